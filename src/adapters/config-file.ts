@@ -1,0 +1,189 @@
+// Config files as text. A file that changed a moment ago is read until two reads agree and it has been quiet for the settle
+// time; one that has long been quiet is read at once. What cannot be read is a fault of the config, never an empty one.
+import { constants } from 'node:fs'
+import { lstat, open, readdir, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Failure } from '../domain/failure.ts'
+import { E } from '../fp.ts'
+import type { ConfigText } from '../ports.ts'
+
+type Options = {
+  /** The main file, as the user typed it. */
+  readonly file: string
+  readonly settleMs?: number
+  /** A daemon is patient with a missing file: it may be in the middle of being deleted and made again. */
+  readonly live: boolean
+}
+
+/** The config file `file` and what it includes. `find` never names the main file itself. */
+export const configText = ({ file, settleMs = 250, live }: Options): ConfigText => {
+  const folder = dirname(file)
+  const shown = (path: string): string => (path === '' ? file : isAbsolute(path) ? path : join(folder, path))
+  return {
+    read: (path) => async () => {
+      const name = shown(path)
+      const text = await settled({ path: name, settleMs, patient: live })
+      return E.isLeft(text) ? E.left(invalid(name, text.left)) : E.right({ name, text: text.right })
+    },
+    find: (pattern) => async () => {
+      const [root, steps] = isAbsolute(pattern) ? ['/', pattern.slice(1)] : [folder, pattern]
+      const found = await matches({ root, steps: steps.split('/').filter((step) => step !== '' && step !== '.') })
+      if (E.isLeft(found)) return found
+      const paths = isAbsolute(pattern) ? found.right.map((path) => `/${path}`) : found.right
+      return E.right([...new Set(paths)].filter((path) => path !== basename(file)).sort())
+    },
+  }
+}
+
+type Fault = { readonly message: string; readonly hint: string }
+type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
+
+const LARGEST = 64 * 1024 * 1024
+const LONGEST_WAIT_MS = 10_000
+
+const invalid = (file: string, { message, hint }: Fault): Failure => ({
+  _tag: 'ConfigInvalid',
+  problems: [{ file, line: undefined, column: undefined, path: '', message, hint, excerpt: undefined }],
+})
+
+/*
+ *   read ──► quiet for the settle time? ──yes──► take it
+ *     ▲                │ no
+ *     └── sleep ◄──────┘        a second read that agrees with the first, a settle time apart, is quiet too
+ */
+const settled = async ({ path, settleMs, patient }: Readonly<{ path: string; settleMs: number; patient: boolean }>) => {
+  const started = performance.now()
+  let before: Seen | undefined
+  let missing = 0
+  while (performance.now() - started < LONGEST_WAIT_MS) {
+    const seen = await readOnce(path)
+    if (E.isLeft(seen)) {
+      before = undefined
+      if (seen.left === 'changing') {
+        await sleep(Math.min(settleMs, 20))
+        continue
+      }
+      missing += 1
+      if (seen.left !== MISSING || !patient || missing > 2) return E.left(seen.left)
+      await sleep(settleMs)
+      continue
+    }
+    const age = Date.now() - seen.right.changedMs
+    const agrees = before?.mark === seen.right.mark && before.bytes.equals(seen.right.bytes)
+    if (age >= settleMs || agrees) return decoded(seen.right.bytes)
+    before = seen.right
+    // A time in the future says that clocks differ: then two reads a settle time apart have to do.
+    await sleep(age < 0 ? settleMs : settleMs - age)
+  }
+  return E.left<Fault>({ message: 'the file does not stop changing', hint: 'write it elsewhere and rename it into place' })
+}
+
+const MISSING: Fault = { message: 'the file does not exist', hint: 'check the path, or name the file with --config' }
+
+const readOnce = async (path: string): Promise<E.Either<Fault | 'changing', Seen>> => {
+  try {
+    // Not blocking: a pipe in place of the file must not hold us up.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const before = await handle.stat({ bigint: true })
+      if (before.isDirectory()) return E.left({ message: 'this is a directory', hint: 'name a file in it' })
+      if (!before.isFile()) return E.left({ message: 'this is not a regular file', hint: 'write the config to a file first' })
+      if (before.size > LARGEST) return E.left({ message: 'the file is larger than 64 MiB', hint: 'is it the right file?' })
+      const bytes = await handle.readFile()
+      const marks = [before, await handle.stat({ bigint: true }), await stat(path, { bigint: true })].map(
+        ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs].join(':'),
+      )
+      const [mark = ''] = marks
+      if (marks.some((other) => other !== mark) || BigInt(bytes.length) !== before.size) return E.left('changing')
+      // A copy may keep an old mtime; the ctime tells when it came.
+      return E.right({ mark, bytes, changedMs: Math.max(Number(before.mtimeMs), Number(before.ctimeMs)) })
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    const code = codeOf(thrown)
+    if (code === 'ENOENT') return E.left(MISSING)
+    const hint = code === 'EACCES' ? 'check owner and mode of the file and of its folders' : 'check the path'
+    return E.left({ message: `the file cannot be read (${code})`, hint })
+  }
+}
+
+const decoded = (bytes: Buffer): E.Either<Fault, string> => {
+  try {
+    return E.right(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return E.left({ message: 'the file is not text in UTF-8', hint: 'save it in the encoding UTF-8' })
+  }
+}
+
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
+
+type Search = { readonly root: string; readonly steps: ReadonlyArray<string>; readonly under?: string }
+
+// Walks step by step, so that only folders that can match are opened. A folder that is there and cannot be opened is a
+// failure: who was listed in it would otherwise look as if taken off the list.
+const matches = async ({ root, steps, under = '' }: Search): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
+  const [step, ...rest] = steps
+  if (step === undefined) return E.right([])
+  if (!/[*?[]/.test(step)) {
+    const path = join(under, step)
+    if (rest.length > 0) return matches({ root, steps: rest, under: path })
+    const there = await lstat(join(root, path)).then(() => true, isAbsent)
+    return typeof there === 'boolean' ? E.right(there ? [path] : []) : E.left(unopened(join(root, path), there))
+  }
+  const entries = await readdir(join(root, under), { withFileTypes: true }).catch(isAbsent)
+  if (entries === false) return E.right([])
+  if (typeof entries === 'string') return E.left(unopened(join(root, under), entries))
+  const found: string[] = []
+  const anyDepth = step === '**'
+  if (anyDepth && rest.length > 0) {
+    const here = await matches({ root, steps: rest, under })
+    if (E.isLeft(here)) return here
+    found.push(...here.right)
+  }
+  const fits = segment(anyDepth ? '*' : step)
+  if (fits === undefined) return E.left(invalid(step, { message: 'this is no valid pattern', hint: 'use *, **, ? and [a-z]' }))
+  for (const entry of entries.filter(({ name }) => fits.test(name))) {
+    const path = join(under, entry.name)
+    const linked = entry.isSymbolicLink() && (await leadsToFolder(join(root, path)))
+    if (!linked && !entry.isDirectory()) {
+      if (rest.length === 0) found.push(path)
+      continue
+    }
+    // At any depth no link is followed, since it may lead in a circle.
+    if (anyDepth ? linked : rest.length === 0) continue
+    const deeper = await matches({ root, steps: anyDepth ? steps : rest, under: path })
+    if (E.isLeft(deeper)) return deeper
+    found.push(...deeper.right)
+  }
+  return E.right(found)
+}
+
+const isAbsent = (thrown: unknown): false | string => {
+  const code = codeOf(thrown)
+  return code === 'ENOENT' || code === 'ENOTDIR' ? false : code
+}
+
+const unopened = (path: string, code: string): Failure =>
+  invalid(path, { message: `the folder cannot be searched (${code})`, hint: 'check owner and mode of the folder' })
+
+const leadsToFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+// One segment of a glob as an expression. A leading dot must be written out, as in a shell.
+const segment = (glob: string): RegExp | undefined => {
+  const source = glob.replace(/\[(!|\^)?(\]?[^\]]*)\]|[\s\S]/g, (piece, not: string | undefined, set: string | undefined) => {
+    if (set !== undefined) return `[${not === undefined ? '' : '^'}${set.replace(/[\\[\]^]/g, '\\$&')}]`
+    if (piece === '*') return '.*'
+    return piece === '?' ? '.' : piece.replace(/[\\^$.|+()[\]{}/]/g, '\\$&')
+  })
+  try {
+    return new RegExp(`^${glob.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 'su')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,77 @@
+// Cron schedules: a trigger, and what a person should know of an expression before it is used.
+import { CronJob, CronTime } from 'cron'
+import type { Trigger } from '../ports.ts'
+
+type Schedule = { readonly expression: string; readonly timezone: string }
+
+/** A trigger that wakes as the schedule says. */
+export const cronTrigger =
+  ({ expression, timezone, onError }: Schedule & { readonly onError: (message: string) => void }): Trigger =>
+  (wake) => {
+    const fault = checkSchedule(expression, timezone)
+    if (fault !== undefined) {
+      onError(fault)
+      return async () => undefined
+    }
+    const job = CronJob.from({
+      cronTime: expression,
+      timeZone: timezone,
+      onTick: () => wake('schedule'),
+      start: true,
+      // Without it the library prints errors by itself and goes on.
+      errorHandler: () => onError('a scheduled run could not be asked for; the next one is'),
+      // A tick that is late, because the process was busy, is made up for and not skipped.
+      threshold: 60_000,
+    })
+    return async () => {
+      await job.stop()
+    }
+  }
+
+/** When the schedule fires next; `undefined` when never. */
+export const nextRun = (expression: string, timezone: string, now: Date): Date | undefined => {
+  try {
+    return new CronTime(expression, timezone).getNextDateFrom(now, timezone).toJSDate()
+  } catch {
+    return undefined
+  }
+}
+
+/** What is wrong with a schedule, in words; `undefined` when nothing is. */
+export const checkSchedule = (expression: string, timezone: string): string | undefined => {
+  if (!isZone(timezone)) return `'${timezone}' is no time zone; write one such as Europe/Oslo, or UTC`
+  try {
+    new CronTime(expression, timezone)
+  } catch {
+    return `'${expression}' is no cron expression; write 5 fields (minute hour day month weekday), or 6 with seconds first`
+  }
+  // 30 February is a valid expression that no day fits.
+  return nextRun(expression, timezone, new Date()) === undefined
+    ? `'${expression}' never fires: no such day in 8 years`
+    : undefined
+}
+
+const SAMPLES = 20
+
+/** The shortest time between the next fire times, in milliseconds; infinite when there are none. */
+export const shortestGapMs = (expression: string, timezone: string): number => {
+  let at = nextRun(expression, timezone, new Date())
+  let shortest = Number.POSITIVE_INFINITY
+  for (let sample = 1; sample < SAMPLES && at !== undefined; sample += 1) {
+    const next = nextRun(expression, timezone, at)
+    if (next !== undefined) shortest = Math.min(shortest, next.getTime() - at.getTime())
+    at = next
+  }
+  return shortest
+}
+
+const isZone = (timezone: string): boolean => {
+  // An empty one would silently mean the zone of the machine.
+  if (timezone === '') return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,22 @@
+// Hashes, keyed hashes, keys and ids from node's own crypto. Secrets are opened here for keyed hashes only.
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import type { Crypto } from '../ports.ts'
+
+// The embedded stand-in needs no API key; its digests are keyed with this label instead.
+const NO_KEY = 'smtp2go-reconciler without an API key'
+const PURPOSE = 'smtp2go-reconciler/digest@1'
+const RANDOM_BYTES = 6
+
+/** The crypto of this machine. */
+export const crypto = (): Crypto => ({
+  sha256: (text) => createHash('sha256').update(text).digest('hex'),
+  ledgerHash: (ledgerKey, secret) => createHmac('sha256', ledgerKey).update(secret.reveal()).digest('hex'),
+  // The key is derived first, so that a digest never is a hash under the API key itself.
+  digestHash: (apiKey, secret) =>
+    createHmac('sha256', Buffer.from(hkdfSync('sha256', apiKey?.reveal() ?? NO_KEY, '', PURPOSE, 32)))
+      .update(secret.reveal())
+      .digest('hex'),
+  newId: () => `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,
+  newKey: () => randomBytes(32).toString('hex'),
+  random: () => randomBytes(RANDOM_BYTES).readUIntBE(0, RANDOM_BYTES) / 2 ** (8 * RANDOM_BYTES),
+})

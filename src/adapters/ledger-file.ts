@@ -1,0 +1,210 @@
+// The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
+// one that cannot be understood is a failure, since guessing at memory could block or remove people.
+import { constants } from 'node:fs'
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as t from 'io-ts'
+import type { Failure } from '../domain/failure.ts'
+import { emptyLedger, type Ledger, type ScopeMemory, type UserMemory } from '../domain/ledger.ts'
+import type { Scope } from '../domain/scope.ts'
+import { FIELDS, type FieldName } from '../domain/settings.ts'
+import { E, TE } from '../fp.ts'
+import type { Ledgers } from '../ports.ts'
+
+/** The ledger in `dir`; the directory must exist before the first write. */
+export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly newKey: () => string }): Ledgers => {
+  const file = join(dir, 'ledger.json')
+  const unusable = (message: string): Failure => ({ _tag: 'StateUnusable', path: file, message })
+  // One write after the other: they share the name of the new file.
+  let lastWrite: Promise<unknown> = Promise.resolve()
+  return {
+    read: () => async () => {
+      try {
+        const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
+        return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
+      } catch (thrown) {
+        const code = codeOf(thrown)
+        if (code === 'ENOENT') return E.right(emptyLedger(newKey()))
+        if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+          return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
+        }
+        return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
+      }
+    },
+    write: (ledger) =>
+      TE.tryCatch(
+        () => {
+          const writing = lastWrite.then(() => replace({ dir, file, text: encode(ledger) }))
+          lastWrite = writing.catch(() => undefined)
+          return writing
+        },
+        (thrown) => unusable(`the ledger cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`),
+      ),
+  }
+}
+
+const MOVE_AWAY = 'move it away to begin with an empty one, then the reconciler only does less until it has learned anew'
+
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
+
+// Not write-file-atomic: it takes no notice of a short write, and so puts half a ledger in place when the disk is full.
+const replace = async ({ dir, file, text }: Readonly<Record<'dir' | 'file' | 'text', string>>): Promise<void> => {
+  const fresh = `${file}.new`
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+  const handle = await open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+  try {
+    await handle.chmod(0o600)
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(fresh, file)
+  const directory = await open(dir, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+// A record that refuses keys it does not know: memory must not be dropped in silence.
+const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
+  const names = new Set([...Object.keys(required), ...Object.keys(optional)])
+  const shape = t.intersection([t.type(required), t.partial(optional)])
+  return t.refinement(shape, (value) => Object.keys(value).every((name) => names.has(name)))
+}
+const fieldName = new t.Type<FieldName>(
+  'field',
+  (value): value is FieldName => FIELDS.some((name) => name === value),
+  (value, context) => {
+    const found = FIELDS.find((name) => name === value)
+    return found === undefined ? t.failure(value, context) : t.success(found)
+  },
+  t.identity,
+)
+const isScope = (value: unknown): value is Scope =>
+  typeof value === 'string' && (value === 'account' || value.startsWith('subaccount:'))
+const scopeName = new t.Type<Scope>(
+  'scope',
+  isScope,
+  (value, context) => (isScope(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+)
+const none = {}
+const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, none)
+const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, none)
+const change = t.keyof({ create: null, update: null, block: null, remove: null })
+const pending = sealed({ change, fields: t.array(fieldName), at: t.number }, none)
+// Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
+const user = sealed(none, {
+  wanted: t.array(t.tuple([fieldName, t.string])),
+  sent: t.array(t.tuple([fieldName, t.string, t.number])),
+  notTaking: t.array(notTaking),
+  refused,
+  repairs: t.array(t.tuple([fieldName, t.array(t.number)])),
+  pending,
+  blockedUnlisted: t.number,
+})
+const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
+const scope = sealed(
+  {
+    since: t.number,
+    trusted: t.boolean,
+    origin: t.string,
+    lastSeen: t.array(t.string),
+    listed: t.number,
+    users: t.array(t.tuple([t.string, user])),
+    spent: t.array(t.tuple([cap, t.string, t.number])),
+  },
+  none,
+)
+const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
+const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
+const file = sealed(
+  {
+    format: t.literal(1),
+    key: t.string,
+    scopes: t.array(t.tuple([scopeName, scope])),
+    keys: t.array(t.tuple([t.string, key])),
+    approvals: t.array(approval),
+    believed: t.array(t.tuple([scopeName, t.number])),
+  },
+  none,
+)
+type LedgerJson = t.TypeOf<typeof file>
+type UserJson = t.TypeOf<typeof user>
+
+const full = <A>(list: ReadonlyArray<A>): A[] | undefined => (list.length === 0 ? undefined : [...list])
+
+const userToJson = (memory: UserMemory) => ({
+  wanted: full([...memory.wanted]),
+  sent: full([...memory.sent].map(([field, { print, at }]) => [field, print, at])),
+  notTaking: full(memory.notTaking),
+  refused: memory.refused,
+  repairs: full([...memory.repairs]),
+  pending: memory.pending,
+  blockedUnlisted: memory.blockedUnlisted,
+})
+
+const encode = (ledger: Ledger): string =>
+  JSON.stringify({
+    ...ledger,
+    scopes: [...ledger.scopes].map(([name, memory]) => [
+      name,
+      {
+        ...memory,
+        users: [...memory.users].map(([username, remembered]) => [username, userToJson(remembered)]),
+        spent: memory.spent.map((spent) => [spent.cap, spent.username, spent.at]),
+      },
+    ]),
+    keys: [...ledger.keys],
+    believed: [...ledger.believed],
+  })
+
+const userFromJson = (json: UserJson): UserMemory => ({
+  wanted: new Map(json.wanted),
+  sent: new Map(json.sent?.map(([field, print, at]) => [field, { print, at }])),
+  notTaking: json.notTaking ?? [],
+  refused: json.refused,
+  repairs: new Map(json.repairs),
+  pending: json.pending,
+  blockedUnlisted: json.blockedUnlisted,
+})
+
+const scopeFromJson = (json: t.TypeOf<typeof scope>): ScopeMemory => ({
+  ...json,
+  users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),
+  spent: json.spent.map(([spentCap, username, at]) => ({ cap: spentCap, username, at })),
+})
+
+const fromJson = (json: LedgerJson): Ledger => ({
+  ...json,
+  scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
+  keys: new Map(json.keys),
+  believed: new Map(json.believed),
+})
+
+const decode = (text: string): E.Either<string, Ledger> => {
+  const parsed = E.tryCatch(
+    (): unknown => JSON.parse(text),
+    () => undefined,
+  )
+  if (E.isLeft(parsed)) return E.left('the ledger is not JSON, it may have been cut off')
+  const format =
+    typeof parsed.right === 'object' && parsed.right !== null && 'format' in parsed.right ? parsed.right.format : undefined
+  if (typeof format === 'number' && format > 1) {
+    return E.left(
+      `the ledger has format ${format}, written by a newer version, and this one knows format 1; install the newer version`,
+    )
+  }
+  const decoded = file.decode(parsed.right)
+  if (E.isRight(decoded)) return E.right(fromJson(decoded.right))
+  // Keys only: a value may be a name or a message that is not ours.
+  const path = decoded.left[0]?.context.filter(isStep).map((entry) => entry.key) ?? []
+  return E.left(`the ledger is ill-formed at ${path.length === 0 ? 'its top' : path.join('.')}`)
+}
+
+// The two sides of an intersection are steps of the codec, not of the file.
+const isStep = ({ key: name }: t.ContextEntry, at: number, context: t.Context): boolean =>
+  name !== '' && !(context[at - 1]?.type instanceof t.RefinementType)

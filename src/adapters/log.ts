@@ -1,0 +1,200 @@
+// The log: one line for each event of a run that somebody would want to read. JSON lines have a constant message and
+// fields; pretty ones say the same in words. No value of a secret is in either, and no character that a terminal obeys.
+import pino, { type Logger } from 'pino'
+import pretty from 'pino-pretty'
+import type { RunEvent } from '../domain/event.ts'
+import { describe, type Failure, type Problem } from '../domain/failure.ts'
+import { type Ended, type FieldChange, type Report, summaryOf } from '../domain/plan.ts'
+import { Secret } from '../domain/secret.ts'
+import type { Value } from '../domain/settings.ts'
+import type { Tell } from '../ports.ts'
+
+export type Log = Logger
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+type Options = {
+  readonly level: Level
+  readonly format: 'pretty' | 'json'
+  /** File descriptor; standard error unless told. */
+  readonly destination?: number
+  readonly colour?: boolean
+}
+
+/** A log that is written before the call returns, so that the last line of a crash is there. */
+export const logger = ({ level, format, destination = 2, colour = false }: Options): Log => {
+  const options = {
+    level,
+    base: format === 'json' ? { pid: process.pid } : null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    // A second net: secrets are wrapped from the moment they are read.
+    redact: { paths: SENSITIVE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '(sensitive)' },
+    // Errors of libraries may quote what they were given.
+    serializers: { err: nameOnly, error: nameOnly },
+  }
+  if (format === 'json') {
+    const out = pino.destination({ fd: destination, sync: true })
+    return pino(options, { write: (line: string) => void out.write(escaped(line)) })
+  }
+  const words = (line: Readonly<Record<string, unknown>>): string =>
+    escaped(typeof line.text === 'string' ? line.text : typeof line.msg === 'string' ? line.msg : '').replace(/[\n\r\t]/g, ' ')
+  return pino(
+    options,
+    pretty({ sync: true, destination, colorize: colour, hideObject: true, translateTime: 'SYS:HH:MM:ss', messageFormat: words }),
+  )
+}
+
+const SENSITIVE = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
+
+const nameOnly = (thrown: unknown): { readonly type: string } => ({ type: thrown instanceof Error ? thrown.name : typeof thrown })
+
+// All control and format characters but the line end, which ends each line of JSON.
+const escaped = (text: string): string =>
+  text.replace(
+    /[^\P{C}\n\r\t]|[\u2028\u2029]/gu,
+    (character) =>
+      `\\u${character
+        .split('')
+        .map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'))
+        .join('\\u')}`,
+  )
+
+/** The reader of events that writes them to the log. */
+export const tellToLog =
+  (log: Log): Tell =>
+  (event) => {
+    const { level, message, text, ...fields } = lineOf(event)
+    log[level]({ ...fields, text }, message)
+  }
+
+type Line = { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly text: string } & Readonly<
+  Record<string, unknown>
+>
+
+const lineOf = (event: RunEvent): Line => {
+  switch (event._tag) {
+    case 'RunStarted':
+      return {
+        level: 'debug',
+        message: 'run started',
+        text: `run ${event.runId} started by ${event.by}`,
+        run_id: event.runId,
+        by: event.by,
+      }
+    case 'ConfigTaken': {
+      const { files, digest } = event
+      return {
+        level: 'debug',
+        message: 'config taken',
+        text: `config taken from ${files.join(', ')}`,
+        files,
+        config_digest: digest,
+      }
+    }
+    case 'ConfigBroken': {
+      const onward = event.lastGood ? 'nothing is written, drift is watched for against the last good one' : 'nothing is written'
+      return {
+        level: 'error',
+        message: 'config broken',
+        text: `the config cannot be used, ${onward}: ${failureText(event.failure)}`,
+      }
+    }
+    case 'PlanMade': {
+      const counts = summaryOf(event.plan)
+      return { level: 'debug', message: 'plan made', text: `plan made: ${countsText(counts)}`, run_id: event.runId, ...counts }
+    }
+    case 'ChangeEnded':
+      return changeLine(event)
+    case 'RunEnded':
+      return reportLine(event.report)
+    case 'RunFailed':
+      return {
+        level: 'error',
+        message: 'run failed',
+        text: `run ${event.runId} failed: ${failureText(event.failure)}`,
+        run_id: event.runId,
+      }
+    case 'Notice':
+      return { level: event.level, message: 'notice', text: event.message }
+  }
+}
+
+const changeLine = ({ runId, scope, ended, done, due }: Extract<RunEvent, { _tag: 'ChangeEnded' }>): Line => {
+  const { change, username, cause, outcome, error } = ended
+  const fields = ended.fields.map(shownField)
+  const said = fields
+    .map(({ field, from, to }) => (change === 'create' ? `${field} ${to}` : `${field} ${from} -> ${to}`))
+    .join(', ')
+  const text = `${scope}: ${change} ${username} (${cause}) ${outcome}${error === undefined ? '' : `: ${error}`}; ${said} [${done}/${due}]`
+  const trouble = error === undefined ? {} : { error }
+  return {
+    level: levelOf(ended),
+    message: 'change ended',
+    text,
+    run_id: runId,
+    scope,
+    change,
+    username,
+    cause,
+    outcome,
+    fields,
+    ...trouble,
+  }
+}
+
+const levelOf = ({ outcome }: Ended): 'info' | 'warn' => (outcome === 'verified' || outcome === 'unobservable' ? 'info' : 'warn')
+
+const LONGEST_VALUE = 60
+
+const shownField = ({ field, from, to }: FieldChange) => ({
+  field,
+  from: field === 'email_password' ? '(sensitive)' : from === undefined ? '(unknown)' : shownValue(from),
+  to: field === 'email_password' ? '(sensitive)' : shownValue(to),
+})
+
+const shownValue = (value: Value): string => {
+  if (value instanceof Secret) return '(sensitive)'
+  const text = JSON.stringify(value)
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
+}
+
+const reportLine = ({ runId, plan, outcome, requests, durationMs }: Report): Line => {
+  const counts = summaryOf(plan)
+  const errors = plan.scopes.flatMap((scope) =>
+    scope._tag === 'Errored' ? [{ scope: scope.scope, kind: scope.error.kind, message: scope.error.message }] : [],
+  )
+  const troubles = errors.map(({ scope, kind, message }) => `; ${scope}: ${kind}: ${message}`).join('')
+  const text = `run ${runId} ended: ${outcome}; ${countsText(counts)}, ${requests} requests, ${(durationMs / 1000).toFixed(1)} s${troubles}`
+  const level =
+    outcome === 'failed' || errors.length > 0 ? 'error' : outcome === 'partial' || outcome === 'stopped' ? 'warn' : 'info'
+  return { level, message: 'run ended', text, run_id: runId, outcome, ...counts, requests, duration_ms: durationMs, errors }
+}
+
+const countsText = ({ create, update, block, remove, held, in_sync, findings }: ReturnType<typeof summaryOf>): string =>
+  `${create} create, ${update} update, ${block} block, ${remove} remove, ${held} held, ${in_sync} in sync, ${findings} findings`
+
+const MOST_PROBLEMS = 5
+
+const failureText = (failure: Failure): string => {
+  switch (failure._tag) {
+    case 'ConfigInvalid': {
+      const more = failure.problems.length - MOST_PROBLEMS
+      const first = failure.problems.slice(0, MOST_PROBLEMS).map(problemText)
+      return [...first, ...(more > 0 ? [`and ${more} more, see: validate`] : [])].join(' | ')
+    }
+    case 'StateUnusable':
+      return `${failure.path}: ${failure.message}`
+    case 'Locked':
+      return failure.message
+    case 'WrongDigest':
+      return `the plan is not the one that was asked for: its digest is ${failure.found}, asked was ${failure.wanted}`
+    case 'Api':
+      return describe(failure.failure)
+    case 'Defect':
+      return `this is a bug in smtp2go-reconciler; please report it: ${failure.message}`
+  }
+}
+
+const problemText = ({ file, line, column, path, message, hint }: Problem): string => {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  return `${place}${path === '' ? '' : ` ${path}`}: ${message}${hint === undefined ? '' : ` (${hint})`}`
+}

@@ -1,0 +1,208 @@
+// Secrets from where people keep them: environment, file, systemd credential, or a file made here on first use. A file must
+// be private, and everything on the way to it root's or ours. What is wrong is said in words, never with the value.
+import { randomBytes } from 'node:crypto'
+import { constants, type Stats } from 'node:fs'
+import { link, lstat, open, readlink, unlink } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
+import type { Failure } from '../domain/failure.ts'
+import { generated } from '../domain/password.ts'
+import { Secret } from '../domain/secret.ts'
+import { E, TE } from '../fp.ts'
+import type { FetchedSecret, Secrets } from '../ports.ts'
+
+type Options = {
+  /** Folder of the config: relative file references start there. */
+  readonly baseDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where systemd put this unit's credentials. */
+  readonly credentialsDir: string | undefined
+  readonly random: () => number
+}
+
+/** The secrets of this machine. A secret that is made here stays the same within one store until it is saved. */
+export const secretStore = ({ baseDir, env, credentialsDir, random }: Options): Secrets => {
+  const made = new Map<string, Secret>()
+  const saves = new WeakMap<Secret, Promise<void>>()
+
+  const fromEnv = (name: string): FetchedSecret => {
+    const text = Object.hasOwn(env, name) ? env[name] : undefined
+    if (text === undefined) return missing(`the environment variable ${name} is not set`)
+    if (text === '') return missing(`the environment variable ${name} is empty`)
+    return checked(text, `the environment variable ${name}`)
+  }
+  const fromCredential = async (name: string): Promise<FetchedSecret> => {
+    if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
+      return missing(`'${name}' is no name of a credential; it must be a plain name without slashes`)
+    }
+    if (credentialsDir === undefined || credentialsDir === '') {
+      return missing(
+        `the credential ${name} needs systemd: $CREDENTIALS_DIRECTORY is not set; add LoadCredential=${name}:… to the unit`,
+      )
+    }
+    const found = await readPrivate(resolve(credentialsDir, name), OTHERS_READ | GROUP_OR_OTHERS_WRITE)
+    return found._tag === 'Absent'
+      ? missing(`the credential ${name} is not there; add LoadCredential=${name}:… to the unit`)
+      : found
+  }
+  const fromFile = async (path: string): Promise<FetchedSecret> => {
+    const file = resolve(baseDir, path)
+    const found = await readPrivate(file, GROUP_OR_OTHERS)
+    return found._tag === 'Absent' ? missing(`${file} does not exist`) : found
+  }
+  const madeOnce = async (path: string): Promise<FetchedSecret> => {
+    const file = resolve(baseDir, path)
+    const found = await readPrivate(file, GROUP_OR_OTHERS)
+    if (found._tag !== 'Absent') return found
+    if (found.what === 'directory')
+      return missing(`the directory ${found.at} does not exist; make it, then ${file} is generated in it`)
+    const secret = made.get(file) ?? new Secret(generated(random), file)
+    made.set(file, secret)
+    return { _tag: 'Found', secret }
+  }
+
+  return {
+    fetch: async (ref) => {
+      switch (ref._tag) {
+        case 'env':
+          return fromEnv(ref.name)
+        case 'file':
+          return fromFile(ref.path)
+        case 'credential':
+          return fromCredential(ref.name)
+        case 'generate':
+          return madeOnce(ref.path)
+      }
+    },
+    save: (secret) =>
+      TE.tryCatch(
+        async () => {
+          const path = secret.unsaved
+          if (path === undefined) return
+          // Two users may share one generated secret, and an edit may be tried twice.
+          const saving = saves.get(secret) ?? store(path, secret)
+          saves.set(secret, saving)
+          await saving.catch((thrown: unknown) => {
+            saves.delete(secret)
+            throw thrown
+          })
+        },
+        (thrown): Failure => unsaved(secret.unsaved ?? '', thrown),
+      ),
+  }
+}
+
+/** What is not there: the file itself, or a directory on the way to it. */
+type Absent = { readonly _tag: 'Absent'; readonly at: string; readonly what: 'file' | 'directory' }
+
+const GROUP_OR_OTHERS = 0o077
+const OTHERS_READ = 0o007
+const GROUP_OR_OTHERS_WRITE = 0o022
+const LARGEST = 64 * 1024
+const MOST_LINKS = 40
+
+const missing = (why: string): FetchedSecret => ({ _tag: 'Missing', why })
+
+const checked = (text: string, what: string): FetchedSecret => {
+  if (/[\r\n]/.test(text)) return missing(`${what} has more than one line; keep only the secret in it`)
+  if (text.includes('\0')) return missing(`${what} has a NUL character in it`)
+  return { _tag: 'Found', secret: new Secret(text) }
+}
+
+const readPrivate = async (path: string, forbidden: number): Promise<FetchedSecret | Absent> => {
+  const way = await walk(path)
+  if (E.isLeft(way)) return typeof way.left === 'string' ? missing(way.left) : way.left
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+    const handle = await open(way.right, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    try {
+      const stats = await handle.stat()
+      const fault = faultOf({ path, stats, forbidden })
+      if (fault !== undefined) return missing(fault)
+      const bytes = Buffer.alloc(LARGEST + 1)
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0)
+      if (bytesRead > LARGEST) return missing(`${path} is larger than 64 KiB; keep only the secret in it`)
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, bytesRead)).replace(/\r?\n$/, '')
+      return text === '' ? missing(`${path} is empty`) : checked(text, path)
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    const code = codeOf(thrown)
+    return missing(
+      code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? `${path} is not text in UTF-8` : `${path} cannot be read (${code})`,
+    )
+  }
+}
+
+const isOurs = (stats: Stats): boolean => stats.uid === 0 || stats.uid === (process.geteuid?.() ?? stats.uid)
+
+const octal = (mode: number): string => `0${(mode & 0o7777).toString(8)}`
+
+const faultOf = ({ path, stats, forbidden }: { readonly path: string; readonly stats: Stats; readonly forbidden: number }) => {
+  if (!stats.isFile()) return `${path} is not a file`
+  if (!isOurs(stats)) return `${path} belongs to uid ${stats.uid}; it must belong to root or to the user who runs this`
+  if ((stats.mode & forbidden) !== 0) return `${path} can be read or written by others (mode ${octal(stats.mode)}); chmod 0600 it`
+  return undefined
+}
+
+// Follows a path link by link: nobody but root and us may be able to put something else there.
+const walk = async (path: string, links = 0): Promise<E.Either<string | Absent, string>> => {
+  if (links > MOST_LINKS) return E.left(`${path} leads through too many links`)
+  const names = path.split(sep).filter((name) => name !== '')
+  for (let at = 0; at <= names.length; at += 1) {
+    const here = sep + names.slice(0, at).join(sep)
+    const stats = await lstat(here).catch((thrown: unknown) => codeOf(thrown))
+    if (stats === 'ENOENT') return E.left({ _tag: 'Absent', at: here, what: at < names.length ? 'directory' : 'file' })
+    if (typeof stats === 'string') return E.left(`${here} cannot be reached (${stats})`)
+    const isLink = stats.isSymbolicLink()
+    if ((isLink || stats.isDirectory()) && !isOurs(stats)) {
+      const what = isLink ? 'a link' : 'a directory'
+      return E.left(`${here}, ${what} on the way to the secret, belongs to uid ${stats.uid}; it must belong to root or to us`)
+    }
+    if (isLink) {
+      const beyond = await walk(resolve(dirname(here), await readlink(here), ...names.slice(at)), links + 1)
+      const dangling = at === names.length && E.isLeft(beyond) && typeof beyond.left !== 'string'
+      return dangling ? E.left(`${here} is a link to something that does not exist`) : beyond
+    }
+    // In a sticky directory of root's such as /tmp nobody can replace what is ours.
+    const sticky = (stats.mode & 0o1000) !== 0 && stats.uid === 0
+    if (stats.isDirectory() && (stats.mode & 0o002) !== 0 && !sticky) {
+      return E.left(
+        `${here}, a directory on the way to the secret, can be written by others (mode ${octal(stats.mode)}); chmod o-w it`,
+      )
+    }
+  }
+  return E.right(path)
+}
+
+// Written beside and then linked: the name appears with the whole secret in it or not at all, and never replaces a file.
+const store = async (path: string, secret: Secret): Promise<void> => {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.new`
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+  const handle = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    await handle.writeFile(`${secret.reveal()}\n`)
+    await handle.sync()
+    await link(beside, path)
+  } finally {
+    await handle.close()
+    await unlink(beside)
+  }
+  const directory = await open(dirname(path), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
+
+const unsaved = (path: string, thrown: unknown): Failure => {
+  const code = codeOf(thrown)
+  const message =
+    code === 'EEXIST'
+      ? 'the file of a generated secret has appeared meanwhile; it is not overwritten, and the next run uses it'
+      : `the generated secret cannot be stored (${code}); check space, owner and mode of its directory`
+  return { _tag: 'StateUnusable', path, message }
+}

@@ -1,0 +1,65 @@
+// Connecting: from what the config says of the service to a connection. One pacer a key and address lives as long as the process,
+// so that runs that follow each other share one window.
+import { createHash } from 'node:crypto'
+import type { Api } from '../../domain/desired.ts'
+import type { Failure } from '../../domain/failure.ts'
+import { Secret } from '../../domain/secret.ts'
+import { pipe, TE } from '../../fp.ts'
+import type { AccountReader, Accounts, Connect, Connection } from '../../ports.ts'
+import { accountReader, accountWriter } from './client.ts'
+import type { Pacer } from './pace.ts'
+import { pacer } from './pace.ts'
+
+type Options = {
+  /** The address of the embedded stand-in, which is started or joined for it. */
+  readonly sandbox: () => TE.TaskEither<Failure, string>
+}
+
+/** Connections for reading only, and for both. */
+export type Connector = { readonly reader: Connect<AccountReader>; readonly accounts: Connect<Accounts> }
+
+// Well-formed, and known to be no key of anybody: the stand-in takes any key of this form.
+const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
+
+/** Makes connections. */
+export const connector = ({ sandbox }: Options): Connector => {
+  const pacers = new Map<string, Pacer>()
+  let requests = 0
+  const reach = <A extends AccountReader>(
+    api: Api,
+    accountsOf: (options: Parameters<typeof accountReader>[0]) => A,
+  ): TE.TaskEither<Failure, Connection<A>> =>
+    pipe(
+      api.endpoint._tag === 'Sandbox' ? sandbox() : TE.right<Failure, string>(api.endpoint.url),
+      TE.map((url) => {
+        const key = api.key ?? SANDBOX_KEY
+        const keyPrint = printOfKey(key)
+        const name = JSON.stringify([url, keyPrint, api.pace, api.concurrency])
+        const pace = pacers.get(name) ?? pacer(api)
+        pacers.set(name, pace)
+        const before = requests
+        const sent = (): void => {
+          requests += 1
+        }
+        return {
+          accounts: accountsOf({ url, key, api, pacer: pace, sent }),
+          keyPrint,
+          // The embedded stand-in may listen on another port each time and is still the same service.
+          origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
+          requests: () => requests - before,
+        }
+      }),
+    )
+  return {
+    reader: (api) => reach(api, accountReader),
+    accounts: (api) => reach(api, (options) => ({ ...accountReader(options), ...accountWriter(options) })),
+  }
+}
+
+/** Print of the key that a lock is taken for; `undefined` with the embedded stand-in, which every state directory has for itself. */
+export const lockPrint = (api: Api): string | undefined =>
+  api.endpoint._tag === 'Sandbox' || api.key === undefined ? undefined : printOfKey(api.key)
+
+const printOfKey = (key: Secret): string => print(`key ${key.reveal()}`)
+
+const print = (text: string): string => createHash('sha256').update(`smtp2go-reconciler ${text}`).digest('hex').slice(0, 32)

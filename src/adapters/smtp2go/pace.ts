@@ -1,0 +1,25 @@
+// Pace: at most N requests in any window, at most c in flight, and none at all once the service has said to stop.
+import PQueue from 'p-queue'
+import type { Pace } from '../../domain/desired.ts'
+
+export type Pacer = {
+  /** Runs one request when it may go; the refusal instead once the service has throttled or refused the key. */
+  readonly request: <A>(work: () => Promise<A>) => Promise<A | undefined>
+  /** Nothing more goes out before this moment (milliseconds since the epoch). */
+  readonly stopUntil: (moment: number) => void
+}
+
+/** A pacer for one key. */
+export const pacer = (options: { readonly pace: Pace | undefined; readonly concurrency: number }): Pacer => {
+  const { pace, concurrency } = options
+  const queue = new PQueue(
+    pace === undefined ? { concurrency } : { concurrency, interval: pace.perMs, intervalCap: pace.count, strict: true },
+  )
+  let stoppedUntil = 0
+  return {
+    request: (work) => queue.add(async () => (Date.now() < stoppedUntil ? undefined : work())),
+    stopUntil: (moment) => {
+      stoppedUntil = Math.max(stoppedUntil, moment)
+    },
+  }
+}

@@ -1,0 +1,190 @@
+// The service's own names and shapes. Answers are read tolerantly (aliases, extra keys, both envelopes), requests are written exactly.
+import * as t from 'io-ts'
+import type { Edit } from '../../domain/edit.ts'
+import type { LiveState, LiveUser } from '../../domain/live.ts'
+import type { Scope } from '../../domain/scope.ts'
+import { subaccountId } from '../../domain/scope.ts'
+import { Secret } from '../../domain/secret.ts'
+import type { FieldName, Settings, Value } from '../../domain/settings.ts'
+import { FIELDS, fields } from '../../domain/settings.ts'
+import { E } from '../../fp.ts'
+import type { Subaccount } from '../../ports.ts'
+
+/** What a value in an answer must be. */
+type Shape = { readonly is: (value: unknown) => boolean }
+
+type Wire = {
+  /** Names in answers, the current one first. */
+  readonly read: ReadonlyArray<string>
+  readonly type: Shape
+  /** Canonical value; `undefined`: not to be known from this answer. */
+  readonly canonical: (value: unknown) => Value | undefined
+}
+
+const orNull = <A>(type: t.Type<A>): Shape => t.union([type, t.null])
+const asIs = (value: unknown): Value | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined
+const asNumber = (value: unknown): Value | undefined => (value === null || value === '' ? undefined : Number(value))
+const orDefault =
+  (field: FieldName) =>
+  (value: unknown): Value | undefined =>
+    value === null || value === '' ? fields[field].reset : asIs(value)
+// A number may come as text: the schema and the examples of *View SMTP users* disagree.
+const numeric = orNull(t.union([t.number, t.refinement(t.string, (text) => /^\d*$/.test(text), 'digits')]))
+// API-5: the password is on its way out of answers; what is masked is not to be compared with.
+const password = (value: unknown): Value | undefined =>
+  typeof value !== 'string' || value === '' || /[*•●]{3,}|^[xX.]+$/.test(value) ? undefined : new Secret(value)
+
+const bool: Shape = t.boolean
+const text: Shape = orNull(t.string)
+
+/** How each field stands in answers (document *View SMTP users*; aliases: research of `comments`, `ippool`, `custom_rate_limit`). */
+const wire: { readonly [F in FieldName]: Wire } = {
+  email_password: { read: ['email_password'], type: text, canonical: password },
+  description: { read: ['description', 'comments'], type: text, canonical: orDefault('description') },
+  custom_ratelimit: { read: ['custom_ratelimit', 'custom_rate_limit'], type: bool, canonical: asIs },
+  custom_ratelimit_value: { read: ['custom_ratelimit_value'], type: numeric, canonical: asNumber },
+  custom_ratelimit_period: { read: ['custom_ratelimit_period'], type: text, canonical: asIs },
+  ip_pool: { read: ['ippool', 'ip_pool'], type: numeric, canonical: (value) => asNumber(value) ?? 0 },
+  feedback_enabled: { read: ['feedback_enabled'], type: bool, canonical: asIs },
+  feedback_domain: { read: ['feedback_domain'], type: text, canonical: orDefault('feedback_domain') },
+  feedback_html: { read: ['feedback_html'], type: text, canonical: orDefault('feedback_html') },
+  feedback_text: { read: ['feedback_text'], type: text, canonical: orDefault('feedback_text') },
+  open_tracking_enabled: { read: ['open_tracking_enabled'], type: bool, canonical: asIs },
+  click_tracking_enabled: { read: ['click_tracking_enabled'], type: bool, canonical: asIs },
+  archive_enabled: { read: ['archive_enabled'], type: bool, canonical: asIs },
+  audit_email: { read: ['audit_email'], type: text, canonical: orDefault('audit_email') },
+  bounce_notifications: { read: ['bounce_notifications'], type: text, canonical: orDefault('bounce_notifications') },
+  status: { read: ['status'], type: t.keyof({ allowed: null, blocked: null, sandbox: null }), canonical: asIs },
+}
+
+const KNOWN = new Set([
+  'username',
+  'sending_allowed',
+  'default_ratelimit_value',
+  'default_ratelimit_period',
+  ...FIELDS.flatMap((field) => wire[field].read),
+])
+
+const User = t.intersection([t.type({ username: t.string, sending_allowed: t.boolean }), t.UnknownRecord])
+const View = t.type({ data: t.type({ results: t.array(t.UnknownRecord) }) })
+const Found = t.type({ data: t.type({ subaccounts: t.array(t.UnknownRecord), continue_token: t.unknown }) })
+const Listed = t.type({ id: t.string, name: t.string, state: t.string })
+const Permissions = t.type({ data: t.array(t.string) })
+
+/** Reads the answer of `view`; what is wrong in words, never a value of the answer. */
+export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, LiveState> => {
+  if (!View.is(answer)) return E.left('data.results of view is missing or not a list of users')
+  const users: Array<LiveUser> = []
+  const returned = new Set<FieldName>()
+  const unknown = new Set<string>()
+  const names = new Set<string>()
+  for (const [at, item] of answer.data.results.entries()) {
+    const user = liveUserOf(item, returned)
+    if (typeof user === 'string') return E.left(`data.results[${at}].${user}`)
+    if (names.has(user.username)) return E.left(`data.results[${at}].username stands twice`)
+    names.add(user.username)
+    users.push(user)
+    for (const key of Object.keys(item)) if (!KNOWN.has(key)) unknown.add(key)
+  }
+  return E.right({ scope, users, returned, unknownKeys: [...unknown].sort() })
+}
+
+const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<FieldName>): LiveUser | string => {
+  if (!User.is(item))
+    return typeof item.username === 'string'
+      ? 'sending_allowed is missing or not true or false'
+      : 'username is missing or not text'
+  if (item.username === '') return 'username is empty'
+  const settings: { [F in FieldName]?: Value } = {}
+  for (const field of FIELDS) {
+    const { read, type, canonical } = wire[field]
+    const key = read.find((name) => item[name] !== undefined)
+    if (key === undefined) {
+      if (field === 'custom_ratelimit') return 'custom_ratelimit is missing'
+      const { absent, reset } = fields[field]
+      if (absent === 'default' && reset !== undefined) settings[field] = reset
+      continue
+    }
+    if (!type.is(item[key])) return `${key} is not of the type that the API promises`
+    returned.add(field)
+    const value = canonical(item[key])
+    if (value !== undefined) settings[field] = value
+  }
+  // API-9: with the flag off, value and period are null and "0:00:00": nothing to compare with.
+  if (settings.custom_ratelimit === false) {
+    delete settings.custom_ratelimit_value
+    delete settings.custom_ratelimit_period
+  }
+  return { username: item.username, settings, sendingAllowed: item.sending_allowed }
+}
+
+/** One page of subaccounts/search, and the token of the next one. */
+export const subaccountsOf = (
+  answer: unknown,
+): E.Either<string, { readonly found: ReadonlyArray<Subaccount>; readonly next: string | undefined }> => {
+  if (!Found.is(answer)) return E.left('data.subaccounts is missing or not a list')
+  const found = answer.data.subaccounts.filter(Listed.is)
+  if (found.length < answer.data.subaccounts.length) return E.left('a subaccount without id, name or state')
+  const token = answer.data.continue_token
+  return E.right({ found, next: typeof token === 'string' && token !== '' ? token : undefined })
+}
+
+/** The endpoints that a key may call; patterns such as `/users/smtp/*` are possible. */
+export const permissionsOf = (answer: unknown): E.Either<string, ReadonlyArray<string>> =>
+  Permissions.is(answer) ? E.right(answer.data) : E.left('data is not a list of endpoints')
+
+/** A request as it goes out. */
+export type WireRequest = {
+  readonly method: 'post' | 'patch'
+  readonly path: string
+  readonly body: { readonly [key: string]: unknown }
+}
+
+const withScope = (scope: Scope, body: { readonly [key: string]: unknown }): WireRequest['body'] => {
+  const id = subaccountId(scope)
+  return id === undefined ? body : { ...body, subaccount_id: id }
+}
+
+/** The request that lists a scope: never with the `username` filter, which matches substrings (API-1). */
+export const viewRequest = (scope: Scope): WireRequest => ({
+  method: 'post',
+  path: 'users/smtp/view',
+  body: withScope(scope, {}),
+})
+
+/** The request that makes an edit. */
+export const editRequest = (scope: Scope, edit: Edit): WireRequest => {
+  switch (edit._tag) {
+    case 'Add':
+      return {
+        method: 'post',
+        path: 'users/smtp/add',
+        body: withScope(scope, { username: edit.username, ...bodyOf(edit.settings) }),
+      }
+    case 'Patch':
+      return {
+        method: 'patch',
+        path: 'users/smtp/edit',
+        body: withScope(scope, { username: edit.username, ...bodyOf(edit.settings) }),
+      }
+    case 'FullEdit':
+      return {
+        method: 'post',
+        path: 'users/smtp/edit',
+        body: withScope(scope, { username: edit.username, ...bodyOf(edit.settings) }),
+      }
+    case 'Remove':
+      return { method: 'post', path: 'users/smtp/remove', body: withScope(scope, { username: edit.username }) }
+  }
+}
+
+// Field names of requests are our own field names (document *Edit SMTP user details*).
+const bodyOf = (settings: Settings): { readonly [key: string]: unknown } => {
+  const body: { [key: string]: unknown } = {}
+  for (const field of FIELDS) {
+    const value = settings[field]
+    if (value !== undefined) body[field] = value instanceof Secret ? value.reveal() : value
+  }
+  return body
+}

@@ -1,0 +1,56 @@
+// The state directory: ours, and closed to everybody else.
+import { chmod, mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Failure } from '../domain/failure.ts'
+import { E, type TE } from '../fp.ts'
+
+/** Makes the state directory where there is none, refuses one that is not ours, and closes it to others (0700). */
+export const openStateDir =
+  (dir: string): TE.TaskEither<Failure, void> =>
+  async () => {
+    const unusable = (why: string): E.Either<Failure, void> =>
+      E.left({ _tag: 'StateUnusable', path: dir, message: `the state directory cannot be used: ${why}` })
+    try {
+      const made = await mkdir(dir, { recursive: true, mode: 0o700 })
+      if (made !== undefined) await syncDirectory(dirname(made))
+      // A link to it is fine: systemd makes one for a dynamic user.
+      const found = await stat(dir)
+      const us = process.geteuid?.()
+      if (us !== undefined && found.uid !== us) {
+        return unusable(
+          `it belongs to uid ${found.uid} and we are uid ${us}; run as its owner, or choose another with --state-dir`,
+        )
+      }
+      if ((found.mode & 0o777) !== 0o700) await chmod(dir, 0o700)
+      return E.right(undefined)
+    } catch (thrown) {
+      return unusable(inWords(thrown))
+    }
+  }
+
+const syncDirectory = async (dir: string): Promise<void> => {
+  const handle = await open(dir, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const inWords = (thrown: unknown): string => {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `no permission (${code}); run as its owner, or choose another with --state-dir`
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `a file is in the way (${code}); choose another with --state-dir`
+    case 'EROFS':
+      return 'the file system is read-only (EROFS); choose another with --state-dir'
+    case 'ENOSPC':
+      return 'the disk is full (ENOSPC); make room'
+    default:
+      return code
+  }
+}

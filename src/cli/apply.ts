@@ -1,0 +1,87 @@
+// `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
+import type { Failure } from '../domain/failure.ts'
+import type { Plan } from '../domain/plan.ts'
+import { sameDigest } from '../domain/planning.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Glob } from '../domain/username.ts'
+import { E, TE } from '../fp.ts'
+import type { Config } from '../reconcile/plan.ts'
+import type { ReconcilePorts } from '../reconcile/reconcile.ts'
+import { reconcile } from '../reconcile/reconcile.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { failureJson, printJson, reportJson } from './render/json.ts'
+import { planText, reportText } from './render/text.ts'
+import type { Terminal } from './terminal.ts'
+
+export type ApplyOptions = {
+  readonly format: 'text' | 'json'
+  readonly yes: boolean
+  readonly digest: string | undefined
+  readonly user: Glob | undefined
+  readonly scope: Scope | undefined
+}
+
+type Ports = {
+  readonly terminal: Terminal
+  readonly load: (secrets: 'resolve') => TE.TaskEither<Failure, Config>
+  /** Takes the lock of the state directory; a second writer is refused here. */
+  readonly writing: (config: Config) => TE.TaskEither<Failure, ReconcilePorts>
+  readonly signal: AbortSignal
+}
+
+/** Runs `apply`; gives its exit code. */
+export const apply = async (ports: Ports, options: ApplyOptions): Promise<number> => {
+  const { terminal } = ports
+  const fail = (failure: Failure): number => {
+    if (options.format === 'json') terminal.out(printJson(failureJson(failure)))
+    terminal.err(failureText(failure))
+    return failureExitCode(failure)
+  }
+  if (!terminal.interactive && !options.yes && options.digest === undefined) {
+    terminal.err(
+      'apply asks before it writes, and nobody sits at this terminal: give --yes, or --digest with the digest of the plan\n',
+    )
+    return 64
+  }
+  const config = await ports.load('resolve')()
+  if (E.isLeft(config)) return fail(config.left)
+  const writing = await ports.writing(config.right)()
+  if (E.isLeft(writing)) return fail(writing.left)
+  const { user, scope, digest } = options
+  const report = await reconcile(writing.right, config.right, {
+    user,
+    scope,
+    digest,
+    person: true,
+    frozen: undefined,
+    approvals: [],
+    vouched: new Map(),
+    approveWith: (found) => `apply --digest ${found}`,
+    by: 'apply',
+    agree: (plan) => agreement(terminal, options, plan),
+    signal: ports.signal,
+  })()
+  if (E.isLeft(report)) return fail(report.left)
+  terminal.out(
+    options.format === 'json'
+      ? printJson(reportJson(report.right))
+      : reportText(report.right, { colour: terminal.colour, width: terminal.width }),
+  )
+  return report.right.exitCode
+}
+
+const agreement = (terminal: Terminal, { digest, yes }: ApplyOptions, plan: Plan): TE.TaskEither<Failure, boolean> => {
+  if (digest !== undefined) {
+    const found = plan.digest ?? ''
+    return sameDigest(digest, found) ? TE.right(true) : TE.left({ _tag: 'WrongDigest', wanted: digest, found })
+  }
+  const changes = plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
+  if (yes || changes.length === 0) return TE.right(true)
+  return TE.fromTask(async () => {
+    terminal.err(planText(plan, { colour: terminal.colour, width: terminal.width, command: 'apply' }))
+    const answer = await terminal.ask(
+      `make ${changes.length === 1 ? 'this change' : `these ${changes.length} changes`}? only "yes" is yes: `,
+    )
+    return answer.trim().toLowerCase() === 'yes'
+  })
+}

@@ -1,0 +1,98 @@
+// `export`: the live users as a config that plans to nothing, or as a snapshot for planning offline.
+import { exportConfig, startingConfig } from '../config/export.ts'
+import { snapshotOf } from '../config/snapshot.ts'
+import type { Api, Policy } from '../domain/desired.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { LiveState } from '../domain/live.ts'
+import type { Scope } from '../domain/scope.ts'
+import { subaccount } from '../domain/scope.ts'
+import type { Settings } from '../domain/settings.ts'
+import { E, type TE } from '../fp.ts'
+import type { AccountReader, Connect } from '../ports.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { printJson } from './render/json.ts'
+import type { Terminal } from './terminal.ts'
+
+export type ExportOptions = {
+  readonly subaccounts: ReadonlyArray<string>
+  readonly allSubaccounts: boolean
+  readonly snapshot: boolean
+  readonly out: string | undefined
+}
+
+/** Where an export starts: the config in force, or what the command line says of the service. */
+export type ExportBase = {
+  readonly api: Api
+  readonly text: string
+  readonly scopes: ReadonlyArray<Scope>
+  readonly ignore: Policy['ignore']
+  readonly defaultsOf: (scope: Scope) => Settings
+}
+
+type Ports = {
+  readonly terminal: Terminal
+  readonly connect: Connect<AccountReader>
+  readonly base: () => TE.TaskEither<Failure, ExportBase>
+}
+
+/** The base of an export without a config. */
+export const baseWithoutConfig = (api: Api, endpoint: string): ExportBase => ({
+  api,
+  text: startingConfig(endpoint, 'SMTP2GO_API_KEY'),
+  scopes: ['account'],
+  ignore: [],
+  defaultsOf: () => ({}),
+})
+
+/** Runs `export`; gives its exit code. */
+export const exporting = async (ports: Ports, options: ExportOptions): Promise<number> => {
+  const { terminal } = ports
+  const fail = (failure: Failure): number => {
+    terminal.err(failureText(failure))
+    return failureExitCode(failure)
+  }
+  const base = await ports.base()()
+  if (E.isLeft(base)) return fail(base.left)
+  const connection = await ports.connect(base.right.api)()
+  if (E.isLeft(connection)) return fail(connection.left)
+  const states = await liveStates(connection.right.accounts, base.right, options)
+  if (E.isLeft(states)) return fail(states.left)
+  const { text, notes } = options.snapshot
+    ? { text: printJson(snapshotOf(states.right)), notes: [] }
+    : exportConfig({
+        base: base.right.text,
+        states: states.right,
+        ignore: base.right.ignore,
+        defaultsOf: ({ scope }) => base.right.defaultsOf(scope),
+      })
+  for (const note of notes) terminal.err(`note: ${note}\n`)
+  if (options.out === undefined) terminal.out(text)
+  else {
+    const fault = await terminal.save(options.out, text)
+    if (fault !== undefined) {
+      terminal.err(`${options.out}: ${fault}\n`)
+      return 1
+    }
+  }
+  return 0
+}
+
+const liveStates = async (
+  accounts: AccountReader,
+  base: ExportBase,
+  options: ExportOptions,
+): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
+  const scopes = new Set<Scope>([...base.scopes, ...options.subaccounts.map(subaccount)])
+  if (options.allSubaccounts) {
+    const found = await accounts.subaccounts()()
+    if (E.isLeft(found)) return E.left({ _tag: 'Api', failure: found.left })
+    for (const { id } of found.right) scopes.add(subaccount(id))
+  }
+  const states: Array<LiveState> = []
+  for (const scope of scopes) {
+    const state = await accounts.list(scope)()
+    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left })
+    states.push(state.right)
+  }
+  return E.right(states)
+}

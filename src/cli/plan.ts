@@ -1,0 +1,84 @@
+// `plan`: observes and prints the plan. It is handed a reader, so that it cannot write.
+import type { Failure } from '../domain/failure.ts'
+import type { Plan } from '../domain/plan.ts'
+import { planExitCode } from '../domain/report.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Glob } from '../domain/username.ts'
+import { E, type TE } from '../fp.ts'
+import type { ObservePorts } from '../reconcile/observe.ts'
+import { planOffline } from '../reconcile/offline.ts'
+import type { Config } from '../reconcile/plan.ts'
+import { consider } from '../reconcile/plan.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { failureJson, planJson, printJson } from './render/json.ts'
+import { planMarkdown } from './render/markdown.ts'
+import { planText } from './render/text.ts'
+import type { Terminal } from './terminal.ts'
+
+export type PlanOptions = {
+  readonly format: 'text' | 'json' | 'markdown'
+  readonly out: string | undefined
+  readonly detailedExitcode: boolean
+  readonly user: Glob | undefined
+  readonly scope: Scope | undefined
+  /** Text of a saved snapshot to plan against instead of the service. */
+  readonly live: string | undefined
+}
+
+type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
+  readonly terminal: Terminal
+  readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
+  readonly observing: (config: Config) => TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean }>
+}
+
+/** Runs `plan`; gives its exit code. */
+export const plan = async (ports: Ports, options: PlanOptions): Promise<number> => {
+  const made = await makePlan(ports, options)
+  if (E.isLeft(made)) {
+    if (options.format === 'json') ports.terminal.out(printJson(failureJson(made.left)))
+    ports.terminal.err(failureText(made.left))
+    return failureExitCode(made.left)
+  }
+  const text = rendered(ports.terminal, options, made.right)
+  if (options.out === undefined) ports.terminal.out(text)
+  else {
+    const fault = await ports.terminal.save(options.out, text)
+    if (fault !== undefined) {
+      ports.terminal.err(`${options.out}: ${fault}\n`)
+      return 1
+    }
+  }
+  return planExitCode(made.right, options.detailedExitcode)
+}
+
+const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Failure, Plan>> => {
+  const config = await ports.load(options.live === undefined ? 'resolve' : 'references')()
+  if (E.isLeft(config)) return config
+  if (options.live !== undefined)
+    return planOffline(ports, config.right, { text: options.live, user: options.user, scope: options.scope })
+  const observing = await ports.observing(config.right)()
+  if (E.isLeft(observing)) return observing
+  const { daemonRuns } = observing.right
+  const considered = await consider(observing.right, config.right, {
+    user: options.user,
+    scope: options.scope,
+    digest: undefined,
+    person: !daemonRuns,
+    frozen: undefined,
+    approvals: [],
+    vouched: new Map(),
+    approveWith: (digest) => `${daemonRuns ? 'approve' : 'apply --digest'} ${digest}`,
+  })()
+  return E.isLeft(considered) ? considered : E.right(considered.right.plan)
+}
+
+const rendered = (terminal: Terminal, options: PlanOptions, made: Plan): string => {
+  switch (options.format) {
+    case 'json':
+      return printJson(planJson(made))
+    case 'markdown':
+      return planMarkdown(made)
+    case 'text':
+      return planText(made, { colour: terminal.colour && options.out === undefined, width: terminal.width, command: 'apply' })
+  }
+}

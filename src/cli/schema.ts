@@ -1,0 +1,68 @@
+// `schema`: the JSON Schema of the config, from the codecs that decode it, and of the documents that the commands print.
+import { configSchema } from '../config/schema.ts'
+import { FIELDS } from '../domain/settings.ts'
+import { printJson } from './render/json.ts'
+import type { Terminal } from './terminal.ts'
+
+type Schema = { readonly [word: string]: unknown }
+
+const text: Schema = { type: 'string' }
+const count: Schema = { type: 'integer', minimum: 0 }
+const digest: Schema = { type: ['string', 'null'], pattern: '^sha256:[0-9a-f]{64}$' }
+const value: Schema = { type: ['string', 'number', 'boolean', 'null'] }
+const list = (items: Schema): Schema => ({ type: 'array', items })
+const object = (properties: Schema, required = Object.keys(properties)): Schema => ({ type: 'object', properties, required })
+const oneOf = (...words: ReadonlyArray<string>): Schema => ({ enum: words })
+
+const CHANGE = {
+  change: oneOf('create', 'update', 'block', 'remove'),
+  username: text,
+  cause: oneOf('config', 'drift', 'first_run', 'retry', 'grace_elapsed'),
+  fields: list(object({ field: oneOf(...FIELDS), from: value, to: value, source: text })),
+}
+
+const HELD = {
+  ...CHANGE,
+  reason: oneOf('observe_mode', 'report_only', 'capped', 'protected', 'on_hold', 'needs_approval', 'not_converging', 'contested', 'awaiting_grace', 'impossible'),
+  message: text,
+}
+
+const FINDING = object({ rule: text, severity: oneOf('low', 'medium', 'high'), username: text, message: text, source: text }, ['rule', 'severity', 'username', 'message'])
+
+const scopes = (change: Schema): Schema =>
+  list({
+    anyOf: [
+      object({ scope: text, digest, live_users: count, in_sync: count, unlisted: list(text), ignored: count, changes: list(change), held: list(object(HELD)), findings: list(FINDING) }),
+      object({ scope: text, error: object({ kind: oneOf('suspicious_answer', 'identity_mismatch', 'ill_formed', 'unreachable', 'throttled', 'refused'), message: text }) }),
+    ],
+  })
+
+const SUMMARY = object({ create: count, update: count, block: count, remove: count, held: count, in_sync: count, findings: count })
+const CONFIG = object({ files: list(text), digest: text })
+const COST = object({ requests: count, seconds: count })
+
+const planSchema = (): Schema => object({ format: { const: 'smtp2go-reconciler/plan@1' }, digest, config: CONFIG, scopes: scopes(object(CHANGE)), summary: SUMMARY, cost: COST })
+
+const reportSchema = (): Schema => {
+  const ended = { ...CHANGE, outcome: oneOf('verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'), error: text }
+  const outcome = oneOf('in_sync', 'applied', 'partial', 'stopped', 'failed')
+  return object(
+    { format: { const: 'smtp2go-reconciler/report@1' }, run_id: text, outcome, requests: count, duration_ms: { type: 'number' }, scopes: scopes(object(ended, [...Object.keys(CHANGE), 'outcome'])), problems: list({ type: 'object' }) },
+    ['format', 'outcome', 'scopes'],
+  )
+}
+
+const snapshotSchema = (): Schema => {
+  const user = object({ username: text, sending_allowed: { type: ['boolean', 'null'] }, settings: { type: 'object', propertyNames: oneOf(...FIELDS) } })
+  const scope = object({ scope: text, returned: list(oneOf(...FIELDS)), unknown_keys: list(text), users: list(user) })
+  return object({ format: { const: 'smtp2go-reconciler/snapshot@1' }, scopes: list(scope) })
+}
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+
+/** Runs `schema`; gives its exit code. */
+export const schema = (terminal: Terminal, of: 'config' | 'plan' | 'report' | 'snapshot'): number => {
+  const made = { config: configSchema, plan: planSchema, report: reportSchema, snapshot: snapshotSchema }[of]()
+  terminal.out(printJson(of === 'config' ? made : { $schema: DIALECT, ...(typeof made === 'object' ? made : {}) }))
+  return 0
+}

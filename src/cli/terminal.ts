@@ -1,0 +1,15 @@
+// The terminal as the commands see it: results to `out`, everything else to `err`.
+
+export type Terminal = {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  /** Whether results go to a terminal that shows colour. */
+  readonly colour: boolean
+  /** Columns; 100 where nobody knows. */
+  readonly width: number
+  /** Whether a person sits there who can be asked. */
+  readonly interactive: boolean
+  readonly ask: (question: string) => Promise<string>
+  /** Writes a result to a file, whole or not at all. */
+  readonly save: (path: string, text: string) => Promise<string | undefined>
+}

@@ -1,0 +1,123 @@
+// Export: live users as a config that plans to nothing. The other sections come from the config in force, comments included.
+import { type Document, isMap, parseDocument, type YAMLMap } from 'yaml'
+import type { LiveState, LiveUser } from '../domain/live.ts'
+import { parsePeriod } from '../domain/period.ts'
+import { subaccountId } from '../domain/scope.ts'
+import type { FieldName, Settings, Value } from '../domain/settings.ts'
+import { FIELDS, fields, RATE_LIMIT, same } from '../domain/settings.ts'
+import { fold, type Glob, matchesAny } from '../domain/username.ts'
+
+/** What an export is made from. */
+export type ExportInput = {
+  /** Text of the main config file in force, or of a starting config. */
+  readonly base: string
+  readonly states: ReadonlyArray<LiveState>
+  /** What the defaults of each scope give a user, in canonical form. */
+  readonly defaultsOf: (state: LiveState) => Settings
+  readonly ignore: ReadonlyArray<Glob>
+}
+
+/** The text of a config for exactly these live users, and what could not be said in it. */
+export const exportConfig = ({
+  base,
+  states,
+  defaultsOf,
+  ignore,
+}: ExportInput): { readonly text: string; readonly notes: ReadonlyArray<string> } => {
+  const document = parseDocument(base, { prettyErrors: false })
+  const notes: Array<string> = []
+  const taken = new Set<string>()
+  const entriesOf = (state: LiveState): ReadonlyArray<Entry> =>
+    [...state.users]
+      .sort((one, other) => (one.username < other.username ? -1 : 1))
+      .flatMap((user) => {
+        const why = unlistable(user, taken, ignore)
+        if (why !== undefined) notes.push(`${state.scope}: ${JSON.stringify(user.username)} is left out: ${why}`)
+        else taken.add(fold(user.username))
+        return why === undefined ? [entryOf(user, defaultsOf(state))] : []
+      })
+  for (const key of ['users', 'include']) document.delete(key)
+  const previous = subaccountNodes(document)
+  document.delete('subaccounts')
+  for (const state of states) {
+    const id = subaccountId(state.scope)
+    const users = document.createNode(entriesOf(state))
+    if (id === undefined) document.set('users', users)
+    else {
+      const node = previous.get(id) ?? document.createNode({ id })
+      node.set('users', users)
+      if (document.get('subaccounts') === undefined) document.set('subaccounts', document.createNode([]))
+      document.addIn(['subaccounts'], node)
+    }
+  }
+  // The end line tells a whole file from a cut-off one; some policies demand it.
+  return { text: `${String(document).replace(/\n*(\.\.\.\n*)?$/, '')}\n...\n`, notes }
+}
+
+/** A config to start from where there is none. */
+export const startingConfig = (endpoint: string, keyVariable: string): string => `version: 1
+
+api:
+  endpoint: ${JSON.stringify(endpoint)}
+  key: { env: ${keyVariable} }
+
+reconcile:
+  mode: observe # finds and reports drift, writes nothing; set it to enforce when a plan shows what you expect
+`
+
+type Entry = { readonly [key: string]: string | number | boolean | ReadonlyArray<string> }
+
+const subaccountNodes = (document: Document): ReadonlyMap<string, YAMLMap> => {
+  const nodes = new Map<string, YAMLMap>()
+  const list = document.get('subaccounts')
+  const items = typeof list === 'object' && list !== null && 'items' in list && Array.isArray(list.items) ? list.items : []
+  for (const item of items) {
+    const id: unknown = isMap(item) ? item.get('id') : undefined
+    if (isMap(item) && typeof id === 'string') nodes.set(id, item)
+  }
+  return nodes
+}
+
+const unlistable = (user: LiveUser, taken: ReadonlySet<string>, ignore: ReadonlyArray<Glob>): string | undefined => {
+  if (matchesAny(ignore, user.username)) return 'policy.ignore matches it'
+  if (taken.has(fold(user.username)))
+    return 'the same name stands in the export already, in this or another scope, perhaps in other letters'
+  return /\p{Cc}/u.test(user.username) ? 'its name holds control characters' : undefined
+}
+
+const entryOf = (user: LiveUser, defaults: Settings): Entry => {
+  const entry: { [key: string]: string | number | boolean | ReadonlyArray<string> } = { username: user.username }
+  const unmanaged: Array<FieldName> = []
+  const limit = limitOf(user.settings, defaults)
+  for (const field of FIELDS) {
+    if (field === 'email_password') continue
+    if (RATE_LIMIT.some((one) => one === field)) {
+      if (limit === 'unsayable' && defaults[field] !== undefined) unmanaged.push(field)
+      else if (limit === 'differs') put(entry, field, user.settings[field])
+      continue
+    }
+    const live = user.settings[field]
+    const given = defaults[field] ?? fields[field].reset
+    if (live === undefined && defaults[field] !== undefined) unmanaged.push(field)
+    else if (live !== undefined && !same(field, live, given)) put(entry, field, live)
+  }
+  if (unmanaged.length > 0) entry.unmanaged = unmanaged
+  return entry
+}
+
+const put = (
+  entry: { [key: string]: string | number | boolean | ReadonlyArray<string> },
+  field: FieldName,
+  value: Value | undefined,
+): void => {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') entry[field] = value
+}
+
+/** The rate limit is said as a whole or not at all. */
+const limitOf = (live: Settings, defaults: Settings): 'same' | 'differs' | 'unsayable' => {
+  const on = live.custom_ratelimit === true
+  if (on && (live.custom_ratelimit_value === undefined || parsePeriod(String(live.custom_ratelimit_period)) === undefined))
+    return 'unsayable'
+  if (!on) return defaults.custom_ratelimit === true ? 'differs' : 'same'
+  return RATE_LIMIT.every((field) => same(field, live[field], defaults[field])) ? 'same' : 'differs'
+}

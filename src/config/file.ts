@@ -1,0 +1,170 @@
+// The shape of the config file, section by section. The JSON Schema is made from these same codecs.
+import type * as t from 'io-ts'
+import type { Problem } from '../domain/failure.ts'
+import { periodFault } from '../domain/period.ts'
+import { FIELDS, fields } from '../domain/settings.ts'
+import { E } from '../fp.ts'
+import {
+  type Codec,
+  codec,
+  flag,
+  integer,
+  isFault,
+  list,
+  named,
+  nullable,
+  optional,
+  pathOf,
+  refuse,
+  required,
+  struct,
+  text,
+  word,
+} from './codec.ts'
+import type { SourceDocument } from './document.ts'
+import { auditAddress, bounces, endpoint, footerDomain, id, pattern, plain, secretRef, timezone } from './names.ts'
+import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
+
+const LARGEST = 2_147_483_647
+const KEY_SOURCES = ['env', 'file', 'credential'] as const
+const PASSWORD_SOURCES = [...KEY_SOURCES, 'generate'] as const
+
+const settings = {
+  email_password: optional(fields.email_password.help, secretRef(PASSWORD_SOURCES)),
+  description: optional(fields.description.help, nullable(text())),
+  custom_ratelimit: optional(fields.custom_ratelimit.help, nullable(flag)),
+  custom_ratelimit_value: optional(fields.custom_ratelimit_value.help, integer(1, LARGEST)),
+  custom_ratelimit_period: optional(fields.custom_ratelimit_period.help, text(periodFault, { minLength: 1 })),
+  ip_pool: optional(fields.ip_pool.help, nullable(integer(0, LARGEST))),
+  feedback_enabled: optional(fields.feedback_enabled.help, nullable(flag)),
+  feedback_domain: optional(fields.feedback_domain.help, nullable(footerDomain)),
+  feedback_html: optional(fields.feedback_html.help, nullable(text())),
+  feedback_text: optional(fields.feedback_text.help, nullable(text())),
+  open_tracking_enabled: optional(fields.open_tracking_enabled.help, nullable(flag)),
+  click_tracking_enabled: optional(fields.click_tracking_enabled.help, nullable(flag)),
+  archive_enabled: optional(fields.archive_enabled.help, nullable(flag)),
+  audit_email: optional(fields.audit_email.help, nullable(auditAddress)),
+  bounce_notifications: optional(fields.bounce_notifications.help, nullable(bounces)),
+  status: optional(fields.status.help, nullable(word(['allowed', 'blocked', 'sandbox']))),
+}
+
+/** A layer of settings: defaults, a scope's defaults, or a profile. */
+export const layer = struct(settings)
+export type Layer = t.TypeOf<typeof layer>
+
+const user = struct({
+  username: required('name of the user, which is its identity', plain),
+  profile: optional('profile to take settings from', plain),
+  unmanaged: optional('fields that are left as they are, though a weaker layer sets them', list(word(FIELDS))),
+  ...settings,
+})
+export type User = t.TypeOf<typeof user>
+
+const subaccount = struct({
+  id: required('id of the subaccount', id),
+  defaults: optional('settings of every user listed in this subaccount', layer),
+  users: optional('users of this subaccount; an empty list makes all of its users unlisted', list(user)),
+})
+
+const version: Codec<1> = codec<1>('version', { const: 1 }, (input, context) =>
+  input === 1 ? E.right(1) : refuse(input, context, 'expected 1, the version of the config that this program reads'),
+)
+
+const api = struct({
+  endpoint: required('global, us, eu, au, sandbox, or an https:// address up to and including /v3', endpoint),
+  key: optional('where the API key is kept; not needed with the sandbox', secretRef(KEY_SOURCES)),
+  pace: optional('at most so many requests in so much time, or off', pace, '60 per 1m'),
+  concurrency: optional('requests in flight', integer(1, 100), 2),
+  timeout: optional('for a whole request, body included', duration(A_DAY), '30s'),
+  max_answer: optional('largest answer that is read', size, '128 MiB'),
+  edit: optional('which call changes a user: auto, patch or full', word(['auto', 'patch', 'full']), 'auto'),
+})
+
+const reconcile = struct({
+  mode: optional('observe: find and report drift, never write', word(['enforce', 'observe']), 'enforce'),
+  on_change: optional('run when the config changes', flag, true),
+  schedule: optional('cron expression of 5 or 6 fields; null: no schedule', nullable(plain), '*/15 * * * *'),
+  timezone: optional('time zone of the schedule', timezone, 'UTC'),
+})
+
+const policy = struct({
+  missing: optional('listed but not live', word(['create', 'report']), 'create'),
+  unlisted: optional('live but not listed', word(['ignore', 'report', 'block']), 'report'),
+  ignore: optional('patterns of usernames that are none of our business', list(pattern), []),
+  unblock: optional('drift away from allowed: repair, or hold for a person', word(['repair', 'hold']), 'repair'),
+  contested: optional('a field that somebody keeps setting back', word(['enforce', 'hold']), 'enforce'),
+  unknown_password: optional('a declared password that cannot be compared', word(['send', 'assume']), 'send'),
+  reassert_unobservable: optional(
+    'send fields that cannot be read back again after this time',
+    nullable(duration(A_CENTURY)),
+    null,
+  ),
+})
+
+const safety = struct({
+  max_creates: optional('most creates per scope and run', cap, '25% or 10'),
+  max_updates: optional('most updates per scope and run', cap, '50% or 10'),
+  max_password_changes: optional('most password changes per scope and 24 hours', cap, '10% or 2'),
+  max_blocks: optional('most changes away from allowed per scope and 24 hours', cap, '10% or 2'),
+  max_removes: optional('most removes per scope and 24 hours', cap, '5% or 1'),
+  protected: optional('patterns of usernames that are never blocked, removed or edited', list(pattern), []),
+})
+
+const lists = {
+  users: optional('users of the account that owns the key', list(user)),
+  subaccounts: optional('subaccounts and their users', list(subaccount)),
+}
+
+/** The main file. */
+export const configFile = struct({
+  version: required('version of the config', version),
+  api: required('how the service is reached', api),
+  reconcile: optional('when runs start', reconcile),
+  policy: optional('what is done about differences', policy),
+  safety: optional('how much may change at once', safety),
+  defaults: optional('settings of every listed user', layer),
+  profiles: optional('settings under a name, which users take by `profile`', named(layer)),
+  ...lists,
+  include: optional('patterns of further files, relative to this one', list(plain), []),
+  state_dir: optional('where the ledger, the journal and the lock are', nullable(plain), null),
+})
+export type ConfigFile = t.TypeOf<typeof configFile>
+
+const ONLY_MAIN = Object.keys(configFile.schema.properties ?? {}).filter((name) => !Object.hasOwn(lists, name))
+
+/** An included file: users and subaccounts only. */
+export const includedFile = struct(lists, (key) =>
+  ONLY_MAIN.includes(key) ? 'an included file holds only users and subaccounts; this belongs in the main file' : undefined,
+)
+export type IncludedFile = t.TypeOf<typeof includedFile>
+
+/** A file with its document. */
+export type Decoded<A> = { readonly document: SourceDocument; readonly file: A }
+export type ConfigFiles = { readonly main: Decoded<ConfigFile>; readonly included: ReadonlyArray<Decoded<IncludedFile>> }
+
+/** Decodes a document; every fault is found. */
+export const decode = <A>(shape: Codec<A>, document: SourceDocument): E.Either<ReadonlyArray<Problem>, Decoded<A>> => {
+  if (document.value === null) {
+    const hint = 'a config has at least version and api, an included file users or subaccounts'
+    return E.left([document.problem({ path: [], message: 'this file is empty', hint })])
+  }
+  const result = shape.decode(document.value)
+  return E.isLeft(result) ? E.left(problemsOf(result.left, document)) : E.right({ document, file: result.right })
+}
+
+const problemsOf = (errors: t.Errors, document: SourceDocument): ReadonlyArray<Problem> => {
+  // What stands under an unknown key may be anything, a secret too: on its line only the first such key is shown.
+  const shown = new Map<number, number>()
+  const faults = errors.filter(isFault).map((fault) => ({ fault, path: pathOf(fault) }))
+  for (const { fault, path } of faults) {
+    if (fault.part !== 'key') continue
+    const { line, column } = document.placeOf(path, 'key')
+    shown.set(line, Math.min(column, shown.get(line) ?? column))
+  }
+  return faults.map(({ fault, path }) => {
+    const { line, column } = document.placeOf(path, fault.part)
+    const first = shown.get(line)
+    const show = first === undefined || (fault.part === 'key' && column === first) ? fault.show : 'nothing'
+    return document.problem({ path, part: fault.part, show, message: fault.message ?? 'not valid', hint: fault.hint })
+  })
+}

@@ -1,0 +1,44 @@
+// Layers of settings with their provenance, merged from weak to strong:
+//   defaults < the scope's defaults < profile < the user's own keys
+import type { Sourced } from '../domain/desired.ts'
+import { FIELDS, type FieldName, fields } from '../domain/settings.ts'
+import type { Layer, User } from './file.ts'
+import { type At, said } from './place.ts'
+import { type FoundSecrets, refKey } from './secrets.ts'
+
+/** A value, what said it, and where. */
+export type SaidValue = Sourced & { readonly at: At }
+
+/** Settings by field. */
+export type Said = ReadonlyMap<FieldName, SaidValue>
+
+/** A layer as it stands in a file; `null` becomes the service's default. A secret that was not fetched is left out. */
+export const sayings = (layer: Layer, place: At, name: string, secrets: FoundSecrets): Said => {
+  const found = new Map<FieldName, SaidValue>()
+  for (const field of FIELDS) {
+    const wanted = layer[field]
+    if (wanted === undefined) continue
+    const value = wanted === null ? fields[field].reset : typeof wanted === 'object' ? secrets.get(refKey(wanted)) : wanted
+    if (value === undefined) continue
+    const at = { document: place.document, path: [...place.path, field] }
+    found.set(field, { value, source: `${said(at)} ${name}`, at })
+  }
+  return found
+}
+
+/** Two layers as one. A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
+export const merged = (weaker: Said, stronger: Said): Said => {
+  const result = new Map(weaker)
+  if (stronger.get('custom_ratelimit')?.value === false) {
+    result.delete('custom_ratelimit_value')
+    result.delete('custom_ratelimit_period')
+  }
+  for (const [field, value] of stronger) result.set(field, value)
+  return result
+}
+
+/** The weaker layers of a user without what it declares unmanaged. */
+export const withoutUnmanaged = (weaker: Said, { unmanaged }: User): Said => {
+  if (unmanaged === undefined || unmanaged.length === 0) return weaker
+  return new Map([...weaker].filter(([field]) => !unmanaged.includes(field)))
+}

@@ -1,0 +1,121 @@
+// Who is listed where, read from the plain data so that these checks also work beside other faults in the files:
+// the same user twice, listed and ignored, profiles that do not exist, two defaults of one subaccount.
+import type { Problem } from '../domain/failure.ts'
+import { type Scope, subaccount } from '../domain/scope.ts'
+import { fold, type Glob, glob } from '../domain/username.ts'
+import { isMapping } from './codec.ts'
+import type { SourceDocument } from './document.ts'
+import { type At, problemAt, said } from './place.ts'
+import { didYouMean, type Path, quoted } from './problem.ts'
+
+/** The files as data, the main one first. */
+export type Documents = { readonly main: SourceDocument; readonly included: ReadonlyArray<SourceDocument> }
+
+type Listed = { readonly scope: Scope; readonly username: string; readonly at: At; readonly profile: unknown }
+
+/** Faults of names across all files. */
+export const nameProblems = (documents: Documents): ReadonlyArray<Problem> => {
+  const all = [documents.main, ...documents.included]
+  const listed = all.flatMap(listedIn)
+  return [
+    ...listedTwice(listed),
+    ...listedAndIgnored(listed, documents.main),
+    ...unknownProfiles(listed, documents.main),
+    ...twoDefaults(all),
+  ]
+}
+
+const at = (document: SourceDocument, path: Path): At => ({ document, path })
+const itemsOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+const below = (value: unknown, key: string): unknown => (isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined)
+
+const listedIn = (document: SourceDocument): ReadonlyArray<Listed> => {
+  const usersOf = (list: unknown, path: Path, scope: Scope): ReadonlyArray<Listed> =>
+    itemsOf(list).flatMap((user, index) => {
+      const username = below(user, 'username')
+      if (typeof username !== 'string') return []
+      return [{ scope, username, at: at(document, [...path, index]), profile: below(user, 'profile') }]
+    })
+  return [
+    ...usersOf(below(document.value, 'users'), ['users'], 'account'),
+    ...subaccountsOf(document).flatMap(({ entry, id, index }) =>
+      usersOf(below(entry, 'users'), ['subaccounts', index, 'users'], subaccount(id)),
+    ),
+  ]
+}
+
+const subaccountsOf = (document: SourceDocument) =>
+  itemsOf(below(document.value, 'subaccounts')).flatMap((entry, index) => {
+    const id = below(entry, 'id')
+    return typeof id === 'string' ? [{ entry, id, index }] : []
+  })
+
+const nameOf = ({ at: { document, path } }: Listed): At => at(document, [...path, 'username'])
+
+const listedTwice = (listed: ReadonlyArray<Listed>): ReadonlyArray<Problem> => {
+  const first = new Map<string, Listed>()
+  return listed.flatMap((user) => {
+    const earlier = first.get(fold(user.username))
+    if (earlier === undefined) {
+      first.set(fold(user.username), user)
+      return []
+    }
+    const place = said(nameOf(earlier))
+    const message =
+      earlier.scope !== user.scope
+        ? `${quoted(user.username)} is also listed in ${earlier.scope} (${place})`
+        : earlier.username === user.username
+          ? `${quoted(user.username)} is listed twice, first at ${place}`
+          : `${quoted(user.username)} differs only in case from ${quoted(earlier.username)} (${place})`
+    return [problemAt(nameOf(user), { message, hint: 'a user is listed once, in one scope' })]
+  })
+}
+
+const listedAndIgnored = (listed: ReadonlyArray<Listed>, main: SourceDocument): ReadonlyArray<Problem> => {
+  const globs = itemsOf(below(below(main.value, 'policy'), 'ignore')).flatMap(
+    (text, index): ReadonlyArray<{ one: Glob; index: number }> => {
+      const one = typeof text === 'string' ? glob(text) : undefined
+      return one === undefined ? [] : [{ one, index }]
+    },
+  )
+  return listed.flatMap((user) => {
+    const found = globs.find(({ one }) => one.matches(user.username))
+    if (found === undefined) return []
+    const place = said(at(main, ['policy', 'ignore', found.index]))
+    const message = `${quoted(user.username)} is listed here and ignored by ${quoted(found.one.text)} (${place})`
+    return [problemAt(nameOf(user), { message, hint: 'remove one of the two' })]
+  })
+}
+
+const unknownProfiles = (listed: ReadonlyArray<Listed>, main: SourceDocument): ReadonlyArray<Problem> => {
+  const profiles = below(main.value, 'profiles')
+  const names = isMapping(profiles) ? Object.keys(profiles) : []
+  const known = new Set(names)
+  // Among very many names the nearest one is not looked for: that would take its time for every user.
+  const candidates = names.slice(0, 200)
+  return listed.flatMap(({ profile, at: { document, path } }) => {
+    if (typeof profile !== 'string' || profile === '' || known.has(profile)) return []
+    const hint =
+      didYouMean(profile, candidates) ??
+      (names.length === 0 ? 'the main file has no profiles' : `profiles: ${names.slice(0, 10).map(quoted).join(', ')}`)
+    return [problemAt(at(document, [...path, 'profile']), { message: `unknown profile ${quoted(profile)}`, hint })]
+  })
+}
+
+const twoDefaults = (documents: ReadonlyArray<SourceDocument>): ReadonlyArray<Problem> => {
+  const first = new Map<string, At>()
+  return documents.flatMap((document) =>
+    subaccountsOf(document).flatMap(({ entry, id, index }) => {
+      if (below(entry, 'defaults') === undefined) return []
+      const place = at(document, ['subaccounts', index, 'defaults'])
+      const earlier = first.get(id)
+      if (earlier === undefined) {
+        first.set(id, place)
+        return []
+      }
+      return [
+        problemAt(place, { part: 'key', message: `subaccount ${quoted(id)} already has defaults at ${said(earlier, 'key')}` }),
+      ]
+    }),
+  )
+}

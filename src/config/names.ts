@@ -1,0 +1,158 @@
+// Names and addresses: endpoints, globs, mail addresses, domains, time zones, references to secrets.
+import type { Api } from '../domain/desired.ts'
+import { type Glob, glob } from '../domain/username.ts'
+import { E } from '../fp.ts'
+import type { SecretRef } from '../ports.ts'
+import { type Codec, codec, isMapping, kindOf, parsed, refuse, text } from './codec.ts'
+import { didYouMean, quoted } from './problem.ts'
+
+const CONTROL = /\p{Cc}/u
+const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]+$'
+
+const plainFault = (input: string): string | undefined => {
+  if (input === '') return 'must not be empty'
+  return CONTROL.test(input) ? 'a control character is in it' : undefined
+}
+
+/** Text of one line that is not empty. */
+export const plain: Codec<string> = text(plainFault, { minLength: 1, pattern: NO_CONTROL })
+
+/** A subaccount's id. */
+export const id: Codec<string> = text(
+  (input) => plainFault(input) ?? (/\s/.test(input) ? 'the id of a subaccount has no spaces' : undefined),
+  { minLength: 1, pattern: NO_CONTROL },
+)
+
+/** A pattern of usernames. */
+export const pattern: Codec<Glob> = parsed(
+  (input) => {
+    const found = plainFault(input) === undefined ? glob(input) : undefined
+    return found === undefined ? E.left(plainFault(input) ?? 'not a pattern') : E.right(found)
+  },
+  { minLength: 1, pattern: NO_CONTROL },
+)
+
+/** A time zone that this machine knows. */
+export const timezone: Codec<string> = text(
+  (input) => (knowsZone(input) ? undefined : `unknown time zone ${quoted(input)}; write UTC or a name such as Europe/Oslo`),
+  { minLength: 1 },
+)
+
+const knowsZone = (name: string): boolean => {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** Whether a text can be the address of a mailbox. */
+export const isAddress = (input: string): boolean => {
+  const at = input.lastIndexOf('@')
+  const local = input.slice(0, at)
+  if (at < 1 || input.length > 254 || local.length > 64 || /[\s"(),:;<>@[\\\]\p{Cc}]/u.test(local)) return false
+  return !local.startsWith('.') && !local.endsWith('.') && !local.includes('..') && isDomain(input.slice(at + 1))
+}
+
+const isDomain = (input: string): boolean =>
+  input.length <= 253 && /^[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63})+$/u.test(input) && !/(?:^|\.)-|-(?:\.|$)/.test(input)
+
+/** A mail address; empty for none. */
+export const auditAddress: Codec<string> = text(
+  (input) => (input === '' || isAddress(input) ? undefined : `not a mail address: ${quoted(input)}`),
+  { pattern: '^$|@' },
+)
+
+/** Where bounces go. */
+export const bounces: Codec<string> = text(
+  (input) => {
+    if (input === 'from' || input === 'drop' || isAddress(input)) return undefined
+    const meant = didYouMean(input, ['from', 'drop'])
+    return `expected from, drop or a mail address, got ${quoted(input)}${meant === undefined ? '' : `; ${meant}`}`
+  },
+  { pattern: '^(?:from|drop)$|@' },
+)
+
+/** A domain, or `default`. */
+export const footerDomain: Codec<string> = text(
+  (input) => (input === 'default' || isDomain(input) ? undefined : `expected a domain or default, got ${quoted(input)}`),
+  { minLength: 1 },
+)
+
+const REGIONS = new Map<string, Api['endpoint']>([
+  ['global', { _tag: 'Address', url: 'https://api.smtp2go.com/v3' }],
+  ['us', { _tag: 'Address', url: 'https://us-api.smtp2go.com/v3' }],
+  ['eu', { _tag: 'Address', url: 'https://eu-api.smtp2go.com/v3' }],
+  ['au', { _tag: 'Address', url: 'https://au-api.smtp2go.com/v3' }],
+  ['sandbox', { _tag: 'Sandbox' }],
+])
+const ENDPOINT_FORM = 'global, us, eu, au, sandbox or an https:// address up to and including /v3'
+
+/** How the service is reached. The message never shows the value: an address can have a password in it. */
+export const endpoint: Codec<Api['endpoint']> = parsed(
+  (input) => {
+    const region = REGIONS.get(input)
+    if (region !== undefined) return E.right(region)
+    if (!/^https?:/i.test(input)) return E.left(`expected ${ENDPOINT_FORM}`)
+    return addressOf(input)
+  },
+  { anyOf: [{ enum: [...REGIONS.keys()] }, { pattern: '^[hH][tT][tT][pP][sS]?://[^@?#\\s\\\\]+/v3$' }] },
+  ENDPOINT_FORM,
+)
+
+const addressOf = (input: string): E.Either<string, Api['endpoint']> => {
+  if (/[@?#]/.test(input)) return E.left('an endpoint has no user, password, query or fragment')
+  if (/[\s\\\p{Cc}]/u.test(input) || !/^https?:\/\//i.test(input) || !URL.canParse(input))
+    return E.left(`not an address; expected ${ENDPOINT_FORM}`)
+  const url = new URL(input)
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    return E.left('http:// is only for a loopback address such as 127.0.0.1; write https://')
+  if (!input.endsWith('/v3') || !url.pathname.endsWith('/v3')) return E.left('an endpoint ends with /v3')
+  return E.right({ _tag: 'Address', url: `${url.origin}${url.pathname}` })
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+
+/** Whether requests stay on this machine. */
+export const isLocal = (to: Api['endpoint']): boolean => to._tag === 'Sandbox' || isLoopback(new URL(to.url).hostname)
+
+/** A reference to a secret. A literal is refused, and never shown. */
+export const secretRef = (kinds: ReadonlyArray<SecretRef['_tag']>): Codec<SecretRef> => {
+  const form = kinds.map((kind) => `{ ${kind}: ${WHERE[kind]} }`).join(', ')
+  const name = { type: 'string', minLength: 1, pattern: NO_CONTROL }
+  const schema = {
+    type: 'object',
+    properties: Object.fromEntries(kinds.map((kind) => [kind, { ...name, description: HELP[kind] }])),
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  }
+  return codec<SecretRef>('secret reference', schema, (input, context) => {
+    const no = (message: string, hint?: string) => refuse(undefined, context, message, { show: 'nothing', hint })
+    if (input === null) return no('null has no meaning for a secret', 'leave the key out, and it stays as it is')
+    if (typeof input === 'string' || typeof input === 'number')
+      return no('a secret must not stand in the file', `write one of ${form}`)
+    if (!isMapping(input)) return no(`expected a reference to a secret, got ${kindOf(input)}`, `write one of ${form}`)
+    const [key, ...others] = Object.keys(input)
+    const kind = kinds.find((one) => one === key)
+    if (kind === undefined || others.length > 0) return no('expected exactly one place of the secret', `write one of ${form}`)
+    const where = input[kind]
+    if (typeof where !== 'string') return no(`expected text after ${kind}, got ${kindOf(where)}`, 'quote it')
+    const fault = plainFault(where)
+    return fault === undefined
+      ? E.right(refOf(kind, where))
+      : no(`${WHERE[kind]} after ${kind} ${fault === 'must not be empty' ? fault : 'has a control character in it'}`)
+  })
+}
+
+const WHERE: { readonly [K in SecretRef['_tag']]: string } = { env: 'NAME', file: 'PATH', credential: 'NAME', generate: 'PATH' }
+const HELP: { readonly [K in SecretRef['_tag']]: string } = {
+  env: 'name of an environment variable',
+  file: 'path of a file that only its owner may read',
+  credential: 'name of a systemd credential',
+  generate: 'path of a file; the password is made and stored there when the file does not exist yet',
+}
+
+const refOf = (kind: SecretRef['_tag'], where: string): SecretRef =>
+  kind === 'env' || kind === 'credential' ? { _tag: kind, name: where } : { _tag: kind, path: where }

@@ -1,0 +1,136 @@
+// From YAML nodes to plain data with compact places: two numbers a key, one a list item, kept beside the data so that
+// the nodes can be dropped. Refuses what a config file has no use for: aliases, anchors, tags, merge keys.
+import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { quoted } from './problem.ts'
+import { holdsCredentials, mayHoldSecret } from './secrecy.ts'
+import type { FaultAt } from './tokens.ts'
+
+/** A stretch of the text, by offsets. */
+export type Stretch = readonly [start: number, end: number]
+
+/** Plain data and where everything in it stands. */
+export type Placed = {
+  readonly value: unknown
+  /** Offsets of a mapping's keys and values by turns, or of a list's items. */
+  readonly offsets: ReadonlyMap<object, ReadonlyArray<number>>
+  readonly start: number
+  /** What may hold a secret. */
+  readonly hidden: ReadonlyArray<Stretch>
+  readonly faults: ReadonlyArray<FaultAt>
+}
+
+const PROFILES = 'profiles do that job'
+
+/** Where a text has a NUL character or half a character, as UTF-16 knows them; -1 where it has none. */
+export const unusableAt = (text: string): number => {
+  const nul = text.indexOf('\0')
+  const half = text.search(/\p{Cs}/u)
+  return nul < 0 || half < 0 ? Math.max(nul, half) : Math.min(nul, half)
+}
+
+/** Reads a tree of nodes into data. */
+export const readNodes = (top: unknown): Placed => {
+  const offsets = new Map<object, ReadonlyArray<number>>()
+  const hidden: Array<Stretch> = []
+  const faults: Array<FaultAt> = []
+  const secretKeys = new Map<string, boolean>()
+
+  const isSecretKey = (name: string): boolean => {
+    const known = secretKeys.get(name) ?? mayHoldSecret(name)
+    secretKeys.set(name, known)
+    return known
+  }
+
+  const read = (node: unknown): unknown => {
+    if (isAlias(node)) {
+      const hint = `${PROFILES}; a text that begins with * must be in quotes`
+      faults.push({ offset: startOf(node), message: 'YAML aliases are not supported', hint })
+      return null
+    }
+    if (isMap(node)) return checked(node, () => readMap(node))
+    if (isSeq(node)) return checked(node, () => readList(node))
+    return isScalar(node) ? checked(node, () => readScalar(node)) : null
+  }
+
+  const checked = (node: Node & { readonly anchor?: string; readonly tag?: string }, then: () => unknown): unknown => {
+    if (node.anchor !== undefined) {
+      const hint = `${PROFILES}; a text that begins with & must be in quotes`
+      faults.push({ offset: startOf(node), message: 'YAML anchors are not supported', hint })
+    }
+    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+      const hint = `${PROFILES}; a text that begins with ! must be in quotes`
+      faults.push({ offset: startOf(node), message: 'YAML tags are not supported', hint })
+    }
+    return then()
+  }
+
+  const readScalar = (node: Scalar): unknown => {
+    if (typeof node.value === 'string') {
+      if (unusableAt(node.value) >= 0)
+        faults.push({ offset: startOf(node), message: 'a text with a NUL character or half a character in it' })
+      if (holdsCredentials(node.value)) hidden.push(stretchOf(node))
+    }
+    return node.value
+  }
+
+  const readList = (node: YAMLSeq): ReadonlyArray<unknown> => {
+    const places: Array<number> = []
+    const items = node.items.map((item) => {
+      places.push(startOf(item))
+      return read(item)
+    })
+    offsets.set(items, places)
+    return items
+  }
+
+  const readMap = (node: YAMLMap): object => {
+    const map: Record<string, unknown> = {}
+    const placeOfKey = new Map<string, readonly [number, number]>()
+    for (const { key, value } of node.items) {
+      const name = keyOf(key)
+      if (name === undefined) continue
+      const at = startOf(key)
+      if (placeOfKey.has(name)) {
+        faults.push({ offset: at, message: `duplicate key ${quoted(name)}`, hint: 'each key stands once in a mapping' })
+      }
+      if (isSecretKey(name) || (name === 'api' && isScalar(value)))
+        hidden.push([at, Math.max(stretchOf(key)[1], stretchOf(value)[1])])
+      // Defined, not assigned: `__proto__` is a key like any other.
+      Object.defineProperty(map, name, { value: read(value), enumerable: true, configurable: true, writable: true })
+      const start = startOf(value)
+      placeOfKey.set(name, [at, start < 0 ? at : start])
+    }
+    // In the order of Object.keys, which is not that of the file for keys such as 10 and 9.
+    offsets.set(
+      map,
+      Object.keys(map).flatMap((name) => placeOfKey.get(name) ?? []),
+    )
+    return map
+  }
+
+  const keyOf = (key: unknown): string | undefined => {
+    if (isAlias(key)) {
+      faults.push({ offset: startOf(key), message: 'YAML aliases are not supported', hint: PROFILES })
+      return undefined
+    }
+    if (!isScalar(key) || typeof key.value !== 'string') {
+      faults.push({ offset: startOf(key), message: 'a key must be text', hint: 'put it in quotes' })
+      return undefined
+    }
+    checked(key, () => readScalar(key))
+    if (key.value !== '<<' || key.type !== 'PLAIN') return key.value
+    faults.push({ offset: startOf(key), message: 'YAML merge keys are not supported', hint: PROFILES })
+    return undefined
+  }
+
+  const value = read(top)
+  return { value, offsets, start: Math.max(0, startOf(top)), hidden, faults }
+}
+
+const rangeOf = (node: unknown): readonly number[] | undefined =>
+  isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? (node.range ?? undefined) : undefined
+const startOf = (node: unknown): number => rangeOf(node)?.[0] ?? -1
+const stretchOf = (node: unknown): Stretch => {
+  const range = rangeOf(node)
+  return [range?.[0] ?? 0, range?.[2] ?? 0]
+}

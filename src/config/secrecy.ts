@@ -1,0 +1,29 @@
+// What must not be shown of a config file. A line is kept from view where it may hold a secret: beside a key that sounds
+// like one, misspelt or not, or in an address with a password in it. Too much is hidden rather than too little.
+import { distance } from 'fastest-levenshtein'
+
+// Keys of ours that only sound like secrets.
+const HARMLESS = new Set(['unknown_password', 'max_password_changes'])
+const SOUNDS_SECRET = /pas|psw|pwd|pw$|^pw|^pin$|secret|token|credential|auth|key/i
+
+/** Whether the value of a key may be a secret. */
+export const mayHoldSecret = (key: string): boolean =>
+  !HARMLESS.has(key) && (SOUNDS_SECRET.test(key) || (key.length < 40 && distance(key.toLowerCase(), 'email_password') <= 5))
+
+/** Whether a text looks like an address with credentials in it. */
+export const holdsCredentials = (text: string): boolean => /:\/\/[^\s/]*@/.test(text)
+
+// A text that does not parse has no keys to go by, and a line may end in a comment. So text is also searched for what
+// could be a literal: a word that sounds like a secret, where a key stands or before a colon, without a reference after it.
+const REFERENCE = `(["']?\\s*:\\s*(?:\\{\\s*)?["']?(?:env|file|credential|generate)["']?[ \\t]*:[ \\t]+["']?[\\w./-]+["']?[ \\t\\r]*(?:\\}|$))?`
+const KEY_PLACE = new RegExp(`(?:^|[{,?#-])[ \\t]*["']?([\\w-]{1,64})(?![\\w-])${REFERENCE}`, 'gm')
+const BEFORE_COLON = new RegExp(`([\\w-]{1,64})(?=["']?[ \\t]*[:=])${REFERENCE}`, 'gm')
+
+/** Whether a text may hold a secret anywhere. */
+export const mayHoldLiteral = (text: string): boolean => {
+  if (holdsCredentials(text) || /^api[ \t]*:[ \t]*[^\s#{]/m.test(text)) return true
+  for (const pattern of [KEY_PLACE, BEFORE_COLON]) {
+    for (const [, key = '', reference] of text.matchAll(pattern)) if (reference === undefined && mayHoldSecret(key)) return true
+  }
+  return false
+}

@@ -1,0 +1,75 @@
+// Which secrets the files ask for, and what is wrong with those that were found.
+import type { Problem } from '../domain/failure.ts'
+import { LEAST_BITS } from '../domain/password.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { SecretRef } from '../ports.ts'
+import type { ConfigFiles, Decoded, IncludedFile, Layer } from './file.ts'
+import { type At, problemAt } from './place.ts'
+
+/** A reference to a secret and where it stands. */
+export type PlacedRef = { readonly ref: SecretRef; readonly place: At }
+
+/** Secrets by the key of their reference. */
+export type FoundSecrets = ReadonlyMap<string, Secret>
+
+/** One text for each place where a secret can be kept. */
+export const refKey = (ref: SecretRef): string =>
+  ref._tag === 'env' || ref._tag === 'credential' ? `${ref._tag}:${ref.name}` : `${ref._tag}:${ref.path}`
+
+/** The references of all files, each once, with the place where it stands first. */
+export const secretRefs = (files: ConfigFiles): ReadonlyArray<PlacedRef> => {
+  const first = new Map<string, PlacedRef>()
+  for (const placed of [...keyRef(files), ...passwordRefs(files)]) {
+    const key = refKey(placed.ref)
+    if (!first.has(key)) first.set(key, placed)
+  }
+  return [...first.values()]
+}
+
+/** Passwords that the service would refuse. */
+export const weakPasswords = (files: ConfigFiles, secrets: FoundSecrets): ReadonlyArray<Problem> =>
+  passwordRefs(files).flatMap(({ ref, place }) => {
+    const secret = secrets.get(refKey(ref))
+    if (secret === undefined || secret.bits >= LEAST_BITS) return []
+    return [
+      problemAt(place, {
+        message: `this password has ${Math.floor(secret.bits)} bits of strength, the service demands ${LEAST_BITS}`,
+        hint: 'use a longer one with more different characters, or { generate: PATH }',
+        show: 'nothing',
+      }),
+    ]
+  })
+
+// With the embedded stand-in no key is needed, so none is asked for.
+const keyRef = ({ main: { file, document } }: ConfigFiles): ReadonlyArray<PlacedRef> =>
+  file.api.key === undefined || file.api.endpoint._tag === 'Sandbox'
+    ? []
+    : [{ ref: file.api.key, place: { document, path: ['api', 'key'] } }]
+
+const passwordRefs = (files: ConfigFiles): ReadonlyArray<PlacedRef> =>
+  layersOf(files).flatMap(({ layer, place: { document, path } }) =>
+    layer.email_password === undefined
+      ? []
+      : [{ ref: layer.email_password, place: { document, path: [...path, 'email_password'] } }],
+  )
+
+/** Every layer of settings in all files: defaults, profiles, scopes' defaults and users. */
+export const layersOf = (files: ConfigFiles): ReadonlyArray<{ readonly layer: Layer; readonly place: At }> => {
+  const { document, file } = files.main
+  return [
+    ...(file.defaults === undefined ? [] : [{ layer: file.defaults, place: { document, path: ['defaults'] } }]),
+    ...[...(file.profiles ?? [])].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
+    ...[files.main, ...files.included].flatMap(layersOfLists),
+  ]
+}
+
+const layersOfLists = ({
+  document,
+  file,
+}: Decoded<IncludedFile>): ReadonlyArray<{ readonly layer: Layer; readonly place: At }> => [
+  ...(file.users ?? []).map((layer, at) => ({ layer, place: { document, path: ['users', at] } })),
+  ...(file.subaccounts ?? []).flatMap(({ defaults, users }, at) => [
+    ...(defaults === undefined ? [] : [{ layer: defaults, place: { document, path: ['subaccounts', at, 'defaults'] } }]),
+    ...(users ?? []).map((layer, user) => ({ layer, place: { document, path: ['subaccounts', at, 'users', user] } })),
+  ]),
+]

@@ -1,0 +1,82 @@
+// Snapshots: the live state of every scope as a file, without passwords, for planning where there is no key.
+import * as t from 'io-ts'
+import type { LiveState, LiveUser } from '../domain/live.ts'
+import type { Scope } from '../domain/scope.ts'
+import { subaccount } from '../domain/scope.ts'
+import { Secret } from '../domain/secret.ts'
+import type { FieldName, Value } from '../domain/settings.ts'
+import { FIELDS } from '../domain/settings.ts'
+import { E } from '../fp.ts'
+
+const FORMAT = 'smtp2go-reconciler/snapshot@1'
+
+const User = t.type({ username: t.string, sending_allowed: t.union([t.boolean, t.null]), settings: t.UnknownRecord })
+const Snapshot = t.type({
+  format: t.literal(FORMAT),
+  scopes: t.array(
+    t.type({ scope: t.string, returned: t.array(t.string), unknown_keys: t.array(t.string), users: t.array(User) }),
+  ),
+})
+
+/** The live state as data that may be shown and stored. */
+export const snapshotOf = (states: ReadonlyArray<LiveState>): unknown => ({
+  format: FORMAT,
+  scopes: states.map(({ scope, users, returned, unknownKeys }) => ({
+    scope,
+    returned: FIELDS.filter((field) => returned.has(field)),
+    unknown_keys: unknownKeys,
+    users: users.map(({ username, sendingAllowed, settings }) => ({
+      username,
+      sending_allowed: sendingAllowed ?? null,
+      settings: Object.fromEntries(
+        FIELDS.flatMap((field) =>
+          settings[field] === undefined || settings[field] instanceof Secret ? [] : [[field, settings[field]]],
+        ),
+      ),
+    })),
+  })),
+})
+
+/** Reads a snapshot; what is wrong in words. */
+export const readSnapshot = (text: string): E.Either<string, ReadonlyArray<LiveState>> => {
+  const value = parsed(text)
+  if (!Snapshot.is(value))
+    return E.left(`not a snapshot: it must be JSON with the format ${FORMAT}, as \`export --snapshot\` writes it`)
+  const states = value.scopes.map(({ scope, returned, unknown_keys, users }) => {
+    const name = scopeOf(scope)
+    return name === undefined
+      ? undefined
+      : {
+          scope: name,
+          unknownKeys: unknown_keys,
+          returned: new Set(FIELDS.filter((field) => returned.includes(field))),
+          users: users.map(userOf),
+        }
+  })
+  const known = states.filter((state) => state !== undefined)
+  return known.length === states.length ? E.right(known) : E.left('not a snapshot: a scope is neither account nor subaccount:ID')
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const scopeOf = (text: string): Scope | undefined => {
+  if (text === 'account') return 'account'
+  const id = /^subaccount:(.+)$/.exec(text)?.[1]
+  return id === undefined ? undefined : subaccount(id)
+}
+
+const userOf = ({ username, sending_allowed, settings }: t.TypeOf<typeof User>): LiveUser => {
+  const values: { [F in FieldName]?: Value } = {}
+  for (const field of FIELDS) {
+    const value = settings[field]
+    if (field !== 'email_password' && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'))
+      values[field] = value
+  }
+  return { username, sendingAllowed: sending_allowed ?? undefined, settings: values }
+}

@@ -1,0 +1,57 @@
+// A first look at the tokens of a YAML text, before a tree is made of them: the library builds trees by recursion, and
+// deep nesting could end the process there. Here it is only a loop.
+import { CST, Parser } from 'yaml'
+
+/** A fault at an offset of the text. */
+export type FaultAt = { readonly offset: number; readonly message: string; readonly hint?: string }
+
+/** The tokens of a text, and what can be said of them alone. */
+export type Tokens = {
+  readonly tokens: ReadonlyArray<CST.Token>
+  readonly endsWithMarker: boolean
+  readonly fault: FaultAt | undefined
+}
+
+const DEEPEST = 32
+const MOST_NODES = 4_000_000
+
+/** Reads tokens; refuses directives, more than one document, deep nesting and far too many values. */
+export const readTokens = (text: string): Tokens => {
+  const tokens: Array<CST.Token> = []
+  let endsWithMarker = false
+  let documents = 0
+  let fault: FaultAt | undefined
+  for (const token of new Parser().parse(text)) {
+    tokens.push(token)
+    if (token.type === 'directive')
+      fault ??= { offset: token.offset, message: 'YAML directives are not supported; remove this line' }
+    if (token.type === 'document') {
+      documents += 1
+      if (documents === 2)
+        fault ??= { offset: token.offset, message: 'a config file holds one YAML document, a second one begins here' }
+      fault ??= limits(token)
+    }
+    if (token.type === 'doc-end') endsWithMarker = documents > 0
+    else if (token.type !== 'comment' && token.type !== 'newline' && token.type !== 'space') endsWithMarker = false
+  }
+  return { tokens, endsWithMarker, fault }
+}
+
+type Below = { readonly token: CST.Token; readonly depth: number }
+
+const limits = (document: CST.Document): FaultAt | undefined => {
+  const open: Array<Below> = document.value === undefined ? [] : [{ token: document.value, depth: 1 }]
+  let nodes = 0
+  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+    const { token, depth } = below
+    nodes += 1
+    if (nodes > MOST_NODES) return { offset: token.offset, message: `a config file holds at most ${MOST_NODES} values` }
+    if (!CST.isCollection(token)) continue
+    if (depth > DEEPEST) return { offset: token.offset, message: `nested deeper than ${DEEPEST} levels` }
+    for (const item of token.items) {
+      if (item.key) open.push({ token: item.key, depth: depth + 1 })
+      if (item.value) open.push({ token: item.value, depth: depth + 1 })
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,36 @@
+// Whether a live answer is believable. An empty or halved answer is no plan: nothing is written until it recovers or a person vouches for it.
+import type { ScopeMemory } from './ledger.ts'
+import type { LiveState } from './live.ts'
+import type { ScopeError } from './plan.ts'
+
+type Facts = {
+  readonly live: LiveState
+  readonly memory: ScopeMemory | undefined
+  /** Print of the key and endpoint in use. */
+  readonly origin: string
+  /** Until when a person vouched for the answer of this scope. */
+  readonly vouchedUntil: number
+  readonly now: number
+}
+
+/** Why an answer is not believed; `undefined` where it is. */
+export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): ScopeError | undefined => {
+  if (memory === undefined || memory.lastSeen.length === 0 || now < vouchedUntil) return undefined
+  const before = memory.lastSeen.length
+  if (memory.origin !== origin) {
+    const names = new Set(live.users.map((user) => user.username))
+    const still = memory.lastSeen.filter((username) => names.has(username)).length
+    if (still * 2 < before) {
+      return {
+        kind: 'identity_mismatch',
+        message: `the key or endpoint changed and only ${still} of ${before} remembered users are there: this may be another account; if it is right: approve --live ${live.scope}`,
+      }
+    }
+  }
+  const found = live.users.length
+  if (found * 2 >= before && found > 0) return undefined
+  return {
+    kind: 'suspicious_answer',
+    message: `the service shows ${found} of ${before} users last seen; nothing is written here until that recovers; if it is right: approve --live ${live.scope}`,
+  }
+}

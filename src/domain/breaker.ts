@@ -1,0 +1,45 @@
+// Breaker: when a run stops sending for a key. Five transport failures in a row or twenty refusals end it; a refused or throttled key at once.
+import type { ApiFailure } from './failure.ts'
+import { concerns, describe } from './failure.ts'
+
+export type Breaker = {
+  readonly inARow: number
+  readonly refusals: number
+  /** Why nothing more is sent in this run; `undefined` while it goes on. */
+  readonly tripped: string | undefined
+}
+
+/** The breaker of a run that has sent nothing yet. */
+export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined }
+
+const MOST_IN_A_ROW = 5
+const MOST_REFUSALS = 20
+
+/** What the breaker makes of the next answer; `undefined` stands for success. */
+export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): Breaker => {
+  if (breaker.tripped !== undefined) return breaker
+  if (failure === undefined) return { ...breaker, inARow: 0 }
+  switch (concerns(failure)) {
+    case 'key':
+      return { ...breaker, tripped: describe(failure) }
+    case 'transport': {
+      const inARow = breaker.inARow + 1
+      return {
+        ...breaker,
+        inARow,
+        tripped: inARow >= MOST_IN_A_ROW ? `${inARow} failures in a row: ${describe(failure)}` : undefined,
+      }
+    }
+    case 'user': {
+      const refusals = breaker.refusals + 1
+      return {
+        inARow: 0,
+        refusals,
+        tripped:
+          refusals >= MOST_REFUSALS
+            ? `${refusals} requests refused in this run; the provider blocks addresses that go on like that`
+            : undefined,
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// Caps: how much of a kind may change at once. A cap exceeded means zero changes of that kind, for small scopes as for large ones.
+//
+//   creates, updates                    distinct users, this run
+//   blocks, removes, password changes   distinct users, the last 24 hours and this run together
+import type { Cap, CapName, Policy } from './desired.ts'
+import type { Draft, Withheld } from './draft.ts'
+import type { ScopeMemory, Spent } from './ledger.ts'
+import { DAY } from './ledger.ts'
+import type { Change } from './plan.ts'
+import { changesPassword, leavesAllowed } from './policy.ts'
+
+/** What a cap counts, in words; whether it looks back 24 hours; the users it is a percentage of. */
+const CAPS: {
+  readonly [C in CapName]: { readonly counts: (change: Change) => boolean; readonly rolling: boolean; readonly word: string }
+} = {
+  max_creates: { counts: (change) => change.change === 'create', rolling: false, word: 'creates' },
+  max_updates: { counts: (change) => change.change === 'update', rolling: false, word: 'updates' },
+  max_password_changes: { counts: changesPassword, rolling: true, word: 'password changes' },
+  max_blocks: { counts: leavesAllowed, rolling: true, word: 'blocks' },
+  max_removes: { counts: (change) => change.change === 'remove', rolling: true, word: 'removes' },
+}
+
+/** The order in which caps are looked at: the most harmful first, since a change is held for one reason. */
+const ORDER: ReadonlyArray<CapName> = ['max_removes', 'max_blocks', 'max_password_changes', 'max_creates', 'max_updates']
+
+/** The caps that a change counts against. */
+export const capsOf = (change: Change): ReadonlyArray<CapName> => ORDER.filter((name) => CAPS[name].counts(change))
+
+/** Whether spending on this cap is remembered for 24 hours. */
+export const isRolling = (name: CapName): boolean => CAPS[name].rolling
+
+/** How many users a cap lets through in a scope of this size. */
+export const allowance = (cap: Cap, users: number): number =>
+  Math.max(cap.count ?? 0, cap.percent === undefined ? 0 : Math.floor((cap.percent * users) / 100))
+
+const capText = (cap: Cap, users: number): string =>
+  cap.percent === undefined
+    ? ''
+    : cap.count === undefined
+      ? ` (${cap.percent}% of ${users} users)`
+      : ` (${cap.percent}% of ${users} users, or ${cap.count})`
+
+type Facts = {
+  readonly policy: Policy
+  readonly memory: ScopeMemory | undefined
+  readonly now: number
+  /** Approved changes and changes that only settle an unknown outcome are let through and not counted. */
+  readonly exempt: (change: Change) => boolean
+}
+
+/** Spending of the last 24 hours. */
+export const spentLately = (memory: ScopeMemory | undefined, now: number): ReadonlyArray<Spent> =>
+  (memory?.spent ?? []).filter((one) => now - one.at < DAY)
+
+/** Holds every change of a kind that exceeds its cap. */
+export const applyCaps = (draft: Draft, facts: Facts): Draft => {
+  const live = draft.live.users.length
+  const spent = spentLately(facts.memory, facts.now)
+  const capped: Array<Withheld> = []
+  let due = draft.due
+  for (const name of ORDER) {
+    const cap = facts.policy.caps[name]
+    const users = name === 'max_creates' ? Math.max(live, draft.listed) : live
+    const counted = due.filter((change) => CAPS[name].counts(change) && !facts.exempt(change))
+    const before = CAPS[name].rolling ? spent.filter((one) => one.cap === name).map((one) => one.username) : []
+    const total = new Set([...before, ...counted.map((change) => change.username)]).size
+    const limit = allowance(cap, users)
+    if (counted.length === 0 || total <= limit) continue
+    const window = CAPS[name].rolling ? ' in 24 h' : ''
+    const why = `${total} ${CAPS[name].word}${window}, the cap is ${limit}${capText(cap, users)}`
+    capped.push(...counted.map((change): Withheld => ({ change, reason: 'capped', why, approvable: true })))
+    due = due.filter((change) => !counted.includes(change))
+  }
+  return { ...draft, due, withheld: [...draft.withheld, ...capped] }
+}

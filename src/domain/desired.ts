@@ -1,0 +1,79 @@
+// Desired state: what the config asks for, after defaults, profiles and secrets are resolved.
+import type { Scope } from './scope.ts'
+import type { Secret } from './secret.ts'
+import type { FieldName, Settings, Value } from './settings.ts'
+import type { Glob } from './username.ts'
+
+/** A value and where it was said, such as `config.yaml:33:21 user`. */
+export type Sourced = { readonly value: Value; readonly source: string }
+
+/** The managed fields of a user; a field that is absent is never written. */
+export type Managed = { readonly [F in FieldName]?: Sourced | undefined }
+
+/** A listed user; `source` is the place of its entry. */
+export type DesiredUser = { readonly username: string; readonly managed: Managed; readonly source: string }
+
+/** One scope of the config, be its list empty; users sorted by name. */
+export type DesiredScope = {
+  readonly scope: Scope
+  readonly users: ReadonlyArray<DesiredUser>
+  /** What the defaults give every listed user of this scope. */
+  readonly defaults: Settings
+  readonly source: string
+}
+
+/** A number, a percentage, or both (then the larger one counts). */
+export type Cap = { readonly count: number | undefined; readonly percent: number | undefined }
+
+/** The kinds of change that are capped. */
+export type CapName = 'max_creates' | 'max_updates' | 'max_password_changes' | 'max_blocks' | 'max_removes'
+
+export type Policy = {
+  readonly mode: 'enforce' | 'observe'
+  readonly missing: 'create' | 'report'
+  readonly unlisted: 'ignore' | 'report' | 'block'
+  readonly ignore: ReadonlyArray<Glob>
+  readonly protected: ReadonlyArray<Glob>
+  readonly unblock: 'repair' | 'hold'
+  readonly contested: 'enforce' | 'hold'
+  readonly unknown_password: 'send' | 'assume'
+  /** In milliseconds; `undefined`: never. */
+  readonly reassert_unobservable: number | undefined
+  readonly edit: 'auto' | 'patch' | 'full'
+  readonly caps: { readonly [C in CapName]: Cap }
+}
+
+/** How the service is reached. */
+export type Api = {
+  /** Base address up to and including `/v3`, or the embedded stand-in. */
+  readonly endpoint: { readonly _tag: 'Address'; readonly url: string } | { readonly _tag: 'Sandbox' }
+  /** `undefined` only with the embedded stand-in. */
+  readonly key: Secret | undefined
+  /** Sliding window; `undefined`: off. */
+  readonly pace: Pace | undefined
+  readonly concurrency: number
+  readonly timeoutMs: number
+  readonly maxAnswerBytes: number
+}
+
+/** At most `count` requests in any `perMs` milliseconds. */
+export type Pace = { readonly count: number; readonly perMs: number }
+
+/** When runs start. */
+export type Schedule = {
+  readonly onChange: boolean
+  /** Cron expression; `undefined`: no schedule. */
+  readonly cron: string | undefined
+  readonly timezone: string
+}
+
+/** Everything the config says, checked as a whole. */
+export type DesiredState = {
+  readonly api: Api
+  readonly schedule: Schedule
+  readonly policy: Policy
+  readonly scopes: ReadonlyArray<DesiredScope>
+  readonly stateDir: string | undefined
+  /** Names of the files as shown to people, the main file first. */
+  readonly files: ReadonlyArray<string>
+}

@@ -1,0 +1,115 @@
+// Diff: one listed user against its live twin. Three-way, since memory tells a changed config from a changed service:
+//
+//   remembered = desired, live differs   drift
+//   remembered ≠ desired                 config
+//   nothing remembered of the scope      first_run
+//   the last write has an unknown fate   retry
+import type { DesiredUser, Policy } from './desired.ts'
+import type { ScopeMemory, UserMemory } from './ledger.ts'
+import { DAY, stranger } from './ledger.ts'
+import type { LiveUser } from './live.ts'
+import type { Cause, FieldChange } from './plan.ts'
+import type { Prints } from './prints.ts'
+import { printOf } from './prints.ts'
+import type { FieldName, Value } from './settings.ts'
+import { FIELDS, RATE_LIMIT, same } from './settings.ts'
+
+/** What comparing needs to know besides the two users. */
+export type Context = {
+  readonly memory: ScopeMemory | undefined
+  /** Usernames of the last believed answer. */
+  readonly seen: ReadonlySet<string>
+  readonly policy: Policy
+  readonly prints: Prints
+  readonly now: number
+}
+
+/** What differs, what cannot be known, and what was tried in vain. */
+export type Difference = {
+  readonly fields: ReadonlyArray<FieldChange>
+  readonly cause: Cause
+  /** Fields that were sent and did not take, with nothing changed since. */
+  readonly notTaking: ReadonlyArray<FieldChange>
+  /** Desired, last sent as desired, cannot be read back. */
+  readonly unobservable: ReadonlyArray<FieldName>
+  /** Passwords taken as right without having been sent (`unknown_password: assume`). */
+  readonly assumed: ReadonlyArray<FieldName>
+}
+
+/** What is remembered of a user. */
+export const memoryOf = (memory: ScopeMemory | undefined, username: string): UserMemory => memory?.users.get(username) ?? stranger
+
+/** Compares a listed user with its live twin. */
+export const difference = (context: Context, desired: DesiredUser, live: LiveUser): Difference => {
+  const memory = memoryOf(context.memory, desired.username)
+  const found = FIELDS.flatMap((field) => compare(context, memory, desired, live, field))
+  const due = found.filter((one) => one._tag === 'Differs').map((one) => one.change)
+  const stuck = stuckFields(context, memory, due)
+  const fields = due.filter((change) => !stuck.has(change.field))
+  return {
+    fields,
+    cause: causeOf(context, memory, fields),
+    notTaking: due.filter((change) => stuck.has(change.field)),
+    unobservable: found.filter((one) => one._tag === 'Unobservable').map((one) => one.field),
+    assumed: found.filter((one) => one._tag === 'Assumed').map((one) => one.field),
+  }
+}
+
+type Compared =
+  | { readonly _tag: 'Differs'; readonly change: FieldChange }
+  | { readonly _tag: 'Unobservable'; readonly field: FieldName }
+  | { readonly _tag: 'Assumed'; readonly field: FieldName }
+
+const compare = (
+  context: Context,
+  memory: UserMemory,
+  desired: DesiredUser,
+  live: LiveUser,
+  field: FieldName,
+): ReadonlyArray<Compared> => {
+  const wanted = desired.managed[field]
+  if (wanted === undefined) return []
+  const from = live.settings[field]
+  const differs: Compared = { _tag: 'Differs', change: { field, from, to: wanted.value, source: wanted.source } }
+  if (from !== undefined) return same(field, from, wanted.value) ? [] : [differs]
+  // API-9: value and period are null while the flag is off; then they differ from whatever is desired.
+  if (isLimit(field) && live.settings.custom_ratelimit !== undefined) return [differs]
+  return [unread(context, memory, field, wanted.value) ?? differs]
+}
+
+/** A field that cannot be read back: sent once, and again when there is a reason to. */
+const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: Value): Compared | undefined => {
+  if (memory.pending?.fields.includes(field) === true) return undefined
+  const sent = memory.sent.get(field)
+  if (sent === undefined)
+    return field === 'email_password' && context.policy.unknown_password === 'assume' ? { _tag: 'Assumed', field } : undefined
+  if (sent.print !== printOf(context.prints, wanted)) return undefined
+  const { reassert_unobservable: after } = context.policy
+  return after !== undefined && context.now - sent.at >= after ? undefined : { _tag: 'Unobservable', field }
+}
+
+/** Fields remembered as not taking, while neither side changed and no day has passed. The rate limit counts as one field. */
+const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> => {
+  const stuck = due.filter((change) =>
+    memory.notTaking.some(
+      (one) =>
+        one.field === change.field &&
+        one.wanted === printOf(context.prints, change.to) &&
+        one.live === printOf(context.prints, change.from) &&
+        context.now - one.at < DAY,
+    ),
+  )
+  const limits = due.filter((change) => isRateLimit(change.field))
+  const limitMoves = limits.some((change) => !stuck.includes(change))
+  return new Set(stuck.map((change) => change.field).filter((field) => !(isRateLimit(field) && limitMoves)))
+}
+
+const causeOf = (context: Context, memory: UserMemory, fields: ReadonlyArray<FieldChange>): Cause => {
+  if (context.memory === undefined) return 'first_run'
+  if (memory.pending !== undefined) return 'retry'
+  const asked = fields.some((change) => memory.wanted.get(change.field) !== printOf(context.prints, change.to))
+  return asked ? 'config' : 'drift'
+}
+
+const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
+const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'

@@ -1,0 +1,21 @@
+// Digest: what a person approves. Scope, change, username and fields of all that is due or could be let through; nothing else enters.
+import type { Change } from './plan.ts'
+import type { Prints } from './prints.ts'
+import { digestOf } from './prints.ts'
+import type { Scope } from './scope.ts'
+
+/** Canonical text of a change: equal texts are the same edit, here and on another machine. */
+export const changeText = (prints: Prints, scope: Scope, change: Change): string => {
+  const fields = change.fields.map(({ field, from, to }) => [field, digestOf(prints, from), digestOf(prints, to)])
+  return JSON.stringify([scope, change.change, change.username, fields])
+}
+
+/** What an approval is bound to: the user and the values it gets, whatever it has now. */
+export const targetText = (prints: Prints, scope: Scope, change: Change): string => {
+  const fields = change.fields.map(({ field, to }) => [field, digestOf(prints, to)])
+  return JSON.stringify([scope, change.change, change.username, fields])
+}
+
+/** The digest of these canonical texts, in any order. */
+export const digestOfTexts = (prints: Prints, texts: ReadonlyArray<string>): string =>
+  `sha256:${prints.sha256([...texts].sort().join('\n'))}`

@@ -1,0 +1,96 @@
+// Edits: the one request that makes a change. PATCH wherever it can say it, the full edit only where that is safe.
+import { E } from '../fp.ts'
+import type { Managed } from './desired.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { FieldName, Settings, Value } from './settings.ts'
+import { FIELDS, RATE_LIMIT } from './settings.ts'
+
+/** One write. */
+export type Edit =
+  | { readonly _tag: 'Add'; readonly username: string; readonly settings: Settings }
+  | { readonly _tag: 'Patch'; readonly username: string; readonly settings: Settings }
+  | { readonly _tag: 'FullEdit'; readonly username: string; readonly settings: Settings }
+  | { readonly _tag: 'Remove'; readonly username: string }
+
+/** Fields that PATCH does not take (document *Patch an SMTP user*; changelog of 2025-04-03). */
+const NOT_IN_PATCH: ReadonlyArray<FieldName> = ['feedback_domain']
+
+const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
+
+/** The desired values of a user, without their sources. */
+export const valuesOf = (managed: Managed): Settings => {
+  const values: { [F in FieldName]?: Value } = {}
+  for (const field of FIELDS) {
+    const sourced = managed[field]
+    if (sourced !== undefined) values[field] = sourced.value
+  }
+  return values
+}
+
+const pick = (settings: Settings, wanted: (field: FieldName, value: Value) => boolean): Settings => {
+  const values: { [F in FieldName]?: Value } = {}
+  for (const field of FIELDS) {
+    const value = settings[field]
+    if (value !== undefined && wanted(field, value)) values[field] = value
+  }
+  return values
+}
+
+/** Creates a user; "none" is what the service starts with, so it is not sent. */
+export const addOf = (username: string, managed: Managed): Edit => ({
+  _tag: 'Add',
+  username,
+  settings: pick(valuesOf(managed), (_, value) => value !== '' && value !== 0),
+})
+
+type Change = {
+  readonly fields: ReadonlyArray<{ readonly field: FieldName; readonly to: Value }>
+  readonly managed: Managed
+  readonly user: LiveUser
+  readonly live: LiveState
+  readonly mode: 'auto' | 'patch' | 'full'
+}
+
+/** The edit that makes a change of a live user, or why there is none that is safe, in words. */
+export const editOf = (change: Change): E.Either<string, Edit> => {
+  const unsayable = change.fields.map(({ field }) => field).filter((field) => NOT_IN_PATCH.includes(field))
+  if (change.mode === 'full' || (change.mode === 'auto' && unsayable.length > 0)) return fullEditOf(change)
+  if (unsayable.length > 0) return E.left(`PATCH cannot change ${unsayable.join(', ')}, and api.edit is patch`)
+  const names = change.fields.map(({ field }) => field)
+  const values = valuesOf(change.managed)
+  // API 1.2: value and period are stored only together with the flag, so the three travel as one.
+  const settings = pick(
+    { ...values, ...changed(change) },
+    (field) => names.includes(field) || (isRateLimit(field) && names.some(isRateLimit)),
+  )
+  return E.right({ _tag: 'Patch', username: change.user.username, settings })
+}
+
+const changed = (change: Change): Settings => {
+  const values: { [F in FieldName]?: Value } = {}
+  for (const { field, to } of change.fields) values[field] = to
+  return values
+}
+
+// API 1.3: the full edit resets what it is not given, the password perhaps included, so it goes out complete or not at all.
+const fullEditOf = (change: Change): E.Either<string, Edit> => {
+  const { live, managed, user } = change
+  if (live.unknownKeys.length > 0)
+    return E.left(`the full edit would reset what we do not know: the service shows ${live.unknownKeys.join(', ')}`)
+  const undeclared = FIELDS.filter((field) => managed[field] === undefined && !known(field, live, user))
+  if (undeclared.length > 0) {
+    const them = undeclared.length === 1 ? 'it' : 'them'
+    return E.left(`only the full edit can make this, and it would reset ${undeclared.join(', ')}: declare ${them} for this user`)
+  }
+  const settings = { ...user.settings, ...valuesOf(managed), ...changed(change) }
+  const off = settings.custom_ratelimit === false
+  return E.right({ _tag: 'FullEdit', username: user.username, settings: pick(settings, (field) => !(off && isLimit(field))) })
+}
+
+const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'
+
+const known = (field: FieldName, live: LiveState, user: LiveUser): boolean => {
+  if (field === 'email_password') return false
+  if (isLimit(field)) return user.settings.custom_ratelimit !== undefined
+  return live.returned.has(field) && user.settings[field] !== undefined
+}

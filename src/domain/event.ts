@@ -1,0 +1,21 @@
+// Everything a run says. Log, status and journal read it; nothing in domain, config or reconcile writes to a log.
+import type { Failure } from './failure.ts'
+import type { Ended, Plan, Report } from './plan.ts'
+import type { Scope } from './scope.ts'
+
+export type RunEvent =
+  | { readonly _tag: 'RunStarted'; readonly runId: string; readonly by: string }
+  | { readonly _tag: 'ConfigTaken'; readonly files: ReadonlyArray<string>; readonly digest: string }
+  | { readonly _tag: 'ConfigBroken'; readonly failure: Failure; readonly lastGood: boolean }
+  | { readonly _tag: 'PlanMade'; readonly runId: string; readonly plan: Plan }
+  | {
+      readonly _tag: 'ChangeEnded'
+      readonly runId: string
+      readonly scope: Scope
+      readonly ended: Ended
+      readonly done: number
+      readonly due: number
+    }
+  | { readonly _tag: 'RunEnded'; readonly report: Report }
+  | { readonly _tag: 'RunFailed'; readonly runId: string; readonly failure: Failure }
+  | { readonly _tag: 'Notice'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }

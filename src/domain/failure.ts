@@ -1,0 +1,95 @@
+// Failures: the world did not do as asked. One closed list of words, each with what to do about it.
+
+/** A fault in a config file, with its place. */
+export type Problem = {
+  /** File name as shown to people. */
+  readonly file: string
+  /** Counted from 1; `undefined` where a fault has no place, such as a file that cannot be read. */
+  readonly line: number | undefined
+  readonly column: number | undefined
+  /** The path in words, such as `users[3].status`. */
+  readonly path: string
+  readonly message: string
+  readonly hint: string | undefined
+  /** The line of the file with a fault; never given where it may hold a secret. */
+  readonly excerpt: string | undefined
+}
+
+/** What an API call can end in. */
+export type ApiFailure =
+  | { readonly _tag: 'Throttled'; readonly retryAfterMs: number | undefined }
+  | { readonly _tag: 'KeyRefused'; readonly message: string }
+  | { readonly _tag: 'PermissionMissing'; readonly endpoint: string }
+  | { readonly _tag: 'InvalidRequest'; readonly field: string | undefined; readonly message: string }
+  | { readonly _tag: 'Rejected'; readonly message: string }
+  | { readonly _tag: 'ServerTrouble'; readonly status: number }
+  | { readonly _tag: 'Unreachable'; readonly message: string; readonly sent: 'no' | 'perhaps' }
+  | { readonly _tag: 'IllFormed'; readonly message: string }
+
+/** Everything that can stop a run before a plan exists, or the program before a run. */
+export type Failure =
+  | { readonly _tag: 'ConfigInvalid'; readonly problems: ReadonlyArray<Problem> }
+  | { readonly _tag: 'StateUnusable'; readonly path: string; readonly message: string }
+  | { readonly _tag: 'Locked'; readonly pid: number | undefined; readonly message: string }
+  | { readonly _tag: 'WrongDigest'; readonly wanted: string; readonly found: string }
+  | { readonly _tag: 'Api'; readonly failure: ApiFailure }
+  /** A bug of ours, with its stack. */
+  | { readonly _tag: 'Defect'; readonly message: string }
+
+/** Whether a write that ended so may have taken effect. */
+export const outcomeUnknown = (failure: ApiFailure): boolean => {
+  switch (failure._tag) {
+    case 'Unreachable':
+      return failure.sent === 'perhaps'
+    case 'ServerTrouble':
+    case 'IllFormed':
+      return true
+    case 'Throttled':
+    case 'KeyRefused':
+    case 'PermissionMissing':
+    case 'InvalidRequest':
+    case 'Rejected':
+      return false
+  }
+}
+
+/** Whom a failure concerns: the key as a whole, the way to the service, or one user only. */
+export const concerns = (failure: ApiFailure): 'key' | 'transport' | 'user' => {
+  switch (failure._tag) {
+    case 'Throttled':
+    case 'KeyRefused':
+    case 'PermissionMissing':
+      return 'key'
+    case 'Unreachable':
+    case 'ServerTrouble':
+    case 'IllFormed':
+      return 'transport'
+    case 'InvalidRequest':
+    case 'Rejected':
+      return 'user'
+  }
+}
+
+/** What happened and what to do, for people. */
+export const describe = (failure: ApiFailure): string => {
+  switch (failure._tag) {
+    case 'Throttled':
+      return 'the service throttles this key or address (429); nothing more is sent for at least a minute'
+    case 'KeyRefused':
+      return `the service refused the API key: ${failure.message}; check api.key, the endpoint's region and the key's IP allow list`
+    case 'PermissionMissing':
+      return `the API key may not call ${failure.endpoint}; grant it that endpoint in the SMTP2GO app under API Keys`
+    case 'InvalidRequest':
+      return failure.field === undefined
+        ? `the service refused the request: ${failure.message}`
+        : `the service refused ${failure.field}: ${failure.message}`
+    case 'Rejected':
+      return `the service refused the request: ${failure.message}`
+    case 'ServerTrouble':
+      return `the service is in trouble (HTTP ${failure.status}); the next run tries again`
+    case 'Unreachable':
+      return `${failure.message}; the next run tries again`
+    case 'IllFormed':
+      return `the answer is not what the API promises: ${failure.message}`
+  }
+}

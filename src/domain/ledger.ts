@@ -1,0 +1,101 @@
+// The ledger: what we remember between runs. Losing it only ever makes the reconciler do less.
+import type { CapName } from './desired.ts'
+import type { Scope } from './scope.ts'
+import type { FieldName } from './settings.ts'
+
+/** A short stand-in for a value: its JSON text, a hash of it where it is long, a keyed hash where it is secret. */
+export type Print = string
+
+/** A field that was sent and did not take: not sent again until either side changes or a day has passed. */
+export type NotTaking = { readonly field: FieldName; readonly wanted: Print; readonly live: Print; readonly at: number }
+
+/** A request that the service refused for this user: not repeated until desired or live changes or a day has passed. */
+export type Refused = { readonly wanted: Print; readonly live: Print; readonly at: number; readonly message: string }
+
+/** A write whose outcome is not known, or was not yet known when the process ended. */
+export type Pending = {
+  readonly change: 'create' | 'update' | 'block' | 'remove'
+  readonly fields: ReadonlyArray<FieldName>
+  readonly at: number
+}
+
+/** What we remember of one user. Times are milliseconds since the epoch. */
+export type UserMemory = {
+  /** The desired values of the last run: tells a changed config from drift. */
+  readonly wanted: ReadonlyMap<FieldName, Print>
+  /** Values last sent of fields that cannot be read back. */
+  readonly sent: ReadonlyMap<FieldName, { readonly print: Print; readonly at: number }>
+  readonly notTaking: ReadonlyArray<NotTaking>
+  readonly refused: Refused | undefined
+  /** When drift of a field was repaired, within the last 24 hours. */
+  readonly repairs: ReadonlyMap<FieldName, ReadonlyArray<number>>
+  readonly pending: Pending | undefined
+  /** Since when this user was blocked by us because it is not listed. */
+  readonly blockedUnlisted: number | undefined
+}
+
+/** A change that consumed a cap of the rolling 24 hours. */
+export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number }
+
+/** What we remember of one scope. */
+export type ScopeMemory = {
+  /** When the memory of this scope began. */
+  readonly since: number
+  /** Whether a person's `apply` or approval has stood in for what a young memory cannot know. */
+  readonly trusted: boolean
+  /** Print of key and endpoint at the last believed answer. */
+  readonly origin: Print
+  /** Usernames of the last believed answer, less our own removals. */
+  readonly lastSeen: ReadonlyArray<string>
+  /** How many users were listed at the last run that applied. */
+  readonly listed: number
+  readonly users: ReadonlyMap<string, UserMemory>
+  readonly spent: ReadonlyArray<Spent>
+}
+
+/** An approval of exactly these changes, each passing once. */
+export type Approval = {
+  /** Canonical texts of the approved changes, see `digest.ts`. */
+  readonly changes: ReadonlyArray<string>
+  readonly until: number
+  readonly reason: string
+  readonly by: string
+}
+
+/** What we remember of one API key: no request before `notBefore`. */
+export type KeyMemory = { readonly notBefore: number; readonly failures: number; readonly why: 'throttled' | 'refused' }
+
+export type Ledger = {
+  readonly format: 1
+  /** Random key of the keyed hashes; made with the ledger. */
+  readonly key: string
+  readonly scopes: ReadonlyMap<Scope, ScopeMemory>
+  readonly keys: ReadonlyMap<Print, KeyMemory>
+  readonly approvals: ReadonlyArray<Approval>
+  /** Until when a person vouched for the live answer of a scope. */
+  readonly believed: ReadonlyMap<Scope, number>
+}
+
+/** The ledger of someone who remembers nothing. */
+export const emptyLedger = (key: string): Ledger => ({
+  format: 1,
+  key,
+  scopes: new Map(),
+  keys: new Map(),
+  approvals: [],
+  believed: new Map(),
+})
+
+/** What is remembered of a user never met. */
+export const stranger: UserMemory = {
+  wanted: new Map(),
+  sent: new Map(),
+  notTaking: [],
+  refused: undefined,
+  repairs: new Map(),
+  pending: undefined,
+  blockedUnlisted: undefined,
+}
+
+/** 24 hours in milliseconds: the window of caps, of contested fields and of a young memory. */
+export const DAY = 86_400_000

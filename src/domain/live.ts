@@ -1,0 +1,21 @@
+// Live state: what the service's view answers now, in canonical form.
+import type { Scope } from './scope.ts'
+import type { FieldName, Settings } from './settings.ts'
+
+/** A user as `view` showed it. A field missing from `settings` could not be read (it is absent, masked or unreadable). */
+export type LiveUser = {
+  readonly username: string
+  readonly settings: Settings
+  /** The service's own verdict; false while `status` is allowed means blocked by the provider. */
+  readonly sendingAllowed: boolean | undefined
+}
+
+/** One believable or unbelievable answer of `view`, decoded. */
+export type LiveState = {
+  readonly scope: Scope
+  readonly users: ReadonlyArray<LiveUser>
+  /** Fields that this answer carried for at least one user. */
+  readonly returned: ReadonlySet<FieldName>
+  /** Keys of the answer that we do not know; names only. */
+  readonly unknownKeys: ReadonlyArray<string>
+}

@@ -1,0 +1,69 @@
+// Outcomes: what a later read shows of a change. The answer to a write is advisory; only reading back counts.
+import type { ApiFailure } from './failure.ts'
+import { describe, outcomeUnknown } from './failure.ts'
+import type { LiveUser } from './live.ts'
+import type { Change, Ended, FieldChange } from './plan.ts'
+import { Secret } from './secret.ts'
+import type { FieldName, Value } from './settings.ts'
+import { same } from './settings.ts'
+
+/** How sending a change went. */
+export type Attempt =
+  | { readonly _tag: 'Sent' }
+  | { readonly _tag: 'Failed'; readonly failure: ApiFailure }
+  | { readonly _tag: 'NotSent'; readonly why: string }
+  | { readonly _tag: 'NotAttempted'; readonly why: string }
+
+/** What reading back showed: the user, that there is none, or that it could not be read. */
+export type After =
+  | { readonly _tag: 'Read'; readonly user: LiveUser | undefined }
+  | { readonly _tag: 'Unread'; readonly why: string }
+
+/** The fields of a change that the live user does not have as asked. */
+export const missed = (change: Change, user: LiveUser | undefined): ReadonlyArray<FieldChange> =>
+  user === undefined
+    ? change.fields
+    : change.fields.filter(({ field, to }) => isReadable(user, field) && !same(field, user.settings[field], to))
+
+const isReadable = (user: LiveUser, field: FieldName): boolean =>
+  user.settings[field] !== undefined ||
+  ((field === 'custom_ratelimit_value' || field === 'custom_ratelimit_period') && user.settings.custom_ratelimit !== undefined)
+
+const unread = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
+  change.fields.filter(({ field }) => !isReadable(user, field))
+
+/** Whether the live side already is as the change wants it, as far as it can be read. */
+export const isThere = (change: Change, user: LiveUser | undefined): boolean =>
+  change.change === 'remove' ? user === undefined : user !== undefined && missed(change, user).length === 0
+
+/** How a change ended. */
+export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => {
+  if (attempt._tag === 'NotAttempted') return { ...change, outcome: 'not_attempted', error: attempt.why }
+  if (attempt._tag === 'NotSent') return { ...change, outcome: 'failed', error: attempt.why }
+  const failure = attempt._tag === 'Failed' ? attempt.failure : undefined
+  if (after._tag === 'Unread') return unseen(change, failure, after.why)
+  const there = isThere(change, after.user)
+  const blind = after.user === undefined || change.change === 'remove' ? [] : unread(change, after.user)
+  if (there && blind.length === 0) return { ...change, outcome: 'verified' }
+  if (failure !== undefined)
+    return { ...change, outcome: outcomeUnknown(failure) ? 'unknown' : 'failed', error: describe(failure) }
+  return there
+    ? { ...change, outcome: 'unobservable' }
+    : { ...change, outcome: 'not_converged', error: difference(change, after.user) }
+}
+
+const unseen = (change: Change, failure: ApiFailure | undefined, why: string): Ended =>
+  failure !== undefined && !outcomeUnknown(failure)
+    ? { ...change, outcome: 'failed', error: describe(failure) }
+    : { ...change, outcome: 'unknown', error: `could not be read back: ${why}` }
+
+const difference = (change: Change, user: LiveUser | undefined): string => {
+  if (change.change === 'remove') return 'the service still shows this user'
+  if (user === undefined) return 'the service does not show this user'
+  return missed(change, user)
+    .map(({ field, to }) => `${field}: asked for ${shown(to)}, the service shows ${shown(user.settings[field])}`)
+    .join('; ')
+}
+
+const shown = (value: Value | undefined): string =>
+  value === undefined ? 'nothing' : value instanceof Secret ? '(sensitive)' : JSON.stringify(value)

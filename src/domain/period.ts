@@ -1,0 +1,56 @@
+// Rate-limit periods in every spelling seen or documented, compared by meaning, never as text.
+//   requests:  "0:30:00"  "1 hour"  "2 days"  "4 months 5:00:00"  "2 months,3:00:00"  "3600"
+//   answers:   "01:00:00"  "1 day, 0:00:00"  "7 days"  "1 mon"  "4 mons 05:00:00"  "unlimited"
+
+/** A length of time as the service keeps it; months have no fixed number of seconds. */
+export type Period = { readonly months: number; readonly seconds: number }
+
+const UNITS = new Map<string, Period>([
+  ['second', { months: 0, seconds: 1 }],
+  ['sec', { months: 0, seconds: 1 }],
+  ['minute', { months: 0, seconds: 60 }],
+  ['min', { months: 0, seconds: 60 }],
+  ['hour', { months: 0, seconds: 3600 }],
+  ['day', { months: 0, seconds: 86_400 }],
+  ['week', { months: 0, seconds: 604_800 }],
+  ['mon', { months: 1, seconds: 0 }],
+  ['month', { months: 1, seconds: 0 }],
+  ['year', { months: 12, seconds: 0 }],
+])
+const MONTH_SECONDS = 30 * 86_400
+
+/** Reads a period in any known spelling; `undefined` where it is none (`unlimited` and the empty text are none). */
+export const parsePeriod = (text: string): Period | undefined => {
+  const rest = text.trim().toLowerCase()
+  if (/^\d+(\.\d+)?$/.test(rest)) return { months: 0, seconds: Number(rest) }
+  const form = /^((?:\d+\s*[a-z]+(?:\s*,\s*|\s+|$))*)(\d+:[0-5]?\d:[0-5]?\d(?:\.\d+)?)?$/.exec(rest)
+  if (form === null || rest === '') return undefined
+  let total: Period = { months: 0, seconds: clockSeconds(form[2]) }
+  for (const [, count, word] of (form[1] ?? '').matchAll(/(\d+)\s*([a-z]+)/g)) {
+    const unit = UNITS.get(word ?? '') ?? UNITS.get((word ?? '').replace(/s$/, ''))
+    if (unit === undefined) return undefined
+    total = { months: total.months + Number(count) * unit.months, seconds: total.seconds + Number(count) * unit.seconds }
+  }
+  return total
+}
+
+const clockSeconds = (clock: string | undefined): number => {
+  if (clock === undefined) return 0
+  const [hours = 0, minutes = 0, seconds = 0] = clock.split(':').map(Number)
+  return hours * 3600 + minutes * 60 + seconds
+}
+
+/** Whether two texts mean the same period: equal months and seconds, or equal with a month of 30 days; unreadable texts only if alike. */
+export const samePeriod = (one: string, other: string): boolean => {
+  const [a, b] = [parsePeriod(one), parsePeriod(other)]
+  if (a === undefined || b === undefined) return one.trim() === other.trim()
+  if (a.months === b.months && a.seconds === b.seconds) return true
+  return a.months * MONTH_SECONDS + a.seconds === b.months * MONTH_SECONDS + b.seconds
+}
+
+/** Whether a period may be asked for: a known spelling of the document *Edit SMTP user details*, longer than nothing. */
+export const periodFault = (text: string): string | undefined => {
+  const period = parsePeriod(text)
+  if (period === undefined) return 'not a period; write "1 hour", "2 days", "1 week", "3 months", "0:30:00" or "4 months 5:00:00"'
+  return period.months === 0 && period.seconds === 0 ? 'a period must be longer than nothing' : undefined
+}

@@ -1,0 +1,121 @@
+// The plan: all changes and all held changes of all scopes, in a fixed order, as data.
+import type { Scope } from './scope.ts'
+import type { FieldName, Value } from './settings.ts'
+
+export type Kind = 'create' | 'update' | 'block' | 'remove'
+
+/** Why a change is due. */
+export type Cause = 'config' | 'drift' | 'first_run' | 'retry' | 'grace_elapsed'
+
+/** One field, both sides. `from` is undefined where the live value cannot be read or there is none. */
+export type FieldChange = {
+  readonly field: FieldName
+  readonly from: Value | undefined
+  readonly to: Value
+  /** Where the desired value was said, such as `config.yaml:33:21 user`. */
+  readonly source: string
+}
+
+/** One edit to one user. A user has at most one change in a plan. */
+export type Change = {
+  readonly change: Kind
+  readonly username: string
+  readonly cause: Cause
+  readonly fields: ReadonlyArray<FieldChange>
+  /** Something the person should know before it is done, such as that the service makes the password. */
+  readonly note?: string
+}
+
+export type HoldReason =
+  | 'observe_mode'
+  | 'report_only'
+  | 'capped'
+  | 'protected'
+  | 'on_hold'
+  | 'needs_approval'
+  | 'not_converging'
+  | 'contested'
+  | 'awaiting_grace'
+  | 'impossible'
+
+/** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
+export type Held = Change & { readonly reason: HoldReason; readonly message: string }
+
+/** Something a person should know that is not a change. */
+export type Finding = {
+  readonly rule: string
+  readonly severity: 'low' | 'medium' | 'high'
+  readonly username: string
+  readonly message: string
+  readonly source?: string
+}
+
+export type ScopeErrorKind = 'suspicious_answer' | 'identity_mismatch' | 'ill_formed' | 'unreachable' | 'throttled' | 'refused'
+
+/** Why there is no plan for a scope. */
+export type ScopeError = { readonly kind: ScopeErrorKind; readonly message: string }
+
+/** The plan of one scope that could be read. */
+export type ScopePlan = {
+  readonly _tag: 'Planned'
+  readonly scope: Scope
+  readonly digest: string
+  readonly liveUsers: number
+  readonly inSync: number
+  readonly unlisted: ReadonlyArray<string>
+  readonly ignored: number
+  readonly changes: ReadonlyArray<Change>
+  readonly held: ReadonlyArray<Held>
+  readonly findings: ReadonlyArray<Finding>
+  /** Users and fields that are desired but cannot be read back: asserted, not verified. */
+  readonly unobservable: ReadonlyArray<{ readonly username: string; readonly fields: ReadonlyArray<FieldName> }>
+}
+
+/** A scope without a plan: nothing is written there. */
+export type ScopeRefusal = { readonly _tag: 'Errored'; readonly scope: Scope; readonly error: ScopeError }
+
+export type Plan = {
+  /** `undefined` when made from a saved snapshot. */
+  readonly digest: string | undefined
+  readonly config: { readonly files: ReadonlyArray<string>; readonly digest: string }
+  readonly scopes: ReadonlyArray<ScopePlan | ScopeRefusal>
+  readonly cost: { readonly requests: number; readonly seconds: number }
+}
+
+/** How one change ended, by what a later read showed. */
+export type Outcome = 'verified' | 'not_converged' | 'unobservable' | 'failed' | 'unknown' | 'not_attempted'
+
+/** A change with its outcome. */
+export type Ended = Change & { readonly outcome: Outcome; readonly error?: string }
+
+/** The report of one run: the plan with outcomes. */
+export type Report = {
+  readonly runId: string
+  readonly plan: Plan
+  /** In the order of the plan, per scope. */
+  readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
+  readonly outcome: 'in_sync' | 'applied' | 'partial' | 'stopped' | 'failed'
+  readonly exitCode: number
+  readonly requests: number
+  readonly durationMs: number
+}
+
+/** The counts shown under a plan. */
+export type Summary = { readonly [K in Kind | 'held' | 'in_sync' | 'findings']: number }
+
+/** Counts over all scopes. */
+export const summaryOf = (plan: Plan): Summary => {
+  const planned = plan.scopes.filter((scope) => scope._tag === 'Planned')
+  const changes = planned.flatMap((scope) => scope.changes)
+  const count = (kind: Kind): number => changes.filter((change) => change.change === kind).length
+  const sum = (numberOf: (scope: ScopePlan) => number): number => planned.reduce((total, scope) => total + numberOf(scope), 0)
+  return {
+    create: count('create'),
+    update: count('update'),
+    block: count('block'),
+    remove: count('remove'),
+    held: sum((scope) => scope.held.length),
+    in_sync: sum((scope) => scope.inSync),
+    findings: sum((scope) => scope.findings.length),
+  }
+}

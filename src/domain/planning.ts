@@ -1,0 +1,177 @@
+// Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
+import { applyCaps } from './caps.ts'
+import type { Api, DesiredState } from './desired.ts'
+import { changeText, digestOfTexts, targetText } from './digest.ts'
+import type { Draft, Withheld, World } from './draft.ts'
+import { draft } from './draft.ts'
+import type { Ledger } from './ledger.ts'
+import type { LiveState } from './live.ts'
+import type { Change, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
+import { applyPolicy } from './policy.ts'
+import type { Prints } from './prints.ts'
+import type { Scope } from './scope.ts'
+import { byScope } from './scope.ts'
+import type { Glob } from './username.ts'
+
+/** What was seen of one scope. */
+export type Observed =
+  | { readonly _tag: 'Seen'; readonly live: LiveState }
+  | { readonly _tag: 'Unseen'; readonly error: ScopeError }
+
+export type PlanFacts = {
+  readonly desired: DesiredState
+  readonly configDigest: string
+  readonly observed: ReadonlyMap<Scope, Observed>
+  readonly ledger: Ledger
+  readonly prints: Prints
+  readonly now: number
+  /** A person stands behind this run. */
+  readonly person: boolean
+  /** A digest that a person gave: where it is the plan's, caps and approvals are lifted for it. */
+  readonly digest: string | undefined
+  /** Only users that match. */
+  readonly user: Glob | undefined
+  /** Only this scope. */
+  readonly scope: Scope | undefined
+  /** The command that approves a digest. */
+  readonly approveWith: (digest: string) => string
+  /** Whether the plan is made from a saved snapshot: it has no digest then. */
+  readonly offline: boolean
+  /** Why nothing may be written although the mode is enforce, such as a broken config file. */
+  readonly frozen: string | undefined
+}
+
+/** The plan, and what to remember of passwords that were taken as right unsent. */
+export type Planned = { readonly plan: Plan; readonly drafts: ReadonlyMap<Scope, Draft> }
+
+/** Makes the plan. The same facts give the same bytes. */
+export const makePlan = (facts: PlanFacts): Planned => {
+  const scopes = facts.desired.scopes.filter(({ scope }) => facts.scope === undefined || scope === facts.scope)
+  const world = worldOf(facts)
+  const drafts = new Map<Scope, Draft>()
+  const errors = new Map<Scope, ScopeError>()
+  for (const desired of scopes) {
+    const seen = facts.observed.get(desired.scope)
+    if (seen?._tag === 'Seen')
+      drafts.set(desired.scope, guarded(facts, draft(contextOf(facts, desired.scope), world, desired, seen.live)))
+    if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
+  }
+  const texts = new Map([...drafts].map(([scope, one]) => [scope, textsOf(facts, scope, one)]))
+  const digest = digestOfTexts(facts.prints, [...texts.values()].flat())
+  const planned = [...drafts].map(([scope, one]): ScopePlan => {
+    const own = digestOfTexts(facts.prints, texts.get(scope) ?? [])
+    const lifted = facts.digest !== undefined && sameDigest(facts.digest, digest)
+    return scopePlan(facts, lifted ? lift(one) : one, own, digest)
+  })
+  const refused = [...errors].map(([scope, error]): ScopeRefusal => ({ _tag: 'Errored', scope, error }))
+  const all = [...planned, ...refused].sort((one, other) => byScope(one.scope, other.scope))
+  const plan: Plan = {
+    digest: facts.offline ? undefined : digest,
+    config: { files: facts.desired.files, digest: facts.configDigest },
+    scopes: all,
+    cost: costOf(planned, facts.desired.api),
+  }
+  return { plan, drafts }
+}
+
+const contextOf = (facts: PlanFacts, scope: Scope) => ({
+  memory: facts.ledger.scopes.get(scope),
+  seen: new Set(facts.ledger.scopes.get(scope)?.lastSeen),
+  policy: facts.desired.policy,
+  prints: facts.prints,
+  now: facts.now,
+})
+
+const worldOf = (facts: PlanFacts): World => {
+  const liveIn = new Map<string, ReadonlyArray<Scope>>()
+  for (const { scope } of facts.desired.scopes) {
+    const seen = facts.observed.get(scope)
+    if (seen?._tag !== 'Seen') continue
+    for (const { username } of seen.live.users) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
+  }
+  return { liveIn, listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))) }
+}
+
+const guarded = (facts: PlanFacts, whole: Draft): Draft => {
+  const { policy } = facts.desired
+  const memory = facts.ledger.scopes.get(whole.scope)
+  const chosen = facts.user === undefined ? whole : filtered(whole, facts.user)
+  const held = applyPolicy(chosen, { policy, memory, now: facts.now, person: facts.person, frozen: facts.frozen })
+  const approved = approvedTexts(facts)
+  const isApproved = (change: Change): boolean => approved.has(targetText(facts.prints, whole.scope, change))
+  const released = release(held, isApproved)
+  // A change with an unknown fate is sent to settle it, and was counted when it was first sent.
+  return applyCaps(released, {
+    policy,
+    memory,
+    now: facts.now,
+    exempt: (change) => isApproved(change) || change.cause === 'retry',
+  })
+}
+
+const filtered = (one: Draft, user: Glob): Draft => ({
+  ...one,
+  due: one.due.filter((change) => user.matches(change.username)),
+  withheld: one.withheld.filter(({ change }) => user.matches(change.username)),
+  findings: one.findings.filter(({ username }) => user.matches(username)),
+  unlisted: one.unlisted.filter((username) => user.matches(username)),
+  unobservable: one.unobservable.filter(({ username }) => user.matches(username)),
+  assumed: one.assumed.filter(({ username }) => user.matches(username)),
+})
+
+const approvedTexts = (facts: PlanFacts): ReadonlySet<string> =>
+  new Set(facts.ledger.approvals.filter(({ until }) => facts.now < until).flatMap(({ changes }) => changes))
+
+const release = (one: Draft, released: (change: Change) => boolean): Draft => {
+  const free = one.withheld.filter((held) => held.approvable && released(held.change))
+  return free.length === 0
+    ? one
+    : {
+        ...one,
+        due: [...one.due, ...free.map(({ change }) => change)],
+        withheld: one.withheld.filter((held) => !free.includes(held)),
+      }
+}
+
+const lift = (one: Draft): Draft => release(one, () => true)
+
+const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): ReadonlyArray<string> =>
+  [...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)].map((change) =>
+    changeText(facts.prints, scope, change),
+  )
+
+/** Whether a digest that a person typed, whole or its first characters, is this one. */
+export const sameDigest = (typed: string, digest: string): boolean =>
+  digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
+
+const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
+  one.username < other.username ? -1 : one.username > other.username ? 1 : 0
+
+const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): ScopePlan => ({
+  _tag: 'Planned',
+  scope: one.scope,
+  digest: own,
+  liveUsers: one.live.users.length,
+  inSync: one.inSync,
+  unlisted: [...one.unlisted].sort(),
+  ignored: one.ignored,
+  changes: [...one.due].sort(byUsername),
+  held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
+  findings: [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)),
+  unobservable: [...one.unobservable].sort(byUsername),
+})
+
+const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => ({
+  ...change,
+  reason,
+  message: approvable && !facts.offline ? `${why}; to approve exactly this plan: ${facts.approveWith(digest)}` : why,
+})
+
+/** What applying would send: per changed scope one view, its changes and one view to read back. Seconds follow the pace. */
+const costOf = (planned: ReadonlyArray<ScopePlan>, api: Api): Plan['cost'] => {
+  const requests = planned.filter(({ changes }) => changes.length > 0).reduce((sum, { changes }) => sum + changes.length + 2, 0)
+  const perRequestMs = api.pace === undefined ? TYPICAL_ANSWER_MS / api.concurrency : api.pace.perMs / api.pace.count
+  return { requests, seconds: Math.ceil((requests * perRequestMs) / 1000) }
+}
+
+const TYPICAL_ANSWER_MS = 200

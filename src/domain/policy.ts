@@ -1,0 +1,111 @@
+// Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
+import type { Policy } from './desired.ts'
+import type { Draft, Withheld } from './draft.ts'
+import type { ScopeMemory } from './ledger.ts'
+import { DAY } from './ledger.ts'
+import type { Change } from './plan.ts'
+import { matchesAny } from './username.ts'
+
+export type PolicyFacts = {
+  readonly policy: Policy
+  readonly memory: ScopeMemory | undefined
+  readonly now: number
+  /** A person stands behind this run (`apply`): their word replaces what a young memory cannot know. */
+  readonly person: boolean
+  /** Why nothing may be written although the mode is enforce. */
+  readonly frozen: string | undefined
+}
+
+type Rule = (change: Change, facts: PolicyFacts, draft: Draft) => Omit<Withheld, 'change'> | undefined
+
+const statusOf = (change: Change) => change.fields.find(({ field }) => field === 'status')
+
+/** Whether a change takes a user away from `allowed`, whatever it is called. */
+export const leavesAllowed = (change: Change): boolean => {
+  const status = statusOf(change)
+  return (
+    change.change !== 'create' &&
+    status !== undefined &&
+    status.to !== 'allowed' &&
+    (status.from === 'allowed' || status.from === undefined)
+  )
+}
+
+/** Whether a change sets the password of a user that is live. */
+export const changesPassword = (change: Change): boolean =>
+  change.change !== 'create' && change.fields.some(({ field }) => field === 'email_password')
+
+const opens = (change: Change): boolean => {
+  const status = statusOf(change)
+  return change.change !== 'create' && status !== undefined && status.to === 'allowed'
+}
+
+const isProtected: Rule = (change, { policy }) =>
+  change.change !== 'create' && matchesAny(policy.protected, change.username)
+    ? { reason: 'protected', why: 'protected by safety.protected: never blocked, removed or edited', approvable: false }
+    : undefined
+
+const observed: Rule = (_change, { policy, frozen }) =>
+  frozen !== undefined
+    ? { reason: 'observe_mode', why: frozen, approvable: false }
+    : policy.mode === 'observe'
+      ? { reason: 'observe_mode', why: 'reconcile.mode is observe; set it to enforce to have this made', approvable: false }
+      : undefined
+
+const unblocked: Rule = (change, { policy }) =>
+  policy.unblock === 'hold' && opens(change) && change.cause !== 'config'
+    ? {
+        reason: 'needs_approval',
+        why: 'somebody may have blocked this user on purpose, and policy.unblock is hold',
+        approvable: true,
+      }
+    : undefined
+
+// S10: without memory, what looks like drift may be somebody's intent of yesterday.
+const unremembered: Rule = (change, { memory, now, person }) => {
+  if (person || (memory !== undefined && (memory.trusted || now - memory.since >= DAY))) return undefined
+  const what =
+    leavesAllowed(change) || change.change === 'block'
+      ? 'blocks'
+      : opens(change)
+        ? 'opening a user again'
+        : changesPassword(change)
+          ? 'changing the password of a live user'
+          : change.change === 'remove'
+            ? 'removing a user'
+            : undefined
+  return what === undefined
+    ? undefined
+    : {
+        reason: 'needs_approval',
+        why: `this state directory has known the scope for less than 24 h, so ${what} waits for a person`,
+        approvable: true,
+      }
+}
+
+// S3: a list that lost half of its users is more often an accident than an intent.
+const halved: Rule = (change, { memory, person }, draft) =>
+  !person &&
+  memory !== undefined &&
+  draft.listed * 2 < memory.listed &&
+  (leavesAllowed(change) || change.change === 'block' || change.change === 'remove')
+    ? {
+        reason: 'needs_approval',
+        why: `the config lists ${draft.listed} users where the last applied one listed ${memory.listed}: less than half`,
+        approvable: true,
+      }
+    : undefined
+
+const RULES: ReadonlyArray<Rule> = [isProtected, observed, unblocked, unremembered, halved]
+
+/** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
+export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {
+  const due: Array<Change> = []
+  const withheld = [...draft.withheld]
+  for (const change of draft.due) {
+    const verdict = RULES.map((rule) => rule(change, facts, draft)).find((one) => one !== undefined)
+    if (verdict === undefined) due.push(change)
+    else withheld.push({ change, ...verdict })
+  }
+  return { ...draft, due, withheld }
+}

@@ -1,0 +1,203 @@
+// Remembering: pure updates of the ledger, before the writes of a scope and after them.
+import { capsOf, isRolling, spentLately } from './caps.ts'
+import type { DesiredScope, DesiredUser } from './desired.ts'
+import { memoryOf } from './diff.ts'
+import { targetText } from './digest.ts'
+import type { Draft } from './draft.ts'
+import { sidesOf } from './draft.ts'
+import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import { DAY } from './ledger.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import { missed } from './outcome.ts'
+import type { Change, Ended } from './plan.ts'
+import { leavesAllowed } from './policy.ts'
+import type { Prints } from './prints.ts'
+import { printOf } from './prints.ts'
+import type { Scope } from './scope.ts'
+import type { FieldName } from './settings.ts'
+import { FIELDS, same } from './settings.ts'
+
+const newScope = (now: number, origin: Print): ScopeMemory => ({
+  since: now,
+  trusted: false,
+  origin,
+  lastSeen: [],
+  listed: 0,
+  users: new Map(),
+  spent: [],
+})
+
+const withScope = (ledger: Ledger, scope: Scope, memory: ScopeMemory): Ledger => ({
+  ...ledger,
+  scopes: new Map([...ledger.scopes, [scope, memory]]),
+})
+
+type Before = {
+  readonly scope: Scope
+  readonly changes: ReadonlyArray<Change>
+  readonly origin: Print
+  readonly prints: Prints
+  readonly now: number
+}
+
+/** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
+export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, now }: Before): Ledger => {
+  const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
+  const users = new Map(memory.users)
+  for (const change of changes) {
+    const pending = { change: change.change, fields: change.fields.map(({ field }) => field), at: now }
+    users.set(change.username, { ...memoryOf(memory, change.username), pending })
+  }
+  const fresh = changes.flatMap((change) =>
+    capsOf(change)
+      .filter(isRolling)
+      .map((cap) => ({ cap, username: change.username, at: now })),
+  )
+  const used = new Set(changes.map((change) => targetText(prints, scope, change)))
+  return {
+    ...withScope(ledger, scope, { ...memory, users, spent: [...spentLately(memory, now), ...fresh] }),
+    approvals: ledger.approvals
+      .map((one): Approval => ({ ...one, changes: one.changes.filter((text) => !used.has(text)) }))
+      .filter((one) => one.changes.length > 0 && one.until > now),
+  }
+}
+
+type After = {
+  readonly draft: Draft
+  readonly desired: DesiredScope
+  readonly ended: ReadonlyArray<Ended>
+  /** Usernames whose change the service refused for what it is, with its words. */
+  readonly refused: ReadonlyMap<string, string>
+  /** The last answer of the service: read back, or the first where nothing was written or reading back failed. */
+  readonly live: LiveState
+  readonly origin: Print
+  readonly prints: Prints
+  readonly now: number
+  readonly person: boolean
+}
+
+/** After a run of a scope: what was seen, what was sent, what did not take. */
+export const afterRun = (ledger: Ledger, after: After): Ledger => {
+  const { draft, live, now } = after
+  const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)
+  const liveByName = new Map(live.users.map((user) => [user.username, user]))
+  const endedByName = new Map(after.ended.map((one) => [one.username, one]))
+  const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
+  const users = new Map(
+    after.desired.users.map((user) => {
+      const facts = {
+        user,
+        live: liveByName.get(user.username),
+        ended: endedByName.get(user.username),
+        assumed: assumed.get(user.username) ?? [],
+        after,
+      }
+      return [user.username, remembered(memoryOf(memory, user.username), facts)]
+    }),
+  )
+  const shrunk = draft.listed * 2 < memory.listed && !after.person && !after.ended.some((one) => leavesAllowed(one))
+  return withScope(ledger, draft.scope, {
+    since: memory.since,
+    trusted: memory.trusted || after.person,
+    origin: after.origin,
+    lastSeen: live.users.map((user) => user.username),
+    listed: shrunk ? memory.listed : draft.listed,
+    users,
+    spent: spentLately(memory, now),
+  })
+}
+
+type UserFacts = {
+  readonly user: DesiredUser
+  readonly live: LiveUser | undefined
+  readonly ended: Ended | undefined
+  readonly assumed: ReadonlyArray<FieldName>
+  readonly after: After
+}
+
+const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
+  const { ended } = facts
+  const sent = sentOf(memory, facts)
+  return {
+    wanted: wantedOf(memory, facts, sent),
+    sent,
+    notTaking: notTakingOf(memory, facts),
+    refused: refusedOf(memory, facts),
+    repairs: repairsOf(memory, facts),
+    pending: ended === undefined ? memory.pending : ended.outcome === 'unknown' ? memory.pending : undefined,
+    blockedUnlisted: undefined,
+  }
+}
+
+const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
+
+const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: UserFacts): UserMemory['sent'] => {
+  const sent = new Map(memory.sent)
+  for (const field of FIELDS) {
+    const wanted = user.managed[field]
+    const isSent =
+      ended !== undefined &&
+      (isDone(ended) || ended.outcome === 'not_converged') &&
+      ended.fields.some((change) => change.field === field)
+    if (wanted === undefined) sent.delete(field)
+    else if (assumed.includes(field) || (isSent && isBlind(field, live)))
+      sent.set(field, { print: printOf(after.prints, wanted.value), at: after.now })
+  }
+  return sent
+}
+
+// A password is remembered even where the service shows it now, since it may stop showing it.
+const isBlind = (field: FieldName, live: LiveUser | undefined): boolean =>
+  field === 'email_password' || live?.settings[field] === undefined
+
+const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: UserMemory['sent']): UserMemory['wanted'] => {
+  const wanted = new Map<FieldName, Print>()
+  for (const field of FIELDS) {
+    const value = user.managed[field]?.value
+    if (value === undefined) continue
+    const print = printOf(after.prints, value)
+    const shown = live?.settings[field]
+    const reached = shown === undefined ? sent.get(field)?.print === print : same(field, shown, value)
+    const before = memory.wanted.get(field)
+    if (reached) wanted.set(field, print)
+    else if (before !== undefined) wanted.set(field, before)
+  }
+  return wanted
+}
+
+const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts): ReadonlyArray<NotTaking> => {
+  const { now, prints } = after
+  const printed = (field: FieldName) => ({
+    wanted: printOf(prints, user.managed[field]?.value),
+    live: printOf(prints, live?.settings[field]),
+  })
+  const fresh =
+    ended?.outcome === 'not_converged' && live !== undefined
+      ? missed(ended, live).map(({ field }): NotTaking => ({ field, ...printed(field), at: now }))
+      : []
+  const old = memory.notTaking.filter((one) => {
+    const is = printed(one.field)
+    return (
+      now - one.at < DAY && one.wanted === is.wanted && one.live === is.live && !fresh.some(({ field }) => field === one.field)
+    )
+  })
+  return [...old, ...fresh]
+}
+
+const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
+  const message = after.refused.get(user.username)
+  if (ended !== undefined && message !== undefined)
+    return { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from'), at: after.now, message }
+  return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
+}
+
+const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory['repairs'] => {
+  const repairs = new Map<FieldName, ReadonlyArray<number>>()
+  for (const [field, times] of memory.repairs) {
+    const recent = times.filter((at) => after.now - at < DAY)
+    if (recent.length > 0) repairs.set(field, recent)
+  }
+  if (ended?.cause === 'drift' && isDone(ended))
+    for (const { field } of ended.fields) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+  return repairs
+}

@@ -1,0 +1,77 @@
+// Report: what came of a plan, and the exit code that says it.
+//
+//   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
+import type { Ended, HoldReason, Plan, Report, ScopeErrorKind, ScopePlan } from './plan.ts'
+
+type Code = 0 | 3 | 4 | 6
+
+const HELD: { readonly [R in HoldReason]: Code } = {
+  observe_mode: 3,
+  capped: 3,
+  protected: 3,
+  on_hold: 3,
+  needs_approval: 3,
+  not_converging: 4,
+  impossible: 4,
+  contested: 4,
+  report_only: 0,
+  awaiting_grace: 0,
+}
+
+const ERRORS: { readonly [K in ScopeErrorKind]: Code } = {
+  suspicious_answer: 3,
+  identity_mismatch: 3,
+  ill_formed: 6,
+  unreachable: 6,
+  throttled: 6,
+  refused: 6,
+}
+
+/** Worst first: the first of these that occurred is the exit code of a run. */
+const ORDER: ReadonlyArray<Code> = [6, 4, 3, 0]
+
+const worst = (codes: ReadonlyArray<Code>): Code => ORDER.find((code) => codes.includes(code)) ?? 0
+
+const planned = (plan: Plan): ReadonlyArray<ScopePlan> => plan.scopes.filter((scope) => scope._tag === 'Planned')
+
+const errorCodes = (plan: Plan): ReadonlyArray<Code> =>
+  plan.scopes.flatMap((scope) => (scope._tag === 'Errored' ? [ERRORS[scope.error.kind]] : []))
+
+/** Exit code of `plan`: a scope without a plan is never success; `detailed` tells pending changes by 2. */
+export const planExitCode = (plan: Plan, detailed: boolean): number => {
+  const errors = worst(errorCodes(plan))
+  if (errors !== 0) return errors
+  const pending = planned(plan).some(
+    ({ changes, held }) => changes.length > 0 || held.some(({ reason }) => reason !== 'awaiting_grace'),
+  )
+  return detailed && pending ? 2 : 0
+}
+
+type Run = Pick<Report, 'runId' | 'plan' | 'ended' | 'requests' | 'durationMs'> & {
+  /** The key or the way to the service failed while writing, so that the rest was not attempted. */
+  readonly cutShort: boolean
+  /** A person looked at the plan and said no. */
+  readonly declined: boolean
+}
+
+/** Sums up a run. */
+export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
+  const ended = [...run.ended.values()].flat()
+  const codes = [
+    ...errorCodes(run.plan),
+    ...planned(run.plan).flatMap(({ held }) => held.map(({ reason }) => HELD[reason])),
+    ...ended.map(endedCode),
+  ]
+  const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
+  return { ...run, exitCode, outcome: outcomeOf(exitCode, ended) }
+}
+
+const isDone = ({ outcome }: Ended): boolean => outcome === 'verified' || outcome === 'unobservable'
+
+const endedCode = (ended: Ended): Code => (isDone(ended) ? 0 : 4)
+
+const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>): Report['outcome'] => {
+  if (exitCode === 0) return ended.length === 0 ? 'in_sync' : 'applied'
+  if (ended.some(isDone)) return 'partial'
+  return exitCode === 3 ? 'stopped' : 'failed'
+}

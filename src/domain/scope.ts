@@ -1,0 +1,15 @@
+// A scope: one set of SMTP users on the service, the account that owns the key or one subaccount.
+
+/** `account`, or `subaccount:ID`. */
+export type Scope = 'account' | `subaccount:${string}`
+
+/** The scope of a subaccount. */
+export const subaccount = (id: string): Scope => `subaccount:${id}`
+
+/** The id that the service wants beside each request; `undefined` for the account itself. */
+export const subaccountId = (scope: Scope): string | undefined =>
+  scope === 'account' ? undefined : scope.slice('subaccount:'.length)
+
+/** Fixed order: `account` first, then by id. */
+export const byScope = (one: Scope, other: Scope): number =>
+  one === other ? 0 : one === 'account' ? -1 : other === 'account' ? 1 : one < other ? -1 : 1

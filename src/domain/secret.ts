@@ -1,0 +1,44 @@
+// Text that must not be seen. It prints as `[secret]` everywhere and is opened with `reveal()` only under adapters/.
+import { entropyBits } from './password.ts'
+
+/** A password or key, wrapped from the moment it is read; `unsaved` names the file it must be stored in before it is sent. */
+export class Secret {
+  readonly #text: string
+  readonly unsaved: string | undefined
+
+  constructor(text: string, unsaved?: string) {
+    this.#text = text
+    this.unsaved = unsaved
+  }
+
+  /** The text itself: for request bodies, headers, files and keyed hashes, under adapters/ only. */
+  reveal(): string {
+    return this.#text
+  }
+
+  equals(other: Secret): boolean {
+    return this.#text === other.#text
+  }
+
+  /** Estimated strength in bits: length times Shannon entropy per character. */
+  get bits(): number {
+    return entropyBits(this.#text)
+  }
+
+  /** Size in UTF-8 bytes. */
+  get bytes(): number {
+    return new TextEncoder().encode(this.#text).length
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secret]'
+  }
+}

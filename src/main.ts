@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// The composition root: the only file that knows process, arguments, environment and signals. It makes the world, runs the command in it
+// (wired in `wiring.ts`) and sets the exit code.
+import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { createInterface } from 'node:readline/promises'
+import writeFileAtomic from 'write-file-atomic'
+import { parseArgs } from './cli/args.ts'
+import { failureText } from './cli/failure.ts'
+import type { Terminal } from './cli/terminal.ts'
+
+const { env, stdout, stderr, stdin } = process
+const stopping = new AbortController()
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort())
+// Node opens a debugger on SIGUSR1 unless somebody listens, and through it anyone could read the key.
+process.on('SIGUSR1', () => undefined)
+// A reader that goes away, such as `| head`, is no defect.
+stdout.on('error', () => undefined)
+
+const plain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
+
+const terminal: Terminal = {
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  colour: stdout.isTTY === true && !plain,
+  width: stdout.isTTY ? stdout.columns : 100,
+  interactive: stdin.isTTY === true && stderr.isTTY === true,
+  ask: async (question) => {
+    const prompt = createInterface({ input: stdin, output: stderr })
+    try {
+      return await prompt.question(question, { signal: stopping.signal })
+    } catch {
+      return ''
+    } finally {
+      prompt.close()
+    }
+  },
+  save: async (path, text) => {
+    try {
+      await writeFileAtomic(path, text, { mode: 0o600 })
+      return undefined
+    } catch {
+      return 'cannot be written: check that its folder exists and is yours'
+    }
+  },
+}
+
+const version = async (): Promise<string> => {
+  const file: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+  return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown'
+}
+
+const main = async (): Promise<number> => {
+  const parsed = parseArgs(process.argv.slice(2), env, await version())
+  if (parsed._tag === 'Help') {
+    terminal.out(parsed.text)
+    return 0
+  }
+  if (parsed._tag === 'Usage') {
+    terminal.err(parsed.text)
+    return 64
+  }
+  // Loaded only now, so that help is there at once.
+  const { perform } = await import('./wiring.ts')
+  const world = {
+    env,
+    terminal,
+    signal: stopping.signal,
+    logFormat: parsed.global.logFormat ?? (stderr.isTTY ? 'pretty' : 'json'),
+    logColour: stderr.isTTY === true && !plain,
+    who: userInfo().username,
+    pid: process.pid,
+  } as const
+  return perform(world, parsed.global, parsed.command)
+}
+
+try {
+  process.exitCode = await main()
+} catch (defect) {
+  terminal.err(failureText({ _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) }))
+  process.exitCode = 1
+}
+// Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.
+stdout.write('', () => process.exit())

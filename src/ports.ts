@@ -1,0 +1,121 @@
+// Ports: what we ask of the world. Types only; each is a record of functions, filled by one adapter.
+
+import type { Api } from './domain/desired.ts'
+import type { Edit } from './domain/edit.ts'
+import type { RunEvent } from './domain/event.ts'
+import type { ApiFailure, Failure } from './domain/failure.ts'
+import type { JournalLine } from './domain/journal.ts'
+import type { Ledger } from './domain/ledger.ts'
+import type { LiveState } from './domain/live.ts'
+import type { Scope } from './domain/scope.ts'
+import type { Secret } from './domain/secret.ts'
+import type { TE } from './fp.ts'
+
+/** A config file: its name as shown to people, and its text. */
+export type SourceText = { readonly name: string; readonly text: string }
+
+/** Reads config files; a file being written is read until two reads agree and it has been quiet for the settle time. */
+export type ConfigText = {
+  /** Paths are relative to the main config file; the main file itself is `''`. */
+  readonly read: (path: string) => TE.TaskEither<Failure, SourceText>
+  /** Files that match an include pattern, relative to the main file's folder, sorted. */
+  readonly find: (pattern: string) => TE.TaskEither<Failure, ReadonlyArray<string>>
+}
+
+/** Where a secret is kept. `generate` names a file that is made when it does not exist yet. */
+export type SecretRef =
+  | { readonly _tag: 'env'; readonly name: string }
+  | { readonly _tag: 'file'; readonly path: string }
+  | { readonly _tag: 'credential'; readonly name: string }
+  | { readonly _tag: 'generate'; readonly path: string }
+
+/** The outcome of looking one secret up: the secret, or what is wrong in words (never the value). */
+export type FetchedSecret =
+  | { readonly _tag: 'Found'; readonly secret: Secret }
+  | { readonly _tag: 'Missing'; readonly why: string }
+
+export type Secrets = {
+  readonly fetch: (ref: SecretRef) => Promise<FetchedSecret>
+  /** Stores a generated secret durably (0600, never over an existing file) before it is sent. */
+  readonly save: (secret: Secret) => TE.TaskEither<Failure, void>
+}
+
+/** A subaccount as the service lists it. */
+export type Subaccount = { readonly id: string; readonly name: string; readonly state: string }
+
+/** Reads of the service; all that `plan`, `export` and `doctor` ever get. */
+export type AccountReader = {
+  readonly list: (scope: Scope) => TE.TaskEither<ApiFailure, LiveState>
+  readonly subaccounts: () => TE.TaskEither<ApiFailure, ReadonlyArray<Subaccount>>
+  readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
+}
+
+/** The service's own id of an answered request. */
+export type Receipt = { readonly requestId: string | undefined }
+
+export type AccountWriter = {
+  readonly perform: (scope: Scope, edit: Edit) => TE.TaskEither<ApiFailure, Receipt>
+}
+
+/** Both sides: what `apply` and `run` get. */
+export type Accounts = AccountReader & AccountWriter
+
+/** The service, reached. */
+export type Connection<A extends AccountReader> = {
+  readonly accounts: A
+  /** Print of the key, for its pauses and its lock. */
+  readonly keyPrint: string
+  /** Print of key and endpoint together, for noticing that they lead elsewhere. */
+  readonly origin: string
+  /** How many requests went out so far. */
+  readonly requests: () => number
+}
+
+/** Reaches the service as the config says; starts or joins the embedded stand-in where it says `sandbox`. */
+export type Connect<A extends AccountReader> = (api: Api) => TE.TaskEither<Failure, Connection<A>>
+
+export type Ledgers = {
+  /** A missing ledger is an empty one; one that cannot be understood is a failure. */
+  readonly read: () => TE.TaskEither<Failure, Ledger>
+  /** Atomic and durable. */
+  readonly write: (ledger: Ledger) => TE.TaskEither<Failure, void>
+}
+
+export type Journal = {
+  /** Appends lines and makes them durable. */
+  readonly append: (lines: ReadonlyArray<JournalLine>) => TE.TaskEither<Failure, void>
+}
+
+export type Clock = {
+  readonly now: () => Date
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+export type Crypto = {
+  /** SHA-256 in hex. */
+  readonly sha256: (text: string) => string
+  /** HMAC-SHA-256 in hex, under a random key that the ledger keeps. */
+  readonly ledgerHash: (ledgerKey: string, secret: Secret) => string
+  /** HMAC-SHA-256 in hex, under a key derived from the API key, so that another machine computes the same. */
+  readonly digestHash: (apiKey: Secret | undefined, secret: Secret) => string
+  readonly newId: () => string
+  readonly newKey: () => string
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+}
+
+/** What can be said of a cron expression without waiting for it. Pure. */
+export type Schedules = {
+  /** What is wrong with an expression, in words; `undefined` where nothing is. */
+  readonly check: (expression: string, timezone: string) => string | undefined
+  /** The shortest time between two of its runs. */
+  readonly shortestGapMs: (expression: string, timezone: string) => number
+}
+
+/** The one way a run speaks. */
+export type Tell = (event: RunEvent) => void
+
+/** Something that says "now"; it carries nothing but its name, for the log. */
+export type Trigger = (wake: (by: WokenBy) => void) => Stop
+export type WokenBy = 'start' | 'file change' | 'schedule' | 'SIGHUP' | 'control' | 'retry'
+export type Stop = () => Promise<void>

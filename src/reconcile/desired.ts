@@ -1,0 +1,138 @@
+// Stations 1 to 5: text, document, decoded file, secrets, desired state. All problems of all files end in one failure.
+import type { SourceDocument } from '../config/document.ts'
+import { readDocument } from '../config/document.ts'
+import { type ConfigFiles, configFile, type Decoded, decode, type IncludedFile, includedFile } from '../config/file.ts'
+import { nameProblems } from '../config/listing.ts'
+import { problemAt } from '../config/place.ts'
+import { quoted, sorted } from '../config/problem.ts'
+import { resolve } from '../config/resolve.ts'
+import { type FoundSecrets, refKey, secretRefs } from '../config/secrets.ts'
+import type { DesiredState } from '../domain/desired.ts'
+import type { Failure, Problem } from '../domain/failure.ts'
+import type { Secret } from '../domain/secret.ts'
+import { E, type TE } from '../fp.ts'
+import type { ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
+
+export type DesiredPorts = { readonly configText: ConfigText; readonly secrets: Secrets; readonly schedules: Schedules }
+
+/** `references`: no secret is fetched, and passwords are left out. */
+export type DesiredOptions = { readonly secrets: 'resolve' | 'references' }
+
+/** The desired state and the texts that it was made from. */
+export type LoadedDesired = { readonly desired: DesiredState; readonly texts: ReadonlyArray<SourceText> }
+
+/** Reads, decodes, resolves and checks the whole config. */
+export const loadDesired =
+  (ports: DesiredPorts, options: DesiredOptions): TE.TaskEither<Failure, LoadedDesired> =>
+  async () => {
+    const text = await ports.configText.read('')()
+    if (E.isLeft(text)) return text
+    const main = readDocument(text.right)
+    if (E.isLeft(main)) return invalid(main.left, [text.right])
+
+    const found = await readIncluded(ports.configText, main.right)
+    if (E.isLeft(found)) return found
+    const { texts: more, documents, problems } = found.right
+    const texts = [text.right, ...more]
+    const names = nameProblems({ main: main.right, included: documents })
+    const files = decodeAll(main.right, documents)
+    if (E.isLeft(files)) return invalid([...problems, ...names, ...files.left], texts)
+
+    const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, files.right) : NOTHING
+    const desired = resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })
+    const all = [...problems, ...names, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
+    return E.isLeft(desired) || all.length > 0 ? invalid(all, texts) : E.right({ desired: desired.right, texts })
+  }
+
+const invalid = (problems: ReadonlyArray<Problem>, texts: ReadonlyArray<SourceText>): E.Either<Failure, never> =>
+  E.left({
+    _tag: 'ConfigInvalid',
+    problems: sorted(
+      problems,
+      texts.map(({ name }) => name),
+    ),
+  })
+
+type Included = {
+  readonly texts: ReadonlyArray<SourceText>
+  readonly documents: ReadonlyArray<SourceDocument>
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const readIncluded = async (configText: ConfigText, main: SourceDocument): Promise<E.Either<Failure, Included>> => {
+  const texts: Array<SourceText> = []
+  const documents: Array<SourceDocument> = []
+  const problems: Array<Problem> = []
+  const paths = new Set<string>()
+  for (const [at, pattern] of includePatterns(main).entries()) {
+    if (typeof pattern !== 'string' || pattern === '') continue
+    const found = await configText.find(pattern)()
+    if (E.isLeft(found)) {
+      if (found.left._tag !== 'ConfigInvalid') return found
+      problems.push(...found.left.problems)
+    } else if (found.right.length === 0) {
+      const place = { document: main, path: ['include', at] }
+      problems.push(
+        problemAt(place, {
+          message: `no file matches ${quoted(pattern)}`,
+          hint: 'patterns are relative to the folder of the main file',
+        }),
+      )
+    } else {
+      for (const path of found.right) paths.add(path)
+    }
+  }
+  for (const path of paths) {
+    const text = await configText.read(path)()
+    if (E.isLeft(text)) {
+      if (text.left._tag !== 'ConfigInvalid') return text
+      problems.push(...text.left.problems)
+      continue
+    }
+    // A pattern such as *.yaml also matches the main file.
+    if (text.right.name === main.name) continue
+    texts.push(text.right)
+    const document = readDocument(text.right)
+    if (E.isLeft(document)) for (const problem of document.left) problems.push(problem)
+    else documents.push(document.right)
+  }
+  return E.right({ texts, documents, problems })
+}
+
+// Read before the file is decoded, so that faults of included files are found beside those of the main one.
+const includePatterns = ({ value }: SourceDocument): ReadonlyArray<unknown> => {
+  const include =
+    typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, 'include')?.value : undefined
+  return Array.isArray(include) ? include : []
+}
+
+const decodeAll = (
+  main: SourceDocument,
+  documents: ReadonlyArray<SourceDocument>,
+): E.Either<ReadonlyArray<Problem>, ConfigFiles> => {
+  const first = decode(configFile, main)
+  const problems: Array<Problem> = E.isLeft(first) ? [...first.left] : []
+  const included: Array<Decoded<IncludedFile>> = []
+  for (const document of documents) {
+    const file = decode(includedFile, document)
+    if (E.isLeft(file)) for (const problem of file.left) problems.push(problem)
+    else included.push(file.right)
+  }
+  return E.isLeft(first) || problems.length > 0 ? E.left(problems) : E.right({ main: first.right, included })
+}
+
+type Fetched = { readonly found: FoundSecrets; readonly problems: ReadonlyArray<Problem> }
+
+const NOTHING: Fetched = { found: new Map(), problems: [] }
+
+const fetchSecrets = async (secrets: Secrets, files: ConfigFiles): Promise<Fetched> => {
+  const found = new Map<string, Secret>()
+  const problems: Array<Problem> = []
+  for (const { ref, place } of secretRefs(files)) {
+    const fetched = await secrets.fetch(ref)
+    if (fetched._tag === 'Missing') problems.push(problemAt(place, { message: fetched.why, show: 'nothing' }))
+    else if (fetched.secret.bytes === 0) problems.push(problemAt(place, { message: 'this secret is empty', show: 'nothing' }))
+    else found.set(refKey(ref), fetched.secret)
+  }
+  return { found, problems }
+}

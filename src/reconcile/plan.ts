@@ -1,0 +1,72 @@
+// Stations 5 to 9: from the config and the world to the plan. Needs a reader only, so that `plan` cannot write.
+import type { DesiredState } from '../domain/desired.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Approval } from '../domain/ledger.ts'
+import type { Planned } from '../domain/planning.ts'
+import { makePlan } from '../domain/planning.ts'
+import type { Prints } from '../domain/prints.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Glob } from '../domain/username.ts'
+import { pipe, TE } from '../fp.ts'
+import type { AccountReader, Connect, Crypto } from '../ports.ts'
+import type { ObservePorts, Sight } from './observe.ts'
+import { observe } from './observe.ts'
+
+/** A config, decoded and resolved as a whole, with the digest of its texts. */
+export type Config = { readonly desired: DesiredState; readonly digest: string }
+
+/** What is asked of a plan. */
+export type Ask = {
+  readonly user: Glob | undefined
+  readonly scope: Scope | undefined
+  readonly digest: string | undefined
+  /** A person stands behind this run. */
+  readonly person: boolean
+  /** Why nothing may be written although the mode is enforce. */
+  readonly frozen: string | undefined
+  /** Approvals given since the last run. */
+  readonly approvals: ReadonlyArray<Approval>
+  /** Scopes whose live answer a person vouched for since the last run, until when. */
+  readonly vouched: ReadonlyMap<Scope, number>
+  /** The command that approves a digest. */
+  readonly approveWith: (digest: string) => string
+}
+
+export type Considered<A extends AccountReader> = Planned & {
+  readonly sight: Sight<A>
+  readonly prints: Prints
+  readonly now: number
+}
+
+/** Looks, and plans. */
+export const consider = <A extends AccountReader>(
+  ports: Omit<ObservePorts, 'connect'> & { readonly connect: Connect<A> },
+  config: Config,
+  ask: Ask,
+): TE.TaskEither<Failure, Considered<A>> =>
+  pipe(
+    observe(ports, config.desired, ask),
+    TE.map((sight) => {
+      const now = ports.clock.now().getTime()
+      const prints = printsOf(ports.crypto, config.desired, sight.ledger.key)
+      const { ledger, observed } = sight
+      const planned = makePlan({
+        ...ask,
+        desired: config.desired,
+        configDigest: config.digest,
+        observed,
+        ledger,
+        prints,
+        now,
+        offline: false,
+      })
+      return { ...planned, sight, prints, now }
+    }),
+  )
+
+/** How values are printed in this run. */
+export const printsOf = (crypto: Crypto, desired: DesiredState, ledgerKey: string): Prints => ({
+  sha256: crypto.sha256,
+  ledgerHash: (secret) => crypto.ledgerHash(ledgerKey, secret),
+  digestHash: (secret) => crypto.digestHash(desired.api.key, secret),
+})

@@ -1,0 +1,71 @@
+// One run, from the config to the report. Read it aloud: consider (observe, plan, guard), agree, write down the intent, write, read back,
+// remember, report.
+import type { Failure } from '../domain/failure.ts'
+import type { Plan, Report } from '../domain/plan.ts'
+import { reportOf } from '../domain/report.ts'
+import { pipe, TE } from '../fp.ts'
+import type { Accounts, Connect, Journal, Ledgers, Secrets, Tell, WokenBy } from '../ports.ts'
+import type { ObservePorts } from './observe.ts'
+import type { Ask, Config } from './plan.ts'
+import { consider } from './plan.ts'
+import { intend, remember } from './record.ts'
+import { write } from './write.ts'
+
+export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
+  readonly connect: Connect<Accounts>
+  readonly ledgers: Ledgers
+  readonly secrets: Pick<Secrets, 'save'>
+  readonly journal: Journal
+  readonly tell: Tell
+}
+
+/** A run that is asked for. */
+export type Run = Ask & {
+  readonly by: WokenBy | 'apply'
+  /** Whether the plan may be applied: a person's answer, or yes. */
+  readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
+  /** Aborted when no new change may start. */
+  readonly signal: AbortSignal
+}
+
+/** Makes the live users as the config says, as far as policies and guards allow, and tells what came of it. */
+export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.TaskEither<Failure, Report> => {
+  const runId = ports.crypto.newId()
+  const started = ports.clock.now().getTime()
+  ports.tell({ _tag: 'RunStarted', runId, by: run.by })
+  return pipe(
+    TE.Do,
+    TE.bind('considered', () => consider(ports, config, run)),
+    TE.bind('agreed', ({ considered }) => {
+      ports.tell({ _tag: 'PlanMade', runId, plan: considered.plan })
+      return run.agree(considered.plan)
+    }),
+    TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed })),
+    TE.bind('written', ({ considered, intended }) =>
+      TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal })),
+    ),
+    TE.chain(({ considered, agreed, intended, written }) =>
+      pipe(
+        remember(ports, { runId, config, considered, intended, written, run }),
+        TE.map(() => {
+          const { connection } = considered.sight
+          const durationMs = ports.clock.now().getTime() - started
+          const { ended, cutShort } = written
+          return reportOf({
+            runId,
+            plan: considered.plan,
+            ended,
+            cutShort,
+            declined: !agreed,
+            requests: connection.requests(),
+            durationMs,
+          })
+        }),
+      ),
+    ),
+    TE.map((report) => {
+      ports.tell({ _tag: 'RunEnded', report })
+      return report
+    }),
+  )
+}

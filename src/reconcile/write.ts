@@ -1,0 +1,113 @@
+// Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
+import { afterAnswer } from '../domain/breaker.ts'
+import type { DesiredUser } from '../domain/desired.ts'
+import type { ApiFailure } from '../domain/failure.ts'
+import { concerns, describe } from '../domain/failure.ts'
+import type { LiveState, LiveUser } from '../domain/live.ts'
+import { outcomeOf } from '../domain/outcome.ts'
+import type { Ended, ScopePlan } from '../domain/plan.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Accounts } from '../ports.ts'
+import type { ApplyPorts, Course, Sent, Written } from './apply.ts'
+import { applyScope, givenUpAfter } from './apply.ts'
+import type { Config, Considered } from './plan.ts'
+import type { ReconcilePorts } from './reconcile.ts'
+
+type Facts = {
+  readonly runId: string
+  readonly config: Config
+  readonly considered: Considered<Accounts>
+  /** The scopes whose changes are to be made. */
+  readonly intended: ReadonlyArray<ScopePlan>
+  readonly signal: AbortSignal
+}
+
+/** How the changes of a run ended. */
+export type WriteResult = {
+  readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
+  /** The last answer of each scope that was written to. */
+  readonly after: ReadonlyMap<Scope, LiveState>
+  /** What the service refused for what it is, by scope and username, with its words. */
+  readonly refused: ReadonlyMap<Scope, ReadonlyMap<string, string>>
+  readonly requestIds: ReadonlyMap<Scope, ReadonlyMap<string, string>>
+  readonly keyFailure: ApiFailure | undefined
+  /** The key or the way to the service failed, so that the rest was not attempted. */
+  readonly cutShort: boolean
+}
+
+/** Makes the intended changes; never rejects. */
+export const write =
+  (ports: Pick<ReconcilePorts, 'clock' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
+    const { considered, config, intended, signal } = facts
+    const { connection, breaker } = considered.sight
+    const { policy, api } = config.desired
+    const course: Course = {
+      policy,
+      width: api.concurrency,
+      signal,
+      givenUp: givenUpAfter(ports.clock, signal),
+      breaker: afterAnswer(breaker, undefined),
+      keyFailure: undefined,
+    }
+    const applyPorts: ApplyPorts = { accounts: connection.accounts, clock: ports.clock, secrets: ports.secrets }
+    const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
+    let done = 0
+    const results = await Promise.all(
+      intended.map(async ({ scope, changes }) => {
+        const live = considered.drafts.get(scope)?.live
+        if (live === undefined) throw new Error(`a plan of ${scope} without a live state`)
+        const written = await applyScope(
+          applyPorts,
+          { scope, changes, listed: listedIn(config, scope), live, users: byName(live) },
+          course,
+        )
+        const ended = endedOf(changes, written)
+        for (const one of ended) {
+          done += 1
+          ports.tell({ _tag: 'ChangeEnded', runId: facts.runId, scope, ended: one, done, due })
+        }
+        return { scope, written, ended }
+      }),
+    )
+    return {
+      ended: new Map(results.map(({ scope, ended }) => [scope, ended])),
+      after: new Map(
+        results.flatMap(({ scope, written }) => (written.after === undefined ? [] : [[scope, written.after] as const])),
+      ),
+      refused: new Map(results.map(({ scope, written }) => [scope, refusedIn(written.sent)])),
+      requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
+      keyFailure: course.keyFailure,
+      cutShort: course.breaker.tripped !== undefined,
+    }
+  }
+
+const listedIn = (config: Config, scope: Scope): ReadonlyMap<string, DesiredUser> =>
+  new Map(config.desired.scopes.find((one) => one.scope === scope)?.users.map((user) => [user.username, user]))
+
+const byName = (live: LiveState | undefined): ReadonlyMap<string, LiveUser> =>
+  new Map(live?.users.map((user) => [user.username, user]))
+
+const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written): ReadonlyArray<Ended> => {
+  const attempts = new Map(sent.map(({ change, attempt }) => [change.username, attempt]))
+  const users = byName(after)
+  return changes.map((change) => {
+    const attempt = attempts.get(change.username) ?? { _tag: 'NotAttempted', why: 'not reached' }
+    return outcomeOf(
+      change,
+      attempt,
+      after === undefined ? { _tag: 'Unread', why: unread } : { _tag: 'Read', user: users.get(change.username) },
+    )
+  })
+}
+
+const refusedIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, string> =>
+  new Map(
+    sent.flatMap(({ change, attempt }) =>
+      attempt._tag === 'Failed' && concerns(attempt.failure) === 'user'
+        ? [[change.username, describe(attempt.failure)] as const]
+        : [],
+    ),
+  )
+
+const requestIdsIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, string> =>
+  new Map(sent.flatMap(({ change, requestId }) => (requestId === undefined ? [] : [[change.username, requestId] as const])))

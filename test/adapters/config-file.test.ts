@@ -1,0 +1,205 @@
+// Config files with real files: a file being written is never taken half, and what cannot be read is never an empty list.
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import { configText } from '../../src/adapters/config-file.ts'
+import { E } from '../../src/fp.ts'
+import { spec } from '../support/spec.ts'
+
+const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
+  const dir = mkdtempSync(join(tmpdir(), 'config-'))
+  try {
+    await use(dir)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+const SETTLE = 100
+const textIn = (dir: string, live = false) => configText({ file: join(dir, 'config.yaml'), settleMs: SETTLE, live })
+const put = (dir: string, ...paths: ReadonlyArray<string>): void => {
+  for (const path of paths) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true })
+    writeFileSync(join(dir, path), path)
+  }
+}
+const faultOf = (result: E.Either<unknown, unknown>): string => (E.isLeft(result) ? JSON.stringify(result.left) : 'no failure')
+
+spec('reading config', (test) => {
+  test('a file is read once it has been quiet, under the name that was typed', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml')
+      const started = performance.now()
+      assert.equal(await textIn(dir).read('')(), E.right({ name: join(dir, 'config.yaml'), text: 'config.yaml' }))
+      assert.ok(performance.now() - started > SETTLE / 2)
+    }))
+
+  test('a file that has been quiet is read at once', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml')
+      await sleep(SETTLE + 20)
+      const started = performance.now()
+      await textIn(dir).read('')()
+      assert.ok(performance.now() - started < SETTLE / 2)
+    }))
+
+  test('a copy that kept an old time is new all the same', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml')
+      utimesSync(join(dir, 'config.yaml'), 1000, 1000)
+      const started = performance.now()
+      await textIn(dir).read('')()
+      assert.ok(performance.now() - started > SETTLE / 2)
+    }))
+
+  test('a file being written is read when it is whole', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml')
+      await sleep(SETTLE + 20)
+      truncateSync(join(dir, 'config.yaml'))
+      const reading = textIn(dir).read('')()
+      for (let at = 0; at < 10; at += 1) {
+        appendFileSync(join(dir, 'config.yaml'), String(at))
+        await sleep(20)
+      }
+      const read = await reading
+      assert.ok(E.isRight(read))
+      assert.is(read.right.text, '0123456789')
+    }))
+
+  test('a daemon waits for a file that is deleted and made again', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml')
+      unlinkSync(join(dir, 'config.yaml'))
+      const reading = textIn(dir, true).read('')()
+      await sleep(SETTLE / 2)
+      put(dir, 'config.yaml')
+      assert.ok(E.isRight(await reading))
+    }))
+
+  const faults: ReadonlyArray<readonly [string, (dir: string) => void, string]> = [
+    ['a missing file', () => undefined, 'the file does not exist'],
+    ['a directory', (dir) => mkdirSync(join(dir, 'config.yaml')), 'this is a directory'],
+    ['bytes that are no text', (dir) => writeFileSync(join(dir, 'config.yaml'), Uint8Array.of(0x61, 0xff)), 'not text in UTF-8'],
+    ['a link to itself', (dir) => symlinkSync('config.yaml', join(dir, 'config.yaml')), 'cannot be read (ELOOP)'],
+    [
+      'a file too large',
+      (dir) => {
+        writeFileSync(join(dir, 'config.yaml'), '')
+        truncateSync(join(dir, 'config.yaml'), 64 * 1024 * 1024 + 1)
+      },
+      'larger than 64 MiB',
+    ],
+  ]
+  for (const [title, make, says] of faults) {
+    test(`${title} is a fault of the config, named as typed`, () =>
+      withDir(async (dir) => {
+        make(dir)
+        const fault = faultOf(await textIn(dir).read('')())
+        assert.ok(fault.includes(says) && fault.includes(join(dir, 'config.yaml')) && fault.includes('"hint":"'), fault)
+      }))
+  }
+
+  test('an included file is named as the user would write it', () =>
+    withDir(async (dir) => {
+      put(dir, 'customers/a.yaml')
+      const read = await textIn(dir).read('customers/a.yaml')()
+      assert.equal(read, E.right({ name: join(dir, 'customers/a.yaml'), text: 'customers/a.yaml' }))
+    }))
+})
+
+const tree = [
+  'config.yaml',
+  'a.yaml',
+  'b.yml',
+  'c1.yaml',
+  'c2.yaml',
+  '.hidden.yaml',
+  'd/a.yaml',
+  'd/e/a.yaml',
+  '..data/a.yaml',
+  'x[1].yaml',
+]
+
+const patterns: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
+  ['a.yaml', ['a.yaml']],
+  ['./a.yaml', ['a.yaml']],
+  ['none.yaml', []],
+  ['none/*.yaml', []],
+  ['a.yaml/*.yaml', []],
+  ['*.yaml', ['a.yaml', 'c1.yaml', 'c2.yaml', 'x[1].yaml']],
+  ['c?.yaml', ['c1.yaml', 'c2.yaml']],
+  ['c[0-1].yaml', ['c1.yaml']],
+  ['c[!1].yaml', ['c2.yaml']],
+  ['x[[]1].yaml', ['x[1].yaml']],
+  ['.h*.yaml', ['.hidden.yaml']],
+  ['*/a.yaml', ['d/a.yaml']],
+  ['d/**', ['d/a.yaml', 'd/e/a.yaml']],
+  ['**/a.yaml', ['a.yaml', 'd/a.yaml', 'd/e/a.yaml']],
+  ['../*/nothing.yaml', []],
+]
+
+spec('finding config', (test) => {
+  for (const [pattern, expected] of patterns) {
+    test(`${pattern} finds ${expected.join(', ') || 'nothing'}`, () =>
+      withDir(async (dir) => {
+        put(dir, ...tree)
+        assert.equal(await textIn(dir).find(pattern)(), E.right(expected))
+      }))
+  }
+
+  test('an absolute pattern finds absolute paths', () =>
+    withDir(async (dir) => {
+      put(dir, 'd/a.yaml')
+      assert.equal(await textIn(dir).find(join(dir, 'd/*.yaml'))(), E.right([join(dir, 'd/a.yaml')]))
+    }))
+
+  test('a linked folder is followed where it is named, and never in a circle', () =>
+    withDir(async (dir) => {
+      put(dir, 'v1/a.yaml')
+      symlinkSync('v1', join(dir, 'now'))
+      symlinkSync('..', join(dir, 'v1/up'))
+      assert.equal(await textIn(dir).find('now/*.yaml')(), E.right(['now/a.yaml']))
+      assert.equal(await textIn(dir).find('n*/*.yaml')(), E.right(['now/a.yaml']))
+      assert.equal(await textIn(dir).find('**/*.yaml')(), E.right(['v1/a.yaml']))
+    }))
+
+  test('a link to nothing is found, so that reading it fails aloud', () =>
+    withDir(async (dir) => {
+      symlinkSync('gone', join(dir, 'z.yaml'))
+      assert.equal(await textIn(dir).find('*.yaml')(), E.right(['z.yaml']))
+      assert.ok(E.isLeft(await textIn(dir).read('z.yaml')()))
+    }))
+
+  test('an impossible pattern is a fault of the config', () =>
+    withDir(async (dir) => {
+      assert.ok(faultOf(await textIn(dir).find('[z-a].yaml')()).includes('no valid pattern'))
+    }))
+
+  test('a folder that cannot be searched is a failure, not an empty one', () =>
+    withDir(async (dir) => {
+      symlinkSync('loop', join(dir, 'loop'))
+      assert.ok(faultOf(await textIn(dir).find('loop/*.yaml')()).includes('cannot be searched (ELOOP)'))
+    }))
+
+  test('the main file keeps its name when the file is swapped', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml', 'new')
+      renameSync(join(dir, 'new'), join(dir, 'config.yaml'))
+      const read = await textIn(dir).read('')()
+      assert.ok(E.isRight(read) && read.right.text === 'new' && read.right.name === join(dir, 'config.yaml'))
+    }))
+})

@@ -1,0 +1,184 @@
+// The ledger as a file, with real files: what is written is read back, and nothing half-understood is ever used.
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { ledgerFile } from '../../src/adapters/ledger-file.ts'
+import { openStateDir } from '../../src/adapters/state-dir.ts'
+import { emptyLedger, type Ledger, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import { E } from '../../src/fp.ts'
+import { spec } from '../support/spec.ts'
+
+const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
+  const dir = mkdtempSync(join(tmpdir(), 'ledger-'))
+  try {
+    await use(dir)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+const known: UserMemory = {
+  wanted: new Map([
+    ['status', '"allowed"'],
+    ['description', '"x"'],
+  ]),
+  sent: new Map([['email_password', { print: 'hmac:1', at: 5 }]]),
+  notTaking: [{ field: 'audit_email', wanted: 'a', live: 'b', at: 6 }],
+  refused: { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
+  repairs: new Map([['status', [1, 2, 3]]]),
+  pending: { change: 'update', fields: ['status'], at: 8 },
+  blockedUnlisted: 9,
+}
+
+const rich: Ledger = {
+  format: 1,
+  key: 'k',
+  scopes: new Map([
+    [
+      'account',
+      {
+        since: 1,
+        trusted: true,
+        origin: 'o',
+        lastSeen: ['__proto__', 'b'],
+        listed: 2,
+        users: new Map([
+          ['__proto__', known],
+          ['nobody', stranger],
+        ]),
+        spent: [{ cap: 'max_blocks', username: 'constructor', at: 3 }],
+      },
+    ],
+    ['subaccount:x', { since: 1, trusted: false, origin: '', lastSeen: [], listed: 0, users: new Map(), spent: [] }],
+  ]),
+  keys: new Map([['p', { notBefore: 10, failures: 2, why: 'throttled' }]]),
+  approvals: [{ changes: ['c'], until: 11, reason: 'r', by: 'root' }],
+  believed: new Map([['account', 12]]),
+}
+
+const messageOf = (result: E.Either<unknown, unknown>): string => (E.isLeft(result) ? JSON.stringify(result.left) : 'no failure')
+
+spec('ledger file', (test) => {
+  test('what is written is what is read, names that look like code included', () =>
+    withDir(async (dir) => {
+      const ledgers = ledgerFile({ dir, newKey: () => 'unused' })
+      assert.equal(await ledgers.write(rich)(), E.right(undefined))
+      assert.equal(await ledgers.read()(), E.right(rich))
+      assert.is(statSync(join(dir, 'ledger.json')).mode & 0o777, 0o600)
+      assert.equal(readdirSync(dir), ['ledger.json'])
+    }))
+
+  test('a missing ledger is an empty one with a new key', () =>
+    withDir(async (dir) => {
+      assert.equal(await ledgerFile({ dir: join(dir, 'none'), newKey: () => 'n' }).read()(), E.right(emptyLedger('n')))
+    }))
+
+  const whole = JSON.stringify({ format: 1, key: 'k', scopes: [], keys: [], approvals: [], believed: [] })
+  const scope = { since: 1, trusted: true, origin: '', lastSeen: [], listed: 0, users: [], spent: [] }
+  const withScope = (more: object): string =>
+    JSON.stringify({ ...JSON.parse(whole), scopes: [['account', { ...scope, ...more }]] })
+  const bad: ReadonlyArray<readonly [string, string | Uint8Array, string]> = [
+    ['an empty file', '', 'is not JSON'],
+    ['a file cut off', whole.slice(0, 30), 'is not JSON'],
+    ['zeros after a power cut', '\0\0\0\0', 'is not JSON'],
+    ['bytes that are no text', Uint8Array.of(0xff, 0xfe), 'not text in UTF-8'],
+    ['a newer format', whole.replace('1', '2'), 'format 2, written by a newer version'],
+    ['a list', '[]', 'ill-formed at its top'],
+    ['a missing part', '{"format":1}', 'ill-formed at key'],
+    ['an unknown key', whole.replace('{', '{"more":1,'), 'ill-formed at its top'],
+    ['an unknown scope', whole.replace('"scopes":[]', '"scopes":[["x",{}]]'), 'ill-formed at scopes.0.0'],
+    ['a word in place of a number', withScope({ since: 'now' }), 'ill-formed at scopes.0.1.since'],
+    [
+      'an unknown field',
+      withScope({ users: [['u', { wanted: [['colour', 'red']] }]] }),
+      'ill-formed at scopes.0.1.users.0.1.wanted.0.0',
+    ],
+  ]
+  for (const [title, text, words] of bad) {
+    test(`${title} is refused, with what to do`, () =>
+      withDir(async (dir) => {
+        writeFileSync(join(dir, 'ledger.json'), text)
+        const message = messageOf(await ledgerFile({ dir, newKey: () => 'n' }).read()())
+        assert.ok(message.includes(words), message)
+        assert.ok(message.includes('move it away'), message)
+        assert.ok(message.includes(join(dir, 'ledger.json')), message)
+      }))
+  }
+
+  test('a write that cannot be done leaves the old ledger whole', () =>
+    withDir(async (dir) => {
+      const ledgers = ledgerFile({ dir, newKey: () => 'n' })
+      await ledgers.write(emptyLedger('first'))()
+      mkdirSync(join(dir, 'ledger.json.new'))
+      assert.ok(messageOf(await ledgers.write(rich)()).includes('cannot be written'))
+      assert.equal(await ledgers.read()(), E.right(emptyLedger('first')))
+    }))
+
+  test('a link in place of the new file is not followed', () =>
+    withDir(async (dir) => {
+      writeFileSync(join(dir, 'precious'), 'precious')
+      symlinkSync(join(dir, 'precious'), join(dir, 'ledger.json.new'))
+      assert.ok(E.isLeft(await ledgerFile({ dir, newKey: () => 'n' }).write(rich)()))
+      assert.is(readFileSync(join(dir, 'precious'), 'utf8'), 'precious')
+    }))
+
+  test('writes at the same time end with the last one', () =>
+    withDir(async (dir) => {
+      const ledgers = ledgerFile({ dir, newKey: () => 'n' })
+      await Promise.all(['a', 'b', 'c'].map((key) => ledgers.write(emptyLedger(key))()))
+      assert.equal(await ledgers.read()(), E.right(emptyLedger('c')))
+    }))
+
+  test('10,000 users are written and read within a second', () =>
+    withDir(async (dir) => {
+      const ledgers = ledgerFile({ dir, newKey: () => 'n' })
+      const users = new Map(Array.from({ length: 10_000 }, (_, at) => [`user-${at}@acme.example`, known]))
+      const memory = { since: 1, trusted: true, origin: '', lastSeen: [...users.keys()], listed: 10_000, users, spent: [] }
+      const started = performance.now()
+      await ledgers.write({ ...rich, scopes: new Map([['account', memory]]) })()
+      const read = await ledgers.read()()
+      const tookMs = performance.now() - started
+      assert.ok(E.isRight(read) && read.right.scopes.get('account')?.users.size === 10_000)
+      assert.ok(tookMs < 1000, `${tookMs} ms`)
+    }))
+})
+
+spec('state directory', (test) => {
+  test('it is made with its parents, for us alone', () =>
+    withDir(async (dir) => {
+      assert.equal(await openStateDir(join(dir, 'a/b'))(), E.right(undefined))
+      assert.is(statSync(join(dir, 'a/b')).mode & 0o777, 0o700)
+    }))
+
+  test('one that is open to others is closed', () =>
+    withDir(async (dir) => {
+      chmodSync(dir, 0o777)
+      assert.equal(await openStateDir(dir)(), E.right(undefined))
+      assert.is(statSync(dir).mode & 0o777, 0o700)
+    }))
+
+  test('a file in its place is refused', () =>
+    withDir(async (dir) => {
+      writeFileSync(join(dir, 'file'), '')
+      assert.ok(messageOf(await openStateDir(join(dir, 'file'))()).includes('a file is in the way'))
+    }))
+
+  test('one that belongs to somebody else is refused', () =>
+    withDir(async (dir) => {
+      if (process.geteuid?.() !== 0) return
+      const { chownSync } = await import('node:fs')
+      chownSync(dir, 12_345, 12_345)
+      assert.ok(messageOf(await openStateDir(dir)()).includes('belongs to uid 12345'))
+    }))
+})

@@ -1,0 +1,135 @@
+// The single writer, with real processes: the second one is refused and told who is first, and kill -9 frees the lock.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { acquireLock } from '../../src/adapters/lock.ts'
+import { E } from '../../src/fp.ts'
+import { spec } from '../support/spec.ts'
+
+type Kind = 'abstract' | 'files'
+
+const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
+  const dir = mkdtempSync(join(tmpdir(), 'lock-'))
+  try {
+    await use(dir)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+const holder = async (...args: ReadonlyArray<string>): Promise<{ child: ChildProcess; said: string }> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'lock-holder.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [said] = await once(child.stdout, 'data')
+  return { child, said: String(said) }
+}
+
+const killed = async (child: ChildProcess): Promise<void> => {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+const take = (dir: string, { key, sockets = 'abstract' }: { key?: string; sockets?: Kind } = {}) =>
+  acquireLock({ dir, keyPrint: key, info: { pid: process.pid, command: 'apply' }, sockets })()
+
+for (const sockets of ['abstract', 'files'] as const) {
+  spec(`lock (${sockets})`, (test) => {
+    test('a second process is told the pid, the command and what to do, and kill -9 frees the lock', () =>
+      withDir(async (dir) => {
+        const { child, said } = await holder(dir, '', 'run', sockets)
+        try {
+          assert.ok(said.includes('"Right"'), said)
+          const refused = await take(dir, { sockets })
+          assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
+          assert.is(refused.left.pid, child.pid)
+          assert.is(
+            refused.left.message,
+            `pid ${child.pid} (smtp2go-reconciler run) uses this state directory ${dir}; ask it: smtp2go-reconciler status --socket /run/x/control.sock, ` +
+              'smtp2go-reconciler reconcile --socket /run/x/control.sock, smtp2go-reconciler approve DIGEST --socket /run/x/control.sock',
+          )
+          assert.is(readFileSync(join(dir, 'lock'), 'utf8'), `${child.pid}\n`)
+        } finally {
+          await killed(child)
+        }
+        const taken = await take(dir, { sockets })
+        assert.ok(E.isRight(taken))
+        await taken.right.release()
+      }))
+
+    test('the same key is locked whatever the directory', () =>
+      withDir((one) =>
+        withDir(async (other) => {
+          const key = `key of ${one}`
+          const first = await take(one, { key, sockets })
+          const second = await take(other, { key, sockets })
+          assert.ok(E.isRight(first))
+          assert.ok(E.isLeft(second) && second.left._tag === 'Locked' && second.left.message.includes('uses this API key; wait'))
+          await first.right.release()
+          const third = await take(other, { key, sockets })
+          assert.ok(E.isRight(third))
+          await third.right.release()
+        }),
+      ))
+  })
+}
+
+spec('lock', (test) => {
+  test('a link to the directory is the same directory', () =>
+    withDir(async (dir) => {
+      const link = `${dir}-link`
+      symlinkSync(dir, link)
+      try {
+        const first = await take(dir)
+        assert.ok(E.isRight(first) && E.isLeft(await take(link)))
+        await first.right.release()
+      } finally {
+        rmSync(link)
+      }
+    }))
+
+  test('a refused key does not keep the directory', () =>
+    withDir((one) =>
+      withDir(async (other) => {
+        const first = await take(one, { key: one })
+        assert.ok(E.isRight(first) && E.isLeft(await take(other, { key: one })))
+        const second = await take(other)
+        assert.ok(E.isRight(second))
+        await Promise.all([first.right.release(), second.right.release()])
+      }),
+    ))
+
+  test('the lock file is ours alone, and goes with the lock', () =>
+    withDir(async (dir) => {
+      const taken = await take(dir)
+      assert.ok(E.isRight(taken))
+      assert.is(statSync(join(dir, 'lock')).mode & 0o777, 0o600)
+      await taken.right.release()
+      assert.not.ok(existsSync(join(dir, 'lock')))
+    }))
+
+  test('a holder that answers nonsense, or nothing, holds the lock all the same, and its words are not repeated', () =>
+    withDir(async (dir) => {
+      const address = `\0smtp2go-reconciler/${createHash('sha256').update(dir).digest('hex').slice(0, 24)}`
+      for (const answer of ['{"pid":1,"command":"run\\u001b[2J"}\n', 'x'.repeat(10_000), undefined]) {
+        const server = createServer(
+          (asker) => void (answer === undefined ? asker : asker.on('error', () => undefined).end(answer)),
+        )
+        await new Promise<void>((resolve) => server.listen(address, resolve))
+        const refused = await take(dir)
+        assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
+        assert.ok(refused.left.message.startsWith('another process uses this state directory'), refused.left.message)
+        await new Promise((resolve) => server.close(resolve))
+      }
+    }))
+
+  test('a missing directory is a failure', async () => {
+    assert.ok(E.isLeft(await take('/nonexistent/state')))
+  })
+})

@@ -1,0 +1,118 @@
+// Broken configs as one text: each with its files and everything that is printed of it.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as assert from 'uvu/assert'
+import { spec } from '../support/spec.ts'
+import { printed } from './load.ts'
+
+const FILE = resolve(import.meta.dirname, 'broken.txt')
+const VALUES = { KEY: 'api-0123456789ABCDEF', WEAK: 'CANARY', EMPTY: '' }
+
+type Row = { readonly title: string; readonly files: string; readonly expected: string }
+
+const readRows = (text: string): ReadonlyArray<Row> =>
+  text
+    .split(/^=== /m)
+    .slice(1)
+    .map((row) => {
+      const [, title = '', files = '', expected = ''] = /^(.*)\n([\s\S]*?)^>>>\n([\s\S]*)$/m.exec(row) ?? []
+      return { title, files, expected: expected.trimEnd() }
+    })
+
+const filesOf = (text: string) => {
+  const [main = '', ...more] = text.split(/^--- /m)
+  const included = more.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)])
+  return { 'config.yaml': main, ...Object.fromEntries(included) }
+}
+
+const text = readFileSync(FILE, 'utf8')
+const rows = readRows(text)
+
+if (process.env.UPDATE === '1') {
+  const head = text.slice(0, text.indexOf('=== '))
+  const parts = []
+  for (const { title, files } of rows) parts.push(`=== ${title}\n${files}>>>\n${await printed(filesOf(files), VALUES)}\n\n`)
+  writeFileSync(FILE, `${head}${parts.join('')}`.trimEnd().concat('\n'))
+}
+
+spec('a broken config is told with place, line, caret and what to do:', (test) => {
+  for (const { title, files, expected } of readRows(readFileSync(FILE, 'utf8'))) {
+    test(title, async () => {
+      const found = await printed(filesOf(files), VALUES)
+      assert.is(found, expected)
+      assert.ok(found !== '', 'no problem was found')
+      assert.not.match(found, /CANARY/)
+    })
+  }
+})
+
+spec('the corpus of broken configs', (test) => {
+  test('has a hundred rows and more', () => {
+    assert.ok(rows.length > 100)
+  })
+})
+
+// A secret in every way in which somebody may write one by mistake, beside every other fault.
+const literals = [
+  'email_password: CANARY',
+  'email_password: "CANARY"',
+  'email_password: "CANARY',
+  "email_password: 'CANARY",
+  'email_password: @CANARY',
+  'email_password: *CANARY',
+  'email_password: !CANARY x',
+  'email_password: !env CANARY',
+  'email_password: &CANARY x',
+  'email_password: "\\CANARY"',
+  'email_password: |\n      CANARY',
+  'email_password: >-\n      CANARY\n      CANARY',
+  'email_password:\n      CANARY',
+  'email_password: { env: [CANARY] }',
+  'email_password: { CANARY: x }',
+  'email_password: { password: CANARY }',
+  'email_password: [CANARY',
+  'email_password: CANARY: x',
+  'email_password:CANARY',
+  'email_password CANARY',
+  'email_password = CANARY',
+  '"email_password": CANARY',
+  '? email_password\n    : CANARY',
+  'email_pasword: CANARY',
+  'email-password: CANARY',
+  'emailPassword: CANARY',
+  'password: CANARY',
+  'Passwort: CANARY',
+  'pw: CANARY',
+  'api_key: CANARY',
+  'pin: CANARY',
+  'email_password: { env: A, value: CANARY }',
+  '{ email_password: CANARY }',
+  '- email_password: CANARY',
+  'status: opened # email_password: CANARY',
+  'status: opened # was: password CANARY',
+]
+const faults = [
+  'status: blocked',
+  'status: opened',
+  'stauts: blocked',
+  'status: "blocked',
+  'status: [',
+  '\tstatus: x',
+  'status: a: b',
+  '*x',
+  ']',
+]
+
+spec('a secret in the file is never printed:', (test) => {
+  for (const literal of literals) {
+    test(JSON.stringify(literal), async () => {
+      for (const fault of faults) {
+        for (const lines of [`    ${literal}\n    ${fault}\n`, `    ${fault}\n    ${literal}\n`]) {
+          const found = await printed(`version: 1\napi: { endpoint: sandbox }\nusers:\n  - username: fax\n${lines}`)
+          assert.not.match(found, /CANARY/, lines)
+          assert.ok(found !== '', lines)
+        }
+      }
+    })
+  }
+})

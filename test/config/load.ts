@@ -1,0 +1,72 @@
+// A config of given files and secrets, loaded without a file system.
+
+import { printProblem } from '../../src/config/problem.ts'
+import type { Problem } from '../../src/domain/failure.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import { E, TE } from '../../src/fp.ts'
+import type { ConfigText, Schedules, Secrets } from '../../src/ports.ts'
+import { type DesiredOptions, type LoadedDesired, loadDesired } from '../../src/reconcile/desired.ts'
+
+/** Files by name, the main one being `config.yaml`. */
+export type Files = { readonly [name: string]: string }
+
+/** The value behind each reference; one that is not there is missing. */
+export type Values = { readonly [name: string]: string }
+
+const textsOf = (files: Files): ConfigText => ({
+  read: (path) => TE.right({ name: path === '' ? 'config.yaml' : path, text: files[path === '' ? 'config.yaml' : path] ?? '' }),
+  find: (pattern) => {
+    const [start = '', end = ''] = pattern.split('*')
+    return TE.right(
+      Object.keys(files)
+        .filter((name) => (pattern.includes('*') ? name.startsWith(start) && name.endsWith(end) : name === pattern))
+        .sort(),
+    )
+  },
+})
+
+const secretsOf = (values: Values): Secrets => ({
+  fetch: async (ref) => {
+    const name = ref._tag === 'env' || ref._tag === 'credential' ? ref.name : ref.path
+    const value = values[name]
+    if (value === undefined) return { _tag: 'Missing', why: `nothing is kept under ${ref._tag} ${name}` }
+    return { _tag: 'Found', secret: new Secret(value) }
+  },
+  save: () => TE.right(undefined),
+})
+
+const schedules: Schedules = {
+  check: (expression) => (/^[\d*/ ,-]+$/.test(expression) ? undefined : `not a cron expression; write five or six fields`),
+  shortestGapMs: (expression) => (expression.split(' ').length === 6 ? 1000 : 60_000),
+}
+
+/** Loads a config; one text is the main file. */
+export const load = (files: Files | string, values: Values = {}, options: DesiredOptions = { secrets: 'resolve' }) =>
+  loadDesired(
+    {
+      configText: textsOf(typeof files === 'string' ? { 'config.yaml': files } : files),
+      secrets: secretsOf({ KEY: 'api-0123456789ABCDEF', ...values }),
+      schedules,
+    },
+    options,
+  )()
+
+/** The problems of a config that must not load. */
+export const problemsOf = async (files: Files | string, values: Values = {}): Promise<ReadonlyArray<Problem>> => {
+  const loaded = await load(files, values)
+  if (E.isRight(loaded)) return []
+  if (loaded.left._tag !== 'ConfigInvalid') throw new Error(`not a config fault: ${loaded.left._tag}`)
+  return loaded.left.problems
+}
+
+/** The problems as they are printed. */
+export const printed = async (files: Files | string, values: Values = {}): Promise<string> =>
+  (await problemsOf(files, values)).map(printProblem).join('\n')
+
+/** A config that must load. */
+export const loaded = async (files: Files | string, values: Values = {}, options?: DesiredOptions): Promise<LoadedDesired> => {
+  const result = await load(files, values, options)
+  if (E.isRight(result)) return result.right
+  const why = result.left._tag === 'ConfigInvalid' ? result.left.problems.map(printProblem).join('\n') : result.left._tag
+  throw new Error(`does not load:\n${why}`)
+}

@@ -1,0 +1,164 @@
+// The JSON Schema and the codecs agree: on every text of the corpus of broken configs, and on single values.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import * as assert from 'uvu/assert'
+import { readDocument } from '../../src/config/document.ts'
+import { configFile, decode, includedFile } from '../../src/config/file.ts'
+import { configSchema, includedSchema } from '../../src/config/schema.ts'
+import { E } from '../../src/fp.ts'
+import { spec } from '../support/spec.ts'
+
+const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true })
+const fits = ajv.compile(Object(configSchema()))
+const fitsIncluded = ajv.compile(Object(includedSchema()))
+
+const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
+const decodes = (text: string): { readonly value: unknown; readonly accepted: boolean } => {
+  const document = readDocument({ name: 'c.yaml', text })
+  if (E.isLeft(document)) throw new Error('does not parse')
+  return { value: document.right.value, accepted: E.isRight(decode(configFile, document.right)) }
+}
+
+spec('schema and codec agree on', (test) => {
+  // A value of a user, of the API, of a policy: what follows the colon.
+  const rows: ReadonlyArray<readonly [key: string, good: ReadonlyArray<string>, bad: ReadonlyArray<string>]> = [
+    ['users: [{ username: fax, status: X }]', ['allowed', 'blocked', 'sandbox', 'null'], ['on', 'true', '1', '[]', '""']],
+    ['users: [{ username: fax, description: X }]', ['a', '""', 'null', '"12"'], ['12', 'true', '[]', '{}']],
+    ['users: [{ username: fax, archive_enabled: X }]', ['true', 'false', 'null'], ['yes', '1', '"true"']],
+    ['users: [{ username: fax, ip_pool: X }]', ['0', '12', 'null'], ['-1', '1.5', '2147483648', 'main']],
+    ['users: [{ username: fax, custom_ratelimit_value: X }]', ['1', '2147483647'], ['0', '2147483648', '1.5', 'null', '"1"']],
+    ['users: [{ username: fax, custom_ratelimit_period: X }]', ['1 day', '"0:30:00"'], ['3600', 'null', '""']],
+    ['users: [{ username: fax, bounce_notifications: X }]', ['from', 'drop', 'a@acme.example', 'null'], ['form', '""', '1']],
+    ['users: [{ username: fax, audit_email: X }]', ['a@acme.example', '""', 'null'], ['acme', '1']],
+    ['users: [{ username: fax, feedback_domain: X }]', ['default', 'a.example', 'null'], ['""', '1']],
+    [
+      'users: [{ username: fax, email_password: X }]',
+      ['{ env: A }', '{ file: A }', '{ credential: A }', '{ generate: A }'],
+      ['secret', '12', 'null', '{}', '{ env: A, file: B }', '{ vault: A }', '{ env: "" }', '{ env: 1 }', '[A]'],
+    ],
+    ['users: [{ username: fax, unmanaged: X }]', ['[]', '[status]'], ['[profile]', 'status', 'null']],
+    ['users: [{ username: fax, profile: X }]', ['a'], ['""', '1', 'null']],
+    ['users: [{ username: X }]', ['fax', '"12"', 'a b'], ['""', '12', 'null', '"a\\tb"']],
+    ['users: X', ['[]'], ['null', '{}', 'fax', '[fax]', '[{}]', '[{ username: fax, x: 1 }]']],
+    ['subaccounts: X', ['[]', '[{ id: A }]'], ['[{}]', '[{ id: 1 }]', '[{ id: A, x: 1 }]', 'null']],
+    ['defaults: X', ['{}', '{ status: blocked }'], ['null', '[]', '{ username: a }', '{ unmanaged: [] }']],
+    ['profiles: X', ['{}', '{ a: {} }', '{ __proto__: {} }'], ['null', '{ a: null }', '{ a: { x: 1 } }']],
+    ['include: X', ['[]', '["a.yaml"]'], ['a.yaml', '[""]', '[1]', 'null']],
+    ['state_dir: X', ['null', '/var/lib/x'], ['""', '1', '[]']],
+    ['reconcile: { schedule: X }', ['null', '"0 * * * *"'], ['""', '1']],
+    ['reconcile: { timezone: X }', ['UTC', 'Europe/Oslo'], ['""', '1', 'null']],
+    ['reconcile: { mode: X }', ['enforce', 'observe'], ['off', 'null']],
+    ['policy: { unlisted: X }', ['ignore', 'report', 'block'], ['remove', 'null']],
+    ['policy: { ignore: X }', ['[]', '["*"]'], ['"*"', '[""]', 'null']],
+    ['policy: { reassert_unobservable: X }', ['null', '7d', '1ms'], ['0d', '7', '7 d', '07d']],
+    ['policy: { x: X }', [], ['1']],
+    [
+      'safety: { max_blocks: X }',
+      ['0', '10', '25%', '25% or 10', '0.5%', '100%'],
+      ['null', '-1', '1.5', '101%', '"10"', '10 or 25%', 'all', '25 %'],
+    ],
+    ['safety: { protected: X }', ['["*@a"]'], ['null', '[1]']],
+    ['version: X', [], ['2', '"1"', 'null']],
+  ]
+  for (const [pattern, good, bad] of rows) {
+    test(pattern, () => {
+      for (const value of [...good, ...bad]) {
+        const head = pattern.startsWith('version') ? 'api: { endpoint: sandbox }\n' : HEAD
+        const text = `${head}${pattern.replace('X', () => value)}\n`
+        const expected = good.includes(value)
+        const decoded = decodes(text)
+        assert.is(decoded.accepted, expected, `codec: ${text}`)
+        assert.is(fits(decoded.value), expected, `schema: ${text}`)
+      }
+    })
+  }
+  test('api', () => {
+    const good = ['endpoint: eu', 'endpoint: "https://a.example/v3"', 'endpoint: "http://127.0.0.1:8025/v3"']
+    const more = [
+      'pace: off',
+      'pace: 60 per 1m',
+      'max_answer: 1 GiB',
+      'timeout: 500ms',
+      'edit: full',
+      'concurrency: 8',
+      'key: { env: A }',
+    ]
+    const bad = [
+      'endpoint: uk',
+      'endpoint: "https://a.example"',
+      'endpoint: "https://u:p@a.example/v3"',
+      'endpoint: null',
+      'pace: off',
+    ]
+    const worse = [
+      'pace: 60',
+      'max_answer: 1 GB',
+      'timeout: 1',
+      'edit: put',
+      'concurrency: 0',
+      'key: A',
+      'key: { generate: A }',
+      'kye: {}',
+    ]
+    const cases = [
+      ...good.map((api) => ({ api, expected: true })),
+      ...more.map((api) => ({ api: `endpoint: sandbox, ${api}`, expected: true })),
+      ...bad.map((api) => ({ api, expected: false })),
+      ...worse.map((api) => ({ api: `endpoint: sandbox, ${api}`, expected: false })),
+    ]
+    for (const { api, expected } of cases) {
+      const decoded = decodes(`version: 1\napi: { ${api} }\n`)
+      assert.is(decoded.accepted, expected, `codec: ${api}`)
+      assert.is(fits(decoded.value), expected, `schema: ${api}`)
+    }
+  })
+})
+
+spec('the schema', (test) => {
+  test('refuses no config that the codecs accept', () => {
+    const corpus = readFileSync(resolve(import.meta.dirname, 'broken.txt'), 'utf8')
+      .split(/^=== /m)
+      .slice(1)
+    let accepted = 0
+    for (const row of corpus) {
+      const text = row.slice(row.indexOf('\n') + 1, row.indexOf('\n>>>') + 1).split(/^--- /m)[0] ?? ''
+      const document = readDocument({ name: 'c.yaml', text })
+      if (E.isLeft(document) || E.isLeft(decode(configFile, document.right))) continue
+      accepted += 1
+      assert.ok(fits(document.right.value), text)
+    }
+    assert.ok(accepted > 20, 'too few rows to mean anything')
+  })
+  test('describes every key, for the help of editors', () => {
+    const undescribed: Array<string> = []
+    const walk = (schema: unknown, path: string): void => {
+      if (typeof schema !== 'object' || schema === null) return
+      for (const [word, inner] of Object.entries(schema)) {
+        if (word === 'properties') {
+          for (const [key, value] of Object.entries(Object(inner))) {
+            if (typeof Object(value).description !== 'string') undescribed.push(`${path}/${key}`)
+            walk(value, `${path}/${key}`)
+          }
+        } else walk(inner, path)
+      }
+    }
+    walk(configSchema(), '')
+    assert.equal(undescribed, [])
+  })
+  test('of an included file agrees with its codec', () => {
+    const rows: ReadonlyArray<readonly [text: string, expected: boolean]> = [
+      ['users: []', true],
+      ['subaccounts: []', true],
+      ['{}', true],
+      ['users: []\ndefaults: {}', false],
+      ['version: 1', false],
+    ]
+    for (const [text, expected] of rows) {
+      const document = readDocument({ name: 'c.yaml', text })
+      if (E.isLeft(document)) throw new Error('does not parse')
+      assert.is(E.isRight(decode(includedFile, document.right)), expected, text)
+      assert.is(fitsIncluded(document.right.value), expected, text)
+    }
+  })
+})

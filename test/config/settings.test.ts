@@ -1,0 +1,191 @@
+// Everything outside users: what each section becomes, and what it is when nothing is said.
+import * as assert from 'uvu/assert'
+import { spec } from '../support/spec.ts'
+import { loaded, printed } from './load.ts'
+
+const MINIMAL = 'version: 1\napi: { endpoint: sandbox }\n'
+
+const CONTRACT = `version: 1
+api:
+  endpoint: eu
+  key: { env: KEY }
+  pace: 60 per 1m
+  concurrency: 2
+  timeout: 30s
+  max_answer: 128 MiB
+  edit: auto
+reconcile:
+  mode: enforce
+  on_change: true
+  schedule: "*/15 * * * *"
+  timezone: UTC
+policy:
+  missing: create
+  unlisted: report
+  ignore: []
+  unblock: repair
+  contested: enforce
+  unknown_password: send
+  reassert_unobservable: null
+safety:
+  max_creates: 25% or 10
+  max_updates: 50% or 10
+  max_password_changes: 10% or 2
+  max_blocks: 10% or 2
+  max_removes: 5% or 1
+  protected: []
+include: []
+state_dir: null
+`
+
+spec('what is not said', (test) => {
+  test('is as the documented file says', async () => {
+    const [said, unsaid] = [(await loaded(CONTRACT)).desired, (await loaded(MINIMAL)).desired]
+    assert.equal(unsaid.policy, said.policy)
+    assert.equal(unsaid.schedule, said.schedule)
+    assert.equal({ ...unsaid.api, endpoint: 0, key: 0 }, { ...said.api, endpoint: 0, key: 0 })
+    assert.equal(unsaid.stateDir, said.stateDir)
+    assert.equal(unsaid.api.pace, { count: 60, perMs: 60_000 })
+    assert.is(unsaid.api.timeoutMs, 30_000)
+    assert.is(unsaid.api.maxAnswerBytes, 134_217_728)
+    assert.equal(unsaid.policy.caps.max_creates, { percent: 25, count: 10 })
+    assert.equal(unsaid.policy.caps.max_removes, { percent: 5, count: 1 })
+  })
+})
+
+spec('an endpoint', (test) => {
+  const rows: ReadonlyArray<readonly [said: string, url: string]> = [
+    ['global', 'https://api.smtp2go.com/v3'],
+    ['us', 'https://us-api.smtp2go.com/v3'],
+    ['eu', 'https://eu-api.smtp2go.com/v3'],
+    ['au', 'https://au-api.smtp2go.com/v3'],
+    ['https://Proxy.example:8443/smtp2go/v3', 'https://proxy.example:8443/smtp2go/v3'],
+    ['http://127.0.0.1:8025/v3', 'http://127.0.0.1:8025/v3'],
+    ['http://localhost:8025/v3', 'http://localhost:8025/v3'],
+    ['http://[::1]:8025/v3', 'http://[::1]:8025/v3'],
+  ]
+  for (const [said, url] of rows) {
+    test(`${said} is ${url}`, async () => {
+      const { desired } = await loaded(`version: 1\napi: { endpoint: "${said}", key: { env: KEY } }\n`)
+      assert.equal(desired.api.endpoint, { _tag: 'Address', url })
+    })
+  }
+  const bad = [
+    'http://127.0.0.1.example/v3',
+    'http://localhost.example/v3',
+    'http://10.0.0.1/v3',
+    'https://a.example/v3/',
+    'https://a.example/v3#',
+    'https://a.example/v3?',
+    'https://a.example/v4',
+    'https://@a.example/v3',
+    'https:a.example/v3',
+    'https://a.example\\\\v3',
+    'https://a example/v3',
+    'https:///v3',
+    'javascript:alert(1)/v3',
+    '',
+  ]
+  for (const said of bad) {
+    test(`${JSON.stringify(said)} is refused`, async () => {
+      assert.match(
+        await printed(`version: 1\napi: { endpoint: "${said}", key: { env: KEY } }\n`),
+        'config.yaml:2:18  api.endpoint: ',
+      )
+    })
+  }
+})
+
+spec('quantities', (test) => {
+  const api = async (text: string) => (await loaded(`version: 1\napi: { endpoint: sandbox, ${text} }\n`)).desired.api
+  const caps = async (text: string) =>
+    (await loaded(`${MINIMAL}safety: { max_blocks: ${text} }\n`)).desired.policy.caps.max_blocks
+
+  test('durations have units', async () => {
+    const found = []
+    for (const text of ['250ms', '30s', '2m', '1h', '1d']) found.push((await api(`timeout: ${text}`)).timeoutMs)
+    assert.equal(found, [250, 30_000, 120_000, 3_600_000, 86_400_000])
+  })
+  test('sizes count in 1024', async () => {
+    const found = []
+    for (const text of ['1 KiB', '2 MiB', '1 GiB']) found.push((await api(`max_answer: ${text}`)).maxAnswerBytes)
+    assert.equal(found, [1024, 2_097_152, 1_073_741_824])
+  })
+  test('a pace may be off', async () => {
+    assert.is((await api('pace: off')).pace, undefined)
+    assert.equal((await api('pace: 5 per 1s')).pace, { count: 5, perMs: 1000 })
+  })
+  test('a cap is a number, a percentage or both', async () => {
+    assert.equal(await caps('0'), { count: 0, percent: undefined })
+    assert.equal(await caps('25%'), { count: undefined, percent: 25 })
+    assert.equal(await caps('2.5% or 10'), { count: 10, percent: 2.5 })
+  })
+})
+
+spec('reconcile and policy', (test) => {
+  test('take what is said', async () => {
+    const { desired } = await loaded(
+      `${MINIMAL}reconcile: { mode: observe, on_change: false, schedule: null, timezone: Europe/Oslo }
+policy: { missing: report, unlisted: ignore, ignore: ["*@a.example"], unblock: hold, contested: hold, unknown_password: assume, reassert_unobservable: 7d }
+safety: { protected: ["boss*"] }
+state_dir: /var/lib/x
+`,
+    )
+    const { caps, ignore, protected: guarded, ...policy } = desired.policy
+    assert.equal(desired.schedule, { onChange: false, cron: undefined, timezone: 'Europe/Oslo' })
+    assert.equal(policy, {
+      mode: 'observe',
+      missing: 'report',
+      unlisted: 'ignore',
+      unblock: 'hold',
+      contested: 'hold',
+      unknown_password: 'assume',
+      reassert_unobservable: 604_800_000,
+      edit: 'auto',
+    })
+    assert.ok(ignore[0]?.matches('X@A.example') && guarded[0]?.matches('boss@b.example'))
+    assert.is(desired.stateDir, '/var/lib/x')
+    assert.is(caps.max_blocks.count, 2)
+  })
+  test('allow seconds against a loopback address and the sandbox', async () => {
+    const schedule = 'reconcile: { schedule: "*/10 * * * * *" }\n'
+    assert.is(await printed(`${MINIMAL}${schedule}`), '')
+    assert.is(await printed(`version: 1\napi: { endpoint: "http://127.0.0.1:1/v3", key: { env: KEY } }\n${schedule}`), '')
+  })
+})
+
+spec('a request over 1 MB', (test) => {
+  const text = (length: number): string => `${MINIMAL}users:\n  - username: fax\n    feedback_html: "${'x'.repeat(length)}"\n`
+  test('is told at the user', async () => {
+    assert.match(
+      await printed(text(1_000_000)),
+      /^config\.yaml:4:5 {2}users\[0\]: the request for user 'fax' would have about \d+ bytes/,
+    )
+  })
+  test('is not one of less', async () => {
+    assert.is(await printed(text(990_000)), '')
+  })
+  test('counts bytes, not characters', async () => {
+    assert.match(await printed(text(0).replace('""', `"${'é'.repeat(600_000)}"`)), /about 120\d{4} bytes/)
+  })
+})
+
+spec('included files', (test) => {
+  const main = (include: string): string => `${MINIMAL}include: [${include}]\n`
+  test('are listed after the main file and read once', async () => {
+    const { desired, texts } = await loaded({
+      'config.yaml': main('"c/*.yaml", c/a.yaml'),
+      'c/b.yaml': 'users: []\n',
+      'c/a.yaml': 'users: []\n',
+    })
+    assert.equal(desired.files, ['config.yaml', 'c/a.yaml', 'c/b.yaml'])
+    assert.equal(
+      texts.map(({ name }) => name),
+      ['config.yaml', 'c/a.yaml', 'c/b.yaml'],
+    )
+  })
+  test('do not count the main file among them', async () => {
+    const { desired } = await loaded({ 'config.yaml': main('"*.yaml"'), 'a.yaml': 'users: []\n' })
+    assert.equal(desired.files, ['config.yaml', 'a.yaml'])
+  })
+})
