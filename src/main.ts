@@ -77,7 +77,9 @@ const main = async (): Promise<number> => {
 try {
   process.exitCode = await main()
 } catch (defect) {
-  terminal.err(failureText({ _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) }))
+  terminal.err(
+    failureText({ _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) }),
+  )
   process.exitCode = 1
 }
 // Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.

@@ -11,7 +11,7 @@ import { journalFile } from './adapters/journal-file.ts'
 import { ledgerFile } from './adapters/ledger-file.ts'
 import { acquireLock } from './adapters/lock.ts'
 import { logger, tellToLog } from './adapters/log.ts'
-import { systemdNotify } from './adapters/notify-systemd.ts'
+import { type SystemdNotify, systemdNotify } from './adapters/notify-systemd.ts'
 import { sandboxHost } from './adapters/sandbox-host.ts'
 import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
@@ -20,11 +20,11 @@ import { openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
 import { apply } from './cli/apply.ts'
 import type { Asked, GlobalOptions } from './cli/args.ts'
-import { approve, reconcileNow, status } from './cli/control.ts'
+import { approve, isReply, type Question, type Reply, reconcileNow, status } from './cli/control.ts'
 import { exporting } from './cli/export.ts'
 import { plan } from './cli/plan.ts'
 import { run } from './cli/run.ts'
-import { colleague, sandbox, type SandboxOptions } from './cli/sandbox.ts'
+import { colleague, type SandboxOptions, sandbox } from './cli/sandbox.ts'
 import { schema } from './cli/schema.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { validate } from './cli/validate.ts'
@@ -33,9 +33,11 @@ import type { Daemon, DaemonPorts } from './daemon/daemon.ts'
 import type { Failure } from './domain/failure.ts'
 import type { Scope } from './domain/scope.ts'
 import { E, pipe, TE } from './fp.ts'
-import type { ConfigText } from './ports.ts'
+import type { ConfigText, Secrets, SourceText, Trigger } from './ports.ts'
 import { loadDesired } from './reconcile/desired.ts'
+import type { ObservePorts } from './reconcile/observe.ts'
 import type { Config } from './reconcile/plan.ts'
+import type { ReconcilePorts } from './reconcile/reconcile.ts'
 import { demoSeed } from './sandbox/demo.ts'
 import { readSeed } from './sandbox/seed.ts'
 import { startSandbox } from './sandbox/server.ts'
@@ -84,7 +86,13 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
     case 'Apply':
       return apply({ terminal, load, writing: (config) => state.writing(config, 'apply'), signal }, command)
     case 'Run':
-      return run({ terminal, load: () => load('resolve'), daemon: (config) => state.daemon(config, load), serve: state.serve, signal })
+      return run({
+        terminal,
+        load: () => load('resolve'),
+        daemon: (config) => state.daemon(config, load),
+        serve: state.serve,
+        signal,
+      })
     case 'Export': {
       const text = command.endpoint === undefined ? undefined : startingConfig(command.endpoint, 'SMTP2GO_API_KEY')
       const from = text === undefined ? load : loading(world, global.config, inMemory(text)).load
@@ -98,7 +106,10 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
           defaultsOf: (scope: Scope) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
         })),
       )
-      return exporting({ terminal, connect: (api) => state.connector(stateDirOf(world, global, undefined)).reader(api), base: () => base }, command)
+      return exporting(
+        { terminal, connect: (api) => state.connectorIn(stateDirOf(world, global, undefined)).reader(api), base: () => base },
+        command,
+      )
     }
     case 'Schema':
       return schema(terminal, command.of)
@@ -106,15 +117,227 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
       return sandbox({ terminal, start: startStandIn, signal }, command)
     case 'SandboxEdit': {
       const host = sandboxHost({ stateDir: await knownStateDir(world, global, load), start: startEmbedded })
-      return colleague({ terminal, accounts: () => TE.fromTask(async () => ((await host.running()) === undefined ? undefined : state.standIn(host))) }, command)
+      const api = {
+        endpoint: { _tag: 'Sandbox' },
+        key: undefined,
+        pace: undefined,
+        concurrency: 1,
+        timeoutMs: 5000,
+        maxAnswerBytes: 1_000_000,
+      } as const
+      const accounts = pipe(
+        TE.fromTask<string | undefined, Failure>(host.running),
+        TE.chain((url) =>
+          url === undefined
+            ? TE.right(undefined)
+            : pipe(
+                connector({ sandbox: host.url }).accounts(api),
+                TE.map((connection) => connection.accounts),
+              ),
+        ),
+      )
+      return colleague({ terminal, accounts: () => accounts }, command)
     }
     case 'Status':
       return status(await state.asking(load, command.socket), command.format)
     case 'Reconcile':
       return reconcileNow(await state.asking(load, command.socket))
     case 'Approve':
-      return approve({ ...(await state.asking(load, command.socket)), vouch: (scope) => state.vouch(load, scope) }, { ...command, by: who })
+      return approve(
+        { ...(await state.asking(load, command.socket)), vouch: (scope) => state.vouch(load, scope) },
+        { ...command, by: who },
+      )
   }
 }
 
-type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
+type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Loaded>
+type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
+
+/** Loads the config afresh at each call; generated passwords stay the same within one process. */
+const loading = ({ env }: World, file: string, texts: ConfigText) => {
+  const secrets = secretStore({
+    baseDir: dirname(resolve(file)),
+    env,
+    credentialsDir: env.CREDENTIALS_DIRECTORY,
+    random: crypto.random,
+  })
+  const load: Load = (mode) =>
+    pipe(
+      loadDesired({ configText: texts, secrets, schedules }, { secrets: mode }),
+      TE.map((loaded) => ({
+        ...loaded,
+        digest: `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`,
+      })),
+    )
+  return { load, secrets }
+}
+
+/** A config that is no file. */
+const inMemory = (text: string): ConfigText => ({
+  read: () => TE.right({ name: '(command line)', text }),
+  find: () => TE.right([]),
+})
+
+const textOf = async (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
+
+const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string => {
+  const xdg = join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
+  return resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdg)
+}
+
+/** The state directory of a config that may be broken or missing. */
+const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
+  const config = await load('references')()
+  return stateDirOf(world, global, E.isRight(config) ? config.right.desired.stateDir : undefined)
+}
+
+const startEmbedded = (stateFile: string) => startSandbox({ stateFile, seed: demoSeed })
+
+const startStandIn = async ({ port, state, seed }: SandboxOptions) => {
+  try {
+    const given = seed === undefined ? demoSeed : readSeed(await readFile(seed, 'utf8'), seed)
+    return await startSandbox({
+      seed: given,
+      ...(port === undefined ? {} : { port }),
+      ...(state === undefined ? {} : { stateFile: state }),
+    })
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined
+    return code !== undefined
+      ? `${seed ?? state}: cannot be read (${code})`
+      : thrown instanceof Error
+        ? thrown.message
+        : 'the sandbox cannot start'
+  }
+}
+
+/** Everything that hangs on a state directory. */
+const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
+  const { env, terminal } = world
+  const log = logger({ level: global.logLevel, format: world.logFormat, colour: world.logColour })
+  const notice = (message: string): void => tellToLog(log)({ _tag: 'Notice', level: 'warn', message })
+  const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey })
+  const connectorIn = (stateDir: string) => {
+    const host = sandboxHost({ stateDir, start: startEmbedded })
+    atEnd(host.close)
+    return connector({ sandbox: host.url })
+  }
+  const asker = (stateDir: string, told: string | undefined) => {
+    const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
+    return (question: Question) => askControl(path, question, isReply)
+  }
+  const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, string> =>
+    pipe(
+      openStateDir(dir),
+      TE.chain(() => acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(dir) } })),
+      TE.map((lock) => {
+        atEnd(lock.release)
+        return dir
+      }),
+    )
+  const socketIn = (dir: string): string => join(env.RUNTIME_DIRECTORY ?? dir, 'control.sock')
+
+  const observing = ({ desired }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean }> => {
+    const dir = stateDirOf(world, global, desired.stateDir)
+    return TE.fromTask(async () => {
+      const daemonRuns = (await asker(dir, undefined)({ _tag: 'Status' })) !== undefined
+      return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, daemonRuns }
+    })
+  }
+  const writing = ({ desired }: Config, command: string): TE.TaskEither<Failure, ReconcilePorts> =>
+    pipe(
+      locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
+      TE.map((dir) => {
+        const journal = journalFile({ dir })
+        atEnd(journal.close)
+        return {
+          connect: connectorIn(dir).accounts,
+          ledgers: ledgersIn(dir),
+          secrets,
+          journal,
+          clock,
+          crypto,
+          tell: tellToLog(log),
+        }
+      }),
+    )
+  const daemon = (config: Config, load: Load): TE.TaskEither<Failure, DaemonPorts> => {
+    const systemd = systemdNotify(env)
+    let files = config.desired.files.map((name) => resolve(name))
+    const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
+    let isReady = false
+    return pipe(
+      writing(config, 'run'),
+      TE.map((ports) => ({
+        ...ports,
+        load: () => load('resolve'),
+        triggers: [watch.trigger, signalTrigger('SIGHUP'), watchdog(systemd)],
+        scheduled: ({ cron, timezone }) =>
+          cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
+        taken: ({ desired }) => {
+          files = desired.files.map((name) => resolve(name))
+          watch.refresh()
+        },
+        ready: ({ lastRun }) => {
+          if (!isReady) void systemd.ready()
+          isReady = true
+          void systemd.status(`last run: ${lastRun?.outcome ?? 'none'}`)
+        },
+      })),
+    )
+  }
+  const serve = (running: Daemon, config: Config): TE.TaskEither<Failure, () => Promise<void>> =>
+    serveControl({
+      path: socketIn(stateDirOf(world, global, config.desired.stateDir)),
+      handle: (question): Reply => answerOf(running, question),
+    })
+
+  const asking = async (load: Load, told: string | undefined) => ({
+    terminal,
+    ask: asker(await knownStateDir(world, global, load), told),
+    now: clock.now(),
+  })
+
+  const vouch = (load: Load, scope: Scope): TE.TaskEither<Failure, void> =>
+    pipe(
+      load('resolve'),
+      TE.chain(({ desired }) => locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), 'approve')),
+      TE.chain((dir) => {
+        const ledgers = ledgersIn(dir)
+        const until = clock.now().getTime() + HOUR_MS
+        return pipe(
+          ledgers.read(),
+          TE.chain((ledger) => ledgers.write({ ...ledger, believed: new Map([...ledger.believed, [scope, until]]) })),
+        )
+      }),
+    )
+  return { observing, writing, daemon, serve, asking, vouch, connectorIn }
+}
+
+const answerOf = ({ controls }: Daemon, question: Question): Reply => {
+  switch (question._tag) {
+    case 'Status':
+      return { _tag: 'Status', status: controls.status() }
+    case 'Reconcile':
+      controls.reconcile()
+      return { _tag: 'Done', message: 'a run was asked for' }
+    case 'Approve': {
+      const refused = controls.approve(question)
+      return refused === undefined
+        ? { _tag: 'Done', message: 'approved for an hour, each change once; a run was asked for' }
+        : { _tag: 'Refused', message: refused }
+    }
+    case 'ApproveLive':
+      controls.vouch(question)
+      return { _tag: 'Done', message: `the live answer of ${question.scope} is believed for an hour; a run was asked for` }
+  }
+}
+
+/** Tells systemd that the loop still turns; wakes nobody. */
+const watchdog = (systemd: SystemdNotify): Trigger => {
+  const every = systemd.watchdogIntervalMs
+  return () => {
+    const timer = every === undefined ? undefined : setInterval(() => void systemd.watchdog(), every)
+    return async () => clearInterval(timer)
+  }
+}

@@ -1,9 +1,10 @@
 // `status`, `reconcile`, `approve`: what is asked of the running daemon over its control socket.
-import { failureExitCode, failureText } from './failure.ts'
+
 import type { Status } from '../daemon/status.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { E, type TE } from '../fp.ts'
+import { failureExitCode, failureText } from './failure.ts'
 import { printJson } from './render/json.ts'
 import { statusJson, statusText } from './render/status.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,7 +15,17 @@ export type Question =
   | { readonly _tag: 'Reconcile' }
   | { readonly _tag: 'Approve'; readonly digest: string; readonly reason: string; readonly by: string }
   | { readonly _tag: 'ApproveLive'; readonly scope: Scope; readonly reason: string; readonly by: string }
-export type Reply = { readonly _tag: 'Status'; readonly status: Status } | { readonly _tag: 'Done'; readonly message: string } | { readonly _tag: 'Refused'; readonly message: string }
+export type Reply =
+  | { readonly _tag: 'Status'; readonly status: Status }
+  | { readonly _tag: 'Done'; readonly message: string }
+  | { readonly _tag: 'Refused'; readonly message: string }
+
+/** Tells a reply of the daemon from anything else. */
+export const isReply = (value: unknown): value is Reply =>
+  typeof value === 'object' &&
+  value !== null &&
+  '_tag' in value &&
+  (value._tag === 'Status' || value._tag === 'Done' || value._tag === 'Refused')
 
 type Ports = {
   readonly terminal: Terminal
@@ -29,14 +40,23 @@ const NO_DAEMON = 'no daemon answers here: start one with `run`, or say where it
 export const status = async ({ terminal, ask, now }: Ports, format: 'text' | 'json'): Promise<number> => {
   const reply = await ask({ _tag: 'Status' })
   if (reply?._tag !== 'Status') return said(terminal, reply)
-  terminal.out(format === 'json' ? printJson(statusJson(reply.status)) : statusText(reply.status, { colour: terminal.colour, width: terminal.width, now }))
+  terminal.out(
+    format === 'json'
+      ? printJson(statusJson(reply.status))
+      : statusText(reply.status, { colour: terminal.colour, width: terminal.width, now }),
+  )
   return 0
 }
 
 /** Runs `reconcile`; gives its exit code. */
 export const reconcileNow = async ({ terminal, ask }: Ports): Promise<number> => said(terminal, await ask({ _tag: 'Reconcile' }))
 
-type ApproveOptions = { readonly digest: string | undefined; readonly live: Scope | undefined; readonly reason: string; readonly by: string }
+type ApproveOptions = {
+  readonly digest: string | undefined
+  readonly live: Scope | undefined
+  readonly reason: string
+  readonly by: string
+}
 type ApprovePorts = Ports & {
   /** Believes the live answer of a scope where no daemon runs: written to the ledger under its lock. */
   readonly vouch: (scope: Scope) => TE.TaskEither<Failure, void>
@@ -45,7 +65,12 @@ type ApprovePorts = Ports & {
 /** Runs `approve`; gives its exit code. */
 export const approve = async (ports: ApprovePorts, { digest, live, reason, by }: ApproveOptions): Promise<number> => {
   const { terminal } = ports
-  if (digest !== undefined) return said(terminal, await ports.ask({ _tag: 'Approve', digest, reason, by }), 'no daemon runs here; without one: apply --digest\n')
+  if (digest !== undefined)
+    return said(
+      terminal,
+      await ports.ask({ _tag: 'Approve', digest, reason, by }),
+      'no daemon runs here; without one: apply --digest\n',
+    )
   if (live === undefined) return 64
   const reply = await ports.ask({ _tag: 'ApproveLive', scope: live, reason, by })
   if (reply !== undefined) return said(terminal, reply)

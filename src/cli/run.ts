@@ -12,7 +12,7 @@ type Ports = {
   /** Takes the lock and gives what a daemon needs. */
   readonly daemon: (config: Config) => TE.TaskEither<Failure, DaemonPorts>
   /** Opens the control socket and whatever else listens; gives what closes it. */
-  readonly serve: (daemon: Daemon) => TE.TaskEither<Failure, () => Promise<void>>
+  readonly serve: (daemon: Daemon, config: Config) => TE.TaskEither<Failure, () => Promise<void>>
   /** Aborted when the daemon is asked to end. */
   readonly signal: AbortSignal
 }
@@ -28,7 +28,7 @@ export const run = async (ports: Ports): Promise<number> => {
   const daemonPorts = await ports.daemon(config.right)()
   if (E.isLeft(daemonPorts)) return fail(daemonPorts.left)
   const daemon = startDaemon(daemonPorts.right, config.right)
-  const served = await ports.serve(daemon)()
+  const served = await ports.serve(daemon, config.right)()
   if (E.isLeft(served)) {
     await daemon.stop()
     return fail(served.left)

@@ -23,37 +23,101 @@ const CHANGE = {
 
 const HELD = {
   ...CHANGE,
-  reason: oneOf('observe_mode', 'report_only', 'capped', 'protected', 'on_hold', 'needs_approval', 'not_converging', 'contested', 'awaiting_grace', 'impossible'),
+  reason: oneOf(
+    'observe_mode',
+    'report_only',
+    'capped',
+    'protected',
+    'on_hold',
+    'needs_approval',
+    'not_converging',
+    'contested',
+    'awaiting_grace',
+    'impossible',
+  ),
   message: text,
 }
 
-const FINDING = object({ rule: text, severity: oneOf('low', 'medium', 'high'), username: text, message: text, source: text }, ['rule', 'severity', 'username', 'message'])
+const FINDING = object({ rule: text, severity: oneOf('low', 'medium', 'high'), username: text, message: text, source: text }, [
+  'rule',
+  'severity',
+  'username',
+  'message',
+])
 
 const scopes = (change: Schema): Schema =>
   list({
     anyOf: [
-      object({ scope: text, digest, live_users: count, in_sync: count, unlisted: list(text), ignored: count, changes: list(change), held: list(object(HELD)), findings: list(FINDING) }),
-      object({ scope: text, error: object({ kind: oneOf('suspicious_answer', 'identity_mismatch', 'ill_formed', 'unreachable', 'throttled', 'refused'), message: text }) }),
+      object({
+        scope: text,
+        digest,
+        live_users: count,
+        in_sync: count,
+        unlisted: list(text),
+        ignored: count,
+        changes: list(change),
+        held: list(object(HELD)),
+        findings: list(FINDING),
+      }),
+      object({
+        scope: text,
+        error: object({
+          kind: oneOf('suspicious_answer', 'identity_mismatch', 'ill_formed', 'unreachable', 'throttled', 'refused'),
+          message: text,
+        }),
+      }),
     ],
   })
 
-const SUMMARY = object({ create: count, update: count, block: count, remove: count, held: count, in_sync: count, findings: count })
+const SUMMARY = object({
+  create: count,
+  update: count,
+  block: count,
+  remove: count,
+  held: count,
+  in_sync: count,
+  findings: count,
+})
 const CONFIG = object({ files: list(text), digest: text })
 const COST = object({ requests: count, seconds: count })
 
-const planSchema = (): Schema => object({ format: { const: 'smtp2go-reconciler/plan@1' }, digest, config: CONFIG, scopes: scopes(object(CHANGE)), summary: SUMMARY, cost: COST })
+const planSchema = (): Schema =>
+  object({
+    format: { const: 'smtp2go-reconciler/plan@1' },
+    digest,
+    config: CONFIG,
+    scopes: scopes(object(CHANGE)),
+    summary: SUMMARY,
+    cost: COST,
+  })
 
 const reportSchema = (): Schema => {
-  const ended = { ...CHANGE, outcome: oneOf('verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'), error: text }
+  const ended = {
+    ...CHANGE,
+    outcome: oneOf('verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'),
+    error: text,
+  }
   const outcome = oneOf('in_sync', 'applied', 'partial', 'stopped', 'failed')
   return object(
-    { format: { const: 'smtp2go-reconciler/report@1' }, run_id: text, outcome, requests: count, duration_ms: { type: 'number' }, scopes: scopes(object(ended, [...Object.keys(CHANGE), 'outcome'])), problems: list({ type: 'object' }) },
+    {
+      format: { const: 'smtp2go-reconciler/report@1' },
+      run_id: text,
+      outcome,
+      requests: count,
+      duration_ms: { type: 'number' },
+      scopes: scopes(object(ended, [...Object.keys(CHANGE), 'outcome'])),
+      problems: list({ type: 'object' }),
+    },
     ['format', 'outcome', 'scopes'],
   )
 }
 
 const snapshotSchema = (): Schema => {
-  const user = object({ username: text, sending_allowed: { type: ['boolean', 'null'] }, settings: { type: 'object', propertyNames: oneOf(...FIELDS) } })
+  const user = object({
+    username: text,
+    sending_allowed: { type: ['boolean', 'null'] },
+    settings: { type: 'object', propertyNames: oneOf(...FIELDS) },
+  })
   const scope = object({ scope: text, returned: list(oneOf(...FIELDS)), unknown_keys: list(text), users: list(user) })
   return object({ format: { const: 'smtp2go-reconciler/snapshot@1' }, scopes: list(scope) })
 }

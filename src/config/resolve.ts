@@ -179,7 +179,12 @@ const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
       resolved.push(result.user)
       for (const problem of result.problems) problems.push(problem)
     }
-    scopes.push({ scope, source, defaults: valuesIn(base), users: resolved.sort((one, other) => (one.username < other.username ? -1 : 1)) })
+    scopes.push({
+      scope,
+      source,
+      defaults: valuesIn(base),
+      users: resolved.sort((one, other) => (one.username < other.username ? -1 : 1)),
+    })
   }
   return { scopes: scopes.sort((one, other) => byScope(one.scope, other.scope)), problems }
 }

@@ -152,7 +152,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     stop: async () => {
       stopping.abort()
       clearTimeout(retry)
-      await Promise.all([...stops, stopSchedule].map((stop) => stop?.()))
+      for (const stop of [...stops, stopSchedule]) await stop?.()
       await queue.idle()
     },
   }

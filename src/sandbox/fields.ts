@@ -17,7 +17,8 @@ export type Operation = 'add' | 'full' | 'partial'
 export type Judge = { readonly operation: Operation; readonly switches: Switches; readonly pools: ReadonlyArray<number> }
 
 const LARGEST_VALUE = 2_147_483_647
-const SHARED = `email_password description custom_ratelimit custom_ratelimit_value custom_ratelimit_period ip_pool feedback_enabled
+const SHARED =
+  `email_password description custom_ratelimit custom_ratelimit_value custom_ratelimit_period ip_pool feedback_enabled
   feedback_html feedback_text open_tracking_enabled click_tracking_enabled archive_enabled audit_email bounce_notifications status
   username subaccount_id api_key`.split(/\s+/)
 const DOCUMENTED = {
@@ -39,7 +40,8 @@ export const userOf = (body: Body, stored: StoredUser | undefined, judge: Judge)
   const password = read.password()
   const made = {
     ...base,
-    email_password: password ?? (operation === 'full' && switches.full_edit_password === 'regenerated' ? madePassword() : base.email_password),
+    email_password:
+      password ?? (operation === 'full' && switches.full_edit_password === 'regenerated' ? madePassword() : base.email_password),
     description: read.text('description') ?? base.description,
     ippool: read.pool(base.ippool),
     feedback_enabled: read.flag('feedback_enabled') ?? base.feedback_enabled,
@@ -81,7 +83,8 @@ const rateLimitOf = (read: Reader, base: StoredUser, { operation, switches }: Ju
   const sent = read.flag('custom_ratelimit')
   const value = read.count('custom_ratelimit_value')
   const period = read.period('custom_ratelimit_period')
-  if (!(sent ?? base.custom_ratelimit)) return { custom_ratelimit: false, custom_ratelimit_value: null, custom_ratelimit_period: '' }
+  if (!(sent ?? base.custom_ratelimit))
+    return { custom_ratelimit: false, custom_ratelimit_value: null, custom_ratelimit_period: '' }
   if (operation === 'partial' && sent !== true && switches.ratelimit_flag === 'sent') return base
   const limit = {
     custom_ratelimit: true,
@@ -140,9 +143,12 @@ const reader = (body: Body, { operation, switches, pools }: Judge) => {
     },
     period: (name: string): string | undefined => {
       const value = typed<string | undefined>(name, undefined, 'a string', isText)
-      return value === undefined || isPeriod(value) ? value : fault(name, 'was expecting "<n> [hour[s]|day[s]|week[s]|month[s]] [hh:mm:ss]"')
+      return value === undefined || isPeriod(value)
+        ? value
+        : fault(name, 'was expecting "<n> [hour[s]|day[s]|week[s]|month[s]] [hh:mm:ss]"')
     },
-    status: (): Status | undefined => typed('status', 'allowed', `a value from the allowed list [${STATUSES.join(', ')}]`, isStatus),
+    status: (): Status | undefined =>
+      typed('status', 'allowed', `a value from the allowed list [${STATUSES.join(', ')}]`, isStatus),
     bounces: (): string | undefined => {
       const value = typed('bounce_notifications', 'from', 'a string', isText)
       if (value === undefined || value === 'from' || value === 'drop' || isAddress(value)) return value
@@ -157,7 +163,8 @@ const reader = (body: Body, { operation, switches, pools }: Judge) => {
     password: (): string | undefined => {
       const value = typed('email_password', '', 'a string', isText)
       if (value === undefined) return undefined
-      if (value !== '') return isStrong(value, switches.entropy) ? value : fault('email_password', 'must have an entropy of at least 64 bits')
+      if (value !== '')
+        return isStrong(value, switches.entropy) ? value : fault('email_password', 'must have an entropy of at least 64 bits')
       if (switches.empty_password === 'generates') return madePassword()
       return switches.empty_password === 'refused' ? fault('email_password', 'must not be empty') : undefined
     },

@@ -22,7 +22,11 @@ export type Seed = {
   /** The only keys that work, each with the endpoints it may call: `/users/smtp/view`, `/users/smtp/*`, `*`. Absent: any well-formed key, all. */
   readonly keys?: { readonly [key: string]: ReadonlyArray<string> }
   readonly switches?: { readonly [name: string]: string }
-  readonly dedicated_ips?: ReadonlyArray<{ readonly id: number; readonly name: string; readonly ip_addresses: ReadonlyArray<string> }>
+  readonly dedicated_ips?: ReadonlyArray<{
+    readonly id: number
+    readonly name: string
+    readonly ip_addresses: ReadonlyArray<string>
+  }>
 }
 
 /** Reads a seed from JSON text; throws with `name` and what is wrong. */
@@ -34,7 +38,9 @@ export const readSeed = (text: string, name: string): Seed => {
     // The parser's own message quotes the text, which may hold passwords.
     const at = /position (\d+)/.exec(String(thrown))?.[1]
     const where = at === undefined ? '' : `, near line ${text.slice(0, Number(at)).split('\n').length}`
-    throw new Error(`${name}: this is not JSON${where}; a seed looks like { "account": { "results": [{ "username": "a@b.example" }] } }`)
+    throw new Error(
+      `${name}: this is not JSON${where}; a seed looks like { "account": { "results": [{ "username": "a@b.example" }] } }`,
+    )
   }
   return seedFrom(value, name)
 }
@@ -64,7 +70,8 @@ const isRecord = (value: unknown): value is Fields => typeof value === 'object' 
 const record = (value: unknown, path: string, wrong: Wrong): Fields => (isRecord(value) ? value : wrong(path, 'is not an object'))
 const list = (value: unknown, path: string, wrong: Wrong): ReadonlyArray<unknown> =>
   Array.isArray(value) ? value : wrong(path, 'is not a list')
-const string = (value: unknown, path: string, wrong: Wrong): string => (typeof value === 'string' ? value : wrong(path, 'is not text'))
+const string = (value: unknown, path: string, wrong: Wrong): string =>
+  typeof value === 'string' ? value : wrong(path, 'is not text')
 const strings = (value: unknown, path: string, wrong: Wrong): ReadonlyArray<string> =>
   list(value, path, wrong).map((item, at) => string(item, `${path}[${at}]`, wrong))
 
@@ -147,7 +154,8 @@ const userFrom = (value: unknown, path: string, wrong: Wrong): SeedUser => {
 }
 
 const isUser = (user: Fields): user is SeedUser =>
-  typeof user.username === 'string' && Object.entries(CHECKS).every(([field, [, holds]]) => user[field] === undefined || holds(user[field]))
+  typeof user.username === 'string' &&
+  Object.entries(CHECKS).every(([field, [, holds]]) => user[field] === undefined || holds(user[field]))
 
 const keysFrom = (value: unknown, wrong: Wrong): { readonly [key: string]: ReadonlyArray<string> } => {
   const entries = Object.entries(record(value, 'keys', wrong)).map(([key, grants], at) => {
@@ -169,7 +177,8 @@ const poolsFrom = (value: unknown, wrong: Wrong): NonNullable<Seed['dedicated_ip
   list(value, 'dedicated_ips', wrong).map((item, at) => {
     const path = `dedicated_ips[${at}]`
     const pool = record(item, path, wrong)
-    const id = typeof pool.id === 'number' && Number.isSafeInteger(pool.id) ? pool.id : wrong(`${path}.id`, 'is not a whole number')
+    const id =
+      typeof pool.id === 'number' && Number.isSafeInteger(pool.id) ? pool.id : wrong(`${path}.id`, 'is not a whole number')
     return {
       id,
       name: string(pool.name ?? `Pool ${id}`, `${path}.name`, wrong),

@@ -1,0 +1,141 @@
+// The control socket: one JSON question a request, over HTTP on a Unix socket. Whoever may open the socket may ask; the mode of the
+// file decides that. Node cannot tell who is at the other end, so `by` is what the caller says of itself.
+import { existsSync } from 'node:fs'
+import { chmod, unlink } from 'node:fs/promises'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import * as t from 'io-ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Scope } from '../domain/scope.ts'
+import { TE } from '../fp.ts'
+
+const LARGEST_QUESTION = 64 * 1024
+const ANSWER_WITHIN_MS = 5000
+
+const isScope = (text: string): text is Scope => text === 'account' || /^subaccount:[A-Za-z0-9_-]+$/.test(text)
+const ScopeName = new t.Type<Scope>(
+  'scope',
+  (value): value is Scope => typeof value === 'string' && isScope(value),
+  (value, context) => (typeof value === 'string' && isScope(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+)
+
+const Question = t.union([
+  t.type({ _tag: t.literal('Status') }),
+  t.type({ _tag: t.literal('Reconcile') }),
+  t.type({ _tag: t.literal('Approve'), digest: t.string, reason: t.string, by: t.string }),
+  t.type({ _tag: t.literal('ApproveLive'), scope: ScopeName, reason: t.string, by: t.string }),
+])
+
+/** What may be asked. */
+export type Question = t.TypeOf<typeof Question>
+
+type Options<Reply> = { readonly path: string; readonly handle: (question: Question) => Reply }
+
+/** Listens; a socket file that nobody answers at is replaced. */
+export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
+  TE.tryCatch(
+    async () => {
+      if (!(await isAnswered(path))) await unlink(path).catch(() => undefined)
+      const server = createServer((asked, response) => {
+        bodyOf(asked)
+          .then((body) => {
+            const question = parsed(body)
+            const known = Question.is(question)
+            response.writeHead(known ? 200 : 400, { 'content-type': 'application/json' })
+            response.end(
+              JSON.stringify(known ? handle(question) : { _tag: 'Refused', message: 'not a question that this daemon knows' }),
+            )
+          })
+          .catch(() => response.destroy())
+      })
+      server.requestTimeout = ANSWER_WITHIN_MS
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(path, resolve)
+      })
+      await chmod(path, 0o600)
+      return () =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          server.closeAllConnections()
+        })
+    },
+    (): Failure => ({
+      _tag: 'StateUnusable',
+      path,
+      message:
+        'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters',
+    }),
+  )
+
+const bodyOf = async (asked: IncomingMessage): Promise<string> => {
+  let text = ''
+  for await (const chunk of asked) {
+    text += String(chunk)
+    if (text.length > LARGEST_QUESTION) throw new Error('too large')
+  }
+  return text
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isAnswered = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path)
+    const end = (answered: boolean): void => {
+      socket.destroy()
+      resolve(answered)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+  })
+
+/** Asks the daemon; nothing where none answers. `isReply` tells a reply from anything else. */
+export const askControl = <Reply>(
+  path: string,
+  question: Question,
+  isReply: (value: unknown) => value is Reply,
+): Promise<Reply | undefined> =>
+  new Promise((resolve) => {
+    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout: ANSWER_WITHIN_MS }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => {
+        const reply = parsed(text)
+        resolve(isReply(reply) ? reply : undefined)
+      })
+    })
+    asked.on('timeout', () => asked.destroy())
+    asked.on('error', () => resolve(undefined))
+    asked.end(JSON.stringify(question))
+  })
+
+/** Where the socket is: as told, else beside the runtime or state directory, else where the unit puts it. */
+export const findSocket = ({
+  told,
+  runtimeDir,
+  stateDir,
+}: {
+  readonly told: string | undefined
+  readonly runtimeDir: string | undefined
+  readonly stateDir: string
+}): string => {
+  if (told !== undefined) return told
+  const places = [
+    ...(runtimeDir === undefined ? [] : [join(runtimeDir, 'control.sock')]),
+    join(stateDir, 'control.sock'),
+    '/run/smtp2go-reconciler/control.sock',
+  ]
+  return places.find((place) => existsSync(place)) ?? join(stateDir, 'control.sock')
+}

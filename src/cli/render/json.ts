@@ -1,0 +1,127 @@
+// Plans and reports as JSON, in the shapes that the README documents. No secret is ever in one.
+import type { Failure } from '../../domain/failure.ts'
+import { describe } from '../../domain/failure.ts'
+import type { Change, Ended, Plan, Report, ScopePlan } from '../../domain/plan.ts'
+import { summaryOf } from '../../domain/plan.ts'
+import type { Scope } from '../../domain/scope.ts'
+import { Secret } from '../../domain/secret.ts'
+import type { FieldName, Value } from '../../domain/settings.ts'
+
+const shown = (
+  field: FieldName,
+  value: Value | undefined,
+  change: Change['change'],
+  side: 'from' | 'to',
+): string | number | boolean | null => {
+  if (value instanceof Secret || (field === 'email_password' && !(change === 'create' && side === 'from'))) return '(sensitive)'
+  return value ?? null
+}
+
+const changeJson = ({ change, username, cause, fields, note }: Change) => ({
+  change,
+  username,
+  cause,
+  fields: fields.map(({ field, from, to, source }) => ({
+    field,
+    from: shown(field, from, change, 'from'),
+    to: shown(field, to, change, 'to'),
+    source,
+  })),
+  ...(note === undefined ? {} : { note }),
+})
+
+const endedJson = (ended: Ended) => ({
+  ...changeJson(ended),
+  outcome: ended.outcome,
+  ...(ended.error === undefined ? {} : { error: ended.error }),
+})
+
+const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: boolean) => ({
+  scope: plan.scope,
+  digest: offline ? null : plan.digest,
+  live_users: plan.liveUsers,
+  in_sync: plan.inSync,
+  unlisted: plan.unlisted,
+  ignored: plan.ignored,
+  changes,
+  held: plan.held.map((held) => ({ ...changeJson(held), reason: held.reason, message: held.message })),
+  findings: plan.findings,
+  unobservable: plan.unobservable,
+})
+
+const scopesJson = (plan: Plan, changesOf: (scope: ScopePlan) => ReadonlyArray<unknown>) =>
+  plan.scopes.map((scope) =>
+    scope._tag === 'Errored'
+      ? { scope: scope.scope, error: scope.error }
+      : scopeJson(scope, changesOf(scope), plan.digest === undefined),
+  )
+
+/** A plan as `smtp2go-reconciler/plan@1`. */
+export const planJson = (plan: Plan): unknown => ({
+  format: 'smtp2go-reconciler/plan@1',
+  digest: plan.digest ?? null,
+  config: plan.config,
+  scopes: scopesJson(plan, ({ changes }) => changes.map(changeJson)),
+  summary: summaryOf(plan),
+  cost: plan.cost,
+})
+
+/** A report as `smtp2go-reconciler/report@1`: the plan's scopes with an outcome on each change. */
+export const reportJson = (report: Report): unknown => {
+  const ended = (scope: Scope): ReadonlyMap<string, Ended> =>
+    new Map((report.ended.get(scope) ?? []).map((one) => [one.username, one]))
+  return {
+    format: 'smtp2go-reconciler/report@1',
+    run_id: report.runId,
+    outcome: report.outcome,
+    requests: report.requests,
+    duration_ms: report.durationMs,
+    digest: report.plan.digest ?? null,
+    config: report.plan.config,
+    scopes: scopesJson(report.plan, ({ scope, changes }) => {
+      const ends = ended(scope)
+      return changes.map((change) => endedJson(ends.get(change.username) ?? { ...change, outcome: 'not_attempted' }))
+    }),
+    summary: summaryOf(report.plan),
+  }
+}
+
+/** The report of a run that never came to a plan. */
+export const failureJson = (failure: Failure): { readonly [key: string]: unknown } => ({
+  format: 'smtp2go-reconciler/report@1',
+  outcome: 'failed',
+  scopes: [],
+  problems:
+    failure._tag === 'ConfigInvalid'
+      ? failure.problems.map(({ file, line, column, path, message, hint }) => ({
+          file,
+          line: line ?? null,
+          column: column ?? null,
+          path,
+          message,
+          hint: hint ?? null,
+        }))
+      : [{ message: failureMessage(failure) }],
+})
+
+const failureMessage = (failure: Exclude<Failure, { _tag: 'ConfigInvalid' }>): string => {
+  switch (failure._tag) {
+    case 'StateUnusable':
+      return `${failure.path}: ${failure.message}`
+    case 'Locked':
+      return failure.message
+    case 'WrongDigest':
+      return `the plan now is ${failure.found}, not ${failure.wanted}`
+    case 'Api':
+      return describe(failure.failure)
+    case 'Defect':
+      return 'a bug in smtp2go-reconciler'
+  }
+}
+
+// JSON leaves raw what a terminal obeys or a page turns around: C1, line separators, bidi controls.
+const RAW = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** JSON for people and machines, every character harmless. */
+export const printJson = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2).replace(RAW, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`

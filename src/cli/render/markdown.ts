@@ -1,0 +1,80 @@
+// The plan as a comment on a pull request.
+import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
+import { summaryOf } from '../../domain/plan.ts'
+import { Secret } from '../../domain/secret.ts'
+import type { Value } from '../../domain/settings.ts'
+import { escapedMarkdown } from './escape.ts'
+
+const MOST_OPEN_ROWS = 30
+const LONGEST_VALUE = 120
+
+/** A plan in Markdown; nothing in it can break out of its cell. */
+export const planMarkdown = (plan: Plan): string => {
+  const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
+  const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${findings} findings`
+  const digest = plan.digest === undefined ? [] : [`\`${plan.digest}\``]
+  return `${['## Plan for the SMTP users', summary, ...plan.scopes.map(scopeMarkdown), ...digest].join('\n\n')}\n`
+}
+
+const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
+  const title = `### ${escapedMarkdown(scope.scope)}`
+  if (scope._tag === 'Errored')
+    return `${title}\n\n**${escapedMarkdown(scope.error.kind)}**: ${escapedMarkdown(scope.error.message)}`
+  const parts = [title, `${scope.liveUsers} live, ${scope.inSync} in sync`]
+  if (scope.changes.length > 0)
+    parts.push(
+      folded('changes', table(['user', 'change', 'field', 'from', 'to', 'cause', 'source'], scope.changes.flatMap(changeRows))),
+    )
+  if (scope.held.length > 0) parts.push(folded('held', table(['user', 'change', 'fields', 'reason', 'message'], heldRows(scope))))
+  if (scope.findings.length > 0)
+    parts.push(
+      table(
+        ['finding', 'severity', 'user', 'message'],
+        scope.findings.map(({ rule, severity, username, message }) => [rule, severity, username, message]),
+      ),
+    )
+  if (scope.unlisted.length > 0) parts.push(`unlisted, left alone: ${scope.unlisted.map(escapedMarkdown).join(', ')}`)
+  return parts.join('\n\n')
+}
+
+type Rows = ReadonlyArray<ReadonlyArray<string>>
+
+const changeRows = ({ change, username, cause, fields }: Change): Rows =>
+  fields.length === 0
+    ? [[username, change, '', '', '', cause, '']]
+    : fields.map(({ field, from, to, source }) => [
+        username,
+        change,
+        field,
+        change === 'create' ? '' : shown(from),
+        shown(to),
+        cause,
+        source,
+      ])
+
+const heldRows = ({ held }: ScopePlan): Rows =>
+  held.map(({ username, change, fields, reason, message }) => [
+    username,
+    change,
+    fields.map(({ field }) => field).join(', '),
+    reason,
+    message,
+  ])
+
+const shown = (value: Value | undefined): string => {
+  if (value === undefined) return '(not known)'
+  if (value instanceof Secret) return '(sensitive)'
+  const text = String(value)
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}… (${text.length} characters)`
+}
+
+const table = (head: ReadonlyArray<string>, rows: Rows): string =>
+  [head, head.map(() => '---')]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .concat(rows.map((row) => `| ${row.map(escapedMarkdown).join(' | ')} |`))
+    .join('\n')
+
+const folded = (title: string, text: string): string =>
+  text.split('\n').length <= MOST_OPEN_ROWS
+    ? text
+    : `<details><summary>${title}: ${text.split('\n').length - 2} rows</summary>\n\n${text}\n\n</details>`

@@ -1,0 +1,299 @@
+// The service's behaviour: its accounts, and what each endpoint does to them and answers.
+
+import { createHash } from 'node:crypto'
+import { type Answer, badField, exception, isTrouble, refusal, success, successText, type Trouble } from './answer.ts'
+import { type Body, type Operation, userOf } from './fields.ts'
+import type { Seed, SeedScope } from './seed.ts'
+import { changedSwitches, type Switches, switchesFrom } from './switches.ts'
+import { newUser, patchedUser, type ShownUser, type StoredUser, shownUser, wholeUser } from './user.ts'
+
+type Users = Map<string, StoredUser>
+type Subaccount = {
+  readonly name: string
+  readonly email: string
+  readonly state: 'Active' | 'Closed' | 'Suspended'
+  readonly users: Users
+}
+type Pools = NonNullable<Seed['dedicated_ips']>
+
+/** Everything that the service knows. */
+export type World = {
+  readonly account: Users
+  readonly subaccounts: ReadonlyMap<string, Subaccount>
+  /** Grants by key; `undefined`: every well-formed key may call everything. */
+  readonly keys: ReadonlyMap<string, ReadonlyArray<string>> | undefined
+  readonly pools: Pools
+  switches: Switches
+  /** Changes with each write. */
+  version: number
+}
+
+/** A request that may be made by its key. */
+export type Call = { readonly method: string; readonly endpoint: string; readonly body: Body; readonly requestId: string }
+
+const POOLS: Pools = [{ id: 1234, name: 'Main Pool', ip_addresses: ['127.0.0.1'] }]
+
+/** The endpoints that exist, as grants name them. */
+export const ENDPOINTS = [
+  '/users/smtp/view',
+  '/users/smtp/add',
+  '/users/smtp/edit',
+  '/users/smtp/remove',
+  '/subaccounts/search',
+  '/dedicated_ips/view',
+  '/api_keys/permissions',
+]
+
+const usersOf = ({ results }: SeedScope): Users => new Map(results.map((user) => [user.username, stored(user)]))
+
+// A seed may leave passwords out: then each user has its own, the same at every start.
+const stored = (user: SeedScope['results'][number]): StoredUser => {
+  const made = createHash('sha256').update(`password of ${user.username}`).digest('base64url').slice(0, 24)
+  return { ...newUser(user.username, made), ...user }
+}
+
+/** The world of a seed. */
+export const worldOf = (seed: Seed): World => ({
+  account: usersOf(seed.account),
+  subaccounts: new Map(
+    Object.entries(seed.subaccounts ?? {}).map(([id, scope]) => [
+      id,
+      { name: scope.name ?? id, email: scope.email ?? 'test@example.com', state: scope.state ?? 'Active', users: usersOf(scope) },
+    ]),
+  ),
+  keys: seed.keys === undefined ? undefined : new Map(Object.entries(seed.keys)),
+  pools: seed.dedicated_ips ?? POOLS,
+  switches: switchesFrom(seed.switches ?? {}),
+  version: 0,
+})
+
+/** The world as a seed again, passwords included: a state file plays the service's own memory. */
+export const seedOf = (world: World): Seed => ({
+  account: { results: [...world.account.values()] },
+  subaccounts: Object.fromEntries(
+    [...world.subaccounts].map(([id, { users, ...rest }]) => [id, { results: [...users.values()], ...rest }]),
+  ),
+  ...(world.keys === undefined ? {} : { keys: Object.fromEntries(world.keys) }),
+  switches: changedSwitches(world.switches),
+  dedicated_ips: world.pools,
+})
+
+/** The users as they are, for tests and people; of passwords only a hash. */
+export const groundTruth = (world: World): unknown => {
+  const whole = (users: Users): ReadonlyArray<ShownUser> =>
+    [...users.values()].map((user) => ({
+      ...wholeUser(user, world.switches.period_style),
+      email_password_sha256: createHash('sha256').update(user.email_password).digest('hex'),
+    }))
+  return {
+    account: { results: whole(world.account) },
+    subaccounts: Object.fromEntries([...world.subaccounts].map(([id, { users }]) => [id, { results: whole(users) }])),
+  }
+}
+
+/** Whether a key with these grants may call an endpoint. */
+export const isGranted = (grants: ReadonlyArray<string>, endpoint: string): boolean =>
+  grants.some((grant) => grant === '*' || grant === endpoint || (grant.endsWith('/*') && endpoint.startsWith(grant.slice(0, -1))))
+
+/** Does what a call asks. */
+export const perform = (world: World, call: Call, grants: ReadonlyArray<string>): Answer => {
+  const result = outcome(world, call, grants)
+  return isTrouble(result) ? refusal(result, world.switches) : result
+}
+
+const outcome = (world: World, call: Call, grants: ReadonlyArray<string>): Answer | Trouble => {
+  switch (`${call.method} ${call.endpoint}`) {
+    case 'POST /users/smtp/view':
+      return inScope(world, call.body, (users) => view(world, users, call.body))
+    case 'POST /users/smtp/add':
+      return inScope(world, call.body, (users) => add(world, users, call.body))
+    case 'POST /users/smtp/edit':
+      return inScope(world, call.body, (users) => edit(world, users, call, 'full'))
+    case 'PATCH /users/smtp/edit':
+      return inScope(world, call.body, (users) => edit(world, users, call, 'partial'))
+    case 'POST /users/smtp/remove':
+      return inScope(world, call.body, (users) => remove(world, users, call.body))
+    case 'POST /subaccounts/search':
+      return search(world, call.body)
+    case 'POST /dedicated_ips/view':
+      return success(world.pools)
+    case 'POST /api_keys/permissions':
+      return success(
+        world.switches.permissions_form === 'patterns' ? grants : ENDPOINTS.filter((endpoint) => isGranted(grants, endpoint)),
+      )
+    default:
+      return exception('The requested endpoint does not exist', 404)
+  }
+}
+
+const inScope = (world: World, body: Body, work: (users: Users) => Answer | Trouble): Answer | Trouble => {
+  const id = body.subaccount_id
+  if (id === undefined || id === null || id === '') return work(world.account)
+  const found = typeof id === 'string' ? world.subaccounts.get(id) : undefined
+  if (found === undefined || (found.state !== 'Active' && world.switches.closed_subaccount === 'refused'))
+    return exception('A subaccount matching the passed subaccount_id was not found')
+  return work(found.users)
+}
+
+// The text of a user is kept until the user or a switch changes: a view of many users is asked for often.
+const texts = new WeakMap<StoredUser, { readonly switches: Switches; readonly text: string }>()
+
+const viewText = (user: StoredUser, switches: Switches): string => {
+  const kept = texts.get(user)
+  if (kept?.switches === switches) return kept.text
+  const text = JSON.stringify(shownUser(user, switches, switches.view_password))
+  texts.set(user, { switches, text })
+  return text
+}
+
+const view = (world: World, users: Users, { username }: Body): Answer | Trouble => {
+  if (username !== undefined && username !== null && typeof username !== 'string')
+    return badField({ fieldname: 'username', message: "The field 'username' was expecting a string" })
+  const { switches } = world
+  const all =
+    switches.account_view === 'with_subaccounts' && users === world.account
+      ? [users, ...[...world.subaccounts.values()].map((one) => one.users)]
+      : [users]
+  const found = all
+    .flatMap((one) => [...one.values()])
+    .filter((user) => !username || matches(user.username, username, switches.view_filter))
+  return successText(
+    `{"results":[${found.map((user) => viewText(user, switches)).join(',')}],"default_ratelimit_value":0,"default_ratelimit_period":"unlimited"}`,
+  )
+}
+
+const matches = (username: string, filter: string, how: Switches['view_filter']): boolean => {
+  switch (how) {
+    case 'substring':
+      return username.includes(filter)
+    case 'prefix':
+      return username.startsWith(filter)
+    case 'exact':
+      return username === filter
+    case 'case_insensitive':
+      return username.toLowerCase() === filter.toLowerCase()
+  }
+}
+
+const same = (one: string, other: string, { username_case }: Switches): boolean =>
+  one === other || (username_case !== 'sensitive' && one.toLowerCase() === other.toLowerCase())
+
+const has = (users: Users, name: string, switches: Switches): StoredUser | undefined =>
+  users.get(name) ??
+  (switches.username_case === 'sensitive' ? undefined : [...users.values()].find((user) => same(user.username, name, switches)))
+
+const NAMES: { readonly [C in Switches['username_charset']]: RegExp } = {
+  strict: /^[A-Za-z0-9._@-]+$/,
+  first_character: /^[A-Za-z0-9._@-]/,
+  any: /^/,
+}
+
+const add = (world: World, users: Users, body: Body): Answer | Trouble => {
+  const { switches } = world
+  const wrongName = (what: string): Trouble => badField({ fieldname: 'username', message: `The field 'username' ${what}` })
+  if (typeof body.username !== 'string') return wrongName('is required')
+  const name = switches.username_case === 'folded' ? body.username.toLowerCase() : body.username
+  if (name.length < 5 || name.length > 100) return wrongName('must be 5 to 100 characters long')
+  if (!NAMES[switches.username_charset].test(name)) return wrongName('has characters that are not allowed')
+  const others = [world.account, ...[...world.subaccounts.values()].map((one) => one.users)].filter((one) => one !== users)
+  const taken = exception(`An SMTP user matching the passed value of ${name} already exists`)
+  if (switches.username_unique === 'service' && others.some((one) => has(one, name, switches) !== undefined)) return taken
+  const before = has(users, name, switches)
+  if (before !== undefined && switches.add_existing === 'refused') return taken
+  const made = userOf({ ...body, username: name }, undefined, judge(world, 'add'))
+  if (isTrouble(made)) return made
+  return store(world, users, made)
+}
+
+const judge = ({ switches, pools }: World, operation: Operation) => ({ operation, switches, pools: pools.map(({ id }) => id) })
+
+const store = (world: World, users: Users, user: StoredUser): Answer => {
+  users.set(user.username, user)
+  world.version += 1
+  return success({ results: [shownUser(user, world.switches, world.switches.write_password)] })
+}
+
+/** The users that edit and remove mean by a name. */
+const meant = (users: Users, name: unknown, switches: Switches): ReadonlyArray<StoredUser> => {
+  if (typeof name !== 'string') return []
+  const exact = has(users, name, switches)
+  if (switches.match === 'exact') return exact === undefined ? [] : [exact]
+  return [...users.values()].filter(({ username }) => username.includes(name))
+}
+
+const nobody = (name: unknown, switches: Switches, none: unknown): Answer | Trouble => {
+  if (typeof name !== 'string') return badField({ fieldname: 'username', message: "The field 'username' is required" })
+  if (switches.unknown_user === 'empty') return success(none)
+  return exception(`An SMTP user matching the passed value of ${name} was not found`, switches.unknown_user === '404' ? 404 : 400)
+}
+
+const edit = (world: World, users: Users, { body, requestId }: Call, operation: 'full' | 'partial'): Answer | Trouble => {
+  const { switches } = world
+  const found = meant(users, body.username, switches)
+  if (found.length === 0) return nobody(body.username, switches, operation === 'full' ? { results: [] } : [])
+  const made: Array<StoredUser> = []
+  for (const user of found) {
+    const after = userOf(body, user, judge(world, operation))
+    if (isTrouble(after)) return after
+    made.push(after)
+  }
+  for (const user of made) users.set(user.username, user)
+  world.version += 1
+  if (operation === 'full') return success({ results: made.map((user) => shownUser(user, switches, switches.write_password)) })
+  const shown = made.map((user) => patchedUser(user, switches))
+  switch (switches.patch_answer) {
+    case 'array':
+      return success(shown)
+    case 'wrapped_array':
+      return success(shown.map((data) => ({ request_id: requestId, data })))
+    case 'results':
+      return success({ results: shown })
+    case 'object':
+      return success(shown[0])
+  }
+}
+
+const remove = (world: World, users: Users, body: Body): Answer | Trouble => {
+  const found = meant(users, body.username, world.switches)
+  if (found.length === 0) return nobody(body.username, world.switches, { results: [] })
+  for (const { username } of found) users.delete(username)
+  world.version += 1
+  return success({ results: found.map((user) => shownUser(user, world.switches, world.switches.write_password)) })
+}
+
+const STATES = ['all', 'active', 'closed', 'suspended']
+
+const search = (world: World, body: Body): Answer | Trouble => {
+  const wanted = typeof body.states === 'string' ? body.states : 'all'
+  if (!STATES.includes(wanted))
+    return badField({
+      fieldname: 'states',
+      message: `The field 'states' was expecting a value from the allowed list [${STATES.join(', ')}]`,
+    })
+  const terms = Array.isArray(body.search_terms) ? body.search_terms.filter((term) => typeof term === 'string') : []
+  const fuzzy = body.fuzzy_search !== false
+  const hits = (value: string): boolean =>
+    terms.some((term) => (fuzzy ? value.toLowerCase().includes(term.toLowerCase()) : value === term))
+  const size = typeof body.page_size === 'number' && body.page_size >= 1 ? Math.min(Math.floor(body.page_size), 500) : 100
+  const from = typeof body.continue_token === 'string' && /^\d+$/.test(body.continue_token) ? Number(body.continue_token) : 0
+  const found = [...world.subaccounts]
+    .map(([id, { name, email, state }]) => ({ id, name, email, state }))
+    .filter(({ state }) => wanted === 'all' || state.toLowerCase() === wanted)
+    .filter((one) => terms.length === 0 || [one.id, one.name, one.email].some(hits))
+    .sort((one, other) => (one.name < other.name ? -1 : 1) * (body.sort_direction === 'desc' ? -1 : 1))
+  const subaccounts = found.slice(from, from + size).map(({ id, name, email, state }) => ({
+    name,
+    email,
+    id,
+    plan_size: 10_000,
+    plan_used: 0,
+    plan_remaining: 10_000,
+    state,
+    dedicated_ip: false,
+  }))
+  return success({
+    continue_token: from + size < found.length ? String(from + size) : '',
+    subaccounts,
+    total_count: found.length,
+  })
+}
