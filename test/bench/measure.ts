@@ -1,0 +1,85 @@
+// What the benchmarks share: a process with its own folder, the stand-in in another process, and the request log.
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+export const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+const SERVE = resolve(import.meta.dirname, 'serve.ts')
+const PEAK = pathToFileURL(resolve(import.meta.dirname, 'peak.mjs')).href
+const KEY = `api-${'B'.repeat(32)}`
+
+export type Request = { readonly at: number; readonly finished_at: number; readonly method: string; readonly path: string }
+export type User = { readonly username: string; readonly description?: string }
+
+export type Place = {
+  readonly dir: string
+  readonly url: string
+  readonly env: NodeJS.ProcessEnv
+  readonly command: (
+    ...args: ReadonlyArray<string>
+  ) => Promise<{ readonly code: number | null; readonly out: string; readonly peakMb: number }>
+  /** The requests since the last call. */
+  readonly requests: () => Promise<ReadonlyArray<Request>>
+}
+
+/** Users in numbers. */
+export const usersOf = (count: number, description: string): ReadonlyArray<User> =>
+  Array.from({ length: count }, (_, at) => ({ username: `user-${String(at).padStart(6, '0')}@bench.example`, description }))
+
+/** A config for these users. */
+export const configOf = (url: string, users: ReadonlyArray<User>, api: string): string =>
+  [
+    'version: 1',
+    `api: { endpoint: "${url}", key: { env: BENCH_KEY }, ${api} }`,
+    'safety: { max_creates: 100%, max_updates: 100% }',
+    'users:',
+    ...users.map(({ username, description }) => `  - username: ${username}\n    description: ${description}`),
+    '',
+  ].join('\n')
+
+/** Opens a place with a service that has these users and this latency, and closes it. */
+export const withPlace = async (
+  live: ReadonlyArray<User>,
+  latencyMs: number,
+  body: (place: Place) => Promise<void>,
+): Promise<void> => {
+  const dir = await mkdtemp(join(tmpdir(), 'bench-'))
+  const seed = join(dir, 'seed.json')
+  await writeFile(seed, JSON.stringify({ account: { results: live } }))
+  const server = spawn(process.execPath, ['--import', 'tsx', SERVE, seed, String(latencyMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise<string>((found) => server.stdout.once('data', (text: Buffer) => found(text.toString().trim())))
+  const env = { PATH: process.env.PATH, HOME: dir, BENCH_KEY: KEY }
+  const requests = async (): Promise<ReadonlyArray<Request>> => {
+    const answer: unknown = await (await fetch(new URL('/_log', url))).json()
+    await fetch(new URL('/_log', url), { method: 'DELETE' })
+    return Array.isArray(answer) ? answer : []
+  }
+  const command: Place['command'] = async (...args) => {
+    const measured = join(dir, 'peak')
+    const child = spawn(process.execPath, ['--import', PEAK, MAIN, '--state-dir', 'state', ...args], {
+      cwd: dir,
+      env: { ...env, PEAK_FILE: measured },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let out = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    const code = await new Promise<number | null>((ended) => child.on('close', ended))
+    return { code, out, peakMb: Number(await readFile(measured, 'utf8').catch(() => 'NaN')) }
+  }
+  try {
+    await body({ dir, url, env, command, requests })
+  } finally {
+    server.kill()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** From the first request to the last answer, in milliseconds. */
+export const spanOf = (requests: ReadonlyArray<Request>): number =>
+  Math.max(...requests.map(({ finished_at }) => finished_at)) - Math.min(...requests.map(({ at }) => at))
