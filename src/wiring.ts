@@ -19,7 +19,8 @@ import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
 import { openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
 import { apply } from './cli/apply.ts'
-import type { Asked, GlobalOptions } from './cli/args.ts'
+import type { GlobalOptions } from './cli/args.ts'
+import type { Asked } from './cli/commands.ts'
 import { approve, isReply, type Question, type Reply, reconcileNow, status } from './cli/control.ts'
 import { exporting } from './cli/export.ts'
 import { plan } from './cli/plan.ts'
@@ -141,7 +142,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
     case 'Status':
       return status(await state.asking(load, command.socket), command.format)
     case 'Reconcile':
-      return reconcileNow(await state.asking(load, command.socket))
+      return reconcileNow(await state.asking(load, command.socket), command.format)
     case 'Approve':
       return approve(
         { ...(await state.asking(load, command.socket)), vouch: (scope) => state.vouch(load, scope) },

@@ -39,7 +39,7 @@ const NO_DAEMON = 'no daemon answers here: start one with `run`, or say where it
 /** Runs `status`; gives its exit code. */
 export const status = async ({ terminal, ask, now }: Ports, format: 'text' | 'json'): Promise<number> => {
   const reply = await ask({ _tag: 'Status' })
-  if (reply?._tag !== 'Status') return said(terminal, reply)
+  if (reply?._tag !== 'Status') return said(terminal, reply, format)
   terminal.out(
     format === 'json'
       ? printJson(statusJson(reply.status))
@@ -49,13 +49,15 @@ export const status = async ({ terminal, ask, now }: Ports, format: 'text' | 'js
 }
 
 /** Runs `reconcile`; gives its exit code. */
-export const reconcileNow = async ({ terminal, ask }: Ports): Promise<number> => said(terminal, await ask({ _tag: 'Reconcile' }))
+export const reconcileNow = async ({ terminal, ask }: Ports, format: 'text' | 'json'): Promise<number> =>
+  said(terminal, await ask({ _tag: 'Reconcile' }), format)
 
 type ApproveOptions = {
   readonly digest: string | undefined
   readonly live: Scope | undefined
   readonly reason: string
   readonly by: string
+  readonly format: 'text' | 'json'
 }
 type ApprovePorts = Ports & {
   /** Believes the live answer of a scope where no daemon runs: written to the ledger under its lock. */
@@ -63,29 +65,33 @@ type ApprovePorts = Ports & {
 }
 
 /** Runs `approve`; gives its exit code. */
-export const approve = async (ports: ApprovePorts, { digest, live, reason, by }: ApproveOptions): Promise<number> => {
+export const approve = async (ports: ApprovePorts, { digest, live, reason, by, format }: ApproveOptions): Promise<number> => {
   const { terminal } = ports
   if (digest !== undefined)
     return said(
       terminal,
       await ports.ask({ _tag: 'Approve', digest, reason, by }),
+      format,
       'no daemon runs here; without one: apply --digest\n',
     )
   if (live === undefined) return 64
   const reply = await ports.ask({ _tag: 'ApproveLive', scope: live, reason, by })
-  if (reply !== undefined) return said(terminal, reply)
+  if (reply !== undefined) return said(terminal, reply, format)
   const vouched = await ports.vouch(live)()
   if (E.isLeft(vouched)) {
     terminal.err(failureText(vouched.left))
     return failureExitCode(vouched.left)
   }
-  terminal.out(`the live answer of ${live} is believed for an hour\n`)
-  return 0
+  return said(terminal, { _tag: 'Done', message: `the live answer of ${live} is believed for an hour` }, format)
 }
 
-const said = (terminal: Terminal, reply: Reply | undefined, otherwise = NO_DAEMON): number => {
+const said = (terminal: Terminal, reply: Reply | undefined, format: 'text' | 'json', otherwise = NO_DAEMON): number => {
+  if (format === 'json') {
+    const message = reply !== undefined && 'message' in reply ? reply.message : otherwise.trimEnd()
+    terminal.out(printJson({ format: 'smtp2go-reconciler/reply@1', done: reply?._tag === 'Done', message }))
+  }
   if (reply?._tag === 'Done') {
-    terminal.out(`${reply.message}\n`)
+    if (format === 'text') terminal.out(`${reply.message}\n`)
     return 0
   }
   terminal.err(reply?._tag === 'Refused' ? `${reply.message}\n` : otherwise)

@@ -1,0 +1,181 @@
+// The table of commands: name, help, options, and what the words mean. Command line, help and wiring read it; adding a command is
+// a row here, a file with its verb, and a line in the wiring.
+import { subaccount } from '../domain/scope.ts'
+import { digestOf, formatOf, globOf, portOf, scopeOf, type Words } from './words.ts'
+
+/** An option as commander writes it, with its help. */
+export type OptionRow = { readonly flags: string; readonly help: string; readonly choices?: ReadonlyArray<string> }
+
+type Row = {
+  /** Two words where it is a command below another one. */
+  readonly name: string
+  readonly summary: string
+  readonly options: ReadonlyArray<OptionRow>
+  /** Arguments in commander's notation, with their help. */
+  readonly args?: ReadonlyArray<readonly [argument: string, help: string]>
+  readonly read: (words: Words) => unknown
+}
+
+const format = (...choices: ReadonlyArray<string>): OptionRow => ({ flags: '--format <format>', help: 'default: text', choices })
+const user: OptionRow = { flags: '--user <glob>', help: 'only users that match' }
+const scope: OptionRow = { flags: '--scope <scope>', help: 'only this scope: account or subaccount:ID' }
+const out: OptionRow = { flags: '--out <file>', help: 'write to this file' }
+const socket: OptionRow = { flags: '--socket <path>', help: "the daemon's control socket" }
+const reason = (flags = '--reason <text>'): OptionRow => ({ flags, help: 'why; it is journalled' })
+
+const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
+
+/** Every command, in the order of the help. */
+export const COMMANDS = [
+  {
+    name: 'validate',
+    summary: 'check the config, offline',
+    options: [format('text', 'json'), { flags: '--secrets', help: 'also look up every secret' }],
+    read: (words) => ({ _tag: 'Validate', format: formatOf(words), secrets: words.flag('secrets') }) as const,
+  },
+  {
+    name: 'plan',
+    summary: 'show what would change, and why; reads only',
+    options: [
+      format('text', 'json', 'markdown'),
+      out,
+      { flags: '--detailed-exitcode', help: 'exit 2 when changes are pending' },
+      user,
+      scope,
+      { flags: '--live <file>', help: 'plan offline, against a snapshot of `export --snapshot`' },
+    ],
+    read: (words) =>
+      ({
+        _tag: 'Plan',
+        format: words.text('format') === 'markdown' ? 'markdown' : formatOf(words),
+        out: words.text('out'),
+        detailedExitcode: words.flag('detailedExitcode'),
+        live: words.text('live'),
+        ...filters(words),
+      }) as const,
+  },
+  {
+    name: 'apply',
+    summary: 'plan, ask, apply, read back, report',
+    options: [
+      format('text', 'json'),
+      { flags: '--yes', help: 'do not ask' },
+      { flags: '--digest <sha>', help: 'apply only if the plan has exactly this digest; lifts caps and approvals for it' },
+      user,
+      scope,
+    ],
+    read: (words) =>
+      ({
+        _tag: 'Apply',
+        format: formatOf(words),
+        yes: words.flag('yes'),
+        digest: digestOf(words, words.text('digest')),
+        ...filters(words),
+      }) as const,
+  },
+  {
+    name: 'run',
+    summary: 'the daemon: enforce the config on every change and on schedule',
+    options: [],
+    read: () => ({ _tag: 'Run' }) as const,
+  },
+  {
+    name: 'export',
+    summary: 'write a config for the users that are live now',
+    options: [
+      {
+        flags: '--endpoint <endpoint>',
+        help: 'global, us, eu, au or an address; without a config, the key comes from $SMTP2GO_API_KEY',
+      },
+      { flags: '--subaccount <id...>', help: 'also this subaccount' },
+      { flags: '--all-subaccounts', help: 'also every active subaccount' },
+      { flags: '--snapshot', help: 'write the live state for `plan --live` instead, without passwords' },
+      out,
+    ],
+    read: (words) =>
+      ({
+        _tag: 'Export',
+        endpoint: words.text('endpoint'),
+        subaccounts: words.list('subaccount'),
+        allSubaccounts: words.flag('allSubaccounts'),
+        snapshot: words.flag('snapshot'),
+        out: words.text('out'),
+      }) as const,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of the config or of a document',
+    options: [{ flags: '--for <document>', help: 'default: config', choices: ['config', 'plan', 'report', 'snapshot'] }],
+    read: ({ text }) => {
+      const of = text('for')
+      return { _tag: 'Schema', of: of === 'plan' || of === 'report' || of === 'snapshot' ? of : 'config' } as const
+    },
+  },
+  {
+    name: 'sandbox',
+    summary: 'serve a stand-in of the service, for trying and testing',
+    options: [
+      { flags: '--port <port>', help: 'default: any free port' },
+      { flags: '--state <file>', help: 'keep the users in this file' },
+      { flags: '--seed <file>', help: 'start with the users of this file' },
+    ],
+    read: (words) => ({ _tag: 'Sandbox', port: portOf(words), state: words.text('state'), seed: words.text('seed') }) as const,
+  },
+  {
+    name: 'sandbox edit',
+    summary: 'play a colleague who changes a user of the running sandbox by hand',
+    options: [{ flags: '--subaccount <id>', help: 'the user is in this subaccount' }],
+    args: [
+      ['<username>', 'the user'],
+      ['<field=value...>', 'what to change, such as status=blocked'],
+    ],
+    read: ({ text, argument, rest }) => {
+      const id = text('subaccount')
+      return {
+        _tag: 'SandboxEdit',
+        username: argument(0) ?? '',
+        assignments: rest(1),
+        scope: id === undefined ? ('account' as const) : subaccount(id),
+      } as const
+    },
+  },
+  {
+    name: 'status',
+    summary: 'what the running daemon knows',
+    options: [format('text', 'json'), socket],
+    read: (words) => ({ _tag: 'Status', format: formatOf(words), socket: words.text('socket') }) as const,
+  },
+  {
+    name: 'reconcile',
+    summary: 'ask the running daemon for a run',
+    options: [format('text', 'json'), socket],
+    read: (words) => ({ _tag: 'Reconcile', format: formatOf(words), socket: words.text('socket') }) as const,
+  },
+  {
+    name: 'approve',
+    summary: 'release what a plan of the running daemon holds, once, for an hour',
+    options: [
+      format('text', 'json'),
+      { flags: '--live <scope>', help: 'believe the live answer of this scope' },
+      reason(),
+      socket,
+    ],
+    args: [['[digest]', 'digest of the plan, or of one scope of it']],
+    read: (words) => {
+      const given = words.argument(0)
+      if ((given === undefined) === (words.text('live') === undefined))
+        words.refuse('approve takes a digest, or --live with a scope')
+      return {
+        _tag: 'Approve',
+        digest: digestOf(words, given),
+        live: scopeOf(words, 'live'),
+        reason: words.text('reason') ?? '',
+        format: formatOf(words),
+        socket: words.text('socket'),
+      } as const
+    },
+  },
+] as const satisfies ReadonlyArray<Row>
+
+/** A command with its options, as the table reads it. */
+export type Asked = ReturnType<(typeof COMMANDS)[number]['read']>

@@ -1,0 +1,70 @@
+// Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
+import type { Scope } from '../domain/scope.ts'
+import { subaccount } from '../domain/scope.ts'
+import type { Glob } from '../domain/username.ts'
+import { glob } from '../domain/username.ts'
+
+/** The options and arguments of one command, as typed. */
+export type Words = {
+  readonly text: (option: string) => string | undefined
+  readonly flag: (option: string) => boolean
+  readonly list: (option: string) => ReadonlyArray<string>
+  readonly argument: (at: number) => string | undefined
+  /** A last argument that may be given several times. */
+  readonly rest: (at: number) => ReadonlyArray<string>
+  /** Takes note of something wrong; the command is then not run. */
+  readonly refuse: (fault: string) => undefined
+}
+
+type Typed = { readonly options: Readonly<Record<string, unknown>>; readonly args: ReadonlyArray<unknown> }
+
+const texts = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** The words of a command line; faults go to the list. */
+export const wordsOf = ({ options, args }: Typed, faults: Array<string>): Words => ({
+  text: (option) => textOf(options[option]),
+  flag: (option) => options[option] === true,
+  list: (option) => texts(options[option]),
+  argument: (at) => textOf(args[at]),
+  rest: (at) => texts(args[at]),
+  refuse: (fault) => {
+    faults.push(fault)
+    return undefined
+  },
+})
+
+/** `--format`: text unless JSON was asked for. */
+export const formatOf = ({ text }: Words): 'text' | 'json' => (text('format') === 'json' ? 'json' : 'text')
+
+/** A pattern of usernames, such as that of `--user`. */
+export const globOf = ({ text, refuse }: Words, option: string): Glob | undefined => {
+  const pattern = text(option)
+  return pattern === undefined ? undefined : (glob(pattern) ?? refuse(`--${option}: an empty pattern matches nobody`))
+}
+
+/** A scope: `account` or `subaccount:ID`. */
+export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefined => {
+  const given = text(option)
+  if (given === undefined || given === 'account') return given
+  const id = /^subaccount:([A-Za-z0-9_-]+)$/.exec(given)?.[1]
+  return id === undefined ? refuse(`--${option}: a scope is account or subaccount:ID`) : subaccount(id)
+}
+
+/** A digest as a plan shows it, whole or its first digits. */
+export const digestOf = ({ refuse }: Words, given: string | undefined): string | undefined => {
+  if (given === undefined) return undefined
+  const hex = given.replace(/^sha256:/, '')
+  return /^[0-9a-f]{12,64}$/.test(hex)
+    ? `sha256:${hex}`
+    : refuse('a digest is sha256: and 64 hexadecimal digits, or at least the first 12 of them, as a plan shows it')
+}
+
+/** A port of this machine. */
+export const portOf = ({ text, refuse }: Words): number | undefined => {
+  const given = text('port')
+  if (given === undefined) return undefined
+  const port = Number(given)
+  return /^\d+$/.test(given) && port <= 65535 ? port : refuse('--port: a port is a number from 0 to 65535')
+}
