@@ -6,12 +6,16 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import * as t from 'io-ts'
+import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { TE } from '../fp.ts'
+import type { Question } from '../ports.ts'
 
 const LARGEST_QUESTION = 64 * 1024
 const ANSWER_WITHIN_MS = 5000
+// A stop is answered when it is done, which may take as long as the service takes.
+const STOP_WITHIN_MS = 180_000
 
 const isScope = (text: string): text is Scope => text === 'account' || /^subaccount:[A-Za-z0-9_-]+$/.test(text)
 const ScopeName = new t.Type<Scope>(
@@ -21,17 +25,29 @@ const ScopeName = new t.Type<Scope>(
   t.identity,
 )
 
-const Question = t.union([
+const person = { reason: t.string, by: t.string }
+const what = t.union([
+  t.type({ _tag: t.literal('Users'), glob: t.string }),
+  t.type({ _tag: t.literal('Stop'), glob: t.string }),
+  t.type({ _tag: t.literal('Removals') }),
+  t.type({ _tag: t.literal('All') }),
+])
+const decision: t.Type<PlainDecision> = t.union([
+  t.type({ _tag: t.literal('Hold'), what, until: t.number }),
+  t.type({ _tag: t.literal('Release'), what: t.union([what, t.undefined]), every: t.boolean }),
+  t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
+  t.type({ _tag: t.literal('Vouch'), scope: ScopeName }),
+])
+const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Status') }),
-  t.type({ _tag: t.literal('Reconcile') }),
-  t.type({ _tag: t.literal('Approve'), digest: t.string, reason: t.string, by: t.string }),
-  t.type({ _tag: t.literal('ApproveLive'), scope: ScopeName, reason: t.string, by: t.string }),
+  t.type({ _tag: t.literal('Reconcile'), scope: t.union([ScopeName, t.undefined]) }),
+  t.type({ _tag: t.literal('Approve'), digest: t.string, ...person }),
+  t.type({ _tag: t.literal('Decide'), decision, ...person }),
+  t.type({ _tag: t.literal('Matching'), glob: t.string }),
+  t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
 ])
 
-/** What may be asked. */
-export type Question = t.TypeOf<typeof Question>
-
-type Options<Reply> = { readonly path: string; readonly handle: (question: Question) => Reply }
+type Options<Reply> = { readonly path: string; readonly handle: (question: Question) => Promise<Reply> }
 
 /** Listens; a socket file that nobody answers at is replaced. */
 export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
@@ -40,13 +56,12 @@ export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEi
       if (!(await isAnswered(path))) await unlink(path).catch(() => undefined)
       const server = createServer((asked, response) => {
         bodyOf(asked)
-          .then((body) => {
+          .then(async (body) => {
             const question = parsed(body)
-            const known = Question.is(question)
+            const known = questionCodec.is(question)
+            const reply = known ? await handle(question) : { _tag: 'Refused', message: 'not a question that this daemon knows' }
             response.writeHead(known ? 200 : 400, { 'content-type': 'application/json' })
-            response.end(
-              JSON.stringify(known ? handle(question) : { _tag: 'Refused', message: 'not a question that this daemon knows' }),
-            )
+            response.end(JSON.stringify(reply))
           })
           .catch(() => response.destroy())
       })
@@ -105,7 +120,8 @@ export const askControl = <Reply>(
   isReply: (value: unknown) => value is Reply,
 ): Promise<Reply | undefined> =>
   new Promise((resolve) => {
-    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout: ANSWER_WITHIN_MS }, (response) => {
+    const timeout = question._tag === 'Stop' ? STOP_WITHIN_MS : ANSWER_WITHIN_MS
+    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

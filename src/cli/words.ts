@@ -1,4 +1,6 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
+import { parseDuration } from '../config/quantities.ts'
+import type { HoldWhat } from '../domain/hold.ts'
 import type { Scope } from '../domain/scope.ts'
 import { subaccount } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
@@ -59,6 +61,40 @@ export const digestOf = ({ refuse }: Words, given: string | undefined): string |
   return /^[0-9a-f]{12,64}$/.test(hex)
     ? `sha256:${hex}`
     : refuse('a digest is sha256: and 64 hexadecimal digits, or at least the first 12 of them, as a plan shows it')
+}
+
+/** A moment: as such, or counted from now. */
+export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _tag: 'In'; readonly ms: number }
+
+/** A time or a duration, such as that of `--until`. */
+export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
+  const given = text(option)
+  if (given === undefined) return undefined
+  const ms = parseDuration(given)
+  if (ms !== undefined) return { _tag: 'In', ms }
+  const at = /^\d{4}-\d{2}-\d{2}/.test(given) ? Date.parse(given) : Number.NaN
+  return Number.isNaN(at)
+    ? refuse(`--${option}: a time such as 2027-03-31T18:00Z, or a duration such as 2h or 7d`)
+    : { _tag: 'At', at }
+}
+
+/** An option that must be given. */
+export const needed = ({ text, refuse }: Words, option: string, why: string): string => {
+  const given = text(option)
+  if (given === undefined || given.trim() === '') refuse(`--${option} is needed: ${why}`)
+  return given ?? ''
+}
+
+/** What a hold is of: exactly one of --user, --removals, --all and, for stops, --match; nothing where none was given. */
+export const holdOf = (words: Words): HoldWhat | undefined => {
+  const [users, stop] = [globOf(words, 'user'), globOf(words, 'match')]
+  const given: ReadonlyArray<HoldWhat> = [
+    ...(users === undefined ? [] : [{ _tag: 'Users', glob: users.text } as const]),
+    ...(stop === undefined ? [] : [{ _tag: 'Stop', glob: stop.text } as const]),
+    ...(words.flag('removals') ? [{ _tag: 'Removals' } as const] : []),
+    ...(words.flag('all') ? [{ _tag: 'All' } as const] : []),
+  ]
+  return given.length > 1 ? words.refuse('one of these at a time: --user, --removals, --all, --match') : given[0]
 }
 
 /** A port of this machine. */

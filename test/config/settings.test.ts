@@ -126,7 +126,7 @@ spec('reconcile and policy', (test) => {
   test('take what is said', async () => {
     const { desired } = await loaded(
       `${MINIMAL}reconcile: { mode: observe, on_change: false, schedule: null, timezone: Europe/Oslo }
-policy: { missing: report, unlisted: ignore, ignore: ["*@a.example"], unblock: hold, contested: hold, unknown_password: assume, reassert_unobservable: 7d }
+policy: { missing: report, unlisted: ignore, grace: 2d, ignore: ["*@a.example"], unblock: hold, contested: hold, unknown_password: assume, reassert_unobservable: 7d }
 safety: { protected: ["boss*"] }
 state_dir: /var/lib/x
 `,
@@ -137,6 +137,7 @@ state_dir: /var/lib/x
       mode: 'observe',
       missing: 'report',
       unlisted: 'ignore',
+      grace: 172_800_000,
       unblock: 'hold',
       contested: 'hold',
       unknown_password: 'assume',
