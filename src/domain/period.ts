@@ -22,8 +22,8 @@ const MONTH_SECONDS = 30 * 86_400
 /** Reads a period in any known spelling; `undefined` where it is none (`unlimited` and the empty text are none). */
 export const parsePeriod = (text: string): Period | undefined => {
   const rest = text.trim().toLowerCase()
-  if (/^\d+(\.\d+)?$/.test(rest)) return { months: 0, seconds: Number(rest) }
-  const form = /^((?:\d+\s*[a-z]+(?:\s*,\s*|\s+|$))*)(\d+:[0-5]?\d:[0-5]?\d(?:\.\d+)?)?$/.exec(rest)
+  if (/^\d+(\.\d+)?$/.test(rest)) return measurable({ months: 0, seconds: Number(rest) })
+  const form = /^((?:\d+\s*[a-z]+(?:\s*,\s*(?!$)|\s+|$))*)(\d+:[0-5]?\d:[0-5]?\d(?:\.\d+)?)?$/.exec(rest)
   if (form === null || rest === '') return undefined
   let total: Period = { months: 0, seconds: clockSeconds(form[2]) }
   for (const [, count, word] of (form[1] ?? '').matchAll(/(\d+)\s*([a-z]+)/g)) {
@@ -31,8 +31,14 @@ export const parsePeriod = (text: string): Period | undefined => {
     if (unit === undefined) return undefined
     total = { months: total.months + Number(count) * unit.months, seconds: total.seconds + Number(count) * unit.seconds }
   }
-  return total
+  return measurable(total)
 }
+
+// Sums of fractions are compared in milliseconds; beyond exact numbers nothing can be said, not even that a text equals itself.
+const measurable = ({ months, seconds }: Period): Period | undefined =>
+  Number.isSafeInteger(months) && Number.isSafeInteger(Math.round(seconds * 1000))
+    ? { months, seconds: Math.round(seconds * 1000) / 1000 }
+    : undefined
 
 const clockSeconds = (clock: string | undefined): number => {
   if (clock === undefined) return 0
@@ -43,7 +49,7 @@ const clockSeconds = (clock: string | undefined): number => {
 /** Whether two texts mean the same period: equal months and seconds, or equal with a month of 30 days; unreadable texts only if alike. */
 export const samePeriod = (one: string, other: string): boolean => {
   const [a, b] = [parsePeriod(one), parsePeriod(other)]
-  if (a === undefined || b === undefined) return one.trim() === other.trim()
+  if (a === undefined || b === undefined) return one.trim().toLowerCase() === other.trim().toLowerCase()
   if (a.months === b.months && a.seconds === b.seconds) return true
   return a.months * MONTH_SECONDS + a.seconds === b.months * MONTH_SECONDS + b.seconds
 }
