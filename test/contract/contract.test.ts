@@ -219,6 +219,7 @@ spec('the client and the provider’s document', (test) => {
           api,
           pacer: pacer({ pace: undefined, concurrency: 1 }),
           sent: () => {},
+          notice: () => {},
         })
         await reader.subaccounts()()
         await reader.permissions()()
@@ -286,7 +287,7 @@ spec('the stand-in and the provider’s document', (test) => {
     const answers = examples().filter(({ kind }) => kind === 'answer')
     assert.is(answers.length, 8)
     const bare = structuredClone(published())
-    CORRECTIONS.slice(2).forEach(({ make }) => void make(bare))
+    for (const { make } of CORRECTIONS.slice(2)) make(bare)
     assert.equal(
       faultsIn(answers, bare).map((fault) => fault.split(':')[0]),
       ['example of PATCH /users/smtp/edit', 'example of POST /api_keys/permissions'],
