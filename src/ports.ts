@@ -51,8 +51,8 @@ export type AccountReader = {
   readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
 }
 
-/** The service's own id of an answered request. */
-export type Receipt = { readonly requestId: string | undefined }
+/** The service's own id of an answered request, and the users besides the one asked for that it says it changed. */
+export type Receipt = { readonly requestId: string | undefined; readonly others: ReadonlyArray<string> }
 
 export type AccountWriter = {
   readonly perform: (scope: Scope, edit: Edit) => TE.TaskEither<ApiFailure, Receipt>

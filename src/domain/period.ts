@@ -17,7 +17,8 @@ const UNITS = new Map<string, Period>([
   ['month', { months: 1, seconds: 0 }],
   ['year', { months: 12, seconds: 0 }],
 ])
-const MONTH_SECONDS = 30 * 86_400
+const DAY_SECONDS = 86_400
+const MONTH_SECONDS = 30 * DAY_SECONDS
 
 /** Reads a period in any known spelling; `undefined` where it is none (`unlimited` and the empty text are none). */
 export const parsePeriod = (text: string): Period | undefined => {
@@ -60,3 +61,23 @@ export const periodFault = (text: string): string | undefined => {
   if (period === undefined) return 'not a period; write "1 hour", "2 days", "1 week", "3 months", "0:30:00" or "4 months 5:00:00"'
   return period.months === 0 && period.seconds === 0 ? 'a period must be longer than nothing' : undefined
 }
+
+const DOCUMENTED = /^\d+ (?:hour|day|week|month)s?(?: (?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d)?$|^\d+:[0-5]\d:[0-5]\d$/
+
+/** The period in the syntax that the documents of add and edit share; texts that it cannot say stay as they are. */
+export const documentedPeriod = (text: string): string => {
+  const period = parsePeriod(text)
+  if (period === undefined || DOCUMENTED.test(text)) return text
+  const { months, seconds } = period
+  const [days, rest] = [Math.floor(seconds / DAY_SECONDS), Math.floor(seconds % DAY_SECONDS)]
+  if (months > 0 && days > 0) return text
+  const unit = months > 0 ? counted(months, 'month') : days > 0 ? counted(days, 'day') : ''
+  return [unit, rest > 0 || unit === '' ? clockText(rest) : ''].filter((part) => part !== '').join(' ')
+}
+
+const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
+
+const clockText = (seconds: number): string =>
+  [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0')))
+    .join(':')

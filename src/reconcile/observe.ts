@@ -115,6 +115,8 @@ const kindOf = (failure: ApiFailure): ScopeErrorKind => {
     case 'KeyRefused':
     case 'PermissionMissing':
     case 'InvalidRequest':
+    case 'NameTaken':
+    case 'NotFound':
     case 'Rejected':
       return 'refused'
     case 'ServerTrouble':
