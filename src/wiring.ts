@@ -44,6 +44,7 @@ import type { ReconcilePorts } from './reconcile/reconcile.ts'
 import { demoSeed } from './sandbox/demo.ts'
 import { readSeed } from './sandbox/seed.ts'
 import { startSandbox } from './sandbox/server.ts'
+import { controlGroup } from './wiring-operation.ts'
 import { decisionsHere } from './wiring-person.ts'
 
 /** The world as `main.ts` found it. */
@@ -277,7 +278,9 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
     let isReady = false
     return pipe(
-      writing(config, 'run'),
+      // Before anything is started, so that a wrong name is told at once.
+      controlGroup(config.desired.operation),
+      TE.chain(() => writing(config, 'run')),
       TE.map((ports) => ({
         ...ports,
         load: () => load('resolve'),
@@ -297,10 +300,16 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     )
   }
   const serve = (running: Daemon, config: Config): TE.TaskEither<Failure, () => Promise<void>> =>
-    serveControl({
-      path: socketIn(stateDirOf(world, global, config.desired.stateDir)),
-      handle: (question) => answerOf(running, question),
-    })
+    pipe(
+      controlGroup(config.desired.operation),
+      TE.chain((group) =>
+        serveControl({
+          path: socketIn(stateDirOf(world, global, config.desired.stateDir)),
+          group,
+          handle: (question) => answerOf(running, question),
+        }),
+      ),
+    )
 
   const asking = async (load: Load, told: string | undefined) => ({
     terminal,

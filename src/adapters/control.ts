@@ -1,7 +1,7 @@
 // The control socket: one JSON question a request, over HTTP on a Unix socket. Whoever may open the socket may ask; the mode of the
 // file decides that. Node cannot tell who is at the other end, so `by` is what the caller says of itself.
 import { existsSync } from 'node:fs'
-import { chmod, unlink } from 'node:fs/promises'
+import { chmod, chown, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -47,10 +47,15 @@ const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
 ])
 
-type Options<Reply> = { readonly path: string; readonly handle: (question: Question) => Promise<Reply> }
+type Options<Reply> = {
+  readonly path: string
+  /** Number of the group that may ask too. */
+  readonly group: number | undefined
+  readonly handle: (question: Question) => Promise<Reply>
+}
 
 /** Listens; a socket file that nobody answers at is replaced. */
-export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
+export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
   TE.tryCatch(
     async () => {
       if (!(await isAnswered(path))) await unlink(path).catch(() => undefined)
@@ -70,20 +75,28 @@ export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEi
         server.once('error', reject)
         server.listen(path, resolve)
       })
-      await chmod(path, 0o600)
-      return () =>
+      const close = () =>
         new Promise<void>((resolve) => {
           server.close(() => resolve())
           server.closeAllConnections()
         })
+      try {
+        // The group before the mode: at no moment may another group ask.
+        if (group !== undefined) await chown(path, -1, group)
+        await chmod(path, group === undefined ? 0o600 : 0o660)
+      } catch (thrown) {
+        await close()
+        throw thrown
+      }
+      return close
     },
-    (): Failure => ({
-      _tag: 'StateUnusable',
-      path,
-      message:
-        'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters',
-    }),
+    (thrown): Failure => ({ _tag: 'StateUnusable', path, message: faultOf(thrown) }),
   )
+
+const faultOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'chown'
+    ? 'the control socket cannot be given to the group of control.group: the user who runs this must be in it (systemd: SupplementaryGroups=)'
+    : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
 
 const bodyOf = async (asked: IncomingMessage): Promise<string> => {
   let text = ''

@@ -23,6 +23,7 @@ import {
 } from './codec.ts'
 import type { SourceDocument } from './document.ts'
 import { auditAddress, bounces, endpoint, footerDomain, id, pattern, plain, secretRef, timezone } from './names.ts'
+import { control, http, notify } from './operation.ts'
 import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
 
 const LARGEST = 2_147_483_647
@@ -139,6 +140,9 @@ export const configFile = struct({
   defaults: optional('settings of every listed user', layer),
   profiles: optional('settings under a name, which users take by `profile`', named(layer)),
   ...lists,
+  http: optional('health, metrics and the status page over HTTP; null: off', nullable(http)),
+  control: optional('who may use the control socket', control),
+  notify: optional('who is told of what happens', notify, []),
   include: optional('patterns of further files, relative to this one', list(plain), []),
   state_dir: optional('where the ledger, the journal and the lock are', nullable(plain), null),
 })

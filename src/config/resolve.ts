@@ -3,9 +3,10 @@
 import type { Api, DesiredState, Policy, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
-import type { Schedules } from '../ports.ts'
+import type { Schedules, SecretRef } from '../ports.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
 import { isLocal } from './names.ts'
+import { operationOf, webhookProblems } from './operation.ts'
 import { problemAt, said } from './place.ts'
 import { scopesOf } from './scopes.ts'
 import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts'
@@ -17,12 +18,14 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
   const { file } = files.main
   const schedule = scheduleOf(file)
   const { scopes, problems } = scopesOf(files, secrets)
+  const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [
     ...keyProblems(files.main),
     ...scheduleProblems(files.main, schedule, schedules),
     ...patchProblems(files),
     ...markerProblems(files),
     ...weakPasswords(files, secrets),
+    ...webhookProblems(files.main, find),
     ...problems,
   ]
   if (faults.length > 0) return E.left(faults)
@@ -31,6 +34,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     schedule,
     policy: policyOf(file),
     scopes,
+    operation: operationOf(files.main, find),
     stateDir: file.state_dir ?? undefined,
     files: [files.main, ...files.included].map(({ document }) => document.name),
   })

@@ -84,7 +84,7 @@ const editsOf = (managed: Managed): ReadonlyArray<Edit> => {
     editOf({ ...base, managed, mode: 'patch' }),
     editOf({ ...base, managed: { ...complete, ...managed }, mode: 'full' }),
   ]
-  return [addOf(user.username, managed), ...edits.flatMap((edit) => (E.isRight(edit) ? [edit.right] : []))]
+  return [addOf({ username: user.username, fields: changed }), ...edits.flatMap((edit) => (E.isRight(edit) ? [edit.right] : []))]
 }
 
 const operationOf = ({ method, path }: WireRequest): Operation => {
