@@ -95,7 +95,7 @@ const none = {}
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, none)
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, none)
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
-const pending = sealed({ change, fields: t.array(fieldName), at: t.number }, none)
+const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, none)
 // Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
 const user = sealed(none, {
   wanted: t.array(t.tuple([fieldName, t.string])),
@@ -143,7 +143,7 @@ const userToJson = (memory: UserMemory) => ({
   notTaking: full(memory.notTaking),
   refused: memory.refused,
   repairs: full([...memory.repairs]),
-  pending: memory.pending,
+  pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
   blockedUnlisted: memory.blockedUnlisted,
 })
 
@@ -168,7 +168,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   notTaking: json.notTaking ?? [],
   refused: json.refused,
   repairs: new Map(json.repairs),
-  pending: json.pending,
+  pending: json.pending === undefined ? undefined : { ...json.pending, wanted: new Map(json.pending.wanted) },
   blockedUnlisted: json.blockedUnlisted,
 })
 

@@ -2,7 +2,7 @@
 import { E } from '../fp.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
-import { difference, memoryOf } from './diff.ts'
+import { difference, memoryOf, settles } from './diff.ts'
 import { editOf } from './edit.ts'
 import { DAY } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
@@ -176,7 +176,7 @@ const missing = (context: Context, world: World, scope: Scope, user: DesiredUser
     managed.email_password === undefined
       ? { note: 'no password is declared: the service makes one, and it is not kept here' }
       : {}
-  const change: Change = { change: 'create', username, cause: createCause(context, username), fields, ...note }
+  const change: Change = { change: 'create', username, cause: createCause(context, username, fields), fields, ...note }
   const others = elsewhere(world, username, scope)
   const fault = usernameFault(username)
   const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
@@ -188,16 +188,16 @@ const missing = (context: Context, world: World, scope: Scope, user: DesiredUser
   return refused === undefined ? { due: [change] } : { withheld: [refused] }
 }
 
-const createCause = (context: Context, username: string): Cause => {
+const createCause = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Cause => {
   if (context.memory === undefined) return 'first_run'
   const memory = memoryOf(context.memory, username)
-  if (memory.pending !== undefined) return 'retry'
+  if (memory.pending?.change === 'create' && settles(context, memory, fields)) return 'retry'
   return context.seen.has(username) ? 'drift' : 'config'
 }
 
 const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser): Part => {
   const why = `the live user is spelled ${nearly.username}: write it so in the config`
-  const change: Change = { change: 'create', username: user.username, cause: createCause(context, user.username), fields: [] }
+  const change: Change = { change: 'create', username: user.username, cause: createCause(context, user.username, []), fields: [] }
   const finding: Finding = {
     rule: 'case-only-difference',
     severity: 'medium',

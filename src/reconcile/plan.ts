@@ -28,6 +28,8 @@ export type Ask = {
   readonly approvals: ReadonlyArray<Approval>
   /** Scopes whose live answer a person vouched for since the last run, until when. */
   readonly vouched: ReadonlyMap<Scope, number>
+  /** Aborted when nobody waits for the plan any more. */
+  readonly signal?: AbortSignal | undefined
   /** The command that approves a digest. */
   readonly approveWith: (digest: string) => string
 }

@@ -1,13 +1,14 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
 import type { Failure } from '../domain/failure.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
-import type { FieldChange, ScopePlan } from '../domain/plan.ts'
+import type { Ledger } from '../domain/ledger.ts'
+import { afterTrial, pausedBy } from '../domain/pause.ts'
+import type { Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
 import { afterRun, beforeWrites } from '../domain/remember.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import { withPause } from './observe.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
 import type { WriteResult } from './write.ts'
@@ -66,13 +67,13 @@ type Outcome = Omit<Intent, 'agreed'> & {
   readonly run: Run
 }
 
-/** Writes down what came of it, and what to remember. */
+/** Writes down what came of it, and what to remember; gives until when the key must rest. */
 export const remember = (
   ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock' | 'crypto'>,
   outcome: Outcome,
-): TE.TaskEither<Failure, void> => {
+): TE.TaskEither<Failure, number | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
-  const { connection, ledger } = considered.sight
+  const { connection, ledger, paused, trial } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
   const lines = intended.flatMap(({ scope }) =>
@@ -92,10 +93,12 @@ export const remember = (
     }),
   )
   const origin = connection.origin
-  const begun = intended.reduce(
-    (sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints: considered.prints, now: considered.now }),
-    ledger,
-  )
+  // What was not attempted has consumed neither cap nor approval, and has no fate to settle.
+  const begun = intended.reduce((sum, { scope, changes }) => {
+    const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
+    const begunHere = changes.filter(({ username }) => !left.has(username))
+    return beforeWrites(sum, { scope, changes: begunHere, origin, prints: considered.prints, now: considered.now })
+  }, ledger)
   const facts = { origin, prints: considered.prints, now: now.getTime(), person: run.person && run.user === undefined }
   const known = [...considered.drafts].reduce((sum, [scope, draft]) => {
     const desired = config.desired.scopes.find((one) => one.scope === scope)
@@ -110,12 +113,15 @@ export const remember = (
       refused: written.refused.get(scope) ?? new Map(),
     })
   }, begun)
-  const paused =
-    written.keyFailure === undefined
-      ? known
-      : withPause(known, connection.keyPrint, written.keyFailure, now.getTime(), ports.crypto.random())
+  const after: Ledger =
+    paused === undefined
+      ? afterTrial(known, connection.keyPrint, { ...trial, failure: written.keyFailure }, now.getTime(), ports.crypto.random())
+      : known
   return pipe(
     lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
-    TE.chain(() => ports.ledgers.write(paused)),
+    TE.chain(() => ports.ledgers.write(after)),
+    TE.map(() => pausedBy(after.keys.get(connection.keyPrint), now.getTime(), false)?.until),
   )
 }
+
+const isUntried = ({ outcome }: Ended): boolean => outcome === 'not_attempted'

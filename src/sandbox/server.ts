@@ -19,6 +19,8 @@ export type SandboxOptions = {
   /** How long every API request takes at least. */
   readonly latencyMs?: number
   readonly switches?: Partial<Switches>
+  /** What time it is, in milliseconds; the machine's own unless given. */
+  readonly now?: () => number
 }
 
 export type RunningSandbox = { readonly url: string; readonly close: () => Promise<void> }
@@ -50,7 +52,10 @@ type Running = {
   errors: Array<number>
   blockedUntil: number
   readonly latencyMs: number
+  readonly now: () => number
   readonly changed: () => void
+  /** What takes effect only later, whatever was answered. */
+  late: ReadonlyArray<{ readonly at: number; readonly take: () => void }>
 }
 
 /** Starts the stand-in; throws an Error that says what is wrong with seed, state file or port. */
@@ -67,6 +72,8 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
     errors: [],
     blockedUntil: 0,
     latencyMs: options.latencyMs ?? 0,
+    now: options.now ?? Date.now,
+    late: [],
     changed: saver.changed,
   }
   const server = createServer((request, response) => {
@@ -139,9 +146,9 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
 const serve = async (running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const path = (request.url ?? '/').split('?')[0] ?? '/'
   const text = await read(request)
+  takeEffect(running)
   if (path.startsWith('/_')) return backstage(running, request, response, path, text)
-  const at = Date.now()
-  if (isBlocked(running, at)) return throttled(running, response)
+  const at = running.now()
   if (running.latencyMs > 0) await wait(running.latencyMs)
   const endpoint = path.startsWith('/v3/') ? path.slice(3) : path
   const body = text.length > LARGEST_REQUEST ? {} : bodyOf(text)
@@ -161,9 +168,16 @@ const serve = async (running: Running, request: IncomingMessage, response: Serve
   }
   running.log.push(entry)
   if (running.log.length > LONGEST_LOG) running.log.splice(0, LONGEST_LOG / 10)
+  if (isBlocked(running, at)) return throttled(running, entry, response)
   const call = { method: entry.method, endpoint, body: body ?? {}, requestId: entry.request_id }
   const fault = faultFor(running.planted, call)
   if (await brokenBefore(fault, entry, response)) return
+  if (fault?.kind === 'late_apply') {
+    const take = (): void => void perform(running.world, call, ['*'])
+    running.late = [...running.late, { at: at + fault.ms, take }]
+    response.destroy()
+    return
+  }
   const done = (): Answer => {
     const refused =
       text.length > LARGEST_REQUEST
@@ -180,7 +194,17 @@ const serve = async (running: Running, request: IncomingMessage, response: Serve
   }
   const answer = done()
   if (answer.status >= 400) running.errors.push(at)
-  await reply(fault, answer, entry, response)
+  await reply(running, fault, answer, entry, response)
+}
+
+/** Lets happen what was put off until now. */
+const takeEffect = (running: Running): void => {
+  const now = running.now()
+  const due = running.late.filter(({ at }) => at <= now)
+  if (due.length === 0) return
+  running.late = running.late.filter(({ at }) => at > now)
+  for (const { take } of due) take()
+  running.changed()
 }
 
 const bodyOf = (text: Buffer): Body | undefined => {
@@ -247,8 +271,9 @@ const isBlocked = (running: Running, now: number): boolean => {
   return now < running.blockedUntil
 }
 
-const throttled = (running: Running, response: ServerResponse): void => {
+const throttled = (running: Running, entry: Entry, response: ServerResponse): void => {
   const { switches } = running.world
+  entry.status = 429
   const headers =
     switches.retry_after === 'seconds' ? { 'retry-after': String(Math.ceil(millisecondsOf(switches.time_out) / 1000)) } : {}
   response.writeHead(429, headers)
@@ -285,18 +310,30 @@ const brokenBefore = async (fault: Fault | undefined, entry: Entry, response: Se
   return false
 }
 
-const reply = async (fault: Fault | undefined, answer: Answer, entry: Entry, response: ServerResponse): Promise<void> => {
-  entry.status = answer.status
-  entry.finished_at = Date.now()
+const reply = async (
+  running: Running,
+  fault: Fault | undefined,
+  answer: Answer,
+  entry: Entry,
+  response: ServerResponse,
+): Promise<void> => {
+  entry.status = fault?.kind === 'status_after' ? fault.status : answer.status
+  entry.finished_at = running.now()
   if (fault?.kind === 'reset_after') {
     response.destroy()
+    return
+  }
+  if (fault?.kind === 'status_after') {
+    response.writeHead(fault.status)
+    response.end()
     return
   }
   if (fault?.kind === 'hang_after') await wait(fault.ms)
   const whole = `{"request_id":"${entry.request_id}",${answer.members}}`
   const text = fault === undefined ? whole : spoilt(fault, whole)
   const html = fault?.kind === 'html_200'
-  response.writeHead(fault === undefined || fault.kind === 'ignore_field' ? answer.status : 200, {
+  response.writeHead(fault === undefined || fault.kind === 'ignore_field' || fault.kind === 'headers' ? answer.status : 200, {
+    ...(fault?.kind === 'headers' ? fault.headers : {}),
     'content-type': html ? 'text/html' : 'application/json',
     'content-length': Buffer.byteLength(text),
   })

@@ -5,9 +5,10 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
-import type { AccountReader, AccountWriter, Receipt, Subaccount } from '../../ports.ts'
+import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount } from '../../ports.ts'
 import { failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
+import { hintIn } from './quota.ts'
 import type { WireRequest } from './wire.ts'
 import { editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
 
@@ -17,13 +18,13 @@ type Options = {
   readonly key: Secret
   readonly api: Pick<Api, 'timeoutMs' | 'maxAnswerBytes'>
   readonly pacer: Pacer
+  readonly clock: Pick<Clock, 'now'>
   /** Called once for each request that goes out. */
   readonly sent: () => void
 }
 
-type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>) => TE.TaskEither<ApiFailure, unknown>
+type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, signal?: AbortSignal) => TE.TaskEither<ApiFailure, unknown>
 
-const LEAST_PAUSE_MS = 60_000
 const MAX_PAGES = 1000
 
 /** The reads of the service; has no way to write. */
@@ -48,9 +49,9 @@ export const accountReader = (options: Options): AccountReader => {
 export const accountWriter = (options: Options): AccountWriter => {
   const call = caller(options)
   return {
-    perform: (scope: Scope, edit) => {
+    perform: (scope: Scope, edit, signal) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
-      return pipe(call(editRequest(scope, edit), secrets), TE.map(receiptOf))
+      return pipe(call(editRequest(scope, edit), secrets, signal), TE.map(receiptOf))
     },
   }
 }
@@ -85,7 +86,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
   return E.left({ _tag: 'IllFormed', message: `subaccounts/search did not end after ${MAX_PAGES} pages` })
 }
 
-const caller = ({ url, key, api, pacer, sent }: Options): Call => {
+const caller = ({ url, key, api, pacer, clock, sent }: Options): Call => {
   const http = ky.create({
     prefixUrl: url,
     headers: { 'X-Smtp2go-Api-Key': key.reveal() },
@@ -94,9 +95,9 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
     redirect: 'error',
     throwHttpErrors: false,
   })
-  return (request, secrets) => async () => {
+  return (request, secrets, unwanted) => async () => {
     const tell = teller([key, ...secrets])
-    const result = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
+    const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
       try {
         const signal = AbortSignal.timeout(api.timeoutMs)
@@ -104,27 +105,38 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
         const text = await bounded(response, api.maxAnswerBytes)
         if (text === undefined)
           return E.left({ _tag: 'IllFormed', message: `the answer is larger than api.max_answer (${api.maxAnswerBytes} bytes)` })
-        return answered({ status: response.status, headers: response.headers, text }, `/${request.path}`, tell)
+        const { status, headers } = response
+        const now = clock.now().getTime()
+        const result = answered({ status, headers, text, now }, `/${request.path}`, tell)
+        const hint = hintIn(headers, now)
+        // Before the request is over, so that nothing that waits leaves in between.
+        if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
+        else if (hint !== undefined) pacer.heard(hint)
+        return result
       } catch (thrown) {
         return E.left(transportFailure(thrown, api.timeoutMs))
       }
-    })
-    if (result === undefined) return E.left({ _tag: 'Throttled', retryAfterMs: undefined })
-    if (E.isLeft(result) && result.left._tag === 'Throttled')
-      pacer.stopUntil(Date.now() + Math.max(LEAST_PAUSE_MS, result.left.retryAfterMs ?? 0))
-    return result
+    }, unwanted)
+    switch (paced._tag) {
+      case 'Made':
+        return paced.answer
+      case 'Refused':
+        return E.left({ _tag: 'Throttled', retryAfterMs: paced.forMs, sent: 'no' })
+      case 'Unwanted':
+        return E.left({ _tag: 'Unreachable', message: 'stopped before this request left', sent: 'no' })
+    }
   }
 }
 
-type Received = { readonly status: number; readonly headers: Headers; readonly text: string }
+type Received = { readonly status: number; readonly headers: Headers; readonly text: string; readonly now: number }
 
 const answered = (
-  { status, headers, text }: Received,
+  { status, headers, text, now }: Received,
   endpoint: string,
   tell: (text: string) => string,
 ): E.Either<ApiFailure, unknown> => {
   const json = parsed(text)
-  const failure = failureOf({ status, headers, json }, endpoint, tell)
+  const failure = failureOf({ status, headers, json, now }, endpoint, tell)
   if (failure !== undefined) return E.left(failure)
   return json === undefined
     ? E.left({ _tag: 'IllFormed', message: `${endpoint} answered ${text === '' ? 'nothing' : 'something that is not JSON'}` })

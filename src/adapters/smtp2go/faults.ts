@@ -2,6 +2,7 @@
 // since the service answers 400 for permissions and 400, 403 or 500 for keys (note on the API, section 1.6).
 import * as t from 'io-ts'
 import type { ApiFailure } from '../../domain/failure.ts'
+import { retryAfter } from './quota.ts'
 
 const Fields = t.union([t.UnknownRecord, t.array(t.UnknownRecord)])
 const ErrorBody = t.intersection([
@@ -11,7 +12,7 @@ const ErrorBody = t.intersection([
 const Envelope = t.type({ data: ErrorBody })
 
 /** An answer as it came: the parsed body is `undefined` where it is no JSON. */
-export type Answer = { readonly status: number; readonly headers: Headers; readonly json: unknown }
+export type Answer = { readonly status: number; readonly headers: Headers; readonly json: unknown; readonly now: number }
 
 type Told = t.TypeOf<typeof ErrorBody>
 
@@ -68,13 +69,4 @@ const ofStatus = (answer: Answer): ApiFailure => {
   return { _tag: 'Rejected', message: `HTTP ${answer.status} without a word` }
 }
 
-const throttled = (answer: Answer): ApiFailure => ({ _tag: 'Throttled', retryAfterMs: retryAfter(answer.headers, Date.now()) })
-
-/** How long the service asks us to wait: seconds or a date (RFC 9110), or the 2017 reset headers in seconds. */
-export const retryAfter = (headers: Headers, now: number): number | undefined => {
-  const said = headers.get('retry-after') ?? headers.get('x-ratelimit-reset') ?? headers.get('x-rate-limit-reset')
-  if (said === null) return undefined
-  if (/^\d+$/.test(said.trim())) return Number(said) * 1000
-  const date = Date.parse(said)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
-}
+const throttled = ({ headers, now }: Answer): ApiFailure => ({ _tag: 'Throttled', retryAfterMs: retryAfter(headers, now) })
