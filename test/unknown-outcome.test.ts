@@ -93,7 +93,7 @@ const lived = async (work: Work, fault: FaultKind | undefined, switches: Partial
       await rig.time.pass(12 * MINUTE)
       seen = { users: await rig.users(), log: await rig.log(), exitCode: daemon.reports().at(-1)?.exitCode }
     },
-    { switches },
+    { switches, memory: true },
   )
   if (seen === undefined) throw new Error('it did not live')
   return seen

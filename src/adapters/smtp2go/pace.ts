@@ -4,6 +4,7 @@
 //   slower     a 429 halves the rate (a sixteenth at the least); each minute in which answers come adds a tenth of the full rate back
 //   stop       after a 429 nothing leaves: what waits or comes is refused at once, so that the run ends
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
+import { setMaxListeners } from 'node:events'
 import type { Api } from '../../domain/desired.ts'
 import type { Clock } from '../../ports.ts'
 import type { Hint } from './quota.ts'
@@ -135,7 +136,11 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
             settle({ _tag: 'Refused', forMs })
           },
         }
-        signal?.addEventListener('abort', unwanted, { once: true })
+        if (signal !== undefined) {
+          // All that waits hears of it; no warning of a leak, since each ends with its request.
+          setMaxListeners(0, signal)
+          signal.addEventListener('abort', unwanted, { once: true })
+        }
         waiting.push(one)
         pump()
       }),
@@ -155,6 +160,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
 
 /** A share of a pace: fewer in the window, and a longer window where that would be less than one. */
 const slowed = ({ count, perMs }: NonNullable<Rate['pace']>, share: number): NonNullable<Rate['pace']> => {
-  const fewer = Math.floor(count * share)
+  // A tenth and a tenth and so on is a little less than the whole.
+  const fewer = Math.floor(count * share + 1e-9)
   return fewer >= 1 ? { count: fewer, perMs } : { count: 1, perMs: perMs / (count * share) }
 }

@@ -35,7 +35,11 @@ const isNone = (value: string | null | undefined): boolean => typeof value === '
 const durationOf = (said: string | null, now: number): number | undefined => {
   if (said === null) return undefined
   const text = said.trim()
-  const ms = /^\d+(\.\d+)?$/.test(text) ? ofNumber(Number(text), now) : Date.parse(text) - now
+  const ms = /^\d+(\.\d+)?$/.test(text)
+    ? ofNumber(Number(text), now)
+    : /^[A-Z][a-z]{2,8},? /.test(text)
+      ? Date.parse(text) - now
+      : Number.NaN
   return Number.isNaN(ms) ? undefined : Math.min(LONGEST_MS, Math.max(0, Math.ceil(ms)))
 }
 
