@@ -55,7 +55,8 @@ export type AccountReader = {
 export type Receipt = { readonly requestId: string | undefined; readonly others: ReadonlyArray<string> }
 
 export type AccountWriter = {
-  readonly perform: (scope: Scope, edit: Edit) => TE.TaskEither<ApiFailure, Receipt>
+  /** Makes an edit. Once the signal is aborted, what has not left yet stays: a request under way is never torn. */
+  readonly perform: (scope: Scope, edit: Edit, signal?: AbortSignal) => TE.TaskEither<ApiFailure, Receipt>
 }
 
 /** Both sides: what `apply` and `run` get. */
@@ -91,6 +92,8 @@ export type Journal = {
 
 export type Clock = {
   readonly now: () => Date
+  /** Milliseconds since some moment; never jumps, whatever happens to the time of day. */
+  readonly elapsed: () => number
   readonly sleep: (ms: number) => Promise<void>
 }
 

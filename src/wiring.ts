@@ -136,7 +136,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
           url === undefined
             ? TE.right(undefined)
             : pipe(
-                connector({ sandbox: host.url, notice: () => undefined }).accounts(api),
+                connector({ clock, sandbox: host.url, notice: () => undefined }).accounts(api),
                 TE.map((connection) => connection.accounts),
               ),
         ),
@@ -233,7 +233,7 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
   const connectorIn = (stateDir: string) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
-    return connector({ sandbox: host.url, notice })
+    return connector({ clock, sandbox: host.url, notice })
   }
   const asker = (stateDir: string, told: string | undefined) => {
     const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })

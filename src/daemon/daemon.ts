@@ -62,7 +62,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastPlan: Plan | undefined
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
-  let retry: NodeJS.Timeout | undefined
+  let runs = 0
 
   const tell: Tell = (event) => {
     status = afterEvent(status, event, nowText())
@@ -83,7 +83,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const run = async (scope: Scope | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
-    clearTimeout(retry)
+    runs += 1
     const wokenBy = by
     const loaded = await ports.load()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
@@ -111,9 +111,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   }
 
   const again = (report: Report): void => {
-    const after = retryAfterMs(report, tries, ports.crypto.random())
-    tries = after === undefined ? 0 : tries + 1
-    if (after !== undefined && !stopping.signal.aborted) retry = setTimeout(() => wake('retry'), after)
+    const after = retryAfterMs(report, { tries, now: clock.now().getTime(), random: ports.crypto.random() })
+    // A key that only rests has met no new trouble.
+    if (report.pausedUntil === undefined) tries = after === undefined ? 0 : tries + 1
+    const meant = runs
+    if (after !== undefined) void clock.sleep(after).then(() => (meant === runs ? wake('retry') : undefined))
   }
 
   const queue = runQueue((scope) =>
@@ -169,7 +171,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     },
     stop: async () => {
       stopping.abort()
-      clearTimeout(retry)
       for (const stop of [...stops, stopSchedule]) await stop?.()
       await queue.idle()
     },

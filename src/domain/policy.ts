@@ -68,7 +68,7 @@ const observed: Rule = (_change, { policy, frozen }) =>
       : undefined
 
 const unblocked: Rule = (change, { policy }) =>
-  policy.unblock === 'hold' && opens(change) && change.cause !== 'config'
+  policy.unblock === 'hold' && opens(change) && change.cause !== 'config' && change.cause !== 'retry'
     ? {
         reason: 'needs_approval',
         why: 'somebody may have blocked this user on purpose, and policy.unblock is hold',
@@ -78,7 +78,9 @@ const unblocked: Rule = (change, { policy }) =>
 
 // S10: without memory, what looks like drift may be somebody's intent of yesterday.
 const unremembered: Rule = (change, { memory, now, person }) => {
-  if (person || (memory !== undefined && (memory.trusted || now - memory.since >= DAY))) return undefined
+  // What was sent before with an unknown fate was agreed to then.
+  if (person || change.cause === 'retry' || (memory !== undefined && (memory.trusted || now - memory.since >= DAY)))
+    return undefined
   const what =
     leavesAllowed(change) || change.change === 'block'
       ? 'blocks'

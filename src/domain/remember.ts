@@ -50,7 +50,8 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
   const users = new Map(memory.users)
   for (const change of changes) {
-    const pending = { change: change.change, fields: change.fields.map(({ field }) => field), at: now }
+    const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
+    const pending = { change: change.change, wanted, at: now }
     users.set(change.username, { ...memoryOf(memory, change.username), pending })
   }
   const fresh = changes.flatMap((change) =>
@@ -67,6 +68,22 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
     holds: holding(ledger.holds, now),
   }
 }
+
+/** How long an approval lasts: one that ends later than this after the start of a run was given since. */
+const APPROVAL_MS = 3_600_000
+
+/** The ledger as a run found it at its start, with what a person decided since. */
+export const rewound = (now: Ledger, found: Ledger, start: number): Ledger => ({
+  ...now,
+  keys: found.keys,
+  approvals: [...found.approvals, ...now.approvals.filter(({ until }) => until > start + APPROVAL_MS)],
+  scopes: new Map(
+    [...found.scopes].map(([scope, memory]) => [
+      scope,
+      { ...memory, protected: now.scopes.get(scope)?.protected ?? memory.protected },
+    ]),
+  ),
+})
 
 type After = {
   readonly draft: Draft
@@ -157,7 +174,6 @@ type UserFacts = {
 }
 
 const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
-  const { ended } = facts
   const sent = sentOf(memory, facts)
   return {
     wanted: wantedOf(memory, facts, sent),
@@ -165,9 +181,20 @@ const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: pendingAfter(memory, ended),
+    pending: pendingOf(memory, facts),
     leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
   }
+}
+
+const pendingOf = ({ pending }: UserMemory, { user, live, ended, after }: UserFacts): UserMemory['pending'] => {
+  if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
+    return ended?.outcome === 'unknown' ? pending : undefined
+  // It took effect after we had looked.
+  const isThere = [...pending.wanted].every(([field, print]) => {
+    const value = user.managed[field]?.value
+    return value === undefined || (printOf(after.prints, value) === print && same(field, live?.settings[field], value))
+  })
+  return live !== undefined && isThere ? undefined : pending
 }
 
 const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
@@ -239,6 +266,8 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
     if (recent.length > 0) repairs.set(field, recent)
   }
   if (ended?.cause === 'drift' && isDone(ended))
-    for (const { field } of ended.fields) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+    // What cannot be read back is asserted again by itself, not because somebody set it back.
+    for (const { field, from } of ended.fields)
+      if (from !== undefined) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
   return repairs
 }

@@ -105,7 +105,8 @@ type Truth = {
 
 const isTruth = (value: unknown): value is Truth => typeof value === 'object' && value !== null && 'account' in value
 
-const usersIn = (truth: unknown, subaccount: string | undefined): ReadonlyArray<TruthUser> => {
+/** The users of a scope in the ground truth. */
+export const usersIn = (truth: unknown, subaccount: string | undefined): ReadonlyArray<TruthUser> => {
   if (!isTruth(truth)) return []
   return subaccount === undefined ? truth.account.results : (truth.subaccounts[subaccount]?.results ?? [])
 }

@@ -1,16 +1,17 @@
-// Connecting: from what the config says of the service to a connection. One pacer a key and address lives as long as the process,
-// so that runs that follow each other share one window.
+// Connecting: from what the config says of the service to a connection. One pacer a key lives as long as the process, so that runs that
+// follow each other share one window, also where the config changes its pace in between.
 import { createHash } from 'node:crypto'
 import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
-import type { AccountReader, Accounts, Connect, Connection } from '../../ports.ts'
+import type { AccountReader, Accounts, Clock, Connect, Connection } from '../../ports.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
 
 type Options = {
+  readonly clock: Clock
   /** The address of the embedded stand-in, which is started or joined for it. */
   readonly sandbox: () => TE.TaskEither<Failure, string>
   /** Told in words what is odd about answers; the same only once a process. */
@@ -24,7 +25,7 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ sandbox, notice }: Options): Connector => {
+export const connector = ({ clock, sandbox, notice }: Options): Connector => {
   const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
   let requests = 0
@@ -37,15 +38,23 @@ export const connector = ({ sandbox, notice }: Options): Connector => {
       TE.map((url) => {
         const key = api.key ?? SANDBOX_KEY
         const keyPrint = printOfKey(key)
-        const name = JSON.stringify([url, keyPrint, api.pace, api.concurrency])
-        const pace = pacers.get(name) ?? pacer(api)
-        pacers.set(name, pace)
+        const pace = pacers.get(keyPrint) ?? pacer(clock, api)
+        pace.tune(api)
+        pacers.set(keyPrint, pace)
         const before = requests
         const sent = (): void => {
           requests += 1
         }
         return {
-          accounts: accountsOf({ url, key, api, pacer: pace, sent, notice: (oddity) => void noticed(oddity, told, notice) }),
+          accounts: accountsOf({
+            url,
+            key,
+            api,
+            pacer: pace,
+            clock,
+            sent,
+            notice: (oddity) => void noticed(oddity, told, notice),
+          }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
