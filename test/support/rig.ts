@@ -10,11 +10,13 @@ import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { type Connector, connector } from '../../src/adapters/smtp2go/connect.ts'
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
+import type { PlainDecision } from '../../src/domain/decision.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
 import type { Ended, Plan, Report } from '../../src/domain/plan.ts'
 import { E, pipe, TE } from '../../src/fp.ts'
 import type { Crypto, Ledgers, WokenBy } from '../../src/ports.ts'
+import { decide } from '../../src/reconcile/decide.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Config } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, type Run, reconcile } from '../../src/reconcile/reconcile.ts'
@@ -45,8 +47,12 @@ export type Rig = {
   readonly env: { [name: string]: string | undefined }
   /** The config from now on: `api` is filled in, the rest is given. */
   readonly config: (text: string, api?: string) => void
+  /** An included file from now on; nothing takes it away. */
+  readonly include: (name: string, text: string | undefined) => void
   /** One run, by a person unless told otherwise; time passes as it needs. */
   readonly run: (ask?: Partial<Run>) => Promise<Report>
+  /** A person decides something; the answer in words. */
+  readonly decide: (decision: PlainDecision) => Promise<string>
   /** Starts a daemon; whatever it kept in its memory only, the next one does not have. */
   readonly daemon: () => Promise<RunningDaemon>
   readonly ledger: () => Promise<Ledger>
@@ -86,6 +92,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const env: Rig['env'] = { TEST_KEY: KEY }
   const secrets = secretStore({ baseDir: dir ?? tmpdir(), env, credentialsDir: undefined, random: crypto.random })
   let text = ''
+  const included = new Map<string, string>()
   let connect = connected(time)
   const events: Array<RunEvent> = []
   const call = async (path: string, value: unknown): Promise<void> => {
@@ -97,7 +104,11 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     pipe(
       loadDesired(
         {
-          configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) },
+          configText: {
+            read: (path) =>
+              TE.right({ name: path === '' ? 'config.yaml' : path, text: path === '' ? text : (included.get(path) ?? '') }),
+            find: () => TE.right([...included.keys()]),
+          },
           secrets,
           schedules: { check: checkSchedule, shortestGapMs },
         },
@@ -123,6 +134,10 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     config: (rest, api = 'pace: off') => {
       text = `version: 1\napi: { endpoint: "${sandbox.url}", key: { env: TEST_KEY }, ${api} }\n${rest}`
     },
+    include: (name, file) => {
+      if (file === undefined) included.delete(name)
+      else included.set(name, file)
+    },
     run: (ask = {}) =>
       time.until(
         right(
@@ -132,6 +147,10 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           ),
         ),
       ),
+    decide: async (decision) => {
+      const taken = await right(decide(ports(), decision, { by: 'tester', reason: 'testing' }))
+      return E.isLeft(taken) ? taken.left : taken.right
+    },
     daemon: async () => {
       const first = await time.until(right(load()))
       const from = events.length
