@@ -61,6 +61,23 @@ export const digestOf = ({ refuse }: Words, given: string | undefined): string |
     : refuse('a digest is sha256: and 64 hexadecimal digits, or at least the first 12 of them, as a plan shows it')
 }
 
+/** A hash as it was printed whole. */
+export const hashOf = ({ text, refuse }: Words, option: string): string | undefined => {
+  const hex = text(option)?.replace(/^sha256:/, '')
+  if (hex === undefined || /^[0-9a-f]{64}$/.test(hex)) return hex
+  return refuse(`--${option}: a hash is sha256: and 64 hexadecimal digits`)
+}
+
+const MOST = 100_000
+
+/** How many. */
+export const countOf = ({ text, refuse }: Words, option: string): number | undefined => {
+  const given = text(option)
+  if (given === undefined) return undefined
+  const count = Number(given)
+  return /^[1-9]\d{0,8}$/.test(given) && count <= MOST ? count : refuse(`--${option}: expected a number from 1 to ${MOST}`)
+}
+
 /** A port of this machine. */
 export const portOf = ({ text, refuse }: Words): number | undefined => {
   const given = text('port')
