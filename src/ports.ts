@@ -1,6 +1,7 @@
 // Ports: what we ask of the world. Types only; each is a record of functions, filled by one adapter.
 
 import type { JournalPart } from './domain/chain.ts'
+import type { PlainDecision } from './domain/decision.ts'
 import type { Api } from './domain/desired.ts'
 import type { Edit } from './domain/edit.ts'
 import type { RunEvent } from './domain/event.ts'
@@ -51,8 +52,8 @@ export type AccountReader = {
   readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
 }
 
-/** The service's own id of an answered request. */
-export type Receipt = { readonly requestId: string | undefined }
+/** The service's own id of an answered request, and the users besides the one asked for that it says it changed. */
+export type Receipt = { readonly requestId: string | undefined; readonly others: ReadonlyArray<string> }
 
 export type AccountWriter = {
   readonly perform: (scope: Scope, edit: Edit) => TE.TaskEither<ApiFailure, Receipt>
@@ -78,8 +79,10 @@ export type Connect<A extends AccountReader> = (api: Api) => TE.TaskEither<Failu
 export type Ledgers = {
   /** A missing ledger is an empty one; one that cannot be understood is a failure. */
   readonly read: () => TE.TaskEither<Failure, Ledger>
-  /** Atomic and durable. */
-  readonly write: (ledger: Ledger) => TE.TaskEither<Failure, void>
+  /** Changes the ledger as it is by then, atomically and durably, one change after the other; gives what it is now. */
+  readonly update: (change: (ledger: Ledger) => Ledger) => TE.TaskEither<Failure, Ledger>
+  /** The ledger as this process last read or wrote it. */
+  readonly current: () => Ledger | undefined
 }
 
 export type Journal = {
@@ -117,6 +120,17 @@ export type Schedules = {
   /** The shortest time between two of its runs. */
   readonly shortestGapMs: (expression: string, timezone: string) => number
 }
+
+/** What is asked of a running daemon over its control socket. `by` is what the caller says of itself. */
+export type Question =
+  | { readonly _tag: 'Status' }
+  | { readonly _tag: 'Reconcile'; readonly scope: Scope | undefined }
+  | { readonly _tag: 'Approve'; readonly digest: string; readonly reason: string; readonly by: string }
+  | { readonly _tag: 'Decide'; readonly decision: PlainDecision; readonly reason: string; readonly by: string }
+  /** Whom an emergency stop would meet, by what was last seen. */
+  | { readonly _tag: 'Matching'; readonly glob: string }
+  /** Stops these users at once, and answers when that is done. */
+  | { readonly _tag: 'Stop'; readonly glob: string; readonly until: number; readonly reason: string; readonly by: string }
 
 /** The one way a run speaks. */
 export type Tell = (event: RunEvent) => void

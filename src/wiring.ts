@@ -19,12 +19,14 @@ import { signalTrigger } from './adapters/signal.ts'
 import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
 import { openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
+import { answerOf } from './cli/answer.ts'
 import { apply } from './cli/apply.ts'
 import type { GlobalOptions } from './cli/args.ts'
 import type { Asked } from './cli/commands.ts'
-import { approve, isReply, type Question, type Reply, reconcileNow, status } from './cli/control.ts'
+import { approve, isReply, reconcileNow, status } from './cli/control.ts'
 import { exporting } from './cli/export.ts'
 import { history } from './cli/history.ts'
+import { block, hold, release } from './cli/hold.ts'
 import { plan } from './cli/plan.ts'
 import { run } from './cli/run.ts'
 import { colleague, type SandboxOptions, sandbox } from './cli/sandbox.ts'
@@ -37,7 +39,7 @@ import type { Daemon, DaemonPorts } from './daemon/daemon.ts'
 import type { Failure } from './domain/failure.ts'
 import type { Scope } from './domain/scope.ts'
 import { E, pipe, TE } from './fp.ts'
-import type { ConfigText, Secrets, SourceText, Trigger } from './ports.ts'
+import type { ConfigText, Question, Secrets, SourceText, Trigger } from './ports.ts'
 import { loadDesired } from './reconcile/desired.ts'
 import type { ObservePorts } from './reconcile/observe.ts'
 import type { Config } from './reconcile/plan.ts'
@@ -45,6 +47,8 @@ import type { ReconcilePorts } from './reconcile/reconcile.ts'
 import { demoSeed } from './sandbox/demo.ts'
 import { readSeed } from './sandbox/seed.ts'
 import { startSandbox } from './sandbox/server.ts'
+import { controlGroup } from './wiring-operation.ts'
+import { decisionsHere } from './wiring-person.ts'
 
 /** The world as `main.ts` found it. */
 export type World = {
@@ -62,7 +66,6 @@ export type World = {
 const clock = systemClock()
 const crypto = systemCrypto()
 const schedules = { check: checkSchedule, shortestGapMs }
-const HOUR_MS = 3_600_000
 
 /** Runs a command; gives its exit code. */
 export const perform = async (world: World, global: GlobalOptions, command: Asked): Promise<number> => {
@@ -80,6 +83,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
   const { terminal, signal, who } = world
   const { load, secrets } = loading(world, global.config, configText({ file: global.config, live: command._tag === 'Run' }))
   const state = stateful(world, global, secrets, atEnd)
+  const deciding = async (told: string | undefined) => ({ ...(await state.asking(load, told)), ...state.decisions(load) })
   switch (command._tag) {
     case 'Validate':
       return validate({ terminal, load, shortestGapMs }, command)
@@ -135,7 +139,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
           url === undefined
             ? TE.right(undefined)
             : pipe(
-                connector({ sandbox: host.url }).accounts(api),
+                connector({ sandbox: host.url, notice: () => undefined }).accounts(api),
                 TE.map((connection) => connection.accounts),
               ),
         ),
@@ -145,7 +149,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
     case 'Status':
       return status(await state.asking(load, command.socket), command.format)
     case 'Reconcile':
-      return reconcileNow(await state.asking(load, command.socket), command.format)
+      return reconcileNow(await state.asking(load, command.socket), command)
     case 'History':
       return history({ terminal, journal: journalReader(await knownStateDir(world, global, load)), now: clock.now() }, command)
     case 'VerifyLog': {
@@ -153,10 +157,13 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
       return verifyLog({ terminal, journal: journalReader(dir), dir }, command)
     }
     case 'Approve':
-      return approve(
-        { ...(await state.asking(load, command.socket)), vouch: (scope) => state.vouch(load, scope) },
-        { ...command, by: who },
-      )
+      return approve(await deciding(command.socket), { ...command, by: who })
+    case 'Hold':
+      return hold(await deciding(command.socket), { ...command, by: who })
+    case 'Release':
+      return release(await deciding(command.socket), { ...command, by: who })
+    case 'Block':
+      return block(await deciding(command.socket), { ...command, by: who })
   }
 }
 
@@ -227,10 +234,15 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
   const log = logger({ level: global.logLevel, format: world.logFormat, colour: world.logColour })
   const notice = (message: string): void => tellToLog(log)({ _tag: 'Notice', level: 'warn', message })
   const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey })
+  const journalIn = (dir: string) => {
+    const journal = journalFile({ dir })
+    atEnd(journal.close)
+    return journal
+  }
   const connectorIn = (stateDir: string) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
-    return connector({ sandbox: host.url })
+    return connector({ sandbox: host.url, notice })
   }
   const asker = (stateDir: string, told: string | undefined) => {
     const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
@@ -258,13 +270,11 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     pipe(
       locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
       TE.map((dir) => {
-        const journal = journalFile({ dir })
-        atEnd(journal.close)
         return {
           connect: connectorIn(dir).accounts,
           ledgers: ledgersIn(dir),
           secrets,
-          journal,
+          journal: journalIn(dir),
           clock,
           crypto,
           tell: tellToLog(log),
@@ -277,7 +287,9 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
     let isReady = false
     return pipe(
-      writing(config, 'run'),
+      // Before anything is started, so that a wrong name is told at once.
+      controlGroup(config.desired.operation),
+      TE.chain(() => writing(config, 'run')),
       TE.map((ports) => ({
         ...ports,
         load: () => load('resolve'),
@@ -297,10 +309,16 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     )
   }
   const serve = (running: Daemon, config: Config): TE.TaskEither<Failure, () => Promise<void>> =>
-    serveControl({
-      path: socketIn(stateDirOf(world, global, config.desired.stateDir)),
-      handle: (question): Reply => answerOf(running, question),
-    })
+    pipe(
+      controlGroup(config.desired.operation),
+      TE.chain((group) =>
+        serveControl({
+          path: socketIn(stateDirOf(world, global, config.desired.stateDir)),
+          group,
+          handle: (question) => answerOf(running, question),
+        }),
+      ),
+    )
 
   const asking = async (load: Load, told: string | undefined) => ({
     terminal,
@@ -308,39 +326,20 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     now: clock.now(),
   })
 
-  const vouch = (load: Load, scope: Scope): TE.TaskEither<Failure, void> =>
-    pipe(
-      load('resolve'),
-      TE.chain(({ desired }) => locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), 'approve')),
-      TE.chain((dir) => {
-        const ledgers = ledgersIn(dir)
-        const until = clock.now().getTime() + HOUR_MS
-        return pipe(
-          ledgers.read(),
-          TE.chain((ledger) => ledgers.write({ ...ledger, believed: new Map([...ledger.believed, [scope, until]]) })),
-        )
-      }),
-    )
-  return { observing, writing, daemon, serve, asking, vouch, connectorIn }
-}
-
-const answerOf = ({ controls }: Daemon, question: Question): Reply => {
-  switch (question._tag) {
-    case 'Status':
-      return { _tag: 'Status', status: controls.status() }
-    case 'Reconcile':
-      controls.reconcile()
-      return { _tag: 'Done', message: 'a run was asked for' }
-    case 'Approve': {
-      const refused = controls.approve(question)
-      return refused === undefined
-        ? { _tag: 'Done', message: 'approved for an hour, each change once; a run was asked for' }
-        : { _tag: 'Refused', message: refused }
-    }
-    case 'ApproveLive':
-      controls.vouch(question)
-      return { _tag: 'Done', message: `the live answer of ${question.scope} is believed for an hour; a run was asked for` }
-  }
+  const decisions = (load: Load) =>
+    decisionsHere({
+      load: () => load('resolve'),
+      deciding: () =>
+        pipe(
+          TE.fromTask<string, Failure>(() => knownStateDir(world, global, load)),
+          TE.chain((dir) => locked(dir, undefined, 'decide')),
+          TE.map((dir) => ({ ledgers: ledgersIn(dir), journal: journalIn(dir), clock })),
+        ),
+      observing,
+      writing,
+      signal: world.signal,
+    })
+  return { observing, writing, daemon, serve, asking, decisions, connectorIn }
 }
 
 /** Tells systemd that the loop still turns; wakes nobody. */

@@ -1,17 +1,21 @@
 // The control socket: one JSON question a request, over HTTP on a Unix socket. Whoever may open the socket may ask; the mode of the
 // file decides that. Node cannot tell who is at the other end, so `by` is what the caller says of itself.
 import { existsSync } from 'node:fs'
-import { chmod, unlink } from 'node:fs/promises'
+import { chmod, chown, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import * as t from 'io-ts'
+import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { TE } from '../fp.ts'
+import type { Question } from '../ports.ts'
 
 const LARGEST_QUESTION = 64 * 1024
 const ANSWER_WITHIN_MS = 5000
+// A stop is answered when it is done, which may take as long as the service takes.
+const STOP_WITHIN_MS = 180_000
 
 const isScope = (text: string): text is Scope => text === 'account' || /^subaccount:[A-Za-z0-9_-]+$/.test(text)
 const ScopeName = new t.Type<Scope>(
@@ -21,32 +25,48 @@ const ScopeName = new t.Type<Scope>(
   t.identity,
 )
 
-const Question = t.union([
+const person = { reason: t.string, by: t.string }
+const what = t.union([
+  t.type({ _tag: t.literal('Users'), glob: t.string }),
+  t.type({ _tag: t.literal('Stop'), glob: t.string }),
+  t.type({ _tag: t.literal('Removals') }),
+  t.type({ _tag: t.literal('All') }),
+])
+const decision: t.Type<PlainDecision> = t.union([
+  t.type({ _tag: t.literal('Hold'), what, until: t.number }),
+  t.type({ _tag: t.literal('Release'), what: t.union([what, t.undefined]), every: t.boolean }),
+  t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
+  t.type({ _tag: t.literal('Vouch'), scope: ScopeName }),
+])
+const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Status') }),
-  t.type({ _tag: t.literal('Reconcile') }),
-  t.type({ _tag: t.literal('Approve'), digest: t.string, reason: t.string, by: t.string }),
-  t.type({ _tag: t.literal('ApproveLive'), scope: ScopeName, reason: t.string, by: t.string }),
+  t.type({ _tag: t.literal('Reconcile'), scope: t.union([ScopeName, t.undefined]) }),
+  t.type({ _tag: t.literal('Approve'), digest: t.string, ...person }),
+  t.type({ _tag: t.literal('Decide'), decision, ...person }),
+  t.type({ _tag: t.literal('Matching'), glob: t.string }),
+  t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
 ])
 
-/** What may be asked. */
-export type Question = t.TypeOf<typeof Question>
-
-type Options<Reply> = { readonly path: string; readonly handle: (question: Question) => Reply }
+type Options<Reply> = {
+  readonly path: string
+  /** Number of the group that may ask too. */
+  readonly group: number | undefined
+  readonly handle: (question: Question) => Promise<Reply>
+}
 
 /** Listens; a socket file that nobody answers at is replaced. */
-export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
+export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
   TE.tryCatch(
     async () => {
       if (!(await isAnswered(path))) await unlink(path).catch(() => undefined)
       const server = createServer((asked, response) => {
         bodyOf(asked)
-          .then((body) => {
+          .then(async (body) => {
             const question = parsed(body)
-            const known = Question.is(question)
+            const known = questionCodec.is(question)
+            const reply = known ? await handle(question) : { _tag: 'Refused', message: 'not a question that this daemon knows' }
             response.writeHead(known ? 200 : 400, { 'content-type': 'application/json' })
-            response.end(
-              JSON.stringify(known ? handle(question) : { _tag: 'Refused', message: 'not a question that this daemon knows' }),
-            )
+            response.end(JSON.stringify(reply))
           })
           .catch(() => response.destroy())
       })
@@ -55,20 +75,28 @@ export const serveControl = <Reply>({ path, handle }: Options<Reply>): TE.TaskEi
         server.once('error', reject)
         server.listen(path, resolve)
       })
-      await chmod(path, 0o600)
-      return () =>
+      const close = () =>
         new Promise<void>((resolve) => {
           server.close(() => resolve())
           server.closeAllConnections()
         })
+      try {
+        // The group before the mode: at no moment may another group ask.
+        if (group !== undefined) await chown(path, -1, group)
+        await chmod(path, group === undefined ? 0o600 : 0o660)
+      } catch (thrown) {
+        await close()
+        throw thrown
+      }
+      return close
     },
-    (): Failure => ({
-      _tag: 'StateUnusable',
-      path,
-      message:
-        'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters',
-    }),
+    (thrown): Failure => ({ _tag: 'StateUnusable', path, message: faultOf(thrown) }),
   )
+
+const faultOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'chown'
+    ? 'the control socket cannot be given to the group of control.group: the user who runs this must be in it (systemd: SupplementaryGroups=)'
+    : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
 
 const bodyOf = async (asked: IncomingMessage): Promise<string> => {
   let text = ''
@@ -105,7 +133,8 @@ export const askControl = <Reply>(
   isReply: (value: unknown) => value is Reply,
 ): Promise<Reply | undefined> =>
   new Promise((resolve) => {
-    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout: ANSWER_WITHIN_MS }, (response) => {
+    const timeout = question._tag === 'Stop' ? STOP_WITHIN_MS : ANSWER_WITHIN_MS
+    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { firstSeqOf, NOTHING_BEFORE } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
-import { E } from '../fp.ts'
+import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
 
 type Options = { readonly dir: string; readonly maxBytes?: number }
@@ -107,17 +107,19 @@ const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine 
     await tail.handle.truncate(tail.size).catch(() => undefined)
     throw thrown
   }
+  // Where the note cannot be written the lines stand all the same.
   await note(dir, seq, prev)
   return { ...tail, size: tail.size + Buffer.byteLength(text), seq, prev }
 }
 
 const NOTE_LENGTH = 112
 
-// In place and of one length, so that it is never half old and half new. Where it cannot be written the line stands all the same.
-const note = async (dir: string, seq: number, sha256: string): Promise<void> => {
+// In place and of one length, so that it is never half old and half new.
+const note = (dir: string, seq: number, sha256: string): Promise<E.Either<unknown, void>> => {
   const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
   const text = `${JSON.stringify({ seq, sha256 }).padEnd(NOTE_LENGTH - 1)}\n`
-  await writeFile(join(dir, 'journal.head'), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 }).catch(() => undefined)
+  const write = () => writeFile(join(dir, 'journal.head'), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 })
+  return TE.tryCatch(write, (thrown) => thrown)()
 }
 
 const openTail = async (dir: string, file: string): Promise<Tail> => {

@@ -8,38 +8,60 @@ import type { Failure } from '../domain/failure.ts'
 import { emptyLedger, type Ledger, type ScopeMemory, type UserMemory } from '../domain/ledger.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS, type FieldName } from '../domain/settings.ts'
-import { E, TE } from '../fp.ts'
+import { E } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 
 /** The ledger in `dir`; the directory must exist before the first write. */
 export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly newKey: () => string }): Ledgers => {
   const file = join(dir, 'ledger.json')
   const unusable = (message: string): Failure => ({ _tag: 'StateUnusable', path: file, message })
-  // One write after the other: they share the name of the new file.
-  let lastWrite: Promise<unknown> = Promise.resolve()
+  // One step after the other: they share the file, and each builds on what the one before left.
+  let last: Promise<unknown> = Promise.resolve()
+  let known: Ledger | undefined
+  const next = <A>(step: () => Promise<A>): Promise<A> => {
+    const done = last.then(step)
+    last = done.catch(() => undefined)
+    return done
+  }
+  const readNow = async (): Promise<E.Either<Failure, Ledger>> => {
+    const read = await readFrom(file, newKey, unusable)
+    known = E.isRight(read) ? read.right : undefined
+    return read
+  }
   return {
-    read: () => async () => {
-      try {
-        const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
-        return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
-      } catch (thrown) {
-        const code = codeOf(thrown)
-        if (code === 'ENOENT') return E.right(emptyLedger(newKey()))
-        if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-          return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
+    read: () => () => next(readNow),
+    update: (change) => () =>
+      next(async () => {
+        const before = known === undefined ? await readNow() : E.right(known)
+        if (E.isLeft(before)) return before
+        try {
+          const after = change(before.right)
+          await replace({ dir, file, text: encode(after) })
+          known = after
+          return E.right(after)
+        } catch (thrown) {
+          return E.left(
+            unusable(`the ledger cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`),
+          )
         }
-        return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
-      }
-    },
-    write: (ledger) =>
-      TE.tryCatch(
-        () => {
-          const writing = lastWrite.then(() => replace({ dir, file, text: encode(ledger) }))
-          lastWrite = writing.catch(() => undefined)
-          return writing
-        },
-        (thrown) => unusable(`the ledger cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`),
-      ),
+      }),
+    current: () => known,
+  }
+}
+
+const readFrom = async (
+  file: string,
+  newKey: () => string,
+  unusable: (message: string) => Failure,
+): Promise<E.Either<Failure, Ledger>> => {
+  try {
+    const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
+    return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
+  } catch (thrown) {
+    const code = codeOf(thrown)
+    if (code === 'ENOENT') return E.right(emptyLedger(newKey()))
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
+    return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
   }
 }
 
@@ -96,6 +118,11 @@ const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, a
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, none)
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
 const pending = sealed({ change, fields: t.array(fieldName), at: t.number }, none)
+const counted = { elapsedMs: t.number, countedAt: t.number }
+const leaving = t.union([
+  sealed({ _tag: t.literal('Replaced'), ...counted }, none),
+  sealed({ _tag: t.literal('Blocked'), statusBefore: t.string, ...counted }, none),
+])
 // Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
 const user = sealed(none, {
   wanted: t.array(t.tuple([fieldName, t.string])),
@@ -104,7 +131,7 @@ const user = sealed(none, {
   refused,
   repairs: t.array(t.tuple([fieldName, t.array(t.number)])),
   pending,
-  blockedUnlisted: t.number,
+  leaving,
 })
 const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
 const scope = sealed(
@@ -117,10 +144,17 @@ const scope = sealed(
     users: t.array(t.tuple([t.string, user])),
     spent: t.array(t.tuple([cap, t.string, t.number])),
   },
-  none,
+  { files: t.array(t.string), protected: t.array(t.string) },
 )
 const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
+const holdWhat = t.union([
+  sealed({ _tag: t.literal('Users'), glob: t.string }, none),
+  sealed({ _tag: t.literal('Stop'), glob: t.string }, none),
+  sealed({ _tag: t.literal('Removals') }, none),
+  sealed({ _tag: t.literal('All') }, none),
+])
+const hold = sealed({ what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string }, none)
 const file = sealed(
   {
     format: t.literal(1),
@@ -130,7 +164,7 @@ const file = sealed(
     approvals: t.array(approval),
     believed: t.array(t.tuple([scopeName, t.number])),
   },
-  none,
+  { holds: t.array(hold) },
 )
 type LedgerJson = t.TypeOf<typeof file>
 type UserJson = t.TypeOf<typeof user>
@@ -144,7 +178,7 @@ const userToJson = (memory: UserMemory) => ({
   refused: memory.refused,
   repairs: full([...memory.repairs]),
   pending: memory.pending,
-  blockedUnlisted: memory.blockedUnlisted,
+  leaving: memory.leaving,
 })
 
 const encode = (ledger: Ledger): string =>
@@ -169,11 +203,13 @@ const userFromJson = (json: UserJson): UserMemory => ({
   refused: json.refused,
   repairs: new Map(json.repairs),
   pending: json.pending,
-  blockedUnlisted: json.blockedUnlisted,
+  leaving: json.leaving,
 })
 
 const scopeFromJson = (json: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
+  files: json.files ?? [],
+  protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),
   spent: json.spent.map(([spentCap, username, at]) => ({ cap: spentCap, username, at })),
 })
@@ -183,6 +219,7 @@ const fromJson = (json: LedgerJson): Ledger => ({
   scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
   keys: new Map(json.keys),
   believed: new Map(json.believed),
+  holds: json.holds ?? [],
 })
 
 const decode = (text: string): E.Either<string, Ledger> => {

@@ -54,8 +54,6 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     digest,
     person: true,
     frozen: undefined,
-    approvals: [],
-    vouched: new Map(),
     approveWith: (found) => `apply --digest ${found}`,
     by: 'apply',
     agree: (plan) => agreement(terminal, options, plan),

@@ -1,8 +1,7 @@
 // The table of commands: name, help, options, and what the words mean. Command line, help and wiring read it; adding a command is
 // a row here, a file with its verb, and a line in the wiring.
 import { subaccount } from '../domain/scope.ts'
-import { momentOf } from './moment.ts'
-import { countOf, digestOf, formatOf, globOf, hashOf, portOf, scopeOf, type Words } from './words.ts'
+import { countOf, digestOf, formatOf, globOf, hashOf, holdOf, needed, portOf, scopeOf, untilOf, type Words } from './words.ts'
 
 /** An option as commander writes it, with its help. */
 export type OptionRow = { readonly flags: string; readonly help: string; readonly choices?: ReadonlyArray<string> }
@@ -22,8 +21,11 @@ const user: OptionRow = { flags: '--user <glob>', help: 'only users that match' 
 const scope: OptionRow = { flags: '--scope <scope>', help: 'only this scope: account or subaccount:ID' }
 const out: OptionRow = { flags: '--out <file>', help: 'write to this file' }
 const socket: OptionRow = { flags: '--socket <path>', help: "the daemon's control socket" }
-const reason = (flags = '--reason <text>'): OptionRow => ({ flags, help: 'why; it is journalled' })
+const reason: OptionRow = { flags: '--reason <text>', help: 'why; it is journalled' }
 
+const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
+
+const asked = (words: Words) => ({ format: formatOf(words), socket: words.text('socket') })
 const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
 
 /** Every command, in the order of the help. */
@@ -149,8 +151,9 @@ export const COMMANDS = [
   {
     name: 'reconcile',
     summary: 'ask the running daemon for a run',
-    options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Reconcile', format: formatOf(words), socket: words.text('socket') }) as const,
+    options: [format('text', 'json'), scope, socket],
+    read: (words) =>
+      ({ _tag: 'Reconcile', format: formatOf(words), scope: scopeOf(words, 'scope'), socket: words.text('socket') }) as const,
   },
   {
     name: 'history',
@@ -169,7 +172,7 @@ export const COMMANDS = [
         _tag: 'History',
         format: formatOf(words),
         user: globOf(words, 'user'),
-        since: momentOf(words, 'since'),
+        since: untilOf(words, 'since'),
         limit: countOf(words, 'limit') ?? 100,
       }) as const,
   },
@@ -185,12 +188,7 @@ export const COMMANDS = [
   {
     name: 'approve',
     summary: 'release what a plan of the running daemon holds, once, for an hour',
-    options: [
-      format('text', 'json'),
-      { flags: '--live <scope>', help: 'believe the live answer of this scope' },
-      reason(),
-      socket,
-    ],
+    options: [format('text', 'json'), { flags: '--live <scope>', help: 'believe the live answer of this scope' }, reason, socket],
     args: [['[digest]', 'digest of the plan, or of one scope of it']],
     read: (words) => {
       const given = words.argument(0)
@@ -203,6 +201,80 @@ export const COMMANDS = [
         reason: words.text('reason') ?? '',
         format: formatOf(words),
         socket: words.text('socket'),
+      } as const
+    },
+  },
+  {
+    name: 'hold',
+    summary: 'keep hands off users, removals or everything until a time; detection goes on',
+    options: [
+      format('text', 'json'),
+      { flags: '--user <glob>', help: 'changes of users that match' },
+      { flags: '--removals', help: 'removals' },
+      { flags: '--all', help: 'every change' },
+      until('when it ends, a time or a duration, at most 30d'),
+      reason,
+      socket,
+    ],
+    read: (words) => {
+      const what = holdOf(words)
+      if (what === undefined) words.refuse('hold takes one of --user, --removals, --all')
+      const ends = untilOf(words, 'until')
+      if (words.text('until') === undefined) words.refuse('--until is needed: a hold always ends, after 30d at the latest')
+      return {
+        _tag: 'Hold',
+        what: what ?? ({ _tag: 'All' } as const),
+        until: ends ?? ({ _tag: 'In', ms: 0 } as const),
+        reason: needed(words, 'reason', 'whoever meets this hold wants to know why'),
+        ...asked(words),
+      } as const
+    },
+  },
+  {
+    name: 'release',
+    summary: 'end a hold, an emergency stop, or the remembered protection of a user',
+    options: [
+      format('text', 'json'),
+      { flags: '--user <glob>', help: 'the hold of these users' },
+      { flags: '--removals', help: 'the hold of removals' },
+      { flags: '--all', help: 'the hold of everything' },
+      { flags: '--match <glob>', help: 'the emergency stop of these users' },
+      { flags: '--protected <glob>', help: 'the protection that is remembered of these users' },
+      { flags: '--every', help: 'every hold' },
+      reason,
+      socket,
+    ],
+    read: (words) =>
+      ({
+        _tag: 'Release',
+        what: holdOf(words),
+        protect: globOf(words, 'protected')?.text,
+        every: words.flag('every'),
+        reason: words.text('reason') ?? '',
+        ...asked(words),
+      }) as const,
+  },
+  {
+    name: 'block',
+    summary: 'the emergency stop: block users now, outside caps, and keep them blocked until `release`',
+    options: [
+      format('text', 'json'),
+      { flags: '--match <glob>', help: 'the users, listed or not, in every scope of the config' },
+      { flags: '--yes', help: 'do not ask' },
+      until('when the stop ends (default: 30d)'),
+      reason,
+      socket,
+    ],
+    read: (words) => {
+      const pattern = globOf(words, 'match')
+      if (words.text('match') === undefined) words.refuse('--match is needed: a pattern of usernames')
+      return {
+        _tag: 'Block',
+        match: pattern?.text ?? '',
+        yes: words.flag('yes'),
+        until: untilOf(words, 'until'),
+        reason: needed(words, 'reason', 'whoever is cut off, and whoever releases them, wants to know why'),
+        ...asked(words),
       } as const
     },
   },

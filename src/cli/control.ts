@@ -1,43 +1,43 @@
 // `status`, `reconcile`, `approve`: what is asked of the running daemon over its control socket.
 
 import type { Status } from '../daemon/status.ts'
+import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { E, type TE } from '../fp.ts'
+import type { Question } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { printJson } from './render/json.ts'
 import { statusJson, statusText } from './render/status.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What is asked over the socket, and what comes back. */
-export type Question =
-  | { readonly _tag: 'Status' }
-  | { readonly _tag: 'Reconcile' }
-  | { readonly _tag: 'Approve'; readonly digest: string; readonly reason: string; readonly by: string }
-  | { readonly _tag: 'ApproveLive'; readonly scope: Scope; readonly reason: string; readonly by: string }
+/** What the daemon answers. */
 export type Reply =
   | { readonly _tag: 'Status'; readonly status: Status }
   | { readonly _tag: 'Done'; readonly message: string }
   | { readonly _tag: 'Refused'; readonly message: string }
+  | { readonly _tag: 'Matching'; readonly users: ReadonlyArray<string> }
 
 /** Tells a reply of the daemon from anything else. */
 export const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' &&
   value !== null &&
   '_tag' in value &&
-  (value._tag === 'Status' || value._tag === 'Done' || value._tag === 'Refused')
+  (value._tag === 'Status' || value._tag === 'Done' || value._tag === 'Refused' || value._tag === 'Matching')
 
-type Ports = {
+export type AskPorts = {
   readonly terminal: Terminal
   /** Nothing where no daemon answers. */
   readonly ask: (question: Question) => Promise<Reply | undefined>
   readonly now: Date
 }
 
+type Format = 'text' | 'json'
+
 const NO_DAEMON = 'no daemon answers here: start one with `run`, or say where it is with --socket or --state-dir\n'
 
 /** Runs `status`; gives its exit code. */
-export const status = async ({ terminal, ask, now }: Ports, format: 'text' | 'json'): Promise<number> => {
+export const status = async ({ terminal, ask, now }: AskPorts, format: Format): Promise<number> => {
   const reply = await ask({ _tag: 'Status' })
   if (reply?._tag !== 'Status') return said(terminal, reply, format)
   terminal.out(
@@ -49,43 +49,57 @@ export const status = async ({ terminal, ask, now }: Ports, format: 'text' | 'js
 }
 
 /** Runs `reconcile`; gives its exit code. */
-export const reconcileNow = async ({ terminal, ask }: Ports, format: 'text' | 'json'): Promise<number> =>
-  said(terminal, await ask({ _tag: 'Reconcile' }), format)
+export const reconcileNow = async (
+  { terminal, ask }: AskPorts,
+  { scope, format }: { readonly scope: Scope | undefined; readonly format: Format },
+): Promise<number> => said(terminal, await ask({ _tag: 'Reconcile', scope }), format)
 
-type ApproveOptions = {
+/** A decision where no daemon runs: written to the ledger under its lock; the refusal in words where it cannot be taken. */
+export type Here = (
+  decision: PlainDecision,
+  person: { readonly by: string; readonly reason: string },
+) => TE.TaskEither<Failure, E.Either<string, string>>
+
+export type DecidePorts = AskPorts & { readonly here: Here }
+
+type Approve = {
   readonly digest: string | undefined
   readonly live: Scope | undefined
   readonly reason: string
   readonly by: string
-  readonly format: 'text' | 'json'
-}
-type ApprovePorts = Ports & {
-  /** Believes the live answer of a scope where no daemon runs: written to the ledger under its lock. */
-  readonly vouch: (scope: Scope) => TE.TaskEither<Failure, void>
+  readonly format: Format
 }
 
 /** Runs `approve`; gives its exit code. */
-export const approve = async (ports: ApprovePorts, { digest, live, reason, by, format }: ApproveOptions): Promise<number> => {
-  const { terminal } = ports
-  if (digest !== undefined)
-    return said(
-      terminal,
-      await ports.ask({ _tag: 'Approve', digest, reason, by }),
-      format,
-      'no daemon runs here; without one: apply --digest\n',
-    )
-  if (live === undefined) return 64
-  const reply = await ports.ask({ _tag: 'ApproveLive', scope: live, reason, by })
-  if (reply !== undefined) return said(terminal, reply, format)
-  const vouched = await ports.vouch(live)()
-  if (E.isLeft(vouched)) {
-    terminal.err(failureText(vouched.left))
-    return failureExitCode(vouched.left)
-  }
-  return said(terminal, { _tag: 'Done', message: `the live answer of ${live} is believed for an hour` }, format)
+export const approve = async (ports: DecidePorts, { digest, live, reason, by, format }: Approve): Promise<number> => {
+  if (digest === undefined)
+    return live === undefined ? 64 : decideBy(ports, { _tag: 'Vouch', scope: live }, { reason, by, format })
+  const reply = await ports.ask({ _tag: 'Approve', digest, reason, by })
+  return said(ports.terminal, reply, format, 'no daemon runs here; without one: apply --digest\n')
 }
 
-const said = (terminal: Terminal, reply: Reply | undefined, format: 'text' | 'json', otherwise = NO_DAEMON): number => {
+/** Has a decision taken by the daemon, or here where none runs; gives the exit code. */
+export const decideBy = async (
+  { terminal, ask, here }: DecidePorts,
+  decision: PlainDecision,
+  { reason, by, format }: { readonly reason: string; readonly by: string; readonly format: Format },
+): Promise<number> => {
+  const reply = await ask({ _tag: 'Decide', decision, reason, by })
+  if (reply !== undefined) return said(terminal, reply, format)
+  const taken = await here(decision, { by, reason })()
+  if (E.isLeft(taken)) {
+    terminal.err(failureText(taken.left))
+    return failureExitCode(taken.left)
+  }
+  return said(terminal, replyTo(taken.right), format)
+}
+
+/** What a decision comes to, as a reply. */
+export const replyTo = (taken: E.Either<string, string>): Reply =>
+  E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: `done: ${taken.right}` }
+
+/** Prints a reply; gives the exit code. */
+export const said = (terminal: Terminal, reply: Reply | undefined, format: Format, otherwise = NO_DAEMON): number => {
   if (format === 'json') {
     const message = reply !== undefined && 'message' in reply ? reply.message : otherwise.trimEnd()
     terminal.out(printJson({ format: 'smtp2go-reconciler/reply@1', done: reply?._tag === 'Done', message }))

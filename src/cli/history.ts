@@ -4,15 +4,14 @@ import type { Glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import type { Moment } from './moment.ts'
-import { since } from './moment.ts'
 import { historyJson, historyText } from './render/history.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
+import type { Until } from './words.ts'
 
 export type HistoryOptions = {
   readonly user: Glob | undefined
-  readonly since: Moment | undefined
+  readonly since: Until | undefined
   readonly limit: number
   readonly format: 'text' | 'json'
 }
@@ -24,8 +23,8 @@ export const history = async ({ terminal, journal, now }: Ports, options: Histor
   const { user, limit, format } = options
   const collected = collector({
     wanted: (username) => user === undefined || user.matches(username),
-    approvals: user === undefined,
-    since: since(options.since, now.getTime()),
+    decisions: user === undefined,
+    since: sinceOf(options.since, now.getTime()),
     limit,
   })
   let unreadable = 0
@@ -51,3 +50,6 @@ export const history = async ({ terminal, journal, now }: Ports, options: Histor
     )
   return 0
 }
+
+const sinceOf = (since: Until | undefined, now: number): number =>
+  since === undefined ? Number.NEGATIVE_INFINITY : since._tag === 'At' ? since.at : now - since.ms

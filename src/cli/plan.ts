@@ -65,8 +65,6 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
     digest: undefined,
     person: !daemonRuns,
     frozen: undefined,
-    approvals: [],
-    vouched: new Map(),
     approveWith: (digest) => `${daemonRuns ? 'approve' : 'apply --digest'} ${digest}`,
   })()
   return E.isLeft(considered) ? considered : E.right(considered.right.plan)

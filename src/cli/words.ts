@@ -1,4 +1,6 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
+import { parseDuration } from '../config/quantities.ts'
+import type { HoldWhat } from '../domain/hold.ts'
 import type { Scope } from '../domain/scope.ts'
 import { subaccount } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
@@ -76,6 +78,49 @@ export const countOf = ({ text, refuse }: Words, option: string): number | undef
   if (given === undefined) return undefined
   const count = Number(given)
   return /^[1-9]\d{0,8}$/.test(given) && count <= MOST ? count : refuse(`--${option}: expected a number from 1 to ${MOST}`)
+}
+
+/** A moment: as such, or counted from now. */
+export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _tag: 'In'; readonly ms: number }
+
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** A time or a duration, such as that of `--until`; a time without a zone is UTC, as all times that are printed. */
+export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
+  const given = text(option)
+  if (given === undefined) return undefined
+  const ms = parseDuration(given)
+  if (ms !== undefined) return { _tag: 'In', ms }
+  const [, date, time = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
+  const at = date === undefined || !isDate(date) ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
+  return Number.isNaN(at)
+    ? refuse(`--${option}: a time such as 2027-03-31T18:00Z, or a duration such as 2h or 7d`)
+    : { _tag: 'At', at }
+}
+
+// JavaScript takes 30 February for a day in March.
+const isDate = (date: string): boolean => {
+  const ms = Date.parse(`${date}T00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
+}
+
+/** An option that must be given. */
+export const needed = ({ text, refuse }: Words, option: string, why: string): string => {
+  const given = text(option)
+  if (given === undefined || given.trim() === '') refuse(`--${option} is needed: ${why}`)
+  return given ?? ''
+}
+
+/** What a hold is of: exactly one of --user, --removals, --all and, for stops, --match; nothing where none was given. */
+export const holdOf = (words: Words): HoldWhat | undefined => {
+  const [users, stop] = [globOf(words, 'user'), globOf(words, 'match')]
+  const given: ReadonlyArray<HoldWhat> = [
+    ...(users === undefined ? [] : [{ _tag: 'Users', glob: users.text } as const]),
+    ...(stop === undefined ? [] : [{ _tag: 'Stop', glob: stop.text } as const]),
+    ...(words.flag('removals') ? [{ _tag: 'Removals' } as const] : []),
+    ...(words.flag('all') ? [{ _tag: 'All' } as const] : []),
+  ]
+  return given.length > 1 ? words.refuse('one of these at a time: --user, --removals, --all, --match') : given[0]
 }
 
 /** A port of this machine. */

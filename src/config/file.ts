@@ -23,6 +23,7 @@ import {
 } from './codec.ts'
 import type { SourceDocument } from './document.ts'
 import { auditAddress, bounces, endpoint, footerDomain, id, pattern, plain, secretRef, timezone } from './names.ts'
+import { control, http, notify } from './operation.ts'
 import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
 
 const LARGEST = 2_147_483_647
@@ -55,15 +56,27 @@ export type Layer = t.TypeOf<typeof layer>
 const user = struct({
   username: required('name of the user, which is its identity', plain),
   profile: optional('profile to take settings from', plain),
+  previously: optional(
+    'names that this user had before: the new one is made with their settings, the old ones are blocked after policy.grace',
+    list(plain),
+  ),
   unmanaged: optional('fields that are left as they are, though a weaker layer sets them', list(word(FIELDS))),
   ...settings,
 })
 export type User = t.TypeOf<typeof user>
 
+const absent = struct({
+  username: required('name of a user that must not be there', plain),
+  reason: optional('why; it stands in the plan', plain),
+})
+const absentList = list(absent)
+export type Absent = t.TypeOf<typeof absent>
+
 const subaccount = struct({
   id: required('id of the subaccount', id),
   defaults: optional('settings of every user listed in this subaccount', layer),
   users: optional('users of this subaccount; an empty list makes all of its users unlisted', list(user)),
+  absent: optional('users of this subaccount that are blocked, and under unlisted: remove removed after grace', absentList),
 })
 
 const version: Codec<1> = codec<1>('version', { const: 1 }, (input, context) =>
@@ -89,7 +102,8 @@ const reconcile = struct({
 
 const policy = struct({
   missing: optional('listed but not live', word(['create', 'report']), 'create'),
-  unlisted: optional('live but not listed', word(['ignore', 'report', 'block']), 'report'),
+  unlisted: optional('live but not listed', word(['ignore', 'report', 'block', 'remove']), 'report'),
+  grace: optional('with remove: how long a user stays blocked before it is removed', duration(A_CENTURY), '14d'),
   ignore: optional('patterns of usernames that are none of our business', list(pattern), []),
   unblock: optional('drift away from allowed: repair, or hold for a person', word(['repair', 'hold']), 'repair'),
   contested: optional('a field that somebody keeps setting back', word(['enforce', 'hold']), 'enforce'),
@@ -112,6 +126,7 @@ const safety = struct({
 
 const lists = {
   users: optional('users of the account that owns the key', list(user)),
+  absent: optional('users of the account that are blocked, and under unlisted: remove removed after grace', absentList),
   subaccounts: optional('subaccounts and their users', list(subaccount)),
 }
 
@@ -125,6 +140,9 @@ export const configFile = struct({
   defaults: optional('settings of every listed user', layer),
   profiles: optional('settings under a name, which users take by `profile`', named(layer)),
   ...lists,
+  http: optional('health, metrics and the status page over HTTP; null: off', nullable(http)),
+  control: optional('who may use the control socket', control),
+  notify: optional('who is told of what happens', notify, []),
   include: optional('patterns of further files, relative to this one', list(plain), []),
   state_dir: optional('where the ledger, the journal and the lock are', nullable(plain), null),
 })
@@ -132,9 +150,11 @@ export type ConfigFile = t.TypeOf<typeof configFile>
 
 const ONLY_MAIN = Object.keys(configFile.schema.properties ?? {}).filter((name) => !Object.hasOwn(lists, name))
 
-/** An included file: users and subaccounts only. */
+/** An included file: users, absent ones and subaccounts only. */
 export const includedFile = struct(lists, (key) =>
-  ONLY_MAIN.includes(key) ? 'an included file holds only users and subaccounts; this belongs in the main file' : undefined,
+  ONLY_MAIN.includes(key)
+    ? 'an included file holds only users, absent and subaccounts; this belongs in the main file'
+    : undefined,
 )
 export type IncludedFile = t.TypeOf<typeof includedFile>
 

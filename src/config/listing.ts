@@ -1,5 +1,6 @@
 // Who is listed where, read from the plain data so that these checks also work beside other faults in the files:
-// the same user twice, listed and ignored, profiles that do not exist, two defaults of one subaccount.
+// the same user twice, listed and ignored or absent, names of before that are still in use, profiles that do not exist, two defaults of
+// one subaccount.
 import type { Problem } from '../domain/failure.ts'
 import { type Scope, subaccount } from '../domain/scope.ts'
 import { fold, type Glob, glob } from '../domain/username.ts'
@@ -20,6 +21,7 @@ export const nameProblems = (documents: Documents): ReadonlyArray<Problem> => {
   return [
     ...listedTwice(listed),
     ...listedAndIgnored(listed, documents.main),
+    ...goneAndListed(listed, all.flatMap(goneIn)),
     ...unknownProfiles(listed, documents.main),
     ...twoDefaults(all),
   ]
@@ -49,6 +51,43 @@ const subaccountsOf = (document: SourceDocument) =>
     const id = below(entry, 'id')
     return typeof id === 'string' ? [{ entry, id, index }] : []
   })
+
+type Gone = { readonly username: string; readonly at: At; readonly as: 'absent' | 'a former name' }
+
+/** Names that are to go: those under `absent`, and the former names of users. */
+const goneIn = (document: SourceDocument): ReadonlyArray<Gone> => {
+  const goneOf = (list: unknown, path: Path): ReadonlyArray<Gone> => [
+    ...itemsOf(below(list, 'absent')).flatMap((entry, index): ReadonlyArray<Gone> => {
+      const username = below(entry, 'username')
+      return typeof username === 'string'
+        ? [{ username, at: at(document, [...path, 'absent', index, 'username']), as: 'absent' }]
+        : []
+    }),
+    ...itemsOf(below(list, 'users')).flatMap((user, index) =>
+      itemsOf(below(user, 'previously')).flatMap((username, name): ReadonlyArray<Gone> => {
+        const place = at(document, [...path, 'users', index, 'previously', name])
+        return typeof username === 'string' ? [{ username, at: place, as: 'a former name' }] : []
+      }),
+    ),
+  ]
+  return [
+    ...goneOf(document.value, []),
+    ...subaccountsOf(document).flatMap(({ entry, index }) => goneOf(entry, ['subaccounts', index])),
+  ]
+}
+
+const goneAndListed = (listed: ReadonlyArray<Listed>, gone: ReadonlyArray<Gone>): ReadonlyArray<Problem> => {
+  const first = new Map(listed.map((user) => [fold(user.username), { at: nameOf(user), as: 'listed' }]))
+  return gone.flatMap(({ username, at: place, as }) => {
+    const earlier = first.get(fold(username))
+    if (earlier === undefined) {
+      first.set(fold(username), { at: place, as })
+      return []
+    }
+    const message = `${quoted(username)} stands here as ${as}, and is ${earlier.as} at ${said(earlier.at)}`
+    return [problemAt(place, { message, hint: 'a name is listed, absent or a former name, and only one of these' })]
+  })
+}
 
 const nameOf = ({ at: { document, path } }: Listed): At => at(document, [...path, 'username'])
 

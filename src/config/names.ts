@@ -1,5 +1,6 @@
 // Names and addresses: endpoints, globs, mail addresses, domains, time zones, references to secrets.
 import type { Api } from '../domain/desired.ts'
+import { isLoopback } from '../domain/loopback.ts'
 import { type Glob, glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
@@ -111,8 +112,6 @@ const addressOf = (input: string): E.Either<string, Api['endpoint']> => {
   if (!input.endsWith('/v3') || !url.pathname.endsWith('/v3')) return E.left('an endpoint ends with /v3')
   return E.right({ _tag: 'Address', url: `${url.origin}${url.pathname}` })
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 /** Whether requests stay on this machine. */
 export const isLocal = (to: Api['endpoint']): boolean => to._tag === 'Sandbox' || isLoopback(new URL(to.url).hostname)

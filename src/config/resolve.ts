@@ -1,18 +1,15 @@
 // From decoded files to the desired state: layers merged with their provenance, presets filled in, everything checked
 // that takes more than one key to see. Pure; all faults are found at once.
-import type { Api, DesiredScope, DesiredState, DesiredUser, Policy, Schedule } from '../domain/desired.ts'
+import type { Api, DesiredState, Policy, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
-import { byScope, type Scope, subaccount } from '../domain/scope.ts'
-import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { E } from '../fp.ts'
-import type { Schedules } from '../ports.ts'
-import type { ConfigFile, ConfigFiles, Decoded, IncludedFile, User } from './file.ts'
-import { merged, type Said, sayings } from './layers.ts'
+import type { Schedules, SecretRef } from '../ports.ts'
+import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
 import { isLocal } from './names.ts'
-import { type At, problemAt, said } from './place.ts'
-import { quoted } from './problem.ts'
+import { operationOf, webhookProblems } from './operation.ts'
+import { problemAt, said } from './place.ts'
+import { scopesOf } from './scopes.ts'
 import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts'
-import { resolveUser } from './user.ts'
 
 export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSecrets; readonly schedules: Schedules }
 
@@ -21,12 +18,14 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
   const { file } = files.main
   const schedule = scheduleOf(file)
   const { scopes, problems } = scopesOf(files, secrets)
+  const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [
     ...keyProblems(files.main),
     ...scheduleProblems(files.main, schedule, schedules),
     ...patchProblems(files),
     ...markerProblems(files),
     ...weakPasswords(files, secrets),
+    ...webhookProblems(files.main, find),
     ...problems,
   ]
   if (faults.length > 0) return E.left(faults)
@@ -35,6 +34,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     schedule,
     policy: policyOf(file),
     scopes,
+    operation: operationOf(files.main, find),
     stateDir: file.state_dir ?? undefined,
     files: [files.main, ...files.included].map(({ document }) => document.name),
   })
@@ -59,6 +59,7 @@ const policyOf = ({ api, reconcile, policy, safety }: ConfigFile): Policy => ({
   mode: reconcile?.mode ?? 'enforce',
   missing: policy?.missing ?? 'create',
   unlisted: policy?.unlisted ?? 'report',
+  grace: policy?.grace ?? 14 * 86_400_000,
   ignore: policy?.ignore ?? [],
   protected: safety?.protected ?? [],
   unblock: policy?.unblock ?? 'repair',
@@ -125,93 +126,36 @@ const patchProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
   )
 }
 
+// S2: where not being listed takes something away, a file that was cut off must not pass for a shorter one.
 const markerProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
-  if (files.main.file.policy?.unlisted !== 'block') return []
-  const where = said({ document: files.main.document, path: ['policy', 'unlisted'] })
-  return [files.main, ...files.included].flatMap(({ document }) =>
-    document.endsWithMarker
-      ? []
-      : [
-          {
-            file: document.name,
-            line: document.lines,
-            column: 1,
-            path: '',
-            message: `policy.unlisted: block (${where}) demands a last line of three dots, so that a cut-off file is never taken for a shorter list`,
-            hint: 'end this file with a line ...',
-            excerpt: undefined,
-          },
-        ],
-  )
+  const why = needsMarker(files)
+  return why === undefined
+    ? []
+    : [files.main, ...files.included].flatMap(({ document }) =>
+        document.endsWithMarker
+          ? []
+          : [
+              {
+                file: document.name,
+                line: document.lines,
+                column: 1,
+                path: '',
+                message: `${why} demands a last line of three dots, so that a cut-off file is never taken for a shorter list`,
+                hint: 'end this file with a line ...',
+                excerpt: undefined,
+              },
+            ],
+      )
 }
 
-type Listed = { readonly user: User; readonly at: At }
-type Gathered = { readonly source: string; readonly users: Array<Listed> }
-
-const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
-  const { document, file } = files.main
-  const gathered = new Map<Scope, Gathered>()
-  const scopeDefaults = new Map<Scope, Said>()
-  for (const one of [files.main, ...files.included]) gather(one, secrets, gathered, scopeDefaults)
-
-  const none: Said = new Map()
-  const defaults =
-    file.defaults === undefined ? none : sayings(file.defaults, { document, path: ['defaults'] }, 'defaults', secrets)
-  const profiles = new Map(
-    [...(file.profiles ?? [])].map(([name, layer]) => [
-      name,
-      sayings(layer, { document, path: ['profiles', name] }, `profile ${quoted(name).slice(1, -1)}`, secrets),
-    ]),
-  )
-  const problems: Array<Problem> = []
-  const scopes: Array<DesiredScope> = []
-  for (const [scope, { source, users }] of gathered) {
-    const base = merged(defaults, scopeDefaults.get(scope) ?? none)
-    const withProfile = new Map([['', base]])
-    const weakerOf = (profile = ''): Said => {
-      const weaker = withProfile.get(profile) ?? merged(base, profiles.get(profile) ?? none)
-      withProfile.set(profile, weaker)
-      return weaker
-    }
-    const resolved: Array<DesiredUser> = []
-    for (const { user, at } of users) {
-      const result = resolveUser(user, at, weakerOf(user.profile), secrets)
-      resolved.push(result.user)
-      for (const problem of result.problems) problems.push(problem)
-    }
-    scopes.push({
-      scope,
-      source,
-      defaults: valuesIn(base),
-      users: resolved.sort((one, other) => (one.username < other.username ? -1 : 1)),
-    })
+const needsMarker = ({ main, included }: ConfigFiles): string | undefined => {
+  const unlisted = main.file.policy?.unlisted
+  if (unlisted === 'block' || unlisted === 'remove')
+    return `policy.unlisted: ${unlisted} (${said({ document: main.document, path: ['policy', 'unlisted'] })})`
+  for (const { document, file } of [main, ...included]) {
+    const lists = [file.absent, ...(file.subaccounts ?? []).map(({ absent }) => absent)]
+    const at = lists.findIndex((list) => list !== undefined && list.length > 0)
+    if (at >= 0) return `absent (${said({ document, path: at === 0 ? ['absent'] : ['subaccounts', at - 1, 'absent'] }, 'key')})`
   }
-  return { scopes: scopes.sort((one, other) => byScope(one.scope, other.scope)), problems }
-}
-
-const valuesIn = (said: Said): Settings => {
-  const values: { [F in FieldName]?: Value } = {}
-  for (const [field, { value }] of said) values[field] = value
-  return values
-}
-
-const gather = (
-  { document, file }: Decoded<IncludedFile>,
-  secrets: FoundSecrets,
-  gathered: Map<Scope, Gathered>,
-  scopeDefaults: Map<Scope, Said>,
-): void => {
-  const add = (scope: Scope, users: ReadonlyArray<User> | undefined, path: ReadonlyArray<string | number>): void => {
-    if (users === undefined) return
-    const into = gathered.get(scope) ?? { source: `${said({ document, path }, 'key')} users`, users: [] }
-    for (const [at, user] of users.entries()) into.users.push({ user, at: { document, path: [...path, at] } })
-    gathered.set(scope, into)
-  }
-  add('account', file.users, ['users'])
-  for (const [at, { id, defaults, users }] of (file.subaccounts ?? []).entries()) {
-    const scope = subaccount(id)
-    add(scope, users, ['subaccounts', at, 'users'])
-    if (defaults === undefined) continue
-    scopeDefaults.set(scope, sayings(defaults, { document, path: ['subaccounts', at, 'defaults'] }, 'scope defaults', secrets))
-  }
+  return undefined
 }

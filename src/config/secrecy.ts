@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein'
 
 // Keys of ours that only sound like secrets.
 const HARMLESS = new Set(['unknown_password', 'max_password_changes'])
-const SOUNDS_SECRET = /pas|psw|pwd|pw$|^pw|^pin$|secret|token|credential|auth|key/i
+const SOUNDS_SECRET = /pas|psw|pwd|pw$|^pw|^pin$|secret|token|credential|auth|key|hook/i
 
 /** Whether the value of a key may be a secret. */
 export const mayHoldSecret = (key: string): boolean =>

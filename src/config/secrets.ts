@@ -4,6 +4,7 @@ import { LEAST_BITS } from '../domain/password.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../ports.ts'
 import type { ConfigFiles, Decoded, IncludedFile, Layer } from './file.ts'
+import { webhookRefs } from './operation.ts'
 import { type At, problemAt } from './place.ts'
 
 /** A reference to a secret and where it stands. */
@@ -19,7 +20,7 @@ export const refKey = (ref: SecretRef): string =>
 /** The references of all files, each once, with the place where it stands first. */
 export const secretRefs = (files: ConfigFiles): ReadonlyArray<PlacedRef> => {
   const first = new Map<string, PlacedRef>()
-  for (const placed of [...keyRef(files), ...passwordRefs(files)]) {
+  for (const placed of [...keyRef(files), ...webhookRefs(files.main), ...passwordRefs(files)]) {
     const key = refKey(placed.ref)
     if (!first.has(key)) first.set(key, placed)
   }

@@ -27,7 +27,7 @@ export const resolveUser = (user: User, place: At, weaker: Said, secrets: FoundS
   }
   const { username } = user
   return {
-    user: { username, managed, source: `${said(place)} user` },
+    user: { username, managed, previously: user.previously ?? [], source: `${said(place)} user` },
     problems: [
       ...setAndUnmanaged(user, place),
       ...rateLimitProblems(all, username, place),

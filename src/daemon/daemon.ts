@@ -1,13 +1,15 @@
 // The daemon: triggers → queue → reconcile. Start and stop in order; the last good config stays when the file is broken.
-import { approvalOf } from '../domain/approve.ts'
+import { approvable } from '../domain/approve.ts'
 import { retryAfterMs } from '../domain/backoff.ts'
+import type { Decision } from '../domain/decision.ts'
 import type { Schedule } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Approval } from '../domain/ledger.ts'
+import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { E, TE } from '../fp.ts'
 import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
+import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { printsOf } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
@@ -31,14 +33,21 @@ export type DaemonPorts = ReconcilePorts & {
 /** What the control socket asks of a daemon. */
 export type Controls = {
   readonly status: () => Status
-  readonly reconcile: () => void
-  readonly approve: (ask: { readonly digest: string; readonly reason: string; readonly by: string }) => string | undefined
-  readonly vouch: (ask: { readonly scope: Scope; readonly reason: string; readonly by: string }) => void
+  readonly reconcile: (scope: Scope | undefined) => void
+  /** Releases what a plan holds; the refusal in words where it is not the plan of now. */
+  readonly approve: (digest: string, person: Person) => Promise<E.Either<string, string>>
+  /** Takes a decision, and asks for a run that heeds it. */
+  readonly decide: (decision: Decision, person: Person) => Promise<E.Either<string, string>>
+  /** The report of the next run that starts after this question; nothing where it fails. */
+  readonly nextReport: () => Promise<Report | undefined>
+  /** The users last seen, and those that the config lists. */
+  readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: ReadonlySet<string> }
 }
 
-export type Daemon = { readonly controls: Controls; readonly stop: () => Promise<void> }
+/** Who asks, and why. */
+export type Person = { readonly by: string; readonly reason: string }
 
-const HOUR_MS = 3_600_000
+export type Daemon = { readonly controls: Controls; readonly stop: () => Promise<void> }
 
 /** Starts the daemon on a config that was just loaded. */
 export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
@@ -49,8 +58,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastGood = first
   let by: WokenBy = 'start'
   let tries = 0
-  let approvals: ReadonlyArray<Approval> = []
-  let vouched: ReadonlyMap<Scope, number> = new Map()
+  let waiting: ReadonlyArray<(report: Report | undefined) => void> = []
   let lastPlan: Plan | undefined
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
@@ -70,10 +78,10 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (scheduled?.cron === schedule.cron && scheduled?.timezone === schedule.timezone) return
     scheduled = schedule
     void stopSchedule?.()
-    stopSchedule = ports.scheduled(schedule)?.(wake)
+    stopSchedule = ports.scheduled(schedule)?.((name) => wake(name))
   }
 
-  const run = async (): Promise<void> => {
+  const run = async (scope: Scope | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
     clearTimeout(retry)
     const wokenBy = by
@@ -83,25 +91,22 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const frozen = E.isLeft(loaded)
       ? 'the config file is broken; drift is only reported, against the last good config, until it is mended'
       : undefined
-    const given = { approvals, vouched }
-    ;[approvals, vouched] = [[], new Map()]
-    const ask = {
+    const asked = waiting
+    waiting = []
+    const report = await reconcile({ ...ports, tell }, lastGood, {
       user: undefined,
-      scope: undefined,
+      scope,
       digest: undefined,
       person: false,
       frozen,
       approveWith: (digest: string) => `approve ${digest}`,
-      ...given,
-    }
-    const report = await reconcile({ ...ports, tell }, lastGood, {
-      ...ask,
       by: wokenBy,
       agree: () => TE.right(true),
       signal: stopping.signal,
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
     else again(report.right)
+    for (const answer of asked) answer(E.isLeft(report) ? undefined : report.right)
     ports.ready(status)
   }
 
@@ -111,8 +116,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (after !== undefined && !stopping.signal.aborted) retry = setTimeout(() => wake('retry'), after)
   }
 
-  const queue = runQueue(() =>
-    run().catch((defect: unknown) => {
+  const queue = runQueue((scope) =>
+    run(scope).catch((defect: unknown) => {
       tell({
         _tag: 'RunFailed',
         runId: '',
@@ -120,34 +125,47 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       })
     }),
   )
-  const wake = (name: WokenBy): void => {
+  const wake = (name: WokenBy, scope?: Scope): void => {
     if (stopping.signal.aborted || (name === 'file change' && !lastGood.desired.schedule.onChange)) return
     by = name
-    queue.wake()
+    queue.wake(scope)
+  }
+  const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {
+    const answer = await decide(ports, decision, person)()
+    if (E.isRight(answer)) wake('control')
+    return E.isRight(answer)
+      ? answer.right
+      : E.left(`not taken: ${answer.left._tag === 'StateUnusable' ? answer.left.message : 'the state directory is in trouble'}`)
   }
 
-  const stops = ports.triggers.map((trigger) => trigger(wake))
+  const stops = ports.triggers.map((trigger) => trigger((name) => wake(name)))
   take(first)
   wake('start')
 
   return {
     controls: {
-      status: () => status,
-      reconcile: () => wake('control'),
-      approve: ({ digest, reason, by: who }) => {
-        if (lastPlan === undefined) return 'no plan has been made yet'
+      status: () => ({ ...status, holds: holding(ports.ledgers.current()?.holds ?? [], clock.now().getTime()) }),
+      reconcile: (scope) => wake('control', scope),
+      approve: async (digest, person) => {
+        if (lastPlan === undefined) return E.left('no plan has been made yet')
         const prints = printsOf(ports.crypto, lastGood.desired, '')
-        const approval = approvalOf(lastPlan, prints, { digest, reason, by: who, now: clock.now().getTime() })
-        if (approval === undefined) return `the plan now is ${lastPlan.digest ?? 'none'}: look at it again with \`status\``
-        if (approval.changes.length === 0) return 'nothing in that plan waits for an approval'
-        approvals = [...approvals, approval]
-        wake('control')
-        return undefined
+        const changes = approvable(lastPlan, prints, digest)
+        if (changes === undefined) return E.left(`the plan now is ${lastPlan.digest ?? 'none'}: look at it again with \`status\``)
+        if (changes.length === 0) return E.left('nothing in that plan waits for an approval')
+        return taken({ _tag: 'Approve', digest, changes }, person)
       },
-      vouch: ({ scope }) => {
-        vouched = new Map([...vouched, [scope, clock.now().getTime() + HOUR_MS]])
-        wake('control')
-      },
+      decide: taken,
+      nextReport: () =>
+        new Promise((answer) => {
+          waiting = [...waiting, answer]
+          wake('control')
+        }),
+      users: () => ({
+        seen: [...(ports.ledgers.current()?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
+          lastSeen.map((username) => [scope, username] as const),
+        ),
+        listed: new Set(lastGood.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
+      }),
     },
     stop: async () => {
       stopping.abort()

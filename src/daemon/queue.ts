@@ -1,26 +1,28 @@
 // The shell around `domain/queue.ts`: too small to be wrong.
 import type { Queue, QueueEvent } from '../domain/queue.ts'
 import { step } from '../domain/queue.ts'
+import type { Scope } from '../domain/scope.ts'
 
 export type RunQueue = {
-  /** Asks for a run; while one is going on, for one more after it. */
-  readonly wake: () => void
+  /** Asks for a run of one scope or of all; while one is going on, for one more after it. */
+  readonly wake: (scope: Scope | undefined) => void
   /** Resolves when nothing runs and nothing waits. */
   readonly idle: () => Promise<void>
 }
 
 /** A queue of runs; `run` never rejects. */
-export const runQueue = (run: () => Promise<void>): RunQueue => {
-  let queue: Queue = 'Idle'
+export const runQueue = (run: (scope: Scope | undefined) => Promise<void>): RunQueue => {
+  let queue: Queue = { _tag: 'Idle' }
   let running: Promise<void> = Promise.resolve()
   const on = (event: QueueEvent): void => {
     const next = step(queue, event)
     queue = next.queue
-    if (next.start) running = run().then(() => on('Finished'))
+    if (next.start !== undefined)
+      running = run(next.start === 'all' ? undefined : next.start).then(() => on({ _tag: 'Finished' }))
   }
   const idle = async (): Promise<void> => {
     await running
-    if (queue !== 'Idle') await idle()
+    if (queue._tag !== 'Idle') await idle()
   }
-  return { wake: () => on('Triggered'), idle }
+  return { wake: (scope) => on({ _tag: 'Triggered', wanted: scope ?? 'all' }), idle }
 }

@@ -1,6 +1,7 @@
 // Status: what the daemon would say of itself now, reduced from the events of its runs.
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { Hold } from '../domain/hold.ts'
 import type { Plan, Report, ScopeError } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 
@@ -28,6 +29,7 @@ export type Status = {
   readonly configFailure: Failure | undefined
   readonly digest: string | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
+  readonly holds: ReadonlyArray<Hold>
 }
 
 /** The status of a daemon that has just started. */
@@ -40,6 +42,7 @@ export const starting = (at: string): Status => ({
   configFailure: undefined,
   digest: undefined,
   scopes: [],
+  holds: [],
 })
 
 /** The status after an event. */

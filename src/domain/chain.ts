@@ -22,7 +22,7 @@ export type JournalPart =
       readonly _tag: 'Line'
       /** The first characters, enough for seq and prev. */
       readonly start: () => string
-      /** What it tells: `other` is no change and no approval, `undefined` no line of ours. */
+      /** What it tells: `other` is no change and no decision, `undefined` no line of ours. */
       readonly told: () => JournalLine | 'other' | undefined
       readonly sha256: () => string
     }

@@ -1,4 +1,5 @@
 // Desired state: what the config asks for, after defaults, profiles and secrets are resolved.
+import type { Operation } from './operation.ts'
 import type { Scope } from './scope.ts'
 import type { Secret } from './secret.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
@@ -10,13 +11,24 @@ export type Sourced = { readonly value: Value; readonly source: string }
 /** The managed fields of a user; a field that is absent is never written. */
 export type Managed = { readonly [F in FieldName]?: Sourced | undefined }
 
-/** A listed user; `source` is the place of its entry. */
-export type DesiredUser = { readonly username: string; readonly managed: Managed; readonly source: string }
+/** A listed user; `source` is the place of its entry, `previously` the names that it had before. */
+export type DesiredUser = {
+  readonly username: string
+  readonly managed: Managed
+  readonly previously: ReadonlyArray<string>
+  readonly source: string
+}
+
+/** A user that must not be there. */
+export type AbsentUser = { readonly username: string; readonly reason: string | undefined; readonly source: string }
 
 /** One scope of the config, be its list empty; users sorted by name. */
 export type DesiredScope = {
   readonly scope: Scope
   readonly users: ReadonlyArray<DesiredUser>
+  readonly absent: ReadonlyArray<AbsentUser>
+  /** The files that list users of this scope. */
+  readonly files: ReadonlyArray<string>
   /** What the defaults give every listed user of this scope. */
   readonly defaults: Settings
   readonly source: string
@@ -31,7 +43,9 @@ export type CapName = 'max_creates' | 'max_updates' | 'max_password_changes' | '
 export type Policy = {
   readonly mode: 'enforce' | 'observe'
   readonly missing: 'create' | 'report'
-  readonly unlisted: 'ignore' | 'report' | 'block'
+  readonly unlisted: 'ignore' | 'report' | 'block' | 'remove'
+  /** How long a user on its way out stays blocked, and a replaced one as it is, in milliseconds. */
+  readonly grace: number
   readonly ignore: ReadonlyArray<Glob>
   readonly protected: ReadonlyArray<Glob>
   readonly unblock: 'repair' | 'hold'
@@ -73,6 +87,7 @@ export type DesiredState = {
   readonly schedule: Schedule
   readonly policy: Policy
   readonly scopes: ReadonlyArray<DesiredScope>
+  readonly operation: Operation
   readonly stateDir: string | undefined
   /** Names of the files as shown to people, the main file first. */
   readonly files: ReadonlyArray<string>

@@ -5,6 +5,7 @@
 //   nothing remembered of the scope      first_run
 //   the last write has an unknown fate   retry
 import type { DesiredUser, Policy } from './desired.ts'
+import type { Hold } from './hold.ts'
 import type { ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
@@ -20,6 +21,7 @@ export type Context = {
   /** Usernames of the last believed answer. */
   readonly seen: ReadonlySet<string>
   readonly policy: Policy
+  readonly holds: ReadonlyArray<Hold>
   readonly prints: Prints
   readonly now: number
 }

@@ -1,17 +1,15 @@
 // Draft: everything that differs in one scope, before any policy or guard has looked at it.
-import { E } from '../fp.ts'
-import type { DesiredScope, DesiredUser } from './desired.ts'
-import type { Context, Difference } from './diff.ts'
-import { difference, memoryOf } from './diff.ts'
-import { editOf } from './edit.ts'
-import { DAY } from './ledger.ts'
+import type { DesiredScope } from './desired.ts'
+import type { Context } from './diff.ts'
+import { aboutLive } from './finding.ts'
+import { stopOf } from './hold.ts'
+import { departuresOf, left } from './leaving.ts'
+import { caseOnly, missing, pair } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
-import type { Cause, Change, FieldChange, Finding, HoldReason } from './plan.ts'
-import { printOf } from './prints.ts'
+import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS } from './settings.ts'
-import { fold, matchesAny, usernameFault } from './username.ts'
+import { fold } from './username.ts'
 
 /** A change that is not made now, with the reason in words; `approvable` where an approval of the digest lets it through. */
 export type Withheld = {
@@ -43,27 +41,40 @@ export type World = {
   readonly listed: ReadonlySet<string>
 }
 
-type Part = Partial<Pick<Draft, 'due' | 'withheld' | 'findings' | 'unlisted' | 'unobservable' | 'assumed'>> & {
+/** What one user adds to the draft. */
+export type Part = Partial<Pick<Draft, 'due' | 'withheld' | 'findings' | 'unlisted' | 'unobservable' | 'assumed'>> & {
   readonly inSync?: number
   readonly ignored?: number
 }
+
+/** A change that is not made now and that no approval lets through. */
+export const withhold = (change: Change, reason: HoldReason, why: string): Withheld => ({
+  change,
+  reason,
+  why,
+  approvable: false,
+})
 
 /** Pairs desired and live users of a scope and says what differs. Users listed in no scope are left alone unless the policy says otherwise. */
 export const draft = (context: Context, world: World, desired: DesiredScope, live: LiveState): Draft => {
   const byName = new Map(live.users.map((user) => [user.username, user]))
   const byFold = new Map(live.users.map((user) => [fold(user.username), user]))
   const folds = new Set(desired.users.map((user) => fold(user.username)))
+  const scene = { world, live, byName, departures: departuresOf(desired) }
+  const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
   const parts = [
-    ...desired.users.map((user) => {
+    ...desired.users.map((user): Part => {
       const twin = byName.get(user.username)
+      if (stops.has(user.username)) return {}
       if (twin !== undefined) return pair(context, world, live, user, twin)
       const nearly = byFold.get(fold(user.username))
-      return nearly === undefined ? missing(context, world, desired.scope, user) : caseOnly(context, user, nearly)
+      return nearly === undefined ? missing(context, world, live, user) : caseOnly(context, user, nearly)
     }),
     ...live.users
-      .filter((user) => !world.listed.has(user.username) && !folds.has(fold(user.username)))
-      .map((user) => left(context, user)),
+      .filter((user) => !world.listed.has(user.username) && !folds.has(fold(user.username)) && !stops.has(user.username))
+      .map((user) => left(context, scene, user)),
     ...live.users.map((user) => aboutLive(world, user)),
+    { due: [...stops.values()] },
   ]
   const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => parts.flatMap((part) => of(part) ?? [])
   return {
@@ -81,179 +92,11 @@ export const draft = (context: Context, world: World, desired: DesiredScope, liv
   }
 }
 
-const withhold = (change: Change, reason: HoldReason, why: string): Withheld => ({ change, reason, why, approvable: false })
-
-const pair = (context: Context, world: World, live: LiveState, user: DesiredUser, twin: LiveUser): Part => {
-  const found = difference(context, user, twin)
-  const { username } = user
-  const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
-  if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }
-  const change = changeOf(username, found)
-  const vain = found.notTaking.length === 0 ? [] : [notTaking(username, found)]
-  if (found.fields.length === 0) return { ...told, withheld: vain }
-  const others = elsewhere(world, username, live.scope)
-  if (others.length > 0)
-    return {
-      ...told,
-      withheld: [
-        ...vain,
-        withhold(
-          change,
-          'impossible',
-          `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`,
-        ),
-      ],
-    }
-  const refused = refusal(context, change)
-  if (refused !== undefined) return { ...told, withheld: [...vain, refused] }
-  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode: context.policy.edit })
-  if (E.isLeft(edit)) return { ...told, withheld: [...vain, withhold(change, 'impossible', edit.left)] }
-  const contested = contestedFields(context, username, found)
-  const findings = contested.map((field) => contest(username, field))
-  return contested.length > 0 && context.policy.contested === 'hold'
-    ? {
-        ...told,
-        findings,
-        withheld: [
-          ...vain,
-          withhold(
-            change,
-            'contested',
-            `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`,
-          ),
-        ],
-      }
-    : { ...told, findings, withheld: vain, due: [change] }
+/** The block that an emergency stop asks for, listed or not. */
+const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Change]> => {
+  const stop = stopOf(context.holds, context.now, username)
+  if (stop === undefined || settings.status === 'blocked') return []
+  const source = `block --match, by ${stop.by}: ${stop.reason}`
+  const fields = [{ field: 'status', from: settings.status, to: 'blocked', source } as const]
+  return [[username, { change: 'block', username, cause: 'config', fields }]]
 }
-
-const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.length === 0 ? [] : [{ username, fields }])
-
-const changeOf = (username: string, found: Difference): Change => {
-  const blocks = found.fields.some(({ field, to }) => field === 'status' && to === 'blocked')
-  return { change: blocks ? 'block' : 'update', username, cause: found.cause, fields: found.fields }
-}
-
-const notTaking = (username: string, found: Difference): Withheld => {
-  const fields = found.notTaking
-  const shown = fields.map(({ field }) => field).join(', ')
-  const change: Change = { change: 'update', username, cause: 'retry', fields }
-  return withhold(
-    change,
-    'not_converging',
-    `${shown}: sent before, the service kept its own value; tried again when the config or the live value changes, or after a day`,
-  )
-}
-
-/** A request the service refused is not repeated while it would be the same request, for a day. */
-const refusal = (context: Context, change: Change): Withheld | undefined => {
-  const { refused } = memoryOf(context.memory, change.username)
-  if (refused === undefined || context.now - refused.at >= DAY) return undefined
-  const same =
-    refused.wanted === sidesOf(context, change.fields, 'to') && refused.live === sidesOf(context, change.fields, 'from')
-  return same
-    ? withhold(
-        change,
-        'not_converging',
-        `refused before: ${refused.message}; tried again when the config or the live value changes, or after a day`,
-      )
-    : undefined
-}
-
-/** One print of one side of all fields of a change. */
-export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string =>
-  context.prints.sha256(JSON.stringify(fields.map((change) => [change.field, printOf(context.prints, change[side])])))
-
-const elsewhere = (world: World, username: string, scope: Scope): ReadonlyArray<Scope> =>
-  (world.liveIn.get(username) ?? []).filter((one) => one !== scope)
-
-const missing = (context: Context, world: World, scope: Scope, user: DesiredUser): Part => {
-  const { username, managed } = user
-  const fields = FIELDS.flatMap((field): ReadonlyArray<FieldChange> => {
-    const wanted = managed[field]
-    return wanted === undefined ? [] : [{ field, from: undefined, to: wanted.value, source: wanted.source }]
-  })
-  const note =
-    managed.email_password === undefined
-      ? { note: 'no password is declared: the service makes one, and it is not kept here' }
-      : {}
-  const change: Change = { change: 'create', username, cause: createCause(context, username), fields, ...note }
-  const others = elsewhere(world, username, scope)
-  const fault = usernameFault(username)
-  const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
-  if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
-  if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
-  if (context.policy.missing === 'report')
-    return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
-  const refused = refusal(context, change)
-  return refused === undefined ? { due: [change] } : { withheld: [refused] }
-}
-
-const createCause = (context: Context, username: string): Cause => {
-  if (context.memory === undefined) return 'first_run'
-  const memory = memoryOf(context.memory, username)
-  if (memory.pending !== undefined) return 'retry'
-  return context.seen.has(username) ? 'drift' : 'config'
-}
-
-const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser): Part => {
-  const why = `the live user is spelled ${nearly.username}: write it so in the config`
-  const change: Change = { change: 'create', username: user.username, cause: createCause(context, user.username), fields: [] }
-  const finding: Finding = {
-    rule: 'case-only-difference',
-    severity: 'medium',
-    username: user.username,
-    message: why,
-    source: user.source,
-  }
-  return { withheld: [withhold(change, 'impossible', `differs from a live user only in case; ${why}`)], findings: [finding] }
-}
-
-const left = (context: Context, user: LiveUser): Part => {
-  const { policy } = context
-  const { username } = user
-  if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
-  if (policy.unlisted === 'report') return { unlisted: [username] }
-  if (user.settings.status === 'blocked') return {}
-  const fields: ReadonlyArray<FieldChange> = [
-    { field: 'status', from: user.settings.status, to: 'blocked', source: 'policy.unlisted block' },
-  ]
-  const cause = context.memory === undefined ? 'first_run' : context.seen.has(username) ? 'config' : 'drift'
-  return { due: [{ change: 'block', username, cause, fields }] }
-}
-
-const aboutLive = (world: World, user: LiveUser): Part => {
-  const findings: Array<Finding> = []
-  const { username } = user
-  if (user.sendingAllowed === false && user.settings.status === 'allowed')
-    findings.push({
-      rule: 'provider-block',
-      severity: 'high',
-      username,
-      message: 'the provider has stopped this user from sending although its status is allowed; ask SMTP2GO support',
-    })
-  const scopes = world.liveIn.get(username) ?? []
-  if (scopes.length > 1)
-    findings.push({
-      rule: 'listed-in-two-scopes',
-      severity: 'medium',
-      username,
-      message: `live in ${scopes.join(' and ')}: it is written in neither`,
-    })
-  return { findings }
-}
-
-/** Fields whose drift is about to be repaired for the third time or more within 24 hours. */
-const contestedFields = (context: Context, username: string, found: Difference): ReadonlyArray<FieldName> => {
-  if (found.cause !== 'drift') return []
-  const { repairs } = memoryOf(context.memory, username)
-  return found.fields
-    .map(({ field }) => field)
-    .filter((field) => (repairs.get(field) ?? []).filter((at) => context.now - at < DAY).length >= 2)
-}
-
-const contest = (username: string, field: FieldName): Finding => ({
-  rule: 'contested',
-  severity: 'high',
-  username,
-  message: `${field} was set back by somebody at least three times in 24 hours: find out who else changes this user`,
-})

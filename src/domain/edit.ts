@@ -37,10 +37,10 @@ const pick = (settings: Settings, wanted: (field: FieldName, value: Value) => bo
 }
 
 /** Creates a user; "none" is what the service starts with, so it is not sent. */
-export const addOf = (username: string, managed: Managed): Edit => ({
+export const addOf = ({ username, fields }: { readonly username: string; readonly fields: Change['fields'] }): Edit => ({
   _tag: 'Add',
   username,
-  settings: pick(valuesOf(managed), (_, value) => value !== '' && value !== 0),
+  settings: pick(changed({ fields }), (_, value) => value !== '' && value !== 0),
 })
 
 type Change = {
@@ -66,7 +66,7 @@ export const editOf = (change: Change): E.Either<string, Edit> => {
   return E.right({ _tag: 'Patch', username: change.user.username, settings })
 }
 
-const changed = (change: Change): Settings => {
+const changed = (change: Pick<Change, 'fields'>): Settings => {
   const values: { [F in FieldName]?: Value } = {}
   for (const { field, to } of change.fields) values[field] = to
   return values

@@ -21,6 +21,9 @@ export type ApiFailure =
   | { readonly _tag: 'KeyRefused'; readonly message: string }
   | { readonly _tag: 'PermissionMissing'; readonly endpoint: string }
   | { readonly _tag: 'InvalidRequest'; readonly field: string | undefined; readonly message: string }
+  /** The name of a new user exists already, in a scope that need not be the one asked for. */
+  | { readonly _tag: 'NameTaken'; readonly message: string }
+  | { readonly _tag: 'NotFound'; readonly message: string }
   | { readonly _tag: 'Rejected'; readonly message: string }
   | { readonly _tag: 'ServerTrouble'; readonly status: number }
   | { readonly _tag: 'Unreachable'; readonly message: string; readonly sent: 'no' | 'perhaps' }
@@ -48,6 +51,8 @@ export const outcomeUnknown = (failure: ApiFailure): boolean => {
     case 'KeyRefused':
     case 'PermissionMissing':
     case 'InvalidRequest':
+    case 'NameTaken':
+    case 'NotFound':
     case 'Rejected':
       return false
   }
@@ -65,6 +70,8 @@ export const concerns = (failure: ApiFailure): 'key' | 'transport' | 'user' => {
     case 'IllFormed':
       return 'transport'
     case 'InvalidRequest':
+    case 'NameTaken':
+    case 'NotFound':
     case 'Rejected':
       return 'user'
   }
@@ -81,15 +88,19 @@ export const describe = (failure: ApiFailure): string => {
       return `the API key may not call ${failure.endpoint}; grant it that endpoint in the SMTP2GO app under API Keys`
     case 'InvalidRequest':
       return failure.field === undefined
-        ? `the service refused the request: ${failure.message}`
-        : `the service refused ${failure.field}: ${failure.message}`
+        ? `the service refused the request: ${failure.message}; mend the values of this user in the config`
+        : `the service refused ${failure.field}: ${failure.message}; mend ${failure.field} in the config`
+    case 'NameTaken':
+      return `the service says that this name is taken: ${failure.message}; choose another username, names are shared by all accounts of the service`
+    case 'NotFound':
+      return `the service does not know what was asked for: ${failure.message}; the next run looks again; check api.endpoint and the subaccount's id`
     case 'Rejected':
-      return `the service refused the request: ${failure.message}`
+      return `the service refused the request: ${failure.message}; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app`
     case 'ServerTrouble':
-      return `the service is in trouble (HTTP ${failure.status}); the next run tries again`
+      return `the service is in trouble (HTTP ${failure.status}); the next run looks first and tries again`
     case 'Unreachable':
-      return `${failure.message}; the next run tries again`
+      return `${failure.message}; the next run looks first and tries again`
     case 'IllFormed':
-      return `the answer is not what the API promises: ${failure.message}`
+      return `the answer is not what the API promises: ${failure.message}; check api.endpoint and what stands between here and the service`
   }
 }

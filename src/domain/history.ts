@@ -4,16 +4,16 @@ import type { JournalLine } from './journal.ts'
 type Intent = Extract<JournalLine, { readonly event: 'intent' }>
 type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
 
-/** A change that was begun, and how it ended as far as the journal tells; or an approval. */
+/** A change that was begun, and how it ended as far as the journal tells; or what a person decided. */
 export type HistoryEntry =
   | { readonly _tag: 'Change'; readonly intent: Intent; readonly ended: Ended | undefined }
-  | { readonly _tag: 'Approval'; readonly approval: Extract<JournalLine, { readonly event: 'approval' }> }
+  | { readonly _tag: 'Decision'; readonly decision: Extract<JournalLine, { readonly event: 'decision' }> }
 
 /** What is asked of history: whose changes, since when in milliseconds, and how many at most. */
 export type HistoryAsk = {
   readonly wanted: (username: string) => boolean
-  /** Whether approvals are told too; they concern no single user. */
-  readonly approvals: boolean
+  /** Whether decisions are told too; they need not concern a single user. */
+  readonly decisions: boolean
   readonly since: number
   readonly limit: number
 }
@@ -59,8 +59,8 @@ export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine)
           open.delete(keyOf(line))
           return
         }
-        case 'approval':
-          if (ask.approvals) keep({ _tag: 'Approval', approval: line })
+        case 'decision':
+          if (ask.decisions) keep({ _tag: 'Decision', decision: line })
           return
         case 'run':
       }

@@ -42,4 +42,4 @@ export type JournalLine =
       readonly reason?: string
     })
   | (Written & { readonly event: 'outcome'; readonly outcome: Outcome; readonly error?: string; readonly request_id?: string })
-  | { readonly event: 'approval'; readonly at: string; readonly what: string; readonly by: string; readonly reason: string }
+  | { readonly event: 'decision'; readonly at: string; readonly what: string; readonly by: string; readonly reason: string }

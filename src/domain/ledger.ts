@@ -1,5 +1,6 @@
 // The ledger: what we remember between runs. Losing it only ever makes the reconciler do less.
 import type { CapName } from './desired.ts'
+import type { Hold } from './hold.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 
@@ -30,9 +31,17 @@ export type UserMemory = {
   /** When drift of a field was repaired, within the last 24 hours. */
   readonly repairs: ReadonlyMap<FieldName, ReadonlyArray<number>>
   readonly pending: Pending | undefined
-  /** Since when this user was blocked by us because it is not listed. */
-  readonly blockedUnlisted: number | undefined
+  /** Set while this user is on its way out. */
+  readonly leaving: Leaving | undefined
 }
+
+/**
+ * A user on its way out: replaced by a new name and still as it was, or blocked by us. Grace is summed run by run, so that a jumping clock
+ * cannot shorten it; `countedAt` is the last run that counted.
+ */
+export type Leaving =
+  | { readonly _tag: 'Replaced'; readonly elapsedMs: number; readonly countedAt: number }
+  | { readonly _tag: 'Blocked'; readonly statusBefore: string; readonly elapsedMs: number; readonly countedAt: number }
 
 /** A change that consumed a cap of the rolling 24 hours. */
 export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number }
@@ -47,8 +56,11 @@ export type ScopeMemory = {
   readonly origin: Print
   /** Usernames of the last believed answer, less our own removals. */
   readonly lastSeen: ReadonlyArray<string>
-  /** How many users were listed at the last run that applied. */
+  /** How many users were listed at the last run that applied, and in which files. */
   readonly listed: number
+  readonly files: ReadonlyArray<string>
+  /** Users that `safety.protected` matched while they were live; deleting the pattern does not end the protection. */
+  readonly protected: ReadonlyArray<string>
   readonly users: ReadonlyMap<string, UserMemory>
   readonly spent: ReadonlyArray<Spent>
 }
@@ -74,6 +86,7 @@ export type Ledger = {
   readonly approvals: ReadonlyArray<Approval>
   /** Until when a person vouched for the live answer of a scope. */
   readonly believed: ReadonlyMap<Scope, number>
+  readonly holds: ReadonlyArray<Hold>
 }
 
 /** The ledger of someone who remembers nothing. */
@@ -84,6 +97,7 @@ export const emptyLedger = (key: string): Ledger => ({
   keys: new Map(),
   approvals: [],
   believed: new Map(),
+  holds: [],
 })
 
 /** What is remembered of a user never met. */
@@ -94,7 +108,7 @@ export const stranger: UserMemory = {
   refused: undefined,
   repairs: new Map(),
   pending: undefined,
-  blockedUnlisted: undefined,
+  leaving: undefined,
 }
 
 /** 24 hours in milliseconds: the window of caps, of contested fields and of a young memory. */

@@ -17,17 +17,13 @@ export const entropyBits = (text: string): number => {
 // No characters that are easily confused or that devices choke on: no quotes, spaces, backslashes, 0 O 1 l I.
 const LETTERS = ['ABCDEFGHJKLMNPQRSTUVWXYZ', 'abcdefghijkmnopqrstuvwxyz', '23456789', '-_.+']
 
-/** How many random numbers `generated` wants: one a character. */
-export const GENERATED_LENGTH = 32
+const GENERATED_LENGTH = 32
 
 /** A password of 32 device-safe characters with every class in it, from given random numbers in [0, 1). */
 export const generated = (random: () => number): string => {
   const alphabet = LETTERS.join('')
-  const pick = (from: string): string => from.charAt(Math.floor(random() * from.length))
-  const characters = Array.from({ length: GENERATED_LENGTH }, () => pick(alphabet))
-  LETTERS.forEach((letters, at) => {
-    if (!characters.some((character) => letters.includes(character))) characters[at] = pick(letters)
-  })
+  const characters = Array.from({ length: GENERATED_LENGTH }, () => alphabet.charAt(Math.floor(random() * alphabet.length)))
+  const hasEach = LETTERS.every((letters) => characters.some((character) => letters.includes(character)))
   const text = characters.join('')
-  return entropyBits(text) >= LEAST_BITS * 1.5 ? text : generated(random)
+  return hasEach && entropyBits(text) >= LEAST_BITS * 1.5 ? text : generated(random)
 }

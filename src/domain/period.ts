@@ -17,13 +17,14 @@ const UNITS = new Map<string, Period>([
   ['month', { months: 1, seconds: 0 }],
   ['year', { months: 12, seconds: 0 }],
 ])
-const MONTH_SECONDS = 30 * 86_400
+const DAY_SECONDS = 86_400
+const MONTH_SECONDS = 30 * DAY_SECONDS
 
 /** Reads a period in any known spelling; `undefined` where it is none (`unlimited` and the empty text are none). */
 export const parsePeriod = (text: string): Period | undefined => {
   const rest = text.trim().toLowerCase()
-  if (/^\d+(\.\d+)?$/.test(rest)) return { months: 0, seconds: Number(rest) }
-  const form = /^((?:\d+\s*[a-z]+(?:\s*,\s*|\s+|$))*)(\d+:[0-5]?\d:[0-5]?\d(?:\.\d+)?)?$/.exec(rest)
+  if (/^\d+(\.\d+)?$/.test(rest)) return measurable({ months: 0, seconds: Number(rest) })
+  const form = /^((?:\d+\s*[a-z]+(?:\s*,\s*(?!$)|\s+|$))*)(\d+:[0-5]?\d:[0-5]?\d(?:\.\d+)?)?$/.exec(rest)
   if (form === null || rest === '') return undefined
   let total: Period = { months: 0, seconds: clockSeconds(form[2]) }
   for (const [, count, word] of (form[1] ?? '').matchAll(/(\d+)\s*([a-z]+)/g)) {
@@ -31,8 +32,14 @@ export const parsePeriod = (text: string): Period | undefined => {
     if (unit === undefined) return undefined
     total = { months: total.months + Number(count) * unit.months, seconds: total.seconds + Number(count) * unit.seconds }
   }
-  return total
+  return measurable(total)
 }
+
+// Sums of fractions are compared in milliseconds; beyond exact numbers nothing can be said, not even that a text equals itself.
+const measurable = ({ months, seconds }: Period): Period | undefined =>
+  Number.isSafeInteger(months) && Number.isSafeInteger(Math.round(seconds * 1000))
+    ? { months, seconds: Math.round(seconds * 1000) / 1000 }
+    : undefined
 
 const clockSeconds = (clock: string | undefined): number => {
   if (clock === undefined) return 0
@@ -43,7 +50,7 @@ const clockSeconds = (clock: string | undefined): number => {
 /** Whether two texts mean the same period: equal months and seconds, or equal with a month of 30 days; unreadable texts only if alike. */
 export const samePeriod = (one: string, other: string): boolean => {
   const [a, b] = [parsePeriod(one), parsePeriod(other)]
-  if (a === undefined || b === undefined) return one.trim() === other.trim()
+  if (a === undefined || b === undefined) return one.trim().toLowerCase() === other.trim().toLowerCase()
   if (a.months === b.months && a.seconds === b.seconds) return true
   return a.months * MONTH_SECONDS + a.seconds === b.months * MONTH_SECONDS + b.seconds
 }
@@ -54,3 +61,23 @@ export const periodFault = (text: string): string | undefined => {
   if (period === undefined) return 'not a period; write "1 hour", "2 days", "1 week", "3 months", "0:30:00" or "4 months 5:00:00"'
   return period.months === 0 && period.seconds === 0 ? 'a period must be longer than nothing' : undefined
 }
+
+const DOCUMENTED = /^\d+ (?:hour|day|week|month)s?(?: (?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d)?$|^\d+:[0-5]\d:[0-5]\d$/
+
+/** The period in the syntax that the documents of add and edit share; texts that it cannot say stay as they are. */
+export const documentedPeriod = (text: string): string => {
+  const period = parsePeriod(text)
+  if (period === undefined || DOCUMENTED.test(text)) return text
+  const { months, seconds } = period
+  const [days, rest] = [Math.floor(seconds / DAY_SECONDS), Math.floor(seconds % DAY_SECONDS)]
+  if (months > 0 && days > 0) return text
+  const unit = months > 0 ? counted(months, 'month') : days > 0 ? counted(days, 'day') : ''
+  return [unit, rest > 0 || unit === '' ? clockText(rest) : ''].filter((part) => part !== '').join(' ')
+}
+
+const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
+
+const clockText = (seconds: number): string =>
+  [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0')))
+    .join(':')

@@ -4,6 +4,7 @@ import type { Api, DesiredState } from './desired.ts'
 import { changeText, digestOfTexts, targetText } from './digest.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { draft } from './draft.ts'
+import { isStop } from './hold.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { Change, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
@@ -78,6 +79,7 @@ const contextOf = (facts: PlanFacts, scope: Scope) => ({
   memory: facts.ledger.scopes.get(scope),
   seen: new Set(facts.ledger.scopes.get(scope)?.lastSeen),
   policy: facts.desired.policy,
+  holds: facts.ledger.holds,
   prints: facts.prints,
   now: facts.now,
 })
@@ -86,8 +88,10 @@ const worldOf = (facts: PlanFacts): World => {
   const liveIn = new Map<string, ReadonlyArray<Scope>>()
   for (const { scope } of facts.desired.scopes) {
     const seen = facts.observed.get(scope)
-    if (seen?._tag !== 'Seen') continue
-    for (const { username } of seen.live.users) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
+    // Of a scope that was not looked at, or could not be read, what was last seen there counts.
+    const names =
+      seen?._tag === 'Seen' ? seen.live.users.map(({ username }) => username) : facts.ledger.scopes.get(scope)?.lastSeen
+    for (const username of names ?? []) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
   }
   return { liveIn, listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))) }
 }
@@ -96,7 +100,9 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const { policy } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const chosen = facts.user === undefined ? whole : filtered(whole, facts.user)
-  const held = applyPolicy(chosen, { policy, memory, now: facts.now, person: facts.person, frozen: facts.frozen })
+  const { holds } = facts.ledger
+  const { now, person, frozen } = facts
+  const held = applyPolicy(chosen, { policy, memory, holds, files: facts.desired.files, now, person, frozen })
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(facts.prints, whole.scope, change))
   const released = release(held, isApproved)
@@ -104,8 +110,8 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   return applyCaps(released, {
     policy,
     memory,
-    now: facts.now,
-    exempt: (change) => isApproved(change) || change.cause === 'retry',
+    now,
+    exempt: (change) => isApproved(change) || change.cause === 'retry' || isStop(holds, now, change),
   })
 }
 

@@ -1,6 +1,7 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
 import type { Policy } from './desired.ts'
 import type { Draft, Withheld } from './draft.ts'
+import { type Hold, heldBy, isStop } from './hold.ts'
 import type { ScopeMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import type { Change } from './plan.ts'
@@ -9,6 +10,9 @@ import { matchesAny } from './username.ts'
 export type PolicyFacts = {
   readonly policy: Policy
   readonly memory: ScopeMemory | undefined
+  readonly holds: ReadonlyArray<Hold>
+  /** The files of the config. */
+  readonly files: ReadonlyArray<string>
   readonly now: number
   /** A person stands behind this run (`apply`): their word replaces what a young memory cannot know. */
   readonly person: boolean
@@ -40,10 +44,21 @@ const opens = (change: Change): boolean => {
   return change.change !== 'create' && status !== undefined && status.to === 'allowed'
 }
 
-const isProtected: Rule = (change, { policy }) =>
-  change.change !== 'create' && matchesAny(policy.protected, change.username)
-    ? { reason: 'protected', why: 'protected by safety.protected: never blocked, removed or edited', approvable: false }
+const isProtected: Rule = ({ change, username }, { policy, memory }) => {
+  if (change === 'create') return undefined
+  const said = (why: string) => ({ reason: 'protected', why, approvable: false }) as const
+  if (matchesAny(policy.protected, username)) return said('protected by safety.protected: never blocked, removed or edited')
+  return memory?.protected.includes(username) === true
+    ? said(
+        `safety.protected named this user until the config changed, and that alone does not end it; to end it: release --protected ${username}`,
+      )
     : undefined
+}
+
+const onHold: Rule = (change, { holds, now }) => {
+  const why = heldBy(holds, now, change)
+  return why === undefined ? undefined : { reason: 'on_hold', why, approvable: false }
+}
 
 const observed: Rule = (_change, { policy, frozen }) =>
   frozen !== undefined
@@ -83,27 +98,32 @@ const unremembered: Rule = (change, { memory, now, person }) => {
       }
 }
 
-// S3: a list that lost half of its users is more often an accident than an intent.
-const halved: Rule = (change, { memory, person }, draft) =>
-  !person &&
-  memory !== undefined &&
-  draft.listed * 2 < memory.listed &&
-  (leavesAllowed(change) || change.change === 'block' || change.change === 'remove')
-    ? {
-        reason: 'needs_approval',
-        why: `the config lists ${draft.listed} users where the last applied one listed ${memory.listed}: less than half`,
-        approvable: true,
-      }
-    : undefined
+/** What a scope has lost since the last run that applied: half of its list, or a file. More often an accident than an intent (S3). */
+export const lossOf = (memory: ScopeMemory | undefined, listed: number, files: ReadonlyArray<string>): string | undefined => {
+  if (memory === undefined) return undefined
+  if (listed * 2 < memory.listed)
+    return `the config lists ${listed} users where the last applied one listed ${memory.listed}: less than half`
+  const gone = memory.files.filter((file) => !files.includes(file))
+  return gone.length === 0 ? undefined : `${gone.join(', ')} listed users of this scope and is no longer part of the config`
+}
 
-const RULES: ReadonlyArray<Rule> = [isProtected, observed, unblocked, unremembered, halved]
+const lost: Rule = (change, { memory, files, person }, draft) => {
+  const takesAway = leavesAllowed(change) || change.change === 'block' || change.change === 'remove'
+  const why = person || !takesAway ? undefined : lossOf(memory, draft.listed, files)
+  return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
+}
+
+/** What nobody's emergency stop overrides. */
+const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
+const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, unblocked, unremembered, lost]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {
   const due: Array<Change> = []
   const withheld = [...draft.withheld]
   for (const change of draft.due) {
-    const verdict = RULES.map((rule) => rule(change, facts, draft)).find((one) => one !== undefined)
+    const rules = isStop(facts.holds, facts.now, change) ? ABOVE_A_STOP : RULES
+    const verdict = rules.map((rule) => rule(change, facts, draft)).find((one) => one !== undefined)
     if (verdict === undefined) due.push(change)
     else withheld.push({ change, ...verdict })
   }

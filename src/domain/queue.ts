@@ -1,20 +1,35 @@
-// The queue: when a run starts. Runs never overlap, and at most one more waits.
+// The queue: when a run starts, and of what. Runs never overlap, and at most one more waits; what is asked for meanwhile adds up in it.
 //
 //             triggered           finished
 //   Idle      Running, start      -
 //   Running   RunningAgain        Idle
 //   …Again    RunningAgain        Running, start
+import type { Scope } from './scope.ts'
 
-export type Queue = 'Idle' | 'Running' | 'RunningAgain'
-export type QueueEvent = 'Triggered' | 'Finished'
-export type Step = { readonly queue: Queue; readonly start: boolean }
+/** What a run is of: one scope, or all. */
+export type Wanted = Scope | 'all'
+
+export type Queue =
+  | { readonly _tag: 'Idle' }
+  | { readonly _tag: 'Running' }
+  | { readonly _tag: 'RunningAgain'; readonly next: Wanted }
+export type QueueEvent = { readonly _tag: 'Triggered'; readonly wanted: Wanted } | { readonly _tag: 'Finished' }
+/** `start` is what to run now; nothing where no run starts. */
+export type Step = { readonly queue: Queue; readonly start: Wanted | undefined }
+
+const together = (one: Wanted, other: Wanted): Wanted => (one === other ? one : 'all')
 
 /** What an event does to the queue. */
 export const step = (queue: Queue, event: QueueEvent): Step => {
-  switch (event) {
-    case 'Triggered':
-      return queue === 'Idle' ? { queue: 'Running', start: true } : { queue: 'RunningAgain', start: false }
+  switch (event._tag) {
+    case 'Triggered': {
+      if (queue._tag === 'Idle') return { queue: { _tag: 'Running' }, start: event.wanted }
+      const next = queue._tag === 'Running' ? event.wanted : together(queue.next, event.wanted)
+      return { queue: { _tag: 'RunningAgain', next }, start: undefined }
+    }
     case 'Finished':
-      return queue === 'RunningAgain' ? { queue: 'Running', start: true } : { queue: 'Idle', start: false }
+      return queue._tag === 'RunningAgain'
+        ? { queue: { _tag: 'Running' }, start: queue.next }
+        : { queue: { _tag: 'Idle' }, start: undefined }
   }
 }

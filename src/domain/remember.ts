@@ -4,18 +4,21 @@ import type { DesiredScope, DesiredUser } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
-import { sidesOf } from './draft.ts'
+import { holding } from './hold.ts'
+import { departuresOf, leavingAfter } from './leaving.ts'
 import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from './ledger.ts'
-import { DAY } from './ledger.ts'
+import { DAY, stranger } from './ledger.ts'
+import { sidesOf } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
 import type { Change, Ended } from './plan.ts'
-import { leavesAllowed } from './policy.ts'
+import { leavesAllowed, lossOf } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
+import { type Glob, matchesAny } from './username.ts'
 
 const newScope = (now: number, origin: Print): ScopeMemory => ({
   since: now,
@@ -23,6 +26,8 @@ const newScope = (now: number, origin: Print): ScopeMemory => ({
   origin,
   lastSeen: [],
   listed: 0,
+  files: [],
+  protected: [],
   users: new Map(),
   spent: [],
 })
@@ -59,12 +64,15 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
     approvals: ledger.approvals
       .map((one): Approval => ({ ...one, changes: one.changes.filter((text) => !used.has(text)) }))
       .filter((one) => one.changes.length > 0 && one.until > now),
+    holds: holding(ledger.holds, now),
   }
 }
 
 type After = {
   readonly draft: Draft
   readonly desired: DesiredScope
+  /** The files of the config. */
+  readonly files: ReadonlyArray<string>
   readonly ended: ReadonlyArray<Ended>
   /** Usernames whose change the service refused for what it is, with its words. */
   readonly refused: ReadonlyMap<string, string>
@@ -74,6 +82,8 @@ type After = {
   readonly prints: Prints
   readonly now: number
   readonly person: boolean
+  /** Globs of users that are protected. */
+  readonly protect: ReadonlyArray<Glob>
 }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
@@ -95,17 +105,48 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
       return [user.username, remembered(memoryOf(memory, user.username), facts)]
     }),
   )
-  const shrunk = draft.listed * 2 < memory.listed && !after.person && !after.ended.some((one) => leavesAllowed(one))
+  const departures = departuresOf(after.desired)
+  const isReplaced = (username: string): boolean => liveByName.has(departures.successors.get(username)?.username ?? '')
+  for (const one of live.users) {
+    if (users.has(one.username)) continue
+    const before = memoryOf(memory, one.username)
+    const kept = unlisted(before, { live: one, ended: endedByName.get(one.username), isReplaced: isReplaced(one.username), now })
+    if (kept !== undefined) users.set(one.username, kept)
+  }
+  const isLoss = lossOf(memory, draft.listed, after.files) !== undefined
+  const accepted = !isLoss || after.person || after.ended.some((one) => leavesAllowed(one) || one.change === 'remove')
+  const names = live.users.map((user) => user.username)
   return withScope(ledger, draft.scope, {
     since: memory.since,
     trusted: memory.trusted || after.person,
     origin: after.origin,
-    lastSeen: live.users.map((user) => user.username),
-    listed: shrunk ? memory.listed : draft.listed,
+    lastSeen: names,
+    listed: accepted ? draft.listed : memory.listed,
+    files: accepted ? after.desired.files : memory.files,
+    protected: [...new Set([...memory.protected, ...names.filter((name) => matchesAny(after.protect, name))])],
     users,
     spent: spentLately(memory, now),
   })
 }
+
+type Left = {
+  readonly live: LiveUser
+  readonly ended: Ended | undefined
+  /** Whether the user that takes its place is live. */
+  readonly isReplaced: boolean
+  readonly now: number
+}
+
+/** What to remember of a live user that is not listed; nothing where it is not on its way out. */
+const unlisted = (memory: UserMemory, { live, ended, isReplaced, now }: Left): UserMemory | undefined => {
+  const pending = pendingAfter(memory, ended)
+  const blocked = ended?.change === 'block' && isDone(ended) ? ended : undefined
+  const leaving = leavingAfter(memory.leaving, { live, blocked, isReplaced, now })
+  return pending === undefined && leaving === undefined ? undefined : { ...stranger, pending, leaving }
+}
+
+const pendingAfter = (memory: UserMemory, ended: Ended | undefined): UserMemory['pending'] =>
+  ended === undefined || ended.outcome === 'unknown' ? memory.pending : undefined
 
 type UserFacts = {
   readonly user: DesiredUser
@@ -124,8 +165,8 @@ const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: ended === undefined ? memory.pending : ended.outcome === 'unknown' ? memory.pending : undefined,
-    blockedUnlisted: undefined,
+    pending: pendingAfter(memory, ended),
+    leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
   }
 }
 

@@ -1,4 +1,5 @@
 // Text that must not be seen. It prints as `[secret]` everywhere and is opened with `reveal()` only under adapters/.
+import { isLoopback } from './loopback.ts'
 import { entropyBits } from './password.ts'
 
 /** A password or key, wrapped from the moment it is read; `unsaved` names the file it must be stored in before it is sent. */
@@ -28,6 +29,16 @@ export class Secret {
   /** Size in UTF-8 bytes. */
   get bytes(): number {
     return new TextEncoder().encode(this.#text).length
+  }
+
+  /** What kind of web address the text is; undefined where it is none, or one with a user or password in it. */
+  get address(): 'https' | 'loopback' | 'http' | undefined {
+    if (!URL.canParse(this.#text)) return undefined
+    const { protocol, hostname, username, password } = new URL(this.#text)
+    if (username !== '' || password !== '') return undefined
+    if (protocol === 'https:') return 'https'
+    if (protocol !== 'http:') return undefined
+    return isLoopback(hostname) ? 'loopback' : 'http'
   }
 
   toString(): string {

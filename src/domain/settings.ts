@@ -53,9 +53,10 @@ const asText = (one: Value, other: Value): boolean =>
   withoutSpaceAtLineEnds(String(one)) === withoutSpaceAtLineEnds(String(other))
 const withoutSpaceAtLineEnds = (text: string): string =>
   text
-    .replace(/\r\n?/g, '\n')
-    .replace(/[ \t]+$/gm, '')
-    .replace(/\n+$/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trimEnd()
 
 /** One row per field: how it is compared, what `null` resets it to, what its absence in an answer means. */
 export const fields: { readonly [F in FieldName]: Row } = {

@@ -7,6 +7,7 @@ import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe } from '../domain/failure.ts'
+import { heldBy } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
@@ -14,10 +15,15 @@ import type { Change, Kind } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { E } from '../fp.ts'
-import type { Accounts, Clock, Secrets } from '../ports.ts'
+import type { Accounts, Clock, Ledgers, Secrets } from '../ports.ts'
 import { inPool } from './pool.ts'
 
-export type ApplyPorts = { readonly accounts: Accounts; readonly clock: Clock; readonly secrets: Pick<Secrets, 'save'> }
+export type ApplyPorts = {
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly secrets: Pick<Secrets, 'save'>
+  readonly ledgers: Pick<Ledgers, 'current'>
+}
 
 /** What is done in one scope. */
 export type Job = {
@@ -61,7 +67,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
       ...(await inPool({
         items,
         width: course.width,
-        stopped: (change) => refusal(course, change),
+        stopped: (change) => refusal(ports, course, change),
         work: (change) => send(ports, job, course, change),
       })),
     )
@@ -77,12 +83,13 @@ const notAttempted = (change: Change, why: string): Sent => ({
   requestId: undefined,
 })
 
-const refusal = ({ breaker, signal }: Course, change: Change): Sent | undefined =>
-  breaker.tripped !== undefined
-    ? notAttempted(change, breaker.tripped)
-    : signal.aborted
-      ? notAttempted(change, 'stopped before this change')
-      : undefined
+const refusal = ({ ledgers, clock }: ApplyPorts, { breaker, signal }: Course, change: Change): Sent | undefined => {
+  if (breaker.tripped !== undefined) return notAttempted(change, breaker.tripped)
+  if (signal.aborted) return notAttempted(change, 'stopped before this change')
+  // A hold that came after the plan was made counts for whatever has not started.
+  const held = heldBy(ledgers.current()?.holds ?? [], clock.now().getTime(), change)
+  return held === undefined ? undefined : notAttempted(change, held)
+}
 
 const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<Sent> => {
   const edit = editFor(job, course, change)
@@ -110,7 +117,7 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change)
 
 const editFor = (job: Job, course: Course, change: Change): E.Either<string, Edit> => {
   const managed = job.listed.get(change.username)?.managed ?? {}
-  if (change.change === 'create') return E.right(addOf(change.username, managed))
+  if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
   const user = job.users.get(change.username)
   return user === undefined

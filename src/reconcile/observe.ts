@@ -5,7 +5,7 @@ import { afterAnswer, closed } from '../domain/breaker.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
-import type { Approval, Ledger } from '../domain/ledger.ts'
+import type { Ledger } from '../domain/ledger.ts'
 import { pauseAfter, pausedBy } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
@@ -32,10 +32,6 @@ export type Sight<A extends AccountReader> = {
 type Ask = {
   readonly scope: Scope | undefined
   readonly person: boolean
-  /** Approvals given since the last run. */
-  readonly approvals: ReadonlyArray<Approval>
-  /** Scopes whose live answer a person vouched for since the last run, until when. */
-  readonly vouched: ReadonlyMap<Scope, number>
 }
 
 /** Looks at the scopes of the config, each once. */
@@ -47,16 +43,7 @@ export const observe = <A extends AccountReader>(
   pipe(
     TE.Do,
     TE.bind('connection', () => ports.connect(desired.api)),
-    TE.bind('ledger', () =>
-      pipe(
-        ports.ledgers.read(),
-        TE.map((ledger) => ({
-          ...ledger,
-          approvals: [...ledger.approvals, ...ask.approvals],
-          believed: new Map([...ledger.believed, ...ask.vouched]),
-        })),
-      ),
-    ),
+    TE.bind('ledger', () => ports.ledgers.read()),
     TE.chain(({ connection, ledger }) => TE.fromTask(() => look(ports, connection, ledger, desired, ask))),
   )
 
@@ -128,6 +115,8 @@ const kindOf = (failure: ApiFailure): ScopeErrorKind => {
     case 'KeyRefused':
     case 'PermissionMissing':
     case 'InvalidRequest':
+    case 'NameTaken':
+    case 'NotFound':
     case 'Rejected':
       return 'refused'
     case 'ServerTrouble':

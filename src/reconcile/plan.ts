@@ -1,7 +1,6 @@
 // Stations 5 to 9: from the config and the world to the plan. Needs a reader only, so that `plan` cannot write.
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Approval } from '../domain/ledger.ts'
 import type { Planned } from '../domain/planning.ts'
 import { makePlan } from '../domain/planning.ts'
 import type { Prints } from '../domain/prints.ts'
@@ -24,10 +23,6 @@ export type Ask = {
   readonly person: boolean
   /** Why nothing may be written although the mode is enforce. */
   readonly frozen: string | undefined
-  /** Approvals given since the last run. */
-  readonly approvals: ReadonlyArray<Approval>
-  /** Scopes whose live answer a person vouched for since the last run, until when. */
-  readonly vouched: ReadonlyMap<Scope, number>
   /** The command that approves a digest. */
   readonly approveWith: (digest: string) => string
 }

@@ -21,7 +21,7 @@ export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
 
 /** A run that is asked for. */
 export type Run = Ask & {
-  readonly by: WokenBy | 'apply'
+  readonly by: WokenBy | 'apply' | 'block'
   /** Whether the plan may be applied: a person's answer, or yes. */
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */

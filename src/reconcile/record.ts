@@ -2,6 +2,7 @@
 import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
+import type { Ledger } from '../domain/ledger.ts'
 import type { Change, FieldChange, ScopePlan } from '../domain/plan.ts'
 import { afterRun, beforeWrites } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -50,13 +51,14 @@ export const intend = (
     ),
   )
   const { prints, now, sight } = considered
-  const before = due.reduce(
-    (ledger, { scope, changes }) => beforeWrites(ledger, { scope, changes, origin: sight.connection.origin, prints, now }),
-    sight.ledger,
-  )
+  const { origin } = sight.connection
   return pipe(
     ports.journal.append(lines),
-    TE.chain(() => ports.ledgers.write(before)),
+    TE.chain(() =>
+      ports.ledgers.update((ledger) =>
+        due.reduce((sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints, now }), ledger),
+      ),
+    ),
     TE.map(() => due),
   )
 }
@@ -106,31 +108,35 @@ export const remember = (
       }
     }),
   )
-  const origin = connection.origin
-  const begun = intended.reduce(
-    (sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints: considered.prints, now: considered.now }),
-    ledger,
-  )
-  const facts = { origin, prints: considered.prints, now: now.getTime(), person: run.person && run.user === undefined }
-  const known = [...considered.drafts].reduce((sum, [scope, draft]) => {
-    const desired = config.desired.scopes.find((one) => one.scope === scope)
-    if (desired === undefined) return sum
-    const live = written.after.get(scope) ?? draft.live
-    return afterRun(sum, {
-      ...facts,
-      draft,
-      desired,
-      live,
-      ended: written.ended.get(scope) ?? [],
-      refused: written.refused.get(scope) ?? new Map(),
-    })
-  }, begun)
-  const paused =
-    written.keyFailure === undefined
-      ? known
-      : withPause(known, connection.keyPrint, written.keyFailure, now.getTime(), ports.crypto.random())
+  const { origin, keyPrint } = connection
+  const { policy, files } = config.desired
+  const known = (before: Ledger): Ledger =>
+    [...considered.drafts].reduce((sum, [scope, draft]) => {
+      const desired = config.desired.scopes.find((one) => one.scope === scope)
+      if (desired === undefined) return sum
+      return afterRun(sum, {
+        origin,
+        prints: considered.prints,
+        now: now.getTime(),
+        person: run.person && run.user === undefined,
+        protect: policy.protected,
+        files,
+        draft,
+        desired,
+        live: written.after.get(scope) ?? draft.live,
+        ended: written.ended.get(scope) ?? [],
+        refused: written.refused.get(scope) ?? new Map(),
+      })
+    }, before)
+  const random = ports.crypto.random()
+  // What a person decided meanwhile stands in the ledger; of keys only this run knows.
+  const settled = (before: Ledger): Ledger => {
+    const after = known({ ...before, keys: ledger.keys })
+    return written.keyFailure === undefined ? after : withPause(after, keyPrint, written.keyFailure, now.getTime(), random)
+  }
   return pipe(
     lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
-    TE.chain(() => ports.ledgers.write(paused)),
+    TE.chain(() => ports.ledgers.update(settled)),
+    TE.map(() => undefined),
   )
 }

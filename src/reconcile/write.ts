@@ -37,7 +37,7 @@ export type WriteResult = {
 
 /** Makes the intended changes; never rejects. */
 export const write =
-  (ports: Pick<ReconcilePorts, 'clock' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
+  (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
     const { considered, config, intended, signal } = facts
     const { connection, breaker } = considered.sight
     const { policy, api } = config.desired
@@ -49,7 +49,7 @@ export const write =
       breaker: afterAnswer(breaker, undefined),
       keyFailure: undefined,
     }
-    const applyPorts: ApplyPorts = { accounts: connection.accounts, clock: ports.clock, secrets: ports.secrets }
+    const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }
     const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
     let done = 0
     const results = await Promise.all(

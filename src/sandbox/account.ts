@@ -1,37 +1,13 @@
-// The service's behaviour: its accounts, and what each endpoint does to them and answers.
-
-import { createHash } from 'node:crypto'
+// The service's behaviour: what each endpoint does to its accounts and answers.
 import { type Answer, badField, exception, isTrouble, refusal, success, successText, type Trouble } from './answer.ts'
 import { type Body, type Operation, userOf } from './fields.ts'
-import type { Seed, SeedScope } from './seed.ts'
-import { changedSwitches, type Switches, switchesFrom } from './switches.ts'
-import { newUser, patchedUser, type ShownUser, type StoredUser, shownUser, wholeUser } from './user.ts'
-
-type Users = Map<string, StoredUser>
-type Subaccount = {
-  readonly name: string
-  readonly email: string
-  readonly state: 'Active' | 'Closed' | 'Suspended'
-  readonly users: Users
-}
-type Pools = NonNullable<Seed['dedicated_ips']>
-
-/** Everything that the service knows. */
-export type World = {
-  readonly account: Users
-  readonly subaccounts: ReadonlyMap<string, Subaccount>
-  /** Grants by key; `undefined`: every well-formed key may call everything. */
-  readonly keys: ReadonlyMap<string, ReadonlyArray<string>> | undefined
-  readonly pools: Pools
-  switches: Switches
-  /** Changes with each write. */
-  version: number
-}
+import { search } from './search.ts'
+import type { Switches } from './switches.ts'
+import { patchedUser, type StoredUser, shownUser } from './user.ts'
+import type { Users, World } from './world.ts'
 
 /** A request that may be made by its key. */
 export type Call = { readonly method: string; readonly endpoint: string; readonly body: Body; readonly requestId: string }
-
-const POOLS: Pools = [{ id: 1234, name: 'Main Pool', ip_addresses: ['127.0.0.1'] }]
 
 /** The endpoints that exist, as grants name them. */
 export const ENDPOINTS = [
@@ -43,53 +19,6 @@ export const ENDPOINTS = [
   '/dedicated_ips/view',
   '/api_keys/permissions',
 ]
-
-const usersOf = ({ results }: SeedScope): Users => new Map(results.map((user) => [user.username, stored(user)]))
-
-// A seed may leave passwords out: then each user has its own, the same at every start.
-const stored = (user: SeedScope['results'][number]): StoredUser => {
-  const made = createHash('sha256').update(`password of ${user.username}`).digest('base64url').slice(0, 24)
-  return { ...newUser(user.username, made), ...user }
-}
-
-/** The world of a seed. */
-export const worldOf = (seed: Seed): World => ({
-  account: usersOf(seed.account),
-  subaccounts: new Map(
-    Object.entries(seed.subaccounts ?? {}).map(([id, scope]) => [
-      id,
-      { name: scope.name ?? id, email: scope.email ?? 'test@example.com', state: scope.state ?? 'Active', users: usersOf(scope) },
-    ]),
-  ),
-  keys: seed.keys === undefined ? undefined : new Map(Object.entries(seed.keys)),
-  pools: seed.dedicated_ips ?? POOLS,
-  switches: switchesFrom(seed.switches ?? {}),
-  version: 0,
-})
-
-/** The world as a seed again, passwords included: a state file plays the service's own memory. */
-export const seedOf = (world: World): Seed => ({
-  account: { results: [...world.account.values()] },
-  subaccounts: Object.fromEntries(
-    [...world.subaccounts].map(([id, { users, ...rest }]) => [id, { results: [...users.values()], ...rest }]),
-  ),
-  ...(world.keys === undefined ? {} : { keys: Object.fromEntries(world.keys) }),
-  switches: changedSwitches(world.switches),
-  dedicated_ips: world.pools,
-})
-
-/** The users as they are, for tests and people; of passwords only a hash. */
-export const groundTruth = (world: World): unknown => {
-  const whole = (users: Users): ReadonlyArray<ShownUser> =>
-    [...users.values()].map((user) => ({
-      ...wholeUser(user, world.switches.period_style),
-      email_password_sha256: createHash('sha256').update(user.email_password).digest('hex'),
-    }))
-  return {
-    account: { results: whole(world.account) },
-    subaccounts: Object.fromEntries([...world.subaccounts].map(([id, { users }]) => [id, { results: whole(users) }])),
-  }
-}
 
 /** Whether a key with these grants may call an endpoint. */
 export const isGranted = (grants: ReadonlyArray<string>, endpoint: string): boolean =>
@@ -259,41 +188,4 @@ const remove = (world: World, users: Users, body: Body): Answer | Trouble => {
   for (const { username } of found) users.delete(username)
   world.version += 1
   return success({ results: found.map((user) => shownUser(user, world.switches, world.switches.write_password)) })
-}
-
-const STATES = ['all', 'active', 'closed', 'suspended']
-
-const search = (world: World, body: Body): Answer | Trouble => {
-  const wanted = typeof body.states === 'string' ? body.states : 'all'
-  if (!STATES.includes(wanted))
-    return badField({
-      fieldname: 'states',
-      message: `The field 'states' was expecting a value from the allowed list [${STATES.join(', ')}]`,
-    })
-  const terms = Array.isArray(body.search_terms) ? body.search_terms.filter((term) => typeof term === 'string') : []
-  const fuzzy = body.fuzzy_search !== false
-  const hits = (value: string): boolean =>
-    terms.some((term) => (fuzzy ? value.toLowerCase().includes(term.toLowerCase()) : value === term))
-  const size = typeof body.page_size === 'number' && body.page_size >= 1 ? Math.min(Math.floor(body.page_size), 500) : 100
-  const from = typeof body.continue_token === 'string' && /^\d+$/.test(body.continue_token) ? Number(body.continue_token) : 0
-  const found = [...world.subaccounts]
-    .map(([id, { name, email, state }]) => ({ id, name, email, state }))
-    .filter(({ state }) => wanted === 'all' || state.toLowerCase() === wanted)
-    .filter((one) => terms.length === 0 || [one.id, one.name, one.email].some(hits))
-    .sort((one, other) => (one.name < other.name ? -1 : 1) * (body.sort_direction === 'desc' ? -1 : 1))
-  const subaccounts = found.slice(from, from + size).map(({ id, name, email, state }) => ({
-    name,
-    email,
-    id,
-    plan_size: 10_000,
-    plan_used: 0,
-    plan_remaining: 10_000,
-    state,
-    dedicated_ip: false,
-  }))
-  return success({
-    continue_token: from + size < found.length ? String(from + size) : '',
-    subaccounts,
-    total_count: found.length,
-  })
 }

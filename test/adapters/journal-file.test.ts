@@ -29,7 +29,7 @@ const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
   }
 }
 
-const approval = (what: string): JournalLine => ({ event: 'approval', at: '2026-11-23T09:00:00Z', what, by: 'root', reason: 'r' })
+const approval = (what: string): JournalLine => ({ event: 'decision', at: '2026-11-23T09:00:00Z', what, by: 'root', reason: 'r' })
 
 const seqOfFile = (name: string): number => Number(/journal-(\d+)/.exec(name)?.[1] ?? Number.MAX_SAFE_INTEGER)
 

@@ -227,7 +227,7 @@ spec('journal reader', (test) => {
       const out = createWriteStream(join(dir, 'journal.jsonl'))
       let prev = '0'.repeat(64)
       for (let seq = 1; seq <= 100_000; seq += 1) {
-        const line = JSON.stringify({ seq, prev, event: 'approval', what: 'x'.repeat(400) })
+        const line = JSON.stringify({ seq, prev, event: 'decision', what: 'x'.repeat(400) })
         prev = createHash('sha256').update(line).digest('hex')
         if (!out.write(`${line}\n`)) await new Promise<void>((resolve) => out.once('drain', () => resolve()))
       }

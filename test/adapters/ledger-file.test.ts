@@ -16,6 +16,7 @@ import * as assert from 'uvu/assert'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { openStateDir } from '../../src/adapters/state-dir.ts'
 import { emptyLedger, type Ledger, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import type { Scope } from '../../src/domain/scope.ts'
 import { E } from '../../src/fp.ts'
 import { spec } from '../support/spec.ts'
 
@@ -38,7 +39,7 @@ const known: UserMemory = {
   refused: { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
   repairs: new Map([['status', [1, 2, 3]]]),
   pending: { change: 'update', fields: ['status'], at: 8 },
-  blockedUnlisted: 9,
+  leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
 }
 
 const rich: Ledger = {
@@ -53,18 +54,28 @@ const rich: Ledger = {
         origin: 'o',
         lastSeen: ['__proto__', 'b'],
         listed: 2,
+        files: ['config.yaml'],
+        protected: ['b'],
         users: new Map([
           ['__proto__', known],
           ['nobody', stranger],
+          ['old', { ...stranger, leaving: { _tag: 'Replaced', elapsedMs: 1, countedAt: 2 } }],
         ]),
         spent: [{ cap: 'max_blocks', username: 'constructor', at: 3 }],
       },
     ],
-    ['subaccount:x', { since: 1, trusted: false, origin: '', lastSeen: [], listed: 0, users: new Map(), spent: [] }],
+    [
+      'subaccount:x',
+      { since: 1, trusted: false, origin: '', lastSeen: [], listed: 0, files: [], protected: [], users: new Map(), spent: [] },
+    ],
   ]),
   keys: new Map([['p', { notBefore: 10, failures: 2, why: 'throttled' }]]),
   approvals: [{ changes: ['c'], until: 11, reason: 'r', by: 'root' }],
   believed: new Map([['account', 12]]),
+  holds: [
+    { what: { _tag: 'Users', glob: '*@x' }, since: 1, until: 2, reason: 'r', by: 'root' },
+    { what: { _tag: 'Removals' }, since: 1, until: 2, reason: 'r', by: 'root' },
+  ],
 }
 
 const messageOf = (result: E.Either<unknown, unknown>): string => (E.isLeft(result) ? JSON.stringify(result.left) : 'no failure')
@@ -73,7 +84,7 @@ spec('ledger file', (test) => {
   test('what is written is what is read, names that look like code included', () =>
     withDir(async (dir) => {
       const ledgers = ledgerFile({ dir, newKey: () => 'unused' })
-      assert.equal(await ledgers.write(rich)(), E.right(undefined))
+      assert.equal(await ledgers.update(() => rich)(), E.right(rich))
       assert.equal(await ledgers.read()(), E.right(rich))
       assert.is(statSync(join(dir, 'ledger.json')).mode & 0o777, 0o600)
       assert.equal(readdirSync(dir), ['ledger.json'])
@@ -119,9 +130,9 @@ spec('ledger file', (test) => {
   test('a write that cannot be done leaves the old ledger whole', () =>
     withDir(async (dir) => {
       const ledgers = ledgerFile({ dir, newKey: () => 'n' })
-      await ledgers.write(emptyLedger('first'))()
+      await ledgers.update(() => emptyLedger('first'))()
       mkdirSync(join(dir, 'ledger.json.new'))
-      assert.ok(messageOf(await ledgers.write(rich)()).includes('cannot be written'))
+      assert.ok(messageOf(await ledgers.update(() => rich)()).includes('cannot be written'))
       assert.equal(await ledgers.read()(), E.right(emptyLedger('first')))
     }))
 
@@ -129,24 +140,44 @@ spec('ledger file', (test) => {
     withDir(async (dir) => {
       writeFileSync(join(dir, 'precious'), 'precious')
       symlinkSync(join(dir, 'precious'), join(dir, 'ledger.json.new'))
-      assert.ok(E.isLeft(await ledgerFile({ dir, newKey: () => 'n' }).write(rich)()))
+      assert.ok(E.isLeft(await ledgerFile({ dir, newKey: () => 'n' }).update(() => rich)()))
       assert.is(readFileSync(join(dir, 'precious'), 'utf8'), 'precious')
     }))
 
   test('writes at the same time end with the last one', () =>
     withDir(async (dir) => {
       const ledgers = ledgerFile({ dir, newKey: () => 'n' })
-      await Promise.all(['a', 'b', 'c'].map((key) => ledgers.write(emptyLedger(key))()))
+      await Promise.all(['a', 'b', 'c'].map((key) => ledgers.update(() => emptyLedger(key))()))
       assert.equal(await ledgers.read()(), E.right(emptyLedger('c')))
+    }))
+
+  test('changes at the same time build on each other, and none is lost', () =>
+    withDir(async (dir) => {
+      const ledgers = ledgerFile({ dir, newKey: () => 'n' })
+      const believe = (scope: Scope) =>
+        ledgers.update((before) => ({ ...before, believed: new Map([...before.believed, [scope, 1]]) }))()
+      await Promise.all([believe('account'), believe('subaccount:a'), believe('subaccount:b')])
+      const read = await ledgerFile({ dir, newKey: () => 'n' }).read()()
+      assert.equal(E.isRight(read) ? [...read.right.believed.keys()] : read, ['account', 'subaccount:a', 'subaccount:b'])
     }))
 
   test('10,000 users are written and read within a second', () =>
     withDir(async (dir) => {
       const ledgers = ledgerFile({ dir, newKey: () => 'n' })
       const users = new Map(Array.from({ length: 10_000 }, (_, at) => [`user-${at}@acme.example`, known]))
-      const memory = { since: 1, trusted: true, origin: '', lastSeen: [...users.keys()], listed: 10_000, users, spent: [] }
+      const memory = {
+        since: 1,
+        trusted: true,
+        origin: '',
+        lastSeen: [...users.keys()],
+        listed: 10_000,
+        users,
+        spent: [],
+        files: [],
+        protected: [],
+      }
       const started = performance.now()
-      await ledgers.write({ ...rich, scopes: new Map([['account', memory]]) })()
+      await ledgers.update(() => ({ ...rich, scopes: new Map([['account', memory]]) }))()
       const read = await ledgers.read()()
       const tookMs = performance.now() - started
       assert.ok(E.isRight(read) && read.right.scopes.get('account')?.users.size === 10_000)

@@ -6,7 +6,8 @@ import { spec } from '../support/spec.ts'
 import { printed } from './load.ts'
 
 const FILE = resolve(import.meta.dirname, 'broken.txt')
-const VALUES = { KEY: 'api-0123456789ABCDEF', WEAK: 'CANARY', EMPTY: '' }
+const HOOKS = { PLAIN_HOOK: 'http://hooks.acme.example/CANARY', HOOK_WITH_PASSWORD: 'https://a:CANARY@hooks.acme.example/' }
+const VALUES = { KEY: 'api-0123456789ABCDEF', WEAK: 'CANARY', EMPTY: '', ...HOOKS }
 
 type Row = { readonly title: string; readonly files: string; readonly expected: string }
 
@@ -85,6 +86,7 @@ const literals = [
   'pw: CANARY',
   'api_key: CANARY',
   'pin: CANARY',
+  'webhook: CANARY',
   'email_password: { env: A, value: CANARY }',
   '{ email_password: CANARY }',
   '- email_password: CANARY',

@@ -122,11 +122,49 @@ spec('quantities', (test) => {
   })
 })
 
+spec('how the daemon is operated', (test) => {
+  const operation = async (text: string, values = {}) => (await loaded(`${MINIMAL}${text}\n`, values)).desired.operation
+
+  test('is off where nothing is said', async () => {
+    for (const text of ['', 'http: null', 'http: { listen: null }', 'http: {}\ncontrol: {}\nnotify: []'])
+      assert.equal(await operation(text), { http: undefined, control: undefined, notify: [] }, text)
+  })
+  test('is on loopback unless an address is given', async () => {
+    const rows = [
+      ['9465', '127.0.0.1', 9465],
+      ['"9465"', '127.0.0.1', 9465],
+      ['localhost:80', '127.0.0.1', 80],
+      ['"127.0.0.2:0"', '127.0.0.2', 0],
+      ['"0.0.0.0:9465"', '0.0.0.0', 9465],
+      ['"[::]:9465"', '::', 9465],
+      ['"[0:0::1]:9465"', '::1', 9465],
+    ] as const
+    for (const [text, host, port] of rows)
+      assert.equal((await operation(`http: { listen: ${text} }`)).http?.listen, { host, port }, text)
+  })
+  test('knows where its keys stand', async () => {
+    const { http, control } = await operation('http: { listen: 9465 }\ncontrol: { group: adm }')
+    assert.equal(http?.spot, { file: 'config.yaml', line: 3, column: 17 })
+    assert.equal(control, { group: 'adm', spot: { file: 'config.yaml', line: 4, column: 19 } })
+  })
+  test('tells webhooks by where their address is kept', async () => {
+    const text = 'notify: [{ webhook: { env: HOOK } }, { webhook: { file: local }, format: slack }]'
+    const { notify } = await operation(text, { HOOK: 'https://hooks.acme.example/T0', local: 'http://127.0.0.1:1/' })
+    assert.equal(
+      notify.map(({ name, format, url }) => [name, format, url.reveal()]),
+      [
+        ['env HOOK', 'generic', 'https://hooks.acme.example/T0'],
+        ['file local', 'slack', 'http://127.0.0.1:1/'],
+      ],
+    )
+  })
+})
+
 spec('reconcile and policy', (test) => {
   test('take what is said', async () => {
     const { desired } = await loaded(
       `${MINIMAL}reconcile: { mode: observe, on_change: false, schedule: null, timezone: Europe/Oslo }
-policy: { missing: report, unlisted: ignore, ignore: ["*@a.example"], unblock: hold, contested: hold, unknown_password: assume, reassert_unobservable: 7d }
+policy: { missing: report, unlisted: ignore, grace: 2d, ignore: ["*@a.example"], unblock: hold, contested: hold, unknown_password: assume, reassert_unobservable: 7d }
 safety: { protected: ["boss*"] }
 state_dir: /var/lib/x
 `,
@@ -137,6 +175,7 @@ state_dir: /var/lib/x
       mode: 'observe',
       missing: 'report',
       unlisted: 'ignore',
+      grace: 172_800_000,
       unblock: 'hold',
       contested: 'hold',
       unknown_password: 'assume',

@@ -18,7 +18,7 @@ export const withJournalDir = async (use: (dir: string) => Promise<void>): Promi
 
 /** A line; `what` tells it from others. */
 export const approval = (what: string): JournalLine => ({
-  event: 'approval',
+  event: 'decision',
   at: '2026-11-23T09:00:00Z',
   what,
   by: 'root',

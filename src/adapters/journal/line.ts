@@ -3,6 +3,7 @@ import * as t from 'io-ts'
 import type { JournalLine } from '../../domain/journal.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { FIELDS, type FieldName } from '../../domain/settings.ts'
+import { E } from '../../fp.ts'
 
 const isScope = (value: unknown): value is Scope =>
   typeof value === 'string' && (value === 'account' || value.startsWith('subaccount:'))
@@ -54,21 +55,18 @@ const Ended = t.intersection([
   }),
   t.partial({ error: t.string, request_id: t.string }),
 ])
-const Approved = t.type({ event: t.literal('approval'), at: t.string, what: t.string, by: t.string, reason: t.string })
+const Decided = t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string })
 const Any = t.type({ event: t.string, at: t.string })
 
 /** What a line of the journal tells: `other` is an event that history has no use for. */
 export const readLine = (text: string): JournalLine | 'other' | undefined => {
   const json = parsed(text)
-  if (Intent.is(json) || Ended.is(json) || Approved.is(json)) return json
-  const known = ['intent', 'outcome', 'approval']
+  if (Intent.is(json) || Ended.is(json) || Decided.is(json)) return json
+  const known = ['intent', 'outcome', 'decision']
   return Any.is(json) && !known.includes(json.event) ? 'other' : undefined
 }
 
 const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const json = E.tryCatch((): unknown => JSON.parse(text), E.toError)
+  return E.isRight(json) ? json.right : undefined
 }

@@ -6,10 +6,12 @@ import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Receipt, Subaccount } from '../../ports.ts'
-import { failureOf } from './faults.ts'
+import { type Answer, type Asked, failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
+import { received, transportFailure } from './receive.ts'
+import { teller } from './tell.ts'
 import type { WireRequest } from './wire.ts'
-import { editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
+import { answeredFor, editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
 
 type Options = {
   /** Base address, up to and including `/v3`. */
@@ -19,7 +21,14 @@ type Options = {
   readonly pacer: Pacer
   /** Called once for each request that goes out. */
   readonly sent: () => void
+  /** Told what a person should know of answers that were taken all the same. */
+  readonly notice: (oddity: Oddity) => void
 }
+
+/** What is odd about an answer: keys that no document has, or users that were not asked for. */
+export type Oddity =
+  | { readonly _tag: 'UnknownKeys'; readonly names: ReadonlyArray<string> }
+  | { readonly _tag: 'OtherUsers'; readonly scope: Scope; readonly asked: string; readonly names: ReadonlyArray<string> }
 
 type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>) => TE.TaskEither<ApiFailure, unknown>
 
@@ -34,6 +43,10 @@ export const accountReader = (options: Options): AccountReader => {
       pipe(
         call(viewRequest(scope), []),
         TE.chain((answer) => decoded(liveStateOf(answer, scope))),
+        TE.map((live) => {
+          if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
+          return live
+        }),
       ),
     subaccounts: () => () => allSubaccounts(call),
     permissions: () =>
@@ -50,7 +63,14 @@ export const accountWriter = (options: Options): AccountWriter => {
   return {
     perform: (scope: Scope, edit) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
-      return pipe(call(editRequest(scope, edit), secrets), TE.map(receiptOf))
+      return pipe(
+        call(editRequest(scope, edit), secrets),
+        TE.map((answer) => {
+          const others = answeredFor(answer).filter((username) => username !== edit.username)
+          if (others.length > 0) options.notice({ _tag: 'OtherUsers', scope, asked: edit.username, names: others })
+          return receiptOf(answer, others)
+        }),
+      )
     },
   }
 }
@@ -63,9 +83,9 @@ const decoded = <A>(result: E.Either<string, A>): TE.TaskEither<ApiFailure, A> =
     ),
   )
 
-const receiptOf = (answer: unknown): Receipt => {
+const receiptOf = (answer: unknown, others: ReadonlyArray<string>): Receipt => {
   const id = typeof answer === 'object' && answer !== null && 'request_id' in answer ? answer.request_id : undefined
-  return { requestId: typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined }
+  return { requestId: typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined, others }
 }
 
 const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, ReadonlyArray<Subaccount>>> => {
@@ -85,26 +105,40 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
   return E.left({ _tag: 'IllFormed', message: `subaccounts/search did not end after ${MAX_PAGES} pages` })
 }
 
+// No key of the service has other characters, and a header with them would be refused with its value in the message.
+const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
+
 const caller = ({ url, key, api, pacer, sent }: Options): Call => {
+  if (!isSayable(key))
+    return () =>
+      TE.left({
+        _tag: 'KeyRefused',
+        message: 'it has characters that no key has, such as a space or a line end; nothing was sent',
+      })
   const http = ky.create({
     prefixUrl: url,
-    headers: { 'X-Smtp2go-Api-Key': key.reveal() },
+    // Not compressed: a small answer could become a huge one.
+    headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity' },
     retry: 0,
     timeout: false,
     redirect: 'error',
     throwHttpErrors: false,
   })
   return (request, secrets) => async () => {
-    const tell = teller([key, ...secrets])
+    const asked = {
+      endpoint: `/${request.path}`,
+      texts: Object.values(request.body).filter((value) => typeof value === 'string'),
+      tell: teller([key, ...secrets]),
+    }
     const result = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
       try {
         const signal = AbortSignal.timeout(api.timeoutMs)
         const response = await http(request.path, { method: request.method, json: request.body, signal })
-        const text = await bounded(response, api.maxAnswerBytes)
-        if (text === undefined)
-          return E.left({ _tag: 'IllFormed', message: `the answer is larger than api.max_answer (${api.maxAnswerBytes} bytes)` })
-        return answered({ status: response.status, headers: response.headers, text }, `/${request.path}`, tell)
+        return pipe(
+          await received(response, api.maxAnswerBytes),
+          E.chain((json) => answered({ status: response.status, headers: response.headers, json }, asked)),
+        )
       } catch (thrown) {
         return E.left(transportFailure(thrown, api.timeoutMs))
       }
@@ -116,73 +150,10 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
   }
 }
 
-type Received = { readonly status: number; readonly headers: Headers; readonly text: string }
-
-const answered = (
-  { status, headers, text }: Received,
-  endpoint: string,
-  tell: (text: string) => string,
-): E.Either<ApiFailure, unknown> => {
-  const json = parsed(text)
-  const failure = failureOf({ status, headers, json }, endpoint, tell)
+const answered = (answer: Answer, asked: Asked): E.Either<ApiFailure, unknown> => {
+  const failure = failureOf(answer, asked)
   if (failure !== undefined) return E.left(failure)
-  return json === undefined
-    ? E.left({ _tag: 'IllFormed', message: `${endpoint} answered ${text === '' ? 'nothing' : 'something that is not JSON'}` })
-    : E.right(json)
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The text of an answer, or `undefined` where it is larger than allowed, however it was compressed. */
-const bounded = async (response: Response, most: number): Promise<string | undefined> => {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  let [size, text] = [0, '']
-  for await (const chunk of response.body) {
-    size += chunk.byteLength
-    if (size > most) return undefined
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
-/** The service's words made fit to be shown: without what we sent in confidence, in one line, not endless. */
-const teller =
-  (secrets: ReadonlyArray<Secret>) =>
-  (text: string): string => {
-    const clean = secrets.reduce((sum, secret) => sum.replaceAll(secret.reveal(), '[secret]'), text)
-    return clean.replace(/\s+/g, ' ').slice(0, 300)
-  }
-
-/** Codes of errors that arise before a request has left, so that it cannot have taken effect. */
-const NOT_SENT: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'nobody listens there'],
-  ['ENOTFOUND', 'the name is not known'],
-  ['EAI_AGAIN', 'the name could not be looked up'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'no connection in time'],
-  ['ENETUNREACH', 'the network is unreachable'],
-  ['EHOSTUNREACH', 'the host is unreachable'],
-  ['CERT_HAS_EXPIRED', 'its TLS certificate has expired'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its TLS certificate is self-signed'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'its TLS certificate is self-signed'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its TLS certificate cannot be verified'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its TLS certificate is for another name'],
-])
-
-const transportFailure = (thrown: unknown, timeoutMs: number): ApiFailure => {
-  if (thrown instanceof Error && thrown.name === 'TimeoutError')
-    return { _tag: 'Unreachable', sent: 'perhaps', message: `the service did not answer within ${timeoutMs / 1000} s` }
-  const cause = thrown instanceof Error ? thrown.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const known = NOT_SENT.get(code)
-  if (known !== undefined) return { _tag: 'Unreachable', sent: 'no', message: `the service cannot be reached: ${known}` }
-  if (cause instanceof Error && /redirect/i.test(cause.message))
-    return { _tag: 'IllFormed', message: 'the service answered with a redirect, which is never followed' }
-  return { _tag: 'Unreachable', sent: 'perhaps', message: 'the connection to the service broke' }
+  return answer.json === undefined
+    ? E.left({ _tag: 'IllFormed', message: `${asked.endpoint} answered nothing, or something that is not JSON` })
+    : E.right(answer.json)
 }

@@ -6,13 +6,15 @@ import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import type { AccountReader, Accounts, Connect, Connection } from '../../ports.ts'
-import { accountReader, accountWriter } from './client.ts'
+import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
 
 type Options = {
   /** The address of the embedded stand-in, which is started or joined for it. */
   readonly sandbox: () => TE.TaskEither<Failure, string>
+  /** Told in words what is odd about answers; the same only once a process. */
+  readonly notice: (message: string) => void
 }
 
 /** Connections for reading only, and for both. */
@@ -22,7 +24,8 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ sandbox }: Options): Connector => {
+export const connector = ({ sandbox, notice }: Options): Connector => {
+  const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
   let requests = 0
   const reach = <A extends AccountReader>(
@@ -42,7 +45,7 @@ export const connector = ({ sandbox }: Options): Connector => {
           requests += 1
         }
         return {
-          accounts: accountsOf({ url, key, api, pacer: pace, sent }),
+          accounts: accountsOf({ url, key, api, pacer: pace, sent, notice: (oddity) => void noticed(oddity, told, notice) }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
@@ -55,6 +58,28 @@ export const connector = ({ sandbox }: Options): Connector => {
     accounts: (api) => reach(api, (options) => ({ ...accountReader(options), ...accountWriter(options) })),
   }
 }
+
+const MOST_TOLD = 100
+
+/** Tells a new key of answers once, by its name and never with a value; and every time that a write met others than it meant. */
+const noticed = (oddity: Oddity, told: Set<string>, notice: (message: string) => void): void => {
+  switch (oddity._tag) {
+    case 'UnknownKeys': {
+      const fresh = oddity.names.filter((name) => !told.has(name)).slice(0, MOST_TOLD - told.size)
+      for (const name of fresh) told.add(name)
+      if (fresh.length > 0)
+        notice(`the service shows ${fresh.map(shownName).join(', ')}, which this version does not know; it is left alone`)
+      return
+    }
+    case 'OtherUsers':
+      notice(
+        `${oddity.scope}: the service says that the change of ${shownName(oddity.asked)} also met ${oddity.names.slice(0, MOST_TOLD).map(shownName).join(', ')}; look at them`,
+      )
+  }
+}
+
+// Names of answers are somebody else's text: quoted unless plain.
+const shownName = (name: string): string => (/^[\w.@-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100)))
 
 /** Print of the key that a lock is taken for; `undefined` with the embedded stand-in, which every state directory has for itself. */
 export const lockPrint = (api: Api): string | undefined =>

@@ -2,79 +2,132 @@
 // since the service answers 400 for permissions and 400, 403 or 500 for keys (note on the API, section 1.6).
 import * as t from 'io-ts'
 import type { ApiFailure } from '../../domain/failure.ts'
+import { REDIRECTED } from './receive.ts'
 
-const Fields = t.union([t.UnknownRecord, t.array(t.UnknownRecord)])
-const ErrorBody = t.intersection([
-  t.type({ error: t.string }),
-  t.partial({ error_code: t.string, field_validation_errors: Fields }),
-])
+const ErrorBody = t.type({ error: t.string })
 const Envelope = t.type({ data: ErrorBody })
 
 /** An answer as it came: the parsed body is `undefined` where it is no JSON. */
 export type Answer = { readonly status: number; readonly headers: Headers; readonly json: unknown }
 
-type Told = t.TypeOf<typeof ErrorBody>
+type Told = { readonly error: string; readonly error_code?: unknown; readonly field_validation_errors?: unknown }
 
 const toldIn = (json: unknown): Told | undefined => (Envelope.is(json) ? json.data : ErrorBody.is(json) ? json : undefined)
 
-/** What went wrong; `undefined` where the call succeeded. `tell` makes the service's text fit to be shown. */
-export const failureOf = (answer: Answer, endpoint: string, tell: (text: string) => string): ApiFailure | undefined => {
+/** What was asked, as far as it helps to understand the answer. */
+export type Asked = {
+  readonly endpoint: string
+  /** Texts of the request that the service may repeat; what stands in them says nothing of what went wrong. */
+  readonly texts: ReadonlyArray<string>
+  /** Makes the service's words fit to be shown. */
+  readonly tell: (text: string) => string
+}
+
+/** What went wrong; `undefined` where the call succeeded. */
+export const failureOf = (answer: Answer, asked: Asked): ApiFailure | undefined => {
   const told = toldIn(answer.json)
-  if (told !== undefined) return ofTold(told, answer, endpoint, tell)
+  if (told !== undefined) return ofTold(told, answer, asked)
   if (answer.status >= 200 && answer.status < 300) return undefined
-  return ofStatus(answer)
+  return ofStatus(answer, asked.endpoint)
 }
 
-const ofTold = (told: Told, answer: Answer, endpoint: string, tell: (text: string) => string): ApiFailure => {
-  const code = told.error_code ?? ''
-  const text = told.error
-  if (code.includes('ENDPOINT_PERMISSION_DENIED') || /permission to access this api endpoint/i.test(text))
-    return { _tag: 'PermissionMissing', endpoint }
-  if (answer.status === 429 || code.includes('REQ_LIMIT_EXCEEDED') || /rate ?limit|too many requests/i.test(text))
-    return throttled(answer)
-  if (/api[_ ]key|api user/i.test(text) || answer.status === 401 || answer.status === 403)
-    return { _tag: 'KeyRefused', message: tell(text) }
-  const field = fieldIn(told)
-  // The text of a refused password may repeat it.
-  if (field !== undefined)
-    return {
-      _tag: 'InvalidRequest',
-      field: field.name,
-      message: field.name === 'email_password' ? 'too weak for the service, or not allowed' : tell(field.message ?? text),
-    }
-  if (code.includes('NON_VALIDATING_IN_PAYLOAD')) return { _tag: 'InvalidRequest', field: undefined, message: tell(text) }
-  if (answer.status >= 500) return { _tag: 'ServerTrouble', status: answer.status }
-  return { _tag: 'Rejected', message: tell(text) }
+type Facts = { readonly told: Told; readonly code: string; readonly text: string; readonly answer: Answer; readonly asked: Asked }
+type Row = { readonly met: (facts: Facts) => boolean; readonly failure: (facts: Facts) => ApiFailure }
+
+const KEY_WORDS =
+  /'api_key'|\bapi user\b|\bapi[ _]?key (?:is|was|has|must|does|not|missing|malformed|expired|disabled)|\b(?:invalid|unknown|missing|malformed|expired|disabled|wrong) api[ _]?key\b/i
+
+/** The first row that is met tells what happened. Codes and fields go before texts, which may repeat what was sent. */
+const ROWS: ReadonlyArray<Row> = [
+  {
+    met: ({ code }) => code.includes('ENDPOINT_PERMISSION_DENIED'),
+    failure: ({ asked }) => ({ _tag: 'PermissionMissing', endpoint: asked.endpoint }),
+  },
+  {
+    met: ({ answer, code }) => answer.status === 429 || code.includes('REQ_LIMIT_EXCEEDED'),
+    failure: ({ answer }) => throttled(answer),
+  },
+  {
+    met: ({ told, code }) =>
+      code.includes('NON_VALIDATING_IN_PAYLOAD') || (fieldIn(told) !== undefined && !code.includes('API_EXCEPTION')),
+    failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
+  },
+  {
+    met: ({ text }) => /permission to access this api endpoint/i.test(text),
+    failure: ({ asked }) => ({ _tag: 'PermissionMissing', endpoint: asked.endpoint }),
+  },
+  {
+    met: ({ answer, code, text }) =>
+      KEY_WORDS.test(text) || code.includes('INVALID_IN_PAYLOAD') || answer.status === 401 || answer.status === 403,
+    failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(told.error) }),
+  },
+  {
+    met: ({ text }) => /\brate limited\b|ratelimit exceeded|too many requests/i.test(text),
+    failure: ({ answer }) => throttled(answer),
+  },
+  // A failing server may say anything; only what it says of keys is believed.
+  { met: ({ answer }) => answer.status >= 500, failure: ({ answer }) => ({ _tag: 'ServerTrouble', status: answer.status }) },
+  {
+    met: ({ told }) => fieldIn(told) !== undefined,
+    failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
+  },
+  {
+    met: ({ text }) => /already (exists|in use|taken|registered)|(is|been) taken/i.test(text),
+    failure: ({ told, asked }) => ({ _tag: 'NameTaken', message: asked.tell(told.error) }),
+  },
+  {
+    met: ({ answer, text }) => answer.status === 404 || /not found|(doesn't|does not|doesn’t) exist|no such/i.test(text),
+    failure: ({ told, asked }) => ({ _tag: 'NotFound', message: asked.tell(told.error) }),
+  },
+]
+
+const ofTold = (told: Told, answer: Answer, asked: Asked): ApiFailure => {
+  const code = typeof told.error_code === 'string' ? told.error_code : ''
+  const text = asked.texts.filter((one) => one !== '').reduce((rest, one) => rest.replaceAll(one, ''), told.error)
+  const facts = { told, code, text, answer, asked }
+  return ROWS.find(({ met }) => met(facts))?.failure(facts) ?? { _tag: 'Rejected', message: asked.tell(told.error) }
 }
 
-const fieldIn = (told: Told): { readonly name: string; readonly message: string | undefined } | undefined => {
-  const errors = told.field_validation_errors
-  const first = Array.isArray(errors) ? errors[0] : errors
-  if (first === undefined) return undefined
-  const entry = Object.entries(first).find(([, message]) => typeof message === 'string')
-  const name = typeof first.fieldname === 'string' ? first.fieldname : entry?.[0]
-  const message = typeof first.fieldname === 'string' ? first.message : entry?.[1]
-  return name === undefined || !/^[a-z_]{1,40}$/.test(name)
-    ? undefined
-    : { name, message: typeof message === 'string' ? message : undefined }
+type Field = { readonly name: string; readonly message: string | undefined }
+
+// The text of a refused password may repeat it.
+const invalid = (field: Field | undefined, text: string, tell: (text: string) => string): ApiFailure => ({
+  _tag: 'InvalidRequest',
+  field: field?.name,
+  message: field?.name === 'email_password' ? 'too weak for the service, or not allowed' : tell(field?.message ?? text),
+})
+
+// Seen as { fieldname, message }, as a list of those, and as { name: message } (API 1.6).
+const fieldIn = ({ field_validation_errors: errors }: Told): Field | undefined => {
+  const first: unknown = Array.isArray(errors) ? errors[0] : errors
+  if (!t.UnknownRecord.is(first)) return undefined
+  const pair = Object.entries(first).find(([, message]) => typeof message === 'string')
+  const [name, message] = typeof first.fieldname === 'string' ? [first.fieldname, first.message] : (pair ?? [])
+  if (name === undefined || !/^[a-z_]{1,40}$/.test(name)) return undefined
+  return { name, message: typeof message === 'string' ? message : undefined }
 }
 
-const ofStatus = (answer: Answer): ApiFailure => {
-  if (answer.status === 429) return throttled(answer)
-  if (answer.status === 401 || answer.status === 403) return { _tag: 'KeyRefused', message: `HTTP ${answer.status}` }
-  if (answer.status >= 500) return { _tag: 'ServerTrouble', status: answer.status }
-  if (answer.status === 413)
+const ofStatus = (answer: Answer, endpoint: string): ApiFailure => {
+  const { status } = answer
+  if (status === 429) return throttled(answer)
+  if (status === 401 || status === 403) return { _tag: 'KeyRefused', message: `HTTP ${status}` }
+  if (status >= 500) return { _tag: 'ServerTrouble', status }
+  if (status === 404) return { _tag: 'NotFound', message: `HTTP 404 for ${endpoint}` }
+  if (status === 413)
     return { _tag: 'InvalidRequest', field: undefined, message: 'the request is larger than the service takes (1 MB)' }
-  return { _tag: 'Rejected', message: `HTTP ${answer.status} without a word` }
+  if (status >= 300 && status < 400) return REDIRECTED
+  return { _tag: 'Rejected', message: `HTTP ${status} without a word` }
 }
 
 const throttled = (answer: Answer): ApiFailure => ({ _tag: 'Throttled', retryAfterMs: retryAfter(answer.headers, Date.now()) })
 
-/** How long the service asks us to wait: seconds or a date (RFC 9110), or the 2017 reset headers in seconds. */
+const LONGEST_WAIT_MS = 86_400_000
+
+/** How long the service asks us to wait, a day at most: seconds or a date (RFC 9110), or the 2017 reset headers in seconds. */
 export const retryAfter = (headers: Headers, now: number): number | undefined => {
   const said = headers.get('retry-after') ?? headers.get('x-ratelimit-reset') ?? headers.get('x-rate-limit-reset')
   if (said === null) return undefined
-  if (/^\d+$/.test(said.trim())) return Number(said) * 1000
+  if (/^\d+$/.test(said.trim())) return Math.min(LONGEST_WAIT_MS, Number(said) * 1000)
   const date = Date.parse(said)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  return Number.isNaN(date) ? undefined : Math.min(LONGEST_WAIT_MS, Math.max(0, date - now))
 }

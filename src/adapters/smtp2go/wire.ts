@@ -2,6 +2,7 @@
 import * as t from 'io-ts'
 import type { Edit } from '../../domain/edit.ts'
 import type { LiveState, LiveUser } from '../../domain/live.ts'
+import { documentedPeriod } from '../../domain/period.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { subaccountId } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
@@ -30,10 +31,16 @@ const orDefault =
   (value: unknown): Value | undefined =>
     value === null || value === '' ? fields[field].reset : asIs(value)
 // A number may come as text: the schema and the examples of *View SMTP users* disagree.
-const numeric = orNull(t.union([t.number, t.refinement(t.string, (text) => /^\d*$/.test(text), 'digits')]))
+const numeric = orNull(
+  t.union([
+    t.refinement(t.number, (count) => Number.isSafeInteger(count) && count >= 0, 'a count'),
+    t.refinement(t.string, (text) => /^\d{0,15}$/.test(text), 'digits'),
+  ]),
+)
 // API-5: the password is on its way out of answers; what is masked is not to be compared with.
+const MASK = /[*•●]{3,}|^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secret|sensitive|encrypted|not shown)\W?$/i
 const password = (value: unknown): Value | undefined =>
-  typeof value !== 'string' || value === '' || /[*•●]{3,}|^[xX.]+$/.test(value) ? undefined : new Secret(value)
+  typeof value !== 'string' || value === '' || MASK.test(value) ? undefined : new Secret(value)
 
 const bool: Shape = t.boolean
 const text: Shape = orNull(t.string)
@@ -85,9 +92,27 @@ export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, Liv
     if (names.has(user.username)) return E.left(`data.results[${at}].username stands twice`)
     names.add(user.username)
     users.push(user)
-    for (const key of Object.keys(item)) if (!KNOWN.has(key)) unknown.add(key)
+    for (const key of Object.keys(item))
+      if (!KNOWN.has(key) && unknown.size < MOST_UNKNOWN) unknown.add(key.slice(0, LONGEST_NAME))
   }
-  return E.right({ scope, users, returned, unknownKeys: [...unknown].sort() })
+  return E.right({ scope, users: withoutShared(users), returned, unknownKeys: [...unknown].sort() })
+}
+
+// A new key is told by its name, and an answer may be hostile: no flood of names, no endless one.
+const MOST_UNKNOWN = 20
+const LONGEST_NAME = 64
+
+/** Passwords that several users seem to share are a mask that we do not know: not to be compared with. */
+const withoutShared = (users: ReadonlyArray<LiveUser>): ReadonlyArray<LiveUser> => {
+  const [seen, shared] = [new Set<string>(), new Set<string>()]
+  for (const { settings } of users) {
+    const text = settings.email_password instanceof Secret ? settings.email_password.reveal() : undefined
+    if (text !== undefined) (seen.has(text) ? shared : seen).add(text)
+  }
+  return users.map((user) => {
+    const { email_password, ...settings } = user.settings
+    return email_password instanceof Secret && shared.has(email_password.reveal()) ? { ...user, settings } : user
+  })
 }
 
 const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<FieldName>): LiveUser | string => {
@@ -127,12 +152,27 @@ export const subaccountsOf = (
   const found = answer.data.subaccounts.filter(Listed.is)
   if (found.length < answer.data.subaccounts.length) return E.left('a subaccount without id, name or state')
   const token = answer.data.continue_token
-  return E.right({ found, next: typeof token === 'string' && token !== '' ? token : undefined })
+  return E.right({
+    found: found.map(({ id, name, state }) => ({ id, name, state })),
+    next: typeof token === 'string' && token !== '' ? token : undefined,
+  })
 }
 
 /** The endpoints that a key may call; patterns such as `/users/smtp/*` are possible. */
 export const permissionsOf = (answer: unknown): E.Either<string, ReadonlyArray<string>> =>
   Permissions.is(answer) ? E.right(answer.data) : E.left('data is not a list of endpoints')
+
+/** The usernames in the answer to a write; its four shapes differ in the examples, the schemas and in life (API 1.4). */
+export const answeredFor = (answer: unknown): ReadonlyArray<string> => {
+  const data = isRecord(answer) ? answer.data : undefined
+  const results = isRecord(data) && Array.isArray(data.results) ? data.results : Array.isArray(data) ? data : [data]
+  return results.flatMap((item: unknown) => {
+    const user = isRecord(item) && isRecord(item.data) ? item.data : item
+    return isRecord(user) && typeof user.username === 'string' ? [user.username] : []
+  })
+}
+
+const isRecord = t.UnknownRecord.is
 
 /** A request as it goes out. */
 export type WireRequest = {
@@ -184,7 +224,12 @@ const bodyOf = (settings: Settings): { readonly [key: string]: unknown } => {
   const body: { [key: string]: unknown } = {}
   for (const field of FIELDS) {
     const value = settings[field]
-    if (value !== undefined) body[field] = value instanceof Secret ? value.reveal() : value
+    if (value !== undefined) body[field] = sent(field, value)
   }
   return body
+}
+
+const sent = (field: FieldName, value: Value): string | number | boolean => {
+  if (value instanceof Secret) return value.reveal()
+  return field === 'custom_ratelimit_period' ? documentedPeriod(String(value)) : value
 }

@@ -12,7 +12,7 @@ type Paint = ReturnType<typeof pc.createColors>
 /** One line an entry, the newest last. */
 export const historyText = ({ entries }: History, colour: boolean): string => {
   const paint = pc.createColors(colour)
-  return entries.map((entry) => `${entry._tag === 'Change' ? changeLine(paint, entry) : approvalLine(paint, entry)}\n`).join('')
+  return entries.map((entry) => `${entry._tag === 'Change' ? changeLine(paint, entry) : decisionLine(paint, entry)}\n`).join('')
 }
 
 const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
@@ -25,7 +25,7 @@ const changeLine = (paint: Paint, entry: Made): string => {
   const words = [
     cause.replaceAll('_', ' '),
     ...(trigger === undefined ? [] : [`woken by ${escaped(trigger)}`]),
-    ...(approved_by === undefined ? [] : [approvalWords(approved_by, reason ?? '')]),
+    ...(approved_by === undefined ? [] : [`approved by ${personText(approved_by, reason ?? '')}`]),
   ]
   const ending = `${outcome.replaceAll('_', ' ')}${error}`
   return [
@@ -37,11 +37,10 @@ const changeLine = (paint: Paint, entry: Made): string => {
   ].join('  ')
 }
 
-const approvalLine = (paint: Paint, { approval }: Extract<HistoryEntry, { readonly _tag: 'Approval' }>): string =>
-  `${paint.dim(escaped(approval.at))}  ${escaped(approval.what)} ${approvalWords(approval.by, approval.reason)}`
+const decisionLine = (paint: Paint, { decision }: Extract<HistoryEntry, { readonly _tag: 'Decision' }>): string =>
+  `${paint.dim(escaped(decision.at))}  ${escaped(decision.what)}, decided by ${personText(decision.by, decision.reason)}`
 
-const approvalWords = (by: string, reason: string): string =>
-  `approved by ${escaped(by)}${reason === '' ? '' : ` ("${escaped(reason)}")`}`
+const personText = (by: string, reason: string): string => `${escaped(by)}${reason === '' ? '' : ` ("${escaped(reason)}")`}`
 
 const fieldText = (change: Kind, one: JournalField): string => {
   const { field, from, to } = shown(change, one)
@@ -61,9 +60,9 @@ const shown = (change: Kind, { field, from, to }: JournalField): JournalField =>
 export const historyJson = ({ entries, older }: History, unreadable: number): unknown => ({
   format: 'smtp2go-reconciler/history@1',
   changes: entries.flatMap((entry) => (entry._tag === 'Change' ? [changeJson(entry)] : [])),
-  approvals: entries.flatMap((entry) =>
-    entry._tag === 'Approval'
-      ? [{ at: entry.approval.at, what: entry.approval.what, by: entry.approval.by, reason: entry.approval.reason }]
+  decisions: entries.flatMap((entry) =>
+    entry._tag === 'Decision'
+      ? [{ at: entry.decision.at, what: entry.decision.what, by: entry.decision.by, reason: entry.decision.reason }]
       : [],
   ),
   older,

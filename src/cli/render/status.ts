@@ -1,6 +1,7 @@
 // The status of the daemon as a person reads it at a glance.
 import pc from 'picocolors'
 import type { ScopeStatus, Status } from '../../daemon/status.ts'
+import { holdOptions } from '../../domain/hold.ts'
 import { escaped } from './escape.ts'
 
 type Options = { readonly colour: boolean; readonly width: number; readonly now: Date }
@@ -18,6 +19,12 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
   ]
   if (status.configFailure !== undefined)
     lines.push(paint.red('the config file as it is now is broken; see `validate`. Drift is only reported until it is mended'))
+  for (const { what, until, reason, by } of status.holds)
+    lines.push(
+      paint.yellow(
+        `on hold until ${new Date(until).toISOString()} by ${escaped(by)}: ${escaped(reason)}; to end it: release ${escaped(holdOptions(what))}`,
+      ),
+    )
   for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, now))
   return `${lines.join('\n')}\n`
 }
@@ -52,6 +59,13 @@ export const statusJson = (status: Status): unknown => ({
   config: status.config ?? null,
   config_broken: status.configFailure !== undefined,
   digest: status.digest ?? null,
+  holds: status.holds.map(({ what, since, until, reason, by }) => ({
+    what: holdOptions(what),
+    since: new Date(since).toISOString(),
+    until: new Date(until).toISOString(),
+    reason,
+    by,
+  })),
   scopes: status.scopes.map((scope) => ({
     scope: scope.scope,
     in_sync_since: scope.inSyncSince ?? null,

@@ -1,0 +1,97 @@
+// Receiving: an answer as hostile data. It is read within a size, a depth and a deadline, is UTF-8 or nothing, and no library's words
+// about it get out: they quote what they were given (note on reliability, V1 to V4).
+import type { ApiFailure } from '../../domain/failure.ts'
+import { E } from '../../fp.ts'
+
+const DEEPEST = 64
+
+/** The parsed body; `undefined` where it is no JSON. What is too large, too deep or no text is a failure. */
+export const received = async (response: Response, mostBytes: number): Promise<E.Either<ApiFailure, unknown>> => {
+  const text = await bounded(response, mostBytes)
+  if (text === undefined) return ill(`it is larger than api.max_answer (${mostBytes} bytes)`)
+  if (isDeep(text)) return ill(`it is nested deeper than ${DEEPEST} levels`)
+  return E.right(parsed(text))
+}
+
+const ill = (message: string): E.Either<ApiFailure, never> => E.left({ _tag: 'IllFormed', message })
+
+/** The text of an answer, or `undefined` where it is larger than allowed, however it was compressed. */
+const bounded = async (response: Response, most: number): Promise<string | undefined> => {
+  if (response.body === null) return ''
+  // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let [size, text] = [0, '']
+  for await (const chunk of response.body) {
+    size += chunk.byteLength
+    if (size > most) return undefined
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+const [QUOTE, BACKSLASH] = ['"', '\\']
+
+/** Whether objects and lists are nested deeper than any answer of the service; looked at before anything walks it. */
+const isDeep = (text: string): boolean => {
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    else if (character === QUOTE) at = endOfString(text, at)
+    if (depth > DEEPEST) return true
+  }
+  return false
+}
+
+const endOfString = (text: string, start: number): number => {
+  let end = text.indexOf(QUOTE, start + 1)
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf(QUOTE, end + 1)
+  return end === -1 ? text.length : end
+}
+
+const isEscaped = (text: string, at: number): boolean => {
+  let before = at
+  while (text[before - 1] === BACKSLASH) before -= 1
+  return (at - before) % 2 === 1
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Codes of errors that arise before a request has left, so that it cannot have taken effect. */
+const NOT_SENT: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nobody listens there'],
+  ['ENOTFOUND', 'the name is not known'],
+  ['EAI_AGAIN', 'the name could not be looked up'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection in time'],
+  ['ENETUNREACH', 'the network is unreachable'],
+  ['EHOSTUNREACH', 'the host is unreachable'],
+  ['CERT_HAS_EXPIRED', 'its TLS certificate has expired'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its TLS certificate is self-signed'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'its TLS certificate is self-signed'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its TLS certificate cannot be verified'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its TLS certificate is for another name'],
+])
+
+/** What went wrong on the way, in our words. */
+export const transportFailure = (thrown: unknown, timeoutMs: number): ApiFailure => {
+  if (thrown instanceof Error && thrown.name === 'TimeoutError')
+    return { _tag: 'Unreachable', sent: 'perhaps', message: `the service did not answer within ${timeoutMs / 1000} s` }
+  if (codeOf(thrown) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { _tag: 'IllFormed', message: 'it is not text in UTF-8' }
+  const cause = thrown instanceof Error ? thrown.cause : undefined
+  const known = NOT_SENT.get(codeOf(cause))
+  if (known !== undefined) return { _tag: 'Unreachable', sent: 'no', message: `the service cannot be reached: ${known}` }
+  if (cause instanceof Error && /redirect/i.test(cause.message)) return REDIRECTED
+  return { _tag: 'Unreachable', sent: 'perhaps', message: 'the connection to the service broke' }
+}
+
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '')
+
+/** An answer that points elsewhere; following it would carry the key and passwords there. */
+export const REDIRECTED: ApiFailure = { _tag: 'IllFormed', message: 'it is a redirect, which is never followed' }

@@ -1,0 +1,45 @@
+// Answers of the daemon to what is asked over its control socket.
+import type { Daemon } from '../daemon/daemon.ts'
+import { isStopped, stopText } from '../domain/stop.ts'
+import { glob } from '../domain/username.ts'
+import { E } from '../fp.ts'
+import type { Question } from '../ports.ts'
+import { type Reply, replyTo } from './control.ts'
+
+/** The answer to a question. */
+export const answerOf = async ({ controls }: Daemon, question: Question): Promise<Reply> => {
+  switch (question._tag) {
+    case 'Status':
+      return { _tag: 'Status', status: controls.status() }
+    case 'Reconcile':
+      controls.reconcile(question.scope)
+      return { _tag: 'Done', message: 'a run was asked for' }
+    case 'Approve': {
+      const taken = await controls.approve(question.digest, question)
+      return E.isLeft(taken)
+        ? { _tag: 'Refused', message: taken.left }
+        : { _tag: 'Done', message: 'approved for an hour, each change once; a run was asked for' }
+    }
+    case 'Decide':
+      return replyTo(await controls.decide(question.decision, question))
+    case 'Matching': {
+      const pattern = glob(question.glob)
+      const seen = controls.users().seen.filter(([, username]) => pattern?.matches(username) === true)
+      return { _tag: 'Matching', users: seen.map(([scope, username]) => `${username} (${scope})`) }
+    }
+    case 'Stop':
+      return stop(controls, question)
+  }
+}
+
+const stop = async (controls: Daemon['controls'], ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
+  const pattern = glob(ask.glob)
+  if (pattern === undefined) return { _tag: 'Refused', message: 'an empty pattern matches nobody' }
+  const taken = await controls.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: ask.glob }, until: ask.until }, ask)
+  if (E.isLeft(taken)) return { _tag: 'Refused', message: taken.left }
+  const report = await controls.nextReport()
+  if (report === undefined)
+    return { _tag: 'Refused', message: 'the stop stands, but the run that should block them failed: see the log and `status`' }
+  const message = stopText(report, pattern, controls.users().listed)
+  return isStopped(report, pattern) ? { _tag: 'Done', message } : { _tag: 'Refused', message }
+}

@@ -1,0 +1,94 @@
+// `hold`, `release`, `block`: keep hands off, end that, and the emergency stop. Through the daemon where one runs, else here under its lock.
+import type { PlainDecision } from '../domain/decision.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { HoldWhat } from '../domain/hold.ts'
+import { LONGEST_HOLD } from '../domain/hold.ts'
+import { E, type TE } from '../fp.ts'
+import type { DecidePorts } from './control.ts'
+import { decideBy, said } from './control.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { escaped } from './render/escape.ts'
+import type { Until } from './words.ts'
+
+type Said = { readonly reason: string; readonly by: string; readonly format: 'text' | 'json' }
+
+const momentOf = (until: Until, now: Date): number => (until._tag === 'At' ? until.at : now.getTime() + until.ms)
+
+/** Runs `hold`; gives its exit code. */
+export const hold = (ports: DecidePorts, options: Said & { readonly what: HoldWhat; readonly until: Until }): Promise<number> =>
+  decideBy(ports, { _tag: 'Hold', what: options.what, until: momentOf(options.until, ports.now) }, options)
+
+type Release = Said & {
+  readonly what: HoldWhat | undefined
+  readonly protect: string | undefined
+  readonly every: boolean
+}
+
+/** Runs `release`; gives its exit code. */
+export const release = (ports: DecidePorts, options: Release): Promise<number> => {
+  const { what, protect, every } = options
+  const decision: PlainDecision = protect === undefined ? { _tag: 'Release', what, every } : { _tag: 'Unprotect', glob: protect }
+  return decideBy(ports, decision, options)
+}
+
+type BlockPorts = DecidePorts & {
+  /** Whom it would meet, where no daemon runs. */
+  readonly matching: (glob: string) => TE.TaskEither<Failure, ReadonlyArray<string>>
+  /** The same stop where no daemon runs; the result in words, left where somebody could not be blocked. */
+  readonly stopHere: (ask: StopAsk) => TE.TaskEither<Failure, E.Either<string, string>>
+}
+export type StopAsk = { readonly glob: string; readonly until: number; readonly reason: string; readonly by: string }
+
+const MOST_SHOWN = 20
+
+/** Runs `block`; gives its exit code. */
+export const block = async (
+  ports: BlockPorts,
+  {
+    match,
+    yes,
+    until,
+    reason,
+    by,
+    format,
+  }: Said & { readonly match: string; readonly yes: boolean; readonly until: Until | undefined },
+): Promise<number> => {
+  const { terminal, ask } = ports
+  const fail = (failure: Failure): number => {
+    terminal.err(failureText(failure))
+    return failureExitCode(failure)
+  }
+  if (!terminal.interactive && !yes) {
+    terminal.err('block asks before it cuts anybody off, and nobody sits at this terminal: give --yes\n')
+    return 64
+  }
+  const found = await ask({ _tag: 'Matching', glob: match })
+  const here = found === undefined ? await ports.matching(match)() : undefined
+  if (here !== undefined && E.isLeft(here)) return fail(here.left)
+  const users = found?._tag === 'Matching' ? found.users : here !== undefined ? here.right : []
+  if (!yes) {
+    const shown = users.slice(0, MOST_SHOWN).map((user) => `  ${escaped(user)}\n`)
+    const more = users.length > MOST_SHOWN ? [`  and ${users.length - MOST_SHOWN} more\n`] : []
+    terminal.err([`this blocks every user that matches '${escaped(match)}' at once; now these:\n`, ...shown, ...more].join(''))
+    const answer = await terminal.ask(`type the number of users, ${users.length}, to cut them off: `)
+    if (answer.trim() !== String(users.length)) {
+      terminal.err('nothing was done\n')
+      return 3
+    }
+  }
+  const stop: StopAsk = {
+    glob: match,
+    until: until === undefined ? ports.now.getTime() + LONGEST_HOLD : momentOf(until, ports.now),
+    reason,
+    by,
+  }
+  if (found !== undefined) return said(terminal, await ask({ _tag: 'Stop', ...stop }), format)
+  const stopped = await ports.stopHere(stop)()
+  if (E.isLeft(stopped)) return fail(stopped.left)
+  const { right: result } = stopped
+  return said(
+    terminal,
+    E.isLeft(result) ? { _tag: 'Refused', message: result.left } : { _tag: 'Done', message: result.right },
+    format,
+  )
+}

@@ -1,0 +1,90 @@
+// Decisions: what a person says to the reconciler besides the config, as pure changes of the ledger.
+import { E } from '../fp.ts'
+import type { Hold, HoldWhat } from './hold.ts'
+import { holding, holdOptions, LONGEST_HOLD } from './hold.ts'
+import type { Approval, Ledger } from './ledger.ts'
+import type { Scope } from './scope.ts'
+import { glob } from './username.ts'
+
+/** What a person decides. `until` is in milliseconds since the epoch. */
+export type Decision =
+  | PlainDecision
+  | { readonly _tag: 'Approve'; readonly digest: string; readonly changes: ReadonlyArray<string> }
+
+/** A decision that needs no plan to be understood. */
+export type PlainDecision =
+  | { readonly _tag: 'Hold'; readonly what: HoldWhat; readonly until: number }
+  /** Without `what`: the only hold that there is, or every one. */
+  | { readonly _tag: 'Release'; readonly what: HoldWhat | undefined; readonly every: boolean }
+  | { readonly _tag: 'Unprotect'; readonly glob: string }
+  | { readonly _tag: 'Vouch'; readonly scope: Scope }
+
+/** Who decides, why, and when. */
+export type Decider = { readonly by: string; readonly reason: string; readonly now: number }
+
+/** How long an approval and a vouched answer last. */
+const HOUR = 3_600_000
+
+/** A decision in words, for the journal and the reply. */
+export const decisionText = (decision: Decision): string => {
+  switch (decision._tag) {
+    case 'Hold':
+      return `hold ${holdOptions(decision.what)} until ${new Date(decision.until).toISOString()}`
+    case 'Release':
+      return decision.what === undefined ? 'release' : `release ${holdOptions(decision.what)}`
+    case 'Unprotect':
+      return `release --protected '${decision.glob}'`
+    case 'Vouch':
+      return `approve --live ${decision.scope}`
+    case 'Approve':
+      return `approve ${decision.digest}`
+  }
+}
+
+/** The ledger after a decision, or why it cannot be taken, in words. */
+export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): E.Either<string, Ledger> => {
+  switch (decision._tag) {
+    case 'Hold': {
+      const { what, until } = decision
+      if (until <= now) return E.left('a hold ends in the future: --until takes a time to come, or a duration such as 2h')
+      if (until - now > LONGEST_HOLD) return E.left('a hold lasts 30 days at the most, so that it is not forgotten')
+      const others = holding(ledger.holds, now).filter((one) => !sameHold(one.what, what))
+      return E.right({ ...ledger, holds: [...others, { what, since: now, until, reason, by }] })
+    }
+    case 'Release':
+      return released(ledger, decision, now)
+    case 'Unprotect': {
+      const pattern = glob(decision.glob)
+      const kept = (name: string): boolean => pattern?.matches(name) !== true
+      return E.right({
+        ...ledger,
+        scopes: new Map(
+          [...ledger.scopes].map(([scope, memory]) => [scope, { ...memory, protected: memory.protected.filter(kept) }]),
+        ),
+      })
+    }
+    case 'Vouch':
+      return E.right({ ...ledger, believed: new Map([...ledger.believed, [decision.scope, now + HOUR]]) })
+    case 'Approve': {
+      const approval: Approval = { changes: decision.changes, until: now + HOUR, reason, by }
+      return E.right({ ...ledger, approvals: [...ledger.approvals.filter(({ until }) => now < until), approval] })
+    }
+  }
+}
+
+const sameHold = (one: HoldWhat, other: HoldWhat): boolean => holdOptions(one) === holdOptions(other)
+
+const released = (
+  ledger: Ledger,
+  { what, every }: Extract<Decision, { _tag: 'Release' }>,
+  now: number,
+): E.Either<string, Ledger> => {
+  const holds = holding(ledger.holds, now)
+  const ended = what === undefined ? holds : holds.filter((one) => sameHold(one.what, what))
+  if (ended.length === 0) return E.left(what === undefined ? 'nothing is on hold' : `no such hold; there is ${inForce(holds)}`)
+  if (what === undefined && !every && ended.length > 1) return E.left(`which one? There is ${inForce(holds)}; or release --every`)
+  return E.right({ ...ledger, holds: holds.filter((one) => !ended.includes(one)) })
+}
+
+const inForce = (holds: ReadonlyArray<Hold>): string =>
+  holds.length === 0 ? 'none' : holds.map(({ what }) => `release ${holdOptions(what)}`).join(', ')

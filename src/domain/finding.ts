@@ -1,0 +1,47 @@
+// Findings that need no change: what the provider did, names that live twice, fields that somebody keeps setting back.
+import type { Context, Difference } from './diff.ts'
+import { memoryOf } from './diff.ts'
+import type { Part, World } from './draft.ts'
+import { DAY } from './ledger.ts'
+import type { LiveUser } from './live.ts'
+import type { Finding } from './plan.ts'
+import type { FieldName } from './settings.ts'
+
+/** What a person should know of a live user, listed or not. */
+export const aboutLive = (world: World, user: LiveUser): Part => {
+  const findings: Array<Finding> = []
+  const { username } = user
+  if (user.sendingAllowed === false && user.settings.status === 'allowed')
+    findings.push({
+      rule: 'provider-block',
+      severity: 'high',
+      username,
+      message: 'the provider has stopped this user from sending although its status is allowed; ask SMTP2GO support',
+    })
+  const scopes = world.liveIn.get(username) ?? []
+  if (scopes.length > 1)
+    findings.push({
+      rule: 'listed-in-two-scopes',
+      severity: 'medium',
+      username,
+      message: `live in ${scopes.join(' and ')}: it is written in neither`,
+    })
+  return { findings }
+}
+
+/** Fields whose drift is about to be repaired for the third time or more within 24 hours. */
+export const contestedFields = (context: Context, username: string, found: Difference): ReadonlyArray<FieldName> => {
+  if (found.cause !== 'drift') return []
+  const { repairs } = memoryOf(context.memory, username)
+  return found.fields
+    .map(({ field }) => field)
+    .filter((field) => (repairs.get(field) ?? []).filter((at) => context.now - at < DAY).length >= 2)
+}
+
+/** The finding of a contested field. */
+export const contest = (username: string, field: FieldName): Finding => ({
+  rule: 'contested',
+  severity: 'high',
+  username,
+  message: `${field} was set back by somebody at least three times in 24 hours: find out who else changes this user`,
+})

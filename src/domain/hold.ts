@@ -1,0 +1,72 @@
+// Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
+import type { Change } from './plan.ts'
+import { glob } from './username.ts'
+
+/** What a hold keeps hands off; a stop besides keeps its users blocked. */
+export type HoldWhat =
+  | { readonly _tag: 'Users'; readonly glob: string }
+  | { readonly _tag: 'Removals' }
+  | { readonly _tag: 'All' }
+  | { readonly _tag: 'Stop'; readonly glob: string }
+
+/** A hold as it is remembered. Times are milliseconds since the epoch. */
+export type Hold = {
+  readonly what: HoldWhat
+  readonly since: number
+  readonly until: number
+  readonly reason: string
+  readonly by: string
+}
+
+/** The longest that anything is held: a hold always ends. */
+export const LONGEST_HOLD = 30 * 86_400_000
+
+/** The options that name a hold on the command line. */
+export const holdOptions = (what: HoldWhat): string => {
+  switch (what._tag) {
+    case 'Users':
+      return `--user '${what.glob}'`
+    case 'Removals':
+      return '--removals'
+    case 'All':
+      return '--all'
+    case 'Stop':
+      return `--match '${what.glob}'`
+  }
+}
+
+/** Holds that have not ended. */
+export const holding = (holds: ReadonlyArray<Hold>, now: number): ReadonlyArray<Hold> => holds.filter(({ until }) => now < until)
+
+const named = (pattern: string, username: string): boolean => glob(pattern)?.matches(username) === true
+
+const covers = ({ what }: Hold, change: Pick<Change, 'change' | 'username'>): boolean => {
+  switch (what._tag) {
+    case 'Users':
+    case 'Stop':
+      return named(what.glob, change.username)
+    case 'Removals':
+      return change.change === 'remove'
+    case 'All':
+      return true
+  }
+}
+
+/** The emergency stop that a user is under. */
+export const stopOf = (holds: ReadonlyArray<Hold>, now: number, username: string): Hold | undefined =>
+  holding(holds, now).find(({ what }) => what._tag === 'Stop' && named(what.glob, username))
+
+/** Whether a change is what an emergency stop asks for: it goes before every hold, cap and approval. */
+export const isStop = (holds: ReadonlyArray<Hold>, now: number, change: Change): boolean =>
+  change.change === 'block' &&
+  change.fields.every(({ field, to }) => field === 'status' && to === 'blocked') &&
+  stopOf(holds, now, change.username) !== undefined
+
+/** Why a change is on hold, in words; `undefined` where it is not. */
+export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change): string | undefined => {
+  if (isStop(holds, now, change)) return undefined
+  const hold = holding(holds, now).find((one) => covers(one, change))
+  if (hold === undefined) return undefined
+  const kind = hold.what._tag === 'Stop' ? 'stopped' : 'on hold'
+  return `${kind} until ${new Date(hold.until).toISOString()} by ${hold.by}: ${hold.reason}; to end it: release ${holdOptions(hold.what)}`
+}

@@ -1,0 +1,175 @@
+// Leaving: live users that no scope lists. Left alone, reported, blocked, or blocked and after grace removed, as policy, `absent` and `previously` say.
+//
+//   listed ──► not listed ──block──► blocked by us ──grace, every look shows it blocked──► removed
+//     ▲                                    │ opened by hand: blocked again, grace starts anew
+//     └────────── listed again ────────────┘ the status from before our block comes back
+import type { AbsentUser, DesiredScope, DesiredUser } from './desired.ts'
+import type { Context } from './diff.ts'
+import { memoryOf } from './diff.ts'
+import { type Part, type World, withhold } from './draft.ts'
+import type { Leaving } from './ledger.ts'
+import { DAY } from './ledger.ts'
+import { elsewhere } from './listed.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { Cause, Change } from './plan.ts'
+import { matchesAny } from './username.ts'
+
+/** Grace that has passed by now: what was counted, and since the last look a day at the most. */
+export const elapsedOf = ({ elapsedMs, countedAt }: Leaving, now: number): number =>
+  elapsedMs + Math.min(DAY, Math.max(0, now - countedAt))
+
+/** Who is to go although the policy may leave unlisted users alone: by name. */
+export type Departures = {
+  readonly absent: ReadonlyMap<string, AbsentUser>
+  /** The listed user that has taken the place of an old name. */
+  readonly successors: ReadonlyMap<string, DesiredUser>
+}
+
+/** The departures of a scope. */
+export const departuresOf = ({ absent, users }: DesiredScope): Departures => ({
+  absent: new Map(absent.map((one) => [one.username, one])),
+  successors: new Map(users.flatMap((user) => user.previously.map((old) => [old, user] as const))),
+})
+
+type Scene = {
+  readonly world: World
+  readonly live: LiveState
+  /** The live users by name. */
+  readonly byName: ReadonlyMap<string, LiveUser>
+  readonly departures: Departures
+}
+
+/** A live user that no scope of the config lists. */
+export const left = (context: Context, { world, live, byName, departures }: Scene, user: LiveUser): Part => {
+  const { policy } = context
+  const { username } = user
+  const absent = departures.absent.get(username)
+  if (absent !== undefined)
+    return leave(context, world, live, user, { cause: causeOf(context, username), source: sourceOf(absent) })
+  const successor = departures.successors.get(username)
+  if (successor !== undefined) {
+    const isThere = byName.has(successor.username)
+    return replaced(context, world, live, user, { name: successor.username, isThere, source: successor.source })
+  }
+  if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
+  if (policy.unlisted === 'report') return { unlisted: [username] }
+  return leave(context, world, live, user, { cause: causeOf(context, username), source: `policy.unlisted ${policy.unlisted}` })
+}
+
+const sourceOf = ({ source, reason }: AbsentUser): string => (reason === undefined ? source : `${source}: ${reason}`)
+
+const causeOf = (context: Context, username: string): Cause => {
+  if (context.memory === undefined) return 'first_run'
+  const { leaving, pending } = memoryOf(context.memory, username)
+  if (pending !== undefined) return 'retry'
+  return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : 'config'
+}
+
+type Successor = { readonly name: string; readonly isThere: boolean; readonly source: string }
+
+/** A user with a new name stays as it is until the new one is there and grace has passed. */
+const replaced = (
+  context: Context,
+  world: World,
+  live: LiveState,
+  user: LiveUser,
+  { name, isThere, source }: Successor,
+): Part => {
+  const { leaving } = memoryOf(context.memory, user.username)
+  if (leaving?._tag === 'Blocked') return leave(context, world, live, user, { cause: 'drift', source })
+  const left = context.policy.grace - (leaving === undefined ? 0 : elapsedOf(leaving, context.now))
+  if (isThere && left <= 0) return leave(context, world, live, user, { cause: 'grace_elapsed', source })
+  const why = isThere ? `replaced by ${name}; blocked in ${inDays(left)}` : `replaced by ${name}, which is not live yet`
+  return { withheld: [withhold(blockOf(user, 'config', source), 'awaiting_grace', why)] }
+}
+
+const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string): Change => ({
+  change: 'block',
+  username,
+  cause,
+  fields: [{ field: 'status', from: settings.status, to: 'blocked', source }],
+})
+
+const leave = (
+  context: Context,
+  world: World,
+  live: LiveState,
+  user: LiveUser,
+  { cause, source }: { readonly cause: Cause; readonly source: string },
+): Part => {
+  const { username, settings } = user
+  const { leaving } = memoryOf(context.memory, username)
+  const ours = leaving?._tag === 'Blocked'
+  const isBlocked = settings.status === 'blocked' || (settings.status === undefined && ours)
+  const others = elsewhere(world, username, live.scope)
+  const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
+  if (!isBlocked) {
+    const change = blockOf(user, cause, source)
+    return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : { due: [change] }
+  }
+  if (context.policy.unlisted !== 'remove') return {}
+  if (!ours)
+    return {
+      unlisted: [username],
+      findings: [
+        {
+          rule: 'blocked-by-others',
+          severity: 'low',
+          username,
+          message:
+            'not listed, and somebody else had blocked it: only a user that was blocked here is ever removed; remove it by hand',
+          source,
+        },
+      ],
+    }
+  const change: Change = { change: 'remove', username, cause: 'grace_elapsed', fields: [] }
+  if (settings.status === undefined)
+    return { withheld: [withhold(change, 'impossible', 'the service does not show whether this user is still blocked')] }
+  const remaining = context.policy.grace - elapsedOf(leaving, context.now)
+  if (remaining > 0)
+    return {
+      withheld: [
+        withhold(change, 'awaiting_grace', `blocked here as ${source}; removed in ${inDays(remaining)} if it stays blocked`),
+      ],
+    }
+  return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : { due: [change] }
+}
+
+type Seen = {
+  readonly live: LiveUser
+  /** Our block of this user, where this run made one. */
+  readonly blocked: Change | undefined
+  /** Whether the user that takes its place is live. */
+  readonly isReplaced: boolean
+  readonly now: number
+}
+
+/** What to remember of the way out of a live user that is not listed, after a look at it. */
+export const leavingAfter = (before: Leaving | undefined, { live, blocked, isReplaced, now }: Seen): Leaving | undefined => {
+  if (blocked !== undefined) {
+    const from = blocked.fields.find(({ field }) => field === 'status')?.from
+    const known = before?._tag === 'Blocked' ? before.statusBefore : 'allowed'
+    return { _tag: 'Blocked', statusBefore: String(from ?? known), elapsedMs: 0, countedAt: now }
+  }
+  if (before?._tag === 'Blocked') {
+    const { status } = live.settings
+    const isOpen = status !== undefined && status !== 'blocked'
+    // Opened by hand: grace starts anew with the next block.
+    return { ...before, elapsedMs: isOpen ? 0 : elapsedOf(before, now), countedAt: now }
+  }
+  if (!isReplaced) return undefined
+  return { _tag: 'Replaced', elapsedMs: before === undefined ? 0 : elapsedOf(before, now), countedAt: now }
+}
+
+const UNITS = [
+  ['day', DAY],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const
+
+const inDays = (ms: number): string => {
+  const [unit, size] = UNITS.find(([, length]) => ms >= 2 * length) ?? UNITS[3]
+  const count = Math.ceil(ms / size)
+  return `about ${count} ${unit}${count === 1 ? '' : 's'}`
+}

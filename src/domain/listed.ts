@@ -1,0 +1,172 @@
+// Listed users: each against its live twin, one that differs only in case, or nobody. Says what differs and what stands in the way.
+import { E } from '../fp.ts'
+import type { DesiredUser, Managed, Sourced } from './desired.ts'
+import type { Context, Difference } from './diff.ts'
+import { difference, memoryOf } from './diff.ts'
+import { type Part, type Withheld, type World, withhold } from './draft.ts'
+import { editOf } from './edit.ts'
+import { contest, contestedFields } from './finding.ts'
+import { DAY } from './ledger.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { Cause, Change, FieldChange, Finding } from './plan.ts'
+import { printOf } from './prints.ts'
+import type { Scope } from './scope.ts'
+import type { FieldName } from './settings.ts'
+import { FIELDS, fields, RATE_LIMIT, same } from './settings.ts'
+import { usernameFault } from './username.ts'
+
+/** A listed user and its live twin. */
+export const pair = (context: Context, world: World, live: LiveState, listed: DesiredUser, twin: LiveUser): Part => {
+  const user = restored(context, listed, twin)
+  const found = difference(context, user, twin)
+  const { username } = user
+  const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
+  if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }
+  const change = changeOf(username, found)
+  const vain = found.notTaking.length === 0 ? [] : [notTaking(username, found)]
+  if (found.fields.length === 0) return { ...told, withheld: vain }
+  const others = elsewhere(world, username, live.scope)
+  if (others.length > 0)
+    return {
+      ...told,
+      withheld: [
+        ...vain,
+        withhold(
+          change,
+          'impossible',
+          `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`,
+        ),
+      ],
+    }
+  const refused = refusal(context, change)
+  if (refused !== undefined) return { ...told, withheld: [...vain, refused] }
+  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode: context.policy.edit })
+  if (E.isLeft(edit)) return { ...told, withheld: [...vain, withhold(change, 'impossible', edit.left)] }
+  const contested = contestedFields(context, username, found)
+  const findings = contested.map((field) => contest(username, field))
+  return contested.length > 0 && context.policy.contested === 'hold'
+    ? {
+        ...told,
+        findings,
+        withheld: [
+          ...vain,
+          withhold(
+            change,
+            'contested',
+            `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`,
+          ),
+        ],
+      }
+    : { ...told, findings, withheld: vain, due: [change] }
+}
+
+/** A user that we blocked on its way out and that is listed again gets the status from before our block, unless the config says one. */
+const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredUser => {
+  const { leaving } = memoryOf(context.memory, user.username)
+  if (leaving?._tag !== 'Blocked' || user.managed.status !== undefined || twin.settings.status !== 'blocked') return user
+  const status = { value: leaving.statusBefore, source: `${user.source}, listed again: as before our block` }
+  return { ...user, managed: { ...user.managed, status } }
+}
+
+const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.length === 0 ? [] : [{ username, fields }])
+
+const changeOf = (username: string, found: Difference): Change => {
+  const blocks = found.fields.some(({ field, to }) => field === 'status' && to === 'blocked')
+  return { change: blocks ? 'block' : 'update', username, cause: found.cause, fields: found.fields }
+}
+
+const notTaking = (username: string, found: Difference): Withheld => {
+  const fields = found.notTaking
+  const shown = fields.map(({ field }) => field).join(', ')
+  const change: Change = { change: 'update', username, cause: 'retry', fields }
+  return withhold(
+    change,
+    'not_converging',
+    `${shown}: sent before, the service kept its own value; tried again when the config or the live value changes, or after a day`,
+  )
+}
+
+/** A request the service refused is not repeated while it would be the same request, for a day. */
+const refusal = (context: Context, change: Change): Withheld | undefined => {
+  const { refused } = memoryOf(context.memory, change.username)
+  if (refused === undefined || context.now - refused.at >= DAY) return undefined
+  const same =
+    refused.wanted === sidesOf(context, change.fields, 'to') && refused.live === sidesOf(context, change.fields, 'from')
+  return same
+    ? withhold(
+        change,
+        'not_converging',
+        `refused before: ${refused.message}; tried again when the config or the live value changes, or after a day`,
+      )
+    : undefined
+}
+
+/** One print of one side of all fields of a change. */
+export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string =>
+  context.prints.sha256(JSON.stringify(fields.map((change) => [change.field, printOf(context.prints, change[side])])))
+/** The other scopes in which a name is live. */
+export const elsewhere = (world: World, username: string, scope: Scope): ReadonlyArray<Scope> =>
+  (world.liveIn.get(username) ?? []).filter((one) => one !== scope)
+
+/** A listed user that is not live. */
+export const missing = (context: Context, world: World, live: LiveState, user: DesiredUser): Part => {
+  const { username } = user
+  const { scope } = live
+  const managed = inherited(user, live)
+  const fields = FIELDS.flatMap((field): ReadonlyArray<FieldChange> => {
+    const wanted = managed[field]
+    return wanted === undefined ? [] : [{ field, from: undefined, to: wanted.value, source: wanted.source }]
+  })
+  const note =
+    managed.email_password === undefined
+      ? { note: 'no password is declared: the service makes one, and it is not kept here' }
+      : {}
+  const change: Change = { change: 'create', username, cause: createCause(context, username), fields, ...note }
+  const others = elsewhere(world, username, scope)
+  const fault = usernameFault(username)
+  const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
+  if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
+  if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
+  if (context.policy.missing === 'report')
+    return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
+  const refused = refusal(context, change)
+  return refused === undefined ? { due: [change] } : { withheld: [refused] }
+}
+
+/** Under a new name a user keeps the readable settings of the old one, below what the config says. */
+const inherited = ({ managed, previously }: DesiredUser, live: LiveState): Managed => {
+  const old = previously.length === 0 ? undefined : live.users.find(({ username }) => previously.includes(username))
+  if (old === undefined) return managed
+  const limited = RATE_LIMIT.some((field) => managed[field] !== undefined)
+  const kept: { [F in FieldName]?: Sourced } = {}
+  for (const field of FIELDS) {
+    const value = old.settings[field]
+    const isOurs = field === 'email_password' || managed[field] !== undefined || (limited && isRateLimit(field))
+    if (value !== undefined && !isOurs && !same(field, value, fields[field].reset))
+      kept[field] = { value, source: `kept from ${old.username}` }
+  }
+  return { ...kept, ...managed }
+}
+
+const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
+
+const createCause = (context: Context, username: string): Cause => {
+  if (context.memory === undefined) return 'first_run'
+  const memory = memoryOf(context.memory, username)
+  if (memory.pending !== undefined) return 'retry'
+  return context.seen.has(username) ? 'drift' : 'config'
+}
+
+/** A listed user of whom only another spelling is live: nothing is made, since one of the two is a mistake (S15). */
+export const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser): Part => {
+  const why = `the live user is spelled ${nearly.username}: write it so in the config`
+  const change: Change = { change: 'create', username: user.username, cause: createCause(context, user.username), fields: [] }
+  const finding: Finding = {
+    rule: 'case-only-difference',
+    severity: 'medium',
+    username: user.username,
+    message: why,
+    source: user.source,
+  }
+  return { withheld: [withhold(change, 'impossible', `differs from a live user only in case; ${why}`)], findings: [finding] }
+}

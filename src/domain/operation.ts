@@ -1,0 +1,20 @@
+// Operation: where the daemon is seen, who may control it, and who is told what happens.
+import type { Secret } from './secret.ts'
+
+/** Where something stands in a config file. */
+export type Spot = { readonly file: string; readonly line: number; readonly column: number }
+
+/** Where HTTP is served; port 0 is any free one. */
+export type Listen = { readonly host: string; readonly port: number }
+
+export type WebhookFormat = 'generic' | 'slack'
+
+/** Somebody who is told; the address is a secret, so `name` says where it is kept. */
+export type Webhook = { readonly name: string; readonly url: Secret; readonly format: WebhookFormat }
+
+/** How the daemon is operated; what is `undefined` is off. */
+export type Operation = {
+  readonly http: { readonly listen: Listen; readonly spot: Spot } | undefined
+  readonly control: { readonly group: string; readonly spot: Spot } | undefined
+  readonly notify: ReadonlyArray<Webhook>
+}

@@ -1,0 +1,40 @@
+// The state file: the stand-in's own memory between two starts.
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readSeed, type Seed } from './seed.ts'
+import { seedOf, type World, worldOf } from './world.ts'
+
+const SAVE_AFTER_MS = 50
+
+type Start = { readonly stateFile?: string; readonly seed?: Seed }
+
+/** The world that the state file tells, else the seed, else an empty account. */
+export const startingWorld = async ({ stateFile, seed }: Start): Promise<World> => {
+  const text = stateFile === undefined ? undefined : await readFile(stateFile, 'utf8').catch(() => undefined)
+  return worldOf(text === undefined ? (seed ?? { account: { results: [] } }) : readSeed(text, stateFile ?? ''))
+}
+
+/** Keeps the state file current, soon after each change and at the end, never slowing a request down. */
+export const saving = (file: string | undefined, world: () => World) => {
+  let timer: NodeJS.Timeout | undefined
+  let last: Promise<void> = Promise.resolve()
+  const save = async (): Promise<void> => {
+    if (file === undefined) return
+    await writeFile(`${file}.new`, JSON.stringify(seedOf(world())), { mode: 0o600 })
+    await rename(`${file}.new`, file)
+  }
+  const soon = (): void => {
+    timer = undefined
+    last = last.then(save).catch(() => undefined)
+  }
+  return {
+    changed: (): void => {
+      timer ??= setTimeout(soon, SAVE_AFTER_MS)
+    },
+    flush: async (): Promise<void> => {
+      clearTimeout(timer)
+      timer = undefined
+      await last
+      await save()
+    },
+  }
+}

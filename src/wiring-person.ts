@@ -1,0 +1,73 @@
+// Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
+import type { Here } from './cli/control.ts'
+import type { StopAsk } from './cli/hold.ts'
+import type { Failure } from './domain/failure.ts'
+import { isStopped, stopText } from './domain/stop.ts'
+import { glob } from './domain/username.ts'
+import { E, pipe, TE } from './fp.ts'
+import { type DecidePorts, decide } from './reconcile/decide.ts'
+import type { ObservePorts } from './reconcile/observe.ts'
+import { type Config, consider } from './reconcile/plan.ts'
+import { type ReconcilePorts, reconcile } from './reconcile/reconcile.ts'
+
+type Ways = {
+  readonly load: () => TE.TaskEither<Failure, Config>
+  /** Takes the lock of the state directory only, so that it also works with a broken config. */
+  readonly deciding: () => TE.TaskEither<Failure, DecidePorts>
+  readonly observing: (config: Config) => TE.TaskEither<Failure, ObservePorts>
+  readonly writing: (config: Config, command: string) => TE.TaskEither<Failure, ReconcilePorts>
+  readonly signal: AbortSignal
+}
+
+const ASK = {
+  scope: undefined,
+  digest: undefined,
+  person: true,
+  frozen: undefined,
+  approveWith: (digest: string) => `apply --digest ${digest}`,
+}
+
+/** What `approve --live`, `hold`, `release` and `block` do without a daemon. */
+export const decisionsHere = ({ load, deciding, observing, writing, signal }: Ways) => ({
+  here: ((decision, person) =>
+    pipe(
+      deciding(),
+      TE.chain((ports) => decide(ports, decision, person)),
+    )) satisfies Here,
+  matching: (pattern: string): TE.TaskEither<Failure, ReadonlyArray<string>> => {
+    const user = glob(pattern)
+    return pipe(
+      TE.Do,
+      TE.bind('config', load),
+      TE.bind('ports', ({ config }) => observing(config)),
+      TE.chain(({ config, ports }) => consider(ports, config, { ...ASK, user })),
+      TE.map(({ drafts }) =>
+        [...drafts].flatMap(([scope, { live }]) =>
+          live.users.filter(({ username }) => user?.matches(username) === true).map(({ username }) => `${username} (${scope})`),
+        ),
+      ),
+    )
+  },
+  stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, E.Either<string, string>> => {
+    const user = glob(pattern)
+    return pipe(
+      TE.Do,
+      TE.bind('config', load),
+      TE.bind('ports', ({ config }) => writing(config, 'block')),
+      TE.bind('taken', ({ ports }) =>
+        decide(ports, { _tag: 'Hold', what: { _tag: 'Stop', glob: pattern }, until }, { by, reason }),
+      ),
+      TE.chain(({ config, ports, taken }) => {
+        if (E.isLeft(taken) || user === undefined) return TE.right(E.left(E.isLeft(taken) ? taken.left : 'an empty pattern'))
+        return pipe(
+          reconcile(ports, config, { ...ASK, user, by: 'block', agree: () => TE.right(true), signal }),
+          TE.map((report) => {
+            const listed = new Set(config.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username)))
+            const text = stopText(report, user, listed)
+            return isStopped(report, user) ? E.right(text) : E.left(text)
+          }),
+        )
+      }),
+    )
+  },
+})

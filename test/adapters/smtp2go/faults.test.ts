@@ -1,0 +1,236 @@
+// What the service says when it refuses, with the texts that were seen of it, in every envelope, and what each becomes in our words.
+import * as assert from 'uvu/assert'
+import { type Answer, failureOf, retryAfter } from '../../../src/adapters/smtp2go/faults.ts'
+import { teller } from '../../../src/adapters/smtp2go/tell.ts'
+import { type ApiFailure, concerns, describe, outcomeUnknown } from '../../../src/domain/failure.ts'
+import { Secret } from '../../../src/domain/secret.ts'
+import { spec } from '../../support/spec.ts'
+
+const KEY = `api-${'Zq7'.repeat(10)}AB`
+const PASSWORD = 'tR4-kW9.pL2_xN8+vB6!'
+const USERNAME = 'api_key-already-exists@acme.example'
+const tell = teller([new Secret(KEY), new Secret(PASSWORD)])
+const asked = { endpoint: '/users/smtp/edit', texts: [USERNAME, 'rate limited printer'], tell }
+
+type Told = { readonly error: string; readonly error_code?: string; readonly field_validation_errors?: unknown }
+const code = (name: string): string => `E_ApiResponseCodes.${name}`
+const PAYLOAD = 'An error occurred processing the json data you sent'
+const field = (fieldname: string, message: string) => ({ fieldname, message })
+const BAD_STATUS =
+  "The field 'status' was expecting a value from the allowed list [allowed, blocked, sandbox] but instead found 'perhaps', Please correct your JSON payload and try again."
+
+/** Status, what was told, and what it is: its name with the field where it has one. */
+const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
+  [
+    400,
+    { error: 'You do not have permission to access this API endpoint', error_code: code('ENDPOINT_PERMISSION_DENIED') },
+    'PermissionMissing',
+  ],
+  [403, { error: 'You do not have permission to access this API endpoint' }, 'PermissionMissing'],
+  [400, { error: "An API User matching the passed 'api_key' was not found", error_code: code('API_EXCEPTION') }, 'KeyRefused'],
+  [401, { error: "An API User matching the passed 'api_key' was not found", error_code: code('API_EXCEPTION') }, 'KeyRefused'],
+  [500, { error: "An API User matching the passed 'api_key' was not found", error_code: code('API_EXCEPTION') }, 'KeyRefused'],
+  [403, { error: 'The api_key is missing or malformed', error_code: code('INVALID_IN_PAYLOAD') }, 'KeyRefused'],
+  [401, { error: 'This account is closed' }, 'KeyRefused'],
+  [403, { error: 'Forbidden' }, 'KeyRefused'],
+  [
+    429,
+    { error: 'This endpoint is rate limited to 1 request every 60 seconds', error_code: code('REQ_LIMIT_EXCEEDED') },
+    'Throttled',
+  ],
+  [400, { error: 'This endpoint is rate limited to 1 request every 60 seconds' }, 'Throttled'],
+  [400, { error: 'API key ratelimit exceeded' }, 'Throttled'],
+  [429, { error: 'anything at all' }, 'Throttled'],
+  [
+    400,
+    { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD'), field_validation_errors: field('status', BAD_STATUS) },
+    'InvalidRequest status',
+  ],
+  [
+    400,
+    { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD'), field_validation_errors: [field('status', BAD_STATUS)] },
+    'InvalidRequest status',
+  ],
+  [
+    400,
+    { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD'), field_validation_errors: { status: BAD_STATUS } },
+    'InvalidRequest status',
+  ],
+  [400, { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD') }, 'InvalidRequest'],
+  [400, { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD'), field_validation_errors: [] }, 'InvalidRequest'],
+  [400, { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD'), field_validation_errors: 'odd' }, 'InvalidRequest'],
+  [
+    400,
+    { error: PAYLOAD, field_validation_errors: field('email_password', `'${PASSWORD}' is too weak`) },
+    'InvalidRequest email_password',
+  ],
+  [
+    400,
+    { error: PAYLOAD, field_validation_errors: field('description', "found 'rate limited printer'") },
+    'InvalidRequest description',
+  ],
+  [400, { error: PAYLOAD, field_validation_errors: field('<b>\u202e', 'odd') }, 'Rejected'],
+  [413, { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD') }, 'InvalidRequest'],
+  [
+    400,
+    { error: 'A sender domain matching the passed value of X already exists', error_code: code('API_EXCEPTION') },
+    'NameTaken',
+  ],
+  [
+    400,
+    { error: `An SMTP user matching the passed value of ${USERNAME} already exists`, error_code: code('API_EXCEPTION') },
+    'NameTaken',
+  ],
+  [400, { error: `The user ${USERNAME} was refused`, error_code: code('API_EXCEPTION') }, 'Rejected'],
+  [400, { error: 'This username has been taken' }, 'NameTaken'],
+  [
+    400,
+    { error: "Failed to remove the single sender email - x or it doesn't exist", error_code: code('API_EXCEPTION') },
+    'NotFound',
+  ],
+  [400, { error: 'An SMTP user matching the passed value of x was not found', error_code: code('API_EXCEPTION') }, 'NotFound'],
+  [404, { error: 'gone', error_code: code('API_EXCEPTION') }, 'NotFound'],
+  [400, { error: 'Free plans can add a maximum of 5 verified senders', error_code: code('API_EXCEPTION') }, 'Rejected'],
+  [500, { error: 'Internal error', error_code: code('API_EXCEPTION') }, 'ServerTrouble'],
+  [503, { error: 'x already exists' }, 'ServerTrouble'],
+]
+
+/** Answers without a word of the service: the body that came, parsed. */
+const WORDLESS: ReadonlyArray<readonly [status: number, json: unknown, is: string]> = [
+  ...[undefined, {}, { data: {} }, { data: [] }, 'text', null].flatMap(
+    (json): ReadonlyArray<readonly [number, unknown, string]> => [
+      [400, json, 'Rejected'],
+      [401, json, 'KeyRefused'],
+      [403, json, 'KeyRefused'],
+      [404, json, 'NotFound'],
+      [413, json, 'InvalidRequest'],
+      [429, json, 'Throttled'],
+      [500, json, 'ServerTrouble'],
+      [502, json, 'ServerTrouble'],
+      [503, json, 'ServerTrouble'],
+      [504, json, 'ServerTrouble'],
+      [301, json, 'IllFormed'],
+      [304, json, 'IllFormed'],
+    ],
+  ),
+]
+
+const answer = (status: number, json: unknown): Answer => ({ status, headers: new Headers(), json })
+const nameOf = (failure: ApiFailure | undefined): string =>
+  failure === undefined
+    ? 'success'
+    : failure._tag === 'InvalidRequest' && failure.field !== undefined
+      ? `${failure._tag} ${failure.field}`
+      : failure._tag
+
+const ADVICE: { readonly [T in ApiFailure['_tag']]: RegExp } = {
+  Throttled: /nothing more is sent for at least a minute/,
+  KeyRefused: /check api\.key, the endpoint's region and the key's IP allow list/,
+  PermissionMissing: /may not call \/users\/smtp\/edit; grant it that endpoint/,
+  InvalidRequest: /mend .* in the config/,
+  NameTaken: /choose another username/,
+  NotFound: /check api\.endpoint and the subaccount's id/,
+  Rejected: /look at the limits of your SMTP2GO plan/,
+  ServerTrouble: /HTTP 5\d\d.*looks first and tries again/,
+  Unreachable: /looks first and tries again/,
+  IllFormed: /check api\.endpoint and what stands between/,
+}
+
+const everyFailure = (): ReadonlyArray<ApiFailure> =>
+  [
+    ...TOLD.flatMap(([status, told]) => [failureOf(answer(status, { request_id: 'r', data: told }), asked)]),
+    ...WORDLESS.map(([status, json]) => failureOf(answer(status, json), asked)),
+  ].flatMap((failure) => (failure === undefined ? [] : [failure]))
+
+spec('what the service says when it refuses', (test) => {
+  test('the same words are the same failure, nested or flat', () => {
+    for (const [status, told, is] of TOLD) {
+      const what = `${status} ${JSON.stringify(told)}`
+      assert.is(nameOf(failureOf(answer(status, { request_id: 'r', data: told }), asked)), is, what)
+      assert.is(nameOf(failureOf(answer(status, told), asked)), is, `flat ${what}`)
+    }
+  })
+
+  test('an error inside a 200 is a failure, and without the help of the status still the right one', () => {
+    for (const [status, told, is] of TOLD) {
+      if (status !== 400) continue
+      assert.is(nameOf(failureOf(answer(200, { request_id: 'r', data: told }), asked)), is, JSON.stringify(told))
+    }
+  })
+
+  test('without a word of the service the status counts', () => {
+    for (const [status, json, is] of WORDLESS)
+      assert.is(nameOf(failureOf(answer(status, json), asked)), is, `${status} ${JSON.stringify(json)}`)
+    assert.is(failureOf(answer(200, { data: { results: [] } }), asked), undefined)
+  })
+
+  test('each says what to do', () => {
+    for (const failure of everyFailure()) assert.match(describe(failure), ADVICE[failure._tag])
+  })
+
+  test('only what may have taken effect is of unknown outcome, and only what concerns the key stops it', () => {
+    const table = new Map(everyFailure().map((failure) => [failure._tag, [outcomeUnknown(failure), concerns(failure)]]))
+    assert.equal([...table].sort(), [
+      ['IllFormed', [true, 'transport']],
+      ['InvalidRequest', [false, 'user']],
+      ['KeyRefused', [false, 'key']],
+      ['NameTaken', [false, 'user']],
+      ['NotFound', [false, 'user']],
+      ['PermissionMissing', [false, 'key']],
+      ['Rejected', [false, 'user']],
+      ['ServerTrouble', [true, 'transport']],
+      ['Throttled', [false, 'key']],
+    ])
+  })
+
+  test('how long to wait is read from every header that was ever documented, and is a day at most', () => {
+    const now = Date.parse('2027-01-01T00:00:00Z')
+    const after = (name: string, value: string) => retryAfter(new Headers({ [name]: value }), now)
+    assert.is(after('retry-after', '90'), 90_000)
+    assert.is(after('retry-after', 'Fri, 01 Jan 2027 00:02:00 GMT'), 120_000)
+    assert.is(after('retry-after', 'Fri, 01 Jan 2020 00:02:00 GMT'), 0)
+    assert.is(after('x-ratelimit-reset', '7'), 7000)
+    assert.is(after('x-rate-limit-reset', '8'), 8000)
+    assert.is(after('retry-after', '99999999999999'), 86_400_000)
+    assert.is(after('retry-after', 'soon'), undefined)
+    assert.is(retryAfter(new Headers(), now), undefined)
+  })
+})
+
+spec('C1: no secret in the words of the service', (test) => {
+  const html = [...PASSWORD].map((character) => `&#${character.codePointAt(0)};`).join('')
+  const WRITINGS: ReadonlyArray<readonly [what: string, text: string]> = [
+    ['the password', PASSWORD],
+    ['its first half', PASSWORD.slice(0, 10)],
+    ['its last six characters', PASSWORD.slice(-6)],
+    ['another case', PASSWORD.toUpperCase()],
+    ['escaped for an address', encodeURIComponent(PASSWORD)],
+    ['every character escaped for an address', [...Buffer.from(PASSWORD)].map((byte) => `%${byte.toString(16)}`).join('')],
+    ['escaped for HTML', html],
+    [
+      'escaped for JSON',
+      [...PASSWORD].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    ],
+    ['in base64', Buffer.from(PASSWORD).toString('base64')],
+    ['the API key', KEY],
+    ['the end of the API key', KEY.slice(-8)],
+  ]
+
+  test('however it is written, whole or in part, it is not told', () => {
+    for (const [what, text] of WRITINGS)
+      for (const told of [
+        { error: `refused: ${text}` },
+        { error: 'no', field_validation_errors: field('description', `found '${text}'`) },
+      ]) {
+        const failure = failureOf(answer(400, { data: told }), asked)
+        if (failure === undefined) throw new Error('a refusal was taken for a success')
+        assert.not.match(describe(failure), text, what)
+        assert.match(describe(failure), /\[secret\]|not shown|refused the API key/, what)
+      }
+  })
+
+  test('other words are told in one line of at most 300 characters', () => {
+    assert.is(tell(' a\r\n\tb  c '), 'a b c')
+    assert.is(tell('x'.repeat(5000)).length, 300)
+  })
+})

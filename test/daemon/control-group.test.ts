@@ -1,0 +1,39 @@
+// Who may use the control socket: the mode of the file decides, as the config says.
+import { execFileSync } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { until, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const seed = { account: { results: [{ username: 'one@a.example' }] } }
+const ownGroup = (): string => execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
+
+spec('the control socket', (test) => {
+  const rows = [
+    ['its own user only, where nothing is said', () => '', 0o600],
+    ['the group that the config names', () => `control: { group: ${ownGroup()} }\n`, 0o660],
+  ] as const
+  for (const [who, section, mode] of rows)
+    test(`is open to ${who} (C6)`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(`${section()}users: [{ username: one@a.example }]\n`)
+        bench.start('run')
+        await until('the daemon answers', async () => (await bench.run('status')).code === 0)
+        const stats = await stat(join(bench.dir, 'state', 'control.sock'))
+        assert.is(stats.mode & 0o777, mode)
+        assert.is(stats.gid, process.getgid?.())
+      }))
+
+  test('with a group that the machine does not know ends at start, sends nothing, and says what to do', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('control: { group: nobody-knows-it }\nusers: []\n')
+      const { code, err } = await bench.run('run')
+      assert.is(code, 5)
+      assert.match(
+        err,
+        /config\.yaml:3:19 {2}control\.group: this machine has no group 'nobody-knows-it'\n {2}create it \(groupadd/,
+      )
+      assert.is((await bench.log()).length, 0)
+    }))
+})

@@ -1,0 +1,90 @@
+// Secrets never show (C1), and passwords are as strong as the service wants them.
+import { format, inspect } from 'node:util'
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { entropyBits, generated, LEAST_BITS } from '../../src/domain/password.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import { spec } from '../support/spec.ts'
+
+const CANARY = 'canary-7Hq2-never-shown'
+const secret = new Secret(CANARY, 'passwords/fax')
+
+const WAYS: { readonly [way: string]: () => string } = {
+  'a template': () => `${secret}`,
+  concatenation: () => `a ${String(secret)}`,
+  JSON: () => JSON.stringify({ secret, list: [secret] }),
+  inspection: () => inspect({ secret }, { depth: 9, showHidden: true }),
+  'inspection without hooks': () => inspect(secret, { customInspect: false, showHidden: true }),
+  'a format': () => format('%s %o %O %j %d', secret, secret, secret, secret, secret),
+  'its own keys': () => JSON.stringify([Object.entries(secret), Object.getOwnPropertyDescriptors(secret)]),
+  'a copy': () => JSON.stringify([{ ...secret }, Object.assign({}, secret), structuredClone(secret)]),
+  'an error': () => inspect(new Error('refused', { cause: secret })),
+  'a map and a set': () => inspect([new Map([[secret, secret]]), new Set([secret])]),
+}
+
+/** Evenly spread numbers in [0, 1) from a seed. */
+const randomFrom = (seed: number): (() => number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+spec('secrets', (test) => {
+  for (const [way, show] of Object.entries(WAYS))
+    test(`C1: ${way} shows no secret`, () => assert.not.match(show(), /canary|7Hq2|never/))
+
+  test('a secret is opened on purpose, and compared without being shown', () => {
+    assert.is(secret.reveal(), CANARY)
+    assert.ok(secret.equals(new Secret(CANARY)))
+    assert.not(secret.equals(new Secret(`${CANARY} `)))
+    assert.is(new Secret('ü€').bytes, 5)
+  })
+})
+
+spec('passwords', (test) => {
+  for (const [text, bits] of [
+    ['', 0],
+    ['aaaaaaaaaaaaaaaa', 0],
+    ['ab', 2],
+    ['abababab', 8],
+    ['abcdefghijklmnop', 64],
+    ['😀😃', 2],
+  ] as const)
+    test(`the strength of ${JSON.stringify(text)} is ${bits} bits`, () =>
+      assert.is(Math.round(entropyBits(text) * 1e6) / 1e6, bits))
+
+  test('our strength is never above length times the distinct characters', () =>
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const characters = [...text]
+        const bound = characters.length * Math.log2(Math.max(1, new Set(characters).size))
+        assert.ok(entropyBits(text) <= bound + 1e-9)
+        assert.is(new Secret(text).bits, entropyBits(text))
+      }),
+    ))
+
+  test('a generated password has 32 characters of every class, none confusing, and far more strength than is asked', () =>
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const text = generated(randomFrom(seed))
+        assert.match(text, /^[A-HJ-NP-Za-km-z2-9\-_.+]{32}$/)
+        for (const kind of [/[A-Z]/, /[a-z]/, /[0-9]/, /[-_.+]/]) assert.match(text, kind)
+        assert.ok(entropyBits(text) >= 1.5 * LEAST_BITS)
+      }),
+      { numRuns: 500 },
+    ))
+
+  test('one poor stretch of chance does not make a poor password', () => {
+    const good = randomFrom(1)
+    let calls = 0
+    const text = generated(() => {
+      calls += 1
+      return calls <= 32 ? 0 : good()
+    })
+    assert.ok(entropyBits(text) >= 1.5 * LEAST_BITS)
+  })
+})

@@ -1,0 +1,93 @@
+// Usernames are data (S15): globs are anchored and cheap, names never index an object.
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { fold, glob, matchesAny, usernameFault } from '../../src/domain/username.ts'
+import { spec } from '../support/spec.ts'
+
+const rows: ReadonlyArray<readonly [pattern: string, matches: ReadonlyArray<string>, misses: ReadonlyArray<string>]> = [
+  [
+    'fax@acme.example',
+    ['fax@acme.example', 'FAX@Acme.example'],
+    ['fax@acme.example.evil', 'my-fax@acme.example', 'fax@acmeXexample'],
+  ],
+  ['*@clinic.example', ['a@clinic.example', '@clinic.example', 'A@CLINIC.EXAMPLE'], ['a@clinic.example2', 'a@clinic.example\n']],
+  ['printer-?', ['printer-1', 'PRINTER-X'], ['printer-', 'printer-12']],
+  ['*', ['', 'anything', 'two\nlines'], []],
+  ['**a**', ['a', 'bab'], ['', 'b']],
+  ['a*b*c', ['abc', 'aXbXc', 'abbcc', 'abcbc'], ['ab', 'acb', 'abcd']],
+  ['(a+)+$', ['(a+)+$', '(A+)+$'], ['a', 'aaaa']],
+  ['[a-z]\\d{1}', ['[a-z]\\d{1}'], ['b1']],
+  ['__proto__', ['__proto__', '__PROTO__'], ['proto']],
+  ['?', ['x', '😀'], ['', 'xy']],
+  ['İ', ['İ'], ['i']],
+]
+
+/** What a glob means, said once more in the slowest way. */
+const means = (pattern: string, name: string): boolean => {
+  const [first, ...rest] = [...pattern]
+  const characters = [...name]
+  if (first === undefined) return name === ''
+  if (first === '*') return characters.concat('').some((_, at) => means(rest.join(''), characters.slice(at).join('')))
+  return characters.length > 0 && (first === '?' || first === characters[0]) && means(rest.join(''), characters.slice(1).join(''))
+}
+
+spec('usernames', (test) => {
+  for (const [pattern, matches, misses] of rows)
+    test(`the glob ${pattern} matches whole names and no others`, () => {
+      for (const name of matches) assert.is(glob(pattern)?.matches(name), true, name)
+      for (const name of misses) assert.is(glob(pattern)?.matches(name), false, name)
+    })
+
+  test('a glob means what its slowest reading means', () => {
+    const short = (...units: ReadonlyArray<string>) => fc.string({ unit: fc.constantFrom(...units), maxLength: 7 })
+    fc.assert(
+      fc.property(short('a', 'b', '*', '?'), short('a', 'b'), (pattern, name) => {
+        assert.is(glob(pattern)?.matches(name) ?? false, pattern !== '' && means(pattern, name))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('an empty pattern is none, and neither is one longer than any username', () => {
+    assert.is(glob(''), undefined)
+    assert.is(glob('a'.repeat(129)), undefined)
+    assert.ok(glob('a'.repeat(128)))
+  })
+
+  test('S15: a hostile name of 50 KB is matched in under 50 ms by the worst patterns', () => {
+    const name = 'a'.repeat(50_000)
+    for (const pattern of ['*a*a*a*a*a*a*b', `*${'a'.repeat(126)}b`, `*${'a?'.repeat(63)}b`, '*a'.repeat(64), '?*'.repeat(64)]) {
+      const one = glob(pattern)
+      assert.ok(one)
+      const times = Array.from({ length: 5 }, () => {
+        const started = process.cpuUsage().user
+        one.matches(name)
+        return process.cpuUsage().user - started
+      })
+      assert.ok(Math.min(...times) < 50_000, `${pattern.slice(0, 20)}: ${Math.min(...times)} µs`)
+    }
+  })
+
+  test('names that differ only in case are folded together, look-alikes are not', () => {
+    assert.is(fold('Fax@Acme.Example'), fold('fax@acme.example'))
+    for (const alike of ['fаx@acme.example', 'fax@acme．example', 'fax@acme.example\u200b', 'ſax@acme.example'])
+      assert.is.not(fold(alike), fold('fax@acme.example'))
+  })
+
+  test('S15: only plain names of 5 to 100 characters may be created', () => {
+    for (const name of ['abcde', 'a'.repeat(100), 'A-b_c.d@e', '__proto__', 'constructor'])
+      assert.is(usernameFault(name), undefined, name)
+    assert.match(usernameFault('abcd') ?? '', /this one has 4/)
+    assert.match(usernameFault('a'.repeat(101)) ?? '', /this one has 101/)
+    for (const name of ['fаx@acme.example', 'fax @acme', 'fax@acme\n', 'fax+1@acme', 'fax@acme.example\u200b', '*****'])
+      assert.is(usernameFault(name), 'a username has only letters, digits and . _ @ -', JSON.stringify(name))
+  })
+
+  test('any of several globs is enough', () => {
+    const globs = ['boss@*', '*-root'].flatMap((text) => glob(text) ?? [])
+    assert.ok(matchesAny(globs, 'BOSS@acme.example'))
+    assert.ok(matchesAny(globs, 'server-root'))
+    assert.not(matchesAny(globs, 'server-root2'))
+    assert.not(matchesAny([], 'boss@acme.example'))
+  })
+})

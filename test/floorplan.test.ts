@@ -1,0 +1,209 @@
+// The plan of the house: which room may import what, and what must not stand in it. A folder that is not in the table fails.
+import ts from 'typescript'
+import * as assert from 'uvu/assert'
+import { nodesOf, placeOf, type Source, sourceOf, sourcesBelow } from './support/source.ts'
+import { spec } from './support/spec.ts'
+
+type Room = {
+  /** Rooms it may import from, itself included. */
+  readonly rooms: ReadonlyArray<string>
+  /** Rooms it may import types from, and nothing else. */
+  readonly types?: ReadonlyArray<string>
+  readonly packages: ReadonlyArray<string>
+}
+
+const EVERYTHING = ['adapters', 'cli', 'config', 'daemon', 'domain', 'fp.ts', 'ports.ts', 'reconcile', 'sandbox', 'wiring.ts']
+const LIBRARIES = ['chokidar', 'cron', 'io-ts', 'ky', 'p-queue', 'pino', 'pino-pretty', 'write-file-atomic']
+
+const ROOMS: { readonly [room: string]: Room } = {
+  'fp.ts': { rooms: [], packages: ['fp-ts'] },
+  domain: { rooms: ['domain', 'fp.ts'], packages: [] },
+  config: { rooms: ['config', 'domain', 'fp.ts'], types: ['ports.ts'], packages: ['io-ts', 'yaml', 'fastest-levenshtein'] },
+  'ports.ts': { rooms: [], types: ['domain', 'fp.ts'], packages: [] },
+  reconcile: { rooms: ['config', 'domain', 'fp.ts', 'reconcile'], types: ['ports.ts'], packages: [] },
+  adapters: { rooms: ['adapters', 'domain', 'fp.ts'], types: ['ports.ts'], packages: ['node:', ...LIBRARIES] },
+  daemon: { rooms: ['daemon', 'domain', 'fp.ts', 'reconcile'], types: ['ports.ts'], packages: [] },
+  cli: {
+    rooms: ['cli', 'config', 'daemon', 'domain', 'fp.ts', 'reconcile'],
+    types: ['ports.ts'],
+    packages: ['commander', 'picocolors'],
+  },
+  sandbox: { rooms: ['sandbox'], packages: ['node:'] },
+  'wiring.ts': { rooms: EVERYTHING, packages: ['node:'] },
+  'main.ts': { rooms: EVERYTHING, packages: ['node:', 'write-file-atomic'] },
+}
+
+/** Adapters that lean on another one, each with the reason. */
+const LEANING: { readonly [file: string]: string } = {
+  'src/adapters/sandbox-host.ts':
+    'src/adapters/lock.ts: one process serves the stand-in of a state directory, the others join it',
+}
+
+/** Files that import what may not be there, each with the reason. */
+const OPTIONAL: { readonly [file: string]: string } = {
+  'src/adapters/notify-systemd.ts': 'datagrams to systemd want a package that not every machine has',
+}
+
+/** Files besides main.ts that know `process`, each with the reason; none reads argv or the environment. */
+const PROCESS: { readonly [file: string]: string } = {
+  'src/adapters/signal.ts': 'a signal is an event of the process',
+  'src/adapters/secrets.ts': 'a secret file must be owned by who we are',
+  'src/adapters/state-dir.ts': 'the state directory must be owned by who we are',
+  'src/adapters/lock.ts': 'only Linux has abstract sockets',
+  'src/adapters/log.ts': 'JSON lines carry the pid',
+  'src/adapters/notify-systemd.ts': 'systemd asks for the pid and for the monotonic time',
+}
+
+/** Files of the tests that know uvu itself, each with the reason. */
+const UVU: { readonly [file: string]: string } = {
+  'test/support/spec.ts': 'the only door to it',
+  'test/run.ts': 'starts its queue',
+}
+
+const roomOf = (file: string): string => file.split('/')[1] ?? file
+
+const fits = (allowed: ReadonlyArray<string>, name: string): boolean =>
+  allowed.some((one) => name === one || name.startsWith(one.endsWith(':') ? one : `${one}/`))
+
+/** What in the imports of a file is against the plan. */
+const breaches = ({ path, imports }: Source): ReadonlyArray<string> => {
+  const room = ROOMS[roomOf(path)]
+  if (room === undefined) return [`${path}: ${roomOf(path)} is not in the table of rooms`]
+  return imports.flatMap(({ text, file, typesOnly }) => {
+    const fine =
+      file === undefined
+        ? fits(room.packages, text) || (text === '(computed)' && OPTIONAL[path] !== undefined)
+        : file.startsWith('src/') &&
+          (room.rooms.includes(roomOf(file)) || (typesOnly && room.types?.includes(roomOf(file)) === true))
+    return fine ? [] : [`${path} imports ${text}`]
+  })
+}
+
+const sources = sourcesBelow('src')
+const inRooms = (...rooms: ReadonlyArray<string>): ReadonlyArray<Source> =>
+  sources.filter(({ path }) => rooms.includes(roomOf(path)))
+
+/** Places of nodes that a file must not have. */
+const placesOf = (some: ReadonlyArray<Source>, unwanted: (node: ts.Node) => boolean): ReadonlyArray<string> =>
+  some.flatMap((source) =>
+    nodesOf(source.tree)
+      .filter(unwanted)
+      .map((node) => placeOf(source, node)),
+  )
+
+const isName =
+  (...names: ReadonlyArray<string>) =>
+  (node: ts.Node): boolean =>
+    ts.isIdentifier(node) &&
+    names.includes(node.text) &&
+    !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node)
+
+const isCallOf =
+  (...texts: ReadonlyArray<string>) =>
+  (node: ts.Node): boolean =>
+    ts.isPropertyAccessExpression(node) && texts.includes(node.getText())
+
+const isNow = (node: ts.Node): boolean =>
+  ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments?.length ?? 0) === 0
+
+const isDefaultExport = (node: ts.Node): boolean =>
+  (ts.isExportAssignment(node) && node.isExportEquals !== true) ||
+  node.kind === ts.SyntaxKind.DefaultKeyword ||
+  (ts.isExportSpecifier(node) && node.name.text === 'default')
+
+spec('the plan of the house', (test) => {
+  test('every file imports only from the rooms and packages that its room may know', () =>
+    assert.equal(sources.flatMap(breaches), []))
+
+  test('a planted breach of each kind is found, and so is a room that is not in the table', () => {
+    const planted = [
+      ['src/domain/x.ts', "import { readFile } from 'node:fs'"],
+      ['src/domain/x.ts', "import * as t from 'io-ts'"],
+      ['src/domain/x.ts', "import { configFile } from '../config/file.ts'"],
+      ['src/domain/x.ts', "export { E } from 'fp-ts'"],
+      ['src/config/x.ts', "import { secrets } from '../ports.ts'"],
+      ['src/ports.ts', "import { FIELDS } from './domain/settings.ts'"],
+      ['src/reconcile/x.ts', "const client = await import('../adapters/smtp2go/client.ts')"],
+      ['src/sandbox/x.ts', "import type { Scope } from '../domain/scope.ts'"],
+      ['src/cli/x.ts', "import http from 'node:http'"],
+      ['src/cli/x.ts', 'const one = await import(name)'],
+      ['src/main.ts', "import { spec } from '../test/support/spec.ts'"],
+      ['src/attic/x.ts', ''],
+    ] as const
+    for (const [path, text] of planted) assert.is(breaches(sourceOf(path, text)).length, 1, text)
+  })
+
+  test('an adapter knows no other adapter', () => {
+    const own = (file: string): string => file.split('/').slice(0, -1).join('/')
+    const leaning = inRooms('adapters').flatMap(({ path, imports }) =>
+      imports.flatMap(({ file }) => {
+        const isOther =
+          file !== undefined && roomOf(file) === 'adapters' && (own(file) !== own(path) || own(path) === 'src/adapters')
+        return isOther && LEANING[path]?.startsWith(`${file}:`) !== true ? [`${path} leans on ${file}`] : []
+      }),
+    )
+    assert.equal(leaning, [])
+  })
+
+  test('domain and config know no clock, no chance and no process, and the domain nothing that happens later', () => {
+    const pure = inRooms('domain', 'config')
+    assert.ok(pure.length > 40)
+    assert.equal(placesOf(pure, isCallOf('Date.now', 'Math.random', 'performance.now')), [])
+    assert.equal(placesOf(pure, isNow), [])
+    assert.equal(placesOf(pure, isName('process', 'globalThis', 'console', 'crypto', 'setTimeout', 'fetch')), [])
+    const later = (node: ts.Node): boolean =>
+      isName('Promise', 'TE')(node) || node.kind === ts.SyntaxKind.AsyncKeyword || node.kind === ts.SyntaxKind.AwaitExpression
+    assert.equal(placesOf(inRooms('domain'), later), [])
+  })
+
+  test('reconcile speaks through its port alone', () =>
+    assert.equal(placesOf(inRooms('reconcile', 'daemon'), isName('console', 'process')), []))
+
+  test('ports have no runtime value', () => {
+    const [ports] = inRooms('ports.ts')
+    const values = ports?.tree.statements.filter(
+      (node) => !ts.isTypeAliasDeclaration(node) && !ts.isInterfaceDeclaration(node) && !ts.isImportDeclaration(node),
+    )
+    assert.equal(
+      values?.map((node) => node.getText()),
+      [],
+    )
+    assert.ok(ports?.imports.every(({ typesOnly }) => typesOnly))
+  })
+
+  test('there is no default export, no module that changes under its readers, and no class but Secret', () => {
+    assert.equal(placesOf(sources, isDefaultExport), [])
+    const isClass = (node: ts.Node): boolean => ts.isClassLike(node) && node.name?.text !== 'Secret'
+    assert.equal(placesOf(sources, isClass), [])
+    const isLoose = (node: ts.Node): boolean =>
+      ts.isVariableStatement(node) && ts.isSourceFile(node.parent) && (node.declarationList.flags & ts.NodeFlags.Const) === 0
+    assert.equal(placesOf(sources, isLoose), [])
+  })
+
+  test('only main.ts knows the process, and the few files that are listed with their reason', () => {
+    const knowing = sources.filter((source) => source.path !== 'src/main.ts' && placesOf([source], isName('process')).length > 0)
+    assert.equal(
+      knowing.map(({ path }) => path),
+      Object.keys(PROCESS).sort(),
+    )
+    const others = sources.filter(({ path }) => path !== 'src/main.ts')
+    assert.equal(
+      placesOf(others, isCallOf('process.env', 'process.argv', 'process.exit', 'process.exitCode', 'process.stdout')),
+      [],
+    )
+  })
+
+  test('secrets are opened only by adapters', () => {
+    const opened = sources.filter((source) => roomOf(source.path) !== 'adapters' && source.path !== 'src/domain/secret.ts')
+    const isReveal = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && node.name.text === 'reveal'
+    assert.equal(placesOf(opened, isReveal), [])
+  })
+
+  test('no test knows uvu but through spec', () => {
+    const knowing = sourcesBelow('test').filter(({ imports }) => imports.some(({ text }) => text === 'uvu'))
+    assert.equal(
+      knowing.map(({ path }) => path),
+      Object.keys(UVU).sort(),
+    )
+  })
+})
