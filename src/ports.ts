@@ -1,5 +1,6 @@
 // Ports: what we ask of the world. Types only; each is a record of functions, filled by one adapter.
 
+import type { JournalPart } from './domain/chain.ts'
 import type { PlainDecision } from './domain/decision.ts'
 import type { Api } from './domain/desired.ts'
 import type { Edit } from './domain/edit.ts'
@@ -88,6 +89,11 @@ export type Ledgers = {
 export type Journal = {
   /** Appends lines and makes them durable. */
   readonly append: (lines: ReadonlyArray<JournalLine>) => TE.TaskEither<Failure, void>
+}
+
+export type JournalReader = {
+  /** Gives the journal part by part, oldest first, until `take` has had enough; changes nothing. */
+  readonly read: (files: 'all' | 'last', take: (part: JournalPart) => boolean) => TE.TaskEither<Failure, void>
 }
 
 export type Clock = {

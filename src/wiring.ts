@@ -7,6 +7,7 @@ import { configText } from './adapters/config-file.ts'
 import { askControl, findSocket, serveControl } from './adapters/control.ts'
 import { checkSchedule, cronTrigger, shortestGapMs } from './adapters/cron.ts'
 import { crypto as systemCrypto } from './adapters/crypto.ts'
+import { journalReader } from './adapters/journal/reader.ts'
 import { journalFile } from './adapters/journal-file.ts'
 import { ledgerFile } from './adapters/ledger-file.ts'
 import { acquireLock } from './adapters/lock.ts'
@@ -24,6 +25,7 @@ import type { GlobalOptions } from './cli/args.ts'
 import type { Asked } from './cli/commands.ts'
 import { approve, isReply, reconcileNow, status } from './cli/control.ts'
 import { exporting } from './cli/export.ts'
+import { history } from './cli/history.ts'
 import { block, hold, release } from './cli/hold.ts'
 import { plan } from './cli/plan.ts'
 import { run } from './cli/run.ts'
@@ -31,6 +33,7 @@ import { colleague, type SandboxOptions, sandbox } from './cli/sandbox.ts'
 import { schema } from './cli/schema.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { validate } from './cli/validate.ts'
+import { verifyLog } from './cli/verify-log.ts'
 import { startingConfig } from './config/export.ts'
 import type { Daemon, DaemonPorts } from './daemon/daemon.ts'
 import type { Failure } from './domain/failure.ts'
@@ -147,6 +150,12 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
       return status(await state.asking(load, command.socket), command.format)
     case 'Reconcile':
       return reconcileNow(await state.asking(load, command.socket), command)
+    case 'History':
+      return history({ terminal, journal: journalReader(await knownStateDir(world, global, load)), now: clock.now() }, command)
+    case 'VerifyLog': {
+      const dir = await knownStateDir(world, global, load)
+      return verifyLog({ terminal, journal: journalReader(dir), dir }, command)
+    }
     case 'Approve':
       return approve(await deciding(command.socket), { ...command, by: who })
     case 'Hold':

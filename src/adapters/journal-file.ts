@@ -4,14 +4,16 @@
 //   journal-1.jsonl      journal-814.jsonl      journal.jsonl        a full file is renamed after its first seq;
 //   seq 1 … 813     ──►  seq 814 … 1602    ──►  seq 1603 …           the chain goes on in the next one
 //
-// A last line torn by a crash is cut off, and a line with `event: "torn"` says so.
+// A last line torn by a crash is cut off, and a line with `event: "torn"` says so. The last line's seq and hash are noted in
+// `journal.head` after it is durable, since no later line vouches for it yet; the note may lag behind, never run ahead.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, open, readdir, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, link, open, readdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { firstSeqOf, NOTHING_BEFORE } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
-import { E } from '../fp.ts'
+import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
 
 type Options = { readonly dir: string; readonly maxBytes?: number }
@@ -27,7 +29,6 @@ type Tail = {
 }
 type Waiting = { readonly lines: ReadonlyArray<JournalLine>; readonly settle: (result: E.Either<Failure, void>) => void }
 
-const NOTHING_BEFORE = '0'.repeat(64)
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** The journal in `dir`, opened by the first append; lines appended at the same time share one write and one sync. */
@@ -51,7 +52,7 @@ export const journalFile = ({ dir, maxBytes = MAX_BYTES }: Options): Journal & {
       await retire({ dir, file, first: full.first })
       tail = await openTail(dir, file)
     }
-    tail = await extend(tail, lines)
+    tail = await extend(dir, tail, lines)
   }
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
@@ -89,7 +90,7 @@ const isStill = async (file: string, { inode, size }: Tail): Promise<boolean> =>
   return found?.ino === inode && found.size === BigInt(size)
 }
 
-const extend = async (tail: Tail, lines: ReadonlyArray<JournalLine | TornLine>): Promise<Tail> => {
+const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine | TornLine>): Promise<Tail> => {
   let { seq, prev } = tail
   let text = ''
   for (const line of lines) {
@@ -106,7 +107,19 @@ const extend = async (tail: Tail, lines: ReadonlyArray<JournalLine | TornLine>):
     await tail.handle.truncate(tail.size).catch(() => undefined)
     throw thrown
   }
+  // Where the note cannot be written the lines stand all the same.
+  await note(dir, seq, prev)
   return { ...tail, size: tail.size + Buffer.byteLength(text), seq, prev }
+}
+
+const NOTE_LENGTH = 112
+
+// In place and of one length, so that it is never half old and half new.
+const note = (dir: string, seq: number, sha256: string): Promise<E.Either<unknown, void>> => {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
+  const text = `${JSON.stringify({ seq, sha256 }).padEnd(NOTE_LENGTH - 1)}\n`
+  const write = () => writeFile(join(dir, 'journal.head'), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 })
+  return TE.tryCatch(write, (thrown) => thrown)()
 }
 
 const openTail = async (dir: string, file: string): Promise<Tail> => {
@@ -123,7 +136,7 @@ const openTail = async (dir: string, file: string): Promise<Tail> => {
     const tail = { handle, inode: ino, size: end.whole, first, ...before }
     if (end.torn.length === 0) return tail
     const sha256 = hash(end.torn)
-    return await extend(tail, [{ event: 'torn', at: new Date().toISOString(), bytes: end.torn.length, sha256 }])
+    return await extend(dir, tail, [{ event: 'torn', at: new Date().toISOString(), bytes: end.torn.length, sha256 }])
   } catch (thrown) {
     await handle.close()
     throw thrown
@@ -171,11 +184,9 @@ const seqOf = (line: Buffer): number => {
   throw new SyntaxError('no seq')
 }
 
-const RETIRED = /^journal-(\d{1,15})\.jsonl$/
-
 // Where the chain ends when the current file is new: in the newest retired one.
 const endOfRetired = async (dir: string): Promise<{ readonly seq: number; readonly prev: string }> => {
-  const numbers = (await readdir(dir)).flatMap((name) => RETIRED.exec(name)?.[1] ?? []).map(Number)
+  const numbers = (await readdir(dir)).flatMap((name) => firstSeqOf(name) ?? [])
   if (numbers.length === 0) return { seq: 0, prev: NOTHING_BEFORE }
   const handle = await open(join(dir, `journal-${Math.max(...numbers)}.jsonl`), 'r')
   try {

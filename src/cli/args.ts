@@ -27,7 +27,7 @@ Exit codes:
   1   internal error
   2   changes pending (plan --detailed-exitcode)
   3   stopped by a guard or a person's decision
-  4   partly applied, or not converged
+  4   partly applied, or not converged; verify-log: the journal does not fit
   5   config or secret invalid
   6   service unreachable, throttled, ill-formed answer, or key refused
   64  wrong usage

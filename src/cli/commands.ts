@@ -1,7 +1,7 @@
 // The table of commands: name, help, options, and what the words mean. Command line, help and wiring read it; adding a command is
 // a row here, a file with its verb, and a line in the wiring.
 import { subaccount } from '../domain/scope.ts'
-import { digestOf, formatOf, globOf, holdOf, needed, portOf, scopeOf, untilOf, type Words } from './words.ts'
+import { countOf, digestOf, formatOf, globOf, hashOf, holdOf, needed, portOf, scopeOf, untilOf, type Words } from './words.ts'
 
 /** An option as commander writes it, with its help. */
 export type OptionRow = { readonly flags: string; readonly help: string; readonly choices?: ReadonlyArray<string> }
@@ -154,6 +154,36 @@ export const COMMANDS = [
     options: [format('text', 'json'), scope, socket],
     read: (words) =>
       ({ _tag: 'Reconcile', format: formatOf(words), scope: scopeOf(words, 'scope'), socket: words.text('socket') }) as const,
+  },
+  {
+    name: 'history',
+    summary: 'what was changed, when, why and by whose word',
+    options: [
+      format('text', 'json'),
+      user,
+      {
+        flags: '--since <time>',
+        help: 'only from then on: a duration such as 7d, or a time such as 2026-03-31T16:00 (UTC unless it has a zone)',
+      },
+      { flags: '--limit <count>', help: 'at most so many, the newest (default: 100)' },
+    ],
+    read: (words) =>
+      ({
+        _tag: 'History',
+        format: formatOf(words),
+        user: globOf(words, 'user'),
+        since: untilOf(words, 'since'),
+        limit: countOf(words, 'limit') ?? 100,
+      }) as const,
+  },
+  {
+    name: 'verify-log',
+    summary: 'check that the journal is as it was written; exit 4 where it is not',
+    options: [
+      format('text', 'json'),
+      { flags: '--expect <hash>', help: 'a hash of an earlier check, kept elsewhere: one of the lines must have it' },
+    ],
+    read: (words) => ({ _tag: 'VerifyLog', format: formatOf(words), expect: hashOf(words, 'expect') }) as const,
   },
   {
     name: 'approve',

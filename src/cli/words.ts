@@ -63,19 +63,45 @@ export const digestOf = ({ refuse }: Words, given: string | undefined): string |
     : refuse('a digest is sha256: and 64 hexadecimal digits, or at least the first 12 of them, as a plan shows it')
 }
 
+/** A hash as it was printed whole. */
+export const hashOf = ({ text, refuse }: Words, option: string): string | undefined => {
+  const hex = text(option)?.replace(/^sha256:/, '')
+  if (hex === undefined || /^[0-9a-f]{64}$/.test(hex)) return hex
+  return refuse(`--${option}: a hash is sha256: and 64 hexadecimal digits`)
+}
+
+const MOST = 100_000
+
+/** How many. */
+export const countOf = ({ text, refuse }: Words, option: string): number | undefined => {
+  const given = text(option)
+  if (given === undefined) return undefined
+  const count = Number(given)
+  return /^[1-9]\d{0,8}$/.test(given) && count <= MOST ? count : refuse(`--${option}: expected a number from 1 to ${MOST}`)
+}
+
 /** A moment: as such, or counted from now. */
 export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _tag: 'In'; readonly ms: number }
 
-/** A time or a duration, such as that of `--until`. */
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** A time or a duration, such as that of `--until`; a time without a zone is UTC, as all times that are printed. */
 export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
   const given = text(option)
   if (given === undefined) return undefined
   const ms = parseDuration(given)
   if (ms !== undefined) return { _tag: 'In', ms }
-  const at = /^\d{4}-\d{2}-\d{2}/.test(given) ? Date.parse(given) : Number.NaN
+  const [, date, time = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
+  const at = date === undefined || !isDate(date) ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
   return Number.isNaN(at)
     ? refuse(`--${option}: a time such as 2027-03-31T18:00Z, or a duration such as 2h or 7d`)
     : { _tag: 'At', at }
+}
+
+// JavaScript takes 30 February for a day in March.
+const isDate = (date: string): boolean => {
+  const ms = Date.parse(`${date}T00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }
 
 /** An option that must be given. */

@@ -35,6 +35,11 @@ export type JournalLine =
       readonly plan_digest: string
       readonly config_digest: string
       readonly fields: ReadonlyArray<JournalField>
+      /** What woke the run; older lines do not tell. */
+      readonly trigger?: string
+      /** Who let the change through where it was held, and why. */
+      readonly approved_by?: string
+      readonly reason?: string
     })
   | (Written & { readonly event: 'outcome'; readonly outcome: Outcome; readonly error?: string; readonly request_id?: string })
   | { readonly event: 'decision'; readonly at: string; readonly what: string; readonly by: string; readonly reason: string }

@@ -40,7 +40,7 @@ export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.T
       ports.tell({ _tag: 'PlanMade', runId, plan: considered.plan })
       return run.agree(considered.plan)
     }),
-    TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed })),
+    TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed, run })),
     TE.bind('written', ({ considered, intended }) =>
       TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal })),
     ),

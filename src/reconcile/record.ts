@@ -1,10 +1,12 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
+import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, pausedBy } from '../domain/pause.ts'
-import type { Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
+import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
 import { afterRun, beforeWrites, rewound } from '../domain/remember.ts'
+import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { pipe, TE } from '../fp.ts'
@@ -18,16 +20,18 @@ type Intent = {
   readonly config: Config
   readonly considered: Considered<Accounts>
   readonly agreed: boolean
+  readonly run: Run
 }
 
 /** Writes down durably what is about to be done; gives the scopes to write to, none where nobody agreed. */
 export const intend = (
   ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock'>,
-  { runId, config, considered, agreed }: Intent,
+  { runId, config, considered, agreed, run }: Intent,
 ): TE.TaskEither<Failure, ReadonlyArray<ScopePlan>> => {
   const due = considered.plan.scopes.filter((scope) => scope._tag === 'Planned').filter(({ changes }) => changes.length > 0)
   if (!agreed || due.length === 0) return TE.right([])
   const at = ports.clock.now().toISOString()
+  const approvalOf = approvalsOf(considered)
   const lines = due.flatMap(({ scope, digest, changes }) =>
     changes.map(
       (change): JournalLine => ({
@@ -41,6 +45,8 @@ export const intend = (
         plan_digest: digest,
         config_digest: config.digest,
         fields: change.fields.map(journalField),
+        trigger: run.by,
+        ...approvalOf(scope, change),
       }),
     ),
   )
@@ -57,6 +63,16 @@ export const intend = (
   )
 }
 
+// Whose approval a change uses up.
+const approvalsOf = ({ sight, prints, now }: Considered<Accounts>) => {
+  const valid = sight.ledger.approvals.filter(({ until }) => until > now)
+  const given = new Map(valid.flatMap((approval) => approval.changes.map((text) => [text, approval] as const)))
+  return (scope: Scope, change: Change): { readonly approved_by?: string; readonly reason?: string } => {
+    const approval = given.size === 0 ? undefined : given.get(targetText(prints, scope, change))
+    return approval === undefined ? {} : { approved_by: approval.by, reason: approval.reason }
+  }
+}
+
 const journalField = ({ field, from, to }: FieldChange): JournalField => ({ field, from: shown(from), to: shown(to) })
 
 const shown = (value: Value | undefined): string | number | boolean | null =>
@@ -65,7 +81,6 @@ const shown = (value: Value | undefined): string | number | boolean | null =>
 type Outcome = Omit<Intent, 'agreed'> & {
   readonly intended: ReadonlyArray<ScopePlan>
   readonly written: WriteResult
-  readonly run: Run
 }
 
 /** Writes down what came of it, and what to remember; gives until when the key must rest. */

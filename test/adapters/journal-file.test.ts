@@ -82,7 +82,7 @@ spec('journal file', (test) => {
       const journal = journalFile({ dir, maxBytes: 500 })
       for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await journal.append([approval(name)])()
       await journal.close()
-      assert.equal(readdirSync(dir).sort(), ['journal-1.jsonl', 'journal-4.jsonl', 'journal.jsonl'])
+      assert.equal(readdirSync(dir).sort(), ['journal-1.jsonl', 'journal-4.jsonl', 'journal.head', 'journal.jsonl'])
       assert.equal(whatIn(dir), ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
     }))
 

@@ -111,11 +111,11 @@ export const usersIn = (truth: unknown, subaccount: string | undefined): Readonl
   return subaccount === undefined ? truth.account.results : (truth.subaccounts[subaccount]?.results ?? [])
 }
 
-/** Waits until something holds, at most ten seconds. */
+/** Waits until something holds, at most a minute. */
 export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 60_000
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`did not come true within 10 s: ${what}`)
+    if (Date.now() > deadline) throw new Error(`did not come true within a minute: ${what}`)
     await new Promise((next) => setTimeout(next, 20))
   }
 }

@@ -102,7 +102,7 @@ const fieldLines = (paint: Paint, { change, fields }: Change): ReadonlyArray<str
 }
 
 /** Both sides; of long texts, the part where they begin to differ. */
-const differenceText = (from: Value | undefined, to: Value): string => {
+export const differenceText = (from: Value | undefined, to: Value): string => {
   if (typeof from !== 'string' || typeof to !== 'string' || Math.max(from.length, to.length) <= LONGEST_VALUE)
     return `${valueText(from)} → ${valueText(to)}`
   let at = 0
@@ -119,7 +119,8 @@ const excerpt = (text: string, start: number): string => {
     : `"${before}${escaped(part)}"`
 }
 
-const valueText = (value: Value | undefined): string => {
+/** A value as people read it; a long text is cut. */
+export const valueText = (value: Value | undefined): string => {
   if (value === undefined) return '(not known)'
   if (value instanceof Secret) return '(sensitive)'
   if (typeof value !== 'string') return String(value)

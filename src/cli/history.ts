@@ -1,0 +1,55 @@
+// `history`: what was changed, when, why and by whose word, from the journal. Reads only, also while a daemon writes.
+import { collector } from '../domain/history.ts'
+import type { Glob } from '../domain/username.ts'
+import { E } from '../fp.ts'
+import type { JournalReader } from '../ports.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { historyJson, historyText } from './render/history.ts'
+import { failureJson, printJson } from './render/json.ts'
+import type { Terminal } from './terminal.ts'
+import type { Until } from './words.ts'
+
+export type HistoryOptions = {
+  readonly user: Glob | undefined
+  readonly since: Until | undefined
+  readonly limit: number
+  readonly format: 'text' | 'json'
+}
+
+type Ports = { readonly terminal: Terminal; readonly journal: JournalReader; readonly now: Date }
+
+/** Runs `history`; gives its exit code. */
+export const history = async ({ terminal, journal, now }: Ports, options: HistoryOptions): Promise<number> => {
+  const { user, limit, format } = options
+  const collected = collector({
+    wanted: (username) => user === undefined || user.matches(username),
+    decisions: user === undefined,
+    since: sinceOf(options.since, now.getTime()),
+    limit,
+  })
+  let unreadable = 0
+  const read = await journal.read('all', (part) => {
+    if (part._tag !== 'Line') return true
+    const line = part.told()
+    if (line === undefined) unreadable += 1
+    else if (line !== 'other') collected.take(line)
+    return true
+  })()
+  if (E.isLeft(read)) {
+    if (format === 'json') terminal.out(printJson({ ...failureJson(read.left), format: 'smtp2go-reconciler/history@1' }))
+    terminal.err(failureText(read.left))
+    return failureExitCode(read.left)
+  }
+  const found = collected.history()
+  terminal.out(format === 'json' ? printJson(historyJson(found, unreadable)) : historyText(found, terminal.colour))
+  if (found.entries.length === 0 && format === 'text') terminal.err('nothing was changed, as far as the journal tells\n')
+  if (found.older > 0) terminal.err(`${found.older} older ${found.older === 1 ? 'one is' : 'ones are'} not shown (--limit)\n`)
+  if (unreadable > 0)
+    terminal.err(
+      `${unreadable} ${unreadable === 1 ? 'line is' : 'lines are'} not ours: \`verify-log\` tells where the journal was changed\n`,
+    )
+  return 0
+}
+
+const sinceOf = (since: Until | undefined, now: number): number =>
+  since === undefined ? Number.NEGATIVE_INFINITY : since._tag === 'At' ? since.at : now - since.ms

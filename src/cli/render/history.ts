@@ -1,0 +1,89 @@
+// History as people read it, a line a change, and as `smtp2go-reconciler/history@1`.
+import pc from 'picocolors'
+import type { History, HistoryEntry } from '../../domain/history.ts'
+import type { JournalField } from '../../domain/journal.ts'
+import type { Kind } from '../../domain/plan.ts'
+import { escaped } from './escape.ts'
+import { differenceText, valueText } from './text.ts'
+
+type Made = Extract<HistoryEntry, { readonly _tag: 'Change' }>
+type Paint = ReturnType<typeof pc.createColors>
+
+/** One line an entry, the newest last. */
+export const historyText = ({ entries }: History, colour: boolean): string => {
+  const paint = pc.createColors(colour)
+  return entries.map((entry) => `${entry._tag === 'Change' ? changeLine(paint, entry) : decisionLine(paint, entry)}\n`).join('')
+}
+
+const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
+const GOOD = ['verified', 'unobservable']
+
+const changeLine = (paint: Paint, entry: Made): string => {
+  const { at, scope, change, username, fields, cause, trigger, approved_by, reason } = entry.intent
+  const outcome = entry.ended?.outcome ?? 'no outcome written down'
+  const error = entry.ended?.error === undefined ? '' : `: ${escaped(entry.ended.error)}`
+  const words = [
+    cause.replaceAll('_', ' '),
+    ...(trigger === undefined ? [] : [`woken by ${escaped(trigger)}`]),
+    ...(approved_by === undefined ? [] : [`approved by ${personText(approved_by, reason ?? '')}`]),
+  ]
+  const ending = `${outcome.replaceAll('_', ' ')}${error}`
+  return [
+    paint.dim(escaped(at)),
+    escaped(scope),
+    `${paint[COLOURS[change]](change)} ${paint.bold(escaped(username))}`,
+    ...(fields.length === 0 ? [] : [fields.map((field) => fieldText(change, field)).join(', ')]),
+    `${paint.dim(words.join(', '))}: ${GOOD.includes(outcome) ? paint.green(ending) : paint.red(ending)}`,
+  ].join('  ')
+}
+
+const decisionLine = (paint: Paint, { decision }: Extract<HistoryEntry, { readonly _tag: 'Decision' }>): string =>
+  `${paint.dim(escaped(decision.at))}  ${escaped(decision.what)}, decided by ${personText(decision.by, decision.reason)}`
+
+const personText = (by: string, reason: string): string => `${escaped(by)}${reason === '' ? '' : ` ("${escaped(reason)}")`}`
+
+const fieldText = (change: Kind, one: JournalField): string => {
+  const { field, from, to } = shown(change, one)
+  if (field === 'email_password') return `${field} ${change === 'create' ? to : `${from} → ${to}`}`
+  const [before, after] = [from ?? undefined, to ?? undefined]
+  if (change === 'create' || after === undefined) return `${field} ${valueText(after)}`
+  return `${field} ${differenceText(before, after)}`
+}
+
+// Whatever the journal holds, no password is shown.
+const shown = (change: Kind, { field, from, to }: JournalField): JournalField =>
+  field === 'email_password'
+    ? { field, from: change === 'create' ? null : '(sensitive)', to: '(sensitive)' }
+    : { field, from, to }
+
+/** History as data; `unreadable`: lines that are not ours. */
+export const historyJson = ({ entries, older }: History, unreadable: number): unknown => ({
+  format: 'smtp2go-reconciler/history@1',
+  changes: entries.flatMap((entry) => (entry._tag === 'Change' ? [changeJson(entry)] : [])),
+  decisions: entries.flatMap((entry) =>
+    entry._tag === 'Decision'
+      ? [{ at: entry.decision.at, what: entry.decision.what, by: entry.decision.by, reason: entry.decision.reason }]
+      : [],
+  ),
+  older,
+  unreadable,
+})
+
+const changeJson = ({ intent, ended }: Made) => ({
+  at: intent.at,
+  run_id: intent.run_id,
+  scope: intent.scope,
+  change: intent.change,
+  username: intent.username,
+  cause: intent.cause,
+  fields: intent.fields.map((field) => shown(intent.change, field)),
+  trigger: intent.trigger ?? null,
+  approved_by: intent.approved_by ?? null,
+  reason: intent.reason ?? null,
+  outcome: ended?.outcome ?? null,
+  ended_at: ended?.at ?? null,
+  error: ended?.error ?? null,
+  request_id: ended?.request_id ?? null,
+  plan_digest: intent.plan_digest,
+  config_digest: intent.config_digest,
+})

@@ -1,0 +1,75 @@
+// History: the journal's intents and outcomes put together again, one entry a change, the newest kept.
+import type { JournalLine } from './journal.ts'
+
+type Intent = Extract<JournalLine, { readonly event: 'intent' }>
+type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
+
+/** A change that was begun, and how it ended as far as the journal tells; or what a person decided. */
+export type HistoryEntry =
+  | { readonly _tag: 'Change'; readonly intent: Intent; readonly ended: Ended | undefined }
+  | { readonly _tag: 'Decision'; readonly decision: Extract<JournalLine, { readonly event: 'decision' }> }
+
+/** What is asked of history: whose changes, since when in milliseconds, and how many at most. */
+export type HistoryAsk = {
+  readonly wanted: (username: string) => boolean
+  /** Whether decisions are told too; they need not concern a single user. */
+  readonly decisions: boolean
+  readonly since: number
+  readonly limit: number
+}
+
+export type History = {
+  readonly entries: ReadonlyArray<HistoryEntry>
+  /** How many more there are that were asked for, before these. */
+  readonly older: number
+}
+
+type Kept = { readonly entry: HistoryEntry; ended: Ended | undefined }
+
+/** Collects history from the lines of a journal, in order; keeps no more than was asked for. */
+export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine) => void; readonly history: () => History } => {
+  let kept: Array<Kept> = []
+  let older = 0
+  let run = ''
+  // Runs do not overlap: an intent of another run ends the waiting for outcomes.
+  const open = new Map<string, Kept>()
+  const keep = (entry: HistoryEntry): Kept => {
+    const one = { entry, ended: undefined }
+    kept.push(one)
+    if (kept.length >= ask.limit * 2) trim()
+    return one
+  }
+  const trim = (): void => {
+    const extra = Math.max(0, kept.length - ask.limit)
+    older += extra
+    kept = kept.slice(extra)
+  }
+  return {
+    take: (line) => {
+      if (Date.parse(line.at) < ask.since) return
+      switch (line.event) {
+        case 'intent':
+          if (line.run_id !== run) open.clear()
+          run = line.run_id
+          if (ask.wanted(line.username)) open.set(keyOf(line), keep({ _tag: 'Change', intent: line, ended: undefined }))
+          return
+        case 'outcome': {
+          const begun = open.get(keyOf(line))
+          if (begun !== undefined) begun.ended = line
+          open.delete(keyOf(line))
+          return
+        }
+        case 'decision':
+          if (ask.decisions) keep({ _tag: 'Decision', decision: line })
+          return
+        case 'run':
+      }
+    },
+    history: () => {
+      trim()
+      return { entries: kept.map(({ entry, ended }) => (entry._tag === 'Change' ? { ...entry, ended } : entry)), older }
+    },
+  }
+}
+
+const keyOf = ({ run_id, scope, username }: Intent | Ended): string => JSON.stringify([run_id, scope, username])
