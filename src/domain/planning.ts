@@ -96,17 +96,12 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const { policy } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const chosen = facts.user === undefined ? whole : filtered(whole, facts.user)
-  const held = applyPolicy(chosen, { policy, memory, now: facts.now, person: facts.person, frozen: facts.frozen })
+  const { now, person, frozen, prints } = facts
+  const held = applyPolicy(chosen, { policy, memory, prints, now, person, frozen })
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(facts.prints, whole.scope, change))
   const released = release(held, isApproved)
-  // A change with an unknown fate is sent to settle it, and was counted when it was first sent.
-  return applyCaps(released, {
-    policy,
-    memory,
-    now: facts.now,
-    exempt: (change) => isApproved(change) || change.cause === 'retry',
-  })
+  return applyCaps(released, { policy, memory, now: facts.now, approved: isApproved })
 }
 
 const filtered = (one: Draft, user: Glob): Draft => ({
@@ -140,9 +135,9 @@ const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): ReadonlyArray<stri
     changeText(facts.prints, scope, change),
   )
 
-/** Whether a digest that a person typed, whole or its first characters, is this one. */
+/** Whether a digest that a person typed, whole or its first twelve digits and more, is this one. Less says nothing and is no digest. */
 export const sameDigest = (typed: string, digest: string): boolean =>
-  digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
+  /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
 
 const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
   one.username < other.username ? -1 : one.username > other.username ? 1 : 0

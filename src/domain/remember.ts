@@ -9,8 +9,8 @@ import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from
 import { DAY } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
-import type { Change, Ended } from './plan.ts'
-import { leavesAllowed } from './policy.ts'
+import type { Change, Ended, HoldReason } from './plan.ts'
+import { takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
@@ -62,6 +62,9 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   }
 }
 
+/** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
+const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
+
 type After = {
   readonly draft: Draft
   readonly desired: DesiredScope
@@ -74,6 +77,8 @@ type After = {
   readonly prints: Prints
   readonly now: number
   readonly person: boolean
+  /** Only some users were looked at. */
+  readonly filtered: boolean
 }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
@@ -95,10 +100,14 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
       return [user.username, remembered(memoryOf(memory, user.username), facts)]
     }),
   )
-  const shrunk = draft.listed * 2 < memory.listed && !after.person && !after.ended.some((one) => leavesAllowed(one))
+  // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
+  const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
+  const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
+  const withheld = [...draft.due, ...open].some((change) => takesAway(change) && !done.has(change.username))
+  const shrunk = draft.listed * 2 < memory.listed && (withheld || after.filtered)
   return withScope(ledger, draft.scope, {
     since: memory.since,
-    trusted: memory.trusted || after.person,
+    trusted: memory.trusted || (after.person && !after.filtered),
     origin: after.origin,
     lastSeen: live.users.map((user) => user.username),
     listed: shrunk ? memory.listed : draft.listed,
@@ -186,7 +195,7 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
 
 const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
   const message = after.refused.get(user.username)
-  if (ended !== undefined && message !== undefined)
+  if (ended !== undefined && message !== undefined && !isDone(ended))
     return { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from'), at: after.now, message }
   return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
 }
@@ -197,7 +206,8 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
     const recent = times.filter((at) => after.now - at < DAY)
     if (recent.length > 0) repairs.set(field, recent)
   }
-  if (ended?.cause === 'drift' && isDone(ended))
-    for (const { field } of ended.fields) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+  // What cannot be read was not seen to be set back: sending it again is no repair.
+  const seen = ended?.cause === 'drift' && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
+  for (const { field } of seen) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
   return repairs
 }

@@ -96,7 +96,7 @@ export const remember = (
     (sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints: considered.prints, now: considered.now }),
     ledger,
   )
-  const facts = { origin, prints: considered.prints, now: now.getTime(), person: run.person && run.user === undefined }
+  const facts = { origin, prints: considered.prints, now: now.getTime(), person: run.person, filtered: run.user !== undefined }
   const known = [...considered.drafts].reduce((sum, [scope, draft]) => {
     const desired = config.desired.scopes.find((one) => one.scope === scope)
     if (desired === undefined) return sum
