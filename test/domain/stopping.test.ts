@@ -111,6 +111,7 @@ spec('S11: the pause of a key', (test) => {
       (pauseAfter(undefined, { _tag: 'Throttled', retryAfterMs }, NOW, 0)?.notBefore ?? 0) - NOW
     assert.is(asked(1000), MINUTE)
     assert.is(asked(300 * 1000), 5 * MINUTE)
+    assert.is(asked(Number.POSITIVE_INFINITY), 24 * HOUR, 'a day at most')
   })
 
   test('another kind of trouble starts its own count, and other failures pause nothing', () => {
