@@ -7,6 +7,8 @@ import { DAY } from './ledger.ts'
 const MINUTE = 60_000
 const PAUSES = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 const JITTER = 0.1
+// What a service asks for is honoured, but a lying answer must not stop us for good.
+const LONGEST = DAY
 
 /** The pause after a failure that concerns the key; `undefined` where it does not. `random` is uniform in [0, 1). */
 export const pauseAfter = (
@@ -20,7 +22,7 @@ export const pauseAfter = (
   const failures = memory?.why === why ? memory.failures + 1 : 1
   const { first, most } = PAUSES[why]
   const doubled = Math.min(most, first * 2 ** (failures - 1))
-  const asked = failure._tag === 'Throttled' ? Math.min(DAY, failure.retryAfterMs ?? 0) : 0
+  const asked = failure._tag === 'Throttled' ? Math.min(LONGEST, failure.retryAfterMs ?? 0) : 0
   return { why, failures, notBefore: now + Math.max(asked, Math.round(doubled * (1 + JITTER * random))) }
 }
 
