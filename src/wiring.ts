@@ -11,7 +11,7 @@ import { journalFile } from './adapters/journal-file.ts'
 import { ledgerFile } from './adapters/ledger-file.ts'
 import { acquireLock } from './adapters/lock.ts'
 import { logger, tellToLog } from './adapters/log.ts'
-import { type SystemdNotify, systemdNotify } from './adapters/notify-systemd.ts'
+import { systemdNotify } from './adapters/notify-systemd.ts'
 import { sandboxHost } from './adapters/sandbox-host.ts'
 import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
@@ -30,10 +30,11 @@ import type { Terminal } from './cli/terminal.ts'
 import { validate } from './cli/validate.ts'
 import { startingConfig } from './config/export.ts'
 import type { Daemon, DaemonPorts } from './daemon/daemon.ts'
+import { supervised } from './daemon/supervised.ts'
 import type { Failure } from './domain/failure.ts'
 import type { Scope } from './domain/scope.ts'
 import { E, pipe, TE } from './fp.ts'
-import type { ConfigText, Secrets, SourceText, Trigger } from './ports.ts'
+import type { ConfigText, Secrets, SourceText } from './ports.ts'
 import { loadDesired } from './reconcile/desired.ts'
 import type { ObservePorts } from './reconcile/observe.ts'
 import type { Config } from './reconcile/plan.ts'
@@ -262,28 +263,27 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       }),
     )
   const daemon = (config: Config, load: Load): TE.TaskEither<Failure, DaemonPorts> => {
-    const systemd = systemdNotify(env)
     let files = config.desired.files.map((name) => resolve(name))
     const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
-    let isReady = false
     return pipe(
       writing(config, 'run'),
-      TE.map((ports) => ({
-        ...ports,
-        load: () => load('resolve'),
-        triggers: [watch.trigger, signalTrigger('SIGHUP'), watchdog(systemd)],
-        scheduled: ({ cron, timezone }) =>
-          cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
-        taken: ({ desired }) => {
-          files = desired.files.map((name) => resolve(name))
-          watch.refresh()
-        },
-        ready: ({ lastRun }) => {
-          if (!isReady) void systemd.ready()
-          isReady = true
-          void systemd.status(`last run: ${lastRun?.outcome ?? 'none'}`)
-        },
-      })),
+      TE.map((ports) =>
+        supervised({
+          manager: systemdNotify(env),
+          signal: world.signal,
+          ports: {
+            ...ports,
+            load: () => load('resolve'),
+            triggers: [watch.trigger, signalTrigger('SIGHUP')],
+            scheduled: ({ cron, timezone }) =>
+              cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
+            taken: ({ desired }) => {
+              files = desired.files.map((name) => resolve(name))
+              watch.refresh()
+            },
+          },
+        }),
+      ),
     )
   }
   const serve = (running: Daemon, config: Config): TE.TaskEither<Failure, () => Promise<void>> =>
@@ -330,14 +330,5 @@ const answerOf = ({ controls }: Daemon, question: Question): Reply => {
     case 'ApproveLive':
       controls.vouch(question)
       return { _tag: 'Done', message: `the live answer of ${question.scope} is believed for an hour; a run was asked for` }
-  }
-}
-
-/** Tells systemd that the loop still turns; wakes nobody. */
-const watchdog = (systemd: SystemdNotify): Trigger => {
-  const every = systemd.watchdogIntervalMs
-  return () => {
-    const timer = every === undefined ? undefined : setInterval(() => void systemd.watchdog(), every)
-    return async () => clearInterval(timer)
   }
 }
