@@ -181,10 +181,12 @@ const inMemory = (text: string): ConfigText => ({
 
 const textOf = async (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
 
-const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string => {
-  const xdg = join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
-  return resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdg)
-}
+const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>
+  resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
+
+// Asked for last: the user of a systemd unit has no home.
+const xdgStateDir = (env: World['env']): string =>
+  join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
 
 /** The state directory of a config that may be broken or missing. */
 const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
