@@ -3,7 +3,7 @@
 # and a network of its own. `lab.sh FOLDER NODE`: FOLDER/etc becomes /etc, FOLDER/local /usr/local, NODE its node. Prints the pid of
 # systemd as seen from outside; killing that ends everything, and the mounts go with it.
 set -euo pipefail
-folder=$1 node=$2
+folder=$1 node=$2 repository=$(realpath "$(dirname "$0")/../..")
 
 if [ "${3-}" != inside ]; then
   # The control groups of the lab live below one of our own, or they would mix with those of this machine.
@@ -41,6 +41,13 @@ done
 touch "$folder/local/bin/node"
 mount --bind "$folder/local" usr/local
 mount --bind "$node" usr/local/bin/node
+program=usr/local/lib/node_modules/smtp2go-reconciler
+mkdir -p "$program/dist" "$program/node_modules"
+touch "$program/package.json"
+for name in dist node_modules package.json; do
+  mount --bind "$repository/$name" "$program/$name"
+  mount -o remount,bind,ro "$program/$name"
+done
 cp -r "$folder/etc/." etc
 for name in ld.so.cache ld.so.conf ld.so.conf.d; do if [ -e "/etc/$name" ]; then cp -r "/etc/$name" etc; fi; done
 mount -t proc lab proc

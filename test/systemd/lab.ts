@@ -1,7 +1,7 @@
-// A throw-away machine with a real systemd, the shipped units and the built program, installed as `npm install --global` does it.
+// A throw-away machine with a real systemd, the shipped units, and the built program where `npm install --global` puts it.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -66,20 +66,8 @@ const furnish = (folder: string, files: Files): void => {
   for (const name of JOURNAL) cpSync(join(VENDOR, name), join(units, name))
   for (const name of ['smtp2go-reconciler.service', 'smtp2go-reconciler@.service'])
     cpSync(join(ROOT, 'systemd', name), join(units, name))
-  const program = join(folder, 'local/lib/node_modules/smtp2go-reconciler')
-  for (const name of ['dist', 'package.json', ...runtimePackages()])
-    if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(program, name), { recursive: true })
-  mkdirSync(join(folder, 'local/bin'))
+  mkdirSync(join(folder, 'local/bin'), { recursive: true })
   symlinkSync('../lib/node_modules/smtp2go-reconciler/dist/main.js', join(folder, 'local/bin/smtp2go-reconciler'))
-}
-
-/** Paths of the packages that a user installs with us; those of other machines are not there. */
-const runtimePackages = (): ReadonlyArray<string> => {
-  const lock: unknown = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-  const packages = typeof lock === 'object' && lock !== null && 'packages' in lock ? lock.packages : undefined
-  return Object.entries(packages ?? {}).flatMap(([path, about]) =>
-    path === '' || (typeof about === 'object' && about !== null && 'dev' in about) ? [] : [path],
-  )
 }
 
 const booted = async (folder: string, body: (lab: Lab) => Promise<void>): Promise<void> => {
@@ -106,7 +94,7 @@ const booted = async (folder: string, body: (lab: Lab) => Promise<void>): Promis
     failed.message += `\n--- journal of the lab\n${(await lab.journal()).split('\n').slice(-60).join('\n')}`
     throw failed
   } finally {
-    process.kill(pid, 'SIGKILL')
+    if (machine.exitCode === null) process.kill(pid, 'SIGKILL')
     await gone
   }
 }
