@@ -1,7 +1,8 @@
 // The package as a user installs it: packed, installed into a folder of its own, run from there.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +11,7 @@ import { spec } from './support/spec.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const run = promisify(execFile)
+const DEBIAN = existsSync('/usr/bin/dpkg-deb')
 
 const pack = async (into: string): Promise<{ readonly file: string; readonly paths: ReadonlyArray<string> }> => {
   // The build is there: this is a test of what is packed, and rebuilding would pull it away under other tests.
@@ -18,11 +20,11 @@ const pack = async (into: string): Promise<{ readonly file: string; readonly pat
   return { file: join(into, packed?.filename ?? ''), paths: packed?.files.map(({ path }) => path) ?? [] }
 }
 
-const KIND = /^(dist\/.+\.js|systemd\/[^/]+\.(service|conf)|[^/]+)$/
+const KIND = /^(dist\/.+\.js|systemd\/([^/]+\.(service|conf)|deb\.sh)|[^/]+)$/
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
 
 spec('the package', (test) => {
-  test('installed for everybody, it runs: version, help, schema, and the daemon on the sandbox', async () => {
+  test(`installed for everybody, it runs: version, help, schema, and the daemon on the sandbox${DEBIAN ? ', and as a Debian package' : ''}`, async () => {
     const dir = await mkdtemp(join(tmpdir(), 'install-'))
     try {
       const { file, paths } = await pack(dir)
@@ -59,6 +61,19 @@ spec('the package', (test) => {
         if (log.includes('"outcome":"in_sync"')) daemon.kill('SIGTERM')
       }
       assert.equal(await ended, [0, null], log)
+
+      // Made of what npm installed, by Debian's tool where there is one; run from where dpkg would put it.
+      if (DEBIAN) {
+        await run(join(prefix, 'lib/node_modules/smtp2go-reconciler/systemd/deb.sh'), [prefix, dir])
+        const [deb] = (await readdir(dir)).filter((name) => name.endsWith('.deb'))
+        await run('dpkg-deb', ['--extract', join(dir, deb ?? ''), join(dir, 'debian')])
+        const units = await readdir(join(dir, 'debian/usr/lib/systemd/system'))
+        assert.equal(units.sort(), ['smtp2go-reconciler.service', 'smtp2go-reconciler@.service'])
+        const { stdout } = await run(join(dir, 'debian/usr/bin/smtp2go-reconciler'), ['--version'])
+        assert.is(stdout, `${version}\n`)
+        const about = (await run('dpkg-deb', ['--field', join(dir, deb ?? ''), 'Package', 'Version', 'Depends'])).stdout
+        assert.is(about, `Package: smtp2go-reconciler\nVersion: ${version}\nDepends: nodejs (>= 20.19)\n`)
+      }
     } finally {
       await rm(dir, { recursive: true, force: true })
     }

@@ -102,10 +102,14 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
     withLab({ ...FILES, ...dropIn(UNIT, 'WatchdogSec=6s\nRestartSec=1s') }, async (lab) => {
       await sandbox(lab)
       await start(lab, UNIT)
-      const heard = async () => (await lab.show(UNIT, 'WatchdogTimestampMonotonic')).WatchdogTimestampMonotonic
-      const first = await heard()
-      await eventually('a sign of life', async () => (await heard()) !== first)
-      assert.is((await lab.show(UNIT, 'NRestarts')).NRestarts, '0')
+      const now = () => lab.show(UNIT, 'WatchdogTimestampMonotonic', 'MainPID', 'ActiveState')
+      const first = await now()
+      let next = first
+      await eventually('a sign of life, or an end', async () => {
+        next = await now()
+        return next.WatchdogTimestampMonotonic !== first.WatchdogTimestampMonotonic
+      })
+      assert.is(`${next.ActiveState} ${next.MainPID}`, `active ${first.MainPID}`)
       await lab.run('systemctl', 'kill', '--kill-who=main', '--signal=STOP', UNIT)
       await eventually('it is back', async () => {
         const { NRestarts, ActiveState } = await lab.show(UNIT, 'NRestarts', 'ActiveState')
