@@ -116,6 +116,21 @@ export type Crypto = {
   readonly random: () => number
 }
 
+/** The service manager that started us, such as systemd. Each resolves when it was told, and none ever rejects. */
+export type ServiceManager = {
+  readonly ready: () => Promise<void>
+  readonly status: (text: string) => Promise<void>
+  readonly stopping: () => Promise<void>
+  /** Ends with the next `ready`. */
+  readonly reloading: () => Promise<void>
+  /** A sign of life. */
+  readonly alive: () => Promise<void>
+  /** Asks for so much time more, from now, for the start or the reload that is under way. */
+  readonly patience: (ms: number) => Promise<void>
+  /** How often `alive` must be called; `undefined`: nobody waits for it. */
+  readonly signOfLifeEveryMs: number | undefined
+}
+
 /** What can be said of a cron expression without waiting for it. Pure. */
 export type Schedules = {
   /** What is wrong with an expression, in words; `undefined` where nothing is. */

@@ -12,7 +12,7 @@ import { journalFile } from './adapters/journal-file.ts'
 import { ledgerFile } from './adapters/ledger-file.ts'
 import { acquireLock } from './adapters/lock.ts'
 import { logger, tellToLog } from './adapters/log.ts'
-import { type SystemdNotify, systemdNotify } from './adapters/notify-systemd.ts'
+import { systemdNotify } from './adapters/notify-systemd.ts'
 import { sandboxHost } from './adapters/sandbox-host.ts'
 import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
@@ -36,10 +36,13 @@ import { validate } from './cli/validate.ts'
 import { verifyLog } from './cli/verify-log.ts'
 import { startingConfig } from './config/export.ts'
 import type { Daemon, DaemonPorts } from './daemon/daemon.ts'
+import { supervised } from './daemon/supervised.ts'
 import type { Failure } from './domain/failure.ts'
 import type { Scope } from './domain/scope.ts'
 import { E, pipe, TE } from './fp.ts'
-import type { ConfigText, Question, Secrets, SourceText, Trigger } from './ports.ts'
+
+import type { ConfigText, Question, Secrets, SourceText } from './ports.ts'
+
 import { loadDesired } from './reconcile/desired.ts'
 import type { ObservePorts } from './reconcile/observe.ts'
 import type { Config } from './reconcile/plan.ts'
@@ -197,10 +200,12 @@ const inMemory = (text: string): ConfigText => ({
 
 const textOf = async (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
 
-const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string => {
-  const xdg = join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
-  return resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdg)
-}
+const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>
+  resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
+
+// Asked for last: the user of a systemd unit has no home.
+const xdgStateDir = (env: World['env']): string =>
+  join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
 
 /** The state directory of a config that may be broken or missing. */
 const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
@@ -282,30 +287,29 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       }),
     )
   const daemon = (config: Config, load: Load): TE.TaskEither<Failure, DaemonPorts> => {
-    const systemd = systemdNotify(env)
     let files = config.desired.files.map((name) => resolve(name))
     const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
-    let isReady = false
     return pipe(
       // Before anything is started, so that a wrong name is told at once.
       controlGroup(config.desired.operation),
       TE.chain(() => writing(config, 'run')),
-      TE.map((ports) => ({
-        ...ports,
-        load: () => load('resolve'),
-        triggers: [watch.trigger, signalTrigger('SIGHUP'), watchdog(systemd)],
-        scheduled: ({ cron, timezone }) =>
-          cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
-        taken: ({ desired }) => {
-          files = desired.files.map((name) => resolve(name))
-          watch.refresh()
-        },
-        ready: ({ lastRun }) => {
-          if (!isReady) void systemd.ready()
-          isReady = true
-          void systemd.status(`last run: ${lastRun?.outcome ?? 'none'}`)
-        },
-      })),
+      TE.map((ports) =>
+        supervised({
+          manager: systemdNotify(env),
+          signal: world.signal,
+          ports: {
+            ...ports,
+            load: () => load('resolve'),
+            triggers: [watch.trigger, signalTrigger('SIGHUP')],
+            scheduled: ({ cron, timezone }) =>
+              cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
+            taken: ({ desired }) => {
+              files = desired.files.map((name) => resolve(name))
+              watch.refresh()
+            },
+          },
+        }),
+      ),
     )
   }
   const serve = (running: Daemon, config: Config): TE.TaskEither<Failure, () => Promise<void>> =>
@@ -340,13 +344,4 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       signal: world.signal,
     })
   return { observing, writing, daemon, serve, asking, decisions, connectorIn }
-}
-
-/** Tells systemd that the loop still turns; wakes nobody. */
-const watchdog = (systemd: SystemdNotify): Trigger => {
-  const every = systemd.watchdogIntervalMs
-  return () => {
-    const timer = every === undefined ? undefined : setInterval(() => void systemd.watchdog(), every)
-    return async () => clearInterval(timer)
-  }
 }

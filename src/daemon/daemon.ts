@@ -26,8 +26,10 @@ export type DaemonPorts = ReconcilePorts & {
   readonly scheduled: (schedule: Schedule) => Trigger | undefined
   /** Told whenever a config is taken, so that its files are watched. */
   readonly taken: (config: Config) => void
-  /** Told when the first run is over. */
-  readonly ready: (status: Status) => void
+  /** Told when a run begins, before the config is read. */
+  readonly runBegan: () => void
+  /** Told when a run is over, however it ended. */
+  readonly runEnded: (status: Status) => void
 }
 
 /** What the control socket asks of a daemon. */
@@ -107,7 +109,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
     else again(report.right)
     for (const answer of asked) answer(E.isLeft(report) ? undefined : report.right)
-    ports.ready(status)
   }
 
   const again = (report: Report): void => {
@@ -118,15 +119,17 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (after !== undefined) void clock.sleep(after).then(() => (meant === runs ? wake('retry') : undefined))
   }
 
-  const queue = runQueue((scope) =>
-    run(scope).catch((defect: unknown) => {
+  const queue = runQueue(async (scope) => {
+    ports.runBegan()
+    await run(scope).catch((defect: unknown) => {
       tell({
         _tag: 'RunFailed',
         runId: '',
         failure: { _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) },
       })
-    }),
-  )
+    })
+    ports.runEnded(status)
+  })
   const wake = (name: WokenBy, scope?: Scope): void => {
     if (stopping.signal.aborted || (name === 'file change' && !lastGood.desired.schedule.onChange)) return
     by = name

@@ -167,7 +167,8 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           ],
           scheduled: ({ cron }) => (cron === undefined ? undefined : every(time, shortestGapMs(cron, 'UTC'))),
           taken: () => undefined,
-          ready: () => undefined,
+          runBegan: () => undefined,
+          runEnded: () => undefined,
         },
         first,
       )
