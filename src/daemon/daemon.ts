@@ -13,7 +13,7 @@ import { printsOf } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import { runQueue } from './queue.ts'
-import type { Status } from './status.ts'
+import type { Beside, Status } from './status.ts'
 import { afterEvent, starting } from './status.ts'
 
 export type DaemonPorts = ReconcilePorts & {
@@ -24,6 +24,12 @@ export type DaemonPorts = ReconcilePorts & {
   readonly scheduled: (schedule: Schedule) => Trigger | undefined
   /** Told whenever a config is taken, so that its files are watched. */
   readonly taken: (config: Config) => void
+  /** When a schedule fires next. */
+  readonly nextOf: (schedule: Schedule) => Date | undefined
+  /** What is known beside the runs. */
+  readonly beside: () => Omit<Beside, 'nextRun'>
+  /** Told where the status is, before the first run. */
+  readonly attach: (status: () => Status) => void
   /** Told when the first run is over. */
   readonly ready: (status: Status) => void
 }
@@ -55,6 +61,14 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
   let retry: NodeJS.Timeout | undefined
+  let retryAt: number | undefined
+
+  const statusNow = (): Status => {
+    const next = scheduled === undefined ? undefined : ports.nextOf(scheduled)?.getTime()
+    const times = [next, retryAt].filter((time) => time !== undefined)
+    const nextRun = times.length === 0 ? undefined : new Date(Math.min(...times)).toISOString()
+    return { ...status, ...ports.beside(), nextRun }
+  }
 
   const tell: Tell = (event) => {
     status = afterEvent(status, event, nowText())
@@ -76,6 +90,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const run = async (): Promise<void> => {
     if (stopping.signal.aborted) return
     clearTimeout(retry)
+    retryAt = undefined
     const wokenBy = by
     const loaded = await ports.load()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
@@ -108,7 +123,9 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const again = (report: Report): void => {
     const after = retryAfterMs(report, tries, ports.crypto.random())
     tries = after === undefined ? 0 : tries + 1
-    if (after !== undefined && !stopping.signal.aborted) retry = setTimeout(() => wake('retry'), after)
+    if (after === undefined || stopping.signal.aborted) return
+    retryAt = clock.now().getTime() + after
+    retry = setTimeout(() => wake('retry'), after)
   }
 
   const queue = runQueue(() =>
@@ -126,13 +143,14 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     queue.wake()
   }
 
+  ports.attach(statusNow)
   const stops = ports.triggers.map((trigger) => trigger(wake))
   take(first)
   wake('start')
 
   return {
     controls: {
-      status: () => status,
+      status: statusNow,
       reconcile: () => wake('control'),
       approve: ({ digest, reason, by: who }) => {
         if (lastPlan === undefined) return 'no plan has been made yet'

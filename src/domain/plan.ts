@@ -98,6 +98,8 @@ export type Report = {
   readonly exitCode: number
   readonly requests: number
   readonly durationMs: number
+  /** No request for this key before this moment (milliseconds since the epoch): the service throttled or refused it. */
+  readonly pausedUntil?: number | undefined
 }
 
 /** The counts shown under a plan. */

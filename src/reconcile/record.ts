@@ -66,11 +66,11 @@ type Outcome = Omit<Intent, 'agreed'> & {
   readonly run: Run
 }
 
-/** Writes down what came of it, and what to remember. */
+/** Writes down what came of it, and what to remember; gives until when the key is paused. */
 export const remember = (
   ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock' | 'crypto'>,
   outcome: Outcome,
-): TE.TaskEither<Failure, void> => {
+): TE.TaskEither<Failure, number | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
   const { connection, ledger } = considered.sight
   const now = ports.clock.now()
@@ -117,5 +117,6 @@ export const remember = (
   return pipe(
     lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
     TE.chain(() => ports.ledgers.write(paused)),
+    TE.map(() => paused.keys.get(connection.keyPrint)?.notBefore),
   )
 }

@@ -6,6 +6,7 @@ import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Receipt, Subaccount } from '../../ports.ts'
+import { type Call as ApiCall, callOf } from './calls.ts'
 import { failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
 import type { WireRequest } from './wire.ts'
@@ -19,6 +20,8 @@ type Options = {
   readonly pacer: Pacer
   /** Called once for each request that goes out. */
   readonly sent: () => void
+  /** Called once for each request that went out and ended. */
+  readonly called: (call: ApiCall) => void
 }
 
 type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>) => TE.TaskEither<ApiFailure, unknown>
@@ -85,7 +88,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
   return E.left({ _tag: 'IllFormed', message: `subaccounts/search did not end after ${MAX_PAGES} pages` })
 }
 
-const caller = ({ url, key, api, pacer, sent }: Options): Call => {
+const caller = ({ url, key, api, pacer, sent, called }: Options): Call => {
   const http = ky.create({
     prefixUrl: url,
     headers: { 'X-Smtp2go-Api-Key': key.reveal() },
@@ -110,6 +113,7 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
       }
     })
     if (result === undefined) return E.left({ _tag: 'Throttled', retryAfterMs: undefined })
+    called(callOf(request.path, E.isLeft(result) ? result.left : undefined))
     if (E.isLeft(result) && result.left._tag === 'Throttled')
       pacer.stopUntil(Date.now() + Math.max(LEAST_PAUSE_MS, result.left.retryAfterMs ?? 0))
     return result

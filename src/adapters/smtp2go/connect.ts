@@ -6,6 +6,7 @@ import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import type { AccountReader, Accounts, Connect, Connection } from '../../ports.ts'
+import type { Call } from './calls.ts'
 import { accountReader, accountWriter } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
@@ -13,6 +14,8 @@ import { pacer } from './pace.ts'
 type Options = {
   /** The address of the embedded stand-in, which is started or joined for it. */
   readonly sandbox: () => TE.TaskEither<Failure, string>
+  /** Told of each call that ended, for those who count. */
+  readonly called?: (call: Call) => void
 }
 
 /** Connections for reading only, and for both. */
@@ -22,7 +25,7 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ sandbox }: Options): Connector => {
+export const connector = ({ sandbox, called = () => undefined }: Options): Connector => {
   const pacers = new Map<string, Pacer>()
   let requests = 0
   const reach = <A extends AccountReader>(
@@ -42,7 +45,7 @@ export const connector = ({ sandbox }: Options): Connector => {
           requests += 1
         }
         return {
-          accounts: accountsOf({ url, key, api, pacer: pace, sent }),
+          accounts: accountsOf({ url, key, api, pacer: pace, sent, called }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
