@@ -5,17 +5,19 @@ import { dirname, join, resolve } from 'node:path'
 import { clock as systemClock } from './adapters/clock.ts'
 import { configText } from './adapters/config-file.ts'
 import { askControl, findSocket, serveControl } from './adapters/control.ts'
-import { checkSchedule, cronTrigger, shortestGapMs } from './adapters/cron.ts'
+import { checkSchedule, cronTrigger, nextRun, shortestGapMs } from './adapters/cron.ts'
 import { crypto as systemCrypto } from './adapters/crypto.ts'
 import { journalReader } from './adapters/journal/reader.ts'
 import { journalFile } from './adapters/journal-file.ts'
 import { ledgerFile } from './adapters/ledger-file.ts'
 import { acquireLock } from './adapters/lock.ts'
 import { logger, tellToLog } from './adapters/log.ts'
+import { metrics } from './adapters/metrics.ts'
 import { systemdNotify } from './adapters/notify-systemd.ts'
 import { sandboxHost } from './adapters/sandbox-host.ts'
 import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
+import { CALLS, type Call } from './adapters/smtp2go/calls.ts'
 import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
 import { openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
@@ -50,7 +52,7 @@ import type { ReconcilePorts } from './reconcile/reconcile.ts'
 import { demoSeed } from './sandbox/demo.ts'
 import { readSeed } from './sandbox/seed.ts'
 import { startSandbox } from './sandbox/server.ts'
-import { controlGroup } from './wiring-operation.ts'
+import { controlGroup, surround } from './wiring-operation.ts'
 import { decisionsHere } from './wiring-person.ts'
 
 /** The world as `main.ts` found it. */
@@ -244,10 +246,10 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     atEnd(journal.close)
     return journal
   }
-  const connectorIn = (stateDir: string) => {
+  const connectorIn = (stateDir: string, called?: (call: Call) => void) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
-    return connector({ clock, sandbox: host.url, notice })
+    return connector({ clock, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
   }
   const asker = (stateDir: string, told: string | undefined) => {
     const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
@@ -271,12 +273,12 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, daemonRuns }
     })
   }
-  const writing = ({ desired }: Config, command: string): TE.TaskEither<Failure, ReconcilePorts> =>
+  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, ReconcilePorts> =>
     pipe(
       locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
       TE.map((dir) => {
         return {
-          connect: connectorIn(dir).accounts,
+          connect: connectorIn(dir, called).accounts,
           ledgers: ledgersIn(dir),
           secrets,
           journal: journalIn(dir),
@@ -289,16 +291,33 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
   const daemon = (config: Config, load: Load): TE.TaskEither<Failure, DaemonPorts> => {
     let files = config.desired.files.map((name) => resolve(name))
     const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
+    const counts = metrics(CALLS)
     return pipe(
       // Before anything is started, so that a wrong name is told at once.
       controlGroup(config.desired.operation),
-      TE.chain(() => writing(config, 'run')),
-      TE.map((ports) =>
+      TE.chain(() => writing(config, 'run', counts.called)),
+      TE.chain((ports) =>
+        pipe(
+          surround({ clock, log: tellToLog(log), counts }, config.desired.operation),
+          TE.map((surroundings) => {
+            atEnd(surroundings.close)
+            return { ports, surroundings }
+          }),
+        ),
+      ),
+      TE.map(({ ports, surroundings: { tell, attach, beside, take } }) =>
         supervised({
           manager: systemdNotify(env),
           signal: world.signal,
           ports: {
             ...ports,
+            attach,
+            beside,
+            nextOf: ({ cron, timezone }) => (cron === undefined ? undefined : nextRun(cron, timezone, clock.now())),
+            tell: (event) => {
+              ports.tell(event)
+              tell(event)
+            },
             load: () => load('resolve'),
             triggers: [watch.trigger, signalTrigger('SIGHUP')],
             scheduled: ({ cron, timezone }) =>
@@ -306,6 +325,7 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
             taken: ({ desired }) => {
               files = desired.files.map((name) => resolve(name))
               watch.refresh()
+              take(desired.operation)
             },
           },
         }),

@@ -96,7 +96,7 @@ export type Report = {
   readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
   readonly outcome: 'in_sync' | 'applied' | 'partial' | 'stopped' | 'failed'
   readonly exitCode: number
-  /** Until when nothing more may be sent for the key; `undefined` where it is free. */
+  /** No request for this key before this moment (milliseconds since the epoch); `undefined` where it is free. */
   readonly pausedUntil: number | undefined
   readonly requests: number
   readonly durationMs: number

@@ -221,6 +221,7 @@ spec('the client and the provider’s document', (test) => {
           pacer: pacer(clock(), { pace: undefined, concurrency: 1 }),
           clock: clock(),
           sent: () => {},
+          called: () => {},
           notice: () => {},
         })
         await reader.subaccounts()()

@@ -1,14 +1,21 @@
 // The last result in words, as a service manager shows it.
 import * as assert from 'uvu/assert'
 import { headline } from '../../src/daemon/headline.ts'
-import type { ScopeStatus, Status } from '../../src/daemon/status.ts'
+import type { ScopeStatus } from '../../src/daemon/scope-status.ts'
+import type { Status } from '../../src/daemon/status.ts'
 import { starting } from '../../src/daemon/status.ts'
 import { spec } from '../support/spec.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
 const good: ScopeStatus = {
   scope: 'account',
+  digest: undefined,
   inSyncSince: AT,
+  verifiedAt: AT,
+  unlisted: 0,
+  drift: [],
+  driftSince: undefined,
+  missed: [],
   inSync: 3,
   liveUsers: 4,
   changes: 0,
@@ -16,7 +23,7 @@ const good: ScopeStatus = {
   findings: [],
   error: undefined,
 }
-const held = { username: 'a@a.example', reason: 'capped', message: 'canary' }
+const held = { username: 'a@a.example', change: 'block', reason: 'capped', message: 'canary' }
 const error = { kind: 'suspicious_answer', message: 'canary' } as const
 const defect = { _tag: 'Defect', message: 'canary' } as const
 

@@ -6,6 +6,7 @@ import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount } from '../../ports.ts'
+import { type Call as ApiCall, callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
@@ -25,6 +26,8 @@ type Options = {
   readonly sent: () => void
   /** Told what a person should know of answers that were taken all the same. */
   readonly notice: (oddity: Oddity) => void
+  /** Called once for each request that went out and ended. */
+  readonly called: (call: ApiCall) => void
 }
 
 /** What is odd about an answer: keys that no document has, or users that were not asked for. */
@@ -109,7 +112,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ url, key, api, pacer, clock, sent }: Options): Call => {
+const caller = ({ url, key, api, pacer, clock, sent, called }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -153,6 +156,7 @@ const caller = ({ url, key, api, pacer, clock, sent }: Options): Call => {
     }, unwanted)
     switch (paced._tag) {
       case 'Made':
+        called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))
         return paced.answer
       case 'Refused':
         return E.left({ _tag: 'Throttled', retryAfterMs: paced.forMs, sent: 'no' })

@@ -6,6 +6,7 @@ import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import type { AccountReader, Accounts, Clock, Connect, Connection } from '../../ports.ts'
+import type { Call } from './calls.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
@@ -16,6 +17,8 @@ type Options = {
   readonly sandbox: () => TE.TaskEither<Failure, string>
   /** Told in words what is odd about answers; the same only once a process. */
   readonly notice: (message: string) => void
+  /** Told of each call that ended, for those who count. */
+  readonly called?: (call: Call) => void
 }
 
 /** Connections for reading only, and for both. */
@@ -25,7 +28,7 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ clock, sandbox, notice }: Options): Connector => {
+export const connector = ({ clock, sandbox, notice, called = () => undefined }: Options): Connector => {
   const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
   let requests = 0
@@ -53,6 +56,7 @@ export const connector = ({ clock, sandbox, notice }: Options): Connector => {
             pacer: pace,
             clock,
             sent,
+            called,
             notice: (oddity) => void noticed(oddity, told, notice),
           }),
           keyPrint,
