@@ -162,12 +162,11 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     },
     ledger: () => right(ledgers.read()),
     log: async () => {
-      const log: ReadonlyArray<LoggedRequest & { readonly key: string }> = await json(new URL('/_log', sandbox.url))
       const own = crypto.sha256(KEY).slice(0, 12)
-      return log.filter(({ key }) => key === own)
+      return sandbox.log().filter(({ key }) => key === own)
     },
     writes: async () => (await rig.log()).filter(({ path }) => !path.endsWith('/view')),
-    users: async (subaccount) => usersIn(await json(new URL('/_state', sandbox.url)), subaccount),
+    users: async (subaccount) => usersIn(sandbox.state(), subaccount),
     user: async (username) => (await rig.users()).find((user) => user.username === username),
     faults: (faults) => call('/_faults', faults),
     switches: (switches) => call('/_switches', switches),
@@ -229,8 +228,6 @@ const right = async <A>(work: TE.TaskEither<unknown, A>): Promise<A> => {
   if (E.isLeft(result)) throw new Error(`a run failed: ${JSON.stringify(result.left)}`)
   return result.right
 }
-
-const json = async <A>(url: URL): Promise<A> => (await fetch(url)).json() as Promise<A>
 
 /** A schedule in standing time. */
 const every = (time: Time, ms: number) => (wake: (by: WokenBy) => void) => {
