@@ -135,7 +135,7 @@ export const textOf = ({ contested, defaults, users }: ConfigModel): string =>
     users: [...users].map(([username, { own, unmanaged }]) => ({
       username,
       ...own,
-      unmanaged: unmanaged.filter((field) => field in defaults),
+      unmanaged: unmanaged.filter((field) => field in defaults && !(field in own)),
     })),
   })
     .slice(1, -1)
