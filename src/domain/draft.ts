@@ -10,7 +10,7 @@ import type { Cause, Change, FieldChange, Finding, HoldReason } from './plan.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS } from './settings.ts'
+import { FIELDS, RATE_LIMIT } from './settings.ts'
 import { fold, matchesAny, usernameFault } from './username.ts'
 
 /** A change that is not made now, with the reason in words; `approvable` where an approval of the digest lets it through. */
@@ -110,20 +110,16 @@ const pair = (context: Context, world: World, live: LiveState, user: DesiredUser
   if (E.isLeft(edit)) return { ...told, withheld: [...vain, withhold(change, 'impossible', edit.left)] }
   const contested = contestedFields(context, username, found)
   const findings = contested.map((field) => contest(username, field))
-  return contested.length > 0 && context.policy.contested === 'hold'
-    ? {
-        ...told,
-        findings,
-        withheld: [
-          ...vain,
-          withhold(
-            change,
-            'contested',
-            `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`,
-          ),
-        ],
-      }
-    : { ...told, findings, withheld: vain, due: [change] }
+  const kept = context.policy.contested === 'hold' ? change.fields.filter(({ field }) => contested.includes(field)) : []
+  if (kept.length === 0) return { ...told, findings, withheld: vain, due: [change] }
+  const free = change.fields.filter((one) => !kept.includes(one))
+  const why = `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
+  return {
+    ...told,
+    findings,
+    withheld: [...vain, withhold(changeOf(username, { ...found, fields: kept }), 'contested', why)],
+    due: free.length === 0 ? [] : [changeOf(username, { ...found, fields: free })],
+  }
 }
 
 const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.length === 0 ? [] : [{ username, fields }])
@@ -244,12 +240,17 @@ const aboutLive = (world: World, user: LiveUser): Part => {
 
 /** Fields whose drift is about to be repaired for the third time or more within 24 hours. */
 const contestedFields = (context: Context, username: string, found: Difference): ReadonlyArray<FieldName> => {
-  if (found.cause !== 'drift') return []
-  const { repairs } = memoryOf(context.memory, username)
-  return found.fields
+  const { repairs, wanted } = memoryOf(context.memory, username)
+  const often = found.fields
+    .filter(({ field, to }) => wanted.get(field) === printOf(context.prints, to))
     .map(({ field }) => field)
     .filter((field) => (repairs.get(field) ?? []).filter((at) => context.now - at < DAY).length >= 2)
+  return found.fields
+    .map(({ field }) => field)
+    .filter((field) => often.includes(field) || (isLimit(field) && often.some(isLimit)))
 }
+
+const isLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
 
 const contest = (username: string, field: FieldName): Finding => ({
   rule: 'contested',

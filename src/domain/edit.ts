@@ -3,7 +3,7 @@ import { E } from '../fp.ts'
 import type { Managed } from './desired.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
-import { FIELDS, RATE_LIMIT } from './settings.ts'
+import { FIELDS, RATE_LIMIT, same } from './settings.ts'
 
 /** One write. */
 export type Edit =
@@ -82,10 +82,17 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
     const them = undeclared.length === 1 ? 'it' : 'them'
     return E.left(`only the full edit can make this, and it would reset ${undeclared.join(', ')}: declare ${them} for this user`)
   }
-  const settings = { ...user.settings, ...valuesOf(managed), ...changed(change) }
+  const settings = { ...user.settings, ...undisputed(managed, user), ...changed(change) }
   const off = settings.custom_ratelimit === false
   return E.right({ _tag: 'FullEdit', username: user.username, settings: pick(settings, (field) => !(off && isLimit(field))) })
 }
+
+// A field that is not to be changed now, though it differs, goes out as it is. A password is never one taken from an answer.
+const undisputed = (managed: Managed, user: LiveUser): Settings =>
+  pick(valuesOf(managed), (field, value) => {
+    const live = user.settings[field]
+    return field === 'email_password' || live === undefined || same(field, live, value)
+  })
 
 const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'
 

@@ -208,9 +208,10 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
     const recent = times.filter((at) => after.now - at < DAY)
     if (recent.length > 0) repairs.set(field, recent)
   }
-  if (ended?.cause === 'drift' && isDone(ended))
+  if (ended !== undefined && isDone(ended))
     // What cannot be read back is asserted again by itself, not because somebody set it back.
-    for (const { field, from } of ended.fields)
-      if (from !== undefined) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+    for (const { field, from, to } of ended.fields)
+      if (from !== undefined && memory.wanted.get(field) === printOf(after.prints, to))
+        repairs.set(field, [...(repairs.get(field) ?? []), after.now])
   return repairs
 }

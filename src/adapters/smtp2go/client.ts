@@ -7,7 +7,7 @@ import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount } from '../../ports.ts'
 import { failureOf } from './faults.ts'
-import type { Pacer } from './pace.ts'
+import type { Pacer, Wish } from './pace.ts'
 import { hintIn } from './quota.ts'
 import type { WireRequest } from './wire.ts'
 import { editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
@@ -23,7 +23,7 @@ type Options = {
   readonly sent: () => void
 }
 
-type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, signal?: AbortSignal) => TE.TaskEither<ApiFailure, unknown>
+type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, wish?: Wish) => TE.TaskEither<ApiFailure, unknown>
 
 const MAX_PAGES = 1000
 
@@ -31,9 +31,9 @@ const MAX_PAGES = 1000
 export const accountReader = (options: Options): AccountReader => {
   const call = caller(options)
   return {
-    list: (scope) =>
+    list: (scope, followers) =>
       pipe(
-        call(viewRequest(scope), []),
+        call(viewRequest(scope), [], { followers }),
         TE.chain((answer) => decoded(liveStateOf(answer, scope))),
       ),
     subaccounts: () => () => allSubaccounts(call),
@@ -51,7 +51,7 @@ export const accountWriter = (options: Options): AccountWriter => {
   return {
     perform: (scope: Scope, edit, signal) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
-      return pipe(call(editRequest(scope, edit), secrets, signal), TE.map(receiptOf))
+      return pipe(call(editRequest(scope, edit), secrets, { signal }), TE.map(receiptOf))
     },
   }
 }
@@ -95,7 +95,7 @@ const caller = ({ url, key, api, pacer, clock, sent }: Options): Call => {
     redirect: 'error',
     throwHttpErrors: false,
   })
-  return (request, secrets, unwanted) => async () => {
+  return (request, secrets, wish) => async () => {
     const tell = teller([key, ...secrets])
     const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
@@ -116,7 +116,7 @@ const caller = ({ url, key, api, pacer, clock, sent }: Options): Call => {
       } catch (thrown) {
         return E.left(transportFailure(thrown, api.timeoutMs))
       }
-    }, unwanted)
+    }, wish)
     switch (paced._tag) {
       case 'Made':
         return paced.answer
