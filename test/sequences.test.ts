@@ -72,7 +72,7 @@ const checkWrites = (moment: Moment, { before, writes }: Seen): void => {
     const { username } = body
     assert.ok(
       typeof username === 'string' && moment.config.users.has(username),
-      `${method} ${path} for ${username}, who is not listed`,
+      `${method} ${path} for ${String(username)}, who is not listed`,
     )
     const managed = managedOf(moment.config, username)
     const fields = Object.keys(body).filter((field) => field !== 'username')
@@ -108,7 +108,7 @@ const checkHandsOff = (moment: Moment, { before, after }: Seen): void => {
     const free = isProtected(user.username) ? {} : managed
     for (const field of changedIn(user, twin)) {
       const limit = LIMIT.includes(field) && 'custom_ratelimit' in free
-      assert.ok(field in free || limit, `${field} of ${user.username} was touched: ${user[field]} became ${twin[field]}`)
+      assert.ok(field in free || limit, `${field} of ${user.username} was touched: ${String(user[field])} became ${String(twin[field])}`)
     }
   }
   for (const user of after)

@@ -11,7 +11,9 @@ const subaccounts = (count: number) =>
 
 /** Every user with this description, and caps out of the way. */
 const described = (count: number, description: string, more = ''): string =>
-  `safety: { max_updates: 100%, max_creates: 100% }\ndefaults: { description: ${description} }\n${more}users: [${names(count).map((name) => `{ username: ${name} }`)}]`
+  `safety: { max_updates: 100%, max_creates: 100% }\ndefaults: { description: ${description} }\n${more}users: [${names(count)
+    .map((name) => `{ username: ${name} }`)
+    .join(', ')}]`
 
 /** Moments of the requests since one, in milliseconds after it. */
 const requestsSince = async (rig: Rig, start: number): Promise<ReadonlyArray<number>> =>
@@ -24,7 +26,13 @@ spec('throttled', (test) => {
         { ...seedOf(3), subaccounts: subaccounts(5) },
         async (rig) => {
           rig.config(
-            described(3, 'one', `subaccounts: [${Object.keys(subaccounts(5)).map((id) => `{ id: ${id}, users: [] }`)}]\n`),
+            described(
+              3,
+              'one',
+              `subaccounts: [${Object.keys(subaccounts(5))
+                .map((id) => `{ id: ${id}, users: [] }`)
+                .join(', ')}]\n`,
+            ),
           )
           await rig.run()
           await rig.faults([{ kind: 'status', status: 429 }])
@@ -36,7 +44,7 @@ spec('throttled', (test) => {
             daemon.wake((['file change', 'schedule', 'control', 'SIGHUP'] as const)[quarter % 4] ?? 'control')
           }
           const sent = await requestsSince(rig, start)
-          assert.ok(sent.length <= 9, `${sent}`)
+          assert.ok(sent.length <= 9, sent.join(' '))
           assert.equal(
             sent.filter((at) => at > 0 && at < MINUTE),
             [],
@@ -56,7 +64,13 @@ spec('throttled', (test) => {
   test('S11: a 429 in the middle of many scopes ends the looking, and no restart, file, schedule or apply sends anything in the pause', () =>
     withRig({ ...seedOf(1), subaccounts: subaccounts(30) }, async (rig) => {
       rig.config(
-        described(1, 'one', `subaccounts: [${Object.keys(subaccounts(30)).map((id) => `{ id: ${id}, users: [] }`)}]\n`),
+        described(
+          1,
+          'one',
+          `subaccounts: [${Object.keys(subaccounts(30))
+            .map((id) => `{ id: ${id}, users: [] }`)
+            .join(', ')}]\n`,
+        ),
         'pace: off, concurrency: 2',
       )
       await rig.faults([{ kind: 'status', status: 429, nth: 10 }])
@@ -129,7 +143,9 @@ spec('throttled', (test) => {
         described(
           1,
           'one',
-          `subaccounts: [${Object.keys(subaccounts(3)).map((id) => `{ id: ${id}, users: [] }`)}]\nreconcile: { schedule: "*/15 * * * *" }\n`,
+          `subaccounts: [${Object.keys(subaccounts(3))
+            .map((id) => `{ id: ${id}, users: [] }`)
+            .join(', ')}]\nreconcile: { schedule: "*/15 * * * *" }\n`,
         ),
       )
       await rig.run()

@@ -9,7 +9,9 @@ const names = (count: number): ReadonlyArray<string> =>
 const seedOf = (count: number) => ({ account: { results: names(count).map((username) => ({ username })) } })
 /** Every user with this description, and caps out of the way. */
 const described = (count: number, description: string, more = ''): string =>
-  `safety: { max_updates: 100%, max_creates: 100% }\ndefaults: { description: ${description} }\n${more}users: [${names(count).map((name) => `{ username: ${name} }`)}]`
+  `safety: { max_updates: 100%, max_creates: 100% }\ndefaults: { description: ${description} }\n${more}users: [${names(count)
+    .map((name) => `{ username: ${name} }`)
+    .join(', ')}]`
 
 spec('shaken', (test) => {
   test('a tenth of all requests ending in 5xx, before or after they took effect, costs at most 15 % more requests', async () => {

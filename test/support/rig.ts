@@ -93,21 +93,24 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     const said = await answer.text()
     if (!answer.ok) throw new Error(`${path}: ${said}`)
   }
-  const load = (): TE.TaskEither<never, Config> =>
-    pipe(
-      loadDesired(
-        {
-          configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) },
-          secrets,
-          schedules: { check: checkSchedule, shortestGapMs },
-        },
-        { secrets: 'resolve' },
-      ),
-      TE.map(({ desired }) => ({ desired, digest: crypto.sha256(text) })),
-      TE.mapLeft((failure) => {
-        throw new Error(`${JSON.stringify(failure, undefined, 1)}\n${text}`)
-      }),
-    )
+  // What did not change is not read again, which is worth a lot in many short lives.
+  let loaded: { readonly from: string; readonly config: Config } | undefined
+  const load = (): TE.TaskEither<never, Config> => async () => {
+    const from = JSON.stringify([text, env])
+    if (loaded?.from === from) return E.right(loaded.config)
+    const read = await loadDesired(
+      {
+        configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) },
+        secrets,
+        schedules: { check: checkSchedule, shortestGapMs },
+      },
+      { secrets: 'resolve' },
+    )()
+    if (E.isLeft(read)) throw new Error(`${JSON.stringify(read.left, undefined, 1)}\n${text}`)
+    const config = { desired: read.right.desired, digest: crypto.sha256(text) }
+    loaded = { from, config }
+    return E.right(config)
+  }
   const ports = (): ReconcilePorts => ({
     connect: (api) => connect.accounts(api),
     ledgers: quietly(time, ledgers),
