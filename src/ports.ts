@@ -47,7 +47,8 @@ export type Subaccount = { readonly id: string; readonly name: string; readonly 
 
 /** Reads of the service; all that `plan`, `export` and `doctor` ever get. */
 export type AccountReader = {
-  readonly list: (scope: Scope) => TE.TaskEither<ApiFailure, LiveState>
+  /** Looks at a scope, as late as so many requests may follow at once. */
+  readonly list: (scope: Scope, followers?: number) => TE.TaskEither<ApiFailure, LiveState>
   readonly subaccounts: () => TE.TaskEither<ApiFailure, ReadonlyArray<Subaccount>>
   readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
 }

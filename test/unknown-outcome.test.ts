@@ -157,7 +157,9 @@ const names = (count: number): ReadonlyArray<string> => Array.from({ length: cou
 
 const blockedFor = async (rig: Rig, count: number, description: string): Promise<void> => {
   rig.config(
-    `defaults: { description: ${description} }\nsafety: { max_updates: 100% }\nusers: [${names(count).map((name) => `{ username: ${name} }`)}]`,
+    `defaults: { description: ${description} }\nsafety: { max_updates: 100% }\nusers: [${names(count)
+      .map((name) => `{ username: ${name} }`)
+      .join(', ')}]`,
   )
   await rig.run()
 }

@@ -13,7 +13,7 @@ import type { Cause, FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { FieldName, Value } from './settings.ts'
-import { FIELDS, RATE_LIMIT, same } from './settings.ts'
+import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 
 /** What comparing needs to know besides the two users. */
 export type Context = {
@@ -122,6 +122,3 @@ export const settles = (
   pending !== undefined &&
   now - pending.at < DAY &&
   fields.every(({ field, to }) => pending.wanted.get(field) === printOf(prints, to))
-
-const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
-const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'

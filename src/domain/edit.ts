@@ -3,7 +3,7 @@ import { E } from '../fp.ts'
 import type { Managed } from './desired.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
-import { FIELDS, RATE_LIMIT } from './settings.ts'
+import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 
 /** One write. */
 export type Edit =
@@ -14,8 +14,6 @@ export type Edit =
 
 /** Fields that PATCH does not take (document *Patch an SMTP user*; changelog of 2025-04-03). */
 const NOT_IN_PATCH: ReadonlyArray<FieldName> = ['feedback_domain']
-
-const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
 
 /** The desired values of a user, without their sources. */
 export const valuesOf = (managed: Managed): Settings => {
@@ -85,11 +83,16 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
     const them = undeclared.length === 1 ? 'it' : 'them'
     return E.left(`only the full edit can make this, and it would reset ${undeclared.join(', ')}: declare ${them} for this user`)
   }
-  const settings = { ...user.settings, ...valuesOf(managed), ...changed(change) }
+  const settings = { ...user.settings, ...undisputed(managed, user), ...changed(change) }
   return E.right({ _tag: 'FullEdit', username: user.username, settings: pick(settings, (field) => !(off && isLimit(field))) })
 }
 
-const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'
+// A field that is not to be changed now, though it differs, goes out as it is. A password is never one taken from an answer.
+const undisputed = (managed: Managed, user: LiveUser): Settings =>
+  pick(valuesOf(managed), (field, value) => {
+    const live = user.settings[field]
+    return field === 'email_password' || live === undefined || same(field, live, value)
+  })
 
 const known = (field: FieldName, live: LiveState, user: LiveUser): boolean => {
   if (field === 'email_password') return false

@@ -5,7 +5,9 @@ import type { Part, World } from './draft.ts'
 import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Finding } from './plan.ts'
+import { printOf } from './prints.ts'
 import type { FieldName } from './settings.ts'
+import { isRateLimit } from './settings.ts'
 
 /** What a person should know of a live user, listed or not. */
 export const aboutLive = (world: World, user: LiveUser): Part => {
@@ -31,11 +33,14 @@ export const aboutLive = (world: World, user: LiveUser): Part => {
 
 /** Fields whose drift is about to be repaired for the third time or more within 24 hours. */
 export const contestedFields = (context: Context, username: string, found: Difference): ReadonlyArray<FieldName> => {
-  if (found.cause !== 'drift') return []
-  const { repairs } = memoryOf(context.memory, username)
-  return found.fields
+  const { repairs, wanted } = memoryOf(context.memory, username)
+  const often = found.fields
+    .filter(({ field, to }) => wanted.get(field) === printOf(context.prints, to))
     .map(({ field }) => field)
     .filter((field) => (repairs.get(field) ?? []).filter((at) => context.now - at < DAY).length >= 2)
+  return found.fields
+    .map(({ field }) => field)
+    .filter((field) => often.includes(field) || (isRateLimit(field) && often.some(isRateLimit)))
 }
 
 /** The finding of a contested field. */

@@ -12,7 +12,7 @@ import type { Cause, Change, FieldChange, Finding } from './plan.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS, fields, RATE_LIMIT, same } from './settings.ts'
+import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 import { usernameFault } from './username.ts'
 
 /** A listed user and its live twin. */
@@ -44,20 +44,16 @@ export const pair = (context: Context, world: World, live: LiveState, listed: De
   if (E.isLeft(edit)) return { ...told, withheld: [...vain, withhold(change, 'impossible', edit.left)] }
   const contested = contestedFields(context, username, found)
   const findings = contested.map((field) => contest(username, field))
-  return contested.length > 0 && context.policy.contested === 'hold'
-    ? {
-        ...told,
-        findings,
-        withheld: [
-          ...vain,
-          withhold(
-            change,
-            'contested',
-            `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`,
-          ),
-        ],
-      }
-    : { ...told, findings, withheld: vain, due: [change] }
+  const kept = context.policy.contested === 'hold' ? change.fields.filter(({ field }) => contested.includes(field)) : []
+  if (kept.length === 0) return { ...told, findings, withheld: vain, due: [change] }
+  const free = change.fields.filter((one) => !kept.includes(one))
+  const why = `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
+  return {
+    ...told,
+    findings,
+    withheld: [...vain, withhold(changeOf(username, { ...found, fields: kept }), 'contested', why)],
+    due: free.length === 0 ? [] : [changeOf(username, { ...found, fields: free })],
+  }
 }
 
 /** A user that we blocked on its way out and that is listed again gets the status from before our block, unless the config says one. */
@@ -147,8 +143,6 @@ const inherited = ({ managed, previously }: DesiredUser, live: LiveState): Manag
   }
   return { ...kept, ...managed }
 }
-
-const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
 
 const createCause = (context: Context, username: string): Cause => {
   if (context.memory === undefined) return 'first_run'

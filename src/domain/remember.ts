@@ -274,7 +274,8 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
     if (recent.length > 0) repairs.set(field, recent)
   }
   // What cannot be read was not seen to be set back: sending it again is no repair.
-  const seen = ended?.cause === 'drift' && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
-  for (const { field } of seen) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+  const seen = ended !== undefined && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
+  for (const { field, to } of seen)
+    if (memory.wanted.get(field) === printOf(after.prints, to)) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
   return repairs
 }

@@ -34,6 +34,12 @@ export type Settings = { readonly [F in FieldName]?: Value | undefined }
 /** The three that the service stores as one: value and period only while the flag is true. */
 export const RATE_LIMIT = ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period'] as const
 
+/** Whether a field is one of these three. */
+export const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
+
+/** Whether a field is the value or the period of the limit, which count only while the flag is true. */
+export const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'
+
 type Row = {
   /** Whether two canonical values mean the same. */
   readonly same: (one: Value, other: Value) => boolean

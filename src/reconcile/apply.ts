@@ -33,12 +33,7 @@ export type Job = {
   readonly changes: ReadonlyArray<Change>
   readonly listed: ReadonlyMap<string, DesiredUser>
   readonly live: LiveState
-  /** When that was seen, by the clock that never jumps. */
-  readonly seenAt: number
 }
-
-/** The last look at the scope. */
-type Fresh = { live: LiveState; at: number }
 
 /** What all scopes of a key share while it is written to. */
 export type Course = {
@@ -62,13 +57,11 @@ export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: Live
 const ORDER: ReadonlyArray<Kind> = ['block', 'update', 'create', 'remove']
 const PATIENCE_MS = 8000
 const LATER_LOOKS_MS = [1000, 3000, 6000]
-const FRESH_MS = 1000
 const STOPPED = 'stopped before this change'
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): Promise<Written> => {
   const sent: Array<Sent> = []
-  const sight: Fresh = { live: job.live, at: job.seenAt }
   for (const kind of ORDER) {
     const items = job.changes.filter((change) => change.change === kind)
     sent.push(
@@ -76,7 +69,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
         items,
         width: course.width,
         stopped: (change) => refusal(ports, course, change),
-        work: (change) => send(ports, job, sight, course, change),
+        work: (change) => send(ports, job, course, change),
       })),
     )
   }
@@ -99,9 +92,9 @@ const refusal = ({ ledgers, clock }: ApplyPorts, { breaker, signal }: Course, ch
   return held === undefined ? undefined : notAttempted(change, held)
 }
 
-const send = async (ports: ApplyPorts, job: Job, sight: Fresh, course: Course, change: Change): Promise<Sent> => {
+const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<Sent> => {
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why }, requestId: undefined })
-  const edit = await editFor(ports, job, sight, course, change)
+  const edit = await editFor(ports, job, course, change)
   if (E.isLeft(edit)) return edit.left._tag === 'Unsafe' ? notSent(edit.left.why) : notAttempted(change, edit.left.why)
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
@@ -128,27 +121,19 @@ const learn = (course: Course, failure: ApiFailure | undefined): void => {
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 
-const editFor = async (
-  ports: ApplyPorts,
-  job: Job,
-  sight: Fresh,
-  course: Course,
-  change: Change,
-): Promise<E.Either<NoEdit, Edit>> => {
+const editFor = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<E.Either<NoEdit, Edit>> => {
   const managed = job.listed.get(change.username)?.managed ?? {}
   if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
-  const edit = editOn(sight.live, managed, course.policy, change)
-  if (E.isLeft(edit) || edit.right._tag !== 'FullEdit' || ports.clock.elapsed() - sight.at < FRESH_MS) return edit
-  // A full edit overwrites what somebody may have changed since the run looked.
-  const again = await Promise.race([ports.accounts.list(job.scope)(), course.givenUp])
+  const edit = editOn(job.live, managed, course.policy, change)
+  if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
+  // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
+  const again = await Promise.race([ports.accounts.list(job.scope, 1)(), course.givenUp])
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   learn(course, E.isLeft(again) ? again.left : undefined)
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
-  sight.live = again.right
-  sight.at = ports.clock.elapsed()
   const stopped = refusal(ports, course, change)
-  return stopped === undefined ? editOn(sight.live, managed, course.policy, change) : E.left({ _tag: 'Unasked', why: STOPPED })
+  return stopped === undefined ? editOn(again.right, managed, course.policy, change) : E.left({ _tag: 'Unasked', why: STOPPED })
 }
 
 const editOn = (live: LiveState, managed: Managed, policy: Policy, change: Change): E.Either<NoEdit, Edit> => {

@@ -30,8 +30,6 @@ export type Sight<A extends AccountReader> = {
   readonly trial: KeyTrial
   /** Why nothing was sent; `undefined` where something was. */
   readonly paused: Pause | undefined
-  /** When the first scope was seen, by the clock that never jumps. */
-  readonly at: number
 }
 
 type Ask = {
@@ -65,7 +63,6 @@ const look = async <A extends AccountReader>(
   ask: Ask,
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
-  const at = clock.elapsed()
   const paused = pausedBy(ledger.keys.get(connection.keyPrint), now, ask.person)
   const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scope === undefined || scope === ask.scope)
   const over = new AbortController()
@@ -108,7 +105,6 @@ const look = async <A extends AccountReader>(
     breaker,
     trial: { failure: keyFailure, worked },
     paused,
-    at,
     observed: new Map(seen.map(({ scope, observed }) => [scope, observed])),
   }
 }

@@ -58,11 +58,7 @@ export const write =
       intended.map(async ({ scope, changes }) => {
         const live = considered.drafts.get(scope)?.live
         if (live === undefined) throw new Error(`a plan of ${scope} without a live state`)
-        const written = await applyScope(
-          applyPorts,
-          { scope, changes, listed: listedIn(config, scope), live, seenAt: considered.sight.at },
-          course,
-        )
+        const written = await applyScope(applyPorts, { scope, changes, listed: listedIn(config, scope), live }, course)
         const ended = endedOf(changes, written)
         for (const one of ended) {
           done += 1

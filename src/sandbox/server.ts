@@ -14,7 +14,7 @@ import type { Seed } from './seed.ts'
 import { brokenBefore, reply } from './spoil.ts'
 import { saving, startingWorld } from './state-file.ts'
 import { type Switches, switchesFrom } from './switches.ts'
-import type { World } from './world.ts'
+import { groundTruth, type World } from './world.ts'
 
 export type SandboxOptions = {
   /** Any free port unless given. */
@@ -29,7 +29,17 @@ export type SandboxOptions = {
   readonly now?: () => number
 }
 
-export type RunningSandbox = { readonly url: string; readonly close: () => Promise<void> }
+export type RunningSandbox = {
+  readonly url: string
+  readonly close: () => Promise<void>
+  /** What GET /_log answers, for who runs it in the same process. */
+  readonly log: () => ReadonlyArray<LogEntry>
+  /** What GET /_state answers. */
+  readonly state: () => unknown
+}
+
+/** A logged request: bodies without passwords and keys; the key as the start of its hash. */
+export type LogEntry = Readonly<Entry>
 
 const LARGEST_REQUEST = 1_000_000
 const LONGEST_LOG = 100_000
@@ -73,6 +83,11 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
   saver.changed()
   return {
     url: `http://127.0.0.1:${port}/v3`,
+    log: () => running.log,
+    state: () => {
+      takeEffect(running)
+      return groundTruth(running.world)
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()

@@ -100,25 +100,28 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     const said = await answer.text()
     if (!answer.ok) throw new Error(`${path}: ${said}`)
   }
-  const load = (): TE.TaskEither<never, Config> =>
-    pipe(
-      loadDesired(
-        {
-          configText: {
-            read: (path) =>
-              TE.right({ name: path === '' ? 'config.yaml' : path, text: path === '' ? text : (included.get(path) ?? '') }),
-            find: () => TE.right([...included.keys()]),
-          },
-          secrets,
-          schedules: { check: checkSchedule, shortestGapMs },
+  // What did not change is not read again, which is worth a lot in many short lives.
+  let loaded: { readonly from: string; readonly config: Config } | undefined
+  const load = (): TE.TaskEither<never, Config> => async () => {
+    const from = JSON.stringify([text, env, ...included])
+    if (loaded?.from === from) return E.right(loaded.config)
+    const read = await loadDesired(
+      {
+        configText: {
+          read: (path) =>
+            TE.right({ name: path === '' ? 'config.yaml' : path, text: path === '' ? text : (included.get(path) ?? '') }),
+          find: () => TE.right([...included.keys()]),
         },
-        { secrets: 'resolve' },
-      ),
-      TE.map(({ desired }) => ({ desired, digest: crypto.sha256(text) })),
-      TE.mapLeft((failure) => {
-        throw new Error(`${JSON.stringify(failure, undefined, 1)}\n${text}`)
-      }),
-    )
+        secrets,
+        schedules: { check: checkSchedule, shortestGapMs },
+      },
+      { secrets: 'resolve' },
+    )()
+    if (E.isLeft(read)) throw new Error(`${JSON.stringify(read.left, undefined, 1)}\n${text}`)
+    const config = { desired: read.right.desired, digest: crypto.sha256(text) }
+    loaded = { from, config }
+    return E.right(config)
+  }
   const ports = (): ReconcilePorts => ({
     connect: (api) => connect.accounts(api),
     ledgers: quietly(time, ledgers),
@@ -185,12 +188,11 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     },
     ledger: () => right(ledgers.read()),
     log: async () => {
-      const log: ReadonlyArray<LoggedRequest & { readonly key: string }> = await json(new URL('/_log', sandbox.url))
       const own = crypto.sha256(KEY).slice(0, 12)
-      return log.filter(({ key }) => key === own)
+      return sandbox.log().filter(({ key }) => key === own)
     },
     writes: async () => (await rig.log()).filter(({ path }) => !path.endsWith('/view')),
-    users: async (subaccount) => usersIn(await json(new URL('/_state', sandbox.url)), subaccount),
+    users: async (subaccount) => usersIn(sandbox.state(), subaccount),
     user: async (username) => (await rig.users()).find((user) => user.username === username),
     faults: (faults) => call('/_faults', faults),
     switches: (switches) => call('/_switches', switches),
@@ -259,8 +261,6 @@ const right = async <A>(work: TE.TaskEither<unknown, A>): Promise<A> => {
   if (E.isLeft(result)) throw new Error(`a run failed: ${JSON.stringify(result.left)}`)
   return result.right
 }
-
-const json = async <A>(url: URL): Promise<A> => (await fetch(url)).json() as Promise<A>
 
 /** A schedule in standing time. */
 const every = (time: Time, ms: number) => (wake: (by: WokenBy) => void) => {

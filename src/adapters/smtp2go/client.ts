@@ -8,7 +8,7 @@ import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount } from '../../ports.ts'
 import { type Call as ApiCall, callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
-import type { Pacer } from './pace.ts'
+import type { Pacer, Wish } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { teller } from './tell.ts'
@@ -35,7 +35,7 @@ export type Oddity =
   | { readonly _tag: 'UnknownKeys'; readonly names: ReadonlyArray<string> }
   | { readonly _tag: 'OtherUsers'; readonly scope: Scope; readonly asked: string; readonly names: ReadonlyArray<string> }
 
-type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, signal?: AbortSignal) => TE.TaskEither<ApiFailure, unknown>
+type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, wish?: Wish) => TE.TaskEither<ApiFailure, unknown>
 
 const MAX_PAGES = 1000
 
@@ -43,9 +43,9 @@ const MAX_PAGES = 1000
 export const accountReader = (options: Options): AccountReader => {
   const call = caller(options)
   return {
-    list: (scope) =>
+    list: (scope, followers) =>
       pipe(
-        call(viewRequest(scope), []),
+        call(viewRequest(scope), [], { followers }),
         TE.chain((answer) => decoded(liveStateOf(answer, scope))),
         TE.map((live) => {
           if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
@@ -68,7 +68,7 @@ export const accountWriter = (options: Options): AccountWriter => {
     perform: (scope: Scope, edit, signal) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
       return pipe(
-        call(editRequest(scope, edit), secrets, signal),
+        call(editRequest(scope, edit), secrets, { signal }),
         TE.map((answer) => {
           const others = answeredFor(answer).filter((username) => username !== edit.username)
           if (others.length > 0) options.notice({ _tag: 'OtherUsers', scope, asked: edit.username, names: others })
@@ -128,7 +128,7 @@ const caller = ({ url, key, api, pacer, clock, sent, called }: Options): Call =>
     redirect: 'error',
     throwHttpErrors: false,
   })
-  return (request, secrets, unwanted) => async () => {
+  return (request, secrets, wish) => async () => {
     const asked = {
       endpoint: `/${request.path}`,
       texts: Object.values(request.body).filter((value) => typeof value === 'string'),
@@ -153,7 +153,7 @@ const caller = ({ url, key, api, pacer, clock, sent, called }: Options): Call =>
       } catch (thrown) {
         return E.left(transportFailure(thrown, api.timeoutMs))
       }
-    }, unwanted)
+    }, wish)
     switch (paced._tag) {
       case 'Made':
         called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))

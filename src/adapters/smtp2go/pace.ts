@@ -22,14 +22,17 @@ export type Pacer = {
   /** Takes another rate; what was sent so far still counts. */
   readonly tune: (rate: Rate) => void
   /** Makes one request when it may leave. Aborting the signal only hinders what has not left yet. */
-  readonly request: <A>(work: () => Promise<A>, signal?: AbortSignal) => Promise<Paced<A>>
+  readonly request: <A>(work: () => Promise<A>, wish?: Wish) => Promise<Paced<A>>
   /** What an answer says of the requests after it. */
   readonly heard: (hint: Hint) => void
   /** The service has throttled this key. */
   readonly stop: (forMs: number) => void
 }
 
-type Waiting = { readonly start: () => void; readonly refuse: (forMs: number) => void }
+/** What a request asks for: the signal of whoever wants it, and room in the window for so many that are to follow it at once. */
+export type Wish = { readonly signal?: AbortSignal | undefined; readonly followers?: number | undefined }
+
+type Waiting = { readonly followers: number; readonly start: () => void; readonly refuse: (forMs: number) => void }
 
 const LEAST_STOP_MS = 60_000
 const LONGEST_REST_MS = 60_000
@@ -50,11 +53,11 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
   let wakesAt = Number.POSITIVE_INFINITY
 
   /** How long until the window has room; `undefined`: when an answer comes. */
-  const untilRoom = (now: number): number | undefined => {
+  const untilRoom = (now: number, followers: number): number | undefined => {
     if (rate.pace === undefined) return 0
     const { count, perMs } = slowed(rate.pace, share)
     const counted = answered.filter((at) => now - at < perMs)
-    const over = counted.length + inFlight - count
+    const over = counted.length + inFlight + Math.min(followers, count - 1) - count
     if (over < 0) return 0
     const leaves = counted[over]
     return leaves === undefined ? undefined : leaves + perMs - now
@@ -79,7 +82,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
         return
       }
       if (inFlight >= rate.concurrency) return
-      const room = untilRoom(now)
+      const room = untilRoom(now, waiting[0]?.followers ?? 0)
       if (room === undefined) return
       const wait = Math.max(room, restUntil - now)
       if (wait > 0) {
@@ -118,7 +121,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
       rate = next
       pump()
     },
-    request: (work, signal) =>
+    request: (work, { signal, followers = 0 } = {}) =>
       new Promise((settle, fail) => {
         if (signal?.aborted === true) return settle({ _tag: 'Unwanted' })
         const unwanted = (): void => {
@@ -127,6 +130,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
         }
         const ends = (): void => signal?.removeEventListener('abort', unwanted)
         const one: Waiting = {
+          followers,
           start: () => {
             ends()
             leave(work).then((answer) => settle({ _tag: 'Made', answer }), fail)

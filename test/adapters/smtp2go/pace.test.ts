@@ -30,9 +30,12 @@ const inAMinute = async (time: Time, pace: Pacer, asked = 100): Promise<number> 
   const trips: Array<Trip> = []
   const over = new AbortController()
   const all = Array.from({ length: asked }, () =>
-    pace.request(async () => {
-      trips.push({ left: time.now(), back: time.now() })
-    }, over.signal),
+    pace.request(
+      async () => {
+        trips.push({ left: time.now(), back: time.now() })
+      },
+      { signal: over.signal },
+    ),
   )
   await time.pass(59_999)
   over.abort()
@@ -80,6 +83,18 @@ spec('pace', (test) => {
       trips.map(({ left }) => left),
       [0, 0, 1000, 1000, 2000],
     )
+  })
+
+  test('what is to be followed at once leaves only where there is room for both', async () => {
+    const time = standingTime(0)
+    const one = pacer(time.clock, { pace: { count: 2, perMs: 1000 }, concurrency: 1 })
+    const left: Array<number> = []
+    const note = async (): Promise<void> => void left.push(time.now())
+    await time.until(one.request(note))
+    await time.pass(500)
+    await time.until(one.request(note, { followers: 1 }))
+    await time.until(one.request(note))
+    assert.equal(left, [0, 1000, 1000])
   })
 
   test('another pace keeps what was sent so far in mind', async () => {
@@ -161,10 +176,13 @@ spec('pace', (test) => {
     const over = new AbortController()
     const trips: Array<Trip> = []
     const takes = (ms: number) =>
-      one.request(async () => {
-        await time.clock.sleep(ms)
-        trips.push({ left: 0, back: time.now() })
-      }, over.signal)
+      one.request(
+        async () => {
+          await time.clock.sleep(ms)
+          trips.push({ left: 0, back: time.now() })
+        },
+        { signal: over.signal },
+      )
     const all = [takes(1000), takes(1000)]
     await time.pass(10)
     over.abort()
@@ -173,7 +191,7 @@ spec('pace', (test) => {
       ['Made', 'Unwanted'],
     )
     assert.is(trips.length, 1)
-    assert.equal(await one.request(async () => undefined, over.signal), { _tag: 'Unwanted' })
+    assert.equal(await one.request(async () => undefined, { signal: over.signal }), { _tag: 'Unwanted' })
   })
 })
 

@@ -1,0 +1,160 @@
+// No fight: what does not take is not sent for ever, what somebody keeps setting back is repaired and told, what cannot be read back is sent once,
+// and a full edit never undoes what somebody did a moment ago (promises S5 and S8).
+import * as assert from 'uvu/assert'
+import type { LoggedRequest } from './support/command.ts'
+import { endedIn, ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const ONE = 'one@a.example'
+const PASSWORD = 'correct-Horse7-battery-staple'
+const seed = { account: { results: [{ username: ONE }, { username: 'two@a.example' }] } }
+const bodies = (log: ReadonlyArray<LoggedRequest>) => log.map(({ body }) => body)
+const findings = (report: Parameters<typeof ends>[0]): ReadonlyArray<string> =>
+  report.plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.findings.map(({ rule }) => rule) : []))
+
+/** A colleague sets a user back every hour, and a run follows; gives what each run found. */
+const contest = async (rig: Rig, times: number): Promise<ReadonlyArray<ReadonlyArray<string>>> => {
+  const found: Array<ReadonlyArray<string>> = []
+  for (let time = 0; time < times; time += 1) {
+    await rig.colleague('edit', { username: ONE, bounce_notifications: 'drop' })
+    await rig.time.pass(HOUR)
+    found.push(findings(await rig.run()))
+  }
+  return found
+}
+
+spec('no fight', (test) => {
+  test('S8: a field that does not take is sent once, then held until desired or live changes, or a day has passed', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`users: [{ username: ${ONE}, description: wanted, bounce_notifications: drop }]`)
+      await rig.faults([{ kind: 'ignore_field', field: 'description', endpoint: '/users/smtp/edit' }])
+      assert.equal(ends(await rig.run()), [`update ${ONE} not_converged`])
+      for (let times = 0; times < 5; times += 1) {
+        const report = await rig.run()
+        assert.equal(
+          heldIn(report).map(({ reason, fields }) => [reason, fields.map(({ field }) => field)]),
+          [['not_converging', ['description']]],
+        )
+        assert.is(report.exitCode, 4)
+        await rig.time.pass(HOUR)
+      }
+      assert.is((await rig.writes()).length, 1)
+      await rig.colleague('edit', { username: ONE, bounce_notifications: 'from' })
+      await rig.run()
+      assert.equal(
+        bodies(await rig.writes()).at(-1),
+        { username: ONE, bounce_notifications: 'drop' },
+        'its other fields are repaired',
+      )
+      await rig.time.pass(24 * HOUR)
+      await rig.run()
+      assert.equal(bodies(await rig.writes()).slice(2), [{ username: ONE, description: 'wanted' }], 'a day has passed')
+      rig.config(`users: [{ username: ${ONE}, description: other, bounce_notifications: drop }]`)
+      await rig.run()
+      await rig.run()
+      assert.equal(bodies(await rig.writes()).slice(3), [{ username: ONE, description: 'other' }], 'desired changed')
+    }))
+
+  test('S8: what somebody keeps setting back is repaired once a run, and is contested from the third time in 24 h on', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`users: [{ username: ${ONE}, bounce_notifications: from }]`)
+      await rig.run()
+      assert.equal(await contest(rig, 4), [[], [], ['contested'], ['contested']])
+      assert.is((await rig.writes()).length, 4)
+      await rig.time.pass(25 * HOUR)
+      assert.equal(await contest(rig, 1), [[]])
+    }))
+
+  test('S8: policy.contested: hold leaves that field to people from the third time on, and goes on with the others', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`policy: { contested: hold }\nusers: [{ username: ${ONE}, bounce_notifications: from, description: x }]`)
+      await rig.run()
+      assert.equal(await contest(rig, 3), [[], [], ['contested']])
+      const before = (await rig.writes()).length
+      rig.config(`policy: { contested: hold }\nusers: [{ username: ${ONE}, bounce_notifications: from, description: y }]`)
+      const report = await rig.run()
+      assert.equal(bodies((await rig.writes()).slice(before)), [{ username: ONE, description: 'y' }])
+      assert.equal(
+        heldIn(report).map(({ reason, fields }) => [reason, fields.map(({ field }) => field)]),
+        [['contested', ['bounce_notifications']]],
+      )
+      assert.is(report.exitCode, 4)
+      assert.is((await rig.user(ONE))?.bounce_notifications, 'drop')
+    }))
+
+  test('what cannot be read back is sent once, and with reassert_unobservable again after that time, which is no contest', () =>
+    withRig(
+      seed,
+      async (rig) => {
+        const users = `users: [{ username: ${ONE}, click_tracking_enabled: true }]`
+        rig.config(users)
+        for (let times = 0; times < 3; times += 1) await rig.run()
+        assert.equal(bodies(await rig.writes()), [{ username: ONE, click_tracking_enabled: true }])
+        rig.config(`policy: { reassert_unobservable: 2h }\n${users}`)
+        for (let times = 1; times <= 4; times += 1) {
+          await rig.time.pass(2 * HOUR)
+          assert.equal(findings(await rig.run()), [])
+          await rig.run()
+          assert.is((await rig.writes()).length, 1 + times)
+        }
+      },
+      { switches: { click_tracking: 'absent' } },
+    ))
+
+  test('unknown_password: assume takes the declared password for the live one, and sends the next one', () =>
+    withRig(
+      seed,
+      async (rig) => {
+        rig.env.PASSWORD = PASSWORD
+        rig.config(`policy: { unknown_password: assume }\nusers: [{ username: ${ONE}, email_password: { env: PASSWORD } }]`)
+        for (let times = 0; times < 3; times += 1) await rig.run()
+        assert.equal(await rig.writes(), [])
+        rig.env.PASSWORD = `${PASSWORD}-2`
+        await rig.run()
+        await rig.run()
+        assert.equal(bodies(await rig.writes()), [{ username: ONE, email_password: '(set)' }])
+      },
+      { switches: { view_password: 'masked' } },
+    ))
+
+  test('S5: a full edit looks again where the run looked long ago, and keeps what somebody changed meanwhile', () =>
+    withRig({ account: { results: [{ username: ONE, description: 'old' }, { username: 'two@a.example' }] } }, async (rig) => {
+      rig.env.PASSWORD = PASSWORD
+      const full = `email_password: { env: PASSWORD }, ip_pool: 1234, click_tracking_enabled: false, open_tracking_enabled: true`
+      rig.config(
+        `users: [{ username: ${ONE}, ${full} }, { username: two@a.example, ${full} }]`,
+        'pace: 2 per 1m, edit: full, concurrency: 1',
+      )
+      const edits = rig.time.clock
+        .sleep(30_000)
+        .then(() => rig.colleague('edit', { username: 'two@a.example', description: 'by hand just now' }))
+      const report = await rig.run()
+      await edits
+      assert.equal(
+        endedIn(report).map(({ outcome }) => outcome),
+        ['unobservable', 'unobservable'],
+      )
+      const two = await rig.user('two@a.example')
+      assert.is(two?.description, 'by hand just now')
+      assert.is(two?.open_tracking_enabled, true)
+      assert.ok(report.durationMs < 5 * MINUTE)
+    }))
+
+  test('S5 S8: a full edit sends a field that is left to people as it is', () =>
+    withRig({ account: { results: [{ username: ONE, bounce_notifications: 'from' }] } }, async (rig) => {
+      rig.env.PASSWORD = PASSWORD
+      const full = `email_password: { env: PASSWORD }, ip_pool: 1234, click_tracking_enabled: false, bounce_notifications: from`
+      const config = (description: string): void =>
+        rig.config(
+          `policy: { contested: hold }\nusers: [{ username: ${ONE}, ${full}, description: ${description} }]`,
+          'pace: off, edit: full',
+        )
+      config('x')
+      await rig.run()
+      await contest(rig, 3)
+      config('y')
+      await rig.run()
+      const user = await rig.user(ONE)
+      assert.equal([user?.description, user?.bounce_notifications], ['y', 'drop'])
+    }))
+})

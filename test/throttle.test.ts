@@ -1,0 +1,166 @@
+// Throttled or refused: how little is sent while the service wants nothing, and how soon all is well after it (promises S11, L3, L8).
+import * as assert from 'uvu/assert'
+import { endedIn, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const names = (count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, at) => `user-${String(at).padStart(3, '0')}@a.example`)
+const seedOf = (count: number) => ({ account: { results: names(count).map((username) => ({ username })) } })
+const subaccounts = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`Sub${at}`, { results: [{ username: `user@${at}.example` }] }]))
+
+/** Every user with this description, and caps out of the way. */
+const described = (count: number, description: string, more = ''): string =>
+  `safety: { max_updates: 100%, max_creates: 100% }\ndefaults: { description: ${description} }\n${more}users: [${names(count)
+    .map((name) => `{ username: ${name} }`)
+    .join(', ')}]`
+
+/** Moments of the requests since one, in milliseconds after it. */
+const requestsSince = async (rig: Rig, start: number): Promise<ReadonlyArray<number>> =>
+  (await rig.log()).filter(({ at }) => at >= start).map(({ at }) => at - start)
+
+spec('throttled', (test) => {
+  for (const random of [0, 0.999]) {
+    test(`S11: an hour of 429 meets at most 9 requests, none in the first minute, whoever wakes the daemon (jitter ${random})`, () =>
+      withRig(
+        { ...seedOf(3), subaccounts: subaccounts(5) },
+        async (rig) => {
+          rig.config(
+            described(
+              3,
+              'one',
+              `subaccounts: [${Object.keys(subaccounts(5))
+                .map((id) => `{ id: ${id}, users: [] }`)
+                .join(', ')}]\n`,
+            ),
+          )
+          await rig.run()
+          await rig.faults([{ kind: 'status', status: 429 }])
+          await rig.time.pass(1000)
+          const start = rig.time.now()
+          const daemon = await rig.daemon()
+          for (let quarter = 0; quarter < 240; quarter += 1) {
+            await rig.time.pass(15_000)
+            daemon.wake((['file change', 'schedule', 'control', 'SIGHUP'] as const)[quarter % 4] ?? 'control')
+          }
+          const sent = await requestsSince(rig, start)
+          assert.ok(sent.length <= 9, sent.join(' '))
+          assert.equal(
+            sent.filter((at) => at > 0 && at < MINUTE),
+            [],
+          )
+          assert.ok(daemon.controls.status().scopes.every(({ error }) => error?.kind === 'throttled'))
+          assert.is(daemon.controls.status().lastRun?.exitCode, 6)
+          await rig.faults([])
+          const over = rig.time.now()
+          await rig.time.pass(11 * MINUTE + 1000)
+          assert.ok((await requestsSince(rig, over)).length >= 6, 'all scopes are seen again within 11 minutes')
+          assert.is(daemon.controls.status().lastRun?.exitCode, 0)
+        },
+        { random: () => random, memory: true },
+      ))
+  }
+
+  test('S11: a 429 in the middle of many scopes ends the looking, and no restart, file, schedule or apply sends anything in the pause', () =>
+    withRig({ ...seedOf(1), subaccounts: subaccounts(30) }, async (rig) => {
+      rig.config(
+        described(
+          1,
+          'one',
+          `subaccounts: [${Object.keys(subaccounts(30))
+            .map((id) => `{ id: ${id}, users: [] }`)
+            .join(', ')}]\n`,
+        ),
+        'pace: off, concurrency: 2',
+      )
+      await rig.faults([{ kind: 'status', status: 429, nth: 10 }])
+      const report = await rig.run()
+      assert.ok((await rig.log()).length <= 11)
+      assert.is(
+        report.plan.scopes.filter((scope) => scope._tag === 'Errored' && scope.error.kind === 'throttled').length >= 20,
+        true,
+      )
+      assert.is((await rig.writes()).length, 0)
+      const before = (await rig.log()).length
+      const start = rig.time.now()
+      for (let times = 0; times < 5; times += 1) {
+        rig.restart()
+        await rig.run({ person: times % 2 === 0 })
+        const daemon = await rig.daemon()
+        await rig.time.pass(10_000)
+        daemon.wake('file change')
+        await rig.time.pass(1000)
+        await rig.time.until(daemon.stop())
+      }
+      assert.ok(rig.time.now() - start < MINUTE)
+      assert.is((await rig.log()).length, before)
+    }))
+
+  test('S11: a service that lets itself be read and throttles each write is asked ever more seldom', () =>
+    withRig(seedOf(3), async (rig) => {
+      rig.config(described(3, 'one'))
+      await rig.run()
+      await rig.faults([{ kind: 'status', status: 429, endpoint: '/users/smtp/edit' }])
+      rig.config(described(3, 'two', 'reconcile: { schedule: null }\n'), 'pace: off, concurrency: 1')
+      await rig.time.pass(1000)
+      const start = rig.time.now()
+      const daemon = await rig.daemon()
+      await rig.time.pass(HOUR)
+      assert.is((await requestsSince(rig, start)).length, 2 * 9)
+      const [report] = daemon.reports()
+      assert.equal(report === undefined ? [] : endedIn(report).map(({ outcome }) => outcome), [
+        'failed',
+        'not_attempted',
+        'not_attempted',
+      ])
+    }))
+
+  test('S11: Retry-After, and remaining 0 on a success, are heard by the run after it', () =>
+    withRig(seedOf(1), async (rig) => {
+      rig.config(described(1, 'one', 'reconcile: { schedule: null }\n'))
+      await rig.faults([{ kind: 'status', status: 429, headers: { 'retry-after': '1800' }, times: 1 }])
+      await rig.run()
+      await rig.daemon()
+      await rig.time.pass(30 * MINUTE - 1000)
+      assert.is((await rig.log()).length, 1)
+      await rig.time.pass(2000)
+      assert.is((await rig.log()).length, 4)
+      await rig.faults([{ kind: 'headers', headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '900' }, times: 1 }])
+      await rig.run()
+      const before = (await rig.log()).length
+      await rig.run()
+      rig.restart()
+      await rig.run()
+      assert.is((await rig.log()).length, before)
+      await rig.time.pass(15 * MINUTE + 1000)
+      await rig.run()
+      assert.is((await rig.log()).length, before + 1)
+    }))
+
+  test('S11: a refused key is probed after five minutes, doubling to an hour, and by a person at once', () =>
+    withRig({ ...seedOf(1), subaccounts: subaccounts(3) }, async (rig) => {
+      rig.config(
+        described(
+          1,
+          'one',
+          `subaccounts: [${Object.keys(subaccounts(3))
+            .map((id) => `{ id: ${id}, users: [] }`)
+            .join(', ')}]\nreconcile: { schedule: "*/15 * * * *" }\n`,
+        ),
+      )
+      await rig.run()
+      await rig.faults([{ kind: 'status', status: 401 }])
+      await rig.time.pass(1000)
+      const start = rig.time.now()
+      const daemon = await rig.daemon()
+      await rig.time.pass(6 * HOUR)
+      const sent = await requestsSince(rig, start)
+      const gaps = sent.slice(1).map((at, nth) => Math.round((at - (sent[nth] ?? 0)) / MINUTE))
+      assert.equal(gaps, [5, 11, 21, 42, 63, 63, 63, 63].slice(0, gaps.length))
+      assert.is(daemon.controls.status().scopes[0]?.error?.kind, 'refused')
+      await rig.time.until(daemon.stop())
+      const before = (await rig.log()).length
+      await rig.run()
+      assert.is((await rig.log()).length, before + 1)
+    }))
+})

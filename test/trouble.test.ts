@@ -1,0 +1,164 @@
+// Shaken: failures of the service and of single users, what they cost, and how soon all is well after them (promises S11, S12, L3, L4, L8).
+import * as assert from 'uvu/assert'
+import { endedIn, ends, HOUR, heldIn, MINUTE, withRig } from './support/rig.ts'
+import { randomFrom } from './support/sequence-world.ts'
+import { spec } from './support/spec.ts'
+
+const names = (count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, at) => `user-${String(at).padStart(3, '0')}@a.example`)
+const seedOf = (count: number) => ({ account: { results: names(count).map((username) => ({ username })) } })
+/** Every user with this description, and caps out of the way. */
+const described = (count: number, description: string, more = ''): string =>
+  `safety: { max_updates: 100%, max_creates: 100% }\ndefaults: { description: ${description} }\n${more}users: [${names(count)
+    .map((name) => `{ username: ${name} }`)
+    .join(', ')}]`
+
+spec('shaken', (test) => {
+  test('a tenth of all requests ending in 5xx, before or after they took effect, costs at most 15 % more requests', async () => {
+    let [calm, shaken] = [0, 0]
+    for (let seed = 1; seed <= 5; seed += 1) {
+      await withRig(
+        seedOf(150),
+        async (rig) => {
+          rig.config(described(150, 'one'))
+          await rig.run()
+          const random = randomFrom(seed)
+          const hits = Array.from({ length: 400 }, (_, at) => at + 1).filter(() => random() < 0.1)
+          await rig.faults(
+            // A fault is not counted by those after it, so that the nth of all is the (n - before)th it sees.
+            hits.map((nth, before) => ({
+              kind: before % 2 === 0 ? ('status' as const) : ('status_after' as const),
+              status: 503,
+              nth: nth - before,
+            })),
+          )
+          rig.config(described(150, 'two', 'reconcile: { schedule: null }\n'))
+          const start = (await rig.log()).length
+          const daemon = await rig.daemon()
+          await rig.time.pass(30 * MINUTE)
+          assert.is(daemon.reports().at(-1)?.exitCode, 0)
+          assert.ok((await rig.users()).every(({ description }) => description === 'two'))
+          calm += 152
+          shaken += (await rig.log()).length - start
+        },
+        { memory: true },
+      )
+    }
+    assert.ok(shaken <= calm * 1.15, `${shaken} requests where ${calm} were enough`)
+  })
+
+  const troubles = [
+    { kind: 'status', status: 500 },
+    { kind: 'reset_before' },
+    { kind: 'reset_after' },
+    { kind: 'html_200' },
+    { kind: 'truncated_json' },
+    { kind: 'missing_results' },
+    { kind: 'empty_results' },
+    { kind: 'half_results' },
+    { kind: 'status', status: 429 },
+  ] as const
+  for (const trouble of troubles) {
+    test(`L3: an hour of ${trouble.kind}${'status' in trouble ? ` ${trouble.status}` : ''}, then live is as desired within 11 minutes`, () =>
+      withRig(seedOf(6), async (rig) => {
+        rig.config(described(6, 'one'))
+        await rig.run()
+        await rig.faults([trouble])
+        rig.config(described(6, 'two', 'reconcile: { schedule: null }\n'))
+        const daemon = await rig.daemon()
+        await rig.time.pass(HOUR)
+        assert.is.not(daemon.controls.status().lastRun?.exitCode, 0, 'trouble has a name')
+        await rig.faults([])
+        await rig.time.pass(11 * MINUTE + 1000)
+        assert.ok((await rig.users()).every(({ description }) => description === 'two'))
+        assert.is(daemon.controls.status().lastRun?.exitCode, 0)
+        const writes = (await rig.writes()).length
+        for (let times = 0; times < 10; times += 1) await rig.run()
+        assert.is((await rig.writes()).length, writes, 'L4: ten runs later nothing was written')
+      }))
+  }
+
+  test('S11: five failures in a row end the run for the key, and the rest is not attempted', () =>
+    withRig(seedOf(20), async (rig) => {
+      rig.config(described(20, 'one'), 'pace: off, concurrency: 1')
+      await rig.faults([{ kind: 'status', status: 502, endpoint: '/users/smtp/edit' }])
+      const report = await rig.run()
+      assert.is((await rig.log()).length, 1 + 5)
+      assert.equal(outcomes(report), { unknown: 5, not_attempted: 15 })
+      assert.is(report.exitCode, 6)
+    }))
+
+  test('S11: twenty refusals end the run for the key; what was done is still read back once', () =>
+    withRig(seedOf(40), async (rig) => {
+      rig.config(described(40, 'one'), 'pace: off, concurrency: 1')
+      await rig.faults([
+        {
+          kind: 'status',
+          status: 400,
+          endpoint: '/users/smtp/edit',
+          body: '{"data":{"error":"no","error_code":"E_ApiResponseCodes.API_EXCEPTION"}}',
+          times: 20,
+        },
+      ])
+      const report = await rig.run()
+      assert.is((await rig.log()).length, 1 + 20 + 1)
+      assert.equal(outcomes(report), { failed: 20, not_attempted: 20 })
+    }))
+})
+
+spec('one bad user', (test) => {
+  test('S12: a refused user stops no other, and is not asked for again until desired or live changes, or a day has passed', () =>
+    withRig(seedOf(3), async (rig) => {
+      const bad = 'user-001@a.example'
+      const refuse = () =>
+        rig.faults([
+          {
+            kind: 'status',
+            status: 400,
+            username: bad,
+            endpoint: '/users/smtp/edit',
+            body: '{"data":{"error":"bad","error_code":"E_ApiResponseCodes.NON_VALIDATING_IN_PAYLOAD","field_validation_errors":{"fieldname":"description","message":"too odd"}}}',
+          },
+        ])
+      await refuse()
+      rig.config(described(3, 'one'))
+      assert.equal(ends(await rig.run()), [
+        'update user-000@a.example verified',
+        `update ${bad} failed`,
+        'update user-002@a.example verified',
+      ])
+      const sentTo = async () => (await rig.writes()).filter(({ body }) => body.username === bad).length
+      for (let times = 0; times < 5; times += 1) {
+        const report = await rig.run()
+        assert.equal(
+          heldIn(report).map(({ username, reason }) => [username, reason]),
+          [[bad, 'not_converging']],
+        )
+        assert.is(report.exitCode, 4)
+      }
+      assert.is(await sentTo(), 1)
+      await rig.colleague('add', { username: 'stranger@a.example' })
+      await rig.run()
+      assert.is(await sentTo(), 1, 'what happens to others is no reason')
+      rig.config(described(3, 'two'))
+      await rig.run()
+      await rig.run()
+      assert.is(await sentTo(), 2, 'desired changed')
+      await rig.time.pass(24 * HOUR)
+      await rig.run()
+      await rig.run()
+      assert.is(await sentTo(), 3, 'a day has passed')
+      await rig.faults([])
+      await rig.colleague('edit', { username: bad, description: 'by hand' })
+      await refuse()
+      await rig.run()
+      await rig.run()
+      assert.is(await sentTo(), 4, 'live changed')
+    }))
+})
+
+const outcomes = (report: Parameters<typeof endedIn>[0]): Readonly<Record<string, number>> => {
+  const counts: { [outcome: string]: number } = {}
+  for (const { outcome } of endedIn(report)) counts[outcome] = (counts[outcome] ?? 0) + 1
+  return counts
+}
