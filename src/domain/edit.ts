@@ -84,8 +84,15 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
   }
   const settings = { ...user.settings, ...valuesOf(managed), ...changed(change) }
   const off = settings.custom_ratelimit === false
-  return E.right({ _tag: 'FullEdit', username: user.username, settings: pick(settings, (field) => !(off && isLimit(field))) })
+  return E.right({
+    _tag: 'FullEdit',
+    username: user.username,
+    settings: pick(settings, (field, value) => value !== NO_POOL && !(off && isLimit(field))),
+  })
 }
+
+// API 1.3: what the full edit is not given falls back to its default, and 0 is the id of no pool.
+const NO_POOL = 0
 
 const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'
 

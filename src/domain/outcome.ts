@@ -1,6 +1,6 @@
 // Outcomes: what a later read shows of a change. The answer to a write is advisory; only reading back counts.
 import type { ApiFailure } from './failure.ts'
-import { describe, outcomeUnknown } from './failure.ts'
+import { concerns, describe, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
 import type { Change, Ended, FieldChange } from './plan.ts'
 import { Secret } from './secret.ts'
@@ -45,6 +45,9 @@ export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended
   const there = isThere(change, after.user)
   const blind = after.user === undefined || change.change === 'remove' ? [] : unread(change, after.user)
   if (there && blind.length === 0) return { ...change, outcome: 'verified' }
+  // API 2, trap 17: a refused add whose user is there now was made by an earlier try of ours, or by somebody else a moment ago.
+  if (failure !== undefined && change.change === 'create' && after.user !== undefined && concerns(failure) === 'user')
+    return { ...change, outcome: 'unknown', error: `${describe(failure)}; it is there now: the next run brings it in line` }
   if (failure !== undefined)
     return { ...change, outcome: outcomeUnknown(failure) ? 'unknown' : 'failed', error: describe(failure) }
   return there

@@ -89,7 +89,16 @@ const worldOf = (facts: PlanFacts): World => {
     if (seen?._tag !== 'Seen') continue
     for (const { username } of seen.live.users) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
   }
-  return { liveIn, listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))) }
+  const lastSeenIn = new Map<string, ReadonlyArray<Scope>>()
+  for (const [scope, { lastSeen }] of facts.ledger.scopes) {
+    if (facts.observed.get(scope)?._tag === 'Seen') continue
+    for (const username of lastSeen) lastSeenIn.set(username, [...(lastSeenIn.get(username) ?? []), scope])
+  }
+  return {
+    liveIn,
+    lastSeenIn,
+    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
+  }
 }
 
 const guarded = (facts: PlanFacts, whole: Draft): Draft => {

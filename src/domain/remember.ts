@@ -4,7 +4,6 @@ import type { DesiredScope, DesiredUser } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
-import { sidesOf } from './draft.ts'
 import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
@@ -15,7 +14,8 @@ import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS, same } from './settings.ts'
+import { FIELDS, RATE_LIMIT, same } from './settings.ts'
+import { sidesOf } from './vain.ts'
 
 const newScope = (now: number, origin: Print): ScopeMemory => ({
   since: now,
@@ -68,6 +68,10 @@ type After = {
   readonly ended: ReadonlyArray<Ended>
   /** Usernames whose change the service refused for what it is, with its words. */
   readonly refused: ReadonlyMap<string, string>
+  /** What the refusals were about: a field, or a name that is taken elsewhere. */
+  readonly refusals?: ReadonlyMap<string, Refusal>
+  /** Users that the service says it changed though others were meant: what was sent to them may have been overwritten. */
+  readonly touched?: ReadonlySet<string>
   /** The last answer of the service: read back, or the first where nothing was written or reading back failed. */
   readonly live: LiveState
   readonly origin: Print
@@ -75,6 +79,9 @@ type After = {
   readonly now: number
   readonly person: boolean
 }
+
+/** What a refusal was about. */
+export type Refusal = { readonly field?: FieldName; readonly taken?: true }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
 export const afterRun = (ledger: Ledger, after: After): Ledger => {
@@ -116,7 +123,6 @@ type UserFacts = {
 }
 
 const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
-  const { ended } = facts
   const sent = sentOf(memory, facts)
   return {
     wanted: wantedOf(memory, facts, sent),
@@ -124,10 +130,17 @@ const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: ended === undefined ? memory.pending : ended.outcome === 'unknown' ? memory.pending : undefined,
+    pending: pendingOf(memory, facts, sent),
     blockedUnlisted: undefined,
   }
 }
+
+const pendingOf = (memory: UserMemory, { user, ended, after }: UserFacts, sent: UserMemory['sent']): UserMemory['pending'] => {
+  if (isTouched(after, user.username)) return { change: 'update', fields: [...sent.keys()], at: after.now }
+  return ended === undefined || ended.outcome === 'unknown' ? memory.pending : undefined
+}
+
+const isTouched = (after: After, username: string): boolean => after.touched?.has(username) === true
 
 const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
 
@@ -171,10 +184,12 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
     wanted: printOf(prints, user.managed[field]?.value),
     live: printOf(prints, live?.settings[field]),
   })
-  const fresh =
-    ended?.outcome === 'not_converged' && live !== undefined
-      ? missed(ended, live).map(({ field }): NotTaking => ({ field, ...printed(field), at: now }))
-      : []
+  const whole = ended?.whole === true ? { whole: true as const } : {}
+  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
+  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
+  const fresh = isTouched(after, user.username)
+    ? []
+    : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
     return (
@@ -184,10 +199,27 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
   return [...old, ...fresh]
 }
 
+const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>
+  ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
+
+/** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
+const refusedFields = (after: After, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
+  const field = after.refusals?.get(username)?.field
+  if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
+  const sent = ended.fields.map((change) => change.field)
+  return isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)
+}
+
+const isRateLimit = (field: FieldName | undefined): boolean => RATE_LIMIT.some((one) => one === field)
+
 const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
   const message = after.refused.get(user.username)
-  if (ended !== undefined && message !== undefined)
-    return { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from'), at: after.now, message }
+  if (refusedFields(after, user.username, ended).length > 0) return undefined
+  if (ended !== undefined && message !== undefined) {
+    const taken = after.refusals?.get(user.username)?.taken === true ? { taken: true as const } : {}
+    const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
+    return { ...sides, at: after.now, message, ...taken }
+  }
   return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
 }
 

@@ -43,7 +43,13 @@ export type Course = {
 }
 
 /** How a change was sent. */
-export type Sent = { readonly change: Change; readonly attempt: Attempt; readonly requestId: string | undefined }
+export type Sent = {
+  readonly change: Change
+  readonly attempt: Attempt
+  readonly requestId: string | undefined
+  /** Users besides the one meant that the service says it changed. */
+  readonly others?: ReadonlyArray<string>
+}
 
 /** What a scope showed after its changes; `undefined` where it could not be read. */
 export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: LiveState | undefined; readonly unread: string }
@@ -105,7 +111,7 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change)
   if (failure !== undefined && concerns(failure) === 'key') course.keyFailure = failure
   return E.isLeft(result)
     ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
-    : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId }
+    : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId, others: result.right.others }
 }
 
 const editFor = (job: Job, course: Course, change: Change): E.Either<string, Edit> => {
@@ -115,7 +121,7 @@ const editFor = (job: Job, course: Course, change: Change): E.Either<string, Edi
   const user = job.users.get(change.username)
   return user === undefined
     ? E.left('the user is not live any more')
-    : editOf({ fields: change.fields, managed, user, live: job.live, mode: course.policy.edit })
+    : editOf({ fields: change.fields, managed, user, live: job.live, mode: change.whole === true ? 'full' : course.policy.edit })
 }
 
 /** One view; where something is not there yet, up to three more over ten seconds, since the service may lag behind itself. */

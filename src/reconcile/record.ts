@@ -108,6 +108,8 @@ export const remember = (
       live,
       ended: written.ended.get(scope) ?? [],
       refused: written.refused.get(scope) ?? new Map(),
+      refusals: written.refusals.get(scope) ?? new Map(),
+      touched: written.touched.get(scope) ?? new Set(),
     })
   }, begun)
   const paused =
