@@ -45,7 +45,7 @@ export const connector = ({ sandbox, notice }: Options): Connector => {
           requests += 1
         }
         return {
-          accounts: accountsOf({ url, key, api, pacer: pace, sent, notice: (oddity) => void noticed(oddity, told, notice) }),
+          accounts: accountsOf({ url, key, api, pacer: pace, sent, notice: (oddity) => noticed(oddity, told, notice) }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
