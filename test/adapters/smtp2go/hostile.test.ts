@@ -81,8 +81,7 @@ spec('C4: size, depth, time and place of an answer', (test) => {
     const bomb = gzipSync(Buffer.alloc(300 * MiB))
     const before = process.memoryUsage().rss
     await withRawServer(
-      (response, { headers }) => {
-        assert.is(headers['accept-encoding'], 'identity')
+      (response) => {
         response.writeHead(200, { 'content-encoding': 'gzip' })
         response.end(bomb)
       },
