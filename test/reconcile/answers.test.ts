@@ -35,7 +35,9 @@ const withBoth = async (seed: Seed, body: (program: Program, sandbox: Sandbox) =
   const config: Sandbox['config'] = (rest) =>
     `version: 1\napi: { endpoint: "${sandbox.url}", key: { env: TEST_KEY }, pace: off }\nreconcile: { schedule: null }\n${rest}`
   try {
-    await withProgram({ url: sandbox.url, env: { PASSWORD } }, (program) => body(program, { post, writes, config }))
+    await withProgram({ url: sandbox.url, env: { PASSWORD, SECOND: 'Jd5kTz8_wQm3+XbR6-hVc9Pn' } }, (program) =>
+      body(program, { post, writes, config }),
+    )
   } finally {
     await sandbox.close()
   }
@@ -181,6 +183,29 @@ subaccounts: [{ id: Sub, users: [{ username: sub@b.example, description: x${at} 
           assert.match(messageOf(report), new RegExp(`results\\[0\\]\\.${field}|results\\[0\\]\\.${field} is missing`))
         }
         assert.ok((await writes()).every((line) => line === 'PATCH edit sub@b.example'))
+      },
+    ))
+})
+
+spec('an edit that meets other users too', (test) => {
+  test('has their unreadable fields set again, since what was sent before may be overwritten', () =>
+    withBoth(
+      {
+        account: { results: [old, { username: 'very-old@acme.example' }] },
+        switches: { match: 'loose', view_password: 'absent' },
+      },
+      async ({ run, notices }, { config, writes }) => {
+        const both = (password: string): string =>
+          config(
+            `safety: { max_password_changes: 9 }\nusers: [{ username: old@acme.example, email_password: { env: ${password} } }, { username: very-old@acme.example, email_password: { env: PASSWORD } }]\n`,
+          )
+        for (let count = 0; count < 3; count += 1) await run(both('PASSWORD'))
+        const before = (await writes()).length
+        await run(both('SECOND'))
+        assert.equal(linesOf(await run(both('SECOND'))), ['account very-old@acme.example update unobservable'])
+        assert.equal(linesOf(await run(both('SECOND'))), [])
+        assert.equal((await writes()).slice(before), ['PATCH edit old@acme.example', 'PATCH edit very-old@acme.example'])
+        assert.ok(notices.some((notice) => /old@acme\.example also met very-old@acme\.example/.test(notice)))
       },
     ))
 })
