@@ -114,8 +114,9 @@ const scopeName = new t.Type<Scope>(
   t.identity,
 )
 const none = {}
-const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, none)
-const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, none)
+const yes = t.literal(true)
+const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
+const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
 const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, none)
 const counted = { elapsedMs: t.number, countedAt: t.number }

@@ -39,6 +39,8 @@ export type World = {
   readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
   /** Every username that some scope of the config lists. */
   readonly listed: ReadonlySet<string>
+  /** Where a username was when a scope that was not read in this run was last read. */
+  readonly lastSeenIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
 }
 
 /** What one user adds to the draft. */

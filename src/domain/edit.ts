@@ -84,8 +84,15 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
     return E.left(`only the full edit can make this, and it would reset ${undeclared.join(', ')}: declare ${them} for this user`)
   }
   const settings = { ...user.settings, ...undisputed(managed, user), ...changed(change) }
-  return E.right({ _tag: 'FullEdit', username: user.username, settings: pick(settings, (field) => !(off && isLimit(field))) })
+  return E.right({
+    _tag: 'FullEdit',
+    username: user.username,
+    settings: pick(settings, (field, value) => value !== NO_POOL && !(off && isLimit(field))),
+  })
 }
+
+// API 1.3: what the full edit is not given falls back to its default, and 0 is the id of no pool.
+const NO_POOL = 0
 
 // A field that is not to be changed now, though it differs, goes out as it is. A password is never one taken from an answer.
 const undisputed = (managed: Managed, user: LiveUser): Settings =>

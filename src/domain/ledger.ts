@@ -8,10 +8,26 @@ import type { FieldName } from './settings.ts'
 export type Print = string
 
 /** A field that was sent and did not take: not sent again until either side changes or a day has passed. */
-export type NotTaking = { readonly field: FieldName; readonly wanted: Print; readonly live: Print; readonly at: number }
+export type NotTaking = {
+  readonly field: FieldName
+  readonly wanted: Print
+  readonly live: Print
+  readonly at: number
+  /** The full edit did not make it either. */
+  readonly whole?: true
+  /** The service's words, where it refused this field. */
+  readonly why?: string
+}
 
 /** A request that the service refused for this user: not repeated until desired or live changes or a day has passed. */
-export type Refused = { readonly wanted: Print; readonly live: Print; readonly at: number; readonly message: string }
+export type Refused = {
+  readonly wanted: Print
+  readonly live: Print
+  readonly at: number
+  readonly message: string
+  /** The name is taken in no scope that we see. */
+  readonly taken?: true
+}
 
 /** A write whose outcome is not known, or was not yet known when the process ended, with the values that it asked for. */
 export type Pending = {

@@ -3,17 +3,16 @@ import { E } from '../fp.ts'
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, memoryOf } from './diff.ts'
-import { type Part, type Withheld, type World, withhold } from './draft.ts'
+import { type Part, type World, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { contest, contestedFields } from './finding.ts'
-import { DAY } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Cause, Change, FieldChange, Finding } from './plan.ts'
-import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 import { usernameFault } from './username.ts'
+import { refusal, vain } from './vain.ts'
 
 /** A listed user and its live twin. */
 export const pair = (context: Context, world: World, live: LiveState, listed: DesiredUser, twin: LiveUser): Part => {
@@ -22,15 +21,15 @@ export const pair = (context: Context, world: World, live: LiveState, listed: De
   const { username } = user
   const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
   if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }
-  const change = changeOf(username, found)
-  const vain = found.notTaking.length === 0 ? [] : [notTaking(username, found)]
-  if (found.fields.length === 0) return { ...told, withheld: vain }
+  const { withheld: inVain, whole } = vain(context, { user, twin, live, found })
+  const change = changeOf(username, found, whole)
+  if (change.fields.length === 0) return { ...told, withheld: inVain }
   const others = elsewhere(world, username, live.scope)
   if (others.length > 0)
     return {
       ...told,
       withheld: [
-        ...vain,
+        ...inVain,
         withhold(
           change,
           'impossible',
@@ -39,20 +38,21 @@ export const pair = (context: Context, world: World, live: LiveState, listed: De
       ],
     }
   const refused = refusal(context, change)
-  if (refused !== undefined) return { ...told, withheld: [...vain, refused] }
-  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode: context.policy.edit })
-  if (E.isLeft(edit)) return { ...told, withheld: [...vain, withhold(change, 'impossible', edit.left)] }
+  if (refused !== undefined) return { ...told, withheld: [...inVain, refused] }
+  const mode = whole.length > 0 ? 'full' : context.policy.edit
+  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode })
+  if (E.isLeft(edit)) return { ...told, withheld: [...inVain, withhold(change, 'impossible', edit.left)] }
   const contested = contestedFields(context, username, found)
   const findings = contested.map((field) => contest(username, field))
   const kept = context.policy.contested === 'hold' ? change.fields.filter(({ field }) => contested.includes(field)) : []
-  if (kept.length === 0) return { ...told, findings, withheld: vain, due: [change] }
+  if (kept.length === 0) return { ...told, findings, withheld: inVain, due: [change] }
   const free = change.fields.filter((one) => !kept.includes(one))
   const why = `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
   return {
     ...told,
     findings,
-    withheld: [...vain, withhold(changeOf(username, { ...found, fields: kept }), 'contested', why)],
-    due: free.length === 0 ? [] : [changeOf(username, { ...found, fields: free })],
+    withheld: [...inVain, withhold(changeOf(username, { ...found, fields: kept }, []), 'contested', why)],
+    due: free.length === 0 ? [] : [changeOf(username, { ...found, fields: free }, whole.length > 0 ? free : [])],
   }
 }
 
@@ -66,40 +66,13 @@ const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredU
 
 const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.length === 0 ? [] : [{ username, fields }])
 
-const changeOf = (username: string, found: Difference): Change => {
-  const blocks = found.fields.some(({ field, to }) => field === 'status' && to === 'blocked')
-  return { change: blocks ? 'block' : 'update', username, cause: found.cause, fields: found.fields }
+const changeOf = (username: string, found: Difference, whole: ReadonlyArray<FieldChange>): Change => {
+  const fields = FIELDS.flatMap((field) => [...found.fields, ...whole].filter((change) => change.field === field))
+  const blocks = fields.some(({ field, to }) => field === 'status' && to === 'blocked')
+  const change: Change = { change: blocks ? 'block' : 'update', username, cause: found.cause, fields }
+  return whole.length === 0 ? change : { ...change, whole: true, note: 'goes by the full edit: PATCH was seen not to make it' }
 }
 
-const notTaking = (username: string, found: Difference): Withheld => {
-  const fields = found.notTaking
-  const shown = fields.map(({ field }) => field).join(', ')
-  const change: Change = { change: 'update', username, cause: 'retry', fields }
-  return withhold(
-    change,
-    'not_converging',
-    `${shown}: sent before, the service kept its own value; tried again when the config or the live value changes, or after a day`,
-  )
-}
-
-/** A request the service refused is not repeated while it would be the same request, for a day. */
-const refusal = (context: Context, change: Change): Withheld | undefined => {
-  const { refused } = memoryOf(context.memory, change.username)
-  if (refused === undefined || context.now - refused.at >= DAY) return undefined
-  const same =
-    refused.wanted === sidesOf(context, change.fields, 'to') && refused.live === sidesOf(context, change.fields, 'from')
-  return same
-    ? withhold(
-        change,
-        'not_converging',
-        `refused before: ${refused.message}; tried again when the config or the live value changes, or after a day`,
-      )
-    : undefined
-}
-
-/** One print of one side of all fields of a change. */
-export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string =>
-  context.prints.sha256(JSON.stringify(fields.map((change) => [change.field, printOf(context.prints, change[side])])))
 /** The other scopes in which a name is live. */
 export const elsewhere = (world: World, username: string, scope: Scope): ReadonlyArray<Scope> =>
   (world.liveIn.get(username) ?? []).filter((one) => one !== scope)
@@ -121,7 +94,9 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   const others = elsewhere(world, username, scope)
   const fault = usernameFault(username)
   const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
+  const before = (world.lastSeenIn?.get(username) ?? []).filter((one) => one !== scope)
   if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
+  if (before.length > 0) return because(`this name is taken: it was live in ${before.join(', ')} when that was last read`)
   if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
   if (context.policy.missing === 'report')
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }

@@ -1,6 +1,6 @@
 // Outcomes: what a later read shows of a change. The answer to a write is advisory; only reading back counts.
 import type { ApiFailure } from './failure.ts'
-import { describe, neverLeft, outcomeUnknown } from './failure.ts'
+import { concerns, describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
 import type { Change, Ended, FieldChange } from './plan.ts'
 import { Secret } from './secret.ts'
@@ -46,10 +46,11 @@ export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended
   const there = isThere(change, after.user)
   const blind = after.user === undefined || change.change === 'remove' ? [] : unread(change, after.user)
   if (there && blind.length === 0) return { ...change, outcome: 'verified' }
-  // API-18: refused, and yet the user is there: an earlier add took effect after we had looked, and whose password it has is not known.
-  const appeared = change.change === 'create' && after.user !== undefined
+  // API 2, trap 17: a refused add whose user is there now was made by an earlier try of ours, or by somebody else a moment ago.
+  if (failure !== undefined && change.change === 'create' && after.user !== undefined && concerns(failure) === 'user')
+    return { ...change, outcome: 'unknown', error: `${describe(failure)}; it is there now: the next run brings it in line` }
   if (failure !== undefined)
-    return { ...change, outcome: outcomeUnknown(failure) || appeared ? 'unknown' : 'failed', error: describe(failure) }
+    return { ...change, outcome: outcomeUnknown(failure) ? 'unknown' : 'failed', error: describe(failure) }
   return there
     ? { ...change, outcome: 'unobservable' }
     : { ...change, outcome: 'not_converged', error: difference(change, after.user) }

@@ -24,6 +24,8 @@ export type Change = {
   readonly fields: ReadonlyArray<FieldChange>
   /** Something the person should know before it is done, such as that the service makes the password. */
   readonly note?: string
+  /** Goes by the full edit, since PATCH was seen not to make it. */
+  readonly whole?: true
 }
 
 export type HoldReason =

@@ -88,12 +88,25 @@ const worldOf = (facts: PlanFacts): World => {
   const liveIn = new Map<string, ReadonlyArray<Scope>>()
   for (const { scope } of facts.desired.scopes) {
     const seen = facts.observed.get(scope)
-    // Of a scope that was not looked at, or could not be read, what was last seen there counts.
+    // Of a scope that was not asked for, what was last seen there counts.
     const names =
-      seen?._tag === 'Seen' ? seen.live.users.map(({ username }) => username) : facts.ledger.scopes.get(scope)?.lastSeen
+      seen?._tag === 'Seen'
+        ? seen.live.users.map(({ username }) => username)
+        : seen === undefined
+          ? facts.ledger.scopes.get(scope)?.lastSeen
+          : []
     for (const username of names ?? []) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
   }
-  return { liveIn, listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))) }
+  const lastSeenIn = new Map<string, ReadonlyArray<Scope>>()
+  for (const [scope, { lastSeen }] of facts.ledger.scopes) {
+    if (facts.observed.get(scope)?._tag === 'Seen') continue
+    for (const username of lastSeen) lastSeenIn.set(username, [...(lastSeenIn.get(username) ?? []), scope])
+  }
+  return {
+    liveIn,
+    lastSeenIn,
+    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
+  }
 }
 
 const guarded = (facts: PlanFacts, whole: Draft): Draft => {

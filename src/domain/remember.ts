@@ -8,7 +8,6 @@ import { holding } from './hold.ts'
 import { departuresOf, leavingAfter } from './leaving.ts'
 import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
-import { sidesOf } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
@@ -17,8 +16,9 @@ import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS, same } from './settings.ts'
+import { FIELDS, isRateLimit, same } from './settings.ts'
 import { type Glob, matchesAny } from './username.ts'
+import { sidesOf } from './vain.ts'
 
 const newScope = (now: number, origin: Print): ScopeMemory => ({
   since: now,
@@ -96,6 +96,10 @@ type After = {
   readonly ended: ReadonlyArray<Ended>
   /** Usernames whose change the service refused for what it is, with its words. */
   readonly refused: ReadonlyMap<string, string>
+  /** What the refusals were about: a field, or a name that is taken elsewhere. */
+  readonly refusals?: ReadonlyMap<string, Refusal>
+  /** Users that the service says it changed though others were meant: what was sent to them may have been overwritten. */
+  readonly touched?: ReadonlySet<string>
   /** The last answer of the service: read back, or the first where nothing was written or reading back failed. */
   readonly live: LiveState
   readonly origin: Print
@@ -107,6 +111,9 @@ type After = {
   /** Only some users were looked at. */
   readonly filtered: boolean
 }
+
+/** What a refusal was about. */
+export type Refusal = { readonly field?: FieldName; readonly taken?: true }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
 export const afterRun = (ledger: Ledger, after: After): Ledger => {
@@ -189,12 +196,20 @@ const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: pendingOf(memory, facts),
+    pending: pendingOf(memory, facts, sent),
     leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
   }
 }
 
-const pendingOf = ({ pending }: UserMemory, { user, live, ended, after }: UserFacts): UserMemory['pending'] => {
+const pendingOf = (
+  { pending }: UserMemory,
+  { user, live, ended, after }: UserFacts,
+  sent: UserMemory['sent'],
+): UserMemory['pending'] => {
+  if (isTouched(after, user.username)) {
+    const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
+    return { change: 'update', wanted: new Map(wanted), at: after.now }
+  }
   if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
     return ended?.outcome === 'unknown' ? pending : undefined
   // It took effect after we had looked.
@@ -204,6 +219,8 @@ const pendingOf = ({ pending }: UserMemory, { user, live, ended, after }: UserFa
   })
   return live !== undefined && isThere ? undefined : pending
 }
+
+const isTouched = (after: After, username: string): boolean => after.touched?.has(username) === true
 
 const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
 
@@ -247,10 +264,12 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
     wanted: printOf(prints, user.managed[field]?.value),
     live: printOf(prints, live?.settings[field]),
   })
-  const fresh =
-    ended?.outcome === 'not_converged' && live !== undefined
-      ? missed(ended, live).map(({ field }): NotTaking => ({ field, ...printed(field), at: now }))
-      : []
+  const whole = ended?.whole === true ? { whole: true as const } : {}
+  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
+  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
+  const fresh = isTouched(after, user.username)
+    ? []
+    : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
     return (
@@ -260,10 +279,25 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
   return [...old, ...fresh]
 }
 
+const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>
+  ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
+
+/** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
+const refusedFields = (after: After, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
+  const field = after.refusals?.get(username)?.field
+  if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
+  const sent = ended.fields.map((change) => change.field)
+  return field !== undefined && isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)
+}
+
 const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
   const message = after.refused.get(user.username)
-  if (ended !== undefined && message !== undefined && !isDone(ended))
-    return { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from'), at: after.now, message }
+  if (refusedFields(after, user.username, ended).length > 0) return undefined
+  if (ended !== undefined && message !== undefined && !isDone(ended)) {
+    const taken = after.refusals?.get(user.username)?.taken === true ? { taken: true as const } : {}
+    const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
+    return { ...sides, at: after.now, message, ...taken }
+  }
   return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
 }
 

@@ -54,7 +54,7 @@ const exactly = (one: Value, other: Value): boolean => one === other
 const asSecret = (one: Value, other: Value): boolean => one instanceof Secret && other instanceof Secret && one.equals(other)
 const asPeriod = (one: Value, other: Value): boolean => samePeriod(String(one), String(other))
 const folded = (one: Value, other: Value): boolean => String(one).toLowerCase() === String(other).toLowerCase()
-// The service may change line ends and the white space at line ends when it stores text.
+// The service may change line ends and the white space at line ends and around a text when it stores it.
 const asText = (one: Value, other: Value): boolean =>
   withoutSpaceAtLineEnds(String(one)) === withoutSpaceAtLineEnds(String(other))
 const withoutSpaceAtLineEnds = (text: string): string =>
@@ -62,7 +62,7 @@ const withoutSpaceAtLineEnds = (text: string): string =>
     .split(/\r\n|\r|\n/)
     .map((line) => line.trimEnd())
     .join('\n')
-    .trimEnd()
+    .trim()
 
 /** One row per field: how it is compared, what `null` resets it to, what its absence in an answer means. */
 export const fields: { readonly [F in FieldName]: Row } = {

@@ -49,7 +49,13 @@ export type Course = {
 }
 
 /** How a change was sent. */
-export type Sent = { readonly change: Change; readonly attempt: Attempt; readonly requestId: string | undefined }
+export type Sent = {
+  readonly change: Change
+  readonly attempt: Attempt
+  readonly requestId: string | undefined
+  /** Users besides the one meant that the service says it changed. */
+  readonly others?: ReadonlyArray<string>
+}
 
 /** What a scope showed after its changes; `undefined` where it could not be read. */
 export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: LiveState | undefined; readonly unread: string }
@@ -108,7 +114,7 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change)
   learn(course, failure)
   return E.isLeft(result)
     ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
-    : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId }
+    : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId, others: result.right.others }
 }
 
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
@@ -141,7 +147,7 @@ const editOn = (live: LiveState, managed: Managed, policy: Policy, change: Chang
   const edit =
     user === undefined
       ? E.left('the user is not live any more')
-      : editOf({ fields: change.fields, managed, user, live, mode: policy.edit })
+      : editOf({ fields: change.fields, managed, user, live, mode: change.whole === true ? 'full' : policy.edit })
   return E.isLeft(edit) ? E.left({ _tag: 'Unsafe', why: edit.left }) : edit
 }
 

@@ -127,6 +127,8 @@ export const remember = (
         live: written.after.get(scope) ?? draft.live,
         ended: written.ended.get(scope) ?? [],
         refused: written.refused.get(scope) ?? new Map(),
+        refusals: written.refusals.get(scope) ?? new Map(),
+        touched: written.touched.get(scope) ?? new Set(),
       })
     }, before)
   // What was not attempted has consumed neither cap nor approval, and has no fate to settle.

@@ -6,7 +6,9 @@ import { concerns, describe } from '../domain/failure.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { outcomeOf } from '../domain/outcome.ts'
 import type { Ended, ScopePlan } from '../domain/plan.ts'
+import type { Refusal } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
+import { FIELDS } from '../domain/settings.ts'
 import type { Accounts } from '../ports.ts'
 import type { ApplyPorts, Course, Sent, Written } from './apply.ts'
 import { applyScope, givenUpAfter } from './apply.ts'
@@ -29,6 +31,10 @@ export type WriteResult = {
   readonly after: ReadonlyMap<Scope, LiveState>
   /** What the service refused for what it is, by scope and username, with its words. */
   readonly refused: ReadonlyMap<Scope, ReadonlyMap<string, string>>
+  /** What those refusals were about. */
+  readonly refusals: ReadonlyMap<Scope, ReadonlyMap<string, Refusal>>
+  /** Users that the service says it changed though others were meant. */
+  readonly touched: ReadonlyMap<Scope, ReadonlySet<string>>
   readonly requestIds: ReadonlyMap<Scope, ReadonlyMap<string, string>>
   /** The failure that concerned the key, here or while observing. */
   readonly keyFailure: ApiFailure | undefined
@@ -73,7 +79,9 @@ export const write =
       after: new Map(
         results.flatMap(({ scope, written }) => (written.after === undefined ? [] : [[scope, written.after] as const])),
       ),
-      refused: new Map(results.map(({ scope, written }) => [scope, refusedIn(written.sent)])),
+      refused: new Map(results.map(({ scope, written }) => [scope, refusedIn(written)])),
+      refusals: new Map(results.map(({ scope, written }) => [scope, refusalsIn(written.sent)])),
+      touched: new Map(results.map(({ scope, written }) => [scope, new Set(written.sent.flatMap(({ others = [] }) => others))])),
       requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
       keyFailure: course.keyFailure,
       cutShort: course.breaker.tripped !== undefined,
@@ -99,14 +107,32 @@ const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written
   })
 }
 
-const refusedIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, string> =>
-  new Map(
+/** Refusals to remember: where the user came or went meanwhile, the next plan is another one (API 2, trap 17). */
+const refusedIn = ({ sent, after }: Written): ReadonlyMap<string, string> => {
+  const users = byName(after)
+  return new Map(
     sent.flatMap(({ change, attempt }) =>
-      attempt._tag === 'Failed' && concerns(attempt.failure) === 'user'
+      attempt._tag === 'Failed' &&
+      concerns(attempt.failure) === 'user' &&
+      (after === undefined || users.has(change.username) === (change.change !== 'create'))
         ? [[change.username, describe(attempt.failure)] as const]
         : [],
     ),
   )
+}
+
+const refusalsIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, Refusal> =>
+  new Map(
+    sent.flatMap(({ change, attempt }) =>
+      attempt._tag === 'Failed' ? [[change.username, refusalOf(attempt.failure)] as const] : [],
+    ),
+  )
+
+const refusalOf = (failure: ApiFailure): Refusal => {
+  if (failure._tag === 'NameTaken') return { taken: true }
+  const field = failure._tag === 'InvalidRequest' ? FIELDS.find((one) => one === failure.field) : undefined
+  return field === undefined ? {} : { field }
+}
 
 const requestIdsIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, string> =>
   new Map(sent.flatMap(({ change, requestId }) => (requestId === undefined ? [] : [[change.username, requestId] as const])))

@@ -1,8 +1,9 @@
 // The service's behaviour: what each endpoint does to its accounts and answers.
 import { type Answer, badField, exception, isTrouble, refusal, success, successText, type Trouble } from './answer.ts'
 import { type Body, type Operation, userOf } from './fields.ts'
+import { keepPast, usersAgo } from './lag.ts'
 import { search } from './search.ts'
-import type { Switches } from './switches.ts'
+import { millisecondsOf, type Switches } from './switches.ts'
 import { patchedUser, type StoredUser, shownUser } from './user.ts'
 import type { Users, World } from './world.ts'
 
@@ -75,6 +76,11 @@ const viewText = (user: StoredUser, switches: Switches): string => {
   return text
 }
 
+const changing = (world: World, users: Users): void => {
+  world.version += 1
+  keepPast(users, millisecondsOf(world.switches.view_lag))
+}
+
 const view = (world: World, users: Users, { username }: Body): Answer | Trouble => {
   if (username !== undefined && username !== null && typeof username !== 'string')
     return badField({ fieldname: 'username', message: "The field 'username' was expecting a string" })
@@ -84,7 +90,7 @@ const view = (world: World, users: Users, { username }: Body): Answer | Trouble 
       ? [users, ...[...world.subaccounts.values()].map((one) => one.users)]
       : [users]
   const found = all
-    .flatMap((one) => [...one.values()])
+    .flatMap((one) => usersAgo(one, millisecondsOf(switches.view_lag)))
     .filter((user) => !username || matches(user.username, username, switches.view_filter))
   return successText(
     `{"results":[${found.map((user) => viewText(user, switches)).join(',')}],"default_ratelimit_value":0,"default_ratelimit_period":"unlimited"}`,
@@ -137,8 +143,8 @@ const add = (world: World, users: Users, body: Body): Answer | Trouble => {
 const judge = ({ switches, pools }: World, operation: Operation) => ({ operation, switches, pools: pools.map(({ id }) => id) })
 
 const store = (world: World, users: Users, user: StoredUser): Answer => {
+  changing(world, users)
   users.set(user.username, user)
-  world.version += 1
   return success({ results: [shownUser(user, world.switches, world.switches.write_password)] })
 }
 
@@ -166,8 +172,8 @@ const edit = (world: World, users: Users, { body, requestId }: Call, operation: 
     if (isTrouble(after)) return after
     made.push(after)
   }
+  changing(world, users)
   for (const user of made) users.set(user.username, user)
-  world.version += 1
   if (operation === 'full') return success({ results: made.map((user) => shownUser(user, switches, switches.write_password)) })
   const shown = made.map((user) => patchedUser(user, switches))
   switch (switches.patch_answer) {
@@ -185,7 +191,7 @@ const edit = (world: World, users: Users, { body, requestId }: Call, operation: 
 const remove = (world: World, users: Users, body: Body): Answer | Trouble => {
   const found = meant(users, body.username, world.switches)
   if (found.length === 0) return nobody(body.username, world.switches, { results: [] })
+  changing(world, users)
   for (const { username } of found) users.delete(username)
-  world.version += 1
   return success({ results: found.map((user) => shownUser(user, world.switches, world.switches.write_password)) })
 }

@@ -85,7 +85,10 @@ const rateLimitOf = (read: Reader, base: StoredUser, { operation, switches }: Ju
   const period = read.period('custom_ratelimit_period')
   if (!(sent ?? base.custom_ratelimit))
     return { custom_ratelimit: false, custom_ratelimit_value: null, custom_ratelimit_period: '' }
-  if (operation === 'partial' && sent !== true && switches.ratelimit_flag === 'sent') return base
+  // Only the three: the rest of the request counts as ever.
+  const { custom_ratelimit, custom_ratelimit_value, custom_ratelimit_period } = base
+  if (operation === 'partial' && sent !== true && switches.ratelimit_flag === 'sent')
+    return { custom_ratelimit, custom_ratelimit_value, custom_ratelimit_period }
   const limit = {
     custom_ratelimit: true,
     custom_ratelimit_value: value ?? base.custom_ratelimit_value,

@@ -57,7 +57,7 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined }: 
             clock,
             sent,
             called,
-            notice: (oddity) => void noticed(oddity, told, notice),
+            notice: (oddity) => noticed(oddity, told, notice),
           }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.

@@ -1,0 +1,70 @@
+// In vain: what was tried before and did not take. It is not sent again while it would be the same, for a day; what PATCH was seen not to
+// reset goes by the full edit once, where that is safe.
+import { E } from '../fp.ts'
+import type { DesiredUser } from './desired.ts'
+import type { Context, Difference } from './diff.ts'
+import { memoryOf } from './diff.ts'
+import type { Withheld } from './draft.ts'
+import { editOf } from './edit.ts'
+import { DAY } from './ledger.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { Change, FieldChange } from './plan.ts'
+import { printOf } from './prints.ts'
+import { fields as rows } from './settings.ts'
+
+const UNTIL = 'tried again when the config or the live value changes, or after a day'
+
+/** What of a difference is held because it was tried in vain, and what goes by the full edit instead. */
+export type Vain = { readonly withheld: ReadonlyArray<Withheld>; readonly whole: ReadonlyArray<FieldChange> }
+
+type Facts = { readonly user: DesiredUser; readonly twin: LiveUser; readonly live: LiveState; readonly found: Difference }
+
+/** Sorts out what was tried in vain. */
+export const vain = (context: Context, { user, twin, live, found }: Facts): Vain => {
+  if (found.notTaking.length === 0) return { withheld: [], whole: [] }
+  const resets = found.notTaking.filter((change) => isUntriedReset(context, user.username, change))
+  if (resets.length === 0) return { withheld: [notTaking(context, user.username, found.notTaking)], whole: [] }
+  const others = found.notTaking.filter((change) => !resets.includes(change))
+  const held = others.length === 0 ? [] : [notTaking(context, user.username, others)]
+  const edit = editOf({ fields: [...found.fields, ...resets], managed: user.managed, user: twin, live, mode: 'full' })
+  if (E.isRight(edit)) return { withheld: held, whole: resets }
+  const change: Change = { change: 'update', username: user.username, cause: 'retry', fields: resets }
+  const why = `PATCH was seen not to reset ${namesOf(resets)}; ${edit.left}`
+  return { withheld: [...held, { change, reason: 'impossible', why, approvable: false }], whole: [] }
+}
+
+const namesOf = (changes: ReadonlyArray<FieldChange>): string => changes.map(({ field }) => field).join(', ')
+
+const isUntriedReset = (context: Context, username: string, { field, to }: FieldChange): boolean => {
+  const { reset, same } = rows[field]
+  return (
+    context.policy.edit === 'auto' &&
+    reset !== undefined &&
+    same(reset, to) &&
+    !memoryOf(context.memory, username).notTaking.some((one) => one.field === field && one.whole === true)
+  )
+}
+
+const notTaking = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Withheld => {
+  const told = memoryOf(context.memory, username).notTaking.filter((one) => fields.some(({ field }) => field === one.field))
+  const words = [...new Set(told.flatMap(({ why }) => (why === undefined ? [] : [why])))]
+  const what = words.length === 0 ? 'sent before, the service kept its own value' : `refused before: ${words.join('; ')}`
+  const change: Change = { change: 'update', username, cause: 'retry', fields }
+  return { change, reason: 'not_converging', why: `${namesOf(fields)}: ${what}; ${UNTIL}`, approvable: false }
+}
+
+/** A request that the service refused is not repeated while it would be the same request, for a day. */
+export const refusal = (context: Context, change: Change): Withheld | undefined => {
+  const { refused } = memoryOf(context.memory, change.username)
+  if (refused === undefined || context.now - refused.at >= DAY) return undefined
+  const isSame =
+    refused.wanted === sidesOf(context, change.fields, 'to') && refused.live === sidesOf(context, change.fields, 'from')
+  if (!isSame) return undefined
+  return refused.taken === true
+    ? { change, reason: 'impossible', why: `taken elsewhere: ${refused.message}; ${UNTIL}`, approvable: false }
+    : { change, reason: 'not_converging', why: `refused before: ${refused.message}; ${UNTIL}`, approvable: false }
+}
+
+/** One print of one side of all fields of a change. */
+export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string =>
+  context.prints.sha256(JSON.stringify(fields.map((change) => [change.field, printOf(context.prints, change[side])])))

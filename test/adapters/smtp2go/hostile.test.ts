@@ -1,0 +1,262 @@
+// Answers as hostile data, over real HTTP: too large, too deep, too slow, somewhere else, no text, or of the wrong shape.
+import { createServer } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import * as assert from 'uvu/assert'
+import { clock } from '../../../src/adapters/clock.ts'
+import { connector } from '../../../src/adapters/smtp2go/connect.ts'
+import type { Api } from '../../../src/domain/desired.ts'
+import { describe } from '../../../src/domain/failure.ts'
+import type { LiveState } from '../../../src/domain/live.ts'
+import { Secret } from '../../../src/domain/secret.ts'
+import { E, TE } from '../../../src/fp.ts'
+import type { Accounts } from '../../../src/ports.ts'
+import { withRawServer } from '../../support/raw-server.ts'
+import { spec } from '../../support/spec.ts'
+
+const KEY = `api-${'H'.repeat(32)}`
+const MiB = 1024 * 1024
+const user = { username: 'one@acme.example', sending_allowed: true, custom_ratelimit: false }
+const view = (...users: ReadonlyArray<object>): string => JSON.stringify({ request_id: 'r', data: { results: users } })
+
+type Reached = { readonly accounts: Accounts; readonly notices: ReadonlyArray<string> }
+
+const reach = async (url: string, api: Partial<Api> = {}): Promise<Reached> => {
+  const notices: Array<string> = []
+  const connected = await connector({
+    clock: clock(),
+    sandbox: () => TE.right(url),
+    notice: (message) => void notices.push(message),
+  }).accounts({
+    endpoint: { _tag: 'Address', url },
+    key: new Secret(KEY),
+    pace: undefined,
+    concurrency: 2,
+    timeoutMs: 5000,
+    maxAnswerBytes: MiB,
+    ...api,
+  })()
+  if (E.isLeft(connected)) throw new Error('not connected')
+  return { accounts: connected.right.accounts, notices }
+}
+
+const listed = async (url: string, api: Partial<Api> = {}): Promise<LiveState | string> => {
+  const answer = await (await reach(url, api)).accounts.list('account')()
+  return E.isLeft(answer) ? describe(answer.left) : answer.right
+}
+
+const answering = (
+  body: string | Buffer,
+  check: (answer: LiveState | string) => void,
+  headers: Readonly<Record<string, string>> = {},
+) =>
+  withRawServer(
+    (response) => {
+      response.writeHead(200, headers)
+      response.end(body)
+    },
+    async ({ url }) => check(await listed(url)),
+  )
+
+const failsWith = (pattern: RegExp) => (answer: LiveState | string) => {
+  if (typeof answer !== 'string') throw new Error('the answer was believed')
+  assert.match(answer, pattern)
+  assert.not.match(answer, 'H'.repeat(8))
+}
+
+spec('C4: size, depth, time and place of an answer', (test) => {
+  test('an answer larger than allowed is not read to its end', () => {
+    let written = 0
+    return withRawServer(
+      (response) => {
+        response.on('error', () => {})
+        const more = (): void => {
+          while (!response.destroyed && written < 400 * MiB && response.write('x'.repeat(MiB))) written += MiB
+          if (!response.destroyed && written < 400 * MiB) response.once('drain', more)
+        }
+        more()
+      },
+      async ({ url }) => {
+        failsWith(/larger than api\.max_answer \(1048576 bytes\)/)(await listed(url))
+        assert.ok(written < 100 * MiB, `${written} bytes were taken`)
+      },
+    )
+  })
+
+  test('nothing compressed is asked for, and a small answer that expands hugely is cut off', async () => {
+    const bomb = gzipSync(Buffer.alloc(300 * MiB))
+    const before = process.memoryUsage().rss
+    await withRawServer(
+      (response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' })
+        response.end(bomb)
+      },
+      async ({ url, seen }) => {
+        failsWith(/larger than api\.max_answer/)(await listed(url))
+        assert.is(seen[0]?.headers['accept-encoding'], 'identity')
+        assert.ok(process.memoryUsage().rss - before < 200 * MiB, 'memory grew')
+      },
+    )
+  })
+
+  test('an answer nested deeper than any of the service is refused, and brackets in a text are no depth', async () => {
+    await answering(
+      `{"request_id":"r","data":{"results":[],"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+      failsWith(/nested deeper than 64/),
+    )
+    await answering(`${'{"a":'.repeat(70)}1${'}'.repeat(70)}`, failsWith(/nested deeper than 64/))
+    await answering(view({ ...user, description: `${'[{'.repeat(500)}\\"` }), (answer) => assert.not.type(answer, 'string'))
+  })
+
+  test('one deadline holds for the whole answer, however steadily it drips', () =>
+    withRawServer(
+      (response) => {
+        response.write('{"request_id":"')
+        const drip = setInterval(() => void response.write('x'), 20)
+        response.on('close', () => clearInterval(drip))
+      },
+      async ({ url }) => failsWith(/did not answer within 0\.4 s.*tries again/)(await listed(url, { timeoutMs: 400 })),
+    ))
+
+  test('a redirect is never followed: its target sees no connection', async () => {
+    for (const status of [301, 302, 303, 307, 308])
+      await withRawServer(
+        (response) => void response.end(view(user)),
+        async (target) => {
+          await withRawServer(
+            (response) => {
+              response.writeHead(status, { location: `${target.url}/users/smtp/view` })
+              response.end()
+            },
+            async ({ url }) => {
+              failsWith(/redirect, which is never followed/)(await listed(url))
+              const { accounts } = await reach(url)
+              const settings = { email_password: new Secret('rV7mXw2KpQz9-TgH4_bN8sLd') }
+              const written = await accounts.perform('account', { _tag: 'Patch', username: 'one@acme.example', settings })()
+              assert.ok(E.isLeft(written) && written.left._tag === 'IllFormed')
+            },
+          )
+          assert.is(target.connections(), 0, `status ${status}`)
+        },
+      )
+  })
+
+  test('what is no UTF-8, no JSON, cut off or empty is refused without a word of it', async () => {
+    const latin = Buffer.from(view({ ...user, username: 'm\xfcller-secret@acme.example' }), 'latin1')
+    await answering(latin, failsWith(/not text in UTF-8/))
+    for (const body of ['', '<html>secret</html>', view(user).slice(0, -5), '{"request_id":"r","data":{"results":[]}} secret'])
+      await answering(body, (answer) => {
+        failsWith(/not JSON/)(answer)
+        assert.not.match(JSON.stringify(answer), 'secret')
+      })
+    await answering(view(user), (answer) => assert.not.type(answer, 'string'), { 'content-type': 'text/html' })
+  })
+
+  test('a server that speaks no HTTP, or hangs up, is unreachable', async () => {
+    for (const words of ['', 'SSH-2.0-OpenSSH\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{"da']) {
+      const server = createServer((socket) => {
+        socket.on('error', () => {})
+        socket.once('data', () => socket.end(words))
+      })
+      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      failsWith(/connection to the service broke/)(await listed(`http://127.0.0.1:${port}/v3`))
+      await new Promise<void>((closed) => server.close(() => closed()))
+    }
+  })
+
+  test('a key that no header can carry is told as such, and nothing is sent', () =>
+    withRawServer(
+      (response) => void response.end(view()),
+      async ({ url, seen }) => {
+        for (const key of [`${KEY}\n`, `\ufeff${KEY}`, `${KEY}é`, ''])
+          failsWith(/characters that no key has/)(await listed(url, { key: new Secret(key) }))
+        assert.is(seen.length, 0)
+      },
+    ))
+})
+
+spec('the shape of an answer', (test) => {
+  test('new keys are tolerated and told once a process, by their names and never their values', () =>
+    withRawServer(
+      (response) =>
+        void response.end(
+          view({
+            ...user,
+            sending_status: 'value-1',
+            'evil\u001b[31m\u202e': 'value-2',
+            ['long'.repeat(100)]: 1,
+            ['__proto__']: { status: 'blocked' },
+          }),
+        ),
+      async ({ url }) => {
+        const { accounts, notices } = await reach(url)
+        for (const scope of ['account', 'subaccount:S', 'account'] as const) assert.ok(E.isRight(await accounts.list(scope)()))
+        assert.is(notices.length, 1)
+        assert.match(notices[0] ?? '', /the service shows .*sending_status.*does not know/)
+        assert.not.match(notices[0] ?? '', 'value-')
+        assert.not.match(notices[0] ?? '', '\u001b')
+        assert.ok((notices[0] ?? '').length < 400)
+      },
+    ))
+
+  test('a flood of new keys is told by a few names', () =>
+    withRawServer(
+      (response) =>
+        void response.end(view({ ...user, ...Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`key_${at}`, at])) })),
+      async ({ url }) => {
+        const { accounts, notices } = await reach(url)
+        const live = await accounts.list('account')()
+        assert.ok(E.isRight(live) && live.right.unknownKeys.length === 20)
+        assert.ok((notices[0] ?? '').length < 1000)
+      },
+    ))
+
+  test('an answer to a write that names other users too is told every time', () =>
+    withRawServer(
+      (response) => void response.end(JSON.stringify({ request_id: 'r', data: [user, { username: 'two@acme.example' }] })),
+      async ({ url }) => {
+        const { accounts, notices } = await reach(url)
+        const edit = { _tag: 'Patch', username: 'one@acme.example', settings: { description: 'x' } } as const
+        const receipt = await accounts.perform('account', edit)()
+        await accounts.perform('account', edit)()
+        assert.equal(receipt, E.right({ requestId: 'r', others: ['two@acme.example'] }))
+        assert.is(notices.length, 2)
+        assert.match(notices[0] ?? '', /account: .*one@acme\.example also met two@acme\.example/)
+      },
+    ))
+
+  test('a masked password is never compared with: it is not known', async () => {
+    for (const mask of ['********', '•••••', 'x'.repeat(12), '<hidden>', '[REDACTED]', '', null, 'Sec****23'])
+      await answering(view({ ...user, email_password: mask }), (answer) => {
+        if (typeof answer === 'string') throw new Error(answer)
+        assert.is(answer.users[0]?.settings.email_password, undefined, String(mask))
+      })
+    const same = { email_password: 'one and the same for all' }
+    await answering(view({ ...user, ...same }, { ...user, ...same, username: 'two@acme.example' }), (answer) => {
+      if (typeof answer === 'string') throw new Error(answer)
+      for (const { settings } of answer.users) assert.is(settings.email_password, undefined)
+    })
+    await answering(view({ ...user, email_password: 'H#8dkK2djs' }), (answer) => {
+      if (typeof answer === 'string') throw new Error(answer)
+      assert.ok(answer.users[0]?.settings.email_password instanceof Secret)
+    })
+  })
+
+  test('lists that are none, users that are none, names that are none or stand twice are refused', async () => {
+    const bad: ReadonlyArray<readonly [body: string, pattern: RegExp]> = [
+      ['{"request_id":"r","data":{}}', /data\.results of view is missing/],
+      ['{"request_id":"r","data":{"results":null}}', /data\.results/],
+      ['{"request_id":"r","data":{"results":{}}}', /data\.results/],
+      ['{"request_id":"r","data":[]}', /data\.results/],
+      ['{"request_id":"r"}', /data\.results/],
+      ['[]', /data\.results/],
+      ['null', /data\.results/],
+      [JSON.stringify({ data: { results: [null] } }), /data\.results/],
+      [JSON.stringify({ data: { results: ['text'] } }), /data\.results/],
+      [view({ ...user, username: '' }), /results\[0\]\.username is empty/],
+      [view(user, user), /results\[1\]\.username stands twice/],
+    ]
+    for (const [body, pattern] of bad) await answering(body, failsWith(pattern))
+  })
+})
