@@ -8,6 +8,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { parseArgs } from './cli/args.ts'
 import { failureText } from './cli/failure.ts'
 import type { Terminal } from './cli/terminal.ts'
+import { defectOf } from './domain/failure.ts'
 
 const { env, stdout, stderr, stdin } = process
 const stopping = new AbortController()
@@ -77,9 +78,7 @@ const main = async (): Promise<number> => {
 try {
   process.exitCode = await main()
 } catch (defect) {
-  terminal.err(
-    failureText({ _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) }),
-  )
+  terminal.err(failureText(defectOf(defect)))
   process.exitCode = 1
 }
 // Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.

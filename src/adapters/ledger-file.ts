@@ -1,7 +1,7 @@
 // The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
 // one that cannot be understood is a failure, since guessing at memory could block or remove people.
 import { constants } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as t from 'io-ts'
 import type { Failure } from '../domain/failure.ts'
@@ -17,14 +17,19 @@ export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly new
   const unusable = (message: string): Failure => ({ _tag: 'StateUnusable', path: file, message })
   // One write after the other: they share the name of the new file.
   let lastWrite: Promise<unknown> = Promise.resolve()
+  let lostAt: number | undefined
   return {
     read: () => async () => {
       try {
         const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
+        lostAt = undefined
         return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
       } catch (thrown) {
         const code = codeOf(thrown)
-        if (code === 'ENOENT') return E.right(emptyLedger(newKey()))
+        if (code === 'ENOENT') {
+          lostAt ??= (await wasUsed(dir)) ? Date.now() : undefined
+          return E.right(emptyLedger(newKey(), lostAt))
+        }
         if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
           return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
         }
@@ -41,6 +46,20 @@ export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly new
         (thrown) => unusable(`the ledger cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`),
       ),
   }
+}
+
+// A journal with lines in it is only where a ledger was written, or was about to be.
+const wasUsed = async (dir: string): Promise<boolean> => {
+  const journals = (await readdir(dir).catch(() => [])).filter((name) => /^journal(-\d+)?\.jsonl$/.test(name))
+  const sizes = await Promise.all(
+    journals.map((name) =>
+      stat(join(dir, name)).then(
+        ({ size }) => size,
+        () => 1,
+      ),
+    ),
+  )
+  return sizes.some((size) => size > 0)
 }
 
 const MOVE_AWAY = 'move it away to begin with an empty one, then the reconciler only does less until it has learned anew'
@@ -119,7 +138,10 @@ const scope = sealed(
   },
   none,
 )
-const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
+const key = sealed(
+  { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null, forgotten: null }) },
+  none,
+)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
 const file = sealed(
   {
@@ -150,6 +172,7 @@ const userToJson = (memory: UserMemory) => ({
 const encode = (ledger: Ledger): string =>
   JSON.stringify({
     ...ledger,
+    forgottenAt: undefined,
     scopes: [...ledger.scopes].map(([name, memory]) => [
       name,
       {
@@ -183,6 +206,7 @@ const fromJson = (json: LedgerJson): Ledger => ({
   scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
   keys: new Map(json.keys),
   believed: new Map(json.believed),
+  forgottenAt: undefined,
 })
 
 const decode = (text: string): E.Either<string, Ledger> => {

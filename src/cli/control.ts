@@ -3,6 +3,7 @@
 import type { Status } from '../daemon/status.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { printJson } from './render/json.ts'
@@ -85,9 +86,9 @@ export const approve = async (ports: ApprovePorts, { digest, live, reason, by }:
 
 const said = (terminal: Terminal, reply: Reply | undefined, otherwise = NO_DAEMON): number => {
   if (reply?._tag === 'Done') {
-    terminal.out(`${reply.message}\n`)
+    terminal.out(`${visible(reply.message)}\n`)
     return 0
   }
-  terminal.err(reply?._tag === 'Refused' ? `${reply.message}\n` : otherwise)
+  terminal.err(reply?._tag === 'Refused' ? `${visible(reply.message)}\n` : otherwise)
   return reply === undefined ? 6 : 3
 }

@@ -2,7 +2,7 @@
 import { approvalOf } from '../domain/approve.ts'
 import { retryAfterMs } from '../domain/backoff.ts'
 import type { Schedule } from '../domain/desired.ts'
-import type { Failure } from '../domain/failure.ts'
+import { defectOf, type Failure } from '../domain/failure.ts'
 import type { Approval } from '../domain/ledger.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -113,11 +113,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const queue = runQueue(() =>
     run().catch((defect: unknown) => {
-      tell({
-        _tag: 'RunFailed',
-        runId: '',
-        failure: { _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) },
-      })
+      tell({ _tag: 'RunFailed', runId: '', failure: defectOf(defect) })
     }),
   )
   const wake = (name: WokenBy): void => {

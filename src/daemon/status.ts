@@ -1,7 +1,7 @@
 // Status: what the daemon would say of itself now, reduced from the events of its runs.
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Plan, Report, ScopeError } from '../domain/plan.ts'
+import type { Ended, Plan, Report, ScopeError } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 
 /** One scope at a glance. Times are ISO 8601. */
@@ -26,6 +26,8 @@ export type Status = {
   readonly config: { readonly digest: string; readonly files: ReadonlyArray<string>; readonly since: string } | undefined
   /** Why the config file as it is now is not the one in force. */
   readonly configFailure: Failure | undefined
+  /** Why the last run came to no end; its plan, if it had one, stands in `scopes`. */
+  readonly runFailure: Failure | undefined
   readonly digest: string | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
 }
@@ -38,6 +40,7 @@ export const starting = (at: string): Status => ({
   lastRun: undefined,
   config: undefined,
   configFailure: undefined,
+  runFailure: undefined,
   digest: undefined,
   scopes: [],
 })
@@ -54,28 +57,37 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     case 'ConfigBroken':
       return { ...status, configFailure: event.failure }
     case 'PlanMade':
-      return { ...status, digest: event.plan.digest }
+      return { ...status, digest: event.plan.digest, scopes: scopesOf(status, event.plan, new Map(), at) }
     case 'ChangeEnded':
     case 'Notice':
       return status
     case 'RunEnded':
-      return { ...status, ...ended(status, event.report, at), running: false }
-    case 'RunFailed':
-      return { ...status, running: false, lastRun: { at, by: status.lastRun?.by ?? '', outcome: 'failed', exitCode: 1 } }
+      return { ...status, ...ended(status, event.report, at), running: false, runFailure: undefined }
+    case 'RunFailed': {
+      const lastRun = { at, by: status.lastRun?.by ?? '', outcome: 'failed', exitCode: 1 } as const
+      return { ...status, running: false, lastRun, runFailure: event.failure }
+    }
   }
 }
 
-const ended = (status: Status, report: Report, at: string): Partial<Status> => {
+const ended = (status: Status, report: Report, at: string): Partial<Status> => ({
+  lastRun: { at, by: status.lastRun?.by ?? '', outcome: report.outcome, exitCode: report.exitCode },
+  scopes: scopesOf(status, report.plan, report.ended, at),
+})
+
+const scopesOf = (status: Status, plan: Plan, made: Report['ended'], at: string): ReadonlyArray<ScopeStatus> => {
   const before = new Map(status.scopes.map((one) => [one.scope, one]))
-  const seen = report.plan.scopes.map((one) => scopeStatus(one, before.get(one.scope), report, at))
+  const seen = plan.scopes.map((one) => scopeStatus(one, before.get(one.scope), made.get(one.scope) ?? [], at))
   const kept = status.scopes.filter(({ scope }) => !seen.some((one) => one.scope === scope))
-  return {
-    lastRun: { at, by: status.lastRun?.by ?? '', outcome: report.outcome, exitCode: report.exitCode },
-    scopes: [...seen, ...kept],
-  }
+  return [...seen, ...kept]
 }
 
-const scopeStatus = (one: Plan['scopes'][number], before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
+const scopeStatus = (
+  one: Plan['scopes'][number],
+  before: ScopeStatus | undefined,
+  made: ReadonlyArray<Ended>,
+  at: string,
+): ScopeStatus => {
   if (one._tag === 'Errored')
     return {
       scope: one.scope,
@@ -87,7 +99,6 @@ const scopeStatus = (one: Plan['scopes'][number], before: ScopeStatus | undefine
       findings: [],
       error: one.error,
     }
-  const made = report.ended.get(one.scope) ?? []
   const good =
     made.every(({ outcome }) => outcome === 'verified' || outcome === 'unobservable') && made.length === one.changes.length
   const synced = good && one.held.length === 0

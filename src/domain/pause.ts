@@ -1,5 +1,5 @@
 // Pauses of a key, kept in the ledger so that they survive restarts: after a 429 a minute or more, doubling to ten minutes;
-// after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*).
+// after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger one minute (S10).
 import type { ApiFailure } from './failure.ts'
 import type { KeyMemory } from './ledger.ts'
 
@@ -23,11 +23,20 @@ export const pauseAfter = (
   return { why, failures, notBefore: now + Math.max(asked, Math.round(doubled * (1 + JITTER * random))) }
 }
 
-/** Why nothing may be sent for this key now; `undefined` where it may. A person may probe a key that was refused. */
+/** The pause of a key whose memory is lost: the service may have throttled it a moment ago. */
+export const pauseOfForgotten = (at: number): KeyMemory => ({ why: 'forgotten', failures: 0, notBefore: at + MINUTE })
+
+/** Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. */
 export const pausedBy = (memory: KeyMemory | undefined, now: number, person: boolean): string | undefined => {
-  if (memory === undefined || now >= memory.notBefore || (person && memory.why === 'refused')) return undefined
+  if (memory === undefined || now >= memory.notBefore || (person && memory.why !== 'throttled')) return undefined
   const seconds = Math.ceil((memory.notBefore - now) / 1000)
-  return memory.why === 'throttled'
-    ? `the service throttled this key; no request before ${new Date(memory.notBefore).toISOString()} (${seconds} s)`
-    : `the service refused this key; tried again at ${new Date(memory.notBefore).toISOString()} (${seconds} s), or by a person's apply`
+  const moment = `${new Date(memory.notBefore).toISOString()} (${seconds} s)`
+  switch (memory.why) {
+    case 'throttled':
+      return `the service throttled this key; no request before ${moment}`
+    case 'refused':
+      return `the service refused this key; tried again at ${moment}, or by a person's apply`
+    case 'forgotten':
+      return `the ledger of this state directory is gone, and with it what is known of this key; first request at ${moment}, or by a person's apply`
+  }
 }

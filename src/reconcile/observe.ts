@@ -6,7 +6,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import type { Approval, Ledger } from '../domain/ledger.ts'
-import { pauseAfter, pausedBy } from '../domain/pause.ts'
+import { pauseAfter, pausedBy, pauseOfForgotten } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -70,7 +70,8 @@ const look = async <A extends AccountReader>(
   ask: Ask,
 ): Promise<Sight<A>> => {
   const now = ports.clock.now().getTime()
-  const paused = pausedBy(ledger.keys.get(connection.keyPrint), now, ask.person)
+  const memory = ledger.forgottenAt === undefined ? ledger.keys.get(connection.keyPrint) : pauseOfForgotten(ledger.forgottenAt)
+  const paused = pausedBy(memory, now, ask.person)
   const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scope === undefined || scope === ask.scope)
   let breaker = closed
   let failure: ApiFailure | undefined
@@ -102,7 +103,10 @@ const look = async <A extends AccountReader>(
       return doubt === undefined ? { scope, observed: { _tag: 'Seen', live: answer.right } } : unseen(scope, doubt)
     },
   })
-  const ledgerNow = paused === undefined ? withPause(ledger, connection.keyPrint, failure, now, ports.crypto.random()) : ledger
+  const ledgerNow =
+    paused === undefined
+      ? withPause(ledger, connection.keyPrint, failure, now, ports.crypto.random())
+      : { ...ledger, keys: new Map(memory === undefined ? ledger.keys : [...ledger.keys, [connection.keyPrint, memory]]) }
   return { connection, ledger: ledgerNow, breaker, observed: new Map(seen.map(({ scope, observed }) => [scope, observed])) }
 }
 

@@ -65,6 +65,7 @@ const rich: Ledger = {
   keys: new Map([['p', { notBefore: 10, failures: 2, why: 'throttled' }]]),
   approvals: [{ changes: ['c'], until: 11, reason: 'r', by: 'root' }],
   believed: new Map([['account', 12]]),
+  forgottenAt: undefined,
 }
 
 const messageOf = (result: E.Either<unknown, unknown>): string => (E.isLeft(result) ? JSON.stringify(result.left) : 'no failure')

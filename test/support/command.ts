@@ -1,5 +1,7 @@
 // The built command as a user runs it: a real process with its own folder, against a stand-in of the service over real HTTP.
+
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,9 +9,22 @@ import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
-const KEY = `api-${'T'.repeat(32)}`
 
-export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+export type Ended = {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+export type Started = { readonly child: ChildProcess; readonly err: () => string; readonly ended: Promise<Ended> }
+/** How a command is started, where that differs from the usual. */
+export type Way = {
+  readonly env?: Readonly<Record<string, string>>
+  /** A program that runs the command, such as a tracer, with its arguments. */
+  readonly under?: ReadonlyArray<string>
+  /** Another state directory. */
+  readonly state?: string
+}
 export type LoggedRequest = {
   readonly at: number
   readonly method: string
@@ -26,15 +41,16 @@ export type Bench = {
   /** Writes the config: `api` is filled in, the rest is given. */
   readonly config: (text: string, api?: string) => Promise<void>
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
-  readonly start: (...args: ReadonlyArray<string>) => {
-    readonly child: ChildProcess
-    readonly err: () => string
-    readonly ended: Promise<Ended>
-  }
+  readonly start: (...args: ReadonlyArray<string>) => Started
+  readonly runIn: (way: Way, ...args: ReadonlyArray<string>) => Promise<Ended>
+  readonly startIn: (way: Way, ...args: ReadonlyArray<string>) => Started
   readonly log: () => Promise<ReadonlyArray<LoggedRequest>>
   readonly users: (subaccount?: string) => Promise<ReadonlyArray<TruthUser>>
   readonly post: (path: string, value: unknown) => Promise<void>
 }
+
+/** A key of the service's form that nobody else uses. */
+export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
 
 const json = async (url: URL, init: RequestInit = {}): Promise<unknown> => (await fetch(url, init)).json()
 
@@ -46,14 +62,14 @@ export const withBench = async (
 ): Promise<void> => {
   const sandbox = await startSandbox({ ...options, seed })
   const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
+  // A key of its own: one writer a key on this machine, and a leak of it is seen.
+  const key = newKey()
   const children = new Set<ChildProcess>()
-  const start = (...args: ReadonlyArray<string>) => {
-    const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: KEY, SMTP2GO_API_KEY: KEY }
-    const child = spawn(process.execPath, [MAIN, '--state-dir', join(dir, 'state'), ...args], {
-      cwd: dir,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  const startIn = (way: Way, ...args: ReadonlyArray<string>): Started => {
+    const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...way.env }
+    const command = [...(way.under ?? []), process.execPath, MAIN, '--state-dir', way.state ?? join(dir, 'state'), ...args]
+    // A group of its own, so that what a tracer runs ends with the tracer.
+    const child = spawn(command[0] ?? '', command.slice(1), { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     children.add(child)
     let [out, err] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -63,9 +79,10 @@ export const withBench = async (
       err += text
     })
     const ended = new Promise<Ended>((settle) => {
-      child.on('close', (code) => {
+      child.on('error', (error) => settle({ code: null, signal: null, out, err: error.message }))
+      child.on('close', (code, signal) => {
         children.delete(child)
-        settle({ code, out, err })
+        settle({ code, signal, out, err })
       })
     })
     return { child, err: () => err, ended }
@@ -78,8 +95,10 @@ export const withBench = async (
         join(dir, 'config.yaml'),
         `version: 1\napi: { endpoint: "${sandbox.url}", key: { env: TEST_KEY }, ${api} }\n${text}`,
       ),
-    start,
-    run: (...args) => start(...args).ended,
+    startIn,
+    runIn: (way, ...args) => startIn(way, ...args).ended,
+    start: (...args) => startIn({}, ...args),
+    run: (...args) => startIn({}, ...args).ended,
     log: async () => {
       const log = await json(new URL('/_log', sandbox.url))
       return Array.isArray(log) ? log : []
@@ -92,9 +111,17 @@ export const withBench = async (
   try {
     await body(bench)
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    for (const { pid } of children) killGroup(pid)
     await sandbox.close()
     await rm(dir, { recursive: true, force: true })
+  }
+}
+
+const killGroup = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
   }
 }
 

@@ -1,7 +1,8 @@
 // The status of the daemon as a person reads it at a glance.
 import pc from 'picocolors'
 import type { ScopeStatus, Status } from '../../daemon/status.ts'
-import { escaped } from './escape.ts'
+import { failureLine } from '../../domain/failure.ts'
+import { visible } from '../../domain/visible.ts'
 
 type Options = { readonly colour: boolean; readonly width: number; readonly now: Date }
 
@@ -14,10 +15,11 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
     last === undefined ? 'no run yet' : `last run ${ago(last.at, now)} ago (${last.by}): ${last.outcome.replace('_', ' ')}`,
     status.config === undefined
       ? 'no config taken yet'
-      : `config in force since ${status.config.since}: ${status.config.files.map(escaped).join(', ')}`,
+      : `config in force since ${status.config.since}: ${status.config.files.map(visible).join(', ')}`,
   ]
   if (status.configFailure !== undefined)
     lines.push(paint.red('the config file as it is now is broken; see `validate`. Drift is only reported until it is mended'))
+  if (status.runFailure !== undefined) lines.push(paint.red(`the last run failed: ${visible(failureLine(status.runFailure))}`))
   for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, now))
   return `${lines.join('\n')}\n`
 }
@@ -25,15 +27,15 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
 const scopeLines = (paint: ReturnType<typeof pc.createColors>, scope: ScopeStatus, now: Date): ReadonlyArray<string> => {
   const state =
     scope.error !== undefined
-      ? paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${escaped(scope.error.message)}`)
+      ? paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${visible(scope.error.message)}`)
       : scope.inSyncSince === undefined
         ? paint.yellow('not in sync')
         : paint.green(`in sync for ${ago(scope.inSyncSince, now)}`)
   const held = scope.held.map(
-    ({ username, reason, message }) => `  held ${escaped(username)} (${reason.replaceAll('_', ' ')}): ${escaped(message)}`,
+    ({ username, reason, message }) => `  held ${visible(username)} (${reason.replaceAll('_', ' ')}): ${visible(message)}`,
   )
-  const findings = scope.findings.map(({ username, rule, message }) => `  ${rule} ${escaped(username)}: ${escaped(message)}`)
-  return [`${paint.bold(escaped(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync  ${state}`, ...held, ...findings]
+  const findings = scope.findings.map(({ username, rule, message }) => `  ${rule} ${visible(username)}: ${visible(message)}`)
+  return [`${paint.bold(visible(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync  ${state}`, ...held, ...findings]
 }
 
 const ago = (since: string, now: Date): string => {
@@ -51,6 +53,7 @@ export const statusJson = (status: Status): unknown => ({
   last_run: status.lastRun ?? null,
   config: status.config ?? null,
   config_broken: status.configFailure !== undefined,
+  run_failure: status.runFailure === undefined ? null : failureLine(status.runFailure),
   digest: status.digest ?? null,
   scopes: status.scopes.map((scope) => ({
     scope: scope.scope,
