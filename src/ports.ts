@@ -54,7 +54,8 @@ export type AccountReader = {
 export type Receipt = { readonly requestId: string | undefined }
 
 export type AccountWriter = {
-  readonly perform: (scope: Scope, edit: Edit) => TE.TaskEither<ApiFailure, Receipt>
+  /** A request that still waits for its turn when the signal comes is not sent. */
+  readonly perform: (scope: Scope, edit: Edit, stopped?: AbortSignal) => TE.TaskEither<ApiFailure, Receipt>
 }
 
 /** Both sides: what `apply` and `run` get. */

@@ -70,7 +70,7 @@ export const colleague = async (
   }
   const done = await found.right.perform(scope, { _tag: 'Patch', username, settings })()
   if (E.isLeft(done)) {
-    terminal.err(`${describe(done.left)}\n`)
+    terminal.err(`${visible(describe(done.left))}\n`)
     return 6
   }
   terminal.out(`a colleague changed ${visible(username)} by hand: ${assignments.map(visible).join(' ')}\n`)

@@ -22,7 +22,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
   const schedule = scheduleOf(file)
   const { scopes, problems } = scopesOf(files, secrets)
   const faults = [
-    ...keyProblems(files.main),
+    ...keyProblems(files.main, secrets),
     ...scheduleProblems(files.main, schedule, schedules),
     ...patchProblems(files),
     ...markerProblems(files),
@@ -75,8 +75,13 @@ const policyOf = ({ api, reconcile, policy, safety }: ConfigFile): Policy => ({
   },
 })
 
-const keyProblems = ({ document, file }: Decoded<ConfigFile>): ReadonlyArray<Problem> =>
-  file.api.key !== undefined || file.api.endpoint._tag === 'Sandbox'
+const keyProblems = ({ document, file }: Decoded<ConfigFile>, secrets: FoundSecrets): ReadonlyArray<Problem> => {
+  const key = file.api.key === undefined ? undefined : secrets.get(refKey(file.api.key))
+  if (key !== undefined && !key.fitsHeader) {
+    const message = 'this key holds blanks or characters that no API key has; copy it anew from the SMTP2GO app'
+    return [problemAt({ document, path: ['api', 'key'] }, { message, show: 'nothing' })]
+  }
+  return file.api.key !== undefined || file.api.endpoint._tag === 'Sandbox'
     ? []
     : [
         problemAt(
@@ -87,6 +92,7 @@ const keyProblems = ({ document, file }: Decoded<ConfigFile>): ReadonlyArray<Pro
           },
         ),
       ]
+}
 
 const scheduleProblems = (
   { document, file }: Decoded<ConfigFile>,

@@ -30,6 +30,11 @@ export class Secret {
     return new TextEncoder().encode(this.#text).length
   }
 
+  /** Whether an HTTP header can carry it: visible ASCII only. */
+  get fitsHeader(): boolean {
+    return /^[\x21-\x7e]+$/.test(this.#text)
+  }
+
   toString(): string {
     return '[secret]'
   }

@@ -97,10 +97,12 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change)
         requestId: undefined,
       }
   }
-  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right)(), course.givenUp])
+  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, course.signal)(), course.givenUp])
   const result =
     answer ?? E.left<ApiFailure>({ _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' })
   const failure = E.isLeft(result) ? result.left : undefined
+  if (course.signal.aborted && failure?._tag === 'Unreachable' && failure.sent === 'no')
+    return notAttempted(change, 'stopped before this change')
   course.breaker = afterAnswer(course.breaker, failure)
   if (failure !== undefined && concerns(failure) === 'key') course.keyFailure = failure
   return E.isLeft(result)

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
-import { type Bench, type LoggedRequest, type TruthUser, withBench } from '../support/command.ts'
+import { type Bench, type LoggedRequest, withBench } from '../support/command.ts'
 
 const SEED: Seed = {
   account: {

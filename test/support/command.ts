@@ -2,11 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
+import { filesIn, scanner } from './canary.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -45,6 +46,10 @@ export type Bench = {
   readonly runIn: (way: Way, ...args: ReadonlyArray<string>) => Promise<Ended>
   readonly startIn: (way: Way, ...args: ReadonlyArray<string>) => Started
   readonly log: () => Promise<ReadonlyArray<LoggedRequest>>
+  /** Names a text that no output may hold; a file that holds it is named beside it. The key is one always. */
+  readonly secret: (name: string, text: string, file?: string) => void
+  /** The outputs that were searched for secrets so far. */
+  readonly scanned: () => number
   readonly users: (subaccount?: string) => Promise<ReadonlyArray<TruthUser>>
   readonly post: (path: string, value: unknown) => Promise<void>
 }
@@ -64,8 +69,19 @@ export const withBench = async (
   const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
   // A key of its own: one writer a key on this machine, and a leak of it is seen.
   const key = newKey()
+  const canaries = scanner()
+  const secretFiles = new Set<string>()
+  const leaks = new Set<string>()
+  canaries.add('the API key', key)
+  const search = async (ended: Ended): Promise<void> => {
+    const outputs = [['standard output', ended.out], ['standard error', ended.err], ...(await filesIn(dir, secretFiles))] as const
+    for (const [where, output] of outputs) for (const leak of canaries.search(where, output)) leaks.add(leak)
+    for (const name of await readdir(dir, { recursive: true }))
+      for (const leak of canaries.search('a file name', name)) leaks.add(leak)
+  }
   const children = new Set<ChildProcess>()
   const startIn = (way: Way, ...args: ReadonlyArray<string>): Started => {
+    for (const [name, value] of Object.entries(way.env ?? {})) if (/PASSWORD|^PW_|KEY/.test(name)) canaries.add(`$${name}`, value)
     const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...way.env }
     const command = [...(way.under ?? []), process.execPath, MAIN, '--state-dir', way.state ?? join(dir, 'state'), ...args]
     // A group of its own, so that what a tracer runs ends with the tracer.
@@ -82,7 +98,8 @@ export const withBench = async (
       child.on('error', (error) => settle({ code: null, signal: null, out, err: error.message }))
       child.on('close', (code, signal) => {
         children.delete(child)
-        settle({ code, signal, out, err })
+        const end: Ended = { code, signal, out, err }
+        void search(end).then(() => settle(end))
       })
     })
     return { child, err: () => err, ended }
@@ -103,6 +120,11 @@ export const withBench = async (
       const log = await json(new URL('/_log', sandbox.url))
       return Array.isArray(log) ? log : []
     },
+    secret: (name, text, file) => {
+      canaries.add(name, text)
+      if (file !== undefined) secretFiles.add(resolve(dir, file))
+    },
+    scanned: canaries.scanned,
     users: async (subaccount) => usersIn(await json(new URL('/_state', sandbox.url)), subaccount),
     post: async (path, value) => {
       await json(new URL(path, sandbox.url), { method: 'POST', body: JSON.stringify(value) })
@@ -110,6 +132,7 @@ export const withBench = async (
   }
   try {
     await body(bench)
+    if (leaks.size > 0) throw new Error(`C1: secrets were let out: ${[...leaks].join('; ')}`)
   } finally {
     for (const { pid } of children) killGroup(pid)
     await sandbox.close()

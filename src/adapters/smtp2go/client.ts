@@ -8,6 +8,7 @@ import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Receipt, Subaccount } from '../../ports.ts'
 import { failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
+import { redactor } from './redact.ts'
 import type { WireRequest } from './wire.ts'
 import { editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
 
@@ -21,7 +22,7 @@ type Options = {
   readonly sent: () => void
 }
 
-type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>) => TE.TaskEither<ApiFailure, unknown>
+type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, signal?: AbortSignal) => TE.TaskEither<ApiFailure, unknown>
 
 const LEAST_PAUSE_MS = 60_000
 const MAX_PAGES = 1000
@@ -48,9 +49,9 @@ export const accountReader = (options: Options): AccountReader => {
 export const accountWriter = (options: Options): AccountWriter => {
   const call = caller(options)
   return {
-    perform: (scope: Scope, edit) => {
+    perform: (scope: Scope, edit, signal) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
-      return pipe(call(editRequest(scope, edit), secrets), TE.map(receiptOf))
+      return pipe(call(editRequest(scope, edit), secrets, signal), TE.map(receiptOf))
     },
   }
 }
@@ -94,7 +95,7 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
     redirect: 'error',
     throwHttpErrors: false,
   })
-  return (request, secrets) => async () => {
+  return (request, secrets, stopped) => async () => {
     const tell = teller([key, ...secrets])
     const result = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
@@ -108,7 +109,9 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
       } catch (thrown) {
         return E.left(transportFailure(thrown, api.timeoutMs))
       }
-    })
+    }, stopped)
+    if (result === undefined && stopped?.aborted === true)
+      return E.left({ _tag: 'Unreachable', sent: 'no', message: 'stopped before this request' })
     if (result === undefined) return E.left({ _tag: 'Throttled', retryAfterMs: undefined })
     if (E.isLeft(result) && result.left._tag === 'Throttled')
       pacer.stopUntil(Date.now() + Math.max(LEAST_PAUSE_MS, result.left.retryAfterMs ?? 0))
@@ -156,9 +159,11 @@ const bounded = async (response: Response, most: number): Promise<string | undef
 const teller =
   (secrets: ReadonlyArray<Secret>) =>
   (text: string): string => {
-    const clean = secrets.reduce((sum, secret) => sum.replaceAll(secret.reveal(), '[secret]'), text)
+    const clean = redactor(secrets.map((secret) => secret.reveal()))(text.slice(0, LONGEST_WORDS))
     return clean.replace(/\s+/g, ' ').slice(0, 300)
   }
+
+const LONGEST_WORDS = 10_000
 
 /** Codes of errors that arise before a request has left, so that it cannot have taken effect. */
 const NOT_SENT: ReadonlyMap<string, string> = new Map([

@@ -3,8 +3,8 @@ import PQueue from 'p-queue'
 import type { Pace } from '../../domain/desired.ts'
 
 export type Pacer = {
-  /** Runs one request when it may go; the refusal instead once the service has throttled or refused the key. */
-  readonly request: <A>(work: () => Promise<A>) => Promise<A | undefined>
+  /** Runs one request when it may go; nothing once the service has throttled or refused the key, or the signal came while it waited. */
+  readonly request: <A>(work: () => Promise<A>, signal?: AbortSignal) => Promise<A | undefined>
   /** Nothing more goes out before this moment (milliseconds since the epoch). */
   readonly stopUntil: (moment: number) => void
 }
@@ -17,7 +17,16 @@ export const pacer = (options: { readonly pace: Pace | undefined; readonly concu
   )
   let stoppedUntil = 0
   return {
-    request: (work) => queue.add(async () => (Date.now() < stoppedUntil ? undefined : work())),
+    request: (work, signal) =>
+      new Promise((resolve, reject) => {
+        let isUnderWay = false
+        const turn = async (): Promise<void> => {
+          isUnderWay = true
+          resolve(Date.now() < stoppedUntil || signal?.aborted === true ? undefined : await work())
+        }
+        signal?.addEventListener('abort', () => (isUnderWay ? undefined : resolve(undefined)), { once: true })
+        queue.add(turn).catch(reject)
+      }),
     stopUntil: (moment) => {
       stoppedUntil = Math.max(stoppedUntil, moment)
     },
