@@ -83,6 +83,8 @@ const die = (defect: unknown): never => {
   terminal.err(failureText(defectOf(defect)))
   process.exit(1)
 }
+// Node's own warnings are no records of our log, and no words of ours.
+process.removeAllListeners('warning')
 process.on('uncaughtException', die)
 process.on('unhandledRejection', die)
 

@@ -50,7 +50,15 @@ const GENERATED: ReadonlyArray<Case> = [
 const failing = (bench: Bench, [path, call, error, when]: Case): Way => ({
   under: [
     'strace',
-    ...['-D', '-f', '-qq', '-o', '/dev/null', '-P', join(bench.dir, path), '-e', `trace=${call}`],
+    '-D',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-P',
+    join(bench.dir, path),
+    '-e',
+    `trace=${call}`,
     '-e',
     `inject=${call}:error=${error}${when === undefined ? '' : `:when=${when}`}`,
   ],

@@ -39,6 +39,8 @@ export type TruthUser = Readonly<Record<string, unknown>> & { readonly username:
 export type Bench = {
   readonly dir: string
   readonly url: string
+  /** The API key, known to this bench alone. */
+  readonly key: string
   /** Writes the config: `api` is filled in, the rest is given. */
   readonly config: (text: string, api?: string) => Promise<void>
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
@@ -48,6 +50,8 @@ export type Bench = {
   readonly log: () => Promise<ReadonlyArray<LoggedRequest>>
   /** Names a text that no output may hold; a file that holds it is named beside it. The key is one always. */
   readonly secret: (name: string, text: string, file?: string) => void
+  /** Searches an output that came another way than from the command itself. */
+  readonly search: (where: string, output: string) => void
   /** The outputs that were searched for secrets so far. */
   readonly scanned: () => number
   readonly users: (subaccount?: string) => Promise<ReadonlyArray<TruthUser>>
@@ -107,6 +111,7 @@ export const withBench = async (
   const bench: Bench = {
     dir,
     url: sandbox.url,
+    key,
     config: (text, api = 'pace: off') =>
       writeFile(
         join(dir, 'config.yaml'),
@@ -123,6 +128,9 @@ export const withBench = async (
     secret: (name, text, file) => {
       canaries.add(name, text)
       if (file !== undefined) secretFiles.add(resolve(dir, file))
+    },
+    search: (where, output) => {
+      for (const leak of canaries.search(where, output)) leaks.add(leak)
     },
     scanned: canaries.scanned,
     users: async (subaccount) => usersIn(await json(new URL('/_state', sandbox.url)), subaccount),

@@ -16,15 +16,29 @@ export const pacer = (options: { readonly pace: Pace | undefined; readonly concu
     pace === undefined ? { concurrency } : { concurrency, interval: pace.perMs, intervalCap: pace.count, strict: true },
   )
   let stoppedUntil = 0
+  // One listener a signal, however many requests wait.
+  const waitingFor = new WeakMap<AbortSignal, Set<() => void>>()
+  const waitingOf = (signal: AbortSignal): Set<() => void> => {
+    const known = waitingFor.get(signal)
+    if (known !== undefined) return known
+    const waiting = new Set<() => void>()
+    waitingFor.set(signal, waiting)
+    const stopAll = (): void => {
+      for (const stop of waiting) stop()
+    }
+    signal.addEventListener('abort', stopAll, { once: true })
+    return waiting
+  }
   return {
     request: (work, signal) =>
       new Promise((resolve, reject) => {
-        let isUnderWay = false
+        const waiting = signal === undefined ? new Set<() => void>() : waitingOf(signal)
+        const stop = (): void => resolve(undefined)
+        waiting.add(stop)
         const turn = async (): Promise<void> => {
-          isUnderWay = true
+          waiting.delete(stop)
           resolve(Date.now() < stoppedUntil || signal?.aborted === true ? undefined : await work())
         }
-        signal?.addEventListener('abort', () => (isUnderWay ? undefined : resolve(undefined)), { once: true })
         queue.add(turn).catch(reject)
       }),
     stopUntil: (moment) => {
