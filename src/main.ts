@@ -6,10 +6,14 @@ import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import writeFileAtomic from 'write-file-atomic'
 import { parseArgs } from './cli/args.ts'
+import { weaknessOf } from './cli/environment.ts'
 import { failureText } from './cli/failure.ts'
 import type { Terminal } from './cli/terminal.ts'
+import { defectOf } from './domain/failure.ts'
 
 const { env, stdout, stderr, stdin } = process
+// Whatever is made here is ours alone, from its first moment on.
+process.umask(0o077)
 const stopping = new AbortController()
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort())
 // Node opens a debugger on SIGUSR1 unless somebody listens, and through it anyone could read the key.
@@ -83,13 +87,26 @@ const main = async (): Promise<number> => {
   return perform(world, parsed.global, parsed.command)
 }
 
-try {
-  process.exitCode = await main()
-} catch (defect) {
-  terminal.err(
-    failureText({ _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) }),
-  )
-  process.exitCode = 1
+// Node would print an error as it is, and that of a library may quote what it was given.
+const die = (defect: unknown): never => {
+  terminal.err(failureText(defectOf(defect)))
+  process.exit(1)
+}
+// Node's own warnings are no records of our log, and no words of ours.
+process.removeAllListeners('warning')
+process.on('uncaughtException', die)
+process.on('unhandledRejection', die)
+
+const weakness = weaknessOf(env, process.execArgv)
+if (weakness === undefined) {
+  try {
+    process.exitCode = await main()
+  } catch (defect) {
+    die(defect)
+  }
+} else {
+  terminal.err(`${weakness}\n`)
+  process.exitCode = 64
 }
 // Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.
 stdout.write('', () => process.exit())

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { firstSeqOf, NOTHING_BEFORE } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
+import { visibleJson } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
 
@@ -95,7 +96,7 @@ const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine 
   let text = ''
   for (const line of lines) {
     seq += 1
-    const json = escaped(JSON.stringify({ seq, prev, ...line }))
+    const json = visibleJson(JSON.stringify({ seq, prev, ...line }))
     prev = hash(json)
     text += `${json}\n`
   }
@@ -226,13 +227,6 @@ const syncDirectory = async (dir: string): Promise<void> => {
 }
 
 const hash = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex')
-
-// JSON escapes C0 and lone surrogates itself; what else could play tricks on a terminal is escaped here.
-const escaped = (json: string): string =>
-  json.replace(
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 
 const unusable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof SyntaxError) {

@@ -1,7 +1,7 @@
 // The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
 // one that cannot be understood is a failure, since guessing at memory could block or remove people.
 import { constants } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as t from 'io-ts'
 import type { Failure } from '../domain/failure.ts'
@@ -18,13 +18,17 @@ export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly new
   // One step after the other: they share the file, and each builds on what the one before left.
   let last: Promise<unknown> = Promise.resolve()
   let known: Ledger | undefined
+  let lostAt: number | undefined
   const next = <A>(step: () => Promise<A>): Promise<A> => {
     const done = last.then(step)
     last = done.catch(() => undefined)
     return done
   }
   const readNow = async (): Promise<E.Either<Failure, Ledger>> => {
-    const read = await readFrom(file, newKey, unusable)
+    const read = await readFrom(file, unusable, async () => {
+      lostAt ??= (await wasUsed(dir)) ? Date.now() : undefined
+      return emptyLedger(newKey(), lostAt)
+    })
     known = E.isRight(read) ? read.right : undefined
     return read
   }
@@ -51,18 +55,32 @@ export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly new
 
 const readFrom = async (
   file: string,
-  newKey: () => string,
   unusable: (message: string) => Failure,
+  missing: () => Promise<Ledger>,
 ): Promise<E.Either<Failure, Ledger>> => {
   try {
     const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
     return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
   } catch (thrown) {
     const code = codeOf(thrown)
-    if (code === 'ENOENT') return E.right(emptyLedger(newKey()))
+    if (code === 'ENOENT') return E.right(await missing())
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
     return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
   }
+}
+
+// A journal with lines in it is only where a ledger was written, or was about to be.
+const wasUsed = async (dir: string): Promise<boolean> => {
+  const journals = (await readdir(dir).catch(() => [])).filter((name) => /^journal(-\d+)?\.jsonl$/.test(name))
+  const sizes = await Promise.all(
+    journals.map((name) =>
+      stat(join(dir, name)).then(
+        ({ size }) => size,
+        () => 1,
+      ),
+    ),
+  )
+  return sizes.some((size) => size > 0)
 }
 
 const MOVE_AWAY = 'move it away to begin with an empty one, then the reconciler only does less until it has learned anew'
@@ -147,7 +165,10 @@ const scope = sealed(
   },
   { files: t.array(t.string), protected: t.array(t.string) },
 )
-const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
+const key = sealed(
+  { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null, forgotten: null }) },
+  none,
+)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
 const holdWhat = t.union([
   sealed({ _tag: t.literal('Users'), glob: t.string }, none),
@@ -185,6 +206,7 @@ const userToJson = (memory: UserMemory) => ({
 const encode = (ledger: Ledger): string =>
   JSON.stringify({
     ...ledger,
+    forgottenAt: undefined,
     scopes: [...ledger.scopes].map(([name, memory]) => [
       name,
       {
@@ -221,6 +243,7 @@ const fromJson = (json: LedgerJson): Ledger => ({
   keys: new Map(json.keys),
   believed: new Map(json.believed),
   holds: json.holds ?? [],
+  forgottenAt: undefined,
 })
 
 const decode = (text: string): E.Either<string, Ledger> => {

@@ -3,10 +3,11 @@
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import type { RunEvent } from '../domain/event.ts'
-import { describe, type Failure, type Problem } from '../domain/failure.ts'
+import { failureLine } from '../domain/failure.ts'
 import { type Ended, type FieldChange, type Report, summaryOf } from '../domain/plan.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
+import { visible, visibleJson } from '../domain/visible.ts'
 import type { Tell } from '../ports.ts'
 
 export type Log = Logger
@@ -33,10 +34,10 @@ export const logger = ({ level, format, destination = 2, colour = false }: Optio
   }
   if (format === 'json') {
     const out = pino.destination({ fd: destination, sync: true })
-    return pino(options, { write: (line: string) => void out.write(escaped(line)) })
+    return pino(options, { write: (line: string) => void out.write(visibleJson(line)) })
   }
   const words = (line: Readonly<Record<string, unknown>>): string =>
-    escaped(typeof line.text === 'string' ? line.text : typeof line.msg === 'string' ? line.msg : '').replace(/[\n\r\t]/g, ' ')
+    visible(typeof line.text === 'string' ? line.text : typeof line.msg === 'string' ? line.msg : '')
   return pino(
     options,
     pretty({ sync: true, destination, colorize: colour, hideObject: true, translateTime: 'SYS:HH:MM:ss', messageFormat: words }),
@@ -46,17 +47,6 @@ export const logger = ({ level, format, destination = 2, colour = false }: Optio
 const SENSITIVE = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
 
 const nameOnly = (thrown: unknown): { readonly type: string } => ({ type: thrown instanceof Error ? thrown.name : typeof thrown })
-
-// All control and format characters but the line end, which ends each line of JSON.
-const escaped = (text: string): string =>
-  text.replace(
-    /[^\P{C}\n\r\t]|[\u2028\u2029]/gu,
-    (character) =>
-      `\\u${character
-        .split('')
-        .map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'))
-        .join('\\u')}`,
-  )
 
 /** The reader of events that writes them to the log. */
 export const tellToLog =
@@ -95,7 +85,7 @@ const lineOf = (event: RunEvent): Line => {
       return {
         level: 'error',
         message: 'config broken',
-        text: `the config cannot be used, ${onward}: ${failureText(event.failure)}`,
+        text: `the config cannot be used, ${onward}: ${failureLine(event.failure)}`,
       }
     }
     case 'PlanMade': {
@@ -110,7 +100,7 @@ const lineOf = (event: RunEvent): Line => {
       return {
         level: 'error',
         message: 'run failed',
-        text: `run ${event.runId} failed: ${failureText(event.failure)}`,
+        text: `run ${event.runId} failed: ${failureLine(event.failure)}`,
         run_id: event.runId,
       }
     case 'Notice':
@@ -171,30 +161,3 @@ const reportLine = ({ runId, plan, outcome, requests, durationMs }: Report): Lin
 
 const countsText = ({ create, update, block, remove, held, in_sync, findings }: ReturnType<typeof summaryOf>): string =>
   `${create} create, ${update} update, ${block} block, ${remove} remove, ${held} held, ${in_sync} in sync, ${findings} findings`
-
-const MOST_PROBLEMS = 5
-
-const failureText = (failure: Failure): string => {
-  switch (failure._tag) {
-    case 'ConfigInvalid': {
-      const more = failure.problems.length - MOST_PROBLEMS
-      const first = failure.problems.slice(0, MOST_PROBLEMS).map(problemText)
-      return [...first, ...(more > 0 ? [`and ${more} more, see: validate`] : [])].join(' | ')
-    }
-    case 'StateUnusable':
-      return `${failure.path}: ${failure.message}`
-    case 'Locked':
-      return failure.message
-    case 'WrongDigest':
-      return `the plan is not the one that was asked for: its digest is ${failure.found}, asked was ${failure.wanted}`
-    case 'Api':
-      return describe(failure.failure)
-    case 'Defect':
-      return `this is a bug in smtp2go-reconciler; please report it: ${failure.message}`
-  }
-}
-
-const problemText = ({ file, line, column, path, message, hint }: Problem): string => {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
-  return `${place}${path === '' ? '' : ` ${path}`}: ${message}${hint === undefined ? '' : ` (${hint})`}`
-}

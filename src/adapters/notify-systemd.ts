@@ -1,6 +1,7 @@
 // Tells systemd how we are (sd_notify). Datagrams need the optional package node-unix-socket; without it the program
 // systemd-notify does it, which wants NotifyAccess=all in the unit. Without $NOTIFY_SOCKET nothing is told.
 import { spawn } from 'node:child_process'
+import { visible } from '../domain/visible.ts'
 import type { ServiceManager } from '../ports.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -18,7 +19,7 @@ export const systemdNotify = (env: Env): ServiceManager => {
   }
   return {
     ready: () => say('READY=1'),
-    status: (text) => say(`STATUS=${text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')}`),
+    status: (text) => say(`STATUS=${visible(text)}`),
     stopping: () => say('STOPPING=1'),
     reloading: () => say(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     alive: () => say('WATCHDOG=1'),

@@ -1,8 +1,7 @@
 // Secrets from where people keep them: environment, file, systemd credential, or a file made here on first use. A file must
 // be private, and everything on the way to it root's or ours. What is wrong is said in words, never with the value.
-import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { link, lstat, open, readlink, unlink } from 'node:fs/promises'
+import { type FileHandle, link, lstat, open, readlink, unlink } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { generated } from '../domain/password.ts'
@@ -52,6 +51,7 @@ export const secretStore = ({ baseDir, env, credentialsDir, random }: Options): 
   const madeOnce = async (path: string): Promise<FetchedSecret> => {
     const file = resolve(baseDir, path)
     const found = await readPrivate(file, GROUP_OR_OTHERS)
+    if (found._tag === 'Found') await tidied(file)
     if (found._tag !== 'Absent') return found
     if (found.what === 'directory')
       return missing(`the directory ${found.at} does not exist; make it, then ${file} is generated in it`)
@@ -175,18 +175,22 @@ const walk = async (path: string, links = 0): Promise<E.Either<string | Absent, 
   return E.right(path)
 }
 
-// Written beside and then linked: the name appears with the whole secret in it or not at all, and never replaces a file.
+const besideOf = (path: string): string => `${path}.new`
+
+// Written beside and then linked: the name appears with the whole secret in it or not at all, and never replaces a file. What a
+// killed run left beside is made anew; that it was ours that got the name is seen by its inode, whoever else writes there.
 const store = async (path: string, secret: Secret): Promise<void> => {
-  const beside = `${path}.${randomBytes(6).toString('hex')}.new`
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const handle = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  const beside = besideOf(path)
+  const handle = await created(beside)
   try {
     await handle.writeFile(`${secret.reveal()}\n`)
     await handle.sync()
     await link(beside, path)
+    const [ours, named] = [await handle.stat({ bigint: true }), await lstat(path, { bigint: true })]
+    if (ours.ino !== named.ino || ours.dev !== named.dev) throw Object.assign(new Error('not ours'), { code: 'EEXIST' })
   } finally {
     await handle.close()
-    await unlink(beside)
+    await unlink(beside).catch(orAbsent)
   }
   const directory = await open(dirname(path), 'r')
   try {
@@ -194,6 +198,32 @@ const store = async (path: string, secret: Secret): Promise<void> => {
   } finally {
     await directory.close()
   }
+}
+
+const created = async (path: string): Promise<FileHandle> => {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+  const make = (): Promise<FileHandle> => open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  return make().catch(async (thrown: unknown) => {
+    if (codeOf(thrown) !== 'EEXIST') throw thrown
+    await unlink(path).catch(orAbsent)
+    return make()
+  })
+}
+
+/** Removes the second name of a secret that a kill between link and unlink left behind. */
+const tidied = async (path: string): Promise<void> => {
+  const inodeOf = (name: string): Promise<bigint | undefined> =>
+    lstat(name, { bigint: true }).then(
+      ({ ino }) => ino,
+      () => undefined,
+    )
+  const beside = besideOf(path)
+  const left = await inodeOf(beside)
+  if (left !== undefined && left === (await inodeOf(path))) await unlink(beside).catch(() => undefined)
+}
+
+const orAbsent = (thrown: unknown): void => {
+  if (codeOf(thrown) !== 'ENOENT') throw thrown
 }
 
 const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')

@@ -11,7 +11,7 @@ export const openStateDir =
     const unusable = (why: string): E.Either<Failure, void> =>
       E.left({ _tag: 'StateUnusable', path: dir, message: `the state directory cannot be used: ${why}` })
     try {
-      const made = await mkdir(dir, { recursive: true, mode: 0o700 })
+      const made = await makeWhole(dir)
       if (made !== undefined) await syncDirectory(dirname(made))
       // A link to it is fine: systemd makes one for a dynamic user.
       const found = await stat(dir)
@@ -28,6 +28,15 @@ export const openStateDir =
     }
   }
 
+// Node's recursive mkdir says ENOENT for a file system that is full or read-only; a plain one says what it is.
+const makeWhole = (dir: string): Promise<string | undefined> =>
+  mkdir(dir, { recursive: true, mode: 0o700 }).catch(async (thrown: unknown) => {
+    if (codeOf(thrown) === 'ENOENT') await mkdir(dir, { mode: 0o700 })
+    throw thrown
+  })
+
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
+
 const syncDirectory = async (dir: string): Promise<void> => {
   const handle = await open(dir, 'r')
   try {
@@ -38,7 +47,7 @@ const syncDirectory = async (dir: string): Promise<void> => {
 }
 
 const inWords = (thrown: unknown): string => {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
+  const code = codeOf(thrown)
   switch (code) {
     case 'EACCES':
     case 'EPERM':
@@ -51,6 +60,6 @@ const inWords = (thrown: unknown): string => {
     case 'ENOSPC':
       return 'the disk is full (ENOSPC); make room'
     default:
-      return code
+      return `${code}; check owner, mode and space of its folder, or choose another with --state-dir`
   }
 }

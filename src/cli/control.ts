@@ -4,6 +4,7 @@ import type { Status } from '../daemon/status.ts'
 import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
@@ -112,9 +113,9 @@ export const said = (terminal: Terminal, reply: Reply | undefined, format: Forma
     terminal.out(printJson({ format: 'smtp2go-reconciler/reply@1', done: reply?._tag === 'Done', message }))
   }
   if (reply?._tag === 'Done') {
-    if (format === 'text') terminal.out(`${reply.message}\n`)
+    if (format === 'text') terminal.out(`${reply.message.split('\n').map(visible).join('\n')}\n`)
     return 0
   }
-  terminal.err(reply?._tag === 'Refused' ? `${reply.message}\n` : otherwise)
+  terminal.err(reply?._tag === 'Refused' ? `${reply.message.split('\n').map(visible).join('\n')}\n` : otherwise)
   return reply === undefined ? 6 : 3
 }

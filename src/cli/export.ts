@@ -7,6 +7,7 @@ import type { LiveState } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
 import { subaccount } from '../domain/scope.ts'
 import type { Settings } from '../domain/settings.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
@@ -65,7 +66,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         ignore: base.right.ignore,
         defaultsOf: ({ scope }) => base.right.defaultsOf(scope),
       })
-  for (const note of notes) terminal.err(`note: ${note}\n`)
+  for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
   if (options.out === undefined) terminal.out(text)
   else {
     const fault = await terminal.save(options.out, text)

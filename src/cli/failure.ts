@@ -1,7 +1,8 @@
 // Failures as a person reads them, and as exit codes.
 import { printProblem } from '../config/problem.ts'
 import type { Failure } from '../domain/failure.ts'
-import { describe } from '../domain/failure.ts'
+import { failureLine } from '../domain/failure.ts'
+import { visible } from '../domain/visible.ts'
 
 /** What happened, where, what to do. */
 export const failureText = (failure: Failure): string => {
@@ -11,15 +12,12 @@ export const failureText = (failure: Failure): string => {
       return `${failure.problems.map(printProblem).join('\n')}\n${count === 1 ? '1 problem' : `${count} problems`} in the config; nothing was sent\n`
     }
     case 'StateUnusable':
-      return `${failure.path}: ${failure.message}\n`
     case 'Locked':
-      return `${failure.message}\n`
     case 'WrongDigest':
-      return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again\n`
     case 'Api':
-      return `${describe(failure.failure)}\n`
+      return `${visible(failureLine(failure))}\n`
     case 'Defect':
-      return `this is a bug in smtp2go-reconciler; please report it with these lines:\n${failure.message}\n`
+      return `this is a bug in smtp2go-reconciler; please report it with these lines:\n${failure.message.split('\n').map(visible).join('\n')}\n`
   }
 }
 

@@ -3,11 +3,11 @@ import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { HoldWhat } from '../domain/hold.ts'
 import { LONGEST_HOLD } from '../domain/hold.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { DecidePorts } from './control.ts'
 import { decideBy, said } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { escaped } from './render/escape.ts'
 import type { Until } from './words.ts'
 
 type Said = { readonly reason: string; readonly by: string; readonly format: 'text' | 'json' }
@@ -67,9 +67,9 @@ export const block = async (
   if (here !== undefined && E.isLeft(here)) return fail(here.left)
   const users = found?._tag === 'Matching' ? found.users : here !== undefined ? here.right : []
   if (!yes) {
-    const shown = users.slice(0, MOST_SHOWN).map((user) => `  ${escaped(user)}\n`)
+    const shown = users.slice(0, MOST_SHOWN).map((user) => `  ${visible(user)}\n`)
     const more = users.length > MOST_SHOWN ? [`  and ${users.length - MOST_SHOWN} more\n`] : []
-    terminal.err([`this blocks every user that matches '${escaped(match)}' at once; now these:\n`, ...shown, ...more].join(''))
+    terminal.err([`this blocks every user that matches '${visible(match)}' at once; now these:\n`, ...shown, ...more].join(''))
     const answer = await terminal.ask(`type the number of users, ${users.length}, to cut them off: `)
     if (answer.trim() !== String(users.length)) {
       terminal.err('nothing was done\n')

@@ -1,12 +1,12 @@
 // `sandbox`: serves the stand-in of the service; `sandbox edit` plays the colleague who changes a user by hand.
 
-import { visible } from '../config/problem.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { FIELDS, fields } from '../domain/settings.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
@@ -70,7 +70,7 @@ export const colleague = async (
   }
   const done = await found.right.perform(scope, { _tag: 'Patch', username, settings })()
   if (E.isLeft(done)) {
-    terminal.err(`${describe(done.left)}\n`)
+    terminal.err(`${visible(describe(done.left))}\n`)
     return 6
   }
   terminal.out(`a colleague changed ${visible(username)} by hand: ${assignments.map(visible).join(' ')}\n`)

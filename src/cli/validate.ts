@@ -1,5 +1,6 @@
 // `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period.
 import type { Failure } from '../domain/failure.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failureExitCode, failureText } from './failure.ts'
@@ -42,9 +43,9 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
     )
   else
     terminal.out(
-      `${desired.files.join(', ')}: valid; ${counted(users, 'user')} in ${counted(desired.scopes.length, 'scope')}${secrets ? ', all secrets found' : '; secrets were not looked up (--secrets does)'}\n`,
+      `${visible(desired.files.join(', '))}: valid; ${counted(users, 'user')} in ${counted(desired.scopes.length, 'scope')}${secrets ? ', all secrets found' : '; secrets were not looked up (--secrets does)'}\n`,
     )
-  for (const warning of warnings) terminal.err(`warning: ${warning}\n`)
+  for (const warning of warnings) terminal.err(`warning: ${visible(warning)}\n`)
   return 0
 }
 

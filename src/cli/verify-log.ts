@@ -1,10 +1,10 @@
 // `verify-log`: whether the journal is as it was written, from its first line to its last. Reads only, also while a daemon writes.
 import type { Chain, Misfit } from '../domain/chain.ts'
 import { follow, missingAtEnd, whole } from '../domain/chain.ts'
+import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { escaped } from './render/escape.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -59,12 +59,12 @@ const text = (
   const lines: Array<string> = []
   if (misfit !== undefined)
     lines.push(
-      `${escaped(misfit.file)}:${misfit.line} does not fit: ${misfit.meaning}`,
+      `${visible(misfit.file)}:${misfit.line} does not fit: ${misfit.meaning}`,
       `  expected  ${misfit.expected}`,
       `  found     ${misfit.found}`,
       `${counted(chain.lines, 'line')} before it fit; keep a copy of the files as they are before anything else`,
     )
-  else if (chain.lines === 0) lines.push(`no journal in ${escaped(dir)} yet`)
+  else if (chain.lines === 0) lines.push(`no journal in ${visible(dir)} yet`)
   else
     lines.push(
       `the journal fits: ${counted(chain.lines, 'line')} in ${counted(chain.files, 'file')}, each follows the one before`,

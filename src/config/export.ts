@@ -1,11 +1,12 @@
 // Export: live users as a config that plans to nothing. The other sections come from the config in force, comments included.
-import { type Document, isMap, parseDocument, type YAMLMap } from 'yaml'
+import { type Document, isMap, parseDocument, Scalar, visit, type YAMLMap } from 'yaml'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { parsePeriod } from '../domain/period.ts'
 import { subaccountId } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { FIELDS, fields, RATE_LIMIT, same } from '../domain/settings.ts'
 import { fold, type Glob, matchesAny } from '../domain/username.ts'
+import { holdsHidden, visibleYaml } from '../domain/visible.ts'
 
 /** What an export is made from. */
 export type ExportInput = {
@@ -50,8 +51,14 @@ export const exportConfig = ({
       document.addIn(['subaccounts'], node)
     }
   }
+  // What is hidden is written out, which only double quotes allow.
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === 'string' && holdsHidden(node.value)) node.type = Scalar.QUOTE_DOUBLE
+    },
+  })
   // The end line tells a whole file from a cut-off one; some policies demand it.
-  return { text: `${String(document).replace(/\n*(\.\.\.\n*)?$/, '')}\n...\n`, notes }
+  return { text: `${visibleYaml(String(document)).replace(/\n*(\.\.\.\n*)?$/, '')}\n...\n`, notes }
 }
 
 /** A config to start from where there is none. */

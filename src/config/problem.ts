@@ -6,6 +6,7 @@
 //     did you mean 'status'?
 import { distance } from 'fastest-levenshtein'
 import type { Problem } from '../domain/failure.ts'
+import { visible } from '../domain/visible.ts'
 
 /** The way from the top of a file to a value. */
 export type Path = ReadonlyArray<string | number>
@@ -19,12 +20,6 @@ export const inWords = (path: Path): string =>
       return at === 0 ? step : `.${step}`
     })
     .join('')
-
-/** Text of a file made visible: control, formatting and bidirectional characters stand as escapes. */
-export const visible = (text: string): string =>
-  text
-    .replace(/\t/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 
 const LONGEST_QUOTE = 60
 
@@ -59,17 +54,20 @@ export const orList = (words: ReadonlyArray<string>): string =>
 /** A problem as text of one or more lines, without a line end. */
 export const printProblem = (problem: Problem): string => {
   const { file, line, column, path, message, hint } = problem
-  const place = line === undefined ? visible(file) : `${visible(file)}:${line}:${column ?? 1}`
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   const head = `${place}  ${path === '' ? '' : `${path}: `}${message}`
-  return [head, ...excerptLines(problem), ...(hint === undefined ? [] : [`  ${hint}`])].join('\n')
+  return [visible(head), ...excerptLines(problem), ...(hint === undefined ? [] : [`  ${visible(hint)}`])].join('\n')
 }
+
+// A tab is one blank wide, so that the caret stands where it should.
+const shown = (line: string): string => visible(line.replace(/\t/g, ' '))
 
 const excerptLines = ({ line, column, excerpt }: Problem): ReadonlyArray<string> => {
   if (excerpt === undefined || line === undefined) return []
   const margin = String(line)
   // As wide as what stands before the place; what is cut off there counts as blank.
-  const before = visible(excerpt.padEnd((column ?? 1) - 1).slice(0, (column ?? 1) - 1)).replace(/./gsu, ' ')
-  return [`  ${margin} | ${visible(excerpt).trimEnd()}`, `  ${' '.repeat(margin.length)} | ${before}^`]
+  const before = shown(excerpt.padEnd((column ?? 1) - 1).slice(0, (column ?? 1) - 1)).replace(/./gsu, ' ')
+  return [`  ${margin} | ${shown(excerpt).trimEnd()}`, `  ${' '.repeat(margin.length)} | ${before}^`]
 }
 
 /** Problems in the order of files, then of position; what is said twice of one place is said once. */

@@ -20,7 +20,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
   const { scopes, problems } = scopesOf(files, secrets)
   const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [
-    ...keyProblems(files.main),
+    ...keyProblems(files.main, secrets),
     ...scheduleProblems(files.main, schedule, schedules),
     ...patchProblems(files),
     ...markerProblems(files),
@@ -76,8 +76,13 @@ const policyOf = ({ api, reconcile, policy, safety }: ConfigFile): Policy => ({
   },
 })
 
-const keyProblems = ({ document, file }: Decoded<ConfigFile>): ReadonlyArray<Problem> =>
-  file.api.key !== undefined || file.api.endpoint._tag === 'Sandbox'
+const keyProblems = ({ document, file }: Decoded<ConfigFile>, secrets: FoundSecrets): ReadonlyArray<Problem> => {
+  const key = file.api.key === undefined ? undefined : secrets.get(refKey(file.api.key))
+  if (key !== undefined && !key.fitsHeader) {
+    const message = 'this key holds blanks or characters that no API key has; copy it anew from the SMTP2GO app'
+    return [problemAt({ document, path: ['api', 'key'] }, { message, show: 'nothing' })]
+  }
+  return file.api.key !== undefined || file.api.endpoint._tag === 'Sandbox'
     ? []
     : [
         problemAt(
@@ -88,6 +93,7 @@ const keyProblems = ({ document, file }: Decoded<ConfigFile>): ReadonlyArray<Pro
           },
         ),
       ]
+}
 
 const scheduleProblems = (
   { document, file }: Decoded<ConfigFile>,

@@ -3,7 +3,7 @@ import { approvable } from '../domain/approve.ts'
 import { retryAfterMs } from '../domain/backoff.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Schedule } from '../domain/desired.ts'
-import type { Failure } from '../domain/failure.ts'
+import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -140,13 +140,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const queue = runQueue(async (scope) => {
     ports.runBegan()
-    await run(scope).catch((defect: unknown) => {
-      tell({
-        _tag: 'RunFailed',
-        runId: '',
-        failure: { _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) },
-      })
-    })
+    await run(scope).catch((defect: unknown) => tell({ _tag: 'RunFailed', runId: '', failure: defectOf(defect) }))
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope): void => {

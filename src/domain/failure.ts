@@ -108,3 +108,40 @@ export const describe = (failure: ApiFailure): string => {
       return `the answer is not what the API promises: ${failure.message}; check api.endpoint and what stands between here and the service`
   }
 }
+
+const MOST_PROBLEMS = 5
+
+/** A failure of any kind in one line, for logs and reports. */
+export const failureLine = (failure: Failure): string => {
+  switch (failure._tag) {
+    case 'ConfigInvalid': {
+      const more = failure.problems.length - MOST_PROBLEMS
+      const first = failure.problems.slice(0, MOST_PROBLEMS).map(problemLine)
+      return [...first, ...(more > 0 ? [`and ${more} more, see: validate`] : [])].join(' | ')
+    }
+    case 'StateUnusable':
+      return `${failure.path}: ${failure.message}`
+    case 'Locked':
+      return failure.message
+    case 'WrongDigest':
+      return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`
+    case 'Api':
+      return describe(failure.failure)
+    case 'Defect':
+      return `this is a bug in smtp2go-reconciler; please report it: ${failure.message}`
+  }
+}
+
+const problemLine = ({ file, line, column, path, message, hint }: Problem): string => {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  return `${place}${path === '' ? '' : ` ${path}`}: ${message}${hint === undefined ? '' : ` (${hint})`}`
+}
+
+/** A bug of ours as a failure: what kind of error, and where. Never its message, which may quote what a library was given. */
+export const defectOf = (thrown: unknown): Failure => {
+  if (!(thrown instanceof Error)) return { _tag: 'Defect', message: `something was thrown that is no error (${typeof thrown})` }
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line))
+  const code =
+    'code' in thrown && typeof thrown.code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(thrown.code) ? ` ${thrown.code}` : ''
+  return { _tag: 'Defect', message: [`${thrown.constructor.name}${code}`, ...frames].join('\n') }
+}

@@ -91,7 +91,11 @@ export type Approval = {
 }
 
 /** What we remember of one API key: no request before `notBefore`. */
-export type KeyMemory = { readonly notBefore: number; readonly failures: number; readonly why: 'throttled' | 'refused' }
+export type KeyMemory = {
+  readonly notBefore: number
+  readonly failures: number
+  readonly why: 'throttled' | 'refused' | 'forgotten'
+}
 
 export type Ledger = {
   readonly format: 1
@@ -103,10 +107,12 @@ export type Ledger = {
   /** Until when a person vouched for the live answer of a scope. */
   readonly believed: ReadonlyMap<Scope, number>
   readonly holds: ReadonlyArray<Hold>
+  /** When it was seen that there was a ledger here once and is none any more; known only until the next one is written. */
+  readonly forgottenAt: number | undefined
 }
 
-/** The ledger of someone who remembers nothing. */
-export const emptyLedger = (key: string): Ledger => ({
+/** The ledger of someone who remembers nothing; `forgottenAt`: any more. */
+export const emptyLedger = (key: string, forgottenAt?: number): Ledger => ({
   format: 1,
   key,
   scopes: new Map(),
@@ -114,6 +120,7 @@ export const emptyLedger = (key: string): Ledger => ({
   approvals: [],
   believed: new Map(),
   holds: [],
+  forgottenAt,
 })
 
 /** What is remembered of a user never met. */

@@ -41,6 +41,11 @@ export class Secret {
     return isLoopback(hostname) ? 'loopback' : 'http'
   }
 
+  /** Whether an HTTP header can carry it: visible ASCII only. */
+  get fitsHeader(): boolean {
+    return /^[\x21-\x7e]+$/.test(this.#text)
+  }
+
   toString(): string {
     return '[secret]'
   }

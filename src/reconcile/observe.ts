@@ -6,7 +6,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { type KeyTrial, type Pause, pausedBy } from '../domain/pause.ts'
+import { type KeyTrial, type Pause, pausedBy, pauseOfForgotten } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -58,12 +58,14 @@ type Seen = { readonly scope: Scope; readonly observed: Observed }
 const look = async <A extends AccountReader>(
   { clock }: Pick<ObservePorts, 'clock'>,
   connection: Connection<A>,
-  ledger: Ledger,
+  found: Ledger,
   desired: DesiredState,
   ask: Ask,
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
-  const paused = pausedBy(ledger.keys.get(connection.keyPrint), now, ask.person)
+  const memory = found.forgottenAt === undefined ? found.keys.get(connection.keyPrint) : pauseOfForgotten(found.forgottenAt)
+  const ledger = memory === undefined ? found : { ...found, keys: new Map([...found.keys, [connection.keyPrint, memory]]) }
+  const paused = pausedBy(memory, now, ask.person)
   const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scope === undefined || scope === ask.scope)
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)
@@ -72,7 +74,8 @@ const look = async <A extends AccountReader>(
   let worked = false
   const unseen = (scope: Scope, error: ScopeError): Seen => ({ scope, observed: { _tag: 'Unseen', error } })
   const unreached = (scope: Scope): Seen | undefined => {
-    if (paused !== undefined) return unseen(scope, { kind: paused.why, message: paused.message })
+    if (paused !== undefined)
+      return unseen(scope, { kind: paused.why === 'refused' ? 'refused' : 'throttled', message: paused.message })
     if (ask.signal?.aborted === true) return unseen(scope, STOPPED)
     if (breaker.tripped === undefined) return undefined
     return unseen(scope, { kind: keyFailure === undefined ? 'unreachable' : kindOf(keyFailure), message: breaker.tripped })

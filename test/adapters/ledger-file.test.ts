@@ -76,6 +76,7 @@ const rich: Ledger = {
     { what: { _tag: 'Users', glob: '*@x' }, since: 1, until: 2, reason: 'r', by: 'root' },
     { what: { _tag: 'Removals' }, since: 1, until: 2, reason: 'r', by: 'root' },
   ],
+  forgottenAt: undefined,
 }
 
 const messageOf = (result: E.Either<unknown, unknown>): string => (E.isLeft(result) ? JSON.stringify(result.left) : 'no failure')

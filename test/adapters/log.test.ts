@@ -15,7 +15,7 @@ const written = (format: string): string => {
 }
 
 const problem = 'config.yaml:3:5 users[0].x: unknown key (remove it)'
-const user = 'evil\\u001b[2J\\u202e @acme.example'
+const user = 'evil\\u{1b}[2J\\u{202e}\\n@acme.example'
 const fields = `status "blocked" -> "allowed", email_password (sensitive) -> (sensitive), description (sensitive) -> "${'x'.repeat(59)}…`
 const created = `status "allowed", email_password (sensitive), description "${'x'.repeat(59)}…`
 const counts = '0 create, 0 update, 0 block, 0 remove, 0 held, 0 in sync, 0 findings'
@@ -33,7 +33,7 @@ spec('log', (test) => {
       `DEBUG: plan made: ${counts}`,
       `INFO: account: update ${user} (drift) verified; ${fields} [1/2]`,
       `WARN: account: create ${user} (drift) failed: refused; ${created} [2/2]`,
-      `ERROR: run r1 ended: partial; ${counts}, 3 requests, 1.2 s; subaccount:b: unreachable: no way\\u009b`,
+      `ERROR: run r1 ended: partial; ${counts}, 3 requests, 1.2 s; subaccount:b: unreachable: no way\\u{9b}`,
       'ERROR: run r1 failed: pid 7 uses it',
       'WARN: the watcher is deaf',
       'ERROR: direct',

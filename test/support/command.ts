@@ -1,15 +1,31 @@
 // The built command as a user runs it: a real process with its own folder, against a stand-in of the service over real HTTP.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
+import { filesIn, scanner } from './canary.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
-export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+export type Ended = {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+export type Started = { readonly child: ChildProcess; readonly err: () => string; readonly ended: Promise<Ended> }
+/** How a command is started, where that differs from the usual. */
+export type Way = {
+  readonly env?: Readonly<Record<string, string>>
+  /** A program that runs the command, such as a tracer, with its arguments. */
+  readonly under?: ReadonlyArray<string>
+  /** Another state directory. */
+  readonly state?: string
+}
 export type LoggedRequest = {
   readonly at: number
   readonly method: string
@@ -23,18 +39,27 @@ export type TruthUser = Readonly<Record<string, unknown>> & { readonly username:
 export type Bench = {
   readonly dir: string
   readonly url: string
+  /** The API key, known to this bench alone. */
+  readonly key: string
   /** Writes the config: `api` is filled in, the rest is given. */
   readonly config: (text: string, api?: string) => Promise<void>
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
-  readonly start: (...args: ReadonlyArray<string>) => {
-    readonly child: ChildProcess
-    readonly err: () => string
-    readonly ended: Promise<Ended>
-  }
+  readonly start: (...args: ReadonlyArray<string>) => Started
+  readonly runIn: (way: Way, ...args: ReadonlyArray<string>) => Promise<Ended>
+  readonly startIn: (way: Way, ...args: ReadonlyArray<string>) => Started
   readonly log: () => Promise<ReadonlyArray<LoggedRequest>>
+  /** Names a text that no output may hold; a file that holds it is named beside it. The key is one always. */
+  readonly secret: (name: string, text: string, file?: string) => void
+  /** Searches an output that came another way than from the command itself. */
+  readonly search: (where: string, output: string) => void
+  /** The outputs that were searched for secrets so far. */
+  readonly scanned: () => number
   readonly users: (subaccount?: string) => Promise<ReadonlyArray<TruthUser>>
   readonly post: (path: string, value: unknown) => Promise<void>
 }
+
+/** A key of the service's form that nobody else uses. */
+export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
 
 const json = async (url: URL, init: RequestInit = {}): Promise<unknown> => (await fetch(url, init)).json()
 
@@ -47,16 +72,25 @@ export const withBench = async (
 ): Promise<void> => {
   const sandbox = await startSandbox({ ...options, seed })
   const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
+  // A key of its own: one writer a key on this machine, and a leak of it is seen.
+  const key = newKey()
+  const canaries = scanner()
+  const secretFiles = new Set<string>()
+  const leaks = new Set<string>()
+  canaries.add('the API key', key)
+  const search = async (ended: Ended): Promise<void> => {
+    const outputs = [['standard output', ended.out], ['standard error', ended.err], ...(await filesIn(dir, secretFiles))] as const
+    for (const [where, output] of outputs) for (const leak of canaries.search(where, output)) leaks.add(leak)
+    for (const name of await readdir(dir, { recursive: true }))
+      for (const leak of canaries.search('a file name', name)) leaks.add(leak)
+  }
   const children = new Set<ChildProcess>()
-  // One for each bench: with one key on one machine there is only one writer.
-  const key = `api-${randomBytes(16).toString('hex').toUpperCase()}`
-  const start = (...args: ReadonlyArray<string>) => {
-    const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...more }
-    const child = spawn(process.execPath, [MAIN, '--state-dir', join(dir, 'state'), ...args], {
-      cwd: dir,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  const startIn = (way: Way, ...args: ReadonlyArray<string>): Started => {
+    for (const [name, value] of Object.entries(way.env ?? {})) if (/PASSWORD|^PW_|KEY/.test(name)) canaries.add(`$${name}`, value)
+    const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...more, ...way.env }
+    const command = [...(way.under ?? []), process.execPath, MAIN, '--state-dir', way.state ?? join(dir, 'state'), ...args]
+    // A group of its own, so that what a tracer runs ends with the tracer.
+    const child = spawn(command[0] ?? '', command.slice(1), { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     children.add(child)
     let [out, err] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -66,9 +100,11 @@ export const withBench = async (
       err += text
     })
     const ended = new Promise<Ended>((settle) => {
-      child.on('close', (code) => {
+      child.on('error', (error) => settle({ code: null, signal: null, out, err: error.message }))
+      child.on('close', (code, signal) => {
         children.delete(child)
-        settle({ code, out, err })
+        const end: Ended = { code, signal, out, err }
+        void search(end).then(() => settle(end))
       })
     })
     return { child, err: () => err, ended }
@@ -76,17 +112,28 @@ export const withBench = async (
   const bench: Bench = {
     dir,
     url: sandbox.url,
+    key,
     config: (text, api = 'pace: off') =>
       writeFile(
         join(dir, 'config.yaml'),
         `version: 1\napi: { endpoint: "${sandbox.url}", key: { env: TEST_KEY }, ${api} }\n${text}`,
       ),
-    start,
-    run: (...args) => start(...args).ended,
+    startIn,
+    runIn: (way, ...args) => startIn(way, ...args).ended,
+    start: (...args) => startIn({}, ...args),
+    run: (...args) => startIn({}, ...args).ended,
     log: async () => {
       const log = await json(new URL('/_log', sandbox.url))
       return Array.isArray(log) ? log : []
     },
+    secret: (name, text, file) => {
+      canaries.add(name, text)
+      if (file !== undefined) secretFiles.add(resolve(dir, file))
+    },
+    search: (where, output) => {
+      for (const leak of canaries.search(where, output)) leaks.add(leak)
+    },
+    scanned: canaries.scanned,
     users: async (subaccount) => usersIn(await json(new URL('/_state', sandbox.url)), subaccount),
     post: async (path, value) => {
       await json(new URL(path, sandbox.url), { method: 'POST', body: JSON.stringify(value) })
@@ -94,10 +141,19 @@ export const withBench = async (
   }
   try {
     await body(bench)
+    if (leaks.size > 0) throw new Error(`C1: secrets were let out: ${[...leaks].join('; ')}`)
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    for (const { pid } of children) killGroup(pid)
     await sandbox.close()
     await rm(dir, { recursive: true, force: true })
+  }
+}
+
+const killGroup = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
   }
 }
 

@@ -1,5 +1,5 @@
 // Text into HTML: whatever came from the service or the file is escaped at the one place where it enters (promise C5).
-import { escaped } from '../render/escape.ts'
+import { visible } from '../../domain/visible.ts'
 import { since, until } from '../render/moment.ts'
 
 const LONGEST = 240
@@ -14,7 +14,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 /** Text that a page shows as it is, cut where it is very long. */
 export const text = (raw: string): string => {
   const cut = raw.length > LONGEST ? `${raw.slice(0, LONGEST)}…` : raw
-  return escaped(cut).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? '')
+  return visible(cut).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? '')
 }
 
 /** A word of ours, such as `needs_approval`, as people read it. */

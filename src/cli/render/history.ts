@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import type { History, HistoryEntry } from '../../domain/history.ts'
 import type { JournalField } from '../../domain/journal.ts'
 import type { Kind } from '../../domain/plan.ts'
-import { escaped } from './escape.ts'
+import { visible } from '../../domain/visible.ts'
 import { differenceText, valueText } from './text.ts'
 
 type Made = Extract<HistoryEntry, { readonly _tag: 'Change' }>
@@ -21,26 +21,26 @@ const GOOD = ['verified', 'unobservable']
 const changeLine = (paint: Paint, entry: Made): string => {
   const { at, scope, change, username, fields, cause, trigger, approved_by, reason } = entry.intent
   const outcome = entry.ended?.outcome ?? 'no outcome written down'
-  const error = entry.ended?.error === undefined ? '' : `: ${escaped(entry.ended.error)}`
+  const error = entry.ended?.error === undefined ? '' : `: ${visible(entry.ended.error)}`
   const words = [
     cause.replaceAll('_', ' '),
-    ...(trigger === undefined ? [] : [`woken by ${escaped(trigger)}`]),
+    ...(trigger === undefined ? [] : [`woken by ${visible(trigger)}`]),
     ...(approved_by === undefined ? [] : [`approved by ${personText(approved_by, reason ?? '')}`]),
   ]
   const ending = `${outcome.replaceAll('_', ' ')}${error}`
   return [
-    paint.dim(escaped(at)),
-    escaped(scope),
-    `${paint[COLOURS[change]](change)} ${paint.bold(escaped(username))}`,
+    paint.dim(visible(at)),
+    visible(scope),
+    `${paint[COLOURS[change]](change)} ${paint.bold(visible(username))}`,
     ...(fields.length === 0 ? [] : [fields.map((field) => fieldText(change, field)).join(', ')]),
     `${paint.dim(words.join(', '))}: ${GOOD.includes(outcome) ? paint.green(ending) : paint.red(ending)}`,
   ].join('  ')
 }
 
 const decisionLine = (paint: Paint, { decision }: Extract<HistoryEntry, { readonly _tag: 'Decision' }>): string =>
-  `${paint.dim(escaped(decision.at))}  ${escaped(decision.what)}, decided by ${personText(decision.by, decision.reason)}`
+  `${paint.dim(visible(decision.at))}  ${visible(decision.what)}, decided by ${personText(decision.by, decision.reason)}`
 
-const personText = (by: string, reason: string): string => `${escaped(by)}${reason === '' ? '' : ` ("${escaped(reason)}")`}`
+const personText = (by: string, reason: string): string => `${visible(by)}${reason === '' ? '' : ` ("${visible(reason)}")`}`
 
 const fieldText = (change: Kind, one: JournalField): string => {
   const { field, from, to } = shown(change, one)

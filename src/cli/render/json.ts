@@ -1,13 +1,13 @@
 // Plans and reports as JSON, in the shapes that the README documents. No secret is ever in one.
 import { printProblem } from '../../config/problem.ts'
 import type { Failure } from '../../domain/failure.ts'
-import { describe } from '../../domain/failure.ts'
+import { failureLine } from '../../domain/failure.ts'
 import type { Change, Ended, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { summaryOf } from '../../domain/plan.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Value } from '../../domain/settings.ts'
-import { escaped } from './escape.ts'
+import { visible, visibleJson } from '../../domain/visible.ts'
 
 const shown = (
   field: FieldName,
@@ -107,34 +107,15 @@ export const problemsJson = (failure: Failure): ReadonlyArray<unknown> =>
         message,
         hint: hint ?? null,
       }))
-    : [{ message: failureMessage(failure) }]
+    : [{ message: failureLine(failure) }]
 
 /** The same as lines for people. */
 export const problemLines = (failure: Failure): ReadonlyArray<string> =>
   failure._tag === 'ConfigInvalid'
     ? failure.problems.map(({ excerpt: _, ...problem }) =>
-        escaped(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')),
+        visible(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')),
       )
-    : [escaped(failureMessage(failure))]
-
-const failureMessage = (failure: Exclude<Failure, { _tag: 'ConfigInvalid' }>): string => {
-  switch (failure._tag) {
-    case 'StateUnusable':
-      return `${failure.path}: ${failure.message}`
-    case 'Locked':
-      return failure.message
-    case 'WrongDigest':
-      return `the plan now is ${failure.found}, not ${failure.wanted}`
-    case 'Api':
-      return describe(failure.failure)
-    case 'Defect':
-      return 'a bug in smtp2go-reconciler; see its log, and please report it'
-  }
-}
-
-// JSON leaves raw what a terminal obeys or a page turns around: C1, line separators, bidi controls.
-const RAW = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+    : [visible(failureLine(failure))]
 
 /** JSON for people and machines, every character harmless. */
-export const printJson = (value: unknown): string =>
-  `${JSON.stringify(value, null, 2).replace(RAW, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+export const printJson = (value: unknown): string => `${visibleJson(JSON.stringify(value, null, 2))}\n`

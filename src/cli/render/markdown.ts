@@ -3,7 +3,7 @@ import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
 import { summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
-import { escapedMarkdown } from './escape.ts'
+import { visibleMarkdown } from '../../domain/visible.ts'
 
 const MOST_OPEN_ROWS = 30
 const LONGEST_VALUE = 120
@@ -17,9 +17,9 @@ export const planMarkdown = (plan: Plan): string => {
 }
 
 const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
-  const title = `### ${escapedMarkdown(scope.scope)}`
+  const title = `### ${visibleMarkdown(scope.scope)}`
   if (scope._tag === 'Errored')
-    return `${title}\n\n**${escapedMarkdown(scope.error.kind)}**: ${escapedMarkdown(scope.error.message)}`
+    return `${title}\n\n**${visibleMarkdown(scope.error.kind)}**: ${visibleMarkdown(scope.error.message)}`
   const parts = [title, `${scope.liveUsers} live, ${scope.inSync} in sync`]
   if (scope.changes.length > 0)
     parts.push(
@@ -33,7 +33,7 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
         scope.findings.map(({ rule, severity, username, message }) => [rule, severity, username, message]),
       ),
     )
-  if (scope.unlisted.length > 0) parts.push(`unlisted, left alone: ${scope.unlisted.map(escapedMarkdown).join(', ')}`)
+  if (scope.unlisted.length > 0) parts.push(`unlisted, left alone: ${scope.unlisted.map(visibleMarkdown).join(', ')}`)
   return parts.join('\n\n')
 }
 
@@ -71,7 +71,7 @@ const shown = (value: Value | undefined): string => {
 const table = (head: ReadonlyArray<string>, rows: Rows): string =>
   [head, head.map(() => '---')]
     .map((row) => `| ${row.join(' | ')} |`)
-    .concat(rows.map((row) => `| ${row.map(escapedMarkdown).join(' | ')} |`))
+    .concat(rows.map((row) => `| ${row.map(visibleMarkdown).join(' | ')} |`))
     .join('\n')
 
 const folded = (title: string, text: string): string =>

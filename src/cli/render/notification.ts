@@ -1,6 +1,6 @@
 // The news of a run, as a document for machines and as a text for a chat.
 import type { News, Transition } from '../../daemon/transitions.ts'
-import { escaped } from './escape.ts'
+import { visible } from '../../domain/visible.ts'
 import { printJson } from './json.ts'
 
 const MOST_NAMED = 10
@@ -35,12 +35,12 @@ export const notificationBody = (news: News, format: 'generic' | 'slack'): strin
 
 /** One line for each transition. */
 const newsText = ({ transitions }: News): string =>
-  transitions.map((one) => `${TITLES[one.kind]}${where(one)}: ${escaped(one.message)}${who(one)}`).join('\n')
+  transitions.map((one) => `${TITLES[one.kind]}${where(one)}: ${visible(one.message)}${who(one)}`).join('\n')
 
-const where = ({ scope }: Transition): string => (scope === undefined ? '' : ` in ${escaped(scope)}`)
+const where = ({ scope }: Transition): string => (scope === undefined ? '' : ` in ${visible(scope)}`)
 
 const who = ({ users }: Transition): string => {
-  const named = users.slice(0, MOST_NAMED).map(escaped).join(', ')
+  const named = users.slice(0, MOST_NAMED).map(visible).join(', ')
   const more = users.length > MOST_NAMED ? ` and ${users.length - MOST_NAMED} more` : ''
   return users.length === 0 ? '' : ` (${named}${more})`
 }

@@ -4,7 +4,7 @@ import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status, WebhookStatus } from '../../daemon/status.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions } from '../../domain/hold.ts'
-import { escaped } from './escape.ts'
+import { visible } from '../../domain/visible.ts'
 import { problemLines } from './json.ts'
 import { since, until } from './moment.ts'
 
@@ -19,7 +19,7 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
     ...runLines(paint, status, now),
     status.config === undefined
       ? 'no config taken yet'
-      : `config in force since ${status.config.since}: ${status.config.files.map(escaped).join(', ')}`,
+      : `config in force since ${status.config.since}: ${status.config.files.map(visible).join(', ')}`,
     ...failureLines(
       paint,
       status.configFailure,
@@ -31,7 +31,7 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
   for (const { what, until: end, reason, by } of status.holds)
     lines.push(
       paint.yellow(
-        `on hold for ${until(new Date(end).toISOString(), now)} by ${escaped(by)}: ${escaped(reason)}; to end it: release ${escaped(holdOptions(what))}`,
+        `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: release ${visible(holdOptions(what))}`,
       ),
     )
   for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, now))
@@ -57,26 +57,26 @@ const failureLines = (paint: Paint, failure: Failure | undefined, head: string):
 const webhookLines = (paint: Paint, { name, waiting, lastFailure }: WebhookStatus): ReadonlyArray<string> =>
   lastFailure === undefined
     ? []
-    : [paint.yellow(`webhook ${escaped(name)}: the last notification did not arrive: ${lastFailure}; ${waiting} waiting`)]
+    : [paint.yellow(`webhook ${visible(name)}: the last notification did not arrive: ${lastFailure}; ${waiting} waiting`)]
 
 const scopeLines = (paint: Paint, scope: ScopeStatus, now: Date): ReadonlyArray<string> => {
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
   return [
-    `${paint.bold(escaped(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync${unlisted}  ${stateText(paint, scope, now)}`,
+    `${paint.bold(visible(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync${unlisted}  ${stateText(paint, scope, now)}`,
     ...driftLines(scope, now),
     ...scope.missed.map(
       ({ username, change, outcome, error }) =>
-        `  ${paint.red('failed')} ${change} ${escaped(username)}: ${outcome.replaceAll('_', ' ')}${error === undefined ? '' : `, ${escaped(error)}`}`,
+        `  ${paint.red('failed')} ${change} ${visible(username)}: ${outcome.replaceAll('_', ' ')}${error === undefined ? '' : `, ${visible(error)}`}`,
     ),
     ...scope.held.map(
-      ({ username, reason, message }) => `  held ${escaped(username)} (${reason.replaceAll('_', ' ')}): ${escaped(message)}`,
+      ({ username, reason, message }) => `  held ${visible(username)} (${reason.replaceAll('_', ' ')}): ${visible(message)}`,
     ),
-    ...scope.findings.map(({ username, rule, message }) => `  ${rule} ${escaped(username)}: ${escaped(message)}`),
+    ...scope.findings.map(({ username, rule, message }) => `  ${rule} ${visible(username)}: ${visible(message)}`),
   ]
 }
 
 const stateText = (paint: Paint, scope: ScopeStatus, now: Date): string => {
-  if (scope.error !== undefined) return paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${escaped(scope.error.message)}`)
+  if (scope.error !== undefined) return paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${visible(scope.error.message)}`)
   if (scope.inSyncSince !== undefined) return paint.green(`in sync for ${since(scope.inSyncSince, now)}`)
   return paint.yellow(
     scope.verifiedAt === undefined ? 'not in sync' : `not in sync; last seen in sync ${since(scope.verifiedAt, now)} ago`,
@@ -88,5 +88,5 @@ const driftLines = ({ drift, driftSince }: ScopeStatus, now: Date): ReadonlyArra
     ? []
     : drift.map(
         ({ username, fields }) =>
-          `  drift ${escaped(username)}: ${fields.join(', ')}; not put back, known for up to ${since(driftSince, now)}`,
+          `  drift ${visible(username)}: ${fields.join(', ')}; not put back, known for up to ${since(driftSince, now)}`,
       )

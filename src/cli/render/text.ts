@@ -4,7 +4,7 @@ import type { Cause, Change, Ended, Held, Plan, Report, ScopePlan } from '../../
 import { summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
-import { escaped } from './escape.ts'
+import { visible } from '../../domain/visible.ts'
 
 type Options = { readonly colour: boolean; readonly width: number }
 type Paint = ReturnType<typeof pc.createColors>
@@ -61,34 +61,34 @@ export const reportText = (report: Report, { colour }: Options): string => {
 }
 
 const errorText = (paint: Paint, { scope, error }: Extract<Plan['scopes'][number], { _tag: 'Errored' }>): string =>
-  `${paint.bold(escaped(scope))}\n  ${paint.red(error.kind.replaceAll('_', ' '))}: ${escaped(error.message)}\n`
+  `${paint.bold(visible(scope))}\n  ${paint.red(error.kind.replaceAll('_', ' '))}: ${visible(error.message)}\n`
 
 const scopeText = (paint: Paint, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
   const ignored = scope.ignored === 0 ? '' : `, ${scope.ignored} ignored`
   const lines = [
-    `${paint.bold(escaped(scope.scope))}  ${paint.dim(`${scope.liveUsers} live, ${scope.inSync} in sync${ignored}`)}`,
+    `${paint.bold(visible(scope.scope))}  ${paint.dim(`${scope.liveUsers} live, ${scope.inSync} in sync${ignored}`)}`,
     ...changes,
     ...scope.held.map((held) => heldText(paint, held)),
   ]
   for (const { username, rule, severity, message } of scope.findings)
-    lines.push(`  ${paint.yellow('?')} ${escaped(username)}  ${severity} ${rule}: ${escaped(message)}`)
+    lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(message)}`)
   for (const { username, fields } of scope.unobservable)
-    lines.push(paint.dim(`  · ${escaped(username)}  ${fields.join(', ')}: asserted, cannot be read back`))
-  if (scope.unlisted.length > 0) lines.push(`  unlisted, left alone: ${scope.unlisted.map(escaped).join(', ')}`)
+    lines.push(paint.dim(`  · ${visible(username)}  ${fields.join(', ')}: asserted, cannot be read back`))
+  if (scope.unlisted.length > 0) lines.push(`  unlisted, left alone: ${scope.unlisted.map(visible).join(', ')}`)
   return `${lines.join('\n')}\n`
 }
 
 const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
 
 const changeText = (paint: Paint, change: Change): string => {
-  const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(escaped(change.username))}  ${paint.dim(CAUSES[change.cause])}`
+  const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(CAUSES[change.cause])}`
   const note = change.note === undefined ? [] : [`      ${paint.dim(change.note)}`]
   return [head, ...fieldLines(paint, change), ...note].join('\n')
 }
 
 const heldText = (paint: Paint, held: Held): string => {
-  const head = `  ${paint.yellow('‖ held')} ${paint.bold(escaped(held.username))}  ${held.change}, ${paint.yellow(held.reason.replaceAll('_', ' '))}`
-  return [head, ...fieldLines(paint, held), `      ${escaped(held.message)}`].join('\n')
+  const head = `  ${paint.yellow('‖ held')} ${paint.bold(visible(held.username))}  ${held.change}, ${paint.yellow(held.reason.replaceAll('_', ' '))}`
+  return [head, ...fieldLines(paint, held), `      ${visible(held.message)}`].join('\n')
 }
 
 const fieldLines = (paint: Paint, { change, fields }: Change): ReadonlyArray<string> => {
@@ -97,7 +97,7 @@ const fieldLines = (paint: Paint, { change, fields }: Change): ReadonlyArray<str
   const textWidth = Math.min(60, Math.max(0, ...texts.map((text) => text.length)))
   return fields.map(
     ({ field, source }, at) =>
-      `      ${field.padEnd(nameWidth)}  ${(texts[at] ?? '').padEnd(textWidth)}  ${paint.dim(escaped(source))}`,
+      `      ${field.padEnd(nameWidth)}  ${(texts[at] ?? '').padEnd(textWidth)}  ${paint.dim(visible(source))}`,
   )
 }
 
@@ -115,8 +115,8 @@ const excerpt = (text: string, start: number): string => {
   const part = text.slice(start, start + LONGEST_VALUE / 2)
   const before = start > 0 ? '…' : ''
   return start + part.length < text.length
-    ? `"${before}${escaped(part)}…" (${text.length} characters)`
-    : `"${before}${escaped(part)}"`
+    ? `"${before}${visible(part)}…" (${text.length} characters)`
+    : `"${before}${visible(part)}"`
 }
 
 /** A value as people read it; a long text is cut. */
@@ -124,7 +124,7 @@ export const valueText = (value: Value | undefined): string => {
   if (value === undefined) return '(not known)'
   if (value instanceof Secret) return '(sensitive)'
   if (typeof value !== 'string') return String(value)
-  return value.length <= LONGEST_VALUE ? (/^[\w.@-]+$/.test(value) ? value : `"${escaped(value)}"`) : excerpt(value, 0)
+  return value.length <= LONGEST_VALUE ? (/^[\w.@-]+$/.test(value) ? value : `"${visible(value)}"`) : excerpt(value, 0)
 }
 
 const outcomeText = (paint: Paint, { outcome, error }: Ended): string => {
@@ -135,5 +135,5 @@ const outcomeText = (paint: Paint, { outcome, error }: Ended): string => {
       : outcome === 'unobservable'
         ? paint.green(`${words}: sent, cannot be read back`)
         : paint.red(words)
-  return error === undefined ? shown : `${shown}: ${escaped(error)}`
+  return error === undefined ? shown : `${shown}: ${visible(error)}`
 }

@@ -1,0 +1,37 @@
+// The environment that Node obeys before we have a say: what in it would show the key to others, or talk to a service that nobody has
+// verified. Such a start is refused, since most of this cannot be taken back once Node runs.
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const FLAGS: ReadonlyArray<readonly [flag: RegExp, why: string]> = [
+  [/^--inspect/, 'opens a debugger, through which others can read the API key'],
+  [/^--tls-keylog/, 'writes the keys of TLS connections to a file'],
+  [/^--tls-(min|max)-v1\.[01]/, 'allows TLS older than 1.2'],
+  [/^--trace-tls/, 'writes TLS traffic to standard error'],
+  [/^--insecure-http-parser/, 'accepts ill-formed answers'],
+  [/^--report-/, 'writes reports that hold the environment'],
+  [/^--(heapsnapshot|heap-prof|diagnostic-dir)/, 'writes memory, with the secrets in it, to a file'],
+  [/^--use-env-proxy/, 'sends requests through whatever proxy the environment names'],
+]
+
+/** Why the program must not start in this environment, and what to do; `undefined` where it may. */
+export const weaknessOf = (env: Env, nodeArguments: ReadonlyArray<string>): string | undefined => {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    return 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification of the service off, so nothing is sent; unset it, and trust a certificate of your own by NODE_EXTRA_CA_CERTS'
+  }
+  if ((env.NODE_DEBUG ?? '') !== '' || (env.NODE_DEBUG_NATIVE ?? '') !== '') {
+    return 'NODE_DEBUG makes Node print requests with the API key in them; unset it, and use --log-level trace'
+  }
+  if (env.NODE_USE_ENV_PROXY !== undefined && env.NODE_USE_ENV_PROXY !== '0') {
+    return 'NODE_USE_ENV_PROXY sends requests through whatever proxy the environment names; unset it'
+  }
+  const given = [...nodeArguments, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map((flag) =>
+    flag.replaceAll('_', '-').replace(/^["']/, ''),
+  )
+  for (const [flag, why] of FLAGS) {
+    const found = given.find((one) => flag.test(one))
+    if (found !== undefined)
+      return `the option ${found.split('=')[0]} of Node ${why}; take it out of NODE_OPTIONS or the command line`
+  }
+  return undefined
+}

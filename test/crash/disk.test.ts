@@ -1,0 +1,141 @@
+// S9, S10: a disk that is full, broken, read-only or closed at each operation on state and journal, as the kernel says it. Nothing is
+// written to the service without a durable intent; the message names the place, the fault and what to do; drift is still looked for.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { type Bench, until, type Way } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+import { again, faultsOf, PASSWORDS, withCanonical } from './canonical.ts'
+import { share } from './share.ts'
+
+type Case = readonly [path: string, call: string, error: string, when?: string]
+
+// Before the first request to write.
+const BEFORE: ReadonlyArray<Case> = [
+  ['state', 'mkdir', 'EACCES'],
+  ['state', 'mkdir', 'EROFS'],
+  ['state', 'mkdir', 'ENOSPC'],
+  ['state/lock', 'openat', 'ENOSPC'],
+  ['state/ledger.json', 'openat', 'EIO'],
+  ['state/journal.jsonl', 'openat', 'EACCES'],
+  ['state/journal.jsonl', 'openat', 'EROFS'],
+  ['state/journal.jsonl', 'openat', 'EMFILE'],
+  ['state/journal.jsonl', 'write', 'ENOSPC'],
+  ['state/journal.jsonl', 'write', 'EIO'],
+  ['state/journal.jsonl', 'fdatasync', 'EIO'],
+  ['state/journal.jsonl', 'fdatasync', 'ENOSPC'],
+  ['state/ledger.json.new', 'openat', 'ENOSPC'],
+  ['state/ledger.json.new', 'openat', 'EROFS'],
+  ['state/ledger.json.new', 'write', 'ENOSPC'],
+  ['state/ledger.json.new', 'write', 'EIO'],
+  ['state/ledger.json.new', 'fsync', 'EIO'],
+  ['state/ledger.json.new', 'rename', 'EACCES'],
+  ['state', 'fsync', 'EIO'],
+]
+// When the changes have been made.
+const AFTER: ReadonlyArray<Case> = [
+  ['state/journal.jsonl', 'write', 'ENOSPC', '2+'],
+  ['state/journal.jsonl', 'fdatasync', 'EIO', '2+'],
+  ['state/ledger.json.new', 'write', 'ENOSPC', '2+'],
+  ['state/ledger.json.new', 'rename', 'EIO', '2+'],
+]
+const GENERATED: ReadonlyArray<Case> = [
+  ['four.pw.new', 'openat', 'EROFS'],
+  ['four.pw.new', 'write', 'ENOSPC'],
+  ['four.pw.new', 'fsync', 'EIO'],
+  ['four.pw.new', 'link', 'ENOSPC'],
+]
+
+// The tracer is a grandchild, so that signals reach the program and its exit code reaches us.
+const failing = (bench: Bench, [path, call, error, when]: Case): Way => ({
+  under: [
+    'strace',
+    '-D',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-P',
+    join(bench.dir, path),
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${call}:error=${error}${when === undefined ? '' : `:when=${when}`}`,
+  ],
+  env: { ...PASSWORDS, UV_THREADPOOL_SIZE: '1' },
+})
+
+const named = ([path, call, error]: Case): string => `${error} at ${call} of ${path}`
+
+const writesIn = async (bench: Bench): Promise<ReadonlyArray<string>> =>
+  (await bench.log()).filter(({ path }) => !path.endsWith('/view')).map(({ body }) => String(body.username))
+
+const wordsFault = (err: string, one: Case): ReadonlyArray<string> => {
+  const told =
+    err.includes(one[2]) &&
+    err.includes('state') &&
+    /check|make room|choose|move it/.test(err) &&
+    !/this is a bug|\n {4}at /.test(err)
+  return told ? [] : [`${named(one)}: says only ${JSON.stringify(err.slice(-300))}`]
+}
+
+spec('a disk that fails', (test) => {
+  test('S9: without a durable intent nothing is sent, and the message says what failed and what to do', async () => {
+    const problems: Array<string> = []
+    await share(BEFORE, 2, withCanonical, async (bench, one) => {
+      await again(bench)
+      const ended = await bench.runIn(failing(bench, one), 'apply', '--yes')
+      if (ended.code !== 1) problems.push(`${named(one)}: exit ${ended.code}`)
+      const written = await writesIn(bench)
+      if (written.length > 0) problems.push(`${named(one)}: wrote to ${written.join(', ')}`)
+      problems.push(...wordsFault(ended.err, one))
+    })
+    assert.equal(problems, [])
+  })
+
+  test('S9: where only the outcome cannot be recorded, the next run ends as an undisturbed one', async () => {
+    const problems: Array<string> = []
+    await share(AFTER, 2, withCanonical, async (bench, one) => {
+      await again(bench)
+      const ended = await bench.runIn(failing(bench, one), 'apply', '--yes')
+      if (ended.code === 0) problems.push(`${named(one)}: exit 0`)
+      problems.push(...wordsFault(ended.err, one))
+      const next = await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
+      if (next.code !== 0) problems.push(`${named(one)}: the next run ends with ${next.code}`)
+      problems.push(...(await faultsOf(bench)).map((fault) => `${named(one)}: ${fault}`))
+    })
+    assert.equal(problems, [])
+  })
+
+  test('a generated password that cannot be stored is not sent, and all other users are served', async () => {
+    const problems: Array<string> = []
+    await share(GENERATED, 2, withCanonical, async (bench, one) => {
+      await again(bench)
+      const ended = await bench.runIn(failing(bench, one), 'apply', '--yes')
+      const written = await writesIn(bench)
+      if (ended.code !== 4 || written.includes('four@a.example') || written.length !== 6)
+        problems.push(`${named(one)}: exit ${ended.code}, wrote to ${written.join(', ')}`)
+      if (!/four\.pw, so it was not sent/.test(ended.out)) problems.push(`${named(one)}: is not told`)
+      const next = await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
+      if (next.code !== 0) problems.push(`${named(one)}: the next run ends with ${next.code}`)
+      problems.push(...(await faultsOf(bench)).map((fault) => `${named(one)}: ${fault}`))
+    })
+    assert.equal(problems, [])
+  })
+
+  test('S9: the daemon of a full disk goes on looking, writes nothing, and ends well', () =>
+    withCanonical(async (bench) => {
+      await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
+      await again(bench)
+      await bench.config('reconcile: { schedule: "* * * * * *" }\nusers: [{ username: one@a.example, description: new }]\n')
+      const daemon = bench.startIn(failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC']), 'run')
+      await until('three looks', async () => (await bench.log()).length >= 3)
+      await until('the fault is told', () => /journal\.jsonl: the journal cannot be written \(ENOSPC\)/.test(daemon.err()))
+      assert.equal(await writesIn(bench), [])
+      const status = await bench.run('status', '--format', 'json')
+      assert.is(JSON.parse(status.out).scopes[0]?.changes, 1, 'the drift is shown')
+      daemon.child.kill('SIGTERM')
+      assert.is((await daemon.ended).code, 0)
+      await rm(join(bench.dir, 'state'), { recursive: true })
+    }))
+})

@@ -1,0 +1,84 @@
+// S16: SIGTERM at any instant of the daemon's life. What is in flight is awaited and recorded, nothing is half-written, exit 0 in time.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { until, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+import { again, faultsOf, journalOf, PASSWORDS, withCanonical } from './canonical.ts'
+import { seeded, share } from './share.ts'
+
+const env = PASSWORDS
+const INSTANTS = 30
+const WITHIN_MS = 10_000
+
+const ledgerIsWhole = async (dir: string): Promise<boolean> => {
+  const text = await readFile(join(dir, 'state/ledger.json'), 'utf8').catch(() => '{}')
+  return typeof JSON.parse(text) === 'object'
+}
+
+spec('SIGTERM', (test) => {
+  test('S16: at seeded random instants the daemon ends with 0 and leaves nothing half-written', async () => {
+    const seed = Number(process.env.RECONCILER_SEED ?? Date.now() % 1_000_000)
+    process.stdout.write(`RECONCILER_SEED=${seed}\n`)
+    const random = seeded(seed)
+    const problems: Array<string> = []
+    await share(Array.from({ length: INSTANTS }, random), 2, withCanonical, async (bench, instant) => {
+      await again(bench)
+      const started = performance.now()
+      const daemon = bench.startIn({ env }, 'run')
+      let ended = false
+      void daemon.ended.then(() => {
+        ended = true
+      })
+      // Half of the instants lie before the first request, half after it, whatever the machine is busy with.
+      if (instant > 0.5) await until('a request', async () => (await bench.log()).length > 0)
+      await new Promise((next) => setTimeout(next, (instant % 0.5) * 1200))
+      const asked = performance.now()
+      daemon.child.kill('SIGTERM')
+      const { code, signal, err } = await daemon.ended
+      const where = `seed ${seed}, instant ${instant}, ${Math.round(asked - started)} ms after the start`
+      // Before Node has run a line of ours the signal ends it by itself.
+      const unborn = signal === 'SIGTERM' && err === '' && (await bench.log()).length === 0
+      if (code !== 0 && !unborn) problems.push(`${where}: exit ${code} ${signal} ${err.slice(-300)}`)
+      if (performance.now() - asked > WITHIN_MS || !ended) problems.push(`${where}: took ${performance.now() - asked} ms`)
+      const { faults } = await journalOf(bench)
+      problems.push(...faults.map((fault) => `${where}: ${fault}`))
+      if (!(await ledgerIsWhole(bench.dir))) problems.push(`${where}: the ledger is not whole`)
+    })
+    assert.equal(problems, [])
+  })
+
+  test('S16: a write in flight is awaited and its outcome recorded; no new one starts', () =>
+    withCanonical(async (bench) => {
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 1500, method: 'PATCH', nth: 1 }])
+      const daemon = bench.startIn({ env }, 'run')
+      await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
+      daemon.child.kill('SIGTERM')
+      assert.is((await daemon.ended).code, 0)
+      const writes = (await bench.log()).filter(({ path }) => !path.endsWith('/view'))
+      assert.is(writes.length, 1)
+      const { lines, faults } = await journalOf(bench)
+      assert.equal(faults, [])
+      const outcomes = lines.filter(({ event }) => event === 'outcome')
+      assert.ok(
+        outcomes.some((line) => line.username === writes[0]?.body.username && 'outcome' in line && line.outcome !== 'unknown'),
+      )
+      await bench.post('/_faults', [])
+      assert.is((await bench.runIn({ env }, 'apply', '--yes')).code, 0)
+      assert.equal(await faultsOf(bench), [])
+    }))
+
+  test('S16: a write that hangs longer than 8 s is journalled as unknown, exit 0 within 10 s', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 20_000, method: 'PATCH' }])
+      const daemon = bench.start('run')
+      await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
+      const asked = performance.now()
+      daemon.child.kill('SIGTERM')
+      assert.is((await daemon.ended).code, 0)
+      assert.ok(performance.now() - asked < WITHIN_MS, `took ${performance.now() - asked} ms`)
+      const { lines } = await journalOf(bench)
+      assert.ok(lines.some((line) => line.event === 'outcome' && 'outcome' in line && line.outcome === 'unknown'))
+    }))
+})
