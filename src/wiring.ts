@@ -17,13 +17,14 @@ import { sandboxHost } from './adapters/sandbox-host.ts'
 import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
 import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
-import { openStateDir } from './adapters/state-dir.ts'
+import { inspectStateDir, openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
 import { answerOf } from './cli/answer.ts'
 import { apply } from './cli/apply.ts'
 import type { GlobalOptions } from './cli/args.ts'
 import type { Asked } from './cli/commands.ts'
 import { approve, isReply, reconcileNow, status } from './cli/control.ts'
+import { doctor } from './cli/doctor.ts'
 import { exporting } from './cli/export.ts'
 import { history } from './cli/history.ts'
 import { block, hold, release } from './cli/hold.ts'
@@ -150,6 +151,25 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
       return status(await state.asking(load, command.socket), command.format)
     case 'Reconcile':
       return reconcileNow(await state.asking(load, command.socket), command)
+    case 'Doctor': {
+      const dir = await knownStateDir(world, global, load)
+      const { ask } = await state.asking(load, command.socket)
+      return doctor(
+        {
+          terminal,
+          load,
+          dir,
+          ask,
+          inspect: () => inspectStateDir(dir),
+          ledgers: ledgerFile({ dir, newKey: crypto.newKey }),
+          journal: journalReader(dir),
+          connect: state.connectorIn(dir).reader,
+          now: clock.now,
+          shortestGapMs,
+        },
+        command.format,
+      )
+    }
     case 'History':
       return history({ terminal, journal: journalReader(await knownStateDir(world, global, load)), now: clock.now() }, command)
     case 'VerifyLog': {

@@ -156,6 +156,12 @@ export const COMMANDS = [
       ({ _tag: 'Reconcile', format: formatOf(words), scope: scopeOf(words, 'scope'), socket: words.text('socket') }) as const,
   },
   {
+    name: 'doctor',
+    summary: 'check everything that a run depends on, and say what to do; reads only',
+    options: [format('text', 'json'), socket],
+    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: words.text('socket') }) as const,
+  },
+  {
     name: 'history',
     summary: 'what was changed, when, why and by whose word',
     options: [

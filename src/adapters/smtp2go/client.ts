@@ -21,6 +21,8 @@ type Options = {
   readonly pacer: Pacer
   /** Called once for each request that goes out. */
   readonly sent: () => void
+  /** Told the time of the service with each answer that has it. */
+  readonly dated?: (ms: number) => void
   /** Told what a person should know of answers that were taken all the same. */
   readonly notice: (oddity: Oddity) => void
 }
@@ -108,7 +110,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ url, key, api, pacer, sent }: Options): Call => {
+const caller = ({ url, key, api, pacer, sent, dated }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -135,6 +137,8 @@ const caller = ({ url, key, api, pacer, sent }: Options): Call => {
       try {
         const signal = AbortSignal.timeout(api.timeoutMs)
         const response = await http(request.path, { method: request.method, json: request.body, signal })
+        const served = Date.parse(response.headers.get('date') ?? '')
+        if (!Number.isNaN(served)) dated?.(served)
         return pipe(
           await received(response, api.maxAnswerBytes),
           E.chain((json) => answered({ status: response.status, headers: response.headers, json }, asked)),

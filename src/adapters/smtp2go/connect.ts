@@ -41,15 +41,28 @@ export const connector = ({ sandbox, notice }: Options): Connector => {
         const pace = pacers.get(name) ?? pacer(api)
         pacers.set(name, pace)
         const before = requests
+        let aheadMs: number | undefined
+        const dated = (served: number): void => {
+          aheadMs = Date.now() - served
+        }
         const sent = (): void => {
           requests += 1
         }
         return {
-          accounts: accountsOf({ url, key, api, pacer: pace, sent, notice: (oddity) => void noticed(oddity, told, notice) }),
+          accounts: accountsOf({
+            url,
+            key,
+            api,
+            pacer: pace,
+            sent,
+            dated,
+            notice: (oddity) => void noticed(oddity, told, notice),
+          }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
           requests: () => requests - before,
+          aheadMs: () => aheadMs,
         }
       }),
     )
