@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { clock as systemClock } from './adapters/clock.ts'
+import { replaceFile } from './adapters/config-edit.ts'
 import { configText } from './adapters/config-file.ts'
 import { askControl, findSocket, serveControl } from './adapters/control.ts'
 import { checkSchedule, cronTrigger, shortestGapMs } from './adapters/cron.ts'
@@ -19,6 +20,7 @@ import { signalTrigger } from './adapters/signal.ts'
 import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
 import { inspectStateDir, openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
+import { adopt } from './cli/adopt.ts'
 import { answerOf } from './cli/answer.ts'
 import { apply } from './cli/apply.ts'
 import type { GlobalOptions } from './cli/args.ts'
@@ -120,6 +122,15 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
         command,
       )
     }
+    case 'Adopt':
+      return adopt({
+        terminal,
+        load: () => load('resolve'),
+        loadWith: (texts) =>
+          loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
+        connect: (api) => state.connectorIn(stateDirOf(world, global, undefined)).reader(api),
+        replace: replaceFile,
+      })
     case 'Schema':
       return schema(terminal, command.of)
     case 'Sandbox':
@@ -208,6 +219,16 @@ const loading = ({ env }: World, file: string, texts: ConfigText) => {
     )
   return { load, secrets }
 }
+
+/** Config files of which some have another text. */
+const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>): ConfigText => ({
+  ...files,
+  read: (path) =>
+    pipe(
+      files.read(path),
+      TE.map(({ name, text }) => ({ name, text: texts.get(name) ?? text })),
+    ),
+})
 
 /** A config that is no file. */
 const inMemory = (text: string): ConfigText => ({
