@@ -50,6 +50,15 @@ const version = async (): Promise<string> => {
   return typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : 'unknown'
 }
 
+// The user of a systemd unit need not have a name that can be looked up.
+const whoWeAre = (): string => {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.geteuid?.() ?? 'unknown'}`
+  }
+}
+
 const main = async (): Promise<number> => {
   const parsed = parseArgs(process.argv.slice(2), env, await version())
   if (parsed._tag === 'Help') {
@@ -68,7 +77,7 @@ const main = async (): Promise<number> => {
     signal: stopping.signal,
     logFormat: parsed.global.logFormat ?? (stderr.isTTY ? 'pretty' : 'json'),
     logColour: stderr.isTTY === true && !plain,
-    who: userInfo().username,
+    who: whoWeAre(),
     pid: process.pid,
   } as const
   return perform(world, parsed.global, parsed.command)

@@ -56,7 +56,8 @@ export type AccountReader = {
 export type Receipt = { readonly requestId: string | undefined; readonly others: ReadonlyArray<string> }
 
 export type AccountWriter = {
-  readonly perform: (scope: Scope, edit: Edit) => TE.TaskEither<ApiFailure, Receipt>
+  /** Makes an edit. Once the signal is aborted, what has not left yet stays: a request under way is never torn. */
+  readonly perform: (scope: Scope, edit: Edit, signal?: AbortSignal) => TE.TaskEither<ApiFailure, Receipt>
 }
 
 /** Both sides: what `apply` and `run` get. */
@@ -99,6 +100,8 @@ export type JournalReader = {
 
 export type Clock = {
   readonly now: () => Date
+  /** Milliseconds since some moment; never jumps, whatever happens to the time of day. */
+  readonly elapsed: () => number
   readonly sleep: (ms: number) => Promise<void>
 }
 
@@ -113,6 +116,21 @@ export type Crypto = {
   readonly newKey: () => string
   /** Uniform in [0, 1). */
   readonly random: () => number
+}
+
+/** The service manager that started us, such as systemd. Each resolves when it was told, and none ever rejects. */
+export type ServiceManager = {
+  readonly ready: () => Promise<void>
+  readonly status: (text: string) => Promise<void>
+  readonly stopping: () => Promise<void>
+  /** Ends with the next `ready`. */
+  readonly reloading: () => Promise<void>
+  /** A sign of life. */
+  readonly alive: () => Promise<void>
+  /** Asks for so much time more, from now, for the start or the reload that is under way. */
+  readonly patience: (ms: number) => Promise<void>
+  /** How often `alive` must be called; `undefined`: nobody waits for it. */
+  readonly signOfLifeEveryMs: number | undefined
 }
 
 /** What can be said of a cron expression without waiting for it. Pure. */

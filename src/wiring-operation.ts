@@ -1,8 +1,19 @@
 // Wiring of what surrounds the daemon: who may control it, where it is seen, who is told.
 import { groupId } from './adapters/group.ts'
+import { type HttpServer, type Page, type Site, serveHttp } from './adapters/http.ts'
+import type { Metrics } from './adapters/metrics.ts'
+import { type Notifier, notifier } from './adapters/notify.ts'
+import { ICON, SCRIPT, STYLE } from './cli/page/assets.ts'
+import { statusPage } from './cli/page/page.ts'
+import { printJson } from './cli/render/json.ts'
+import { notificationBody } from './cli/render/notification.ts'
+import { statusJson } from './cli/render/status-json.ts'
+import { type Beside, type Status, starting, unready } from './daemon/status.ts'
+import { type News, nothingTold, watched } from './daemon/transitions.ts'
 import type { Failure } from './domain/failure.ts'
-import type { Operation } from './domain/operation.ts'
+import type { Listen, Operation, Spot } from './domain/operation.ts'
 import { E, type TE } from './fp.ts'
+import type { Clock, Tell } from './ports.ts'
 
 /** The number of the group that may use the control socket; a name that this machine does not know is a fault of the config. */
 export const controlGroup =
@@ -13,8 +24,123 @@ export const controlGroup =
     if (id !== undefined) return E.right(id)
     const message = `this machine has no group '${control.group}'`
     const hint = `create it (groupadd --system ${control.group}), name another one, or remove the key: then only the daemon's own user may ask`
-    return E.left({
-      _tag: 'ConfigInvalid',
-      problems: [{ ...control.spot, path: 'control.group', message, hint, excerpt: undefined }],
+    return E.left(fault(control.spot, 'control.group', message, hint))
+  }
+
+const fault = (spot: Spot, path: string, message: string, hint: string): Failure => ({
+  _tag: 'ConfigInvalid',
+  problems: [{ ...spot, path, message, hint, excerpt: undefined }],
+})
+
+/** What surrounds a daemon while it runs. */
+export type Surroundings = {
+  readonly tell: Tell
+  readonly beside: () => Omit<Beside, 'nextRun' | 'holds'>
+  /** Where the status is from now on. */
+  readonly attach: (status: () => Status) => void
+  /** The sections of a config that was taken. */
+  readonly take: (operation: Operation) => void
+  readonly close: () => Promise<void>
+}
+
+type Ports = { readonly clock: Clock; readonly log: Tell; readonly counts: Metrics }
+
+/** Opens what surrounds a daemon; where it cannot listen, that is a fault at the start. */
+export const surround =
+  ({ clock, log, counts }: Ports, operation: Operation): TE.TaskEither<Failure, Surroundings> =>
+  async () => {
+    const webhooks = notifier<News>({
+      bodyOf: notificationBody,
+      ended: ({ webhook, sent, why }) => {
+        counts.notified(sent)
+        if (why !== undefined)
+          log({ _tag: 'Notice', level: 'warn', message: `webhook ${webhook}: a notification was not delivered: ${why}` })
+      },
+    })
+    let status = (): Status => starting(clock.now().toISOString())
+    const pages = site(counts, () => status(), clock)
+    const http = listener(pages, log)
+    if (operation.http !== undefined) {
+      const why = await http.move(operation.http.listen)
+      if (why !== undefined)
+        return E.left(fault(operation.http.spot, 'http.listen', why, 'or remove the section: then nothing is served'))
+    }
+    webhooks.configure(operation.notify)
+    return E.right({
+      tell: toAll(counts, webhooks, clock),
+      beside: () => ({ http: http.url(), webhooks: webhooks.states() }),
+      attach: (source) => {
+        status = source
+      },
+      take: (next) => {
+        webhooks.configure(next.notify)
+        http.follow(next.http?.listen)
+      },
+      close: async () => {
+        await webhooks.close()
+        await http.close()
+      },
     })
   }
+
+const toAll = (counts: Metrics, webhooks: Notifier<News>, clock: Clock): Tell => {
+  let told = nothingTold
+  return (event) => {
+    counts.tell(event)
+    const { watch, news } = watched(told, event, clock.now().toISOString())
+    told = watch
+    if (news !== undefined) webhooks.send(news)
+  }
+}
+
+/** The server, which moves with the config: the old place is left before the new one is taken, since they may share a port. */
+const listener = (pages: Site, log: Tell) => {
+  let at: Listen | undefined
+  let server: HttpServer | undefined
+  let moving: Promise<unknown> = Promise.resolve()
+  const move = async (to: Listen | undefined): Promise<string | undefined> => {
+    if (at?.host === to?.host && at?.port === to?.port) return undefined
+    await server?.close()
+    ;[at, server] = [undefined, undefined]
+    if (to === undefined) return undefined
+    const opened = await serveHttp(to, pages)
+    if (E.isLeft(opened)) return opened.left
+    ;[at, server] = [to, opened.right]
+    log({ _tag: 'Notice', level: 'info', message: `status page and metrics at ${server.url}` })
+    return undefined
+  }
+  const follow = (to: Listen | undefined): void => {
+    moving = moving.then(async () => {
+      const why = await move(to)
+      if (why !== undefined) log({ _tag: 'Notice', level: 'error', message: `http.listen: ${why}; nothing is served until then` })
+    })
+  }
+  const close = async (): Promise<void> => {
+    await moving
+    await server?.close()
+  }
+  return { move, follow, close, url: () => server?.url }
+}
+
+const HTML = 'text/html; charset=utf-8'
+const PLAIN = 'text/plain; charset=utf-8'
+
+const site = (counts: Metrics, status: () => Status, clock: Clock): Site => {
+  const fine = (type: string, body: string): Page => ({ status: 200, type, body })
+  return new Map<string, () => Page | Promise<Page>>([
+    ['/', () => fine(HTML, statusPage(status(), clock.now()))],
+    ['/healthz', () => fine(PLAIN, 'alive\n')],
+    [
+      '/readyz',
+      () => {
+        const why = unready(status())
+        return why === undefined ? fine(PLAIN, 'ready\n') : { status: 503, type: PLAIN, body: `not ready: ${why}\n` }
+      },
+    ],
+    ['/metrics', async () => fine(counts.type, await counts.text(status(), clock.now()))],
+    ['/api/status', () => fine('application/json; charset=utf-8', printJson(statusJson(status())))],
+    ['/page.css', () => fine('text/css; charset=utf-8', STYLE)],
+    ['/page.js', () => fine('text/javascript; charset=utf-8', SCRIPT)],
+    ['/icon.svg', () => fine('image/svg+xml', ICON)],
+  ])
+}

@@ -6,17 +6,19 @@ import { clock as systemClock } from './adapters/clock.ts'
 import { replaceFile } from './adapters/config-edit.ts'
 import { configText } from './adapters/config-file.ts'
 import { askControl, findSocket, serveControl } from './adapters/control.ts'
-import { checkSchedule, cronTrigger, shortestGapMs } from './adapters/cron.ts'
+import { checkSchedule, cronTrigger, nextRun, shortestGapMs } from './adapters/cron.ts'
 import { crypto as systemCrypto } from './adapters/crypto.ts'
 import { journalReader } from './adapters/journal/reader.ts'
 import { journalFile } from './adapters/journal-file.ts'
 import { ledgerFile } from './adapters/ledger-file.ts'
 import { acquireLock } from './adapters/lock.ts'
 import { logger, tellToLog } from './adapters/log.ts'
-import { type SystemdNotify, systemdNotify } from './adapters/notify-systemd.ts'
+import { metrics } from './adapters/metrics.ts'
+import { systemdNotify } from './adapters/notify-systemd.ts'
 import { sandboxHost } from './adapters/sandbox-host.ts'
 import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
+import { CALLS, type Call } from './adapters/smtp2go/calls.ts'
 import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
 import { inspectStateDir, openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
@@ -39,10 +41,13 @@ import { validate } from './cli/validate.ts'
 import { verifyLog } from './cli/verify-log.ts'
 import { startingConfig } from './config/export.ts'
 import type { Daemon, DaemonPorts } from './daemon/daemon.ts'
+import { supervised } from './daemon/supervised.ts'
 import type { Failure } from './domain/failure.ts'
 import type { Scope } from './domain/scope.ts'
 import { E, pipe, TE } from './fp.ts'
-import type { ConfigText, Question, Secrets, SourceText, Trigger } from './ports.ts'
+
+import type { ConfigText, Question, Secrets, SourceText } from './ports.ts'
+
 import { loadDesired } from './reconcile/desired.ts'
 import type { ObservePorts } from './reconcile/observe.ts'
 import type { Config } from './reconcile/plan.ts'
@@ -50,7 +55,7 @@ import type { ReconcilePorts } from './reconcile/reconcile.ts'
 import { demoSeed } from './sandbox/demo.ts'
 import { readSeed } from './sandbox/seed.ts'
 import { startSandbox } from './sandbox/server.ts'
-import { controlGroup } from './wiring-operation.ts'
+import { controlGroup, surround } from './wiring-operation.ts'
 import { decisionsHere } from './wiring-person.ts'
 
 /** The world as `main.ts` found it. */
@@ -151,7 +156,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
           url === undefined
             ? TE.right(undefined)
             : pipe(
-                connector({ sandbox: host.url, notice: () => undefined }).accounts(api),
+                connector({ clock, sandbox: host.url, notice: () => undefined }).accounts(api),
                 TE.map((connection) => connection.accounts),
               ),
         ),
@@ -238,10 +243,12 @@ const inMemory = (text: string): ConfigText => ({
 
 const textOf = async (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
 
-const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string => {
-  const xdg = join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
-  return resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdg)
-}
+const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>
+  resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
+
+// Asked for last: the user of a systemd unit has no home.
+const xdgStateDir = (env: World['env']): string =>
+  join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
 
 /** The state directory of a config that may be broken or missing. */
 const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
@@ -280,10 +287,10 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
     atEnd(journal.close)
     return journal
   }
-  const connectorIn = (stateDir: string) => {
+  const connectorIn = (stateDir: string, called?: (call: Call) => void) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
-    return connector({ sandbox: host.url, notice })
+    return connector({ clock, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
   }
   const asker = (stateDir: string, told: string | undefined) => {
     const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
@@ -307,12 +314,12 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, daemonRuns }
     })
   }
-  const writing = ({ desired }: Config, command: string): TE.TaskEither<Failure, ReconcilePorts> =>
+  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, ReconcilePorts> =>
     pipe(
       locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
       TE.map((dir) => {
         return {
-          connect: connectorIn(dir).accounts,
+          connect: connectorIn(dir, called).accounts,
           ledgers: ledgersIn(dir),
           secrets,
           journal: journalIn(dir),
@@ -323,30 +330,47 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       }),
     )
   const daemon = (config: Config, load: Load): TE.TaskEither<Failure, DaemonPorts> => {
-    const systemd = systemdNotify(env)
     let files = config.desired.files.map((name) => resolve(name))
     const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: notice })
-    let isReady = false
+    const counts = metrics(CALLS)
     return pipe(
       // Before anything is started, so that a wrong name is told at once.
       controlGroup(config.desired.operation),
-      TE.chain(() => writing(config, 'run')),
-      TE.map((ports) => ({
-        ...ports,
-        load: () => load('resolve'),
-        triggers: [watch.trigger, signalTrigger('SIGHUP'), watchdog(systemd)],
-        scheduled: ({ cron, timezone }) =>
-          cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
-        taken: ({ desired }) => {
-          files = desired.files.map((name) => resolve(name))
-          watch.refresh()
-        },
-        ready: ({ lastRun }) => {
-          if (!isReady) void systemd.ready()
-          isReady = true
-          void systemd.status(`last run: ${lastRun?.outcome ?? 'none'}`)
-        },
-      })),
+      TE.chain(() => writing(config, 'run', counts.called)),
+      TE.chain((ports) =>
+        pipe(
+          surround({ clock, log: tellToLog(log), counts }, config.desired.operation),
+          TE.map((surroundings) => {
+            atEnd(surroundings.close)
+            return { ports, surroundings }
+          }),
+        ),
+      ),
+      TE.map(({ ports, surroundings: { tell, attach, beside, take } }) =>
+        supervised({
+          manager: systemdNotify(env),
+          signal: world.signal,
+          ports: {
+            ...ports,
+            attach,
+            beside,
+            nextOf: ({ cron, timezone }) => (cron === undefined ? undefined : nextRun(cron, timezone, clock.now())),
+            tell: (event) => {
+              ports.tell(event)
+              tell(event)
+            },
+            load: () => load('resolve'),
+            triggers: [watch.trigger, signalTrigger('SIGHUP')],
+            scheduled: ({ cron, timezone }) =>
+              cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: notice }),
+            taken: ({ desired }) => {
+              files = desired.files.map((name) => resolve(name))
+              watch.refresh()
+              take(desired.operation)
+            },
+          },
+        }),
+      ),
     )
   }
   const serve = (running: Daemon, config: Config): TE.TaskEither<Failure, () => Promise<void>> =>
@@ -381,13 +405,4 @@ const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: 
       signal: world.signal,
     })
   return { observing, writing, daemon, serve, asking, decisions, connectorIn }
-}
-
-/** Tells systemd that the loop still turns; wakes nobody. */
-const watchdog = (systemd: SystemdNotify): Trigger => {
-  const every = systemd.watchdogIntervalMs
-  return () => {
-    const timer = every === undefined ? undefined : setInterval(() => void systemd.watchdog(), every)
-    return async () => clearInterval(timer)
-  }
 }

@@ -60,7 +60,7 @@ const UVU: { readonly [file: string]: string } = {
   'test/run.ts': 'starts its queue',
 }
 
-const roomOf = (file: string): string => file.split('/')[1] ?? file
+const roomOf = (file: string): string => (file.split('/')[1] ?? file).replace(/^wiring-\w+\.ts$/, 'wiring.ts')
 
 const fits = (allowed: ReadonlyArray<string>, name: string): boolean =>
   allowed.some((one) => name === one || name.startsWith(one.endsWith(':') ? one : `${one}/`))

@@ -8,6 +8,7 @@ const LONGEST_MS = 2_147_483_647
 /** The clock of this machine. */
 export const clock = (): Clock => ({
   now: () => new Date(),
+  elapsed: () => performance.now(),
   sleep: async (ms) => {
     for (let left = ms; left > 0; left -= LONGEST_MS) await sleepFor(Math.min(left, LONGEST_MS))
   },

@@ -117,7 +117,7 @@ const none = {}
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, none)
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, none)
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
-const pending = sealed({ change, fields: t.array(fieldName), at: t.number }, none)
+const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, none)
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
   sealed({ _tag: t.literal('Replaced'), ...counted }, none),
@@ -177,7 +177,7 @@ const userToJson = (memory: UserMemory) => ({
   notTaking: full(memory.notTaking),
   refused: memory.refused,
   repairs: full([...memory.repairs]),
-  pending: memory.pending,
+  pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
   leaving: memory.leaving,
 })
 
@@ -202,7 +202,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   notTaking: json.notTaking ?? [],
   refused: json.refused,
   repairs: new Map(json.repairs),
-  pending: json.pending,
+  pending: json.pending === undefined ? undefined : { ...json.pending, wanted: new Map(json.pending.wanted) },
   leaving: json.leaving,
 })
 

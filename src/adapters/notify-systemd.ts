@@ -1,24 +1,13 @@
 // Tells systemd how we are (sd_notify). Datagrams need the optional package node-unix-socket; without it the program
 // systemd-notify does it, which wants NotifyAccess=all in the unit. Without $NOTIFY_SOCKET nothing is told.
 import { spawn } from 'node:child_process'
-
-/** What systemd is told; each resolves when it was said, and never rejects. */
-export type SystemdNotify = {
-  readonly ready: () => Promise<void>
-  readonly status: (text: string) => Promise<void>
-  readonly stopping: () => Promise<void>
-  /** Ends with the next `ready`. */
-  readonly reloading: () => Promise<void>
-  readonly watchdog: () => Promise<void>
-  /** How often `watchdog` must be called; `undefined`: systemd does not wait for it. */
-  readonly watchdogIntervalMs: number | undefined
-}
+import type { ServiceManager } from '../ports.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 type Send = (message: string) => Promise<void>
 
 /** The way to the systemd that started us, as the environment says. */
-export const systemdNotify = (env: Env): SystemdNotify => {
+export const systemdNotify = (env: Env): ServiceManager => {
   const path = env.NOTIFY_SOCKET
   const sender = path === undefined || path === '' ? Promise.resolve(silent) : senderTo(path, env.PATH ?? '/usr/bin:/bin')
   // One after the other, so that the last status is the one that stays.
@@ -32,8 +21,9 @@ export const systemdNotify = (env: Env): SystemdNotify => {
     status: (text) => say(`STATUS=${text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')}`),
     stopping: () => say('STOPPING=1'),
     reloading: () => say(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
-    watchdog: () => say('WATCHDOG=1'),
-    watchdogIntervalMs: watchdogOf(env),
+    alive: () => say('WATCHDOG=1'),
+    patience: (ms) => say(`EXTEND_TIMEOUT_USEC=${Math.ceil(ms * 1000)}`),
+    signOfLifeEveryMs: watchdogOf(env),
   }
 }
 
@@ -46,31 +36,46 @@ const watchdogOf = (env: Env): number | undefined => {
   return forUs && Number.isSafeInteger(limit) && limit > 0 ? Math.max(1, Math.floor(limit / 2000)) : undefined
 }
 
-type Datagram = { readonly sendTo: (bytes: Buffer, from: number, size: number, path: string, done: () => void) => void }
+type Datagrams = {
+  readonly sendTo: (bytes: Buffer, from: number, size: number, path: string, done: () => void) => void
+  readonly on: (event: 'error', heard: () => void) => void
+  readonly close: () => void
+}
 
 const senderTo = async (path: string, search: string): Promise<Send> => {
   // Names of the abstract kind are known to the program only.
-  const datagram = path.startsWith('/') ? await datagramSocket() : undefined
-  if (datagram === undefined) return throughProgram(path, search)
-  return (message) =>
-    new Promise((resolve) => {
-      const bytes = Buffer.from(message)
-      datagram.sendTo(bytes, 0, bytes.length, path, () => resolve())
-    })
+  const open = path.startsWith('/') ? await datagramSockets() : undefined
+  return open === undefined ? throughProgram(path, search) : (message) => sendOnce(open, path, message)
 }
 
-const datagramSocket = async (): Promise<Datagram | undefined> => {
+// A socket for each message: an open one would keep the process alive, and a broken one would stay broken.
+const sendOnce = (open: () => Datagrams | undefined, path: string, message: string): Promise<void> =>
+  new Promise((resolve) => {
+    const socket = open()
+    if (socket === undefined) return resolve()
+    const bytes = Buffer.from(message)
+    socket.on('error', resolve)
+    socket.sendTo(bytes, 0, bytes.length, path, () => {
+      socket.close()
+      resolve()
+    })
+  })
+
+const datagramSockets = async (): Promise<(() => Datagrams | undefined) | undefined> => {
   // In a variable, because the package need not be there when this is compiled.
   const name = 'node-unix-socket'
   const loaded: unknown = await import(name).catch(() => undefined)
   if (typeof loaded !== 'object' || loaded === null || !('DgramSocket' in loaded) || typeof loaded.DgramSocket !== 'function') {
     return undefined
   }
-  const socket: unknown = Reflect.construct(loaded.DgramSocket, [() => undefined])
-  return isDatagram(socket) ? socket : undefined
+  const { DgramSocket } = loaded
+  return () => {
+    const socket: unknown = Reflect.construct(DgramSocket, [])
+    return isDatagrams(socket) ? socket : undefined
+  }
 }
 
-const isDatagram = (socket: unknown): socket is Datagram =>
+const isDatagrams = (socket: unknown): socket is Datagrams =>
   typeof socket === 'object' && socket !== null && 'sendTo' in socket && typeof socket.sendTo === 'function'
 
 const throughProgram =

@@ -8,7 +8,8 @@ import { E, type TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { printJson } from './render/json.ts'
-import { statusJson, statusText } from './render/status.ts'
+import { statusText } from './render/status.ts'
+import { statusJson } from './render/status-json.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What the daemon answers. */
@@ -34,7 +35,13 @@ export type AskPorts = {
 
 type Format = 'text' | 'json'
 
-const NO_DAEMON = 'no daemon answers here: start one with `run`, or say where it is with --socket or --state-dir\n'
+const NO_DAEMON = [
+  'no daemon answers here',
+  '  start one: smtp2go-reconciler run',
+  "  or say where it is: --socket PATH, --state-dir DIR, or -c with its config (control sockets open to the daemon's own user, and to control.group)",
+  '  without one: `plan` shows what would change, `apply` changes it once',
+  '',
+].join('\n')
 
 /** Runs `status`; gives its exit code. */
 export const status = async ({ terminal, ask, now }: AskPorts, format: Format): Promise<number> => {

@@ -106,7 +106,7 @@ const serviceFindings = async (
     return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, oneLine(connected.left), 'see api.endpoint')]
   const connection = connected.right
   const paused = pausedBy(ledger?.keys.get(connection.keyPrint), ports.now().getTime(), true)
-  if (paused !== undefined) return [trouble('key', 6, paused, 'wait until then; doctor asks nothing before')]
+  if (paused !== undefined) return [trouble('key', 6, paused.message, 'wait until then; doctor asks nothing before')]
   const permissions = await connection.accounts.permissions()()
   const findings: Array<Condition> = []
   if (E.isRight(permissions)) {

@@ -15,7 +15,7 @@ import { printsOf } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import { runQueue } from './queue.ts'
-import type { Status } from './status.ts'
+import type { Beside, Status } from './status.ts'
 import { afterEvent, starting } from './status.ts'
 
 export type DaemonPorts = ReconcilePorts & {
@@ -26,8 +26,16 @@ export type DaemonPorts = ReconcilePorts & {
   readonly scheduled: (schedule: Schedule) => Trigger | undefined
   /** Told whenever a config is taken, so that its files are watched. */
   readonly taken: (config: Config) => void
-  /** Told when the first run is over. */
-  readonly ready: (status: Status) => void
+  /** When a schedule fires next. */
+  readonly nextOf: (schedule: Schedule) => Date | undefined
+  /** What is known beside the runs. */
+  readonly beside: () => Omit<Beside, 'nextRun' | 'holds'>
+  /** Told where the status is, before the first run. */
+  readonly attach: (status: () => Status) => void
+  /** Told when a run begins, before the config is read. */
+  readonly runBegan: () => void
+  /** Told when a run is over, however it ended. */
+  readonly runEnded: (status: Status) => void
 }
 
 /** What the control socket asks of a daemon. */
@@ -62,7 +70,16 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastPlan: Plan | undefined
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
-  let retry: NodeJS.Timeout | undefined
+  let runs = 0
+  let retryAt: number | undefined
+
+  const statusNow = (): Status => {
+    const next = scheduled === undefined ? undefined : ports.nextOf(scheduled)?.getTime()
+    const times = [next, retryAt].filter((time) => time !== undefined)
+    const nextRun = times.length === 0 ? undefined : new Date(Math.min(...times)).toISOString()
+    const holds = holding(ports.ledgers.current()?.holds ?? [], clock.now().getTime())
+    return { ...status, ...ports.beside(), nextRun, holds }
+  }
 
   const tell: Tell = (event) => {
     status = afterEvent(status, event, nowText())
@@ -83,7 +100,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const run = async (scope: Scope | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
-    clearTimeout(retry)
+    runs += 1
+    retryAt = undefined
     const wokenBy = by
     const loaded = await ports.load()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
@@ -107,24 +125,30 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
     else again(report.right)
     for (const answer of asked) answer(E.isLeft(report) ? undefined : report.right)
-    ports.ready(status)
   }
 
   const again = (report: Report): void => {
-    const after = retryAfterMs(report, tries, ports.crypto.random())
-    tries = after === undefined ? 0 : tries + 1
-    if (after !== undefined && !stopping.signal.aborted) retry = setTimeout(() => wake('retry'), after)
+    const now = clock.now().getTime()
+    const after = retryAfterMs(report, { tries, now, random: ports.crypto.random() })
+    // A key that only rests has met no new trouble.
+    if (report.pausedUntil === undefined) tries = after === undefined ? 0 : tries + 1
+    if (after === undefined || stopping.signal.aborted) return
+    const meant = runs
+    retryAt = now + after
+    void clock.sleep(after).then(() => (meant === runs ? wake('retry') : undefined))
   }
 
-  const queue = runQueue((scope) =>
-    run(scope).catch((defect: unknown) => {
+  const queue = runQueue(async (scope) => {
+    ports.runBegan()
+    await run(scope).catch((defect: unknown) => {
       tell({
         _tag: 'RunFailed',
         runId: '',
         failure: { _tag: 'Defect', message: defect instanceof Error ? (defect.stack ?? defect.message) : String(defect) },
       })
-    }),
-  )
+    })
+    ports.runEnded(status)
+  })
   const wake = (name: WokenBy, scope?: Scope): void => {
     if (stopping.signal.aborted || (name === 'file change' && !lastGood.desired.schedule.onChange)) return
     by = name
@@ -138,13 +162,14 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       : E.left(`not taken: ${answer.left._tag === 'StateUnusable' ? answer.left.message : 'the state directory is in trouble'}`)
   }
 
+  ports.attach(statusNow)
   const stops = ports.triggers.map((trigger) => trigger((name) => wake(name)))
   take(first)
   wake('start')
 
   return {
     controls: {
-      status: () => ({ ...status, holds: holding(ports.ledgers.current()?.holds ?? [], clock.now().getTime()) }),
+      status: statusNow,
       reconcile: (scope) => wake('control', scope),
       approve: async (digest, person) => {
         if (lastPlan === undefined) return E.left('no plan has been made yet')
@@ -169,7 +194,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     },
     stop: async () => {
       stopping.abort()
-      clearTimeout(retry)
       for (const stop of [...stops, stopSchedule]) await stop?.()
       await queue.idle()
     },

@@ -2,47 +2,77 @@
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
-import type { Plan, Report, ScopeError } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
+import type { Report } from '../domain/plan.ts'
+import { byScope, type Scope } from '../domain/scope.ts'
+import { ended, planned, type ScopeStatus } from './scope-status.ts'
+import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
 
-/** One scope at a glance. Times are ISO 8601. */
-export type ScopeStatus = {
-  readonly scope: Scope
-  readonly inSyncSince: string | undefined
-  readonly inSync: number
-  readonly liveUsers: number
-  readonly changes: number
-  readonly held: ReadonlyArray<{ readonly username: string; readonly reason: string; readonly message: string }>
-  readonly findings: ReadonlyArray<{ readonly username: string; readonly rule: string; readonly message: string }>
-  readonly error: ScopeError | undefined
+/** How a webhook fares. */
+export type WebhookStatus = {
+  readonly name: string
+  readonly format: string
+  readonly waiting: number
+  readonly delivered: number
+  readonly failed: number
+  /** Why the last one did not arrive; `undefined` once one has. */
+  readonly lastFailure: string | undefined
 }
 
-export type Status = {
+/** What is known beside the runs: the schedule, where HTTP is served, how the webhooks fare. */
+export type Beside = {
+  readonly nextRun: string | undefined
+  readonly http: string | undefined
+  readonly webhooks: ReadonlyArray<WebhookStatus>
+  /** Holds that a person set and that have not ended. */
+  readonly holds: ReadonlyArray<Hold>
+}
+
+export type Status = Beside & {
   readonly startedAt: string
   readonly running: boolean
   readonly runs: number
+  /** Runs that came to a report. */
+  readonly completed: number
   readonly lastRun:
     | { readonly at: string; readonly by: string; readonly outcome: Report['outcome'] | 'not run'; readonly exitCode: number }
     | undefined
+  /** Why the last run came to no report. */
+  readonly runFailure: Failure | undefined
   readonly config: { readonly digest: string; readonly files: ReadonlyArray<string>; readonly since: string } | undefined
   /** Why the config file as it is now is not the one in force. */
   readonly configFailure: Failure | undefined
+  /** When the config in the file was last found valid. */
+  readonly configTakenAt: string | undefined
   readonly digest: string | undefined
+  /** No request is sent for the key before this moment. */
+  readonly throttledUntil: string | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
-  readonly holds: ReadonlyArray<Hold>
+  /** Oldest first. */
+  readonly recentRuns: ReadonlyArray<RecentRun>
+  /** Newest first. */
+  readonly recentChanges: ReadonlyArray<RecentChange>
 }
 
 /** The status of a daemon that has just started. */
 export const starting = (at: string): Status => ({
+  nextRun: undefined,
+  http: undefined,
+  webhooks: [],
   startedAt: at,
   running: false,
   runs: 0,
+  completed: 0,
   lastRun: undefined,
+  runFailure: undefined,
   config: undefined,
   configFailure: undefined,
+  configTakenAt: undefined,
   digest: undefined,
+  throttledUntil: undefined,
   scopes: [],
   holds: [],
+  recentRuns: [],
+  recentChanges: [],
 })
 
 /** The status after an event. */
@@ -51,57 +81,68 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     case 'RunStarted':
       return { ...status, running: true, runs: status.runs + 1, lastRun: { at, by: event.by, outcome: 'not run', exitCode: 0 } }
     case 'ConfigTaken':
-      return status.config?.digest === event.digest
-        ? { ...status, configFailure: undefined }
-        : { ...status, configFailure: undefined, config: { digest: event.digest, files: event.files, since: at } }
+      return {
+        ...status,
+        configFailure: undefined,
+        configTakenAt: at,
+        config: status.config?.digest === event.digest ? status.config : { digest: event.digest, files: event.files, since: at },
+      }
     case 'ConfigBroken':
       return { ...status, configFailure: event.failure }
-    case 'PlanMade':
-      return { ...status, digest: event.plan.digest }
+    case 'PlanMade': {
+      const seen = event.plan.scopes.map((one) => planned(one, scopeIn(status, one.scope), at))
+      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen, event.plan.config.digest) }
+    }
     case 'ChangeEnded':
+      return { ...status, recentChanges: withChange(status.recentChanges, recentChange(event, at)) }
     case 'Notice':
       return status
     case 'RunEnded':
-      return { ...status, ...ended(status, event.report, at), running: false }
-    case 'RunFailed':
-      return { ...status, running: false, lastRun: { at, by: status.lastRun?.by ?? '', outcome: 'failed', exitCode: 1 } }
-  }
-}
-
-const ended = (status: Status, report: Report, at: string): Partial<Status> => {
-  const before = new Map(status.scopes.map((one) => [one.scope, one]))
-  const seen = report.plan.scopes.map((one) => scopeStatus(one, before.get(one.scope), report, at))
-  const kept = status.scopes.filter(({ scope }) => !seen.some((one) => one.scope === scope))
-  return {
-    lastRun: { at, by: status.lastRun?.by ?? '', outcome: report.outcome, exitCode: report.exitCode },
-    scopes: [...seen, ...kept],
-  }
-}
-
-const scopeStatus = (one: Plan['scopes'][number], before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
-  if (one._tag === 'Errored')
-    return {
-      scope: one.scope,
-      inSyncSince: undefined,
-      inSync: before?.inSync ?? 0,
-      liveUsers: before?.liveUsers ?? 0,
-      changes: 0,
-      held: [],
-      findings: [],
-      error: one.error,
+      return afterRun(status, event.report, at)
+    case 'RunFailed': {
+      const by = status.lastRun?.by ?? ''
+      const run: RecentRun = { at, by, outcome: 'failed', exitCode: 1, drift: 0, made: 0, missed: 0, held: 0, durationMs: 0 }
+      return {
+        ...status,
+        running: false,
+        runFailure: event.failure,
+        lastRun: { at, by, outcome: 'failed', exitCode: 1 },
+        recentRuns: withRun(status.recentRuns, run),
+      }
     }
-  const made = report.ended.get(one.scope) ?? []
-  const good =
-    made.every(({ outcome }) => outcome === 'verified' || outcome === 'unobservable') && made.length === one.changes.length
-  const synced = good && one.held.length === 0
-  return {
-    scope: one.scope,
-    inSyncSince: synced ? (one.changes.length === 0 ? (before?.inSyncSince ?? at) : at) : undefined,
-    inSync: one.inSync + made.filter(({ outcome }) => outcome === 'verified' || outcome === 'unobservable').length,
-    liveUsers: one.liveUsers,
-    changes: one.changes.length,
-    held: one.held.map(({ username, reason, message }) => ({ username, reason, message })),
-    findings: one.findings.map(({ username, rule, message }) => ({ username, rule, message })),
-    error: undefined,
   }
 }
+
+const afterRun = (status: Status, report: Report, at: string): Status => {
+  const by = status.lastRun?.by ?? ''
+  const seen = report.plan.scopes.map((one) => ended(one, scopeIn(status, one.scope), report, at))
+  return {
+    ...status,
+    running: false,
+    completed: status.completed + 1,
+    runFailure: undefined,
+    lastRun: { at, by, outcome: report.outcome, exitCode: report.exitCode },
+    throttledUntil: report.pausedUntil === undefined ? undefined : new Date(report.pausedUntil).toISOString(),
+    scopes: withScopes(status, seen, report.plan.config.digest),
+    recentRuns: withRun(status.recentRuns, recentRun(report, by, at)),
+  }
+}
+
+const scopeIn = (status: Status, scope: Scope): ScopeStatus | undefined => status.scopes.find((one) => one.scope === scope)
+
+// A run may have looked at one scope only; what it did not look at is kept unless the config has changed since.
+const withScopes = (status: Status, seen: ReadonlyArray<ScopeStatus>, digest: string): ReadonlyArray<ScopeStatus> => {
+  const names = new Set(seen.map(({ scope }) => scope))
+  const kept = status.config?.digest === digest ? status.scopes.filter(({ scope }) => !names.has(scope)) : []
+  return [...seen, ...kept].sort((one, other) => byScope(one.scope, other.scope))
+}
+
+/** Why the daemon is not ready; `undefined` where a run completed and the config in the file is valid. */
+export const unready = (status: Status): string | undefined =>
+  status.configFailure !== undefined
+    ? 'the config in the file is not valid, see: smtp2go-reconciler validate'
+    : status.completed === 0
+      ? status.runFailure === undefined
+        ? 'the first run has not completed yet'
+        : 'no run has completed yet, the last one failed; see: smtp2go-reconciler status'
+      : undefined

@@ -1,12 +1,22 @@
-// Back-off: when the daemon tries again by itself after a run that met trouble on the way to the service.
+// Back-off: when the daemon tries again by itself after a run that met trouble on the way to the service. A key that must rest is tried
+// the moment it may, everything else after a minute, doubling to ten.
 import type { Report } from './plan.ts'
 
 const FIRST_MS = 61_000
 const MOST_MS = 600_000
+const JITTER = 0.1
+// So that the pause is surely over, however the clock rounds.
+const MARGIN_MS = 50
 
-/** Milliseconds until the next try; `undefined` where trying again by itself would not help. `random` is uniform in [0, 1). */
-export const retryAfterMs = (report: Pick<Report, 'exitCode' | 'ended'>, tries: number, random: number): number | undefined => {
-  const unsettled = [...report.ended.values()].flat().some(({ outcome }) => outcome === 'unknown' || outcome === 'not_attempted')
-  if (report.exitCode !== 6 && !unsettled) return undefined
-  return Math.round(Math.min(MOST_MS, FIRST_MS * 2 ** tries) * (1 + 0.1 * random))
+type Facts = { readonly tries: number; readonly now: number /** Uniform in [0, 1). */; readonly random: number }
+
+/** Milliseconds until the next try; `undefined` where trying again by itself would not help. */
+export const retryAfterMs = (report: Report, { tries, now, random }: Facts): number | undefined => {
+  if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
+  const ended = [...report.ended.values()].flat()
+  const unsettled = ended.some(({ outcome }) => outcome === 'unknown' || outcome === 'not_attempted')
+  // An answer that is not believed may be a passing lie, and looking again only reads.
+  const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored')
+  if (report.exitCode !== 6 && !unsettled && !unseen) return undefined
+  return Math.round(Math.min(MOST_MS, FIRST_MS * 2 ** tries) * (1 + JITTER * random))
 }

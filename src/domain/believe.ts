@@ -17,20 +17,18 @@ type Facts = {
 export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): ScopeError | undefined => {
   if (memory === undefined || memory.lastSeen.length === 0 || now < vouchedUntil) return undefined
   const before = memory.lastSeen.length
+  // Counted by name: as many other users are another account, not this one.
+  const names = new Set(live.users.map((user) => user.username))
+  const still = memory.lastSeen.filter((username) => names.has(username)).length
+  if (still * 2 >= before) return undefined
   if (memory.origin !== origin) {
-    const names = new Set(live.users.map((user) => user.username))
-    const still = memory.lastSeen.filter((username) => names.has(username)).length
-    if (still * 2 < before) {
-      return {
-        kind: 'identity_mismatch',
-        message: `the key or endpoint changed and only ${still} of ${before} remembered users are there: this may be another account; if it is right: approve --live ${live.scope}`,
-      }
+    return {
+      kind: 'identity_mismatch',
+      message: `the key or endpoint changed and only ${still} of ${before} remembered users are there: this may be another account; if it is right: approve --live ${live.scope}`,
     }
   }
-  const found = live.users.length
-  if (found * 2 >= before && found > 0) return undefined
   return {
     kind: 'suspicious_answer',
-    message: `the service shows ${found} of ${before} users last seen; nothing is written here until that recovers; if it is right: approve --live ${live.scope}`,
+    message: `the service shows ${still} of ${before} users last seen; nothing is written here until that recovers; if it is right: approve --live ${live.scope}`,
   }
 }

@@ -7,10 +7,12 @@ export type Breaker = {
   readonly refusals: number
   /** Why nothing more is sent in this run; `undefined` while it goes on. */
   readonly tripped: string | undefined
+  /** Whether it was the key or the service that gave out, so that not even reading makes sense. */
+  readonly down: boolean
 }
 
 /** The breaker of a run that has sent nothing yet. */
-export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined }
+export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined, down: false }
 
 const MOST_IN_A_ROW = 5
 const MOST_REFUSALS = 20
@@ -21,18 +23,17 @@ export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): 
   if (failure === undefined) return { ...breaker, inARow: 0 }
   switch (concerns(failure)) {
     case 'key':
-      return { ...breaker, tripped: describe(failure) }
+      return { ...breaker, tripped: describe(failure), down: failure._tag !== 'PermissionMissing' }
     case 'transport': {
       const inARow = breaker.inARow + 1
-      return {
-        ...breaker,
-        inARow,
-        tripped: inARow >= MOST_IN_A_ROW ? `${inARow} failures in a row: ${describe(failure)}` : undefined,
-      }
+      return inARow < MOST_IN_A_ROW
+        ? { ...breaker, inARow }
+        : { ...breaker, inARow, tripped: `${inARow} failures in a row: ${describe(failure)}`, down: true }
     }
     case 'user': {
       const refusals = breaker.refusals + 1
       return {
+        ...breaker,
         inARow: 0,
         refusals,
         tripped:

@@ -29,9 +29,9 @@ export const capsOf = (change: Change): ReadonlyArray<CapName> => ORDER.filter((
 /** Whether spending on this cap is remembered for 24 hours. */
 export const isRolling = (name: CapName): boolean => CAPS[name].rolling
 
-/** How many users a cap lets through in a scope of this size. */
+/** How many users a cap lets through in a scope of this size. Percentages have two decimals, which binary fractions would round down. */
 export const allowance = (cap: Cap, users: number): number =>
-  Math.max(cap.count ?? 0, cap.percent === undefined ? 0 : Math.floor((cap.percent * users) / 100))
+  Math.max(cap.count ?? 0, cap.percent === undefined ? 0 : Math.floor((Math.round(cap.percent * 100) * users) / 10_000))
 
 const capText = (cap: Cap, users: number): string =>
   cap.percent === undefined
@@ -44,13 +44,24 @@ type Facts = {
   readonly policy: Policy
   readonly memory: ScopeMemory | undefined
   readonly now: number
-  /** Approved changes and changes that only settle an unknown outcome are let through and not counted. */
-  readonly exempt: (change: Change) => boolean
+  /** Approved changes are let through and not counted. */
+  readonly approved: (change: Change) => boolean
 }
 
 /** Spending of the last 24 hours. */
 export const spentLately = (memory: ScopeMemory | undefined, now: number): ReadonlyArray<Spent> =>
   (memory?.spent ?? []).filter((one) => now - one.at < DAY)
+
+// A write with an unknown fate was counted when it was first sent, by its own caps and no others. A user that an unknown add
+// has made gets its password set again without being counted.
+const settles = (memory: ScopeMemory | undefined, change: Change, name: CapName): boolean => {
+  const pending = memory?.users.get(change.username)?.pending
+  if (pending === undefined) return false
+  if (pending.change === 'create' && (name === 'max_updates' || name === 'max_password_changes')) return true
+  return CAPS[name].rolling
+    ? memory?.spent.some((one) => one.cap === name && one.username === change.username && one.at === pending.at) === true
+    : pending.change === change.change
+}
 
 /** Holds every change of a kind that exceeds its cap. */
 export const applyCaps = (draft: Draft, facts: Facts): Draft => {
@@ -61,7 +72,9 @@ export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   for (const name of ORDER) {
     const cap = facts.policy.caps[name]
     const users = name === 'max_creates' ? Math.max(live, draft.listed) : live
-    const counted = due.filter((change) => CAPS[name].counts(change) && !facts.exempt(change))
+    const counted = due.filter(
+      (change) => CAPS[name].counts(change) && !facts.approved(change) && !settles(facts.memory, change, name),
+    )
     const before = CAPS[name].rolling ? spent.filter((one) => one.cap === name).map((one) => one.username) : []
     const total = new Set([...before, ...counted.map((change) => change.username)]).size
     const limit = allowance(cap, users)

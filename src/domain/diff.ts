@@ -3,7 +3,7 @@
 //   remembered = desired, live differs   drift
 //   remembered ≠ desired                 config
 //   nothing remembered of the scope      first_run
-//   the last write has an unknown fate   retry
+//   the same was sent, its fate unknown  retry
 import type { DesiredUser, Policy } from './desired.ts'
 import type { Hold } from './hold.ts'
 import type { ScopeMemory, UserMemory } from './ledger.ts'
@@ -81,7 +81,7 @@ const compare = (
 
 /** A field that cannot be read back: sent once, and again when there is a reason to. */
 const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: Value): Compared | undefined => {
-  if (memory.pending?.fields.includes(field) === true) return undefined
+  if (memory.pending?.wanted.has(field) === true) return undefined
   const sent = memory.sent.get(field)
   if (sent === undefined)
     return field === 'email_password' && context.policy.unknown_password === 'assume' ? { _tag: 'Assumed', field } : undefined
@@ -108,10 +108,20 @@ const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<Fi
 
 const causeOf = (context: Context, memory: UserMemory, fields: ReadonlyArray<FieldChange>): Cause => {
   if (context.memory === undefined) return 'first_run'
-  if (memory.pending !== undefined) return 'retry'
+  if (settles(context, memory, fields)) return 'retry'
   const asked = fields.some((change) => memory.wanted.get(change.field) !== printOf(context.prints, change.to))
   return asked ? 'config' : 'drift'
 }
+
+/** Whether these fields only ask once more for what was sent with an unknown fate within the last day: counted and agreed to then. */
+export const settles = (
+  { prints, now }: Pick<Context, 'prints' | 'now'>,
+  { pending }: UserMemory,
+  fields: ReadonlyArray<FieldChange>,
+): boolean =>
+  pending !== undefined &&
+  now - pending.at < DAY &&
+  fields.every(({ field, to }) => pending.wanted.get(field) === printOf(prints, to))
 
 const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) => one === field)
 const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'

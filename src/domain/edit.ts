@@ -77,13 +77,15 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
   const { live, managed, user } = change
   if (live.unknownKeys.length > 0)
     return E.left(`the full edit would reset what we do not know: the service shows ${live.unknownKeys.join(', ')}`)
-  const undeclared = FIELDS.filter((field) => managed[field] === undefined && !known(field, live, user))
+  const off = (managed.custom_ratelimit?.value ?? user.settings.custom_ratelimit) === false
+  const undeclared = FIELDS.filter(
+    (field) => managed[field] === undefined && !(off && isLimit(field)) && !known(field, live, user),
+  )
   if (undeclared.length > 0) {
     const them = undeclared.length === 1 ? 'it' : 'them'
     return E.left(`only the full edit can make this, and it would reset ${undeclared.join(', ')}: declare ${them} for this user`)
   }
   const settings = { ...user.settings, ...valuesOf(managed), ...changed(change) }
-  const off = settings.custom_ratelimit === false
   return E.right({ _tag: 'FullEdit', username: user.username, settings: pick(settings, (field) => !(off && isLimit(field))) })
 }
 
@@ -91,6 +93,5 @@ const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== '
 
 const known = (field: FieldName, live: LiveState, user: LiveUser): boolean => {
   if (field === 'email_password') return false
-  if (isLimit(field)) return user.settings.custom_ratelimit !== undefined
   return live.returned.has(field) && user.settings[field] !== undefined
 }

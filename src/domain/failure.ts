@@ -17,7 +17,8 @@ export type Problem = {
 
 /** What an API call can end in. */
 export type ApiFailure =
-  | { readonly _tag: 'Throttled'; readonly retryAfterMs: number | undefined }
+  /** `sent: 'no'`: held back here, since the service said so before. */
+  | { readonly _tag: 'Throttled'; readonly retryAfterMs: number | undefined; readonly sent?: 'no' }
   | { readonly _tag: 'KeyRefused'; readonly message: string }
   | { readonly _tag: 'PermissionMissing'; readonly endpoint: string }
   | { readonly _tag: 'InvalidRequest'; readonly field: string | undefined; readonly message: string }
@@ -57,6 +58,9 @@ export const outcomeUnknown = (failure: ApiFailure): boolean => {
       return false
   }
 }
+
+/** Whether a request that ended so never left. */
+export const neverLeft = (failure: ApiFailure): boolean => 'sent' in failure && failure.sent === 'no'
 
 /** Whom a failure concerns: the key as a whole, the way to the service, or one user only. */
 export const concerns = (failure: ApiFailure): 'key' | 'transport' | 'user' => {

@@ -13,10 +13,10 @@ export type NotTaking = { readonly field: FieldName; readonly wanted: Print; rea
 /** A request that the service refused for this user: not repeated until desired or live changes or a day has passed. */
 export type Refused = { readonly wanted: Print; readonly live: Print; readonly at: number; readonly message: string }
 
-/** A write whose outcome is not known, or was not yet known when the process ended. */
+/** A write whose outcome is not known, or was not yet known when the process ended, with the values that it asked for. */
 export type Pending = {
   readonly change: 'create' | 'update' | 'block' | 'remove'
-  readonly fields: ReadonlyArray<FieldName>
+  readonly wanted: ReadonlyMap<FieldName, Print>
   readonly at: number
 }
 

@@ -1,6 +1,6 @@
 // Outcomes: what a later read shows of a change. The answer to a write is advisory; only reading back counts.
 import type { ApiFailure } from './failure.ts'
-import { describe, outcomeUnknown } from './failure.ts'
+import { describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
 import type { Change, Ended, FieldChange } from './plan.ts'
 import { Secret } from './secret.ts'
@@ -41,12 +41,15 @@ export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended
   if (attempt._tag === 'NotAttempted') return { ...change, outcome: 'not_attempted', error: attempt.why }
   if (attempt._tag === 'NotSent') return { ...change, outcome: 'failed', error: attempt.why }
   const failure = attempt._tag === 'Failed' ? attempt.failure : undefined
+  if (failure !== undefined && neverLeft(failure)) return { ...change, outcome: 'not_attempted', error: describe(failure) }
   if (after._tag === 'Unread') return unseen(change, failure, after.why)
   const there = isThere(change, after.user)
   const blind = after.user === undefined || change.change === 'remove' ? [] : unread(change, after.user)
   if (there && blind.length === 0) return { ...change, outcome: 'verified' }
+  // API-18: refused, and yet the user is there: an earlier add took effect after we had looked, and whose password it has is not known.
+  const appeared = change.change === 'create' && after.user !== undefined
   if (failure !== undefined)
-    return { ...change, outcome: outcomeUnknown(failure) ? 'unknown' : 'failed', error: describe(failure) }
+    return { ...change, outcome: outcomeUnknown(failure) || appeared ? 'unknown' : 'failed', error: describe(failure) }
   return there
     ? { ...change, outcome: 'unobservable' }
     : { ...change, outcome: 'not_converged', error: difference(change, after.user) }

@@ -1,11 +1,14 @@
 // Pauses of a key, kept in the ledger so that they survive restarts: after a 429 a minute or more, doubling to ten minutes;
 // after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*).
 import type { ApiFailure } from './failure.ts'
-import type { KeyMemory } from './ledger.ts'
+import type { KeyMemory, Ledger, Print } from './ledger.ts'
+import { DAY } from './ledger.ts'
 
 const MINUTE = 60_000
 const PAUSES = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 const JITTER = 0.1
+// What a service asks for is honoured, but a lying answer must not stop us for good.
+const LONGEST = DAY
 
 /** The pause after a failure that concerns the key; `undefined` where it does not. `random` is uniform in [0, 1). */
 export const pauseAfter = (
@@ -19,15 +22,36 @@ export const pauseAfter = (
   const failures = memory?.why === why ? memory.failures + 1 : 1
   const { first, most } = PAUSES[why]
   const doubled = Math.min(most, first * 2 ** (failures - 1))
-  const asked = failure._tag === 'Throttled' ? (failure.retryAfterMs ?? 0) : 0
+  const asked = failure._tag === 'Throttled' ? Math.min(LONGEST, failure.retryAfterMs ?? 0) : 0
   return { why, failures, notBefore: now + Math.max(asked, Math.round(doubled * (1 + JITTER * random))) }
 }
 
+/** A key that must rest: why, and until when. */
+export type Pause = { readonly why: KeyMemory['why']; readonly until: number; readonly message: string }
+
 /** Why nothing may be sent for this key now; `undefined` where it may. A person may probe a key that was refused. */
-export const pausedBy = (memory: KeyMemory | undefined, now: number, person: boolean): string | undefined => {
+export const pausedBy = (memory: KeyMemory | undefined, now: number, person: boolean): Pause | undefined => {
   if (memory === undefined || now >= memory.notBefore || (person && memory.why === 'refused')) return undefined
-  const seconds = Math.ceil((memory.notBefore - now) / 1000)
-  return memory.why === 'throttled'
-    ? `the service throttled this key; no request before ${new Date(memory.notBefore).toISOString()} (${seconds} s)`
-    : `the service refused this key; tried again at ${new Date(memory.notBefore).toISOString()} (${seconds} s), or by a person's apply`
+  const leftMs = memory.notBefore - now
+  // No pause is that long: the time of day was wrong when it was written down.
+  if (leftMs > 2 * DAY) return undefined
+  const { why, notBefore: until } = memory
+  const at = `${new Date(until).toISOString()} (${Math.ceil(leftMs / 1000)} s)`
+  const message =
+    why === 'throttled'
+      ? `the service throttled this key; no request before ${at}`
+      : `the service refused this key; tried again at ${at}, or by a person's apply`
+  return { why, until, message }
+}
+
+/** How a key fared in a run: it failed, it worked, or it was not tried. */
+export type KeyTrial = { readonly failure: ApiFailure | undefined; readonly worked: boolean }
+
+/** What is remembered of a key after a run: only one in which it never failed ends its troubles, so that pauses go on doubling. */
+export const afterTrial = (ledger: Ledger, key: Print, { failure, worked }: KeyTrial, now: number, random: number): Ledger => {
+  const keys = new Map(ledger.keys)
+  const pause = failure === undefined ? undefined : pauseAfter(keys.get(key), failure, now, random)
+  if (pause !== undefined) keys.set(key, pause)
+  else if (failure === undefined && worked) keys.delete(key)
+  return { ...ledger, keys }
 }

@@ -96,6 +96,8 @@ export type Report = {
   readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
   readonly outcome: 'in_sync' | 'applied' | 'partial' | 'stopped' | 'failed'
   readonly exitCode: number
+  /** No request for this key before this moment (milliseconds since the epoch); `undefined` where it is free. */
+  readonly pausedUntil: number | undefined
   readonly requests: number
   readonly durationMs: number
 }

@@ -101,17 +101,16 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const memory = facts.ledger.scopes.get(whole.scope)
   const chosen = facts.user === undefined ? whole : filtered(whole, facts.user)
   const { holds } = facts.ledger
-  const { now, person, frozen } = facts
-  const held = applyPolicy(chosen, { policy, memory, holds, files: facts.desired.files, now, person, frozen })
+  const { now, person, frozen, prints } = facts
+  const held = applyPolicy(chosen, { policy, memory, holds, files: facts.desired.files, prints, now, person, frozen })
   const approved = approvedTexts(facts)
-  const isApproved = (change: Change): boolean => approved.has(targetText(facts.prints, whole.scope, change))
+  const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
   const released = release(held, isApproved)
-  // A change with an unknown fate is sent to settle it, and was counted when it was first sent.
   return applyCaps(released, {
     policy,
     memory,
     now,
-    exempt: (change) => isApproved(change) || change.cause === 'retry' || isStop(holds, now, change),
+    approved: (change) => isApproved(change) || isStop(holds, now, change),
   })
 }
 
@@ -146,9 +145,9 @@ const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): ReadonlyArray<stri
     changeText(facts.prints, scope, change),
   )
 
-/** Whether a digest that a person typed, whole or its first characters, is this one. */
+/** Whether a digest that a person typed, whole or its first twelve digits and more, is this one. Less says nothing and is no digest. */
 export const sameDigest = (typed: string, digest: string): boolean =>
-  digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
+  /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
 
 const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
   one.username < other.username ? -1 : one.username > other.username ? 1 : 0

@@ -1,10 +1,13 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
 import type { Policy } from './desired.ts'
+import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { type Hold, heldBy, isStop } from './hold.ts'
 import type { ScopeMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import type { Change } from './plan.ts'
+import type { Prints } from './prints.ts'
+import { printOf } from './prints.ts'
 import { matchesAny } from './username.ts'
 
 export type PolicyFacts = {
@@ -13,6 +16,7 @@ export type PolicyFacts = {
   readonly holds: ReadonlyArray<Hold>
   /** The files of the config. */
   readonly files: ReadonlyArray<string>
+  readonly prints: Prints
   readonly now: number
   /** A person stands behind this run (`apply`): their word replaces what a young memory cannot know. */
   readonly person: boolean
@@ -38,6 +42,10 @@ export const leavesAllowed = (change: Change): boolean => {
 /** Whether a change sets the password of a user that is live. */
 export const changesPassword = (change: Change): boolean =>
   change.change !== 'create' && change.fields.some(({ field }) => field === 'email_password')
+
+/** Whether a change takes something from a user: it is blocked, removed, or moved away from `allowed`. */
+export const takesAway = (change: Change): boolean =>
+  leavesAllowed(change) || change.change === 'block' || change.change === 'remove'
 
 const opens = (change: Change): boolean => {
   const status = statusOf(change)
@@ -67,8 +75,12 @@ const observed: Rule = (_change, { policy, frozen }) =>
       ? { reason: 'observe_mode', why: 'reconcile.mode is observe; set it to enforce to have this made', approvable: false }
       : undefined
 
-const unblocked: Rule = (change, { policy }) =>
-  policy.unblock === 'hold' && opens(change) && change.cause !== 'config'
+// The cause of a change is that of all its fields: another field of the config may have changed while somebody blocked the user.
+const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
+  memory !== undefined && memoryOf(memory, change.username).wanted.get('status') !== printOf(prints, 'allowed')
+
+const unblocked: Rule = (change, facts) =>
+  facts.policy.unblock === 'hold' && opens(change) && change.cause !== 'retry' && !isWished(change, facts)
     ? {
         reason: 'needs_approval',
         why: 'somebody may have blocked this user on purpose, and policy.unblock is hold',
@@ -76,15 +88,18 @@ const unblocked: Rule = (change, { policy }) =>
       }
     : undefined
 
-// S10: without memory, what looks like drift may be somebody's intent of yesterday.
+// S10: without memory, what looks like drift may be somebody's intent of yesterday. A user that our own unknown add has made is remembered.
 const unremembered: Rule = (change, { memory, now, person }) => {
-  if (person || (memory !== undefined && (memory.trusted || now - memory.since >= DAY))) return undefined
+  // What was sent before with an unknown fate was agreed to then.
+  if (person || change.cause === 'retry' || (memory !== undefined && (memory.trusted || now - memory.since >= DAY)))
+    return undefined
+  const isOurs = memoryOf(memory, change.username).pending?.change === 'create'
   const what =
-    leavesAllowed(change) || change.change === 'block'
+    takesAway(change) && change.change !== 'remove'
       ? 'blocks'
       : opens(change)
         ? 'opening a user again'
-        : changesPassword(change)
+        : changesPassword(change) && !isOurs
           ? 'changing the password of a live user'
           : change.change === 'remove'
             ? 'removing a user'
@@ -107,9 +122,8 @@ export const lossOf = (memory: ScopeMemory | undefined, listed: number, files: R
   return gone.length === 0 ? undefined : `${gone.join(', ')} listed users of this scope and is no longer part of the config`
 }
 
-const lost: Rule = (change, { memory, files, person }, draft) => {
-  const takesAway = leavesAllowed(change) || change.change === 'block' || change.change === 'remove'
-  const why = person || !takesAway ? undefined : lossOf(memory, draft.listed, files)
+const lost: Rule = (change, { memory, files }, draft) => {
+  const why = takesAway(change) ? lossOf(memory, draft.listed, files) : undefined
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 

@@ -11,8 +11,8 @@ import { DAY, stranger } from './ledger.ts'
 import { sidesOf } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
-import type { Change, Ended } from './plan.ts'
-import { leavesAllowed, lossOf } from './policy.ts'
+import type { Change, Ended, HoldReason } from './plan.ts'
+import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Scope } from './scope.ts'
@@ -50,7 +50,8 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
   const users = new Map(memory.users)
   for (const change of changes) {
-    const pending = { change: change.change, fields: change.fields.map(({ field }) => field), at: now }
+    const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
+    const pending = { change: change.change, wanted, at: now }
     users.set(change.username, { ...memoryOf(memory, change.username), pending })
   }
   const fresh = changes.flatMap((change) =>
@@ -68,6 +69,25 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   }
 }
 
+/** How long an approval lasts: one that ends later than this after the start of a run was given since. */
+const APPROVAL_MS = 3_600_000
+
+/** The ledger as a run found it at its start, with what a person decided since. */
+export const rewound = (now: Ledger, found: Ledger, start: number): Ledger => ({
+  ...now,
+  keys: found.keys,
+  approvals: [...found.approvals, ...now.approvals.filter(({ until }) => until > start + APPROVAL_MS)],
+  scopes: new Map(
+    [...found.scopes].map(([scope, memory]) => [
+      scope,
+      { ...memory, protected: now.scopes.get(scope)?.protected ?? memory.protected },
+    ]),
+  ),
+})
+
+/** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
+const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
+
 type After = {
   readonly draft: Draft
   readonly desired: DesiredScope
@@ -84,6 +104,8 @@ type After = {
   readonly person: boolean
   /** Globs of users that are protected. */
   readonly protect: ReadonlyArray<Glob>
+  /** Only some users were looked at. */
+  readonly filtered: boolean
 }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
@@ -113,16 +135,19 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     const kept = unlisted(before, { live: one, ended: endedByName.get(one.username), isReplaced: isReplaced(one.username), now })
     if (kept !== undefined) users.set(one.username, kept)
   }
-  const isLoss = lossOf(memory, draft.listed, after.files) !== undefined
-  const accepted = !isLoss || after.person || after.ended.some((one) => leavesAllowed(one) || one.change === 'remove')
+  // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
+  const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
+  const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
+  const withheld = [...draft.due, ...open].some((change) => takesAway(change) && !done.has(change.username))
+  const shrunk = lossOf(memory, draft.listed, after.files) !== undefined && (withheld || after.filtered)
   const names = live.users.map((user) => user.username)
   return withScope(ledger, draft.scope, {
     since: memory.since,
-    trusted: memory.trusted || after.person,
+    trusted: memory.trusted || (after.person && !after.filtered),
     origin: after.origin,
     lastSeen: names,
-    listed: accepted ? draft.listed : memory.listed,
-    files: accepted ? after.desired.files : memory.files,
+    listed: shrunk ? memory.listed : draft.listed,
+    files: shrunk ? memory.files : after.desired.files,
     protected: [...new Set([...memory.protected, ...names.filter((name) => matchesAny(after.protect, name))])],
     users,
     spent: spentLately(memory, now),
@@ -157,7 +182,6 @@ type UserFacts = {
 }
 
 const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
-  const { ended } = facts
   const sent = sentOf(memory, facts)
   return {
     wanted: wantedOf(memory, facts, sent),
@@ -165,9 +189,20 @@ const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: pendingAfter(memory, ended),
+    pending: pendingOf(memory, facts),
     leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
   }
+}
+
+const pendingOf = ({ pending }: UserMemory, { user, live, ended, after }: UserFacts): UserMemory['pending'] => {
+  if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
+    return ended?.outcome === 'unknown' ? pending : undefined
+  // It took effect after we had looked.
+  const isThere = [...pending.wanted].every(([field, print]) => {
+    const value = user.managed[field]?.value
+    return value === undefined || (printOf(after.prints, value) === print && same(field, live?.settings[field], value))
+  })
+  return live !== undefined && isThere ? undefined : pending
 }
 
 const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
@@ -227,7 +262,7 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
 
 const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
   const message = after.refused.get(user.username)
-  if (ended !== undefined && message !== undefined)
+  if (ended !== undefined && message !== undefined && !isDone(ended))
     return { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from'), at: after.now, message }
   return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
 }
@@ -238,7 +273,8 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
     const recent = times.filter((at) => after.now - at < DAY)
     if (recent.length > 0) repairs.set(field, recent)
   }
-  if (ended?.cause === 'drift' && isDone(ended))
-    for (const { field } of ended.fields) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+  // What cannot be read was not seen to be set back: sending it again is no repair.
+  const seen = ended?.cause === 'drift' && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
+  for (const { field } of seen) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
   return repairs
 }

@@ -1,14 +1,15 @@
-// Station 10: intent to journal and ledger, then the changes, then one view to read back. Blocks, updates, creates, removes, in this order;
-// within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops all.
+// Station 10: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order;
+// within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops all. Nothing is sent twice:
+// what has an unknown outcome waits for the fresh view of the next run.
 import type { Breaker } from '../domain/breaker.ts'
 import { afterAnswer } from '../domain/breaker.ts'
-import type { DesiredUser, Policy } from '../domain/desired.ts'
+import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
 import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
-import { concerns, describe } from '../domain/failure.ts'
+import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import { heldBy } from '../domain/hold.ts'
-import type { LiveState, LiveUser } from '../domain/live.ts'
+import type { LiveState } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
 import type { Change, Kind } from '../domain/plan.ts'
@@ -16,6 +17,7 @@ import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets } from '../ports.ts'
+import { worse } from './observe.ts'
 import { inPool } from './pool.ts'
 
 export type ApplyPorts = {
@@ -31,9 +33,12 @@ export type Job = {
   readonly changes: ReadonlyArray<Change>
   readonly listed: ReadonlyMap<string, DesiredUser>
   readonly live: LiveState
-  /** The live users by name. */
-  readonly users: ReadonlyMap<string, LiveUser>
+  /** When that was seen, by the clock that never jumps. */
+  readonly seenAt: number
 }
+
+/** The last look at the scope. */
+type Fresh = { live: LiveState; at: number }
 
 /** What all scopes of a key share while it is written to. */
 export type Course = {
@@ -57,10 +62,13 @@ export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: Live
 const ORDER: ReadonlyArray<Kind> = ['block', 'update', 'create', 'remove']
 const PATIENCE_MS = 8000
 const LATER_LOOKS_MS = [1000, 3000, 6000]
+const FRESH_MS = 1000
+const STOPPED = 'stopped before this change'
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): Promise<Written> => {
   const sent: Array<Sent> = []
+  const sight: Fresh = { live: job.live, at: job.seenAt }
   for (const kind of ORDER) {
     const items = job.changes.filter((change) => change.change === kind)
     sent.push(
@@ -68,7 +76,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
         items,
         width: course.width,
         stopped: (change) => refusal(ports, course, change),
-        work: (change) => send(ports, job, course, change),
+        work: (change) => send(ports, job, sight, course, change),
       })),
     )
   }
@@ -85,47 +93,77 @@ const notAttempted = (change: Change, why: string): Sent => ({
 
 const refusal = ({ ledgers, clock }: ApplyPorts, { breaker, signal }: Course, change: Change): Sent | undefined => {
   if (breaker.tripped !== undefined) return notAttempted(change, breaker.tripped)
-  if (signal.aborted) return notAttempted(change, 'stopped before this change')
+  if (signal.aborted) return notAttempted(change, STOPPED)
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(ledgers.current()?.holds ?? [], clock.now().getTime(), change)
   return held === undefined ? undefined : notAttempted(change, held)
 }
 
-const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<Sent> => {
-  const edit = editFor(job, course, change)
-  if (E.isLeft(edit)) return { change, attempt: { _tag: 'NotSent', why: edit.left }, requestId: undefined }
+const send = async (ports: ApplyPorts, job: Job, sight: Fresh, course: Course, change: Change): Promise<Sent> => {
+  const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why }, requestId: undefined })
+  const edit = await editFor(ports, job, sight, course, change)
+  if (E.isLeft(edit)) return edit.left._tag === 'Unsafe' ? notSent(edit.left.why) : notAttempted(change, edit.left.why)
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
     const saved = await ports.secrets.save(unsaved)()
-    if (E.isLeft(saved))
-      return {
-        change,
-        attempt: { _tag: 'NotSent', why: `the generated password could not be stored in ${unsaved.unsaved}, so it was not sent` },
-        requestId: undefined,
-      }
+    if (E.isLeft(saved)) return notSent(`the generated password could not be stored in ${unsaved.unsaved}, so it was not sent`)
   }
-  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right)(), course.givenUp])
-  const result =
-    answer ?? E.left<ApiFailure>({ _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' })
+  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, course.signal)(), course.givenUp])
+  const result = answer ?? E.left(CUT_OFF)
   const failure = E.isLeft(result) ? result.left : undefined
-  course.breaker = afterAnswer(course.breaker, failure)
-  if (failure !== undefined && concerns(failure) === 'key') course.keyFailure = failure
+  if (failure !== undefined && neverLeft(failure) && course.signal.aborted) return notAttempted(change, STOPPED)
+  learn(course, failure)
   return E.isLeft(result)
     ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
     : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId }
 }
 
-const editFor = (job: Job, course: Course, change: Change): E.Either<string, Edit> => {
+const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
+
+const learn = (course: Course, failure: ApiFailure | undefined): void => {
+  course.breaker = afterAnswer(course.breaker, failure)
+  if (failure !== undefined && concerns(failure) === 'key') course.keyFailure = worse(course.keyFailure, failure)
+}
+
+/** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
+type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
+
+const editFor = async (
+  ports: ApplyPorts,
+  job: Job,
+  sight: Fresh,
+  course: Course,
+  change: Change,
+): Promise<E.Either<NoEdit, Edit>> => {
   const managed = job.listed.get(change.username)?.managed ?? {}
   if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
-  const user = job.users.get(change.username)
-  return user === undefined
-    ? E.left('the user is not live any more')
-    : editOf({ fields: change.fields, managed, user, live: job.live, mode: course.policy.edit })
+  const edit = editOn(sight.live, managed, course.policy, change)
+  if (E.isLeft(edit) || edit.right._tag !== 'FullEdit' || ports.clock.elapsed() - sight.at < FRESH_MS) return edit
+  // A full edit overwrites what somebody may have changed since the run looked.
+  const again = await Promise.race([ports.accounts.list(job.scope)(), course.givenUp])
+  if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
+  learn(course, E.isLeft(again) ? again.left : undefined)
+  if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
+  sight.live = again.right
+  sight.at = ports.clock.elapsed()
+  const stopped = refusal(ports, course, change)
+  return stopped === undefined ? editOn(sight.live, managed, course.policy, change) : E.left({ _tag: 'Unasked', why: STOPPED })
 }
 
-/** One view; where something is not there yet, up to three more over ten seconds, since the service may lag behind itself. */
+const editOn = (live: LiveState, managed: Managed, policy: Policy, change: Change): E.Either<NoEdit, Edit> => {
+  const user = live.users.find(({ username }) => username === change.username)
+  const edit =
+    user === undefined
+      ? E.left('the user is not live any more')
+      : editOf({ fields: change.fields, managed, user, live, mode: policy.edit })
+  return E.isLeft(edit) ? E.left({ _tag: 'Unsafe', why: edit.left }) : edit
+}
+
+/**
+ * One view; where something is not there yet, up to three more over ten seconds, since the service may lag behind itself. After twenty
+ * refusals one view tells what was done; a service that is down, or a key that must rest, is not asked at all.
+ */
 const readBack = async (
   ports: ApplyPorts,
   job: Job,
@@ -135,27 +173,25 @@ const readBack = async (
   let after: LiveState | undefined
   let unread = 'stopped before reading back'
   for (const wait of [0, ...LATER_LOOKS_MS]) {
+    if (wait > 0 && course.breaker.tripped !== undefined) break
     if (wait > 0) await Promise.race([ports.clock.sleep(wait), course.givenUp])
-    if (course.keyFailure !== undefined && course.keyFailure._tag !== 'PermissionMissing')
-      return { after, unread: describe(course.keyFailure) }
+    if (course.breaker.down) return { after, unread: course.breaker.tripped ?? unread }
     const answer = await Promise.race([ports.accounts.list(job.scope)(), course.givenUp])
+    if (answer !== undefined) learn(course, E.isLeft(answer) ? answer.left : undefined)
     if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
       const names = new Map(after.users.map((user) => [user.username, user]))
       if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
-    } else if (answer !== undefined && E.isLeft(answer)) {
-      unread = describe(answer.left)
-      if (concerns(answer.left) === 'key') course.keyFailure = answer.left
-    }
+    } else if (answer !== undefined && E.isLeft(answer)) unread = describe(answer.left)
     if (course.signal.aborted) break
   }
   return { after, unread }
 }
 
-/** When waiting must end after the signal: systemd and people give a stop ten seconds. */
-export const givenUpAfter = (clock: Clock, signal: AbortSignal): Promise<undefined> =>
+/** When waiting must end after the signal: systemd and people give a stop ten seconds. `over` ends the listening. */
+export const givenUpAfter = (clock: Pick<Clock, 'sleep'>, signal: AbortSignal, over: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {
     const start = (): void => void clock.sleep(PATIENCE_MS).then(() => resolve(undefined))
     if (signal.aborted) start()
-    else signal.addEventListener('abort', start, { once: true })
+    else signal.addEventListener('abort', start, { once: true, signal: over })
   })

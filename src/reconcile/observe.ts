@@ -4,9 +4,9 @@ import type { Breaker } from '../domain/breaker.ts'
 import { afterAnswer, closed } from '../domain/breaker.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
-import { describe } from '../domain/failure.ts'
+import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { pauseAfter, pausedBy } from '../domain/pause.ts'
+import { type KeyTrial, type Pause, pausedBy } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -27,11 +27,18 @@ export type Sight<A extends AccountReader> = {
   readonly observed: ReadonlyMap<Scope, Observed>
   /** How the key fared, for what follows. */
   readonly breaker: Breaker
+  readonly trial: KeyTrial
+  /** Why nothing was sent; `undefined` where something was. */
+  readonly paused: Pause | undefined
+  /** When the first scope was seen, by the clock that never jumps. */
+  readonly at: number
 }
 
 type Ask = {
   readonly scope: Scope | undefined
   readonly person: boolean
+  /** Aborted when nobody waits for the plan any more. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Looks at the scopes of the config, each once. */
@@ -49,64 +56,74 @@ export const observe = <A extends AccountReader>(
 
 type Seen = { readonly scope: Scope; readonly observed: Observed }
 
+// The first scope is looked at alone: a key or a service in trouble is met by one request, not by as many as are allowed at once.
 const look = async <A extends AccountReader>(
-  ports: Pick<ObservePorts, 'clock' | 'crypto'>,
+  { clock }: Pick<ObservePorts, 'clock'>,
   connection: Connection<A>,
   ledger: Ledger,
   desired: DesiredState,
   ask: Ask,
 ): Promise<Sight<A>> => {
-  const now = ports.clock.now().getTime()
+  const now = clock.now().getTime()
+  const at = clock.elapsed()
   const paused = pausedBy(ledger.keys.get(connection.keyPrint), now, ask.person)
   const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scope === undefined || scope === ask.scope)
+  const over = new AbortController()
+  const stop = whenAborted(ask.signal, over.signal)
   let breaker = closed
-  let failure: ApiFailure | undefined
+  let keyFailure: ApiFailure | undefined
+  let worked = false
   const unseen = (scope: Scope, error: ScopeError): Seen => ({ scope, observed: { _tag: 'Unseen', error } })
-  const seen = await inPool({
-    items: scopes,
-    width: desired.api.concurrency,
-    stopped: (scope): Seen | undefined =>
-      paused !== undefined
-        ? unseen(scope, { kind: 'throttled', message: paused })
-        : breaker.tripped === undefined
-          ? undefined
-          : unseen(scope, { kind: failure === undefined ? 'unreachable' : kindOf(failure), message: breaker.tripped }),
-    work: async (scope): Promise<Seen> => {
-      const answer = await connection.accounts.list(scope)()
-      breaker = afterAnswer(breaker, E.isLeft(answer) ? answer.left : undefined)
-      if (E.isLeft(answer)) {
-        failure = answer.left
-        return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })
-      }
-      const facts = {
-        live: answer.right,
-        memory: ledger.scopes.get(scope),
-        origin: connection.origin,
-        vouchedUntil: ledger.believed.get(scope) ?? 0,
-        now,
-      }
-      const doubt = disbelief(facts)
-      return doubt === undefined ? { scope, observed: { _tag: 'Seen', live: answer.right } } : unseen(scope, doubt)
-    },
-  })
-  const ledgerNow = paused === undefined ? withPause(ledger, connection.keyPrint, failure, now, ports.crypto.random()) : ledger
-  return { connection, ledger: ledgerNow, breaker, observed: new Map(seen.map(({ scope, observed }) => [scope, observed])) }
+  const unreached = (scope: Scope): Seen | undefined => {
+    if (paused !== undefined) return unseen(scope, { kind: paused.why, message: paused.message })
+    if (ask.signal?.aborted === true) return unseen(scope, STOPPED)
+    if (breaker.tripped === undefined) return undefined
+    return unseen(scope, { kind: keyFailure === undefined ? 'unreachable' : kindOf(keyFailure), message: breaker.tripped })
+  }
+  const lookAt = async (scope: Scope): Promise<Seen> => {
+    const answer = await Promise.race([connection.accounts.list(scope)(), stop])
+    if (answer === undefined) return unseen(scope, STOPPED)
+    breaker = afterAnswer(breaker, E.isLeft(answer) ? answer.left : undefined)
+    if (E.isLeft(answer)) {
+      if (concerns(answer.left) === 'key') keyFailure = worse(keyFailure, answer.left)
+      return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })
+    }
+    worked = true
+    const facts = {
+      live: answer.right,
+      memory: ledger.scopes.get(scope),
+      origin: connection.origin,
+      vouchedUntil: ledger.believed.get(scope) ?? 0,
+      now,
+    }
+    const doubt = disbelief(facts)
+    return doubt === undefined ? { scope, observed: { _tag: 'Seen', live: answer.right } } : unseen(scope, doubt)
+  }
+  const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookAt })
+  const seen = [...(await inTurn(scopes.slice(0, 1), 1)), ...(await inTurn(scopes.slice(1), desired.api.concurrency))]
+  over.abort()
+  return {
+    connection,
+    ledger,
+    breaker,
+    trial: { failure: keyFailure, worked },
+    paused,
+    at,
+    observed: new Map(seen.map(({ scope, observed }) => [scope, observed])),
+  }
 }
 
-/** The ledger with the pause that a failure asks for, or without one where the key worked. */
-export const withPause = (
-  ledger: Ledger,
-  keyPrint: string,
-  failure: ApiFailure | undefined,
-  now: number,
-  random: number,
-): Ledger => {
-  const keys = new Map(ledger.keys)
-  const pause = failure === undefined ? undefined : pauseAfter(keys.get(keyPrint), failure, now, random)
-  if (pause !== undefined) keys.set(keyPrint, pause)
-  else if (failure === undefined) keys.delete(keyPrint)
-  return { ...ledger, keys }
-}
+const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen' }
+
+/** The failure of a key that counts: what the service said before what was only held back after it. */
+export const worse = (one: ApiFailure | undefined, other: ApiFailure): ApiFailure =>
+  one === undefined || neverLeft(one) ? other : one
+
+const whenAborted = (signal: AbortSignal | undefined, over: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal?.aborted === true) resolve(undefined)
+    else signal?.addEventListener('abort', () => resolve(undefined), { once: true, signal: over })
+  })
 
 const kindOf = (failure: ApiFailure): ScopeErrorKind => {
   switch (failure._tag) {

@@ -23,6 +23,8 @@ export type Ask = {
   readonly person: boolean
   /** Why nothing may be written although the mode is enforce. */
   readonly frozen: string | undefined
+  /** Aborted when nobody waits for the plan any more. */
+  readonly signal?: AbortSignal | undefined
   /** The command that approves a digest. */
   readonly approveWith: (digest: string) => string
 }

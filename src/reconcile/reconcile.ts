@@ -47,7 +47,7 @@ export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.T
     TE.chain(({ considered, agreed, intended, written }) =>
       pipe(
         remember(ports, { runId, config, considered, intended, written, run }),
-        TE.map(() => {
+        TE.map((pausedUntil) => {
           const { connection } = considered.sight
           const durationMs = ports.clock.now().getTime() - started
           const { ended, cutShort } = written
@@ -57,6 +57,7 @@ export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.T
             ended,
             cutShort,
             declined: !agreed,
+            pausedUntil,
             requests: connection.requests(),
             durationMs,
           })

@@ -3,14 +3,14 @@ import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import type { Change, FieldChange, ScopePlan } from '../domain/plan.ts'
-import { afterRun, beforeWrites } from '../domain/remember.ts'
+import { afterTrial, pausedBy } from '../domain/pause.ts'
+import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
+import { afterRun, beforeWrites, rewound } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import { withPause } from './observe.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
 import type { WriteResult } from './write.ts'
@@ -83,13 +83,13 @@ type Outcome = Omit<Intent, 'agreed'> & {
   readonly written: WriteResult
 }
 
-/** Writes down what came of it, and what to remember. */
+/** Writes down what came of it, and what to remember; gives until when the key must rest. */
 export const remember = (
   ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock' | 'crypto'>,
   outcome: Outcome,
-): TE.TaskEither<Failure, void> => {
+): TE.TaskEither<Failure, number | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
-  const { connection, ledger } = considered.sight
+  const { connection, ledger, paused, trial } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
   const lines = intended.flatMap(({ scope }) =>
@@ -118,7 +118,8 @@ export const remember = (
         origin,
         prints: considered.prints,
         now: now.getTime(),
-        person: run.person && run.user === undefined,
+        person: run.person,
+        filtered: run.user !== undefined,
         protect: policy.protected,
         files,
         draft,
@@ -128,15 +129,28 @@ export const remember = (
         refused: written.refused.get(scope) ?? new Map(),
       })
     }, before)
+  // What was not attempted has consumed neither cap nor approval, and has no fate to settle.
+  const begun = (before: Ledger): Ledger =>
+    intended.reduce(
+      (sum, { scope, changes }) => {
+        const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
+        const tried = changes.filter(({ username }) => !left.has(username))
+        return beforeWrites(sum, { scope, changes: tried, origin, prints: considered.prints, now: considered.now })
+      },
+      rewound(before, ledger, considered.now),
+    )
   const random = ports.crypto.random()
-  // What a person decided meanwhile stands in the ledger; of keys only this run knows.
   const settled = (before: Ledger): Ledger => {
-    const after = known({ ...before, keys: ledger.keys })
-    return written.keyFailure === undefined ? after : withPause(after, keyPrint, written.keyFailure, now.getTime(), random)
+    const after = known(begun(before))
+    return paused === undefined
+      ? afterTrial(after, keyPrint, { ...trial, failure: written.keyFailure }, now.getTime(), random)
+      : after
   }
   return pipe(
     lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
     TE.chain(() => ports.ledgers.update(settled)),
-    TE.map(() => undefined),
+    TE.map((after) => pausedBy(after.keys.get(keyPrint), now.getTime(), false)?.until),
   )
 }
+
+const isUntried = ({ outcome }: Ended): boolean => outcome === 'not_attempted'

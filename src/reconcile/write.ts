@@ -30,6 +30,7 @@ export type WriteResult = {
   /** What the service refused for what it is, by scope and username, with its words. */
   readonly refused: ReadonlyMap<Scope, ReadonlyMap<string, string>>
   readonly requestIds: ReadonlyMap<Scope, ReadonlyMap<string, string>>
+  /** The failure that concerned the key, here or while observing. */
   readonly keyFailure: ApiFailure | undefined
   /** The key or the way to the service failed, so that the rest was not attempted. */
   readonly cutShort: boolean
@@ -39,15 +40,16 @@ export type WriteResult = {
 export const write =
   (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
     const { considered, config, intended, signal } = facts
-    const { connection, breaker } = considered.sight
+    const { connection, breaker, trial } = considered.sight
+    const over = new AbortController()
     const { policy, api } = config.desired
     const course: Course = {
       policy,
       width: api.concurrency,
       signal,
-      givenUp: givenUpAfter(ports.clock, signal),
+      givenUp: givenUpAfter(ports.clock, signal, over.signal),
       breaker: afterAnswer(breaker, undefined),
-      keyFailure: undefined,
+      keyFailure: trial.failure,
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }
     const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
@@ -58,7 +60,7 @@ export const write =
         if (live === undefined) throw new Error(`a plan of ${scope} without a live state`)
         const written = await applyScope(
           applyPorts,
-          { scope, changes, listed: listedIn(config, scope), live, users: byName(live) },
+          { scope, changes, listed: listedIn(config, scope), live, seenAt: considered.sight.at },
           course,
         )
         const ended = endedOf(changes, written)
@@ -69,6 +71,7 @@ export const write =
         return { scope, written, ended }
       }),
     )
+    over.abort()
     return {
       ended: new Map(results.map(({ scope, ended }) => [scope, ended])),
       after: new Map(

@@ -19,6 +19,12 @@ export type FaultKind =
         | 'half_results'
     }
   | { readonly kind: 'delay' | 'hang_after'; readonly ms: number }
+  /** The service does as asked and then answers so. */
+  | { readonly kind: 'status_after'; readonly status: number }
+  /** The connection breaks, and the service does as asked so much later. */
+  | { readonly kind: 'late_apply'; readonly ms: number }
+  /** The true answer with these headers. */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
   | { readonly kind: 'error_200'; readonly error: string }
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'wrong_type'; readonly field: string }
@@ -39,7 +45,7 @@ export type Fault = FaultKind & {
 export type Planted = { readonly fault: Fault; met: number; hit: number }
 
 const KINDS =
-  'status reset_before reset_after truncated_json html_200 empty_body missing_results empty_results half_results delay hang_after error_200 redirect wrong_type ignore_field huge'.split(
+  'status reset_before reset_after truncated_json html_200 empty_body missing_results empty_results half_results delay hang_after error_200 redirect wrong_type ignore_field huge status_after late_apply headers'.split(
     ' ',
   )
 

@@ -1,7 +1,7 @@
 // Limits of the calling address: too many requests or errors put it in a time-out, which answers 429.
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import type { Running } from './running.ts'
+import type { Entry, Running } from './running.ts'
 import { millisecondsOf } from './switches.ts'
 
 const limitOf = (text: string): { readonly count: number; readonly ms: number } | undefined => {
@@ -23,8 +23,9 @@ export const isBlocked = (running: Running, now: number): boolean => {
 }
 
 /** The answer in a time-out. */
-export const throttled = (running: Running, response: ServerResponse): void => {
+export const throttled = (running: Running, entry: Entry, response: ServerResponse): void => {
   const { switches } = running.world
+  entry.status = 429
   const headers =
     switches.retry_after === 'seconds' ? { 'retry-after': String(Math.ceil(millisecondsOf(switches.time_out) / 1000)) } : {}
   response.writeHead(429, headers)

@@ -29,5 +29,8 @@ export type Running = {
   errors: Array<number>
   blockedUntil: number
   readonly latencyMs: number
+  readonly now: () => number
   readonly changed: () => void
+  /** What takes effect only later, whatever was answered. */
+  late: ReadonlyArray<{ readonly at: number; readonly take: () => void }>
 }

@@ -25,6 +25,8 @@ export type SandboxOptions = {
   /** How long every API request takes at least. */
   readonly latencyMs?: number
   readonly switches?: Partial<Switches>
+  /** What time it is, in milliseconds; the machine's own unless given. */
+  readonly now?: () => number
 }
 
 export type RunningSandbox = { readonly url: string; readonly close: () => Promise<void> }
@@ -46,6 +48,8 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
     errors: [],
     blockedUntil: 0,
     latencyMs: options.latencyMs ?? 0,
+    now: options.now ?? Date.now,
+    late: [],
     changed: saver.changed,
   }
   const server = createServer((request, response) => {
@@ -87,9 +91,9 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
 const serve = async (running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const path = (request.url ?? '/').split('?')[0] ?? '/'
   const text = await read(request)
+  takeEffect(running)
   if (path.startsWith('/_')) return backstage(running, request, response, path, text)
-  const at = Date.now()
-  if (isBlocked(running, at)) return throttled(running, response)
+  const at = running.now()
   if (running.latencyMs > 0) await wait(running.latencyMs)
   const endpoint = path.startsWith('/v3/') ? path.slice(3) : path
   const body = text.length > LARGEST_REQUEST ? {} : bodyOf(text)
@@ -109,9 +113,16 @@ const serve = async (running: Running, request: IncomingMessage, response: Serve
   }
   running.log.push(entry)
   if (running.log.length > LONGEST_LOG) running.log.splice(0, LONGEST_LOG / 10)
+  if (isBlocked(running, at)) return throttled(running, entry, response)
   const call = { method: entry.method, endpoint, body: body ?? {}, requestId: entry.request_id }
   const fault = faultFor(running.planted, call)
   if (await brokenBefore(fault, entry, response)) return
+  if (fault?.kind === 'late_apply') {
+    const take = (): void => void perform(running.world, call, ['*'])
+    running.late = [...running.late, { at: at + fault.ms, take }]
+    response.destroy()
+    return
+  }
   const done = (): Answer => {
     const refused =
       text.length > LARGEST_REQUEST
@@ -128,7 +139,17 @@ const serve = async (running: Running, request: IncomingMessage, response: Serve
   }
   const answer = done()
   if (answer.status >= 400) running.errors.push(at)
-  await reply(fault, answer, entry, response)
+  await reply(running, fault, answer, entry, response)
+}
+
+/** Lets happen what was put off until now. */
+const takeEffect = (running: Running): void => {
+  const now = running.now()
+  const due = running.late.filter(({ at }) => at <= now)
+  if (due.length === 0) return
+  running.late = running.late.filter(({ at }) => at > now)
+  for (const { take } of due) take()
+  running.changed()
 }
 
 const bodyOf = (text: Buffer): Body | undefined => {

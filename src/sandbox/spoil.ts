@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
 import type { Fault } from './faults.ts'
-import type { Entry } from './running.ts'
+import type { Entry, Running } from './running.ts'
 
 /** A fault that comes before the service did anything; true where it ends the request. */
 export const brokenBefore = async (fault: Fault | undefined, entry: Entry, response: ServerResponse): Promise<boolean> => {
@@ -30,18 +30,30 @@ export const brokenBefore = async (fault: Fault | undefined, entry: Entry, respo
 }
 
 /** Sends an answer, as the fault wants it spoilt. */
-export const reply = async (fault: Fault | undefined, answer: Answer, entry: Entry, response: ServerResponse): Promise<void> => {
-  entry.status = answer.status
-  entry.finished_at = Date.now()
+export const reply = async (
+  running: Running,
+  fault: Fault | undefined,
+  answer: Answer,
+  entry: Entry,
+  response: ServerResponse,
+): Promise<void> => {
+  entry.status = fault?.kind === 'status_after' ? fault.status : answer.status
+  entry.finished_at = running.now()
   if (fault?.kind === 'reset_after') {
     response.destroy()
+    return
+  }
+  if (fault?.kind === 'status_after') {
+    response.writeHead(fault.status)
+    response.end()
     return
   }
   if (fault?.kind === 'hang_after') await wait(fault.ms)
   const whole = `{"request_id":"${entry.request_id}",${answer.members}}`
   const text = fault === undefined ? whole : spoilt(fault, whole)
   const html = fault?.kind === 'html_200'
-  response.writeHead(fault === undefined || fault.kind === 'ignore_field' ? answer.status : 200, {
+  response.writeHead(fault === undefined || fault.kind === 'ignore_field' || fault.kind === 'headers' ? answer.status : 200, {
+    ...(fault?.kind === 'headers' ? fault.headers : {}),
     'content-type': html ? 'text/html' : 'application/json',
     'content-length': Buffer.byteLength(text),
   })

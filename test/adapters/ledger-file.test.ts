@@ -38,7 +38,7 @@ const known: UserMemory = {
   notTaking: [{ field: 'audit_email', wanted: 'a', live: 'b', at: 6 }],
   refused: { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
   repairs: new Map([['status', [1, 2, 3]]]),
-  pending: { change: 'update', fields: ['status'], at: 8 },
+  pending: { change: 'update', wanted: new Map([['status', '"allowed"']]), at: 8 },
   leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
 }
 

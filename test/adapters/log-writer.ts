@@ -51,7 +51,16 @@ tell({
 })
 tell({
   _tag: 'RunEnded',
-  report: { runId: 'r1', plan, ended: new Map(), outcome: 'partial', exitCode: 4, requests: 3, durationMs: 1234 },
+  report: {
+    runId: 'r1',
+    plan,
+    ended: new Map(),
+    outcome: 'partial',
+    exitCode: 4,
+    pausedUntil: undefined,
+    requests: 3,
+    durationMs: 1234,
+  },
 })
 tell({ _tag: 'RunFailed', runId: 'r1', failure: { _tag: 'Locked', pid: 7, message: 'pid 7 uses it' } })
 tell({ _tag: 'Notice', level: 'warn', message: 'the watcher is deaf' })

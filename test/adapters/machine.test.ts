@@ -93,12 +93,12 @@ const watchdogs: ReadonlyArray<readonly [Record<string, string>, number | undefi
 spec('systemd', (test) => {
   for (const [env, ms] of watchdogs) {
     test(`${JSON.stringify(env)} wants a sign of life every ${ms ?? 'never'}`, () =>
-      assert.is(systemdNotify(env).watchdogIntervalMs, ms))
+      assert.is(systemdNotify(env).signOfLifeEveryMs, ms))
   }
 
   test('without a socket nothing is told, and nothing breaks', async () => {
-    const { ready, status, reloading, stopping, watchdog } = systemdNotify({})
-    for (const say of [ready, () => status('x'), reloading, watchdog, stopping]) await say()
+    const { ready, status, reloading, stopping, alive, patience } = systemdNotify({})
+    for (const say of [ready, () => status('x'), reloading, alive, () => patience(1), stopping]) await say()
   })
 
   test('messages arrive in order, on one line, and with no more of the environment than needed', async () => {

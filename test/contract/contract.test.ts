@@ -1,6 +1,7 @@
 // Client and stand-in against the provider's own document: what we send is what it describes, what it shows we can read, and the stand-in
 // answers as it promises.
 import * as assert from 'uvu/assert'
+import { clock } from '../../src/adapters/clock.ts'
 import { accountReader } from '../../src/adapters/smtp2go/client.ts'
 import { pacer } from '../../src/adapters/smtp2go/pace.ts'
 import {
@@ -217,8 +218,10 @@ spec('the client and the provider’s document', (test) => {
           url,
           key: new Secret(KEY),
           api,
-          pacer: pacer({ pace: undefined, concurrency: 1 }),
+          pacer: pacer(clock(), { pace: undefined, concurrency: 1 }),
+          clock: clock(),
           sent: () => {},
+          called: () => {},
           notice: () => {},
         })
         await reader.subaccounts()()

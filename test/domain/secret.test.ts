@@ -10,7 +10,7 @@ const CANARY = 'canary-7Hq2-never-shown'
 const secret = new Secret(CANARY, 'passwords/fax')
 
 const WAYS: { readonly [way: string]: () => string } = {
-  'a template': () => `${secret}`,
+  'a joined list': () => [secret, secret].join(' '),
   concatenation: () => `a ${String(secret)}`,
   JSON: () => JSON.stringify({ secret, list: [secret] }),
   inspection: () => inspect({ secret }, { depth: 9, showHidden: true }),

@@ -1,5 +1,6 @@
 // The built command as a user runs it: a real process with its own folder, against a stand-in of the service over real HTTP.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,7 +8,6 @@ import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
-const KEY = `api-${'T'.repeat(32)}`
 
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
 export type LoggedRequest = {
@@ -43,12 +43,15 @@ export const withBench = async (
   seed: Seed,
   body: (bench: Bench) => Promise<void>,
   options: SandboxOptions = {},
+  more: Readonly<Record<string, string>> = {},
 ): Promise<void> => {
   const sandbox = await startSandbox({ ...options, seed })
   const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
   const children = new Set<ChildProcess>()
+  // One for each bench: with one key on one machine there is only one writer.
+  const key = `api-${randomBytes(16).toString('hex').toUpperCase()}`
   const start = (...args: ReadonlyArray<string>) => {
-    const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: KEY, SMTP2GO_API_KEY: KEY }
+    const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...more }
     const child = spawn(process.execPath, [MAIN, '--state-dir', join(dir, 'state'), ...args], {
       cwd: dir,
       env,
@@ -105,7 +108,8 @@ type Truth = {
 
 const isTruth = (value: unknown): value is Truth => typeof value === 'object' && value !== null && 'account' in value
 
-const usersIn = (truth: unknown, subaccount: string | undefined): ReadonlyArray<TruthUser> => {
+/** The users of a scope in the ground truth. */
+export const usersIn = (truth: unknown, subaccount: string | undefined): ReadonlyArray<TruthUser> => {
   if (!isTruth(truth)) return []
   return subaccount === undefined ? truth.account.results : (truth.subaccounts[subaccount]?.results ?? [])
 }

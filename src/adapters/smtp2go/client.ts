@@ -5,9 +5,11 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
-import type { AccountReader, AccountWriter, Receipt, Subaccount } from '../../ports.ts'
+import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount } from '../../ports.ts'
+import { type Call as ApiCall, callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
+import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { teller } from './tell.ts'
 import type { WireRequest } from './wire.ts'
@@ -19,12 +21,15 @@ type Options = {
   readonly key: Secret
   readonly api: Pick<Api, 'timeoutMs' | 'maxAnswerBytes'>
   readonly pacer: Pacer
+  readonly clock: Pick<Clock, 'now'>
   /** Called once for each request that goes out. */
   readonly sent: () => void
   /** Told the time of the service with each answer that has it. */
   readonly dated?: (ms: number) => void
   /** Told what a person should know of answers that were taken all the same. */
   readonly notice: (oddity: Oddity) => void
+  /** Called once for each request that went out and ended. */
+  readonly called: (call: ApiCall) => void
 }
 
 /** What is odd about an answer: keys that no document has, or users that were not asked for. */
@@ -32,9 +37,8 @@ export type Oddity =
   | { readonly _tag: 'UnknownKeys'; readonly names: ReadonlyArray<string> }
   | { readonly _tag: 'OtherUsers'; readonly scope: Scope; readonly asked: string; readonly names: ReadonlyArray<string> }
 
-type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>) => TE.TaskEither<ApiFailure, unknown>
+type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, signal?: AbortSignal) => TE.TaskEither<ApiFailure, unknown>
 
-const LEAST_PAUSE_MS = 60_000
 const MAX_PAGES = 1000
 
 /** The reads of the service; has no way to write. */
@@ -63,10 +67,10 @@ export const accountReader = (options: Options): AccountReader => {
 export const accountWriter = (options: Options): AccountWriter => {
   const call = caller(options)
   return {
-    perform: (scope: Scope, edit) => {
+    perform: (scope: Scope, edit, signal) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
       return pipe(
-        call(editRequest(scope, edit), secrets),
+        call(editRequest(scope, edit), secrets, signal),
         TE.map((answer) => {
           const others = answeredFor(answer).filter((username) => username !== edit.username)
           if (others.length > 0) options.notice({ _tag: 'OtherUsers', scope, asked: edit.username, names: others })
@@ -110,7 +114,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ url, key, api, pacer, sent, dated }: Options): Call => {
+const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -126,31 +130,43 @@ const caller = ({ url, key, api, pacer, sent, dated }: Options): Call => {
     redirect: 'error',
     throwHttpErrors: false,
   })
-  return (request, secrets) => async () => {
+  return (request, secrets, unwanted) => async () => {
     const asked = {
       endpoint: `/${request.path}`,
       texts: Object.values(request.body).filter((value) => typeof value === 'string'),
       tell: teller([key, ...secrets]),
     }
-    const result = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
+    const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
       try {
         const signal = AbortSignal.timeout(api.timeoutMs)
         const response = await http(request.path, { method: request.method, json: request.body, signal })
-        const served = Date.parse(response.headers.get('date') ?? '')
+        const { status, headers } = response
+        const now = clock.now().getTime()
+        const served = Date.parse(headers.get('date') ?? '')
         if (!Number.isNaN(served)) dated?.(served)
-        return pipe(
+        const result = pipe(
           await received(response, api.maxAnswerBytes),
-          E.chain((json) => answered({ status: response.status, headers: response.headers, json }, asked)),
+          E.chain((json) => answered({ status, headers, json, now }, asked)),
         )
+        const hint = hintIn(headers, now)
+        // Before the request is over, so that nothing that waits leaves in between.
+        if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
+        else if (hint !== undefined) pacer.heard(hint)
+        return result
       } catch (thrown) {
         return E.left(transportFailure(thrown, api.timeoutMs))
       }
-    })
-    if (result === undefined) return E.left({ _tag: 'Throttled', retryAfterMs: undefined })
-    if (E.isLeft(result) && result.left._tag === 'Throttled')
-      pacer.stopUntil(Date.now() + Math.max(LEAST_PAUSE_MS, result.left.retryAfterMs ?? 0))
-    return result
+    }, unwanted)
+    switch (paced._tag) {
+      case 'Made':
+        called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))
+        return paced.answer
+      case 'Refused':
+        return E.left({ _tag: 'Throttled', retryAfterMs: paced.forMs, sent: 'no' })
+      case 'Unwanted':
+        return E.left({ _tag: 'Unreachable', message: 'stopped before this request left', sent: 'no' })
+    }
   }
 }
 

@@ -1,20 +1,24 @@
-// Connecting: from what the config says of the service to a connection. One pacer a key and address lives as long as the process,
-// so that runs that follow each other share one window.
+// Connecting: from what the config says of the service to a connection. One pacer a key lives as long as the process, so that runs that
+// follow each other share one window, also where the config changes its pace in between.
 import { createHash } from 'node:crypto'
 import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
-import type { AccountReader, Accounts, Connect, Connection } from '../../ports.ts'
+import type { AccountReader, Accounts, Clock, Connect, Connection } from '../../ports.ts'
+import type { Call } from './calls.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
 
 type Options = {
+  readonly clock: Clock
   /** The address of the embedded stand-in, which is started or joined for it. */
   readonly sandbox: () => TE.TaskEither<Failure, string>
   /** Told in words what is odd about answers; the same only once a process. */
   readonly notice: (message: string) => void
+  /** Told of each call that ended, for those who count. */
+  readonly called?: (call: Call) => void
 }
 
 /** Connections for reading only, and for both. */
@@ -24,7 +28,7 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ sandbox, notice }: Options): Connector => {
+export const connector = ({ clock, sandbox, notice, called = () => undefined }: Options): Connector => {
   const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
   let requests = 0
@@ -37,13 +41,13 @@ export const connector = ({ sandbox, notice }: Options): Connector => {
       TE.map((url) => {
         const key = api.key ?? SANDBOX_KEY
         const keyPrint = printOfKey(key)
-        const name = JSON.stringify([url, keyPrint, api.pace, api.concurrency])
-        const pace = pacers.get(name) ?? pacer(api)
-        pacers.set(name, pace)
+        const pace = pacers.get(keyPrint) ?? pacer(clock, api)
+        pace.tune(api)
+        pacers.set(keyPrint, pace)
         const before = requests
         let aheadMs: number | undefined
         const dated = (served: number): void => {
-          aheadMs = Date.now() - served
+          aheadMs = clock.now().getTime() - served
         }
         const sent = (): void => {
           requests += 1
@@ -54,8 +58,10 @@ export const connector = ({ sandbox, notice }: Options): Connector => {
             key,
             api,
             pacer: pace,
+            clock,
             sent,
             dated,
+            called,
             notice: (oddity) => void noticed(oddity, told, notice),
           }),
           keyPrint,

@@ -2,13 +2,14 @@
 // since the service answers 400 for permissions and 400, 403 or 500 for keys (note on the API, section 1.6).
 import * as t from 'io-ts'
 import type { ApiFailure } from '../../domain/failure.ts'
+import { retryAfter } from './quota.ts'
 import { REDIRECTED } from './receive.ts'
 
 const ErrorBody = t.type({ error: t.string })
 const Envelope = t.type({ data: ErrorBody })
 
 /** An answer as it came: the parsed body is `undefined` where it is no JSON. */
-export type Answer = { readonly status: number; readonly headers: Headers; readonly json: unknown }
+export type Answer = { readonly status: number; readonly headers: Headers; readonly json: unknown; readonly now: number }
 
 type Told = { readonly error: string; readonly error_code?: unknown; readonly field_validation_errors?: unknown }
 
@@ -119,15 +120,4 @@ const ofStatus = (answer: Answer, endpoint: string): ApiFailure => {
   return { _tag: 'Rejected', message: `HTTP ${status} without a word` }
 }
 
-const throttled = (answer: Answer): ApiFailure => ({ _tag: 'Throttled', retryAfterMs: retryAfter(answer.headers, Date.now()) })
-
-const LONGEST_WAIT_MS = 86_400_000
-
-/** How long the service asks us to wait, a day at most: seconds or a date (RFC 9110), or the 2017 reset headers in seconds. */
-export const retryAfter = (headers: Headers, now: number): number | undefined => {
-  const said = headers.get('retry-after') ?? headers.get('x-ratelimit-reset') ?? headers.get('x-rate-limit-reset')
-  if (said === null) return undefined
-  if (/^\d+$/.test(said.trim())) return Math.min(LONGEST_WAIT_MS, Number(said) * 1000)
-  const date = Date.parse(said)
-  return Number.isNaN(date) ? undefined : Math.min(LONGEST_WAIT_MS, Math.max(0, date - now))
-}
+const throttled = ({ headers, now }: Answer): ApiFailure => ({ _tag: 'Throttled', retryAfterMs: retryAfter(headers, now) })

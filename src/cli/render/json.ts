@@ -1,4 +1,5 @@
 // Plans and reports as JSON, in the shapes that the README documents. No secret is ever in one.
+import { printProblem } from '../../config/problem.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { describe } from '../../domain/failure.ts'
 import type { Change, Ended, Plan, Report, ScopePlan } from '../../domain/plan.ts'
@@ -6,6 +7,7 @@ import { summaryOf } from '../../domain/plan.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Value } from '../../domain/settings.ts'
+import { escaped } from './escape.ts'
 
 const shown = (
   field: FieldName,
@@ -91,18 +93,29 @@ export const failureJson = (failure: Failure): { readonly [key: string]: unknown
   format: 'smtp2go-reconciler/report@1',
   outcome: 'failed',
   scopes: [],
-  problems:
-    failure._tag === 'ConfigInvalid'
-      ? failure.problems.map(({ file, line, column, path, message, hint }) => ({
-          file,
-          line: line ?? null,
-          column: column ?? null,
-          path,
-          message,
-          hint: hint ?? null,
-        }))
-      : [{ message: failureMessage(failure) }],
+  problems: problemsJson(failure),
 })
+
+/** What is wrong, one entry a fault: with its place where it is in a file, never with the line itself. */
+export const problemsJson = (failure: Failure): ReadonlyArray<unknown> =>
+  failure._tag === 'ConfigInvalid'
+    ? failure.problems.map(({ file, line, column, path, message, hint }) => ({
+        file,
+        line: line ?? null,
+        column: column ?? null,
+        path,
+        message,
+        hint: hint ?? null,
+      }))
+    : [{ message: failureMessage(failure) }]
+
+/** The same as lines for people. */
+export const problemLines = (failure: Failure): ReadonlyArray<string> =>
+  failure._tag === 'ConfigInvalid'
+    ? failure.problems.map(({ excerpt: _, ...problem }) =>
+        escaped(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')),
+      )
+    : [escaped(failureMessage(failure))]
 
 const failureMessage = (failure: Exclude<Failure, { _tag: 'ConfigInvalid' }>): string => {
   switch (failure._tag) {
@@ -115,7 +128,7 @@ const failureMessage = (failure: Exclude<Failure, { _tag: 'ConfigInvalid' }>): s
     case 'Api':
       return describe(failure.failure)
     case 'Defect':
-      return 'a bug in smtp2go-reconciler'
+      return 'a bug in smtp2go-reconciler; see its log, and please report it'
   }
 }
 

@@ -1,79 +1,92 @@
-// The status of the daemon as a person reads it at a glance.
+// The status of the daemon as a person reads it at a glance: first what needs somebody, then each scope.
 import pc from 'picocolors'
-import type { ScopeStatus, Status } from '../../daemon/status.ts'
+import type { ScopeStatus } from '../../daemon/scope-status.ts'
+import type { Status, WebhookStatus } from '../../daemon/status.ts'
+import type { Failure } from '../../domain/failure.ts'
 import { holdOptions } from '../../domain/hold.ts'
 import { escaped } from './escape.ts'
+import { problemLines } from './json.ts'
+import { since, until } from './moment.ts'
 
 type Options = { readonly colour: boolean; readonly width: number; readonly now: Date }
+type Paint = ReturnType<typeof pc.createColors>
 
 /** The status in words. */
 export const statusText = (status: Status, { colour, now }: Options): string => {
   const paint = pc.createColors(colour)
-  const last = status.lastRun
   const lines = [
     `running since ${status.startedAt}, ${status.runs} ${status.runs === 1 ? 'run' : 'runs'}${status.running ? ', one under way' : ''}`,
-    last === undefined ? 'no run yet' : `last run ${ago(last.at, now)} ago (${last.by}): ${last.outcome.replace('_', ' ')}`,
+    ...runLines(paint, status, now),
     status.config === undefined
       ? 'no config taken yet'
       : `config in force since ${status.config.since}: ${status.config.files.map(escaped).join(', ')}`,
+    ...failureLines(
+      paint,
+      status.configFailure,
+      'the config in the file is not valid; the one above stays in force, and drift is only reported:',
+    ),
+    ...(status.http === undefined ? [] : [`status page: ${status.http}`]),
+    ...status.webhooks.flatMap((webhook) => webhookLines(paint, webhook)),
   ]
-  if (status.configFailure !== undefined)
-    lines.push(paint.red('the config file as it is now is broken; see `validate`. Drift is only reported until it is mended'))
-  for (const { what, until, reason, by } of status.holds)
+  for (const { what, until: end, reason, by } of status.holds)
     lines.push(
       paint.yellow(
-        `on hold until ${new Date(until).toISOString()} by ${escaped(by)}: ${escaped(reason)}; to end it: release ${escaped(holdOptions(what))}`,
+        `on hold for ${until(new Date(end).toISOString(), now)} by ${escaped(by)}: ${escaped(reason)}; to end it: release ${escaped(holdOptions(what))}`,
       ),
     )
   for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, now))
   return `${lines.join('\n')}\n`
 }
 
-const scopeLines = (paint: ReturnType<typeof pc.createColors>, scope: ScopeStatus, now: Date): ReadonlyArray<string> => {
-  const state =
-    scope.error !== undefined
-      ? paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${escaped(scope.error.message)}`)
-      : scope.inSyncSince === undefined
-        ? paint.yellow('not in sync')
-        : paint.green(`in sync for ${ago(scope.inSyncSince, now)}`)
-  const held = scope.held.map(
-    ({ username, reason, message }) => `  held ${escaped(username)} (${reason.replaceAll('_', ' ')}): ${escaped(message)}`,
+const runLines = (paint: Paint, { lastRun, nextRun, runFailure, throttledUntil }: Status, now: Date): ReadonlyArray<string> => {
+  const last =
+    lastRun === undefined
+      ? 'no run yet'
+      : `last run ${since(lastRun.at, now)} ago (${lastRun.by}): ${lastRun.outcome.replaceAll('_', ' ')}`
+  const next = nextRun === undefined ? 'no run is scheduled' : `next run in ${until(nextRun, now)}`
+  const throttled =
+    throttledUntil === undefined || Date.parse(throttledUntil) <= now.getTime()
+      ? []
+      : [paint.yellow(`the service asked for quiet: no request before ${throttledUntil} (${until(throttledUntil, now)})`)]
+  return [`${last}; ${next}`, ...failureLines(paint, runFailure, 'the last run came to no report:'), ...throttled]
+}
+
+const failureLines = (paint: Paint, failure: Failure | undefined, head: string): ReadonlyArray<string> =>
+  failure === undefined ? [] : [paint.red(head), ...problemLines(failure).map((line) => `  ${line}`)]
+
+const webhookLines = (paint: Paint, { name, waiting, lastFailure }: WebhookStatus): ReadonlyArray<string> =>
+  lastFailure === undefined
+    ? []
+    : [paint.yellow(`webhook ${escaped(name)}: the last notification did not arrive: ${lastFailure}; ${waiting} waiting`)]
+
+const scopeLines = (paint: Paint, scope: ScopeStatus, now: Date): ReadonlyArray<string> => {
+  const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
+  return [
+    `${paint.bold(escaped(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync${unlisted}  ${stateText(paint, scope, now)}`,
+    ...driftLines(scope, now),
+    ...scope.missed.map(
+      ({ username, change, outcome, error }) =>
+        `  ${paint.red('failed')} ${change} ${escaped(username)}: ${outcome.replaceAll('_', ' ')}${error === undefined ? '' : `, ${escaped(error)}`}`,
+    ),
+    ...scope.held.map(
+      ({ username, reason, message }) => `  held ${escaped(username)} (${reason.replaceAll('_', ' ')}): ${escaped(message)}`,
+    ),
+    ...scope.findings.map(({ username, rule, message }) => `  ${rule} ${escaped(username)}: ${escaped(message)}`),
+  ]
+}
+
+const stateText = (paint: Paint, scope: ScopeStatus, now: Date): string => {
+  if (scope.error !== undefined) return paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${escaped(scope.error.message)}`)
+  if (scope.inSyncSince !== undefined) return paint.green(`in sync for ${since(scope.inSyncSince, now)}`)
+  return paint.yellow(
+    scope.verifiedAt === undefined ? 'not in sync' : `not in sync; last seen in sync ${since(scope.verifiedAt, now)} ago`,
   )
-  const findings = scope.findings.map(({ username, rule, message }) => `  ${rule} ${escaped(username)}: ${escaped(message)}`)
-  return [`${paint.bold(escaped(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync  ${state}`, ...held, ...findings]
 }
 
-const ago = (since: string, now: Date): string => {
-  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000))
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
-}
-
-/** The status as `smtp2go-reconciler/status@1`. */
-export const statusJson = (status: Status): unknown => ({
-  format: 'smtp2go-reconciler/status@1',
-  started_at: status.startedAt,
-  running: status.running,
-  runs: status.runs,
-  last_run: status.lastRun ?? null,
-  config: status.config ?? null,
-  config_broken: status.configFailure !== undefined,
-  digest: status.digest ?? null,
-  holds: status.holds.map(({ what, since, until, reason, by }) => ({
-    what: holdOptions(what),
-    since: new Date(since).toISOString(),
-    until: new Date(until).toISOString(),
-    reason,
-    by,
-  })),
-  scopes: status.scopes.map((scope) => ({
-    scope: scope.scope,
-    in_sync_since: scope.inSyncSince ?? null,
-    live_users: scope.liveUsers,
-    in_sync: scope.inSync,
-    changes: scope.changes,
-    held: scope.held,
-    findings: scope.findings,
-    error: scope.error ?? null,
-  })),
-})
+const driftLines = ({ drift, driftSince }: ScopeStatus, now: Date): ReadonlyArray<string> =>
+  driftSince === undefined
+    ? []
+    : drift.map(
+        ({ username, fields }) =>
+          `  drift ${escaped(username)}: ${fields.join(', ')}; not put back, known for up to ${since(driftSince, now)}`,
+      )

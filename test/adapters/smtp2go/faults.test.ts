@@ -1,6 +1,7 @@
 // What the service says when it refuses, with the texts that were seen of it, in every envelope, and what each becomes in our words.
 import * as assert from 'uvu/assert'
-import { type Answer, failureOf, retryAfter } from '../../../src/adapters/smtp2go/faults.ts'
+import { type Answer, failureOf } from '../../../src/adapters/smtp2go/faults.ts'
+import { retryAfter } from '../../../src/adapters/smtp2go/quota.ts'
 import { teller } from '../../../src/adapters/smtp2go/tell.ts'
 import { type ApiFailure, concerns, describe, outcomeUnknown } from '../../../src/domain/failure.ts'
 import { Secret } from '../../../src/domain/secret.ts'
@@ -115,7 +116,7 @@ const WORDLESS: ReadonlyArray<readonly [status: number, json: unknown, is: strin
   ),
 ]
 
-const answer = (status: number, json: unknown): Answer => ({ status, headers: new Headers(), json })
+const answer = (status: number, json: unknown): Answer => ({ status, headers: new Headers(), json, now: 0 })
 const nameOf = (failure: ApiFailure | undefined): string =>
   failure === undefined
     ? 'success'

@@ -1,0 +1,35 @@
+// The headline: the one sentence that somebody who looks for a second should read.
+import type { Status } from '../../daemon/status.ts'
+import { counted } from './html.ts'
+
+type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
+
+/** What matters most now. */
+export const headlineOf = (status: Status): Headline => {
+  const { scopes } = status
+  const guarded = scopes.filter(({ error }) => error?.kind === 'suspicious_answer' || error?.kind === 'identity_mismatch')
+  const errors = scopes.filter(({ error }) => error !== undefined)
+  const missed = scopes.reduce((sum, scope) => sum + scope.missed.length, 0)
+  const held = scopes.reduce((sum, scope) => sum + scope.held.length, 0)
+  const drift = scopes.reduce((sum, scope) => sum + scope.drift.length, 0)
+  const findings = scopes.reduce((sum, scope) => sum + scope.findings.length, 0)
+  if (status.configFailure !== undefined) return { tone: 'bad', title: 'The config file is broken' }
+  if (status.runFailure !== undefined) return { tone: 'bad', title: 'The last run failed' }
+  if (guarded.length > 0) return { tone: 'bad', title: 'An answer of the service is not believed' }
+  if (errors.length > 0) return { tone: 'bad', title: TROUBLES.get(errors[0]?.error?.kind ?? '') ?? 'The service cannot be read' }
+  if (missed > 0) return { tone: 'bad', title: `${counted(missed, 'change')} did not come about` }
+  if (held > 0) return { tone: 'warn', title: `${counted(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for you` }
+  if (drift > 0) return { tone: 'warn', title: `${counted(drift, 'user')} ${drift === 1 ? 'differs' : 'differ'} from the config` }
+  if (status.completed === 0) return { tone: 'quiet', title: 'The first run is under way' }
+  if (scopes.length === 0) return { tone: 'quiet', title: 'The config lists no users' }
+  return findings === 0
+    ? { tone: 'good', title: 'Everything is in sync' }
+    : { tone: 'good', title: `In sync, with ${counted(findings, 'finding')}` }
+}
+
+const TROUBLES: ReadonlyMap<string, string> = new Map([
+  ['throttled', 'The service asked for quiet'],
+  ['refused', 'The service refused the key'],
+  ['unreachable', 'The service cannot be reached'],
+  ['ill_formed', 'The service answers nonsense'],
+])

@@ -1,0 +1,39 @@
+// The scopes, those that need somebody first, each with a state that anyone understands.
+import type { ScopeStatus } from '../../daemon/scope-status.ts'
+import { counted, lasting, plainly, text } from './html.ts'
+
+const MOST_SCOPES = 60
+
+/** The list of scopes. */
+export const scopeList = (scopes: ReadonlyArray<ScopeStatus>, now: Date): string => {
+  if (scopes.length === 0) return ''
+  const [calm, troubled] = [scopes.filter(isCalm), scopes.filter((scope) => !isCalm(scope))]
+  const shown = [...troubled, ...calm].slice(0, MOST_SCOPES)
+  const rows = shown.map((scope) => row(scope, now)).join('')
+  const more = scopes.length - shown.length
+  return `<ul class="scopes">${rows}</ul>${more === 0 ? '' : `<p class="quiet">and ${counted(more, 'scope')} more</p>`}`
+}
+
+const isCalm = ({ error, inSyncSince }: ScopeStatus): boolean => error === undefined && inSyncSince !== undefined
+
+const row = (scope: ScopeStatus, now: Date): string => {
+  const { tone, words } = stateOf(scope, now)
+  const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
+  const drift = scope.drift
+    .slice(0, 8)
+    .map(({ username, fields }) => `<li><b>${text(username)}</b> ${text(fields.join(', '))}</li>`)
+    .join('')
+  return `<li><b>${text(scope.scope.replace('subaccount:', ''))}</b> <span class="state ${tone}">${words}</span><span class="quiet">${scope.inSync} of ${counted(scope.liveUsers, 'live user')} in sync${unlisted}</span>${drift === '' ? '' : `<ul class="drift">${drift}</ul>`}</li>`
+}
+
+const stateOf = (scope: ScopeStatus, now: Date): { readonly tone: string; readonly words: string } => {
+  const { error, inSyncSince, held, missed, drift, driftSince } = scope
+  if (error !== undefined) return { tone: 'bad', words: `${plainly(error.kind)}: ${text(error.message)}` }
+  if (inSyncSince !== undefined) return { tone: 'good', words: `in sync for ${lasting(inSyncSince, now)}` }
+  const parts = [
+    missed.length === 0 ? '' : `${missed.length} failed`,
+    held.length === 0 ? '' : `${held.length} held`,
+    driftSince === undefined ? '' : `${drift.length} drifted, for ${lasting(driftSince, now)}`,
+  ].filter((part) => part !== '')
+  return { tone: missed.length > 0 ? 'bad' : 'warn', words: parts.length === 0 ? 'not in sync' : parts.join(', ') }
+}

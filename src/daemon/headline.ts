@@ -1,0 +1,27 @@
+// The headline: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
+import type { Status } from './status.ts'
+
+/** The last result in words. */
+export const headline = (status: Status): string => {
+  const { scopes, lastRun } = status
+  const errors = scopes.flatMap(({ error }) => (error === undefined ? [] : [error.kind.replaceAll('_', ' ')]))
+  const held = scopes.reduce((sum, scope) => sum + scope.held.length, 0)
+  const inSync = scopes.reduce((sum, scope) => sum + scope.inSync, 0)
+  const told = [
+    ...(status.configFailure === undefined ? [] : ['the config file is broken, drift is only reported until it is mended']),
+    ...(errors.length === 0
+      ? []
+      : [`${errors.length} of ${count(scopes.length, 'scope')} stopped (${[...new Set(errors)].join(', ')})`]),
+    ...(held === 0 ? [] : [`${count(held, 'change')} held`]),
+  ]
+  const unsettled = scopes.some(
+    ({ error, held: waiting, inSyncSince }) => error === undefined && waiting.length === 0 && inSyncSince === undefined,
+  )
+  if (unsettled) told.push('some changes did not take')
+  if (told.length === 0 && (lastRun?.outcome === 'failed' || lastRun?.outcome === 'not run')) told.push('the last run failed')
+  return told.length === 0
+    ? `in sync: ${count(inSync, 'user')} in ${count(scopes.length, 'scope')}`
+    : `${told.join('; ')}; see \`status\``
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -1,0 +1,109 @@
+// One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
+import type { Change, Ended, Plan, Report, ScopeError } from '../domain/plan.ts'
+import type { Scope } from '../domain/scope.ts'
+
+/** A user with what drifted: the live side differs though the config did not change. */
+export type Drifted = { readonly username: string; readonly fields: ReadonlyArray<string> }
+
+/** A change that was tried and did not come about. */
+export type Missed = {
+  readonly username: string
+  readonly change: string
+  readonly outcome: string
+  readonly error: string | undefined
+}
+
+/** One scope at a glance. Times are ISO 8601. */
+export type ScopeStatus = {
+  readonly scope: Scope
+  readonly digest: string | undefined
+  readonly inSyncSince: string | undefined
+  /** When it was last seen to be in sync. */
+  readonly verifiedAt: string | undefined
+  readonly inSync: number
+  readonly liveUsers: number
+  readonly unlisted: number
+  readonly changes: number
+  /** Drift that is not put back; `driftSince` is when the oldest of it was found. */
+  readonly drift: ReadonlyArray<Drifted>
+  readonly driftSince: string | undefined
+  readonly held: ReadonlyArray<{
+    readonly username: string
+    readonly change: string
+    readonly reason: string
+    readonly message: string
+  }>
+  readonly findings: ReadonlyArray<{
+    readonly username: string
+    readonly rule: string
+    readonly severity: string
+    readonly message: string
+  }>
+  readonly missed: ReadonlyArray<Missed>
+  readonly error: ScopeError | undefined
+}
+
+const unknown = (scope: Scope): ScopeStatus => ({
+  scope,
+  digest: undefined,
+  inSyncSince: undefined,
+  verifiedAt: undefined,
+  inSync: 0,
+  liveUsers: 0,
+  unlisted: 0,
+  changes: 0,
+  drift: [],
+  driftSince: undefined,
+  held: [],
+  findings: [],
+  missed: [],
+  error: undefined,
+})
+
+/** Whether a change came about, as far as that can be seen. */
+export const isDone = ({ outcome }: Ended): boolean => outcome === 'verified' || outcome === 'unobservable'
+
+const driftIn = (changes: ReadonlyArray<Change>): ReadonlyArray<Drifted> =>
+  changes
+    .filter(({ cause }) => cause === 'drift')
+    .map(({ username, fields }) => ({ username, fields: fields.map(({ field }) => field) }))
+
+type Seen = Plan['scopes'][number]
+
+/** A scope as soon as its plan is made: what drifted is known before it is put back. */
+export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string): ScopeStatus => {
+  const known = before ?? unknown(seen.scope)
+  if (seen._tag === 'Errored') return known
+  const drift = driftIn([...seen.changes, ...seen.held])
+  return { ...known, drift, driftSince: drift.length === 0 ? undefined : (known.driftSince ?? at) }
+}
+
+/** A scope after a run. */
+export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
+  const known = before ?? unknown(seen.scope)
+  // What was held or found before may be so no longer; what drifted is still not put back.
+  if (seen._tag === 'Errored')
+    return { ...known, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
+  const made = report.ended.get(seen.scope) ?? []
+  const missed = made.filter((one) => !isDone(one))
+  const synced = missed.length === 0 && made.length === seen.changes.length && seen.held.length === 0
+  const tried = new Set(made.map(({ username }) => username))
+  const due = seen.changes.filter(({ username }) => !tried.has(username))
+  const drift = driftIn([...due, ...missed, ...seen.held])
+  return {
+    scope: seen.scope,
+    digest: seen.digest,
+    inSyncSince: synced ? (seen.changes.length === 0 ? (known.inSyncSince ?? at) : at) : undefined,
+    verifiedAt: synced ? at : known.verifiedAt,
+    inSync: seen.inSync + made.filter(isDone).length,
+    liveUsers: seen.liveUsers,
+    unlisted: seen.unlisted.length,
+    changes: seen.changes.length,
+    drift,
+    driftSince: drift.length === 0 ? undefined : (known.driftSince ?? at),
+    held: seen.held.map(({ username, change, reason, message }) => ({ username, change, reason, message })),
+    findings: seen.findings.map(({ username, rule, severity, message }) => ({ username, rule, severity, message })),
+    missed: missed.map(({ username, change, outcome, error }) => ({ username, change, outcome, error })),
+    error: undefined,
+  }
+}

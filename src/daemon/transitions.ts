@@ -1,0 +1,185 @@
+// Transitions: what is news. A pure reducer over the events of runs, so that somebody is told once when something begins and once when
+// it is over, and never again in between.
+//
+//   scope   in sync ──drift──► drift_found ──put back──► repaired
+//                   ──held───► held | guard_tripped ──released──► recovered
+//                   ──error──► unreachable | guard_tripped ──readable──► recovered
+//   config  good ──► config_broken ──► config_good
+import type { RunEvent } from '../domain/event.ts'
+import type { Failure } from '../domain/failure.ts'
+import { describe } from '../domain/failure.ts'
+import type { Report, ScopeErrorKind } from '../domain/plan.ts'
+import type { Scope } from '../domain/scope.ts'
+import { isDone } from './scope-status.ts'
+
+export const TRANSITIONS = [
+  'drift_found',
+  'repaired',
+  'held',
+  'guard_tripped',
+  'failed',
+  'unreachable',
+  'recovered',
+  'config_broken',
+  'config_good',
+] as const
+
+/** Something that began or ended; `users` are those it is about. */
+export type Transition = {
+  readonly kind: (typeof TRANSITIONS)[number]
+  /** `undefined` where it is about the daemon as a whole. */
+  readonly scope: Scope | undefined
+  readonly users: ReadonlyArray<string>
+  readonly message: string
+}
+
+/** The news of one run. */
+export type News = { readonly at: string; readonly transitions: ReadonlyArray<Transition> }
+
+type ScopeWatch = {
+  readonly error: ScopeErrorKind | undefined
+  readonly drift: ReadonlySet<string>
+  readonly held: ReadonlySet<string>
+  readonly missed: ReadonlySet<string>
+}
+
+/** What was told already. */
+export type Watch = {
+  readonly configBroken: boolean
+  readonly runFailed: boolean
+  readonly scopes: ReadonlyMap<Scope, ScopeWatch>
+  /** News of a run that has not ended. */
+  readonly pending: ReadonlyArray<Transition>
+}
+
+/** Nothing was told yet. */
+export const nothingTold: Watch = { configBroken: false, runFailed: false, scopes: new Map(), pending: [] }
+
+type Watched = { readonly watch: Watch; readonly news: News | undefined }
+
+/** What an event adds; the news come when the run is over. */
+export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
+  switch (event._tag) {
+    case 'ConfigBroken':
+      return quietly(watch.configBroken ? watch : { ...withNews(watch, broken(event.failure)), configBroken: true })
+    case 'ConfigTaken':
+      return quietly(watch.configBroken ? { ...withNews(watch, GOOD), configBroken: false } : watch)
+    case 'RunFailed':
+      return told(watch.runFailed ? watch : { ...withNews(watch, runFailed(event.failure)), runFailed: true }, at)
+    case 'RunEnded':
+      return told(afterRun(watch, event.report), at)
+    case 'RunStarted':
+    case 'PlanMade':
+    case 'ChangeEnded':
+    case 'Notice':
+      return quietly(watch)
+  }
+}
+
+const quietly = (watch: Watch): Watched => ({ watch, news: undefined })
+
+const told = (watch: Watch, at: string): Watched =>
+  watch.pending.length === 0 ? quietly(watch) : { watch: { ...watch, pending: [] }, news: { at, transitions: watch.pending } }
+
+const withNews = (watch: Watch, ...transitions: ReadonlyArray<Transition>): Watch => ({
+  ...watch,
+  pending: [...watch.pending, ...transitions],
+})
+
+const ofDaemon = (kind: Transition['kind'], message: string): Transition => ({ kind, scope: undefined, users: [], message })
+
+const GOOD = ofDaemon('config_good', 'the config in the file is valid again and in force')
+
+const broken = (failure: Failure): Transition => {
+  const onward = 'nothing is written until it is mended, drift is only reported'
+  if (failure._tag !== 'ConfigInvalid') return ofDaemon('config_broken', `the config cannot be read; ${onward}`)
+  const [first] = failure.problems
+  const place = [first?.file, first?.line, first?.column].filter((part) => part !== undefined).join(':')
+  const more = failure.problems.length > 1 ? `, and ${failure.problems.length - 1} more` : ''
+  return ofDaemon('config_broken', `${place} ${first?.path ?? ''}: ${first?.message ?? 'not valid'}${more}; ${onward}`)
+}
+
+const runFailed = (failure: Failure): Transition => {
+  switch (failure._tag) {
+    case 'Api':
+      return ofDaemon('unreachable', describe(failure.failure))
+    case 'StateUnusable':
+      return ofDaemon('failed', `${failure.path}: ${failure.message}`)
+    case 'ConfigInvalid':
+    case 'Locked':
+    case 'WrongDigest':
+    case 'Defect':
+      return ofDaemon('failed', 'the run failed before it came to a report; see the log')
+  }
+}
+
+const afterRun = (watch: Watch, report: Report): Watch => {
+  const again = watch.runFailed ? [ofDaemon('recovered', 'runs complete again')] : []
+  const seen = report.plan.scopes.map((one) => scopeAfter(one, watch.scopes.get(one.scope) ?? UNTOLD, report))
+  return {
+    ...withNews(watch, ...again, ...seen.flatMap(({ news }) => news)),
+    runFailed: false,
+    scopes: new Map([...watch.scopes, ...seen.map(({ scope, now }) => [scope, now] as const)]),
+  }
+}
+
+const UNTOLD: ScopeWatch = { error: undefined, drift: new Set(), held: new Set(), missed: new Set() }
+
+const GUARDS: ReadonlySet<ScopeErrorKind> = new Set(['suspicious_answer', 'identity_mismatch'])
+
+type Seen = Report['plan']['scopes'][number]
+type ScopeNews = { readonly scope: Scope; readonly now: ScopeWatch; readonly news: ReadonlyArray<Transition> }
+
+const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews => {
+  const { scope } = seen
+  if (seen._tag === 'Errored') {
+    const { kind, message } = seen.error
+    const fresh: Transition = { kind: GUARDS.has(kind) ? 'guard_tripped' : 'unreachable', scope, users: [], message }
+    return { scope, now: { ...before, error: kind }, news: before.error === kind ? [] : [fresh] }
+  }
+  const made = report.ended.get(scope) ?? []
+  const byDrift = [...seen.changes, ...seen.held].filter(({ cause }) => cause === 'drift').map(({ username }) => username)
+  const repaired = made.filter((one) => one.cause === 'drift' && isDone(one)).map(({ username }) => username)
+  // Grace passes by itself, and whoever asked for it knows.
+  const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')
+  const missed = made.filter((one) => !isDone(one))
+  const now: ScopeWatch = {
+    error: undefined,
+    drift: new Set(byDrift.filter((username) => !repaired.includes(username))),
+    held: new Set(held.map(heldKey)),
+    missed: new Set(missed.map(({ username }) => username)),
+  }
+  const newDrift = byDrift.filter((username) => !before.drift.has(username))
+  const newHeld = held.filter((one) => !before.held.has(heldKey(one)))
+  const newMissed = missed.filter(({ username }) => !before.missed.has(username))
+  const [stopped, waiting] = [newHeld.filter(isCapped), newHeld.filter((one) => !isCapped(one))]
+  const say = (kind: Transition['kind'], users: ReadonlyArray<string>, message: string): ReadonlyArray<Transition> =>
+    users.length === 0 ? [] : [{ kind, scope, users, message }]
+  return {
+    scope,
+    now,
+    news: [
+      ...say('drift_found', newDrift, `${changes(newDrift.length)} on the service differ though the config did not change`),
+      ...say('repaired', repaired, `${changes(repaired.length)} put back as the config says, and read back`),
+      ...say('guard_tripped', names(stopped), stopped[0]?.message ?? ''),
+      ...say('held', names(waiting), waiting[0]?.message ?? ''),
+      ...say('failed', names(newMissed), newMissed[0]?.error ?? `${newMissed[0]?.outcome.replaceAll('_', ' ')}`),
+      ...recovery(scope, before, now, repaired.length > 0),
+    ],
+  }
+}
+
+const heldKey = (held: { readonly username: string; readonly change: string; readonly reason: string }): string =>
+  JSON.stringify([held.reason, held.change, held.username])
+const isCapped = ({ reason }: { readonly reason: string }): boolean => reason === 'capped'
+const names = (ones: ReadonlyArray<{ readonly username: string }>): ReadonlyArray<string> => ones.map(({ username }) => username)
+const changes = (count: number): string => (count === 1 ? '1 user' : `${count} users`)
+
+// That drift was put back is told by `repaired` alone.
+const recovery = (scope: Scope, before: ScopeWatch, now: ScopeWatch, repaired: boolean): ReadonlyArray<Transition> => {
+  const calm = now.drift.size + now.held.size + now.missed.size === 0
+  const waited = before.held.size + before.missed.size > 0 || (before.drift.size > 0 && !repaired)
+  if (before.error === undefined && !(calm && waited)) return []
+  const message = calm ? 'in sync again' : 'the service can be read and believed again'
+  return [{ kind: 'recovered', scope, users: [], message }]
+}

@@ -1,0 +1,45 @@
+// The last result in words, as a service manager shows it.
+import * as assert from 'uvu/assert'
+import { headline } from '../../src/daemon/headline.ts'
+import type { ScopeStatus } from '../../src/daemon/scope-status.ts'
+import type { Status } from '../../src/daemon/status.ts'
+import { starting } from '../../src/daemon/status.ts'
+import { spec } from '../support/spec.ts'
+
+const AT = '2026-01-01T00:00:00.000Z'
+const good: ScopeStatus = {
+  scope: 'account',
+  digest: undefined,
+  inSyncSince: AT,
+  verifiedAt: AT,
+  unlisted: 0,
+  drift: [],
+  driftSince: undefined,
+  missed: [],
+  inSync: 3,
+  liveUsers: 4,
+  changes: 0,
+  held: [],
+  findings: [],
+  error: undefined,
+}
+const held = { username: 'a@a.example', change: 'block', reason: 'capped', message: 'canary' }
+const error = { kind: 'suspicious_answer', message: 'canary' } as const
+const defect = { _tag: 'Defect', message: 'canary' } as const
+
+const rows: ReadonlyArray<readonly [given: Partial<Status>, text: string]> = [
+  [{ scopes: [good] }, 'in sync: 3 users in 1 scope'],
+  [{ scopes: [good, { ...good, inSync: 1 }] }, 'in sync: 4 users in 2 scopes'],
+  [{ scopes: [{ ...good, held: [held], inSyncSince: undefined }] }, '1 change held; see `status`'],
+  [{ scopes: [good, { ...good, error, inSyncSince: undefined }] }, '1 of 2 scopes stopped (suspicious answer); see `status`'],
+  [{ scopes: [{ ...good, inSyncSince: undefined }] }, 'some changes did not take; see `status`'],
+  [
+    { scopes: [good], configFailure: defect },
+    'the config file is broken, drift is only reported until it is mended; see `status`',
+  ],
+  [{ lastRun: { at: AT, by: 'start', outcome: 'failed', exitCode: 1 } }, 'the last run failed; see `status`'],
+]
+
+spec('headline', (test) => {
+  for (const [given, text] of rows) test(text, () => assert.is(headline({ ...starting(AT), ...given }), text))
+})

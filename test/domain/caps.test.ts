@@ -1,0 +1,275 @@
+// S4: caps are exact. Every size of scope, every count of changes and every place in the 24 h window, against a rule written out by itself.
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { allowance, applyCaps, capsOf, isRolling } from '../../src/domain/caps.ts'
+import type { Cap, CapName } from '../../src/domain/desired.ts'
+import type { Draft } from '../../src/domain/draft.ts'
+import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
+import type { Change, Kind } from '../../src/domain/plan.ts'
+import {
+  CAPS,
+  change,
+  DAY,
+  desired,
+  desiredScope,
+  HOUR,
+  ledger,
+  live,
+  liveUser,
+  memory,
+  NOW,
+  plan,
+  policy,
+  reached,
+  told,
+  userMemory,
+  wanted,
+} from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const MOST = 200
+const NAMES = Array.from({ length: 2 * MOST }, (_, at) => `user-${at}@acme.example`)
+const LIVE = NAMES.slice(0, MOST).map((name) => liveUser(name))
+const PASSWORD: Partial<Change> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
+
+const draftOf = (users: number, due: ReadonlyArray<Change>, listed = users): Draft => ({
+  scope: 'account',
+  live: live(LIVE.slice(0, users)),
+  listed,
+  due,
+  withheld: [],
+  findings: [],
+  unlisted: [],
+  ignored: 0,
+  inSync: 0,
+  unobservable: [],
+  assumed: [],
+})
+
+const capped = (draft: Draft, some: Partial<ScopeMemory> = {}, approved: (one: Change) => boolean = () => false): Draft =>
+  applyCaps(draft, { policy: policy({ caps: CAPS }), memory: memory(some), now: NOW, approved })
+
+type Kindred = {
+  readonly cap: CapName
+  readonly make: (name: string) => Change
+  readonly percent: number
+  readonly count: number
+}
+
+const ROLLING: ReadonlyArray<Kindred> = [
+  { cap: 'max_removes', make: (name) => change('remove', name), percent: 5, count: 1 },
+  { cap: 'max_blocks', make: (name) => change('block', name), percent: 10, count: 2 },
+  { cap: 'max_password_changes', make: (name) => change('update', name, PASSWORD), percent: 10, count: 2 },
+]
+
+/** The rule in its own words: whole hundredths, counted up one by one. */
+const limitOf = (percent: number, count: number, users: number): number => {
+  let most = count
+  while ((most + 1) * 100 <= percent * users) most += 1
+  return most
+}
+
+/** How many of `due` go through: all or none. */
+const oracle = (limit: number, users: ReadonlyArray<string>, due: ReadonlyArray<string>): number => {
+  const distinct: Array<string> = []
+  for (const name of [...users, ...due]) if (distinct.indexOf(name) < 0) distinct.push(name)
+  return distinct.length > limit ? 0 : due.length
+}
+
+const wentThrough = (draft: Draft, after: Draft): number => {
+  assert.is(after.due.length + after.withheld.length, draft.due.length, 'none is lost')
+  return after.due.length
+}
+
+spec('S4: caps are exact', (test) => {
+  for (const { cap, make, percent, count } of ROLLING) {
+    const changes = NAMES.map(make)
+
+    test(`${cap}: every count of changes in every scope of 1 to ${MOST} users`, () => {
+      for (let users = 1; users <= MOST; users += 1) {
+        const limit = limitOf(percent, count, users)
+        for (let due = 0; due <= users; due += 1) {
+          const draft = draftOf(users, changes.slice(0, due))
+          const expected = due > limit ? 0 : due
+          if (capped(draft).due.length !== expected) assert.unreachable(`${due} of ${users}: expected ${expected}`)
+        }
+      }
+    })
+
+    test(`${cap}: what was spent counts for 24 h exactly, wherever it stands in the window, and a user counts once`, () => {
+      const AGES = [0, 1, 12 * HOUR, DAY - 1, DAY, DAY + 1, -HOUR]
+      for (let users = 1; users <= MOST; users += 1) {
+        const limit = limitOf(percent, count, users)
+        for (const age of AGES)
+          for (const before of [1, limit - 1, limit, limit + 1])
+            for (const first of [0, MOST]) {
+              const names = NAMES.slice(first, first + before)
+              const spent: ReadonlyArray<Spent> = names.map((username) => ({ cap, username, at: NOW - age }))
+              const counted = age < DAY ? names : []
+              for (let due = 0; due <= Math.min(users, limit + 2); due += 1) {
+                const draft = draftOf(users, changes.slice(0, due))
+                const expected = oracle(limit, counted, NAMES.slice(0, due))
+                const found = wentThrough(draft, capped(draft, { spent }))
+                if (found !== expected)
+                  assert.unreachable(`${due} of ${users}, ${before} spent ${age} ms ago: ${found} instead of ${expected}`)
+              }
+            }
+      }
+    })
+
+    test(`${cap}: slices over a day never let more through than one run would`, () =>
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 60 }),
+          fc.array(fc.tuple(fc.nat(6 * HOUR), fc.uniqueArray(fc.nat(59), { maxLength: 8 })), { maxLength: 12 }),
+          (users, slices) => {
+            const limit = limitOf(percent, count, users)
+            let now = NOW
+            let spent: ReadonlyArray<Spent> = []
+            for (const [later, whom] of slices) {
+              now += later
+              const due = whom.filter((at) => at < users).map((at) => make(NAMES[at] ?? ''))
+              const facts = { policy: policy({ caps: CAPS }), memory: memory({ spent }), now, approved: () => false }
+              const through = applyCaps(draftOf(users, due), facts).due
+              spent = [...spent, ...through.map(({ username }) => ({ cap, username, at: now }))]
+              const since = now - DAY
+              assert.ok(new Set(spent.filter(({ at }) => at > since).map(({ username }) => username)).size <= limit)
+            }
+          },
+        ),
+      ))
+  }
+
+  for (const [kind, cap, percent, count] of [
+    ['create', 'max_creates', 25, 10],
+    ['update', 'max_updates', 50, 10],
+  ] as const)
+    test(`${cap}: every count in every scope, a run by itself`, () => {
+      const changes = NAMES.map((name) => change(kind, name))
+      const spent = NAMES.map((username): Spent => ({ cap, username, at: NOW - 1 }))
+      for (let users = 1; users <= MOST; users += 1) {
+        const limit = limitOf(percent, count, users)
+        for (let due = 0; due <= users; due += 1) {
+          const found = capped(draftOf(users, changes.slice(0, due)), { spent }).due.length
+          if (found !== (due > limit ? 0 : due)) assert.unreachable(`${due} of ${users}: ${found}`)
+        }
+      }
+    })
+
+  test('creates are a percentage of the larger of live and listed, everything else of the live users', () => {
+    const creates = NAMES.slice(0, 50).map((name) => change('create', name))
+    assert.is(capped(draftOf(1, creates, 200)).due.length, 50)
+    assert.is(capped(draftOf(1, creates, 199)).due.length, 0)
+    assert.is(capped(draftOf(200, creates, 1)).due.length, 50)
+    const updates = NAMES.slice(0, 11).map((name) => change('update', name))
+    assert.is(capped(draftOf(21, updates, 200)).due.length, 0)
+    assert.is(capped(draftOf(22, updates, 1)).due.length, 11)
+  })
+
+  test('an allowance is the larger of number and percentage, rounded down, to two decimals exactly', () => {
+    const rows: ReadonlyArray<readonly [Cap, number, number]> = [
+      [{ count: 0, percent: undefined }, 1000, 0],
+      [{ count: 3, percent: undefined }, 0, 3],
+      [{ count: undefined, percent: 10 }, 9, 0],
+      [{ count: undefined, percent: 10 }, 10, 1],
+      [{ count: 2, percent: 10 }, 29, 2],
+      [{ count: 2, percent: 10 }, 30, 3],
+      [{ count: undefined, percent: 100 }, 7, 7],
+      [{ count: undefined, percent: 0 }, 7, 0],
+      [{ count: undefined, percent: 0.57 }, 10_000, 57],
+      [{ count: undefined, percent: 0.07 }, 10_000, 7],
+      [{ count: undefined, percent: 1.1 }, 1000, 11],
+      [{ count: undefined, percent: undefined }, 1000, 0],
+    ]
+    for (const [cap, users, expected] of rows) assert.is(allowance(cap, users), expected, JSON.stringify([cap, users]))
+    for (let hundredths = 0; hundredths <= 10_000; hundredths += 1)
+      for (const users of [1, 99, 100, 10_000]) {
+        const found = allowance({ count: undefined, percent: Number((hundredths / 100).toFixed(2)) }, users)
+        if (found !== Number((BigInt(hundredths) * BigInt(users)) / 10_000n))
+          assert.unreachable(`${hundredths} of ${users}: ${found}`)
+      }
+  })
+
+  test('every change away from allowed counts as a block, whatever it is called', () => {
+    const status = (from: string | undefined, to: string): Partial<Change> => ({
+      fields: [{ field: 'status', from, to, source: '' }],
+    })
+    const rows: ReadonlyArray<readonly [Kind, Partial<Change>, ReadonlyArray<CapName>]> = [
+      ['block', status('allowed', 'blocked'), ['max_blocks']],
+      ['update', status('allowed', 'sandbox'), ['max_blocks', 'max_updates']],
+      ['update', status(undefined, 'sandbox'), ['max_blocks', 'max_updates']],
+      ['update', status('blocked', 'allowed'), ['max_updates']],
+      ['update', status('blocked', 'sandbox'), ['max_updates']],
+      ['update', PASSWORD, ['max_password_changes', 'max_updates']],
+      ['create', { fields: [...(PASSWORD.fields ?? []), ...(status(undefined, 'blocked').fields ?? [])] }, ['max_creates']],
+      ['remove', {}, ['max_removes']],
+    ]
+    for (const [kind, some, expected] of rows) assert.equal(capsOf(change(kind, 'a', some)), expected, JSON.stringify(some))
+  })
+
+  test('only creates and updates forget when the run is over', () =>
+    assert.equal((['max_creates', 'max_updates', 'max_password_changes', 'max_blocks', 'max_removes'] as const).map(isRolling), [
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]))
+
+  test('a kind that is capped takes no other kind with it', () => {
+    const blocks = NAMES.slice(0, 5).map((name) => change('block', name))
+    const after = capped(draftOf(20, [...blocks, change('update', NAMES[9] ?? '')]))
+    assert.equal(
+      after.due.map((one) => one.change),
+      ['update'],
+    )
+    assert.is(after.withheld[0]?.why, '5 blocks in 24 h, the cap is 2 (10% of 20 users, or 2)')
+    assert.ok(after.withheld.every(({ reason, approvable }) => reason === 'capped' && approvable))
+  })
+
+  test('what is approved goes through and is not counted beside the rest', () => {
+    const blocks = NAMES.slice(0, 5).map((name) => change('block', name))
+    const approved = (one: Change): boolean => one.username !== NAMES[0] && one.username !== NAMES[1]
+    assert.is(capped(draftOf(20, blocks), {}, approved).due.length, 5)
+    const first = (one: Change): boolean => one.username === NAMES[0]
+    assert.is(capped(draftOf(20, blocks), {}, first).due.length, 1)
+  })
+
+  test('a write of unknown fate is sent again by the cap that counted it, and opens no other cap', () => {
+    const names = NAMES.slice(0, 20)
+    const users = names.map((name) => liveUser(name))
+    const pending = new Map(
+      names.map((name) => [
+        name,
+        reached({ status: 'allowed' }, { pending: { change: 'update', fields: ['description'], at: NOW - 1 } }),
+      ]),
+    )
+    const state = desired([desiredScope(names.map((name) => wanted(name, { status: 'blocked' })))], { caps: CAPS })
+    const all = plan(state, [live(users)], ledger([['account', memory({ users: pending, lastSeen: names, listed: 20 })]]))
+    assert.ok(told(all).every((line) => line.startsWith('held capped: block')))
+
+    const spent = names.map((username): Spent => ({ cap: 'max_blocks', username, at: NOW - 1 }))
+    const blocking = new Map(
+      names.map((name) => [name, userMemory({ pending: { change: 'block', fields: ['status'], at: NOW - 1 } })]),
+    )
+    const again = plan(
+      state,
+      [live(users)],
+      ledger([['account', memory({ users: blocking, spent, lastSeen: names, listed: 20 })]]),
+    )
+    assert.is(told(again).filter((line) => line.startsWith('block')).length, 20, 'counted before, when it was approved')
+  })
+
+  test('a user that an unknown add has made gets its password again without being counted', () => {
+    const names = NAMES.slice(0, 5)
+    const pending = { change: 'create', fields: ['email_password'], at: NOW - 1 } as const
+    const after = capped(
+      draftOf(
+        20,
+        names.map((name) => change('update', name, PASSWORD)),
+      ),
+      { users: new Map(names.map((name) => [name, userMemory({ pending })])) },
+    )
+    assert.is(after.due.length, 5)
+  })
+})

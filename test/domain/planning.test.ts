@@ -1,0 +1,184 @@
+// A plan of several scopes: users in two of them, names that differ only in case, filters, refusals, order and cost.
+import * as assert from 'uvu/assert'
+import type { Policy } from '../../src/domain/desired.ts'
+import type { LiveState } from '../../src/domain/live.ts'
+import type { Plan } from '../../src/domain/plan.ts'
+import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { byScope, subaccount, subaccountId } from '../../src/domain/scope.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import type { Settings } from '../../src/domain/settings.ts'
+import { glob } from '../../src/domain/username.ts'
+import {
+  CAPS,
+  desired,
+  desiredScope,
+  facts,
+  ledger,
+  live,
+  liveUser,
+  memory,
+  NOW,
+  told,
+  userMemory,
+  wanted,
+} from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+type Users = { readonly [name: string]: Settings }
+type Side = { readonly asked?: Users; readonly shown?: Users; readonly answer?: Partial<LiveState> }
+
+const SUB: Scope = 'subaccount:S1'
+
+const factsOf = (
+  sides: { readonly account?: Side; readonly sub?: Side },
+  some: Partial<Policy> = {},
+  more: Partial<PlanFacts> = {},
+): PlanFacts => {
+  const each = [['account', sides.account ?? {}] as const, ...(sides.sub === undefined ? [] : [[SUB, sides.sub] as const])]
+  return facts(
+    desired(
+      each.map(([scope, { asked = {} }]) =>
+        desiredScope(
+          Object.entries(asked).map(([name, settings]) => wanted(name, settings)),
+          scope,
+        ),
+      ),
+      some,
+    ),
+    each.map(([scope, { shown = {}, answer = {} }]) =>
+      live(
+        Object.entries(shown).map(([name, settings]) => liveUser(name, settings)),
+        { scope, ...answer },
+      ),
+    ),
+    ledger(each.map(([scope]) => [scope, memory({ lastSeen: [], listed: 0 })])),
+    more,
+  )
+}
+
+const planOf = (...of: Parameters<typeof factsOf>): Plan => makePlan(factsOf(...of)).plan
+const findings = (plan: Plan) =>
+  plan.scopes.flatMap((scope) =>
+    scope._tag === 'Planned' ? scope.findings.map(({ rule, username }) => `${rule} ${username}`) : [],
+  )
+const NEW = { description: 'new' }
+
+spec('planning', (test) => {
+  test('a user listed in any scope is unlisted in none', () => {
+    const plan = planOf(
+      { account: { asked: { 'fax-1': NEW } }, sub: { shown: { 'fax-1': {}, 'fax-2': {} } } },
+      { unlisted: 'block' },
+    )
+    assert.equal(told(plan), ['held impossible: create fax-1 description', 'block fax-2 status (drift)'])
+  })
+
+  test('a user live in two scopes is a finding, and is written in neither', () => {
+    const plan = planOf({ account: { asked: { 'fax-1': NEW }, shown: { 'fax-1': {} } }, sub: { shown: { 'fax-1': {} } } })
+    assert.equal(told(plan), ['held impossible: update fax-1 description'])
+    assert.equal(findings(plan), ['listed-in-two-scopes fax-1', 'listed-in-two-scopes fax-1'])
+  })
+
+  test('S15: a name that differs only in case is not created, not blocked, and told', () => {
+    const plan = planOf({ account: { asked: { 'fax-1': NEW }, shown: { 'FAX-1': {} } } }, { unlisted: 'block' })
+    assert.equal(told(plan), ['held impossible: create fax-1 '])
+    assert.equal(findings(plan), ['case-only-difference fax-1'])
+  })
+
+  test('a live user that the provider stopped is told, and left alone', () => {
+    const shown = { users: [liveUser('fax-1', {}, false)] }
+    const plan = planOf({ account: { asked: { 'fax-1': { status: 'allowed' } }, answer: shown } })
+    assert.equal(told(plan), [])
+    assert.equal(findings(plan), ['provider-block fax-1'])
+  })
+
+  test('unlisted users are ignored, told or blocked as the policy says, ignored ones never', () => {
+    const sides = { account: { shown: { 'fax-1': {}, 'fax-2': { status: 'blocked' }, 'boss-1': {} } } }
+    const ignore = [glob('BOSS-*')].flatMap((one) => one ?? [])
+    const summary = (some: Partial<Policy>) => {
+      const [scope] = planOf(sides, some).scopes
+      return scope?._tag === 'Planned' ? [scope.unlisted, scope.ignored, scope.changes.map(({ username }) => username)] : []
+    }
+    assert.equal(summary({ unlisted: 'report', ignore }), [['fax-1', 'fax-2'], 1, []])
+    assert.equal(summary({ unlisted: 'ignore', ignore }), [[], 3, []])
+    assert.equal(summary({ unlisted: 'block', ignore }), [[], 1, ['fax-1']])
+  })
+
+  test('missing users are created, or only told where the policy says so; a create without a password says what happens', () => {
+    const sides = { account: { asked: { 'fax-1': NEW, 'fax-2': { email_password: new Secret('x') }, bad: {} } } }
+    const [scope] = planOf(sides).scopes
+    assert.equal(scope?._tag === 'Planned' ? scope.changes.map(({ username, note }) => [username, note !== undefined]) : [], [
+      ['fax-1', true],
+      ['fax-2', false],
+    ])
+    assert.equal(told(planOf(sides, { missing: 'report' })), [
+      'held impossible: create bad ',
+      'held report_only: create fax-1 description',
+      'held report_only: create fax-2 email_password',
+    ])
+  })
+
+  test('filters choose users and scopes, and the digest is of what they chose', () => {
+    const sides = { account: { asked: { 'fax-1': NEW, 'tel-1': NEW } }, sub: { asked: { 'fax-2': NEW } } }
+    const filtered = (more: Partial<PlanFacts>) => planOf(sides, {}, more)
+    assert.equal(told(filtered({ user: glob('fax-*') })), [
+      'create fax-1 description (config)',
+      'create fax-2 description (config)',
+    ])
+    assert.equal(told(filtered({ scope: SUB })), ['create fax-2 description (config)'])
+    assert.is(new Set([{}, { user: glob('fax-*') }, { scope: SUB }].map((more) => filtered(more).digest)).size, 3)
+  })
+
+  test('a scope that could not be seen has an error and no change, and stops no other', () => {
+    const seen = factsOf({ account: { asked: { 'fax-1': NEW } }, sub: { asked: { 'fax-2': NEW } } })
+    const error = { kind: 'throttled', message: 'wait' } as const
+    const { plan } = makePlan({ ...seen, observed: new Map([...seen.observed, ['account', { _tag: 'Unseen', error }]]) })
+    assert.equal(told(plan), ['account throttled', 'create fax-2 description (config)'])
+  })
+
+  test('scopes stand in their order, the account first', () => {
+    const scopes: ReadonlyArray<Scope> = [subaccount('b'), subaccount('B'), 'account', subaccount('account')]
+    assert.equal([...scopes].sort(byScope), ['account', 'subaccount:B', 'subaccount:account', 'subaccount:b'])
+    assert.equal(scopes.map(subaccountId), ['b', 'B', undefined, 'account'])
+  })
+
+  test('what is held says how to let it through, but not in a plan from a snapshot, which has no digest', () => {
+    const users = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`user-${at}`, {}]))
+    const sides = {
+      account: { asked: Object.fromEntries(Object.keys(users).map((name) => [name, { status: 'blocked' }])), shown: users },
+    }
+    const messages = (more: Partial<PlanFacts>) => {
+      const plan = planOf(sides, { caps: CAPS }, more)
+      const [scope] = plan.scopes
+      return { digest: plan.digest, message: scope?._tag === 'Planned' ? scope.held[0]?.message : undefined }
+    }
+    const { digest, message } = messages({})
+    assert.is(message, `30 blocks in 24 h, the cap is 3 (10% of 30 users, or 2); to approve exactly this plan: approve ${digest}`)
+    const offline = messages({ offline: true })
+    assert.equal(offline, { digest: undefined, message: '30 blocks in 24 h, the cap is 3 (10% of 30 users, or 2)' })
+  })
+
+  test('the cost counts a view, the changes and a view to read back, at the pace that is set', () => {
+    const sides = { account: { asked: { 'fax-1': NEW, 'fax-2': NEW } }, sub: { asked: {} } }
+    assert.equal(planOf(sides).cost, { requests: 4, seconds: 4 })
+    assert.equal(planOf({}).cost, { requests: 0, seconds: 0 })
+  })
+
+  test('a change that only the full edit can make is impossible until everything is declared', () => {
+    const domain = { feedback_domain: 'mail.acme.example' }
+    assert.equal(told(planOf({ account: { asked: { 'fax-1': domain }, shown: { 'fax-1': {} } } })), [
+      'held impossible: update fax-1 feedback_domain',
+    ])
+    const whole = { ...domain, email_password: new Secret('x'), click_tracking_enabled: true }
+    const known = factsOf({ account: { asked: { 'fax-1': whole }, shown: { 'fax-1': {} } } })
+    assert.equal(told(makePlan(known).plan), ['update fax-1 email_password,feedback_domain,click_tracking_enabled (config)'])
+  })
+
+  test('a refused create is not repeated for a day', () => {
+    const known = factsOf({ account: { asked: { 'fax-1': NEW } } })
+    const print = (side: unknown) => known.prints.sha256(JSON.stringify([['description', side]]))
+    const refused = { wanted: print('"new"'), live: print('-'), at: NOW - 1, message: 'taken elsewhere' }
+    const remembered = ledger([['account', memory({ users: new Map([['fax-1', userMemory({ refused })]]) })]])
+    assert.equal(told(makePlan({ ...known, ledger: remembered }).plan), ['held not_converging: create fax-1 description'])
+  })
+})

@@ -1,0 +1,163 @@
+// Each rule that may hold a change, in its own words: what it holds, what it lets pass, what lifts it.
+import * as assert from 'uvu/assert'
+import type { Policy } from '../../src/domain/desired.ts'
+import type { Draft } from '../../src/domain/draft.ts'
+import type { ScopeMemory } from '../../src/domain/ledger.ts'
+import type { Change, HoldReason } from '../../src/domain/plan.ts'
+import { applyPolicy, changesPassword, leavesAllowed, takesAway } from '../../src/domain/policy.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import type { Value } from '../../src/domain/settings.ts'
+import { glob } from '../../src/domain/username.ts'
+import { change, DAY, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const status = (from: Value | undefined, to: string, some: Partial<Change> = {}): Change =>
+  change(to === 'blocked' ? 'block' : 'update', 'a', { fields: [{ field: 'status', from, to, source: '' }], ...some })
+
+const CHANGES = {
+  create: change('create', 'a'),
+  update: change('update', 'a'),
+  block: status('allowed', 'blocked'),
+  'block from sandbox': status('sandbox', 'blocked'),
+  sandbox: status('allowed', 'sandbox'),
+  open: status('blocked', 'allowed'),
+  'open from the unknown': status(undefined, 'allowed'),
+  password: change('update', 'a', { fields: [{ field: 'email_password', from: undefined, to: new Secret('x'), source: '' }] }),
+  remove: change('remove', 'a'),
+} as const
+type Name = keyof typeof CHANGES
+const ALL = Object.keys(CHANGES) as ReadonlyArray<Name>
+
+type Facts = {
+  readonly policy?: Partial<Policy>
+  readonly memory?: ScopeMemory | undefined
+  readonly person?: boolean
+  readonly frozen?: string
+  readonly listed?: number
+}
+
+const judged = (one: Change, facts: Facts): Draft =>
+  applyPolicy(
+    {
+      scope: 'account',
+      live: live([]),
+      listed: facts.listed ?? 10,
+      due: [one],
+      withheld: [],
+      findings: [],
+      unlisted: [],
+      ignored: 0,
+      inSync: 0,
+      unobservable: [],
+      assumed: [],
+    },
+    {
+      policy: policy(facts.policy),
+      memory: 'memory' in facts ? facts.memory : memory({ listed: 10 }),
+      prints,
+      now: NOW,
+      person: facts.person ?? false,
+      frozen: facts.frozen,
+    },
+  )
+
+const reasonOf = (one: Change, facts: Facts): HoldReason | undefined => {
+  const { due, withheld } = judged(one, facts)
+  assert.is(due.length + withheld.length, 1, 'never dropped, never doubled')
+  return withheld[0]?.reason
+}
+
+const heldUnder = (facts: Facts): ReadonlyArray<Name> => ALL.filter((name) => reasonOf(CHANGES[name], facts) !== undefined)
+
+const globs = (...texts: ReadonlyArray<string>) => texts.flatMap((text) => glob(text) ?? [])
+const but = (...names: ReadonlyArray<Name>): ReadonlyArray<Name> => ALL.filter((name) => !names.includes(name))
+const TAKING: ReadonlyArray<Name> = ['block', 'block from sandbox', 'sandbox', 'remove']
+const YOUNG = [...TAKING, 'open', 'open from the unknown', 'password']
+const sortedLike = (names: ReadonlyArray<string>): ReadonlyArray<Name> => ALL.filter((name) => names.includes(name))
+
+spec('policy', (test) => {
+  test('nothing is held where no rule speaks', () => assert.equal(heldUnder({}), []))
+
+  test('S5: protected users are never blocked, removed or edited, whoever asks', () => {
+    const facts = { policy: { protected: globs('A') }, person: true }
+    assert.equal(heldUnder(facts), but('create'))
+    assert.is(judged(CHANGES.block, facts).withheld[0]?.approvable, false)
+  })
+
+  test('in observe mode everything is held, and no approval lifts that', () => {
+    assert.equal(heldUnder({ policy: { mode: 'observe' }, person: true }), ALL)
+    const frozen = judged(CHANGES.update, { frozen: 'the config file is broken' }).withheld[0]
+    assert.equal(frozen?.why, 'the config file is broken')
+    assert.equal([frozen?.reason, frozen?.approvable], ['observe_mode', false])
+  })
+
+  test('S10: without memory of a scope, whatever takes away, opens or changes a password waits for a person', () => {
+    for (const young of [undefined, memory({ since: NOW - DAY + 1 }), memory({ since: NOW + DAY })]) {
+      assert.equal(heldUnder({ memory: young }), sortedLike(YOUNG))
+      assert.equal(heldUnder({ memory: young, person: true }), [])
+      assert.ok(judged(CHANGES.remove, { memory: young }).withheld[0]?.approvable)
+    }
+  })
+
+  test('S10: the wait is over after 24 h, and where a person has stood behind a run', () => {
+    assert.equal(heldUnder({ memory: memory({ since: NOW - DAY }) }), [])
+    assert.equal(heldUnder({ memory: memory({ since: NOW, trusted: true }) }), [])
+  })
+
+  test('S7: the password of a user that our own unknown add has made is no stranger to a young memory', () => {
+    const made = userMemory({ pending: { change: 'create', fields: ['email_password'], at: NOW } })
+    const young = memory({ since: NOW, users: new Map([['a', made]]) })
+    assert.equal(heldUnder({ memory: young }), sortedLike(YOUNG.filter((name) => name !== 'password')))
+  })
+
+  test('S3: a list under half of the one last applied holds what takes away, also under a person', () => {
+    const before = memory({ listed: 10 })
+    for (const person of [false, true]) {
+      assert.equal(heldUnder({ memory: before, listed: 4, person }), sortedLike(TAKING))
+      assert.equal(heldUnder({ memory: before, listed: 5, person }), [])
+    }
+    assert.match(judged(CHANGES.block, { memory: before, listed: 4 }).withheld[0]?.why ?? '', /lists 4 users where .* listed 10/)
+  })
+
+  test('unblock hold: whoever was blocked by hand stays blocked until a person says so', () => {
+    const hold: Partial<Policy> = { unblock: 'hold' }
+    const was = (value: string) => memory({ listed: 10, users: new Map([['a', reached({ status: value })]]) })
+    assert.equal(heldUnder({ policy: hold, memory: was('allowed') }), ['open', 'open from the unknown'])
+    assert.equal(heldUnder({ policy: hold, memory: was('blocked') }), [], 'the config opens the user')
+    assert.equal(heldUnder({ policy: { unblock: 'repair' }, memory: was('allowed') }), [])
+    assert.ok(heldUnder({ policy: hold, memory: undefined, person: true }).includes('open'), 'nothing is known of who blocked')
+  })
+
+  test('unblock hold: another field that the config changes at the same time does not open the user', () => {
+    const both = change('update', 'a', {
+      cause: 'config',
+      fields: [
+        { field: 'description', from: 'old', to: 'new', source: '' },
+        { field: 'status', from: 'blocked', to: 'allowed', source: '' },
+      ],
+    })
+    const before = memory({ listed: 10, users: new Map([['a', reached({ description: 'old', status: 'allowed' })]]) })
+    assert.is(reasonOf(both, { policy: { unblock: 'hold' }, memory: before }), 'needs_approval')
+  })
+
+  test('what no approval can lift is said before what an approval can', () => {
+    const facts = { policy: { mode: 'observe', protected: globs('a') } as const, memory: undefined, listed: 0 }
+    assert.is(reasonOf(CHANGES.block, facts), 'protected')
+    assert.is(reasonOf(CHANGES.block, { ...facts, policy: { mode: 'observe' } }), 'observe_mode')
+  })
+
+  test('the words for changes', () => {
+    assert.equal(
+      ALL.filter((name) => leavesAllowed(CHANGES[name])),
+      ['block', 'sandbox'],
+    )
+    assert.equal(
+      ALL.filter((name) => takesAway(CHANGES[name])),
+      sortedLike(TAKING),
+    )
+    assert.equal(
+      ALL.filter((name) => changesPassword(CHANGES[name])),
+      ['password'],
+    )
+  })
+})

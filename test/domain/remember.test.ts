@@ -1,0 +1,348 @@
+// What one run makes the next one do: causes, what does not take (S8), what is contested, what was refused (S12), what caps spent (S4).
+import * as assert from 'uvu/assert'
+import type { Policy } from '../../src/domain/desired.ts'
+import type { ApiFailure } from '../../src/domain/failure.ts'
+import { emptyLedger, type Ledger, type ScopeMemory } from '../../src/domain/ledger.ts'
+import type { LiveUser } from '../../src/domain/live.ts'
+import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
+import type { Plan } from '../../src/domain/plan.ts'
+import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
+import { afterRun, beforeWrites } from '../../src/domain/remember.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import type { Settings } from '../../src/domain/settings.ts'
+import {
+  CAPS,
+  DAY,
+  desired,
+  desiredScope,
+  facts,
+  HOUR,
+  ledger,
+  live,
+  liveUser,
+  memory,
+  NOW,
+  ORIGIN,
+  prints,
+  told,
+  wanted,
+} from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+type Asked = readonly [username: string, settings: Settings]
+type Step = {
+  readonly asked: ReadonlyArray<Asked>
+  /** What the service shows before the run, and after it; the same unless given. */
+  readonly shows: ReadonlyArray<LiveUser>
+  readonly afterwards?: ReadonlyArray<LiveUser>
+  readonly attempt?: Attempt
+  readonly refused?: string
+  readonly policy?: Partial<Policy>
+  readonly some?: Partial<PlanFacts>
+}
+type Done = { readonly plan: Plan; readonly told: ReadonlyArray<string>; readonly ledger: Ledger }
+
+const sent: Attempt = { _tag: 'Sent' }
+const failed = (failure: ApiFailure): Attempt => ({ _tag: 'Failed', failure })
+
+/** One run of the account on what is remembered. */
+const run = (
+  remembered: Ledger,
+  { asked, shows, afterwards = shows, attempt = sent, refused, policy = {}, some = {} }: Step,
+): Done => {
+  const scope = desiredScope(asked.map(([name, settings]) => wanted(name, settings)))
+  const about = facts(desired([scope], policy), [live(shows)], remembered, some)
+  const { plan, drafts } = makePlan(about)
+  const draft = drafts.get('account')
+  const [planned] = plan.scopes
+  if (draft === undefined || planned?._tag !== 'Planned') throw new Error('no plan')
+  const { changes } = planned
+  const before = beforeWrites(remembered, { scope: 'account', changes, origin: ORIGIN, prints, now: about.now })
+  const ended = changes.map((change) =>
+    outcomeOf(change, attempt, { _tag: 'Read', user: afterwards.find(({ username }) => username === change.username) }),
+  )
+  const after = afterRun(before, {
+    draft,
+    desired: scope,
+    ended,
+    refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
+    live: live(afterwards),
+    origin: ORIGIN,
+    prints,
+    now: about.now,
+    person: about.person,
+    filtered: about.user !== undefined,
+  })
+  return { plan, told: told(plan), ledger: after }
+}
+
+const old: Ledger = ledger([['account', memory({ lastSeen: ['fax-1'], listed: 1 })]])
+const at = (ms: number): Partial<PlanFacts> => ({ now: NOW + ms })
+const scopeOf = (one: Ledger): ScopeMemory => one.scopes.get('account') ?? memory()
+const fax = (settings: Settings): LiveUser => liveUser('fax-1', settings)
+const wants = (settings: Settings): ReadonlyArray<Asked> => [['fax-1', settings]]
+
+/** A scope where fax was reached with these settings. */
+const settled = (settings: Settings, shown: Settings = settings): Ledger =>
+  run(old, { asked: wants(settings), shows: [fax(shown)] }).ledger
+
+spec('causes', (test) => {
+  test('the first look at a scope is first_run', () =>
+    assert.equal(run(emptyLedger('key'), { asked: wants({ description: 'new' }), shows: [fax({})] }).told, [
+      'update fax-1 description (first_run)',
+    ]))
+
+  test('desired changed: config; live changed: drift', () => {
+    const before = settled({ description: 'one' })
+    assert.equal(run(before, { asked: wants({ description: 'two' }), shows: [fax({ description: 'one' })] }).told, [
+      'update fax-1 description (config)',
+    ])
+    assert.equal(run(before, { asked: wants({ description: 'one' }), shows: [fax({ description: 'mine' })] }).told, [
+      'update fax-1 description (drift)',
+    ])
+  })
+
+  test('a change of the config that was held stays one', () => {
+    const before = settled({ description: 'one' })
+    const held = run(before, {
+      asked: wants({ description: 'two' }),
+      shows: [fax({ description: 'one' })],
+      policy: { mode: 'observe' },
+    })
+    assert.equal(run(held.ledger, { asked: wants({ description: 'two' }), shows: [fax({ description: 'one' })] }).told, [
+      'update fax-1 description (config)',
+    ])
+  })
+
+  test('S7: after an unknown fate it is retry, and a user found after an unknown add gets its password again', () => {
+    const password = new Secret('correct-horse-battery-staple')
+    const lost = run(old, {
+      asked: wants({ email_password: password }),
+      shows: [],
+      afterwards: [],
+      attempt: failed({ _tag: 'ServerTrouble', status: 502 }),
+    })
+    assert.equal(lost.told, ['create fax-1 email_password (drift)'])
+    assert.equal(run(lost.ledger, { asked: wants({ email_password: password }), shows: [] }).told, [
+      'create fax-1 email_password (retry)',
+    ])
+    const found = run(lost.ledger, {
+      asked: wants({ email_password: password }),
+      shows: [fax({})],
+      policy: { unknown_password: 'assume' },
+    })
+    assert.equal(found.told, ['update fax-1 email_password (retry)'])
+    assert.equal(run(found.ledger, { asked: wants({ email_password: password }), shows: [fax({})] }).told, [])
+  })
+
+  test('a process that ended between intent and answer leaves a retry behind', () => {
+    const { plan } = run(old, { asked: wants({ description: 'new' }), shows: [fax({})] })
+    const changes = plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
+    const killed = beforeWrites(old, { scope: 'account', changes, origin: ORIGIN, prints, now: NOW })
+    assert.equal(run(killed, { asked: wants({ description: 'new' }), shows: [fax({})] }).told, [
+      'update fax-1 description (retry)',
+    ])
+  })
+})
+
+spec('fields that cannot be read back', (test) => {
+  const one = { click_tracking_enabled: true }
+
+  test('are sent once, and again when desired changes', () => {
+    const before = settled(one, {})
+    assert.equal(run(before, { asked: wants(one), shows: [fax({})], some: at(9 * DAY) }).told, [])
+    assert.equal(run(before, { asked: wants({ click_tracking_enabled: false }), shows: [fax({})] }).told, [
+      'update fax-1 click_tracking_enabled (config)',
+    ])
+  })
+
+  test('are compared with what is shown once the service shows them', () => {
+    const before = settled(one, {})
+    assert.equal(run(before, { asked: wants(one), shows: [fax({ click_tracking_enabled: true })] }).told, [])
+    assert.equal(run(before, { asked: wants(one), shows: [fax({ click_tracking_enabled: false })] }).told, [
+      'update fax-1 click_tracking_enabled (drift)',
+    ])
+  })
+
+  test('are sent again after reassert_unobservable, which nobody contests', () => {
+    const policy = { reassert_unobservable: HOUR }
+    let { ledger: now } = run(old, { asked: wants(one), shows: [fax({})] })
+    for (let hour = 1; hour <= 5; hour += 1) {
+      const next = run(now, { asked: wants(one), shows: [fax({})], policy, some: at(hour * HOUR) })
+      assert.equal(next.told, ['update fax-1 click_tracking_enabled (drift)'])
+      assert.equal(
+        next.plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.findings : [])),
+        [],
+      )
+      now = next.ledger
+    }
+    assert.equal(run(now, { asked: wants(one), shows: [fax({})], policy, some: at(6 * HOUR - 1) }).told, [])
+  })
+
+  test('a declared password of a live user is sent, or assumed where the policy says so, and sent when it changes', () => {
+    const asked = (text: string) => wants({ email_password: new Secret(text) })
+    assert.equal(run(old, { asked: asked('one'), shows: [fax({})] }).told, ['update fax-1 email_password (config)'])
+    const assumed = run(old, { asked: asked('one'), shows: [fax({})], policy: { unknown_password: 'assume' } })
+    assert.equal(assumed.told, [])
+    assert.equal(run(assumed.ledger, { asked: asked('one'), shows: [fax({})] }).told, [])
+    assert.equal(run(assumed.ledger, { asked: asked('two'), shows: [fax({})] }).told, ['update fax-1 email_password (config)'])
+  })
+})
+
+spec('S8: no fight', (test) => {
+  const asked = wants({ description: 'new' })
+  const stuck = run(old, { asked, shows: [fax({ description: 'old' })] }).ledger
+
+  test('a field that did not take is held, not sent again', () => {
+    const next = run(stuck, { asked, shows: [fax({ description: 'old' })], some: at(DAY - 1) })
+    assert.equal(next.told, ['held not_converging: update fax-1 description'])
+    assert.equal(run(next.ledger, { asked, shows: [fax({ description: 'old' })], some: at(DAY - 1) }).told, next.told)
+  })
+
+  test('it is sent again when desired or live changes, or a day has passed', () => {
+    const again = (step: Step) => run(stuck, step).told.map((line) => line.slice(0, 24))
+    assert.equal(again({ asked: wants({ description: 'newer' }), shows: [fax({ description: 'old' })] }), [
+      'update fax-1 description',
+    ])
+    assert.equal(again({ asked, shows: [fax({ description: 'mine' })] }), ['update fax-1 description'])
+    assert.equal(again({ asked, shows: [fax({ description: 'old' })], some: at(DAY) }), ['update fax-1 description'])
+  })
+
+  test('other fields of the user go on meanwhile', () =>
+    assert.equal(
+      run(stuck, { asked: wants({ description: 'new', audit_email: 'a@b.example' }), shows: [fax({ description: 'old' })] }).told,
+      ['update fax-1 audit_email (config)', 'held not_converging: update fax-1 description'],
+    ))
+
+  test('a rate limit that took in part is held as one', () => {
+    const limit = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
+    const shown = [fax({ ...limit, custom_ratelimit_value: 9 })]
+    const part = run(old, { asked: wants(limit), shows: [fax({ custom_ratelimit: false })], afterwards: shown }).ledger
+    assert.equal(run(part, { asked: wants(limit), shows: shown }).told, [
+      'held not_converging: update fax-1 custom_ratelimit_value',
+    ])
+  })
+
+  const repairs = (count: number, everyMs: number): Ledger => {
+    let now = settled({ description: 'new' })
+    for (let time = 1; time <= count; time += 1)
+      now = run(now, {
+        asked,
+        shows: [fax({ description: 'mine' })],
+        afterwards: [fax({ description: 'new' })],
+        some: at(time * everyMs),
+      }).ledger
+    return now
+  }
+  const findings = ({ plan }: Done) =>
+    plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.findings.map(({ rule }) => rule) : []))
+  const drifted = { asked, shows: [fax({ description: 'mine' })] }
+
+  for (const [count, contested] of [
+    [0, []],
+    [1, []],
+    [2, ['contested']],
+    [3, ['contested']],
+  ] as const)
+    test(`after ${count} repairs in 24 h the next one is ${contested.length === 0 ? 'nothing special' : 'contested, and still made'}`, () => {
+      const next = run(repairs(count, HOUR), { ...drifted, some: at(9 * HOUR) })
+      assert.equal(next.told, ['update fax-1 description (drift)'])
+      assert.equal(findings(next), contested)
+    })
+
+  test('repairs are forgotten after 24 h', () =>
+    assert.equal(findings(run(repairs(3, HOUR), { ...drifted, some: at(2 * HOUR + DAY) })), []))
+
+  test('contested hold keeps hands off', () =>
+    assert.equal(run(repairs(2, HOUR), { ...drifted, policy: { contested: 'hold' }, some: at(9 * HOUR) }).told, [
+      'held contested: update fax-1 description',
+    ]))
+
+  test('S12: a refused request is not repeated until desired or live changes, or a day passes', () => {
+    const no = { attempt: failed({ _tag: 'InvalidRequest', field: 'audit_email', message: 'no address' }), refused: 'no address' }
+    const wish = wants({ audit_email: 'x@y.example' })
+    const refused = run(old, { asked: wish, shows: [fax({})], ...no }).ledger
+    assert.equal(run(refused, { asked: wish, shows: [fax({})], some: at(DAY - 1) }).told, [
+      'held not_converging: update fax-1 audit_email',
+    ])
+    assert.equal(run(refused, { asked: wish, shows: [fax({})], some: at(DAY) }).told, ['update fax-1 audit_email (config)'])
+    assert.equal(run(refused, { asked: wants({ audit_email: 'z@y.example' }), shows: [fax({})] }).told, [
+      'update fax-1 audit_email (config)',
+    ])
+    assert.equal(run(refused, { asked: wish, shows: [fax({ audit_email: 'w@y.example' })] }).told, [
+      'update fax-1 audit_email (config)',
+    ])
+  })
+})
+
+spec('what a run spends', (test) => {
+  const names = Array.from({ length: 20 }, (_, index) => `user-${String(index).padStart(2, '0')}`)
+  const users = (blocked: number) =>
+    names.map((name, index) => liveUser(name, { status: index < blocked ? 'blocked' : 'allowed' }))
+  const asks = (blocked: number): ReadonlyArray<Asked> =>
+    names.map((name, index) => [name, { status: index < blocked ? 'blocked' : 'allowed' }])
+  const start = ledger([['account', memory({ lastSeen: names, listed: 20 })]])
+
+  test('S4: blocks are remembered for 24 h, so that slices do not slip through', () => {
+    const first = run(start, { asked: asks(2), shows: users(0), afterwards: users(2), policy: { caps: CAPS } })
+    assert.is(scopeOf(first.ledger).spent.length, 2)
+    const next = { asked: asks(3), shows: users(2), afterwards: users(3), policy: { caps: CAPS } }
+    assert.equal(run(first.ledger, { ...next, some: at(DAY - 1) }).told, ['held capped: block user-02 status'])
+    assert.equal(run(first.ledger, { ...next, some: at(DAY) }).told, ['block user-02 status (config)'])
+  })
+
+  test('S4: an approval is used up by the change that it let through', () => {
+    const held = run(start, { asked: asks(5), shows: users(0), policy: { caps: CAPS } })
+    assert.is(held.told.length, 5)
+    const approved = run(start, {
+      asked: asks(5),
+      shows: users(0),
+      afterwards: users(5),
+      policy: { caps: CAPS },
+      some: { digest: held.plan.digest },
+    })
+    assert.is(approved.told.filter((line) => line.startsWith('block')).length, 5)
+    assert.equal(approved.ledger.approvals, [])
+    assert.is(scopeOf(approved.ledger).spent.length, 5)
+  })
+
+  test('S3: the longer list is remembered until its loss was approved, however often runs come', () => {
+    const half: Step = { asked: asks(0).slice(0, 9), shows: users(0), policy: { unlisted: 'block' } }
+    let now = start
+    for (const some of [{}, { person: true }, { user: { text: 'user-00', matches: (name: string) => name === 'user-00' } }, {}]) {
+      const next = run(now, { ...half, some })
+      assert.is(next.told.filter((line) => line.startsWith('block')).length, 0)
+      now = next.ledger
+      assert.is(scopeOf(now).listed, 20)
+    }
+    const { plan } = run(now, half)
+    const blocked = names.map((name, index) => liveUser(name, { status: index < 9 ? 'allowed' : 'blocked' }))
+    const done = run(now, { ...half, afterwards: blocked, some: { digest: plan.digest } })
+    assert.is(done.told.filter((line) => line.startsWith('block')).length, 11)
+    assert.is(scopeOf(done.ledger).listed, 9)
+  })
+
+  test('S3: a shorter list that takes nothing away is the new one', () =>
+    assert.is(scopeOf(run(start, { asked: asks(0).slice(0, 9), shows: users(0) }).ledger).listed, 9))
+
+  test('what is remembered of users is only of those still listed', () => {
+    const first = run(start, { asked: asks(0), shows: users(0) })
+    const after = scopeOf(run(first.ledger, { asked: asks(0).slice(0, 15), shows: users(0) }).ledger)
+    assert.equal([...after.users.keys()], names.slice(0, 15))
+    assert.equal(after.lastSeen, names)
+  })
+
+  test('S15: names that objects know are remembered like any other', () => {
+    const odd = ['__proto__', 'constructor', 'toString']
+    const first = run(ledger([['account', memory()]]), {
+      asked: odd.map((name) => [name, { description: 'x' }]),
+      shows: odd.map((name) => liveUser(name)),
+      afterwards: odd.map((name) => liveUser(name, { description: 'x' })),
+    })
+    assert.equal(
+      first.told,
+      odd.map((name) => `update ${name} description (config)`),
+    )
+    assert.equal([...scopeOf(first.ledger).users.keys()], odd)
+  })
+})

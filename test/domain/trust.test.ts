@@ -1,0 +1,223 @@
+// What is believed and what is approved: live answers (S3), digests (S14), approvals (S4).
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { approvalOf } from '../../src/domain/approve.ts'
+import { disbelief } from '../../src/domain/believe.ts'
+import { changeText, digestOfTexts, targetText } from '../../src/domain/digest.ts'
+import type { Approval } from '../../src/domain/ledger.ts'
+import type { Change } from '../../src/domain/plan.ts'
+import { sameDigest } from '../../src/domain/planning.ts'
+import { digestOf, printOf } from '../../src/domain/prints.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import {
+  CAPS,
+  change,
+  DAY,
+  desired,
+  desiredScope,
+  HOUR,
+  ledger,
+  live,
+  liveUser,
+  memory,
+  NOW,
+  ORIGIN,
+  plan,
+  prints,
+  told,
+  wanted,
+} from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const NAMES = Array.from({ length: 60 }, (_, at) => `user-${String(at).padStart(2, '0')}`)
+const shown = (names: ReadonlyArray<string>) => live(names.map((name) => liveUser(name)))
+
+spec('S3: is a live answer believable', (test) => {
+  const doubt = (
+    before: ReadonlyArray<string>,
+    now: ReadonlyArray<string>,
+    some: { origin?: string; vouchedUntil?: number } = {},
+  ) =>
+    disbelief({ live: shown(now), memory: memory({ lastSeen: before }), origin: ORIGIN, vouchedUntil: 0, now: NOW, ...some })
+      ?.kind
+
+  test('every size: half of the users last seen is believed, less is not, and nothing is not', () => {
+    for (let before = 1; before <= 60; before += 1)
+      for (let now = 0; now <= 60; now += 1) {
+        const expected = Math.min(now, before) * 2 >= before && now > 0 ? undefined : 'suspicious_answer'
+        if (doubt(NAMES.slice(0, before), NAMES.slice(0, now)) !== expected) assert.unreachable(`${now} of ${before}`)
+      }
+  })
+
+  test('as many users as before, but others, are not believed', () =>
+    assert.is(doubt(NAMES.slice(0, 20), NAMES.slice(20, 40)), 'suspicious_answer'))
+
+  test('anything is believed where no user was ever seen, and where a person vouches', () => {
+    assert.is(doubt([], []), undefined)
+    assert.is(disbelief({ live: shown([]), memory: undefined, origin: 'other', vouchedUntil: 0, now: NOW }), undefined)
+    assert.is(doubt(NAMES, [], { vouchedUntil: NOW + 1 }), undefined)
+    assert.is(doubt(NAMES, [], { vouchedUntil: NOW }), 'suspicious_answer')
+  })
+
+  test('another key or endpoint that shows fewer than half of the remembered names is another account', () => {
+    assert.is(doubt(NAMES.slice(0, 10), NAMES.slice(6, 40), { origin: 'other' }), 'identity_mismatch')
+    assert.is(doubt(NAMES.slice(0, 10), NAMES.slice(5, 40), { origin: 'other' }), undefined)
+    assert.is(doubt(NAMES.slice(0, 10), [], { origin: 'other' }), 'identity_mismatch')
+  })
+
+  test('the message says the numbers and the way out', () => {
+    const found = disbelief({
+      live: shown(NAMES.slice(0, 3)),
+      memory: memory({ lastSeen: NAMES }),
+      origin: ORIGIN,
+      vouchedUntil: 0,
+      now: NOW,
+    })
+    assert.match(found?.message ?? '', /3 of 60 users last seen.*approve --live account/)
+  })
+})
+
+const secret = new Secret('correct-horse-battery-staple')
+const changes: ReadonlyArray<Change> = [
+  change('update', 'b', { note: 'a note', cause: 'drift' }),
+  change('create', 'a', { fields: [{ field: 'email_password', from: undefined, to: secret, source: 'x' }] }),
+  change('block', 'c'),
+  change('remove', 'd'),
+]
+const textOf = (one: Change): string => changeText(prints, 'account', one)
+const digest = (all: ReadonlyArray<Change>): string => digestOfTexts(prints, all.map(textOf))
+
+spec('S14: the digest', (test) => {
+  test('does not depend on the order of changes', () =>
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...changes], { minLength: changes.length }), (other) => {
+        assert.is(digest(other), digest(changes))
+      }),
+    ))
+
+  test('is a SHA-256 of what is changed, and of nothing else', () => {
+    assert.match(digest(changes), /^sha256:[0-9a-f]{64}$/)
+    const [first = change('update', 'b')] = changes
+    const { note: _, ...plain } = first
+    const elsewhere = first.fields.map((field) => ({ ...field, source: 'other.yaml:9:9 defaults' }))
+    assert.is(textOf({ ...plain, cause: 'config', fields: elsewhere }), textOf(first))
+  })
+
+  test('differs by scope, kind, user, field and either side', () => {
+    const [one = change('update', 'b')] = changes
+    const [field = { field: 'description', from: '', to: '', source: '' } as const] = one.fields
+    const others = [
+      textOf({ ...one, change: 'block' }),
+      textOf({ ...one, username: 'B' }),
+      textOf({ ...one, fields: [] }),
+      textOf({ ...one, fields: [{ ...field, field: 'feedback_text' }] }),
+      textOf({ ...one, fields: [{ ...field, from: undefined }] }),
+      textOf({ ...one, fields: [{ ...field, to: `${String(field.to)} ` }] }),
+      changeText(prints, 'subaccount:account', one),
+    ]
+    assert.is(new Set([textOf(one), ...others]).size, others.length + 1)
+  })
+
+  test('no text of one change reads as two', () =>
+    assert.is.not(digest([change('update', 'a\nb')]), digestOfTexts(prints, textOf(change('update', 'a\nb')).split('\\n'))))
+
+  test('C3: it holds a secret only as a keyed hash, and a password still to be made as a word', () => {
+    assert.not.match(changes.map(textOf).join(), /staple/)
+    assert.is(digestOf(prints, secret), prints.digestHash(secret))
+    assert.is(digestOf(prints, new Secret('one', 'file')), digestOf(prints, new Secret('two', 'file')))
+    assert.not.match(printOf(prints, secret), /staple/)
+    assert.is.not(printOf(prints, secret), digestOf(prints, secret))
+  })
+
+  test('C3: long values stand in memory as hashes, short ones as themselves, unknown as a dash', () => {
+    assert.is(printOf(prints, 'short'), '"short"')
+    assert.is(printOf(prints, undefined), '-')
+    assert.is(printOf(prints, '-'), '"-"')
+    assert.match(printOf(prints, 'x'.repeat(63)), /^[0-9a-f]{64}$/)
+  })
+
+  test('a typed digest is the whole one or its first twelve digits and more; less is none', () => {
+    const whole = `sha256:${'0123456789abcdef'.repeat(4)}`
+    for (const typed of [whole, whole.slice(7), whole.slice(0, 19), '0123456789ab']) assert.ok(sameDigest(typed, whole), typed)
+    for (const typed of [
+      '',
+      'sha256:',
+      's',
+      '0',
+      '0123456789a',
+      'sha256:0123456789a',
+      `${whole}0`,
+      '0123456789ac',
+      'SHA256:0123456789ab',
+    ])
+      assert.not(sameDigest(typed, whole), typed)
+  })
+})
+
+spec('S4: an approval', (test) => {
+  const names = NAMES.slice(0, 20)
+  const state = (to: string) =>
+    desired([desiredScope(names.slice(0, 5).map((name) => wanted(name, { status: to })))], { caps: CAPS })
+  const old = memory({ lastSeen: names, listed: 5 })
+  const answer = [shown(names)]
+  const held = plan(state('blocked'), answer, ledger([['account', old]]))
+  const approve = (typed: string): Approval | undefined =>
+    approvalOf(held, prints, { digest: typed, reason: 'ok', by: 'me', now: NOW })
+  const approval = approve(held.digest ?? '')
+  const later = (some: Partial<Approval>, now = NOW, to = 'blocked') =>
+    told(
+      plan(
+        state(to),
+        answer,
+        ledger([['account', old]], { approvals: approval === undefined ? [] : [{ ...approval, ...some }] }),
+        { now },
+      ),
+    )
+
+  test('holds exactly what waits in the plan of that digest, for an hour', () => {
+    assert.is(told(held).filter((line) => line.startsWith('held capped: block')).length, 5)
+    assert.is(approval?.until, NOW + HOUR)
+    const planned = held.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.held : []))
+    assert.equal(
+      approval?.changes,
+      planned.map((one) => targetText(prints, 'account', one)),
+    )
+  })
+
+  test('lets just these pass, until its end', () => {
+    assert.is(later({}).filter((line) => line.startsWith('block')).length, 5)
+    assert.is(later({}, NOW + HOUR - 1).filter((line) => line.startsWith('block')).length, 5)
+    assert.is(later({}, NOW + HOUR).filter((line) => line.startsWith('block')).length, 0)
+  })
+
+  test('is for the value that was seen, and for no other', () =>
+    assert.is(later({}, NOW, 'sandbox').filter((line) => !line.startsWith('held')).length, 0))
+
+  test('is none where the digest is another, or says nothing', () => {
+    for (const typed of ['', 'sha256:', 'f'.repeat(64), (held.digest ?? '').slice(0, 12)])
+      assert.is(approve(typed), undefined, typed)
+  })
+
+  test('the digest of one scope approves that scope alone', () => {
+    const [scope] = held.scopes
+    assert.is(scope?._tag === 'Planned' ? approve(scope.digest)?.changes.length : 0, 5)
+  })
+
+  test('S14: the digest of the plan depends neither on time nor on an approval', () => {
+    const again = (now: number, some: Partial<Parameters<typeof ledger>[1]> = {}) =>
+      plan(state('blocked'), answer, ledger([['account', old]], some), { now, approveWith: () => 'other words' }).digest
+    assert.is(again(NOW + 9 * DAY), held.digest)
+    assert.is(again(NOW, { approvals: approval === undefined ? [] : [approval] }), held.digest)
+  })
+
+  test('apply with the digest lifts what waits for it; with another digest nothing', () => {
+    const lifted = (typed: string | undefined) =>
+      told(plan(state('blocked'), answer, ledger([['account', old]]), { digest: typed })).filter((line) =>
+        line.startsWith('block'),
+      ).length
+    assert.is(lifted(held.digest), 5)
+    assert.is(lifted(''), 0)
+    assert.is(lifted(undefined), 0)
+    assert.is(lifted(`sha256:${'0'.repeat(64)}`), 0)
+  })
+})

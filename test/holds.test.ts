@@ -1,0 +1,164 @@
+// A person's word: holds, the emergency stop, and protection that outlives its pattern (contract sections 2 and 3).
+import * as assert from 'uvu/assert'
+import type { PlainDecision } from '../src/domain/decision.ts'
+import type { HoldWhat } from '../src/domain/hold.ts'
+import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const seed = {
+  account: {
+    results: [{ username: 'one@a.example', description: 'old' }, { username: 'two@a.example' }, { username: 'boss@a.example' }],
+  },
+  subaccounts: { Sub1: { results: [{ username: 'one@b.example' }] } },
+}
+const config = (extra = ''): string => `${extra}users:
+  - { username: one@a.example, description: new, status: allowed }
+  - { username: two@a.example, description: new, status: allowed }
+subaccounts:
+  - { id: Sub1, users: [{ username: one@b.example, description: new }] }
+`
+const hold = (what: HoldWhat, until: number): PlainDecision => ({ _tag: 'Hold', what, until })
+const release = (what?: HoldWhat): PlainDecision => ({ _tag: 'Release', what, every: false })
+const scheduled = (rig: Rig) => rig.run({ person: false, by: 'schedule' })
+const heldTexts = (report: Awaited<ReturnType<typeof scheduled>>): ReadonlyArray<string> =>
+  heldIn(report).map(({ change, username, reason }) => `${change} ${username} ${reason}`)
+
+spec('holds', (test) => {
+  const WHATS: ReadonlyArray<readonly [title: string, what: HoldWhat, held: ReadonlyArray<string>]> = [
+    ['of users', { _tag: 'Users', glob: 'ONE@*' }, ['update one@a.example on_hold', 'update one@b.example on_hold']],
+    ['of one user', { _tag: 'Users', glob: 'two@a.example' }, ['update two@a.example on_hold']],
+    ['of removals', { _tag: 'Removals' }, []],
+    [
+      'of everything',
+      { _tag: 'All' },
+      ['update one@a.example on_hold', 'update two@a.example on_hold', 'update one@b.example on_hold'],
+    ],
+  ]
+  for (const [title, what, held] of WHATS)
+    test(`${title}: keep hands off until they end, say who, why and how to end them, and detection goes on`, () =>
+      withRig(seed, async (rig) => {
+        rig.config(config())
+        await rig.decide(hold(what, rig.time.now() + HOUR))
+        rig.restart()
+        const report = await rig.run()
+        assert.equal(heldTexts(report), held)
+        for (const { message } of heldIn(report))
+          assert.match(message, /on hold until 2026-01-05T13:00:00\.000Z by tester: testing; to end it: release /)
+        assert.is((await rig.writes()).length, 3 - held.length)
+        await rig.time.pass(HOUR)
+        assert.equal(heldTexts(await rig.run()), [])
+        assert.is((await rig.writes()).length, 3)
+      }))
+
+  test('no approval and no digest lifts a hold', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config())
+      await rig.decide(hold({ _tag: 'All' }, rig.time.now() + HOUR))
+      const { plan } = await rig.run()
+      const report = await rig.run({ digest: plan.digest })
+      assert.equal(report.exitCode, 3)
+      assert.is((await rig.writes()).length, 0)
+    }))
+
+  test('a hold that comes while a run is under way stops what has not started', () =>
+    withRig(
+      { account: { results: Array.from({ length: 10 }, (_, at) => ({ username: `user-${at}@a.example` })) } },
+      async (rig) => {
+        const users = Array.from({ length: 10 }, (_, at) => `  - { username: user-${at}@a.example, description: new }\n`).join('')
+        rig.config(`users:\n${users}`, 'pace: 3 per 1m, concurrency: 1')
+        const daemon = await rig.daemon()
+        await rig.time.pass(1000)
+        await rig.decide(hold({ _tag: 'All' }, rig.time.now() + HOUR))
+        await rig.time.pass(10 * MINUTE)
+        const [report] = daemon.reports()
+        const all = report === undefined ? [] : ends(report)
+        const made = all.filter((end) => end.endsWith('verified')).length
+        assert.ok(made >= 1 && made <= 3, all.join('\n'))
+        assert.ok(all.every((end) => end.endsWith('verified') || end.endsWith('not_attempted')))
+        assert.is((await rig.writes()).length, made)
+      },
+    ))
+
+  const REFUSED: ReadonlyArray<readonly [title: string, days: number, why: RegExp]> = [
+    ['ends in the past', -1, /ends in the future/],
+    ['lasts longer than 30 days', 31, /30 days at the most/],
+  ]
+  for (const [title, days, why] of REFUSED)
+    test(`a hold that ${title} is refused`, () =>
+      withRig(seed, async (rig) => assert.match(await rig.decide(hold({ _tag: 'All' }, rig.time.now() + days * 24 * HOUR)), why)))
+
+  test('release ends the only hold there is, and asks which where there are several', () =>
+    withRig(seed, async (rig) => {
+      assert.match(await rig.decide(release()), /nothing is on hold/)
+      await rig.decide(hold({ _tag: 'All' }, rig.time.now() + HOUR))
+      assert.match(await rig.decide(release({ _tag: 'Removals' })), /no such hold; there is release --all/)
+      assert.match(await rig.decide(release()), /^release/)
+      await rig.decide(hold({ _tag: 'All' }, rig.time.now() + HOUR))
+      await rig.decide(hold({ _tag: 'Removals' }, rig.time.now() + HOUR))
+      assert.match(await rig.decide(release()), /which one\? There is release --all, release --removals; or release --every/)
+      await rig.decide({ _tag: 'Release', what: undefined, every: true })
+      assert.equal((await rig.ledger()).holds, [])
+    }))
+})
+
+spec('the emergency stop', (test) => {
+  const stop = (rig: Rig, glob: string) => rig.decide(hold({ _tag: 'Stop', glob }, rig.time.now() + 24 * HOUR))
+
+  test('blocks listed and unlisted users of every scope at once, outside caps and without memory, and keeps them blocked', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config('safety: { max_blocks: 0, max_updates: 0 }\n'))
+      await stop(rig, '*')
+      const report = await scheduled(rig)
+      assert.equal(ends(report), [
+        'block boss@a.example verified',
+        'block one@a.example verified',
+        'block two@a.example verified',
+        'block one@b.example verified',
+      ])
+      await rig.colleague('edit', { username: 'boss@a.example', status: 'allowed' })
+      assert.equal(ends(await scheduled(rig)), ['block boss@a.example verified'])
+      const held = heldTexts(await rig.run())
+      assert.equal(held, ['update one@a.example on_hold', 'update two@a.example on_hold', 'update one@b.example on_hold'])
+      assert.match(
+        heldIn(await rig.run())[0]?.message ?? '',
+        /stopped until .* by tester: testing; to end it: release --match '\*'/,
+      )
+    }))
+
+  test('after release the config opens its users again; the others stay blocked', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config())
+      await stop(rig, '*@a.example')
+      await rig.run()
+      await rig.decide(release({ _tag: 'Stop', glob: '*@a.example' }))
+      await rig.run()
+      const statuses = (await rig.users()).map(({ username, status }) => `${username} ${String(status)}`)
+      assert.equal(statuses, ['one@a.example allowed', 'two@a.example allowed', 'boss@a.example blocked'])
+    }))
+
+  test('never blocks a protected user, never writes in observe mode, and says so', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config('reconcile: { mode: observe }\nsafety: { protected: [boss@a.example] }\n'))
+      await stop(rig, '*')
+      const report = await rig.run()
+      assert.is(heldIn(report).find(({ username }) => username === 'boss@a.example')?.reason, 'protected')
+      assert.is(heldIn(report).filter(({ reason }) => reason === 'observe_mode').length, 3)
+      assert.is((await rig.writes()).length, 0)
+    }))
+})
+
+spec('protection', (test) => {
+  const protecting = (pattern: string): string =>
+    `policy: { unlisted: block }\nsafety: { protected: [${pattern}] }\n${config()}...\n`
+  test('outlives its pattern, until a person releases it', () =>
+    withRig(seed, async (rig) => {
+      rig.config(protecting('boss@a.example'))
+      assert.equal(heldTexts(await rig.run()), ['block boss@a.example protected'])
+      rig.config(protecting('nobody@a.example'))
+      const [held] = heldIn(await rig.run())
+      assert.is(held?.reason, 'protected')
+      assert.match(held?.message ?? '', /to end it: release --protected boss@a\.example/)
+      await rig.decide({ _tag: 'Unprotect', glob: 'boss@a.example' })
+      assert.equal(ends(await rig.run()), ['block boss@a.example verified'])
+    }))
+})

@@ -1,0 +1,81 @@
+// The package as a user installs it: packed, installed into a folder of its own, run from there.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import * as assert from 'uvu/assert'
+import { spec } from './support/spec.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const run = promisify(execFile)
+const DEBIAN = existsSync('/usr/bin/dpkg-deb')
+
+const pack = async (into: string): Promise<{ readonly file: string; readonly paths: ReadonlyArray<string> }> => {
+  // The build is there: this is a test of what is packed, and rebuilding would pull it away under other tests.
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', into], { cwd: ROOT })
+  const [packed]: ReadonlyArray<{ filename: string; files: ReadonlyArray<{ path: string }> }> = JSON.parse(stdout)
+  return { file: join(into, packed?.filename ?? ''), paths: packed?.files.map(({ path }) => path) ?? [] }
+}
+
+const KIND = /^(dist\/.+\.js|systemd\/([^/]+\.(service|conf)|deb\.sh)|[^/]+)$/
+const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
+
+spec('the package', (test) => {
+  test(`installed for everybody, it runs: version, help, schema, and the daemon on the sandbox${DEBIAN ? ', and as a Debian package' : ''}`, async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'install-'))
+    try {
+      const { file, paths } = await pack(dir)
+      assert.equal(
+        paths.filter((path) => !KIND.test(path)),
+        [],
+        'the build, the units and the papers, and nothing else',
+      )
+      assert.equal(paths.filter((path) => !path.includes('/')).sort(), TOP)
+      for (const needed of ['dist/main.js', 'systemd/smtp2go-reconciler.service', 'systemd/smtp2go-reconciler@.service'])
+        assert.ok(paths.includes(needed), needed)
+
+      const prefix = join(dir, 'prefix')
+      const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+      await run('npm', ['install', '--global', '--prefix', prefix, ...quiet, file], { cwd: dir })
+      const command = join(prefix, 'bin/smtp2go-reconciler')
+      const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+      assert.is((await run(command, ['--version'], { cwd: dir })).stdout, `${version}\n`)
+      assert.match((await run(command, ['--help'], { cwd: dir })).stdout, /^Usage: smtp2go-reconciler /)
+      assert.is(JSON.parse((await run(command, ['schema'], { cwd: dir })).stdout).type, 'object')
+
+      await writeFile(
+        join(dir, 'config.yaml'),
+        'version: 1\napi: { endpoint: sandbox }\nusers:\n  - username: fax@acme.example\n',
+      )
+      const daemon = spawn(command, ['--state-dir', join(dir, 'state'), '--log-format', 'json', 'run'], {
+        cwd: dir,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      const ended = once(daemon, 'exit')
+      let log = ''
+      for await (const text of daemon.stderr.setEncoding('utf8')) {
+        log += String(text)
+        if (log.includes('"outcome":"in_sync"')) daemon.kill('SIGTERM')
+      }
+      assert.equal(await ended, [0, null], log)
+
+      // Made of what npm installed, by Debian's tool where there is one; run from where dpkg would put it.
+      if (DEBIAN) {
+        await run(join(prefix, 'lib/node_modules/smtp2go-reconciler/systemd/deb.sh'), [prefix, dir])
+        const [deb] = (await readdir(dir)).filter((name) => name.endsWith('.deb'))
+        await run('dpkg-deb', ['--extract', join(dir, deb ?? ''), join(dir, 'debian')])
+        const units = await readdir(join(dir, 'debian/usr/lib/systemd/system'))
+        assert.equal(units.sort(), ['smtp2go-reconciler.service', 'smtp2go-reconciler@.service'])
+        const { stdout } = await run(join(dir, 'debian/usr/bin/smtp2go-reconciler'), ['--version'])
+        assert.is(stdout, `${version}\n`)
+        const about = (await run('dpkg-deb', ['--field', join(dir, deb ?? ''), 'Package', 'Version', 'Depends'])).stdout
+        assert.is(about, `Package: smtp2go-reconciler\nVersion: ${version}\nDepends: nodejs (>= 20.19)\n`)
+      }
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
+  })
+})

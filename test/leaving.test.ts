@@ -1,0 +1,221 @@
+// Users on their way out: blocked first, removed only by us and after grace, restored when they are listed again (contract section 5).
+import * as assert from 'uvu/assert'
+import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const DAY = 24 * HOUR
+const seed = {
+  account: {
+    results: [
+      { username: 'kept@a.example' },
+      { username: 'kept-too@a.example' },
+      { username: 'gone@a.example', status: 'sandbox' as const, description: 'was here' },
+    ],
+  },
+}
+const LIST = 'users:\n  - { username: kept@a.example }\n  - { username: kept-too@a.example }\n'
+const removing = (rest = LIST): string =>
+  `policy: { unlisted: remove, grace: 3d }\nsafety: { max_removes: 1, max_blocks: 2 }\n${rest}...\n`
+const statusOf = async (rig: Rig, username = 'gone@a.example'): Promise<unknown> => (await rig.user(username))?.status
+const scheduled = (rig: Rig) => rig.run({ person: false, by: 'schedule' })
+const removals = async (rig: Rig): Promise<number> => (await rig.writes()).filter(({ path }) => path.endsWith('/remove')).length
+
+spec('leaving users', (test) => {
+  test('a user taken off the list is blocked, waits out its grace, and is removed', () =>
+    withRig(seed, async (rig) => {
+      rig.config(removing())
+      assert.equal(ends(await rig.run()), ['block gone@a.example verified'])
+      for (let day = 1; day <= 2; day += 1) {
+        await rig.time.pass(DAY)
+        const [held] = heldIn(await scheduled(rig))
+        assert.is(held?.change, 'remove')
+        assert.is(held?.reason, 'awaiting_grace')
+        assert.match(held?.message ?? '', /removed in about \d+ (days|hours) if it stays blocked/)
+        assert.is(await statusOf(rig), 'blocked')
+      }
+      await rig.time.pass(DAY)
+      const last = await scheduled(rig)
+      assert.equal(ends(last), ['remove gone@a.example verified'])
+      assert.is([...last.ended.values()].flat()[0]?.cause, 'grace_elapsed')
+      assert.is(await rig.user('gone@a.example'), undefined)
+      const before = (await rig.writes()).length
+      await scheduled(rig)
+      assert.is((await rig.writes()).length, before, 'L4')
+    }))
+
+  test('a clock that jumps, either way, shortens no grace: a run counts a day at the most, and never less than nothing', () =>
+    withRig(seed, async (rig) => {
+      rig.config(removing())
+      await rig.run()
+      await rig.time.pass(365 * DAY)
+      await scheduled(rig)
+      await rig.time.pass(HOUR)
+      await scheduled(rig)
+      assert.is(await removals(rig), 0)
+      await rig.time.pass(2 * DAY)
+      await scheduled(rig)
+      assert.is(await removals(rig), 0, 'three runs counted a day, an hour and a day')
+      await rig.time.pass(DAY)
+      await scheduled(rig)
+      assert.is(await removals(rig), 1)
+    }))
+
+  test('an unblock by hand starts grace anew', () =>
+    withRig(seed, async (rig) => {
+      rig.config(removing())
+      await rig.run()
+      await rig.time.pass(DAY)
+      await scheduled(rig)
+      await rig.time.pass(DAY)
+      await rig.colleague('edit', { username: 'gone@a.example', status: 'allowed' })
+      assert.equal(ends(await scheduled(rig)), ['block gone@a.example verified'])
+      for (let day = 1; day <= 2; day += 1) {
+        await rig.time.pass(DAY)
+        await scheduled(rig)
+      }
+      assert.is(await removals(rig), 0)
+      await rig.time.pass(DAY)
+      await scheduled(rig)
+      assert.is(await removals(rig), 1)
+    }))
+
+  test('listing the user again restores the status from before our block', () =>
+    withRig(seed, async (rig) => {
+      rig.config(removing())
+      await rig.run()
+      assert.is(await statusOf(rig), 'blocked')
+      rig.config(removing(`${LIST}  - { username: gone@a.example }\n`))
+      await scheduled(rig)
+      assert.is(await statusOf(rig), 'sandbox')
+      await rig.time.pass(10 * DAY)
+      await scheduled(rig)
+      assert.is(await statusOf(rig), 'sandbox')
+      assert.is(await removals(rig), 0)
+    }))
+
+  test('a user that somebody else had blocked is told, and never removed', () =>
+    withRig(seed, async (rig) => {
+      await rig.colleague('edit', { username: 'gone@a.example', status: 'blocked' })
+      rig.config(removing())
+      const first = await rig.run()
+      assert.equal(
+        first.plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.findings.map(({ rule }) => rule) : [])),
+        ['blocked-by-others'],
+      )
+      for (let day = 1; day <= 5; day += 1) {
+        await rig.time.pass(DAY)
+        await scheduled(rig)
+      }
+      assert.is(await removals(rig), 0)
+      assert.is((await rig.writes()).length, 0)
+    }))
+
+  test('an absent user is blocked although unlisted ones are only reported, and is not removed', () =>
+    withRig(seed, async (rig) => {
+      rig.config(
+        `users:\n  - { username: kept@a.example }\nabsent:\n  - { username: gone@a.example, reason: returned to lessor }\n...\n`,
+      )
+      const first = await rig.run()
+      assert.equal(ends(first), ['block gone@a.example verified'])
+      const [change] = [...first.ended.values()].flat()
+      assert.match(change?.fields[0]?.source ?? '', /^config\.yaml:6:5 absent: returned to lessor$/)
+      await rig.time.pass(30 * DAY)
+      await scheduled(rig)
+      assert.is(await statusOf(rig), 'blocked')
+      assert.is(await statusOf(rig, 'kept-too@a.example'), 'allowed')
+    }))
+
+  test('S10: without memory no removal and no block goes by itself', () =>
+    withRig(seed, async (rig) => {
+      rig.config(removing())
+      const report = await scheduled(rig)
+      assert.equal(
+        heldIn(report).map(({ username, reason }) => [username, reason]),
+        [['gone@a.example', 'needs_approval']],
+      )
+      assert.is((await rig.writes()).length, 0)
+    }))
+
+  test('S3: a file that no longer lists users of a scope holds its blocks until a person applies', () =>
+    withRig(
+      { account: { results: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ username: `user-${name}@a.example` })) } },
+      async (rig) => {
+        const more = 'users:\n  - { username: user-d@a.example }\n  - { username: user-e@a.example }\n...\n'
+        const main = (include: string): string =>
+          `policy: { unlisted: block }\n${include}users:\n${['a', 'b', 'c'].map((name) => `  - { username: user-${name}@a.example }\n`).join('')}...\n`
+        rig.include('customers/more.yaml', more)
+        rig.config(main('include: ["customers/*.yaml"]\n'))
+        await rig.run()
+        await rig.time.pass(2 * DAY)
+        rig.include('customers/more.yaml', undefined)
+        rig.config(main(''))
+        for (let run = 1; run <= 2; run += 1) {
+          const report = await scheduled(rig)
+          assert.equal(
+            heldIn(report).map(({ username, reason }) => [username, reason]),
+            [
+              ['user-d@a.example', 'needs_approval'],
+              ['user-e@a.example', 'needs_approval'],
+            ],
+          )
+          assert.match(heldIn(report)[0]?.message ?? '', /customers\/more\.yaml listed users of this scope/)
+          await rig.time.pass(DAY)
+        }
+        assert.equal(ends(await rig.run()), ['block user-d@a.example verified', 'block user-e@a.example verified'])
+      },
+    ))
+})
+
+spec('renamed users', (test) => {
+  const renaming = (rest = ''): string =>
+    `policy: { grace: 2d }\nusers:\n  - { username: kept@a.example }\n  - { username: new@a.example, previously: [gone@a.example], status: allowed }\n${rest}...\n`
+
+  test('the new one is made with the settings of the old one, which stays until the new one was there for the grace', () =>
+    withRig(
+      {
+        account: {
+          results: [
+            { username: 'kept@a.example' },
+            {
+              username: 'gone@a.example',
+              status: 'sandbox',
+              description: 'Fax',
+              custom_ratelimit: true,
+              custom_ratelimit_value: 5,
+              custom_ratelimit_period: '1 hour',
+              ippool: 1234,
+            },
+          ],
+        },
+      },
+      async (rig) => {
+        rig.config(renaming())
+        assert.equal(ends(await rig.run()), ['create new@a.example verified'])
+        const made = await rig.user('new@a.example')
+        assert.equal([made?.status, made?.description, made?.custom_ratelimit_value, made?.ippool], ['allowed', 'Fax', 5, 1234])
+        assert.is(await statusOf(rig), 'sandbox')
+        await rig.time.pass(DAY)
+        const [held] = heldIn(await scheduled(rig))
+        assert.equal([held?.change, held?.username, held?.reason], ['block', 'gone@a.example', 'awaiting_grace'])
+        assert.is(await statusOf(rig), 'sandbox')
+        await rig.time.pass(DAY)
+        assert.equal(ends(await scheduled(rig)), ['block gone@a.example verified'])
+        await rig.time.pass(30 * DAY)
+        await scheduled(rig)
+        assert.is(await statusOf(rig), 'blocked', 'removed only under unlisted: remove')
+      },
+    ))
+
+  test('while the new one cannot be made, the old one is left alone', () =>
+    withRig(seed, async (rig) => {
+      rig.config(renaming())
+      const body = JSON.stringify({ data: { error: 'An SMTP user matching the passed value already exists' } })
+      await rig.faults([{ kind: 'status', status: 400, body, endpoint: '/users/smtp/add' }])
+      await rig.run()
+      for (let day = 1; day <= 4; day += 1) {
+        await rig.time.pass(DAY)
+        await scheduled(rig)
+      }
+      assert.is(await statusOf(rig), 'sandbox')
+    }))
+})

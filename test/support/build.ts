@@ -1,0 +1,212 @@
+// Short builders of the pure core's values: what a test does not say is the plainest there is.
+import { createHash, createHmac } from 'node:crypto'
+import type { Cap, DesiredScope, DesiredState, DesiredUser, Managed, Policy } from '../../src/domain/desired.ts'
+import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
+import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
+import type { LiveState, LiveUser } from '../../src/domain/live.ts'
+import type { Change, Kind, Plan } from '../../src/domain/plan.ts'
+import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
+import { type Prints, printOf } from '../../src/domain/prints.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
+
+/** A Tuesday noon; tests count from it. */
+export const NOW = Date.UTC(2026, 0, 6, 12)
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
+
+export const prints: Prints = {
+  sha256: (text) => createHash('sha256').update(text).digest('hex'),
+  ledgerHash: (secret) => createHmac('sha256', 'ledger').update(secret.reveal()).digest('hex'),
+  digestHash: (secret) => createHmac('sha256', 'digest').update(secret.reveal()).digest('hex'),
+}
+
+export const ORIGIN = 'origin'
+
+const cap = (percent: number, count: number): Cap => ({ percent, count })
+
+/** Caps so wide that they never hold anything. */
+export const NO_CAPS: Policy['caps'] = {
+  max_creates: cap(100, 1_000_000),
+  max_updates: cap(100, 1_000_000),
+  max_password_changes: cap(100, 1_000_000),
+  max_blocks: cap(100, 1_000_000),
+  max_removes: cap(100, 1_000_000),
+}
+
+/** The caps of the contract. */
+export const CAPS: Policy['caps'] = {
+  max_creates: cap(25, 10),
+  max_updates: cap(50, 10),
+  max_password_changes: cap(10, 2),
+  max_blocks: cap(10, 2),
+  max_removes: cap(5, 1),
+}
+
+export const policy = (some: Partial<Policy> = {}): Policy => ({
+  mode: 'enforce',
+  missing: 'create',
+  unlisted: 'report',
+  ignore: [],
+  protected: [],
+  unblock: 'repair',
+  contested: 'enforce',
+  unknown_password: 'send',
+  reassert_unobservable: undefined,
+  edit: 'auto',
+  caps: NO_CAPS,
+  ...some,
+})
+
+/** Settings with the fields that have a value. */
+export const settingsOf = (pick: (field: FieldName) => Value | undefined): Settings => {
+  const settings: { [F in FieldName]?: Value } = {}
+  for (const field of FIELDS) {
+    const value = pick(field)
+    if (value !== undefined) settings[field] = value
+  }
+  return settings
+}
+
+export const managed = (settings: Settings): Managed => {
+  const all: { [F in FieldName]?: { value: Value; source: string } } = {}
+  for (const field of FIELDS) {
+    const value = settings[field]
+    if (value !== undefined) all[field] = { value, source: `config.yaml:1:1 ${field}` }
+  }
+  return all
+}
+
+export const wanted = (username: string, settings: Settings = {}): DesiredUser => ({
+  username,
+  managed: managed(settings),
+  source: 'config.yaml:1:1',
+})
+
+/** Fields that `view` never shows in these worlds unless a test says so. */
+export const HIDDEN: ReadonlyArray<FieldName> = ['email_password', 'click_tracking_enabled']
+
+const DEFAULTS = settingsOf((field) => (HIDDEN.includes(field) ? undefined : fields[field].reset))
+
+export const liveUser = (username: string, settings: Settings = {}, sendingAllowed: boolean | undefined = true): LiveUser => ({
+  username,
+  settings: { ...DEFAULTS, ...settings },
+  sendingAllowed,
+})
+
+export const live = (users: ReadonlyArray<LiveUser>, some: Partial<LiveState> = {}): LiveState => ({
+  scope: 'account',
+  users,
+  returned: new Set(FIELDS.filter((field) => !HIDDEN.includes(field))),
+  unknownKeys: [],
+  ...some,
+})
+
+export const desiredScope = (users: ReadonlyArray<DesiredUser>, scope: Scope = 'account'): DesiredScope => ({
+  scope,
+  users,
+  defaults: {},
+  source: 'config.yaml:1:1',
+})
+
+export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Policy> = {}): DesiredState => ({
+  api: {
+    endpoint: { _tag: 'Sandbox' },
+    key: undefined,
+    pace: { count: 60, perMs: 60_000 },
+    concurrency: 2,
+    timeoutMs: 30_000,
+    maxAnswerBytes: 1_000_000,
+  },
+  schedule: { onChange: true, cron: undefined, timezone: 'UTC' },
+  policy: policy(some),
+  scopes,
+  stateDir: undefined,
+  files: ['config.yaml'],
+})
+
+export const userMemory = (some: Partial<UserMemory> = {}): UserMemory => ({ ...stranger, ...some })
+
+/** What is remembered of a user whose settings were reached. */
+export const reached = (settings: Settings, some: Partial<UserMemory> = {}): UserMemory => {
+  const known = FIELDS.filter((field) => settings[field] !== undefined)
+  return userMemory({
+    wanted: new Map(known.map((field) => [field, printOf(prints, settings[field])])),
+    sent: new Map(
+      known
+        .filter((field) => HIDDEN.includes(field))
+        .map((field) => [field, { print: printOf(prints, settings[field]), at: NOW - DAY }]),
+    ),
+    ...some,
+  })
+}
+
+/** A memory that is old enough to act by itself. */
+export const memory = (some: Partial<ScopeMemory> = {}): ScopeMemory => ({
+  since: NOW - 30 * DAY,
+  trusted: false,
+  origin: ORIGIN,
+  lastSeen: [],
+  listed: 0,
+  users: new Map(),
+  spent: [],
+  ...some,
+})
+
+export const ledger = (scopes: ReadonlyArray<readonly [Scope, ScopeMemory]>, some: Partial<Ledger> = {}): Ledger => ({
+  ...emptyLedger('key'),
+  scopes: new Map(scopes),
+  ...some,
+})
+
+/** A change of one field, or of the given ones. */
+export const change = (kind: Kind, username: string, some: Partial<Change> = {}): Change => ({
+  change: kind,
+  username,
+  cause: 'config',
+  fields:
+    kind === 'block'
+      ? [{ field: 'status', from: 'allowed', to: 'blocked', source: 'config.yaml:1:1 user' }]
+      : kind === 'remove'
+        ? []
+        : [{ field: 'description', from: kind === 'create' ? undefined : 'old', to: 'new', source: 'config.yaml:1:1 user' }],
+  ...some,
+})
+
+/** The facts of a plan: what each scope shows, what is asked for, what is remembered. */
+export const facts = (
+  state: DesiredState,
+  shown: ReadonlyArray<LiveState>,
+  remembered: Ledger,
+  some: Partial<PlanFacts> = {},
+): PlanFacts => ({
+  desired: state,
+  configDigest: 'sha256:config',
+  observed: new Map(shown.map((one) => [one.scope, { _tag: 'Seen', live: one } as const])),
+  ledger: remembered,
+  prints,
+  now: NOW,
+  person: false,
+  digest: undefined,
+  user: undefined,
+  scope: undefined,
+  approveWith: (digest) => `approve ${digest}`,
+  offline: false,
+  frozen: undefined,
+  ...some,
+})
+
+export const plan = (...of: Parameters<typeof facts>): Plan => makePlan(facts(...of)).plan
+
+/** One line a change and one a held change, in the order of the plan. */
+export const told = (one: Plan): ReadonlyArray<string> =>
+  one.scopes.flatMap((scope) =>
+    scope._tag === 'Errored'
+      ? [`${scope.scope} ${scope.error.kind}`]
+      : [
+          ...scope.changes.map((each) => `${each.change} ${each.username} ${namesOf(each)} (${each.cause})`),
+          ...scope.held.map((each) => `held ${each.reason}: ${each.change} ${each.username} ${namesOf(each)}`),
+        ],
+  )
+
+const namesOf = ({ fields: some }: Change): string => some.map(({ field }) => field).join(',')

@@ -1,0 +1,91 @@
+// Time as a value: a clock that stands still until a test lets it pass, and that passes from one sleeper to the next only when nothing
+// real is under way any more, be it a request, a file or a step of the event loop.
+import { subscribe } from 'node:diagnostics_channel'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { TE } from '../../src/fp.ts'
+import type { Clock } from '../../src/ports.ts'
+
+const QUIET_TURNS = 12
+
+let requests = 0
+const counting = (step: number) => (): void => {
+  requests += step
+}
+subscribe('undici:request:create', counting(1))
+subscribe('undici:request:trailers', counting(-1))
+subscribe('undici:request:error', counting(-1))
+
+export type Time = {
+  readonly clock: Clock
+  readonly now: () => number
+  /** Marks work on files as under way until it is done. */
+  readonly busy: <L, A>(work: TE.TaskEither<L, A>) => TE.TaskEither<L, A>
+  /** Lets so much time pass, waking every sleeper at its moment. */
+  readonly pass: (ms: number) => Promise<void>
+  /** Lets time pass until this is done. */
+  readonly until: <A>(work: Promise<A>) => Promise<A>
+}
+
+type Sleeper = { readonly at: number; readonly wake: () => void }
+
+/** A clock that starts at this moment. */
+export const standingTime = (start: number): Time => {
+  let now = start
+  let files = 0
+  let sleepers: ReadonlyArray<Sleeper> = []
+
+  const quiet = async (): Promise<void> => {
+    for (let turns = 0; turns < QUIET_TURNS; turns = requests > 0 || files > 0 ? 0 : turns + 1) await turn()
+  }
+  const wakeNext = (): void => {
+    const [next, ...rest] = sleepers
+    if (next === undefined) return
+    sleepers = rest
+    now = Math.max(now, next.at)
+    next.wake()
+  }
+  return {
+    clock: {
+      now: () => new Date(now),
+      elapsed: () => now - start,
+      sleep: (ms) =>
+        new Promise((wake) => {
+          sleepers = [...sleepers, { at: now + ms, wake: () => wake() }].sort((one, other) => one.at - other.at)
+        }),
+    },
+    now: () => now,
+    busy: (work) => async () => {
+      files += 1
+      try {
+        return await work()
+      } finally {
+        files -= 1
+      }
+    },
+    pass: async (ms) => {
+      const end = now + ms
+      await quiet()
+      for (let next = sleepers[0]; next !== undefined && next.at <= end; next = sleepers[0]) {
+        wakeNext()
+        await quiet()
+      }
+      now = end
+    },
+    until: async (work) => {
+      let done = false
+      const settled = work.finally(() => {
+        done = true
+      })
+      // Whoever waits for the work is told of its failure below.
+      settled.catch(() => undefined)
+      for (let stuck = 0; !done; ) {
+        await quiet()
+        if (done) break
+        stuck = sleepers.length === 0 ? stuck + 1 : 0
+        if (stuck > 1000) throw new Error('nothing sleeps, nothing is under way, and it is not done')
+        wakeNext()
+      }
+      return settled
+    },
+  }
+}

@@ -1,0 +1,166 @@
+// Unknown outcomes: a write whose answer got lost, whether or not, and whenever, it took effect. The next decision follows a fresh view, nothing
+// is sent blindly twice, and in the end all is as if nothing had happened (promises S7 and L3).
+import * as assert from 'uvu/assert'
+import type { FaultKind } from '../src/sandbox/faults.ts'
+import type { Switches } from '../src/sandbox/switches.ts'
+import type { LoggedRequest, TruthUser } from './support/command.ts'
+import { ends, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const PASSWORD = 'correct-Horse7-battery-staple'
+
+const LOST: ReadonlyArray<readonly [title: string, fault: FaultKind]> = [
+  ['a reset before it took effect', { kind: 'reset_before' }],
+  ['a reset after it took effect', { kind: 'reset_after' }],
+  ['503 before it took effect', { kind: 'status', status: 503 }],
+  ['503 after it took effect', { kind: 'status_after', status: 503 }],
+  ['a time-out before it took effect', { kind: 'delay', ms: 900 }],
+  ['a time-out after it took effect', { kind: 'hang_after', ms: 900 }],
+  ['half an answer', { kind: 'truncated_json' }],
+  ['a page in place of an answer', { kind: 'html_200' }],
+  ['an effect five seconds late', { kind: 'late_apply', ms: 5000 }],
+  ['an effect two minutes late', { kind: 'late_apply', ms: 2 * MINUTE }],
+]
+
+type Work = {
+  readonly title: string
+  readonly method: string
+  readonly endpoint: string
+  readonly api: string
+  readonly user: string
+  readonly at: string
+}
+
+const WORKS: ReadonlyArray<Work> = [
+  {
+    title: 'add',
+    method: 'POST',
+    endpoint: '/users/smtp/add',
+    api: '',
+    at: 'new@a.example',
+    user: `{ username: new@a.example, email_password: { env: PASSWORD }, description: made, click_tracking_enabled: true }`,
+  },
+  {
+    title: 'PATCH',
+    method: 'PATCH',
+    endpoint: '/users/smtp/edit',
+    api: '',
+    at: 'one@a.example',
+    user: `{ username: one@a.example, email_password: { env: PASSWORD }, description: changed, click_tracking_enabled: true }`,
+  },
+  {
+    title: 'full edit',
+    method: 'POST',
+    endpoint: '/users/smtp/edit',
+    api: ', edit: full',
+    at: 'one@a.example',
+    user: `{ username: one@a.example, email_password: { env: PASSWORD }, description: changed, ip_pool: 1234, click_tracking_enabled: true }`,
+  },
+]
+
+const seed = { account: { results: [{ username: 'one@a.example' }, { username: 'other@a.example', description: 'hers' }] } }
+const isWrite = ({ path }: LoggedRequest): boolean => !path.endsWith('/view')
+
+/** Writes for a user without a view since the write before. */
+const blindRepeats = (log: ReadonlyArray<LoggedRequest>, username: string): ReadonlyArray<LoggedRequest> =>
+  log.filter((request, at) => {
+    if (!isWrite(request) || request.body.username !== username) return false
+    const before = log.slice(0, at).findLastIndex((other) => isWrite(other) && other.body.username === username)
+    return before >= 0 && !log.slice(before, at).some((other) => other.path.endsWith('/view') && other.status === 200)
+  })
+
+type Seen = {
+  readonly users: ReadonlyArray<TruthUser>
+  readonly log: ReadonlyArray<LoggedRequest>
+  readonly exitCode: number | undefined
+}
+
+/** A person's first apply, then a daemon that meets the fault on its first write, then twelve minutes. */
+const lived = async (work: Work, fault: FaultKind | undefined, switches: Partial<Switches>): Promise<Seen> => {
+  let seen: Seen | undefined
+  await withRig(
+    seed,
+    async (rig) => {
+      rig.env.PASSWORD = PASSWORD
+      rig.config('users: [{ username: other@a.example, description: hers }]')
+      await rig.run()
+      if (fault !== undefined) await rig.faults([{ ...fault, times: 1, method: work.method, endpoint: work.endpoint }])
+      rig.config(
+        `safety: { max_password_changes: ${work.title === 'add' ? 0 : 1} }\nreconcile: { schedule: null }\nusers: [${work.user}]`,
+        `pace: off, timeout: 400ms${work.api}`,
+      )
+      const daemon = await rig.daemon()
+      await rig.time.pass(12 * MINUTE)
+      seen = { users: await rig.users(), log: await rig.log(), exitCode: daemon.reports().at(-1)?.exitCode }
+    },
+    { switches, memory: true },
+  )
+  if (seen === undefined) throw new Error('it did not live')
+  return seen
+}
+
+spec('unknown outcomes', (test) => {
+  for (const work of WORKS) {
+    for (const view_password of ['absent', 'clear'] as const) {
+      test(`S7 L3: ${work.title}: whatever gets lost, the end is the same, passwords too, where view shows them ${view_password}`, async () => {
+        const undisturbed = await lived(work, undefined, { view_password })
+        assert.is(undisturbed.exitCode, 0)
+        for (const [title, fault] of LOST) {
+          const { users, log, exitCode } = await lived(work, fault, { view_password })
+          assert.equal(users, undisturbed.users, title)
+          assert.equal(blindRepeats(log, work.at), [], title)
+          assert.is(exitCode, 0, title)
+          assert.ok(log.length - undisturbed.log.length <= 8, `${title}: ${log.length} requests`)
+        }
+      })
+    }
+  }
+
+  test('S7: the password of a user that a lost add made is set again, outside the caps and in a young state directory too', () =>
+    withRig(
+      seed,
+      async (rig) => {
+        rig.env.PASSWORD = PASSWORD
+        rig.config(`safety: { max_password_changes: 0 }\nusers: [{ username: new@a.example, email_password: { env: PASSWORD } }]`)
+        await rig.faults([{ kind: 'reset_after', endpoint: '/users/smtp/add', times: 1 }])
+        const byNobody = { person: false }
+        assert.equal(ends(await rig.run(byNobody)), ['create new@a.example unknown'])
+        assert.equal(ends(await rig.run(byNobody)), ['update new@a.example unobservable'])
+        assert.equal((await rig.writes()).at(-1)?.body, { username: 'new@a.example', email_password: '(set)' })
+        assert.equal(ends(await rig.run(byNobody)), [])
+      },
+      { switches: { view_password: 'absent' } },
+    ))
+
+  test('S7 S4: what was sent with an unknown fate frees nothing else from the caps', () =>
+    withRig(seed, async (rig) => {
+      rig.config('safety: { max_blocks: 0 }\nusers: [{ username: one@a.example, description: x }]')
+      await rig.faults([{ kind: 'reset_before', endpoint: '/users/smtp/edit', times: 1 }])
+      assert.equal(ends(await rig.run()), ['update one@a.example unknown'])
+      rig.config('safety: { max_blocks: 0 }\nusers: [{ username: one@a.example, description: x, status: blocked }]')
+      const report = await rig.run()
+      assert.equal(ends(report), [])
+      assert.equal(reasons(report), ['capped'])
+    }))
+
+  test('one view is shared by all unknown outcomes of a pass', () =>
+    withRig({ account: { results: names(20).map((username) => ({ username })) } }, async (rig) => {
+      await blockedFor(rig, 20, 'old')
+      await rig.faults([3, 6, 9].map((nth) => ({ kind: 'reset_before', method: 'PATCH', nth: nth })))
+      const before = (await rig.log()).length
+      await blockedFor(rig, 20, 'new')
+      assert.is((await rig.log()).length - before, 1 + 20 + 1)
+    }))
+})
+
+const names = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, at) => `user-${at}@a.example`)
+
+const blockedFor = async (rig: Rig, count: number, description: string): Promise<void> => {
+  rig.config(
+    `defaults: { description: ${description} }\nsafety: { max_updates: 100% }\nusers: [${names(count).map((name) => `{ username: ${name} }`)}]`,
+  )
+  await rig.run()
+}
+
+const reasons = (report: Parameters<typeof ends>[0]): ReadonlyArray<string> =>
+  report.plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.held.map(({ reason }) => reason) : []))
