@@ -73,6 +73,8 @@ export type Connection<A extends AccountReader> = {
   readonly origin: string
   /** How many requests went out so far. */
   readonly requests: () => number
+  /** How far our clock was ahead of the service's at the last answer that told the time, in milliseconds. */
+  readonly aheadMs?: () => number | undefined
 }
 
 /** Reaches the service as the config says; starts or joins the embedded stand-in where it says `sandbox`. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { clock as systemClock } from './adapters/clock.ts'
+import { replaceFile } from './adapters/config-edit.ts'
 import { configText } from './adapters/config-file.ts'
 import { askControl, findSocket, serveControl } from './adapters/control.ts'
 import { checkSchedule, cronTrigger, nextRun, shortestGapMs } from './adapters/cron.ts'
@@ -19,13 +20,15 @@ import { secretStore } from './adapters/secrets.ts'
 import { signalTrigger } from './adapters/signal.ts'
 import { CALLS, type Call } from './adapters/smtp2go/calls.ts'
 import { connector, lockPrint } from './adapters/smtp2go/connect.ts'
-import { openStateDir } from './adapters/state-dir.ts'
+import { inspectStateDir, openStateDir } from './adapters/state-dir.ts'
 import { watchTrigger } from './adapters/watch.ts'
+import { adopt } from './cli/adopt.ts'
 import { answerOf } from './cli/answer.ts'
 import { apply } from './cli/apply.ts'
 import type { GlobalOptions } from './cli/args.ts'
 import type { Asked } from './cli/commands.ts'
 import { approve, isReply, reconcileNow, status } from './cli/control.ts'
+import { doctor } from './cli/doctor.ts'
 import { exporting } from './cli/export.ts'
 import { history } from './cli/history.ts'
 import { block, hold, release } from './cli/hold.ts'
@@ -124,6 +127,15 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
         command,
       )
     }
+    case 'Adopt':
+      return adopt({
+        terminal,
+        load: () => load('resolve'),
+        loadWith: (texts) =>
+          loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
+        connect: (api) => state.connectorIn(stateDirOf(world, global, undefined)).reader(api),
+        replace: replaceFile,
+      })
     case 'Schema':
       return schema(terminal, command.of)
     case 'Sandbox':
@@ -155,6 +167,25 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
       return status(await state.asking(load, command.socket), command.format)
     case 'Reconcile':
       return reconcileNow(await state.asking(load, command.socket), command)
+    case 'Doctor': {
+      const dir = await knownStateDir(world, global, load)
+      const { ask } = await state.asking(load, command.socket)
+      return doctor(
+        {
+          terminal,
+          load,
+          dir,
+          ask,
+          inspect: () => inspectStateDir(dir),
+          ledgers: ledgerFile({ dir, newKey: crypto.newKey }),
+          journal: journalReader(dir),
+          connect: state.connectorIn(dir).reader,
+          now: clock.now,
+          shortestGapMs,
+        },
+        command.format,
+      )
+    }
     case 'History':
       return history({ terminal, journal: journalReader(await knownStateDir(world, global, load)), now: clock.now() }, command)
     case 'VerifyLog': {
@@ -193,6 +224,16 @@ const loading = ({ env }: World, file: string, texts: ConfigText) => {
     )
   return { load, secrets }
 }
+
+/** Config files of which some have another text. */
+const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>): ConfigText => ({
+  ...files,
+  read: (path) =>
+    pipe(
+      files.read(path),
+      TE.map(({ name, text }) => ({ name, text: texts.get(name) ?? text })),
+    ),
+})
 
 /** A config that is no file. */
 const inMemory = (text: string): ConfigText => ({

@@ -1,6 +1,8 @@
 // The state directory: ours, and closed to everybody else.
-import { chmod, mkdir, open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, chmod, mkdir, open, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { StateFacts } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
 
@@ -36,6 +38,27 @@ const makeWhole = (dir: string): Promise<string | undefined> =>
   })
 
 const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
+
+/** What there is to know of a state directory; changes nothing. */
+export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
+  try {
+    const found = await stat(dir)
+    const space = await statfs(dir)
+    const denied = await access(dir, constants.W_OK).catch((thrown: unknown) => inWords(thrown))
+    return {
+      _tag: 'There',
+      isDirectory: found.isDirectory(),
+      owner: found.uid,
+      us: process.geteuid?.(),
+      mode: found.mode & 0o777,
+      writable: denied === undefined,
+      freeBytes: space.bavail * space.bsize,
+    }
+  } catch (thrown) {
+    const isAbsent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
+    return isAbsent ? { _tag: 'Absent' } : { _tag: 'Unreadable', why: inWords(thrown) }
+  }
+}
 
 const syncDirectory = async (dir: string): Promise<void> => {
   const handle = await open(dir, 'r')

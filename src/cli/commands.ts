@@ -93,17 +93,25 @@ export const COMMANDS = [
       { flags: '--subaccount <id...>', help: 'also this subaccount' },
       { flags: '--all-subaccounts', help: 'also every active subaccount' },
       { flags: '--snapshot', help: 'write the live state for `plan --live` instead, without passwords' },
+      { flags: '--adopt', help: 'add the unlisted users to the config file instead, keeping its comments' },
       out,
     ],
-    read: (words) =>
-      ({
+    read: (words) => {
+      if (words.flag('adopt')) {
+        const others = ['endpoint', 'subaccount', 'allSubaccounts', 'snapshot', 'out']
+        if (others.some((one) => words.text(one) !== undefined || words.flag(one) || words.list(one).length > 0))
+          words.refuse('--adopt goes with no other option of export: it adds to the config file, in the scopes that this has')
+        return { _tag: 'Adopt' } as const
+      }
+      return {
         _tag: 'Export',
         endpoint: words.text('endpoint'),
         subaccounts: words.list('subaccount'),
         allSubaccounts: words.flag('allSubaccounts'),
         snapshot: words.flag('snapshot'),
         out: words.text('out'),
-      }) as const,
+      } as const
+    },
   },
   {
     name: 'schema',
@@ -154,6 +162,12 @@ export const COMMANDS = [
     options: [format('text', 'json'), scope, socket],
     read: (words) =>
       ({ _tag: 'Reconcile', format: formatOf(words), scope: scopeOf(words, 'scope'), socket: words.text('socket') }) as const,
+  },
+  {
+    name: 'doctor',
+    summary: 'check everything that a run depends on, and say what to do; reads only',
+    options: [format('text', 'json'), socket],
+    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: words.text('socket') }) as const,
   },
   {
     name: 'history',

@@ -28,7 +28,7 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   }
   const { desired, digest } = config.right
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
-  const warnings = slow(ports, config.right)
+  const warnings = slowReads(ports, config.right)
   if (format === 'json')
     terminal.out(
       printJson({
@@ -51,7 +51,8 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
 
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
-const slow = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Config): ReadonlyArray<string> => {
+/** A warning where reading alone takes longer than the period of the schedule. */
+export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Config): ReadonlyArray<string> => {
   const { api, schedule, scopes } = desired
   if (schedule.cron === undefined || api.pace === undefined) return []
   const periodMs = ports.shortestGapMs(schedule.cron, schedule.timezone)

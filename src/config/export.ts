@@ -72,7 +72,8 @@ reconcile:
   mode: observe # finds and reports drift, writes nothing; set it to enforce when a plan shows what you expect
 `
 
-type Entry = { readonly [key: string]: string | number | boolean | ReadonlyArray<string> }
+/** A user as it stands in a list. */
+export type Entry = { readonly [key: string]: string | number | boolean | ReadonlyArray<string> }
 
 const subaccountNodes = (document: Document): ReadonlyMap<string, YAMLMap> => {
   const nodes = new Map<string, YAMLMap>()
@@ -92,7 +93,8 @@ const unlistable = (user: LiveUser, taken: ReadonlySet<string>, ignore: Readonly
   return /\p{Cc}/u.test(user.username) ? 'its name holds control characters' : undefined
 }
 
-const entryOf = (user: LiveUser, defaults: Settings): Entry => {
+/** A live user as a list says it beside these defaults: planning with it changes nothing. */
+export const entryOf = (user: LiveUser, defaults: Settings): Entry => {
   const entry: { [key: string]: string | number | boolean | ReadonlyArray<string> } = { username: user.username }
   const unmanaged: Array<FieldName> = []
   const limit = limitOf(user.settings, defaults)

@@ -24,6 +24,8 @@ type Options = {
   readonly clock: Pick<Clock, 'now'>
   /** Called once for each request that goes out. */
   readonly sent: () => void
+  /** Told the time of the service with each answer that has it. */
+  readonly dated?: (ms: number) => void
   /** Told what a person should know of answers that were taken all the same. */
   readonly notice: (oddity: Oddity) => void
   /** Called once for each request that went out and ended. */
@@ -112,7 +114,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ url, key, api, pacer, clock, sent, called }: Options): Call => {
+const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -141,6 +143,8 @@ const caller = ({ url, key, api, pacer, clock, sent, called }: Options): Call =>
         const response = await http(request.path, { method: request.method, json: request.body, signal })
         const { status, headers } = response
         const now = clock.now().getTime()
+        const served = Date.parse(headers.get('date') ?? '')
+        if (!Number.isNaN(served)) dated?.(served)
         const result = pipe(
           await received(response, api.maxAnswerBytes),
           E.chain((json) => answered({ status, headers, json, now }, asked)),

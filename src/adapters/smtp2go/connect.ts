@@ -45,6 +45,10 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined }: 
         pace.tune(api)
         pacers.set(keyPrint, pace)
         const before = requests
+        let aheadMs: number | undefined
+        const dated = (served: number): void => {
+          aheadMs = clock.now().getTime() - served
+        }
         const sent = (): void => {
           requests += 1
         }
@@ -56,6 +60,7 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined }: 
             pacer: pace,
             clock,
             sent,
+            dated,
             called,
             notice: (oddity) => noticed(oddity, told, notice),
           }),
@@ -63,6 +68,7 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined }: 
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
           requests: () => requests - before,
+          aheadMs: () => aheadMs,
         }
       }),
     )

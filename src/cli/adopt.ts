@@ -1,0 +1,92 @@
+// `export --adopt`: the unlisted users, as they are, into the config files. Nothing is written unless the result is a valid config.
+import { adopted, type Edited } from '../config/adopt.ts'
+import type { DesiredState } from '../domain/desired.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { LiveState } from '../domain/live.ts'
+import { fold, matchesAny } from '../domain/username.ts'
+import { E, type TE } from '../fp.ts'
+import type { AccountReader, Connect, SourceText } from '../ports.ts'
+import type { Config } from '../reconcile/plan.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { escaped } from './render/escape.ts'
+import type { Terminal } from './terminal.ts'
+
+type Ports = {
+  readonly terminal: Terminal
+  readonly load: () => TE.TaskEither<Failure, Config & { readonly texts: ReadonlyArray<SourceText> }>
+  /** Loads the config as it would be with these texts, by name. */
+  readonly loadWith: (texts: ReadonlyMap<string, string>) => TE.TaskEither<Failure, Config>
+  readonly connect: Connect<AccountReader>
+  /** Replaces a file that is still as it was; why not, in words. */
+  readonly replace: (file: {
+    readonly path: string
+    readonly before: string
+    readonly after: string
+  }) => Promise<string | undefined>
+}
+
+/** Runs `export --adopt`; gives its exit code. */
+export const adopt = async (ports: Ports): Promise<number> => {
+  const { terminal } = ports
+  const fail = (failure: Failure): number => {
+    terminal.err(failureText(failure))
+    return failureExitCode(failure)
+  }
+  const loaded = await ports.load()()
+  if (E.isLeft(loaded)) return fail(loaded.left)
+  const { desired, texts } = loaded.right
+  const states = await liveStates(ports.connect, desired)
+  if (E.isLeft(states)) return fail(states.left)
+  const edits = adopted({
+    texts,
+    states: states.right,
+    defaultsOf: (scope) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
+    isKnown: knownIn(desired),
+  })
+  if (edits.length === 0) {
+    terminal.err('nobody to adopt: every live user is listed, ignored or meant to leave\n')
+    return 0
+  }
+  const valid = await ports.loadWith(new Map(edits.map(({ name, after }) => [name, after])))()
+  if (E.isLeft(valid)) {
+    terminal.err('the config would not be valid with these users in it; nothing was written:\n')
+    return fail(valid.left)
+  }
+  return written(ports, edits)
+}
+
+const written = async ({ terminal, replace }: Ports, edits: ReadonlyArray<Edited>): Promise<number> => {
+  for (const { name, before, after, added } of edits) {
+    const fault = await replace({ path: name, before, after })
+    if (fault !== undefined) {
+      terminal.err(`${escaped(name)}: ${fault}\n`)
+      return 1
+    }
+    for (const { scope, username } of added) terminal.out(`${escaped(name)}: + ${escaped(username)} (${scope})\n`)
+  }
+  return 0
+}
+
+const knownIn = ({ scopes, policy }: DesiredState): ((username: string) => boolean) => {
+  const names = scopes.flatMap(({ users, absent }) => [
+    ...users.flatMap(({ username, previously }) => [username, ...previously]),
+    ...absent.map(({ username }) => username),
+  ])
+  const known = new Set(names.map(fold))
+  return (username) => known.has(fold(username)) || matchesAny(policy.ignore, username)
+}
+
+const liveStates = async (
+  connect: Connect<AccountReader>,
+  { api, scopes }: DesiredState,
+): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
+  const connection = await connect(api)()
+  if (E.isLeft(connection)) return connection
+  const states: Array<LiveState> = []
+  for (const { scope } of scopes) {
+    const state = await connection.right.accounts.list(scope)()
+    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left })
+    states.push(state.right)
+  }
+  return E.right(states)
+}

@@ -1,0 +1,208 @@
+// `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
+import { printProblem } from '../config/problem.ts'
+import { disbelief } from '../domain/believe.ts'
+import { continued, follow, type Misfit, missingAtEnd } from '../domain/chain.ts'
+import type { Condition, StateFacts } from '../domain/checkup.ts'
+import {
+  checkupCode,
+  clockFinding,
+  neededEndpoints,
+  ok,
+  permissionFinding,
+  scopeFinding,
+  stateFinding,
+  trouble,
+  warning,
+} from '../domain/checkup.ts'
+import type { DesiredState } from '../domain/desired.ts'
+import type { ApiFailure, Failure } from '../domain/failure.ts'
+import { concerns, describe } from '../domain/failure.ts'
+import type { Ledger } from '../domain/ledger.ts'
+import { pausedBy } from '../domain/pause.ts'
+import { E, type TE } from '../fp.ts'
+import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
+import type { Config } from '../reconcile/plan.ts'
+import type { Reply } from './control.ts'
+import { failureText } from './failure.ts'
+import { checkupJson, checkupText } from './render/checkup.ts'
+import { printJson } from './render/json.ts'
+import type { Terminal } from './terminal.ts'
+import { slowReads } from './validate.ts'
+
+type Ports = {
+  readonly terminal: Terminal
+  readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
+  readonly dir: string
+  readonly inspect: () => Promise<StateFacts>
+  readonly ledgers: Pick<Ledgers, 'read'>
+  readonly journal: JournalReader
+  readonly connect: Connect<AccountReader>
+  readonly ask: (question: Question) => Promise<Reply | undefined>
+  readonly now: () => Date
+  readonly shortestGapMs: (expression: string, timezone: string) => number
+}
+
+/** Runs `doctor`; gives its exit code: that of the worst trouble. */
+export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<number> => {
+  const { terminal } = ports
+  const state = stateFinding(ports.dir, await ports.inspect())
+  const ledger = await ports.ledgers.read()()
+  const { findings: config, desired } = await configFindings(ports)
+  const service = desired === undefined ? [] : await serviceFindings(ports, desired, E.isRight(ledger) ? ledger.right : undefined)
+  const findings = [
+    ...config,
+    ...service,
+    state,
+    E.isRight(ledger)
+      ? ok('ledger', 'it can be read')
+      : trouble('ledger', 1, oneLine(ledger.left), 'see above; losing it only ever makes the reconciler do less'),
+    await journalFinding(ports.journal),
+    await daemonFinding(ports),
+  ]
+  terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal.colour))
+  return checkupCode(findings)
+}
+
+const oneLine = (failure: Failure): string => failureText(failure).trimEnd()
+
+const configFindings = async (
+  ports: Ports,
+): Promise<{ readonly findings: ReadonlyArray<Condition>; readonly desired: DesiredState | undefined }> => {
+  const read = await ports.load('references')()
+  if (E.isLeft(read)) return { findings: [unloaded('config', read.left)], desired: undefined }
+  const { files, scopes, policy } = read.right.desired
+  const users = scopes.reduce((sum, scope) => sum + scope.users.length, 0)
+  const mode = policy.mode === 'observe' ? '; reconcile.mode is observe: nothing is ever written' : ''
+  const valid = ok('config', `${files.join(', ')}: valid, ${users} users in ${scopes.length} scopes${mode}`)
+  const slow = slowReads(ports, read.right).map((says) => warning('schedule', says, 'see reconcile.schedule and api.pace'))
+  const schedule = slow.length > 0 ? slow : [ok('schedule', 'the reads fit into the period of the schedule at api.pace')]
+  const resolved = await ports.load('resolve')()
+  return E.isLeft(resolved)
+    ? { findings: [valid, ...schedule, unloaded('secrets', resolved.left)], desired: undefined }
+    : {
+        findings: [valid, ...schedule, ok('secrets', 'all were found, and their files are private')],
+        desired: resolved.right.desired,
+      }
+}
+
+const unloaded = (check: string, failure: Failure): Condition => {
+  if (failure._tag !== 'ConfigInvalid') return trouble(check, 1, oneLine(failure), 'see above')
+  const says = failure.problems.map(printProblem).join('\n')
+  const isMissing = failure.problems.some(({ line, message }) => line === undefined && message.includes('does not exist'))
+  const advice =
+    check === 'config' && isMissing
+      ? 'name it with --config; or `export --endpoint eu --out config.yaml` makes one from what is live. The service was not asked'
+      : 'mend it and look again: the service was not asked'
+  return trouble(check, 5, says, advice)
+}
+
+const serviceFindings = async (
+  ports: Ports,
+  desired: DesiredState,
+  ledger: Ledger | undefined,
+): Promise<ReadonlyArray<Condition>> => {
+  const connected = await ports.connect(desired.api)()
+  if (E.isLeft(connected))
+    return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, oneLine(connected.left), 'see api.endpoint')]
+  const connection = connected.right
+  const paused = pausedBy(ledger?.keys.get(connection.keyPrint), ports.now().getTime(), true)
+  if (paused !== undefined) return [trouble('key', 6, paused.message, 'wait until then; doctor asks nothing before')]
+  const permissions = await connection.accounts.permissions()()
+  const findings: Array<Condition> = []
+  if (E.isRight(permissions)) {
+    findings.push(ok('key', 'the service takes it'), permissionFinding(permissions.right, neededEndpoints(desired.policy)))
+  } else if (permissions.left._tag === 'PermissionMissing')
+    findings.push(
+      warning('permissions', 'the API key may not tell what it may do', 'grant it /api_keys/permissions to have this checked'),
+    )
+  else {
+    findings.push(trouble('key', 6, describe(permissions.left), adviceOn(permissions.left)))
+    if (concerns(permissions.left) === 'key') return findings
+  }
+  findings.push(...(await scopeFindings(ports, { desired, ledger, connection })))
+  const aheadMs = connection.aheadMs?.()
+  return aheadMs === undefined ? findings : [...findings, clockFinding(aheadMs)]
+}
+
+type Looked = {
+  readonly desired: DesiredState
+  readonly ledger: Ledger | undefined
+  readonly connection: Connection<AccountReader>
+}
+
+const scopeFindings = async (ports: Ports, { desired, ledger, connection }: Looked): Promise<ReadonlyArray<Condition>> => {
+  const findings: Array<Condition> = []
+  for (const { scope, users } of desired.scopes) {
+    const live = await connection.accounts.list(scope)()
+    if (E.isLeft(live)) {
+      findings.push(trouble('scope', 6, `${scope}: ${describe(live.left)}`, adviceOn(live.left)))
+      // What concerns the key or the way there is the same for every other scope.
+      if (concerns(live.left) !== 'user') break
+      continue
+    }
+    const memory = ledger?.scopes.get(scope)
+    const facts = { live: live.right, memory, origin: connection.origin, vouchedUntil: ledger?.believed.get(scope) ?? 0 }
+    const doubt = disbelief({ ...facts, now: ports.now().getTime() })
+    findings.push(
+      doubt === undefined
+        ? scopeFinding(scope, live.right.users.length, users.length)
+        : trouble('scope', 3, `${scope}: ${doubt.message}`, 'look in the SMTP2GO app whether the users are there'),
+    )
+  }
+  return findings
+}
+
+const adviceOn = (failure: ApiFailure): string => {
+  switch (concerns(failure)) {
+    case 'key':
+      return 'nothing can be read or written with this key until that is mended'
+    case 'transport':
+      return 'check api.endpoint, the network and the proxy of this machine'
+    case 'user':
+      return 'check that the subaccount is active and belongs to this key'
+  }
+}
+
+const journalFinding = async (journal: JournalReader): Promise<Condition> => {
+  let chain = continued
+  let misfit: Misfit | undefined
+  const read = await journal.read('last', (part) => {
+    const next = follow(chain, part)
+    if (E.isLeft(next)) misfit = next.left
+    else chain = next.right
+    return misfit === undefined
+  })()
+  if (E.isLeft(read)) return trouble('journal', 1, oneLine(read.left), 'without it nothing is written to the service')
+  const wrong = misfit ?? missingAtEnd(chain)
+  if (wrong !== undefined)
+    return trouble(
+      'journal',
+      1,
+      `${wrong.file}:${wrong.line} does not fit: ${wrong.meaning}`,
+      'keep a copy of the files; `verify-log` tells more',
+    )
+  return ok(
+    'journal',
+    chain.lines === 0 ? 'nothing was written yet' : `its last file fits (${chain.lines} lines); \`verify-log\` checks all`,
+  )
+}
+
+const daemonFinding = async ({ ask }: Ports): Promise<Condition> => {
+  const reply = await ask({ _tag: 'Status' })
+  if (reply?._tag !== 'Status')
+    return warning(
+      'daemon',
+      'none answers here',
+      'start one with `run`; if one runs, say where with --socket or --state-dir, and see that you may open its socket',
+    )
+  const { status } = reply
+  if (status.configFailure !== undefined)
+    return warning(
+      'daemon',
+      'it runs on the last good config: the file as it is now is broken',
+      'mend the file; `validate` tells where',
+    )
+  const last =
+    status.lastRun === undefined ? 'no run yet' : `last run ${status.lastRun.at}: ${status.lastRun.outcome.replace('_', ' ')}`
+  return ok('daemon', `it runs since ${status.startedAt}; ${last}`)
+}

@@ -1,0 +1,33 @@
+// The checkup as people read it, what to do under what is not well, and as `smtp2go-reconciler/doctor@1`.
+import pc from 'picocolors'
+import type { Condition, Verdict } from '../../domain/checkup.ts'
+import { checkupCode } from '../../domain/checkup.ts'
+import { escaped } from './escape.ts'
+
+const COLOURS = { ok: 'green', warning: 'yellow', trouble: 'red' } as const
+
+/** The findings in words. */
+export const checkupText = (findings: ReadonlyArray<Condition>, colour: boolean): string => {
+  const paint = pc.createColors(colour)
+  const lines = findings.flatMap((one) => {
+    const [first = '', ...more] = one.says.split('\n').map(escaped)
+    const head = `${paint[COLOURS[one.verdict]](one.verdict.padEnd(7))}  ${paint.bold(one.check)}: ${first}`
+    const advice = one.verdict === 'ok' ? [] : [`         → ${escaped(one.advice)}`]
+    return [head, ...more.map((line) => `         ${line}`), ...advice]
+  })
+  const count = (verdict: Verdict): number => findings.filter((one) => one.verdict === verdict).length
+  const closing = `${count('ok')} ok, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('trouble')} in trouble`
+  return `${[...lines, paint.bold(closing)].join('\n')}\n`
+}
+
+/** The findings as data. */
+export const checkupJson = (findings: ReadonlyArray<Condition>): unknown => ({
+  format: 'smtp2go-reconciler/doctor@1',
+  exit_code: checkupCode(findings),
+  checks: findings.map((one) => ({
+    check: one.check,
+    verdict: one.verdict,
+    message: one.says,
+    advice: one.verdict === 'ok' ? null : one.advice,
+  })),
+})

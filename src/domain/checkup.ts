@@ -1,0 +1,160 @@
+// The checkup: what `doctor` looks at, how each thing stands, and what to do about it. Pure judgements on facts that were read.
+import type { Policy } from './desired.ts'
+import type { Scope } from './scope.ts'
+
+export type Verdict = 'ok' | 'warning' | 'trouble'
+
+/** How one thing stands; a trouble carries the exit code of its kind. */
+export type Condition =
+  | { readonly check: string; readonly verdict: 'ok'; readonly says: string }
+  | { readonly check: string; readonly verdict: 'warning'; readonly says: string; readonly advice: string }
+  | {
+      readonly check: string
+      readonly verdict: 'trouble'
+      readonly says: string
+      readonly advice: string
+      readonly code: 1 | 3 | 5 | 6
+    }
+
+/** Something that is well. */
+export const ok = (check: string, says: string): Condition => ({ check, verdict: 'ok', says })
+/** Something that works and should be different. */
+export const warning = (check: string, says: string, advice: string): Condition => ({ check, verdict: 'warning', says, advice })
+/** Something that stands in the way of a run. */
+export const trouble = (check: string, code: 1 | 3 | 5 | 6, says: string, advice: string): Condition => ({
+  check,
+  verdict: 'trouble',
+  says,
+  advice,
+  code,
+})
+
+/** The exit code of a checkup: the first of 1, 5, 6, 3 that occurred. */
+export const checkupCode = (findings: ReadonlyArray<Condition>): number =>
+  [1, 5, 6, 3].find((code) => findings.some((one) => one.verdict === 'trouble' && one.code === code)) ?? 0
+
+const USERS = ['/users/smtp/view', '/users/smtp/add', '/users/smtp/edit', '/users/smtp/remove']
+/** Of use to commands that read, and harmless. */
+const READS = ['/api_keys/permissions', '/subaccounts/search', '/dedicated_ips/view']
+
+/** The endpoints that this policy may call. */
+export const neededEndpoints = ({
+  mode,
+  missing,
+  unlisted,
+}: Pick<Policy, 'mode' | 'missing' | 'unlisted'>): ReadonlyArray<string> => {
+  const writes = mode === 'enforce'
+  return [
+    '/users/smtp/view',
+    ...(writes && missing === 'create' ? ['/users/smtp/add'] : []),
+    ...(writes ? ['/users/smtp/edit'] : []),
+    ...(writes && unlisted === 'remove' ? ['/users/smtp/remove'] : []),
+  ]
+}
+
+const normal = (grant: string): string => `/${grant.replace(/^\/?(v3\/)?/, '')}`
+
+/** Whether a grant, perhaps with `*`, lets an endpoint be called. */
+export const grants = (grant: string, endpoint: string): boolean => {
+  const pieces = normal(grant).split('*')
+  const [start = '', ...rest] = pieces
+  if (rest.length === 0) return start === endpoint
+  let at = start.length
+  if (!endpoint.startsWith(start)) return false
+  for (const [index, piece] of rest.entries()) {
+    const found = index === rest.length - 1 ? endpoint.length - piece.length : endpoint.indexOf(piece, at)
+    if (found < at || !endpoint.startsWith(piece, found)) return false
+    at = found + piece.length
+  }
+  return true
+}
+
+/** What a key may do against what it must: too little is trouble, too much a warning. */
+export const permissionFinding = (granted: ReadonlyArray<string>, needed: ReadonlyArray<string>): Condition => {
+  const missing = needed.filter((endpoint) => !granted.some((grant) => grants(grant, endpoint)))
+  if (missing.length > 0)
+    return trouble(
+      'permissions',
+      6,
+      `the API key may not call ${missing.join(', ')}, which this config needs`,
+      'grant it in the SMTP2GO app under API Keys',
+    )
+  const known = [...needed, ...READS]
+  const excess = granted.filter((grant) => {
+    if (!grant.includes('*')) return !known.includes(normal(grant))
+    const below = normal(grant).startsWith('/users/smtp/') && USERS.every((endpoint) => needed.includes(endpoint))
+    return !below
+  })
+  if (excess.length > 0)
+    return warning(
+      'permissions',
+      `the API key may do more than this config needs: ${excess.join(', ')}`,
+      `whoever gets hold of the key can do that too; leave it ${needed.join(', ')}, and /api_keys/permissions for this check`,
+    )
+  return ok('permissions', `the API key may do what this config needs: ${needed.join(', ')}`)
+}
+
+const MOST_SKEW_MS = 60_000
+
+/** Our clock against the service's. */
+export const clockFinding = (aheadMs: number): Condition => {
+  const seconds = Math.round(Math.abs(aheadMs) / 1000)
+  return seconds * 1000 <= MOST_SKEW_MS
+    ? ok('clock', `our clock and the service's differ by ${seconds} s`)
+    : warning(
+        'clock',
+        `our clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the service's`,
+        'let the machine set its clock (timedatectl set-ntp true): caps, grace and approvals count hours by it',
+      )
+}
+
+/** What is known of the state directory. */
+export type StateFacts =
+  | { readonly _tag: 'Absent' }
+  | { readonly _tag: 'Unreadable'; readonly why: string }
+  | {
+      readonly _tag: 'There'
+      readonly isDirectory: boolean
+      readonly owner: number
+      readonly us: number | undefined
+      /** Permission bits. */
+      readonly mode: number
+      readonly writable: boolean
+      readonly freeBytes: number
+    }
+
+const MEBI = 1024 * 1024
+
+/** How the state directory stands. */
+export const stateFinding = (dir: string, facts: StateFacts): Condition => {
+  const check = 'state directory'
+  if (facts._tag === 'Absent') return ok(check, `${dir} is not there yet; the first apply or run makes it`)
+  if (facts._tag === 'Unreadable')
+    return trouble(check, 1, `${dir} cannot be looked at (${facts.why})`, 'run as its owner, or choose another with --state-dir')
+  const { isDirectory, owner, us, mode, writable, freeBytes } = facts
+  if (!isDirectory) return trouble(check, 1, `${dir} is not a directory`, 'choose another with --state-dir')
+  if (us !== undefined && owner !== us)
+    return trouble(
+      check,
+      1,
+      `${dir} belongs to uid ${owner} and we are uid ${us}`,
+      'run as its owner, or choose another with --state-dir',
+    )
+  if (!writable) return trouble(check, 1, `${dir} cannot be written`, 'check its mode, and whether the file system is read-only')
+  const free = Math.floor(freeBytes / MEBI)
+  if (free < 1)
+    return trouble(check, 1, `${dir}: the disk is full`, 'make room: without its journal nothing is written to the service')
+  if (free < 128)
+    return warning(
+      check,
+      `${dir}: ${free} MiB are free`,
+      'make room before the journal cannot grow: without it nothing is written to the service',
+    )
+  if (mode !== 0o700)
+    return warning(check, `${dir} has mode 0${mode.toString(8)}`, `chmod 0700 it; the next apply or run does that`)
+  return ok(check, `${dir} is ours and closed to others, ${free} MiB are free`)
+}
+
+/** How a scope could be read. */
+export const scopeFinding = (scope: Scope, live: number, listed: number): Condition =>
+  ok('scope', `${scope}: ${live} live, ${listed} listed`)

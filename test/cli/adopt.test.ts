@@ -1,0 +1,83 @@
+// `export --adopt` from outside: who was unlisted is listed as it is, the file keeps its comments, and nothing is left to plan.
+import { chmod, lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const seed = {
+  account: {
+    results: [
+      { username: 'one@a.example' },
+      { username: 'two@a.example', description: 'a: "b"', status: 'blocked' as const },
+      { username: 'three@a.example', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' },
+      { username: 'mine@ignored.example' },
+      { username: 'gone@a.example', status: 'blocked' as const },
+    ],
+  },
+  subaccounts: { Sub1: { results: [{ username: 'sub@b.example', bounce_notifications: 'drop' }] } },
+}
+const text = `# kept
+policy: { ignore: ["*@ignored.example"] }
+defaults: { description: same for all }   # odd   space
+
+users:
+  - username: one@a.example # first
+    description: null
+
+absent: [{ username: gone@a.example }]
+include: ["more/*.yaml"]
+...
+`
+const more = '# of a customer\nsubaccounts:\n  - id: Sub1\n    users: []\n...\n'
+
+spec('export --adopt', (test) => {
+  test('the unlisted users are listed as they are, each in its file, and nothing is left to plan', () =>
+    withBench(seed, async (bench) => {
+      await mkdir(join(bench.dir, 'more'))
+      const included = join(bench.dir, 'more', 'sub1.yaml')
+      await writeFile(included, more)
+      await bench.config(text)
+      await rename(join(bench.dir, 'config.yaml'), join(bench.dir, 'real.yaml'))
+      await symlink('real.yaml', join(bench.dir, 'config.yaml'))
+      await chmod(join(bench.dir, 'real.yaml'), 0o640)
+      const told = await bench.run('export', '--adopt')
+      assert.is(told.code, 0, told.err)
+      assert.equal(told.out.trimEnd().split('\n'), [
+        'config.yaml: + three@a.example (account)',
+        'config.yaml: + two@a.example (account)',
+        'more/sub1.yaml: + sub@b.example (subaccount:Sub1)',
+      ])
+      const after = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
+      const [start = '', end = ''] = text.split('\n\nabsent')
+      assert.ok(after.includes(`${start}\n  - username: three@a.example\n`))
+      assert.ok(after.endsWith(`\n\nabsent${end}`))
+      assert.ok((await readFile(included, 'utf8')).startsWith('# of a customer\nsubaccounts:\n  - id: Sub1\n    users: [{ '))
+      assert.is((await stat(join(bench.dir, 'config.yaml'))).mode & 0o777, 0o640)
+      assert.ok((await lstat(join(bench.dir, 'config.yaml'))).isSymbolicLink())
+      assert.equal((await readdir(bench.dir)).sort(), ['config.yaml', 'more', 'real.yaml'], 'nothing is left behind')
+      const planned = await bench.run('plan', '--format', 'json')
+      const { summary, scopes } = JSON.parse(planned.out)
+      assert.equal([summary.create, summary.update, summary.block, summary.remove, summary.held], [0, 0, 0, 0, 0])
+      assert.equal(
+        scopes.map((one: { readonly unlisted: ReadonlyArray<string> }) => one.unlisted),
+        [[], []],
+      )
+      const again = await bench.run('export', '--adopt')
+      assert.is(again.code, 0)
+      assert.match(again.err, /nobody to adopt/)
+      assert.is(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), after)
+      assert.ok((await bench.log()).every(({ path }) => path === '/v3/users/smtp/view'))
+    }))
+
+  test('where the result would not be valid nothing is written, and other options of export are refused', () =>
+    withBench({ account: { results: [{ username: 'one@a.example', bounce_notifications: 'nonsense' }] } }, async (bench) => {
+      await bench.config('users: []\n')
+      const before = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
+      const told = await bench.run('export', '--adopt')
+      assert.is(told.code, 5, told.out)
+      assert.match(told.err, /would not be valid with these users in it; nothing was written:\nconfig\.yaml:3:/)
+      assert.is(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), before)
+      assert.is((await bench.run('export', '--adopt', '--snapshot')).code, 64)
+    }))
+})

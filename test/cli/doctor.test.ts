@@ -1,0 +1,121 @@
+// `doctor` from outside: it says what is well and what to do about what is not, and only reads (S13).
+import { appendFile, chmod, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { type Ended, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const KEY = `api-${'T'.repeat(32)}`
+const granted = (...endpoints: ReadonlyArray<string>) => ({
+  account: { results: [{ username: 'one@a.example' }] },
+  subaccounts: { Sub1: { results: [{ username: 'sub@b.example' }] } },
+  keys: { [KEY]: endpoints },
+})
+const LEAST = ['/users/smtp/view', '/users/smtp/add', '/users/smtp/edit']
+const users = `users: [{ username: one@a.example, description: new }]
+subaccounts: [{ id: Sub1, users: [] }]
+`
+
+type Check = { readonly check: string; readonly verdict: string; readonly message: string; readonly advice: string | null }
+
+const checksIn = ({ out }: Ended): ReadonlyMap<string, Check> => {
+  const { checks }: { checks: ReadonlyArray<Check> } = JSON.parse(out)
+  return new Map(checks.map((one) => [one.check, one]))
+}
+
+spec('doctor', (test) => {
+  test('where all is well it says so and exits 0, reads each scope once, and leaves no trace (S13)', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      const told = await bench.run('doctor')
+      assert.is(told.code, 0, told.out + told.err)
+      for (const check of [
+        'config',
+        'schedule',
+        'secrets',
+        'key',
+        'permissions',
+        'clock',
+        'state directory',
+        'ledger',
+        'journal',
+      ])
+        assert.match(told.out, new RegExp(`^ok {7}${check}: `, 'm'))
+      assert.match(told.out, /^ok {7}scope: account: 1 live, 1 listed$/m)
+      assert.match(told.out, /^warning {2}daemon: none answers here\n {9}→ start one/m)
+      assert.equal(
+        (await bench.log()).map(({ path }) => path),
+        ['/v3/api_keys/permissions', '/v3/users/smtp/view', '/v3/users/smtp/view'],
+      )
+      assert.equal(await readdir(bench.dir), ['config.yaml'], 'no state directory was made')
+    }))
+
+  test('a key that may do too little is trouble (6), one that may do too much a warning', () =>
+    withBench(granted('/users/smtp/view'), async (bench) => {
+      await bench.config(users)
+      const little = await bench.run('doctor', '--format', 'json')
+      assert.is(little.code, 6)
+      assert.match(checksIn(little).get('permissions')?.message ?? '', /may not call \/users\/smtp\/add, \/users\/smtp\/edit/)
+      await bench.post('/_reset', { ...granted('*'), switches: { permissions_form: 'patterns' } })
+      const much = await bench.run('doctor', '--format', 'json')
+      assert.is(much.code, 0, much.out)
+      assert.is(checksIn(much).get('permissions')?.verdict, 'warning')
+    }))
+
+  test('a refused key is told once, and nothing more is asked', () =>
+    withBench({ ...granted(), keys: {} }, async (bench) => {
+      await bench.config(users)
+      const told = await bench.run('doctor', '--format', 'json')
+      assert.is(told.code, 6)
+      assert.match(checksIn(told).get('key')?.message ?? '', /refused the API key/)
+      assert.is((await bench.log()).length, 1)
+      assert.not.ok(told.out.includes(KEY))
+    }))
+
+  test('without a config, and with a broken one or a missing secret, it tells what it can and exits 5', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      const none = await bench.run('doctor', '--format', 'json')
+      assert.is(none.code, 5)
+      assert.match(checksIn(none).get('config')?.advice ?? '', /export --endpoint/)
+      assert.is(checksIn(none).get('state directory')?.verdict, 'ok')
+      await bench.config(`${users}nonsense: true\n`)
+      assert.match((await bench.run('doctor')).out, /^trouble {2}config: config\.yaml:5:1 .*nonsense/m)
+      await bench.config('users: [{ username: one@a.example, email_password: { file: gone } }]\n')
+      const secret = await bench.run('doctor', '--format', 'json')
+      assert.is(secret.code, 5)
+      assert.match(checksIn(secret).get('secrets')?.message ?? '', /gone does not exist/)
+      assert.is((await bench.log()).length, 0)
+    }))
+
+  test('a wrong clock, an open state directory and a tampered journal are told', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const state = join(bench.dir, 'state')
+      await chmod(state, 0o755)
+      await appendFile(join(state, 'journal.jsonl'), 'hello\n')
+      const date = new Date(Date.now() - 7_200_000).toUTCString()
+      const body = JSON.stringify({ request_id: '', data: { results: [] } })
+      await bench.post('/_faults', [{ kind: 'status', status: 200, endpoint: '/users/smtp/view', headers: { date }, body }])
+      const told = await bench.run('doctor', '--format', 'json')
+      const checks = checksIn(told)
+      assert.is(told.code, 1)
+      assert.match(checks.get('clock')?.message ?? '', /7\d\d\d s ahead of/)
+      assert.match(checks.get('state directory')?.message ?? '', /mode 0755/)
+      assert.match(checks.get('journal')?.message ?? '', /journal\.jsonl:3 does not fit/)
+      assert.is((await stat(state)).mode & 0o777, 0o755, 'nothing was mended')
+      assert.match(told.out, /shows 0 of 1 users last seen/, 'an answer that would not be believed is trouble too')
+    }))
+
+  test('a ledger that cannot be understood is trouble (1)', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      await bench.run('apply', '--yes')
+      await writeFile(join(bench.dir, 'state', 'ledger.json'), '{"format": 99}')
+      await rm(join(bench.dir, 'state', 'journal.jsonl'))
+      const told = await bench.run('doctor', '--format', 'json')
+      assert.is(told.code, 1)
+      assert.is(checksIn(told).get('ledger')?.verdict, 'trouble')
+      assert.match(checksIn(told).get('journal')?.message ?? '', /2 lines that were written are gone/)
+    }))
+})

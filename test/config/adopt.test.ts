@@ -1,0 +1,83 @@
+// Adopting, as text: what is added stands in the right list, and all else is byte for byte as it was.
+import * as assert from 'uvu/assert'
+import { adopted } from '../../src/config/adopt.ts'
+import type { LiveState } from '../../src/domain/live.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { spec } from '../support/spec.ts'
+
+const live = (scope: Scope, ...names: ReadonlyArray<string>): LiveState => ({
+  scope,
+  users: names.map((username) => ({ username, settings: { description: 'as it is' }, sendingAllowed: true })),
+  returned: new Set(),
+  unknownKeys: [],
+})
+
+const after = (text: string, ...states: ReadonlyArray<LiveState>): string =>
+  adopted({
+    texts: [{ name: 'config.yaml', text }],
+    states,
+    defaultsOf: () => ({}),
+    isKnown: (username) => username.startsWith('old'),
+  })[0]?.after ?? text
+
+const NEW = live('account', 'new@a.example')
+
+spec('adopt', (test) => {
+  const rows: ReadonlyArray<readonly [string, string, string]> = [
+    [
+      'after the last of a block list, behind its comments, with its indent',
+      'users:\n  # the first\n  - username: old1@a.example # why\n\n  - username: old2@a.example   # odd   space\n    # more of it\n\n# next\ndefaults: {}\n...\n',
+      'users:\n  # the first\n  - username: old1@a.example # why\n\n  - username: old2@a.example   # odd   space\n    # more of it\n  - username: new@a.example\n    description: as it is\n\n# next\ndefaults: {}\n...\n',
+    ],
+    [
+      'without indent, and without a line end at the end',
+      'users:\n- username: old1@a.example',
+      'users:\n- username: old1@a.example\n- username: new@a.example\n  description: as it is\n',
+    ],
+    [
+      'after flow entries in a block list',
+      'users:\n  - { username: old1@a.example } # one\nversion: 1\n',
+      'users:\n  - { username: old1@a.example } # one\n  - username: new@a.example\n    description: as it is\nversion: 1\n',
+    ],
+    [
+      'after a text of several lines',
+      'users:\n  - username: old1@a.example\n    feedback_html: |\n      <p>\n      text\n\nversion: 1\n',
+      'users:\n  - username: old1@a.example\n    feedback_html: |\n      <p>\n      text\n  - username: new@a.example\n    description: as it is\n\nversion: 1\n',
+    ],
+    [
+      'after a text that keeps its blank lines',
+      'users:\n  - username: old1@a.example\n    feedback_html: |+\n      text\n\nversion: 1\n',
+      'users:\n  - username: old1@a.example\n    feedback_html: |+\n      text\n\n  - username: new@a.example\n    description: as it is\nversion: 1\n',
+    ],
+    ['into an empty list', 'users: [] # none yet\n', 'users: [{ username: new@a.example, description: as it is }] # none yet\n'],
+    [
+      'at the end of a flow list',
+      'users: [{ username: old1@a.example }, ]\n',
+      'users: [{ username: old1@a.example }, { username: new@a.example, description: as it is }, ]\n',
+    ],
+    [
+      'into a file without a list, before its end line',
+      'version: 1\n# the end\n...\n',
+      'version: 1\n# the end\n\nusers:\n  - username: new@a.example\n    description: as it is\n...\n',
+    ],
+    [
+      'with the line ends of the file',
+      'users:\r\n  - username: old1@a.example\r\n',
+      'users:\r\n  - username: old1@a.example\r\n  - username: new@a.example\r\n    description: as it is\r\n',
+    ],
+  ]
+  for (const [title, before, expected] of rows) test(title, () => assert.is(after(before, NEW), expected))
+
+  test("a subaccount's users go to its own list, those of two scopes or odd names nowhere", () => {
+    const text =
+      'users: []\nsubaccounts:\n  - id: Sub1\n    users:\n      - username: old1@a.example\n  - { id: Sub2, users: [] }\n'
+    const states = [
+      live('subaccount:Sub1', 'sub@b.example', 'twice@b.example'),
+      live('subaccount:Sub2', 'TWICE@b.example', 'a\u0007@b'),
+    ]
+    assert.is(
+      after(text, ...states),
+      text.replace('old1@a.example\n', 'old1@a.example\n      - username: sub@b.example\n        description: as it is\n'),
+    )
+  })
+})
