@@ -156,9 +156,10 @@ spec('unknown outcomes', (test) => {
 const names = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, at) => `user-${at}@a.example`)
 
 const blockedFor = async (rig: Rig, count: number, description: string): Promise<void> => {
-  rig.config(
-    `defaults: { description: ${description} }\nsafety: { max_updates: 100% }\nusers: [${names(count).map((name) => `{ username: ${name} }`)}]`,
-  )
+  const users = names(count)
+    .map((name) => `{ username: ${name} }`)
+    .join(', ')
+  rig.config(`defaults: { description: ${description} }\nsafety: { max_updates: 100% }\nusers: [${users}]`)
   await rig.run()
 }
 

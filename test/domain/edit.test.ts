@@ -107,7 +107,7 @@ spec('the full edit', (test) => {
       live: { returned: WHOLE },
     })
     assert.equal(namesOf(edit), [...FIELDS])
-    const { settings } = typeof edit === 'string' || edit._tag === 'Remove' ? { settings: {} as Settings } : edit
+    const settings: Settings = typeof edit === 'string' || edit._tag === 'Remove' ? {} : edit.settings
     assert.is(settings.description, 'kept')
     assert.is(settings.status, 'sandbox')
     assert.is(settings.audit_email, 'new@acme.example')

@@ -16,7 +16,20 @@ import { spec } from '../support/spec.ts'
 const status = (from: Value | undefined, to: string, some: Partial<Change> = {}): Change =>
   change(to === 'blocked' ? 'block' : 'update', 'a', { fields: [{ field: 'status', from, to, source: '' }], ...some })
 
-const CHANGES = {
+const ALL = [
+  'create',
+  'update',
+  'block',
+  'block from sandbox',
+  'sandbox',
+  'open',
+  'open from the unknown',
+  'password',
+  'remove',
+] as const
+type Name = (typeof ALL)[number]
+
+const CHANGES: { readonly [N in Name]: Change } = {
   create: change('create', 'a'),
   update: change('update', 'a'),
   block: status('allowed', 'blocked'),
@@ -26,9 +39,7 @@ const CHANGES = {
   'open from the unknown': status(undefined, 'allowed'),
   password: change('update', 'a', { fields: [{ field: 'email_password', from: undefined, to: new Secret('x'), source: '' }] }),
   remove: change('remove', 'a'),
-} as const
-type Name = keyof typeof CHANGES
-const ALL = Object.keys(CHANGES) as ReadonlyArray<Name>
+}
 
 type Facts = {
   readonly policy?: Partial<Policy>

@@ -53,7 +53,7 @@ export const connector = ({ clock, sandbox, notice }: Options): Connector => {
             pacer: pace,
             clock,
             sent,
-            notice: (oddity) => void noticed(oddity, told, notice),
+            notice: (oddity) => noticed(oddity, told, notice),
           }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.

@@ -98,23 +98,28 @@ const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
 
 /** Answers without a word of the service: the body that came, parsed. */
 const WORDLESS: ReadonlyArray<readonly [status: number, json: unknown, is: string]> = [
-  ...[undefined, {}, { data: {} }, { data: [] }, 'text', null].flatMap(
-    (json): ReadonlyArray<readonly [number, unknown, string]> => [
-      [400, json, 'Rejected'],
-      [401, json, 'KeyRefused'],
-      [403, json, 'KeyRefused'],
-      [404, json, 'NotFound'],
-      [413, json, 'InvalidRequest'],
-      [429, json, 'Throttled'],
-      [500, json, 'ServerTrouble'],
-      [502, json, 'ServerTrouble'],
-      [503, json, 'ServerTrouble'],
-      [504, json, 'ServerTrouble'],
-      [301, json, 'IllFormed'],
-      [304, json, 'IllFormed'],
-    ],
-  ),
-]
+  undefined,
+  {},
+  { data: {} },
+  { data: [] },
+  'text',
+  null,
+].flatMap(
+  (json): ReadonlyArray<readonly [number, unknown, string]> => [
+    [400, json, 'Rejected'],
+    [401, json, 'KeyRefused'],
+    [403, json, 'KeyRefused'],
+    [404, json, 'NotFound'],
+    [413, json, 'InvalidRequest'],
+    [429, json, 'Throttled'],
+    [500, json, 'ServerTrouble'],
+    [502, json, 'ServerTrouble'],
+    [503, json, 'ServerTrouble'],
+    [504, json, 'ServerTrouble'],
+    [301, json, 'IllFormed'],
+    [304, json, 'IllFormed'],
+  ],
+)
 
 const answer = (status: number, json: unknown): Answer => ({ status, headers: new Headers(), json, now: 0 })
 const nameOf = (failure: ApiFailure | undefined): string =>
@@ -170,18 +175,22 @@ spec('what the service says when it refuses', (test) => {
   })
 
   test('only what may have taken effect is of unknown outcome, and only what concerns the key stops it', () => {
-    const table = new Map(everyFailure().map((failure) => [failure._tag, [outcomeUnknown(failure), concerns(failure)]]))
-    assert.equal([...table].sort(), [
-      ['IllFormed', [true, 'transport']],
-      ['InvalidRequest', [false, 'user']],
-      ['KeyRefused', [false, 'key']],
-      ['NameTaken', [false, 'user']],
-      ['NotFound', [false, 'user']],
-      ['PermissionMissing', [false, 'key']],
-      ['Rejected', [false, 'user']],
-      ['ServerTrouble', [true, 'transport']],
-      ['Throttled', [false, 'key']],
-    ])
+    const failures = [...everyFailure()].sort((one, other) => (one._tag < other._tag ? -1 : 1))
+    const table = new Map(failures.map((failure) => [failure._tag, [outcomeUnknown(failure), concerns(failure)]]))
+    assert.equal(
+      [...table],
+      [
+        ['IllFormed', [true, 'transport']],
+        ['InvalidRequest', [false, 'user']],
+        ['KeyRefused', [false, 'key']],
+        ['NameTaken', [false, 'user']],
+        ['NotFound', [false, 'user']],
+        ['PermissionMissing', [false, 'key']],
+        ['Rejected', [false, 'user']],
+        ['ServerTrouble', [true, 'transport']],
+        ['Throttled', [false, 'key']],
+      ],
+    )
   })
 
   test('how long to wait is read from every header that was ever documented, and is a day at most', () => {
