@@ -4,11 +4,11 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import { fold, matchesAny } from '../domain/username.ts'
+import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, SourceText } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { escaped } from './render/escape.ts'
 import type { Terminal } from './terminal.ts'
 
 type Ports = {
@@ -59,10 +59,10 @@ const written = async ({ terminal, replace }: Ports, edits: ReadonlyArray<Edited
   for (const { name, before, after, added } of edits) {
     const fault = await replace({ path: name, before, after })
     if (fault !== undefined) {
-      terminal.err(`${escaped(name)}: ${fault}\n`)
+      terminal.err(`${visible(name)}: ${fault}\n`)
       return 1
     }
-    for (const { scope, username } of added) terminal.out(`${escaped(name)}: + ${escaped(username)} (${scope})\n`)
+    for (const { scope, username } of added) terminal.out(`${visible(name)}: + ${visible(username)} (${scope})\n`)
   }
   return 0
 }

@@ -46,7 +46,7 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
   switch (decision._tag) {
     case 'Hold': {
       const { what, until } = decision
-      if (until <= now) return E.left('a hold ends in the future: --until takes a time to come, or a duration such as 2h')
+      if (!(until > now)) return E.left('a hold ends in the future: --until takes a time to come, or a duration such as 2h')
       if (until - now > LONGEST_HOLD) return E.left('a hold lasts 30 days at the most, so that it is not forgotten')
       const others = holding(ledger.holds, now).filter((one) => !sameHold(one.what, what))
       return E.right({ ...ledger, holds: [...others, { what, since: now, until, reason, by }] })

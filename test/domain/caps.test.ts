@@ -241,7 +241,10 @@ spec('S4: caps are exact', (test) => {
     const pending = new Map(
       names.map((name) => [
         name,
-        reached({ status: 'allowed' }, { pending: { change: 'update', fields: ['description'], at: NOW - 1 } }),
+        reached(
+          { status: 'allowed' },
+          { pending: { change: 'update', wanted: new Map([['description', '"new"']]), at: NOW - 1 } },
+        ),
       ]),
     )
     const state = desired([desiredScope(names.map((name) => wanted(name, { status: 'blocked' })))], { caps: CAPS })
@@ -250,7 +253,10 @@ spec('S4: caps are exact', (test) => {
 
     const spent = names.map((username): Spent => ({ cap: 'max_blocks', username, at: NOW - 1 }))
     const blocking = new Map(
-      names.map((name) => [name, userMemory({ pending: { change: 'block', fields: ['status'], at: NOW - 1 } })]),
+      names.map((name) => [
+        name,
+        userMemory({ pending: { change: 'block', wanted: new Map([['status', '"blocked"']]), at: NOW - 1 } }),
+      ]),
     )
     const again = plan(
       state,
@@ -262,7 +268,7 @@ spec('S4: caps are exact', (test) => {
 
   test('a user that an unknown add has made gets its password again without being counted', () => {
     const names = NAMES.slice(0, 5)
-    const pending = { change: 'create', fields: ['email_password'], at: NOW - 1 } as const
+    const pending = { change: 'create', wanted: new Map([['email_password', 'print'] as const]), at: NOW - 1 } as const
     const after = capped(
       draftOf(
         20,

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { addOf, type Edit, editOf } from '../../src/domain/edit.ts'
 import type { LiveState } from '../../src/domain/live.ts'
+import type { FieldChange } from '../../src/domain/plan.ts'
 import { Secret } from '../../src/domain/secret.ts'
-import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
+import { FIELDS, type FieldName, fields, type Settings } from '../../src/domain/settings.ts'
 import { E } from '../../src/fp.ts'
 import { live, liveUser, managed, settingsOf } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -29,13 +30,16 @@ type Ask = {
   readonly live?: Partial<LiveState>
 }
 
+/** A change to each of these settings from what is not known. */
+const fieldsOf = (settings: Settings): ReadonlyArray<FieldChange> =>
+  FIELDS.flatMap((field): ReadonlyArray<FieldChange> => {
+    const to = settings[field]
+    return to === undefined ? [] : [{ field, from: undefined, to, source: 'config.yaml:1:1 user' }]
+  })
+
 const made = ({ change, declared = change, now = {}, mode = 'auto', live: shown = {} }: Ask): Edit | string => {
   const user = liveUser('fax', now)
-  const asked = FIELDS.flatMap((field): ReadonlyArray<{ field: FieldName; to: Value }> => {
-    const to = change[field]
-    return to === undefined ? [] : [{ field, to }]
-  })
-  const edit = editOf({ fields: asked, managed: managed(declared), user, live: live([user], shown), mode })
+  const edit = editOf({ fields: fieldsOf(change), managed: managed(declared), user, live: live([user], shown), mode })
   return E.isLeft(edit) ? edit.left : edit.right
 }
 
@@ -78,7 +82,10 @@ spec('edits', (test) => {
 
   test('a create sends what is declared, but not what the service starts with', () =>
     assert.equal(
-      addOf('fax', managed({ description: '', ip_pool: 0, audit_email: 'a@b.example', open_tracking_enabled: false })),
+      addOf({
+        username: 'fax',
+        fields: fieldsOf({ description: '', ip_pool: 0, audit_email: 'a@b.example', open_tracking_enabled: false }),
+      }),
       {
         _tag: 'Add',
         username: 'fax',
@@ -100,7 +107,7 @@ spec('the full edit', (test) => {
       live: { returned: WHOLE },
     })
     assert.equal(namesOf(edit), [...FIELDS])
-    const { settings } = typeof edit === 'string' || edit._tag === 'Remove' ? { settings: {} as Settings } : edit
+    const settings: Settings = typeof edit === 'string' || edit._tag === 'Remove' ? {} : edit.settings
     assert.is(settings.description, 'kept')
     assert.is(settings.status, 'sandbox')
     assert.is(settings.audit_email, 'new@acme.example')

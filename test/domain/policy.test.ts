@@ -2,19 +2,34 @@
 import * as assert from 'uvu/assert'
 import type { Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
+import type { Hold } from '../../src/domain/hold.ts'
 import type { ScopeMemory } from '../../src/domain/ledger.ts'
 import type { Change, HoldReason } from '../../src/domain/plan.ts'
 import { applyPolicy, changesPassword, leavesAllowed, takesAway } from '../../src/domain/policy.ts'
+import { printOf } from '../../src/domain/prints.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
-import { change, DAY, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
+import { change, DAY, FILES, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const status = (from: Value | undefined, to: string, some: Partial<Change> = {}): Change =>
   change(to === 'blocked' ? 'block' : 'update', 'a', { fields: [{ field: 'status', from, to, source: '' }], ...some })
 
-const CHANGES = {
+const ALL = [
+  'create',
+  'update',
+  'block',
+  'block from sandbox',
+  'sandbox',
+  'open',
+  'open from the unknown',
+  'password',
+  'remove',
+] as const
+type Name = (typeof ALL)[number]
+
+const CHANGES: { readonly [N in Name]: Change } = {
   create: change('create', 'a'),
   update: change('update', 'a'),
   block: status('allowed', 'blocked'),
@@ -24,9 +39,7 @@ const CHANGES = {
   'open from the unknown': status(undefined, 'allowed'),
   password: change('update', 'a', { fields: [{ field: 'email_password', from: undefined, to: new Secret('x'), source: '' }] }),
   remove: change('remove', 'a'),
-} as const
-type Name = keyof typeof CHANGES
-const ALL = Object.keys(CHANGES) as ReadonlyArray<Name>
+}
 
 type Facts = {
   readonly policy?: Partial<Policy>
@@ -34,6 +47,8 @@ type Facts = {
   readonly person?: boolean
   readonly frozen?: string
   readonly listed?: number
+  readonly holds?: ReadonlyArray<Hold>
+  readonly files?: ReadonlyArray<string>
 }
 
 const judged = (one: Change, facts: Facts): Draft =>
@@ -54,6 +69,8 @@ const judged = (one: Change, facts: Facts): Draft =>
     {
       policy: policy(facts.policy),
       memory: 'memory' in facts ? facts.memory : memory({ listed: 10 }),
+      holds: facts.holds ?? [],
+      files: facts.files ?? FILES,
       prints,
       now: NOW,
       person: facts.person ?? false,
@@ -105,7 +122,9 @@ spec('policy', (test) => {
   })
 
   test('S7: the password of a user that our own unknown add has made is no stranger to a young memory', () => {
-    const made = userMemory({ pending: { change: 'create', fields: ['email_password'], at: NOW } })
+    const made = userMemory({
+      pending: { change: 'create', wanted: new Map([['email_password', printOf(prints, new Secret('x'))]]), at: NOW },
+    })
     const young = memory({ since: NOW, users: new Map([['a', made]]) })
     assert.equal(heldUnder({ memory: young }), sortedLike(YOUNG.filter((name) => name !== 'password')))
   })

@@ -64,6 +64,7 @@ const run = (
   const after = afterRun(before, {
     draft,
     desired: scope,
+    files: about.desired.files,
     ended,
     refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
     live: live(afterwards),
@@ -71,6 +72,7 @@ const run = (
     prints,
     now: about.now,
     person: about.person,
+    protect: about.desired.policy.protected,
     filtered: about.user !== undefined,
   })
   return { plan, told: told(plan), ledger: after }

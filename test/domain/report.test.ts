@@ -49,6 +49,7 @@ const reported = (parts: Parts, outcomes: ReadonlyArray<Outcome> = [], some: { c
     runId: 'run',
     plan: planOf(parts),
     ended: new Map([['account', ended(outcomes)]]),
+    pausedUntil: undefined,
     requests: 1,
     durationMs: 1,
     cutShort: false,

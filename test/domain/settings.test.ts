@@ -7,8 +7,10 @@ import { spec } from '../support/spec.ts'
 
 type Pairs = ReadonlyArray<readonly [Value, Value]>
 
-const flag = { alike: [[true, true]] as Pairs, unlike: [[true, false]] as Pairs }
-const text = {
+type Row = { readonly alike: Pairs; readonly unlike: Pairs }
+
+const flag: Row = { alike: [[true, true]], unlike: [[true, false]] }
+const text: Row = {
   alike: [
     ['a\nb', 'a\r\nb'],
     ['a\nb', 'a\rb'],
@@ -17,28 +19,28 @@ const text = {
     ['', '\n'],
     ['', '  '],
     ['ü', 'ü'],
-  ] as Pairs,
+  ],
   unlike: [
     ['a', 'A'],
     ['a', ' a'],
     ['a\n\nb', 'a\nb'],
     ['a b', 'a  b'],
     ['', 'a'],
-  ] as Pairs,
+  ],
 }
-const folded = {
+const folded: Row = {
   alike: [
     ['Boss@Acme.example', 'boss@acme.example'],
     ['', ''],
-  ] as Pairs,
+  ],
   unlike: [
     ['a@acme.example', 'b@acme.example'],
     ['', 'a@acme.example'],
     ['a@acme.example', 'a@acme.example '],
-  ] as Pairs,
+  ],
 }
 
-const TABLE: { readonly [F in FieldName]: { readonly alike: Pairs; readonly unlike: Pairs } } = {
+const TABLE: { readonly [F in FieldName]: Row } = {
   email_password: {
     alike: [[new Secret('one'), new Secret('one', 'file')]],
     unlike: [

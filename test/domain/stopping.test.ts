@@ -7,9 +7,9 @@ import type { ApiFailure } from '../../src/domain/failure.ts'
 import { concerns, describe, outcomeUnknown } from '../../src/domain/failure.ts'
 import type { KeyMemory } from '../../src/domain/ledger.ts'
 import { pauseAfter, pausedBy } from '../../src/domain/pause.ts'
-import type { Ended, Outcome } from '../../src/domain/plan.ts'
-import { type Queue, step } from '../../src/domain/queue.ts'
-import { change, HOUR, NOW } from '../support/build.ts'
+import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
+import { type Queue, type QueueEvent, step, type Wanted } from '../../src/domain/queue.ts'
+import { change, FILES, HOUR, NOW } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const MINUTE = 60_000
@@ -19,7 +19,9 @@ const FAILURES: { readonly [T in ApiFailure['_tag']]: Extract<ApiFailure, { _tag
   KeyRefused: { _tag: 'KeyRefused', message: 'HTTP 401' },
   PermissionMissing: { _tag: 'PermissionMissing', endpoint: '/users/smtp/edit' },
   InvalidRequest: { _tag: 'InvalidRequest', field: 'audit_email', message: 'no address' },
-  Rejected: { _tag: 'Rejected', message: 'already exists' },
+  NameTaken: { _tag: 'NameTaken', message: 'already exists' },
+  NotFound: { _tag: 'NotFound', message: 'no such user' },
+  Rejected: { _tag: 'Rejected', message: 'over the limit' },
   ServerTrouble: { _tag: 'ServerTrouble', status: 502 },
   Unreachable: { _tag: 'Unreachable', message: 'connection refused', sent: 'no' },
   IllFormed: { _tag: 'IllFormed', message: 'not JSON' },
@@ -36,6 +38,8 @@ spec('failures', (test) => {
     ['KeyRefused', 'key', false],
     ['PermissionMissing', 'key', false],
     ['InvalidRequest', 'user', false],
+    ['NameTaken', 'user', false],
+    ['NotFound', 'user', false],
     ['Rejected', 'user', false],
     ['ServerTrouble', 'transport', true],
     ['Unreachable', 'transport', false],
@@ -123,7 +127,7 @@ spec('S11: the pause of a key', (test) => {
 
   test('nothing is sent before its end, not even for a person after a 429; a refused key a person may probe', () => {
     const throttled: KeyMemory = { why: 'throttled', failures: 1, notBefore: NOW + 90_000 }
-    assert.match(pausedBy(throttled, NOW, false) ?? '', /no request before 2026-01-06T12:01:30\.000Z \(90 s\)/)
+    assert.match(pausedBy(throttled, NOW, false)?.message ?? '', /no request before 2026-01-06T12:01:30\.000Z \(90 s\)/)
     assert.ok(pausedBy(throttled, NOW + 89_999, true))
     assert.is(pausedBy(throttled, NOW + 90_000, false), undefined)
     const refused: KeyMemory = { ...throttled, why: 'refused' }
@@ -134,54 +138,99 @@ spec('S11: the pause of a key', (test) => {
 })
 
 spec('the daemon tries again by itself', (test) => {
-  const ended = (...all: ReadonlyArray<Outcome>): ReadonlyMap<'account', ReadonlyArray<Ended>> =>
-    new Map([['account', all.map((outcome, at) => ({ ...change('update', `user-${at}`), outcome }))]])
+  const report = (exitCode: number, outcomes: ReadonlyArray<Outcome> = [], some: Partial<Report> = {}): Report => ({
+    runId: 'run',
+    plan: { digest: 'sha256:0', config: { files: FILES, digest: '' }, scopes: [], cost: { requests: 0, seconds: 0 } },
+    ended: new Map([['account', outcomes.map((outcome, at): Ended => ({ ...change('update', `user-${at}`), outcome }))]]),
+    outcome: 'failed',
+    exitCode,
+    pausedUntil: undefined,
+    requests: 0,
+    durationMs: 0,
+    ...some,
+  })
+  const first = { tries: 0, now: NOW, random: 0 }
 
   test('after trouble on the way, and after writes that are not settled', () => {
-    assert.is(retryAfterMs({ exitCode: 6, ended: ended() }, 0, 0), 61_000)
-    assert.is(retryAfterMs({ exitCode: 4, ended: ended('verified', 'unknown') }, 0, 0), 61_000)
-    assert.is(retryAfterMs({ exitCode: 4, ended: ended('not_attempted') }, 1, 0), 122_000)
+    assert.is(retryAfterMs(report(6), first), 61_000)
+    assert.is(retryAfterMs(report(4, ['verified', 'unknown']), first), 61_000)
+    assert.is(retryAfterMs(report(4, ['not_attempted']), { ...first, tries: 1 }), 122_000)
+  })
+
+  test('after an answer that is not believed, since looking again only reads', () => {
+    const { plan } = report(3)
+    const error = { kind: 'suspicious_answer', message: '' } as const
+    const unseen: Partial<Report> = { plan: { ...plan, scopes: [{ _tag: 'Errored', scope: 'account', error }] } }
+    assert.is(retryAfterMs(report(3, [], unseen), first), 61_000)
+  })
+
+  test('S11: a key that must rest is tried the moment it may, and no sooner', () => {
+    for (const tries of [0, 9]) {
+      const wait = retryAfterMs(report(6, [], { pausedUntil: NOW + 90_000 }), { ...first, tries }) ?? 0
+      assert.ok(wait >= 90_000 && wait < 91_000, String(wait))
+      assert.ok((retryAfterMs(report(6, [], { pausedUntil: NOW - HOUR }), { ...first, tries }) ?? -1) >= 0)
+    }
   })
 
   test('not where trying again would not help', () => {
     for (const exitCode of [0, 3, 4, 5])
-      assert.is(retryAfterMs({ exitCode, ended: ended('verified', 'failed', 'not_converged', 'unobservable') }, 0, 0), undefined)
+      assert.is(retryAfterMs(report(exitCode, ['verified', 'failed', 'not_converged', 'unobservable']), first), undefined)
   })
 
   test('L3: more slowly each time, and after at most 11 minutes', () =>
     fc.assert(
       fc.property(fc.nat(5000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (tries, random) => {
-        const wait = retryAfterMs({ exitCode: 6, ended: ended() }, tries, random) ?? 0
-        const next = retryAfterMs({ exitCode: 6, ended: ended() }, tries + 1, random) ?? 0
+        const wait = retryAfterMs(report(6), { tries, now: NOW, random }) ?? 0
+        const next = retryAfterMs(report(6), { tries: tries + 1, now: NOW, random }) ?? 0
         assert.ok(wait > MINUTE && wait <= 11 * MINUTE && wait <= next && next < HOUR)
       }),
     ))
 })
 
 spec('the queue', (test) => {
-  for (const [queue, event, after, start] of [
-    ['Idle', 'Triggered', 'Running', true],
-    ['Running', 'Triggered', 'RunningAgain', false],
-    ['RunningAgain', 'Triggered', 'RunningAgain', false],
-    ['Running', 'Finished', 'Idle', false],
-    ['RunningAgain', 'Finished', 'Running', true],
-  ] as const)
-    test(`${queue} and ${event}: ${after}`, () => assert.equal(step(queue, event), { queue: after, start }))
+  const idle: Queue = { _tag: 'Idle' }
+  const running: Queue = { _tag: 'Running' }
+  const again = (next: Wanted): Queue => ({ _tag: 'RunningAgain', next })
+  const asked = (wanted: Wanted): QueueEvent => ({ _tag: 'Triggered', wanted })
+  const finished: QueueEvent = { _tag: 'Finished' }
+  const [A, B] = ['account', 'subaccount:B'] as const
 
-  test('no order of events starts two runs at a time, and no trigger is forgotten', () =>
+  for (const [title, queue, event, after, start] of [
+    ['Idle and Triggered: Running', idle, asked(A), running, A],
+    ['Running and Triggered: RunningAgain', running, asked(A), again(A), undefined],
+    ['RunningAgain and Triggered of the same: RunningAgain', again(A), asked(A), again(A), undefined],
+    ['RunningAgain and Triggered of another: RunningAgain of all', again(A), asked(B), again('all'), undefined],
+    ['RunningAgain of all and Triggered: still of all', again('all'), asked(B), again('all'), undefined],
+    ['RunningAgain and Triggered of all: RunningAgain of all', again(A), asked('all'), again('all'), undefined],
+    ['Running and Finished: Idle', running, finished, idle, undefined],
+    ['RunningAgain and Finished: Running', again(B), finished, running, B],
+    ['Idle and Finished: Idle', idle, finished, idle, undefined],
+  ] as const)
+    test(title, () => assert.equal(step(queue, event), { queue: after, start }))
+
+  test('no order of events starts two runs at a time, and nothing asked for is forgotten, or made more than it was', () =>
     fc.assert(
-      fc.property(fc.array(fc.boolean(), { maxLength: 60 }), (events) => {
-        let queue: Queue = 'Idle'
-        let [running, unheard] = [0, false]
-        for (const isTrigger of events) {
-          if (!isTrigger && running === 0) continue
-          if (!isTrigger) running -= 1
-          const next = step(queue, isTrigger ? 'Triggered' : 'Finished')
+      fc.property(fc.array(fc.constantFrom<Wanted | 'finished'>(A, B, 'all', 'finished'), { maxLength: 60 }), (events) => {
+        let queue: Queue = idle
+        let isRunning = false
+        let unheard: ReadonlyArray<Wanted> = []
+        for (const event of events) {
+          if (event === 'finished' && !isRunning) continue
+          if (event === 'finished') isRunning = false
+          else unheard = [...unheard, event]
+          const next = step(queue, event === 'finished' ? finished : asked(event))
           queue = next.queue
-          if (isTrigger) unheard = true
-          if (next.start) [running, unheard] = [running + 1, false]
-          assert.ok(running <= 1, 'two runs at a time')
-          assert.ok(running === 1 || !unheard, 'a trigger without a run after it')
+          if (next.start !== undefined) {
+            assert.not(isRunning, 'two runs at a time')
+            assert.ok(
+              unheard.every((one) => next.start === 'all' || next.start === one),
+              'a part of what waited',
+            )
+            assert.is(next.start, new Set(unheard).size === 1 ? unheard[0] : 'all', 'more than was asked for')
+            isRunning = true
+            unheard = []
+          }
+          assert.ok(isRunning || unheard.length === 0, 'asked for, without a run after it')
         }
       }),
     ))

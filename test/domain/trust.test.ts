@@ -1,14 +1,16 @@
 // What is believed and what is approved: live answers (S3), digests (S14), approvals (S4).
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { approvalOf } from '../../src/domain/approve.ts'
+import { approvable } from '../../src/domain/approve.ts'
 import { disbelief } from '../../src/domain/believe.ts'
+import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, targetText } from '../../src/domain/digest.ts'
-import type { Approval } from '../../src/domain/ledger.ts'
+import { type Approval, emptyLedger } from '../../src/domain/ledger.ts'
 import type { Change } from '../../src/domain/plan.ts'
 import { sameDigest } from '../../src/domain/planning.ts'
 import { digestOf, printOf } from '../../src/domain/prints.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { E } from '../../src/fp.ts'
 import {
   CAPS,
   change,
@@ -161,8 +163,12 @@ spec('S4: an approval', (test) => {
   const old = memory({ lastSeen: names, listed: 5 })
   const answer = [shown(names)]
   const held = plan(state('blocked'), answer, ledger([['account', old]]))
-  const approve = (typed: string): Approval | undefined =>
-    approvalOf(held, prints, { digest: typed, reason: 'ok', by: 'me', now: NOW })
+  const approve = (typed: string): Approval | undefined => {
+    const changes = approvable(held, prints, typed)
+    if (changes === undefined) return undefined
+    const after = decided(emptyLedger('key'), { _tag: 'Approve', digest: typed, changes }, { by: 'me', reason: 'ok', now: NOW })
+    return E.isLeft(after) ? undefined : after.right.approvals[0]
+  }
   const approval = approve(held.digest ?? '')
   const later = (some: Partial<Approval>, now = NOW, to = 'blocked') =>
     told(

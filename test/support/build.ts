@@ -23,6 +23,9 @@ export const prints: Prints = {
 
 export const ORIGIN = 'origin'
 
+/** The files of a config that includes none. */
+export const FILES: ReadonlyArray<string> = ['config.yaml']
+
 const cap = (percent: number, count: number): Cap => ({ percent, count })
 
 /** Caps so wide that they never hold anything. */
@@ -47,6 +50,7 @@ export const policy = (some: Partial<Policy> = {}): Policy => ({
   mode: 'enforce',
   missing: 'create',
   unlisted: 'report',
+  grace: 14 * DAY,
   ignore: [],
   protected: [],
   unblock: 'repair',
@@ -80,6 +84,7 @@ export const managed = (settings: Settings): Managed => {
 export const wanted = (username: string, settings: Settings = {}): DesiredUser => ({
   username,
   managed: managed(settings),
+  previously: [],
   source: 'config.yaml:1:1',
 })
 
@@ -105,6 +110,8 @@ export const live = (users: ReadonlyArray<LiveUser>, some: Partial<LiveState> = 
 export const desiredScope = (users: ReadonlyArray<DesiredUser>, scope: Scope = 'account'): DesiredScope => ({
   scope,
   users,
+  absent: [],
+  files: FILES,
   defaults: {},
   source: 'config.yaml:1:1',
 })
@@ -121,8 +128,9 @@ export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Polic
   schedule: { onChange: true, cron: undefined, timezone: 'UTC' },
   policy: policy(some),
   scopes,
+  operation: { http: undefined, control: undefined, notify: [] },
   stateDir: undefined,
-  files: ['config.yaml'],
+  files: FILES,
 })
 
 export const userMemory = (some: Partial<UserMemory> = {}): UserMemory => ({ ...stranger, ...some })
@@ -148,6 +156,8 @@ export const memory = (some: Partial<ScopeMemory> = {}): ScopeMemory => ({
   origin: ORIGIN,
   lastSeen: [],
   listed: 0,
+  files: FILES,
+  protected: [],
   users: new Map(),
   spent: [],
   ...some,

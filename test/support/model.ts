@@ -93,6 +93,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
     remembered = afterRun(remembered, {
       draft,
       desired: asked,
+      files: world.state.files,
       ended,
       refused: new Map(),
       live: after,
@@ -100,6 +101,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
       prints,
       now: about.now,
       person: about.person,
+      protect: world.state.policy.protected,
       filtered: about.user !== undefined,
     })
   }
@@ -109,7 +111,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
 const editFor = ({ state }: World, scope: Scope, shown: LiveState, change: Change): Edit => {
   const listed = state.scopes.find((one) => one.scope === scope)?.users.find(({ username }) => username === change.username)
   const managed = listed?.managed ?? {}
-  if (change.change === 'create') return addOf(change.username, managed)
+  if (change.change === 'create') return addOf(change)
   if (change.change === 'remove') return { _tag: 'Remove', username: change.username }
   const user = shown.users.find(({ username }) => username === change.username)
   if (user === undefined) throw new Error(`a ${change.change} of ${change.username}, who is not live`)

@@ -2,7 +2,7 @@
 import pc from 'picocolors'
 import type { Condition, Verdict } from '../../domain/checkup.ts'
 import { checkupCode } from '../../domain/checkup.ts'
-import { escaped } from './escape.ts'
+import { visible } from '../../domain/visible.ts'
 
 const COLOURS = { ok: 'green', warning: 'yellow', trouble: 'red' } as const
 
@@ -10,9 +10,9 @@ const COLOURS = { ok: 'green', warning: 'yellow', trouble: 'red' } as const
 export const checkupText = (findings: ReadonlyArray<Condition>, colour: boolean): string => {
   const paint = pc.createColors(colour)
   const lines = findings.flatMap((one) => {
-    const [first = '', ...more] = one.says.split('\n').map(escaped)
+    const [first = '', ...more] = one.says.split('\n').map(visible)
     const head = `${paint[COLOURS[one.verdict]](one.verdict.padEnd(7))}  ${paint.bold(one.check)}: ${first}`
-    const advice = one.verdict === 'ok' ? [] : [`         → ${escaped(one.advice)}`]
+    const advice = one.verdict === 'ok' ? [] : [`         → ${visible(one.advice)}`]
     return [head, ...more.map((line) => `         ${line}`), ...advice]
   })
   const count = (verdict: Verdict): number => findings.filter((one) => one.verdict === verdict).length

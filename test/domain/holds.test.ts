@@ -1,0 +1,273 @@
+// A person's word in the core: what a hold covers and nothing else, the emergency stop before caps and holds, decisions as changes of the ledger.
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { capsOf } from '../../src/domain/caps.ts'
+import { type Decision, decided } from '../../src/domain/decision.ts'
+import type { Policy } from '../../src/domain/desired.ts'
+import { type Hold, type HoldWhat, holdOptions, LONGEST_HOLD } from '../../src/domain/hold.ts'
+import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
+import type { Change, Held, Plan } from '../../src/domain/plan.ts'
+import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
+import { E } from '../../src/fp.ts'
+import { DAY, HOUR, ledger, memory, NOW } from '../support/build.ts'
+import { factsOf, run, type World, worlds } from '../support/model.ts'
+import { spec } from '../support/spec.ts'
+
+const anyWorld = worlds(emptyLedger('key'))
+
+const GLOBS = ['*', '*@acme.example', 'ALPHA@*', 'delta', '?mega', 'to*', 'nobody-*'] as const
+/** What the globs match, said in another way. */
+const MATCHES: { readonly [G in (typeof GLOBS)[number]]: (name: string) => boolean } = {
+  '*': () => true,
+  '*@acme.example': (name) => name.endsWith('@acme.example'),
+  'ALPHA@*': (name) => name === 'alpha@acme.example',
+  delta: (name) => name === 'delta',
+  '?mega': (name) => name === 'omega',
+  'to*': (name) => name === 'toString',
+  'nobody-*': () => false,
+}
+const isMatch = (text: string, name: string): boolean => GLOBS.some((glob) => glob === text && MATCHES[glob](name))
+
+const hold = (what: HoldWhat, until = NOW + HOUR): Hold => ({ what, since: NOW - HOUR, until, reason: 'because', by: 'me' })
+const someGlob = fc.constantFrom(...GLOBS)
+const plainWhats: fc.Arbitrary<HoldWhat> = fc.oneof(
+  someGlob.map((glob): HoldWhat => ({ _tag: 'Users', glob })),
+  fc.constant<HoldWhat>({ _tag: 'Removals' }),
+  fc.constant<HoldWhat>({ _tag: 'All' }),
+)
+const plainHolds = fc.array(
+  plainWhats.map((what) => hold(what)),
+  { maxLength: 3 },
+)
+const whats = fc.oneof(
+  plainWhats,
+  someGlob.map((glob): HoldWhat => ({ _tag: 'Stop', glob })),
+)
+const ended = fc.tuple(whats, fc.integer({ min: 0, max: 90 * DAY })).map(([what, ago]) => hold(what, NOW - ago))
+
+const covers = ({ what }: Hold, change: Change): boolean => {
+  switch (what._tag) {
+    case 'Users':
+    case 'Stop':
+      return isMatch(what.glob, change.username)
+    case 'Removals':
+      return change.change === 'remove'
+    case 'All':
+      return true
+  }
+}
+
+const planned = (plan: Plan) => plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? [scope] : []))
+const withHolds = (world: World, holds: ReadonlyArray<Hold>): World => ({
+  ...world,
+  remembered: { ...world.remembered, holds },
+})
+const withPolicy = (world: World, some: Partial<Policy>): World => ({
+  ...world,
+  state: { ...world.state, policy: { ...world.state.policy, ...some } },
+})
+const planOf = (world: World, some: Partial<PlanFacts> = {}): Plan => makePlan(factsOf(world, some)).plan
+const person: Partial<PlanFacts> = { person: true }
+
+spec('holds', (test) => {
+  test('every change that a hold covers is held, no other is, and nothing is dropped', () =>
+    fc.assert(
+      fc.property(anyWorld, plainHolds, (world, holds) => {
+        const free = planned(planOf(world, person))
+        const bound = planned(planOf(withHolds(world, holds), person))
+        for (const [at, before] of free.entries()) {
+          const after = bound[at]
+          const isCovered = (change: Change): boolean => holds.some((one) => covers(one, change))
+          assert.equal(
+            after?.changes,
+            before.changes.filter((change) => !isCovered(change)),
+          )
+          const onHold = after?.held.filter(({ reason }) => reason === 'on_hold') ?? []
+          assert.equal(
+            onHold.map(({ username }) => username),
+            before.changes.filter(isCovered).map(({ username }) => username),
+          )
+          assert.equal(after?.held.filter(({ reason }) => reason !== 'on_hold') ?? [], before.held)
+        }
+      }),
+    ))
+
+  test('a digest, its approval and a person lift no hold', () =>
+    fc.assert(
+      fc.property(anyWorld, plainHolds, (world, holds) => {
+        const bound = withHolds(world, holds)
+        const { digest } = planOf(bound, person)
+        const isHeld = (plan: Plan) => planned(plan).flatMap(({ held }) => held.filter(({ reason }) => reason === 'on_hold'))
+        const before = isHeld(planOf(bound, person)).length
+        assert.is(isHeld(planOf(bound, { ...person, digest })).length, before)
+      }),
+    ))
+
+  test('a hold that has ended, stop or not, changes nothing', () =>
+    fc.assert(
+      fc.property(anyWorld, fc.array(ended, { maxLength: 4 }), (world, holds) => {
+        assert.equal(planOf(withHolds(world, holds), person), planOf(world, person))
+      }),
+    ))
+
+  test('a run forgets holds that have ended, and keeps the others', () => {
+    const [over, going] = [hold({ _tag: 'All' }, NOW), hold({ _tag: 'Users', glob: 'nobody-*' })]
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const after = run(withHolds(world, [over, going]), person).world.remembered
+        assert.equal(after.holds, [going])
+      }),
+    )
+  })
+})
+
+spec('the emergency stop', (test) => {
+  const stop = (glob: string): Hold => hold({ _tag: 'Stop', glob })
+  const openIn = (world: World, scope: string, glob: string): ReadonlyArray<string> =>
+    [...world.truth]
+      .filter(([one]) => one === scope)
+      .flatMap(([, users]) => [...users])
+      .filter(([name, settings]) => isMatch(glob, name) && settings.status !== 'blocked')
+      .map(([name]) => name)
+      .sort()
+  const isBlock = (change: Change): boolean =>
+    change.change === 'block' && change.fields.length === 1 && change.fields[0]?.to === 'blocked'
+  const none = { percent: undefined, count: 0 }
+  const shut: Policy['caps'] = {
+    max_creates: none,
+    max_updates: none,
+    max_password_changes: none,
+    max_blocks: none,
+    max_removes: none,
+  }
+
+  test('blocks all that match and are open, in every scope, before holds, caps and a missing memory; of them it lets nothing else through', () =>
+    fc.assert(
+      fc.property(anyWorld, someGlob, plainHolds, fc.boolean(), (world, glob, others, isPerson) => {
+        const stopped = withPolicy(withHolds(world, [...others, stop(glob)]), { caps: shut })
+        for (const { scope, changes, held } of planned(planOf(stopped, { person: isPerson }))) {
+          const ours = changes.filter(({ username }) => isMatch(glob, username))
+          assert.ok(ours.every(isBlock))
+          assert.equal(
+            ours.map(({ username }) => username),
+            openIn(world, scope, glob),
+          )
+          assert.equal(
+            changes.filter((one) => !ours.includes(one) && capsOf(one).length > 0),
+            [],
+            'the caps of the others stand',
+          )
+          const all = [...changes, ...held].map(({ username }) => username)
+          assert.is(new Set(all).size, all.length, 'one change a user')
+        }
+      }),
+    ))
+
+  test('leaves everyone else alone', () =>
+    fc.assert(
+      fc.property(anyWorld, someGlob, (world, glob) => {
+        const others = (plan: Plan) =>
+          planned(plan).map(({ changes, held }) => [...changes, ...held].filter(({ username }) => !isMatch(glob, username)))
+        assert.equal(others(planOf(withHolds(world, [stop(glob)]), person)), others(planOf(world, person)))
+      }),
+    ))
+
+  test('applied, it leaves nobody of them open, and the next run has nothing to do for them', () =>
+    fc.assert(
+      fc.property(anyWorld, someGlob, (world, glob) => {
+        const after = run(withHolds(world, [stop(glob)])).world
+        for (const { scope } of after.state.scopes) assert.equal(openIn(after, scope, glob), [])
+        const again = planned(planOf(after, { ...person, now: NOW + HOUR - 1 })).flatMap(({ changes }) => changes)
+        assert.equal(
+          again.filter(({ username }) => isMatch(glob, username)),
+          [],
+        )
+      }),
+    ))
+
+  test('goes over neither protection nor observe mode', () =>
+    fc.assert(
+      fc.property(anyWorld, fc.boolean(), (world, isObserving) => {
+        const all = { text: '*', matches: () => true }
+        const some: Partial<Policy> = isObserving ? { mode: 'observe' } : { protected: [all] }
+        const reason: Held['reason'] = isObserving ? 'observe_mode' : 'protected'
+        for (const { scope, changes, held } of planned(planOf(withPolicy(withHolds(world, [stop('*')]), some), person))) {
+          assert.equal(changes.filter(isBlock), [])
+          assert.equal(
+            held.filter((one) => isBlock(one) && one.reason === reason).map(({ username }) => username),
+            openIn(world, scope, '*'),
+          )
+        }
+      }),
+    ))
+})
+
+spec('decisions', (test) => {
+  const who = { by: 'me', reason: 'because', now: NOW }
+  const take = (before: Ledger, decision: Decision): E.Either<string, Ledger> => decided(before, decision, who)
+  const taken = (before: Ledger, decision: Decision): Ledger => {
+    const after = take(before, decision)
+    if (E.isLeft(after)) throw new Error(after.left)
+    return after.right
+  }
+  const empty = emptyLedger('key')
+  const holdFor = (what: HoldWhat, ms: number): Decision => ({ _tag: 'Hold', what, until: NOW + ms })
+  const names = (one: Ledger): ReadonlyArray<string> => one.holds.map(({ what }) => holdOptions(what)).sort()
+
+  test('a hold always ends: in the future, and after 30 days at the most', () => {
+    for (const ms of [1, HOUR, LONGEST_HOLD]) assert.is(taken(empty, holdFor({ _tag: 'All' }, ms)).holds[0]?.until, NOW + ms)
+    for (const ms of [0, -1, Number.NaN, Number.NEGATIVE_INFINITY, LONGEST_HOLD + 1, Number.POSITIVE_INFINITY])
+      assert.ok(E.isLeft(take(empty, holdFor({ _tag: 'All' }, ms))), String(ms))
+  })
+
+  test('any series of holds leaves one of each kind, the last one said; each is ended by its own name and by no other', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(whats, fc.integer({ min: 1, max: LONGEST_HOLD })), { minLength: 1, maxLength: 8 }),
+        (said) => {
+          const after = said.reduce((sum, [what, ms]) => taken(sum, holdFor(what, ms)), empty)
+          const last = new Map(said.map(([what, ms]) => [holdOptions(what), NOW + ms]))
+          assert.equal(new Map(after.holds.map(({ what, until }) => [holdOptions(what), until])), last)
+          for (const { what } of after.holds) {
+            const released = taken(after, { _tag: 'Release', what, every: false })
+            assert.equal(
+              names(released),
+              names(after).filter((name) => name !== holdOptions(what)),
+            )
+            assert.ok(E.isLeft(take(released, { _tag: 'Release', what, every: false })))
+          }
+          assert.equal(taken(after, { _tag: 'Release', what: undefined, every: true }).holds, [])
+          assert.is(E.isRight(take(after, { _tag: 'Release', what: undefined, every: false })), after.holds.length === 1)
+        },
+      ),
+    ))
+
+  test('each touches its own part of the ledger and no other', () => {
+    const before = ledger([['account', memory({ protected: ['boss@acme.example', 'delta'], lastSeen: ['delta'] })]], {
+      holds: [hold({ _tag: 'All' })],
+    })
+    const others = ({ holds: _h, approvals: _a, believed: _b, scopes: _s, ...rest }: Ledger) => rest
+    for (const [decision, part] of [
+      [holdFor({ _tag: 'Removals' }, HOUR), 'holds'],
+      [{ _tag: 'Release', what: undefined, every: false }, 'holds'],
+      [{ _tag: 'Vouch', scope: 'account' }, 'believed'],
+      [{ _tag: 'Approve', digest: 'sha256:0', changes: ['x'] }, 'approvals'],
+      [{ _tag: 'Unprotect', glob: 'BOSS@*' }, 'scopes'],
+    ] as const) {
+      const after = taken(before, decision)
+      assert.equal(others(after), others(before))
+      for (const one of ['holds', 'approvals', 'believed', 'scopes'] as const)
+        if (one !== part) assert.equal(after[one], before[one], `${decision._tag} ${one}`)
+      assert.not.equal(after[part], before[part])
+    }
+    const unprotected = taken(before, { _tag: 'Unprotect', glob: 'BOSS@*' }).scopes.get('account')
+    assert.equal(unprotected, memory({ protected: ['delta'], lastSeen: ['delta'] }))
+  })
+
+  test('an approval and a vouched answer last for an hour, and approvals that have ended go', () => {
+    const spent = { changes: ['old'], until: NOW, reason: '', by: 'me' }
+    const after = taken({ ...empty, approvals: [spent] }, { _tag: 'Approve', digest: 'sha256:0', changes: ['x'] })
+    assert.equal(after.approvals, [{ changes: ['x'], until: NOW + HOUR, reason: 'because', by: 'me' }])
+    assert.is(taken(empty, { _tag: 'Vouch', scope: 'account' }).believed.get('account'), NOW + HOUR)
+  })
+})
