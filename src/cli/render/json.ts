@@ -112,9 +112,7 @@ export const problemsJson = (failure: Failure): ReadonlyArray<unknown> =>
 /** The same as lines for people. */
 export const problemLines = (failure: Failure): ReadonlyArray<string> =>
   failure._tag === 'ConfigInvalid'
-    ? failure.problems.map(({ excerpt: _, ...problem }) =>
-        escaped(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')),
-      )
+    ? failure.problems.map((problem) => escaped(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')))
     : [escaped(failureMessage(failure))]
 
 const failureMessage = (failure: Exclude<Failure, { _tag: 'ConfigInvalid' }>): string => {
