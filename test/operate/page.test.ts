@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
+import { SCRIPT, STYLE } from '../../src/cli/page/assets.ts'
 import { statusPage } from '../../src/cli/page/page.ts'
 import { afterEvent, starting } from '../../src/daemon/status.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
@@ -135,7 +136,7 @@ spec('the page as text', (test) => {
       for (const [index, one] of ended.slice(0, 2).entries())
         status = afterEvent(status, { _tag: 'ChangeEnded', runId: 'r', scope: 'account', ended: one, done: index, due: 2 }, at)
     }
-    const size = Buffer.byteLength(statusPage(status, now))
+    const size = Buffer.byteLength(`${statusPage(status, now)}${STYLE}${SCRIPT}`)
     assert.ok(size < 50_000, `${size} bytes`)
   })
 })
