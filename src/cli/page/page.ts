@@ -1,5 +1,6 @@
 // The status page: one document made here, complete without a script. What needs somebody comes first, what is calm is said briefly.
 import type { Status } from '../../daemon/status.ts'
+import type { ShownField } from '../../domain/shown.ts'
 import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
 import { headlineOf } from './headline.ts'
@@ -95,10 +96,10 @@ const held = ({ scopes }: Status, most: number): string => {
     scopes.flatMap((scope) => scope.held.map((one) => ({ ...one, scope: scope.scope }))),
     most,
   )
-  for (const { username, change, reason, message, scope } of shown) {
+  for (const { username, change, reason, message, fields, scope } of shown) {
     const { words, command = '' } = withCommand(message)
     const where = scopes.length > 1 ? ` <span class="quiet">${text(scope)}</span>` : ''
-    const item = `<li><b>${text(username)}</b>${where} <span class="tag">${plainly(change)}, ${plainly(reason)}</span><br>${text(words)}</li>`
+    const item = `<li><b>${text(username)}</b>${where} <span class="tag">${plainly(change)}, ${plainly(reason)}</span><br>${fieldsText(change, fields)}<br><span class="quiet">${text(words)}</span></li>`
     groups.set(command, [...(groups.get(command) ?? []), item])
   }
   for (const { error, scope } of scopes) {
@@ -113,6 +114,18 @@ const held = ({ scopes }: Status, most: number): string => {
     return `<div class="group"><ul class="rows">${items.join('')}</ul>${release}</div>`
   })
   return `${lists.join('')}${andMore(more)}`
+}
+
+const MOST_FIELDS = 6
+
+const fieldsText = (change: string, fields: ReadonlyArray<ShownField>): string => {
+  const said = fields
+    .slice(0, MOST_FIELDS)
+    .map(
+      ({ field, from, to }) => `${text(field)} ${change === 'create' ? '' : `<del>${text(from)}</del> → `}<ins>${text(to)}</ins>`,
+    )
+  const more = fields.length - MOST_FIELDS
+  return `${said.join('; ')}${more > 0 ? `; and ${counted(more, 'field')} more` : ''}`
 }
 
 const findings = ({ scopes }: Status, most: number): string => {
@@ -139,16 +152,8 @@ const changes = ({ recentChanges }: Status, now: Date, most: number): string => 
   const { shown } = some(recentChanges, Math.ceil(most / 2))
   const rows = shown.map(({ at, username, change, cause, outcome, error, fields }) => {
     const good = outcome === 'verified' || outcome === 'unobservable'
-    const said = fields
-      .slice(0, 6)
-      .map(
-        ({ field, from, to }) =>
-          `${text(field)} ${change === 'create' ? '' : `<del>${text(from)}</del> → `}<ins>${text(to)}</ins>`,
-      )
-      .join('; ')
     const result = `<span class="${good ? 'good' : 'bad'}">${plainly(outcome)}${error === undefined ? '' : `: ${text(error)}`}</span>`
-    const more = fields.length > 6 ? `; and ${counted(fields.length - 6, 'field')} more` : ''
-    return `<li><b>${text(username)}</b> <span class="tag">${plainly(change)}, ${CAUSES.get(cause) ?? plainly(cause)}</span><br>${said}${more}<br><span class="quiet">${ago(at, now)}</span> ${result}</li>`
+    return `<li><b>${text(username)}</b> <span class="tag">${plainly(change)}, ${CAUSES.get(cause) ?? plainly(cause)}</span><br>${fieldsText(change, fields)}<br><span class="quiet">${ago(at, now)}</span> ${result}</li>`
   })
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>`
 }
