@@ -8,7 +8,8 @@ import { ask, series, servedAt } from '../support/http.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example', description: 'old' }, { username: 'two@a.example' }] } }
-const HTTP = 'http: { listen: 0 }\nreconcile: { schedule: null }\n'
+// A run only when it is asked for, so that they can be counted.
+const HTTP = 'http: { listen: 0 }\nreconcile: { schedule: null, on_change: false }\n'
 const USERS = 'users:\n  - { username: one@a.example, description: new }\n'
 
 spec('HTTP', (test) => {
@@ -46,6 +47,7 @@ spec('HTTP', (test) => {
       assert.ok((series(body, 'event_loop_lag_seconds{quantile="0.99"}') ?? -1) >= 0)
 
       await appendFile(join(bench.dir, 'config.yaml'), 'nonsense: 1\n')
+      await bench.run('reconcile')
       await until('the broken config is told', async () => (await ask(url, '/readyz')).status === 503)
       assert.match((await ask(url, '/readyz')).body, /^not ready: the config in the file is not valid/)
       assert.is(series((await ask(url, '/metrics')).body, 'config_last_reload_successful'), 0)
@@ -67,6 +69,7 @@ spec('HTTP', (test) => {
       const url = await servedAt(bench.start('run'))
       await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
       await appendFile(join(bench.dir, 'config.yaml'), 'nonsense: 1\n')
+      await bench.run('reconcile')
       await until('the broken config is told', async () => (await ask(url, '/readyz')).status === 503)
       await until('the run is over', async () => JSON.parse((await ask(url, '/api/status')).body).running === false)
       const served = JSON.parse((await ask(url, '/api/status')).body)
@@ -76,7 +79,7 @@ spec('HTTP', (test) => {
       assert.equal({ file, line, column, path }, { file: 'config.yaml', line: 7, column: 1, path: 'nonsense' })
       const text = await bench.run('status')
       assert.match(text.out, /the config in the file is not valid; .*\n {2}\S*config\.yaml:7:1 {2}nonsense: unknown key/)
-      assert.match(text.out, /last run \d+ s ago \(file change\): [a-z ]+; no run is scheduled/)
+      assert.match(text.out, /last run \d+ s ago \(control\): [a-z ]+; no run is scheduled/)
     }))
 
   test('can change nothing, whatever is sent (C7)', () =>
@@ -163,7 +166,7 @@ spec('HTTP', (test) => {
 
   test('follows the config to another place, and a taken port at start is told with its place', () =>
     withBench(seed, async (bench) => {
-      await bench.config(`${HTTP}users: []\n`)
+      await bench.config('http: { listen: 0 }\nreconcile: { schedule: null }\nusers: []\n')
       const first = bench.start('run')
       const url = await servedAt(first)
       const { port } = new URL(url)
