@@ -1,6 +1,7 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
 import type { Change, Ended, Plan, Report, ScopeError } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
+import { type ShownField, shownField } from '../domain/shown.ts'
 
 /** A user with what drifted: the live side differs though the config did not change. */
 export type Drifted = { readonly username: string; readonly fields: ReadonlyArray<string> }
@@ -32,6 +33,7 @@ export type ScopeStatus = {
     readonly change: string
     readonly reason: string
     readonly message: string
+    readonly fields: ReadonlyArray<ShownField>
   }>
   readonly findings: ReadonlyArray<{
     readonly username: string
@@ -101,7 +103,13 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
     changes: seen.changes.length,
     drift,
     driftSince: drift.length === 0 ? undefined : (known.driftSince ?? at),
-    held: seen.held.map(({ username, change, reason, message }) => ({ username, change, reason, message })),
+    held: seen.held.map(({ username, change, reason, message, fields }) => ({
+      username,
+      change,
+      reason,
+      message,
+      fields: fields.map(shownField),
+    })),
     findings: seen.findings.map(({ username, rule, severity, message }) => ({ username, rule, severity, message })),
     missed: missed.map(({ username, change, outcome, error }) => ({ username, change, outcome, error })),
     error: undefined,

@@ -23,7 +23,7 @@ const good: ScopeStatus = {
   findings: [],
   error: undefined,
 }
-const held = { username: 'a@a.example', change: 'block', reason: 'capped', message: 'canary' }
+const held = { username: 'a@a.example', change: 'block', reason: 'capped', message: 'canary', fields: [] }
 const error = { kind: 'suspicious_answer', message: 'canary' } as const
 const defect = { _tag: 'Defect', message: 'canary' } as const
 

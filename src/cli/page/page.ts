@@ -1,5 +1,6 @@
 // The status page: one document made here, complete without a script. What needs somebody comes first, what is calm is said briefly.
 import type { Status } from '../../daemon/status.ts'
+import type { ShownField } from '../../domain/shown.ts'
 import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
 import { headlineOf } from './headline.ts'
@@ -7,12 +8,21 @@ import { ago, ahead, andMore, counted, lasting, outcomeWords, plainly, section, 
 import { scopeList } from './scopes.ts'
 import { timeline } from './timeline.ts'
 
-const MOST_HELD = 40
-const MOST_FINDINGS = 30
-const MOST_CHANGES = 20
+const LARGEST = 42_000
+const LONGEST_LISTS = 40
 
-/** The page. */
+/** The page; where there is very much to say, its lists are cut until it is small enough for any line. */
 export const statusPage = (status: Status, now: Date): string => {
+  let most = LONGEST_LISTS
+  let page = pageWith(status, now, most)
+  while (Buffer.byteLength(page) > LARGEST && most > 1) {
+    most = Math.floor(most / 2)
+    page = pageWith(status, now, most)
+  }
+  return page
+}
+
+const pageWith = (status: Status, now: Date, most: number): string => {
   const { tone, title } = headlineOf(status)
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -23,11 +33,11 @@ export const statusPage = (status: Status, now: Date): string => {
 <div data-part="facts">${facts(status, now)}</div>
 ${section('config', 'The config file', configProblems(status))}
 ${section('failure', 'The last run', runFailure(status))}
-${section('held', 'Waiting for you', held(status))}
+${section('held', 'Waiting for you', held(status, most))}
 ${section('runs', 'Recent runs', timeline(status.recentRuns, now))}
-${section('scopes', 'Scopes', scopeList(status.scopes, now))}
-${section('findings', 'Findings', findings(status))}
-${section('changes', 'Recent changes', changes(status, now))}
+${section('scopes', 'Scopes', scopeList(status.scopes, now, most))}
+${section('findings', 'Findings', findings(status, most))}
+${section('changes', 'Recent changes', changes(status, now, most))}
 </main>
 <footer><nav aria-label="For machines"><a href="/api/status">status as JSON</a> <a href="/metrics">metrics</a> <a href="/readyz">ready</a> <a href="/healthz">alive</a></nav>
 <p>This page only shows; changes are made by the config file, and by commands on the machine itself.</p></footer>
@@ -80,16 +90,16 @@ const runFailure = ({ runFailure: failure }: Status): string =>
         .join('')}</ul>`
 
 // One command often releases many, so they stand together above it.
-const held = ({ scopes }: Status): string => {
+const held = ({ scopes }: Status, most: number): string => {
   const groups = new Map<string, Array<string>>()
   const { shown, more } = some(
     scopes.flatMap((scope) => scope.held.map((one) => ({ ...one, scope: scope.scope }))),
-    MOST_HELD,
+    most,
   )
-  for (const { username, change, reason, message, scope } of shown) {
+  for (const { username, change, reason, message, fields, scope } of shown) {
     const { words, command = '' } = withCommand(message)
     const where = scopes.length > 1 ? ` <span class="quiet">${text(scope)}</span>` : ''
-    const item = `<li><b>${text(username)}</b>${where} <span class="tag">${plainly(change)}, ${plainly(reason)}</span><br>${text(words)}</li>`
+    const item = `<li><b>${text(username)}</b>${where} <span class="tag">${plainly(change)}, ${plainly(reason)}</span><br>${fieldsText(change, fields)}<br><span class="quiet">${text(words)}</span></li>`
     groups.set(command, [...(groups.get(command) ?? []), item])
   }
   for (const { error, scope } of scopes) {
@@ -106,10 +116,22 @@ const held = ({ scopes }: Status): string => {
   return `${lists.join('')}${andMore(more)}`
 }
 
-const findings = ({ scopes }: Status): string => {
+const MOST_FIELDS = 6
+
+const fieldsText = (change: string, fields: ReadonlyArray<ShownField>): string => {
+  const said = fields
+    .slice(0, MOST_FIELDS)
+    .map(
+      ({ field, from, to }) => `${text(field)} ${change === 'create' ? '' : `<del>${text(from)}</del> → `}<ins>${text(to)}</ins>`,
+    )
+  const more = fields.length - MOST_FIELDS
+  return `${said.join('; ')}${more > 0 ? `; and ${counted(more, 'field')} more` : ''}`
+}
+
+const findings = ({ scopes }: Status, most: number): string => {
   const { shown, more } = some(
     scopes.flatMap((scope) => scope.findings),
-    MOST_FINDINGS,
+    most,
   )
   const rows = shown.map(
     ({ username, rule, severity, message }) =>
@@ -126,20 +148,12 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
   ['grace_elapsed', 'grace has passed'],
 ])
 
-const changes = ({ recentChanges }: Status, now: Date): string => {
-  const { shown } = some(recentChanges, MOST_CHANGES)
+const changes = ({ recentChanges }: Status, now: Date, most: number): string => {
+  const { shown } = some(recentChanges, Math.ceil(most / 2))
   const rows = shown.map(({ at, username, change, cause, outcome, error, fields }) => {
     const good = outcome === 'verified' || outcome === 'unobservable'
-    const said = fields
-      .slice(0, 6)
-      .map(
-        ({ field, from, to }) =>
-          `${text(field)} ${change === 'create' ? '' : `<del>${text(from)}</del> → `}<ins>${text(to)}</ins>`,
-      )
-      .join('; ')
     const result = `<span class="${good ? 'good' : 'bad'}">${plainly(outcome)}${error === undefined ? '' : `: ${text(error)}`}</span>`
-    const more = fields.length > 6 ? `; and ${counted(fields.length - 6, 'field')} more` : ''
-    return `<li><b>${text(username)}</b> <span class="tag">${plainly(change)}, ${CAUSES.get(cause) ?? plainly(cause)}</span><br>${said}${more}<br><span class="quiet">${ago(at, now)}</span> ${result}</li>`
+    return `<li><b>${text(username)}</b> <span class="tag">${plainly(change)}, ${CAUSES.get(cause) ?? plainly(cause)}</span><br>${fieldsText(change, fields)}<br><span class="quiet">${ago(at, now)}</span> ${result}</li>`
   })
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>`
 }

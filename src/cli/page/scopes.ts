@@ -2,13 +2,13 @@
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { counted, lasting, plainly, text } from './html.ts'
 
-const MOST_SCOPES = 60
+const MOST_DRIFT = 8
 
 /** The list of scopes. */
-export const scopeList = (scopes: ReadonlyArray<ScopeStatus>, now: Date): string => {
+export const scopeList = (scopes: ReadonlyArray<ScopeStatus>, now: Date, most: number): string => {
   if (scopes.length === 0) return ''
   const [calm, troubled] = [scopes.filter(isCalm), scopes.filter((scope) => !isCalm(scope))]
-  const shown = [...troubled, ...calm].slice(0, MOST_SCOPES)
+  const shown = [...troubled, ...calm].slice(0, most)
   const rows = shown.map((scope) => row(scope, now)).join('')
   const more = scopes.length - shown.length
   return `<ul class="scopes">${rows}</ul>${more === 0 ? '' : `<p class="quiet">and ${counted(more, 'scope')} more</p>`}`
@@ -20,7 +20,7 @@ const row = (scope: ScopeStatus, now: Date): string => {
   const { tone, words } = stateOf(scope, now)
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
   const drift = scope.drift
-    .slice(0, 8)
+    .slice(0, MOST_DRIFT)
     .map(({ username, fields }) => `<li><b>${text(username)}</b> ${text(fields.join(', '))}</li>`)
     .join('')
   return `<li><b>${text(scope.scope.replace('subaccount:', ''))}</b> <span class="state ${tone}">${words}</span><span class="quiet">${scope.inSync} of ${counted(scope.liveUsers, 'live user')} in sync${unlisted}</span>${drift === '' ? '' : `<ul class="drift">${drift}</ul>`}</li>`

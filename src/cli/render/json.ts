@@ -112,9 +112,7 @@ export const problemsJson = (failure: Failure): ReadonlyArray<unknown> =>
 /** The same as lines for people. */
 export const problemLines = (failure: Failure): ReadonlyArray<string> =>
   failure._tag === 'ConfigInvalid'
-    ? failure.problems.map(({ excerpt: _, ...problem }) =>
-        visible(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')),
-      )
+    ? failure.problems.map((problem) => visible(printProblem({ ...problem, excerpt: undefined }).replace(/\n */g, '; ')))
     : [visible(failureLine(failure))]
 
 /** JSON for people and machines, every character harmless. */

@@ -1,0 +1,95 @@
+// What is news: each story is a row of runs, with what is told after each.
+import * as assert from 'uvu/assert'
+import { type News, nothingTold, watched } from '../../src/daemon/transitions.ts'
+import type { RunEvent } from '../../src/domain/event.ts'
+import type { Failure } from '../../src/domain/failure.ts'
+import type { Report } from '../../src/domain/plan.ts'
+import { heldBack, report, tried } from '../support/reports.ts'
+import { spec } from '../support/spec.ts'
+
+const AT = '2026-01-01T00:00:00.000Z'
+const BROKEN: Failure = {
+  _tag: 'ConfigInvalid',
+  problems: [
+    { file: 'config.yaml', line: 3, column: 5, path: 'users', message: 'not a list', hint: undefined, excerpt: 'CANARY' },
+    { file: 'config.yaml', line: 4, column: 5, path: 'x', message: 'unknown', hint: undefined, excerpt: undefined },
+  ],
+}
+const DOWN: Failure = { _tag: 'StateUnusable', path: '/s', message: 'disk full' }
+
+const ran = (one: Report): RunEvent => ({ _tag: 'RunEnded', report: one })
+const failed: RunEvent = { _tag: 'RunFailed', runId: 'r', failure: DOWN }
+const taken: RunEvent = { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c' }
+const broken: RunEvent = { _tag: 'ConfigBroken', failure: BROKEN, lastGood: true }
+
+const told = (events: ReadonlyArray<RunEvent>): ReadonlyArray<News | undefined> => {
+  let watch = nothingTold
+  return events.map((event) => {
+    const step = watched(watch, event, AT)
+    watch = step.watch
+    return step.news
+  })
+}
+const shown = (news: News | undefined): string =>
+  news === undefined ? '-' : news.transitions.map(({ kind, users }) => [kind, ...users].join(' ')).join(', ')
+
+spec('news', (test) => {
+  const calm = ran(report())
+  const drifted = ran(report({ ended: [tried('a')] }))
+  const stuck = ran(report({ ended: [tried('a', 'not_converged')] }))
+  const waits = ran(report({ held: [heldBack('a')] }))
+  const waitsToo = ran(report({ held: [heldBack('a'), heldBack('b')] }))
+  const capped = ran(report({ held: [heldBack('a', 'capped'), heldBack('b', 'capped')] }))
+  const heldDrift = ran(report({ held: [heldBack('a', 'observe_mode', 'drift')] }))
+  const grace = ran(report({ held: [heldBack('a', 'awaiting_grace')] }))
+  const away = ran(report({ error: 'unreachable' }))
+  const doubted = ran(report({ error: 'suspicious_answer' }))
+  const configured = ran(report({ ended: [tried('a', 'verified', 'config')] }))
+  const rows: ReadonlyArray<readonly [title: string, events: ReadonlyArray<RunEvent>, news: ReadonlyArray<string>]> = [
+    ['calm is none', [taken, calm, taken, calm], ['-', '-', '-', '-']],
+    ['what the config asked for is none', [configured, calm], ['-', '-']],
+    ['drift that is put back', [calm, drifted, calm], ['-', 'drift_found a, repaired a', '-']],
+    ['drift that comes again', [drifted, drifted], ['drift_found a, repaired a', 'drift_found a, repaired a']],
+    [
+      'drift that stays is told once',
+      [stuck, stuck, drifted, calm],
+      ['drift_found a, failed a', '-', 'repaired a, recovered', '-'],
+    ],
+    ['drift that is only reported', [heldDrift, heldDrift, calm], ['drift_found a, held a', '-', 'recovered']],
+    ['what is held is told once, and when it is over', [waits, waits, calm], ['held a', '-', 'recovered']],
+    ['more that is held', [waits, waitsToo, waitsToo], ['held a', 'held b', '-']],
+    ['a cap', [capped, capped, calm], ['guard_tripped a b', '-', 'recovered']],
+    ['grace passes in silence', [grace, calm], ['-', '-']],
+    ['a service that is away and back', [calm, away, away, calm], ['-', 'unreachable', '-', 'recovered']],
+    ['what was held is not told anew after a break', [waits, away, waits], ['held a', 'unreachable', 'recovered']],
+    ['an answer that is not believed', [doubted, doubted, calm], ['guard_tripped', '-', 'recovered']],
+    ['one trouble after another', [away, doubted, calm], ['unreachable', 'guard_tripped', 'recovered']],
+    ['a run that fails', [failed, failed, calm, calm], ['failed', '-', 'recovered', '-']],
+    [
+      'a broken config, told with the run',
+      [broken, calm, broken, calm, taken, calm],
+      ['-', 'config_broken', '-', '-', '-', 'config_good'],
+    ],
+  ]
+  for (const [title, events, news] of rows) test(title, () => assert.equal(told(events).map(shown), news))
+
+  test('of two scopes are told apart', () => {
+    const events = [ran(report({ error: 'unreachable' })), ran(report({ scope: 'subaccount:b', error: 'unreachable' }))]
+    assert.equal(
+      told(events).map((news) => news?.transitions.map(({ scope }) => scope)),
+      [['account'], ['subaccount:b']],
+    )
+  })
+
+  test('of a broken config say where, and show nothing of the file', () => {
+    const [, news] = told([broken, ran(report())])
+    assert.is(
+      news?.transitions[0]?.message,
+      'config.yaml:3:5 users: not a list, and 1 more; nothing is written until it is mended, drift is only reported',
+    )
+  })
+
+  test('of what is held say the command that releases it', () => {
+    assert.match(told([waits])[0]?.transitions[0]?.message ?? '', /: approve sha256:0{64}$/)
+  })
+})

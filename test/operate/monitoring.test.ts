@@ -1,0 +1,91 @@
+// Alert rules and dashboard: every metric, label and label value that they name is one that `/metrics` serves.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { metrics } from '../../src/adapters/metrics.ts'
+import { CALLS } from '../../src/adapters/smtp2go/calls.ts'
+import { afterEvent, starting } from '../../src/daemon/status.ts'
+import { heldBack, report } from '../support/reports.ts'
+import { spec } from '../support/spec.ts'
+
+const AT = '2026-01-01T00:00:00.000Z'
+const read = (name: string): string => readFileSync(resolve(import.meta.dirname, '../../systemd', name), 'utf8')
+const exposed = (): Promise<string> =>
+  metrics(CALLS).text(afterEvent(starting(AT), { _tag: 'RunEnded', report: report() }, AT), new Date(AT))
+
+const expressionsOf = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'expr' && typeof inner === 'string' ? [inner] : expressionsOf(inner),
+  )
+}
+
+const ALERTS = expressionsOf(parse(read('prometheus-alerts.yaml')))
+const PANELS = expressionsOf(JSON.parse(read('grafana-dashboard.json')))
+
+spec('alerts and dashboard', (test) => {
+  test('are there', () => {
+    assert.ok(ALERTS.length >= 10 && PANELS.length >= 15)
+  })
+  for (const expression of [...ALERTS, ...PANELS])
+    test(`ask only for what exists: ${expression}`, async () => {
+      const text = await exposed()
+      const asked = [...expression.matchAll(/(smtp2go_reconciler_\w+)(?:\{([^}]*)\})?/g)]
+      assert.ok(asked.length > 0 || expression.startsWith('up{'))
+      for (const [, name = '', selector = ''] of asked) {
+        const lines = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+        assert.ok(lines.length > 0, name)
+        for (const [, label, , values = ''] of selector.matchAll(/(\w+)(=~|=)"([^"]*)"/g))
+          for (const value of values.split('|'))
+            assert.ok(
+              lines.some((line) => line.includes(`${label}="${value}"`)),
+              `${name} with ${label} ${value}`,
+            )
+      }
+    })
+})
+
+spec('metrics', (test) => {
+  test('take a hostile scope as a value and nothing else, and bound how many and how long they are (C5)', async () => {
+    let status = starting(AT)
+    const hostile = 'subaccount:"} 1\n# HELP evil' as const
+    status = afterEvent(status, { _tag: 'RunEnded', report: report({ scope: hostile }) }, AT)
+    for (let at = 0; at < 300; at += 1)
+      status = afterEvent(
+        { ...status, config: { digest: 'sha256:c', files: [], since: AT } },
+        { _tag: 'RunEnded', report: report({ scope: `subaccount:${String(at).padStart(300, 'x')}` }) },
+        AT,
+      )
+    const text = await metrics(CALLS).text(status, new Date(AT))
+    assert.match(text, 'live_users{scope="subaccount:\\"} 1\\n# HELP evil"} 5')
+    assert.not.match(text, /^# HELP evil/m)
+    const scopes = [...text.matchAll(/^smtp2go_reconciler_live_users\{scope="(.*)"\}/gm)].map(([, scope = '']) => scope)
+    assert.ok(scopes.length <= 201 && scopes.every((scope) => scope.length < 80), String(scopes.length))
+    assert.ok(scopes.includes('others'))
+  })
+
+  test('count from zero: every series that can be counted is there before the first run', async () => {
+    const text = await metrics(CALLS).text(starting(AT), new Date(AT))
+    const counted = text.split('\n').filter((line) => /^smtp2go_reconciler_\w+_total/.test(line))
+    assert.is(counted.length, 5 + 4 * 5 * 6 + 6 * 9 + 3)
+    assert.ok(counted.every((line) => line.endsWith(' 0')))
+  })
+
+  test('say how old drift is, and how long a scope was not seen in sync', async () => {
+    const drifted = report({ held: [heldBack('a', 'observe_mode', 'drift'), heldBack('b', 'capped')] })
+    const later = '2026-01-01T00:10:00.000Z'
+    let status = afterEvent(starting(AT), { _tag: 'RunEnded', report: report() }, AT)
+    status = afterEvent(status, { _tag: 'RunEnded', report: drifted }, later)
+    status = afterEvent(status, { _tag: 'RunEnded', report: drifted }, '2026-01-01T00:15:00.000Z')
+    const text = await metrics(CALLS).text(status, new Date('2026-01-01T00:20:00.000Z'))
+    for (const line of [
+      'drift{scope="account"} 1',
+      'drift_age_seconds{scope="account"} 600',
+      'seconds_since_verified_in_sync{scope="account"} 1200',
+      'held{reason="capped"} 1',
+      'held{reason="observe_mode"} 1',
+    ])
+      assert.match(text, `smtp2go_reconciler_${line}\n`)
+  })
+})

@@ -1,0 +1,103 @@
+// Notifications end to end: the built daemon, a real receiver, a colleague who changes users by hand.
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { until, withBench } from '../support/command.ts'
+import { ask, series, servedAt } from '../support/http.ts'
+import { withReceiver } from '../support/receiver.ts'
+import { spec } from '../support/spec.ts'
+
+const seed = { account: { results: [{ username: 'one@a.example', description: 'ours' }, { username: '<two>&@a.example' }] } }
+const BASE = 'http: { listen: 0 }\nreconcile: { schedule: null }\n'
+const USERS = 'users:\n  - { username: one@a.example, description: ours }\n'
+
+const kinds = (body: string): ReadonlyArray<string> =>
+  JSON.parse(body).transitions.map(({ kind }: { readonly kind: string }) => kind)
+
+spec('notifications', (test) => {
+  test('tell drift, repair, a broken config and its mending, once each, and never where they are sent', () =>
+    withReceiver((receiver) =>
+      withBench(
+        seed,
+        async (bench) => {
+          await bench.config(`${BASE}notify: [{ webhook: { env: HOOK_URL } }]\n${USERS}`)
+          const daemon = bench.start('run')
+          const url = await servedAt(daemon)
+          await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
+          assert.equal(receiver.bodies(), [], 'a calm start is no news')
+
+          await fetch(`${bench.url}/users/smtp/edit`, {
+            method: 'PATCH',
+            headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+            body: JSON.stringify({ username: 'one@a.example', description: 'mine' }),
+          })
+          await bench.run('reconcile')
+          await until('the repair was told', () => receiver.bodies().length === 1)
+          const [first = ''] = receiver.bodies()
+          assert.is((await bench.users())[0]?.description, 'ours', 'it is told after it was read back')
+          const { format, text, transitions } = JSON.parse(first)
+          assert.is(format, 'smtp2go-reconciler/notification@1')
+          assert.equal(kinds(first), ['drift_found', 'repaired'])
+          assert.equal([transitions[1].scope, transitions[1].users, transitions[1].count], ['account', ['one@a.example'], 1])
+          assert.match(text, /^drift found in account: .*\(one@a\.example\)\nrepaired in account: /)
+
+          const file = join(bench.dir, 'config.yaml')
+          const good = await readFile(file, 'utf8')
+          await appendFile(file, 'nonsense: 1\n')
+          await until('the broken config was told', () => receiver.bodies().length === 2)
+          assert.equal(kinds(receiver.bodies()[1] ?? ''), ['config_broken'])
+          assert.match(receiver.bodies()[1] ?? '', /config\.yaml:\d+:1 nonsense: unknown key/)
+          await bench.run('reconcile')
+          await writeFile(file, good)
+          await until('the mending was told', () => receiver.bodies().length === 3)
+          assert.equal(kinds(receiver.bodies()[2] ?? ''), ['config_good'])
+
+          const metrics = await ask(url, '/metrics')
+          assert.is(series(metrics.body, 'notifications_total{outcome="delivered"}'), 3)
+          const everything = [daemon.err(), metrics.body, (await ask(url, '/')).body, (await ask(url, '/api/status')).body]
+          for (const output of [...everything, (await bench.run('status')).out]) assert.not.match(output, /CANARY/)
+        },
+        {},
+        { HOOK_URL: receiver.url },
+      ),
+    ))
+
+  test('in a form for chats escape what such chats obey (C5), and a webhook that fails is seen in status and metrics and stops nothing', () =>
+    withReceiver((receiver) =>
+      withBench(
+        seed,
+        async (bench) => {
+          receiver.answers(404)
+          const policy = 'policy: { unlisted: block }\nsafety: { max_blocks: 0 }\n'
+          await bench.config(`${BASE}notify: [{ webhook: { env: HOOK_URL }, format: slack }]\n${policy}${USERS}...\n`)
+          const daemon = bench.start('run')
+          const url = await servedAt(daemon)
+          await until('it was told', () => receiver.bodies().length === 1)
+          const { text } = JSON.parse(receiver.bodies()[0] ?? '')
+          assert.match(text, /^\*smtp2go-reconciler\*\n(held, waits for you|stopped by a guard) in account: /)
+          assert.match(text, /\(&lt;two&gt;&amp;@a\.example\)/)
+          assert.not.match(text, /[<>]/)
+          await until(
+            'the failure is counted',
+            async () => series((await ask(url, '/metrics')).body, 'notifications_total{outcome="failed"}') === 1,
+          )
+          const status = JSON.parse((await ask(url, '/api/status')).body)
+          assert.equal(status.notifications, [
+            {
+              webhook: 'env HOOK_URL',
+              format: 'slack',
+              waiting: 0,
+              delivered: 0,
+              failed: 1,
+              last_failure: 'it answered with HTTP 404',
+            },
+          ])
+          assert.match((await bench.run('status')).out, /webhook env HOOK_URL: the last notification did not arrive/)
+          assert.is((await ask(url, '/readyz')).status, 200)
+          assert.not.match(daemon.err(), /CANARY/)
+        },
+        {},
+        { HOOK_URL: receiver.url },
+      ),
+    ))
+})

@@ -1,0 +1,142 @@
+// The status page in a real browser: it renders, follows, obeys nothing that a name says, and can be read by everybody.
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import * as assert from 'uvu/assert'
+import { SCRIPT, STYLE } from '../../src/cli/page/assets.ts'
+import { statusPage } from '../../src/cli/page/page.ts'
+import { afterEvent, starting } from '../../src/daemon/status.ts'
+import type { Seed } from '../../src/sandbox/seed.ts'
+import { type Bench, until, withBench } from '../support/command.ts'
+import { ask, servedAt } from '../support/http.ts'
+import { heldBack, report, tried } from '../support/reports.ts'
+import { spec } from '../support/spec.ts'
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+const QUIET = ['--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>\u202e@a.example'
+const seed: Seed = {
+  account: {
+    results: [
+      { username: 'one@a.example', description: 'old', status: 'blocked' },
+      { username: HOSTILE, description: '</li><script>alert(3)</script>' },
+    ],
+  },
+  subaccounts: { Sub1: { results: [{ username: 'sub@b.example' }] } },
+}
+const CONFIG = `http: { listen: 0 }
+reconcile: { schedule: null }
+users:
+  - { username: one@a.example, description: '<b>new</b>', status: allowed }
+  - { username: ${JSON.stringify(HOSTILE)}, description: "<i onclick='x'>ours" }
+subaccounts:
+  - { id: Sub1, users: [{ username: sub@b.example }] }
+`
+
+/** The daemon that holds one change and has made others, and a browser with a profile of its own. */
+const withPage = async (body: (page: Page, context: BrowserContext, url: string, bench: Bench) => Promise<void>): Promise<void> =>
+  withBench(seed, async (bench) => {
+    await bench.config(CONFIG)
+    const url = await servedAt(bench.start('run'))
+    await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
+    const profile = await mkdtemp(join(tmpdir(), 'browser-'))
+    const options = { executablePath: '/usr/bin/chromium', headless: true, args: [...FLAGS, ...QUIET], timeout: 120_000 }
+    const context = await chromium.launchPersistentContext(profile, options)
+    context.setDefaultTimeout(60_000)
+    try {
+      await body(await context.newPage(), context, url, bench)
+    } finally {
+      await context.close()
+      await rm(profile, { recursive: true, force: true })
+    }
+  })
+
+const byHand = (bench: Bench, username: string, description: string): Promise<unknown> =>
+  fetch(`${bench.url}/users/smtp/edit`, {
+    method: 'PATCH',
+    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    body: JSON.stringify({ username, description }),
+  })
+
+spec('the status page', (test) => {
+  test('renders, follows without a reload, obeys no name (C5), fits a phone and passes axe in light and dark', () =>
+    withPage(async (page, _context, url, bench) => {
+      const complaints: Array<string> = []
+      page.on('console', (line) => void (line.type() === 'error' ? complaints.push(line.text()) : undefined))
+      page.on('pageerror', (error) => void complaints.push(error.message))
+      page.on('dialog', (dialog) => {
+        complaints.push(`a dialog: ${dialog.message()}`)
+        void dialog.dismiss()
+      })
+      page.on('request', (request) => void (request.url().startsWith(url) ? undefined : complaints.push(request.url())))
+      await page.goto(url)
+      assert.is(await page.locator('h1').textContent(), '1 change waits for you')
+      assert.match((await page.locator('pre code').textContent()) ?? '', /^smtp2go-reconciler approve sha256:[0-9a-f]{64}$/)
+      assert.equal(await page.locator('.scopes > li > b').allTextContents(), ['account', 'Sub1'])
+      const rows = await page.locator('[data-part=changes] li').allTextContents()
+      assert.ok(
+        rows.some((row) => row.includes('"><img src=x onerror=alert(1)><script>alert(2)</script>\\u{202e}@a.example')),
+        rows.join('\n'),
+      )
+      assert.is(await page.locator('main img, main script, main i').count(), 0)
+
+      const mark = await page.evaluate('window.mark = Math.random()')
+      const before = (await ask(url, '/api/status')).body
+      await byHand(bench, HOSTILE, 'mine')
+      await bench.run('reconcile')
+      await page.locator('[data-part=changes]').getByText('changed on the service').first().waitFor()
+      assert.is(await page.evaluate('window.mark'), mark, 'the page was not loaded anew')
+      assert.is.not((await ask(url, '/api/status')).body, before)
+
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        const found = await page.evaluate(
+          `${AXE}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+        )
+        assert.equal(found, [], colorScheme)
+      }
+      await page.setViewportSize({ width: 320, height: 640 })
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= 320'), 'no sideways scrolling')
+      assert.equal(complaints, [])
+    }))
+
+  test('without JavaScript says the same', () =>
+    withPage(async (_page, context, url) => {
+      const plain = await context.browser()?.newContext({ javaScriptEnabled: false })
+      const page = await (plain ?? context).newPage()
+      await page.goto(url)
+      assert.is(await page.locator('h1').textContent(), '1 change waits for you')
+      assert.is(await page.getByRole('main').count(), 1)
+      assert.is(await page.getByRole('contentinfo').count(), 1)
+      await plain?.close()
+    }))
+})
+
+spec('the page as text', (test) => {
+  const at = '2026-01-01T00:00:00.000Z'
+  const now = new Date(Date.parse(at) + 60_000)
+
+  test('stays under 50 kB with style and script, however much there is to say', async () => {
+    const name = (index: number): string => `${'&<>"\u202e'.repeat(60)}${index}@a.example`
+    const many = Array.from({ length: 300 }, (_, index) => name(index))
+    let status = starting(at)
+    for (let scope = 0; scope < 300; scope += 1) {
+      const ended = many.slice(0, 60).map((username) => tried(username, 'not_converged'))
+      const held = many.map((username) => heldBack(username, 'capped'))
+      status = afterEvent(
+        status,
+        { _tag: 'RunEnded', report: report({ scope: `subaccount:${scope}`, ended, held, findings: 99 }) },
+        at,
+      )
+      for (const [index, one] of ended.slice(0, 2).entries())
+        status = afterEvent(status, { _tag: 'ChangeEnded', runId: 'r', scope: 'account', ended: one, done: index, due: 2 }, at)
+    }
+    const size = Buffer.byteLength(`${statusPage(status, now)}${STYLE}${SCRIPT}`)
+    assert.ok(size < 50_000, `${size} bytes`)
+  })
+})

@@ -1,0 +1,117 @@
+// The status as a person reads it: what needs somebody, with places, numbers and commands, and what to do where no daemon runs.
+import * as assert from 'uvu/assert'
+import { withCommand } from '../../src/cli/render/command.ts'
+import { statusText } from '../../src/cli/render/status.ts'
+import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
+import type { RunEvent } from '../../src/domain/event.ts'
+import { withBench } from '../support/command.ts'
+import { heldBack, report, tried } from '../support/reports.ts'
+import { spec } from '../support/spec.ts'
+
+const AT = '2026-01-01T00:00:00.000Z'
+const NOW = new Date('2026-01-01T00:05:00.000Z')
+const problem = {
+  file: 'config.yaml',
+  line: 3,
+  column: 5,
+  path: 'users',
+  message: 'not a list',
+  hint: 'write []',
+  excerpt: 'CANARY',
+}
+const after = (...events: ReadonlyArray<RunEvent>): Status =>
+  events.reduce((status, event) => afterEvent(status, event, AT), starting(AT))
+const shown = (status: Status): string => statusText(status, { colour: false, width: 100, now: NOW })
+
+spec('the status in words', (test) => {
+  test('says what is in sync since when, drift, what is held with its command, what failed and what was found', () => {
+    const held = [heldBack('b\u001b[2J@a.example', 'capped'), heldBack('c@a.example', 'observe_mode', 'drift')]
+    const run = report({ ended: [tried('a@a.example', 'not_converged')], held, findings: 1 })
+    const text = shown({
+      ...after({ _tag: 'RunStarted', runId: 'r', by: 'schedule' }, { _tag: 'RunEnded', report: { ...run, outcome: 'partial' } }),
+      nextRun: '2026-01-01T00:15:00.000Z',
+      http: 'http://127.0.0.1:9465/',
+    })
+    assert.is(
+      text,
+      `running since ${AT}, 1 run
+last run 5 min ago (schedule): partial; next run in 10 min
+no config taken yet
+status page: http://127.0.0.1:9465/
+
+account  5 live, 2 in sync  not in sync
+  drift a@a.example: description; not put back, known for up to 5 min
+  drift c@a.example: description; not put back, known for up to 5 min
+  failed update a@a.example: not converged
+  held b\\u{1b}[2J@a.example (capped): because; to approve exactly this plan: approve sha256:${'0'.repeat(64)}
+  held c@a.example (observe mode): because; to approve exactly this plan: approve sha256:${'0'.repeat(64)}
+  provider-block u0@a.example: stopped by the provider
+`,
+    )
+  })
+
+  test('says until when the service is left in quiet, and not when that is over', () => {
+    const paused = { ...report({ error: 'throttled' }), pausedUntil: NOW.getTime() + 60_000 }
+    assert.match(
+      shown(after({ _tag: 'RunEnded', report: paused })),
+      /the service asked for quiet: no request before 2026-01-01T00:06:00\.000Z \(60 s\)/,
+    )
+    assert.not.match(shown(after({ _tag: 'RunEnded', report: { ...paused, pausedUntil: NOW.getTime() } })), /quiet/)
+  })
+
+  test('names the config in force and the fault of a newer one with its place, never its line', () => {
+    const text = shown(
+      after(
+        { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c' },
+        { _tag: 'ConfigBroken', failure: { _tag: 'ConfigInvalid', problems: [problem] }, lastGood: true },
+      ),
+    )
+    assert.match(text, `config in force since ${AT}: config.yaml\nthe config in the file is not valid`)
+    assert.match(text, '\n  config.yaml:3:5  users: not a list; write []\n')
+    assert.not.match(text, /CANARY/)
+  })
+
+  test('helps where no daemon runs', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await bench.config('users: []\n')
+      const { code, err, out } = await bench.run('status')
+      assert.equal([code, out], [6, ''])
+      assert.match(err, /^no daemon answers here\n {2}start one: smtp2go-reconciler run\n/)
+    }))
+})
+
+spec('a daemon of years', (test) => {
+  test('remembers no more runs and changes than one of a day', () => {
+    let status = starting(AT)
+    for (let at = 0; at < 500; at += 1) {
+      status = afterEvent(
+        status,
+        { _tag: 'ChangeEnded', runId: 'r', scope: 'account', ended: tried(`u${at}`), done: 1, due: 1 },
+        AT,
+      )
+      status = afterEvent(status, { _tag: 'RunEnded', report: report() }, AT)
+    }
+    assert.equal([status.recentRuns.length, status.recentChanges.length, status.completed], [60, 50, 500])
+    assert.is(status.recentChanges[0]?.username, 'u499')
+  })
+})
+
+spec('a command in a message', (test) => {
+  const rows = [
+    ['3 blocks, the cap is 2; to approve exactly this plan: approve sha256:0f', '3 blocks, the cap is 2', 'approve sha256:0f'],
+    [
+      'few users; nothing is written; if it is right: approve --live subaccount:A',
+      'few users; nothing is written',
+      'approve --live subaccount:A',
+    ],
+    ['reconcile.mode is observe; set it to enforce to have this made', undefined, undefined],
+    ['said by the service: approve <b>; then: approve $(rm)', undefined, undefined],
+  ] as const
+  for (const [message, words, command] of rows)
+    test(message, () =>
+      assert.equal(withCommand(message), {
+        words: words ?? message,
+        command: command === undefined ? undefined : `smtp2go-reconciler ${command}`,
+      }),
+    )
+})
