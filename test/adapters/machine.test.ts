@@ -105,7 +105,7 @@ spec('systemd', (test) => {
     const dir = mkdtempSync(join(tmpdir(), 'notify-'))
     const told = join(dir, 'told')
     // In place of the program: an abstract name goes through it, whatever packages are installed.
-    writeFileSync(join(dir, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $* $CANARY" >> ${told}\n`)
+    writeFileSync(join(dir, 'systemd-notify'), `#!/bin/sh\nprintf '%s\\n' "$NOTIFY_SOCKET $* $CANARY" >> ${told}\n`)
     chmodSync(join(dir, 'systemd-notify'), 0o700)
     process.env.CANARY = 'canary'
     try {
@@ -113,7 +113,10 @@ spec('systemd', (test) => {
       await Promise.all([ready(), status('in sync\nREADY=0\u2028'), stopping()])
       const [first, second, third] = readFileSync(told, 'utf8').split('\n')
       const start = `@x --pid=${process.pid}`
-      assert.equal([first, second, third], [`${start} READY=1 `, `${start} STATUS=in sync READY=0  `, `${start} STOPPING=1 `])
+      assert.equal(
+        [first, second, third],
+        [`${start} READY=1 `, `${start} STATUS=in sync\\nREADY=0\\u{2028} `, `${start} STOPPING=1 `],
+      )
     } finally {
       delete process.env.CANARY
       rmSync(dir, { recursive: true })

@@ -65,15 +65,15 @@ const json = async (url: URL, init: RequestInit = {}): Promise<unknown> => (awai
 
 /** Opens a bench, and closes it whatever happens. */
 export const withBench = async (
-  seed: Seed,
+  seed: Seed | ((key: string) => Seed),
   body: (bench: Bench) => Promise<void>,
   options: SandboxOptions = {},
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> => {
-  const sandbox = await startSandbox({ ...options, seed })
-  const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
   // A key of its own: one writer a key on this machine, and a leak of it is seen.
   const key = newKey()
+  const sandbox = await startSandbox({ ...options, seed: typeof seed === 'function' ? seed(key) : seed })
+  const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
   const canaries = scanner()
   const secretFiles = new Set<string>()
   const leaks = new Set<string>()
@@ -85,6 +85,7 @@ export const withBench = async (
       for (const leak of canaries.search('a file name', name)) leaks.add(leak)
   }
   const children = new Set<ChildProcess>()
+  const endings = new Set<Promise<Ended>>()
   const startIn = (way: Way, ...args: ReadonlyArray<string>): Started => {
     for (const [name, value] of Object.entries(way.env ?? {})) if (/PASSWORD|^PW_|KEY/.test(name)) canaries.add(`$${name}`, value)
     const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...more, ...way.env }
@@ -99,14 +100,15 @@ export const withBench = async (
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text
     })
-    const ended = new Promise<Ended>((settle) => {
+    const ended = new Promise<Ended>((settle, fail) => {
       child.on('error', (error) => settle({ code: null, signal: null, out, err: error.message }))
       child.on('close', (code, signal) => {
         children.delete(child)
         const end: Ended = { code, signal, out, err }
-        void search(end).then(() => settle(end))
+        search(end).then(() => settle(end), fail)
       })
     })
+    endings.add(ended)
     return { child, err: () => err, ended }
   }
   const bench: Bench = {
@@ -144,6 +146,7 @@ export const withBench = async (
     if (leaks.size > 0) throw new Error(`C1: secrets were let out: ${[...leaks].join('; ')}`)
   } finally {
     for (const { pid } of children) killGroup(pid)
+    await Promise.allSettled(endings)
     await sandbox.close()
     await rm(dir, { recursive: true, force: true })
   }
