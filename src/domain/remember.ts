@@ -4,7 +4,7 @@ import type { DesiredScope, DesiredUser } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
-import { holding } from './hold.ts'
+import { holding, isStop } from './hold.ts'
 import { departuresOf, leavingAfter } from './leaving.ts'
 import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -69,14 +69,18 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   }
 }
 
-/** How long an approval lasts: one that ends later than this after the start of a run was given since. */
-const APPROVAL_MS = 3_600_000
+/** Whether an approval is what is left of another one. */
+const isRestOf = (one: Approval, whole: Approval): boolean =>
+  one.until === whole.until &&
+  one.by === whole.by &&
+  one.reason === whole.reason &&
+  one.changes.every((text) => whole.changes.includes(text))
 
 /** The ledger as a run found it at its start, with what a person decided since. */
-export const rewound = (now: Ledger, found: Ledger, start: number): Ledger => ({
+export const rewound = (now: Ledger, found: Ledger): Ledger => ({
   ...now,
   keys: found.keys,
-  approvals: [...found.approvals, ...now.approvals.filter(({ until }) => until > start + APPROVAL_MS)],
+  approvals: [...found.approvals, ...now.approvals.filter((one) => !found.approvals.some((whole) => isRestOf(one, whole)))],
   scopes: new Map(
     [...found.scopes].map(([scope, memory]) => [
       scope,
@@ -132,7 +136,9 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   for (const one of live.users) {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
-    const kept = unlisted(before, { live: one, ended: endedByName.get(one.username), isReplaced: isReplaced(one.username), now })
+    const ended = endedByName.get(one.username)
+    const isStopped = ended !== undefined && isStop(ledger.holds, now, ended)
+    const kept = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), now })
     if (kept !== undefined) users.set(one.username, kept)
   }
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
@@ -157,16 +163,19 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
 type Left = {
   readonly live: LiveUser
   readonly ended: Ended | undefined
+  /** Whether an emergency stop asked for the change. */
+  readonly isStopped: boolean
   /** Whether the user that takes its place is live. */
   readonly isReplaced: boolean
   readonly now: number
 }
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-const unlisted = (memory: UserMemory, { live, ended, isReplaced, now }: Left): UserMemory | undefined => {
+const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, now }: Left): UserMemory | undefined => {
   const pending = pendingAfter(memory, ended)
-  const blocked = ended?.change === 'block' && isDone(ended) ? ended : undefined
-  const leaving = leavingAfter(memory.leaving, { live, blocked, isReplaced, now })
+  const wasOpen = ended?.change === 'block'
+  const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
+  const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now })
   return pending === undefined && leaving === undefined ? undefined : { ...stranger, pending, leaving }
 }
 
