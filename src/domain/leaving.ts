@@ -5,7 +5,7 @@
 //     └────────── listed again ────────────┘ the status from before our block comes back
 import type { AbsentUser, DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
-import { memoryOf } from './diff.ts'
+import { memoryOf, settles } from './diff.ts'
 import { type Part, type World, withhold } from './draft.ts'
 import type { Leaving } from './ledger.ts'
 import { DAY } from './ledger.ts'
@@ -44,8 +44,7 @@ export const left = (context: Context, { world, live, byName, departures }: Scen
   const { policy } = context
   const { username } = user
   const absent = departures.absent.get(username)
-  if (absent !== undefined)
-    return leave(context, world, live, user, { cause: causeOf(context, username), source: sourceOf(absent) })
+  if (absent !== undefined) return leave(context, world, live, user, { cause: causeOf(context, user), source: sourceOf(absent) })
   const successor = departures.successors.get(username)
   if (successor !== undefined) {
     const isThere = byName.has(successor.username)
@@ -53,15 +52,17 @@ export const left = (context: Context, { world, live, byName, departures }: Scen
   }
   if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
   if (policy.unlisted === 'report') return { unlisted: [username] }
-  return leave(context, world, live, user, { cause: causeOf(context, username), source: `policy.unlisted ${policy.unlisted}` })
+  return leave(context, world, live, user, { cause: causeOf(context, user), source: `policy.unlisted ${policy.unlisted}` })
 }
 
 const sourceOf = ({ source, reason }: AbsentUser): string => (reason === undefined ? source : `${source}: ${reason}`)
 
-const causeOf = (context: Context, username: string): Cause => {
+const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
   if (context.memory === undefined) return 'first_run'
-  const { leaving, pending } = memoryOf(context.memory, username)
-  if (pending !== undefined) return 'retry'
+  const memory = memoryOf(context.memory, username)
+  const { leaving } = memory
+  const block = [{ field: 'status', from: settings.status, to: 'blocked', source: '' }] as const
+  if (settles(context, memory, block)) return 'retry'
   return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : 'config'
 }
 
@@ -117,7 +118,7 @@ const leave = (
           severity: 'low',
           username,
           message:
-            'not listed, and somebody else had blocked it: only a user that was blocked here is ever removed; remove it by hand',
+            'not listed, and not blocked by the reconciler on its way out, which alone leads to a removal; remove it by hand',
           source,
         },
       ],
@@ -137,15 +138,20 @@ const leave = (
 
 type Seen = {
   readonly live: LiveUser
-  /** Our block of this user, where this run made one. */
+  /** Our block of this user on its way out, where this run made one. An emergency stop is for now, and leads to no removal. */
   readonly blocked: Change | undefined
+  /** Whether this run found it open. */
+  readonly wasOpen: boolean
   /** Whether the user that takes its place is live. */
   readonly isReplaced: boolean
   readonly now: number
 }
 
 /** What to remember of the way out of a live user that is not listed, after a look at it. */
-export const leavingAfter = (before: Leaving | undefined, { live, blocked, isReplaced, now }: Seen): Leaving | undefined => {
+export const leavingAfter = (
+  before: Leaving | undefined,
+  { live, blocked, wasOpen, isReplaced, now }: Seen,
+): Leaving | undefined => {
   if (blocked !== undefined) {
     const from = blocked.fields.find(({ field }) => field === 'status')?.from
     const known = before?._tag === 'Blocked' ? before.statusBefore : 'allowed'
@@ -153,7 +159,7 @@ export const leavingAfter = (before: Leaving | undefined, { live, blocked, isRep
   }
   if (before?._tag === 'Blocked') {
     const { status } = live.settings
-    const isOpen = status !== undefined && status !== 'blocked'
+    const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
     // Opened by hand: grace starts anew with the next block.
     return { ...before, elapsedMs: isOpen ? 0 : elapsedOf(before, now), countedAt: now }
   }

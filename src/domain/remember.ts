@@ -1,24 +1,20 @@
 // Remembering: pure updates of the ledger, before the writes of a scope and after them.
 import { capsOf, isRolling, spentLately } from './caps.ts'
-import type { DesiredScope, DesiredUser } from './desired.ts'
+import type { DesiredScope } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
-import { holding } from './hold.ts'
-import { departuresOf, leavingAfter } from './leaving.ts'
-import type { Approval, Ledger, NotTaking, Print, ScopeMemory, UserMemory } from './ledger.ts'
-import { DAY, stranger } from './ledger.ts'
-import type { LiveState, LiveUser } from './live.ts'
-import { missed } from './outcome.ts'
+import { holding, isStop } from './hold.ts'
+import { departuresOf } from './leaving.ts'
+import type { Approval, Ledger, Print, ScopeMemory } from './ledger.ts'
+import type { LiveState } from './live.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
+import { isDone, type Refusal, remembered, unlisted } from './remember-user.ts'
 import type { Scope } from './scope.ts'
-import type { FieldName } from './settings.ts'
-import { FIELDS, isRateLimit, same } from './settings.ts'
 import { type Glob, matchesAny } from './username.ts'
-import { sidesOf } from './vain.ts'
 
 const newScope = (now: number, origin: Print): ScopeMemory => ({
   since: now,
@@ -69,14 +65,18 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   }
 }
 
-/** How long an approval lasts: one that ends later than this after the start of a run was given since. */
-const APPROVAL_MS = 3_600_000
+/** Whether an approval is what is left of another one. */
+const isRestOf = (one: Approval, whole: Approval): boolean =>
+  one.until === whole.until &&
+  one.by === whole.by &&
+  one.reason === whole.reason &&
+  one.changes.every((text) => whole.changes.includes(text))
 
 /** The ledger as a run found it at its start, with what a person decided since. */
-export const rewound = (now: Ledger, found: Ledger, start: number): Ledger => ({
+export const rewound = (now: Ledger, found: Ledger): Ledger => ({
   ...now,
   keys: found.keys,
-  approvals: [...found.approvals, ...now.approvals.filter(({ until }) => until > start + APPROVAL_MS)],
+  approvals: [...found.approvals, ...now.approvals.filter((one) => !found.approvals.some((whole) => isRestOf(one, whole)))],
   scopes: new Map(
     [...found.scopes].map(([scope, memory]) => [
       scope,
@@ -112,9 +112,6 @@ type After = {
   readonly filtered: boolean
 }
 
-/** What a refusal was about. */
-export type Refusal = { readonly field?: FieldName; readonly taken?: true }
-
 /** After a run of a scope: what was seen, what was sent, what did not take. */
 export const afterRun = (ledger: Ledger, after: After): Ledger => {
   const { draft, live, now } = after
@@ -139,7 +136,9 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   for (const one of live.users) {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
-    const kept = unlisted(before, { live: one, ended: endedByName.get(one.username), isReplaced: isReplaced(one.username), now })
+    const ended = endedByName.get(one.username)
+    const isStopped = ended !== undefined && isStop(ledger.holds, now, ended)
+    const kept = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), now })
     if (kept !== undefined) users.set(one.username, kept)
   }
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
@@ -159,157 +158,4 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     users,
     spent: spentLately(memory, now),
   })
-}
-
-type Left = {
-  readonly live: LiveUser
-  readonly ended: Ended | undefined
-  /** Whether the user that takes its place is live. */
-  readonly isReplaced: boolean
-  readonly now: number
-}
-
-/** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-const unlisted = (memory: UserMemory, { live, ended, isReplaced, now }: Left): UserMemory | undefined => {
-  const pending = pendingAfter(memory, ended)
-  const blocked = ended?.change === 'block' && isDone(ended) ? ended : undefined
-  const leaving = leavingAfter(memory.leaving, { live, blocked, isReplaced, now })
-  return pending === undefined && leaving === undefined ? undefined : { ...stranger, pending, leaving }
-}
-
-const pendingAfter = (memory: UserMemory, ended: Ended | undefined): UserMemory['pending'] =>
-  ended === undefined || ended.outcome === 'unknown' ? memory.pending : undefined
-
-type UserFacts = {
-  readonly user: DesiredUser
-  readonly live: LiveUser | undefined
-  readonly ended: Ended | undefined
-  readonly assumed: ReadonlyArray<FieldName>
-  readonly after: After
-}
-
-const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
-  const sent = sentOf(memory, facts)
-  return {
-    wanted: wantedOf(memory, facts, sent),
-    sent,
-    notTaking: notTakingOf(memory, facts),
-    refused: refusedOf(memory, facts),
-    repairs: repairsOf(memory, facts),
-    pending: pendingOf(memory, facts, sent),
-    leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
-  }
-}
-
-const pendingOf = (
-  { pending }: UserMemory,
-  { user, live, ended, after }: UserFacts,
-  sent: UserMemory['sent'],
-): UserMemory['pending'] => {
-  if (isTouched(after, user.username)) {
-    const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
-    return { change: 'update', wanted: new Map(wanted), at: after.now }
-  }
-  if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
-    return ended?.outcome === 'unknown' ? pending : undefined
-  // It took effect after we had looked.
-  const isThere = [...pending.wanted].every(([field, print]) => {
-    const value = user.managed[field]?.value
-    return value === undefined || (printOf(after.prints, value) === print && same(field, live?.settings[field], value))
-  })
-  return live !== undefined && isThere ? undefined : pending
-}
-
-const isTouched = (after: After, username: string): boolean => after.touched?.has(username) === true
-
-const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
-
-const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: UserFacts): UserMemory['sent'] => {
-  const sent = new Map(memory.sent)
-  for (const field of FIELDS) {
-    const wanted = user.managed[field]
-    const isSent =
-      ended !== undefined &&
-      (isDone(ended) || ended.outcome === 'not_converged') &&
-      ended.fields.some((change) => change.field === field)
-    if (wanted === undefined) sent.delete(field)
-    else if (assumed.includes(field) || (isSent && isBlind(field, live)))
-      sent.set(field, { print: printOf(after.prints, wanted.value), at: after.now })
-  }
-  return sent
-}
-
-// A password is remembered even where the service shows it now, since it may stop showing it.
-const isBlind = (field: FieldName, live: LiveUser | undefined): boolean =>
-  field === 'email_password' || live?.settings[field] === undefined
-
-const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: UserMemory['sent']): UserMemory['wanted'] => {
-  const wanted = new Map<FieldName, Print>()
-  for (const field of FIELDS) {
-    const value = user.managed[field]?.value
-    if (value === undefined) continue
-    const print = printOf(after.prints, value)
-    const shown = live?.settings[field]
-    const reached = shown === undefined ? sent.get(field)?.print === print : same(field, shown, value)
-    const before = memory.wanted.get(field)
-    if (reached) wanted.set(field, print)
-    else if (before !== undefined) wanted.set(field, before)
-  }
-  return wanted
-}
-
-const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts): ReadonlyArray<NotTaking> => {
-  const { now, prints } = after
-  const printed = (field: FieldName) => ({
-    wanted: printOf(prints, user.managed[field]?.value),
-    live: printOf(prints, live?.settings[field]),
-  })
-  const whole = ended?.whole === true ? { whole: true as const } : {}
-  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
-  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
-  const fresh = isTouched(after, user.username)
-    ? []
-    : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
-  const old = memory.notTaking.filter((one) => {
-    const is = printed(one.field)
-    return (
-      now - one.at < DAY && one.wanted === is.wanted && one.live === is.live && !fresh.some(({ field }) => field === one.field)
-    )
-  })
-  return [...old, ...fresh]
-}
-
-const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>
-  ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
-
-/** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
-const refusedFields = (after: After, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
-  const field = after.refusals?.get(username)?.field
-  if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
-  const sent = ended.fields.map((change) => change.field)
-  return field !== undefined && isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)
-}
-
-const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
-  const message = after.refused.get(user.username)
-  if (refusedFields(after, user.username, ended).length > 0) return undefined
-  if (ended !== undefined && message !== undefined && !isDone(ended)) {
-    const taken = after.refusals?.get(user.username)?.taken === true ? { taken: true as const } : {}
-    const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
-    return { ...sides, at: after.now, message, ...taken }
-  }
-  return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
-}
-
-const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory['repairs'] => {
-  const repairs = new Map<FieldName, ReadonlyArray<number>>()
-  for (const [field, times] of memory.repairs) {
-    const recent = times.filter((at) => after.now - at < DAY)
-    if (recent.length > 0) repairs.set(field, recent)
-  }
-  // What cannot be read was not seen to be set back: sending it again is no repair.
-  const seen = ended !== undefined && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
-  for (const { field, to } of seen)
-    if (memory.wanted.get(field) === printOf(after.prints, to)) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
-  return repairs
 }

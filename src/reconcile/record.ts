@@ -139,7 +139,7 @@ export const remember = (
         const tried = changes.filter(({ username }) => !left.has(username))
         return beforeWrites(sum, { scope, changes: tried, origin, prints: considered.prints, now: considered.now })
       },
-      rewound(before, ledger, considered.now),
+      rewound(before, ledger),
     )
   const random = ports.crypto.random()
   const settled = (before: Ledger): Ledger => {

@@ -138,6 +138,33 @@ spec('policy', (test) => {
     assert.match(judged(CHANGES.block, { memory: before, listed: 4 }).withheld[0]?.why ?? '', /lists 4 users where .* listed 10/)
   })
 
+  test('S3: a file that listed users and is gone holds what takes away, also under a person and a retry; a file more holds nothing', () => {
+    const before = memory({ listed: 10, files: ['config.yaml', 'customers/one.yaml'] })
+    for (const person of [false, true])
+      assert.equal(heldUnder({ memory: before, files: ['config.yaml', 'customers/two.yaml'], person }), sortedLike(TAKING))
+    assert.equal(heldUnder({ memory: before, files: ['config.yaml', 'customers/one.yaml', 'customers/two.yaml'] }), [])
+    const { withheld } = judged(status('allowed', 'blocked', { cause: 'retry' }), { memory: before, files: FILES })
+    assert.match(withheld[0]?.why ?? '', /^customers\/one\.yaml listed users/)
+    assert.equal([withheld[0]?.reason, withheld[0]?.approvable], ['needs_approval', true])
+  })
+
+  test('S7: what settles an unknown outcome was agreed to then, so that neither a young memory nor unblock hold asks again', () => {
+    const retried = (facts: Facts): ReadonlyArray<Name> =>
+      ALL.filter((name) => reasonOf({ ...CHANGES[name], cause: 'retry' }, facts) !== undefined)
+    const hold: Partial<Policy> = { unblock: 'hold' }
+    assert.equal(retried({ memory: memory({ since: NOW, listed: 10 }), policy: hold }), [])
+    assert.equal(retried({ memory: memory({ listed: 10 }), listed: 4 }), sortedLike(TAKING))
+    assert.equal(retried({ policy: { protected: globs('a') } }), but('create'))
+    assert.equal(retried({ policy: { mode: 'observe' } }), ALL)
+    const all = { what: { _tag: 'All' }, since: NOW, until: NOW + 1, reason: '', by: '' } as const
+    assert.equal(retried({ holds: [all] }), ALL)
+  })
+
+  test('S5: whoever was protected when the pattern was there stays so, and no one else', () => {
+    assert.equal(heldUnder({ memory: memory({ listed: 10, protected: ['a'] }), person: true }), but('create'))
+    assert.equal(heldUnder({ memory: memory({ listed: 10, protected: ['A', 'aa'] }), person: true }), [])
+  })
+
   test('unblock hold: whoever was blocked by hand stays blocked until a person says so', () => {
     const hold: Partial<Policy> = { unblock: 'hold' }
     const was = (value: string) => memory({ listed: 10, users: new Map([['a', reached({ status: value })]]) })

@@ -1,0 +1,186 @@
+// Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
+import type { DesiredUser } from './desired.ts'
+import { leavingAfter } from './leaving.ts'
+import type { NotTaking, Print, UserMemory } from './ledger.ts'
+import { DAY, stranger } from './ledger.ts'
+import type { LiveUser } from './live.ts'
+import { missed } from './outcome.ts'
+import type { Ended } from './plan.ts'
+import type { Prints } from './prints.ts'
+import { printOf } from './prints.ts'
+import type { FieldName } from './settings.ts'
+import { FIELDS, isRateLimit, same } from './settings.ts'
+import { sidesOf } from './vain.ts'
+
+/** What a refusal was about. */
+export type Refusal = { readonly field?: FieldName; readonly taken?: true }
+
+/** What is the same for all users of a run. */
+type RunFacts = {
+  /** Usernames whose change the service refused for what it is, with its words. */
+  readonly refused: ReadonlyMap<string, string>
+  /** What these refusals were about, where they said. */
+  readonly refusals?: ReadonlyMap<string, Refusal>
+  /** Users that the service says it changed although they were not meant. */
+  readonly touched?: ReadonlySet<string>
+  readonly prints: Prints
+  readonly now: number
+}
+
+type Left = {
+  readonly live: LiveUser
+  readonly ended: Ended | undefined
+  /** Whether an emergency stop asked for the change. */
+  readonly isStopped: boolean
+  /** Whether the user that takes its place is live. */
+  readonly isReplaced: boolean
+  readonly now: number
+}
+
+/** What to remember of a live user that is not listed; nothing where it is not on its way out. */
+export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, now }: Left): UserMemory | undefined => {
+  const pending = pendingAfter(memory, ended)
+  const wasOpen = ended?.change === 'block'
+  const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
+  const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now })
+  return pending === undefined && leaving === undefined ? undefined : { ...stranger, pending, leaving }
+}
+
+const pendingAfter = (memory: UserMemory, ended: Ended | undefined): UserMemory['pending'] =>
+  ended === undefined || ended.outcome === 'unknown' ? memory.pending : undefined
+
+type UserFacts = {
+  readonly user: DesiredUser
+  readonly live: LiveUser | undefined
+  readonly ended: Ended | undefined
+  readonly assumed: ReadonlyArray<FieldName>
+  readonly after: RunFacts
+}
+
+/** What to remember of a listed user. */
+export const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
+  const sent = sentOf(memory, facts)
+  return {
+    wanted: wantedOf(memory, facts, sent),
+    sent,
+    notTaking: notTakingOf(memory, facts),
+    refused: refusedOf(memory, facts),
+    repairs: repairsOf(memory, facts),
+    pending: pendingOf(memory, facts, sent),
+    leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
+  }
+}
+
+const pendingOf = (
+  { pending }: UserMemory,
+  { user, live, ended, after }: UserFacts,
+  sent: UserMemory['sent'],
+): UserMemory['pending'] => {
+  if (isTouched(after, user.username)) {
+    const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
+    return { change: 'update', wanted: new Map(wanted), at: after.now }
+  }
+  if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
+    return ended?.outcome === 'unknown' ? pending : undefined
+  // It took effect after we had looked.
+  const isThere = [...pending.wanted].every(([field, print]) => {
+    const value = user.managed[field]?.value
+    return value === undefined || (printOf(after.prints, value) === print && same(field, live?.settings[field], value))
+  })
+  return live !== undefined && isThere ? undefined : pending
+}
+
+const isTouched = (after: RunFacts, username: string): boolean => after.touched?.has(username) === true
+
+/** Whether a change came about, as far as that can be seen. */
+export const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
+
+const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: UserFacts): UserMemory['sent'] => {
+  const sent = new Map(memory.sent)
+  for (const field of FIELDS) {
+    const wanted = user.managed[field]
+    const isSent =
+      ended !== undefined &&
+      (isDone(ended) || ended.outcome === 'not_converged') &&
+      ended.fields.some((change) => change.field === field)
+    if (wanted === undefined) sent.delete(field)
+    else if (assumed.includes(field) || (isSent && isBlind(field, live)))
+      sent.set(field, { print: printOf(after.prints, wanted.value), at: after.now })
+  }
+  return sent
+}
+
+// A password is remembered even where the service shows it now, since it may stop showing it.
+const isBlind = (field: FieldName, live: LiveUser | undefined): boolean =>
+  field === 'email_password' || live?.settings[field] === undefined
+
+const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: UserMemory['sent']): UserMemory['wanted'] => {
+  const wanted = new Map<FieldName, Print>()
+  for (const field of FIELDS) {
+    const value = user.managed[field]?.value
+    if (value === undefined) continue
+    const print = printOf(after.prints, value)
+    const shown = live?.settings[field]
+    const reached = shown === undefined ? sent.get(field)?.print === print : same(field, shown, value)
+    const before = memory.wanted.get(field)
+    if (reached) wanted.set(field, print)
+    else if (before !== undefined) wanted.set(field, before)
+  }
+  return wanted
+}
+
+const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts): ReadonlyArray<NotTaking> => {
+  const { now, prints } = after
+  const printed = (field: FieldName) => ({
+    wanted: printOf(prints, user.managed[field]?.value),
+    live: printOf(prints, live?.settings[field]),
+  })
+  const whole = ended?.whole === true ? { whole: true as const } : {}
+  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
+  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
+  const fresh = isTouched(after, user.username)
+    ? []
+    : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
+  const old = memory.notTaking.filter((one) => {
+    const is = printed(one.field)
+    return (
+      now - one.at < DAY && one.wanted === is.wanted && one.live === is.live && !fresh.some(({ field }) => field === one.field)
+    )
+  })
+  return [...old, ...fresh]
+}
+
+const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>
+  ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
+
+/** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
+const refusedFields = (after: RunFacts, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
+  const field = after.refusals?.get(username)?.field
+  if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
+  const sent = ended.fields.map((change) => change.field)
+  return field !== undefined && isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)
+}
+
+const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
+  const message = after.refused.get(user.username)
+  if (refusedFields(after, user.username, ended).length > 0) return undefined
+  if (ended !== undefined && message !== undefined && !isDone(ended)) {
+    const taken = after.refusals?.get(user.username)?.taken === true ? { taken: true as const } : {}
+    const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
+    return { ...sides, at: after.now, message, ...taken }
+  }
+  return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
+}
+
+const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory['repairs'] => {
+  const repairs = new Map<FieldName, ReadonlyArray<number>>()
+  for (const [field, times] of memory.repairs) {
+    const recent = times.filter((at) => after.now - at < DAY)
+    if (recent.length > 0) repairs.set(field, recent)
+  }
+  // What cannot be read was not seen to be set back: sending it again is no repair.
+  const seen = ended !== undefined && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
+  for (const { field, to } of seen)
+    if (memory.wanted.get(field) === printOf(after.prints, to)) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+  return repairs
+}

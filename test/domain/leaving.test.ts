@@ -1,0 +1,230 @@
+// Leaving in the core: the arithmetic of grace, who may be removed after any series of runs, what an emergency stop leads to, whose word a retry is.
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import type { AbsentUser, Policy } from '../../src/domain/desired.ts'
+import type { Hold } from '../../src/domain/hold.ts'
+import { elapsedOf, leavingAfter } from '../../src/domain/leaving.ts'
+import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
+import type { Change } from '../../src/domain/plan.ts'
+import type { Settings } from '../../src/domain/settings.ts'
+import { DAY, desired, desiredScope, HOUR, ledger, liveUser, memory, NOW, told, userMemory, wanted } from '../support/build.ts'
+import { run, type World } from '../support/model.ts'
+import { spec } from '../support/spec.ts'
+
+const blocked = (elapsedMs: number, countedAt = NOW): Leaving => ({
+  _tag: 'Blocked',
+  statusBefore: 'allowed',
+  elapsedMs,
+  countedAt,
+})
+const replaced = (elapsedMs: number, countedAt = NOW): Leaving => ({ _tag: 'Replaced', elapsedMs, countedAt })
+const block: Change = {
+  change: 'block',
+  username: 'gone-1',
+  cause: 'config',
+  fields: [{ field: 'status', from: 'sandbox', to: 'blocked', source: '' }],
+}
+const shown = (status: string | undefined) => liveUser('gone-1', { status })
+const look = { live: shown('blocked'), blocked: undefined, wasOpen: false, isReplaced: false }
+
+spec('grace', (test) => {
+  test('a run counts the time since the last one, a day at the most and never less than nothing', () => {
+    for (const [passed, counted] of [
+      [0, 0],
+      [1, 1],
+      [HOUR, HOUR],
+      [DAY - 1, DAY - 1],
+      [DAY, DAY],
+      [DAY + 1, DAY],
+      [365 * DAY, DAY],
+      [-1, 0],
+      [-365 * DAY, 0],
+    ] as const) {
+      assert.is(elapsedOf(blocked(5), NOW + passed), 5 + counted, String(passed))
+      assert.is(elapsedOf(replaced(5), NOW + passed), 5 + counted, String(passed))
+    }
+  })
+
+  test('over any readings of any clock it never falls, never jumps by more than a day a run, and only an opening starts it anew', () =>
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(fc.integer({ min: -400 * DAY, max: 400 * DAY }), fc.constantFrom('blocked', 'allowed', 'sandbox', undefined)),
+          {
+            maxLength: 30,
+          },
+        ),
+        (runs) => {
+          let before = blocked(0)
+          for (const [at, status] of runs) {
+            const now = NOW + at
+            const after = leavingAfter(before, { ...look, live: shown(status), now })
+            if (after === undefined) return assert.unreachable('forgotten')
+            assert.is(after.countedAt, now)
+            if (status === 'allowed' || status === 'sandbox') assert.is(after.elapsedMs, 0)
+            else {
+              const counted = after.elapsedMs - before.elapsedMs
+              assert.ok(counted >= 0 && counted <= DAY, String(counted))
+              assert.is(after.elapsedMs, elapsedOf(before, now), 'what planning saw is what is remembered')
+            }
+            before = after
+          }
+        },
+      ),
+    ))
+
+  test('by a clock that only goes on, with a run a day or more often, it is the time that passed', () =>
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: DAY }), { minLength: 1, maxLength: 30 }), (steps) => {
+        let [now, leaving] = [NOW, blocked(0)]
+        for (const step of steps) {
+          now += step
+          leaving = leavingAfter(leaving, { ...look, now }) ?? leaving
+        }
+        assert.is(leaving.elapsedMs, now - NOW)
+      }),
+    ))
+
+  test('our block remembers the status from before and starts at nothing, also for a user that was replaced', () => {
+    for (const before of [undefined, replaced(9 * DAY), blocked(9 * DAY)])
+      assert.equal(leavingAfter(before, { ...look, blocked: block, wasOpen: true, now: NOW }), {
+        _tag: 'Blocked',
+        statusBefore: 'sandbox',
+        elapsedMs: 0,
+        countedAt: NOW,
+      })
+  })
+
+  test('a replaced user counts only while the new one is there, and starts anew when it was gone', () => {
+    const now = NOW + HOUR
+    assert.equal(leavingAfter(undefined, { ...look, isReplaced: true, now }), replaced(0, now))
+    assert.equal(leavingAfter(replaced(5), { ...look, isReplaced: true, now }), replaced(5 + HOUR, now))
+    assert.is(leavingAfter(replaced(5), { ...look, now }), undefined)
+  })
+})
+
+const GRACE = 3 * DAY
+const worldOf = (
+  remembered: Ledger,
+  status: string,
+  policy: Partial<Policy> = {},
+  absent: ReadonlyArray<AbsentUser> = [],
+): World => ({
+  state: desired([{ ...desiredScope([wanted('kept-1'), wanted('kept-2')]), absent }], {
+    unlisted: 'remove',
+    grace: GRACE,
+    ...policy,
+  }),
+  truth: new Map([
+    [
+      'account',
+      new Map<string, Settings>([
+        ['kept-1', { status: 'allowed' }],
+        ['kept-2', { status: 'allowed' }],
+        ['gone-1', { status }],
+      ]),
+    ],
+  ]),
+  remembered,
+})
+const names = ['kept-1', 'kept-2', 'gone-1']
+const old = ledger([['account', memory({ lastSeen: names, listed: 2, trusted: true })]])
+const statusOf = ({ truth }: World): unknown => truth.get('account')?.get('gone-1')?.status
+const opened = (world: World): World => {
+  const users = new Map(world.truth.get('account'))
+  return { ...world, truth: new Map([['account', users.set('gone-1', { ...users.get('gone-1'), status: 'allowed' })]]) }
+}
+const stop: Hold = { what: { _tag: 'Stop', glob: 'gone-*' }, since: 0, until: NOW + 400 * DAY, reason: 'leak', by: 'me' }
+const holding = (world: World, holds: ReadonlyArray<Hold>): World => ({ ...world, remembered: { ...world.remembered, holds } })
+
+spec('leaving', (test) => {
+  type Step = { readonly pass: number; readonly opens: boolean; readonly stops: boolean; readonly releases: boolean }
+  const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
+    fc.record({
+      pass: fc.oneof(fc.constant(DAY), fc.integer({ min: -2 * DAY, max: 2 * DAY })),
+      opens: fc.nat(5).map((one) => one === 0),
+      stops: fc.nat(6).map((one) => one === 0),
+      releases: fc.nat(3).map((one) => one === 0),
+    }),
+    { maxLength: 14 },
+  )
+
+  test('over any series of runs only a user that we blocked on its way out, and that stayed blocked for the grace, is removed', () =>
+    fc.assert(
+      fc.property(steps, fc.constantFrom('allowed', 'sandbox', 'blocked'), (series, status) => {
+        let world = worldOf(old, status)
+        let now = NOW
+        /** Time counted since our last block; nothing where there is none. */
+        let ours: number | undefined
+        for (const { pass, opens, stops, releases } of series) {
+          now += pass
+          if (ours !== undefined) ours += Math.min(DAY, Math.max(0, pass))
+          if (stops) world = holding(world, [stop])
+          else if (releases) world = holding(world, [])
+          if (opens) world = opened(world)
+          const isStopped = world.remembered.holds.length > 0
+          const isOpen = statusOf(world) !== 'blocked'
+          const after = run(world, { now })
+          const made = after.edits.map(([, { _tag, username }]) => `${_tag} ${username}`)
+          if (isOpen) {
+            assert.equal(made, ['Patch gone-1'])
+            ours = isStopped ? (ours === undefined ? undefined : 0) : 0
+          } else if (made.length > 0) {
+            assert.equal(made, ['Remove gone-1'])
+            assert.not(isStopped, 'removed on hold')
+            assert.ok(ours !== undefined && ours >= GRACE, `removed after ${String(ours)}`)
+            return
+          } else assert.ok(isStopped || ours === undefined || ours < GRACE, 'it is time')
+          world = after.world
+        }
+      }),
+      { numRuns: 500 },
+    ))
+
+  test('a block by an emergency stop is no way out: after its release nobody is removed, and nobody is opened when listed', () => {
+    const stopped = run(holding(worldOf(old, 'allowed', { unlisted: 'report' }), [stop]), { now: NOW }).world
+    assert.is(statusOf(stopped), 'blocked')
+    assert.is(stopped.remembered.scopes.get('account')?.users.has('gone-1'), false)
+    let world = holding({ ...stopped, state: worldOf(old, '').state }, [])
+    for (let day = 1; day <= 9; day += 1) {
+      const next = run(world, { now: NOW + day * DAY })
+      assert.equal(next.edits, [])
+      world = next.world
+    }
+    const listed = desired([desiredScope([wanted('gone-1'), wanted('kept-1'), wanted('kept-2')])])
+    assert.equal(run({ ...world, state: listed }, { now: NOW + 9 * DAY }).edits, [])
+  })
+
+  test('S10: a block is a retry only of that block: another write of unknown fate lends it nothing', () => {
+    const young = (pending: Pending): Ledger =>
+      ledger([
+        [
+          'account',
+          memory({ since: NOW - HOUR, lastSeen: names, listed: 2, users: new Map([['gone-1', userMemory({ pending })]]) }),
+        ],
+      ])
+    const at = NOW - HOUR
+    const block = young({ change: 'block', wanted: new Map([['status', '"blocked"']]), at })
+    for (const [remembered, expected] of [
+      [block, 'block gone-1 status (retry)'],
+      [young({ change: 'update', wanted: new Map([['description', '"x"']]), at }), 'held needs_approval: block gone-1 status'],
+      [young({ change: 'update', wanted: new Map([['status', '"sandbox"']]), at }), 'held needs_approval: block gone-1 status'],
+      [young({ change: 'create', wanted: new Map(), at }), 'held needs_approval: block gone-1 status'],
+    ] as const)
+      for (const state of [{ unlisted: 'block' }, { unlisted: 'remove' }] as const)
+        assert.equal(told(run(worldOf(remembered, 'allowed', state)).plan), [expected])
+    const absent = [{ username: 'gone-1', reason: undefined, source: 'config.yaml:9:5 absent' }]
+    assert.equal(told(run(worldOf(block, 'allowed', { unlisted: 'report' }, absent)).plan), ['block gone-1 status (retry)'])
+  })
+
+  test('listed again, it gets the status from before our block, and a status of the config goes before that', () => {
+    const left = run(worldOf(old, 'sandbox')).world
+    const again = (settings: Settings) => {
+      const users = [wanted('gone-1', settings), wanted('kept-1'), wanted('kept-2')]
+      return statusOf(run({ ...left, state: desired([desiredScope(users)]) }, { now: NOW + DAY }).world)
+    }
+    assert.is(again({}), 'sandbox')
+    assert.is(again({ status: 'allowed' }), 'allowed')
+    assert.is(again({ status: 'blocked' }), 'blocked')
+  })
+})
