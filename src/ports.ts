@@ -145,7 +145,7 @@ export type Schedules = {
 /** What is asked of a running daemon over its control socket. `by` is what the caller says of itself. */
 export type Question =
   | { readonly _tag: 'Status' }
-  | { readonly _tag: 'Reconcile'; readonly scope: Scope | undefined }
+  | { readonly _tag: 'Reconcile'; readonly scope?: Scope | undefined }
   | { readonly _tag: 'Approve'; readonly digest: string; readonly reason: string; readonly by: string }
   | { readonly _tag: 'Decide'; readonly decision: PlainDecision; readonly reason: string; readonly by: string }
   /** Whom an emergency stop would meet, by what was last seen. */

@@ -20,7 +20,7 @@ const pack = async (into: string): Promise<{ readonly file: string; readonly pat
   return { file: join(into, packed?.filename ?? ''), paths: packed?.files.map(({ path }) => path) ?? [] }
 }
 
-const KIND = /^(dist\/.+\.js|systemd\/([^/]+\.(service|conf)|deb\.sh)|[^/]+)$/
+const KIND = /^(dist\/.+\.js|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
 
 spec('the package', (test) => {

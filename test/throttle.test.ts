@@ -20,6 +20,18 @@ const requestsSince = async (rig: Rig, start: number): Promise<ReadonlyArray<num
   (await rig.log()).filter(({ at }) => at >= start).map(({ at }) => at - start)
 
 spec('throttled', (test) => {
+  test('a pace within the limit of the service never meets it', () =>
+    withRig(
+      seedOf(1),
+      async (rig) => {
+        rig.config(described(40, 'paced'), 'pace: 4 per 1s')
+        const report = await rig.run()
+        assert.is(report.exitCode, 0)
+        assert.ok((await rig.log()).every(({ status }) => status === 200))
+      },
+      { switches: { rate_limit: '4 per 1s' }, memory: true },
+    ))
+
   for (const random of [0, 0.999]) {
     test(`S11: an hour of 429 meets at most 9 requests, none in the first minute, whoever wakes the daemon (jitter ${random})`, () =>
       withRig(

@@ -34,13 +34,13 @@ const what = t.union([
 ])
 const decision: t.Type<PlainDecision> = t.union([
   t.type({ _tag: t.literal('Hold'), what, until: t.number }),
-  t.type({ _tag: t.literal('Release'), what: t.union([what, t.undefined]), every: t.boolean }),
+  t.intersection([t.type({ _tag: t.literal('Release'), every: t.boolean }), t.partial({ what: t.union([what, t.undefined]) })]),
   t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
   t.type({ _tag: t.literal('Vouch'), scope: ScopeName }),
 ])
 const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Status') }),
-  t.type({ _tag: t.literal('Reconcile'), scope: t.union([ScopeName, t.undefined]) }),
+  t.intersection([t.type({ _tag: t.literal('Reconcile') }), t.partial({ scope: t.union([ScopeName, t.undefined]) })]),
   t.type({ _tag: t.literal('Approve'), digest: t.string, ...person }),
   t.type({ _tag: t.literal('Decide'), decision, ...person }),
   t.type({ _tag: t.literal('Matching'), glob: t.string }),

@@ -72,13 +72,43 @@ const driftIn = (changes: ReadonlyArray<Change>): ReadonlyArray<Drifted> =>
 
 type Seen = Plan['scopes'][number]
 
-/** A scope as soon as its plan is made: what drifted is known before it is put back. */
+/** A scope as soon as its plan is made: what is due is known before it is done, and also where the run then fails. */
 export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string): ScopeStatus => {
   const known = before ?? unknown(seen.scope)
   if (seen._tag === 'Errored') return known
-  const drift = driftIn([...seen.changes, ...seen.held])
-  return { ...known, drift, driftSince: drift.length === 0 ? undefined : (known.driftSince ?? at) }
+  const calm = seen.changes.length + seen.held.length === 0
+  return {
+    ...known,
+    ...shown(seen),
+    ...drifting(driftIn([...seen.changes, ...seen.held]), known, at),
+    inSyncSince: calm ? known.inSyncSince : undefined,
+    inSync: seen.inSync,
+    missed: [],
+    error: undefined,
+  }
 }
+
+const drifting = (drift: ReadonlyArray<Drifted>, known: ScopeStatus, at: string) => ({
+  drift,
+  driftSince: drift.length === 0 ? undefined : (known.driftSince ?? at),
+})
+
+/** What a plan says, whatever comes of it. */
+const shown = (seen: Extract<Seen, { _tag: 'Planned' }>) => ({
+  scope: seen.scope,
+  digest: seen.digest,
+  liveUsers: seen.liveUsers,
+  unlisted: seen.unlisted.length,
+  changes: seen.changes.length,
+  held: seen.held.map(({ username, change, reason, message, fields }) => ({
+    username,
+    change,
+    reason,
+    message,
+    fields: fields.map(shownField),
+  })),
+  findings: seen.findings.map(({ username, rule, severity, message }) => ({ username, rule, severity, message })),
+})
 
 /** A scope after a run. */
 export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
@@ -91,26 +121,12 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   const synced = missed.length === 0 && made.length === seen.changes.length && seen.held.length === 0
   const tried = new Set(made.map(({ username }) => username))
   const due = seen.changes.filter(({ username }) => !tried.has(username))
-  const drift = driftIn([...due, ...missed, ...seen.held])
   return {
-    scope: seen.scope,
-    digest: seen.digest,
+    ...shown(seen),
+    ...drifting(driftIn([...due, ...missed, ...seen.held]), known, at),
     inSyncSince: synced ? (seen.changes.length === 0 ? (known.inSyncSince ?? at) : at) : undefined,
     verifiedAt: synced ? at : known.verifiedAt,
     inSync: seen.inSync + made.filter(isDone).length,
-    liveUsers: seen.liveUsers,
-    unlisted: seen.unlisted.length,
-    changes: seen.changes.length,
-    drift,
-    driftSince: drift.length === 0 ? undefined : (known.driftSince ?? at),
-    held: seen.held.map(({ username, change, reason, message, fields }) => ({
-      username,
-      change,
-      reason,
-      message,
-      fields: fields.map(shownField),
-    })),
-    findings: seen.findings.map(({ username, rule, severity, message }) => ({ username, rule, severity, message })),
     missed: missed.map(({ username, change, outcome, error }) => ({ username, change, outcome, error })),
     error: undefined,
   }

@@ -15,7 +15,7 @@ export type Decision =
 export type PlainDecision =
   | { readonly _tag: 'Hold'; readonly what: HoldWhat; readonly until: number }
   /** Without `what`: the only hold that there is, or every one. */
-  | { readonly _tag: 'Release'; readonly what: HoldWhat | undefined; readonly every: boolean }
+  | { readonly _tag: 'Release'; readonly what?: HoldWhat | undefined; readonly every: boolean }
   | { readonly _tag: 'Unprotect'; readonly glob: string }
   | { readonly _tag: 'Vouch'; readonly scope: Scope }
 

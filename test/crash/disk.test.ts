@@ -133,7 +133,7 @@ spec('a disk that fails', (test) => {
       await until('the fault is told', () => /journal\.jsonl: the journal cannot be written \(ENOSPC\)/.test(daemon.err()))
       assert.equal(await writesIn(bench), [])
       const status = await bench.run('status', '--format', 'json')
-      assert.is(JSON.parse(status.out).scopes[0]?.changes, 1, 'the drift is shown')
+      assert.is(JSON.parse(status.out).scopes[0]?.changes, 1, `the drift is shown: ${status.out}`)
       daemon.child.kill('SIGTERM')
       assert.is((await daemon.ended).code, 0)
       await rm(join(bench.dir, 'state'), { recursive: true })

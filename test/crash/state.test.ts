@@ -34,7 +34,7 @@ type Loss = readonly [title: string, lose: (bench: Bench, ledger: string) => Pro
 const file = (bench: Bench): string => join(bench.dir, 'state/ledger.json')
 const REFUSED: ReadonlyArray<Loss> = [
   ['empty', (bench) => truncate(file(bench), 0), /ledger\.json: the ledger is not JSON, it may have been cut off; move it away/],
-  ['cut in half', (bench, text) => truncate(file(bench), text.length / 2), /ledger\.json: the ledger is not JSON/],
+  ['cut in half', (bench, text) => truncate(file(bench), Math.floor(text.length / 2)), /ledger\.json: the ledger is not JSON/],
   [
     'of another shape',
     (bench) => writeFile(file(bench), '{"format":1}'),
@@ -77,7 +77,8 @@ spec('the state directory, damaged', (test) => {
       assert.is((await bench.log()).length, before)
       // The pause is kept, so that a restart does not shorten it.
       const again = await daemonSays(bench, /the ledger of this state directory is gone/)
-      assert.not.match(again, /\(60 s\)/)
+      const moment = /first request at (\S+)/
+      assert.is(moment.exec(again)?.[1], moment.exec(told)?.[1])
       assert.is((await bench.log()).length, before)
       assert.is((await bench.runIn({ env }, 'apply', '--yes')).code, 0)
       assert.is((await bench.log()).length, before + 2, 'one look a scope: all is as declared')

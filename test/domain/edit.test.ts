@@ -101,16 +101,21 @@ spec('the full edit', (test) => {
   test('carries the complete user, desired values over live ones', () => {
     const now = { description: 'kept', ...limit, status: 'sandbox', audit_email: 'old@acme.example' }
     const edit = made({
-      change: domain,
-      declared: { ...declared, audit_email: 'new@acme.example' },
+      change: { ...domain, audit_email: 'new@acme.example' },
+      declared: { ...declared, audit_email: 'new@acme.example', bounce_notifications: 'drop' },
       now,
       live: { returned: WHOLE },
     })
-    assert.equal(namesOf(edit), [...FIELDS])
+    assert.equal(
+      namesOf(edit),
+      FIELDS.filter((field) => field !== 'ip_pool'),
+      'none is what an absent pool means, and 0 is the id of no pool',
+    )
     const settings: Settings = typeof edit === 'string' || edit._tag === 'Remove' ? {} : edit.settings
     assert.is(settings.description, 'kept')
     assert.is(settings.status, 'sandbox')
     assert.is(settings.audit_email, 'new@acme.example')
+    assert.is(settings.bounce_notifications, 'from', 'what is held back goes out as it is')
     assert.is(settings.feedback_domain, 'mail.acme.example')
   })
 
@@ -118,7 +123,7 @@ spec('the full edit', (test) => {
     const off = { change: domain, declared, now: { custom_ratelimit: false } }
     assert.equal(
       namesOf(made(off)),
-      FIELDS.filter((field) => field !== 'custom_ratelimit_value' && field !== 'custom_ratelimit_period'),
+      FIELDS.filter((field) => !['ip_pool', 'custom_ratelimit_value', 'custom_ratelimit_period'].includes(field)),
     )
     const switched = {
       change: { custom_ratelimit: false },

@@ -255,11 +255,4 @@ spec('S11: a service that throttles', (test) => {
         assert.equal(linesOf(await run(two)), [])
       },
     ))
-
-  test('a pace within its limit never meets it', () =>
-    withBoth({ account: { results: [old] }, switches: { rate_limit: '8 per 1s' } }, async ({ run }, { config }) => {
-      const many = Array.from({ length: 9 }, (_, at) => `{ username: new-${at}@acme.example }`).join(', ')
-      const report = await run(config(`users: [${many}]\n`).replace('pace: off', 'pace: 4 per 1s'))
-      assert.is(report.exitCode, 0, messageOf(report))
-    }))
 })

@@ -144,6 +144,7 @@ spec('the network', (test) => {
           'deep/er folder 700',
           'deep/er/state folder 700',
           'deep/er/state/control.sock socket 600',
+          'deep/er/state/journal.head file 600',
           'deep/er/state/journal.jsonl file 600',
           'deep/er/state/ledger.json file 600',
           'deep/er/state/lock file 600',
