@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The composition root: the only file that knows process, arguments, environment and signals. It makes the world, runs the command in it
-// (wired in `wiring.ts`) and sets the exit code.
+// (wired in `wiring/`) and sets the exit code.
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
@@ -74,7 +74,7 @@ const main = async (): Promise<number> => {
     return 64
   }
   // Loaded only now, so that help is there at once.
-  const { perform } = await import('./wiring.ts')
+  const { perform } = await import('./wiring/perform.ts')
   const world = {
     env,
     terminal,

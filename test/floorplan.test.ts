@@ -12,7 +12,7 @@ type Room = {
   readonly packages: ReadonlyArray<string>
 }
 
-const EVERYTHING = ['adapters', 'cli', 'config', 'daemon', 'domain', 'fp.ts', 'ports.ts', 'reconcile', 'sandbox', 'wiring.ts']
+const EVERYTHING = ['adapters', 'cli', 'config', 'daemon', 'domain', 'fp.ts', 'ports.ts', 'reconcile', 'sandbox', 'wiring']
 const LIBRARIES = ['chokidar', 'cron', 'io-ts', 'ky', 'pino', 'pino-pretty', 'prom-client', 'write-file-atomic']
 
 const ROOMS: { readonly [room: string]: Room } = {
@@ -29,7 +29,7 @@ const ROOMS: { readonly [room: string]: Room } = {
     packages: ['commander', 'picocolors'],
   },
   sandbox: { rooms: ['sandbox'], packages: ['node:'] },
-  'wiring.ts': { rooms: EVERYTHING, packages: ['node:'] },
+  wiring: { rooms: EVERYTHING, packages: ['node:'] },
   'main.ts': { rooms: EVERYTHING, packages: ['node:', 'write-file-atomic'] },
 }
 
@@ -37,6 +37,7 @@ const ROOMS: { readonly [room: string]: Room } = {
 const LEANING: { readonly [file: string]: string } = {
   'src/adapters/sandbox-host.ts':
     'src/adapters/lock.ts: one process serves the stand-in of a state directory, the others join it',
+  'src/adapters/ledger-file.ts': 'src/adapters/ledger-json.ts: how the ledger is written down, apart from how it is kept',
 }
 
 /** Files that import what may not be there, each with the reason. */
@@ -60,7 +61,7 @@ const UVU: { readonly [file: string]: string } = {
   'test/run.ts': 'starts its queue',
 }
 
-const roomOf = (file: string): string => (file.split('/')[1] ?? file).replace(/^wiring-\w+\.ts$/, 'wiring.ts')
+const roomOf = (file: string): string => file.split('/')[1] ?? file
 
 const fits = (allowed: ReadonlyArray<string>, name: string): boolean =>
   allowed.some((one) => name === one || name.startsWith(one.endsWith(':') ? one : `${one}/`))

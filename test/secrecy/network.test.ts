@@ -2,11 +2,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
-import { type AddressInfo, createServer as createTrap } from 'node:net'
+import { createServer as createTrap } from 'node:net'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { weaknessOf } from '../../src/cli/environment.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
+import { listening } from '../support/listening.ts'
 import { spec } from '../support/spec.ts'
 import { selfSigned } from './certificate.ts'
 
@@ -25,8 +26,7 @@ const withTls = (body: (bench: Bench, tls: Tls) => Promise<void>): Promise<void>
       response.end(JSON.stringify({ request_id: 'r', data: { results: [] } }))
     })
     server.on('tlsClientError', () => undefined)
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-    const { port } = server.address() as AddressInfo
+    const port = await listening(server)
     const certFile = join(bench.dir, 'ca.pem')
     await writeFile(certFile, cert)
     await writeFile(
@@ -99,8 +99,7 @@ spec('the network', (test) => {
         connections += 1
         socket.destroy()
       })
-      await new Promise<void>((listening) => trap.listen(0, '127.0.0.1', listening))
-      const { port } = trap.address() as AddressInfo
+      const port = await listening(trap)
       const proxy = `http://127.0.0.1:${port}`
       await bench.config(USERS)
       const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']

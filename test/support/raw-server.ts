@@ -1,5 +1,6 @@
 // A bare HTTP server on loopback, for answers that no honest service gives.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listening } from './listening.ts'
 
 export type RawRequest = {
   readonly method: string
@@ -33,9 +34,7 @@ export const withRawServer = async (answer: Answer, body: (server: RawServer) =>
   server.on('connection', () => {
     connections += 1
   })
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listening(server)
   try {
     await body({ url: `http://127.0.0.1:${port}/v3`, seen, connections: () => connections })
   } finally {

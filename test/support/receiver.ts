@@ -1,5 +1,6 @@
 // A real receiver of webhooks: it keeps what it gets and answers as it is told.
 import { createServer } from 'node:http'
+import { listening } from './listening.ts'
 
 export type Received = {
   readonly url: string
@@ -24,9 +25,7 @@ export const withReceiver = async (body: (receiver: Received) => Promise<void>):
       if (code !== 0) response.writeHead(code, code === 302 ? { location: '/elsewhere' } : {}).end('thanks')
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listening(server)
   try {
     await body({
       url: `http://127.0.0.1:${port}/CANARY`,

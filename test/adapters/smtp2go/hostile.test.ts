@@ -10,6 +10,7 @@ import type { LiveState } from '../../../src/domain/live.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { E, TE } from '../../../src/fp.ts'
 import type { Accounts } from '../../../src/ports.ts'
+import { listening } from '../../support/listening.ts'
 import { withRawServer } from '../../support/raw-server.ts'
 import { spec } from '../../support/spec.ts'
 
@@ -157,9 +158,7 @@ spec('C4: size, depth, time and place of an answer', (test) => {
         socket.on('error', () => {})
         socket.once('data', () => socket.end(words))
       })
-      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
+      const port = await listening(server)
       failsWith(/connection to the service broke/)(await listed(`http://127.0.0.1:${port}/v3`))
       await new Promise<void>((closed) => server.close(() => closed()))
     }

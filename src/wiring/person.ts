@@ -1,14 +1,14 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
-import type { Here } from './cli/control.ts'
-import type { StopAsk } from './cli/hold.ts'
-import type { Failure } from './domain/failure.ts'
-import { isStopped, stopText } from './domain/stop.ts'
-import { glob } from './domain/username.ts'
-import { E, pipe, TE } from './fp.ts'
-import { type DecidePorts, decide } from './reconcile/decide.ts'
-import type { ObservePorts } from './reconcile/observe.ts'
-import { type Config, consider } from './reconcile/plan.ts'
-import { type ReconcilePorts, reconcile } from './reconcile/reconcile.ts'
+import type { Here } from '../cli/control.ts'
+import type { StopAsk } from '../cli/hold.ts'
+import type { Failure } from '../domain/failure.ts'
+import { isStopped, stopText } from '../domain/stop.ts'
+import { glob } from '../domain/username.ts'
+import { E, pipe, TE } from '../fp.ts'
+import { type DecidePorts, decide } from '../reconcile/decide.ts'
+import type { ObservePorts } from '../reconcile/observe.ts'
+import { type Config, consider } from '../reconcile/plan.ts'
+import { type ReconcilePorts, reconcile } from '../reconcile/reconcile.ts'
 
 type Ways = {
   readonly load: () => TE.TaskEither<Failure, Config>

@@ -1,0 +1,170 @@
+// The ledger as JSON: format 1, every record sealed, since memory must not be dropped in silence.
+import * as t from 'io-ts'
+import type { Ledger, ScopeMemory, UserMemory } from '../domain/ledger.ts'
+import type { Scope } from '../domain/scope.ts'
+import { FIELDS, type FieldName } from '../domain/settings.ts'
+import { E } from '../fp.ts'
+
+// A record that refuses keys it does not know: memory must not be dropped in silence.
+const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
+  const names = new Set([...Object.keys(required), ...Object.keys(optional)])
+  const shape = t.intersection([t.type(required), t.partial(optional)])
+  return t.refinement(shape, (value) => Object.keys(value).every((name) => names.has(name)))
+}
+const fieldName = new t.Type<FieldName>(
+  'field',
+  (value): value is FieldName => FIELDS.some((name) => name === value),
+  (value, context) => {
+    const found = FIELDS.find((name) => name === value)
+    return found === undefined ? t.failure(value, context) : t.success(found)
+  },
+  t.identity,
+)
+const isScope = (value: unknown): value is Scope =>
+  typeof value === 'string' && (value === 'account' || value.startsWith('subaccount:'))
+const scopeName = new t.Type<Scope>(
+  'scope',
+  isScope,
+  (value, context) => (isScope(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+)
+const none = {}
+const yes = t.literal(true)
+const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
+const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
+const change = t.keyof({ create: null, update: null, block: null, remove: null })
+const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, none)
+const counted = { elapsedMs: t.number, countedAt: t.number }
+const leaving = t.union([
+  sealed({ _tag: t.literal('Replaced'), ...counted }, none),
+  sealed({ _tag: t.literal('Blocked'), statusBefore: t.string, ...counted }, none),
+])
+// Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
+const user = sealed(none, {
+  wanted: t.array(t.tuple([fieldName, t.string])),
+  sent: t.array(t.tuple([fieldName, t.string, t.number])),
+  notTaking: t.array(notTaking),
+  refused,
+  repairs: t.array(t.tuple([fieldName, t.array(t.number)])),
+  pending,
+  leaving,
+})
+const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
+const scope = sealed(
+  {
+    since: t.number,
+    trusted: t.boolean,
+    origin: t.string,
+    lastSeen: t.array(t.string),
+    listed: t.number,
+    users: t.array(t.tuple([t.string, user])),
+    spent: t.array(t.tuple([cap, t.string, t.number])),
+  },
+  { files: t.array(t.string), protected: t.array(t.string) },
+)
+const key = sealed(
+  { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null, forgotten: null }) },
+  none,
+)
+const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
+const holdWhat = t.union([
+  sealed({ _tag: t.literal('Users'), glob: t.string }, none),
+  sealed({ _tag: t.literal('Stop'), glob: t.string }, none),
+  sealed({ _tag: t.literal('Removals') }, none),
+  sealed({ _tag: t.literal('All') }, none),
+])
+const hold = sealed({ what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string }, none)
+const file = sealed(
+  {
+    format: t.literal(1),
+    key: t.string,
+    scopes: t.array(t.tuple([scopeName, scope])),
+    keys: t.array(t.tuple([t.string, key])),
+    approvals: t.array(approval),
+    believed: t.array(t.tuple([scopeName, t.number])),
+  },
+  { holds: t.array(hold) },
+)
+type LedgerJson = t.TypeOf<typeof file>
+type UserJson = t.TypeOf<typeof user>
+
+const full = <A>(list: ReadonlyArray<A>): A[] | undefined => (list.length === 0 ? undefined : [...list])
+
+const userToJson = (memory: UserMemory) => ({
+  wanted: full([...memory.wanted]),
+  sent: full([...memory.sent].map(([field, { print, at }]) => [field, print, at])),
+  notTaking: full(memory.notTaking),
+  refused: memory.refused,
+  repairs: full([...memory.repairs]),
+  pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
+  leaving: memory.leaving,
+})
+
+/** The text of a ledger. */
+export const encode = (ledger: Ledger): string =>
+  JSON.stringify({
+    ...ledger,
+    forgottenAt: undefined,
+    scopes: [...ledger.scopes].map(([name, memory]) => [
+      name,
+      {
+        ...memory,
+        users: [...memory.users].map(([username, remembered]) => [username, userToJson(remembered)]),
+        spent: memory.spent.map((spent) => [spent.cap, spent.username, spent.at]),
+      },
+    ]),
+    keys: [...ledger.keys],
+    believed: [...ledger.believed],
+  })
+
+const userFromJson = (json: UserJson): UserMemory => ({
+  wanted: new Map(json.wanted),
+  sent: new Map(json.sent?.map(([field, print, at]) => [field, { print, at }])),
+  notTaking: json.notTaking ?? [],
+  refused: json.refused,
+  repairs: new Map(json.repairs),
+  pending: json.pending === undefined ? undefined : { ...json.pending, wanted: new Map(json.pending.wanted) },
+  leaving: json.leaving,
+})
+
+const scopeFromJson = (json: t.TypeOf<typeof scope>): ScopeMemory => ({
+  ...json,
+  files: json.files ?? [],
+  protected: json.protected ?? [],
+  users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),
+  spent: json.spent.map(([spentCap, username, at]) => ({ cap: spentCap, username, at })),
+})
+
+const fromJson = (json: LedgerJson): Ledger => ({
+  ...json,
+  scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
+  keys: new Map(json.keys),
+  believed: new Map(json.believed),
+  holds: json.holds ?? [],
+  forgottenAt: undefined,
+})
+
+/** Reads a ledger; what is wrong in words, never with a value. */
+export const decode = (text: string): E.Either<string, Ledger> => {
+  const parsed = E.tryCatch(
+    (): unknown => JSON.parse(text),
+    () => undefined,
+  )
+  if (E.isLeft(parsed)) return E.left('the ledger is not JSON, it may have been cut off')
+  const format =
+    typeof parsed.right === 'object' && parsed.right !== null && 'format' in parsed.right ? parsed.right.format : undefined
+  if (typeof format === 'number' && format > 1) {
+    return E.left(
+      `the ledger has format ${format}, written by a newer version, and this one knows format 1; install the newer version`,
+    )
+  }
+  const decoded = file.decode(parsed.right)
+  if (E.isRight(decoded)) return E.right(fromJson(decoded.right))
+  // Keys only: a value may be a name or a message that is not ours.
+  const path = decoded.left[0]?.context.filter(isStep).map((entry) => entry.key) ?? []
+  return E.left(`the ledger is ill-formed at ${path.length === 0 ? 'its top' : path.join('.')}`)
+}
+
+// The two sides of an intersection are steps of the codec, not of the file.
+const isStep = ({ key: name }: t.ContextEntry, at: number, context: t.Context): boolean =>
+  name !== '' && !(context[at - 1]?.type instanceof t.RefinementType)

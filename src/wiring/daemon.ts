@@ -1,0 +1,90 @@
+// Wiring of the daemon: its triggers, what surrounds it, and the control socket.
+import { dirname, resolve } from 'node:path'
+import { serveControl } from '../adapters/control.ts'
+import { cronTrigger, nextRun } from '../adapters/cron.ts'
+import { metrics } from '../adapters/metrics.ts'
+import { systemdNotify } from '../adapters/notify-systemd.ts'
+import { signalTrigger } from '../adapters/signal.ts'
+import { CALLS } from '../adapters/smtp2go/calls.ts'
+import { watchTrigger } from '../adapters/watch.ts'
+import { answerOf } from '../cli/answer.ts'
+import type { GlobalOptions } from '../cli/args.ts'
+import type { Daemon, DaemonPorts } from '../daemon/daemon.ts'
+import { supervised } from '../daemon/supervised.ts'
+import type { Failure } from '../domain/failure.ts'
+import { pipe, TE } from '../fp.ts'
+import type { Config } from '../reconcile/plan.ts'
+import { type Load, stateDirOf } from './loading.ts'
+import { controlGroup, surround } from './operation.ts'
+import type { stateful } from './state.ts'
+import { type AtEnd, clock, type World } from './world.ts'
+
+type Around = {
+  readonly world: World
+  readonly global: GlobalOptions
+  readonly state: ReturnType<typeof stateful>
+  readonly load: Load
+  readonly atEnd: AtEnd
+}
+
+/** What a daemon needs, and whatever surrounds it, opened. */
+export const daemonPorts = ({ world, state, load, atEnd }: Around, config: Config): TE.TaskEither<Failure, DaemonPorts> => {
+  let files = config.desired.files.map((name) => resolve(name))
+  const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: state.notice })
+  const counts = metrics(CALLS)
+  return pipe(
+    // Before anything is started, so that a wrong name is told at once.
+    controlGroup(config.desired.operation),
+    TE.chain(() => state.writing(config, 'run', counts.called)),
+    TE.chain((ports) =>
+      pipe(
+        surround({ clock, log: state.told, counts }, config.desired.operation),
+        TE.map((surroundings) => {
+          atEnd(surroundings.close)
+          return { ports, surroundings }
+        }),
+      ),
+    ),
+    TE.map(({ ports, surroundings: { tell, attach, beside, take } }) =>
+      supervised({
+        manager: systemdNotify(world.env),
+        signal: world.signal,
+        ports: {
+          ...ports,
+          attach,
+          beside,
+          nextOf: ({ cron, timezone }) => (cron === undefined ? undefined : nextRun(cron, timezone, clock.now())),
+          tell: (event) => {
+            ports.tell(event)
+            tell(event)
+          },
+          load: () => load('resolve'),
+          triggers: [watch.trigger, signalTrigger('SIGHUP')],
+          scheduled: ({ cron, timezone }) =>
+            cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),
+          taken: ({ desired }) => {
+            files = desired.files.map((name) => resolve(name))
+            watch.refresh()
+            take(desired.operation)
+          },
+        },
+      }),
+    ),
+  )
+}
+/** Opens the control socket of a running daemon. */
+export const serveDaemon = (
+  { world, global, state }: Pick<Around, 'world' | 'global' | 'state'>,
+  running: Daemon,
+  config: Config,
+): TE.TaskEither<Failure, () => Promise<void>> =>
+  pipe(
+    controlGroup(config.desired.operation),
+    TE.chain((group) =>
+      serveControl({
+        path: state.socketIn(stateDirOf(world, global, config.desired.stateDir)),
+        group,
+        handle: (question) => answerOf(running, question),
+      }),
+    ),
+  )

@@ -1,0 +1,68 @@
+// Wiring of the config: from files, from memory, or from files of which some have another text; and where its state is kept.
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { secretStore } from '../adapters/secrets.ts'
+import type { GlobalOptions } from '../cli/args.ts'
+import type { Failure } from '../domain/failure.ts'
+import { E, pipe, TE } from '../fp.ts'
+import type { ConfigText, SourceText } from '../ports.ts'
+import { loadDesired } from '../reconcile/desired.ts'
+import type { Config } from '../reconcile/plan.ts'
+import { crypto, schedules, type World } from './world.ts'
+
+/** Loads the config, with its secrets or without. */
+export type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Loaded>
+type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
+
+/** Loads the config afresh at each call; generated passwords stay the same within one process. */
+export const loading = ({ env }: World, file: string, texts: ConfigText) => {
+  const secrets = secretStore({
+    baseDir: dirname(resolve(file)),
+    env,
+    credentialsDir: env.CREDENTIALS_DIRECTORY,
+    random: crypto.random,
+  })
+  const load: Load = (mode) =>
+    pipe(
+      loadDesired({ configText: texts, secrets, schedules }, { secrets: mode }),
+      TE.map((loaded) => ({
+        ...loaded,
+        digest: `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`,
+      })),
+    )
+  return { load, secrets }
+}
+
+/** Config files of which some have another text. */
+export const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>): ConfigText => ({
+  ...files,
+  read: (path) =>
+    pipe(
+      files.read(path),
+      TE.map(({ name, text }) => ({ name, text: texts.get(name) ?? text })),
+    ),
+})
+
+/** A config that is no file. */
+export const inMemory = (text: string): ConfigText => ({
+  read: () => TE.right({ name: '(command line)', text }),
+  find: () => TE.right([]),
+})
+
+/** The text of a file; empty where it cannot be read. */
+export const textOf = async (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
+
+/** The state directory, from the first place that names one. */
+export const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>
+  resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
+
+// Asked for last: the user of a systemd unit has no home.
+const xdgStateDir = (env: World['env']): string =>
+  join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
+
+/** The state directory of a config that may be broken or missing. */
+export const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
+  const config = await load('references')()
+  return stateDirOf(world, global, E.isRight(config) ? config.right.desired.stateDir : undefined)
+}

@@ -1,0 +1,99 @@
+// Wiring of everything that hangs on a state directory: ledger, journal, lock, control socket, and the way to the service.
+import { join } from 'node:path'
+import { askControl, findSocket } from '../adapters/control.ts'
+import { journalFile } from '../adapters/journal-file.ts'
+import { ledgerFile } from '../adapters/ledger-file.ts'
+import { acquireLock } from '../adapters/lock.ts'
+import { logger, tellToLog } from '../adapters/log.ts'
+import { sandboxHost } from '../adapters/sandbox-host.ts'
+import type { Call } from '../adapters/smtp2go/calls.ts'
+import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
+import { openStateDir } from '../adapters/state-dir.ts'
+import type { GlobalOptions } from '../cli/args.ts'
+import { isReply } from '../cli/control.ts'
+import type { Failure } from '../domain/failure.ts'
+import { pipe, TE } from '../fp.ts'
+import type { Question, Secrets } from '../ports.ts'
+import type { ObservePorts } from '../reconcile/observe.ts'
+import type { Config } from '../reconcile/plan.ts'
+import type { ReconcilePorts } from '../reconcile/reconcile.ts'
+import { knownStateDir, type Load, stateDirOf } from './loading.ts'
+import { decisionsHere } from './person.ts'
+import { startEmbedded } from './stand-in.ts'
+import { type AtEnd, clock, crypto, type World } from './world.ts'
+
+/** Everything that hangs on a state directory. */
+export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
+  const { env, terminal } = world
+  const log = logger({ level: global.logLevel, format: world.logFormat, colour: world.logColour })
+  const told = tellToLog(log)
+  const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
+  const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey })
+  const journalIn = (dir: string) => {
+    const journal = journalFile({ dir })
+    atEnd(journal.close)
+    return journal
+  }
+  const connectorIn = (stateDir: string, called?: (call: Call) => void) => {
+    const host = sandboxHost({ stateDir, start: startEmbedded })
+    atEnd(host.close)
+    return connector({ clock, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
+  }
+  const asker = (stateDir: string, told: string | undefined) => {
+    const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
+    return (question: Question) => askControl(path, question, isReply)
+  }
+  const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, string> =>
+    pipe(
+      openStateDir(dir),
+      TE.chain(() => acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(dir) } })),
+      TE.map((lock) => {
+        atEnd(lock.release)
+        return dir
+      }),
+    )
+  const socketIn = (dir: string): string => join(env.RUNTIME_DIRECTORY ?? dir, 'control.sock')
+
+  const observing = ({ desired }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean }> => {
+    const dir = stateDirOf(world, global, desired.stateDir)
+    return TE.fromTask(async () => {
+      const daemonRuns = (await asker(dir, undefined)({ _tag: 'Status' })) !== undefined
+      return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, daemonRuns }
+    })
+  }
+  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, ReconcilePorts> =>
+    pipe(
+      locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
+      TE.map((dir) => {
+        return {
+          connect: connectorIn(dir, called).accounts,
+          ledgers: ledgersIn(dir),
+          secrets,
+          journal: journalIn(dir),
+          clock,
+          crypto,
+          tell: told,
+        }
+      }),
+    )
+  const asking = async (load: Load, told: string | undefined) => ({
+    terminal,
+    ask: asker(await knownStateDir(world, global, load), told),
+    now: clock.now(),
+  })
+
+  const decisions = (load: Load) =>
+    decisionsHere({
+      load: () => load('resolve'),
+      deciding: () =>
+        pipe(
+          TE.fromTask<string, Failure>(() => knownStateDir(world, global, load)),
+          TE.chain((dir) => locked(dir, undefined, 'decide')),
+          TE.map((dir) => ({ ledgers: ledgersIn(dir), journal: journalIn(dir), clock })),
+        ),
+      observing,
+      writing,
+      signal: world.signal,
+    })
+  return { observing, writing, asking, decisions, connectorIn, socketIn, told, notice }
+}
