@@ -203,22 +203,32 @@ const contentsOf = async (files: ReadonlyArray<string>, directories: ReadonlyArr
   const contents = new Map<string, Content>()
   for (const file of files) contents.set(file, await contentOf(file, () => readFile(file)))
   for (const directory of directories) {
-    const names = async (): Promise<string> => (await readdir(directory)).filter(isPlain).sort().join('/')
-    contents.set(join(directory, sep), await contentOf(directory, names))
+    const names = async (): Promise<ReadonlyArray<string>> => (await readdir(directory)).filter(isPlain).sort()
+    const { print, fresh } = await contentOf(directory, async () => (await names()).join('/'))
+    // What is none of our business, a state directory too, makes the folder fresh as well.
+    contents.set(join(directory, sep), { print, fresh: fresh && (await names()).some((name) => isFresh(join(directory, name))) })
   }
   return contents
 }
+
+const isFresh = (path: string): boolean => {
+  const entry = entryAt(path)
+  return entry !== undefined && isRecent(entry)
+}
+
+const isRecent = ({ mtimeMs, ctimeMs }: { readonly mtimeMs: number; readonly ctimeMs: number }): boolean =>
+  Date.now() - Math.max(mtimeMs, ctimeMs) < FRESH_MS
 
 // Editors and Kubernetes keep their own things under such names.
 const isPlain = (name: string): boolean => !name.startsWith('.') && !name.endsWith('~')
 
 const contentOf = async (path: string, read: () => Promise<string | Buffer>): Promise<Content> => {
   try {
-    const { mtimeMs, ctimeMs } = await stat(path)
+    const times = await stat(path)
     const print = createHash('sha256')
       .update(await read())
       .digest('hex')
-    return { print, fresh: Date.now() - Math.max(mtimeMs, ctimeMs) < FRESH_MS }
+    return { print, fresh: isRecent(times) }
   } catch (thrown) {
     return { print: codeOf(thrown), fresh: false }
   }

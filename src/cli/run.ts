@@ -27,6 +27,7 @@ export const run = async (ports: Ports): Promise<number> => {
   if (E.isLeft(config)) return fail(config.left)
   const daemonPorts = await ports.daemon(config.right)()
   if (E.isLeft(daemonPorts)) return fail(daemonPorts.left)
+  for (const message of hintsFor(config.right)) daemonPorts.right.tell({ _tag: 'Notice', level: 'info', message })
   const daemon = startDaemon(daemonPorts.right, config.right)
   const served = await ports.serve(daemon, config.right)()
   if (E.isLeft(served)) {
@@ -40,4 +41,15 @@ export const run = async (ports: Ports): Promise<number> => {
   await daemon.stop()
   await served.right()
   return 0
+}
+
+// Who runs the stand-in wants to try things, and the log is where they look.
+const hintsFor = ({ desired: { api, files, scopes } }: Config): ReadonlyArray<string> => {
+  if (api.endpoint._tag !== 'Sandbox') return []
+  const someone = scopes.flatMap(({ users }) => users)[0]?.username ?? 'USERNAME'
+  return [
+    'this runs on the embedded sandbox: no account and no mail is touched',
+    `try: edit ${files[0] ?? 'the config'} and save it; the users follow within a second`,
+    `try: sandbox edit ${someone} description=mine, as a colleague who changes a user by hand (in a checkout: npm run colleague -- ${someone} description=mine); the schedule puts it back`,
+  ]
 }

@@ -102,16 +102,23 @@ export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, Liv
 const MOST_UNKNOWN = 20
 const LONGEST_NAME = 64
 
-/** Passwords that several users seem to share are a mask that we do not know: not to be compared with. */
+/** A password that most users seem to share is a mask that we do not know: not to be compared with. Two of many may share one. */
 const withoutShared = (users: ReadonlyArray<LiveUser>): ReadonlyArray<LiveUser> => {
-  const [seen, shared] = [new Set<string>(), new Set<string>()]
+  const counts = new Map<string, number>()
+  let shown = 0
   for (const { settings } of users) {
-    const text = settings.email_password instanceof Secret ? settings.email_password.reveal() : undefined
-    if (text !== undefined) (seen.has(text) ? shared : seen).add(text)
+    if (!(settings.email_password instanceof Secret)) continue
+    const text = settings.email_password.reveal()
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+    shown += 1
+  }
+  const isMask = (text: string): boolean => {
+    const count = counts.get(text) ?? 0
+    return count > 1 && count > shown / 2
   }
   return users.map((user) => {
     const { email_password, ...settings } = user.settings
-    return email_password instanceof Secret && shared.has(email_password.reveal()) ? { ...user, settings } : user
+    return email_password instanceof Secret && isMask(email_password.reveal()) ? { ...user, settings } : user
   })
 }
 
