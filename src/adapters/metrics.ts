@@ -113,7 +113,7 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
   const configGood = gauge('config_last_reload_successful', '1 where the config in the file is the one in force')
   const configAt = gauge('config_last_reload_success_timestamp_seconds', 'When the config in the file was last found valid')
   const throttled = gauge('throttled_until_timestamp_seconds', 'No request is sent before this moment; 0: none is held back')
-  const lastRun = gauge('last_run_timestamp_seconds', 'When the last run ended or the one under way began')
+  const lastRun = gauge('last_run_timestamp_seconds', 'When the last run ended')
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next run is due; 0: no schedule')
   const held = gauge('held', 'Changes that are due and not made, by reason', 'reason')
   const findings = gauge('findings', 'What a person should know that is not a change, by severity', 'severity')

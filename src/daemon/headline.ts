@@ -18,7 +18,7 @@ export const headline = (status: Status): string => {
     ({ error, held: waiting, inSyncSince }) => error === undefined && waiting.length === 0 && inSyncSince === undefined,
   )
   if (unsettled) told.push('some changes did not take')
-  if (told.length === 0 && (lastRun?.outcome === 'failed' || lastRun?.outcome === 'not run')) told.push('the last run failed')
+  if (told.length === 0 && lastRun?.outcome === 'failed') told.push('the last run failed')
   return told.length === 0
     ? `in sync: ${count(inSync, 'user')} in ${count(scopes.length, 'scope')}`
     : `${told.join('; ')}; see \`status\``

@@ -30,11 +30,14 @@ export type Beside = {
 export type Status = Beside & {
   readonly startedAt: string
   readonly running: boolean
+  /** What woke the run under way, or else the last one. */
+  readonly wokenBy: string
   readonly runs: number
   /** Runs that came to a report. */
   readonly completed: number
+  /** The last run that ended; the one under way is not it yet. */
   readonly lastRun:
-    | { readonly at: string; readonly by: string; readonly outcome: Report['outcome'] | 'not run'; readonly exitCode: number }
+    | { readonly at: string; readonly by: string; readonly outcome: Report['outcome']; readonly exitCode: number }
     | undefined
   /** Why the last run came to no report. */
   readonly runFailure: Failure | undefined
@@ -60,6 +63,7 @@ export const starting = (at: string): Status => ({
   webhooks: [],
   startedAt: at,
   running: false,
+  wokenBy: '',
   runs: 0,
   completed: 0,
   lastRun: undefined,
@@ -79,7 +83,7 @@ export const starting = (at: string): Status => ({
 export const afterEvent = (status: Status, event: RunEvent, at: string): Status => {
   switch (event._tag) {
     case 'RunStarted':
-      return { ...status, running: true, runs: status.runs + 1, lastRun: { at, by: event.by, outcome: 'not run', exitCode: 0 } }
+      return { ...status, running: true, runs: status.runs + 1, wokenBy: event.by }
     case 'ConfigTaken':
       return {
         ...status,
@@ -100,7 +104,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     case 'RunEnded':
       return afterRun(status, event.report, at)
     case 'RunFailed': {
-      const by = status.lastRun?.by ?? ''
+      const by = status.wokenBy
       const run: RecentRun = { at, by, outcome: 'failed', exitCode: 1, drift: 0, made: 0, missed: 0, held: 0, durationMs: 0 }
       return {
         ...status,
@@ -114,7 +118,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
 }
 
 const afterRun = (status: Status, report: Report, at: string): Status => {
-  const by = status.lastRun?.by ?? ''
+  const by = status.wokenBy
   const seen = report.plan.scopes.map((one) => ended(one, scopeIn(status, one.scope), report, at))
   return {
     ...status,

@@ -26,7 +26,6 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['partial', 'partly done'],
   ['stopped', 'held back'],
   ['failed', 'failed'],
-  ['not run', 'under way'],
 ])
 
 /** How a run ended, as people say it. */

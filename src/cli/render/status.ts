@@ -38,12 +38,20 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
   return `${lines.join('\n')}\n`
 }
 
-const runLines = (paint: Paint, { lastRun, nextRun, runFailure, throttledUntil }: Status, now: Date): ReadonlyArray<string> => {
+const runLines = (
+  paint: Paint,
+  { lastRun, nextRun, running, runFailure, throttledUntil }: Status,
+  now: Date,
+): ReadonlyArray<string> => {
   const last =
     lastRun === undefined
       ? 'no run yet'
       : `last run ${since(lastRun.at, now)} ago (${lastRun.by}): ${lastRun.outcome.replaceAll('_', ' ')}`
-  const next = nextRun === undefined ? 'no run is scheduled' : `next run in ${until(nextRun, now)}`
+  const next = running
+    ? 'a run is under way'
+    : nextRun === undefined
+      ? 'no run is scheduled'
+      : `next run in ${until(nextRun, now)}`
   const throttled =
     throttledUntil === undefined || Date.parse(throttledUntil) <= now.getTime()
       ? []
