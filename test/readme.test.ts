@@ -1,0 +1,128 @@
+// The documents that people begin with: what they say is there is there, and what is there is in them.
+import { existsSync, readFileSync } from 'node:fs'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import * as assert from 'uvu/assert'
+import { FIELDS } from '../src/domain/settings.ts'
+import { withBench } from './support/command.ts'
+import { spec } from './support/spec.ts'
+
+const SEED = { account: { results: [] } }
+const ROOT = resolve(import.meta.dirname, '..')
+const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8')
+const readme = textOf('README.md')
+const example = textOf('config.example.yaml')
+
+const all = (text: string, pattern: RegExp): ReadonlySet<string> =>
+  new Set([...text.matchAll(pattern)].map(([, found]) => found ?? ''))
+const missing = (wanted: Iterable<string>, given: ReadonlySet<string>): ReadonlyArray<string> =>
+  [...wanted].filter((one) => !given.has(one))
+
+/** Every key that a schema knows, at any depth. */
+const keysOf = (schema: unknown): ReadonlyArray<string> => {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([word, value]) =>
+    word === 'properties' && typeof value === 'object' && value !== null
+      ? [...Object.keys(value), ...Object.values(value).flatMap(keysOf)]
+      : keysOf(value),
+  )
+}
+
+spec('the README', (test) => {
+  const table = readme.slice(readme.indexOf('## Commands'), readme.indexOf('## As a service'))
+
+  test('its table has the commands of --help, no more and no fewer', () =>
+    withBench(SEED, async ({ run }) => {
+      const help = (await run('--help')).out
+      const commands = all(help.slice(help.indexOf('Commands:')), /^ {2}([a-z-]+) [[{ ]/gm)
+      const rows = table.split('\n').filter((line) => line.startsWith('| `'))
+      const named = all(rows.map((row) => row.split('|')[1] ?? '').join(' '), /`([a-z-]+)[^`]*`/g)
+      assert.equal(missing(commands, new Set([...named, 'help'])), [])
+      assert.equal(missing(named, commands), [])
+    }))
+
+  test('its exit codes are those of --help', () =>
+    withBench(SEED, async ({ run }) => {
+      const help = (await run('--help')).out
+      assert.equal(
+        [...all(table, /^\| +(\d+) \|/gm)],
+        [...all(help.slice(help.indexOf('Exit codes:'), help.indexOf('Examples:')), /^ {2}(\d+) /gm)],
+      )
+    }))
+
+  test('every option that it names is one of the command', () =>
+    withBench(SEED, async ({ run }) => {
+      const commands = [
+        'plan',
+        'apply',
+        'run',
+        'export',
+        'schema',
+        'validate',
+        'hold',
+        'release',
+        'block',
+        'approve',
+        'verify-log',
+      ]
+      const helps = await Promise.all(
+        [...commands, 'history', 'status', 'doctor'].map(async (name) => (await run(name, '--help')).out),
+      )
+      const options = all(helps.join('\n'), /(--[a-z-]+)/g)
+      const named = all(readme.replace(/systemctl [^`\n]*|npm [^`\n]*/g, ''), /`[^`\n]*?(--[a-z][a-z-]+)[^`\n]*`/g)
+      assert.ok(named.size > 10)
+      assert.equal(missing(named, options), [])
+    }))
+
+  test('the scripts and files that it names are there', () => {
+    const scripts = new Set(Object.keys(JSON.parse(textOf('package.json')).scripts))
+    assert.equal(missing(all(readme, /npm run (?:--silent )?([a-z]+)/g), scripts), [])
+    for (const name of all(readme, /\b(systemd\/[a-z-]+\.[a-z]+|config\.example\.yaml)/g))
+      assert.ok(existsSync(join(ROOT, name)), name)
+  })
+
+  test('its config is valid', () =>
+    withBench(SEED, async ({ dir, run }) => {
+      const config = /```yaml\n(version[\s\S]*?)```/.exec(readme)?.[1] ?? ''
+      await mkdir(join(dir, 'customers'))
+      await writeFile(join(dir, 'customers/one.yaml'), 'subaccounts: [{ id: Other1, users: [] }]\n...\n')
+      await writeFile(join(dir, 'config.yaml'), config)
+      const { code, err } = await run('validate')
+      assert.is(err, '')
+      assert.is(code, 0)
+    }))
+
+  test('it tells of every body parameter of the edit call', () => {
+    const section = readme.slice(readme.indexOf('### How each field'), readme.indexOf('## Commands'))
+    const same = new Set(['status', 'feedback_enabled', 'open_tracking_enabled', 'archive_enabled'])
+    const triple = new Set(['custom_ratelimit_value', 'custom_ratelimit_period'])
+    assert.equal(missing(FIELDS, new Set([...all(section, /`([a-z_]+)`/g), ...same, ...triple])), [])
+  })
+})
+
+spec('the example config', (test) => {
+  test('it shows every key that there is', () =>
+    withBench(SEED, async ({ run }) => {
+      const keys = new Set(keysOf(JSON.parse((await run('schema')).out)))
+      const shown = all(example, /([a-z_]+):/g)
+      assert.ok(keys.size > 60)
+      assert.equal(missing(keys, shown), [])
+    }))
+
+  test('the schema of its first line comes with the build', () =>
+    withBench(SEED, async ({ run }) => {
+      const file = /\$schema=(\S+)/.exec(example)?.[1] ?? ''
+      assert.is(textOf(file), (await run('schema')).out)
+    }))
+
+  test('it is brought about on the sandbox, and then there is nothing left but what waits for a person', () =>
+    withBench(SEED, async ({ dir, run }) => {
+      await copyFile(join(ROOT, 'config.example.yaml'), join(dir, 'config.yaml'))
+      assert.is((await run('validate', '--secrets')).code, 0)
+      assert.is((await run('plan', '--detailed-exitcode')).code, 2)
+      const applied = await run('apply', '--yes')
+      assert.is(applied.code, 0, applied.err)
+      const again = await run('plan', '--detailed-exitcode')
+      assert.is(again.code, 0, again.out)
+    }))
+})
