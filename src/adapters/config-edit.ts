@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { codeOf, syncDirectory } from './system.ts'
 
 type Replacement = { readonly path: string; readonly before: string; readonly after: string }
 
@@ -40,17 +41,6 @@ export const replaceFile = async ({ path, before, after }: Replacement): Promise
 
 const CHANGED = 'somebody else changed the file meanwhile; nothing was written, try again'
 
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
-
 const gone = (thrown: unknown): void => {
   if (codeOf(thrown) !== 'ENOENT') throw thrown
-}
-
-const syncDirectory = async (dir: string): Promise<void> => {
-  const handle = await open(dir, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { ConfigText } from '../ports.ts'
+import { codeOf } from './system.ts'
 
 type Options = {
   /** The main file, as the user typed it. */
@@ -116,8 +117,6 @@ const decoded = (bytes: Buffer): E.Either<Fault, string> => {
     return E.left({ message: 'the file is not text in UTF-8', hint: 'save it in the encoding UTF-8' })
   }
 }
-
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
 
 type Search = { readonly root: string; readonly steps: ReadonlyArray<string>; readonly under?: string }
 

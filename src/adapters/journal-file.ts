@@ -16,6 +16,7 @@ import type { JournalLine } from '../domain/journal.ts'
 import { visibleJson } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
+import { syncDirectory } from './system.ts'
 
 type Options = { readonly dir: string; readonly maxBytes?: number }
 type TornLine = { readonly event: 'torn'; readonly at: string; readonly bytes: number; readonly sha256: string }
@@ -215,15 +216,6 @@ const retire = async ({
   })
   await unlink(file)
   await syncDirectory(dir)
-}
-
-const syncDirectory = async (dir: string): Promise<void> => {
-  const handle = await open(dir, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 const hash = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex')

@@ -8,6 +8,7 @@ import { emptyLedger, type Ledger } from '../domain/ledger.ts'
 import { E } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode } from './ledger-json.ts'
+import { codeOf, syncDirectory } from './system.ts'
 
 /** The ledger in `dir`; the directory must exist before the first write. */
 export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly newKey: () => string }): Ledgers => {
@@ -83,8 +84,6 @@ const wasUsed = async (dir: string): Promise<boolean> => {
 
 const MOVE_AWAY = 'move it away to begin with an empty one, then the reconciler only does less until it has learned anew'
 
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
-
 // Not write-file-atomic: it takes no notice of a short write, and so puts half a ledger in place when the disk is full.
 const replace = async ({ dir, file, text }: Readonly<Record<'dir' | 'file' | 'text', string>>): Promise<void> => {
   const fresh = `${file}.new`
@@ -98,10 +97,5 @@ const replace = async ({ dir, file, text }: Readonly<Record<'dir' | 'file' | 'te
     await handle.close()
   }
   await rename(fresh, file)
-  const directory = await open(dir, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  await syncDirectory(dir)
 }

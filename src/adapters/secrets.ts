@@ -8,6 +8,7 @@ import { generated } from '../domain/password.ts'
 import { Secret } from '../domain/secret.ts'
 import { E, TE } from '../fp.ts'
 import type { FetchedSecret, Secrets } from '../ports.ts'
+import { codeOf, syncDirectory } from './system.ts'
 
 type Options = {
   /** Folder of the config: relative file references start there. */
@@ -192,12 +193,7 @@ const store = async (path: string, secret: Secret): Promise<void> => {
     await handle.close()
     await unlink(beside).catch(orAbsent)
   }
-  const directory = await open(dirname(path), 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  await syncDirectory(dirname(path))
 }
 
 const created = async (path: string): Promise<FileHandle> => {
@@ -225,8 +221,6 @@ const tidied = async (path: string): Promise<void> => {
 const orAbsent = (thrown: unknown): void => {
   if (codeOf(thrown) !== 'ENOENT') throw thrown
 }
-
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
 
 const unsaved = (path: string, thrown: unknown): Failure => {
   const code = codeOf(thrown)

@@ -1,10 +1,11 @@
 // The state directory: ours, and closed to everybody else.
 import { constants } from 'node:fs'
-import { access, chmod, mkdir, open, stat, statfs } from 'node:fs/promises'
+import { access, chmod, mkdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { StateFacts } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+import { codeOf, syncDirectory } from './system.ts'
 
 /** Makes the state directory where there is none, refuses one that is not ours, and closes it to others (0700). */
 export const openStateDir =
@@ -37,8 +38,6 @@ const makeWhole = (dir: string): Promise<string | undefined> =>
     throw thrown
   })
 
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
-
 /** What there is to know of a state directory; changes nothing. */
 export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
   try {
@@ -57,15 +56,6 @@ export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
   } catch (thrown) {
     const isAbsent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
     return isAbsent ? { _tag: 'Absent' } : { _tag: 'Unreadable', why: inWords(thrown) }
-  }
-}
-
-const syncDirectory = async (dir: string): Promise<void> => {
-  const handle = await open(dir, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

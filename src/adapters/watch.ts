@@ -10,6 +10,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import type { Trigger } from '../ports.ts'
+import { codeOf } from './system.ts'
 
 type Options = {
   /** The main file and the included ones. */
@@ -149,8 +150,6 @@ const watching = ({ folder, soon, trouble }: Ears): Promise<FSWatcher> =>
     })
     watcher.on('ready', () => ready(watcher))
   })
-
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
 
 const troubleInWords = (code: string, pollMs: number): string => {
   const todo = code === 'ENOSPC' || code === 'EMFILE' ? '; raise fs.inotify.max_user_watches and max_user_instances' : ''

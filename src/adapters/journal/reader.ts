@@ -9,6 +9,7 @@ import { firstSeqOf } from '../../domain/chain.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { TE } from '../../fp.ts'
 import type { JournalReader } from '../../ports.ts'
+import { codeOf } from '../system.ts'
 import { readLine } from './line.ts'
 
 type Take = (part: JournalPart) => boolean
@@ -128,8 +129,6 @@ const notedIn = async (dir: string): Promise<Noted | undefined> => {
   const [, seq, sha256] = NOTE.exec(text) ?? []
   return seq === undefined || sha256 === undefined ? undefined : { seq: Number(seq), sha256 }
 }
-
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
 
 const nothingIfAbsent = <A>(thrown: unknown, nothing: A): A => {
   if (codeOf(thrown) === 'ENOENT') return nothing

@@ -2,6 +2,7 @@
 // about it get out: they quote what they were given (note on reliability, V1 to V4).
 import type { ApiFailure } from '../../domain/failure.ts'
 import { E } from '../../fp.ts'
+import { codeOf } from '../system.ts'
 
 const DEEPEST = 64
 
@@ -90,8 +91,6 @@ export const transportFailure = (thrown: unknown, timeoutMs: number): ApiFailure
   if (cause instanceof Error && /redirect/i.test(cause.message)) return REDIRECTED
   return { _tag: 'Unreachable', sent: 'perhaps', message: 'the connection to the service broke' }
 }
-
-const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '')
 
 /** An answer that points elsewhere; following it would carry the key and passwords there. */
 export const REDIRECTED: ApiFailure = { _tag: 'IllFormed', message: 'it is a redirect, which is never followed' }
