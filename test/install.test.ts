@@ -20,7 +20,7 @@ const pack = async (into: string): Promise<{ readonly file: string; readonly pat
   return { file: join(into, packed?.filename ?? ''), paths: packed?.files.map(({ path }) => path) ?? [] }
 }
 
-const KIND = /^(dist\/.+\.js|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
+const KIND = /^(dist\/.+\.js|dist\/config\.schema\.json|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
 
 spec('the package', (test) => {
@@ -34,7 +34,12 @@ spec('the package', (test) => {
         'the build, the units and the papers, and nothing else',
       )
       assert.equal(paths.filter((path) => !path.includes('/')).sort(), TOP)
-      for (const needed of ['dist/main.js', 'systemd/smtp2go-reconciler.service', 'systemd/smtp2go-reconciler@.service'])
+      for (const needed of [
+        'dist/main.js',
+        'dist/config.schema.json',
+        'systemd/smtp2go-reconciler.service',
+        'systemd/smtp2go-reconciler@.service',
+      ])
         assert.ok(paths.includes(needed), needed)
 
       const prefix = join(dir, 'prefix')

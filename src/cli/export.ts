@@ -74,6 +74,8 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
       terminal.err(`${options.out}: ${fault}\n`)
       return 1
     }
+    const users = states.right.reduce((sum, state) => sum + state.users.length, 0)
+    terminal.err(`${options.out}: written, ${users} live users in ${states.right.length} scopes\n`)
   }
   return 0
 }

@@ -86,11 +86,14 @@ export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _t
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
 /** A time or a duration, such as that of `--until`; a time without a zone is UTC, as all times that are printed. */
-export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
+export const untilOf = ({ text, refuse }: Words, option: string, longestMs = Number.POSITIVE_INFINITY): Until | undefined => {
   const given = text(option)
   if (given === undefined) return undefined
   const ms = parseDuration(given)
-  if (ms !== undefined) return { _tag: 'In', ms }
+  if (ms !== undefined)
+    return ms > longestMs
+      ? refuse(`--${option}: at most ${longestMs / 86_400_000}d, so that it is not forgotten`)
+      : { _tag: 'In', ms }
   const [, date, time = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
   const at = date === undefined || !isDate(date) ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
   return Number.isNaN(at)

@@ -169,7 +169,10 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         if (lastPlan === undefined) return E.left('no plan has been made yet')
         const prints = printsOf(ports.crypto, lastGood.desired, '')
         const changes = approvable(lastPlan, prints, digest)
-        if (changes === undefined) return E.left(`the plan now is ${lastPlan.digest ?? 'none'}: look at it again with \`status\``)
+        if (changes === undefined)
+          return E.left(
+            `the plan now is ${lastPlan.digest ?? 'none'}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
+          )
         if (changes.length === 0) return E.left('nothing in that plan waits for an approval')
         return taken({ _tag: 'Approve', digest, changes }, person)
       },

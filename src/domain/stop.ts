@@ -34,7 +34,7 @@ export const stopText = (report: Report, pattern: Glob, listed: ReadonlySet<stri
   const done = blocks.filter(isDone)
   const lines = [
     done.length === 0
-      ? 'nobody had to be blocked: every matching user that could be seen is blocked already'
+      ? `nobody was blocked now: no user that was seen, and was not blocked already, matches '${pattern.text}'`
       : `blocked: ${done.map(({ scope, ended }) => `${ended.username} (${scope})`).join(', ')}`,
     ...blocks
       .filter((one) => !isDone(one))
@@ -43,7 +43,8 @@ export const stopText = (report: Report, pattern: Glob, listed: ReadonlySet<stri
     ...report.plan.scopes.flatMap((plan) =>
       plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${plan.error.message}`] : [],
     ),
-    `they stay blocked until: release --match '${pattern.text}'`,
+    `the stop keeps all that match blocked until it ends, or: release --match '${pattern.text}'`,
+    'then the config decides; a user whose config says no status stays blocked',
   ]
   return [...lines, ...permanent(done, listed)].join('\n')
 }
