@@ -34,6 +34,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     schedule,
     policy: policyOf(file),
     scopes,
+    rules: [],
     operation: operationOf(files.main, find),
     stateDir: file.state_dir ?? undefined,
     files: [files.main, ...files.included].map(({ document }) => document.name),

@@ -1,5 +1,6 @@
 // Desired state: what the config asks for, after defaults, profiles and secrets are resolved.
 import type { Operation } from './operation.ts'
+import type { Rule } from './rule.ts'
 import type { Scope } from './scope.ts'
 import type { Secret } from './secret.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
@@ -87,6 +88,7 @@ export type DesiredState = {
   readonly schedule: Schedule
   readonly policy: Policy
   readonly scopes: ReadonlyArray<DesiredScope>
+  readonly rules: ReadonlyArray<Rule>
   readonly operation: Operation
   readonly stateDir: string | undefined
   /** Names of the files as shown to people, the main file first. */

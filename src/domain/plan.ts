@@ -43,10 +43,13 @@ export type HoldReason =
 /** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
 export type Held = Change & { readonly reason: HoldReason; readonly message: string }
 
+/** How grave a finding is. */
+export type Severity = 'low' | 'medium' | 'high'
+
 /** Something a person should know that is not a change. */
 export type Finding = {
   readonly rule: string
-  readonly severity: 'low' | 'medium' | 'high'
+  readonly severity: Severity
   readonly username: string
   readonly message: string
   readonly source?: string

@@ -128,6 +128,7 @@ export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Polic
   schedule: { onChange: true, cron: undefined, timezone: 'UTC' },
   policy: policy(some),
   scopes,
+  rules: [],
   operation: { http: undefined, control: undefined, notify: [] },
   stateDir: undefined,
   files: FILES,
