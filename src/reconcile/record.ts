@@ -52,13 +52,13 @@ export const intend = (
   )
   const { prints, now, sight } = considered
   const { origin } = sight.connection
+  const pending = (before: Ledger): Ledger =>
+    due.reduce((sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints, now }), before)
+  // At once: each is durable before the first write, and neither needs the other.
   return pipe(
-    ports.journal.append(lines),
-    TE.chain(() =>
-      ports.ledgers.update((ledger) =>
-        due.reduce((sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints, now }), ledger),
-      ),
-    ),
+    TE.Do,
+    TE.apS('told', ports.journal.append(lines)),
+    TE.apS('remembered', ports.ledgers.update(pending)),
     TE.map(() => due),
   )
 }

@@ -12,6 +12,7 @@ import type { Pacer, Wish } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { teller } from './tell.ts'
+import { exchange } from './transport.ts'
 import type { WireRequest } from './wire.ts'
 import { answeredFor, editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
 
@@ -124,7 +125,7 @@ const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): 
   const http = ky.create({
     prefixUrl: url,
     // Not compressed: a small answer could become a huge one.
-    headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity' },
+    headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity', 'Content-Type': 'application/json' },
     retry: 0,
     timeout: false,
     redirect: 'error',
@@ -139,14 +140,18 @@ const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): 
     const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
       try {
-        const signal = AbortSignal.timeout(api.timeoutMs)
-        const response = await http(request.path, { method: request.method, json: request.body, signal })
+        const fetch = exchange({
+          body: JSON.stringify(request.body),
+          signal: AbortSignal.timeout(api.timeoutMs),
+          mostBytes: api.maxAnswerBytes,
+        })
+        const response = await http(request.path, { method: request.method, fetch })
         const { status, headers } = response
         const now = clock.now().getTime()
         const served = Date.parse(headers.get('date') ?? '')
         if (!Number.isNaN(served)) dated?.(served)
         const result = pipe(
-          await received(response, api.maxAnswerBytes),
+          received(await response.arrayBuffer()),
           E.chain((json) => answered({ status, headers, json, now }, asked)),
         )
         const hint = hintIn(headers, now)
@@ -155,7 +160,7 @@ const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): 
         else if (hint !== undefined) pacer.heard(hint)
         return result
       } catch (thrown) {
-        return E.left(transportFailure(thrown, api.timeoutMs))
+        return E.left(transportFailure(thrown, api))
       }
     }, wish)
     switch (paced._tag) {

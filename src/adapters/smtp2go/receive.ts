@@ -1,34 +1,26 @@
 // Receiving: an answer as hostile data. It is read within a size, a depth and a deadline, is UTF-8 or nothing, and no library's words
 // about it get out: they quote what they were given (note on reliability, V1 to V4).
+import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import { E } from '../../fp.ts'
 import { codeOf } from '../system.ts'
+import { TOO_LARGE } from './transport.ts'
 
 const DEEPEST = 64
 
-/** The parsed body; `undefined` where it is no JSON. What is too large, too deep or no text is a failure. */
-export const received = async (response: Response, mostBytes: number): Promise<E.Either<ApiFailure, unknown>> => {
-  const text = await bounded(response, mostBytes)
-  if (text === undefined) return ill(`it is larger than api.max_answer (${mostBytes} bytes)`)
-  if (isDeep(text)) return ill(`it is nested deeper than ${DEEPEST} levels`)
-  return E.right(parsed(text))
+/** The parsed body; `undefined` where it is no JSON. What is too deep or no text is a failure. */
+export const received = (bytes: ArrayBuffer): E.Either<ApiFailure, unknown> => {
+  const text = E.tryCatch(
+    // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
+    () => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    () => undefined,
+  )
+  if (E.isLeft(text)) return ill('it is not text in UTF-8')
+  if (isDeep(text.right)) return ill(`it is nested deeper than ${DEEPEST} levels`)
+  return E.right(parsed(text.right))
 }
 
 const ill = (message: string): E.Either<ApiFailure, never> => E.left({ _tag: 'IllFormed', message })
-
-/** The text of an answer, or `undefined` where it is larger than allowed, however it was compressed. */
-const bounded = async (response: Response, most: number): Promise<string | undefined> => {
-  if (response.body === null) return ''
-  // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let [size, text] = [0, '']
-  for await (const chunk of response.body) {
-    size += chunk.byteLength
-    if (size > most) return undefined
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
 
 const [QUOTE, BACKSLASH] = ['"', '\\']
 
@@ -70,7 +62,6 @@ const NOT_SENT: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nobody listens there'],
   ['ENOTFOUND', 'the name is not known'],
   ['EAI_AGAIN', 'the name could not be looked up'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'no connection in time'],
   ['ENETUNREACH', 'the network is unreachable'],
   ['EHOSTUNREACH', 'the host is unreachable'],
   ['CERT_HAS_EXPIRED', 'its TLS certificate has expired'],
@@ -81,16 +72,22 @@ const NOT_SENT: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What went wrong on the way, in our words. */
-export const transportFailure = (thrown: unknown, timeoutMs: number): ApiFailure => {
+export const transportFailure = (
+  thrown: unknown,
+  { timeoutMs, maxAnswerBytes }: Pick<Api, 'timeoutMs' | 'maxAnswerBytes'>,
+): ApiFailure => {
   if (thrown instanceof Error && thrown.name === 'TimeoutError')
     return { _tag: 'Unreachable', sent: 'perhaps', message: `the service did not answer within ${timeoutMs / 1000} s` }
-  if (codeOf(thrown) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { _tag: 'IllFormed', message: 'it is not text in UTF-8' }
-  const cause = thrown instanceof Error ? thrown.cause : undefined
-  const known = NOT_SENT.get(codeOf(cause))
+  const code = codeOf(thrown)
+  if (code === TOO_LARGE) return { _tag: 'IllFormed', message: `it is larger than api.max_answer (${maxAnswerBytes} bytes)` }
+  const known = isOfOpen(thrown) ? undefined : NOT_SENT.get(code)
   if (known !== undefined) return { _tag: 'Unreachable', sent: 'no', message: `the service cannot be reached: ${known}` }
-  if (cause instanceof Error && /redirect/i.test(cause.message)) return REDIRECTED
   return { _tag: 'Unreachable', sent: 'perhaps', message: 'the connection to the service broke' }
 }
+
+// A host may become unreachable when the request is on its way.
+const isOfOpen = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'syscall' in thrown && (thrown.syscall === 'read' || thrown.syscall === 'write')
 
 /** An answer that points elsewhere; following it would carry the key and passwords there. */
 export const REDIRECTED: ApiFailure = { _tag: 'IllFormed', message: 'it is a redirect, which is never followed' }
