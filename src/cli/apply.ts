@@ -2,7 +2,7 @@
 import type { Failure } from '../domain/failure.ts'
 import type { Plan } from '../domain/plan.ts'
 import { sameDigest } from '../domain/planning.ts'
-import type { Scope } from '../domain/scope.ts'
+import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
 import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
@@ -50,7 +50,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
   const { user, scope, digest } = options
   const report = await reconcile(writing.right, config.right, {
     user,
-    scope,
+    scopes: onlyScope(scope),
     digest,
     person: true,
     frozen: undefined,

@@ -2,7 +2,7 @@
 import type { Failure } from '../domain/failure.ts'
 import type { Plan } from '../domain/plan.ts'
 import { planExitCode } from '../domain/report.ts'
-import type { Scope } from '../domain/scope.ts'
+import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
 import { E, type TE } from '../fp.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
@@ -55,13 +55,13 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
   const config = await ports.load(options.live === undefined ? 'resolve' : 'references')()
   if (E.isLeft(config)) return config
   if (options.live !== undefined)
-    return planOffline(ports, config.right, { text: options.live, user: options.user, scope: options.scope })
+    return planOffline(ports, config.right, { text: options.live, user: options.user, scopes: onlyScope(options.scope) })
   const observing = await ports.observing(config.right)()
   if (E.isLeft(observing)) return observing
   const { daemonRuns } = observing.right
   const considered = await consider(observing.right, config.right, {
     user: options.user,
-    scope: options.scope,
+    scopes: onlyScope(options.scope),
     digest: undefined,
     person: !daemonRuns,
     frozen: undefined,

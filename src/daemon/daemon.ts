@@ -98,7 +98,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     stopSchedule = ports.scheduled(schedule)?.((name) => wake(name))
   }
 
-  const run = async (scope: Scope | undefined): Promise<void> => {
+  const run = async (scopes: ReadonlySet<Scope> | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
     runs += 1
     retryAt = undefined
@@ -113,7 +113,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     waiting = []
     const report = await reconcile({ ...ports, tell }, lastGood, {
       user: undefined,
-      scope,
+      scopes,
       digest: undefined,
       person: false,
       frozen,
@@ -138,9 +138,9 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     void clock.sleep(after).then(() => (meant === runs ? wake('retry') : undefined))
   }
 
-  const queue = runQueue(async (scope) => {
+  const queue = runQueue(async (scopes) => {
     ports.runBegan()
-    await run(scope).catch((defect: unknown) => tell({ _tag: 'RunFailed', runId: '', failure: defectOf(defect) }))
+    await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', runId: '', failure: defectOf(defect) }))
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope): void => {

@@ -11,7 +11,7 @@ export type RunQueue = {
 }
 
 /** A queue of runs; `run` never rejects. */
-export const runQueue = (run: (scope: Scope | undefined) => Promise<void>): RunQueue => {
+export const runQueue = (run: (scopes: ReadonlySet<Scope> | undefined) => Promise<void>): RunQueue => {
   let queue: Queue = { _tag: 'Idle' }
   let running: Promise<void> = Promise.resolve()
   const on = (event: QueueEvent): void => {
@@ -24,5 +24,5 @@ export const runQueue = (run: (scope: Scope | undefined) => Promise<void>): RunQ
     await running
     if (queue._tag !== 'Idle') await idle()
   }
-  return { wake: (scope) => on({ _tag: 'Triggered', wanted: scope ?? 'all' }), idle }
+  return { wake: (scope) => on({ _tag: 'Triggered', wanted: scope === undefined ? 'all' : new Set([scope]) }), idle }
 }

@@ -32,8 +32,8 @@ export type PlanFacts = {
   readonly digest: string | undefined
   /** Only users that match. */
   readonly user: Glob | undefined
-  /** Only this scope. */
-  readonly scope: Scope | undefined
+  /** Only these scopes. */
+  readonly scopes: ReadonlySet<Scope> | undefined
   /** The command that approves a digest. */
   readonly approveWith: (digest: string) => string
   /** Whether the plan is made from a saved snapshot: it has no digest then. */
@@ -47,7 +47,7 @@ export type Planned = { readonly plan: Plan; readonly drafts: ReadonlyMap<Scope,
 
 /** Makes the plan. The same facts give the same bytes. */
 export const makePlan = (facts: PlanFacts): Planned => {
-  const scopes = facts.desired.scopes.filter(({ scope }) => facts.scope === undefined || scope === facts.scope)
+  const scopes = facts.desired.scopes.filter(({ scope }) => facts.scopes?.has(scope) !== false)
   const world = worldOf(facts)
   const drafts = new Map<Scope, Draft>()
   const errors = new Map<Scope, ScopeError>()

@@ -1,4 +1,5 @@
-// The queue: when a run starts, and of what. Runs never overlap, and at most one more waits; what is asked for meanwhile adds up in it.
+// The queue: when a run starts, and of what. Each scope has a queue of its own, in which at most one run waits. Runs never overlap: what
+// waits goes in one run, since the digest, names that live twice and the budget of a key need their scopes in one plan.
 //
 //             triggered           finished
 //   Idle      Running, start      -
@@ -6,8 +7,8 @@
 //   …Again    RunningAgain        Running, start
 import type { Scope } from './scope.ts'
 
-/** What a run is of: one scope, or all. */
-export type Wanted = Scope | 'all'
+/** What a run is of: some scopes, or all. */
+export type Wanted = ReadonlySet<Scope> | 'all'
 
 export type Queue =
   | { readonly _tag: 'Idle' }
@@ -17,7 +18,7 @@ export type QueueEvent = { readonly _tag: 'Triggered'; readonly wanted: Wanted }
 /** `start` is what to run now; nothing where no run starts. */
 export type Step = { readonly queue: Queue; readonly start: Wanted | undefined }
 
-const together = (one: Wanted, other: Wanted): Wanted => (one === other ? one : 'all')
+const together = (one: Wanted, other: Wanted): Wanted => (one === 'all' || other === 'all' ? 'all' : new Set([...one, ...other]))
 
 /** What an event does to the queue. */
 export const step = (queue: Queue, event: QueueEvent): Step => {

@@ -13,3 +13,7 @@ export const subaccountId = (scope: Scope): string | undefined =>
 /** Fixed order: `account` first, then by id. */
 export const byScope = (one: Scope, other: Scope): number =>
   one === other ? 0 : one === 'account' ? -1 : other === 'account' ? 1 : one < other ? -1 : 1
+
+/** A filter for one scope, or for none. */
+export const onlyScope = (scope: Scope | undefined): ReadonlySet<Scope> | undefined =>
+  scope === undefined ? undefined : new Set([scope])

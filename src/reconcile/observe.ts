@@ -33,7 +33,7 @@ export type Sight<A extends AccountReader> = {
 }
 
 type Ask = {
-  readonly scope: Scope | undefined
+  readonly scopes: ReadonlySet<Scope> | undefined
   readonly person: boolean
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
@@ -66,7 +66,7 @@ const look = async <A extends AccountReader>(
   const memory = found.forgottenAt === undefined ? found.keys.get(connection.keyPrint) : pauseOfForgotten(found.forgottenAt)
   const ledger = memory === undefined ? found : { ...found, keys: new Map([...found.keys, [connection.keyPrint, memory]]) }
   const paused = pausedBy(memory, now, ask.person)
-  const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scope === undefined || scope === ask.scope)
+  const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scopes?.has(scope) !== false)
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)
   let breaker = closed

@@ -13,10 +13,10 @@ import type { Config } from './plan.ts'
 import { printsOf } from './plan.ts'
 
 type Ports = { readonly clock: Clock; readonly crypto: Crypto }
-type Ask = { readonly text: string; readonly user: Glob | undefined; readonly scope: Scope | undefined }
+type Ask = { readonly text: string; readonly user: Glob | undefined; readonly scopes: ReadonlySet<Scope> | undefined }
 
 /** The plan that this config would have if the service showed what the snapshot says. */
-export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, user, scope }: Ask): E.Either<Failure, Plan> => {
+export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, user, scopes }: Ask): E.Either<Failure, Plan> => {
   const states = readSnapshot(text)
   if (E.isLeft(states)) {
     const problem = {
@@ -45,7 +45,7 @@ export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, us
     person: true,
     digest: undefined,
     user,
-    scope,
+    scopes,
     approveWith: () => '',
     offline: true,
     frozen: undefined,

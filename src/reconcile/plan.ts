@@ -17,7 +17,7 @@ export type Config = { readonly desired: DesiredState; readonly digest: string }
 /** What is asked of a plan. */
 export type Ask = {
   readonly user: Glob | undefined
-  readonly scope: Scope | undefined
+  readonly scopes: ReadonlySet<Scope> | undefined
   readonly digest: string | undefined
   /** A person stands behind this run. */
   readonly person: boolean

@@ -20,7 +20,7 @@ type Ways = {
 }
 
 const ASK = {
-  scope: undefined,
+  scopes: undefined,
   digest: undefined,
   person: true,
   frozen: undefined,

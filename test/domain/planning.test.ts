@@ -125,8 +125,8 @@ spec('planning', (test) => {
       'create fax-1 description (config)',
       'create fax-2 description (config)',
     ])
-    assert.equal(told(filtered({ scope: SUB })), ['create fax-2 description (config)'])
-    assert.is(new Set([{}, { user: glob('fax-*') }, { scope: SUB }].map((more) => filtered(more).digest)).size, 3)
+    assert.equal(told(filtered({ scopes: new Set([SUB]) })), ['create fax-2 description (config)'])
+    assert.is(new Set([{}, { user: glob('fax-*') }, { scopes: new Set([SUB]) }].map((more) => filtered(more).digest)).size, 3)
   })
 
   test('a scope that could not be seen has an error and no change, and stops no other', () => {

@@ -200,7 +200,7 @@ export const facts = (
   person: false,
   digest: undefined,
   user: undefined,
-  scope: undefined,
+  scopes: undefined,
   approveWith: (digest) => `approve ${digest}`,
   offline: false,
   frozen: undefined,

@@ -77,7 +77,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
       { desired: loaded.right.desired, digest: `sha256:${tools.sha256(text)}` },
       {
         user: undefined,
-        scope: undefined,
+        scopes: undefined,
         digest: undefined,
         person,
         frozen: undefined,

@@ -221,7 +221,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
 
 const BY_A_PERSON: Run = {
   user: undefined,
-  scope: undefined,
+  scopes: undefined,
   digest: undefined,
   person: true,
   frozen: undefined,
