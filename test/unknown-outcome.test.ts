@@ -4,9 +4,10 @@ import * as assert from 'uvu/assert'
 import type { FaultKind } from '../src/sandbox/faults.ts'
 import type { Switches } from '../src/sandbox/switches.ts'
 import type { LoggedRequest, TruthUser } from './support/command.ts'
-import { ends, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
+const DAY = 24 * HOUR
 const PASSWORD = 'correct-Horse7-battery-staple'
 
 const LOST: ReadonlyArray<readonly [title: string, fault: FaultKind]> = [
@@ -22,40 +23,62 @@ const LOST: ReadonlyArray<readonly [title: string, fault: FaultKind]> = [
   ['an effect two minutes late', { kind: 'late_apply', ms: 2 * MINUTE }],
 ]
 
+/** A write, and what leads to it. */
 type Work = {
   readonly title: string
   readonly method: string
   readonly endpoint: string
-  readonly api: string
-  readonly user: string
   readonly at: string
+  /** What a person applies first. */
+  readonly before: string
+  /** What the daemon then meets. */
+  readonly config: string
+  readonly api: string
+  /** Whether a grace of two days passes in between. */
+  readonly after: 'at once' | 'grace'
 }
 
+const HERS = '{ username: other@a.example, description: hers }'
+const DAYS_OF_GRACE = 2
+
+/** A listed user with a password, and what else differs. */
+const listed = (work: Pick<Work, 'title' | 'method' | 'endpoint' | 'at'>, fields: string, edit = 'auto'): Work => ({
+  ...work,
+  before: `users: [${HERS}]`,
+  config: `safety: { max_password_changes: ${work.title === 'add' ? 0 : 1} }
+users: [{ username: ${work.at}, email_password: { env: PASSWORD }, ${fields}, click_tracking_enabled: true }]`,
+  api: `, edit: ${edit}`,
+  after: 'at once',
+})
+
+/** A user that is not listed any more, blocked by us, whose grace has passed. */
+const left = (title: string, rest: string): Work => {
+  const config = `policy: { unlisted: remove, grace: ${DAYS_OF_GRACE}d }
+safety: { max_blocks: 1, max_removes: 1 }
+users: [${HERS}]${rest}
+...`
+  return {
+    title,
+    method: 'POST',
+    endpoint: '/users/smtp/remove',
+    at: 'one@a.example',
+    before: config,
+    config,
+    api: '',
+    after: 'grace',
+  }
+}
+
+const ADD = { title: 'add', method: 'POST', endpoint: '/users/smtp/add', at: 'new@a.example' }
+const PATCH = { title: 'PATCH', method: 'PATCH', endpoint: '/users/smtp/edit', at: 'one@a.example' }
+const FULL_EDIT = { title: 'full edit', method: 'POST', endpoint: '/users/smtp/edit', at: 'one@a.example' }
+
 const WORKS: ReadonlyArray<Work> = [
-  {
-    title: 'add',
-    method: 'POST',
-    endpoint: '/users/smtp/add',
-    api: '',
-    at: 'new@a.example',
-    user: `{ username: new@a.example, email_password: { env: PASSWORD }, description: made, click_tracking_enabled: true }`,
-  },
-  {
-    title: 'PATCH',
-    method: 'PATCH',
-    endpoint: '/users/smtp/edit',
-    api: '',
-    at: 'one@a.example',
-    user: `{ username: one@a.example, email_password: { env: PASSWORD }, description: changed, click_tracking_enabled: true }`,
-  },
-  {
-    title: 'full edit',
-    method: 'POST',
-    endpoint: '/users/smtp/edit',
-    api: ', edit: full',
-    at: 'one@a.example',
-    user: `{ username: one@a.example, email_password: { env: PASSWORD }, description: changed, ip_pool: 1234, click_tracking_enabled: true }`,
-  },
+  listed(ADD, 'description: made'),
+  listed(PATCH, 'description: changed'),
+  listed(FULL_EDIT, 'description: changed, ip_pool: 1234', 'full'),
+  left('remove of an unlisted user', ''),
+  left('remove of an absent user', '\nabsent: [{ username: one@a.example, reason: returned to lessor }]'),
 ]
 
 const seed = { account: { results: [{ username: 'one@a.example' }, { username: 'other@a.example', description: 'hers' }] } }
@@ -82,13 +105,14 @@ const lived = async (work: Work, fault: FaultKind | undefined, switches: Partial
     seed,
     async (rig) => {
       rig.env.PASSWORD = PASSWORD
-      rig.config('users: [{ username: other@a.example, description: hers }]')
+      rig.config(work.before)
       await rig.run()
+      for (let day = 1; work.after === 'grace' && day <= DAYS_OF_GRACE; day += 1) {
+        if (day > 1) await rig.run({ person: false, by: 'schedule' })
+        await rig.time.pass(DAY)
+      }
       if (fault !== undefined) await rig.faults([{ ...fault, times: 1, method: work.method, endpoint: work.endpoint }])
-      rig.config(
-        `safety: { max_password_changes: ${work.title === 'add' ? 0 : 1} }\nreconcile: { schedule: null }\nusers: [${work.user}]`,
-        `pace: off, timeout: 400ms${work.api}`,
-      )
+      rig.config(`reconcile: { schedule: null }\n${work.config}`, `pace: off, timeout: 400ms${work.api}`)
       const daemon = await rig.daemon()
       await rig.time.pass(12 * MINUTE)
       seen = { users: await rig.users(), log: await rig.log(), exitCode: daemon.reports().at(-1)?.exitCode }
@@ -99,6 +123,27 @@ const lived = async (work: Work, fault: FaultKind | undefined, switches: Partial
   return seen
 }
 
+type ByHand = { readonly path: 'add' | 'edit'; readonly body: Readonly<Record<string, unknown>> }
+
+const SINCE_A_LOST_REMOVAL: ReadonlyArray<
+  readonly [title: string, fault: 'reset_before' | 'reset_after', ByHand, next: ReadonlyArray<string>, end: string]
+> = [
+  [
+    'who was opened by hand meanwhile is blocked, and grace starts anew',
+    'reset_before',
+    { path: 'edit', body: { status: 'allowed' } },
+    ['block one@a.example verified'],
+    'blocked',
+  ],
+  [
+    'who was made anew by hand is blocked, and grace starts anew',
+    'reset_after',
+    { path: 'add', body: {} },
+    ['block one@a.example verified'],
+    'blocked',
+  ],
+]
+
 spec('unknown outcomes', (test) => {
   for (const work of WORKS) {
     for (const view_password of ['absent', 'clear'] as const) {
@@ -107,6 +152,10 @@ spec('unknown outcomes', (test) => {
         assert.is(undisturbed.exitCode, 0)
         for (const [title, fault] of LOST) {
           const { users, log, exitCode } = await lived(work, fault, { view_password })
+          assert.ok(
+            log.some(({ method, path }) => method === work.method && path.endsWith(work.endpoint)),
+            `${title}: nothing was lost`,
+          )
           assert.equal(users, undisturbed.users, title)
           assert.equal(blindRepeats(log, work.at), [], title)
           assert.is(exitCode, 0, title)
@@ -142,6 +191,31 @@ spec('unknown outcomes', (test) => {
       assert.equal(ends(report), [])
       assert.equal(reasons(report), ['capped'])
     }))
+
+  for (const [title, fault, byHand, next, end] of SINCE_A_LOST_REMOVAL) {
+    test(`S7: after a lost removal the fresh view decides: ${title}`, () =>
+      withRig(seed, async (rig) => {
+        const work = left('remove', '')
+        rig.config(work.before)
+        await rig.run()
+        await rig.time.pass(DAY)
+        await rig.run()
+        await rig.time.pass(DAY)
+        await rig.faults([
+          { kind: fault, endpoint: '/users/smtp/remove', times: 1 },
+          // The look before goes well, no look after does: each counts what those before it let through.
+          ...[2, 2, 2, 2].map((nth) => ({ kind: 'status' as const, status: 503, endpoint: '/users/smtp/view', nth })),
+        ])
+        assert.equal(ends(await rig.run()), ['remove one@a.example unknown'])
+        await rig.colleague(byHand.path, { username: 'one@a.example', ...byHand.body })
+        await rig.time.pass(DAY)
+        assert.equal(ends(await rig.run()), next)
+        await rig.time.pass(DAY)
+        await rig.run()
+        assert.is((await rig.user('one@a.example'))?.status, end)
+        assert.is((await rig.writes()).filter(({ path }) => path.endsWith('/remove')).length, 1)
+      }))
+  }
 
   test('one view is shared by all unknown outcomes of a pass', () =>
     withRig({ account: { results: names(20).map((username) => ({ username })) } }, async (rig) => {
