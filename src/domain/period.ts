@@ -69,8 +69,8 @@ export const documentedPeriod = (text: string): string => {
   const period = parsePeriod(text)
   if (period === undefined || DOCUMENTED.test(text)) return text
   const { months, seconds } = period
-  const [days, rest] = [Math.floor(seconds / DAY_SECONDS), Math.floor(seconds % DAY_SECONDS)]
-  if (months > 0 && days > 0) return text
+  const [days, rest] = [Math.floor(seconds / DAY_SECONDS), seconds % DAY_SECONDS]
+  if ((months > 0 && days > 0) || !Number.isInteger(seconds)) return text
   const unit = months > 0 ? counted(months, 'month') : days > 0 ? counted(days, 'day') : ''
   return [unit, rest > 0 || unit === '' ? clockText(rest) : ''].filter((part) => part !== '').join(' ')
 }

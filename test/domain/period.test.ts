@@ -1,7 +1,7 @@
 // Periods as tables of spellings that mean the same, and as laws over all of them.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { type Period, parsePeriod, periodFault, samePeriod } from '../../src/domain/period.ts'
+import { documentedPeriod, type Period, parsePeriod, periodFault, samePeriod } from '../../src/domain/period.ts'
 import { spec } from '../support/spec.ts'
 
 const HOUR = 3600
@@ -23,6 +23,8 @@ const SPELLINGS: ReadonlyArray<readonly [Period, ReadonlyArray<string>]> = [
   [{ months: 2, seconds: 3 * HOUR }, ['2 months 3:00:00', '2 months,3:00:00', '2 mons 03:00:00']],
   [{ months: 12, seconds: 0 }, ['1 year', '12 mons', '12 months']],
 ]
+
+const DOCUMENTED = /^(\d+ (hour|day|week|month)s?( \d{1,2}:\d\d:\d\d)?|\d+:\d\d:\d\d)$/
 
 const NONE = [
   '',
@@ -95,6 +97,26 @@ spec('rate-limit periods', (test) => {
         assert.equal(parsePeriod(print({ months, days, seconds })), { months, seconds: days * DAY + seconds })
       }),
     ))
+
+  test('what goes out means what was said, whoever wrote it, and is in the documented syntax where that can say it', () => {
+    for (const [, all] of SPELLINGS) for (const text of all) assert.ok(samePeriod(documentedPeriod(text), text), text)
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(40), fc.nat(DAY - 1), fc.constantFrom(...PRINTERS), (months, days, seconds, print) => {
+        const text = print({ months, days, seconds })
+        assert.ok(samePeriod(documentedPeriod(text), text), `${text} went out as ${documentedPeriod(text)}`)
+        if (months === 0 || days === 0) assert.match(documentedPeriod(text), DOCUMENTED)
+      }),
+    )
+    for (const [text, out] of [
+      ['1 day, 23:00:00.35', '1 day, 23:00:00.35'],
+      ['1 mon 2 days', '1 mon 2 days'],
+      ['90 minutes', '1:30:00'],
+      ['2 mons 03:00:00', '2 months 3:00:00'],
+      ['86400', '1 day'],
+      ['unlimited', 'unlimited'],
+    ] as const)
+      assert.is(documentedPeriod(text), out)
+  })
 
   test('likeness is reflexive and symmetric for any two texts, however long their numbers are', () =>
     fc.assert(
