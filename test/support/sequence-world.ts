@@ -80,7 +80,8 @@ export const edited = (random: () => number, config: ConfigModel): ConfigModel =
   if (roll < 0.1) return withMode(config, oneOf(random, ['auto', 'patch', 'full'] as const))
   if (roll < 0.25) return { ...config, defaults: random() < 0.5 ? {} : join(config.defaults, someSetting(random, config, false)) }
   if (roll < 0.3) return { ...config, contested: oneOf(random, ['enforce', 'hold'] as const) }
-  if (user === undefined) return put({ own: someSetting(random, config, true), unmanaged: [] })
+  if (user === undefined)
+    return put({ own: random() < 0.5 ? enough(random, config) : someSetting(random, config, true), unmanaged: [] })
   if (roll < 0.4) return { ...config, users: new Map([...config.users].filter(([other]) => other !== name)) }
   if (roll < 0.5) {
     const given = Object.keys(config.defaults)
@@ -94,7 +95,8 @@ export const edited = (random: () => number, config: ConfigModel): ConfigModel =
     )
     return put({ ...user, own: Object.fromEntries(own) })
   }
-  if (roll < 0.75) return put({ own: everything(random, config), unmanaged: [] })
+  if (roll < 0.7) return put({ own: everything(random, config), unmanaged: [] })
+  if (roll < 0.85) return put({ own: enough(random, config), unmanaged: [] })
   return put({ ...user, own: join(user.own, someSetting(random, config, true)) })
 }
 
@@ -104,6 +106,15 @@ const everything = (random: () => number, config: ConfigModel): Setting =>
     (sum, said) => join(sum, oneOf(random, said)),
     {},
   )
+
+/** What a full edit must be given, since no service shows it or not every one does, and a half of all else. */
+const enough = (random: () => number, config: ConfigModel): Setting =>
+  SAID.filter(
+    (said) => random() < 0.5 || said.some((one) => 'click_tracking_enabled' in one || 'ip_pool' in one),
+  ).reduce<Setting>((sum, said) => join(sum, oneOf(random, said)), {
+    ...oneOf(random, PASSWORD),
+    ...(config.edit === 'patch' ? {} : oneOf(random, DOMAIN)),
+  })
 
 const withMode = (config: ConfigModel, edit: ConfigModel['edit']): ConfigModel => ({
   ...config,
@@ -171,14 +182,16 @@ const inTruth = (field: string, value: unknown): readonly [string, unknown] => {
   return [name, value === null ? RESET[name] : value]
 }
 
-const PERIODS: Readonly<Record<string, ReadonlyArray<string>>> = {
-  '1 hour': ['1 hour', '1:00:00', '01:00:00'],
-  '2 days': ['2 days', '2 days, 0:00:00'],
-}
+const PERIODS: ReadonlyArray<ReadonlyArray<unknown>> = [
+  ['1 hour', '1:00:00', '01:00:00'],
+  ['2 days', '2 days, 0:00:00'],
+]
 
 /** Whether the truth of a field is what is wanted. */
 export const isSo = (field: string, truth: unknown, wanted: unknown): boolean =>
-  truth === wanted || (field === 'custom_ratelimit_period' && (PERIODS[String(wanted)] ?? []).includes(String(truth)))
+  truth === wanted ||
+  (field === 'custom_ratelimit_period' && PERIODS.some((all) => all.includes(truth) && all.includes(wanted))) ||
+  (field === 'audit_email' && truth === null && wanted === '')
 
 /** Fields of a user that changed between two moments. */
 export const changedIn = (before: TruthUser, after: TruthUser): ReadonlyArray<string> =>
