@@ -181,6 +181,29 @@ spec('unknown outcomes', (test) => {
       { switches: { view_password: 'absent' } },
     ))
 
+  for (const [title, fault] of [
+    ['took effect', 'reset_after'],
+    ['did not', 'reset_before'],
+  ] as const)
+    test(`S7: after a lost change of what cannot be read back, the value from before is sent again, whether the change ${title}`, () =>
+      withRig(
+        seed,
+        async (rig) => {
+          rig.config('users: [{ username: one@a.example, email_password: { env: PASSWORD } }]')
+          rig.env.PASSWORD = PASSWORD
+          await rig.run()
+          const before = await rig.users()
+          rig.env.PASSWORD = `${PASSWORD}-2`
+          await rig.faults([{ kind: fault, endpoint: '/users/smtp/edit', times: 1 }])
+          assert.equal(ends(await rig.run()), ['update one@a.example unknown'])
+          rig.env.PASSWORD = PASSWORD
+          assert.equal(ends(await rig.run()), ['update one@a.example unobservable'])
+          assert.equal(await rig.users(), before)
+          assert.equal(ends(await rig.run()), [])
+        },
+        { switches: { view_password: 'absent' } },
+      ))
+
   test('S7 S4: what was sent with an unknown fate frees nothing else from the caps', () =>
     withRig(seed, async (rig) => {
       rig.config('safety: { max_blocks: 0 }\nusers: [{ username: one@a.example, description: x }]')

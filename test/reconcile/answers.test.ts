@@ -226,6 +226,23 @@ spec('what is never repaired', (test) => {
       },
     ))
 
+  test('a user that may not send because of its own status is no finding', () =>
+    withBoth(
+      {
+        account: {
+          results: [
+            { ...old, status: 'sandbox' },
+            { username: 'shut@acme.example', status: 'blocked' },
+          ],
+        },
+      },
+      async ({ run }, { config, post }) => {
+        await post('/_switches', { sending_allowed: 'only_allowed' })
+        const [scope] = (await run(config('users: [{ username: old@acme.example, status: sandbox }]\n'))).plan.scopes
+        assert.equal(scope?._tag === 'Planned' ? scope.findings : undefined, [])
+      },
+    ))
+
   test('a password behind a mask: what was last set counts, whatever the mask looks like', () =>
     withBoth({ account: { results: [old] } }, async ({ run }, { config, post, writes }) => {
       const only = config('users: [{ username: old@acme.example, email_password: { env: PASSWORD } }]\n')
