@@ -1,72 +1,120 @@
 // The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
-// one that cannot be understood is a failure, since guessing at memory could block or remove people.
+// one that cannot be understood is a failure, since guessing at memory could block or remove people. Each is numbered, one higher than the
+// one before, and `ledger.head` notes the number of the last one after it is durable: a ledger with a lower number was put back.
 import { constants } from 'node:fs'
-import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
-import { emptyLedger, type Ledger } from '../domain/ledger.ts'
-import { E } from '../fp.ts'
+import { putBack } from '../domain/forgotten.ts'
+import { emptyLedger } from '../domain/ledger.ts'
+import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
-import { decode, encode } from './ledger-json.ts'
+import { decode, encode, type Stored } from './ledger-json.ts'
 import { codeOf, syncDirectory } from './system.ts'
 
+type Options = {
+  readonly dir: string
+  readonly newKey: () => string
+  readonly now: () => Date
+  /** Told once, when a ledger is found to be older than the last one written. */
+  readonly onPutBack?: (message: string) => void
+}
+
 /** The ledger in `dir`; the directory must exist before the first write. */
-export const ledgerFile = ({ dir, newKey }: { readonly dir: string; readonly newKey: () => string }): Ledgers => {
+export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers => {
   const file = join(dir, 'ledger.json')
   const unusable = (message: string): Failure => ({ _tag: 'StateUnusable', path: file, message })
   // One step after the other: they share the file, and each builds on what the one before left.
   let last: Promise<unknown> = Promise.resolve()
-  let known: Ledger | undefined
+  let known: Stored | undefined
   let lostAt: number | undefined
   const next = <A>(step: () => Promise<A>): Promise<A> => {
     const done = last.then(step)
     last = done.catch(() => undefined)
     return done
   }
-  const readNow = async (): Promise<E.Either<Failure, Ledger>> => {
-    const read = await readFrom(file, unusable, async () => {
-      lostAt ??= (await wasUsed(dir)) ? Date.now() : undefined
-      return emptyLedger(newKey(), lostAt)
-    })
-    known = E.isRight(read) ? read.right : undefined
-    return read
+  /** The moment at which the loss was first seen, so that looking again does not make the wait longer. */
+  const lost = (): number => {
+    lostAt ??= now().getTime()
+    return lostAt
+  }
+  const without = async (noted: number): Promise<Stored> => {
+    const isGone = noted > 0 || (await wasUsed(dir))
+    return { generation: noted, ledger: emptyLedger(newKey(), isGone ? { how: 'gone', at: lost() } : undefined) }
+  }
+  const compared = (stored: Stored, noted: number): Stored => {
+    if (stored.generation >= noted) return stored
+    if (lostAt === undefined) onPutBack?.(`${file}: ${PUT_BACK}`)
+    return { generation: noted, ledger: putBack(stored.ledger, lost()) }
+  }
+  const readNow = async (): Promise<E.Either<Failure, Stored>> => {
+    // First of all: the note is written after the ledger that it names.
+    const noted = await notedIn(dir)
+    const read = await readFrom(file, unusable)
+    if (E.isLeft(read)) {
+      known = undefined
+      return read
+    }
+    known = read.right === undefined ? await without(noted) : compared(read.right, noted)
+    return E.right(known)
   }
   return {
-    read: () => () => next(readNow),
+    read: () => () => next(async () => E.map(ledgerIn)(await readNow())),
     update: (change) => () =>
       next(async () => {
         const before = known === undefined ? await readNow() : E.right(known)
         if (E.isLeft(before)) return before
+        const generation = before.right.generation + 1
         try {
-          const after = change(before.right)
+          const after = { generation, ledger: change(before.right.ledger) }
           await replace({ dir, file, text: encode(after) })
+          // Where it cannot be noted the ledger stands all the same.
+          await note(dir, generation)
           known = after
-          return E.right(after)
+          lostAt = undefined
+          return E.right(after.ledger)
         } catch (thrown) {
           return E.left(
             unusable(`the ledger cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`),
           )
         }
       }),
-    current: () => known,
+    current: () => known?.ledger,
   }
 }
 
-const readFrom = async (
-  file: string,
-  unusable: (message: string) => Failure,
-  missing: () => Promise<Ledger>,
-): Promise<E.Either<Failure, Ledger>> => {
+const ledgerIn = ({ ledger }: Stored) => ledger
+
+const readFrom = async (file: string, unusable: (message: string) => Failure): Promise<E.Either<Failure, Stored | undefined>> => {
   try {
     const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
     return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
   } catch (thrown) {
     const code = codeOf(thrown)
-    if (code === 'ENOENT') return E.right(await missing())
+    if (code === 'ENOENT') return E.right(undefined)
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
     return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
   }
 }
+
+const NOTE_LENGTH = 40
+const NOTE = /^\{"generation":([1-9]\d{0,15})\} *\n$/
+
+const notedIn = async (dir: string): Promise<number> => {
+  const text = await readFile(join(dir, 'ledger.head'), 'latin1').catch(() => '')
+  return Number(NOTE.exec(text)?.[1] ?? 0)
+}
+
+// In place and of one length, so that it is never half old and half new.
+const note = (dir: string, generation: number): Promise<E.Either<unknown, void>> => {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
+  const text = `${JSON.stringify({ generation }).padEnd(NOTE_LENGTH - 1)}\n`
+  const write = () => writeFile(join(dir, 'ledger.head'), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 })
+  return TE.tryCatch(write, (thrown) => thrown)()
+}
+
+const PUT_BACK =
+  'this ledger is older than the last one written here; approvals given before count no more, and for 24 h every change waits for a person (`apply`, or an approval); if you have the last one, stop the daemon and put that back'
 
 // A journal with lines in it is only where a ledger was written, or was about to be.
 const wasUsed = async (dir: string): Promise<boolean> => {

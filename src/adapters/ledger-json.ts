@@ -62,10 +62,7 @@ const scope = sealed(
   },
   { files: t.array(t.string), protected: t.array(t.string) },
 )
-const key = sealed(
-  { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null, forgotten: null }) },
-  none,
-)
+const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
 const holdWhat = t.union([
   sealed({ _tag: t.literal('Users'), glob: t.string }, none),
@@ -74,6 +71,7 @@ const holdWhat = t.union([
   sealed({ _tag: t.literal('All') }, none),
 ])
 const hold = sealed({ what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string }, none)
+const forgotten = sealed({ how: t.keyof({ gone: null, put_back: null }), at: t.number }, none)
 const file = sealed(
   {
     format: t.literal(1),
@@ -83,7 +81,7 @@ const file = sealed(
     approvals: t.array(approval),
     believed: t.array(t.tuple([scopeName, t.number])),
   },
-  { holds: t.array(hold) },
+  { holds: t.array(hold), forgotten, generation: t.number },
 )
 type LedgerJson = t.TypeOf<typeof file>
 type UserJson = t.TypeOf<typeof user>
@@ -100,11 +98,14 @@ const userToJson = (memory: UserMemory) => ({
   leaving: memory.leaving,
 })
 
+/** A ledger as it is stored: how many were written before it in this place, and it. */
+export type Stored = { readonly generation: number; readonly ledger: Ledger }
+
 /** The text of a ledger. */
-export const encode = (ledger: Ledger): string =>
+export const encode = ({ generation, ledger }: Stored): string =>
   JSON.stringify({
     ...ledger,
-    forgottenAt: undefined,
+    generation,
     scopes: [...ledger.scopes].map(([name, memory]) => [
       name,
       {
@@ -135,17 +136,20 @@ const scopeFromJson = (json: t.TypeOf<typeof scope>): ScopeMemory => ({
   spent: json.spent.map(([spentCap, username, at]) => ({ cap: spentCap, username, at })),
 })
 
-const fromJson = (json: LedgerJson): Ledger => ({
-  ...json,
-  scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
-  keys: new Map(json.keys),
-  believed: new Map(json.believed),
-  holds: json.holds ?? [],
-  forgottenAt: undefined,
+const fromJson = ({ generation = 0, ...json }: LedgerJson): Stored => ({
+  generation,
+  ledger: {
+    ...json,
+    scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
+    keys: new Map(json.keys),
+    believed: new Map(json.believed),
+    holds: json.holds ?? [],
+    forgotten: json.forgotten,
+  },
 })
 
 /** Reads a ledger; what is wrong in words, never with a value. */
-export const decode = (text: string): E.Either<string, Ledger> => {
+export const decode = (text: string): E.Either<string, Stored> => {
   const parsed = E.tryCatch(
     (): unknown => JSON.parse(text),
     () => undefined,

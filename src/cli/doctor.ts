@@ -18,7 +18,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { pausedBy } from '../domain/pause.ts'
+import { pauseOf } from '../domain/pause.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
@@ -53,14 +53,30 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     ...config,
     ...service,
     state,
-    E.isRight(ledger)
-      ? ok('ledger', 'it can be read')
-      : trouble('ledger', 1, oneLine(ledger.left), 'see above; losing it only ever makes the reconciler do less'),
+    ledgerFinding(ledger),
     await journalFinding(ports.journal),
     await daemonFinding(ports),
   ]
   terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal.colour))
   return checkupCode(findings)
+}
+
+const LESS = 'losing it only ever makes the reconciler do less'
+
+const ledgerFinding = (ledger: E.Either<Failure, Ledger>): Condition => {
+  if (E.isLeft(ledger)) return trouble('ledger', 1, oneLine(ledger.left), `see above; ${LESS}`)
+  switch (ledger.right.forgotten?.how) {
+    case undefined:
+      return ok('ledger', 'it can be read')
+    case 'gone':
+      return warning('ledger', 'there was one here once, and it is gone', `put the last one back if you have it; ${LESS}`)
+    case 'put_back':
+      return warning(
+        'ledger',
+        'ledger.json is older than the last one written here',
+        `put the last one back if you have it; ${LESS}`,
+      )
+  }
 }
 
 const oneLine = (failure: Failure): string => failureText(failure).trimEnd()
@@ -105,7 +121,7 @@ const serviceFindings = async (
   if (E.isLeft(connected))
     return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, oneLine(connected.left), 'see api.endpoint')]
   const connection = connected.right
-  const paused = pausedBy(ledger?.keys.get(connection.keyPrint), ports.now().getTime(), true)
+  const paused = ledger === undefined ? undefined : pauseOf(ledger, connection.keyPrint, ports.now().getTime(), true)
   if (paused !== undefined) return [trouble('key', 6, paused.message, 'wait until then; doctor asks nothing before')]
   const permissions = await connection.accounts.permissions()()
   const findings: Array<Condition> = []

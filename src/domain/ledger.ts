@@ -94,8 +94,11 @@ export type Approval = {
 export type KeyMemory = {
   readonly notBefore: number
   readonly failures: number
-  readonly why: 'throttled' | 'refused' | 'forgotten'
+  readonly why: 'throttled' | 'refused'
 }
+
+/** A memory that was lost: there was a ledger here once and is none any more, or an older one was put in its place. */
+export type Forgotten = { readonly how: 'gone' | 'put_back'; readonly at: number }
 
 export type Ledger = {
   readonly format: 1
@@ -107,12 +110,12 @@ export type Ledger = {
   /** Until when a person vouched for the live answer of a scope. */
   readonly believed: ReadonlyMap<Scope, number>
   readonly holds: ReadonlyArray<Hold>
-  /** When it was seen that there was a ledger here once and is none any more; known only until the next one is written. */
-  readonly forgottenAt: number | undefined
+  /** Set until a person has stood behind a whole run, or a day has passed. */
+  readonly forgotten: Forgotten | undefined
 }
 
-/** The ledger of someone who remembers nothing; `forgottenAt`: any more. */
-export const emptyLedger = (key: string, forgottenAt?: number): Ledger => ({
+/** The ledger of someone who remembers nothing; `forgotten`: any more. */
+export const emptyLedger = (key: string, forgotten?: Forgotten): Ledger => ({
   format: 1,
   key,
   scopes: new Map(),
@@ -120,7 +123,7 @@ export const emptyLedger = (key: string, forgottenAt?: number): Ledger => ({
   approvals: [],
   believed: new Map(),
   holds: [],
-  forgottenAt,
+  forgotten,
 })
 
 /** What is remembered of a user never met. */

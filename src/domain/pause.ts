@@ -1,7 +1,7 @@
 // Pauses of a key, kept in the ledger so that they survive restarts: after a 429 a minute or more, doubling to ten minutes;
 // after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger one minute (S10).
 import type { ApiFailure } from './failure.ts'
-import type { KeyMemory, Ledger, Print } from './ledger.ts'
+import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
 import { DAY } from './ledger.ts'
 
 const MINUTE = 60_000
@@ -26,28 +26,39 @@ export const pauseAfter = (
   return { why, failures, notBefore: now + Math.max(asked, Math.round(doubled * (1 + JITTER * random))) }
 }
 
-/** The pause of a key whose memory is lost: the service may have throttled it a moment ago. */
-export const pauseOfForgotten = (at: number): KeyMemory => ({ why: 'forgotten', failures: 0, notBefore: at + MINUTE })
+type Why = KeyMemory['why'] | Forgotten['how']
 
 /** A key that must rest: why, and until when. */
-export type Pause = { readonly why: KeyMemory['why']; readonly until: number; readonly message: string }
+export type Pause = { readonly why: Why; readonly until: number; readonly message: string }
 
 /** Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. */
-export const pausedBy = (memory: KeyMemory | undefined, now: number, person: boolean): Pause | undefined => {
-  if (memory === undefined || now >= memory.notBefore || (person && memory.why !== 'throttled')) return undefined
-  const leftMs = memory.notBefore - now
-  // No pause is that long: the time of day was wrong when it was written down.
-  if (leftMs > 2 * DAY) return undefined
-  const { why, notBefore: until } = memory
-  const at = `${new Date(until).toISOString()} (${Math.ceil(leftMs / 1000)} s)`
-  return { why, until, message: WORDS[why](at) }
+export const pauseOf = (
+  { keys, forgotten }: Pick<Ledger, 'keys' | 'forgotten'>,
+  key: Print,
+  now: number,
+  person: boolean,
+): Pause | undefined => {
+  const memory = keys.get(key)
+  const said = memory === undefined ? undefined : waiting(memory.why, memory.notBefore, now, person)
+  // The service may have throttled the key a moment before its memory was lost.
+  return said ?? (forgotten === undefined ? undefined : waiting(forgotten.how, forgotten.at + MINUTE, now, person))
 }
 
-const WORDS: { readonly [W in KeyMemory['why']]: (at: string) => string } = {
+const waiting = (why: Why, until: number, now: number, person: boolean): Pause | undefined => {
+  if (now >= until || (person && why !== 'throttled')) return undefined
+  const leftMs = until - now
+  // No pause is that long: the time of day was wrong when it was written down.
+  if (leftMs > 2 * DAY) return undefined
+  return { why, until, message: WORDS[why](`${new Date(until).toISOString()} (${Math.ceil(leftMs / 1000)} s)`) }
+}
+
+const WORDS: { readonly [W in Why]: (at: string) => string } = {
   throttled: (at) => `the service throttled this key; no request before ${at}`,
   refused: (at) => `the service refused this key; tried again at ${at}, or by a person's apply`,
-  forgotten: (at) =>
+  gone: (at) =>
     `the ledger of this state directory is gone, and with it what is known of this key; first request at ${at}, or by a person's apply`,
+  put_back: (at) =>
+    `ledger.json is older than the last one written in this state directory, so what it says of this key may have changed since; first request at ${at}, or by a person's apply`,
 }
 
 /** How a key fared in a run: it failed, it worked, or it was not tried. */

@@ -113,9 +113,10 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const { policy } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const chosen = facts.user === undefined ? whole : filtered(whole, facts.user)
-  const { holds } = facts.ledger
+  const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
-  const held = applyPolicy(chosen, { policy, memory, holds, files: facts.desired.files, prints, now, person, frozen })
+  const { files } = facts.desired
+  const held = applyPolicy(chosen, { policy, memory, holds, forgotten, files, prints, now, person, frozen })
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
   const released = release(held, isApproved)

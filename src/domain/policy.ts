@@ -2,8 +2,9 @@
 import type { Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
+import { isPutBack } from './forgotten.ts'
 import { type Hold, heldBy, isStop } from './hold.ts'
-import type { ScopeMemory } from './ledger.ts'
+import type { Forgotten, ScopeMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import type { Change } from './plan.ts'
 import type { Prints } from './prints.ts'
@@ -14,6 +15,7 @@ export type PolicyFacts = {
   readonly policy: Policy
   readonly memory: ScopeMemory | undefined
   readonly holds: ReadonlyArray<Hold>
+  readonly forgotten: Forgotten | undefined
   /** The files of the config. */
   readonly files: ReadonlyArray<string>
   readonly prints: Prints
@@ -88,6 +90,16 @@ const unblocked: Rule = (change, facts) =>
       }
     : undefined
 
+// S10: what of later is not in it, such as a hold, could concern any change.
+const outdated: Rule = (_change, { forgotten, now, person }) =>
+  person || !isPutBack(forgotten, now)
+    ? undefined
+    : {
+        reason: 'needs_approval',
+        why: 'ledger.json is older than the last one written in this state directory, so for 24 h every change waits for a person',
+        approvable: true,
+      }
+
 // S10: without memory, what looks like drift may be somebody's intent of yesterday. A user that our own unknown add has made is remembered.
 const unremembered: Rule = (change, { memory, now, person }) => {
   // What was sent before with an unknown fate was agreed to then.
@@ -129,7 +141,7 @@ const lost: Rule = (change, { memory, files }, draft) => {
 
 /** What nobody's emergency stop overrides. */
 const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
-const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, unblocked, unremembered, lost]
+const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, unremembered, lost]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {

@@ -6,7 +6,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { type KeyTrial, type Pause, pausedBy, pauseOfForgotten } from '../domain/pause.ts'
+import { type KeyTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -58,14 +58,12 @@ type Seen = { readonly scope: Scope; readonly observed: Observed }
 const look = async <A extends AccountReader>(
   { clock }: Pick<ObservePorts, 'clock'>,
   connection: Connection<A>,
-  found: Ledger,
+  ledger: Ledger,
   desired: DesiredState,
   ask: Ask,
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
-  const memory = found.forgottenAt === undefined ? found.keys.get(connection.keyPrint) : pauseOfForgotten(found.forgottenAt)
-  const ledger = memory === undefined ? found : { ...found, keys: new Map([...found.keys, [connection.keyPrint, memory]]) }
-  const paused = pausedBy(memory, now, ask.person)
+  const paused = pauseOf(ledger, connection.keyPrint, now, ask.person)
   const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scopes?.has(scope) !== false)
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)

@@ -46,7 +46,7 @@ export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.T
     ),
     TE.chain(({ considered, agreed, intended, written }) =>
       pipe(
-        remember(ports, { runId, config, considered, intended, written, run }),
+        remember(ports, { runId, config, considered, agreed, intended, written, run }),
         TE.map((pausedUntil) => {
           const { connection } = considered.sight
           const durationMs = ports.clock.now().getTime() - started

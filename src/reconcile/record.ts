@@ -1,9 +1,10 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
 import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
+import { afterLoss } from '../domain/forgotten.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { afterTrial, pausedBy } from '../domain/pause.ts'
+import { afterTrial, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
 import { afterRun, beforeWrites, rewound } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -78,7 +79,7 @@ const journalField = ({ field, from, to }: FieldChange): JournalField => ({ fiel
 const shown = (value: Value | undefined): string | number | boolean | null =>
   value === undefined ? null : value instanceof Secret ? '(sensitive)' : value
 
-type Outcome = Omit<Intent, 'agreed'> & {
+type Outcome = Intent & {
   readonly intended: ReadonlyArray<ScopePlan>
   readonly written: WriteResult
 }
@@ -89,6 +90,8 @@ export const remember = (
   outcome: Outcome,
 ): TE.TaskEither<Failure, number | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
+  // Who was shown the plan and said no has vouched for nothing.
+  const person = run.person && outcome.agreed
   const { connection, ledger, paused, trial } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
@@ -118,7 +121,7 @@ export const remember = (
         origin,
         prints: considered.prints,
         now: now.getTime(),
-        person: run.person,
+        person,
         filtered: run.user !== undefined,
         protect: policy.protected,
         files,
@@ -143,7 +146,9 @@ export const remember = (
     )
   const random = ports.crypto.random()
   const settled = (before: Ledger): Ledger => {
-    const after = known(begun(before))
+    const byPerson = person && run.user === undefined && run.scopes === undefined && trial.worked
+    const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
+    const after = { ...known(begun(before)), forgotten }
     return paused === undefined
       ? afterTrial(after, keyPrint, { ...trial, failure: written.keyFailure }, now.getTime(), random)
       : after
@@ -151,7 +156,7 @@ export const remember = (
   return pipe(
     lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
     TE.chain(() => ports.ledgers.update(settled)),
-    TE.map((after) => pausedBy(after.keys.get(keyPrint), now.getTime(), false)?.until),
+    TE.map((after) => pauseOf(after, keyPrint, now.getTime(), false)?.until),
   )
 }
 

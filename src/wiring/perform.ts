@@ -110,7 +110,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
           dir,
           ask,
           inspect: () => inspectStateDir(dir),
-          ledgers: ledgerFile({ dir, newKey: crypto.newKey }),
+          ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
           journal: journalReader(dir),
           connect: state.connectorIn(dir).reader,
           now: clock.now,

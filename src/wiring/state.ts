@@ -28,7 +28,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
   const log = logger({ level: global.logLevel, format: world.logFormat, colour: world.logColour })
   const told = tellToLog(log)
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
-  const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey })
+  const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onPutBack: notice })
   const journalIn = (dir: string) => {
     const journal = journalFile({ dir })
     atEnd(journal.close)

@@ -118,7 +118,7 @@ spec('the state directory, damaged', (test) => {
     withHistory(async (bench, text) => {
       const dir = join(bench.dir, 'cut')
       await mkdir(dir)
-      const ledgers = ledgerFile({ dir, newKey: () => 'fresh' })
+      const ledgers = ledgerFile({ dir, newKey: () => 'fresh', now: () => new Date() })
       const problems: Array<string> = []
       const whole = Buffer.from(text)
       for (let length = 0; length < whole.length; length += 1) {

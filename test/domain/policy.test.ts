@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
-import type { ScopeMemory } from '../../src/domain/ledger.ts'
+import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
 import type { Change, HoldReason } from '../../src/domain/plan.ts'
 import { applyPolicy, changesPassword, leavesAllowed, takesAway } from '../../src/domain/policy.ts'
 import { printOf } from '../../src/domain/prints.ts'
@@ -49,6 +49,7 @@ type Facts = {
   readonly listed?: number
   readonly holds?: ReadonlyArray<Hold>
   readonly files?: ReadonlyArray<string>
+  readonly forgotten?: Forgotten
 }
 
 const judged = (one: Change, facts: Facts): Draft =>
@@ -70,6 +71,7 @@ const judged = (one: Change, facts: Facts): Draft =>
       policy: policy(facts.policy),
       memory: 'memory' in facts ? facts.memory : memory({ listed: 10 }),
       holds: facts.holds ?? [],
+      forgotten: facts.forgotten,
       files: facts.files ?? FILES,
       prints,
       now: NOW,
@@ -119,6 +121,17 @@ spec('policy', (test) => {
   test('S10: the wait is over after 24 h, and where a person has stood behind a run', () => {
     assert.equal(heldUnder({ memory: memory({ since: NOW - DAY }) }), [])
     assert.equal(heldUnder({ memory: memory({ since: NOW, trusted: true }) }), [])
+  })
+
+  test('S10: after an older ledger was put back every change waits for a person, for 24 h; where it is gone, S10 counts from the new one', () => {
+    const at = (ago: number, how: Forgotten['how'] = 'put_back') => ({ forgotten: { how, at: NOW - ago } })
+    assert.equal(heldUnder(at(0)), ALL)
+    assert.equal(heldUnder(at(DAY - 1)), ALL)
+    assert.equal(heldUnder(at(-DAY)), ALL, 'a clock that was set back')
+    assert.ok(judged(CHANGES.update, at(0)).withheld[0]?.approvable)
+    assert.equal(heldUnder({ ...at(0), person: true }), [])
+    assert.equal(heldUnder(at(DAY)), [])
+    assert.equal(heldUnder(at(0, 'gone')), [])
   })
 
   test('S7: the password of a user that our own unknown add has made is no stranger to a young memory', () => {

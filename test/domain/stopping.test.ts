@@ -6,7 +6,7 @@ import { afterAnswer, type Breaker, closed } from '../../src/domain/breaker.ts'
 import type { ApiFailure } from '../../src/domain/failure.ts'
 import { concerns, describe, outcomeUnknown } from '../../src/domain/failure.ts'
 import type { KeyMemory } from '../../src/domain/ledger.ts'
-import { pauseAfter, pausedBy } from '../../src/domain/pause.ts'
+import { pauseAfter, pauseOf } from '../../src/domain/pause.ts'
 import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
 import { type Queue, type QueueEvent, step, type Wanted } from '../../src/domain/queue.ts'
 import type { Scope } from '../../src/domain/scope.ts'
@@ -128,13 +128,32 @@ spec('S11: the pause of a key', (test) => {
 
   test('nothing is sent before its end, not even for a person after a 429; a refused key a person may probe', () => {
     const throttled: KeyMemory = { why: 'throttled', failures: 1, notBefore: NOW + 90_000 }
-    assert.match(pausedBy(throttled, NOW, false)?.message ?? '', /no request before 2026-01-06T12:01:30\.000Z \(90 s\)/)
-    assert.ok(pausedBy(throttled, NOW + 89_999, true))
-    assert.is(pausedBy(throttled, NOW + 90_000, false), undefined)
+    const asked = (memory: KeyMemory, now: number, person: boolean) => {
+      const keys = new Map([['key', memory]])
+      return pauseOf({ keys, forgotten: undefined }, 'key', now, person)
+    }
+    assert.match(asked(throttled, NOW, false)?.message ?? '', /no request before 2026-01-06T12:01:30\.000Z \(90 s\)/)
+    assert.ok(asked(throttled, NOW + 89_999, true))
+    assert.is(asked(throttled, NOW + 90_000, false), undefined)
     const refused: KeyMemory = { ...throttled, why: 'refused' }
-    assert.ok(pausedBy(refused, NOW, false))
-    assert.is(pausedBy(refused, NOW, true), undefined)
-    assert.is(pausedBy(undefined, NOW, false), undefined)
+    assert.ok(asked(refused, NOW, false))
+    assert.is(asked(refused, NOW, true), undefined)
+    assert.is(pauseOf({ keys: new Map(), forgotten: undefined }, 'key', NOW, false), undefined)
+  })
+
+  test('S10: after a lost memory nothing is sent for a minute, whichever key it is and whatever is known of another; a person need not wait', () => {
+    const keys = new Map([['other', { why: 'throttled', failures: 1, notBefore: NOW + 90_000 } as const]])
+    for (const [how, says] of [
+      ['gone', /the ledger of this state directory is gone/],
+      ['put_back', /ledger\.json is older than the last one written/],
+    ] as const) {
+      const forgotten = { how, at: NOW }
+      assert.match(pauseOf({ keys, forgotten }, 'key', NOW, false)?.message ?? '', says)
+      assert.is(pauseOf({ keys, forgotten }, 'key', NOW + 59_999, false)?.why, how)
+      assert.is(pauseOf({ keys, forgotten }, 'key', NOW + MINUTE, false), undefined)
+      assert.is(pauseOf({ keys, forgotten }, 'key', NOW, true), undefined)
+      assert.is(pauseOf({ keys, forgotten }, 'other', NOW, true)?.why, 'throttled')
+    }
   })
 })
 

@@ -23,8 +23,8 @@ const FASTER = 50
 export const KEY = `api-${'P'.repeat(32)}`
 
 export type Program = {
-  /** One run with this config; a person stands behind it unless told. */
-  readonly run: (config: string, options?: { readonly person?: boolean }) => Promise<Report>
+  /** One run with this config; a person stands behind it, and agrees, unless told. */
+  readonly run: (config: string, options?: { readonly person?: boolean; readonly agrees?: boolean }) => Promise<Report>
   /** Moves the clock on, and restarts. */
   readonly later: (ms: number) => void
   /** What was noticed of odd answers. */
@@ -58,14 +58,14 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
   let connected = fresh()
   const ports = {
     connect: (api: Parameters<typeof connected.accounts>[0]) => connected.accounts(api),
-    ledgers: ledgerFile({ dir, newKey: tools.newKey }),
+    ledgers: ledgerFile({ dir, newKey: tools.newKey, now: clock.now }),
     secrets,
     journal,
     clock,
     crypto: tools,
     tell: (event: RunEvent) => void events.push(event),
   }
-  const run: Program['run'] = async (text, { person = true } = {}) => {
+  const run: Program['run'] = async (text, { person = true, agrees = true } = {}) => {
     const configText = { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }
     const loaded = await loadDesired(
       { configText, secrets, schedules: { check: checkSchedule, shortestGapMs } },
@@ -83,7 +83,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
         frozen: undefined,
         approveWith: (digest) => `approve ${digest}`,
         by: 'schedule',
-        agree: () => TE.right(true),
+        agree: () => TE.right(agrees),
         signal: new AbortController().signal,
       },
     )()

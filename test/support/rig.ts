@@ -87,7 +87,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const dir = options.memory === true ? undefined : await mkdtemp(join(tmpdir(), 'rig-'))
   const daemons: Array<RunningDaemon> = []
   const crypto: Crypto = { ...systemCrypto(), random: options.random ?? (() => 0.5) }
-  const ledgers = dir === undefined ? ledgersInMemory(crypto) : ledgerFile({ dir, newKey: crypto.newKey })
+  const ledgers = dir === undefined ? ledgersInMemory(crypto) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
   const journal = dir === undefined ? { append: () => TE.right(undefined), close: async () => undefined } : journalFile({ dir })
   const env: Rig['env'] = { TEST_KEY: KEY }
   const secrets = secretStore({ baseDir: dir ?? tmpdir(), env, credentialsDir: undefined, random: crypto.random })
