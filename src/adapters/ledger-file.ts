@@ -49,13 +49,17 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
   }
   const readNow = async (): Promise<E.Either<Failure, Stored>> => {
     // First of all: the note is written after the ledger that it names.
-    const noted = await notedIn(dir)
-    const read = await readFrom(file, unusable)
-    if (E.isLeft(read)) {
-      known = undefined
-      return read
+    const noted = await bytesOf(join(dir, 'ledger.head'))
+    const read = await bytesOf(file)
+    known = undefined
+    if (E.isLeft(noted) || E.isLeft(read)) {
+      const code = E.isLeft(read) ? read.left : E.isLeft(noted) ? noted.left : ''
+      return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
     }
-    known = read.right === undefined ? await without(noted) : compared(read.right, noted)
+    const generation = Number(NOTE.exec(noted.right?.toString('latin1') ?? '')?.[1] ?? 0)
+    const stored = read.right === undefined ? E.right(await without(generation)) : decoded(read.right)
+    if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
+    known = read.right === undefined ? stored.right : compared(stored.right, generation)
     return E.right(known)
   }
   return {
@@ -85,25 +89,22 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
 
 const ledgerIn = ({ ledger }: Stored) => ledger
 
-const readFrom = async (file: string, unusable: (message: string) => Failure): Promise<E.Either<Failure, Stored | undefined>> => {
-  try {
-    const decoded = decode(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)))
-    return E.isLeft(decoded) ? E.left(unusable(`${decoded.left}; ${MOVE_AWAY}`)) : decoded
-  } catch (thrown) {
-    const code = codeOf(thrown)
-    if (code === 'ENOENT') return E.right(undefined)
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return E.left(unusable(`the ledger is not text in UTF-8; ${MOVE_AWAY}`))
-    return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
-  }
+/** The bytes of a file, nothing where there is none, or the code of what went wrong. */
+const bytesOf = async (file: string): Promise<E.Either<string, Buffer | undefined>> => {
+  const read = await TE.tryCatch(() => readFile(file), codeOf)()
+  return E.isLeft(read) && read.left === 'ENOENT' ? E.right(undefined) : read
+}
+
+const decoded = (bytes: Buffer): E.Either<string, Stored> => {
+  const text = E.tryCatch(
+    () => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    () => 'the ledger is not text in UTF-8',
+  )
+  return E.isLeft(text) ? text : decode(text.right)
 }
 
 const NOTE_LENGTH = 40
 const NOTE = /^\{"generation":([1-9]\d{0,15})\} *\n$/
-
-const notedIn = async (dir: string): Promise<number> => {
-  const text = await readFile(join(dir, 'ledger.head'), 'latin1').catch(() => '')
-  return Number(NOTE.exec(text)?.[1] ?? 0)
-}
 
 // In place and of one length, so that it is never half old and half new.
 const note = (dir: string, generation: number): Promise<E.Either<unknown, void>> => {
