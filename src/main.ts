@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import writeFileAtomic from 'write-file-atomic'
+import { foot, noFoot } from './adapters/foot.ts'
 import { parseArgs } from './cli/args.ts'
 import { weaknessOf } from './cli/environment.ts'
 import { failureText } from './cli/failure.ts'
@@ -23,11 +24,22 @@ stdout.on('error', () => undefined)
 
 const plain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
 
+const hasFoot = stderr.isTTY === true && env.TERM !== 'dumb'
+const { show, clear } = hasFoot ? foot(stderr) : noFoot
+
 const terminal: Terminal = {
-  out: (text) => void stdout.write(text),
-  err: (text) => void stderr.write(text),
+  out: (text) => {
+    clear()
+    stdout.write(text)
+  },
+  err: (text) => {
+    clear()
+    stderr.write(text)
+  },
+  foot: show,
+  hasFoot,
   colour: stdout.isTTY === true && !plain,
-  width: stdout.isTTY ? stdout.columns : 100,
+  width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
   interactive: stdin.isTTY === true && stderr.isTTY === true,
   ask: async (question) => {
     const prompt = createInterface({ input: stdin, output: stderr })
@@ -80,6 +92,7 @@ const main = async (): Promise<number> => {
     terminal,
     signal: stopping.signal,
     logFormat: parsed.global.logFormat ?? (stderr.isTTY ? 'pretty' : 'json'),
+    beforeLog: clear,
     logColour: stderr.isTTY === true && !plain,
     who: whoWeAre(),
     pid: process.pid,

@@ -18,10 +18,12 @@ type Options = {
   /** File descriptor; standard error unless told. */
   readonly destination?: number
   readonly colour?: boolean
+  /** Called before a line is written. */
+  readonly before?: () => void
 }
 
 /** A log that is written before the call returns, so that the last line of a crash is there. */
-export const logger = ({ level, format, destination = 2, colour = false }: Options): Log => {
+export const logger = ({ level, format, destination = 2, colour = false, before = () => undefined }: Options): Log => {
   const options = {
     level,
     base: format === 'json' ? { pid: process.pid } : null,
@@ -34,14 +36,27 @@ export const logger = ({ level, format, destination = 2, colour = false }: Optio
   }
   if (format === 'json') {
     const out = pino.destination({ fd: destination, sync: true })
-    return pino(options, { write: (line: string) => void out.write(visibleJson(line)) })
+    const write = (line: string): void => {
+      before()
+      out.write(visibleJson(line))
+    }
+    return pino(options, { write })
   }
   const words = (line: Readonly<Record<string, unknown>>): string =>
     visible(typeof line.text === 'string' ? line.text : typeof line.msg === 'string' ? line.msg : '')
-  return pino(
-    options,
-    pretty({ sync: true, destination, colorize: colour, hideObject: true, translateTime: 'SYS:HH:MM:ss', messageFormat: words }),
-  )
+  const lines = pretty({
+    sync: true,
+    destination,
+    colorize: colour,
+    hideObject: true,
+    translateTime: 'SYS:HH:MM:ss',
+    messageFormat: words,
+  })
+  const write = (line: string): void => {
+    before()
+    lines.write(line)
+  }
+  return pino(options, { write })
 }
 
 const SENSITIVE = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
@@ -92,6 +107,10 @@ const lineOf = (event: RunEvent): Line => {
       const counts = summaryOf(event.plan)
       return { level: 'debug', message: 'plan made', text: `plan made: ${countsText(counts)}`, run_id: event.runId, ...counts }
     }
+    case 'ScopeSeen':
+      return progressLine('scope seen', 'looked at', event)
+    case 'ChangeSent':
+      return progressLine('change sent', 'a change was sent in', event)
     case 'ChangeEnded':
       return changeLine(event)
     case 'RunEnded':
@@ -107,6 +126,12 @@ const lineOf = (event: RunEvent): Line => {
       return { level: event.level, message: 'notice', text: event.message }
   }
 }
+
+const progressLine = (
+  message: string,
+  did: string,
+  { scope, done, due }: Extract<RunEvent, { _tag: 'ScopeSeen' | 'ChangeSent' }>,
+): Line => ({ level: 'debug', message, text: `${did} ${scope} [${done}/${due}]`, scope, done, due })
 
 const changeLine = ({ runId, scope, ended, done, due }: Extract<RunEvent, { _tag: 'ChangeEnded' }>): Line => {
   const { change, username, cause, outcome, error } = ended

@@ -197,7 +197,9 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
         case 'RunStarted':
         case 'ConfigTaken':
         case 'ConfigBroken':
+        case 'ScopeSeen':
         case 'PlanMade':
+        case 'ChangeSent':
         case 'Notice':
       }
     },

@@ -6,7 +6,7 @@ import { wordsOf } from './words.ts'
 export type GlobalOptions = {
   readonly config: string
   readonly stateDir: string | undefined
-  readonly logLevel: LogLevel
+  readonly logLevel: LogLevel | undefined
   readonly logFormat: 'pretty' | 'json' | undefined
 }
 
@@ -46,7 +46,11 @@ export const GLOBALS: ReadonlyArray<OptionRow> = [
     flags: '--state-dir <dir>',
     help: 'where ledger, journal and lock are kept (default: state_dir of the config, then $STATE_DIRECTORY, then the XDG state folder)',
   },
-  { flags: '--log-level <level>', help: 'least level that is logged (default: info)', choices: LEVELS },
+  {
+    flags: '--log-level <level>',
+    help: 'least level that is logged (default: info; for apply on a terminal, which shows the same, warn)',
+    choices: LEVELS,
+  },
   { flags: '--log-format <format>', help: 'default: pretty on a terminal, else json', choices: ['pretty', 'json'] },
 ]
 
@@ -109,7 +113,7 @@ const commandOf = ({ row, args, options }: Typed, env: Env): Parsed => {
   const global: GlobalOptions = {
     config: words.text('config') ?? env.SMTP2GO_RECONCILER_CONFIG ?? 'config.yaml',
     stateDir: words.text('stateDir'),
-    logLevel: LEVELS.find((level) => level === words.text('logLevel')) ?? 'info',
+    logLevel: LEVELS.find((level) => level === words.text('logLevel')),
     logFormat: logFormat === 'json' || logFormat === 'pretty' ? logFormat : undefined,
   }
   const command = row.read(words)

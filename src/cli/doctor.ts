@@ -57,7 +57,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     await journalFinding(ports.journal),
     await daemonFinding(ports),
   ]
-  terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal.colour))
+  terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal))
   return checkupCode(findings)
 }
 

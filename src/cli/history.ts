@@ -41,7 +41,7 @@ export const history = async ({ terminal, journal, now }: Ports, options: Histor
     return failureExitCode(read.left)
   }
   const found = collected.history()
-  terminal.out(format === 'json' ? printJson(historyJson(found, unreadable)) : historyText(found, terminal.colour))
+  terminal.out(format === 'json' ? printJson(historyJson(found, unreadable)) : historyText(found, terminal))
   if (found.entries.length === 0 && format === 'text') terminal.err('nothing was changed, as far as the journal tells\n')
   if (found.older > 0) terminal.err(`${found.older} older ${found.older === 1 ? 'one is' : 'ones are'} not shown (--limit)\n`)
   if (unreadable > 0)

@@ -70,6 +70,8 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
   return E.isLeft(considered) ? considered : E.right(considered.right.plan)
 }
 
+const IN_A_FILE = { colour: false, width: Number.POSITIVE_INFINITY }
+
 const rendered = (terminal: Terminal, options: PlanOptions, made: Plan): string => {
   switch (options.format) {
     case 'json':
@@ -77,6 +79,6 @@ const rendered = (terminal: Terminal, options: PlanOptions, made: Plan): string 
     case 'markdown':
       return planMarkdown(made)
     case 'text':
-      return planText(made, { colour: terminal.colour && options.out === undefined, width: terminal.width, command: 'apply' })
+      return planText(made, { ...(options.out === undefined ? terminal : IN_A_FILE), command: 'apply' })
   }
 }

@@ -5,10 +5,14 @@ export type Terminal = {
   readonly err: (text: string) => void
   /** Whether results go to a terminal that shows colour. */
   readonly colour: boolean
-  /** Columns; 100 where nobody knows. */
+  /** Columns of the terminal that results go to; endless where they go elsewhere. */
   readonly width: number
   /** Whether a person sits there who can be asked. */
   readonly interactive: boolean
+  /** Shows a line of progress, asked for anew each second, until something else is written; only where that can be taken back. */
+  readonly foot: (line: () => string) => void
+  /** Whether such a line is ever shown. */
+  readonly hasFoot: boolean
   readonly ask: (question: string) => Promise<string>
   /** Writes a result to a file, whole or not at all. */
   readonly save: (path: string, text: string) => Promise<string | undefined>

@@ -18,6 +18,8 @@ export type Missed = {
 export type ScopeStatus = {
   readonly scope: Scope
   readonly digest: string | undefined
+  /** When a run last looked at it, with whatever result. */
+  readonly lookedAt: string | undefined
   readonly inSyncSince: string | undefined
   /** When it was last seen to be in sync. */
   readonly verifiedAt: string | undefined
@@ -48,6 +50,7 @@ export type ScopeStatus = {
 const unknown = (scope: Scope): ScopeStatus => ({
   scope,
   digest: undefined,
+  lookedAt: undefined,
   inSyncSince: undefined,
   verifiedAt: undefined,
   inSync: 0,
@@ -115,7 +118,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   const known = before ?? unknown(seen.scope)
   // What was held or found before may be so no longer; what drifted is still not put back.
   if (seen._tag === 'Errored')
-    return { ...known, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
+    return { ...known, lookedAt: at, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
   const made = report.ended.get(seen.scope) ?? []
   const missed = made.filter((one) => !isDone(one))
   const synced = missed.length === 0 && made.length === seen.changes.length && seen.held.length === 0
@@ -124,6 +127,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   return {
     ...shown(seen),
     ...drifting(driftIn([...due, ...missed, ...seen.held]), known, at),
+    lookedAt: at,
     inSyncSince: synced ? (seen.changes.length === 0 ? (known.inSyncSince ?? at) : at) : undefined,
     verifiedAt: synced ? at : known.verifiedAt,
     inSync: seen.inSync + made.filter(isDone).length,

@@ -30,6 +30,8 @@ export type Beside = {
 export type Status = Beside & {
   readonly startedAt: string
   readonly running: boolean
+  /** How far the run under way is: scopes looked at, then changes sent. */
+  readonly progress: { readonly of: 'scopes' | 'changes'; readonly done: number; readonly due: number } | undefined
   /** What woke the run under way, or else the last one. */
   readonly wokenBy: string
   readonly runs: number
@@ -63,6 +65,7 @@ export const starting = (at: string): Status => ({
   webhooks: [],
   startedAt: at,
   running: false,
+  progress: undefined,
   wokenBy: '',
   runs: 0,
   completed: 0,
@@ -83,7 +86,7 @@ export const starting = (at: string): Status => ({
 export const afterEvent = (status: Status, event: RunEvent, at: string): Status => {
   switch (event._tag) {
     case 'RunStarted':
-      return { ...status, running: true, runs: status.runs + 1, wokenBy: event.by }
+      return { ...status, running: true, progress: undefined, runs: status.runs + 1, wokenBy: event.by }
     case 'ConfigTaken':
       return {
         ...status,
@@ -99,6 +102,9 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     }
     case 'ChangeEnded':
       return { ...status, recentChanges: withChange(status.recentChanges, recentChange(event, at)) }
+    case 'ScopeSeen':
+    case 'ChangeSent':
+      return { ...status, progress: { of: event._tag === 'ScopeSeen' ? 'scopes' : 'changes', done: event.done, due: event.due } }
     case 'Notice':
       return status
     case 'RunEnded':
@@ -109,6 +115,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return {
         ...status,
         running: false,
+        progress: undefined,
         runFailure: event.failure,
         lastRun: { at, by, outcome: 'failed', exitCode: 1 },
         recentRuns: withRun(status.recentRuns, run),
@@ -123,6 +130,7 @@ const afterRun = (status: Status, report: Report, at: string): Status => {
   return {
     ...status,
     running: false,
+    progress: undefined,
     completed: status.completed + 1,
     runFailure: undefined,
     lastRun: { at, by, outcome: report.outcome, exitCode: report.exitCode },

@@ -69,7 +69,9 @@ export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
     case 'RunEnded':
       return told(afterRun(watch, event.report), at)
     case 'RunStarted':
+    case 'ScopeSeen':
     case 'PlanMade':
+    case 'ChangeSent':
     case 'ChangeEnded':
     case 'Notice':
       return quietly(watch)

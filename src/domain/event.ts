@@ -7,7 +7,11 @@ export type RunEvent =
   | { readonly _tag: 'RunStarted'; readonly runId: string; readonly by: string }
   | { readonly _tag: 'ConfigTaken'; readonly files: ReadonlyArray<string>; readonly digest: string }
   | { readonly _tag: 'ConfigBroken'; readonly failure: Failure; readonly lastGood: boolean }
+  /** A scope was looked at; it is the `done`th of so many that are due. */
+  | { readonly _tag: 'ScopeSeen'; readonly scope: Scope; readonly done: number; readonly due: number }
   | { readonly _tag: 'PlanMade'; readonly runId: string; readonly plan: Plan }
+  /** A change was sent; how it ended is known once its scope was read back. */
+  | { readonly _tag: 'ChangeSent'; readonly scope: Scope; readonly done: number; readonly due: number }
   | {
       readonly _tag: 'ChangeEnded'
       readonly runId: string

@@ -39,6 +39,8 @@ export type Job = {
 export type Course = {
   readonly policy: Policy
   readonly width: number
+  /** Told of each change that was sent. */
+  readonly sent: (scope: Scope) => void
   /** Aborted when no new change may start; what is in flight is still awaited. */
   readonly signal: AbortSignal
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
@@ -75,7 +77,11 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
         items,
         width: course.width,
         stopped: (change) => refusal(ports, course, change),
-        work: (change) => send(ports, job, course, change),
+        work: async (change) => {
+          const one = await send(ports, job, course, change)
+          course.sent(job.scope)
+          return one
+        },
       })),
     )
   }

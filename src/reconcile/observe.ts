@@ -11,7 +11,7 @@ import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers } from '../ports.ts'
+import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
 import { inPool } from './pool.ts'
 
 export type ObservePorts = {
@@ -19,6 +19,7 @@ export type ObservePorts = {
   readonly ledgers: Pick<Ledgers, 'read'>
   readonly clock: Clock
   readonly crypto: Crypto
+  readonly tell: Tell
 }
 
 export type Sight<A extends AccountReader> = {
@@ -56,7 +57,7 @@ type Seen = { readonly scope: Scope; readonly observed: Observed }
 
 // The first scope is looked at alone: a key or a service in trouble is met by one request, not by as many as are allowed at once.
 const look = async <A extends AccountReader>(
-  { clock }: Pick<ObservePorts, 'clock'>,
+  { clock, tell }: Pick<ObservePorts, 'clock' | 'tell'>,
   connection: Connection<A>,
   ledger: Ledger,
   desired: DesiredState,
@@ -70,6 +71,7 @@ const look = async <A extends AccountReader>(
   let breaker = closed
   let keyFailure: ApiFailure | undefined
   let worked = false
+  let done = 0
   const unseen = (scope: Scope, error: ScopeError): Seen => ({ scope, observed: { _tag: 'Unseen', error } })
   const unreached = (scope: Scope): Seen | undefined => {
     if (paused !== undefined)
@@ -97,7 +99,13 @@ const look = async <A extends AccountReader>(
     const doubt = disbelief(facts)
     return doubt === undefined ? { scope, observed: { _tag: 'Seen', live: answer.right } } : unseen(scope, doubt)
   }
-  const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookAt })
+  const lookTelling = async (scope: Scope): Promise<Seen> => {
+    const one = await lookAt(scope)
+    done += 1
+    tell({ _tag: 'ScopeSeen', scope, done, due: scopes.length })
+    return one
+  }
+  const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookTelling })
   const seen = [...(await inTurn(scopes.slice(0, 1), 1)), ...(await inTurn(scopes.slice(1), desired.api.concurrency))]
   over.abort()
   return {

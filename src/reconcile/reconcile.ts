@@ -4,7 +4,7 @@ import type { Failure } from '../domain/failure.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf } from '../domain/report.ts'
 import { pipe, TE } from '../fp.ts'
-import type { Accounts, Connect, Journal, Ledgers, Secrets, Tell, WokenBy } from '../ports.ts'
+import type { Accounts, Connect, Journal, Ledgers, Secrets, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
@@ -16,7 +16,6 @@ export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
   readonly ledgers: Ledgers
   readonly secrets: Pick<Secrets, 'save'>
   readonly journal: Journal
-  readonly tell: Tell
 }
 
 /** A run that is asked for. */

@@ -49,17 +49,21 @@ export const write =
     const { connection, breaker, trial } = considered.sight
     const over = new AbortController()
     const { policy, api } = config.desired
+    const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
+    let [sent, done] = [0, 0]
     const course: Course = {
       policy,
       width: api.concurrency,
+      sent: (scope) => {
+        sent += 1
+        ports.tell({ _tag: 'ChangeSent', scope, done: sent, due })
+      },
       signal,
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
       breaker: afterAnswer(breaker, undefined),
       keyFailure: trial.failure,
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }
-    const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
-    let done = 0
     const results = await Promise.all(
       intended.map(async ({ scope, changes }) => {
         const live = considered.drafts.get(scope)?.live

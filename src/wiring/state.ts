@@ -11,9 +11,11 @@ import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
 import { openStateDir } from '../adapters/state-dir.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { isReply } from '../cli/control.ts'
+import { progress } from '../cli/progress.ts'
+import type { Pace } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
-import type { Question, Secrets } from '../ports.ts'
+import type { Question, Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
@@ -25,8 +27,9 @@ import { type AtEnd, clock, crypto, type World } from './world.ts'
 /** Everything that hangs on a state directory. */
 export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
   const { env, terminal } = world
-  const log = logger({ level: global.logLevel, format: world.logFormat, colour: world.logColour })
-  const told = tellToLog(log)
+  const logAt = (level: 'info' | 'warn') =>
+    logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
+  const told = tellToLog(logAt('info'))
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
   const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onPutBack: notice })
   const journalIn = (dir: string) => {
@@ -58,7 +61,8 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
       const daemonRuns = (await asker(dir, undefined)({ _tag: 'Status' })) !== undefined
-      return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, daemonRuns }
+      const tell = progress({ terminal, clock }, desired.api.pace)
+      return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns }
     })
   }
   const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, ReconcilePorts> =>
@@ -72,10 +76,18 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
           journal: journalIn(dir),
           clock,
           crypto,
-          tell: told,
+          tell: command === 'run' ? told : telling(desired.api.pace),
         }
       }),
     )
+  // Whoever watches the progress sees the changes again in the report.
+  const telling = (pace: Pace | undefined): Tell => {
+    const [toLog, toTerminal] = [tellToLog(logAt(terminal.hasFoot ? 'warn' : 'info')), progress({ terminal, clock }, pace)]
+    return (event) => {
+      toLog(event)
+      toTerminal(event)
+    }
+  }
   const asking = async (load: Load, told: string | undefined) => ({
     terminal,
     ask: asker(await knownStateDir(world, global, load), told),

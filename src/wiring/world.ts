@@ -12,6 +12,8 @@ export type World = {
   readonly signal: AbortSignal
   readonly logFormat: 'pretty' | 'json'
   readonly logColour: boolean
+  /** Called before a line of the log is written. */
+  readonly beforeLog: () => void
   /** Name of the user who runs this. */
   readonly who: string
   readonly pid: number

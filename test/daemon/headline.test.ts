@@ -10,6 +10,7 @@ const AT = '2026-01-01T00:00:00.000Z'
 const good: ScopeStatus = {
   scope: 'account',
   digest: undefined,
+  lookedAt: undefined,
   inSyncSince: AT,
   verifiedAt: AT,
   unlisted: 0,
@@ -30,9 +31,12 @@ const defect = { _tag: 'Defect', message: 'canary' } as const
 const rows: ReadonlyArray<readonly [given: Partial<Status>, text: string]> = [
   [{ scopes: [good] }, 'in sync: 3 users in 1 scope'],
   [{ scopes: [good, { ...good, inSync: 1 }] }, 'in sync: 4 users in 2 scopes'],
-  [{ scopes: [{ ...good, held: [held], inSyncSince: undefined }] }, '1 change held; see `status`'],
-  [{ scopes: [good, { ...good, error, inSyncSince: undefined }] }, '1 of 2 scopes stopped (suspicious answer); see `status`'],
-  [{ scopes: [{ ...good, inSyncSince: undefined }] }, 'some changes did not take; see `status`'],
+  [{ scopes: [{ ...good, held: [held], lookedAt: undefined, inSyncSince: undefined }] }, '1 change held; see `status`'],
+  [
+    { scopes: [good, { ...good, error, lookedAt: undefined, inSyncSince: undefined }] },
+    '1 of 2 scopes stopped (suspicious answer); see `status`',
+  ],
+  [{ scopes: [{ ...good, lookedAt: undefined, inSyncSince: undefined }] }, 'some changes did not take; see `status`'],
   [
     { scopes: [good], configFailure: defect },
     'the config file is broken, drift is only reported until it is mended; see `status`',

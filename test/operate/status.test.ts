@@ -34,17 +34,22 @@ spec('the status in words', (test) => {
     })
     assert.is(
       text,
-      `running since ${AT}, 1 run
-last run 5 min ago (schedule): partial; next run in 10 min
+      `running for 5 min, 1 run
+last run 5 min ago (on schedule): partly done; next run in 10 min
 no config taken yet
 status page: http://127.0.0.1:9465/
 
-account  5 live, 2 in sync  not in sync
+account  not in sync  5 live, 2 in sync
   drift a@a.example: description; not put back, known for up to 5 min
   drift c@a.example: description; not put back, known for up to 5 min
   failed update a@a.example: not converged
-  held b\\u{1b}[2J@a.example (capped): because; to approve exactly this plan: approve sha256:${'0'.repeat(64)}
-  held c@a.example (observe mode): because; to approve exactly this plan: approve sha256:${'0'.repeat(64)}
+  held b\\u{1b}[2J@a.example  update, capped
+      description mine → ours
+  held c@a.example  update, observe mode
+      description mine → ours
+    because
+    to let them through:
+    smtp2go-reconciler approve sha256:${'0'.repeat(64)}
   provider-block u0@a.example: stopped by the provider
 `,
     )
@@ -66,7 +71,7 @@ account  5 live, 2 in sync  not in sync
         { _tag: 'ConfigBroken', failure: { _tag: 'ConfigInvalid', problems: [problem] }, lastGood: true },
       ),
     )
-    assert.match(text, `config in force since ${AT}: config.yaml\nthe config in the file is not valid`)
+    assert.match(text, `config in force for 5 min: config.yaml\nthe config in the file is not valid`)
     assert.match(text, '\n  config.yaml:3:5  users: not a list; write []\n')
     assert.not.match(text, /CANARY/)
   })

@@ -29,6 +29,12 @@ pre{margin:.4rem 0 0;padding:.75rem 1rem;background:var(--card);border:1px solid
 pre code{user-select:all}
 .release{margin:.6rem 0 0;font-size:.875rem;color:var(--quiet)}
 .group+.group{margin-top:1.5rem}
+.why{color:var(--quiet);font-size:.875rem}
+.fields li{padding:.1rem 0 0 .9rem;font-size:.9375rem;text-indent:-.9rem}
+.field{color:var(--quiet);font-size:.875rem}
+.change{display:grid;grid-template-columns:1fr auto;gap:0 1.25rem}
+.change .fields{grid-column:1/-1}
+.end{margin:0;font-size:.875rem}
 .tag,.quiet{color:var(--quiet);font-size:.875rem}
 .tag{margin-left:.35rem}
 .good{color:var(--good)}
@@ -64,7 +70,7 @@ footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);font-
 a{color:inherit;text-decoration-color:var(--calm);text-underline-offset:.2em;margin-right:1rem}
 a:hover{color:var(--ink)}
 :focus-visible{outline:2px solid var(--good);outline-offset:3px;border-radius:2px}
-@media (max-width:34rem){body{padding-top:1.5rem}.scopes>li{grid-template-columns:1fr}.tag{margin-left:0;display:block}.rows .tag+br{display:none}}
+@media (max-width:34rem){body{padding-top:1.5rem}.scopes>li,.change{grid-template-columns:1fr}.end{order:1}.tag{margin-left:0}}
 @media print{body{max-width:none}footer{display:none}}
 `
 

@@ -1,6 +1,6 @@
 // The headline: the one sentence that somebody who looks for a second should read.
 import type { Status } from '../../daemon/status.ts'
-import { counted } from './html.ts'
+import { counted } from '../render/plainly.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
 

@@ -17,34 +17,19 @@ export const text = (raw: string): string => {
   return visible(cut).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? '')
 }
 
-/** A word of ours, such as `needs_approval`, as people read it. */
-export const plainly = (word: string): string => text(word.replaceAll('_', ' '))
-
-const OUTCOMES: ReadonlyMap<string, string> = new Map([
-  ['in_sync', 'nothing to do'],
-  ['applied', 'changes made'],
-  ['partial', 'partly done'],
-  ['stopped', 'held back'],
-  ['failed', 'failed'],
-])
-
-/** How a run ended, as people say it. */
-export const outcomeWords = (outcome: string): string => OUTCOMES.get(outcome) ?? outcome
+// A number stays beside its unit, and who wants the moment itself finds it there.
+const timed = (moment: string, words: string): string =>
+  `<time datetime="${text(moment)}" title="${text(moment.replace('T', ' ').slice(0, 19))} UTC">${words.replaceAll(' ', '\u00a0')}</time>`
 
 /** A moment that has passed. */
-export const ago = (moment: string, now: Date): string => `<time datetime="${text(moment)}">${since(moment, now)} ago</time>`
+export const ago = (moment: string, now: Date): string => timed(moment, `${since(moment, now)} ago`)
 
 /** For how long something has been so. */
-export const lasting = (moment: string, now: Date): string => `<time datetime="${text(moment)}">${since(moment, now)}</time>`
+export const lasting = (moment: string, now: Date): string => timed(moment, since(moment, now))
 
 /** A moment to come. */
 export const ahead = (moment: string, now: Date): string =>
-  Date.parse(moment) <= now.getTime()
-    ? `<time datetime="${text(moment)}">now</time>`
-    : `<time datetime="${text(moment)}">in ${until(moment, now)}</time>`
-
-/** A number with its noun. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+  Date.parse(moment) <= now.getTime() ? timed(moment, 'now') : timed(moment, `in ${until(moment, now)}`)
 
 /** The first few, and how many more there are. */
 export const some = <A>(all: ReadonlyArray<A>, most: number): { readonly shown: ReadonlyArray<A>; readonly more: number } => ({

@@ -3,8 +3,10 @@ import type { Status } from '../../daemon/status.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
+import { causeWords, counted, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
+import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
 import { headlineOf } from './headline.ts'
-import { ago, ahead, andMore, counted, lasting, outcomeWords, plainly, section, some, text } from './html.ts'
+import { ago, ahead, andMore, lasting, section, some, text } from './html.ts'
 import { scopeList } from './scopes.ts'
 import { timeline } from './timeline.ts'
 
@@ -50,15 +52,18 @@ const facts = (status: Status, now: Date): string => {
   const rows: ReadonlyArray<readonly [name: string, value: string]> = [
     [
       'Last run',
-      lastRun === undefined ? 'none yet' : `${ago(lastRun.at, now)}, by ${text(lastRun.by)}: ${outcomeWords(lastRun.outcome)}`,
+      lastRun === undefined
+        ? 'none yet'
+        : `${ago(lastRun.at, now)}: ${outcomeWords(lastRun.outcome)} <span class="quiet">(${text(wokenWords(lastRun.by))})</span>`,
     ],
-    ['Next run', status.running ? 'under way' : nextRun === undefined ? 'none scheduled' : ahead(nextRun, now)],
+    ['Next run', status.running ? underWay(status) : nextRun === undefined ? 'none scheduled' : ahead(nextRun, now)],
     [
       'Config',
       config === undefined
         ? 'none taken yet'
         : `${config.files.map(shortened).join(', ')}, in force for ${lasting(config.since, now)}`,
     ],
+    ...lastDrift(status, now),
     ...(throttledUntil !== undefined && Date.parse(throttledUntil) > now.getTime()
       ? [['Service', `asked for quiet; next request ${ahead(throttledUntil, now)}`] as const]
       : []),
@@ -71,6 +76,18 @@ const facts = (status: Status, now: Date): string => {
   ]
   return `<dl>${rows.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`
 }
+
+const underWay = ({ progress }: Status): string =>
+  progress === undefined ? 'under way' : `under way, ${progress.done} of ${counted(progress.due, progress.of.slice(0, -1))}`
+
+const lastDrift = ({ recentChanges }: Status, now: Date): ReadonlyArray<readonly [name: string, value: string]> => {
+  const last = recentChanges.find(({ cause }) => cause === 'drift')
+  if (last === undefined) return []
+  const end = isGood(last.outcome) ? 'put back' : 'not put back'
+  return [['Last drift', `${ago(last.at, now)}, <b>${text(last.username)}</b>: ${end}`]]
+}
+
+const isGood = (outcome: string): boolean => outcome === 'verified' || outcome === 'unobservable'
 
 const shortened = (file: string): string => `<code>${text(file.split('/').at(-1) ?? file)}</code>`
 
@@ -89,43 +106,51 @@ const runFailure = ({ runFailure: failure }: Status): string =>
         .map((line) => `<li><code>${text(line)}</code></li>`)
         .join('')}</ul>`
 
-// One command often releases many, so they stand together above it.
 const held = ({ scopes }: Status, most: number): string => {
-  const groups = new Map<string, Array<string>>()
-  const { shown, more } = some(
-    scopes.flatMap((scope) => scope.held.map((one) => ({ ...one, scope: scope.scope }))),
-    most,
-  )
-  for (const { username, change, reason, message, fields, scope } of shown) {
-    const { words, command = '' } = withCommand(message)
-    const where = scopes.length > 1 ? ` <span class="quiet">${text(scope)}</span>` : ''
-    const item = `<li><b>${text(username)}</b>${where} <span class="tag">${plainly(change)}, ${plainly(reason)}</span><br>${fieldsText(change, fields)}<br><span class="quiet">${text(words)}</span></li>`
-    groups.set(command, [...(groups.get(command) ?? []), item])
-  }
-  for (const { error, scope } of scopes) {
+  const { shown, more } = some(heldIn(scopes), most)
+  const doubted = scopes.flatMap(({ error, scope }) => {
     const { words, command } = withCommand(error?.message ?? '')
-    if (command !== undefined) groups.set(command, [`<li><b>${text(scope)}</b><br>${text(words)}</li>`])
-  }
-  const lists = [...groups].map(([command, items]) => {
-    const release =
-      command === ''
-        ? ''
-        : `<p class="release">To let ${items.length === 1 ? 'it' : 'them'} through:</p><pre><code>${text(command)}</code></pre>`
-    return `<div class="group"><ul class="rows">${items.join('')}</ul>${release}</div>`
+    return command === undefined
+      ? []
+      : [
+          `<div class="group"><ul class="rows"><li><b>${text(scope)}</b><br>${text(words)}</li></ul>${release('If that is right', command)}</div>`,
+        ]
   })
-  return `${lists.join('')}${andMore(more)}`
+  const groups = waitingIn(shown).map((waiting) => group(waiting, scopes.length > 1))
+  return `${[...doubted, ...groups].join('')}${andMore(more)}`
 }
 
+const release = (what: string, command: string): string =>
+  `<p class="release">${what}:</p><pre><code>${text(command)}</code></pre>`
+
+const group = ({ command, reasons }: Waiting, several: boolean): string => {
+  const count = reasons.reduce((sum, { held: ones }) => sum + ones.length, 0)
+  const lists = reasons.map(({ words, held: ones }) => {
+    const items = ones.map(
+      ({ username, change, reason, fields, scope }) =>
+        `<li><b>${text(username)}</b> ${tag(scope, several, change, plainly(reason))}${fieldsText(change, fields)}</li>`,
+    )
+    return `<ul class="rows">${items.join('')}</ul><p class="why">${text(words)}</p>`
+  })
+  return `<div class="group">${lists.join('')}${command === undefined ? '' : release(`To let ${count === 1 ? 'it' : 'them'} through`, command)}</div>`
+}
+
+const tag = (scope: string, several: boolean, ...words: ReadonlyArray<string>): string =>
+  `<span class="tag">${several ? `${text(scope.replace('subaccount:', ''))} · ` : ''}${text(words.join(', '))}</span>`
+
 const MOST_FIELDS = 6
+const MOST_OF_NEW = 3
 
 const fieldsText = (change: string, fields: ReadonlyArray<ShownField>): string => {
-  const said = fields
-    .slice(0, MOST_FIELDS)
-    .map(
-      ({ field, from, to }) => `${text(field)} ${change === 'create' ? '' : `<del>${text(from)}</del> → `}<ins>${text(to)}</ins>`,
-    )
-  const more = fields.length - MOST_FIELDS
-  return `${said.join('; ')}${more > 0 ? `; and ${counted(more, 'field')} more` : ''}`
+  const most = change === 'create' ? MOST_OF_NEW : MOST_FIELDS
+  const said = fields.slice(0, most).map(({ field, from, to }) => {
+    const before = change === 'create' || from === '(not known)' ? '' : `<del>${text(from)}</del> → `
+    return `<li><span class="field">${text(field)}</span> ${before}<ins>${text(to)}</ins></li>`
+  })
+  const more = fields.length - most
+  return said.length === 0
+    ? ''
+    : `<ul class="fields">${said.join('')}${more > 0 ? `<li class="quiet">and ${counted(more, 'field')} more</li>` : ''}</ul>`
 }
 
 const findings = ({ scopes }: Status, most: number): string => {
@@ -135,25 +160,16 @@ const findings = ({ scopes }: Status, most: number): string => {
   )
   const rows = shown.map(
     ({ username, rule, severity, message }) =>
-      `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${plainly(severity)}</span><br>${text(message)}</li>`,
+      `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${text(plainly(severity))}</span><br>${text(message)}</li>`,
   )
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>${andMore(more)}`
 }
 
-const CAUSES: ReadonlyMap<string, string> = new Map([
-  ['config', 'the config changed'],
-  ['drift', 'changed on the service'],
-  ['first_run', 'first run'],
-  ['retry', 'tried again'],
-  ['grace_elapsed', 'grace has passed'],
-])
-
-const changes = ({ recentChanges }: Status, now: Date, most: number): string => {
+const changes = ({ recentChanges, scopes }: Status, now: Date, most: number): string => {
   const { shown } = some(recentChanges, Math.ceil(most / 2))
-  const rows = shown.map(({ at, username, change, cause, outcome, error, fields }) => {
-    const good = outcome === 'verified' || outcome === 'unobservable'
-    const result = `<span class="${good ? 'good' : 'bad'}">${plainly(outcome)}${error === undefined ? '' : `: ${text(error)}`}</span>`
-    return `<li><b>${text(username)}</b> <span class="tag">${plainly(change)}, ${CAUSES.get(cause) ?? plainly(cause)}</span><br>${fieldsText(change, fields)}<br><span class="quiet">${ago(at, now)}</span> ${result}</li>`
+  const rows = shown.map(({ at, scope, username, change, cause, outcome, error, fields }) => {
+    const result = `<span class="state ${isGood(outcome) ? 'good' : 'bad'}">${text(outcome === 'unobservable' ? 'sent, cannot be read back' : plainly(outcome))}${error === undefined ? '' : `: ${text(error)}`}</span>`
+    return `<li class="change"><div><b>${text(username)}</b> ${tag(scope, scopes.length > 1, change, causeWords(cause))}</div><p class="end">${result} <span class="quiet">${ago(at, now)}</span></p>${fieldsText(change, fields)}</li>`
   })
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>`
 }

@@ -1,6 +1,7 @@
 // The scopes, those that need somebody first, each with a state that anyone understands.
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
-import { counted, lasting, plainly, text } from './html.ts'
+import { counted, plainly } from '../render/plainly.ts'
+import { lasting, text } from './html.ts'
 
 const MOST_DRIFT = 8
 
@@ -28,7 +29,7 @@ const row = (scope: ScopeStatus, now: Date): string => {
 
 const stateOf = (scope: ScopeStatus, now: Date): { readonly tone: string; readonly words: string } => {
   const { error, inSyncSince, held, missed, drift, driftSince } = scope
-  if (error !== undefined) return { tone: 'bad', words: `${plainly(error.kind)}: ${text(error.message)}` }
+  if (error !== undefined) return { tone: 'bad', words: `${text(plainly(error.kind))}: ${text(error.message)}` }
   if (inSyncSince !== undefined) return { tone: 'good', words: `in sync for ${lasting(inSyncSince, now)}` }
   const parts = [
     missed.length === 0 ? '' : `${missed.length} failed`,

@@ -1,6 +1,7 @@
 // The timeline as a small chart: one slot a run; up, what was made; down, what was held or failed. Runs with nothing to do leave a dot.
 import type { RecentRun } from '../../daemon/timeline.ts'
-import { counted, lasting, outcomeWords, text } from './html.ts'
+import { counted, outcomeWords, wokenWords } from '../render/plainly.ts'
+import { lasting, text } from './html.ts'
 
 const WIDTH = 600
 const FEWEST_SLOTS = 30
@@ -53,4 +54,4 @@ const bar = (kind: string, { x, wide, y, tall }: Slot & { readonly y: number; re
 const round = (number: number): number => Math.round(number * 10) / 10
 
 const titleOf = ({ at, by, outcome, drift, made, held, missed }: RecentRun): string =>
-  `${at.replace('T', ' ').slice(0, 19)} (${by}): ${outcomeWords(outcome)}; ${drift} drifted, ${made} made, ${held} held, ${missed} failed`
+  `${at.replace('T', ' ').slice(0, 19)} (${wokenWords(by)}): ${outcomeWords(outcome)}; ${drift} drifted, ${made} made, ${held} held, ${missed} failed`

@@ -3,11 +3,14 @@ import pc from 'picocolors'
 import type { Condition, Verdict } from '../../domain/checkup.ts'
 import { checkupCode } from '../../domain/checkup.ts'
 import { visible } from '../../domain/visible.ts'
+import { wrapped } from './wrap.ts'
+
+type Options = { readonly colour: boolean; readonly width: number }
 
 const COLOURS = { ok: 'green', warning: 'yellow', trouble: 'red' } as const
 
 /** The findings in words. */
-export const checkupText = (findings: ReadonlyArray<Condition>, colour: boolean): string => {
+export const checkupText = (findings: ReadonlyArray<Condition>, { colour, width }: Options): string => {
   const paint = pc.createColors(colour)
   const lines = findings.flatMap((one) => {
     const [first = '', ...more] = one.says.split('\n').map(visible)
@@ -17,7 +20,7 @@ export const checkupText = (findings: ReadonlyArray<Condition>, colour: boolean)
   })
   const count = (verdict: Verdict): number => findings.filter((one) => one.verdict === verdict).length
   const closing = `${count('ok')} ok, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('trouble')} in trouble`
-  return `${[...lines, paint.bold(closing)].join('\n')}\n`
+  return `${wrapped([...lines, paint.bold(closing)].join('\n'), width)}\n`
 }
 
 /** The findings as data. */

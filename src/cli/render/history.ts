@@ -4,15 +4,19 @@ import type { History, HistoryEntry } from '../../domain/history.ts'
 import type { JournalField } from '../../domain/journal.ts'
 import type { Kind } from '../../domain/plan.ts'
 import { visible } from '../../domain/visible.ts'
+import { plainly } from './plainly.ts'
 import { differenceText, valueText } from './text.ts'
+import { wrapped } from './wrap.ts'
 
 type Made = Extract<HistoryEntry, { readonly _tag: 'Change' }>
+type Options = { readonly colour: boolean; readonly width: number }
 type Paint = ReturnType<typeof pc.createColors>
 
 /** One line an entry, the newest last. */
-export const historyText = ({ entries }: History, colour: boolean): string => {
+export const historyText = ({ entries }: History, { colour, width }: Options): string => {
   const paint = pc.createColors(colour)
-  return entries.map((entry) => `${entry._tag === 'Change' ? changeLine(paint, entry) : decisionLine(paint, entry)}\n`).join('')
+  const lines = entries.map((entry) => (entry._tag === 'Change' ? changeLine(paint, entry) : decisionLine(paint, entry)))
+  return lines.map((line) => `${wrapped(line, width)}\n`).join('')
 }
 
 const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
@@ -23,11 +27,11 @@ const changeLine = (paint: Paint, entry: Made): string => {
   const outcome = entry.ended?.outcome ?? 'no outcome written down'
   const error = entry.ended?.error === undefined ? '' : `: ${visible(entry.ended.error)}`
   const words = [
-    cause.replaceAll('_', ' '),
+    plainly(cause),
     ...(trigger === undefined ? [] : [`woken by ${visible(trigger)}`]),
     ...(approved_by === undefined ? [] : [`approved by ${personText(approved_by, reason ?? '')}`]),
   ]
-  const ending = `${outcome.replaceAll('_', ' ')}${error}`
+  const ending = `${plainly(outcome)}${error}`
   return [
     paint.dim(visible(at)),
     visible(scope),

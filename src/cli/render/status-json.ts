@@ -13,6 +13,7 @@ export const statusJson = (status: Status): unknown => ({
   not_ready: unready(status) ?? null,
   started_at: status.startedAt,
   running: status.running,
+  progress: status.progress ?? null,
   runs: status.runs,
   completed: status.completed,
   last_run:
@@ -61,6 +62,7 @@ const problemsOf = (failure: Failure | undefined): ReadonlyArray<unknown> => (fa
 const scopeJson = (scope: ScopeStatus) => ({
   scope: scope.scope,
   digest: scope.digest ?? null,
+  looked_at: scope.lookedAt ?? null,
   in_sync_since: scope.inSyncSince ?? null,
   verified_at: scope.verifiedAt ?? null,
   live_users: scope.liveUsers,

@@ -4,22 +4,27 @@ import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status, WebhookStatus } from '../../daemon/status.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions } from '../../domain/hold.ts'
+import type { ShownField } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
+import { withCommand } from './command.ts'
 import { problemLines } from './json.ts'
 import { since, until } from './moment.ts'
+import { counted, outcomeWords, plainly, wokenWords } from './plainly.ts'
+import { heldIn, type Waiting, waitingIn } from './waiting.ts'
+import { wrapped } from './wrap.ts'
 
 type Options = { readonly colour: boolean; readonly width: number; readonly now: Date }
 type Paint = ReturnType<typeof pc.createColors>
 
 /** The status in words. */
-export const statusText = (status: Status, { colour, now }: Options): string => {
+export const statusText = (status: Status, { colour, width, now }: Options): string => {
   const paint = pc.createColors(colour)
   const lines = [
-    `running since ${status.startedAt}, ${status.runs} ${status.runs === 1 ? 'run' : 'runs'}${status.running ? ', one under way' : ''}`,
+    `running for ${since(status.startedAt, now)}, ${counted(status.runs, 'run')}`,
     ...runLines(paint, status, now),
     status.config === undefined
       ? 'no config taken yet'
-      : `config in force since ${status.config.since}: ${status.config.files.map(visible).join(', ')}`,
+      : `config in force for ${since(status.config.since, now)}: ${status.config.files.map(visible).join(', ')}`,
     ...failureLines(
       paint,
       status.configFailure,
@@ -34,21 +39,25 @@ export const statusText = (status: Status, { colour, now }: Options): string => 
         `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: release ${visible(holdOptions(what))}`,
       ),
     )
-  for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, now))
-  return `${lines.join('\n')}\n`
+  for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, { status, now }))
+  return `${wrapped(lines.join('\n'), width)}\n`
 }
 
 const runLines = (
   paint: Paint,
-  { lastRun, nextRun, running, runFailure, throttledUntil }: Status,
+  { lastRun, nextRun, running, progress, runFailure, throttledUntil }: Status,
   now: Date,
 ): ReadonlyArray<string> => {
   const last =
     lastRun === undefined
       ? 'no run yet'
-      : `last run ${since(lastRun.at, now)} ago (${lastRun.by}): ${lastRun.outcome.replaceAll('_', ' ')}`
+      : `last run ${since(lastRun.at, now)} ago (${wokenWords(lastRun.by)}): ${outcomeWords(lastRun.outcome)}`
+  const far =
+    progress === undefined
+      ? ''
+      : `, ${progress.done} of ${counted(progress.due, progress.of.slice(0, -1))} ${progress.of === 'scopes' ? 'looked at' : 'sent'}`
   const next = running
-    ? 'a run is under way'
+    ? `one is under way${far}`
     : nextRun === undefined
       ? 'no run is scheduled'
       : `next run in ${until(nextRun, now)}`
@@ -67,29 +76,58 @@ const webhookLines = (paint: Paint, { name, waiting, lastFailure }: WebhookStatu
     ? []
     : [paint.yellow(`webhook ${visible(name)}: the last notification did not arrive: ${lastFailure}; ${waiting} waiting`)]
 
-const scopeLines = (paint: Paint, scope: ScopeStatus, now: Date): ReadonlyArray<string> => {
+type About = { readonly status: Pick<Status, 'lastRun'>; readonly now: Date }
+
+const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): ReadonlyArray<string> => {
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
+  // A run of another scope alone leaves this one as it was.
+  const looked =
+    scope.lookedAt === undefined || scope.lookedAt === status.lastRun?.at ? '' : `, looked at ${since(scope.lookedAt, now)} ago`
   return [
-    `${paint.bold(visible(scope.scope))}  ${scope.liveUsers} live, ${scope.inSync} in sync${unlisted}  ${stateText(paint, scope, now)}`,
+    `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, now)}  ${paint.dim(`${scope.liveUsers} live, ${scope.inSync} in sync${unlisted}${looked}`)}`,
+    ...errorLines(paint, scope),
     ...driftLines(scope, now),
     ...scope.missed.map(
       ({ username, change, outcome, error }) =>
-        `  ${paint.red('failed')} ${change} ${visible(username)}: ${outcome.replaceAll('_', ' ')}${error === undefined ? '' : `, ${visible(error)}`}`,
+        `  ${paint.red('failed')} ${change} ${visible(username)}: ${plainly(outcome)}${error === undefined ? '' : `, ${visible(error)}`}`,
     ),
-    ...scope.held.map(
-      ({ username, reason, message }) => `  held ${visible(username)} (${reason.replaceAll('_', ' ')}): ${visible(message)}`,
-    ),
-    ...scope.findings.map(({ username, rule, message }) => `  ${rule} ${visible(username)}: ${visible(message)}`),
+    ...waitingIn(heldIn([scope])).flatMap((waiting) => waitingLines(paint, waiting)),
+    ...scope.findings.map(({ username, rule, message }) => `  ${paint.yellow(rule)} ${visible(username)}: ${visible(message)}`),
   ]
 }
 
 const stateText = (paint: Paint, scope: ScopeStatus, now: Date): string => {
-  if (scope.error !== undefined) return paint.red(`${scope.error.kind.replaceAll('_', ' ')}: ${visible(scope.error.message)}`)
+  if (scope.error !== undefined) return paint.red(plainly(scope.error.kind))
   if (scope.inSyncSince !== undefined) return paint.green(`in sync for ${since(scope.inSyncSince, now)}`)
   return paint.yellow(
     scope.verifiedAt === undefined ? 'not in sync' : `not in sync; last seen in sync ${since(scope.verifiedAt, now)} ago`,
   )
 }
+
+const errorLines = (paint: Paint, { error }: ScopeStatus): ReadonlyArray<string> => {
+  if (error === undefined) return []
+  const { words, command } = withCommand(error.message)
+  return [`  ${visible(words)}`, ...(command === undefined ? [] : ['  if that is right:', `  ${paint.bold(visible(command))}`])]
+}
+
+const waitingLines = (paint: Paint, { command, reasons }: Waiting): ReadonlyArray<string> => {
+  const count = reasons.reduce((sum, { held }) => sum + held.length, 0)
+  return [
+    ...reasons.flatMap(({ words, held }) => [
+      ...held.flatMap(({ username, change, reason, fields }) => [
+        `  ${paint.yellow('held')} ${paint.bold(visible(username))}  ${change}, ${paint.yellow(plainly(reason))}`,
+        ...fields.map((field) => `      ${fieldText(change, field)}`),
+      ]),
+      `    ${visible(words)}`,
+    ]),
+    ...(command === undefined
+      ? []
+      : [`    to let ${count === 1 ? 'it' : 'them'} through:`, `    ${paint.bold(visible(command))}`]),
+  ]
+}
+
+const fieldText = (change: string, { field, from, to }: ShownField): string =>
+  change === 'create' ? `${field} ${visible(to)}` : `${field} ${visible(from)} → ${visible(to)}`
 
 const driftLines = ({ drift, driftSince }: ScopeStatus, now: Date): ReadonlyArray<string> =>
   driftSince === undefined

@@ -1,34 +1,30 @@
 // The plan and the report as people read them: by scope and user, `from → to`, where each value comes from, what is held and why.
 import pc from 'picocolors'
-import type { Cause, Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
+import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { visible } from '../../domain/visible.ts'
+import { span } from './moment.ts'
+import { causeWords, plainly } from './plainly.ts'
+import { columnsOf, wrapped } from './wrap.ts'
 
 type Options = { readonly colour: boolean; readonly width: number }
 type Paint = ReturnType<typeof pc.createColors>
 
 const SIGNS = { create: '+', update: '~', block: '!', remove: '-' } as const
-const CAUSES: { readonly [C in Cause]: string } = {
-  config: 'the config changed',
-  drift: 'changed on the service',
-  first_run: 'first run',
-  retry: 'tried before, outcome unknown',
-  grace_elapsed: 'grace has passed',
-}
 const LONGEST_VALUE = 48
 
 /** A plan; `command` is what would apply it. */
-export const planText = (plan: Plan, { colour, command }: Options & { readonly command: string }): string => {
+export const planText = (plan: Plan, { colour, width, command }: Options & { readonly command: string }): string => {
   const paint = pc.createColors(colour)
   const scopes = plan.scopes.map((scope) =>
     scope._tag === 'Errored'
       ? errorText(paint, scope)
       : scopeText(
-          paint,
+          { paint, width },
           scope,
-          scope.changes.map((change) => changeText(paint, change)),
+          scope.changes.map((change) => changeText(paint, change, width)),
         ),
   )
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
@@ -38,37 +34,41 @@ export const planText = (plan: Plan, { colour, command }: Options & { readonly c
     due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
       ? [paint.green('nothing to do: the live users are as the config says')]
       : []
-  const cost = due === 0 ? [] : [`${command} would send ${plan.cost.requests} requests, about ${plan.cost.seconds} s`]
+  const cost = due === 0 ? [] : [`${command} would send ${plan.cost.requests} requests, about ${span(plan.cost.seconds)}`]
   const digest = due + held === 0 || plan.digest === undefined ? [] : [paint.dim(`digest ${plan.digest}`)]
-  return `${[...scopes, ...calm, paint.bold(counts), ...cost, ...digest].join('\n')}\n`
+  return `${wrapped([...scopes, ...calm, paint.bold(counts), ...cost, ...digest].join('\n'), width)}\n`
 }
 
 /** A report: the same with outcomes. */
-export const reportText = (report: Report, { colour }: Options): string => {
+export const reportText = (report: Report, { colour, width }: Options): string => {
   const paint = pc.createColors(colour)
   const scopes = report.plan.scopes.map((scope) => {
     if (scope._tag === 'Errored') return errorText(paint, scope)
     return scopeText(
-      paint,
+      { paint, width },
       scope,
-      (report.ended.get(scope.scope) ?? []).map((ended) => `${changeText(paint, ended)}\n      ${outcomeText(paint, ended)}`),
+      (report.ended.get(scope.scope) ?? []).map(
+        (ended) => `${changeText(paint, ended, width)}\n      ${outcomeText(paint, ended)}`,
+      ),
     )
   })
   const ended = [...report.ended.values()].flat()
   const good = ended.filter(({ outcome }) => outcome === 'verified' || outcome === 'unobservable').length
-  const closing = `${report.outcome.replace('_', ' ')}: ${good} of ${ended.length} ${ended.length === 1 ? 'change' : 'changes'} made, ${report.requests} requests, ${(report.durationMs / 1000).toFixed(1)} s`
-  return `${[...scopes, (report.exitCode === 0 ? paint.green : paint.yellow)(closing)].join('\n')}\n`
+  const closing = `${plainly(report.outcome)}: ${good} of ${ended.length} ${ended.length === 1 ? 'change' : 'changes'} made, ${report.requests} requests, ${(report.durationMs / 1000).toFixed(1)} s`
+  return `${wrapped([...scopes, (report.exitCode === 0 ? paint.green : paint.yellow)(closing)].join('\n'), width)}\n`
 }
 
 const errorText = (paint: Paint, { scope, error }: Extract<Plan['scopes'][number], { _tag: 'Errored' }>): string =>
-  `${paint.bold(visible(scope))}\n  ${paint.red(error.kind.replaceAll('_', ' '))}: ${visible(error.message)}\n`
+  `${paint.bold(visible(scope))}\n  ${paint.red(plainly(error.kind))}: ${visible(error.message)}\n`
 
-const scopeText = (paint: Paint, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
+type Way = { readonly paint: Paint; readonly width: number }
+
+const scopeText = ({ paint, width }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
   const ignored = scope.ignored === 0 ? '' : `, ${scope.ignored} ignored`
   const lines = [
     `${paint.bold(visible(scope.scope))}  ${paint.dim(`${scope.liveUsers} live, ${scope.inSync} in sync${ignored}`)}`,
     ...changes,
-    ...scope.held.map((held) => heldText(paint, held)),
+    ...scope.held.map((held) => heldText(paint, held, width)),
   ]
   for (const { username, rule, severity, message } of scope.findings)
     lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(message)}`)
@@ -80,25 +80,30 @@ const scopeText = (paint: Paint, scope: ScopePlan, changes: ReadonlyArray<string
 
 const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
 
-const changeText = (paint: Paint, change: Change): string => {
-  const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(CAUSES[change.cause])}`
+const changeText = (paint: Paint, change: Change, width: number): string => {
+  const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(causeWords(change.cause))}`
   const note = change.note === undefined ? [] : [`      ${paint.dim(change.note)}`]
-  return [head, ...fieldLines(paint, change), ...note].join('\n')
+  return [head, ...fieldLines(paint, change, width), ...note].join('\n')
 }
 
-const heldText = (paint: Paint, held: Held): string => {
-  const head = `  ${paint.yellow('‖ held')} ${paint.bold(visible(held.username))}  ${held.change}, ${paint.yellow(held.reason.replaceAll('_', ' '))}`
-  return [head, ...fieldLines(paint, held), `      ${visible(held.message)}`].join('\n')
+const heldText = (paint: Paint, held: Held, width: number): string => {
+  const head = `  ${paint.yellow('‖ held')} ${paint.bold(visible(held.username))}  ${held.change}, ${paint.yellow(plainly(held.reason))}`
+  return [head, ...fieldLines(paint, held, width), `      ${visible(held.message)}`].join('\n')
 }
 
-const fieldLines = (paint: Paint, { change, fields }: Change): ReadonlyArray<string> => {
-  const nameWidth = Math.max(0, ...fields.map(({ field }) => field.length))
-  const texts = fields.map(({ from, to }) => (change === 'create' ? valueText(to) : differenceText(from, to)))
-  const textWidth = Math.min(60, Math.max(0, ...texts.map((text) => text.length)))
-  return fields.map(
-    ({ field, source }, at) =>
-      `      ${field.padEnd(nameWidth)}  ${(texts[at] ?? '').padEnd(textWidth)}  ${paint.dim(visible(source))}`,
-  )
+const fieldLines = (paint: Paint, { change, fields }: Change, width: number): ReadonlyArray<string> => {
+  const rows = fields.map(({ field, from, to, source }) => ({
+    field,
+    text: change === 'create' ? valueText(to) : differenceText(from, to),
+    source: paint.dim(visible(source)),
+  }))
+  const nameWidth = Math.max(0, ...rows.map(({ field }) => field.length))
+  const textWidth = Math.min(60, Math.max(0, ...rows.map(({ text }) => text.length)))
+  const aligned = rows.map(({ field, text, source }) => `      ${field.padEnd(nameWidth)}  ${text.padEnd(textWidth)}  ${source}`)
+  // Columns that do not fit are none: then each value is followed by where it comes from.
+  return aligned.every((line) => columnsOf(line) <= width)
+    ? aligned
+    : rows.flatMap(({ field, text, source }) => [`      ${field}  ${text}`, `          ${source}`])
 }
 
 /** Both sides; of long texts, the part where they begin to differ. */
@@ -128,7 +133,7 @@ export const valueText = (value: Value | undefined): string => {
 }
 
 const outcomeText = (paint: Paint, { outcome, error }: Ended): string => {
-  const words = outcome.replaceAll('_', ' ')
+  const words = plainly(outcome)
   const shown =
     outcome === 'verified'
       ? paint.green(words)

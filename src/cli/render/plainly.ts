@@ -1,0 +1,41 @@
+// Words of ours as people say them.
+
+const OUTCOMES: ReadonlyMap<string, string> = new Map([
+  ['in_sync', 'nothing to do'],
+  ['applied', 'changes made'],
+  ['partial', 'partly done'],
+  ['stopped', 'held back'],
+  ['failed', 'failed'],
+])
+
+/** How a run ended. */
+export const outcomeWords = (outcome: string): string => OUTCOMES.get(outcome) ?? outcome
+
+const CAUSES: ReadonlyMap<string, string> = new Map([
+  ['config', 'the config changed'],
+  ['drift', 'changed on the service'],
+  ['first_run', 'first run'],
+  ['retry', 'tried before, outcome unknown'],
+  ['grace_elapsed', 'grace has passed'],
+])
+
+/** Why a change is due. */
+export const causeWords = (cause: string): string => CAUSES.get(cause) ?? plainly(cause)
+
+const WAKERS: ReadonlyMap<string, string> = new Map([
+  ['start', 'at the start'],
+  ['file change', 'the file was saved'],
+  ['schedule', 'on schedule'],
+  ['SIGHUP', 'a reload'],
+  ['control', 'asked for'],
+  ['retry', 'tried again'],
+])
+
+/** What woke a run. */
+export const wokenWords = (by: string): string => WAKERS.get(by) ?? by
+
+/** A word such as `needs_approval`. */
+export const plainly = (word: string): string => word.replaceAll('_', ' ')
+
+/** A number with its noun. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
