@@ -12,12 +12,18 @@ export type Sourced = { readonly value: Value; readonly source: string }
 /** The managed fields of a user; a field that is absent is never written. */
 export type Managed = { readonly [F in FieldName]?: Sourced | undefined }
 
-/** A listed user; `source` is the place of its entry, `previously` the names that it had before. */
+/** A moment that the config names, in milliseconds since the epoch, and where it was said. */
+export type Moment = { readonly at: number; readonly source: string }
+
+/** A listed user; `source` is the place of its entry, `previously` the names that it had before. Outside its dates it is blocked. */
 export type DesiredUser = {
   readonly username: string
   readonly managed: Managed
   readonly previously: ReadonlyArray<string>
   readonly source: string
+  readonly profile?: string | undefined
+  readonly starts?: Moment | undefined
+  readonly expires?: Moment | undefined
 }
 
 /** A user that must not be there. */

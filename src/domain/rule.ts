@@ -4,19 +4,19 @@ import type { Severity } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
 import type { Glob } from './username.ts'
 
-/** Whom a rule is for; what is absent matches everybody. */
+/** Whom a rule is for; what is absent matches everybody. The status is the one that counts without any rule: of the config, else the live one. */
 export type RuleMatch = {
   readonly username: Glob | undefined
   readonly scope: Glob | undefined
-  readonly status: string | undefined
-  readonly profile: string | undefined
+  readonly status: Glob | undefined
+  readonly profile: Glob | undefined
 }
 
-/** What a rule asks of one field. */
+/** What a rule asks of one field. `per` is the period that the value of a rate limit is counted in; every other number has none. */
 export type Demand = { readonly field: FieldName } & (
   | { readonly _tag: 'Equals'; readonly value: Value }
-  | { readonly _tag: 'Max'; readonly max: number }
-  | { readonly _tag: 'Min'; readonly min: number }
+  | { readonly _tag: 'Max'; readonly max: number; readonly per: string | undefined }
+  | { readonly _tag: 'Min'; readonly min: number; readonly per: string | undefined }
   | { readonly _tag: 'OneOf'; readonly values: ReadonlyArray<Value> }
   | { readonly _tag: 'Matches'; readonly glob: Glob }
   | { readonly _tag: 'Present'; readonly present: boolean }
