@@ -1,6 +1,7 @@
 // Time as a value: a clock that stands still until a test lets it pass, and that passes from one sleeper to the next only when nothing
 // real is under way any more, be it a request, a file or a step of the event loop.
 import { subscribe } from 'node:diagnostics_channel'
+import { ClientRequest } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TE } from '../../src/fp.ts'
 import type { Clock } from '../../src/ports.ts'
@@ -14,6 +15,12 @@ const counting = (step: number) => (): void => {
 subscribe('undici:request:create', counting(1))
 subscribe('undici:request:trailers', counting(-1))
 subscribe('undici:request:error', counting(-1))
+subscribe('http.client.request.start', (message) => {
+  if (typeof message !== 'object' || message === null || !('request' in message)) return
+  if (!(message.request instanceof ClientRequest)) return
+  counting(1)()
+  message.request.once('close', counting(-1))
+})
 
 export type Time = {
   readonly clock: Clock
