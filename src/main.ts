@@ -3,8 +3,6 @@
 // (wired in `wiring/`) and sets the exit code.
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { createInterface } from 'node:readline/promises'
-import writeFileAtomic from 'write-file-atomic'
 import { foot, noFoot } from './adapters/foot.ts'
 import { parseArgs } from './cli/args.ts'
 import { weaknessOf } from './cli/environment.ts'
@@ -42,6 +40,7 @@ const terminal: Terminal = {
   width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
   interactive: stdin.isTTY === true && stderr.isTTY === true,
   ask: async (question) => {
+    const { createInterface } = await import('node:readline/promises')
     const prompt = createInterface({ input: stdin, output: stderr })
     try {
       return await prompt.question(question, { signal: stopping.signal })
@@ -53,6 +52,7 @@ const terminal: Terminal = {
   },
   save: async (path, text) => {
     try {
+      const { default: writeFileAtomic } = await import('write-file-atomic')
       await writeFileAtomic(path, text, { mode: 0o600 })
       return undefined
     } catch {

@@ -1,5 +1,5 @@
 // `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
-import { printProblem } from '../config/problem.ts'
+
 import { disbelief } from '../domain/believe.ts'
 import { continued, follow, type Misfit, missingAtEnd } from '../domain/chain.ts'
 import type { Condition, StateFacts } from '../domain/checkup.ts'
@@ -26,6 +26,7 @@ import type { Reply } from './control.ts'
 import { failureText } from './failure.ts'
 import { checkupJson, checkupText } from './render/checkup.ts'
 import { printJson } from './render/json.ts'
+import { printProblem } from './render/problem.ts'
 import type { Terminal } from './terminal.ts'
 import { slowReads } from './validate.ts'
 

@@ -1,8 +1,9 @@
 // Failures as a person reads them, and as exit codes.
-import { printProblem } from '../config/problem.ts'
+
 import type { Failure } from '../domain/failure.ts'
 import { failureLine } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
+import { printProblem } from './render/problem.ts'
 
 /** What happened, where, what to do. */
 export const failureText = (failure: Failure): string => {

@@ -1,5 +1,5 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
-import { parseDuration } from '../config/quantities.ts'
+import { parseDuration } from '../config/duration.ts'
 import type { HoldWhat } from '../domain/hold.ts'
 import type { Scope } from '../domain/scope.ts'
 import { subaccount } from '../domain/scope.ts'

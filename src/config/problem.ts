@@ -1,9 +1,4 @@
-// Problems as people read them: place, path in words, what was expected, the line with a caret, and what to do.
-//
-//   config.yaml:14:5  users[3].stauts: unknown key 'stauts'
-//     14 |     stauts: blocked
-//        |     ^
-//     did you mean 'status'?
+// What problems are made of: paths in words, names in quotes, the word that was probably meant; and their order.
 import { distance } from 'fastest-levenshtein'
 import type { Problem } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
@@ -50,25 +45,6 @@ export const didYouMean = (text: string, words: Iterable<string>): string | unde
 /** A list in words: `a, b or c`. */
 export const orList = (words: ReadonlyArray<string>): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
-
-/** A problem as text of one or more lines, without a line end. */
-export const printProblem = (problem: Problem): string => {
-  const { file, line, column, path, message, hint } = problem
-  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
-  const head = `${place}  ${path === '' ? '' : `${path}: `}${message}`
-  return [visible(head), ...excerptLines(problem), ...(hint === undefined ? [] : [`  ${visible(hint)}`])].join('\n')
-}
-
-// A tab is one blank wide, so that the caret stands where it should.
-const shown = (line: string): string => visible(line.replace(/\t/g, ' '))
-
-const excerptLines = ({ line, column, excerpt }: Problem): ReadonlyArray<string> => {
-  if (excerpt === undefined || line === undefined) return []
-  const margin = String(line)
-  // As wide as what stands before the place; what is cut off there counts as blank.
-  const before = shown(excerpt.padEnd((column ?? 1) - 1).slice(0, (column ?? 1) - 1)).replace(/./gsu, ' ')
-  return [`  ${margin} | ${shown(excerpt).trimEnd()}`, `  ${' '.repeat(margin.length)} | ${before}^`]
-}
 
 /** Problems in the order of files, then of position; what is said twice of one place is said once. */
 export const sorted = (problems: ReadonlyArray<Problem>, files: ReadonlyArray<string>): ReadonlyArray<Problem> => {

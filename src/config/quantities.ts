@@ -2,22 +2,7 @@
 import type { Cap, Pace } from '../domain/desired.ts'
 import { E } from '../fp.ts'
 import { type Codec, codec, integer, parsed, refuse, wrongKind } from './codec.ts'
-
-const UNITS = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
-const DURATION = '[1-9][0-9]{0,8}(?:ms|s|m|h|d)'
-
-/** A duration in milliseconds, such as `30s`; `undefined` where the text is none. */
-export const parseDuration = (text: string): number | undefined => {
-  const found = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text)
-  const unit = UNITS.get(found?.[2] ?? '')
-  return unit === undefined ? undefined : Number(found?.[1]) * unit
-}
+import { DURATION, parseDuration } from './duration.ts'
 
 const DURATION_FORM = 'a duration such as 500ms, 30s, 5m, 2h or 7d'
 

@@ -14,6 +14,7 @@ import { supervised } from '../daemon/supervised.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
+import { socketIn } from './asking.ts'
 import { type Load, stateDirOf } from './loading.ts'
 import { controlGroup, surround } from './operation.ts'
 import type { stateful } from './state.ts'
@@ -74,7 +75,7 @@ export const daemonPorts = ({ world, state, load, atEnd }: Around, config: Confi
 }
 /** Opens the control socket of a running daemon. */
 export const serveDaemon = (
-  { world, global, state }: Pick<Around, 'world' | 'global' | 'state'>,
+  { world, global }: Pick<Around, 'world' | 'global'>,
   running: Daemon,
   config: Config,
 ): TE.TaskEither<Failure, () => Promise<void>> =>
@@ -82,7 +83,7 @@ export const serveDaemon = (
     controlGroup(config.desired.operation),
     TE.chain((group) =>
       serveControl({
-        path: state.socketIn(stateDirOf(world, global, config.desired.stateDir)),
+        path: socketIn(world, stateDirOf(world, global, config.desired.stateDir)),
         group,
         handle: (question) => answerOf(running, question),
       }),

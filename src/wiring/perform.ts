@@ -1,31 +1,11 @@
-// Performing a command: which adapters fill the ports of which command. No decision is made here.
-import { replaceFile } from '../adapters/config-edit.ts'
+// Performing a command: which adapters fill the ports of which command. No decision is made here. What only some commands need is loaded
+// by those, so that the small ones are there at once.
 import { configText } from '../adapters/config-file.ts'
-import { journalReader } from '../adapters/journal/reader.ts'
-import { ledgerFile } from '../adapters/ledger-file.ts'
-import { inspectStateDir } from '../adapters/state-dir.ts'
-import { adopt } from '../cli/adopt.ts'
-import { apply } from '../cli/apply.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
-import { approve, reconcileNow, status } from '../cli/control.ts'
-import { doctor } from '../cli/doctor.ts'
-import { exporting } from '../cli/export.ts'
-import { history } from '../cli/history.ts'
-import { block, hold, release } from '../cli/hold.ts'
-import { plan } from '../cli/plan.ts'
-import { run } from '../cli/run.ts'
-import { colleague, sandbox } from '../cli/sandbox.ts'
-import { schema } from '../cli/schema.ts'
-import { validate } from '../cli/validate.ts'
-import { verifyLog } from '../cli/verify-log.ts'
-import { startingConfig } from '../config/export.ts'
 import type { Scope } from '../domain/scope.ts'
 import { pipe, TE } from '../fp.ts'
-import { daemonPorts, serveDaemon } from './daemon.ts'
 import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf } from './loading.ts'
-import { accountsOfRunning, startStandIn } from './stand-in.ts'
-import { stateful } from './state.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
 
 /** Runs a command; gives its exit code. */
@@ -41,19 +21,29 @@ export const perform = async (world: World, global: GlobalOptions, command: Aske
 const dispatch = async (world: World, global: GlobalOptions, command: Asked, atEnd: AtEnd): Promise<number> => {
   const { terminal, signal, who } = world
   const { load, secrets } = loading(world, global.config, configText({ file: global.config, live: command._tag === 'Run' }))
-  const state = stateful(world, global, secrets, atEnd)
-  const around = { world, global, state, load, atEnd }
-  const deciding = async (told: string | undefined) => ({ ...(await state.asking(load, told)), ...state.decisions(load) })
+  const stateful = async () => (await import('./state.ts')).stateful(world, global, secrets, atEnd)
+  const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
+  const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
+  const journal = async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir)
   switch (command._tag) {
-    case 'Validate':
+    case 'Validate': {
+      const { validate } = await import('../cli/validate.ts')
       return validate({ terminal, load, shortestGapMs: schedules.shortestGapMs }, command)
-    case 'Plan': {
-      const live = command.live === undefined ? undefined : await textOf(command.live)
-      return plan({ terminal, load, observing: state.observing, clock, crypto }, { ...command, live })
     }
-    case 'Apply':
-      return apply({ terminal, load, writing: (config) => state.writing(config, 'apply'), signal }, command)
-    case 'Run':
+    case 'Plan': {
+      const { plan } = await import('../cli/plan.ts')
+      const { observing } = await stateful()
+      const live = command.live === undefined ? undefined : await textOf(command.live)
+      return plan({ terminal, load, observing, clock, crypto }, { ...command, live })
+    }
+    case 'Apply': {
+      const { apply } = await import('../cli/apply.ts')
+      const { writing } = await stateful()
+      return apply({ terminal, load, writing: (config) => writing(config, 'apply'), signal }, command)
+    }
+    case 'Run': {
+      const [{ run }, { daemonPorts, serveDaemon }] = await Promise.all([import('../cli/run.ts'), import('./daemon.ts')])
+      const around = { world, global, state: await stateful(), load, atEnd }
       return run({
         terminal,
         load: () => load('resolve'),
@@ -61,7 +51,10 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
         serve: (running, config) => serveDaemon(around, running, config),
         signal,
       })
+    }
     case 'Export': {
+      const [{ exporting }, { startingConfig }] = await Promise.all([import('../cli/export.ts'), import('../config/export.ts')])
+      const { connectorIn } = await stateful()
       const text = command.endpoint === undefined ? undefined : startingConfig(command.endpoint, 'SMTP2GO_API_KEY')
       const from = text === undefined ? load : loading(world, global.config, inMemory(text)).load
       const base = pipe(
@@ -75,34 +68,46 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
         })),
       )
       return exporting(
-        { terminal, connect: (api) => state.connectorIn(stateDirOf(world, global, undefined)).reader(api), base: () => base },
+        { terminal, connect: (api) => connectorIn(stateDirOf(world, global, undefined)).reader(api), base: () => base },
         command,
       )
     }
-    case 'Adopt':
+    case 'Adopt': {
+      const [{ adopt }, { replaceFile }] = await Promise.all([import('../cli/adopt.ts'), import('../adapters/config-edit.ts')])
+      const { connectorIn } = await stateful()
       return adopt({
         terminal,
         load: () => load('resolve'),
         loadWith: (texts) =>
           loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
-        connect: (api) => state.connectorIn(stateDirOf(world, global, undefined)).reader(api),
+        connect: (api) => connectorIn(stateDirOf(world, global, undefined)).reader(api),
         replace: replaceFile,
       })
+    }
     case 'Schema':
-      return schema(terminal, command.of)
-    case 'Sandbox':
+      return (await import('../cli/schema.ts')).schema(terminal, command.of)
+    case 'Sandbox': {
+      const [{ sandbox }, { startStandIn }] = await Promise.all([import('../cli/sandbox.ts'), import('./stand-in.ts')])
       return sandbox({ terminal, start: startStandIn, signal }, command)
+    }
     case 'SandboxEdit': {
+      const [{ colleague }, { accountsOfRunning }] = await Promise.all([import('../cli/sandbox.ts'), import('./stand-in.ts')])
       const accounts = accountsOfRunning(await knownStateDir(world, global, load))
       return colleague({ terminal, accounts: () => accounts }, command)
     }
     case 'Status':
-      return status(await state.asking(load, command.socket), command.format)
+      return (await import('../cli/control.ts')).status(await asking(command.socket), command.format)
     case 'Reconcile':
-      return reconcileNow(await state.asking(load, command.socket), command)
+      return (await import('../cli/control.ts')).reconcileNow(await asking(command.socket), command)
     case 'Doctor': {
+      const [{ doctor }, { inspectStateDir }, { ledgerFile }] = await Promise.all([
+        import('../cli/doctor.ts'),
+        import('../adapters/state-dir.ts'),
+        import('../adapters/ledger-file.ts'),
+      ])
+      const { connectorIn } = await stateful()
       const dir = await knownStateDir(world, global, load)
-      const { ask } = await state.asking(load, command.socket)
+      const { ask } = await asking(command.socket)
       return doctor(
         {
           terminal,
@@ -111,27 +116,31 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
           ask,
           inspect: () => inspectStateDir(dir),
           ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
-          journal: journalReader(dir),
-          connect: state.connectorIn(dir).reader,
+          journal: await journal(dir),
+          connect: connectorIn(dir).reader,
           now: clock.now,
           shortestGapMs: schedules.shortestGapMs,
         },
         command.format,
       )
     }
-    case 'History':
-      return history({ terminal, journal: journalReader(await knownStateDir(world, global, load)), now: clock.now() }, command)
-    case 'VerifyLog': {
+    case 'History': {
+      const { history } = await import('../cli/history.ts')
       const dir = await knownStateDir(world, global, load)
-      return verifyLog({ terminal, journal: journalReader(dir), dir }, command)
+      return history({ terminal, journal: await journal(dir), now: clock.now() }, command)
+    }
+    case 'VerifyLog': {
+      const { verifyLog } = await import('../cli/verify-log.ts')
+      const dir = await knownStateDir(world, global, load)
+      return verifyLog({ terminal, journal: await journal(dir), dir }, command)
     }
     case 'Approve':
-      return approve(await deciding(command.socket), { ...command, by: who })
+      return (await import('../cli/control.ts')).approve(await deciding(command.socket), { ...command, by: who })
     case 'Hold':
-      return hold(await deciding(command.socket), { ...command, by: who })
+      return (await import('../cli/hold.ts')).hold(await deciding(command.socket), { ...command, by: who })
     case 'Release':
-      return release(await deciding(command.socket), { ...command, by: who })
+      return (await import('../cli/hold.ts')).release(await deciding(command.socket), { ...command, by: who })
     case 'Block':
-      return block(await deciding(command.socket), { ...command, by: who })
+      return (await import('../cli/hold.ts')).block(await deciding(command.socket), { ...command, by: who })
   }
 }

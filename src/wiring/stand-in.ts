@@ -6,16 +6,27 @@ import type { SandboxOptions } from '../cli/sandbox.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import { demoSeed } from '../sandbox/demo.ts'
-import { readSeed } from '../sandbox/seed.ts'
-import { startSandbox } from '../sandbox/server.ts'
 import { clock } from './world.ts'
 
+// Loaded only where it runs: who talks to the real service has no use for it.
+const loaded = async () => {
+  const [{ demoSeed }, { readSeed }, { startSandbox }] = await Promise.all([
+    import('../sandbox/demo.ts'),
+    import('../sandbox/seed.ts'),
+    import('../sandbox/server.ts'),
+  ])
+  return { demoSeed, readSeed, startSandbox }
+}
+
 /** Starts the embedded stand-in with the users of the example. */
-export const startEmbedded = (stateFile: string) => startSandbox({ stateFile, seed: demoSeed })
+export const startEmbedded = async (stateFile: string) => {
+  const { demoSeed, startSandbox } = await loaded()
+  return startSandbox({ stateFile, seed: demoSeed })
+}
 
 /** Starts the stand-in as the command line says; what is wrong in words. */
 export const startStandIn = async ({ port, state, seed }: SandboxOptions) => {
+  const { demoSeed, readSeed, startSandbox } = await loaded()
   try {
     const given = seed === undefined ? demoSeed : readSeed(await readFile(seed, 'utf8'), seed)
     return await startSandbox({

@@ -1,6 +1,4 @@
-// Wiring of everything that hangs on a state directory: ledger, journal, lock, control socket, and the way to the service.
-import { join } from 'node:path'
-import { askControl, findSocket } from '../adapters/control.ts'
+// Wiring of everything that hangs on a state directory: ledger, journal, lock, and the way to the service.
 import { journalFile } from '../adapters/journal-file.ts'
 import { ledgerFile } from '../adapters/ledger-file.ts'
 import { acquireLock } from '../adapters/lock.ts'
@@ -10,15 +8,15 @@ import type { Call } from '../adapters/smtp2go/calls.ts'
 import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
 import { openStateDir } from '../adapters/state-dir.ts'
 import type { GlobalOptions } from '../cli/args.ts'
-import { isReply } from '../cli/control.ts'
 import { progress } from '../cli/progress.ts'
 import type { Pace } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
-import type { Question, Secrets, Tell } from '../ports.ts'
+import type { Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
+import { asker, socketIn } from './asking.ts'
 import { knownStateDir, type Load, stateDirOf } from './loading.ts'
 import { decisionsHere } from './person.ts'
 import { startEmbedded } from './stand-in.ts'
@@ -26,7 +24,7 @@ import { type AtEnd, clock, crypto, type World } from './world.ts'
 
 /** Everything that hangs on a state directory. */
 export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
-  const { env, terminal } = world
+  const { terminal } = world
   const logAt = (level: 'info' | 'warn') =>
     logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
   const told = tellToLog(logAt('info'))
@@ -42,25 +40,20 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
     atEnd(host.close)
     return connector({ clock, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
   }
-  const asker = (stateDir: string, told: string | undefined) => {
-    const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
-    return (question: Question) => askControl(path, question, isReply)
-  }
   const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, string> =>
     pipe(
       openStateDir(dir),
-      TE.chain(() => acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(dir) } })),
+      TE.chain(() => acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(world, dir) } })),
       TE.map((lock) => {
         atEnd(lock.release)
         return dir
       }),
     )
-  const socketIn = (dir: string): string => join(env.RUNTIME_DIRECTORY ?? dir, 'control.sock')
 
   const observing = ({ desired }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean }> => {
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
-      const daemonRuns = (await asker(dir, undefined)({ _tag: 'Status' })) !== undefined
+      const daemonRuns = (await asker(world, dir, undefined)({ _tag: 'Status' })) !== undefined
       const tell = progress({ terminal, clock }, desired.api.pace)
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns }
     })
@@ -88,12 +81,6 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
       toTerminal(event)
     }
   }
-  const asking = async (load: Load, told: string | undefined) => ({
-    terminal,
-    ask: asker(await knownStateDir(world, global, load), told),
-    now: clock.now(),
-  })
-
   const decisions = (load: Load) =>
     decisionsHere({
       load: () => load('resolve'),
@@ -107,5 +94,5 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
       writing,
       signal: world.signal,
     })
-  return { observing, writing, asking, decisions, connectorIn, socketIn, told, notice }
+  return { observing, writing, decisions, connectorIn, told, notice }
 }

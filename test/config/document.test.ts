@@ -1,7 +1,7 @@
 // Texts that are odd as texts: line ends, byte order marks, half characters, sizes, depth, the document end line.
 import * as assert from 'uvu/assert'
+import { printProblem } from '../../src/cli/render/problem.ts'
 import { readDocument } from '../../src/config/document.ts'
-import { printProblem } from '../../src/config/problem.ts'
 import { E } from '../../src/fp.ts'
 import { spec } from '../support/spec.ts'
 import { loaded, printed } from './load.ts'

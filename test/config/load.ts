@@ -1,6 +1,6 @@
 // A config of given files and secrets, loaded without a file system.
 
-import { printProblem } from '../../src/config/problem.ts'
+import { printProblem } from '../../src/cli/render/problem.ts'
 import type { Problem } from '../../src/domain/failure.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E, TE } from '../../src/fp.ts'

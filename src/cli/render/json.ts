@@ -1,5 +1,5 @@
 // Plans and reports as JSON, in the shapes that the README documents. No secret is ever in one.
-import { printProblem } from '../../config/problem.ts'
+
 import type { Failure } from '../../domain/failure.ts'
 import { failureLine } from '../../domain/failure.ts'
 import type { Change, Ended, Plan, Report, ScopePlan } from '../../domain/plan.ts'
@@ -8,6 +8,7 @@ import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Value } from '../../domain/settings.ts'
 import { visible, visibleJson } from '../../domain/visible.ts'
+import { printProblem } from './problem.ts'
 
 const shown = (
   field: FieldName,

@@ -1,0 +1,19 @@
+// Durations as people write them. A file of its own, because the command line reads them too and needs nothing else of a config.
+
+const UNITS = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+])
+
+/** The form of a duration, as a pattern. */
+export const DURATION = '[1-9][0-9]{0,8}(?:ms|s|m|h|d)'
+
+/** A duration in milliseconds, such as `30s`; `undefined` where the text is none. */
+export const parseDuration = (text: string): number | undefined => {
+  const found = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text)
+  const unit = UNITS.get(found?.[2] ?? '')
+  return unit === undefined ? undefined : Number(found?.[1]) * unit
+}

@@ -1,0 +1,24 @@
+// Wiring of what is asked of a running daemon: needs the control socket, and nothing of a state directory but its place.
+import { join } from 'node:path'
+import { askControl, findSocket } from '../adapters/control.ts'
+import type { GlobalOptions } from '../cli/args.ts'
+import { isReply, type Reply } from '../cli/control.ts'
+import type { Question } from '../ports.ts'
+import { knownStateDir, type Load } from './loading.ts'
+import { clock, type World } from './world.ts'
+
+/** Where a daemon listens on a state directory. */
+export const socketIn = ({ env }: World, dir: string): string => join(env.RUNTIME_DIRECTORY ?? dir, 'control.sock')
+
+/** Asks the daemon of a state directory, or of the socket that was told. */
+export const asker = ({ env }: World, stateDir: string, told: string | undefined) => {
+  const path = findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
+  return (question: Question): Promise<Reply | undefined> => askControl(path, question, isReply)
+}
+
+/** What a command needs that asks the daemon. */
+export const asking = async (world: World, global: GlobalOptions, load: Load, told: string | undefined) => ({
+  terminal: world.terminal,
+  ask: asker(world, await knownStateDir(world, global, load), told),
+  now: clock.now(),
+})

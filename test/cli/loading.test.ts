@@ -1,0 +1,40 @@
+// What a command loads: starting fast is loading little, so the libraries that each kind of command brings in are counted, not the time.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { type Bench, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+/** The packages of which a command loaded something, by V8's own account. */
+const packagesOf = async (bench: Bench, ...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  const folder = join(bench.dir, `loaded-${args.join('-')}`)
+  await bench.runIn({ env: { NODE_V8_COVERAGE: folder } }, ...args)
+  const found = readdirSync(folder).flatMap((name) => [
+    ...readFileSync(join(folder, name), 'utf8').matchAll(/\/node_modules\/((?:@[^/"]+\/)?[^/"]+)\//g),
+  ])
+  return [...new Set(found.map(([, name = '']) => name))].sort()
+}
+
+const HEAVY = ['chokidar', 'ky', 'pino', 'pino-pretty', 'prom-client']
+
+spec('what a command loads', (test) => {
+  test('help, and a word that is no command, load what reads the command line and nothing else', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      for (const args of [['--help'], ['nonsense']]) assert.equal(await packagesOf(bench, ...args), ['commander'], args.join(' '))
+    }))
+
+  test('what only asks, or only reads files, loads neither client, log, watcher nor metrics', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await bench.config('users: []\n')
+      for (const name of ['validate', 'status']) {
+        const loaded = await packagesOf(bench, name)
+        assert.equal(
+          HEAVY.filter((one) => loaded.includes(one)),
+          [],
+          name,
+        )
+      }
+      const all = await packagesOf(bench, 'plan')
+      assert.ok(all.includes('ky') && all.includes('pino'), 'and what is needed is seen')
+    }))
+})
