@@ -76,7 +76,8 @@ const whoWeAre = (): string => {
 }
 
 const main = async (): Promise<number> => {
-  const parsed = parseArgs(process.argv.slice(2), env, await version())
+  const ours = await version()
+  const parsed = parseArgs(process.argv.slice(2), env, ours)
   if (parsed._tag === 'Help') {
     terminal.out(parsed.text)
     return 0
@@ -86,7 +87,7 @@ const main = async (): Promise<number> => {
     return 64
   }
   // Loaded only now, so that help is there at once.
-  const { perform } = await import('./wiring/perform.ts')
+  const { command } = await import('./wiring/command.ts')
   const world = {
     env,
     terminal,
@@ -96,8 +97,9 @@ const main = async (): Promise<number> => {
     logColour: stderr.isTTY === true && !plain,
     who: whoWeAre(),
     pid: process.pid,
+    version: ours,
   } as const
-  return perform(world, parsed.global, parsed.command)
+  return command(world, parsed.global, parsed.command)
 }
 
 // Node would print an error as it is, and that of a library may quote what it was given.

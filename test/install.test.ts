@@ -20,7 +20,8 @@ const pack = async (into: string): Promise<{ readonly file: string; readonly pat
   return { file: join(into, packed?.filename ?? ''), paths: packed?.files.map(({ path }) => path) ?? [] }
 }
 
-const KIND = /^(dist\/.+\.js|dist\/config\.schema\.json|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
+const KIND =
+  /^(dist\/.+\.js|dist\/config\.schema\.json|dist\/smtp2go-reconciler\.1|dist\/completion\/_?smtp2go-reconciler(\.fish)?|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
 
 spec('the package', (test) => {

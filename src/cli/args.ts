@@ -1,6 +1,7 @@
 // Words in: the command line as data, by the table of commands. Nothing is printed and nothing ends here.
-import { Command, CommanderError, Option } from 'commander'
-import { type Asked, COMMANDS, type OptionRow } from './commands.ts'
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { type ArgumentRow, type Asked, COMMANDS, type OptionRow } from './commands.ts'
+import { ABOUT, EXAMPLES, EXIT_CODES, GLOBALS, LEVELS, type LogLevel, PROGRAM } from './program.ts'
 import { wordsOf } from './words.ts'
 
 export type GlobalOptions = {
@@ -10,9 +11,6 @@ export type GlobalOptions = {
   readonly logFormat: 'pretty' | 'json' | undefined
 }
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LEVELS)[number]
-
 /** What the command line says: a command, a text to show, or what is wrong with it. */
 export type Parsed =
   | { readonly _tag: 'Command'; readonly global: GlobalOptions; readonly command: Asked }
@@ -21,42 +19,26 @@ export type Parsed =
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const EXIT_CODES = `
-Exit codes:
-  0   done, in sync
-  1   internal error
-  2   changes pending (plan --detailed-exitcode)
-  3   stopped by a guard or a person's decision
-  4   partly applied, or not converged; verify-log: the journal does not fit
-  5   config or secret invalid
-  6   service unreachable, throttled, ill-formed answer, or key refused
-  64  wrong usage
+const WIDEST = Math.max(...EXAMPLES.map(([words]) => words.length))
 
-Examples:
-  smtp2go-reconciler export --endpoint eu --out config.yaml  start from what is live (key in $SMTP2GO_API_KEY)
-  smtp2go-reconciler plan                                    see what would change, and why
-  smtp2go-reconciler apply --digest sha256:…                 make exactly the plan you saw
-  smtp2go-reconciler run                                     enforce it around the clock
-`
-
-/** Options that every command takes, before or after its name. */
-export const GLOBALS: ReadonlyArray<OptionRow> = [
-  { flags: '-c, --config <file>', help: 'config file (default: $SMTP2GO_RECONCILER_CONFIG, then ./config.yaml)' },
-  {
-    flags: '--state-dir <dir>',
-    help: 'where ledger, journal and lock are kept (default: state_dir of the config, then $STATE_DIRECTORY, then the XDG state folder)',
-  },
-  {
-    flags: '--log-level <level>',
-    help: 'least level that is logged (default: info; for apply on a terminal, which shows the same, warn)',
-    choices: LEVELS,
-  },
-  { flags: '--log-format <format>', help: 'default: pretty on a terminal, else json', choices: ['pretty', 'json'] },
-]
+const AFTER = [
+  '',
+  'Exit codes:',
+  ...EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(2)}  ${meaning}`),
+  '',
+  'Examples:',
+  ...EXAMPLES.map(([words, does]) => `  ${PROGRAM} ${words.padEnd(WIDEST)}  ${does}`),
+  '',
+].join('\n')
 
 const optionOf = ({ flags, help, choices }: OptionRow): Option => {
   const option = new Option(flags, help)
   return choices === undefined ? option : option.choices([...choices])
+}
+
+const argumentOf = ([name, help, choices]: ArgumentRow): Argument => {
+  const argument = new Argument(name, help)
+  return choices === undefined ? argument : argument.choices([...choices])
 }
 
 type Typed = {
@@ -75,10 +57,10 @@ export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string
       .configureOutput({ writeOut: (text) => (written += text), writeErr: (text) => (written += text) })
       .showHelpAfterError('(--help shows what there is)')
       .allowExcessArguments(false)
-  const program = setUp(new Command('smtp2go-reconciler'))
-    .description('Keeps SMTP2GO users as one YAML file says: declarative, continuously enforced configuration.')
+  const program = setUp(new Command(PROGRAM))
+    .description(ABOUT)
     .version(version, '-V, --version')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', AFTER)
     .enablePositionalOptions(false)
   for (const option of GLOBALS) program.addOption(optionOf(option))
   const made = new Map<string, Command>()
@@ -87,7 +69,7 @@ export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string
     const parent = below === undefined ? program : made.get(first)
     if (parent === undefined) throw new Error(`${row.name} stands before ${first} in the table of commands`)
     const command = setUp(parent.command(below ?? first)).description(row.summary)
-    for (const [argument, help] of 'args' in row ? row.args : []) command.argument(argument, help)
+    for (const argument of 'args' in row ? row.args : []) command.addArgument(argumentOf(argument))
     for (const option of [...row.options, ...GLOBALS]) command.addOption(optionOf(option))
     command.action((...all: ReadonlyArray<unknown>) => {
       const options = { ...program.opts(), ...(parent === program ? {} : parent.opts()), ...command.opts() }

@@ -5,21 +5,31 @@ import { subaccount } from '../domain/scope.ts'
 import { countOf, digestOf, formatOf, globOf, hashOf, holdOf, needed, portOf, scopeOf, untilOf, type Words } from './words.ts'
 
 /** An option as commander writes it, with its help. */
-export type OptionRow = { readonly flags: string; readonly help: string; readonly choices?: ReadonlyArray<string> }
+export type OptionRow = {
+  readonly flags: string
+  readonly help: string
+  /** The only values there are. */
+  readonly choices?: ReadonlyArray<string>
+  /** Values that are often meant, for completion; there are others. */
+  readonly offers?: ReadonlyArray<string>
+}
 
-type Row = {
+/** An argument in commander's notation, with its help and, where these are all, its values. */
+export type ArgumentRow = readonly [argument: string, help: string, choices?: ReadonlyArray<string>]
+
+/** A command as the table has it. */
+export type Row = {
   /** Two words where it is a command below another one. */
   readonly name: string
   readonly summary: string
   readonly options: ReadonlyArray<OptionRow>
-  /** Arguments in commander's notation, with their help. */
-  readonly args?: ReadonlyArray<readonly [argument: string, help: string]>
+  readonly args?: ReadonlyArray<ArgumentRow>
   readonly read: (words: Words) => unknown
 }
 
 const format = (...choices: ReadonlyArray<string>): OptionRow => ({ flags: '--format <format>', help: 'default: text', choices })
 const user: OptionRow = { flags: '--user <glob>', help: 'only users that match' }
-const scope: OptionRow = { flags: '--scope <scope>', help: 'only this scope: account or subaccount:ID' }
+const scope: OptionRow = { flags: '--scope <scope>', help: 'only this scope: account or subaccount:ID', offers: ['account'] }
 const out: OptionRow = { flags: '--out <file>', help: 'write to this file' }
 const socket: OptionRow = { flags: '--socket <path>', help: "the daemon's control socket" }
 const reason: OptionRow = { flags: '--reason <text>', help: 'why; it is journalled' }
@@ -90,6 +100,7 @@ export const COMMANDS = [
       {
         flags: '--endpoint <endpoint>',
         help: 'global, us, eu, au or an address; without a config, the key comes from $SMTP2GO_API_KEY',
+        offers: ['global', 'us', 'eu', 'au'],
       },
       { flags: '--subaccount <id...>', help: 'also this subaccount' },
       { flags: '--all-subaccounts', help: 'also every active subaccount' },
@@ -203,7 +214,12 @@ export const COMMANDS = [
   {
     name: 'approve',
     summary: 'release what a plan of the running daemon holds, once, for an hour',
-    options: [format('text', 'json'), { flags: '--live <scope>', help: 'believe the live answer of this scope' }, reason, socket],
+    options: [
+      format('text', 'json'),
+      { flags: '--live <scope>', help: 'believe the live answer of this scope', offers: ['account'] },
+      reason,
+      socket,
+    ],
     args: [['[digest]', 'digest of the plan, or of one scope of it']],
     read: (words) => {
       const given = words.argument(0)
@@ -292,6 +308,22 @@ export const COMMANDS = [
         ...asked(words),
       } as const
     },
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion for a shell',
+    options: [],
+    args: [['<shell>', 'the shell that is to complete', ['bash', 'zsh', 'fish']]],
+    read: ({ argument }) => {
+      const shell = argument(0)
+      return { _tag: 'Completion', shell: shell === 'zsh' || shell === 'fish' ? shell : 'bash' } as const
+    },
+  },
+  {
+    name: 'man',
+    summary: 'print the manual page; `man smtp2go-reconciler` reads the installed one',
+    options: [],
+    read: () => ({ _tag: 'Man' }) as const,
   },
 ] as const satisfies ReadonlyArray<Row>
 

@@ -8,8 +8,11 @@ import { pipe, TE } from '../fp.ts'
 import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf } from './loading.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
 
-/** Runs a command; gives its exit code. */
-export const perform = async (world: World, global: GlobalOptions, command: Asked): Promise<number> => {
+/** What is to be performed: everything but what the program says of itself. */
+type Performed = Exclude<Asked, { readonly _tag: 'Schema' | 'Man' | 'Completion' }>
+
+/** Performs a command; gives its exit code. */
+export const perform = async (world: World, global: GlobalOptions, command: Performed): Promise<number> => {
   const closers: Array<() => Promise<unknown>> = []
   try {
     return await dispatch(world, global, command, (close) => void closers.push(close))
@@ -18,7 +21,7 @@ export const perform = async (world: World, global: GlobalOptions, command: Aske
   }
 }
 
-const dispatch = async (world: World, global: GlobalOptions, command: Asked, atEnd: AtEnd): Promise<number> => {
+const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
   const { terminal, signal, who } = world
   const { load, secrets } = loading(world, global.config, configText({ file: global.config, live: command._tag === 'Run' }))
   const stateful = async () => (await import('./state.ts')).stateful(world, global, secrets, atEnd)
@@ -84,8 +87,6 @@ const dispatch = async (world: World, global: GlobalOptions, command: Asked, atE
         replace: replaceFile,
       })
     }
-    case 'Schema':
-      return (await import('../cli/schema.ts')).schema(terminal, command.of)
     case 'Sandbox': {
       const [{ sandbox }, { startStandIn }] = await Promise.all([import('../cli/sandbox.ts'), import('./stand-in.ts')])
       return sandbox({ terminal, start: startStandIn, signal }, command)

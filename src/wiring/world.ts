@@ -17,6 +17,7 @@ export type World = {
   /** Name of the user who runs this. */
   readonly who: string
   readonly pid: number
+  readonly version: string
 }
 
 /** Registers what is to be closed when the command is over, last first. */
