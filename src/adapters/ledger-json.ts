@@ -48,6 +48,7 @@ const user = sealed(none, {
   repairs: t.array(t.tuple([fieldName, t.array(t.number)])),
   pending,
   leaving,
+  statusBefore: t.string,
 })
 const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
 const scope = sealed(
@@ -96,6 +97,7 @@ const userToJson = (memory: UserMemory) => ({
   repairs: full([...memory.repairs]),
   pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
   leaving: memory.leaving,
+  statusBefore: memory.statusBefore,
 })
 
 /** A ledger as it is stored: how many were written before it in this place, and it. */
@@ -126,6 +128,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   repairs: new Map(json.repairs),
   pending: json.pending === undefined ? undefined : { ...json.pending, wanted: new Map(json.pending.wanted) },
   leaving: json.leaving,
+  statusBefore: json.statusBefore,
 })
 
 const scopeFromJson = (json: t.TypeOf<typeof scope>): ScopeMemory => ({

@@ -1,8 +1,7 @@
 // The shape of the config file, section by section. The JSON Schema is made from these same codecs.
 import type * as t from 'io-ts'
 import type { Problem } from '../domain/failure.ts'
-import { periodFault } from '../domain/period.ts'
-import { FIELDS, fields } from '../domain/settings.ts'
+import { FIELDS } from '../domain/settings.ts'
 import { E } from '../fp.ts'
 import {
   type Codec,
@@ -18,40 +17,15 @@ import {
   refuse,
   required,
   struct,
-  text,
   word,
 } from './codec.ts'
 import type { SourceDocument } from './document.ts'
-import { auditAddress, bounces, endpoint, footerDomain, id, pattern, plain, secretRef, timezone } from './names.ts'
+import { moment } from './moment.ts'
+import { endpoint, id, pattern, plain, secretRef, timezone } from './names.ts'
 import { control, http, notify } from './operation.ts'
 import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
-
-const LARGEST = 2_147_483_647
-const KEY_SOURCES = ['env', 'file', 'credential'] as const
-const PASSWORD_SOURCES = [...KEY_SOURCES, 'generate'] as const
-
-const settings = {
-  email_password: optional(fields.email_password.help, secretRef(PASSWORD_SOURCES)),
-  description: optional(fields.description.help, nullable(text())),
-  custom_ratelimit: optional(fields.custom_ratelimit.help, nullable(flag)),
-  custom_ratelimit_value: optional(fields.custom_ratelimit_value.help, integer(1, LARGEST)),
-  custom_ratelimit_period: optional(fields.custom_ratelimit_period.help, text(periodFault, { minLength: 1 })),
-  ip_pool: optional(fields.ip_pool.help, nullable(integer(0, LARGEST))),
-  feedback_enabled: optional(fields.feedback_enabled.help, nullable(flag)),
-  feedback_domain: optional(fields.feedback_domain.help, nullable(footerDomain)),
-  feedback_html: optional(fields.feedback_html.help, nullable(text())),
-  feedback_text: optional(fields.feedback_text.help, nullable(text())),
-  open_tracking_enabled: optional(fields.open_tracking_enabled.help, nullable(flag)),
-  click_tracking_enabled: optional(fields.click_tracking_enabled.help, nullable(flag)),
-  archive_enabled: optional(fields.archive_enabled.help, nullable(flag)),
-  audit_email: optional(fields.audit_email.help, nullable(auditAddress)),
-  bounce_notifications: optional(fields.bounce_notifications.help, nullable(bounces)),
-  status: optional(fields.status.help, nullable(word(['allowed', 'blocked', 'sandbox']))),
-}
-
-/** A layer of settings: defaults, a scope's defaults, or a profile. */
-export const layer = struct(settings)
-export type Layer = t.TypeOf<typeof layer>
+import { rules } from './rules.ts'
+import { KEY_SOURCES, layer, settings } from './settings.ts'
 
 const user = struct({
   username: required('name of the user, which is its identity', plain),
@@ -60,6 +34,8 @@ const user = struct({
     'names that this user had before: the new one is made with their settings, the old ones are blocked after policy.grace',
     list(plain),
   ),
+  starts: optional('date or time from which on the user may send; before it the user is blocked', moment),
+  expires: optional('last date, or the time, until which the user may send; after it the user is blocked', moment),
   unmanaged: optional('fields that are left as they are, though a weaker layer sets them', list(word(FIELDS))),
   ...settings,
 })
@@ -97,7 +73,7 @@ const reconcile = struct({
   mode: optional('observe: find and report drift, never write', word(['enforce', 'observe']), 'enforce'),
   on_change: optional('run when the config changes', flag, true),
   schedule: optional('cron expression of 5 or 6 fields; null: no schedule', nullable(plain), '*/15 * * * *'),
-  timezone: optional('time zone of the schedule', timezone, 'UTC'),
+  timezone: optional('time zone of the schedule, and of dates', timezone, 'UTC'),
 })
 
 const policy = struct({
@@ -140,6 +116,7 @@ export const configFile = struct({
   defaults: optional('settings of every listed user', layer),
   profiles: optional('settings under a name, which users take by `profile`', named(layer)),
   ...lists,
+  rules: optional('what holds for every live user of every scope, listed or not', rules),
   http: optional('health, metrics and the status page over HTTP; null: off', nullable(http)),
   control: optional('who may use the control socket', control),
   notify: optional('who is told of what happens', notify, []),

@@ -2,9 +2,10 @@
 //   defaults < the scope's defaults < profile < the user's own keys
 import type { Sourced } from '../domain/desired.ts'
 import { FIELDS, type FieldName, fields } from '../domain/settings.ts'
-import type { Layer, User } from './file.ts'
+import type { User } from './file.ts'
 import { type At, said } from './place.ts'
 import { type FoundSecrets, refKey } from './secrets.ts'
+import type { Layer } from './settings.ts'
 
 /** A value, what said it, and where. */
 export type SaidValue = Sourced & { readonly at: At }
@@ -13,7 +14,7 @@ export type SaidValue = Sourced & { readonly at: At }
 export type Said = ReadonlyMap<FieldName, SaidValue>
 
 /** A layer as it stands in a file; `null` becomes the service's default. A secret that was not fetched is left out. */
-export const sayings = (layer: Layer, place: At, name: string, secrets: FoundSecrets): Said => {
+export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets: FoundSecrets): Said => {
   const found = new Map<FieldName, SaidValue>()
   for (const field of FIELDS) {
     const wanted = layer[field]

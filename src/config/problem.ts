@@ -30,11 +30,16 @@ export const nearest = (text: string, words: Iterable<string>): string | undefin
   let least = limit + 1
   for (const word of words) {
     if (Math.abs(word.length - text.length) >= least) continue
-    const steps = distance(text.toLowerCase(), word.toLowerCase())
+    const steps = isTwisted(text.toLowerCase(), word.toLowerCase()) ? TWISTED : distance(text.toLowerCase(), word.toLowerCase())
     if (steps < least) [best, least] = [word, steps]
   }
   return best
 }
+
+// The same letters in another order are the likeliest slip of all.
+const TWISTED = 0.5
+const isTwisted = (one: string, other: string): boolean => lettersOf(one) === lettersOf(other)
+const lettersOf = (text: string): string => [...text].sort().join('')
 
 /** The hint for a word that is not known. */
 export const didYouMean = (text: string, words: Iterable<string>): string | undefined => {

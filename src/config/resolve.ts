@@ -4,10 +4,13 @@ import type { Api, DesiredState, Policy, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { Schedules, SecretRef } from '../ports.ts'
+import { contradictions } from './contradiction.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
+import { markerProblems } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf, webhookProblems } from './operation.ts'
 import { problemAt, said } from './place.ts'
+import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
 import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts'
 
@@ -17,7 +20,8 @@ export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSe
 export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<ReadonlyArray<Problem>, DesiredState> => {
   const { file } = files.main
   const schedule = scheduleOf(file)
-  const { scopes, problems } = scopesOf(files, secrets)
+  const { scopes, listed, problems } = scopesOf(files, secrets)
+  const rules = rulesOf(files)
   const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [
     ...keyProblems(files.main, secrets),
@@ -27,6 +31,8 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     ...weakPasswords(files, secrets),
     ...webhookProblems(files.main, find),
     ...problems,
+    ...ruleProblems(files.main),
+    ...contradictions(rules, listed),
   ]
   if (faults.length > 0) return E.left(faults)
   return E.right({
@@ -34,7 +40,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     schedule,
     policy: policyOf(file),
     scopes,
-    rules: [],
+    rules: rules.map(({ rule }) => rule),
     operation: operationOf(files.main, find),
     stateDir: file.state_dir ?? undefined,
     files: [files.main, ...files.included].map(({ document }) => document.name),
@@ -131,38 +137,4 @@ const patchProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
           ),
         ],
   )
-}
-
-// S2: where not being listed takes something away, a file that was cut off must not pass for a shorter one.
-const markerProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
-  const why = needsMarker(files)
-  return why === undefined
-    ? []
-    : [files.main, ...files.included].flatMap(({ document }) =>
-        document.endsWithMarker
-          ? []
-          : [
-              {
-                file: document.name,
-                line: document.lines,
-                column: 1,
-                path: '',
-                message: `${why} demands a last line of three dots, so that a cut-off file is never taken for a shorter list`,
-                hint: 'end this file with a line ...',
-                excerpt: undefined,
-              },
-            ],
-      )
-}
-
-const needsMarker = ({ main, included }: ConfigFiles): string | undefined => {
-  const unlisted = main.file.policy?.unlisted
-  if (unlisted === 'block' || unlisted === 'remove')
-    return `policy.unlisted: ${unlisted} (${said({ document: main.document, path: ['policy', 'unlisted'] })})`
-  for (const { document, file } of [main, ...included]) {
-    const lists = [file.absent, ...(file.subaccounts ?? []).map(({ absent }) => absent)]
-    const at = lists.findIndex((list) => list !== undefined && list.length > 0)
-    if (at >= 0) return `absent (${said({ document, path: at === 0 ? ['absent'] : ['subaccounts', at - 1, 'absent'] }, 'key')})`
-  }
-  return undefined
 }

@@ -5,6 +5,7 @@ import { byScope, type Scope, subaccount } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import type { Absent, ConfigFiles, Decoded, IncludedFile, User } from './file.ts'
 import { merged, type Said, sayings } from './layers.ts'
+import { calendarOf } from './moment.ts'
 import { type At, problemAt, said } from './place.ts'
 import { type Path, quoted } from './problem.ts'
 import type { FoundSecrets } from './secrets.ts'
@@ -20,6 +21,9 @@ type Gathered = {
   readonly files: Set<string>
 }
 
+/** A listed user, as it stands in a file and as it is resolved. */
+export type ListedUser = { readonly scope: Scope; readonly entry: User; readonly user: DesiredUser; readonly at: At }
+
 /** The scopes of all files with their users, layers merged. */
 export const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
   const { document, file } = files.main
@@ -27,6 +31,8 @@ export const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
   const scopeDefaults = new Map<Scope, Said>()
   for (const one of [files.main, ...files.included]) gather(one, secrets, gathered, scopeDefaults)
 
+  const calendar = calendarOf(file.reconcile?.timezone ?? 'UTC')
+  const listed: Array<ListedUser> = []
   const none: Said = new Map()
   const defaults =
     file.defaults === undefined ? none : sayings(file.defaults, { document, path: ['defaults'] }, 'defaults', secrets)
@@ -48,8 +54,9 @@ export const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
     }
     const resolved: Array<DesiredUser> = []
     for (const { user, at } of users) {
-      const result = resolveUser(user, at, weakerOf(user.profile), secrets)
+      const result = resolveUser(user, at, { weaker: weakerOf(user.profile), secrets, calendar })
       resolved.push(result.user)
+      listed.push({ scope, entry: user, user: result.user, at })
       for (const problem of result.problems) problems.push(problem)
     }
     if (files.size === 0) problems.push(...absent.slice(0, 1).map(({ at }) => withoutUsers(at, scope)))
@@ -62,7 +69,7 @@ export const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
       files: [...files],
     })
   }
-  return { scopes: scopes.sort((one, other) => byScope(one.scope, other.scope)), problems }
+  return { scopes: scopes.sort((one, other) => byScope(one.scope, other.scope)), listed, problems }
 }
 
 const withoutUsers = (at: At, scope: Scope): Problem =>

@@ -3,9 +3,10 @@ import type { Problem } from '../domain/failure.ts'
 import { LEAST_BITS } from '../domain/password.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../ports.ts'
-import type { ConfigFiles, Decoded, IncludedFile, Layer } from './file.ts'
+import type { ConfigFiles, Decoded, IncludedFile } from './file.ts'
 import { webhookRefs } from './operation.ts'
 import { type At, problemAt } from './place.ts'
+import type { Layer } from './settings.ts'
 
 /** A reference to a secret and where it stands. */
 export type PlacedRef = { readonly ref: SecretRef; readonly place: At }
@@ -54,20 +55,24 @@ const passwordRefs = (files: ConfigFiles): ReadonlyArray<PlacedRef> =>
       : [{ ref: layer.email_password, place: { document, path: [...path, 'email_password'] } }],
   )
 
-/** Every layer of settings in all files: defaults, profiles, scopes' defaults and users. */
-export const layersOf = (files: ConfigFiles): ReadonlyArray<{ readonly layer: Layer; readonly place: At }> => {
+/** A layer of settings and where it stands. */
+type PlacedLayer = { readonly layer: Partial<Layer>; readonly place: At }
+
+/** Every layer of settings in all files: defaults, profiles, scopes' defaults, users, and what rules set. */
+export const layersOf = (files: ConfigFiles): ReadonlyArray<PlacedLayer> => {
   const { document, file } = files.main
   return [
     ...(file.defaults === undefined ? [] : [{ layer: file.defaults, place: { document, path: ['defaults'] } }]),
     ...[...(file.profiles ?? [])].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
     ...[files.main, ...files.included].flatMap(layersOfLists),
+    ...(file.rules ?? []).flatMap(
+      ({ set }, at): ReadonlyArray<PlacedLayer> =>
+        set === undefined ? [] : [{ layer: set, place: { document, path: ['rules', at, 'set'] } }],
+    ),
   ]
 }
 
-const layersOfLists = ({
-  document,
-  file,
-}: Decoded<IncludedFile>): ReadonlyArray<{ readonly layer: Layer; readonly place: At }> => [
+const layersOfLists = ({ document, file }: Decoded<IncludedFile>): ReadonlyArray<PlacedLayer> => [
   ...(file.users ?? []).map((layer, at) => ({ layer, place: { document, path: ['users', at] } })),
   ...(file.subaccounts ?? []).flatMap(({ defaults, users }, at) => [
     ...(defaults === undefined ? [] : [{ layer: defaults, place: { document, path: ['subaccounts', at, 'defaults'] } }]),

@@ -5,6 +5,7 @@ import { Secret } from '../domain/secret.ts'
 import { FIELDS, type FieldName, RATE_LIMIT } from '../domain/settings.ts'
 import type { User } from './file.ts'
 import { merged, type Said, sayings, withoutUnmanaged } from './layers.ts'
+import type { Calendar } from './moment.ts'
 import { type At, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
 import type { FoundSecrets } from './secrets.ts'
@@ -16,8 +17,11 @@ const LARGEST_REQUEST = 1_000_000
 // Room for braces, key names, the subaccount's id and the API key.
 const OVERHEAD = 2_000
 
+/** What a user is resolved with. */
+type Around = { readonly weaker: Said; readonly secrets: FoundSecrets; readonly calendar: Calendar }
+
 /** Merges a user over its weaker layers. */
-export const resolveUser = (user: User, place: At, weaker: Said, secrets: FoundSecrets): Resolved => {
+export const resolveUser = (user: User, place: At, { weaker, secrets, calendar }: Around): Resolved => {
   const own = sayings(user, place, 'user', secrets)
   const all = merged(withoutUnmanaged(weaker, user), own)
   const managed: { [F in FieldName]?: Sourced } = {}
@@ -25,15 +29,45 @@ export const resolveUser = (user: User, place: At, weaker: Said, secrets: FoundS
     const one = all.get(field)
     if (one !== undefined) managed[field] = { value: one.value, source: one.source }
   }
-  const { username } = user
+  const { username, profile } = user
+  const dates = datesOf(user, place, calendar)
   return {
-    user: { username, managed, previously: user.previously ?? [], source: `${said(place)} user` },
+    user: { username, managed, previously: user.previously ?? [], source: `${said(place)} user`, profile, ...dates },
     problems: [
       ...setAndUnmanaged(user, place),
+      ...dateProblems(user, place, dates),
       ...rateLimitProblems(all, username, place),
       ...tooLarge(managed, username, place),
     ],
   }
+}
+
+type Dates = Pick<DesiredUser, 'starts' | 'expires'>
+
+const datesOf = ({ starts, expires }: User, { document, path }: At, calendar: Calendar): Dates => ({
+  starts:
+    starts === undefined ? undefined : { at: calendar.startOf(starts), source: said({ document, path: [...path, 'starts'] }) },
+  expires:
+    expires === undefined ? undefined : { at: calendar.endOf(expires), source: said({ document, path: [...path, 'expires'] }) },
+})
+
+const dateProblems = ({ unmanaged }: User, { document, path }: At, { starts, expires }: Dates): ReadonlyArray<Problem> => {
+  const found: Array<Problem> = []
+  if (starts !== undefined && expires !== undefined && expires.at <= starts.at)
+    found.push(problemAt({ document, path: [...path, 'expires'] }, { message: `not after starts (${starts.source})` }))
+  const at = unmanaged?.indexOf('status') ?? -1
+  const date = starts ?? expires
+  if (date !== undefined && at >= 0)
+    found.push(
+      problemAt(
+        { document, path: [...path, 'unmanaged', at] },
+        {
+          message: `status is declared unmanaged, and the user has dates (${date.source}), outside which it is blocked`,
+          hint: 'remove one of the two',
+        },
+      ),
+    )
+  return found
 }
 
 const setAndUnmanaged = (user: User, { document, path }: At): ReadonlyArray<Problem> =>

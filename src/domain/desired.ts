@@ -24,6 +24,8 @@ export type DesiredUser = {
   readonly profile?: string | undefined
   readonly starts?: Moment | undefined
   readonly expires?: Moment | undefined
+  /** Why it is blocked for now, for a rule or for its dates; the status from before returns. */
+  readonly blockedFor?: string | undefined
 }
 
 /** A user that must not be there. */

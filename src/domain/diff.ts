@@ -12,6 +12,7 @@ import type { LiveUser } from './live.ts'
 import type { Cause, FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
+import type { Pages } from './rulebook.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 
@@ -22,6 +23,8 @@ export type Context = {
   readonly seen: ReadonlySet<string>
   readonly policy: Policy
   readonly holds: ReadonlyArray<Hold>
+  /** The rules that hold for a user of this scope. */
+  readonly pages: Pages
   readonly prints: Prints
   readonly now: number
 }

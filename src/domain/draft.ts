@@ -1,10 +1,11 @@
 // Draft: everything that differs in one scope, before any policy or guard has looked at it.
-import type { DesiredScope } from './desired.ts'
+import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import { aboutLive } from './finding.ts'
+import { governed, governedUnborn, reachIn } from './governing.ts'
 import { stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
-import { caseOnly, missing, pair } from './listed.ts'
+import { caseOnly, missing, pair, restored } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -23,6 +24,8 @@ export type Draft = {
   readonly scope: Scope
   readonly live: LiveState
   readonly listed: number
+  /** The users as rules and dates make them: all listed ones, and those of the others for whom a rule says something. */
+  readonly governed: { readonly listed: ReadonlyArray<DesiredUser>; readonly others: ReadonlyArray<DesiredUser> }
   readonly due: ReadonlyArray<Change>
   readonly withheld: ReadonlyArray<Withheld>
   readonly findings: ReadonlyArray<Finding>
@@ -57,25 +60,48 @@ export const withhold = (change: Change, reason: HoldReason, why: string): Withh
   approvable: false,
 })
 
-/** Pairs desired and live users of a scope and says what differs. Users listed in no scope are left alone unless the policy says otherwise. */
+/**
+ * Pairs desired and live users of a scope, rules over all of them, and says what differs. Users listed in no scope are left alone unless a
+ * rule or the policy says otherwise.
+ */
 export const draft = (context: Context, world: World, desired: DesiredScope, live: LiveState): Draft => {
   const byName = new Map(live.users.map((user) => [user.username, user]))
   const byFold = new Map(live.users.map((user) => [fold(user.username), user]))
   const folds = new Set(desired.users.map((user) => fold(user.username)))
-  const scene = { world, live, byName, departures: departuresOf(desired) }
+  const here = new Set(desired.users.map(({ username }) => username))
+  const departures = departuresOf(desired)
+  const scene = { world, live, byName, departures }
   const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
+  const isStranger = ({ username }: LiveUser): boolean => !world.listed.has(username) && !folds.has(fold(username))
+  const reach = reachIn(
+    context,
+    departures,
+    (user) => stops.has(user.username) || (!here.has(user.username) && !isStranger(user)),
+  )
+  const listed = desired.users.map((user) => {
+    const twin = byName.get(user.username)
+    return twin === undefined
+      ? { ...governedUnborn(context, user), twin }
+      : { ...governed(context, user, twin, reach.ofListed), twin }
+  })
+  const others = live.users
+    .filter(({ username }) => !here.has(username))
+    .map((twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.ofOther) }))
   const parts = [
-    ...desired.users.map((user): Part => {
-      const twin = byName.get(user.username)
+    ...listed.map(({ user, twin, isDue }): Part => {
       if (stops.has(user.username)) return {}
-      if (twin !== undefined) return pair(context, world, live, user, twin)
+      if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
       const nearly = byFold.get(fold(user.username))
-      return nearly === undefined ? missing(context, world, live, user) : caseOnly(context, user, nearly)
+      if (nearly !== undefined) return caseOnly(context, user, nearly)
+      return isDue ? missing(context, world, live, user) : {}
     }),
-    ...live.users
-      .filter((user) => !world.listed.has(user.username) && !folds.has(fold(user.username)) && !stops.has(user.username))
-      .map((user) => left(context, scene, user)),
+    ...others
+      .filter(({ twin }) => isStranger(twin) && !stops.has(twin.username))
+      .map(({ twin, user, isRuled }) =>
+        isRuled ? together(left(context, scene, twin), pair(context, world, live, user, twin)) : left(context, scene, twin),
+      ),
     ...live.users.map((user) => aboutLive(world, user)),
+    ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     { due: [...stops.values()] },
   ]
   const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => parts.flatMap((part) => of(part) ?? [])
@@ -83,6 +109,10 @@ export const draft = (context: Context, world: World, desired: DesiredScope, liv
     scope: desired.scope,
     live,
     listed: desired.users.length,
+    governed: {
+      listed: listed.map(({ user }) => user),
+      others: others.filter(({ isRuled }) => isRuled).map(({ user }) => user),
+    },
     due: all((part) => part.due),
     withheld: all((part) => part.withheld),
     findings: all((part) => part.findings),
@@ -92,6 +122,27 @@ export const draft = (context: Context, world: World, desired: DesiredScope, liv
     unobservable: all((part) => part.unobservable),
     assumed: all((part) => part.assumed),
   }
+}
+
+const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
+
+/** What is due of a user on its way out, and what rules set, as one change. A full edit waits until the user is blocked. */
+const together = (leaving: Part, ruled: Part): Part => {
+  const [block, edit] = [leaving.due?.[0], ruled.due?.[0]]
+  const joined = <A>(one: ReadonlyArray<A> = [], other: ReadonlyArray<A> = []): ReadonlyArray<A> => [...one, ...other]
+  const both = {
+    ...leaving,
+    ...ruled,
+    inSync: 0,
+    withheld: joined(leaving.withheld, ruled.withheld),
+    findings: joined(leaving.findings, ruled.findings),
+  }
+  if (block === undefined || edit === undefined) return { ...both, due: joined(leaving.due, ruled.due) }
+  const isPatch =
+    block.change === 'block' && edit.whole === undefined && edit.fields.every(({ field }) => field !== 'feedback_domain')
+  if (!isPatch) return { ...both, due: [block] }
+  const fields = [...edit.fields.filter(({ field }) => field !== 'status'), ...block.fields]
+  return { ...both, due: [{ ...block, fields }] }
 }
 
 /** The block that an emergency stop asks for, listed or not. */

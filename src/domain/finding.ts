@@ -9,6 +9,21 @@ import { printOf } from './prints.ts'
 import type { FieldName } from './settings.ts'
 import { isRateLimit } from './settings.ts'
 
+/** The findings that are made without any rule; no rule may have such a name. */
+export const BUILT_IN = [
+  'provider-block',
+  'contested',
+  'listed-in-two-scopes',
+  'case-only-difference',
+  'blocked-by-others',
+  'rules-contradict',
+  'starts-soon',
+  'expires-soon',
+  'waiver-ends',
+  'waiver-ended',
+  'hold-ends',
+] as const
+
 /** What a person should know of a live user, listed or not. */
 export const aboutLive = (world: World, user: LiveUser): Part => {
   const findings: Array<Finding> = []

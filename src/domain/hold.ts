@@ -1,5 +1,6 @@
 // Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
-import type { Change } from './plan.ts'
+import { momentText, soon } from './dates.ts'
+import type { Change, Finding } from './plan.ts'
 import { glob } from './username.ts'
 
 /** What a hold keeps hands off; a stop besides keeps its users blocked. */
@@ -18,8 +19,10 @@ export type Hold = {
   readonly by: string
 }
 
+const DAY_MS = 86_400_000
+
 /** The longest that anything is held: a hold always ends. */
-export const LONGEST_HOLD = 30 * 86_400_000
+export const LONGEST_HOLD = 30 * DAY_MS
 
 /** The options that name a hold on the command line. */
 export const holdOptions = (what: HoldWhat): string => {
@@ -70,3 +73,17 @@ export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change):
   const kind = hold.what._tag === 'Stop' ? 'stopped' : 'on hold'
   return `${kind} until ${new Date(hold.until).toISOString()} by ${hold.by}: ${hold.reason}; to end it: release ${holdOptions(hold.what)}`
 }
+
+/** What is told of holds that end soon, for each change that one holds back. A hold is not told of when it has only begun. */
+export const endingHolds = (
+  withheld: ReadonlyArray<{ readonly change: Change; readonly reason: string }>,
+  holds: ReadonlyArray<Hold>,
+  now: number,
+): ReadonlyArray<Finding> =>
+  withheld.flatMap(({ change, reason }) => {
+    const hold = reason === 'on_hold' ? holding(holds, now).find((one) => covers(one, change)) : undefined
+    const near = soon(hold?.until, now)
+    if (hold === undefined || near === undefined || near.days * DAY_MS >= hold.until - hold.since) return []
+    const message = `the hold by ${hold.by} (${hold.reason}) ends at ${momentText(hold.until)}, ${near.words}: then the ${change.change} that it holds back is made`
+    return [{ rule: 'hold-ends', severity: near.severity, username: change.username, message }]
+  })

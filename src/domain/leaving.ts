@@ -31,6 +31,13 @@ export const departuresOf = ({ absent, users }: DesiredScope): Departures => ({
   successors: new Map(users.flatMap((user) => user.previously.map((old) => [old, user] as const))),
 })
 
+/** Whether a live user that no scope lists is on its way out, so that its status is not for rules to say. */
+export const isLeaving = ({ policy, memory }: Context, { absent, successors }: Departures, username: string): boolean => {
+  if (absent.has(username)) return true
+  if (successors.has(username)) return memoryOf(memory, username).leaving?._tag === 'Blocked'
+  return policy.unlisted === 'block' || policy.unlisted === 'remove'
+}
+
 type Scene = {
   readonly world: World
   readonly live: LiveState

@@ -49,6 +49,8 @@ export type UserMemory = {
   readonly pending: Pending | undefined
   /** Set while this user is on its way out. */
   readonly leaving: Leaving | undefined
+  /** The status before our block for a rule or for dates, while that lasts: it returns. */
+  readonly statusBefore?: string | undefined
 }
 
 /**

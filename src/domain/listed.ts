@@ -14,15 +14,14 @@ import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 import { usernameFault } from './username.ts'
 import { refusal, vain } from './vain.ts'
 
-/** A listed user and its live twin. */
-export const pair = (context: Context, world: World, live: LiveState, listed: DesiredUser, twin: LiveUser): Part => {
-  const user = restored(context, listed, twin)
+/** A user as it should be, and its live twin. */
+export const pair = (context: Context, world: World, live: LiveState, user: DesiredUser, twin: LiveUser): Part => {
   const found = difference(context, user, twin)
   const { username } = user
   const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
   if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }
   const { withheld: inVain, whole } = vain(context, { user, twin, live, found })
-  const change = changeOf(username, found, whole)
+  const change = changeOf(user, found, whole)
   if (change.fields.length === 0) return { ...told, withheld: inVain }
   const others = elsewhere(world, username, live.scope)
   if (others.length > 0)
@@ -51,13 +50,13 @@ export const pair = (context: Context, world: World, live: LiveState, listed: De
   return {
     ...told,
     findings,
-    withheld: [...inVain, withhold(changeOf(username, { ...found, fields: kept }, []), 'contested', why)],
-    due: free.length === 0 ? [] : [changeOf(username, { ...found, fields: free }, whole.length > 0 ? free : [])],
+    withheld: [...inVain, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)],
+    due: free.length === 0 ? [] : [changeOf(user, { ...found, fields: free }, whole.length > 0 ? free : [])],
   }
 }
 
 /** A user that we blocked on its way out and that is listed again gets the status from before our block, unless the config says one. */
-const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredUser => {
+export const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredUser => {
   const { leaving } = memoryOf(context.memory, user.username)
   if (leaving?._tag !== 'Blocked' || user.managed.status !== undefined || twin.settings.status !== 'blocked') return user
   const status = { value: leaving.statusBefore, source: `${user.source}, listed again: as before our block` }
@@ -66,11 +65,22 @@ const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredU
 
 const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.length === 0 ? [] : [{ username, fields }])
 
-const changeOf = (username: string, found: Difference, whole: ReadonlyArray<FieldChange>): Change => {
+const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<FieldChange>): Change => {
   const fields = FIELDS.flatMap((field) => [...found.fields, ...whole].filter((change) => change.field === field))
   const blocks = fields.some(({ field, to }) => field === 'status' && to === 'blocked')
-  const change: Change = { change: blocks ? 'block' : 'update', username, cause: found.cause, fields }
-  return whole.length === 0 ? change : { ...change, whole: true, note: 'goes by the full edit: PATCH was seen not to make it' }
+  const notes = [
+    ...(blocks && user.blockedFor !== undefined ? [user.blockedFor] : []),
+    ...(whole.length > 0 ? ['goes by the full edit: PATCH was seen not to make it'] : []),
+  ]
+  return {
+    change: blocks ? 'block' : 'update',
+    username: user.username,
+    cause: found.cause,
+    fields,
+    ...(whole.length > 0 ? { whole: true as const } : {}),
+    ...(blocks && user.blockedFor !== undefined ? { returns: true as const } : {}),
+    ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+  }
 }
 
 /** The other scopes in which a name is live. */

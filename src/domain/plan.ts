@@ -26,6 +26,8 @@ export type Change = {
   readonly note?: string
   /** Goes by the full edit, since PATCH was seen not to make it. */
   readonly whole?: true
+  /** A block for a rule or for dates: the status from before is remembered, and returns. */
+  readonly returns?: true
 }
 
 export type HoldReason =

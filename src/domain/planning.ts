@@ -1,15 +1,17 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
 import { applyCaps } from './caps.ts'
 import type { Api, DesiredState } from './desired.ts'
+import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, targetText } from './digest.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { draft } from './draft.ts'
-import { isStop } from './hold.ts'
+import { endingHolds, isStop } from './hold.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { Change, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
 import { applyPolicy } from './policy.ts'
 import type { Prints } from './prints.ts'
+import { type Pages, rulebookOf } from './rulebook.ts'
 import type { Scope } from './scope.ts'
 import { byScope } from './scope.ts'
 import type { Glob } from './username.ts'
@@ -49,12 +51,16 @@ export type Planned = { readonly plan: Plan; readonly drafts: ReadonlyMap<Scope,
 export const makePlan = (facts: PlanFacts): Planned => {
   const scopes = facts.desired.scopes.filter(({ scope }) => facts.scopes?.has(scope) !== false)
   const world = worldOf(facts)
+  const rulebook = rulebookOf(facts.desired.rules, facts.now)
   const drafts = new Map<Scope, Draft>()
   const errors = new Map<Scope, ScopeError>()
   for (const desired of scopes) {
     const seen = facts.observed.get(desired.scope)
     if (seen?._tag === 'Seen')
-      drafts.set(desired.scope, guarded(facts, draft(contextOf(facts, desired.scope), world, desired, seen.live)))
+      drafts.set(
+        desired.scope,
+        guarded(facts, draft(contextOf(facts, desired.scope, rulebook(desired.scope)), world, desired, seen.live)),
+      )
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }
   const texts = new Map([...drafts].map(([scope, one]) => [scope, textsOf(facts, scope, one)]))
@@ -75,11 +81,12 @@ export const makePlan = (facts: PlanFacts): Planned => {
   return { plan, drafts }
 }
 
-const contextOf = (facts: PlanFacts, scope: Scope) => ({
+const contextOf = (facts: PlanFacts, scope: Scope, pages: Pages): Context => ({
   memory: facts.ledger.scopes.get(scope),
   seen: new Set(facts.ledger.scopes.get(scope)?.lastSeen),
   policy: facts.desired.policy,
   holds: facts.ledger.holds,
+  pages,
   prints: facts.prints,
   now: facts.now,
 })
@@ -116,7 +123,8 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
   const { files } = facts.desired
-  const held = applyPolicy(chosen, { policy, memory, holds, forgotten, files, prints, now, person, frozen })
+  const kept = applyPolicy(chosen, { policy, memory, holds, forgotten, files, prints, now, person, frozen })
+  const held = { ...kept, findings: [...kept.findings, ...endingHolds(kept.withheld, holds, now)] }
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
   const released = release(held, isApproved)

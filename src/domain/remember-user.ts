@@ -43,7 +43,23 @@ export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplace
   const wasOpen = ended?.change === 'block'
   const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
   const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now })
-  return pending === undefined && leaving === undefined ? undefined : { ...stranger, pending, leaving }
+  const statusBefore = statusBeforeAfter(memory, live, ended)
+  return pending === undefined && leaving === undefined && statusBefore === undefined
+    ? undefined
+    : { ...stranger, pending, leaving, statusBefore }
+}
+
+/** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
+export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts): UserMemory => {
+  const ours = remembered(memory, facts)
+  const isOurs = [...(memory.pending?.wanted.keys() ?? [])].every((field) => facts.user.managed[field] !== undefined)
+  return { ...ours, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving }
+}
+
+/** The status before our block is remembered while the user is, or may be, blocked by it. */
+const statusBeforeAfter = (memory: UserMemory, live: LiveUser | undefined, ended: Ended | undefined): string | undefined => {
+  const status = live?.settings.status
+  return status === undefined || status === 'blocked' || ended?.outcome === 'unknown' ? memory.statusBefore : undefined
 }
 
 const pendingAfter = (memory: UserMemory, ended: Ended | undefined): UserMemory['pending'] =>
@@ -68,7 +84,16 @@ export const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => 
     repairs: repairsOf(memory, facts),
     pending: pendingOf(memory, facts, sent),
     leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
+    statusBefore: statusBeforeOf(memory, facts),
   }
+}
+
+// Where the config itself says blocked, nothing returns. A user that was blocked on its way out, and is listed again, returns from there.
+const statusBeforeOf = (memory: UserMemory, { user, live, ended }: UserFacts): string | undefined => {
+  if (user.blockedFor === undefined && user.managed.status?.value === 'blocked') return undefined
+  const { leaving } = memory
+  const from = user.blockedFor !== undefined && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
+  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, live, ended)
 }
 
 const pendingOf = (

@@ -12,7 +12,7 @@ import type { Change, Ended, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { isDone, type Refusal, remembered, unlisted } from './remember-user.ts'
+import { isDone, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import type { Scope } from './scope.ts'
 import { type Glob, matchesAny } from './username.ts'
 
@@ -41,6 +41,8 @@ type Before = {
   readonly now: number
 }
 
+const returning = ({ fields }: Change): string => String(fields.find(({ field }) => field === 'status')?.from ?? 'allowed')
+
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
 export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, now }: Before): Ledger => {
   const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
@@ -48,7 +50,10 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   for (const change of changes) {
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const pending = { change: change.change, wanted, at: now }
-    users.set(change.username, { ...memoryOf(memory, change.username), pending })
+    const known = memoryOf(memory, change.username)
+    // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
+    const statusBefore = change.returns === true ? returning(change) : known.statusBefore
+    users.set(change.username, { ...known, pending, statusBefore })
   }
   const fresh = changes.flatMap((change) =>
     capsOf(change)
@@ -120,7 +125,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   const endedByName = new Map(after.ended.map((one) => [one.username, one]))
   const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
   const users = new Map(
-    after.desired.users.map((user) => {
+    draft.governed.listed.map((user) => {
       const facts = {
         user,
         live: liveByName.get(user.username),
@@ -133,12 +138,15 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   )
   const departures = departuresOf(after.desired)
   const isReplaced = (username: string): boolean => liveByName.has(departures.successors.get(username)?.username ?? '')
+  const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
   for (const one of live.users) {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
     const ended = endedByName.get(one.username)
     const isStopped = ended !== undefined && isStop(ledger.holds, now, ended)
-    const kept = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), now })
+    const left = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), now })
+    const user = ruled.get(one.username)
+    const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
     if (kept !== undefined) users.set(one.username, kept)
   }
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.

@@ -31,7 +31,8 @@ export type ApplyPorts = {
 export type Job = {
   readonly scope: Scope
   readonly changes: ReadonlyArray<Change>
-  readonly listed: ReadonlyMap<string, DesiredUser>
+  /** The users of whom something is wanted, listed or not. */
+  readonly wanted: ReadonlyMap<string, DesiredUser>
   readonly live: LiveState
 }
 
@@ -134,7 +135,7 @@ const learn = (course: Course, failure: ApiFailure | undefined): void => {
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 
 const editFor = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<E.Either<NoEdit, Edit>> => {
-  const managed = job.listed.get(change.username)?.managed ?? {}
+  const managed = job.wanted.get(change.username)?.managed ?? {}
   if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
   const edit = editOn(job.live, managed, course.policy, change)

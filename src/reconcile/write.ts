@@ -1,6 +1,7 @@
 // Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
 import { afterAnswer } from '../domain/breaker.ts'
 import type { DesiredUser } from '../domain/desired.ts'
+import type { Draft } from '../domain/draft.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe } from '../domain/failure.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
@@ -66,9 +67,10 @@ export const write =
     const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }
     const results = await Promise.all(
       intended.map(async ({ scope, changes }) => {
-        const live = considered.drafts.get(scope)?.live
-        if (live === undefined) throw new Error(`a plan of ${scope} without a live state`)
-        const written = await applyScope(applyPorts, { scope, changes, listed: listedIn(config, scope), live }, course)
+        const draft = considered.drafts.get(scope)
+        if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
+        const job = { scope, changes, wanted: wantedIn(draft), live: draft.live }
+        const written = await applyScope(applyPorts, job, course)
         const ended = endedOf(changes, written)
         for (const one of ended) {
           done += 1
@@ -92,8 +94,8 @@ export const write =
     }
   }
 
-const listedIn = (config: Config, scope: Scope): ReadonlyMap<string, DesiredUser> =>
-  new Map(config.desired.scopes.find((one) => one.scope === scope)?.users.map((user) => [user.username, user]))
+const wantedIn = ({ governed }: Draft): ReadonlyMap<string, DesiredUser> =>
+  new Map([...governed.listed, ...governed.others].map((user) => [user.username, user]))
 
 const byName = (live: LiveState | undefined): ReadonlyMap<string, LiveUser> =>
   new Map(live?.users.map((user) => [user.username, user]))

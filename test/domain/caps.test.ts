@@ -38,6 +38,7 @@ const draftOf = (users: number, due: ReadonlyArray<Change>, listed = users): Dra
   listed,
   due,
   withheld: [],
+  governed: { listed: [], others: [] },
   findings: [],
   unlisted: [],
   ignored: 0,

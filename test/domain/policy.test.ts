@@ -60,6 +60,7 @@ const judged = (one: Change, facts: Facts): Draft =>
       listed: facts.listed ?? 10,
       due: [one],
       withheld: [],
+      governed: { listed: [], others: [] },
       findings: [],
       unlisted: [],
       ignored: 0,

@@ -1,6 +1,7 @@
 // A pure model of the service, and worlds to try the pure core in: what is desired, what is live, what nobody manages.
 import fc from 'fast-check'
 import type { DesiredState } from '../../src/domain/desired.ts'
+import type { Draft } from '../../src/domain/draft.ts'
 import { addOf, type Edit, editOf } from '../../src/domain/edit.ts'
 import type { Ledger } from '../../src/domain/ledger.ts'
 import type { LiveState } from '../../src/domain/live.ts'
@@ -81,7 +82,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
     const { changes } = planned
     remembered = beforeWrites(remembered, { scope, changes, origin: ORIGIN, prints, now: about.now })
     for (const change of changes) {
-      const edit = editFor(world, scope, draft.live, change)
+      const edit = editFor(world, draft, change)
       edits.push([scope, edit])
       truth.set(scope, written(truth.get(scope) ?? new Map(), edit))
     }
@@ -108,8 +109,8 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
   return { plan, world: { ...world, truth, remembered }, edits }
 }
 
-const editFor = ({ state }: World, scope: Scope, shown: LiveState, change: Change): Edit => {
-  const listed = state.scopes.find((one) => one.scope === scope)?.users.find(({ username }) => username === change.username)
+const editFor = ({ state }: World, { governed, live: shown }: Draft, change: Change): Edit => {
+  const listed = [...governed.listed, ...governed.others].find(({ username }) => username === change.username)
   const managed = listed?.managed ?? {}
   if (change.change === 'create') return addOf(change)
   if (change.change === 'remove') return { _tag: 'Remove', username: change.username }

@@ -1,0 +1,131 @@
+// Contradictions: what a rule sets against what a listed user says of itself, and against what another rule sets. Both places are told.
+// A waiver is the way to allow the exception for a while, so a user that has one does not contradict the rule.
+import type { Problem } from '../domain/failure.ts'
+import { patternsOf } from '../domain/patterns.ts'
+import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/settings.ts'
+import { matchesAny } from '../domain/username.ts'
+import { problemAt, said } from './place.ts'
+import { quoted } from './problem.ts'
+import type { PlacedRule } from './ruling.ts'
+import type { ListedUser } from './scopes.ts'
+import { STATUSES } from './settings.ts'
+
+/** Contradictions of rules that set something. */
+export const contradictions = (all: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): ReadonlyArray<Problem> => {
+  const rules = all.filter(({ sets }) => sets.size > 0)
+  if (rules.length === 0) return []
+  const between = pairsOf(rules).filter(({ field }) => field !== undefined)
+  const certain = between.filter(({ one, other }) => surelyMeet(one, other))
+  const byName = patternsOf(rules.map(({ rule }) => rule.match.username))
+  const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
+  return [
+    ...certain.flatMap((pair) => clash(pair, undefined)),
+    ...listed.flatMap((user) => {
+      const held = byName(user.user.username)
+        .flatMap((at) => rules[at] ?? [])
+        .filter((rule) => holdsFor(rule, user))
+      const met = held.length < 2 || !held.some((rule) => uncertain.has(rule)) ? [] : clashesOf(held, between, certain, user)
+      return [...held.flatMap((rule) => ownKeys(rule, user)), ...met]
+    }),
+  ]
+}
+
+type Pair = { readonly one: PlacedRule; readonly other: PlacedRule; readonly field: FieldName | undefined }
+
+const pairsOf = (rules: ReadonlyArray<PlacedRule>): ReadonlyArray<Pair> =>
+  rules.flatMap((one, at) => rules.slice(at + 1).map((other) => ({ one, other, field: differing(one, other) })))
+
+const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): FieldName | undefined =>
+  FIELDS.find((field) => {
+    const [a, b] = [one.get(field), other.get(field)]
+    return a !== undefined && b !== undefined && !same(field, a.value, b.value)
+  })
+
+// Of two patterns that are not the same, and of which none matches everything, nobody knows whether a user will ever match both.
+const surelyMeet = ({ rule: one }: PlacedRule, { rule: other }: PlacedRule): boolean =>
+  (['username', 'scope', 'status', 'profile'] as const).every((key) => {
+    const [a = '*', b = '*'] = [one.match[key]?.text.toLowerCase(), other.match[key]?.text.toLowerCase()]
+    return a === b || /^\*+$/.test(a) || /^\*+$/.test(b)
+  })
+
+const isWaived = ({ rule }: PlacedRule, { user }: ListedUser): boolean =>
+  matchesAny(
+    rule.waivers.map(({ username }) => username),
+    user.username,
+  )
+
+/** The statuses that a user may have by the time a rule looks: the one that the config gives, or any. */
+const statusesOf = ({ user: { managed } }: ListedUser): ReadonlyArray<string> =>
+  managed.status === undefined ? STATUSES : [String(managed.status.value)]
+
+const holdsFor = (placed: PlacedRule, listed: ListedUser): boolean => {
+  const { match } = placed.rule
+  const { scope, user } = listed
+  return (
+    (match.scope?.matches(scope) ?? true) &&
+    (match.profile === undefined || (user.profile !== undefined && match.profile.matches(user.profile))) &&
+    statusesOf(listed).some((status) => match.status?.matches(status) ?? true) &&
+    !isWaived(placed, listed)
+  )
+}
+
+const clashesOf = (
+  held: ReadonlyArray<PlacedRule>,
+  between: ReadonlyArray<Pair>,
+  certain: ReadonlyArray<Pair>,
+  user: ListedUser,
+): ReadonlyArray<Problem> =>
+  between
+    .filter((pair) => !certain.includes(pair) && held.includes(pair.one) && held.includes(pair.other) && isMet(pair, user))
+    .flatMap((pair) => clash(pair, user))
+
+const isMet = ({ one, other }: Pair, user: ListedUser): boolean =>
+  statusesOf(user).some((status) =>
+    [one, other].every(({ rule }) => rule.match.status === undefined || rule.match.status.matches(status)),
+  )
+
+const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> => {
+  const [first, second] = field === undefined ? [] : [one.sets.get(field), other.sets.get(field)]
+  if (first === undefined || second === undefined) return []
+  const whom = user === undefined ? '' : ` for user ${quoted(user.user.username)} (${said(user.at)})`
+  const message = `rule ${quoted(one.rule.id)} sets ${inWords(first.value)} at ${said(first.at)}${whom}`
+  return [problemAt(second.at, { message, hint: 'two rules set one field differently: change what one of them matches' })]
+}
+
+const inWords = (value: Value): string => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value))
+
+const ownKeys = ({ rule, sets }: PlacedRule, { entry, user, at }: ListedUser): ReadonlyArray<Problem> => {
+  const ruled = `rule ${quoted(rule.id)}`
+  const own = (key: string | number, more: ReadonlyArray<string | number> = []) => ({
+    document: at.document,
+    path: [...at.path, key, ...more],
+  })
+  const isOff = sets.get('custom_ratelimit')?.value === false
+  const hint = 'remove the key, change what the rule matches, or give the user a waiver'
+  return FIELDS.flatMap((field): ReadonlyArray<Problem> => {
+    const set = sets.get(field)
+    const isSaid = entry[field] !== undefined
+    if (isSaid && isOff && isLimit(field)) {
+      const place = sets.get('custom_ratelimit')?.at
+      return place === undefined ? [] : [problemAt(own(field), { message: `${ruled} sets no limit at ${said(place)}`, hint })]
+    }
+    if (set === undefined) return []
+    const unmanaged = entry.unmanaged?.indexOf(field) ?? -1
+    if (unmanaged >= 0)
+      return [problemAt(own('unmanaged', [unmanaged]), { message: `${ruled} sets this field at ${said(set.at)}`, hint })]
+    if (field === 'status' && set.value !== 'blocked' && (user.starts !== undefined || user.expires !== undefined)) {
+      const date = user.starts === undefined ? 'expires' : 'starts'
+      return [
+        problemAt(own(date), {
+          message: `${ruled} sets status at ${said(set.at)}, and outside its dates a user is blocked`,
+          hint,
+        }),
+      ]
+    }
+    const value = user.managed[field]?.value
+    const isSame = isSaid && (value === undefined || same(field, value, set.value))
+    return !isSaid || isSame
+      ? []
+      : [problemAt(own(field), { message: `${ruled} sets ${inWords(set.value)} at ${said(set.at)}`, hint })]
+  })
+}

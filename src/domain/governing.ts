@@ -1,0 +1,141 @@
+// Governing: one live user under the rules and its own dates. What is enforced over the other layers, whether it is blocked for now, and what
+// a person should know. A rule that is not met blocks only what this run does not repair by itself.
+
+import { aboutDates, outside } from './dates.ts'
+import type { DesiredUser, Managed, Sourced } from './desired.ts'
+import type { Context } from './diff.ts'
+import { difference, memoryOf } from './diff.ts'
+import { contestedFields } from './finding.ts'
+import { type Departures, isLeaving } from './leaving.ts'
+import type { LiveUser } from './live.ts'
+import { patternsOf } from './patterns.ts'
+import type { Finding } from './plan.ts'
+import { aboutRules } from './rule-finding.ts'
+import { EMPTY_PAGE, type Failing, type Page } from './rulebook.ts'
+import type { FieldName, Settings, Value } from './settings.ts'
+import { FIELDS } from './settings.ts'
+
+/**
+ * How far rules reach: `full`; of users that are on their way out not the status; of those that must not be touched nothing,
+ * they are only told of.
+ */
+export type Reach = 'full' | 'all but status' | 'told'
+
+/**
+ * A user as rules and dates make it. `isRuled` where they had something to say; `isDue` is false where the user is not to be made yet, or
+ * not any more.
+ */
+export type Governed = {
+  readonly user: DesiredUser
+  readonly isRuled: boolean
+  readonly isDue: boolean
+  readonly findings: ReadonlyArray<Finding>
+}
+
+/** How far rules reach in one scope. `isKept` tells of users that the run must not touch for other reasons. */
+export const reachIn = (context: Context, departures: Departures, isKept: (user: LiveUser) => boolean) => {
+  const { policy, memory } = context
+  const [isIgnored, isProtected] = [patternsOf(policy.ignore), patternsOf(policy.protected)]
+  const wasProtected = new Set(memory?.protected)
+  const ofListed = (user: LiveUser): Reach =>
+    isKept(user) || isProtected(user.username).length > 0 || wasProtected.has(user.username) ? 'told' : 'full'
+  const ofOther = (user: LiveUser): Reach => {
+    if (isIgnored(user.username).length > 0) return 'told'
+    const listed = ofListed(user)
+    return listed === 'full' && isLeaving(context, departures, user.username) ? 'all but status' : listed
+  }
+  return { ofListed, ofOther }
+}
+
+/** A live user, listed or not, under its rules. */
+export const governed = (context: Context, user: DesiredUser, twin: LiveUser, reachOf: (user: LiveUser) => Reach): Governed => {
+  const { username } = user
+  const { statusBefore: before } = memoryOf(context.memory, username)
+  const isOurs = before !== undefined && twin.settings.status === 'blocked'
+  const settings = isOurs ? { ...twin.settings, status: before } : twin.settings
+  const status = textOf(user.managed.status?.value ?? settings.status)
+  const page = context.pages({ username, profile: user.profile, status })
+  if (page === EMPTY_PAGE && !isOurs && user.starts === undefined && user.expires === undefined) return untouched(user, NONE)
+  const reach = reachOf(twin)
+  const failing = page.failing(settings)
+  const findings = [
+    ...aboutRules({ page, failing, settings, username, isTold: reach === 'told', now: context.now }),
+    ...aboutDates(user, context.now),
+  ]
+  const ended = outside(user, context.now)
+  // Dates are the config's own word, so what is protected is withheld as everything else that the config says.
+  if (reach === 'told') return ended === undefined ? untouched(user, findings) : ruled(blockedFor(user, ended), findings)
+  const set = reach === 'full' ? page.set : { ...page.set, status: undefined }
+  const wanted = hasAny(set) ? { ...user, managed: over(user.managed, set) } : user
+  const isSet = wanted !== user
+  if (reach === 'all but status') return isSet ? ruled(wanted, findings) : untouched(user, findings)
+  const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings })
+  if (why !== undefined) return ruled(blockedFor(wanted, why), findings)
+  if (!isOurs || wanted.managed.status !== undefined) return isSet ? ruled(wanted, findings) : untouched(user, findings)
+  return ruled(withStatus(wanted, { value: before, source: RETURNS }), findings)
+}
+
+const NONE: ReadonlyArray<Finding> = []
+
+const untouched = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed => ({
+  user,
+  isRuled: false,
+  isDue: true,
+  findings,
+})
+const ruled = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed => ({ user, isRuled: true, isDue: true, findings })
+
+/** A listed user that is not live: what rules set is part of its making. Outside its dates it is not made. */
+export const governedUnborn = (context: Context, user: DesiredUser): Governed => {
+  const status = textOf(user.managed.status?.value) ?? 'allowed'
+  const { set } = context.pages({ username: user.username, profile: user.profile, status })
+  const wanted = hasAny(set) ? { ...user, managed: over(user.managed, set) } : user
+  const isDue = outside(user, context.now) === undefined
+  return { user: wanted, isRuled: wanted !== user, isDue, findings: aboutDates(user, context.now) }
+}
+
+const RETURNS = 'as before it was blocked for a rule or its dates'
+
+const textOf = (value: Value | undefined): string | undefined => (value === undefined ? undefined : String(value))
+
+const hasAny = (managed: Managed): boolean => FIELDS.some((field) => managed[field] !== undefined)
+
+/** A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
+const over = (weaker: Managed, stronger: Managed): Managed => {
+  const off = stronger.custom_ratelimit?.value === false
+  const result: { [F in FieldName]?: Sourced | undefined } = off
+    ? { ...weaker, custom_ratelimit_value: undefined, custom_ratelimit_period: undefined }
+    : { ...weaker }
+  for (const field of FIELDS) if (stronger[field] !== undefined) result[field] = stronger[field]
+  return result
+}
+
+const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
+
+type Why = { readonly why: string; readonly source: string }
+
+const blockedFor = (user: DesiredUser, { why, source }: Why): DesiredUser => ({
+  ...withStatus(user, { value: 'blocked', source }),
+  blockedFor: why,
+})
+
+type Found = { readonly page: Page; readonly failing: ReadonlyArray<Failing>; readonly settings: Settings }
+
+const isBlocking = ({ rule, waiver, unmet }: Failing): boolean =>
+  rule.otherwise === 'block' && waiver === undefined && unmet.some(({ known }) => known)
+
+/** The rule for which a user is blocked, unless what is about to be made meets it. */
+const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, failing, settings }: Found): Why | undefined => {
+  if (!failing.some(isBlocking)) return undefined
+  const found = difference(context, user, twin)
+  const kept = context.policy.contested === 'hold' ? contestedFields(context, user.username, found) : []
+  const repaired: { [F in FieldName]?: Value | undefined } = { ...settings }
+  for (const { field, to } of found.fields) if (field !== 'status' && !kept.includes(field)) repaired[field] = to
+  const first = page.failing(repaired).find(isBlocking)
+  if (first === undefined) return undefined
+  const { rule, unmet } = first
+  return {
+    why: `blocked while rule ${rule.id} is not met: ${unmet.map(({ why }) => why).join('; ')}`,
+    source: `${rule.source} rule ${rule.id}`,
+  }
+}
