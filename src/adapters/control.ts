@@ -11,6 +11,7 @@ import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
+import { codeOf } from './system.ts'
 
 const LARGEST_QUESTION = 64 * 1024
 const ANSWER_WITHIN_MS = 5000
@@ -58,7 +59,7 @@ type Options<Reply> = {
 export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
   TE.tryCatch(
     async () => {
-      if (!(await isAnswered(path))) await unlink(path).catch(() => undefined)
+      if ((await socketAt(path)).state !== 'answers') await unlink(path).catch(() => undefined)
       const server = createServer((asked, response) => {
         bodyOf(asked)
           .then(async (body) => {
@@ -115,15 +116,20 @@ const parsed = (text: string): unknown => {
   }
 }
 
-const isAnswered = (path: string): Promise<boolean> =>
+/** What is at the path of a socket. */
+export const socketAt = (
+  path: string,
+): Promise<{ readonly path: string; readonly state: 'absent' | 'closed' | 'dead' | 'answers' }> =>
   new Promise((resolve) => {
     const socket = connect(path)
-    const end = (answered: boolean): void => {
+    socket.once('connect', () => {
       socket.destroy()
-      resolve(answered)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
+      resolve({ path, state: 'answers' })
+    })
+    socket.once('error', (error) => {
+      const code = codeOf(error)
+      resolve({ path, state: code === 'ENOENT' ? 'absent' : code === 'EACCES' || code === 'EPERM' ? 'closed' : 'dead' })
+    })
   })
 
 /** Asks the daemon; nothing where none answers. `isReply` tells a reply from anything else. */

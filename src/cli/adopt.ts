@@ -9,6 +9,7 @@ import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, SourceText } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failureExitCode, failureText } from './failure.ts'
+import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 
 type Ports = {
@@ -26,9 +27,10 @@ type Ports = {
 }
 
 /** Runs `export --adopt`; gives its exit code. */
-export const adopt = async (ports: Ports): Promise<number> => {
+export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<number> => {
   const { terminal } = ports
   const fail = (failure: Failure): number => {
+    if (format === 'json') terminal.out(printJson({ ...failureJson(failure), format: FORMAT, adopted: [] }))
     terminal.err(failureText(failure))
     return failureExitCode(failure)
   }
@@ -44,6 +46,7 @@ export const adopt = async (ports: Ports): Promise<number> => {
     isKnown: knownIn(desired),
   })
   if (edits.length === 0) {
+    if (format === 'json') terminal.out(printJson({ format: FORMAT, adopted: [] }))
     terminal.err('nobody to adopt: every live user is listed, ignored or meant to leave\n')
     return 0
   }
@@ -52,18 +55,27 @@ export const adopt = async (ports: Ports): Promise<number> => {
     terminal.err('the config would not be valid with these users in it; nothing was written:\n')
     return fail(valid.left)
   }
-  return written(ports, edits)
+  return written(ports, edits, format)
 }
 
-const written = async ({ terminal, replace }: Ports, edits: ReadonlyArray<Edited>): Promise<number> => {
+const FORMAT = 'smtp2go-reconciler/adoption@1'
+
+const written = async ({ terminal, replace }: Ports, edits: ReadonlyArray<Edited>, format: 'text' | 'json'): Promise<number> => {
+  const done: Array<{ readonly file: string; readonly username: string; readonly scope: string }> = []
+  const tell = (): void => {
+    if (format === 'json') terminal.out(printJson({ format: FORMAT, adopted: done }))
+    else for (const { file, username, scope } of done) terminal.out(`${visible(file)}: + ${visible(username)} (${scope})\n`)
+  }
   for (const { name, before, after, added } of edits) {
     const fault = await replace({ path: name, before, after })
     if (fault !== undefined) {
+      tell()
       terminal.err(`${visible(name)}: ${fault}\n`)
       return 1
     }
-    for (const { scope, username } of added) terminal.out(`${visible(name)}: + ${visible(username)} (${scope})\n`)
+    done.push(...added.map(({ scope, username }) => ({ file: name, username, scope })))
   }
+  tell()
   return 0
 }
 

@@ -16,9 +16,7 @@ export const answerOf = async ({ controls }: Daemon, question: Question): Promis
       return { _tag: 'Done', message: 'a run was asked for' }
     case 'Approve': {
       const taken = await controls.approve(question.digest, question)
-      return E.isLeft(taken)
-        ? { _tag: 'Refused', message: taken.left }
-        : { _tag: 'Done', message: 'approved for an hour, each change once; a run was asked for' }
+      return E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: approvedText(taken.right) }
     }
     case 'Decide':
       return replyTo(await controls.decide(question.decision, question))
@@ -30,6 +28,14 @@ export const answerOf = async ({ controls }: Daemon, question: Question): Promis
     case 'Stop':
       return stop(controls, question)
   }
+}
+
+const MOST_NAMED = 20
+
+const approvedText = (words: ReadonlyArray<string>): string => {
+  const named = words.slice(0, MOST_NAMED).map((one) => `  ${one}`)
+  const more = words.length > MOST_NAMED ? [`  and ${words.length - MOST_NAMED} more`] : []
+  return ['approved for an hour, each change once; a run was asked for:', ...named, ...more].join('\n')
 }
 
 const stop = async (controls: Daemon['controls'], ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {

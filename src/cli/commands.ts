@@ -97,6 +97,7 @@ export const COMMANDS = [
     name: 'export',
     summary: 'write a config for the users that are live now',
     options: [
+      format('text', 'json'),
       {
         flags: '--endpoint <endpoint>',
         help: 'global, us, eu, au or an address; without a config, the key comes from $SMTP2GO_API_KEY',
@@ -113,10 +114,11 @@ export const COMMANDS = [
         const others = ['endpoint', 'subaccount', 'allSubaccounts', 'snapshot', 'out']
         if (others.some((one) => words.text(one) !== undefined || words.flag(one) || words.list(one).length > 0))
           words.refuse('--adopt goes with no other option of export: it adds to the config file, in the scopes that this has')
-        return { _tag: 'Adopt' } as const
+        return { _tag: 'Adopt', format: formatOf(words) } as const
       }
       return {
         _tag: 'Export',
+        format: formatOf(words),
         endpoint: words.text('endpoint'),
         subaccounts: words.list('subaccount'),
         allSubaccounts: words.flag('allSubaccounts'),
@@ -128,7 +130,10 @@ export const COMMANDS = [
   {
     name: 'schema',
     summary: 'print the JSON Schema of the config or of a document',
-    options: [{ flags: '--for <document>', help: 'default: config', choices: ['config', 'plan', 'report', 'snapshot'] }],
+    options: [
+      { flags: '--format <format>', help: 'JSON in any case', choices: ['text', 'json'] },
+      { flags: '--for <document>', help: 'default: config', choices: ['config', 'plan', 'report', 'snapshot'] },
+    ],
     read: ({ text }) => {
       const of = text('for')
       return { _tag: 'Schema', of: of === 'plan' || of === 'report' || of === 'snapshot' ? of : 'config' } as const
@@ -147,15 +152,17 @@ export const COMMANDS = [
   {
     name: 'sandbox edit',
     summary: 'play a colleague who changes a user of the running sandbox by hand',
-    options: [{ flags: '--subaccount <id>', help: 'the user is in this subaccount' }],
+    options: [format('text', 'json'), { flags: '--subaccount <id>', help: 'the user is in this subaccount' }],
     args: [
       ['<username>', 'the user'],
       ['<field=value...>', 'what to change, such as status=blocked'],
     ],
-    read: ({ text, argument, rest }) => {
+    read: (words) => {
+      const { text, argument, rest } = words
       const id = text('subaccount')
       return {
         _tag: 'SandboxEdit',
+        format: formatOf(words),
         username: argument(0) ?? '',
         assignments: rest(1),
         scope: id === undefined ? ('account' as const) : subaccount(id),

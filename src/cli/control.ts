@@ -8,7 +8,7 @@ import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { printJson } from './render/json.ts'
+import { printJson, problemLines, problemsJson } from './render/json.ts'
 import { statusText } from './render/status.ts'
 import { statusJson } from './render/status-json.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,6 +35,7 @@ export type AskPorts = {
 }
 
 type Format = 'text' | 'json'
+const REPLY = 'smtp2go-reconciler/reply@1'
 
 const NO_DAEMON = [
   'no daemon answers here',
@@ -95,11 +96,17 @@ export const decideBy = async (
   const reply = await ask({ _tag: 'Decide', decision, reason, by })
   if (reply !== undefined) return said(terminal, reply, format)
   const taken = await here(decision, { by, reason })()
-  if (E.isLeft(taken)) {
-    terminal.err(failureText(taken.left))
-    return failureExitCode(taken.left)
-  }
+  if (E.isLeft(taken)) return failed(terminal, taken.left, format)
   return said(terminal, replyTo(taken.right), format)
+}
+
+/** Tells a failure where a reply was to come; gives the exit code. */
+export const failed = (terminal: Terminal, failure: Failure, format: Format): number => {
+  const problems = problemsJson(failure)
+  if (format === 'json')
+    terminal.out(printJson({ format: REPLY, done: false, message: problemLines(failure)[0] ?? '', problems }))
+  terminal.err(failureText(failure))
+  return failureExitCode(failure)
 }
 
 /** What a decision comes to, as a reply. */
@@ -110,7 +117,7 @@ export const replyTo = (taken: E.Either<string, string>): Reply =>
 export const said = (terminal: Terminal, reply: Reply | undefined, format: Format, otherwise = NO_DAEMON): number => {
   if (format === 'json') {
     const message = reply !== undefined && 'message' in reply ? reply.message : otherwise.trimEnd()
-    terminal.out(printJson({ format: 'smtp2go-reconciler/reply@1', done: reply?._tag === 'Done', message }))
+    terminal.out(printJson({ format: REPLY, done: reply?._tag === 'Done', message }))
   }
   if (reply?._tag === 'Done') {
     if (format === 'text') terminal.out(`${reply.message.split('\n').map(visible).join('\n')}\n`)

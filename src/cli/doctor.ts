@@ -2,14 +2,14 @@
 
 import { disbelief } from '../domain/believe.ts'
 import { continued, follow, type Misfit, missingAtEnd } from '../domain/chain.ts'
-import type { Condition, StateFacts } from '../domain/checkup.ts'
+import type { Condition, SocketFacts, StateFacts } from '../domain/checkup.ts'
 import {
   checkupCode,
   clockFinding,
-  neededEndpoints,
   ok,
   permissionFinding,
   scopeFinding,
+  socketFinding,
   stateFinding,
   trouble,
   warning,
@@ -39,6 +39,8 @@ type Ports = {
   readonly journal: JournalReader
   readonly connect: Connect<AccountReader>
   readonly ask: (question: Question) => Promise<Reply | undefined>
+  /** How the way to the daemon stands. */
+  readonly socket: () => Promise<SocketFacts>
   readonly now: () => Date
   readonly shortestGapMs: (expression: string, timezone: string) => number
 }
@@ -127,7 +129,7 @@ const serviceFindings = async (
   const permissions = await connection.accounts.permissions()()
   const findings: Array<Condition> = []
   if (E.isRight(permissions)) {
-    findings.push(ok('key', 'the service takes it'), permissionFinding(permissions.right, neededEndpoints(desired.policy)))
+    findings.push(ok('key', 'the service takes it'), permissionOf(permissions.right, desired))
   } else if (permissions.left._tag === 'PermissionMissing')
     findings.push(
       warning('permissions', 'the API key may not tell what it may do', 'grant it /api_keys/permissions to have this checked'),
@@ -140,6 +142,12 @@ const serviceFindings = async (
   const aheadMs = connection.aheadMs?.()
   return aheadMs === undefined ? findings : [...findings, clockFinding(aheadMs)]
 }
+
+// The stand-in has no key of its own, so that none can do too much.
+const permissionOf = (granted: ReadonlyArray<string>, { api, policy }: DesiredState): Condition =>
+  api.endpoint._tag === 'Sandbox'
+    ? ok('permissions', 'the embedded sandbox lets everybody do everything')
+    : permissionFinding(granted, policy)
 
 type Looked = {
   readonly desired: DesiredState
@@ -204,14 +212,9 @@ const journalFinding = async (journal: JournalReader): Promise<Condition> => {
   )
 }
 
-const daemonFinding = async ({ ask }: Ports): Promise<Condition> => {
+const daemonFinding = async ({ ask, socket }: Ports): Promise<Condition> => {
   const reply = await ask({ _tag: 'Status' })
-  if (reply?._tag !== 'Status')
-    return warning(
-      'daemon',
-      'none answers here',
-      'start one with `run`; if one runs, say where with --socket or --state-dir, and see that you may open its socket',
-    )
+  if (reply?._tag !== 'Status') return socketFinding(await socket())
   const { status } = reply
   if (status.configFailure !== undefined)
     return warning(

@@ -11,10 +11,11 @@ import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { printJson } from './render/json.ts'
+import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 
 export type ExportOptions = {
+  readonly format: 'text' | 'json'
   readonly subaccounts: ReadonlyArray<string>
   readonly allSubaccounts: boolean
   readonly snapshot: boolean
@@ -45,10 +46,14 @@ export const baseWithoutConfig = (api: Api, endpoint: string): ExportBase => ({
   defaultsOf: () => ({}),
 })
 
+const FORMAT = 'smtp2go-reconciler/export@1'
+
 /** Runs `export`; gives its exit code. */
 export const exporting = async (ports: Ports, options: ExportOptions): Promise<number> => {
   const { terminal } = ports
+  const isJson = options.format === 'json'
   const fail = (failure: Failure): number => {
+    if (isJson) terminal.out(printJson({ ...failureJson(failure), format: FORMAT }))
     terminal.err(failureText(failure))
     return failureExitCode(failure)
   }
@@ -56,7 +61,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
   if (E.isLeft(base)) return fail(base.left)
   const connection = await ports.connect(base.right.api)()
   if (E.isLeft(connection)) return fail(connection.left)
-  const states = await liveStates(connection.right.accounts, base.right, options)
+  const states = await liveStates({ foot: terminal.foot, accounts: connection.right.accounts }, base.right, options)
   if (E.isLeft(states)) return fail(states.left)
   const { text, notes } = options.snapshot
     ? { text: printJson(snapshotOf(states.right)), notes: [] }
@@ -67,21 +72,26 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         defaultsOf: ({ scope }) => base.right.defaultsOf(scope),
       })
   for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
-  if (options.out === undefined) terminal.out(text)
+  const counts = { users: states.right.reduce((sum, state) => sum + state.users.length, 0), scopes: states.right.length }
+  const printed = (more: { readonly out: string } | { readonly text: string }): string =>
+    printJson({ format: FORMAT, document: options.snapshot ? 'snapshot' : 'config', ...counts, notes, ...more })
+  if (options.out === undefined) terminal.out(isJson ? printed({ text }) : text)
   else {
     const fault = await terminal.save(options.out, text)
     if (fault !== undefined) {
       terminal.err(`${options.out}: ${fault}\n`)
       return 1
     }
-    const users = states.right.reduce((sum, state) => sum + state.users.length, 0)
-    terminal.err(`${options.out}: written, ${users} live users in ${states.right.length} scopes\n`)
+    if (isJson) terminal.out(printed({ out: options.out }))
+    terminal.err(`${options.out}: written, ${counts.users} live users in ${counts.scopes} scopes\n`)
   }
   return 0
 }
 
+type Looking = { readonly accounts: AccountReader; readonly foot: Terminal['foot'] }
+
 const liveStates = async (
-  accounts: AccountReader,
+  { accounts, foot }: Looking,
   base: ExportBase,
   options: ExportOptions,
 ): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
@@ -93,6 +103,7 @@ const liveStates = async (
   }
   const states: Array<LiveState> = []
   for (const scope of scopes) {
+    foot(() => `reading ${scope}, ${states.length + 1} of ${scopes.size}`)
     const state = await accounts.list(scope)()
     if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left })
     states.push(state.right)

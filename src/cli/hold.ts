@@ -6,8 +6,7 @@ import { LONGEST_HOLD } from '../domain/hold.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { DecidePorts } from './control.ts'
-import { decideBy, said } from './control.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { decideBy, failed, said } from './control.ts'
 import type { Until } from './words.ts'
 
 type Said = { readonly reason: string; readonly by: string; readonly format: 'text' | 'json' }
@@ -54,10 +53,7 @@ export const block = async (
   }: Said & { readonly match: string; readonly yes: boolean; readonly until: Until | undefined },
 ): Promise<number> => {
   const { terminal, ask } = ports
-  const fail = (failure: Failure): number => {
-    terminal.err(failureText(failure))
-    return failureExitCode(failure)
-  }
+  const fail = (failure: Failure): number => failed(terminal, failure, format)
   if (!terminal.interactive && !yes) {
     terminal.err('block asks before it cuts anybody off, and nobody sits at this terminal: give --yes\n')
     return 64
@@ -72,8 +68,7 @@ export const block = async (
     terminal.err([`this blocks every user that matches '${visible(match)}' at once; now these:\n`, ...shown, ...more].join(''))
     const answer = await terminal.ask(`type the number of users, ${users.length}, to cut them off: `)
     if (answer.trim() !== String(users.length)) {
-      terminal.err('nothing was done\n')
-      return 3
+      return said(terminal, { _tag: 'Refused', message: 'nothing was done' }, format)
     }
   }
   const stop: StopAsk = {

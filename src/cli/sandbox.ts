@@ -9,6 +9,7 @@ import { FIELDS, fields } from '../domain/settings.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
+import { said } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,7 +42,12 @@ export const sandbox = async ({ terminal, start, signal }: ServePorts, options: 
   return 0
 }
 
-export type ColleagueOptions = { readonly username: string; readonly assignments: ReadonlyArray<string>; readonly scope: Scope }
+export type ColleagueOptions = {
+  readonly format: 'text' | 'json'
+  readonly username: string
+  readonly assignments: ReadonlyArray<string>
+  readonly scope: Scope
+}
 
 type ColleaguePorts = {
   readonly terminal: Terminal
@@ -52,7 +58,7 @@ type ColleaguePorts = {
 /** Changes a user of the running sandbox by hand; gives its exit code. */
 export const colleague = async (
   { terminal, accounts }: ColleaguePorts,
-  { username, assignments, scope }: ColleagueOptions,
+  { format, username, assignments, scope }: ColleagueOptions,
 ): Promise<number> => {
   const settings = settingsOf(assignments)
   if (typeof settings === 'string') {
@@ -64,17 +70,20 @@ export const colleague = async (
     terminal.err(failureText(found.left))
     return failureExitCode(found.left)
   }
-  if (found.right === undefined) {
-    terminal.err('no sandbox runs on this state directory: start the daemon with `endpoint: sandbox` first\n')
-    return 6
-  }
+  if (found.right === undefined)
+    return said(
+      terminal,
+      undefined,
+      format,
+      'no sandbox runs on this state directory: start the daemon with `endpoint: sandbox` first\n',
+    )
   const done = await found.right.perform(scope, { _tag: 'Patch', username, settings })()
   if (E.isLeft(done)) {
     terminal.err(`${visible(describe(done.left))}\n`)
     return 6
   }
-  terminal.out(`a colleague changed ${visible(username)} by hand: ${assignments.map(visible).join(' ')}\n`)
-  return 0
+  const message = `a colleague changed ${visible(username)} by hand: ${assignments.map(visible).join(' ')}`
+  return said(terminal, { _tag: 'Done', message }, format)
 }
 
 const settingsOf = (assignments: ReadonlyArray<string>): Settings | string => {

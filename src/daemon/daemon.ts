@@ -42,8 +42,8 @@ export type DaemonPorts = ReconcilePorts & {
 export type Controls = {
   readonly status: () => Status
   readonly reconcile: (scope: Scope | undefined) => void
-  /** Releases what a plan holds; the refusal in words where it is not the plan of now. */
-  readonly approve: (digest: string, person: Person) => Promise<E.Either<string, string>>
+  /** Releases what a plan holds, and names it; the refusal in words where it is not the plan of now. */
+  readonly approve: (digest: string, person: Person) => Promise<E.Either<string, ReadonlyArray<string>>>
   /** Takes a decision, and asks for a run that heeds it. */
   readonly decide: (decision: Decision, person: Person) => Promise<E.Either<string, string>>
   /** The report of the next run that starts after this question; nothing where it fails. */
@@ -168,13 +168,15 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       approve: async (digest, person) => {
         if (lastPlan === undefined) return E.left('no plan has been made yet')
         const prints = printsOf(ports.crypto, lastGood.desired, '')
-        const changes = approvable(lastPlan, prints, digest)
-        if (changes === undefined)
+        const released = approvable(lastPlan, prints, digest)
+        if (released === undefined)
           return E.left(
             `the plan now is ${lastPlan.digest ?? 'none'}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
           )
+        const { changes, words } = released
         if (changes.length === 0) return E.left('nothing in that plan waits for an approval')
-        return taken({ _tag: 'Approve', digest, changes }, person)
+        const answer = await taken({ _tag: 'Approve', digest, changes }, person)
+        return E.isLeft(answer) ? answer : E.right(words)
       },
       decide: taken,
       nextReport: () =>

@@ -4,17 +4,22 @@ import type { Plan } from './plan.ts'
 import { sameDigest } from './planning.ts'
 import type { Prints } from './prints.ts'
 
-/** The changes that approving a digest releases, as canonical texts; `undefined` where it is neither the plan's nor a scope's. */
-export const approvable = (plan: Plan, prints: Prints, digest: string): ReadonlyArray<string> | undefined => {
+/** What approving a digest releases: the changes as canonical texts, and in words. */
+export type Approvable = { readonly changes: ReadonlyArray<string>; readonly words: ReadonlyArray<string> }
+
+/** What approving a digest releases; `undefined` where it is neither the plan's nor a scope's. */
+export const approvable = (plan: Plan, prints: Prints, digest: string): Approvable | undefined => {
   const planned = plan.scopes.filter((scope) => scope._tag === 'Planned')
   const meant =
     plan.digest !== undefined && sameDigest(digest, plan.digest)
       ? planned
       : planned.filter((scope) => sameDigest(digest, scope.digest))
   if (meant.length === 0) return undefined
-  return meant.flatMap(({ scope, held }) =>
-    held
-      .filter(({ reason }) => reason === 'capped' || reason === 'needs_approval')
-      .map((change) => targetText(prints, scope, change)),
+  const waiting = meant.flatMap(({ scope, held }) =>
+    held.filter(({ reason }) => reason === 'capped' || reason === 'needs_approval').map((change) => ({ scope, change })),
   )
+  return {
+    changes: waiting.map(({ scope, change }) => targetText(prints, scope, change)),
+    words: waiting.map(({ scope, change }) => `${change.change} ${change.username} (${scope})`),
+  }
 }

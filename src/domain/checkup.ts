@@ -37,12 +37,10 @@ const USERS = ['/users/smtp/view', '/users/smtp/add', '/users/smtp/edit', '/user
 /** Of use to commands that read, and harmless. */
 const READS = ['/api_keys/permissions', '/subaccounts/search', '/dedicated_ips/view']
 
+type Wishes = Pick<Policy, 'mode' | 'missing' | 'unlisted'>
+
 /** The endpoints that this policy may call. */
-export const neededEndpoints = ({
-  mode,
-  missing,
-  unlisted,
-}: Pick<Policy, 'mode' | 'missing' | 'unlisted'>): ReadonlyArray<string> => {
+export const neededEndpoints = ({ mode, missing, unlisted }: Wishes): ReadonlyArray<string> => {
   const writes = mode === 'enforce'
   return [
     '/users/smtp/view',
@@ -69,8 +67,10 @@ export const grants = (grant: string, endpoint: string): boolean => {
   return true
 }
 
-/** What a key may do against what it must: too little is trouble, too much a warning. */
-export const permissionFinding = (granted: ReadonlyArray<string>, needed: ReadonlyArray<string>): Condition => {
+/** What a key may do against what it must: too little is trouble, too much a warning. What enforcing will need is not too much. */
+export const permissionFinding = (granted: ReadonlyArray<string>, wishes: Wishes): Condition => {
+  const needed = neededEndpoints(wishes)
+  const enough = neededEndpoints({ ...wishes, mode: 'enforce' })
   const missing = needed.filter((endpoint) => !granted.some((grant) => grants(grant, endpoint)))
   if (missing.length > 0)
     return trouble(
@@ -79,17 +79,17 @@ export const permissionFinding = (granted: ReadonlyArray<string>, needed: Readon
       `the API key may not call ${missing.join(', ')}, which this config needs`,
       'grant it in the SMTP2GO app under API Keys',
     )
-  const known = [...needed, ...READS]
+  const known = [...enough, ...READS]
   const excess = granted.filter((grant) => {
     if (!grant.includes('*')) return !known.includes(normal(grant))
-    const below = normal(grant).startsWith('/users/smtp/') && USERS.every((endpoint) => needed.includes(endpoint))
+    const below = normal(grant).startsWith('/users/smtp/') && USERS.every((endpoint) => enough.includes(endpoint))
     return !below
   })
   if (excess.length > 0)
     return warning(
       'permissions',
       `the API key may do more than this config needs: ${excess.join(', ')}`,
-      `whoever gets hold of the key can do that too; leave it ${needed.join(', ')}, and /api_keys/permissions for this check`,
+      `whoever gets hold of the key can do that too; leave it ${enough.join(', ')}, and /api_keys/permissions for this check`,
     )
   return ok('permissions', `the API key may do what this config needs: ${needed.join(', ')}`)
 }
@@ -153,6 +153,35 @@ export const stateFinding = (dir: string, facts: StateFacts): Condition => {
   if (mode !== 0o700)
     return warning(check, `${dir} has mode 0${mode.toString(8)}`, `chmod 0700 it; the next apply or run does that`)
   return ok(check, `${dir} is ours and closed to others, ${free} MiB are free`)
+}
+
+/** What is known of the control socket. */
+export type SocketFacts = { readonly path: string; readonly state: 'absent' | 'closed' | 'dead' | 'answers' }
+
+/** How the way to the daemon stands, where it did not tell its status. */
+export const socketFinding = ({ path, state }: SocketFacts): Condition => {
+  switch (state) {
+    case 'absent':
+      return warning(
+        'daemon',
+        `none runs here: there is no ${path}`,
+        'start one with `run`, or `systemctl start smtp2go-reconciler`; if one runs elsewhere, say where with --socket or --state-dir',
+      )
+    case 'closed':
+      return warning(
+        'daemon',
+        `its socket ${path} is closed to us`,
+        'ask as its owner, or with sudo; or join the group of control.group, and log in anew',
+      )
+    case 'dead':
+      return warning(
+        'daemon',
+        `nobody answers at ${path}: a daemon was killed and left it behind`,
+        'start it again with `run`, or `systemctl start smtp2go-reconciler`: it replaces the file',
+      )
+    case 'answers':
+      return warning('daemon', `what answers at ${path} does not tell its status`, 'see its log; is it of another version?')
+  }
 }
 
 /** How a scope could be read. */

@@ -78,14 +78,17 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Adopt': {
       const [{ adopt }, { replaceFile }] = await Promise.all([import('../cli/adopt.ts'), import('../adapters/config-edit.ts')])
       const { connectorIn } = await stateful()
-      return adopt({
-        terminal,
-        load: () => load('resolve'),
-        loadWith: (texts) =>
-          loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
-        connect: (api) => connectorIn(stateDirOf(world, global, undefined)).reader(api),
-        replace: replaceFile,
-      })
+      return adopt(
+        {
+          terminal,
+          load: () => load('resolve'),
+          loadWith: (texts) =>
+            loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
+          connect: (api) => connectorIn(stateDirOf(world, global, undefined)).reader(api),
+          replace: replaceFile,
+        },
+        command.format,
+      )
     }
     case 'Sandbox': {
       const [{ sandbox }, { startStandIn }] = await Promise.all([import('../cli/sandbox.ts'), import('./stand-in.ts')])
@@ -108,13 +111,14 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       ])
       const { connectorIn } = await stateful()
       const dir = await knownStateDir(world, global, load)
-      const { ask } = await asking(command.socket)
+      const { ask, socket } = await asking(command.socket)
       return doctor(
         {
           terminal,
           load,
           dir,
           ask,
+          socket,
           inspect: () => inspectStateDir(dir),
           ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
           journal: await journal(dir),

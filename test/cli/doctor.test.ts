@@ -2,7 +2,7 @@
 import { appendFile, chmod, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { type Ended, withBench } from '../support/command.ts'
+import { type Ended, until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 const granted =
@@ -43,7 +43,7 @@ spec('doctor', (test) => {
       ])
         assert.match(told.out, new RegExp(`^ok {7}${check}: `, 'm'))
       assert.match(told.out, /^ok {7}scope: account: 1 live, 1 listed$/m)
-      assert.match(told.out, /^warning {2}daemon: none answers here\n {9}→ start one/m)
+      assert.match(told.out, /^warning {2}daemon: none runs here: there is no \S+\n {9}→ start one/m)
       assert.equal(
         (await bench.log()).map(({ path }) => path),
         ['/v3/api_keys/permissions', '/v3/users/smtp/view', '/v3/users/smtp/view'],
@@ -109,6 +109,23 @@ spec('doctor', (test) => {
       assert.match(checks.get('journal')?.message ?? '', /journal\.jsonl:3 does not fit/)
       assert.is((await stat(state)).mode & 0o777, 0o755, 'nothing was mended')
       assert.match(told.out, /shows 0 of 1 users last seen/, 'an answer that would not be believed is trouble too')
+    }))
+
+  test('a daemon that was killed left its socket, which is told; and the embedded sandbox is never a key that may do too much', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await writeFile(join(bench.dir, 'config.yaml'), 'version: 1\napi: { endpoint: sandbox }\nusers: []\n')
+      const daemon = bench.start('run')
+      await until('it runs', () => daemon.err().includes('run ended'))
+      assert.match(
+        (await bench.run('doctor')).out,
+        /^ok {7}permissions: the embedded sandbox[\s\S]*^ok {7}daemon: it runs since/m,
+      )
+      daemon.child.kill('SIGKILL')
+      await daemon.ended
+      assert.match(
+        (await bench.run('doctor')).out,
+        /^warning {2}daemon: nobody answers at \S+control\.sock: a daemon was killed/m,
+      )
     }))
 
   test('a ledger that cannot be understood is trouble (1)', () =>

@@ -7,6 +7,7 @@ import {
   neededEndpoints,
   ok,
   permissionFinding,
+  socketFinding,
   stateFinding,
   trouble,
   type Verdict,
@@ -41,7 +42,7 @@ spec('checkup', (test) => {
   })
 
   test('too little is trouble, too much a warning, and what reads is harmless', () => {
-    const needed = [VIEW, ADD, EDIT]
+    const wishes = { mode: 'enforce', missing: 'create', unlisted: 'report' } as const
     const rows: ReadonlyArray<readonly [ReadonlyArray<string>, Verdict, RegExp]> = [
       [[VIEW, ADD, EDIT], 'ok', /may do what this config needs/],
       [[VIEW, ADD, EDIT, '/api_keys/permissions', '/subaccounts/search'], 'ok', /may do what/],
@@ -52,11 +53,22 @@ spec('checkup', (test) => {
       [['/users/smtp/*'], 'warning', /more than/],
     ]
     for (const [granted, verdict, says] of rows) {
-      const found = permissionFinding(granted, needed)
+      const found = permissionFinding(granted, wishes)
       assert.is(found.verdict, verdict, granted.join())
       assert.match(found.says, says)
     }
-    assert.is(permissionFinding(['/users/smtp/*'], [VIEW, ADD, EDIT, REMOVE]).verdict, 'ok')
+    assert.is(permissionFinding(['/users/smtp/*'], { ...wishes, unlisted: 'remove' }).verdict, 'ok')
+    const watching = permissionFinding([VIEW, ADD, EDIT], { ...wishes, mode: 'observe' })
+    assert.is(watching.verdict, 'ok', 'a key that is made for enforcing is not too much while one only observes')
+  })
+
+  test('each way in which a daemon does not answer has an advice of its own', () => {
+    const advices = (['absent', 'closed', 'dead', 'answers'] as const).map((state) => {
+      const found = socketFinding({ path: '/run/s', state })
+      assert.match(found.says, /\/run\/s/)
+      return found.verdict === 'ok' ? '' : found.advice
+    })
+    assert.is(new Set(advices).size, 4)
   })
 
   test('a clock that is a minute off is well enough, a second more is not', () => {

@@ -164,7 +164,7 @@ spec('S4: an approval', (test) => {
   const answer = [shown(names)]
   const held = plan(state('blocked'), answer, ledger([['account', old]]))
   const approve = (typed: string): Approval | undefined => {
-    const changes = approvable(held, prints, typed)
+    const changes = approvable(held, prints, typed)?.changes
     if (changes === undefined) return undefined
     const after = decided(emptyLedger('key'), { _tag: 'Approve', digest: typed, changes }, { by: 'me', reason: 'ok', now: NOW })
     return E.isLeft(after) ? undefined : after.right.approvals[0]

@@ -1,0 +1,80 @@
+// `--format json`: whatever prints a result prints it as one document that names its format, also where it fails.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { until, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const seed = { account: { results: [{ username: 'one@a.example', description: 'old' }, { username: 'new@a.example' }] } }
+const CONFIG = 'reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: ours }]\n'
+const documentOf = (out: string): string => String(JSON.parse(out).format).replace('smtp2go-reconciler/', '')
+
+/** What these print is a log, or the address of a server. */
+const WITHOUT = ['run', 'sandbox']
+
+spec('--format json', (test) => {
+  test('is an option of every command that prints a result', () => {
+    const missing = COMMANDS.filter(({ options }) => !options.some(({ flags }) => flags.startsWith('--format')))
+    assert.equal(
+      missing.map(({ name }) => name),
+      WITHOUT,
+    )
+  })
+
+  test('prints one document that names its format, without a daemon', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(CONFIG)
+      const rows: ReadonlyArray<readonly [document: string, code: number, ...args: ReadonlyArray<string>]> = [
+        ['validation@1', 0, 'validate'],
+        ['plan@1', 0, 'plan'],
+        ['report@1', 0, 'apply', '--yes'],
+        ['export@1', 0, 'export'],
+        ['adoption@1', 0, 'export', '--adopt'],
+        ['doctor@1', 0, 'doctor'],
+        ['history@1', 0, 'history'],
+        ['log-check@1', 0, 'verify-log'],
+        ['reply@1', 6, 'status'],
+        ['reply@1', 6, 'reconcile'],
+        ['reply@1', 0, 'hold', '--all', '--until', '1h', '--reason', 'r'],
+        ['reply@1', 0, 'release', '--all'],
+        ['reply@1', 6, 'sandbox', 'edit', 'one@a.example', 'description=x'],
+        ['reply@1', 0, 'block', '--match', 'new@*', '--reason', 'r', '--yes'],
+      ]
+      for (const [document, code, ...args] of rows) {
+        const told = await bench.run(...args, '--format', 'json')
+        assert.equal([documentOf(told.out), told.code], [document, code], `${args.join(' ')}\n${told.err}`)
+      }
+      const exported = JSON.parse((await bench.run('export', '--format', 'json', '--out', 'out.yaml')).out)
+      assert.equal([exported.out, exported.users, exported.document], ['out.yaml', 2, 'config'])
+    }))
+
+  test('of a command that fails says what is wrong', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: 1\n')
+      await mkdir(join(bench.dir, 'state'))
+      for (const args of [['plan'], ['export'], ['export', '--adopt'], ['block', '--match', 'x', '--reason', 'r', '--yes']]) {
+        const told = await bench.run(...args, '--format', 'json')
+        assert.is(told.code, 5, args.join(' '))
+        assert.match(JSON.stringify(JSON.parse(told.out).problems), /config\.yaml/, args.join(' '))
+      }
+    }))
+
+  test('of a running daemon tells its status, and what an approval released', () =>
+    withBench({ account: { results: [{ username: 'one@a.example', status: 'blocked' }] } }, async (bench) => {
+      await bench.config('reconcile: { schedule: null }\nusers: [{ username: one@a.example, status: allowed }]\n')
+      const daemon = bench.start('run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      const status = JSON.parse((await bench.run('status', '--format', 'json')).out)
+      assert.is(status.format, 'smtp2go-reconciler/status@1')
+      const [scope] = status.scopes
+      assert.is(scope.held[0].reason, 'needs_approval')
+      for (const word of ['in_sync_since', 'looked_at', 'verified_at', 'drift', 'drift_since', 'held', 'findings', 'error'])
+        assert.ok(Object.hasOwn(scope, word), word)
+      for (const word of ['last_run', 'next_run', 'throttled_until', 'config', 'config_problems', 'progress'])
+        assert.ok(Object.hasOwn(status, word), word)
+      const approved = JSON.parse((await bench.run('approve', status.digest, '--format', 'json')).out)
+      assert.ok(approved.done)
+      assert.match(approved.message, /update one@a\.example \(account\)$/)
+    }))
+})
