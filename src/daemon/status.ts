@@ -111,7 +111,18 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return afterRun(status, event.report, at)
     case 'RunFailed': {
       const by = status.wokenBy
-      const run: RecentRun = { at, by, outcome: 'failed', exitCode: 1, drift: 0, made: 0, missed: 0, held: 0, durationMs: 0 }
+      const run: RecentRun = {
+        at,
+        by,
+        outcome: 'failed',
+        exitCode: 1,
+        drift: 0,
+        made: 0,
+        missed: 0,
+        held: 0,
+        unread: 0,
+        durationMs: 0,
+      }
       return {
         ...status,
         running: false,

@@ -17,6 +17,8 @@ export type RecentRun = {
   /** Changes that were due and did not come about. */
   readonly missed: number
   readonly held: number
+  /** Scopes that could not be read, or not be believed. */
+  readonly unread: number
   readonly durationMs: number
 }
 
@@ -51,6 +53,7 @@ export const recentRun = (report: Report, by: string, at: string): RecentRun => 
     made,
     missed: all.length - made,
     held: planned.reduce((sum, { held }) => sum + held.length, 0),
+    unread: report.plan.scopes.length - planned.length,
     durationMs,
   }
 }

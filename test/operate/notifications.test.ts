@@ -62,6 +62,47 @@ spec('notifications', (test) => {
       ),
     ))
 
+  test('tell what is held, a service that is away, an answer that is not believed and a change that fails, and when each is over', () =>
+    withReceiver((receiver) =>
+      withBench(
+        { account: { results: [{ username: 'one@a.example', status: 'blocked' }, { username: 'two@a.example' }] } },
+        async (bench) => {
+          const listing = (description: string): string =>
+            `${BASE}notify: [{ webhook: { env: HOOK_URL } }]\nusers:\n  - { username: one@a.example, status: allowed }\n  - { username: two@a.example, description: '${description}' }\n`
+          const story: Array<string> = []
+          const told = async (...expected: ReadonlyArray<string>): Promise<void> => {
+            story.push(...expected)
+            await until(`${expected.join()} was told`, () => receiver.bodies().length >= story.length)
+            assert.equal(receiver.bodies().flatMap(kinds), story)
+          }
+          await bench.config(listing(''))
+          const url = await servedAt(bench.start('run'))
+          await told('held')
+          await bench.run('approve', JSON.parse((await ask(url, '/api/status')).body).digest)
+          await told('recovered')
+          await bench.post('/_faults', [{ kind: 'status', status: 503 }])
+          await bench.run('reconcile')
+          await told('unreachable')
+          await bench.post('/_faults', [{ kind: 'empty_results', endpoint: '/users/smtp/view' }])
+          await bench.run('reconcile')
+          await told('guard_tripped')
+          await bench.post('/_faults', [])
+          await bench.run('reconcile')
+          await told('recovered')
+          await bench.post('/_faults', [{ kind: 'status', status: 400, method: 'PATCH' }])
+          await bench.config(listing('new'))
+          await told('failed')
+          await bench.post('/_faults', [])
+          await bench.config(listing(''))
+          await told('recovered')
+          await bench.run('reconcile')
+          assert.equal(receiver.bodies().flatMap(kinds), story, 'and nothing when nothing changes')
+        },
+        {},
+        { HOOK_URL: receiver.url },
+      ),
+    ))
+
   test('in a form for chats escape what such chats obey (C5), and a webhook that fails is seen in status and metrics and stops nothing', () =>
     withReceiver((receiver) =>
       withBench(

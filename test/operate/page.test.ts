@@ -8,7 +8,8 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import { SCRIPT, STYLE } from '../../src/cli/page/assets.ts'
 import { statusPage } from '../../src/cli/page/page.ts'
-import { afterEvent, starting } from '../../src/daemon/status.ts'
+import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
+import type { Report } from '../../src/domain/plan.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { ask, servedAt } from '../support/http.ts'
@@ -120,6 +121,44 @@ spec('the status page', (test) => {
 spec('the page as text', (test) => {
   const at = '2026-01-01T00:00:00.000Z'
   const now = new Date(Date.parse(at) + 60_000)
+
+  const after = (...reports: ReadonlyArray<Report>): Status =>
+    reports.reduce((status, one) => afterEvent(status, { _tag: 'RunEnded', report: one }, at), starting(at))
+  const problem = { file: 'c.yaml', line: 3, column: 5, path: 'users', message: '<b>', hint: undefined, excerpt: 'CANARY' }
+  const broken = { _tag: 'ConfigInvalid', problems: [problem] } as const
+  const rows: ReadonlyArray<readonly [tone: string, says: string, status: Status]> = [
+    ['quiet', 'The first run is under way', starting(at)],
+    ['good', 'Everything is in sync', after(report())],
+    ['good', 'In sync, with 2 findings', after(report({ findings: 2 }))],
+    ['warn', '1 change waits for you', after(report({ held: [heldBack('a')] }))],
+    ['bad', '1 change did not come about', after(report({ ended: [tried('a', 'failed')] }))],
+    ['bad', 'The service cannot be reached', after(report({ error: 'unreachable' }))],
+    ['bad', 'An answer of the service is not believed', after(report({ error: 'suspicious_answer' }))],
+    ['bad', 'The config file is broken', { ...after(report()), configFailure: broken }],
+  ]
+  for (const [tone, says, status] of rows)
+    test(`says at once: ${says}`, () => {
+      const page = statusPage(status, now)
+      assert.ok(page.includes(`<h1 class="${tone}">${says}</h1>`), page)
+      assert.not.match(page, /CANARY|<b>\W/)
+    })
+
+  test('draws a run that could not read a scope as failed, and names the last drift and what was done about it', () => {
+    const away = statusPage(after(report(), report({ error: 'unreachable' })), now)
+    assert.match(away, /aria-label="The last 2 runs: [^"]*, 1 with failures"/)
+    assert.is(away.match(/<rect class="bad"/g)?.length, 1)
+    const event = { _tag: 'ChangeEnded', runId: 'r', scope: 'account', ended: tried('fax@a.example'), done: 1, due: 1 } as const
+    assert.match(
+      statusPage(afterEvent(after(report()), event, at), now),
+      /Last drift<\/dt><dd><b>fax@a\.example<\/b>, .*: put back</,
+    )
+  })
+
+  test('says once why many wait, and the command that releases them', () => {
+    const page = statusPage(after(report({ held: ['a', 'b', 'c'].map((name) => heldBack(name, 'capped')) })), now)
+    assert.is(page.match(/<p class="why">because/g)?.length, 1)
+    assert.is(page.match(/smtp2go-reconciler approve sha256:/g)?.length, 1)
+  })
 
   test('stays under 50 kB with style and script, however much there is to say', async () => {
     const name = (index: number): string => `${'&<>"\u202e'.repeat(60)}${index}@a.example`

@@ -9,8 +9,8 @@ header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.25rem 1rem
 header p{margin:0}
 .name{letter-spacing:.02em}
 #away{color:var(--bad)}
-h1{margin:2.25rem 0 1.5rem;font:400 clamp(1.9rem,1.3rem + 3vw,2.9rem)/1.15 "Iowan Old Style","Palatino Linotype",Palatino,"Noto Serif","DejaVu Serif",Georgia,serif;letter-spacing:-.01em;text-wrap:balance}
-h1::before{content:"";display:inline-block;width:.42em;height:.42em;margin-right:.45em;border-radius:50%;background:currentColor;vertical-align:.12em}
+h1{position:relative;margin:2.25rem 0 1.5rem;padding-left:.87em;font:400 clamp(1.9rem,1.3rem + 3vw,2.9rem)/1.15 "Iowan Old Style","Palatino Linotype",Palatino,"Noto Serif","DejaVu Serif",Georgia,serif;letter-spacing:-.01em;text-wrap:balance}
+h1::before{content:"";position:absolute;left:0;top:.42em;width:.42em;height:.42em;border-radius:50%;background:currentColor}
 h1.good::before{background:var(--good)}
 h1.warn::before{background:var(--warn)}
 h1.bad::before{background:var(--bad)}
@@ -18,6 +18,8 @@ h1.quiet::before{background:var(--calm)}
 h2{margin:2.75rem 0 .75rem;padding-bottom:.4rem;border-bottom:1px solid var(--line);font-size:.8125rem;font-weight:600;letter-spacing:.06em;text-transform:uppercase;color:var(--quiet)}
 p{margin:.5rem 0}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:1rem 2rem;margin:0}
+.wide{grid-column:1/-1}
+.woken{white-space:nowrap}
 dt{font-size:.8125rem;color:var(--quiet)}
 dd{margin:.1rem 0 0}
 ul{list-style:none;margin:0;padding:0}

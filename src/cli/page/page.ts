@@ -3,7 +3,7 @@ import type { Status } from '../../daemon/status.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
-import { causeWords, counted, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
+import { causeWords, counted, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
 import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
 import { headlineOf } from './headline.ts'
 import { ago, ahead, andMore, lasting, section, some, text } from './html.ts'
@@ -54,7 +54,7 @@ const facts = (status: Status, now: Date): string => {
       'Last run',
       lastRun === undefined
         ? 'none yet'
-        : `${ago(lastRun.at, now)}: ${outcomeWords(lastRun.outcome)} <span class="quiet">(${text(wokenWords(lastRun.by))})</span>`,
+        : `${ago(lastRun.at, now)}: ${outcomeWords(lastRun.outcome)} <span class="quiet woken">(${text(wokenWords(lastRun.by))})</span>`,
     ],
     ['Next run', status.running ? underWay(status) : nextRun === undefined ? 'none scheduled' : ahead(nextRun, now)],
     [
@@ -74,17 +74,19 @@ const facts = (status: Status, now: Date): string => {
           ['Webhook', `${text(name)}: the last notification did not arrive, ${text(lastFailure)}`] as const,
       ),
   ]
-  return `<dl>${rows.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`
+  return `<dl>${rows.map(([name, value]) => `<div${name === DRIFT ? ' class="wide"' : ''}><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`
 }
 
 const underWay = ({ progress }: Status): string =>
   progress === undefined ? 'under way' : `under way, ${progress.done} of ${counted(progress.due, progress.of.slice(0, -1))}`
 
+const DRIFT = 'Last drift'
+
 const lastDrift = ({ recentChanges }: Status, now: Date): ReadonlyArray<readonly [name: string, value: string]> => {
   const last = recentChanges.find(({ cause }) => cause === 'drift')
   if (last === undefined) return []
   const end = isGood(last.outcome) ? 'put back' : 'not put back'
-  return [['Last drift', `${ago(last.at, now)}, <b>${text(last.username)}</b>: ${end}`]]
+  return [[DRIFT, `<b>${text(last.username)}</b>, ${ago(last.at, now)}: ${end}`]]
 }
 
 const isGood = (outcome: string): boolean => outcome === 'verified' || outcome === 'unobservable'
@@ -168,7 +170,7 @@ const findings = ({ scopes }: Status, most: number): string => {
 const changes = ({ recentChanges, scopes }: Status, now: Date, most: number): string => {
   const { shown } = some(recentChanges, Math.ceil(most / 2))
   const rows = shown.map(({ at, scope, username, change, cause, outcome, error, fields }) => {
-    const result = `<span class="state ${isGood(outcome) ? 'good' : 'bad'}">${text(outcome === 'unobservable' ? 'sent, cannot be read back' : plainly(outcome))}${error === undefined ? '' : `: ${text(error)}`}</span>`
+    const result = `<span class="state ${isGood(outcome) ? 'good' : 'bad'}">${text(endWords(outcome))}${error === undefined ? '' : `: ${text(error)}`}</span>`
     return `<li class="change"><div><b>${text(username)}</b> ${tag(scope, scopes.length > 1, change, causeWords(cause))}</div><p class="end">${result} <span class="quiet">${ago(at, now)}</span></p>${fieldsText(change, fields)}</li>`
   })
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>`

@@ -1,5 +1,6 @@
 // The scopes, those that need somebody first, each with a state that anyone understands.
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
+import { withCommand } from '../render/command.ts'
 import { counted, plainly } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
 
@@ -20,16 +21,24 @@ const isCalm = ({ error, inSyncSince }: ScopeStatus): boolean => error === undef
 const row = (scope: ScopeStatus, now: Date): string => {
   const { tone, words } = stateOf(scope, now)
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
+  const seen =
+    scope.error === undefined
+      ? `${scope.inSync} of ${counted(scope.liveUsers, 'live user')} in sync${unlisted}`
+      : `${counted(scope.liveUsers, 'user')} when it was last read`
   const drift = scope.drift
     .slice(0, MOST_DRIFT)
     .map(({ username, fields }) => `<li><b>${text(username)}</b> ${text(fields.join(', '))}</li>`)
     .join('')
-  return `<li><b>${text(scope.scope.replace('subaccount:', ''))}</b> <span class="state ${tone}">${words}</span><span class="quiet">${scope.inSync} of ${counted(scope.liveUsers, 'live user')} in sync${unlisted}</span>${drift === '' ? '' : `<ul class="drift">${drift}</ul>`}</li>`
+  return `<li><b>${text(scope.scope.replace('subaccount:', ''))}</b> <span class="state ${tone}">${words}</span><span class="quiet">${seen}</span>${drift === '' ? '' : `<ul class="drift">${drift}</ul>`}</li>`
 }
 
 const stateOf = (scope: ScopeStatus, now: Date): { readonly tone: string; readonly words: string } => {
   const { error, inSyncSince, held, missed, drift, driftSince } = scope
-  if (error !== undefined) return { tone: 'bad', words: `${text(plainly(error.kind))}: ${text(error.message)}` }
+  if (error !== undefined) {
+    // What waits for somebody is told above, with its command.
+    const said = withCommand(error.message).command === undefined ? `: ${text(error.message)}` : ''
+    return { tone: 'bad', words: `${text(plainly(error.kind))}${said}` }
+  }
   if (inSyncSince !== undefined) return { tone: 'good', words: `in sync for ${lasting(inSyncSince, now)}` }
   const parts = [
     missed.length === 0 ? '' : `${missed.length} failed`,

@@ -23,7 +23,7 @@ export const timeline = (runs: ReadonlyArray<RecentRun>, now: Date): string => {
 const summary = (runs: ReadonlyArray<RecentRun>): string => {
   const calm = runs.filter(({ outcome }) => outcome === 'in_sync').length
   const made = runs.reduce((sum, run) => sum + run.made, 0)
-  const failed = runs.filter(({ outcome, missed }) => outcome === 'failed' || missed > 0).length
+  const failed = runs.filter(({ outcome, missed, unread }) => outcome === 'failed' || missed + unread > 0).length
   return `The last ${counted(runs.length, 'run')}: ${calm} with nothing to do, ${counted(made, 'change')} made, ${failed} with failures`
 }
 
@@ -31,8 +31,8 @@ type Slot = { readonly x: number; readonly wide: number }
 
 const slot = (run: RecentRun, { x, wide }: Slot): string => {
   const [made, held] = [tall(run.made, { least: 8, most: 42 }), tall(run.held, { least: 5, most: 13 })]
-  // A run that failed as a whole has no change to show for it.
-  const missed = tall(run.missed || Number(run.outcome === 'failed'), { least: 5, most: 13 })
+  // A run that failed as a whole, or a scope that could not be read, has no change to show for it.
+  const missed = tall(run.missed + run.unread || Number(run.outcome === 'failed'), { least: 5, most: 13 })
   const bars = [
     bar('made', { x, wide, y: BASE - 2 - made, tall: made }),
     bar('held', { x, wide, y: BASE + 2, tall: held }),
@@ -53,5 +53,5 @@ const bar = (kind: string, { x, wide, y, tall }: Slot & { readonly y: number; re
 
 const round = (number: number): number => Math.round(number * 10) / 10
 
-const titleOf = ({ at, by, outcome, drift, made, held, missed }: RecentRun): string =>
-  `${at.replace('T', ' ').slice(0, 19)} (${wokenWords(by)}): ${outcomeWords(outcome)}; ${drift} drifted, ${made} made, ${held} held, ${missed} failed`
+const titleOf = ({ at, by, outcome, drift, made, held, missed, unread }: RecentRun): string =>
+  `${at.replace('T', ' ').slice(0, 19)} (${wokenWords(by)}): ${outcomeWords(outcome)}; ${drift} drifted, ${made} made, ${held} held, ${missed} failed${unread === 0 ? '' : `, ${counted(unread, 'scope')} not read`}`

@@ -34,6 +34,15 @@ const WAKERS: ReadonlyMap<string, string> = new Map([
 /** What woke a run. */
 export const wokenWords = (by: string): string => WAKERS.get(by) ?? by
 
+const ENDS: ReadonlyMap<string, string> = new Map([
+  ['unobservable', 'sent, cannot be read back'],
+  ['not_converged', 'sent, did not take'],
+  ['unknown', 'sent, outcome unknown'],
+])
+
+/** How a change ended. */
+export const endWords = (outcome: string): string => ENDS.get(outcome) ?? plainly(outcome)
+
 /** A word such as `needs_approval`. */
 export const plainly = (word: string): string => word.replaceAll('_', ' ')
 
