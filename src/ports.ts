@@ -142,12 +142,22 @@ export type Schedules = {
   readonly shortestGapMs: (expression: string, timezone: string) => number
 }
 
+/** How somebody elsewhere agreed to a plan: as it was shown, exactly this one whatever caps say, or whatever it is. */
+export type Agreed =
+  | { readonly _tag: 'Shown'; readonly digest: string }
+  | { readonly _tag: 'Exactly'; readonly digest: string }
+  | { readonly _tag: 'Anyway' }
+
 /** What is asked of a running daemon over its control socket. `by` is what the caller says of itself. */
 export type Question =
   | { readonly _tag: 'Status' }
   | { readonly _tag: 'Reconcile'; readonly scope?: Scope | undefined }
   | { readonly _tag: 'Approve'; readonly digest: string; readonly reason: string; readonly by: string }
   | { readonly _tag: 'Decide'; readonly decision: PlainDecision; readonly reason: string; readonly by: string }
+  /** What undoing a run would come to. */
+  | { readonly _tag: 'PlanUndo'; readonly run: string }
+  /** Undoes a run, and answers when that is done. */
+  | { readonly _tag: 'Undo'; readonly run: string; readonly agreement: Agreed; readonly reason: string; readonly by: string }
   /** Whom an emergency stop would meet, by what was last seen. */
   | { readonly _tag: 'Matching'; readonly glob: string }
   /** Stops these users at once, and answers when that is done. */

@@ -63,6 +63,7 @@ spec('the README', (test) => {
         'release',
         'block',
         'approve',
+        'undo',
         'verify-log',
       ]
       const helps = await Promise.all(

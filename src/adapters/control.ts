@@ -15,8 +15,8 @@ import { codeOf } from './system.ts'
 
 const LARGEST_QUESTION = 64 * 1024
 const ANSWER_WITHIN_MS = 5000
-// A stop is answered when it is done, which may take as long as the service takes.
-const STOP_WITHIN_MS = 180_000
+// A stop is answered when it is done, which may take as long as the service takes; an undo of many users, as long as the pace takes.
+const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = { Stop: 180_000, PlanUndo: 600_000, Undo: 7_200_000 }
 
 const isScope = (text: string): text is Scope => text === 'account' || /^subaccount:[A-Za-z0-9_-]+$/.test(text)
 const ScopeName = new t.Type<Scope>(
@@ -30,6 +30,7 @@ const person = { reason: t.string, by: t.string }
 const what = t.union([
   t.type({ _tag: t.literal('Users'), glob: t.string }),
   t.type({ _tag: t.literal('Stop'), glob: t.string }),
+  t.type({ _tag: t.literal('Undo'), run: t.string, users: t.readonlyArray(t.string) }),
   t.type({ _tag: t.literal('Removals') }),
   t.type({ _tag: t.literal('All') }),
 ])
@@ -39,11 +40,18 @@ const decision: t.Type<PlainDecision> = t.union([
   t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
   t.type({ _tag: t.literal('Vouch'), scope: ScopeName }),
 ])
+const agreement = t.union([
+  t.type({ _tag: t.literal('Shown'), digest: t.string }),
+  t.type({ _tag: t.literal('Exactly'), digest: t.string }),
+  t.type({ _tag: t.literal('Anyway') }),
+])
 const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Status') }),
   t.intersection([t.type({ _tag: t.literal('Reconcile') }), t.partial({ scope: t.union([ScopeName, t.undefined]) })]),
   t.type({ _tag: t.literal('Approve'), digest: t.string, ...person }),
   t.type({ _tag: t.literal('Decide'), decision, ...person }),
+  t.type({ _tag: t.literal('PlanUndo'), run: t.string }),
+  t.type({ _tag: t.literal('Undo'), run: t.string, agreement, ...person }),
   t.type({ _tag: t.literal('Matching'), glob: t.string }),
   t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
 ])
@@ -139,7 +147,7 @@ export const askControl = <Reply>(
   isReply: (value: unknown) => value is Reply,
 ): Promise<Reply | undefined> =>
   new Promise((resolve) => {
-    const timeout = question._tag === 'Stop' ? STOP_WITHIN_MS : ANSWER_WITHIN_MS
+    const timeout = WITHIN_MS[question._tag] ?? ANSWER_WITHIN_MS
     const asked = request({ socketPath: path, method: 'POST', path: '/', timeout }, (response) => {
       let text = ''
       response.setEncoding('utf8')

@@ -68,6 +68,7 @@ const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t
 const holdWhat = t.union([
   sealed({ _tag: t.literal('Users'), glob: t.string }, none),
   sealed({ _tag: t.literal('Stop'), glob: t.string }, none),
+  sealed({ _tag: t.literal('Undo'), run: t.string, users: t.array(t.string) }, none),
   sealed({ _tag: t.literal('Removals') }, none),
   sealed({ _tag: t.literal('All') }, none),
 ])

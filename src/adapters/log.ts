@@ -114,6 +114,7 @@ const lineOf = (event: RunEvent): Line => {
     case 'ChangeEnded':
       return changeLine(event)
     case 'RunEnded':
+    case 'UndoEnded':
       return reportLine(event.report)
     case 'RunFailed':
       return {

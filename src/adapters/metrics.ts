@@ -46,7 +46,7 @@ const PREFIX = 'smtp2go_reconciler_'
 
 // A record has each word of the union or does not compile.
 const KINDS = words<Kind>({ create: 0, update: 0, block: 0, remove: 0 })
-const CAUSES = words<Cause>({ config: 0, drift: 0, first_run: 0, retry: 0, grace_elapsed: 0 })
+const CAUSES = words<Cause>({ config: 0, drift: 0, first_run: 0, retry: 0, grace_elapsed: 0, undo: 0 })
 const OUTCOMES = words<Outcome>({ verified: 0, not_converged: 0, unobservable: 0, failed: 0, unknown: 0, not_attempted: 0 })
 const RUN_OUTCOMES = words<Report['outcome']>({ in_sync: 0, applied: 0, partial: 0, stopped: 0, failed: 0 })
 const REASONS = words<HoldReason>({
@@ -60,6 +60,7 @@ const REASONS = words<HoldReason>({
   contested: 0,
   awaiting_grace: 0,
   impossible: 0,
+  changed_since: 0,
 })
 const ERRORS = words<ScopeErrorKind>({
   suspicious_answer: 0,
@@ -183,6 +184,7 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
     tell: (event) => {
       switch (event._tag) {
         case 'RunEnded':
+        case 'UndoEnded':
           runs.inc({ outcome: event.report.outcome })
           seconds.observe(event.report.durationMs / 1000)
           return

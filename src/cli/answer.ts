@@ -5,6 +5,7 @@ import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { type Reply, replyTo } from './control.ts'
+import { replyToPlan, replyToUndo } from './undo.ts'
 
 /** The answer to a question. */
 export const answerOf = async ({ controls }: Daemon, question: Question): Promise<Reply> => {
@@ -25,6 +26,10 @@ export const answerOf = async ({ controls }: Daemon, question: Question): Promis
       const seen = controls.users().seen.filter(([, username]) => pattern?.matches(username) === true)
       return { _tag: 'Matching', users: seen.map(([scope, username]) => `${username} (${scope})`) }
     }
+    case 'PlanUndo':
+      return replyToPlan(await controls.planUndo(question.run)())
+    case 'Undo':
+      return replyToUndo(await controls.undo(question.run, question.agreement, question)())
     case 'Stop':
       return stop(controls, question)
   }

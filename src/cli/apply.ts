@@ -1,6 +1,6 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
 import type { Failure } from '../domain/failure.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { Change, Plan } from '../domain/plan.ts'
 import { sameDigest } from '../domain/planning.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
@@ -73,13 +73,23 @@ const agreement = (terminal: Terminal, { digest, yes }: ApplyOptions, plan: Plan
     const found = plan.digest ?? ''
     return sameDigest(digest, found) ? TE.right(true) : TE.left({ _tag: 'WrongDigest', wanted: digest, found })
   }
-  const changes = plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
-  if (yes || changes.length === 0) return TE.right(true)
-  return TE.fromTask(async () => {
-    terminal.err(planText(plan, { colour: terminal.colour, width: terminal.width, command: 'apply' }))
-    const answer = await terminal.ask(
-      `make ${changes.length === 1 ? 'this change' : `these ${changes.length} changes`}? only "yes" is yes: `,
-    )
-    return answer.trim().toLowerCase() === 'yes'
-  })
+  return yes ? TE.right(true) : askedOn(terminal, 'apply', plan)
+}
+
+/** The changes that a plan would make. */
+export const dueIn = (plan: Plan): ReadonlyArray<Change> =>
+  plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
+
+/** Shows a plan that would change something, and asks. */
+export const askedOn = (terminal: Terminal, command: 'apply' | 'undo', plan: Plan): TE.TaskEither<Failure, boolean> => {
+  const due = dueIn(plan).length
+  if (due === 0) return TE.right(true)
+  return TE.fromTask(() => agrees(terminal, planText(plan, { colour: terminal.colour, width: terminal.width, command }), due))
+}
+
+/** Shows a text and asks whether to make so many changes. */
+export const agrees = async (terminal: Terminal, text: string, due: number): Promise<boolean> => {
+  terminal.err(text)
+  const answer = await terminal.ask(`make ${due === 1 ? 'this change' : `these ${due} changes`}? only "yes" is yes: `)
+  return answer.trim().toLowerCase() === 'yes'
 }

@@ -2,7 +2,20 @@
 // a row here, a file with its verb, and a line in the wiring.
 import { LONGEST_HOLD } from '../domain/hold.ts'
 import { subaccount } from '../domain/scope.ts'
-import { countOf, digestOf, formatOf, globOf, hashOf, holdOf, needed, portOf, scopeOf, untilOf, type Words } from './words.ts'
+import {
+  countOf,
+  digestOf,
+  formatOf,
+  globOf,
+  hashOf,
+  holdOf,
+  needed,
+  portOf,
+  runOf,
+  scopeOf,
+  untilOf,
+  type Words,
+} from './words.ts'
 
 /** An option as commander writes it, with its help. */
 export type OptionRow = {
@@ -219,6 +232,27 @@ export const COMMANDS = [
     read: (words) => ({ _tag: 'VerifyLog', format: formatOf(words), expect: hashOf(words, 'expect') }) as const,
   },
   {
+    name: 'undo',
+    summary: 'set back what a run changed, through the same guards, and hold its users for 24 h',
+    options: [
+      format('text', 'json'),
+      { flags: '--yes', help: 'do not ask' },
+      { flags: '--digest <sha>', help: 'undo only if the plan has exactly this digest; lifts caps and approvals for it' },
+      reason,
+      socket,
+    ],
+    args: [['<run>', 'a run as `history` shows it, or the beginning of its id']],
+    read: (words) =>
+      ({
+        _tag: 'Undo',
+        run: runOf(words, words.argument(0)) ?? '',
+        yes: words.flag('yes'),
+        digest: digestOf(words, words.text('digest')),
+        reason: words.text('reason') ?? '',
+        ...asked(words),
+      }) as const,
+  },
+  {
     name: 'approve',
     summary: 'release what a plan of the running daemon holds, once, for an hour',
     options: [
@@ -277,6 +311,7 @@ export const COMMANDS = [
       { flags: '--removals', help: 'the hold of removals' },
       { flags: '--all', help: 'the hold of everything' },
       { flags: '--match <glob>', help: 'the emergency stop of these users' },
+      { flags: '--undo <run>', help: 'the hold of the users of this run, which was undone' },
       { flags: '--protected <glob>', help: 'the protection that is remembered of these users' },
       { flags: '--every', help: 'every hold' },
       reason,

@@ -19,13 +19,31 @@ export type Reply =
   | { readonly _tag: 'Done'; readonly message: string }
   | { readonly _tag: 'Refused'; readonly message: string }
   | { readonly _tag: 'Matching'; readonly users: ReadonlyArray<string> }
+  /** `due`: how many changes the plan would make. */
+  | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
+  | Printed
+
+/** What came of something, ready to be printed, with its exit code. */
+type Printed = {
+  readonly _tag: 'Undone' | 'Failed'
+  readonly exitCode: number
+  readonly text: string
+  readonly document: unknown
+}
+
+const TAGS: ReadonlyArray<unknown> = [
+  'Status',
+  'Done',
+  'Refused',
+  'Matching',
+  'UndoPlan',
+  'Undone',
+  'Failed',
+] satisfies ReadonlyArray<Reply['_tag']>
 
 /** Tells a reply of the daemon from anything else. */
 export const isReply = (value: unknown): value is Reply =>
-  typeof value === 'object' &&
-  value !== null &&
-  '_tag' in value &&
-  (value._tag === 'Status' || value._tag === 'Done' || value._tag === 'Refused' || value._tag === 'Matching')
+  typeof value === 'object' && value !== null && '_tag' in value && TAGS.includes(value._tag)
 
 export type AskPorts = {
   readonly terminal: Terminal

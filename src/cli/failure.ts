@@ -15,6 +15,7 @@ export const failureText = (failure: Failure): string => {
     case 'StateUnusable':
     case 'Locked':
     case 'WrongDigest':
+    case 'NoSuchRun':
     case 'Api':
       return `${visible(failureLine(failure))}\n`
     case 'Defect':
@@ -35,5 +36,7 @@ export const failureExitCode = (failure: Failure): number => {
     case 'StateUnusable':
     case 'Defect':
       return 1
+    case 'NoSuchRun':
+      return 64
   }
 }

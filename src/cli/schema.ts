@@ -17,7 +17,7 @@ const oneOf = (...words: ReadonlyArray<string>): Schema => ({ enum: words })
 const CHANGE = {
   change: oneOf('create', 'update', 'block', 'remove'),
   username: text,
-  cause: oneOf('config', 'drift', 'first_run', 'retry', 'grace_elapsed'),
+  cause: oneOf('config', 'drift', 'first_run', 'retry', 'grace_elapsed', 'undo'),
   fields: list(object({ field: oneOf(...FIELDS), from: value, to: value, source: text })),
 }
 
@@ -34,6 +34,7 @@ const HELD = {
     'contested',
     'awaiting_grace',
     'impossible',
+    'changed_since',
   ),
   message: text,
 }

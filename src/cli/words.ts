@@ -114,16 +114,23 @@ export const needed = ({ text, refuse }: Words, option: string, why: string): st
   return given ?? ''
 }
 
-/** What a hold is of: exactly one of --user, --removals, --all and, for stops, --match; nothing where none was given. */
+/** A run by its id or the beginning of it, as `history` shows it. */
+export const runOf = ({ refuse }: Words, given: string | undefined): string | undefined =>
+  given === undefined || /^[0-9A-Za-z-]{1,64}$/.test(given)
+    ? given
+    : refuse('a run is named by its id or the beginning of it, as `history` shows it')
+
+/** What a hold is of: exactly one of --user, --removals, --all and, to end others, --match, --undo; nothing where none was given. */
 export const holdOf = (words: Words): HoldWhat | undefined => {
-  const [users, stop] = [globOf(words, 'user'), globOf(words, 'match')]
+  const [users, stop, undone] = [globOf(words, 'user'), globOf(words, 'match'), runOf(words, words.text('undo'))]
   const given: ReadonlyArray<HoldWhat> = [
     ...(users === undefined ? [] : [{ _tag: 'Users', glob: users.text } as const]),
     ...(stop === undefined ? [] : [{ _tag: 'Stop', glob: stop.text } as const]),
+    ...(undone === undefined ? [] : [{ _tag: 'Undo', run: undone, users: [] } as const]),
     ...(words.flag('removals') ? [{ _tag: 'Removals' } as const] : []),
     ...(words.flag('all') ? [{ _tag: 'All' } as const] : []),
   ]
-  return given.length > 1 ? words.refuse('one of these at a time: --user, --removals, --all, --match') : given[0]
+  return given.length > 1 ? words.refuse('one of these at a time: --user, --removals, --all, --match, --undo') : given[0]
 }
 
 /** A port of this machine. */

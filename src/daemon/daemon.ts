@@ -8,17 +8,18 @@ import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { E, TE } from '../fp.ts'
-import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
+import type { Agreed, Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { printsOf } from '../reconcile/plan.ts'
-import type { ReconcilePorts } from '../reconcile/reconcile.ts'
-import { reconcile } from '../reconcile/reconcile.ts'
+import { reconcile, type Word } from '../reconcile/reconcile.ts'
+import { planUndo, type Undone, type UndoPlan, type UndoPorts, undoRun } from '../reconcile/undo.ts'
+import { errands } from './errands.ts'
 import { runQueue } from './queue.ts'
 import type { Beside, Status } from './status.ts'
 import { afterEvent, starting } from './status.ts'
 
-export type DaemonPorts = ReconcilePorts & {
+export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
   /** Triggers that never change: files, signals. */
   readonly triggers: ReadonlyArray<Trigger>
@@ -46,6 +47,10 @@ export type Controls = {
   readonly approve: (digest: string, person: Person) => Promise<E.Either<string, ReadonlyArray<string>>>
   /** Takes a decision, and asks for a run that heeds it. */
   readonly decide: (decision: Decision, person: Person) => Promise<E.Either<string, string>>
+  /** What undoing a run would come to. */
+  readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
+  /** Undoes a run between two runs; the next one then finds its users on hold. */
+  readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Failure, Undone>
   /** The report of the next run that starts after this question; nothing where it fails. */
   readonly nextReport: () => Promise<Report | undefined>
   /** The users last seen, and those that the config lists. */
@@ -53,9 +58,11 @@ export type Controls = {
 }
 
 /** Who asks, and why. */
-export type Person = { readonly by: string; readonly reason: string }
+export type Person = Word
 
 export type Daemon = { readonly controls: Controls; readonly stop: () => Promise<void> }
+
+const BROKEN = 'the config file is broken; drift is only reported, against the last good config, until it is mended'
 
 /** Starts the daemon on a config that was just loaded. */
 export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
@@ -106,9 +113,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const loaded = await ports.load()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
-    const frozen = E.isLeft(loaded)
-      ? 'the config file is broken; drift is only reported, against the last good config, until it is mended'
-      : undefined
+    const frozen = E.isLeft(loaded) ? BROKEN : undefined
+    await between.runAll()
     const asked = waiting
     waiting = []
     const report = await reconcile({ ...ports, tell }, lastGood, {
@@ -136,6 +142,14 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const meant = runs
     retryAt = now + after
     void clock.sleep(after).then(() => (meant === runs ? wake('retry') : undefined))
+  }
+
+  const between = errands()
+  const frozenNow = (): string | undefined => (status.configFailure === undefined ? undefined : BROKEN)
+  // What an undo comes to says nothing of how the config fares.
+  const tellUndo: Tell = (event) => {
+    if (event._tag === 'RunEnded') tell({ _tag: 'UndoEnded', report: event.report })
+    else if (event._tag !== 'PlanMade') tell(event)
   }
 
   const queue = runQueue(async (scopes) => {
@@ -179,6 +193,19 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         return E.isLeft(answer) ? answer : E.right(words)
       },
       decide: taken,
+      planUndo: (run) => planUndo(ports, lastGood, run, { frozen: frozenNow() }),
+      undo: (run, agreement, word) =>
+        between.add(
+          () =>
+            undoRun({ ...ports, tell: tellUndo }, lastGood, {
+              wanted: run,
+              agreement,
+              word,
+              frozen: frozenNow(),
+              signal: stopping.signal,
+            }),
+          () => wake('control'),
+        ),
       nextReport: () =>
         new Promise((answer) => {
           waiting = [...waiting, answer]

@@ -109,6 +109,8 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return status
     case 'RunEnded':
       return afterRun(status, event.report, at)
+    case 'UndoEnded':
+      return { ...afterRun(status, event.report, at), completed: status.completed, scopes: status.scopes }
     case 'RunFailed': {
       const by = status.wokenBy
       const run: RecentRun = {

@@ -73,6 +73,7 @@ export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
     case 'PlanMade':
     case 'ChangeSent':
     case 'ChangeEnded':
+    case 'UndoEnded':
     case 'Notice':
       return quietly(watch)
   }
@@ -110,6 +111,7 @@ const runFailed = (failure: Failure): Transition => {
     case 'ConfigInvalid':
     case 'Locked':
     case 'WrongDigest':
+    case 'NoSuchRun':
     case 'Defect':
       return ofDaemon('failed', 'the run failed before it came to a report; see the log')
   }

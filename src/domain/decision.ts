@@ -28,8 +28,13 @@ const HOUR = 3_600_000
 /** A decision in words, for the journal and the reply. */
 export const decisionText = (decision: Decision): string => {
   switch (decision._tag) {
-    case 'Hold':
-      return `hold ${holdOptions(decision.what)} until ${new Date(decision.until).toISOString()}`
+    case 'Hold': {
+      const ends = new Date(decision.until).toISOString()
+      const { what } = decision
+      return what._tag === 'Undo'
+        ? `undo ${what.run}, its users on hold until ${ends}`
+        : `hold ${holdOptions(what)} until ${ends}`
+    }
     case 'Release':
       return decision.what === undefined ? 'release' : `release ${holdOptions(decision.what)}`
     case 'Unprotect':
@@ -74,15 +79,19 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
 
 const sameHold = (one: HoldWhat, other: HoldWhat): boolean => holdOptions(one) === holdOptions(other)
 
+/** Whether a hold is the one that is named; the run of an undo may be named by its beginning. */
+const isMeant = (one: HoldWhat, named: HoldWhat): boolean =>
+  one._tag === 'Undo' && named._tag === 'Undo' ? one.run.startsWith(named.run) : sameHold(one, named)
+
 const released = (
   ledger: Ledger,
   { what, every }: Extract<Decision, { _tag: 'Release' }>,
   now: number,
 ): E.Either<string, Ledger> => {
   const holds = holding(ledger.holds, now)
-  const ended = what === undefined ? holds : holds.filter((one) => sameHold(one.what, what))
+  const ended = what === undefined ? holds : holds.filter((one) => isMeant(one.what, what))
   if (ended.length === 0) return E.left(what === undefined ? 'nothing is on hold' : `no such hold; there is ${inForce(holds)}`)
-  if (what === undefined && !every && ended.length > 1) return E.left(`which one? There is ${inForce(holds)}; or release --every`)
+  if (!every && ended.length > 1) return E.left(`which one? There is ${inForce(holds)}; or release --every`)
   return E.right({ ...ledger, holds: holds.filter((one) => !ended.includes(one)) })
 }
 

@@ -56,10 +56,14 @@ export const editOf = (change: Change): E.Either<string, Edit> => {
   if (unsayable.length > 0) return E.left(`PATCH cannot change ${unsayable.join(', ')}, and api.edit is patch`)
   const names = change.fields.map(({ field }) => field)
   const values = valuesOf(change.managed)
-  // API 1.2: value and period are stored only together with the flag, so the three travel as one.
+  // API 1.2: value and period are stored only together with the flag, so the three travel as one; where the config does not say, as they are.
+  const limit = pick(change.user.settings, isRateLimit)
+  const whole = { ...limit, ...values, ...changed(change) }
   const settings = pick(
-    { ...values, ...changed(change) },
-    (field) => names.includes(field) || (isRateLimit(field) && names.some(isRateLimit)),
+    whole,
+    (field) =>
+      names.includes(field) ||
+      (isRateLimit(field) && names.some(isRateLimit) && !(isLimit(field) && whole.custom_ratelimit === false)),
   )
   return E.right({ _tag: 'Patch', username: change.user.username, settings })
 }
@@ -75,7 +79,7 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
   const { live, managed, user } = change
   if (live.unknownKeys.length > 0)
     return E.left(`the full edit would reset what we do not know: the service shows ${live.unknownKeys.join(', ')}`)
-  const off = (managed.custom_ratelimit?.value ?? user.settings.custom_ratelimit) === false
+  const off = (changed(change).custom_ratelimit ?? managed.custom_ratelimit?.value ?? user.settings.custom_ratelimit) === false
   const undeclared = FIELDS.filter(
     (field) => managed[field] === undefined && !(off && isLimit(field)) && !known(field, live, user),
   )

@@ -21,5 +21,7 @@ export type RunEvent =
       readonly due: number
     }
   | { readonly _tag: 'RunEnded'; readonly report: Report }
+  /** The end of an undo: it tells nothing of how the config fares. */
+  | { readonly _tag: 'UndoEnded'; readonly report: Report }
   | { readonly _tag: 'RunFailed'; readonly runId: string; readonly failure: Failure }
   | { readonly _tag: 'Notice'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }

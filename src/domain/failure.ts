@@ -36,6 +36,8 @@ export type Failure =
   | { readonly _tag: 'StateUnusable'; readonly path: string; readonly message: string }
   | { readonly _tag: 'Locked'; readonly pid: number | undefined; readonly message: string }
   | { readonly _tag: 'WrongDigest'; readonly wanted: string; readonly found: string }
+  /** The journal knows no run of this name, or several. */
+  | { readonly _tag: 'NoSuchRun'; readonly message: string }
   | { readonly _tag: 'Api'; readonly failure: ApiFailure }
   /** A bug of ours, with its stack. */
   | { readonly _tag: 'Defect'; readonly message: string }
@@ -122,6 +124,7 @@ export const failureLine = (failure: Failure): string => {
     case 'StateUnusable':
       return `${failure.path}: ${failure.message}`
     case 'Locked':
+    case 'NoSuchRun':
       return failure.message
     case 'WrongDigest':
       return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`

@@ -9,6 +9,8 @@ export type HoldWhat =
   | { readonly _tag: 'Removals' }
   | { readonly _tag: 'All' }
   | { readonly _tag: 'Stop'; readonly glob: string }
+  /** The users of a run that was undone: the config is not to set its values again. */
+  | { readonly _tag: 'Undo'; readonly run: string; readonly users: ReadonlyArray<string> }
 
 /** A hold as it is remembered. Times are milliseconds since the epoch. */
 export type Hold = {
@@ -35,6 +37,8 @@ export const holdOptions = (what: HoldWhat): string => {
       return '--all'
     case 'Stop':
       return `--match '${what.glob}'`
+    case 'Undo':
+      return `--undo ${what.run}`
   }
 }
 
@@ -43,7 +47,7 @@ export const holding = (holds: ReadonlyArray<Hold>, now: number): ReadonlyArray<
 
 const named = (pattern: string, username: string): boolean => glob(pattern)?.matches(username) === true
 
-const covers = ({ what }: Hold, change: Pick<Change, 'change' | 'username'>): boolean => {
+const covers = ({ what }: Hold, change: Pick<Change, 'change' | 'username' | 'cause'>): boolean => {
   switch (what._tag) {
     case 'Users':
     case 'Stop':
@@ -52,6 +56,9 @@ const covers = ({ what }: Hold, change: Pick<Change, 'change' | 'username'>): bo
       return change.change === 'remove'
     case 'All':
       return true
+    case 'Undo':
+      // What an undo holds off is the config; the next undo is a person's word as well.
+      return change.cause !== 'undo' && what.users.includes(change.username)
   }
 }
 

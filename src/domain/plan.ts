@@ -5,7 +5,7 @@ import type { FieldName, Value } from './settings.ts'
 export type Kind = 'create' | 'update' | 'block' | 'remove'
 
 /** Why a change is due. */
-export type Cause = 'config' | 'drift' | 'first_run' | 'retry' | 'grace_elapsed'
+export type Cause = 'config' | 'drift' | 'first_run' | 'retry' | 'grace_elapsed' | 'undo'
 
 /** One field, both sides. `from` is undefined where the live value cannot be read or there is none. */
 export type FieldChange = {
@@ -41,6 +41,7 @@ export type HoldReason =
   | 'contested'
   | 'awaiting_grace'
   | 'impossible'
+  | 'changed_since'
 
 /** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
 export type Held = Change & { readonly reason: HoldReason; readonly message: string }

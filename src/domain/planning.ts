@@ -14,6 +14,9 @@ import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
 import type { Scope } from './scope.ts'
 import { byScope } from './scope.ts'
+import type { Undo } from './undo.ts'
+import { reaches } from './undo.ts'
+import { undoDraft } from './undo-draft.ts'
 import type { Glob } from './username.ts'
 
 /** What was seen of one scope. */
@@ -42,27 +45,37 @@ export type PlanFacts = {
   readonly offline: boolean
   /** Why nothing may be written although the mode is enforce, such as a broken config file. */
   readonly frozen: string | undefined
+  /** A run whose before-values are planned instead of what the config says. */
+  readonly undo?: Undo | undefined
 }
+
+/** Whether a scope is one that was asked for. */
+export const isAsked = ({ scopes, undo }: Pick<PlanFacts, 'scopes' | 'undo'>, one: Scope): boolean =>
+  undo === undefined ? scopes?.has(one) !== false : reaches(undo, one)
 
 /** The plan, and what to remember of passwords that were taken as right unsent. */
 export type Planned = { readonly plan: Plan; readonly drafts: ReadonlyMap<Scope, Draft> }
 
 /** Makes the plan. The same facts give the same bytes. */
 export const makePlan = (facts: PlanFacts): Planned => {
-  const scopes = facts.desired.scopes.filter(({ scope }) => facts.scopes?.has(scope) !== false)
+  const scopes = facts.desired.scopes.filter(({ scope }) => isAsked(facts, scope))
   const world = worldOf(facts)
   const rulebook = rulebookOf(facts.desired.rules, facts.now)
   const drafts = new Map<Scope, Draft>()
   const errors = new Map<Scope, ScopeError>()
   for (const desired of scopes) {
     const seen = facts.observed.get(desired.scope)
-    if (seen?._tag === 'Seen')
-      drafts.set(
-        desired.scope,
-        guarded(facts, draft(contextOf(facts, desired.scope, rulebook(desired.scope)), world, desired, seen.live)),
-      )
+    if (seen?._tag === 'Seen') {
+      const context = contextOf(facts, desired.scope, rulebook(desired.scope))
+      const { undo } = facts
+      const whole =
+        undo === undefined ? draft(context, world, desired, seen.live) : undoDraft(context, world, desired, seen.live, undo)
+      drafts.set(desired.scope, guarded(facts, whole))
+    }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }
+  for (const { scope } of facts.undo?.deeds ?? [])
+    if (!facts.desired.scopes.some((one) => one.scope === scope)) errors.set(scope, NOT_OURS)
   const texts = new Map([...drafts].map(([scope, one]) => [scope, textsOf(facts, scope, one)]))
   const digest = digestOfTexts(facts.prints, [...texts.values()].flat())
   const planned = [...drafts].map(([scope, one]): ScopePlan => {
@@ -79,6 +92,11 @@ export const makePlan = (facts: PlanFacts): Planned => {
     cost: costOf(planned, facts.desired.api),
   }
   return { plan, drafts }
+}
+
+const NOT_OURS: ScopeError = {
+  kind: 'unreachable',
+  message: 'the config has no such scope any more, so nothing is asked or written there; give it a `users` list, be it empty',
 }
 
 const contextOf = (facts: PlanFacts, scope: Scope, pages: Pages): Context => ({

@@ -74,7 +74,9 @@ type UserFacts = {
 }
 
 /** What to remember of a listed user. */
-export const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => {
+export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => {
+  // What an undo sent was no wish of the config, so it says nothing about what the config can reach.
+  const facts = given.ended?.cause === 'undo' ? { ...given, ended: undefined } : given
   const sent = sentOf(memory, facts)
   return {
     wanted: wantedOf(memory, facts, sent),
@@ -82,7 +84,7 @@ export const remembered = (memory: UserMemory, facts: UserFacts): UserMemory => 
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: pendingOf(memory, facts, sent),
+    pending: pendingOf(memory, given, sent),
     leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
     statusBefore: statusBeforeOf(memory, facts),
   }

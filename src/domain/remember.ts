@@ -50,6 +50,8 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   for (const change of changes) {
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const pending = { change: change.change, wanted, at: now }
+    // What an undo sets is no wish of the config; whether it took, the next look shows, since only what is shown is undone.
+    if (change.cause === 'undo') continue
     const known = memoryOf(memory, change.username)
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const statusBefore = change.returns === true ? returning(change) : known.statusBefore
@@ -115,6 +117,8 @@ type After = {
   readonly protect: ReadonlyArray<Glob>
   /** Only some users were looked at. */
   readonly filtered: boolean
+  /** A run was undone, and the config was not applied. */
+  readonly undone?: boolean
 }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
@@ -143,7 +147,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
     const ended = endedByName.get(one.username)
-    const isStopped = ended !== undefined && isStop(ledger.holds, now, ended)
+    const isStopped = ended !== undefined && (ended.cause === 'undo' || isStop(ledger.holds, now, ended))
     const left = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), now })
     const user = ruled.get(one.username)
     const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
@@ -154,14 +158,15 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
   const withheld = [...draft.due, ...open].some((change) => takesAway(change) && !done.has(change.username))
   const shrunk = lossOf(memory, draft.listed, after.files) !== undefined && (withheld || after.filtered)
+  const isKept = shrunk || after.undone === true
   const names = live.users.map((user) => user.username)
   return withScope(ledger, draft.scope, {
     since: memory.since,
     trusted: memory.trusted || (after.person && !after.filtered),
     origin: after.origin,
     lastSeen: names,
-    listed: shrunk ? memory.listed : draft.listed,
-    files: shrunk ? memory.files : after.desired.files,
+    listed: isKept ? memory.listed : draft.listed,
+    files: isKept ? memory.files : after.desired.files,
     protected: [...new Set([...memory.protected, ...names.filter((name) => matchesAny(after.protect, name))])],
     users,
     spent: spentLately(memory, now),

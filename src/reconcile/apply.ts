@@ -15,6 +15,7 @@ import { isThere } from '../domain/outcome.ts'
 import type { Change, Kind } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
+import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets } from '../ports.ts'
 import { worse } from './observe.ts'
@@ -135,7 +136,8 @@ const learn = (course: Course, failure: ApiFailure | undefined): void => {
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 
 const editFor = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<E.Either<NoEdit, Edit>> => {
-  const managed = job.wanted.get(change.username)?.managed ?? {}
+  const listed = job.wanted.get(change.username)?.managed ?? {}
+  const managed = change.cause === 'undo' ? besideUndo(listed) : listed
   if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
   const edit = editOn(job.live, managed, course.policy, change)

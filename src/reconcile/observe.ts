@@ -9,7 +9,9 @@ import type { Ledger } from '../domain/ledger.ts'
 import { type KeyTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
+import { isAsked } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
+import type { Undo } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
 import { inPool } from './pool.ts'
@@ -35,6 +37,7 @@ export type Sight<A extends AccountReader> = {
 
 type Ask = {
   readonly scopes: ReadonlySet<Scope> | undefined
+  readonly undo?: Undo | undefined
   readonly person: boolean
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
@@ -65,7 +68,7 @@ const look = async <A extends AccountReader>(
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
   const paused = pauseOf(ledger, connection.keyPrint, now, ask.person)
-  const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => ask.scopes?.has(scope) !== false)
+  const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => isAsked(ask, scope))
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)
   let breaker = closed

@@ -5,6 +5,7 @@ import type { Planned } from '../domain/planning.ts'
 import { makePlan } from '../domain/planning.ts'
 import type { Prints } from '../domain/prints.ts'
 import type { Scope } from '../domain/scope.ts'
+import type { Undo } from '../domain/undo.ts'
 import type { Glob } from '../domain/username.ts'
 import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Connect, Crypto } from '../ports.ts'
@@ -23,6 +24,8 @@ export type Ask = {
   readonly person: boolean
   /** Why nothing may be written although the mode is enforce. */
   readonly frozen: string | undefined
+  /** A run whose before-values are planned instead of what the config says. */
+  readonly undo?: Undo | undefined
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
   /** The command that approves a digest. */

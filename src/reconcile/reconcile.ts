@@ -18,9 +18,14 @@ export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
   readonly journal: Journal
 }
 
+/** What a person says with a run. */
+export type Word = { readonly by: string; readonly reason: string }
+
 /** A run that is asked for. */
 export type Run = Ask & {
-  readonly by: WokenBy | 'apply' | 'block'
+  readonly by: WokenBy | 'apply' | 'block' | `undo ${string}`
+  /** Whose word an undo is, and why. */
+  readonly word?: Word
   /** Whether the plan may be applied: a person's answer, or yes. */
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */

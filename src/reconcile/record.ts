@@ -47,7 +47,7 @@ export const intend = (
         config_digest: config.digest,
         fields: change.fields.map(journalField),
         trigger: run.by,
-        ...approvalOf(scope, change),
+        ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
       }),
     ),
   )
@@ -122,7 +122,8 @@ export const remember = (
         prints: considered.prints,
         now: now.getTime(),
         person,
-        filtered: run.user !== undefined,
+        filtered: run.user !== undefined || run.undo !== undefined,
+        undone: run.undo !== undefined,
         protect: policy.protected,
         files,
         draft,

@@ -145,6 +145,8 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       return (await import('../cli/hold.ts')).hold(await deciding(command.socket), { ...command, by: who })
     case 'Release':
       return (await import('../cli/hold.ts')).release(await deciding(command.socket), { ...command, by: who })
+    case 'Undo':
+      return (await import('../cli/undo.ts')).undo(await deciding(command.socket), { ...command, by: who })
     case 'Block':
       return (await import('../cli/hold.ts')).block(await deciding(command.socket), { ...command, by: who })
   }

@@ -1,6 +1,7 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
 import type { Here } from '../cli/control.ts'
 import type { StopAsk } from '../cli/hold.ts'
+import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
 import { isStopped, stopText } from '../domain/stop.ts'
 import { glob } from '../domain/username.ts'
@@ -8,14 +9,15 @@ import { E, pipe, TE } from '../fp.ts'
 import { type DecidePorts, decide } from '../reconcile/decide.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import { type Config, consider } from '../reconcile/plan.ts'
-import { type ReconcilePorts, reconcile } from '../reconcile/reconcile.ts'
+import { reconcile } from '../reconcile/reconcile.ts'
+import { type UndoPorts, undoRun } from '../reconcile/undo.ts'
 
 type Ways = {
   readonly load: () => TE.TaskEither<Failure, Config>
   /** Takes the lock of the state directory only, so that it also works with a broken config. */
   readonly deciding: () => TE.TaskEither<Failure, DecidePorts>
   readonly observing: (config: Config) => TE.TaskEither<Failure, ObservePorts>
-  readonly writing: (config: Config, command: string) => TE.TaskEither<Failure, ReconcilePorts>
+  readonly writing: (config: Config, command: string) => TE.TaskEither<Failure, UndoPorts>
   readonly signal: AbortSignal
 }
 
@@ -27,7 +29,7 @@ const ASK = {
   approveWith: (digest: string) => `apply --digest ${digest}`,
 }
 
-/** What `approve --live`, `hold`, `release` and `block` do without a daemon. */
+/** What `approve --live`, `hold`, `release`, `block` and `undo` do without a daemon. */
 export const decisionsHere = ({ load, deciding, observing, writing, signal }: Ways) => ({
   here: ((decision, person) =>
     pipe(
@@ -48,6 +50,13 @@ export const decisionsHere = ({ load, deciding, observing, writing, signal }: Wa
       ),
     )
   },
+  undoHere: ({ run, agreement, ...word }: UndoAsk) =>
+    pipe(
+      TE.Do,
+      TE.bind('config', load),
+      TE.bind('ports', ({ config }) => writing(config, 'undo')),
+      TE.chain(({ config, ports }) => undoRun(ports, config, { wanted: run, agreement, word, frozen: undefined, signal })),
+    ),
   stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, E.Either<string, string>> => {
     const user = glob(pattern)
     return pipe(

@@ -1,4 +1,5 @@
 // Wiring of everything that hangs on a state directory: ledger, journal, lock, and the way to the service.
+import { journalReader } from '../adapters/journal/reader.ts'
 import { journalFile } from '../adapters/journal-file.ts'
 import { ledgerFile } from '../adapters/ledger-file.ts'
 import { acquireLock } from '../adapters/lock.ts'
@@ -15,7 +16,7 @@ import { pipe, TE } from '../fp.ts'
 import type { Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
-import type { ReconcilePorts } from '../reconcile/reconcile.ts'
+import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker, socketIn } from './asking.ts'
 import { knownStateDir, type Load, stateDirOf } from './loading.ts'
 import { decisionsHere } from './person.ts'
@@ -58,7 +59,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns }
     })
   }
-  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, ReconcilePorts> =>
+  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, UndoPorts> =>
     pipe(
       locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
       TE.map((dir) => {
@@ -67,6 +68,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
           ledgers: ledgersIn(dir),
           secrets,
           journal: journalIn(dir),
+          past: journalReader(dir),
           clock,
           crypto,
           tell: command === 'run' ? told : telling(desired.api.pace),

@@ -54,6 +54,8 @@ const covers = ({ what }: Hold, change: Change): boolean => {
       return change.change === 'remove'
     case 'All':
       return true
+    case 'Undo':
+      return what.users.includes(change.username)
   }
 }
 

@@ -66,6 +66,7 @@ const HELD: { readonly [R in HoldReason]: number } = {
   not_converging: 4,
   impossible: 4,
   contested: 4,
+  changed_since: 3,
   report_only: 0,
   awaiting_grace: 0,
 }

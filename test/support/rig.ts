@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkSchedule, shortestGapMs } from '../../src/adapters/cron.ts'
 import { crypto as systemCrypto } from '../../src/adapters/crypto.ts'
+import { journalReader } from '../../src/adapters/journal/reader.ts'
 import { journalFile } from '../../src/adapters/journal-file.ts'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
@@ -20,6 +21,7 @@ import { decide } from '../../src/reconcile/decide.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Config } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, type Run, reconcile } from '../../src/reconcile/reconcile.ts'
+import { type Agreement, type Undone, undoRun } from '../../src/reconcile/undo.ts'
 import type { Fault } from '../../src/sandbox/faults.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
@@ -51,6 +53,8 @@ export type Rig = {
   readonly include: (name: string, text: string | undefined) => void
   /** One run, by a person unless told otherwise; time passes as it needs. */
   readonly run: (ask?: Partial<Run>) => Promise<Report>
+  /** Undoes a run, whatever the plan is unless told otherwise. */
+  readonly undo: (run: string, agreement?: Agreement) => Promise<Undone>
   /** A person decides something; the answer in words. */
   readonly decide: (decision: PlainDecision) => Promise<string>
   /** Starts a daemon; whatever it kept in its memory only, the next one does not have. */
@@ -89,6 +93,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const crypto: Crypto = { ...systemCrypto(), random: options.random ?? (() => 0.5) }
   const ledgers = dir === undefined ? ledgersInMemory(crypto) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
   const journal = dir === undefined ? { append: () => TE.right(undefined), close: async () => undefined } : journalFile({ dir })
+  const past = dir === undefined ? { read: () => TE.right(undefined) } : journalReader(dir)
   const env: Rig['env'] = { TEST_KEY: KEY }
   const secrets = secretStore({ baseDir: dir ?? tmpdir(), env, credentialsDir: undefined, random: crypto.random })
   let text = ''
@@ -150,6 +155,22 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           ),
         ),
       ),
+    undo: (wanted, agreement = { _tag: 'Anyway' }) =>
+      time.until(
+        right(
+          pipe(
+            load(),
+            TE.chain((config) =>
+              undoRun({ ...ports(), past }, config, {
+                ...BY_A_PERSON,
+                wanted,
+                agreement,
+                word: { by: 'tester', reason: 'testing' },
+              }),
+            ),
+          ),
+        ),
+      ),
     decide: async (decision) => {
       const taken = await right(decide(ports(), decision, { by: 'tester', reason: 'testing' }))
       return E.isLeft(taken) ? taken.left : taken.right
@@ -161,6 +182,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
       const daemon = startDaemon(
         {
           ...ports(),
+          past,
           load: () => time.busy(load()),
           triggers: [
             (woken) => {

@@ -33,7 +33,7 @@ const Intent = t.intersection([
   t.type({
     ...written,
     event: t.literal('intent'),
-    cause: t.keyof({ config: null, drift: null, first_run: null, retry: null, grace_elapsed: null }),
+    cause: t.keyof({ config: null, drift: null, first_run: null, retry: null, grace_elapsed: null, undo: null }),
     plan_digest: t.string,
     config_digest: t.string,
     fields: t.array(t.type({ field, from: value, to: value })),

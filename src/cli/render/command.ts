@@ -3,7 +3,7 @@
 /** A message, and the command at its end where there is one. */
 export type WithCommand = { readonly words: string; readonly command: string | undefined }
 
-const COMMAND = /^(.*); [^;:]*: ((?:approve|apply|release) [\w:.@* -]+)$/s
+const COMMAND = /^(.*); [^;:]*: ((?:approve|apply|release|undo) [\w:.@* -]+)$/s
 
 /** Parts a message from its command. */
 export const withCommand = (message: string): WithCommand => {

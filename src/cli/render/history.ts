@@ -27,6 +27,7 @@ const changeLine = (paint: Paint, entry: Made): string => {
   const outcome = entry.ended?.outcome ?? 'no outcome written down'
   const error = entry.ended?.error === undefined ? '' : `: ${visible(entry.ended.error)}`
   const words = [
+    `run ${visible(entry.intent.run_id)}`,
     plainly(cause),
     ...(trigger === undefined ? [] : [`woken by ${visible(trigger)}`]),
     ...(approved_by === undefined ? [] : [`approved by ${personText(approved_by, reason ?? '')}`]),

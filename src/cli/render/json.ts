@@ -70,7 +70,7 @@ export const planJson = (plan: Plan): unknown => ({
 })
 
 /** A report as `smtp2go-reconciler/report@1`: the plan's scopes with an outcome on each change. */
-export const reportJson = (report: Report): unknown => {
+export const reportJson = (report: Report): { readonly [key: string]: unknown } => {
   const ended = (scope: Scope): ReadonlyMap<string, Ended> =>
     new Map((report.ended.get(scope) ?? []).map((one) => [one.username, one]))
   return {

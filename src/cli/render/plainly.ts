@@ -17,6 +17,7 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
   ['first_run', 'first run'],
   ['retry', 'tried before, outcome unknown'],
   ['grace_elapsed', 'grace has passed'],
+  ['undo', 'undone'],
 ])
 
 /** Why a change is due. */

@@ -32,7 +32,7 @@ export const planText = (plan: Plan, { colour, width, command }: Options & { rea
   const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held, ${in_sync} in sync, ${findings} ${findings === 1 ? 'finding' : 'findings'}`
   const calm =
     due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
-      ? [paint.green('nothing to do: the live users are as the config says')]
+      ? [paint.green(`nothing to do: the live users are as ${command === 'undo' ? 'before that run' : 'the config says'}`)]
       : []
   const cost = due === 0 ? [] : [`${command} would send ${plan.cost.requests} requests, about ${span(plan.cost.seconds)}`]
   const digest = due + held === 0 || plan.digest === undefined ? [] : [paint.dim(`digest ${plan.digest}`)]

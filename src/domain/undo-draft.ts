@@ -1,0 +1,200 @@
+// The draft of an undo: each deed of a run against the live user. Three-way, since somebody may have had a reason to change it since:
+//
+//   live = before the run   nothing to do
+//   live = as the run set   set back
+//   live is another value   left alone, and told
+//   before is not known     not reversible, and told: passwords, removals, what the service did not show
+import { E } from '../fp.ts'
+import type { DesiredScope, Managed } from './desired.ts'
+import type { Context } from './diff.ts'
+import type { Draft, Part, Withheld, World } from './draft.ts'
+import { withhold } from './draft.ts'
+import { editOf } from './edit.ts'
+import type { JournalField } from './journal.ts'
+import { elsewhere } from './listed.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { Change, FieldChange, Kind } from './plan.ts'
+import type { FieldName, Value } from './settings.ts'
+import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
+import type { Deed, Undo } from './undo.ts'
+
+/** What becomes of one field of a deed. */
+type Verdict =
+  | { readonly _tag: 'Back'; readonly change: FieldChange }
+  | { readonly _tag: 'AsBefore'; readonly field: FieldName }
+  | { readonly _tag: 'ChangedSince'; readonly change: FieldChange }
+  | { readonly _tag: 'Lost'; readonly field: FieldName; readonly why: string }
+
+/** What undoing a run comes to in one scope. */
+export const undoDraft = (context: Context, world: World, desired: DesiredScope, live: LiveState, undo: Undo): Draft => {
+  const users = new Map(live.users.map((user) => [user.username, user]))
+  const managed = new Map(desired.users.map((user) => [user.username, user.managed]))
+  const parts = undo.deeds
+    .filter(({ scope }) => scope === desired.scope)
+    .map((deed): Part => {
+      const twin = users.get(deed.username)
+      if (twin === undefined) return gone(deed)
+      return partOf(
+        context,
+        { world, live, twin, managed: managed.get(deed.username) ?? {}, source: `before run ${undo.run}` },
+        deed,
+      )
+    })
+  return {
+    scope: desired.scope,
+    live,
+    listed: desired.users.length,
+    due: parts.flatMap(({ due = [] }) => due),
+    withheld: parts.flatMap(({ withheld = [] }) => withheld),
+    inSync: parts.reduce((sum, { inSync = 0 }) => sum + inSync, 0),
+    findings: [],
+    unlisted: [],
+    ignored: 0,
+    unobservable: [],
+    governed: { listed: desired.users, others: [] },
+    assumed: [],
+  }
+}
+
+/** What the config says of a user, for an undo: nothing of the rate limit, whose three parts are sent as one and stay as they are live. */
+export const besideUndo = (managed: Managed): Managed => ({
+  ...managed,
+  custom_ratelimit: undefined,
+  custom_ratelimit_value: undefined,
+  custom_ratelimit_period: undefined,
+})
+
+const changeOf = (change: Kind, username: string, fields: ReadonlyArray<FieldChange>): Change => ({
+  change,
+  username,
+  cause: 'undo',
+  fields,
+})
+
+/** A deed whose user is not live. */
+const gone = ({ change, username }: Deed): Part => {
+  switch (change) {
+    case 'create':
+      return { inSync: 1 }
+    case 'remove':
+      return {
+        withheld: [
+          withhold(
+            changeOf('create', username, []),
+            'impossible',
+            'a removal is not reversible: password and settings are gone; list the user in the config, and a new one is made',
+          ),
+        ],
+      }
+    case 'update':
+    case 'block':
+      return { withheld: [withhold(changeOf('update', username, []), 'changed_since', 'this user is not live any more')] }
+  }
+}
+
+type Scene = {
+  readonly world: World
+  readonly live: LiveState
+  readonly twin: LiveUser
+  readonly managed: Managed
+  readonly source: string
+}
+
+const partOf = (context: Context, { world, live, twin, managed, source }: Scene, { change, username, fields }: Deed): Part => {
+  // Whoever was removed and is there again was made anew by somebody.
+  if (change === 'remove') return { inSync: 1 }
+  const verdicts = together(verdictsOf(twin, change === 'create' ? [madeOpen(fields)] : fields, source))
+  const back = verdicts.filter((one) => one._tag === 'Back').map((one) => one.change)
+  const since = verdicts.filter((one) => one._tag === 'ChangedSince').map((one) => one.change)
+  const lost = verdicts.filter((one) => one._tag === 'Lost')
+  const withheld: ReadonlyArray<Withheld> = [
+    ...(since.length === 0
+      ? []
+      : [
+          withhold(
+            changeOf(kindOf(since), username, since),
+            'changed_since',
+            'changed by somebody since that run: left as it is now',
+          ),
+        ]),
+    ...(lost.length === 0
+      ? []
+      : [
+          withhold(
+            changeOf('update', username, []),
+            'impossible',
+            `not reversible: ${lost.map(({ field, why }) => `${field} (${why})`).join(', ')}`,
+          ),
+        ]),
+  ]
+  if (back.length === 0) return withheld.length === 0 ? { inSync: 1 } : { withheld }
+  const due: Change = {
+    ...changeOf(kindOf(back), username, back),
+    ...(change === 'create' ? { note: 'made by that run: blocked, not removed' } : {}),
+  }
+  const others = elsewhere(world, username, live.scope)
+  const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
+  if (others.length > 0) return { withheld: [...withheld, withhold(due, 'impossible', twice)] }
+  const edit = editOf({ fields: back, managed: besideUndo(managed), user: twin, live, mode: context.policy.edit })
+  return E.isLeft(edit) ? { withheld: [...withheld, withhold(due, 'impossible', edit.left)] } : { due: [due], withheld }
+}
+
+/** A user that a run made was open from then on; undone, it is blocked. */
+const madeOpen = (fields: ReadonlyArray<JournalField>): JournalField => ({
+  field: 'status',
+  from: 'blocked',
+  to: fields.find(({ field }) => field === 'status')?.to ?? 'allowed',
+})
+
+const kindOf = (fields: ReadonlyArray<FieldChange>): Kind =>
+  fields.some(({ field, to }) => field === 'status' && to === 'blocked') ? 'block' : 'update'
+
+const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<JournalField>, source: string): ReadonlyArray<Verdict> => {
+  const wasOff = deed.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
+  // API-9: value and period are stored only while the flag is true, so they go with it, unless they are others by now.
+  const goesAlong = ({ field, to }: JournalField): boolean => {
+    const now = twin.settings[field]
+    return wasOff && isLimit(field) && (now === undefined || (to !== null && same(field, now, to)))
+  }
+  return FIELDS.flatMap((field) => deed.filter((one) => one.field === field && !goesAlong(one))).map((one) =>
+    verdictOf(twin, one, source),
+  )
+}
+
+const SENSITIVE = '(sensitive)'
+
+const verdictOf = ({ settings }: LiveUser, { field, from, to }: JournalField, source: string): Verdict => {
+  const lost = (why: string): Verdict => ({ _tag: 'Lost', field, why })
+  if (field === 'email_password' || from === SENSITIVE || to === SENSITIVE)
+    return lost('what it was is kept nowhere; give the user a new one in the config')
+  if (from === null || to === null) return lost('what it was is not known')
+  const now = settings[field]
+  const set = (value: Value): FieldChange => ({ field, from: now, to: value, source })
+  if (now === undefined)
+    // API-9: the limit was switched off since.
+    return isLimit(field) && settings.custom_ratelimit === false
+      ? { _tag: 'ChangedSince', change: set(from) }
+      : lost('the service does not show it, so nobody can tell what it is now')
+  if (same(field, now, from)) return { _tag: 'AsBefore', field }
+  return { _tag: same(field, now, to) ? 'Back' : 'ChangedSince', change: set(from) }
+}
+
+/** The rate limit is one: where a part of it was changed since, or cannot be set back, none of it is. */
+const together = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Verdict> => {
+  const isLimited = (one: Verdict): boolean => isRateLimit('change' in one ? one.change.field : one.field)
+  const limits = verdicts.filter(isLimited)
+  const known = new Set(
+    limits.flatMap((one) => ('change' in one ? [one.change.field] : one._tag === 'AsBefore' ? [one.field] : [])),
+  )
+  const opens = limits.some((one) => one._tag === 'Back' && one.change.field === 'custom_ratelimit' && one.change.to === true)
+  const isShort = opens && !(known.has('custom_ratelimit_value') && known.has('custom_ratelimit_period'))
+  const isLost = isShort || limits.some(({ _tag }) => _tag === 'Lost')
+  const isChanged = limits.some(({ _tag }) => _tag === 'ChangedSince')
+  return verdicts.map((one) => {
+    if (!isLimited(one) || one._tag !== 'Back') return one
+    if (isChanged) return { _tag: 'ChangedSince', change: one.change }
+    return isLost
+      ? { _tag: 'Lost', field: one.change.field, why: 'its three parts go together, and not all of what they were is known' }
+      : one
+  })
+}

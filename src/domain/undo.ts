@@ -1,0 +1,68 @@
+// Undo: what a run did to whom, as the journal alone tells it. Counted is what took effect and what may have; what the service refused, and
+// what was never sent, is not.
+import { E } from '../fp.ts'
+import type { JournalField, JournalLine } from './journal.ts'
+import type { Kind, Outcome } from './plan.ts'
+import type { Scope } from './scope.ts'
+
+/** What a run did to one user. */
+export type Deed = {
+  readonly scope: Scope
+  readonly username: string
+  readonly change: Kind
+  readonly fields: ReadonlyArray<JournalField>
+}
+
+/** A run that is to be undone, with its deeds. */
+export type Undo = { readonly run: string; readonly deeds: ReadonlyArray<Deed> }
+
+/** How long the users of an undone run are held, so that the config does not set its values again at once. */
+export const UNDO_HOLD = 86_400_000
+
+/** The users that are held while a run is undone; who was removed may come back by the config. */
+export const usersOf = ({ deeds }: Undo): ReadonlyArray<string> => [
+  ...new Set(deeds.filter(({ change }) => change !== 'remove').map(({ username }) => username)),
+]
+
+/** Whether a run did something in this scope. */
+export const reaches = ({ deeds }: Undo, scope: Scope): boolean => deeds.some((deed) => deed.scope === scope)
+
+type Intent = Extract<JournalLine, { readonly event: 'intent' }>
+type Begun = { readonly intent: Intent; outcome: Outcome | undefined }
+
+const MOST_SHOWN = 5
+
+/** Remembers, line by line, what the run did whose id begins so; at the end, the run or why there is none, in words. */
+export const recollection = (
+  wanted: string,
+): { readonly take: (line: JournalLine) => void; readonly found: () => E.Either<string, Undo> } => {
+  const runs = new Map<string, Map<string, Begun>>()
+  return {
+    take: (line) => {
+      if (line.event === 'decision' || !line.run_id.startsWith(wanted)) return
+      const begun = runs.get(line.run_id) ?? new Map<string, Begun>()
+      // Where several runs are meant, their names are all that is told.
+      runs.set(line.run_id, begun)
+      if (line.event === 'run' || (runs.size > 1 && line.run_id !== wanted)) return
+      const key = JSON.stringify([line.scope, line.username])
+      if (line.event === 'intent') begun.set(key, { intent: line, outcome: undefined })
+      else {
+        const one = begun.get(key)
+        if (one !== undefined) one.outcome = line.outcome
+      }
+    },
+    found: () => {
+      const run = runs.has(wanted) ? wanted : runs.size === 1 ? [...runs.keys()][0] : undefined
+      if (run !== undefined) return E.right({ run, deeds: [...(runs.get(run)?.values() ?? [])].filter(counts).map(deedOf) })
+      if (runs.size === 0)
+        return E.left(`the journal tells of no run '${wanted}': \`history\` shows the runs that changed something`)
+      const more = runs.size > MOST_SHOWN ? `, and ${runs.size - MOST_SHOWN} more` : ''
+      const names = [...runs.keys()].slice(0, MOST_SHOWN).join(', ')
+      return E.left(`which run? ${runs.size} runs begin with '${wanted}': ${names}${more}`)
+    },
+  }
+}
+
+const counts = ({ outcome }: Begun): boolean => outcome !== 'failed' && outcome !== 'not_attempted'
+
+const deedOf = ({ intent: { scope, username, change, fields } }: Begun): Deed => ({ scope, username, change, fields })

@@ -1,0 +1,156 @@
+// Undoing a run: recall what it did from the journal, plan the before-values through the same guards, agree, hold its users, then write.
+// The hold is durable before the first write, so whatever happens after it, the config does not set the values again at once.
+import { continued, follow, missingAtEnd } from '../domain/chain.ts'
+import type { Failure } from '../domain/failure.ts'
+import { holding } from '../domain/hold.ts'
+import type { Plan, Report } from '../domain/plan.ts'
+import { sameDigest } from '../domain/planning.ts'
+import { recollection, UNDO_HOLD, type Undo, usersOf } from '../domain/undo.ts'
+import { E, pipe, TE } from '../fp.ts'
+import type { AccountReader, Agreed, Connect, JournalReader } from '../ports.ts'
+import { decide } from './decide.ts'
+import type { ObservePorts } from './observe.ts'
+import type { Ask, Config } from './plan.ts'
+import { consider } from './plan.ts'
+import { type ReconcilePorts, reconcile, type Word } from './reconcile.ts'
+
+/** What undoing needs besides what a run does: the journal, to read. */
+export type UndoPorts = ReconcilePorts & { readonly past: JournalReader }
+
+/** Whether the plan of an undo may be applied: a person is asked when it is there, or has agreed elsewhere. */
+export type Agreement = Agreed | { readonly _tag: 'Asked'; readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean> }
+
+/** What came of an undo, and until when its users are on hold. */
+export type Undone = { readonly run: string; readonly report: Report; readonly heldUntil: number | undefined }
+
+/** The plan of an undo. */
+export type UndoPlan = { readonly run: string; readonly plan: Plan }
+
+type Sense = Pick<Ask, 'frozen' | 'signal'>
+
+/** Plans the undo of a run; reads only. */
+export const planUndo = <A extends AccountReader>(
+  ports: Omit<ObservePorts, 'connect'> & { readonly connect: Connect<A>; readonly past: JournalReader },
+  config: Config,
+  wanted: string,
+  sense: Sense,
+): TE.TaskEither<Failure, UndoPlan> =>
+  pipe(
+    recall(ports.past, wanted),
+    TE.chain((undo) =>
+      pipe(
+        consider(ports, config, askOf(undo, undefined, sense)),
+        TE.map(({ plan }) => ({ run: undo.run, plan })),
+      ),
+    ),
+  )
+
+type UndoAsk = Sense & {
+  readonly wanted: string
+  readonly agreement: Agreement
+  readonly word: Word
+  readonly signal: AbortSignal
+}
+
+/** Undoes a run. */
+export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.TaskEither<Failure, Undone> => {
+  const { agreement, word } = ask
+  return pipe(
+    recall(ports.past, ask.wanted),
+    TE.chain((undo) => {
+      const agreed = (plan: Plan): TE.TaskEither<Failure, boolean> =>
+        pipe(
+          agreementOn(agreement, plan),
+          TE.chain((yes) => (yes && isDue(plan) ? onHold(undo) : TE.right(yes))),
+        )
+      const onHold = ({ run }: Undo): TE.TaskEither<Failure, boolean> => {
+        const until = ports.clock.now().getTime() + UNDO_HOLD
+        const reason = word.reason === '' ? 'this run was undone' : word.reason
+        return pipe(
+          decide(ports, { _tag: 'Hold', what: { _tag: 'Undo', run, users: usersOf(undo) }, until }, { by: word.by, reason }),
+          TE.map((taken) => {
+            if (E.isLeft(taken)) throw new Error(`the hold of an undo was refused: ${taken.left}`)
+            return true
+          }),
+        )
+      }
+      const digest = agreement._tag === 'Exactly' ? agreement.digest : undefined
+      return pipe(
+        reconcile(ports, config, {
+          ...askOf(undo, digest, ask),
+          signal: ask.signal,
+          by: `undo ${undo.run}`,
+          word,
+          agree: agreed,
+        }),
+        TE.map((report) => ({ run: undo.run, report, heldUntil: holdEnd(ports, undo.run) })),
+      )
+    }),
+  )
+}
+
+const holdEnd = ({ ledgers, clock }: Pick<UndoPorts, 'ledgers' | 'clock'>, run: string): number | undefined => {
+  const holds = holding(ledgers.current()?.holds ?? [], clock.now().getTime())
+  return holds.find(({ what }) => what._tag === 'Undo' && what.run === run)?.until
+}
+
+const askOf = (undo: Undo, digest: string | undefined, { frozen, signal }: Sense): Ask => ({
+  user: undefined,
+  scopes: undefined,
+  digest,
+  person: true,
+  frozen,
+  signal,
+  undo,
+  approveWith: (found) => `undo ${undo.run} --digest ${found}`,
+})
+
+const isDue = (plan: Plan): boolean => plan.scopes.some((scope) => scope._tag === 'Planned' && scope.changes.length > 0)
+
+const agreementOn = (agreement: Agreement, plan: Plan): TE.TaskEither<Failure, boolean> => {
+  switch (agreement._tag) {
+    case 'Asked':
+      return agreement.agree(plan)
+    case 'Anyway':
+      return TE.right(true)
+    case 'Shown':
+    case 'Exactly': {
+      const found = plan.digest ?? ''
+      return sameDigest(agreement.digest, found)
+        ? TE.right(true)
+        : TE.left({ _tag: 'WrongDigest', wanted: agreement.digest, found })
+    }
+  }
+}
+
+/** What the journal tells of a run; a journal that was changed is no ground to set values from. */
+const recall = (past: JournalReader, wanted: string): TE.TaskEither<Failure, Undo> => {
+  const memory = recollection(wanted)
+  let chain = continued
+  let fault: string | undefined
+  return pipe(
+    past.read('all', (part) => {
+      const next = follow(chain, part)
+      if (E.isLeft(next)) fault = `${next.left.file}:${next.left.line}`
+      else chain = next.right
+      const line = part._tag === 'Line' && fault === undefined ? part.told() : undefined
+      if (line !== undefined && line !== 'other') memory.take(line)
+      return fault === undefined
+    }),
+    TE.chain((): TE.TaskEither<Failure, Undo> => {
+      const end = missingAtEnd(chain)
+      const place = fault ?? (end === undefined ? undefined : `${end.file}:${end.line}`)
+      if (place !== undefined)
+        return TE.left({
+          _tag: 'StateUnusable',
+          path: place,
+          message: 'the journal does not fit here, so nothing is set back by it: see `verify-log`',
+        })
+      return pipe(
+        memory.found(),
+        E.mapLeft((message): Failure => ({ _tag: 'NoSuchRun', message })),
+        TE.fromEither,
+      )
+    }),
+  )
+}
