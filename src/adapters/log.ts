@@ -4,9 +4,8 @@ import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import type { RunEvent } from '../domain/event.ts'
 import { failureLine } from '../domain/failure.ts'
-import { type Ended, type FieldChange, type Report, summaryOf } from '../domain/plan.ts'
-import { Secret } from '../domain/secret.ts'
-import type { Value } from '../domain/settings.ts'
+import { type Ended, type Report, summaryOf } from '../domain/plan.ts'
+import { shownField } from '../domain/shown.ts'
 import { visible, visibleJson } from '../domain/visible.ts'
 import type { Tell } from '../ports.ts'
 
@@ -158,20 +157,6 @@ const changeLine = ({ runId, scope, ended, done, due }: Extract<RunEvent, { _tag
 }
 
 const levelOf = ({ outcome }: Ended): 'info' | 'warn' => (outcome === 'verified' || outcome === 'unobservable' ? 'info' : 'warn')
-
-const LONGEST_VALUE = 60
-
-const shownField = ({ field, from, to }: FieldChange) => ({
-  field,
-  from: field === 'email_password' ? '(sensitive)' : from === undefined ? '(unknown)' : shownValue(from),
-  to: field === 'email_password' ? '(sensitive)' : shownValue(to),
-})
-
-const shownValue = (value: Value): string => {
-  if (value instanceof Secret) return '(sensitive)'
-  const text = JSON.stringify(value)
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
-}
 
 const reportLine = ({ runId, plan, outcome, requests, durationMs }: Report): Line => {
   const counts = summaryOf(plan)

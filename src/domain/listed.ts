@@ -9,6 +9,7 @@ import { contest, contestedFields } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Cause, Change, FieldChange, Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { Secret } from './secret.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 import { usernameFault } from './username.ts'
@@ -71,6 +72,9 @@ const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<Fie
   const notes = [
     ...(blocks && user.blockedFor !== undefined ? [user.blockedFor] : []),
     ...(whole.length > 0 ? ['goes by the full edit: PATCH was seen not to make it'] : []),
+    ...fields.flatMap(({ to }) =>
+      to instanceof Secret && to.unsaved !== undefined ? [`no password file at ${to.unsaved}; a new one will be made and set`] : [],
+    ),
   ]
   return {
     change: blocks ? 'block' : 'update',

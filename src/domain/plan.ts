@@ -110,6 +110,14 @@ export type Report = {
   readonly durationMs: number
 }
 
+/** Whether the digest of a plan stands for something: a change to be made, or one that waits for an approval. */
+export const canBeApproved = ({ scopes }: Plan): boolean =>
+  scopes.some(
+    (scope) =>
+      scope._tag === 'Planned' &&
+      (scope.changes.length > 0 || scope.held.some(({ reason }) => reason === 'capped' || reason === 'needs_approval')),
+  )
+
 /** The counts shown under a plan. */
 export type Summary = { readonly [K in Kind | 'held' | 'in_sync' | 'findings']: number }
 

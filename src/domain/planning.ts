@@ -200,11 +200,21 @@ const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): S
   inSync: one.inSync,
   unlisted: [...one.unlisted].sort(),
   ignored: one.ignored,
-  changes: [...one.due].sort(byUsername),
+  changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
   held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
   findings: [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)),
   unobservable: [...one.unobservable].sort(byUsername),
 })
+
+/** Without a ledger nobody knows what was sent of fields that the service does not show. */
+const unsure = ({ live }: Draft, change: Change): Change => {
+  const hidden = change.fields
+    .filter(({ field, from }) => from === undefined && !live.returned.has(field))
+    .map(({ field }) => field)
+  if (change.change === 'create' || hidden.length === 0) return change
+  const note = `the service does not show ${hidden.join(', ')}, and a snapshot does not know what was sent: due only where it was not`
+  return { ...change, note: change.note === undefined ? note : `${change.note}; ${note}` }
+}
 
 const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => ({
   ...change,

@@ -6,17 +6,27 @@ import type { Value } from './settings.ts'
 /** A changed field with both sides as short texts. */
 export type ShownField = { readonly field: string; readonly from: string; readonly to: string }
 
+/** What stands for a value that the service does not show. */
+export const NOT_KNOWN = '(not known)'
+/** What stands for a value that nobody may see. */
+export const SENSITIVE = '(sensitive)'
+
 const LONGEST = 60
 
 /** A field change fit to be shown. */
-export const shownField = ({ field, from, to }: FieldChange): ShownField =>
-  field === 'email_password'
-    ? { field, from: '(sensitive)', to: '(sensitive)' }
-    : { field, from: from === undefined ? '(not known)' : shownValue(from), to: shownValue(to) }
+export const shownField = ({ field, from, to }: FieldChange): ShownField => {
+  if (field === 'email_password') return { field, from: SENSITIVE, to: SENSITIVE }
+  const quoted = needsQuotes(from, to)
+  return { field, from: from === undefined ? NOT_KNOWN : shownValue(from, quoted), to: shownValue(to, quoted) }
+}
 
-const shownValue = (value: Value): string => {
-  if (value instanceof Secret) return '(sensitive)'
+/** Whether texts need quotes to be seen as what they are; where one side of a change does, the other gets them too. */
+export const needsQuotes = (...values: ReadonlyArray<Value | undefined>): boolean =>
+  values.some((value) => typeof value === 'string' && !/^[\w.@-]+$/.test(value))
+
+const shownValue = (value: Value, quoted: boolean): string => {
+  if (value instanceof Secret) return SENSITIVE
   if (typeof value !== 'string') return String(value)
-  const text = /^[\w.@-]+$/.test(value) ? value : JSON.stringify(value)
+  const text = quoted ? JSON.stringify(value) : value
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }

@@ -16,8 +16,8 @@ const written = (format: string): string => {
 
 const problem = 'config.yaml:3:5 users[0].x: unknown key (remove it)'
 const user = 'evil\\u{1b}[2J\\u{202e}\\n@acme.example'
-const fields = `status "blocked" -> "allowed", email_password (sensitive) -> (sensitive), description (sensitive) -> "${'x'.repeat(59)}…`
-const created = `status "allowed", email_password (sensitive), description "${'x'.repeat(59)}…`
+const fields = `status blocked -> allowed, email_password (sensitive) -> (sensitive), description (sensitive) -> ${'x'.repeat(60)}…`
+const created = `status allowed, email_password (sensitive), description ${'x'.repeat(60)}…`
 const counts = '0 create, 0 update, 0 block, 0 remove, 0 held, 0 in sync, 0 findings'
 
 spec('log', (test) => {
@@ -68,7 +68,7 @@ spec('log', (test) => {
         username: 'evil\u001b[2J\u202e\n@acme.example',
         cause: 'drift',
         outcome: 'verified',
-        changed: { field: 'status', from: '"blocked"', to: '"allowed"' },
+        changed: { field: 'status', from: 'blocked', to: 'allowed' },
       },
     )
   })

@@ -119,6 +119,13 @@ spec('the full edit', (test) => {
     assert.is(settings.feedback_domain, 'mail.acme.example')
   })
 
+  test('carries the declared password, never one that an answer showed', () => {
+    const shown = new Secret('what-an-answer-showed')
+    const edit = made({ change: { ...domain, description: 'new' }, declared, now: { email_password: shown }, mode: 'full' })
+    const settings: Settings = typeof edit === 'string' || edit._tag === 'Remove' ? {} : edit.settings
+    assert.ok(settings.email_password instanceof Secret && settings.email_password.equals(password))
+  })
+
   test('carries no value and period of a limit that is off, and needs none declared', () => {
     const off = { change: domain, declared, now: { custom_ratelimit: false } }
     assert.equal(

@@ -1,5 +1,7 @@
 // A plan of several scopes: users in two of them, names that differ only in case, filters, refusals, order and cost.
 import * as assert from 'uvu/assert'
+import { planMarkdown } from '../../src/cli/render/markdown.ts'
+import { planText } from '../../src/cli/render/text.ts'
 import type { Policy } from '../../src/domain/desired.ts'
 import type { LiveState } from '../../src/domain/live.ts'
 import type { Plan } from '../../src/domain/plan.ts'
@@ -156,6 +158,46 @@ spec('planning', (test) => {
     assert.is(message, `30 blocks in 24 h, the cap is 3 (10% of 30 users, or 2); to approve exactly this plan: approve ${digest}`)
     const offline = messages({ offline: true })
     assert.equal(offline, { digest: undefined, message: '30 blocks in 24 h, the cap is 3 (10% of 30 users, or 2)' })
+  })
+
+  test('only a digest that something can be done with is shown', () => {
+    const shows = (plan: Plan): ReadonlyArray<boolean> =>
+      [planText(plan, { colour: false, width: 100, command: 'apply' }), planMarkdown(plan)].map((text) => /sha256:/.test(text))
+    const one = (asked: Settings, shown: Settings, some: Partial<Policy> = {}): Plan =>
+      planOf({ account: { asked: { 'fax-1': asked }, shown: { 'fax-1': shown } } }, some)
+    assert.equal(shows(one(NEW, NEW)), [false, false], 'in sync')
+    assert.equal(shows(one(NEW, {}, { mode: 'observe' })), [false, false], 'held by what no approval lifts')
+    assert.equal(shows(one(NEW, {})), [true, true], 'due')
+    const capped = { status: 'blocked' }
+    assert.equal(
+      shows(one(capped, {}, { caps: { ...CAPS, max_blocks: { percent: undefined, count: 0 } } })),
+      [true, true],
+      'capped',
+    )
+  })
+
+  test('a plan from a snapshot says of fields that the service does not show that it cannot know of them', () => {
+    const asked = { 'fax-1': { click_tracking_enabled: true, description: 'new' }, 'fax-2': { click_tracking_enabled: true } }
+    const [scope] = planOf({ account: { asked, shown: { 'fax-1': {} } } }, {}, { offline: true }).scopes
+    const notes = scope?._tag === 'Planned' ? scope.changes.map(({ change, note }) => [change, note]) : []
+    assert.equal(notes, [
+      [
+        'update',
+        'the service does not show click_tracking_enabled, and a snapshot does not know what was sent: due only where it was not',
+      ],
+      ['create', 'no password is declared: the service makes one, and it is not kept here'],
+    ])
+  })
+
+  test('a password that is made because its file is missing is told where it replaces one', () => {
+    const generated = { email_password: new Secret('made-a-moment-ago', '/var/lib/x/fax.password') }
+    const plan = planOf({ account: { asked: { 'fax-1': generated, 'fax-2': generated }, shown: { 'fax-1': {} } } })
+    const [scope] = plan.scopes
+    assert.equal(scope?._tag === 'Planned' ? scope.changes.map(({ change, note }) => [change, note]) : [], [
+      ['update', 'no password file at /var/lib/x/fax.password; a new one will be made and set'],
+      ['create', undefined],
+    ])
+    assert.match(planMarkdown(plan).replaceAll('\\', ''), /- fax-1: no password file at \/var\/lib\/x\/fax\.password/)
   })
 
   test('the cost counts a view, the changes and a view to read back, at the pace that is set', () => {

@@ -1,8 +1,9 @@
 // The plan as a comment on a pull request.
 import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
-import { summaryOf } from '../../domain/plan.ts'
+import { canBeApproved, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
+import { NOT_KNOWN, SENSITIVE } from '../../domain/shown.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
 
 const MOST_OPEN_ROWS = 30
@@ -12,7 +13,7 @@ const LONGEST_VALUE = 120
 export const planMarkdown = (plan: Plan): string => {
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
   const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${findings} findings`
-  const digest = plan.digest === undefined ? [] : [`\`${plan.digest}\``]
+  const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [`\`${plan.digest}\``]
   return `${['## Plan for the SMTP users', summary, ...plan.scopes.map(scopeMarkdown), ...digest].join('\n\n')}\n`
 }
 
@@ -33,6 +34,14 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
         scope.findings.map(({ rule, severity, username, message }) => [rule, severity, username, message]),
       ),
     )
+  const told = [
+    ...[...scope.changes, ...scope.held].flatMap(({ username, note }) => (note === undefined ? [] : [[username, note] as const])),
+    ...scope.unobservable.map(
+      ({ username, fields }) => [username, `${fields.join(', ')}: asserted, cannot be read back`] as const,
+    ),
+  ]
+  if (told.length > 0)
+    parts.push(told.map(([username, words]) => `- ${visibleMarkdown(username)}: ${visibleMarkdown(words)}`).join('\n'))
   if (scope.unlisted.length > 0) parts.push(`unlisted, left alone: ${scope.unlisted.map(visibleMarkdown).join(', ')}`)
   return parts.join('\n\n')
 }
@@ -62,8 +71,8 @@ const heldRows = ({ held }: ScopePlan): Rows =>
   ])
 
 const shown = (value: Value | undefined): string => {
-  if (value === undefined) return '(not known)'
-  if (value instanceof Secret) return '(sensitive)'
+  if (value === undefined) return NOT_KNOWN
+  if (value instanceof Secret) return SENSITIVE
   const text = String(value)
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}… (${text.length} characters)`
 }

@@ -1,9 +1,10 @@
 // The plan and the report as people read them: by scope and user, `from → to`, where each value comes from, what is held and why.
 import pc from 'picocolors'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
-import { summaryOf } from '../../domain/plan.ts'
+import { canBeApproved, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
+import { NOT_KNOWN, needsQuotes, SENSITIVE } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
 import { causeWords, plainly } from './plainly.ts'
@@ -35,7 +36,7 @@ export const planText = (plan: Plan, { colour, width, command }: Options & { rea
       ? [paint.green(`nothing to do: the live users are as ${command === 'undo' ? 'before that run' : 'the config says'}`)]
       : []
   const cost = due === 0 ? [] : [`${command} would send ${plan.cost.requests} requests, about ${span(plan.cost.seconds)}`]
-  const digest = due + held === 0 || plan.digest === undefined ? [] : [paint.dim(`digest ${plan.digest}`)]
+  const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [paint.dim(`digest ${plan.digest}`)]
   return `${wrapped([...scopes, ...calm, paint.bold(counts), ...cost, ...digest].join('\n'), width)}\n`
 }
 
@@ -108,8 +109,10 @@ const fieldLines = (paint: Paint, { change, fields }: Change, width: number): Re
 
 /** Both sides; of long texts, the part where they begin to differ. */
 export const differenceText = (from: Value | undefined, to: Value): string => {
-  if (typeof from !== 'string' || typeof to !== 'string' || Math.max(from.length, to.length) <= LONGEST_VALUE)
-    return `${valueText(from)} → ${valueText(to)}`
+  if (typeof from !== 'string' || typeof to !== 'string' || Math.max(from.length, to.length) <= LONGEST_VALUE) {
+    const quoted = needsQuotes(from, to)
+    return `${valueText(from, quoted)} → ${valueText(to, quoted)}`
+  }
   let at = 0
   while (at < from.length && from[at] === to[at]) at += 1
   const start = Math.max(0, at - 8)
@@ -125,11 +128,11 @@ const excerpt = (text: string, start: number): string => {
 }
 
 /** A value as people read it; a long text is cut. */
-export const valueText = (value: Value | undefined): string => {
-  if (value === undefined) return '(not known)'
-  if (value instanceof Secret) return '(sensitive)'
+export const valueText = (value: Value | undefined, quoted = needsQuotes(value)): string => {
+  if (value === undefined) return NOT_KNOWN
+  if (value instanceof Secret) return SENSITIVE
   if (typeof value !== 'string') return String(value)
-  return value.length <= LONGEST_VALUE ? (/^[\w.@-]+$/.test(value) ? value : `"${visible(value)}"`) : excerpt(value, 0)
+  return value.length <= LONGEST_VALUE ? (quoted ? `"${visible(value)}"` : value) : excerpt(value, 0)
 }
 
 const outcomeText = (paint: Paint, { outcome, error }: Ended): string => {

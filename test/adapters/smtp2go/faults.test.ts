@@ -83,6 +83,7 @@ const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
     'NameTaken',
   ],
   [400, { error: `The user ${USERNAME} was refused`, error_code: code('API_EXCEPTION') }, 'Rejected'],
+  [400, { error: "The value 'rate limited printer' was refused", error_code: code('API_EXCEPTION') }, 'Rejected'],
   [400, { error: 'This username has been taken' }, 'NameTaken'],
   [
     400,

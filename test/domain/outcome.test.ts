@@ -1,0 +1,71 @@
+// How a change ended, by what a later look shows: the answer to a write counts for nothing, and what did not take is told with both values.
+import * as assert from 'uvu/assert'
+import type { ApiFailure } from '../../src/domain/failure.ts'
+import type { LiveUser } from '../../src/domain/live.ts'
+import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
+import type { Change } from '../../src/domain/plan.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import { change, liveUser } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const ONE = 'one@acme.example'
+const SENT: Attempt = { _tag: 'Sent' }
+const failed = (failure: ApiFailure): Attempt => ({ _tag: 'Failed', failure })
+const LOST = failed({ _tag: 'ServerTrouble', status: 503 })
+const REFUSED = failed({ _tag: 'Rejected', message: 'no' })
+
+const update = change('update', ONE, {
+  fields: [
+    { field: 'description', from: 'old', to: 'new', source: 'a test' },
+    { field: 'ip_pool', from: 0, to: 1234, source: 'a test' },
+  ],
+})
+const hidden = change('update', ONE, {
+  fields: [{ field: 'email_password', from: undefined, to: new Secret('correct-Horse7-battery-staple'), source: 'a test' }],
+})
+const create = change('create', ONE, { fields: [{ field: 'description', from: undefined, to: 'new', source: 'a test' }] })
+const remove = change('remove', ONE)
+
+const done = liveUser(ONE, { description: 'new', ip_pool: 1234 })
+const half = liveUser(ONE, { description: 'new', ip_pool: 99 })
+const none = liveUser(ONE, { description: 'old' })
+
+/** The change, how sending it went, the user afterwards, and how it ended. */
+const ROWS: ReadonlyArray<readonly [Change, Attempt, LiveUser | undefined, ended: string]> = [
+  [update, SENT, done, 'verified'],
+  [update, LOST, done, 'verified'],
+  [update, REFUSED, done, 'verified'],
+  [update, SENT, half, 'not_converged ip_pool: asked for 1234, the service shows 99'],
+  [
+    update,
+    SENT,
+    none,
+    'not_converged description: asked for "new", the service shows "old"; ip_pool: asked for 1234, the service shows 0',
+  ],
+  [update, SENT, undefined, 'not_converged the service does not show this user'],
+  [update, LOST, half, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+  [hidden, SENT, none, 'unobservable'],
+  [hidden, LOST, none, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+  [create, LOST, undefined, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+  [remove, SENT, undefined, 'verified'],
+  [remove, LOST, undefined, 'verified'],
+  [remove, SENT, none, 'not_converged the service still shows this user'],
+  [remove, LOST, none, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+]
+
+spec('how a change ended', (test) => {
+  for (const [made, attempt, user, ended] of ROWS)
+    test(`${made.change}, ${attempt._tag}: ${ended}`, () => {
+      const { outcome, error } = outcomeOf(made, attempt, { _tag: 'Read', user })
+      assert.is(error === undefined ? outcome : `${outcome} ${error}`, ended)
+    })
+
+  test('what could not be read back is unknown, unless the service refused it', () => {
+    const unread = { _tag: 'Unread', why: 'stopped' } as const
+    assert.is(outcomeOf(update, SENT, unread).outcome, 'unknown')
+    assert.is(outcomeOf(update, LOST, unread).outcome, 'unknown')
+    assert.is(outcomeOf(update, REFUSED, unread).outcome, 'failed')
+    const unsent = failed({ _tag: 'Unreachable', sent: 'no', message: 'nobody listens there' })
+    assert.is(outcomeOf(update, unsent, unread).outcome, 'not_attempted')
+  })
+})

@@ -1,0 +1,26 @@
+// Both sides of a change as they are shown: alike, short, never a secret, and the same word for what is not known everywhere.
+import * as assert from 'uvu/assert'
+import { Secret } from '../../src/domain/secret.ts'
+import type { FieldName, Value } from '../../src/domain/settings.ts'
+import { shownField } from '../../src/domain/shown.ts'
+import { spec } from '../support/spec.ts'
+
+const ROWS: ReadonlyArray<readonly [field: FieldName, from: Value | undefined, to: Value, shown: string]> = [
+  ['status', 'blocked', 'allowed', 'blocked → allowed'],
+  ['description', 'mine', 'Fax gateway', '"mine" → "Fax gateway"'],
+  ['description', 'Fax gateway', 'mine', '"Fax gateway" → "mine"'],
+  ['description', '', 'mine', '"" → "mine"'],
+  ['description', undefined, 'mine', '(not known) → mine'],
+  ['ip_pool', 0, 1234, '0 → 1234'],
+  ['click_tracking_enabled', undefined, true, '(not known) → true'],
+  ['email_password', undefined, new Secret('x'), '(sensitive) → (sensitive)'],
+  ['feedback_html', 'a', `<p>${'x'.repeat(100)}`, `"a" → "<p>${'x'.repeat(56)}…`],
+]
+
+spec('a changed field as it is shown', (test) => {
+  for (const [field, before, after, shown] of ROWS)
+    test(`${field}: ${shown}`, () => {
+      const { from, to } = shownField({ field, from: before, to: after, source: 'config.yaml:1:1 user' })
+      assert.is(`${from} → ${to}`, shown)
+    })
+})
