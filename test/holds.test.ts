@@ -119,6 +119,11 @@ spec('the emergency stop', (test) => {
       assert.equal(ends(await scheduled(rig)), ['block boss@a.example verified'])
       const held = heldTexts(await rig.run())
       assert.equal(held, ['update one@a.example on_hold', 'update two@a.example on_hold', 'update one@b.example on_hold'])
+      assert.equal(
+        heldIn(await rig.run()).map(({ cause }) => cause),
+        ['config', 'config', 'config'],
+        'our own block is no drift',
+      )
       assert.match(
         heldIn(await rig.run())[0]?.message ?? '',
         /stopped until .* by tester: testing; to end it: release --match '\*'/,

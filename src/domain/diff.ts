@@ -5,7 +5,7 @@
 //   nothing remembered of the scope      first_run
 //   the same was sent, its fate unknown  retry
 import type { DesiredUser, Policy } from './desired.ts'
-import type { Hold } from './hold.ts'
+import { type Hold, stopOf } from './hold.ts'
 import type { ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
@@ -53,7 +53,7 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
   const fields = due.filter((change) => !stuck.has(change.field))
   return {
     fields,
-    cause: causeOf(context, memory, fields),
+    cause: causeOf(context, desired.username, fields),
     notTaking: due.filter((change) => stuck.has(change.field)),
     unobservable: found.filter((one) => one._tag === 'Unobservable').map((one) => one.field),
     assumed: found.filter((one) => one._tag === 'Assumed').map((one) => one.field),
@@ -109,10 +109,15 @@ const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<Fi
   return new Set(stuck.map((change) => change.field).filter((field) => !(isRateLimit(field) && limitMoves)))
 }
 
-const causeOf = (context: Context, memory: UserMemory, fields: ReadonlyArray<FieldChange>): Cause => {
+const causeOf = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Cause => {
+  const memory = memoryOf(context.memory, username)
   if (context.memory === undefined) return 'first_run'
   if (settles(context, memory, fields)) return 'retry'
-  const asked = fields.some((change) => memory.wanted.get(change.field) !== printOf(context.prints, change.to))
+  // What an emergency stop has blocked did not drift: a person's word here stands against the config.
+  const isStopped = stopOf(context.holds, context.now, username) !== undefined
+  const asked = fields.some(
+    ({ field, to }) => (isStopped && field === 'status') || memory.wanted.get(field) !== printOf(context.prints, to),
+  )
   return asked ? 'config' : 'drift'
 }
 

@@ -2,6 +2,7 @@
 import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { afterLoss } from '../domain/forgotten.ts'
+import { isStop, stopOf } from '../domain/hold.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, pauseOf } from '../domain/pause.ts'
@@ -64,13 +65,15 @@ export const intend = (
   )
 }
 
-// Whose approval a change uses up.
+// Whose word let a change through: the approval that it uses up, or the emergency stop that asked for it.
 const approvalsOf = ({ sight, prints, now }: Considered<Accounts>) => {
   const valid = sight.ledger.approvals.filter(({ until }) => until > now)
   const given = new Map(valid.flatMap((approval) => approval.changes.map((text) => [text, approval] as const)))
   return (scope: Scope, change: Change): { readonly approved_by?: string; readonly reason?: string } => {
     const approval = given.size === 0 ? undefined : given.get(targetText(prints, scope, change))
-    return approval === undefined ? {} : { approved_by: approval.by, reason: approval.reason }
+    const { holds } = sight.ledger
+    const word = isStop(holds, now, change) ? stopOf(holds, now, change.username) : approval
+    return word === undefined ? {} : { approved_by: word.by, reason: word.reason }
   }
 }
 

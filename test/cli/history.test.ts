@@ -32,7 +32,7 @@ spec('history', (test) => {
       const found = (name: string) => lines.find((line) => line.includes(name)) ?? ''
       assert.match(
         found('one@a'),
-        /^\d{4}-\S+Z {2}account {2}update one@a\.example {2}description old → "new one" {2}.*woken by apply: verified$/,
+        /^\d{4}-\S+Z {2}account {2}update one@a\.example {2}description "old" → "new one" {2}.*woken by apply: verified$/,
       )
       assert.match(found('two@a'), /block two@a\.example {2}status allowed → blocked/)
       assert.match(found('four@a'), /create four@a\.example {2}email_password \(sensitive\)/)
@@ -164,6 +164,10 @@ spec('verify-log', (test) => {
       assert.is(change.trigger, 'control')
       assert.is(change.reason, 'lease is over')
       assert.ok(change.approved_by.length > 0)
+      const stopped = await bench.run('block', '--match', 'one@*', '--reason', 'the phone rang', '--yes')
+      assert.is(stopped.code, 0, stopped.err)
+      const last = await bench.run('history', '--limit', '1')
+      assert.match(last.out, /block one@a\.example .*approved by \S+ \("the phone rang"\): verified$/m)
       assert.is((await bench.run('verify-log')).code, 0)
     }))
 })
