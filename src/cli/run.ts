@@ -40,6 +40,11 @@ export const run = async (ports: Ports): Promise<number> => {
   })
   await daemon.stop()
   await served.right()
+  daemonPorts.right.tell({
+    _tag: 'Notice',
+    level: 'info',
+    message: 'the daemon has ended as it was asked to; nothing is under way',
+  })
   return 0
 }
 

@@ -51,13 +51,15 @@ export type ColleagueOptions = {
 
 type ColleaguePorts = {
   readonly terminal: Terminal
+  /** The state directory on which the stand-in would run. */
+  readonly dir: string
   /** The running stand-in; nothing where none runs. */
   readonly accounts: () => TE.TaskEither<Failure, Accounts | undefined>
 }
 
 /** Changes a user of the running sandbox by hand; gives its exit code. */
 export const colleague = async (
-  { terminal, accounts }: ColleaguePorts,
+  { terminal, dir, accounts }: ColleaguePorts,
   { format, username, assignments, scope }: ColleagueOptions,
 ): Promise<number> => {
   const settings = settingsOf(assignments)
@@ -75,15 +77,25 @@ export const colleague = async (
       terminal,
       undefined,
       format,
-      'no sandbox runs on this state directory: start the daemon with `endpoint: sandbox` first\n',
+      `no embedded sandbox runs on the state directory ${visible(dir)}\n  it runs within \`run\` with a config that says \`endpoint: sandbox\`: start that in another terminal, or, where it runs already, give this command the same --state-dir or -c\n`,
     )
   const done = await found.right.perform(scope, { _tag: 'Patch', username, settings })()
   if (E.isLeft(done)) {
-    terminal.err(`${visible(describe(done.left))}\n`)
+    terminal.err(`${visible(done.left._tag === 'NotFound' ? await nobody(found.right, scope, username) : describe(done.left))}\n`)
     return 6
   }
   const message = `a colleague changed ${visible(username)} by hand: ${assignments.map(visible).join(' ')}`
   return said(terminal, { _tag: 'Done', message }, format)
+}
+
+const MOST_NAMES = 20
+
+const nobody = async (accounts: Accounts, scope: Scope, username: string): Promise<string> => {
+  const live = await accounts.list(scope)()
+  const names = E.isRight(live) ? live.right.users.map((user) => user.username).sort() : []
+  const shown = names.slice(0, MOST_NAMES).join(', ')
+  const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : ''
+  return `the sandbox has no user ${username} in ${scope}; it has ${names.length === 0 ? 'none' : `${shown}${more}`}`
 }
 
 const settingsOf = (assignments: ReadonlyArray<string>): Settings | string => {

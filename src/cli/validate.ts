@@ -1,4 +1,7 @@
-// `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period.
+// `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period, and where an
+// empty list would have everybody blocked.
+
+import type { Cap } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
@@ -28,7 +31,7 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   }
   const { desired, digest } = config.right
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
-  const warnings = slowReads(ports, config.right)
+  const warnings = [...emptyLists(config.right), ...slowReads(ports, config.right)]
   if (format === 'json')
     terminal.out(
       printJson({
@@ -50,6 +53,20 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
 }
 
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+
+/** A warning where nobody is listed although the policy takes unlisted users away: more often a list that is yet to be written. */
+export const emptyLists = ({ desired: { policy, scopes } }: Config): ReadonlyArray<string> =>
+  policy.unlisted !== 'block' && policy.unlisted !== 'remove'
+    ? []
+    : scopes
+        .filter(({ users }) => users.length === 0)
+        .map(
+          ({ scope }) =>
+            `${scope} lists 0 users and policy.unlisted is ${policy.unlisted}: every user that is live there and not ignored or protected is to be blocked, at most ${capWords(policy.caps.max_blocks)} in 24 h; write the list first (export --adopt), or set policy.unlisted to report`,
+        )
+
+const capWords = ({ percent, count }: Cap): string =>
+  [...(percent === undefined ? [] : [`${percent}% of them`]), ...(count === undefined ? [] : [String(count)])].join(' or ')
 
 /** A warning where reading alone takes longer than the period of the schedule. */
 export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Config): ReadonlyArray<string> => {

@@ -96,8 +96,9 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     }
     case 'SandboxEdit': {
       const [{ colleague }, { accountsOfRunning }] = await Promise.all([import('../cli/sandbox.ts'), import('./stand-in.ts')])
-      const accounts = accountsOfRunning(await knownStateDir(world, global, load))
-      return colleague({ terminal, accounts: () => accounts }, command)
+      const dir = await knownStateDir(world, global, load)
+      const accounts = accountsOfRunning(dir)
+      return colleague({ terminal, dir, accounts: () => accounts }, command)
     }
     case 'Status':
       return (await import('../cli/control.ts')).status(await asking(command.socket), command.format)

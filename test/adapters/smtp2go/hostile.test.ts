@@ -164,6 +164,23 @@ spec('C4: size, depth, time and place of an answer', (test) => {
     }
   })
 
+  test('S11: a 429 that asks for ninety seconds keeps the next request here for as long', () =>
+    withRawServer(
+      (response) => {
+        response.writeHead(429, { 'retry-after': '90' })
+        response.end()
+      },
+      async ({ url, seen }) => {
+        const { accounts } = await reach(url)
+        await accounts.list('account')()
+        const next = await accounts.list('account')()
+        if (E.isRight(next) || next.left._tag !== 'Throttled') throw new Error('it was not held back')
+        assert.is(next.left.sent, 'no')
+        assert.ok((next.left.retryAfterMs ?? 0) > 80_000, `${next.left.retryAfterMs} ms`)
+        assert.is(seen.length, 1)
+      },
+    ))
+
   test('a key that no header can carry is told as such, and nothing is sent', () =>
     withRawServer(
       (response) => void response.end(view()),

@@ -1,0 +1,73 @@
+// The colleague of the sandbox: who cannot be found is told with who there is, and a sandbox that does not run with how to start it.
+import * as assert from 'uvu/assert'
+import { clock } from '../../src/adapters/clock.ts'
+import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { colleague } from '../../src/cli/sandbox.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
+import type { Failure } from '../../src/domain/failure.ts'
+import { pipe, TE } from '../../src/fp.ts'
+import type { Accounts } from '../../src/ports.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import { spec } from '../support/spec.ts'
+
+type Said = { readonly code: number; readonly out: string; readonly err: string }
+type Found = TE.TaskEither<Failure, Accounts | undefined>
+
+const API = {
+  endpoint: { _tag: 'Sandbox' },
+  key: undefined,
+  pace: undefined,
+  concurrency: 1,
+  timeoutMs: 5000,
+  maxAnswerBytes: 100_000,
+} as const
+
+const asked = async (accounts: Found, username: string): Promise<Said> => {
+  let [out, err] = ['', '']
+  const terminal: Terminal = {
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    colour: false,
+    width: 100,
+    interactive: false,
+    ask: async () => '',
+    save: async () => undefined,
+  }
+  const ask = { username, assignments: ['description=mine'], scope: 'account' } as const
+  const code = await colleague({ terminal, dir: '/var/lib/x', accounts: () => accounts }, ask)
+  return { code, out, err }
+}
+
+spec('sandbox edit', (test) => {
+  test('where no sandbox runs: where it was looked for, and how one is started', async () => {
+    const { code, err } = await asked(TE.right(undefined), 'one@a.example')
+    assert.is(code, 6)
+    assert.match(
+      err,
+      /no embedded sandbox runs on the state directory \/var\/lib\/x\n.*`run`.*`endpoint: sandbox`.*--state-dir or -c/,
+    )
+  })
+
+  test('for a user that is not there: who is', async () => {
+    const sandbox = await startSandbox({
+      seed: { account: { results: [{ username: 'one@a.example' }, { username: 'fax@a.example' }] } },
+    })
+    try {
+      const accounts: Found = pipe(
+        connector({ clock: clock(), sandbox: () => TE.right(sandbox.url), notice: () => undefined }).accounts(API),
+        TE.map((connection) => connection.accounts),
+      )
+      const { code, err } = await asked(accounts, 'ghost@a.example')
+      assert.is(code, 6)
+      assert.is(err, 'the sandbox has no user ghost@a.example in account; it has fax@a.example, one@a.example\n')
+      const done = await asked(accounts, 'one@a.example')
+      assert.equal(done, { code: 0, out: 'a colleague changed one@a.example by hand: description=mine\n', err: '' })
+    } finally {
+      await sandbox.close()
+    }
+  })
+})
