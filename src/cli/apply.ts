@@ -26,6 +26,8 @@ type Ports = {
   readonly load: (secrets: 'resolve') => TE.TaskEither<Failure, Config>
   /** Takes the lock of the state directory; a second writer is refused here. */
   readonly writing: (config: Config) => TE.TaskEither<Failure, ReconcilePorts>
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy: string
   readonly signal: AbortSignal
 }
 
@@ -55,6 +57,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     person: true,
     frozen: undefined,
     approveWith: (found) => `apply --digest ${found}`,
+    reachedBy: ports.reachedBy,
     by: 'apply',
     agree: (plan) => agreement(terminal, options, plan),
     signal: ports.signal,

@@ -49,6 +49,8 @@ export type AskPorts = {
   readonly terminal: Terminal
   /** Nothing where no daemon answers. */
   readonly ask: (question: Question) => Promise<Reply | undefined>
+  /** The options with which a quoted command finds the daemon. */
+  readonly reachedBy: string
   readonly now: Date
 }
 
@@ -64,13 +66,13 @@ const NO_DAEMON = [
 ].join('\n')
 
 /** Runs `status`; gives its exit code. */
-export const status = async ({ terminal, ask, now }: AskPorts, format: Format): Promise<number> => {
+export const status = async ({ terminal, ask, reachedBy, now }: AskPorts, format: Format): Promise<number> => {
   const reply = await ask({ _tag: 'Status' })
   if (reply?._tag !== 'Status') return said(terminal, reply, format)
   terminal.out(
     format === 'json'
       ? printJson(statusJson(reply.status))
-      : statusText(reply.status, { colour: terminal.colour, width: terminal.width, now }),
+      : statusText(reply.status, { colour: terminal.colour, width: terminal.width, reachedBy, now }),
   )
   return 0
 }

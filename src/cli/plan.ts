@@ -28,7 +28,9 @@ export type PlanOptions = {
 type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
   readonly terminal: Terminal
   readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
-  readonly observing: (config: Config) => TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean }>
+  readonly observing: (
+    config: Config,
+  ) => TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }>
 }
 
 /** Runs `plan`; gives its exit code. */
@@ -58,7 +60,7 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
     return planOffline(ports, config.right, { text: options.live, user: options.user, scopes: onlyScope(options.scope) })
   const observing = await ports.observing(config.right)()
   if (E.isLeft(observing)) return observing
-  const { daemonRuns } = observing.right
+  const { daemonRuns, reachedBy } = observing.right
   const considered = await consider(observing.right, config.right, {
     user: options.user,
     scopes: onlyScope(options.scope),
@@ -66,6 +68,7 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
     person: !daemonRuns,
     frozen: undefined,
     approveWith: (digest) => `${daemonRuns ? 'approve' : 'apply --digest'} ${digest}`,
+    reachedBy,
   })()
   return E.isLeft(considered) ? considered : E.right(considered.right.plan)
 }

@@ -33,6 +33,8 @@ export type DaemonPorts = UndoPorts & {
   readonly beside: () => Omit<Beside, 'nextRun' | 'holds'>
   /** Told where the status is, before the first run. */
   readonly attach: (status: () => Status) => void
+  /** The options with which a quoted command finds this daemon. */
+  readonly reachedBy?: string
   /** Told when a run begins, before the config is read. */
   readonly runBegan: () => void
   /** Told when a run is over, however it ended. */
@@ -124,6 +126,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       person: false,
       frozen,
       approveWith: (digest: string) => `approve ${digest}`,
+      reachedBy: ports.reachedBy,
       by: wokenBy,
       agree: () => TE.right(true),
       signal: stopping.signal,

@@ -73,7 +73,9 @@ const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<Fie
     ...(blocks && user.blockedFor !== undefined ? [user.blockedFor] : []),
     ...(whole.length > 0 ? ['goes by the full edit: PATCH was seen not to make it'] : []),
     ...fields.flatMap(({ to }) =>
-      to instanceof Secret && to.unsaved !== undefined ? [`no password file at ${to.unsaved}; a new one will be made and set`] : [],
+      to instanceof Secret && to.unsaved !== undefined
+        ? [`no password file at ${to.unsaved}; a new one will be made and set`]
+        : [],
     ),
   ]
   return {

@@ -1,5 +1,6 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
 import { applyCaps } from './caps.ts'
+import { reached } from './command.ts'
 import type { Api, DesiredState } from './desired.ts'
 import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, targetText } from './digest.ts'
@@ -41,6 +42,8 @@ export type PlanFacts = {
   readonly scopes: ReadonlySet<Scope> | undefined
   /** The command that approves a digest. */
   readonly approveWith: (digest: string) => string
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy?: string | undefined
   /** Whether the plan is made from a saved snapshot: it has no digest then. */
   readonly offline: boolean
   /** Why nothing may be written although the mode is enforce, such as a broken config file. */
@@ -83,7 +86,13 @@ export const makePlan = (facts: PlanFacts): Planned => {
     const lifted = facts.digest !== undefined && sameDigest(facts.digest, digest)
     return scopePlan(facts, lifted ? lift(one) : one, own, digest)
   })
-  const refused = [...errors].map(([scope, error]): ScopeRefusal => ({ _tag: 'Errored', scope, error }))
+  const refused = [...errors].map(
+    ([scope, { kind, message }]): ScopeRefusal => ({
+      _tag: 'Errored',
+      scope,
+      error: { kind, message: reached(message, facts.reachedBy) },
+    }),
+  )
   const all = [...planned, ...refused].sort((one, other) => byScope(one.scope, other.scope))
   const plan: Plan = {
     digest: facts.offline ? undefined : digest,
@@ -219,7 +228,10 @@ const unsure = ({ live }: Draft, change: Change): Change => {
 const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => ({
   ...change,
   reason,
-  message: approvable && !facts.offline ? `${why}; to approve exactly this plan: ${facts.approveWith(digest)}` : why,
+  message: reached(
+    approvable && !facts.offline ? `${why}; to approve exactly this plan: ${facts.approveWith(digest)}` : why,
+    facts.reachedBy,
+  ),
 })
 
 /** What applying would send: per changed scope one view, its changes and one view to read back. Seconds follow the pace. */

@@ -30,6 +30,8 @@ export type Ask = {
   readonly signal?: AbortSignal | undefined
   /** The command that approves a digest. */
   readonly approveWith: (digest: string) => string
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy?: string | undefined
 }
 
 export type Considered<A extends AccountReader> = Planned & {

@@ -1,16 +1,18 @@
 // Wiring of what is asked of a running daemon: needs the control socket, and nothing of a state directory but its place.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { askControl, findSocket, socketAt } from '../adapters/control.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { isReply, type Reply } from '../cli/control.ts'
 import type { Question } from '../ports.ts'
 import { knownStateDir, type Load } from './loading.ts'
+import { toSocket } from './reached.ts'
 import { clock, type World } from './world.ts'
 
 /** Where a daemon listens on a state directory. */
 export const socketIn = ({ env }: World, dir: string): string => join(env.RUNTIME_DIRECTORY ?? dir, 'control.sock')
 
-const socketOf = ({ env }: World, stateDir: string, told: string | undefined): string =>
+/** Where the daemon of a state directory is asked, unless another place was told. */
+export const socketOf = ({ env }: World, stateDir: string, told: string | undefined): string =>
   findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
 
 /** Asks the daemon of a state directory, or of the socket that was told. */
@@ -25,6 +27,7 @@ export const asking = async (world: World, global: GlobalOptions, load: Load, to
   return {
     terminal: world.terminal,
     ask: asker(world, dir, told),
+    reachedBy: toSocket(world, resolve(socketOf(world, dir, told))),
     /** What is at the place of its socket. */
     socket: () => socketAt(socketOf(world, dir, told)),
     now: clock.now(),

@@ -17,6 +17,7 @@ import type { Config } from '../reconcile/plan.ts'
 import { socketIn } from './asking.ts'
 import { type Load, stateDirOf } from './loading.ts'
 import { controlGroup, surround } from './operation.ts'
+import { toSocket } from './reached.ts'
 import type { stateful } from './state.ts'
 import { type AtEnd, clock, type World } from './world.ts'
 
@@ -29,7 +30,10 @@ type Around = {
 }
 
 /** What a daemon needs, and whatever surrounds it, opened. */
-export const daemonPorts = ({ world, state, load, atEnd }: Around, config: Config): TE.TaskEither<Failure, DaemonPorts> => {
+export const daemonPorts = (
+  { world, global, state, load, atEnd }: Around,
+  config: Config,
+): TE.TaskEither<Failure, DaemonPorts> => {
   let files = config.desired.files.map((name) => resolve(name))
   const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: state.notice })
   const counts = metrics(CALLS)
@@ -53,6 +57,7 @@ export const daemonPorts = ({ world, state, load, atEnd }: Around, config: Confi
         ports: {
           ...ports,
           attach,
+          reachedBy: toSocket(world, socketIn(world, stateDirOf(world, global, config.desired.stateDir))),
           beside,
           nextOf: ({ cron, timezone }) => (cron === undefined ? undefined : nextRun(cron, timezone, clock.now())),
           tell: (event) => {

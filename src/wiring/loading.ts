@@ -57,8 +57,8 @@ export const textOf = async (file: string): Promise<string> => readFile(file, 'u
 export const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>
   resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
 
-// Asked for last: the user of a systemd unit has no home.
-const xdgStateDir = (env: World['env']): string =>
+/** The state directory of a person. Asked for last: the user of a systemd unit has no home. */
+export const xdgStateDir = (env: World['env']): string =>
   join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
 
 /** The state directory of a config that may be broken or missing. */

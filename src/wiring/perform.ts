@@ -6,6 +6,7 @@ import type { Asked } from '../cli/commands.ts'
 import type { Scope } from '../domain/scope.ts'
 import { pipe, TE } from '../fp.ts'
 import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf } from './loading.ts'
+import { toState } from './reached.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
 
 /** What is to be performed: everything but what the program says of itself. */
@@ -42,7 +43,10 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Apply': {
       const { apply } = await import('../cli/apply.ts')
       const { writing } = await stateful()
-      return apply({ terminal, load, writing: (config) => writing(config, 'apply'), signal }, command)
+      return apply(
+        { terminal, load, writing: (config) => writing(config, 'apply'), reachedBy: toState(world, global), signal },
+        command,
+      )
     }
     case 'Run': {
       const [{ run }, { daemonPorts, serveDaemon }] = await Promise.all([import('../cli/run.ts'), import('./daemon.ts')])

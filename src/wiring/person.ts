@@ -18,6 +18,8 @@ type Ways = {
   readonly deciding: () => TE.TaskEither<Failure, DecidePorts>
   readonly observing: (config: Config) => TE.TaskEither<Failure, ObservePorts>
   readonly writing: (config: Config, command: string) => TE.TaskEither<Failure, UndoPorts>
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy: string
   readonly signal: AbortSignal
 }
 
@@ -30,7 +32,7 @@ const ASK = {
 }
 
 /** What `approve --live`, `hold`, `release`, `block` and `undo` do without a daemon. */
-export const decisionsHere = ({ load, deciding, observing, writing, signal }: Ways) => ({
+export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, signal }: Ways) => ({
   here: ((decision, person) =>
     pipe(
       deciding(),
@@ -69,7 +71,7 @@ export const decisionsHere = ({ load, deciding, observing, writing, signal }: Wa
       TE.chain(({ config, ports, taken }) => {
         if (E.isLeft(taken) || user === undefined) return TE.right(E.left(E.isLeft(taken) ? taken.left : 'an empty pattern'))
         return pipe(
-          reconcile(ports, config, { ...ASK, user, by: 'block', agree: () => TE.right(true), signal }),
+          reconcile(ports, config, { ...ASK, user, reachedBy, by: 'block', agree: () => TE.right(true), signal }),
           TE.map((report) => {
             const listed = new Set(config.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username)))
             const text = stopText(report, user, listed)

@@ -17,9 +17,10 @@ import type { Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
-import { asker, socketIn } from './asking.ts'
+import { asker, socketIn, socketOf } from './asking.ts'
 import { knownStateDir, type Load, stateDirOf } from './loading.ts'
 import { decisionsHere } from './person.ts'
+import { toSocket, toState } from './reached.ts'
 import { startEmbedded } from './stand-in.ts'
 import { type AtEnd, clock, crypto, type World } from './world.ts'
 
@@ -51,12 +52,15 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
       }),
     )
 
-  const observing = ({ desired }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean }> => {
+  const observing = ({
+    desired,
+  }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }> => {
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
       const daemonRuns = (await asker(world, dir, undefined)({ _tag: 'Status' })) !== undefined
+      const reachedBy = daemonRuns ? toSocket(world, socketOf(world, dir, undefined)) : toState(world, global)
       const tell = progress({ terminal, clock }, desired.api.pace)
-      return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns }
+      return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns, reachedBy }
     })
   }
   const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, UndoPorts> =>
@@ -94,6 +98,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
         ),
       observing,
       writing,
+      reachedBy: toState(world, global),
       signal: world.signal,
     })
   return { observing, writing, decisions, connectorIn, told, notice }

@@ -36,8 +36,10 @@ const asked = async (accounts: Found, username: string): Promise<Said> => {
     interactive: false,
     ask: async () => '',
     save: async () => undefined,
+    foot: () => undefined,
+    hasFoot: false,
   }
-  const ask = { username, assignments: ['description=mine'], scope: 'account' } as const
+  const ask = { username, assignments: ['description=mine'], scope: 'account', format: 'text' } as const
   const code = await colleague({ terminal, dir: '/var/lib/x', accounts: () => accounts }, ask)
   return { code, out, err }
 }

@@ -77,7 +77,10 @@ spec('the status page', (test) => {
       page.on('request', (request) => void (request.url().startsWith(url) ? undefined : complaints.push(request.url())))
       await page.goto(url)
       assert.is(await page.locator('h1').textContent(), '1 change waits for you')
-      assert.match((await page.locator('pre code').textContent()) ?? '', /^smtp2go-reconciler approve sha256:[0-9a-f]{64}$/)
+      assert.match(
+        (await page.locator('pre code').textContent()) ?? '',
+        /^smtp2go-reconciler approve sha256:[0-9a-f]{64} --socket \S+\/control\.sock$/,
+      )
       assert.equal(await page.locator('.scopes > li > b').allTextContents(), ['account', 'Sub1'])
       const rows = await page.locator('[data-part=changes] li').allTextContents()
       assert.ok(

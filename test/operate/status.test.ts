@@ -109,6 +109,11 @@ spec('a command in a message', (test) => {
       'few users; nothing is written',
       'approve --live subaccount:A',
     ],
+    [
+      "on hold; to end it: release --user 'printer-*' --socket /run/x@y/control.sock",
+      'on hold',
+      "release --user 'printer-*' --socket /run/x@y/control.sock",
+    ],
     ['reconcile.mode is observe; set it to enforce to have this made', undefined, undefined],
     ['said by the service: approve <b>; then: approve $(rm)', undefined, undefined],
   ] as const

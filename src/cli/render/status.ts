@@ -13,11 +13,11 @@ import { counted, outcomeWords, plainly, wokenWords } from './plainly.ts'
 import { heldIn, type Waiting, waitingIn } from './waiting.ts'
 import { wrapped } from './wrap.ts'
 
-type Options = { readonly colour: boolean; readonly width: number; readonly now: Date }
+type Options = { readonly colour: boolean; readonly width: number; readonly reachedBy?: string; readonly now: Date }
 type Paint = ReturnType<typeof pc.createColors>
 
 /** The status in words. */
-export const statusText = (status: Status, { colour, width, now }: Options): string => {
+export const statusText = (status: Status, { colour, width, reachedBy = '', now }: Options): string => {
   const paint = pc.createColors(colour)
   const lines = [
     `running for ${since(status.startedAt, now)}, ${counted(status.runs, 'run')}`,
@@ -36,7 +36,7 @@ export const statusText = (status: Status, { colour, width, now }: Options): str
   for (const { what, until: end, reason, by } of status.holds)
     lines.push(
       paint.yellow(
-        `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: release ${visible(holdOptions(what))}`,
+        `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: release ${visible(holdOptions(what))}${visible(reachedBy)}`,
       ),
     )
   for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, { status, now }))

@@ -1,0 +1,22 @@
+// How a person's shell reaches us: the options that a quoted command needs. None where every shell of this machine, or of this user, finds
+// the way by itself.
+import { join, resolve } from 'node:path'
+import type { GlobalOptions } from '../cli/args.ts'
+import { shellWord } from '../domain/command.ts'
+import { xdgStateDir } from './loading.ts'
+import type { World } from './world.ts'
+
+const OF_THE_UNIT = '/run/smtp2go-reconciler/control.sock'
+
+/** The options that lead to a daemon with this control socket. */
+export const toSocket = ({ env }: Pick<World, 'env'>, path: string): string =>
+  path === OF_THE_UNIT || path === join(xdgStateDir(env), 'control.sock') ? '' : ` --socket ${shellWord(path)}`
+
+/** The options that lead to this config and this state directory, as far as they were typed. */
+export const toState = ({ env }: Pick<World, 'env'>, { config, stateDir }: GlobalOptions): string => {
+  const isUsual = config === 'config.yaml' || config === env.SMTP2GO_RECONCILER_CONFIG
+  return [
+    ...(isUsual ? [] : [` --config ${shellWord(resolve(config))}`]),
+    ...(stateDir === undefined ? [] : [` --state-dir ${shellWord(resolve(stateDir))}`]),
+  ].join('')
+}
