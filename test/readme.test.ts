@@ -1,5 +1,5 @@
 // The documents that people begin with: what they say is there is there, and what is there is in them.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -81,6 +81,24 @@ spec('the README', (test) => {
     for (const name of all(readme, /\b(systemd\/[a-z-]+\.[a-z]+|config\.example\.yaml)/g))
       assert.ok(existsSync(join(ROOT, name)), name)
   })
+
+  test('its pictures are there, in light and in dark, and small', () => {
+    const pictures = all(readme, /"(\.docs\/[a-z-]+\.png)"/g)
+    assert.is(pictures.size, 4)
+    for (const name of pictures) assert.ok(statSync(join(ROOT, name)).size < 150_000, name)
+  })
+
+  test('its config of many customers is valid', () =>
+    withBench(SEED, async ({ dir, run }) => {
+      const [, main = '', customer = ''] =
+        /```yaml\n# config\.yaml\n([\s\S]*?)```[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme) ?? []
+      await mkdir(join(dir, 'customers'))
+      await writeFile(join(dir, 'customers/bakery.yaml'), customer)
+      const profiles = 'profiles: { printers: { open_tracking_enabled: false } }'
+      await writeFile(join(dir, 'config.yaml'), `version: 1\napi: { endpoint: sandbox }\n${profiles}\n${main}`)
+      const { code, err } = await run('validate')
+      assert.equal([code, err], [0, ''])
+    }))
 
   test('its config is valid', () =>
     withBench(SEED, async ({ dir, run }) => {

@@ -10,8 +10,8 @@ const seed = { account: { results: [{ username: 'one@a.example', description: 'o
 const CONFIG = 'reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: ours }]\n'
 const documentOf = (out: string): string => String(JSON.parse(out).format).replace('smtp2go-reconciler/', '')
 
-/** What these print is a log, or the address of a server. */
-const WITHOUT = ['run', 'sandbox']
+/** What these print is a log, the address of a server, or a text for a program that reads no JSON. */
+const WITHOUT = ['run', 'sandbox', 'completion', 'man']
 
 spec('--format json', (test) => {
   test('is an option of every command that prints a result', () => {

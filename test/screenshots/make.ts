@@ -21,9 +21,10 @@ const picture = async (
   name: string,
   from: { readonly url: string } | { readonly html: string },
 ): Promise<void> => {
+  const width = 'url' in from ? 860 : 800
   for (const colorScheme of SCHEMES) {
     const page = await browser.newPage({
-      viewport: { width: 860, height: 400 },
+      viewport: { width, height: 400 },
       colorScheme,
       deviceScaleFactor: 'url' in from ? 1.25 : 1,
     })
@@ -34,7 +35,7 @@ const picture = async (
       1000,
       Number(await page.evaluate('Math.ceil(document.documentElement.getBoundingClientRect().height)')),
     )
-    await page.setViewportSize({ width: 860, height })
+    await page.setViewportSize({ width, height })
     await page.screenshot({ path: join(TO, `${name}-${colorScheme}.png`) })
     await page.close()
   }
@@ -65,7 +66,7 @@ await withBench({ account: { results: [] } }, async (bench) => {
     await picture(browser, name, { html: terminalPage(`smtp2go-reconciler ${args.join(' ')}`, raw) })
   }
   try {
-    await shown('plan', 'plan')
+    await shown('plan', 'plan', '--scope', 'account')
     const daemon = bench.start('run')
     const url = await servedAt(daemon)
     const ended = (): number => daemon.err().match(/run ended/g)?.length ?? 0
@@ -76,7 +77,6 @@ await withBench({ account: { results: [] } }, async (bench) => {
       await run(bench, ended)
     }
     await picture(browser, 'page', { url })
-    await shown('status', 'status')
   } finally {
     await browser.close()
   }

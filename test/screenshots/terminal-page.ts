@@ -11,7 +11,7 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
 const STYLE = `:root{color-scheme:light dark;--paper:#fbfaf7;--ink:#1f1d1a;--dim:#767068;--red:#a32d1b;--green:#1d6b42;--yellow:#8a5300;--cyan:#0b6477}
 @media (prefers-color-scheme:dark){:root{--paper:#171614;--ink:#ebe6dd;--dim:#8f887d;--red:#f2917f;--green:#82c99f;--yellow:#e3b566;--cyan:#7cc4d4}}
 body{margin:0;padding:20px 24px;background:var(--paper);color:var(--ink)}
-pre{margin:0;font:13.5px/1.5 "DejaVu Sans Mono",monospace}
+pre{margin:0;font:12.5px/1.45 "DejaVu Sans Mono",monospace}
 .bold{font-weight:700}.dim,.prompt{color:var(--dim)}.red{color:var(--red)}.green{color:var(--green)}.yellow{color:var(--yellow)}.cyan{color:var(--cyan)}`
 
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
