@@ -25,7 +25,7 @@ type Options = {
 export const watchTrigger = ({
   files,
   directories,
-  pollMs = 10_000,
+  pollMs = 20_000,
   onError,
 }: Options): { trigger: Trigger; refresh: () => void } => {
   const watches = new Set<Watch>()

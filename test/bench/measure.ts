@@ -10,6 +10,9 @@ const SERVE = resolve(import.meta.dirname, 'serve.ts')
 const PEAK = pathToFileURL(resolve(import.meta.dirname, 'peak.mjs')).href
 const KEY = `api-${'B'.repeat(32)}`
 
+/** Takes note of a figure and its bound. */
+export type Tell = (figure: string, measured: number, bound: number, unit: string) => void
+
 export type Request = { readonly at: number; readonly finished_at: number; readonly method: string; readonly path: string }
 export type User = { readonly username: string; readonly description?: string }
 
