@@ -24,6 +24,31 @@ const KIND =
   /^(dist\/.+\.js|dist\/config\.schema\.json|dist\/smtp2go-reconciler\.1|dist\/completion\/_?smtp2go-reconciler(\.fish)?|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
 
+/** Everything of the Debian package but the program itself. */
+const PLACES =
+  /^(?!usr\/lib\/node_modules\/).*\/[^/]+\.[a-z0-9]+$|^usr\/(bin|share\/(bash-completion\/completions|zsh\/vendor-completions|doc\/smtp2go-reconciler))\/[^/.]+$/
+const DEBIAN_FILES = [
+  'usr/bin/smtp2go-reconciler',
+  'usr/lib/systemd/system/smtp2go-reconciler.service',
+  'usr/lib/systemd/system/smtp2go-reconciler@.service',
+  'usr/share/bash-completion/completions/smtp2go-reconciler',
+  'usr/share/doc/smtp2go-reconciler/README.md',
+  'usr/share/doc/smtp2go-reconciler/changelog.Debian.gz',
+  'usr/share/doc/smtp2go-reconciler/changelog.gz',
+  'usr/share/doc/smtp2go-reconciler/config.schema.json',
+  'usr/share/doc/smtp2go-reconciler/copyright',
+  'usr/share/doc/smtp2go-reconciler/examples',
+  'usr/share/doc/smtp2go-reconciler/examples/config.example.yaml',
+  'usr/share/doc/smtp2go-reconciler/examples/grafana-dashboard.json',
+  'usr/share/doc/smtp2go-reconciler/examples/ip-allow-list.conf',
+  'usr/share/doc/smtp2go-reconciler/examples/notify-by-child.conf',
+  'usr/share/doc/smtp2go-reconciler/examples/prometheus-alerts.yaml',
+  'usr/share/fish/vendor_completions.d',
+  'usr/share/fish/vendor_completions.d/smtp2go-reconciler.fish',
+  'usr/share/man/man1/smtp2go-reconciler.1.gz',
+  'usr/share/zsh/vendor-completions/_smtp2go-reconciler',
+]
+
 spec('the package', (test) => {
   test(`installed for everybody, it runs: version, help, schema, and the daemon on the sandbox${DEBIAN ? ', and as a Debian package' : ''}`, async () => {
     const dir = await mkdtemp(join(tmpdir(), 'install-'))
@@ -51,6 +76,8 @@ spec('the package', (test) => {
       assert.is((await run(command, ['--version'], { cwd: dir })).stdout, `${version}\n`)
       assert.match((await run(command, ['--help'], { cwd: dir })).stdout, /^Usage: smtp2go-reconciler /)
       assert.is(JSON.parse((await run(command, ['schema'], { cwd: dir })).stdout).type, 'object')
+      const page = await readFile(join(prefix, 'share/man/man1/smtp2go-reconciler.1'), 'utf8')
+      assert.is(page, (await run(command, ['man'], { cwd: dir })).stdout, 'man finds the page')
 
       await writeFile(
         join(dir, 'config.yaml'),
@@ -73,12 +100,16 @@ spec('the package', (test) => {
         await run(join(prefix, 'lib/node_modules/smtp2go-reconciler/systemd/deb.sh'), [prefix, dir])
         const [deb] = (await readdir(dir)).filter((name) => name.endsWith('.deb'))
         await run('dpkg-deb', ['--extract', join(dir, deb ?? ''), join(dir, 'debian')])
-        const units = await readdir(join(dir, 'debian/usr/lib/systemd/system'))
-        assert.equal(units.sort(), ['smtp2go-reconciler.service', 'smtp2go-reconciler@.service'])
+        assert.equal(
+          (await readdir(join(dir, 'debian'), { recursive: true })).filter((path) => PLACES.test(path)).sort(),
+          [...DEBIAN_FILES].sort(),
+        )
+        const gunzipped = await run('gzip', ['-dc', join(dir, 'debian/usr/share/man/man1/smtp2go-reconciler.1.gz')])
+        assert.is(gunzipped.stdout, await readFile(join(ROOT, 'dist/smtp2go-reconciler.1'), 'utf8'))
         const { stdout } = await run(join(dir, 'debian/usr/bin/smtp2go-reconciler'), ['--version'])
         assert.is(stdout, `${version}\n`)
         const about = (await run('dpkg-deb', ['--field', join(dir, deb ?? ''), 'Package', 'Version', 'Depends'])).stdout
-        assert.is(about, `Package: smtp2go-reconciler\nVersion: ${version}\nDepends: nodejs (>= 20.19)\n`)
+        assert.is(about, `Package: smtp2go-reconciler\nVersion: ${version}-1\nDepends: nodejs (>= 20.19)\n`)
       }
     } finally {
       await rm(dir, { recursive: true, force: true })
