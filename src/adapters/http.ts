@@ -1,5 +1,6 @@
 // HTTP for looking only: GET and HEAD of a few fixed paths. Whoever names another host in the request is refused, so that no web page can
 // read this through a name of its own that leads here (DNS rebinding); nothing here can change anything (promise C7).
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopback } from '../domain/loopback.ts'
@@ -7,15 +8,19 @@ import type { Listen } from '../domain/operation.ts'
 import { E } from '../fp.ts'
 
 /** What is served at a path. */
-export type Page = { readonly status: number; readonly type: string; readonly body: string }
+export type Page = {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  /** The only style and the only script in the body that a browser may obey. */
+  readonly inline?: { readonly style: string; readonly script: string }
+}
 /** The pages by path, each made when it is asked for. */
 export type Site = ReadonlyMap<string, () => Page | Promise<Page>>
 
 export type HttpServer = { readonly url: string; readonly close: () => Promise<void> }
 
 const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',
@@ -24,6 +29,19 @@ const HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'cache-control': 'no-store',
 }
+
+const hashed = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+const policyOf = ({ inline }: Page): string =>
+  [
+    "default-src 'none'",
+    ...(inline === undefined
+      ? []
+      : [`style-src ${hashed(inline.style)}`, `script-src ${hashed(inline.script)}`, 'img-src data:', "connect-src 'self'"]),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
 
 const LIMITS = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 }
 const MOST_CONNECTIONS = 64
@@ -97,11 +115,13 @@ const answer = async (request: IncomingMessage, site: Site, isOurs: (header: str
   return page === undefined ? say(404, `nothing is here; there are ${[...site.keys()].join(', ')}`) : page()
 }
 
-const send = (request: IncomingMessage, response: ServerResponse, { status, type, body }: Page): void => {
+const send = (request: IncomingMessage, response: ServerResponse, page: Page): void => {
+  const { status, type, body } = page
   const bytes = Buffer.from(body)
   const carries = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
   response.writeHead(status, {
     ...HEADERS,
+    'content-security-policy': policyOf(page),
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
     // What somebody sends is not read, so the connection ends with the answer.
     ...(carries ? { connection: 'close' } : {}),

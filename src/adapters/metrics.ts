@@ -23,6 +23,7 @@ export type Standing = {
     readonly drift: ReadonlyArray<unknown>
     readonly driftSince: string | undefined
     readonly verifiedAt: string | undefined
+    readonly lookedAt: string | undefined
     readonly held: ReadonlyArray<{ readonly reason: string }>
     readonly findings: ReadonlyArray<{ readonly severity: string }>
     readonly error: { readonly kind: string } | undefined
@@ -130,6 +131,11 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
     'scope',
   )
 
+  const unseen = gauge(
+    'seconds_since_looked_at',
+    'Time since a run last looked at the scope, with whatever result, or since the start where none did',
+    'scope',
+  )
   const lag = gauge('event_loop_lag_seconds', 'How late timers fired since the last scrape', 'quantile')
   const started = gauge('start_timestamp_seconds', 'When the daemon started')
   const memory = gauge('resident_memory_bytes', 'Memory of the process')
@@ -161,22 +167,24 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
     for (const severity of SEVERITIES) findings.set({ severity }, everyFinding.filter((one) => one.severity === severity).length)
     for (const kind of ERRORS) scopeErrors.set({ kind }, standing.scopes.filter(({ error }) => error?.kind === kind).length)
     // A scope that left the config leaves the metrics.
-    for (const one of [live, inSync, drift, driftAge, unverified]) one.reset()
-    const oldest = new Map<string, { age: number; unverified: number }>()
+    for (const one of [live, inSync, drift, driftAge, unverified, unseen]) one.reset()
+    const oldest = new Map<string, { age: number; unverified: number; unseen: number }>()
     for (const [index, one] of standing.scopes.entries()) {
       const scope = index < MOST_SCOPES ? one.scope.slice(0, LONGEST_LABEL) : THE_REST
       live.inc({ scope }, one.liveUsers)
       inSync.inc({ scope }, one.inSync)
       drift.inc({ scope }, one.drift.length)
-      const before = oldest.get(scope) ?? { age: 0, unverified: 0 }
+      const before = oldest.get(scope) ?? { age: 0, unverified: 0, unseen: 0 }
       oldest.set(scope, {
         age: Math.max(before.age, one.driftSince === undefined ? 0 : age(one.driftSince)),
         unverified: Math.max(before.unverified, age(one.verifiedAt ?? standing.startedAt)),
+        unseen: Math.max(before.unseen, age(one.lookedAt ?? standing.startedAt)),
       })
     }
     for (const [scope, most] of oldest) {
       driftAge.set({ scope }, most.age)
       unverified.set({ scope }, most.unverified)
+      unseen.set({ scope }, most.unseen)
     }
   }
 

@@ -3,7 +3,7 @@ import { groupId } from '../adapters/group.ts'
 import { type HttpServer, type Page, type Site, serveHttp } from '../adapters/http.ts'
 import type { Metrics } from '../adapters/metrics.ts'
 import { type Notifier, notifier } from '../adapters/notify.ts'
-import { ICON, SCRIPT, STYLE } from '../cli/page/assets.ts'
+import { SCRIPT, STYLE } from '../cli/page/assets.ts'
 import { statusPage } from '../cli/page/page.ts'
 import { printJson } from '../cli/render/json.ts'
 import { notificationBody } from '../cli/render/notification.ts'
@@ -128,7 +128,7 @@ const PLAIN = 'text/plain; charset=utf-8'
 const site = (counts: Metrics, status: () => Status, clock: Clock): Site => {
   const fine = (type: string, body: string): Page => ({ status: 200, type, body })
   return new Map<string, () => Page | Promise<Page>>([
-    ['/', () => fine(HTML, statusPage(status(), clock.now()))],
+    ['/', () => ({ ...fine(HTML, statusPage(status(), clock.now())), inline: { style: STYLE, script: SCRIPT } })],
     ['/healthz', () => fine(PLAIN, 'alive\n')],
     [
       '/readyz',
@@ -139,8 +139,5 @@ const site = (counts: Metrics, status: () => Status, clock: Clock): Site => {
     ],
     ['/metrics', async () => fine(counts.type, await counts.text(status(), clock.now()))],
     ['/api/status', () => fine('application/json; charset=utf-8', printJson(statusJson(status())))],
-    ['/page.css', () => fine('text/css; charset=utf-8', STYLE)],
-    ['/page.js', () => fine('text/javascript; charset=utf-8', SCRIPT)],
-    ['/icon.svg', () => fine('image/svg+xml', ICON)],
   ])
 }

@@ -83,6 +83,7 @@ spec('metrics', (test) => {
       'drift{scope="account"} 1',
       'drift_age_seconds{scope="account"} 600',
       'seconds_since_verified_in_sync{scope="account"} 1200',
+      'seconds_since_looked_at{scope="account"} 300',
       'held{reason="capped"} 1',
       'held{reason="observe_mode"} 1',
     ])

@@ -1,4 +1,5 @@
-// What the page brings along: its style, its script and its icon, each from a path of its own, so that no inline code is ever allowed.
+// What the page brings along in itself, so that it needs no further request: its style, its script and its icon. The policy that is sent
+// with it names these texts by their hash, so that no other inline code is ever obeyed.
 
 /** The style; light and dark as the reader's system says. */
 export const STYLE = `:root{color-scheme:light dark;--paper:#fbfaf7;--card:#f4f1eb;--ink:#1f1d1a;--quiet:#625d55;--line:#e3ded5;--good:#1d6b42;--warn:#8a5300;--bad:#a32d1b;--calm:#b9b2a6}

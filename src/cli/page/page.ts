@@ -5,12 +5,13 @@ import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
 import { causeWords, counted, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
 import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
+import { ICON, SCRIPT, STYLE } from './assets.ts'
 import { headlineOf } from './headline.ts'
 import { ago, ahead, andMore, lasting, section, some, text } from './html.ts'
 import { scopeList } from './scopes.ts'
 import { timeline } from './timeline.ts'
 
-const LARGEST = 42_000
+const LARGEST = 49_000
 const LONGEST_LISTS = 40
 
 /** The page; where there is very much to say, its lists are cut until it is small enough for any line. */
@@ -29,7 +30,7 @@ const pageWith = (status: Status, now: Date, most: number): string => {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${text(title)} · smtp2go-reconciler</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script></head>
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}"><style>${STYLE}</style></head>
 <body><header><p class="name">smtp2go-reconciler</p><p id="away" role="status" hidden>no answer; this may be out of date</p></header>
 <main><div data-part="headline" aria-live="polite"><h1 class="${tone}">${text(title)}</h1></div>
 <div data-part="facts">${facts(status, now)}</div>
@@ -43,6 +44,7 @@ ${section('changes', 'Recent changes', changes(status, now, most))}
 </main>
 <footer><nav aria-label="For machines"><a href="/api/status">status as JSON</a> <a href="/metrics">metrics</a> <a href="/readyz">ready</a> <a href="/healthz">alive</a></nav>
 <p>This page only shows; changes are made by the config file, and by commands on the machine itself.</p></footer>
+<script>${SCRIPT}</script>
 </body></html>
 `
 }
