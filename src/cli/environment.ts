@@ -7,6 +7,8 @@ const FLAGS: ReadonlyArray<readonly [flag: RegExp, why: string]> = [
   [/^--inspect/, 'opens a debugger, through which others can read the API key'],
   [/^--tls-keylog/, 'writes the keys of TLS connections to a file'],
   [/^--tls-(min|max)-v1\.[01]/, 'allows TLS older than 1.2'],
+  [/^--tls-cipher-list/, 'allows ciphers that others can read'],
+  [/^--openssl-(shared-)?config/, 'lets a file weaken TLS'],
   [/^--trace-tls/, 'writes TLS traffic to standard error'],
   [/^--insecure-http-parser/, 'accepts ill-formed answers'],
   [/^--report-/, 'writes reports that hold the environment'],

@@ -51,6 +51,16 @@ const WEAK: ReadonlyArray<readonly [title: string, env: Readonly<Record<string, 
   ['NODE_USE_ENV_PROXY', { NODE_USE_ENV_PROXY: '1' }, /NODE_USE_ENV_PROXY .*unset it/],
   ['NODE_OPTIONS with a TLS key log', { NODE_OPTIONS: '--tls-keylog=keys.txt' }, /--tls-keylog of Node writes the keys/],
   ['NODE_OPTIONS with old TLS', { NODE_OPTIONS: '--tls-min-v1.0' }, /--tls-min-v1\.0 of Node allows TLS older/],
+  [
+    'NODE_OPTIONS with ciphers',
+    { NODE_OPTIONS: '--tls-cipher-list=ALL:@SECLEVEL=0' },
+    /--tls-cipher-list of Node allows ciphers/,
+  ],
+  [
+    'NODE_OPTIONS with a TLS config',
+    { NODE_OPTIONS: '--openssl-shared-config' },
+    /--openssl-shared-config of Node lets a file weaken/,
+  ],
   ['NODE_OPTIONS with a debugger', { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, /--inspect of Node opens a debugger/],
 ]
 
@@ -77,6 +87,27 @@ spec('the network', (test) => {
         assert.is(ended.code, 64, `${title}: ${ended.err}`)
         assert.match(ended.err, says)
       }
+      assert.is(requests(), 0)
+    }))
+
+  test('C4: what else the environment says of TLS changes nothing: the certificate is not verified, so nothing is sent', () =>
+    withTls(async (bench, { certFile, requests }) => {
+      const ended = await bench.runIn(
+        {
+          env: {
+            SSL_CERT_FILE: certFile,
+            SSL_CERT_DIR: bench.dir,
+            NODE_TLS_REJECT_UNAUTHORIZED: 'false',
+            NODE_NO_WARNINGS: '1',
+            CURL_CA_BUNDLE: certFile,
+            npm_config_strict_ssl: 'false',
+          },
+        },
+        'apply',
+        '--yes',
+      )
+      assert.is(ended.code, 6, ended.err)
+      assert.match(ended.out, /its TLS certificate is self-signed/)
       assert.is(requests(), 0)
     }))
 
@@ -145,6 +176,7 @@ spec('the network', (test) => {
           'deep/er/state/control.sock socket 600',
           'deep/er/state/journal.head file 600',
           'deep/er/state/journal.jsonl file 600',
+          'deep/er/state/ledger.head file 600',
           'deep/er/state/ledger.json file 600',
           'deep/er/state/lock file 600',
           'two.pw file 600',

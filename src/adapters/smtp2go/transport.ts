@@ -18,7 +18,7 @@ export const TOO_LARGE = 'ERR_ANSWER_TOO_LARGE'
 const IDLE_MS = 4000
 const plain = new PlainAgent({ keepAlive: true, timeout: IDLE_MS })
 // Said here, so that no environment weakens it.
-const tls = new TlsAgent({ keepAlive: true, timeout: IDLE_MS, rejectUnauthorized: true })
+const tls = new TlsAgent({ keepAlive: true, timeout: IDLE_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2' })
 
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
 
