@@ -128,10 +128,19 @@ const purposeProblems = ({ set, require, otherwise }: RuleEntry, at: Place): Rea
   return []
 }
 
-const matchProblems = ({ match }: RuleEntry, profiles: ReadonlyArray<string>, at: Place): ReadonlyArray<Problem> => {
+const matchProblems = ({ match, set }: RuleEntry, profiles: ReadonlyArray<string>, at: Place): ReadonlyArray<Problem> => {
   const { status, profile } = match ?? {}
   const nobody = (key: string, hint: string) => problemAt(at('match', key), { message: 'this matches nothing', hint })
   return [
+    ...(status === undefined || set?.status === undefined
+      ? []
+      : [
+          problemAt(at('match', 'status'), {
+            part: 'key',
+            message: 'a rule that sets the status cannot match by it',
+            hint: 'it would undo what it matches by; leave one of the two out',
+          }),
+        ]),
     ...(status === undefined || STATUSES.some(status.matches) ? [] : [nobody('status', `a status is ${STATUSES.join(', ')}`)]),
     ...(profile === undefined || profiles.some(profile.matches)
       ? []

@@ -96,7 +96,8 @@ const shownIn = (demand: Demand, value: Value, settings: Settings): string => {
   if (!('per' in demand) || demand.per === undefined || same('custom_ratelimit_period', period, demand.per)) return told
   const [own, unit] = [lengthOf(period), lengthOf(demand.per)]
   if (own === undefined || unit === undefined) return told
-  return `${told}, which is ${Number(((Number(value) * unit) / own).toFixed(2))} per ${demand.per}`
+  const rate = (Number(value) * unit) / own
+  return `${told}, which is ${Number(rate.toFixed(rate < 100 ? 4 : 2))} per ${demand.per}`
 }
 
 const LONGEST = 48

@@ -53,10 +53,11 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, re
   const { statusBefore: before } = memoryOf(context.memory, username)
   const isOurs = before !== undefined && twin.settings.status === 'blocked'
   const settings = isOurs ? { ...twin.settings, status: before } : twin.settings
-  const status = textOf(user.managed.status?.value ?? settings.status)
-  const page = context.pages({ username, profile: user.profile, status })
-  if (page === EMPTY_PAGE && !isOurs && user.starts === undefined && user.expires === undefined) return untouched(user, NONE)
   const reach = reachOf(twin)
+  // Who is on its way out is to be blocked, as far as the config goes.
+  const status = reach === 'all but status' ? 'blocked' : textOf(user.managed.status?.value ?? settings.status)
+  const page = pageFor(context, user, status, reach)
+  if (page === EMPTY_PAGE && !isOurs && user.starts === undefined && user.expires === undefined) return untouched(user, NONE)
   const failing = page.failing(settings)
   const findings = [
     ...aboutRules({ page, failing, settings, username, isTold: reach === 'told', now: context.now }),
@@ -75,6 +76,13 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, re
   return ruled(withStatus(wanted, { value: before, source: RETURNS }), findings)
 }
 
+// A rule that sets the status does not match by it, so a second look finds what the first one leads to.
+const pageFor = (context: Context, { username, profile }: DesiredUser, status: string | undefined, reach: Reach): Page => {
+  const first = context.pages({ username, profile, status })
+  const set = reach === 'full' ? textOf(first.set.status?.value) : undefined
+  return set === undefined || set === status ? first : context.pages({ username, profile, status: set })
+}
+
 const NONE: ReadonlyArray<Finding> = []
 
 const untouched = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed => ({
@@ -88,7 +96,7 @@ const ruled = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed =>
 /** A listed user that is not live: what rules set is part of its making. Outside its dates it is not made. */
 export const governedUnborn = (context: Context, user: DesiredUser): Governed => {
   const status = textOf(user.managed.status?.value) ?? 'allowed'
-  const { set } = context.pages({ username: user.username, profile: user.profile, status })
+  const { set } = pageFor(context, user, status, 'full')
   const wanted = hasAny(set) ? { ...user, managed: over(user.managed, set) } : user
   const isDue = outside(user, context.now) === undefined
   return { user: wanted, isRuled: wanted !== user, isDue, findings: aboutDates(user, context.now) }
@@ -126,7 +134,9 @@ const isBlocking = ({ rule, waiver, unmet }: Failing): boolean =>
 
 /** The rule for which a user is blocked, unless what is about to be made meets it. */
 const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, failing, settings }: Found): Why | undefined => {
-  if (!failing.some(isBlocking)) return undefined
+  // What the config itself asks for may be what the rule does not allow.
+  const isOurs = (field: FieldName): boolean => user.managed[field] !== undefined
+  if (!failing.some(isBlocking) && !page.blockedBy.some(isOurs)) return undefined
   const found = difference(context, user, twin)
   const kept = context.policy.contested === 'hold' ? contestedFields(context, user.username, found) : []
   const repaired: { [F in FieldName]?: Value | undefined } = { ...settings }

@@ -26,6 +26,8 @@ export type Page = {
   /** Waivers that have ended, and that no other one has taken the place of. */
   readonly ended: ReadonlyArray<{ readonly rule: Rule; readonly waiver: Waiver }>
   readonly clashes: ReadonlyArray<Clash>
+  /** The fields by which a user can be blocked; the limit is one. */
+  readonly blockedBy: ReadonlyArray<FieldName>
   readonly failing: (settings: Settings) => ReadonlyArray<Failing>
 }
 
@@ -39,7 +41,7 @@ export type Pages = (subject: Subject) => Page
 type Group = { readonly match: RuleMatch; readonly rules: ReadonlyArray<Rule> }
 
 /** The page of users for whom no rule holds. */
-export const EMPTY_PAGE: Page = { rules: [], set: {}, ended: [], clashes: [], failing: () => [] }
+export const EMPTY_PAGE: Page = { rules: [], set: {}, ended: [], clashes: [], blockedBy: [], failing: () => [] }
 
 /** Opens the rulebook at a moment; gives the pages of a scope. */
 export const rulebookOf = (rules: ReadonlyArray<Rule>, now: number): ((scope: Scope) => Pages) => {
@@ -119,7 +121,14 @@ const written = (rules: ReadonlyArray<Rule>, waived: ReadonlyArray<number>, now:
   })
   const { set, clashes } = joined(holding.filter(({ waiver }) => waiver === undefined).map(({ rule }) => rule))
   const ended = [...longest].flatMap(([rule, waiver]) => (inForce(waiver) ? [] : [{ rule, waiver }]))
-  return { rules: holding, set, ended, clashes, failing: checking(holding) }
+  return { rules: holding, set, ended, clashes, blockedBy: blockingFields(holding), failing: checking(holding) }
+}
+
+const blockingFields = (rules: ReadonlyArray<Holding>): ReadonlyArray<FieldName> => {
+  const blocking = rules.filter(({ rule, waiver }) => rule.otherwise === 'block' && waiver === undefined)
+  const demanded = new Set(blocking.flatMap(({ rule }) => rule.require.map(({ field }) => field)))
+  const isLimited = RATE_LIMIT.some((field) => demanded.has(field))
+  return FIELDS.filter((field) => field !== 'status' && (demanded.has(field) || (isLimited && isRateLimit(field))))
 }
 
 /** What several rules set together. A limit is set as a whole, so it clashes as a whole. */
