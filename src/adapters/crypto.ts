@@ -8,15 +8,23 @@ const PURPOSE = 'smtp2go-reconciler/digest@1'
 const RANDOM_BYTES = 6
 
 /** The crypto of this machine. */
-export const crypto = (): Crypto => ({
-  sha256: (text) => createHash('sha256').update(text).digest('hex'),
-  ledgerHash: (ledgerKey, secret) => createHmac('sha256', ledgerKey).update(secret.reveal()).digest('hex'),
+export const crypto = (): Crypto => {
+  const derived = new Map<string, Buffer>()
   // The key is derived first, so that a digest never is a hash under the API key itself.
-  digestHash: (apiKey, secret) =>
-    createHmac('sha256', Buffer.from(hkdfSync('sha256', apiKey?.reveal() ?? NO_KEY, '', PURPOSE, 32)))
-      .update(secret.reveal())
-      .digest('hex'),
-  newId: () => `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,
-  newKey: () => randomBytes(32).toString('hex'),
-  random: () => randomBytes(RANDOM_BYTES).readUIntBE(0, RANDOM_BYTES) / 2 ** (8 * RANDOM_BYTES),
-})
+  const derivedFrom = (apiKey: string): Buffer => {
+    const key = derived.get(apiKey) ?? Buffer.from(hkdfSync('sha256', apiKey, '', PURPOSE, 32))
+    derived.set(apiKey, key)
+    return key
+  }
+  return {
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    ledgerHash: (ledgerKey, secret) => createHmac('sha256', ledgerKey).update(secret.reveal()).digest('hex'),
+    digestHash: (apiKey, secret) =>
+      createHmac('sha256', derivedFrom(apiKey?.reveal() ?? NO_KEY))
+        .update(secret.reveal())
+        .digest('hex'),
+    newId: () => `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,
+    newKey: () => randomBytes(32).toString('hex'),
+    random: () => randomBytes(RANDOM_BYTES).readUIntBE(0, RANDOM_BYTES) / 2 ** (8 * RANDOM_BYTES),
+  }
+}

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
 import { accountReader } from '../../src/adapters/smtp2go/client.ts'
 import { pacer } from '../../src/adapters/smtp2go/pace.ts'
+import { network } from '../../src/adapters/smtp2go/way.ts'
 import {
   editRequest,
   liveStateOf,
@@ -215,6 +216,7 @@ spec('the client and the provider’s document', (test) => {
       async ({ url, seen }) => {
         const api = { timeoutMs: 5000, maxAnswerBytes: 100_000 }
         const reader = accountReader({
+          way: network,
           url,
           key: new Secret(KEY),
           api,

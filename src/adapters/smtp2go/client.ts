@@ -1,5 +1,4 @@
-// The client: reader and writer as two values over one ky instance. It retries nothing, follows no redirect, and lets no library text out.
-import ky from 'ky'
+// The client: reader and writer as two values over one way to the service. It retries nothing, and lets no library text out.
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import type { Scope } from '../../domain/scope.ts'
@@ -12,11 +11,12 @@ import type { Pacer, Wish } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { teller } from './tell.ts'
-import { exchange } from './transport.ts'
+import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
 import { answeredFor, editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
 
 type Options = {
+  readonly way: Way
   /** Base address, up to and including `/v3`. */
   readonly url: string
   readonly key: Secret
@@ -115,22 +115,14 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): Call => {
+const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
         _tag: 'KeyRefused',
         message: 'it has characters that no key has, such as a space or a line end; nothing was sent',
       })
-  const http = ky.create({
-    prefixUrl: url,
-    // Not compressed: a small answer could become a huge one.
-    headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity', 'Content-Type': 'application/json' },
-    retry: 0,
-    timeout: false,
-    redirect: 'error',
-    throwHttpErrors: false,
-  })
+  const send = way({ url, key, mostBytes: api.maxAnswerBytes })
   return (request, secrets, wish) => async () => {
     const asked = {
       endpoint: `/${request.path}`,
@@ -140,12 +132,7 @@ const caller = ({ url, key, api, pacer, clock, sent, dated, called }: Options): 
     const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
       try {
-        const fetch = exchange({
-          body: JSON.stringify(request.body),
-          signal: AbortSignal.timeout(api.timeoutMs),
-          mostBytes: api.maxAnswerBytes,
-        })
-        const response = await http(request.path, { method: request.method, fetch })
+        const response = await send(request, api.timeoutMs)
         const { status, headers } = response
         const now = clock.now().getTime()
         const served = Date.parse(headers.get('date') ?? '')

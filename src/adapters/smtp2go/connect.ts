@@ -10,6 +10,7 @@ import type { Call } from './calls.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
+import { network, type Way } from './way.ts'
 
 type Options = {
   readonly clock: Clock
@@ -19,6 +20,8 @@ type Options = {
   readonly notice: (message: string) => void
   /** Told of each call that ended, for those who count. */
   readonly called?: (call: Call) => void
+  /** How requests reach the service; over the network unless given. */
+  readonly way?: Way
 }
 
 /** Connections for reading only, and for both. */
@@ -28,7 +31,7 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ clock, sandbox, notice, called = () => undefined }: Options): Connector => {
+export const connector = ({ clock, sandbox, notice, called = () => undefined, way = network }: Options): Connector => {
   const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
   let requests = 0
@@ -54,6 +57,7 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined }: 
         }
         return {
           accounts: accountsOf({
+            way,
             url,
             key,
             api,

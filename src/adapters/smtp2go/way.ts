@@ -1,0 +1,33 @@
+// The way to the service: one request and its answer as it comes, over one ky instance a key. It retries nothing and follows no redirect.
+import ky from 'ky'
+import type { Secret } from '../../domain/secret.ts'
+import { exchange } from './transport.ts'
+import type { WireRequest } from './wire.ts'
+
+/** An answer as it comes in. */
+export type Incoming = {
+  readonly status: number
+  readonly headers: Headers
+  readonly arrayBuffer: () => Promise<ArrayBuffer>
+}
+
+/** Sends a request; it is over, its answer included, after so many milliseconds. Rejects as `fetch` does. */
+export type Send = (request: WireRequest, timeoutMs: number) => Promise<Incoming>
+
+/** How requests with this key reach this address; a larger answer is not read. */
+export type Way = (to: { readonly url: string; readonly key: Secret; readonly mostBytes: number }) => Send
+
+/** The way over the network. */
+export const network: Way = ({ url, key, mostBytes }) => {
+  const http = ky.create({
+    prefixUrl: url,
+    // Not compressed: a small answer could become a huge one.
+    headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity', 'Content-Type': 'application/json' },
+    retry: 0,
+    timeout: false,
+    redirect: 'error',
+    throwHttpErrors: false,
+  })
+  return ({ path, method, body }, timeoutMs) =>
+    http(path, { method, fetch: exchange({ body: JSON.stringify(body), signal: AbortSignal.timeout(timeoutMs), mostBytes }) })
+}

@@ -1,0 +1,131 @@
+// What a config says, as a model: its text for the program, and what it manages for the witness, who knows nothing of the program.
+import { createHash } from 'node:crypto'
+
+/** The account, or the id of a subaccount. */
+export type ScopeId = string
+export const ACCOUNT: ScopeId = 'account'
+
+export type Setting = Readonly<Record<string, unknown>>
+
+/** What is said of one scope. */
+export type Listing = { readonly users: ReadonlyMap<string, Setting>; readonly absent: ReadonlyArray<string> }
+
+export type Caps = {
+  readonly creates: number
+  readonly updates: number
+  readonly passwords: number
+  readonly blocks: number
+  readonly removes: number
+}
+
+export type Config = {
+  readonly cron: string
+  readonly timezone: string
+  readonly pace: string
+  readonly concurrency: number
+  readonly edit: 'auto' | 'patch'
+  readonly mode: 'enforce' | 'observe'
+  readonly unlisted: 'ignore' | 'report' | 'block' | 'remove'
+  readonly unblock: 'repair' | 'hold'
+  readonly contested: 'enforce' | 'hold'
+  readonly caps: Caps
+  readonly defaults: Setting
+  readonly scopes: ReadonlyMap<ScopeId, Listing>
+}
+
+/** Passwords by the name that a config refers to them by. */
+export const PASSWORDS: { readonly [name: string]: string } = {
+  P1: 'tall-Giraffe4-in-the-attic',
+  P2: 'seven-Kettles9-boil-at-dawn',
+  P3: 'blue-Harbour6-sings-to-cranes',
+}
+export const KEY = `api-${'S'.repeat(32)}`
+export const URL = 'https://service.example/v3'
+/** How long a user stays blocked before it is removed. */
+export const GRACE_MS = 2 * 3_600_000
+
+export const isIgnored = (username: string): boolean => username.startsWith('ign-')
+export const isProtected = (username: string): boolean => username.startsWith('prot-')
+
+/** The three that are one. */
+export const LIMIT: ReadonlyArray<string> = ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period']
+
+/** The config as text. JSON is YAML, and the end line tells that nothing is cut off. */
+export const textOf = (config: Config): string => {
+  const listed = ({ users, absent }: Listing) => ({
+    users: [...users].map(([username, setting]) => ({ username, ...setting })),
+    absent: absent.map((username) => ({ username })),
+  })
+  const account = config.scopes.get(ACCOUNT)
+  const { caps } = config
+  const body = {
+    version: 1,
+    api: { endpoint: URL, key: { env: 'TEST_KEY' }, pace: config.pace, concurrency: config.concurrency, edit: config.edit },
+    reconcile: { mode: config.mode, schedule: config.cron, timezone: config.timezone },
+    policy: { unlisted: config.unlisted, grace: '2h', ignore: ['ign-*'], unblock: config.unblock, contested: config.contested },
+    safety: {
+      max_creates: caps.creates,
+      max_updates: caps.updates,
+      max_password_changes: caps.passwords,
+      max_blocks: caps.blocks,
+      max_removes: caps.removes,
+      protected: ['prot-*'],
+    },
+    defaults: config.defaults,
+    ...(account === undefined ? {} : listed(account)),
+    subaccounts: [...config.scopes].filter(([id]) => id !== ACCOUNT).map(([id, listing]) => ({ id, ...listed(listing) })),
+  }
+  return `${JSON.stringify(body)}\n...\n`
+}
+
+/** What the service's users have instead of `null`. */
+const RESET: Setting = {
+  description: '',
+  open_tracking_enabled: false,
+  click_tracking_enabled: false,
+  archive_enabled: false,
+  audit_email: null,
+  ippool: null,
+  feedback_enabled: false,
+  feedback_html: '',
+  feedback_text: '',
+  status: 'allowed',
+  custom_ratelimit: false,
+}
+
+/** What the service stores where the config says this. */
+export const stored = (field: string, value: unknown): readonly [string, unknown] => {
+  if (field === 'email_password') {
+    const name = typeof value === 'object' && value !== null && 'env' in value ? String(value.env) : ''
+    return [field, PASSWORDS[name]]
+  }
+  const name = field === 'ip_pool' ? 'ippool' : field
+  return [name, value === null ? RESET[name] : value]
+}
+
+const joined = (weak: Setting, strong: Setting): Setting => ({
+  ...('custom_ratelimit' in strong ? Object.fromEntries(Object.entries(weak).filter(([field]) => !LIMIT.includes(field))) : weak),
+  ...strong,
+})
+
+const managed = new WeakMap<Config, Map<string, Setting>>()
+
+/** What the config manages of a user, as the service stores it; nothing where the user is not listed in that scope. */
+export const managedOf = (config: Config, scope: ScopeId, username: string): Setting | undefined => {
+  const setting = config.scopes.get(scope)?.users.get(username)
+  if (setting === undefined) return undefined
+  const known = managed.get(config) ?? new Map<string, Setting>()
+  managed.set(config, known)
+  const place = `${scope} ${username}`
+  const found = known.get(place)
+  if (found !== undefined) return found
+  const whole = Object.fromEntries(Object.entries(joined(config.defaults, setting)).map(([field, value]) => stored(field, value)))
+  known.set(place, whole)
+  return whole
+}
+
+/** Whether some scope lists a user. */
+export const isListed = (config: Config, username: string): boolean =>
+  [...config.scopes.values()].some(({ users }) => users.has(username))
+
+export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -1,0 +1,111 @@
+// A disk that can be full, and that at a crash keeps what was synced and some of what was not. Ledger and journal lie on it as text.
+import { decode, encode } from '../../src/adapters/ledger-json.ts'
+import type { Failure } from '../../src/domain/failure.ts'
+import type { JournalLine } from '../../src/domain/journal.ts'
+import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
+import { E } from '../../src/fp.ts'
+import type { Journal, Ledgers } from '../../src/ports.ts'
+import { type Random, whole } from './chance.ts'
+import type { Time } from './time.ts'
+
+/** What outlives the process. */
+export type Disk = {
+  ledger: string | undefined
+  readonly journal: Array<JournalLine>
+  /** Nothing can be written before this moment. */
+  fullUntil: number
+  /** Appends that a crash would cut. */
+  unsynced: ReadonlyArray<JournalLine>
+}
+
+/** A disk with nothing on it. */
+export const emptyDisk = (): Disk => ({ ledger: undefined, journal: [], fullUntil: 0, unsynced: [] })
+
+/** What a crash leaves: of what was being appended the first lines, if any. */
+export const crash = (disk: Disk, random: Random): void => {
+  disk.journal.push(...disk.unsynced.slice(0, whole(random, 0, disk.unsynced.length)))
+  disk.unsynced = []
+}
+
+type Options = {
+  readonly disk: Disk
+  readonly time: Time
+  readonly life: { readonly alive: boolean }
+  readonly newKey: () => string
+}
+
+/** Ledger and journal of one life of the program. */
+export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledgers: Ledgers; readonly journal: Journal } => {
+  const isFull = (): boolean => time.elapsed() < disk.fullUntil
+  const full = (path: string): E.Either<Failure, never> => E.left({ _tag: 'StateUnusable', path, message: 'no space left' })
+  /** A step on the disk takes a moment; a process that is killed meanwhile never hears of it. */
+  const moment = <A>(work: () => A, begin: () => void = () => undefined): Promise<A> =>
+    new Promise((resolve) => {
+      if (!life.alive) return
+      begin()
+      time.after(1, () => {
+        if (!life.alive) return
+        const result = work()
+        time.after(1, () => {
+          if (life.alive) resolve(result)
+        })
+      })
+    })
+  let last: Promise<unknown> = Promise.resolve()
+  let known: Ledger | undefined
+  let lostAt: number | undefined
+  let generation = 0
+  const inTurn = <A>(step: () => Promise<A>): Promise<A> => {
+    const done = last.then(step)
+    last = done
+    return done
+  }
+  const readNow = (): E.Either<Failure, Ledger> => {
+    if (disk.ledger === undefined) {
+      if (disk.journal.length > 0) lostAt ??= time.now()
+      return E.right(emptyLedger(newKey(), lostAt === undefined ? undefined : { how: 'gone', at: lostAt }))
+    }
+    const read = decode(disk.ledger)
+    return E.isLeft(read)
+      ? E.left({ _tag: 'StateUnusable', path: 'ledger.json', message: read.left })
+      : E.right(read.right.ledger)
+  }
+  const read = (): E.Either<Failure, Ledger> => {
+    const found = readNow()
+    known = E.isRight(found) ? found.right : undefined
+    return found
+  }
+  return {
+    ledgers: {
+      read: () => () => inTurn(() => moment(read)),
+      update: (change) => () =>
+        inTurn(() =>
+          moment((): E.Either<Failure, Ledger> => {
+            const before = known === undefined ? read() : E.right(known)
+            if (E.isLeft(before)) return before
+            if (isFull()) return full('ledger.json')
+            const after = change(before.right)
+            generation += 1
+            disk.ledger = encode({ generation, ledger: after })
+            known = after
+            return E.right(after)
+          }),
+        ),
+      current: () => known,
+    },
+    journal: {
+      append: (lines) => () =>
+        moment(
+          (): E.Either<Failure, void> => {
+            disk.unsynced = disk.unsynced.filter((line) => !lines.includes(line))
+            if (isFull()) return full('journal.jsonl')
+            disk.journal.push(...lines)
+            return E.right(undefined)
+          },
+          () => {
+            disk.unsynced = [...disk.unsynced, ...lines]
+          },
+        ),
+    },
+  }
+}

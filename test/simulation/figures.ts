@@ -1,0 +1,28 @@
+// Figures of many seeds, for people.
+import type { Verdict } from './many.ts'
+
+const median = (numbers: ReadonlyArray<number>): number =>
+  [...numbers].sort((one, other) => one - other)[numbers.length >> 1] ?? 0
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, number) => total + number, 0)
+
+/** How often each kind of fault met each kind of request. */
+export const metIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, number> => {
+  const all = new Map<string, number>()
+  for (const { met } of verdicts) for (const [what, times] of met) all.set(what, (all.get(what) ?? 0) + times)
+  return new Map([...all].sort())
+}
+
+/** The figures in a few lines. */
+export const figures = (verdicts: ReadonlyArray<Verdict>, tookMs: number): string => {
+  const of = (what: 'runs' | 'requests' | 'writes' | 'faults'): string => {
+    const numbers = verdicts.map((one) => one[what])
+    return `${sum(numbers)} ${what} (median ${median(numbers)})`
+  }
+  const broken = verdicts.filter(({ violation }) => violation !== undefined).length
+  return [
+    `${verdicts.length} seeds of 24 h in ${Math.round(tookMs / 1000)} s: ${of('runs')}, ${of('requests')}, ${of('writes')}, ${of('faults')}`,
+    `${metIn(verdicts).size} pairs of a fault and a request were met`,
+    `${broken} broken, ${verdicts.filter(({ unlike }) => unlike).length} not alike when lived again`,
+  ].join('\n')
+}

@@ -1,0 +1,68 @@
+// Many seeds, shared by as many processes as there are processors, and what a person needs where one of them fails.
+import { fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { build } from './build.ts'
+
+/** What came of one seed. */
+export type Verdict = {
+  readonly seed: number
+  readonly violation: { readonly promise: string; readonly at: number; readonly text: string } | undefined
+  readonly hash: string
+  readonly runs: number
+  readonly requests: number
+  readonly writes: number
+  readonly faults: number
+  readonly met: ReadonlyArray<readonly [string, number]>
+  /** The verdict of the same seed lived again differs. */
+  readonly unlike: boolean
+}
+
+type Ask = {
+  readonly seeds: ReadonlyArray<number>
+  /** Where the built program is; that of this repository unless given. */
+  readonly folder?: string
+  readonly workers?: number
+  /** Ends all as soon as one seed fails. */
+  readonly untilOneFails?: boolean
+}
+
+const isVerdict = (value: unknown): value is Verdict =>
+  typeof value === 'object' && value !== null && 'hash' in value && 'seed' in value
+
+/** Lives all the seeds. */
+export const manySeeds = async ({
+  seeds,
+  folder = build(),
+  workers = availableParallelism(),
+  untilOneFails = false,
+}: Ask): Promise<ReadonlyArray<Verdict>> => {
+  const waiting = seeds.values()
+  const verdicts: Array<Verdict> = []
+  let over = false
+  const worker = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const child = fork(join(folder, 'test/simulation/worker.js'), {
+        execArgv: [],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      })
+      const next = (): void => {
+        const { done, value } = waiting.next()
+        if (done === true || over) child.disconnect()
+        else child.send(value)
+      }
+      child.on('message', (message) => {
+        if (isVerdict(message)) {
+          verdicts.push(message)
+          over ||= untilOneFails && message.violation !== undefined
+        }
+        next()
+      })
+      child.on('error', reject)
+      child.on('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`a worker of the simulation ended with ${String(code)}`)),
+      )
+    })
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(workers, seeds.length)) }, worker))
+  return verdicts.sort((one, other) => one.seed - other.seed)
+}

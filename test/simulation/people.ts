@@ -1,0 +1,113 @@
+// People: who edits the config, and who edits users by hand in the service's own app.
+import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
+import { pick, type Random } from './chance.ts'
+import { ACCOUNT, type Config, type Listing, type ScopeId, type Setting } from './config.ts'
+import type { Service } from './service.ts'
+import { type Beginning, type Part, placeOf, someFields, withField } from './start.ts'
+
+type Parts = Beginning['parts']
+
+/** A user that the config lists. */
+type Place = { readonly scope: ScopeId; readonly username: string; readonly setting: Setting }
+
+const placesIn = (config: Config, fits: (place: string) => boolean): ReadonlyArray<Place> =>
+  [...config.scopes].flatMap(([scope, { users }]) =>
+    [...users]
+      .filter(([username]) => fits(placeOf(scope, username)))
+      .map(([username, setting]) => ({ scope, username, setting })),
+  )
+
+const withListing = (config: Config, scope: ScopeId, change: (listing: Listing) => Listing): Config => {
+  const listing = config.scopes.get(scope)
+  return listing === undefined ? config : { ...config, scopes: new Map([...config.scopes, [scope, change(listing)]]) }
+}
+
+const withUser = (config: Config, scope: ScopeId, username: string, setting: Setting): Config =>
+  withListing(config, scope, (listing) => ({
+    users: new Map([...listing.users, [username, setting]]),
+    absent: listing.absent.filter((name) => name !== username),
+  }))
+
+/** The config after one edit. */
+export const edited = (config: Config, start: Beginning, roll: number): Config => {
+  const random = randomFrom(roll)
+  const kind = random()
+  const ofPart = (part: Part): Place | undefined =>
+    pick(
+      random,
+      placesIn(config, (place) => start.parts.get(place) === part),
+    )
+  if (kind < 0.1) {
+    const scope = pick(random, [...config.scopes.keys()]) ?? ACCOUNT
+    return withUser(config, scope, `new-${roll % 100_000}@x.example`, someFields(random, 3))
+  }
+  if (kind < 0.2) {
+    const one = ofPart('new password')
+    return one === undefined
+      ? config
+      : withUser(config, one.scope, one.username, { ...one.setting, email_password: { env: 'P2' } })
+  }
+  if (kind < 0.35) return leaving(config, start, random)
+  if (kind < 0.42) return { ...config, defaults: withField(config.defaults, someSetting(random, { edit: 'patch' }, false)) }
+  const one = pick(
+    random,
+    placesIn(config, () => true),
+  )
+  if (one === undefined) return config
+  return withUser(config, one.scope, one.username, withField(one.setting, someSetting(random, { edit: 'patch' }, false)))
+}
+
+/** Somebody is taken off the list, or put on it again. */
+const leaving = (config: Config, start: Beginning, random: Random): Config => {
+  const gone = placesIn(start.config, (place) => start.parts.get(place) === 'leaver').filter(
+    ({ scope, username }) => config.scopes.get(scope)?.users.has(username) !== true,
+  )
+  const again = random() < 0.4 ? pick(random, gone) : undefined
+  if (again !== undefined) return withUser(config, again.scope, again.username, again.setting)
+  const one = pick(
+    random,
+    placesIn(config, (place) => start.parts.get(place) === 'leaver'),
+  )
+  if (one === undefined) return config
+  const named = random() < 0.3
+  return withListing(config, one.scope, ({ users, absent }) => ({
+    users: new Map([...users].filter(([username]) => username !== one.username)),
+    absent: named ? [...absent, one.username] : absent,
+  }))
+}
+
+/** Somebody edits some user, listed or not. */
+export const editByHand = (service: Service, scopes: ReadonlyArray<ScopeId>, roll: number): void => {
+  const random = randomFrom(roll)
+  const scope = pick(random, scopes) ?? ACCOUNT
+  const username = pick(random, [...service.usersOf(scope).keys()])
+  const { email_password: _, ...setting } = byHand(random)
+  if (username !== undefined) service.byHand('PATCH', 'edit', scope, { username, ...setting })
+}
+
+const meant = (
+  service: Service,
+  parts: Parts,
+  part: Part,
+  random: Random,
+): { readonly scope: ScopeId; readonly username: string } | undefined => {
+  const places = [...parts].filter(([, one]) => one === part).map(([place]) => place.split(' '))
+  const [scope = ACCOUNT, username = ''] = pick(random, places) ?? []
+  return username !== '' && service.usersOf(scope).has(username) ? { scope, username } : undefined
+}
+
+/** Somebody removes a user; the same one never twice. */
+export const removeByHand = (service: Service, parts: Parts, roll: number, done: Set<string>): void => {
+  const one = meant(service, parts, 'erased', randomFrom(roll))
+  if (one === undefined || done.has(one.username)) return
+  done.add(one.username)
+  service.byHand('POST', 'remove', one.scope, { username: one.username })
+}
+
+/** Somebody sets a password; that of the same user never twice. */
+export const setPasswordByHand = (service: Service, parts: Parts, roll: number, done: Set<string>): void => {
+  const one = meant(service, parts, 'foreign password', randomFrom(roll))
+  if (one === undefined || done.has(one.username)) return
+  done.add(one.username)
+  service.byHand('PATCH', 'edit', one.scope, { username: one.username, email_password: 'by-hand-Otter5-and-river' })
+}

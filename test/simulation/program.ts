@@ -1,0 +1,277 @@
+// One life of the program: the real daemon on ports that are made of virtual time, the simulated disk and the service in process. A killed
+// life is frozen where it stands: nothing that it asked for ever comes back to it.
+import { checkSchedule, nextRun, shortestGapMs } from '../../src/adapters/cron.ts'
+import { crypto as machineCrypto } from '../../src/adapters/crypto.ts'
+import { secretStore } from '../../src/adapters/secrets.ts'
+import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
+import type { Schedule } from '../../src/domain/desired.ts'
+import type { RunEvent } from '../../src/domain/event.ts'
+import type { Failure } from '../../src/domain/failure.ts'
+import type { Report } from '../../src/domain/plan.ts'
+import { E, pipe, TE } from '../../src/fp.ts'
+import type { Clock, Crypto, Trigger, WokenBy } from '../../src/ports.ts'
+import { loadDesired } from '../../src/reconcile/desired.ts'
+import type { Config as Loaded } from '../../src/reconcile/plan.ts'
+import { type ReconcilePorts, reconcile } from '../../src/reconcile/reconcile.ts'
+import type { Random } from './chance.ts'
+import { type Config, KEY, PASSWORDS } from './config.ts'
+import { type Disk, stateOn } from './disk.ts'
+import type { Entry, Service } from './service.ts'
+import type { Time } from './time.ts'
+
+/** The config file as it is now: its text, and what it means where it is whole. */
+export type File = { readonly text: string; readonly config: Config | undefined }
+
+/** A run that is under way, as the ports see it. */
+export type Run = {
+  readonly n: number
+  readonly began: number
+  /** What the last config that could be loaded says; `broken`: the file cannot be, so that nothing may be written. */
+  config: Config | undefined
+  broken: boolean
+  readonly requests: Array<Entry>
+}
+
+export type Life = {
+  readonly n: number
+  readonly disk: Disk
+  readonly startedAt: number
+  alive: boolean
+  run: Run | undefined
+  runs: number
+  readonly reports: Array<Report>
+  daemon: Daemon | undefined
+  wake: (by: WokenBy) => void
+}
+
+export type Surroundings = {
+  readonly time: Time
+  readonly service: Service
+  readonly random: Random
+  readonly file: () => File
+  readonly runBegan: (life: Life, run: Run) => void
+  readonly runEnded: (life: Life, run: Run) => void
+}
+
+/** A life that has not begun to do anything. */
+export const newLife = (n: number, disk: Disk, startedAt: number): Life => ({
+  n,
+  disk,
+  startedAt,
+  alive: true,
+  run: undefined,
+  runs: 0,
+  reports: [],
+  daemon: undefined,
+  wake: () => undefined,
+})
+
+/** Starts the daemon of a life; `false` where the config cannot be loaded, as when the process exits with code 5. */
+export const start = async (around: Surroundings, life: Life): Promise<boolean> => {
+  const { ports, load } = portsOf(around, life)
+  const first = await load()
+  if (E.isLeft(first) || !life.alive) return false
+  life.daemon = startDaemon(
+    {
+      ...ports,
+      // Nobody undoes a run here.
+      past: { read: () => TE.right(undefined) },
+      load: () => load,
+      triggers: [
+        (wake) => {
+          life.wake = wake
+          return async () => undefined
+        },
+      ],
+      scheduled: (schedule) => cronOf(around.time, life, schedule),
+      taken: () => undefined,
+      nextOf: () => undefined,
+      beside: () => ({ http: undefined, webhooks: [] }),
+      attach: () => undefined,
+      runBegan: () => begin(around, life),
+      runEnded: () => end(around, life),
+    },
+    first.right,
+  )
+  return true
+}
+
+/** A person applies the config as it is. */
+export const apply = async (around: Surroundings, life: Life): Promise<void> => {
+  const { ports, load } = portsOf(around, life)
+  begin(around, life)
+  await pipe(
+    load,
+    TE.chain((config) =>
+      reconcile(ports, config, {
+        user: undefined,
+        scopes: undefined,
+        digest: undefined,
+        person: true,
+        frozen: undefined,
+        approveWith: (digest) => `apply --digest ${digest}`,
+        by: 'apply',
+        agree: () => TE.right(true),
+        signal: new AbortController().signal,
+      }),
+    ),
+  )()
+  end(around, life)
+}
+
+/** Ends a life as `kill -9` does. */
+export const kill = (life: Life): void => {
+  life.alive = false
+  life.run = undefined
+}
+
+/** A person approves all that a daemon holds, vouches for all that it does not believe, and waits for what comes of it. */
+export const approveAll = async (
+  life: Life | undefined,
+  scopes: ReadonlyArray<string>,
+  wait: () => Promise<void>,
+): Promise<void> => {
+  const daemon = life?.daemon
+  const plan = life?.reports.at(-1)?.plan
+  if (daemon === undefined || plan === undefined) return
+  const person = { by: 'operator', reason: 'as it should be' }
+  for (const scope of plan.scopes)
+    if (scope._tag === 'Errored' && scopes.length > 0) void daemon.controls.decide({ _tag: 'Vouch', scope: scope.scope }, person)
+  if (plan.digest !== undefined) void daemon.controls.approve(plan.digest, person)
+  await wait()
+}
+
+const begin = (around: Surroundings, life: Life): void => {
+  if (!life.alive) return
+  life.runs += 1
+  life.run = { n: life.runs, began: around.time.elapsed(), config: undefined, broken: false, requests: [] }
+  around.runBegan(life, life.run)
+}
+
+const end = (around: Surroundings, life: Life): void => {
+  if (!life.alive || life.run === undefined) return
+  around.runEnded(life, life.run)
+  life.run = undefined
+}
+
+const portsOf = (around: Surroundings, life: Life) => {
+  const { time, service, random } = around
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((wake) => {
+      time.after(ms, () => {
+        if (life.alive) wake()
+      })
+    })
+  const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep }
+  let ids = 0
+  const crypto: Crypto = {
+    ...machineCrypto(),
+    newId: () => {
+      ids += 1
+      return `run-${life.n}-${ids}`
+    },
+    newKey: () => [1, 2, 3, 4, 5, 6].map(() => Math.floor(random() * 2 ** 40).toString(16)).join(''),
+    random,
+  }
+  const connect = connector({
+    clock,
+    sandbox: () => TE.left({ _tag: 'Defect', message: 'no embedded stand-in here' }),
+    notice: () => undefined,
+    way: () => service.sendFor(life),
+  })
+  const secrets = secretStore({ baseDir: '/', env: { TEST_KEY: KEY, ...PASSWORDS }, credentialsDir: undefined, random })
+  const ports: ReconcilePorts = {
+    connect: connect.accounts,
+    ...stateOn({ disk: life.disk, time, life, newKey: crypto.newKey }),
+    secrets,
+    clock,
+    crypto,
+    tell: (event: RunEvent) => {
+      if (event._tag === 'RunEnded') life.reports.push(event.report)
+      if (event._tag === 'RunFailed' && event.failure._tag === 'Defect') throw new Error(event.failure.message)
+    },
+  }
+  let lastGood: Config | undefined
+  const load = async (): Promise<E.Either<Failure, Loaded>> => {
+    await sleep(2)
+    const { text, config } = around.file()
+    const loaded = await loadText(text, secrets, crypto)
+    if (config !== undefined) lastGood = config
+    if (life.run !== undefined) {
+      life.run.config = lastGood
+      life.run.broken = config === undefined
+    }
+    return loaded
+  }
+  return { ports, load }
+}
+
+const checks = new Map<string, string | undefined>()
+const gaps = new Map<string, number>()
+let firings = new Map<string, number | undefined>()
+const remembered = <A>(known: Map<string, A>, name: string, find: () => A): A => {
+  const found = known.get(name)
+  if (found !== undefined || known.has(name)) return known.get(name) ?? find()
+  const made = find()
+  known.set(name, made)
+  return made
+}
+// The same few schedules stand in all configs, and to look at them takes long.
+const schedules = {
+  check: (cron: string, zone: string) => remembered(checks, `${cron} ${zone}`, () => checkSchedule(cron, zone)),
+  shortestGapMs: (cron: string, zone: string) => remembered(gaps, `${cron} ${zone}`, () => shortestGapMs(cron, zone)),
+}
+
+/** When a schedule fires next; asked of the library once for each minute, since schedules of five fields fire on whole minutes. */
+const firesAfter = (cron: string, zone: string, now: number): number | undefined => {
+  if (firings.size > 50_000) firings = new Map()
+  const minute = Math.floor(now / 60_000)
+  return remembered(firings, `${cron} ${zone} ${minute}`, () => nextRun(cron, zone, new Date(minute * 60_000))?.getTime())
+}
+
+let texts = new Map<string, E.Either<Failure, Loaded>>()
+
+/** Loads a text as the program does; the same text once only, since loading is pure. */
+const loadText = async (
+  text: string,
+  secrets: ReturnType<typeof secretStore>,
+  { sha256 }: Crypto,
+): Promise<E.Either<Failure, Loaded>> => {
+  const known = texts.get(text)
+  if (known !== undefined) return known
+  const read = await loadDesired(
+    { configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }, secrets, schedules },
+    { secrets: 'resolve' },
+  )()
+  const loaded = E.isLeft(read) ? read : E.right({ desired: read.right.desired, digest: `sha256:${sha256(text)}` })
+  if (texts.size > 200) texts = new Map()
+  texts.set(text, loaded)
+  return loaded
+}
+
+/** The schedule in virtual time; when it fires next is said by the library that says it in earnest. */
+const cronOf = (time: Time, life: Life, { cron, timezone }: Schedule): Trigger | undefined => {
+  if (cron === undefined) return undefined
+  return (wake) => {
+    let stopped = false
+    const arm = (): void => {
+      const next = firesAfter(cron, timezone, time.now())
+      if (next === undefined) return
+      const wait = (): void => {
+        time.after(next - time.now(), () => {
+          if (stopped || !life.alive) return
+          // The time of day may have been set back meanwhile.
+          if (time.now() < next) return wait()
+          wake('schedule')
+          arm()
+        })
+      }
+      wait()
+    }
+    arm()
+    return async () => {
+      stopped = true
+    }
+  }
+}

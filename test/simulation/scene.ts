@@ -1,0 +1,56 @@
+// What the checks see: the ground truth of a life so far, and where to say what is wrong. None of it is the program's own word.
+import type { Random } from './chance.ts'
+import type { Config, ScopeId } from './config.ts'
+import type { Disk } from './disk.ts'
+import type { Life, Run } from './program.ts'
+import type { Entry, Service } from './service.ts'
+import type { Beginning } from './start.ts'
+import type { Time } from './time.ts'
+
+export type Violation = { readonly promise: string; readonly at: number; readonly text: string }
+
+export type Scene = {
+  readonly time: Time
+  readonly service: Service
+  readonly start: Beginning
+  readonly disk: Disk
+  readonly random: Random
+  /** The config that is meant, whether or not the file is whole. */
+  config: Config
+  /** A person approves what is held from now on, so that caps count no more. */
+  approving: boolean
+  /** When the time of day was last set, and how far forward it was set in all. */
+  clockSetAt: number
+  forward: number
+  readonly violations: Array<Violation>
+}
+
+/** A check of some promises: it hears of everything in the order in which it happens, and says what is wrong. */
+export type Check = {
+  /** A request leaves. */
+  readonly left?: (entry: Entry, life: Life, run: Run | undefined) => void
+  /** A request ends, as far as the program hears of it. */
+  readonly ended?: (entry: Entry, life: Life) => void
+  readonly runBegan?: (life: Life, run: Run) => void
+  readonly runEnded?: (life: Life, run: Run) => void
+  /** A life is over, killed or stopped. */
+  readonly lifeEnded?: (life: Life) => void
+  /** The ledger is gone. */
+  readonly ledgerLost?: () => void
+  /** All is over. */
+  readonly over?: () => void
+}
+
+export type MakeCheck = (scene: Scene, fail: (promise: string, text: string) => void) => Check
+
+export const isWrite = ({ endpoint }: Entry): boolean => endpoint !== 'view'
+
+/** The last view that came back whole in a run. */
+export const lastView = (run: Run | undefined, scope: ScopeId): Entry | undefined =>
+  run?.requests.findLast((entry) => entry.endpoint === 'view' && entry.scope === scope && entry.ending === 'good')
+
+/** A write in words. */
+export const told = ({ method, endpoint, scope, username, body }: Entry): string => {
+  const fields = Object.keys(body).filter((field) => field !== 'username' && field !== 'subaccount_id')
+  return `${method} ${endpoint} ${username} in ${scope}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`
+}

@@ -1,0 +1,296 @@
+// The service in process: the stand-in's own model, behind a network that is nothing but virtual time and chance. Its log is the ground
+// truth: what was asked, whether it took effect, what came back.
+
+import type { Incoming, Send } from '../../src/adapters/smtp2go/way.ts'
+import type { WireRequest } from '../../src/adapters/smtp2go/wire.ts'
+import { type Call, perform } from '../../src/sandbox/account.ts'
+import { letIn } from '../../src/sandbox/keys.ts'
+import type { Seed } from '../../src/sandbox/seed.ts'
+import type { StoredUser } from '../../src/sandbox/user.ts'
+import { type Users, type World, worldOf } from '../../src/sandbox/world.ts'
+import { type Chance, pick, type Random } from './chance.ts'
+import { ACCOUNT, KEY, type ScopeId } from './config.ts'
+import { type Course, courseOf, type Endpoint, type Fault, type FaultKind } from './faults.ts'
+import { changedResults, incoming, lied } from './spoil.ts'
+import type { Time } from './time.ts'
+
+/** One request and all that became of it. */
+export type Entry = {
+  readonly n: number
+  readonly life: number
+  readonly sentAt: number
+  readonly endpoint: Endpoint
+  readonly method: string
+  readonly scope: ScopeId
+  readonly username: string
+  readonly body: { readonly [field: string]: unknown }
+  fault: FaultKind | undefined
+  /** The user before and after it took effect; `undefined` where it did not. */
+  effects: ReadonlyArray<{ readonly at: number; readonly before: StoredUser | undefined; readonly after: StoredUser | undefined }>
+  /** What came back: a whole answer, a clear no, or nothing that tells. */
+  ending: 'good' | 'refused' | 'unclear' | undefined
+  status: number | undefined
+  endedAt: number | undefined
+  /** The users that a good view showed. */
+  shown: ReadonlyMap<string, { readonly [field: string]: unknown }> | undefined
+}
+
+export type Service = {
+  readonly world: World
+  readonly log: ReadonlyArray<Entry>
+  /** The way of one life of the program; what it never hears of after its end does not matter to it. */
+  readonly sendFor: (life: { readonly n: number; readonly alive: boolean }) => Send
+  /** Somebody does something in the service's own app; the answer's status. */
+  readonly byHand: (
+    method: 'POST' | 'PATCH',
+    endpoint: Endpoint,
+    scope: ScopeId,
+    body: { readonly [field: string]: unknown },
+  ) => number
+  readonly usersOf: (scope: ScopeId) => Users
+  /** No fault meets a request from now on, and what was put off takes effect. */
+  readonly heal: () => void
+}
+
+/** Who sees what happens. */
+export type Watched = { readonly left: (entry: Entry) => void; readonly ended: (entry: Entry) => void }
+
+type Armed = { readonly fault: Fault; left: number }
+
+/** A service that starts as the seed says. */
+export const serviceOf = (
+  {
+    time,
+    chance,
+    seed,
+    faults,
+  }: { readonly time: Time; readonly chance: Chance; readonly seed: Seed; readonly faults: ReadonlyArray<Fault> },
+  watched: Watched,
+): Service => {
+  const world = worldOf(seed)
+  const log: Array<Entry> = []
+  const past = new Map<ScopeId, Array<{ readonly until: number; readonly users: ReadonlyArray<StoredUser> }>>()
+  let armed: ReadonlyArray<Armed> = faults.map((fault) => ({ fault, left: fault.times }))
+  let putOff: ReadonlyArray<() => void> = []
+
+  const usersOf = (scope: ScopeId): Users => {
+    const users = scope === ACCOUNT ? world.account : world.subaccounts.get(scope)?.users
+    if (users === undefined) throw new Error(`there is no scope ${scope}`)
+    return users
+  }
+  const usersThen = (scope: ScopeId, at: number): ReadonlyArray<StoredUser> =>
+    past.get(scope)?.find(({ until }) => until > at)?.users ?? [...usersOf(scope).values()]
+
+  /** Does what a request asks, in the world as it is now. */
+  const act = (call: Call, scope: ScopeId, entry?: Entry): { readonly status: number; readonly text: string } => {
+    const users = usersOf(scope)
+    const before = [...users.values()]
+    const name = String(call.body.username)
+    const [version, was] = [world.version, users.get(name)]
+    const grants = letIn(world, KEY, call.endpoint)
+    if ('_tag' in grants) throw new Error('the key of this world works')
+    const { status, members } = perform(world, call, grants)
+    if (world.version !== version) {
+      const kept = past.get(scope) ?? []
+      past.set(scope, [...kept.slice(-40), { until: time.elapsed(), users: before }])
+      if (entry !== undefined) entry.effects = [...entry.effects, { at: time.elapsed(), before: was, after: users.get(name) }]
+    }
+    return { status, text: `{"request_id":"${call.requestId}",${members}}` }
+  }
+
+  const faultFor = ({ endpoint }: Entry): Fault | undefined => {
+    const now = time.elapsed()
+    armed = armed.filter(({ fault, left }) => left > 0 && fault.until > now)
+    const met = armed.find(({ fault }) => fault.at <= now && (fault.on === 'any' || fault.on === endpoint))
+    if (met === undefined) return undefined
+    met.left -= 1
+    return met.fault
+  }
+
+  const arrive = (
+    entry: Entry,
+    call: Call,
+    course: Course,
+    random: Random,
+  ): { readonly status: number; readonly text: string } => {
+    const { scope } = entry
+    switch (course.does) {
+      case 'nothing':
+        // Told as if it had been done: the answer of a world that is put back at once.
+        return course.answer._tag === 'True' ? pretended(call, scope) : { status: 0, text: '' }
+      case 'once':
+        return act(call, scope, entry)
+      case 'twice':
+        act(call, scope, entry)
+        return act(call, scope, entry)
+      case 'without a field': {
+        const fields = Object.keys(call.body).filter((field) => field !== 'username' && field !== 'subaccount_id')
+        const ignored = pick(random, fields)
+        const body = Object.fromEntries(Object.entries(call.body).filter(([field]) => field !== ignored))
+        return act({ ...call, body }, scope, entry)
+      }
+      case 'later': {
+        let done = false
+        const take = (): void => {
+          if (!done) act(call, scope, entry)
+          done = true
+        }
+        time.after(20_000 + random() * 80_000, take)
+        putOff = [...putOff, take]
+        return { status: 0, text: '' }
+      }
+    }
+  }
+  const pretended = (call: Call, scope: ScopeId): { readonly status: number; readonly text: string } => {
+    const users = usersOf(scope)
+    const kept = [...users]
+    const { version } = world
+    const { status, members } = perform(world, call, ['*'])
+    users.clear()
+    for (const [name, user] of kept) users.set(name, user)
+    world.version = version
+    return { status, text: `{"request_id":"${call.requestId}",${members}}` }
+  }
+
+  const answerOf = (entry: Entry, course: Course, made: { readonly status: number; readonly text: string }, random: Random) => {
+    const { answer } = course
+    switch (answer._tag) {
+      case 'Said':
+        return { status: answer.status, text: answer.text }
+      case 'Cut':
+        return { status: made.status, text: made.text.slice(0, Math.floor(random() * made.text.length)) }
+      case 'Users': {
+        const then = answer.lie === 'stale' ? usersThen(entry.scope, time.elapsed() - 30_000 - random() * 600_000) : undefined
+        return { status: made.status, text: changedResults(made.text, (users) => lied(answer.lie, users, then, random)) }
+      }
+      case 'True':
+      case 'Lost':
+      case 'Refused':
+      case 'Reset':
+        return made
+    }
+  }
+
+  const sendFor = (life: { readonly n: number; readonly alive: boolean }): Send => {
+    const send = (request: WireRequest, timeoutMs: number, settle: (answer: Incoming | Error) => void): void => {
+      const entry = entryOf(log.length + 1, life.n, time.elapsed(), request)
+      log.push(entry)
+      watched.left(entry)
+      let over = false
+      const end = (ending: Entry['ending'], status: number | undefined, answer: Incoming | Error): void => {
+        if (over) return
+        over = true
+        stopWaiting()
+        entry.ending = ending
+        entry.status = status
+        entry.endedAt = time.elapsed()
+        if (!life.alive) return
+        watched.ended(entry)
+        settle(answer)
+      }
+      const stopWaiting = time.after(timeoutMs, () => end('unclear', undefined, new DOMException('timed out', 'TimeoutError')))
+      const fault = faultFor(entry)
+      entry.fault = fault?.kind
+      const course = courseOf(fault?.kind)
+      const call: Call = {
+        method: request.method.toUpperCase(),
+        endpoint: `/${request.path}`,
+        body: request.body,
+        requestId: `r${entry.n}`,
+      }
+      const there = 1 + chance.network() * 150
+      const back = 1 + chance.network() * 150
+      if (!course.reaches) {
+        const refused = course.answer._tag === 'Refused'
+        time.after(there, () =>
+          end(refused ? 'refused' : 'unclear', undefined, broken(refused ? 'ECONNREFUSED' : 'UND_ERR_SOCKET')),
+        )
+        return
+      }
+      time.after(there, () => {
+        const { status, text } = answerOf(entry, course, arrive(entry, call, course, chance.server), chance.server)
+        if (course.answer._tag === 'Lost') return
+        time.after(back, () => {
+          if (course.answer._tag === 'Reset') return end('unclear', undefined, broken('UND_ERR_SOCKET'))
+          const { ending, shown } = readAnswer(entry.endpoint, status, text)
+          entry.shown = shown
+          end(ending, status, incoming(status, text))
+        })
+      })
+    }
+    return (request, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        if (!life.alive) return
+        send(request, timeoutMs, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)))
+      })
+  }
+
+  return {
+    world,
+    log,
+    sendFor,
+    usersOf,
+    byHand: (method, endpoint, scope, body) => {
+      const whole = scope === ACCOUNT ? body : { ...body, subaccount_id: scope }
+      return act({ method, endpoint: `/users/smtp/${endpoint}`, body: whole, requestId: 'hand' }, scope).status
+    },
+    heal: () => {
+      armed = []
+      for (const take of putOff) take()
+      putOff = []
+    },
+  }
+}
+
+const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'add', 'edit', 'remove']
+
+const entryOf = (n: number, life: number, sentAt: number, { path, method, body }: WireRequest): Entry => ({
+  n,
+  life,
+  sentAt,
+  endpoint: ENDPOINTS.find((name) => path.endsWith(name)) ?? 'view',
+  method: method.toUpperCase(),
+  scope: typeof body.subaccount_id === 'string' ? body.subaccount_id : ACCOUNT,
+  username: typeof body.username === 'string' ? body.username : '',
+  body,
+  fault: undefined,
+  effects: [],
+  ending: undefined,
+  status: undefined,
+  endedAt: undefined,
+  shown: undefined,
+})
+
+/** An error as `fetch` has it. */
+const broken = (code: string): Error => new TypeError('fetch failed', { cause: Object.assign(new Error('broken'), { code }) })
+
+/** What an answer is worth, judged without the program's own eyes. */
+const readAnswer = (endpoint: Endpoint, status: number, text: string): Pick<Entry, 'ending' | 'shown'> => {
+  const json = parsed(text)
+  const data = isRecord(json) ? json.data : undefined
+  const isError = (isRecord(json) && 'error' in json) || (isRecord(data) && 'error' in data)
+  if (isError && status < 500) return { ending: 'refused', shown: undefined }
+  if (status >= 400 && status < 500) return { ending: 'refused', shown: undefined }
+  if (status !== 200 || !isRecord(json)) return { ending: 'unclear', shown: undefined }
+  if (endpoint !== 'view') return { ending: 'good', shown: undefined }
+  const results = isRecord(data) && Array.isArray(data.results) ? data.results : undefined
+  if (results === undefined || !results.every(isUser)) return { ending: 'unclear', shown: undefined }
+  const shown = new Map(results.map((user) => [user.username, user]))
+  return shown.size === results.length ? { ending: 'good', shown } : { ending: 'unclear', shown: undefined }
+}
+
+type Fields = { readonly [key: string]: unknown }
+const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isUser = (value: unknown): value is Fields & { readonly username: string } =>
+  isRecord(value) &&
+  typeof value.username === 'string' &&
+  Object.values(value).every((field) => typeof field !== 'object' || field === null)
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined
+    throw thrown
+  }
+}

@@ -1,0 +1,276 @@
+// One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
+import { randomFrom } from '../support/sequence-world.ts'
+import { type Chance, chanceOf } from './chance.ts'
+import { checks } from './checks/all.ts'
+import { awry, unnamed } from './checks/liveness.ts'
+import { type Config, shortHash, textOf } from './config.ts'
+import { crash, emptyDisk } from './disk.ts'
+import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
+import { apply, approveAll, type File, kill, type Life, newLife, type Run, start } from './program.ts'
+import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
+import { type Entry, serviceOf } from './service.ts'
+import { beginning } from './start.ts'
+import { virtualTime } from './time.ts'
+import { type Act, DAY, isTrouble, type Workload, workloadOf } from './workload.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** A key that was refused rests for up to an hour, and the schedule may be hourly. */
+const PATIENCE = 2.2 * HOUR
+// Some days before the clocks are set forward in Europe, and some hours before in every third seed.
+const START = Date.UTC(2026, 2, 24, 22, 30)
+const EVE = Date.UTC(2026, 2, 28, 22, 30)
+
+export type Result = {
+  readonly seed: number
+  readonly violations: ReadonlyArray<Violation>
+  readonly trace: ReadonlyArray<string>
+  readonly hash: string
+  readonly runs: number
+  readonly requests: number
+  readonly writes: number
+  readonly faults: number
+  /** By place: how often the program made, removed, and changed the password of a user. */
+  readonly counts: ReadonlyMap<string, string>
+  readonly met: ReadonlyMap<string, number>
+}
+
+/** The workload of a seed, and the same without faults. */
+export const workloadFor = (seed: number): Workload => workloadOf(chanceOf(seed))
+export const withoutTrouble = ({ acts }: Workload): Workload => ({ acts: acts.filter((act) => !isTrouble(act)), faults: [] })
+
+/** Lives one seed. */
+export const simulate = async (seed: number, workload: Workload = workloadFor(seed)): Promise<Result> => {
+  const chance: Chance = chanceOf(seed)
+  const begun = beginning(chance)
+  const time = virtualTime(seed % 3 === 0 ? EVE : START)
+  const disk = emptyDisk()
+  const trace: Array<string> = []
+  const say = (text: string): void => void trace.push(`${time.elapsed()} ${text}`)
+  const lives: Array<Life> = []
+  const watching: Array<Check> = []
+  const lifeOf = ({ life }: Entry): Life | undefined => lives[life]
+  const service = serviceOf(
+    { time, chance, seed: begun.seed, faults: workload.faults },
+    {
+      left: (entry) => {
+        const life = lifeOf(entry)
+        say(`#${entry.n} ${told(entry)}`)
+        if (life === undefined) return
+        for (const check of watching) check.left?.(entry, life, life.run)
+        life.run?.requests.push(entry)
+      },
+      ended: (entry) => {
+        const life = lifeOf(entry)
+        say(`#${entry.n} ${entry.ending} ${entry.status ?? '-'}${entry.fault === undefined ? '' : ` (${entry.fault})`}`)
+        if (life !== undefined) for (const check of watching) check.ended?.(entry, life)
+      },
+    },
+  )
+  let file: File = { text: textOf(begun.config), config: begun.config }
+  const scene: Scene = {
+    time,
+    service,
+    start: begun,
+    disk,
+    random: chance.program,
+    config: begun.config,
+    approving: false,
+    clockSetAt: Number.NEGATIVE_INFINITY,
+    forward: 0,
+    violations: [],
+  }
+  const fail = (promise: string, text: string): void => {
+    say(`${promise} BROKEN: ${text}`)
+    scene.violations.push({ promise, at: time.elapsed(), text })
+  }
+  watching.push(...checks.map((make) => make(scene, fail)))
+  const goOn = (): boolean => scene.violations.length === 0
+
+  const around = {
+    time,
+    service,
+    random: chance.program,
+    file: () => file,
+    runBegan: (life: Life, run: Run) => {
+      say(`run ${life.n}.${run.n}`)
+      for (const check of watching) check.runBegan?.(life, run)
+    },
+    runEnded: (life: Life, run: Run) => {
+      say(`run ${life.n}.${run.n} over`)
+      for (const check of watching) check.runEnded?.(life, run)
+    },
+  }
+  const current = (): Life | undefined => lives.findLast(({ alive }) => alive)
+  const born = (): Life => {
+    const life = newLife(lives.length, disk, time.elapsed())
+    lives.push(life)
+    return life
+  }
+  const boot = (): void => {
+    const life = born()
+    say(`life ${life.n}`)
+    void start(around, life).then((isUp) => {
+      if (isUp || !life.alive) return
+      say(`life ${life.n} finds a broken config`)
+      ends(life)
+      time.after(30_000, boot)
+    })
+  }
+  const ends = (life: Life): void => {
+    kill(life)
+    crash(disk, chance.disk)
+    for (const check of watching) check.lifeEnded?.(life)
+  }
+  const save = (next: File): void => {
+    file = next
+    const isDeaf = chance.process() < 0.1
+    time.after(isDeaf ? 30_000 * chance.process() : 300, () => current()?.wake('file change'))
+  }
+  const saveConfig = (config: Config): void => {
+    scene.config = config
+    save({ text: textOf(config), config })
+  }
+  const [erased, overwritten] = [new Set<string>(), new Set<string>()]
+  const scopes = [...begun.config.scopes.keys()]
+
+  const happens = ({ what, roll }: Act): void => {
+    say(what)
+    const random = randomFrom(roll)
+    const life = current()
+    switch (what) {
+      case 'edit the config':
+        saveConfig(edited(scene.config, begun, roll))
+        return
+      case 'save slowly': {
+        const { text } = file
+        save({ text: text.slice(0, Math.floor(random() * text.length)), config: undefined })
+        time.after(2000 + random() * 60_000, () => saveConfig(scene.config))
+        return
+      }
+      case 'edit a user by hand':
+        editByHand(service, scopes, roll)
+        return
+      case 'remove a user by hand':
+        removeByHand(service, begun.parts, roll, erased)
+        return
+      case 'set a password by hand':
+        setPasswordByHand(service, begun.parts, roll, overwritten)
+        return
+      case 'SIGHUP':
+        life?.wake('SIGHUP')
+        return
+      case 'set the clock': {
+        const ms = Math.floor((random() - 0.5) * 4 * HOUR)
+        scene.clockSetAt = time.elapsed()
+        scene.forward += Math.max(0, ms)
+        time.jump(ms)
+        return
+      }
+      case 'disk full':
+        disk.fullUntil = time.elapsed() + random() * 2 * HOUR
+        return
+      case 'kill':
+        if (life?.daemon === undefined) return
+        ends(life)
+        time.after(5000, boot)
+        return
+      case 'lose the ledger':
+        if (life?.daemon === undefined) return
+        ends(life)
+        disk.ledger = undefined
+        for (const check of watching) check.ledgerLost?.()
+        time.after(5000, boot)
+        return
+      case 'restart': {
+        if (life?.daemon === undefined) return
+        const asked = time.elapsed()
+        const daemon = life.daemon
+        life.daemon = undefined
+        void daemon.stop().then(() => {
+          if (!life.alive) return
+          if (time.elapsed() - asked > 10_000) fail('S16', `it took ${time.elapsed() - asked} ms to stop`)
+          ends(life)
+          time.after(1000 + random() * 60_000, boot)
+        })
+      }
+    }
+  }
+
+  if (begun.applied) {
+    const life = born()
+    void apply(around, life).then(() => {
+      ends(life)
+      boot()
+    })
+  } else boot()
+  for (const act of workload.acts) time.after(act.at, () => happens(act))
+  await time.run(DAY, goOn)
+
+  await calm()
+  if (goOn()) for (const check of watching) check.over?.()
+
+  /** The trouble is over: what is not as it should be must have a name, then with a person's word and a day it must be so, and stay so. */
+  async function calm(): Promise<void> {
+    if (!goOn()) return
+    say('calm')
+    service.heal()
+    disk.fullUntil = 0
+    saveConfig(scene.config)
+    await time.run(time.elapsed() + PATIENCE, goOn)
+    if (goOn() && current()?.daemon === undefined) fail('L5', 'no daemon runs')
+    if (goOn()) for (const text of unnamed(scene, current())) fail('L3', text)
+    scene.approving = true
+    saveConfig({ ...scene.config, cron: '0 */3 * * *' })
+    for (let day = 0; day < 5 && goOn(); day += 1) {
+      await time.run(time.elapsed() + 6 * HOUR, goOn)
+      await approveAll(current(), scopesOf(scene), () => time.run(time.elapsed() + 5 * MINUTE, goOn))
+    }
+    if (goOn()) for (const text of awry(scene, current())) fail('L5', text)
+    await still()
+  }
+  /** Ten runs that write nothing. */
+  async function still(): Promise<void> {
+    const from = service.log.length
+    for (let run = 0; run < 10 && goOn(); run += 1) {
+      current()?.wake('control')
+      await time.run(time.elapsed() + MINUTE, goOn)
+    }
+    const first = service.log.slice(from).find(isWrite)
+    if (goOn() && first !== undefined) fail('L4', `a world at rest is written to: ${told(first)}`)
+  }
+  const faulted = service.log.filter(({ fault }) => fault !== undefined)
+  const met = new Map<string, number>()
+  for (const { fault, endpoint } of faulted) met.set(`${fault} ${endpoint}`, (met.get(`${fault} ${endpoint}`) ?? 0) + 1)
+  return {
+    seed,
+    violations: scene.violations,
+    trace,
+    hash: shortHash(trace.join('\n')),
+    runs: lives.reduce((sum, life) => sum + life.runs, 0),
+    requests: service.log.length,
+    writes: service.log.filter(isWrite).length,
+    faults: faulted.length,
+    counts: countsOf(service.log),
+    met,
+  }
+}
+
+const scopesOf = ({ config }: Scene): ReadonlyArray<string> => [...config.scopes.keys()]
+
+const countsOf = (log: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
+  const counts = new Map<string, { made: number; removed: number; passwords: number }>()
+  for (const { scope, username, effects } of log)
+    for (const { before, after } of effects) {
+      const place = `${scope} ${username}`
+      const count = counts.get(place) ?? { made: 0, removed: 0, passwords: 0 }
+      counts.set(place, count)
+      if (before === undefined && after !== undefined) count.made += 1
+      if (before !== undefined && after === undefined) count.removed += 1
+      if (before !== undefined && after !== undefined && before.email_password !== after.email_password) count.passwords += 1
+    }
+  return new Map([...counts].map(([place, { made, removed, passwords }]) => [place, `${made} ${removed} ${passwords}`]))
+}
+
+/** Whether a seed that is lived again is another life. */
+export const differs = async (seed: number, hash: string): Promise<boolean> => (await simulate(seed)).hash !== hash

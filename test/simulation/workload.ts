@@ -1,0 +1,95 @@
+// The workload of a seed as data: what people do, what the process suffers, what goes wrong on the way. Each entry carries its own chance, so
+// that leaving one out changes nothing about the others: that is how a failure is made small.
+import { type Chance, pick, type Random, whole } from './chance.ts'
+import { type Endpoint, type Fault, kindsOf } from './faults.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+/** Something that somebody does, or that happens to the process. */
+export type Act = {
+  readonly what:
+    | 'edit the config'
+    | 'save slowly'
+    | 'edit a user by hand'
+    | 'remove a user by hand'
+    | 'set a password by hand'
+    | 'restart'
+    | 'kill'
+    | 'set the clock'
+    | 'SIGHUP'
+    | 'disk full'
+    | 'lose the ledger'
+  readonly at: number
+  readonly roll: number
+}
+
+export type Workload = { readonly acts: ReadonlyArray<Act>; readonly faults: ReadonlyArray<Fault> }
+
+/** Acts that are faults: the same life without faults does not have them. */
+export const isTrouble = ({ what }: Act): boolean =>
+  what === 'kill' || what === 'restart' || what === 'set the clock' || what === 'disk full' || what === 'lose the ledger'
+
+// Many with few, few with many.
+const count = (random: Random, median: number): number => Math.round(median * (random() + random()))
+
+const some = (random: Random, what: Act['what'], howMany: number): ReadonlyArray<Act> =>
+  Array.from({ length: howMany }, () => ({ what, at: Math.floor(random() * DAY), roll: Math.floor(random() * 2 ** 31) }))
+
+const byTime = (one: { readonly at: number }, other: { readonly at: number }): number => one.at - other.at
+
+/** The workload of a seed. */
+export const workloadOf = ({ config, people, process, faults }: Chance): Workload => ({
+  acts: [
+    ...some(config, 'edit the config', count(config, 8)),
+    ...some(config, 'save slowly', config() < 0.3 ? 1 : 0),
+    ...some(people, 'edit a user by hand', count(people, 8)),
+    ...some(people, 'remove a user by hand', whole(people, 0, 2)),
+    ...some(people, 'set a password by hand', whole(people, 0, 2)),
+    ...some(process, 'restart', whole(process, 0, 1)),
+    ...some(process, 'kill', whole(process, 0, 3)),
+    ...some(process, 'SIGHUP', whole(process, 0, 1)),
+    ...some(process, 'set the clock', process() < 0.2 ? 1 : 0),
+    ...some(process, 'disk full', process() < 0.3 ? 1 : 0),
+    ...some(process, 'lose the ledger', process() < 0.1 ? 1 : 0),
+  ].sort(byTime),
+  faults: someFaults(faults).sort(byTime),
+})
+
+const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'view', 'add', 'edit', 'edit', 'remove']
+
+const someFaults = (random: Random): Array<Fault> => {
+  const made = Array.from({ length: count(random, 26) }, () => oneFault(random))
+  return random() < 0.5 ? made : [...made, outage(random)]
+}
+
+const oneFault = (random: Random): Fault => {
+  const on = pick(random, ENDPOINTS) ?? 'view'
+  const kind = pick(random, kindsOf(on)) ?? '500'
+  const roll = Math.floor(random() * 2 ** 31)
+  return {
+    kind,
+    on,
+    at: Math.floor(random() * DAY),
+    times: random() < 0.8 ? 1 : whole(random, 2, 6),
+    until: Number.POSITIVE_INFINITY,
+    roll,
+  }
+}
+
+/** For a while every request fails. */
+const outage = (random: Random): Fault => {
+  const kind =
+    pick(random, ['nobody listens', 'time-out before', '503', '429', 'unknown key', '502 in HTML', 'empty view'] as const) ??
+    '503'
+  const at = Math.floor(random() * DAY)
+  return {
+    kind,
+    on: kind === 'empty view' ? 'view' : 'any',
+    at,
+    times: Number.POSITIVE_INFINITY,
+    until: at + whole(random, 1, 90) * MINUTE,
+    roll: 0,
+  }
+}
