@@ -55,6 +55,30 @@ spec('no fight', (test) => {
       assert.equal(bodies(await rig.writes()).slice(3), [{ username: ONE, description: 'other' }], 'desired changed')
     }))
 
+  test('S8: the block of an unlisted user that does not take is sent once a day, and so is one that is refused (S12)', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`policy: { unlisted: block }\nusers: [{ username: ${ONE} }]\n...`)
+      await rig.faults([{ kind: 'ignore_field', field: 'status', endpoint: '/users/smtp/edit' }])
+      assert.equal(ends(await rig.run()), ['block two@a.example not_converged'])
+      for (let times = 0; times < 3; times += 1) {
+        await rig.time.pass(HOUR)
+        assert.equal(
+          heldIn(await rig.run()).map(({ username, change, reason }) => [username, change, reason]),
+          [['two@a.example', 'block', 'not_converging']],
+        )
+      }
+      assert.is((await rig.writes()).length, 1)
+      await rig.time.pass(24 * HOUR)
+      await rig.faults([{ kind: 'status', status: 400, body: '{"data":{"error":"no"}}', endpoint: '/users/smtp/edit' }])
+      assert.equal(ends(await rig.run()), ['block two@a.example failed'])
+      await rig.time.pass(HOUR)
+      assert.equal(ends(await rig.run()), [])
+      assert.is((await rig.writes()).length, 2)
+      await rig.faults([])
+      await rig.time.pass(24 * HOUR)
+      assert.equal(ends(await rig.run()), ['block two@a.example verified'])
+    }))
+
   test('S8: what somebody keeps setting back is repaired once a run, and is contested from the third time in 24 h on', () =>
     withRig(seed, async (rig) => {
       rig.config(`users: [{ username: ${ONE}, bounce_notifications: from }]`)

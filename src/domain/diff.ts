@@ -94,7 +94,7 @@ const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: 
 }
 
 /** Fields remembered as not taking, while neither side changed and no day has passed. The rate limit counts as one field. */
-const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> => {
+export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> => {
   const stuck = due.filter((change) =>
     memory.notTaking.some(
       (one) =>

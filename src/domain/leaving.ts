@@ -13,6 +13,7 @@ import { elsewhere } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Cause, Change } from './plan.ts'
 import { matchesAny } from './username.ts'
+import { triedInVain } from './vain.ts'
 
 /** Grace that has passed by now: what was counted, and since the last look a day at the most. */
 export const elapsedOf = ({ elapsedMs, countedAt }: Leaving, now: number): number =>
@@ -113,7 +114,7 @@ const leave = (
   const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
   if (!isBlocked) {
     const change = blockOf(user, cause, source)
-    return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : { due: [change] }
+    return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : dueUnlessInVain(context, change)
   }
   if (context.policy.unlisted !== 'remove') return {}
   if (!ours)
@@ -140,7 +141,12 @@ const leave = (
         withhold(change, 'awaiting_grace', `blocked here as ${source}; removed in ${inDays(remaining)} if it stays blocked`),
       ],
     }
-  return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : { due: [change] }
+  return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : dueUnlessInVain(context, change)
+}
+
+const dueUnlessInVain = (context: Context, change: Change): Part => {
+  const inVain = triedInVain(context, change)
+  return inVain === undefined ? { due: [change] } : { withheld: [inVain] }
 }
 
 type Seen = {

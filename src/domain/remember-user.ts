@@ -34,19 +34,28 @@ type Left = {
   readonly isStopped: boolean
   /** Whether the user that takes its place is live. */
   readonly isReplaced: boolean
-  readonly now: number
+  readonly after: RunFacts
 }
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, now }: Left): UserMemory | undefined => {
+export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
   const pending = pendingAfter(memory, ended)
   const wasOpen = ended?.change === 'block'
   const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
-  const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now })
+  const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
   const statusBefore = statusBeforeAfter(memory, live, ended)
-  return pending === undefined && leaving === undefined && statusBefore === undefined
-    ? undefined
-    : { ...stranger, pending, leaving, statusBefore }
+  // All that is ever asked of an unlisted user is to be blocked, and to be gone.
+  const managed = { status: { value: 'blocked', source: '' } }
+  const facts = { user: { username: live.username, managed, previously: [], source: '' }, live, ended, assumed: [], after }
+  const notTaking = notTakingOf(memory, facts)
+  const refused = refusedOf(memory, facts)
+  const isNothing =
+    pending === undefined &&
+    leaving === undefined &&
+    statusBefore === undefined &&
+    refused === undefined &&
+    notTaking.length === 0
+  return isNothing ? undefined : { ...stranger, pending, leaving, statusBefore, notTaking, refused }
 }
 
 /** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
@@ -189,7 +198,8 @@ const refusedFields = (after: RunFacts, username: string, ended: Ended | undefin
 }
 
 const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
-  const message = after.refused.get(user.username)
+  const isStillThere = ended?.change === 'remove' && ended.outcome === 'not_converged'
+  const message = after.refused.get(user.username) ?? (isStillThere ? ended.error : undefined)
   if (refusedFields(after, user.username, ended).length > 0) return undefined
   if (ended !== undefined && message !== undefined && !isDone(ended)) {
     const taken = after.refusals?.get(user.username)?.taken === true ? { taken: true as const } : {}

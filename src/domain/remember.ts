@@ -148,7 +148,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     const before = memoryOf(memory, one.username)
     const ended = endedByName.get(one.username)
     const isStopped = ended !== undefined && (ended.cause === 'undo' || isStop(ledger.holds, now, ended))
-    const left = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), now })
+    const left = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), after })
     const user = ruled.get(one.username)
     const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
     if (kept !== undefined) users.set(one.username, kept)

@@ -3,7 +3,7 @@
 import { E } from '../fp.ts'
 import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
-import { memoryOf } from './diff.ts'
+import { memoryOf, stuckFields } from './diff.ts'
 import type { Withheld } from './draft.ts'
 import { editOf } from './edit.ts'
 import { DAY } from './ledger.ts'
@@ -51,6 +51,13 @@ const notTaking = (context: Context, username: string, fields: ReadonlyArray<Fie
   const what = words.length === 0 ? 'sent before, the service kept its own value' : `refused before: ${words.join('; ')}`
   const change: Change = { change: 'update', username, cause: 'retry', fields }
   return { change, reason: 'not_converging', why: `${namesOf(fields)}: ${what}; ${UNTIL}`, approvable: false }
+}
+
+/** Why a change of an unlisted user is not tried again: it was refused before, or did not take. */
+export const triedInVain = (context: Context, change: Change): Withheld | undefined => {
+  const stuck = stuckFields(context, memoryOf(context.memory, change.username), change.fields)
+  const inVain = stuck.size === 0 ? undefined : { ...notTaking(context, change.username, change.fields), change }
+  return refusal(context, change) ?? inVain
 }
 
 /** A request that the service refused is not repeated while it would be the same request, for a day. */

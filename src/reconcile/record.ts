@@ -138,13 +138,14 @@ export const remember = (
         touched: written.touched.get(scope) ?? new Set(),
       })
     }, before)
-  // What was not attempted has consumed neither cap nor approval, and has no fate to settle.
+  // What was not attempted has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
+  // on, since it was sent later than it was planned and a day has to pass from then.
   const begun = (before: Ledger): Ledger =>
     intended.reduce(
       (sum, { scope, changes }) => {
         const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
         const tried = changes.filter(({ username }) => !left.has(username))
-        return beforeWrites(sum, { scope, changes: tried, origin, prints: considered.prints, now: considered.now })
+        return beforeWrites(sum, { scope, changes: tried, origin, prints: considered.prints, now: now.getTime() })
       },
       rewound(before, ledger),
     )

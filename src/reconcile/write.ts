@@ -1,5 +1,4 @@
 // Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
-import { afterAnswer } from '../domain/breaker.ts'
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
 import type { ApiFailure } from '../domain/failure.ts'
@@ -61,7 +60,7 @@ export const write =
       },
       signal,
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
-      breaker: afterAnswer(breaker, undefined),
+      breaker,
       keyFailure: trial.failure,
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }

@@ -34,11 +34,17 @@ export type Config = {
 }
 
 /** Passwords by the name that a config refers to them by. */
-export const PASSWORDS: { readonly [name: string]: string } = {
-  P1: 'tall-Giraffe4-in-the-attic',
-  P2: 'seven-Kettles9-boil-at-dawn',
-  P3: 'blue-Harbour6-sings-to-cranes',
-}
+export const PASSWORDS: { readonly [name: string]: string } = Object.fromEntries(
+  Array.from({ length: 100 }, (_, n) => [`${n}A`, `${n}B`])
+    .flat()
+    .map((name) => [`P${name}`, `tall-Giraffe4-in-the-attic-${name}`]),
+)
+/** What stands in every password. */
+export const IN_PASSWORDS = 'Giraffe4-in-the'
+/** How the config refers to a password of a user: its first or its second one. */
+export const passwordOf = (username: string, which: 'A' | 'B'): Setting => ({
+  email_password: { env: `P${/\d+/.exec(username)?.[0] ?? '0'}${which}` },
+})
 export const KEY = `api-${'S'.repeat(32)}`
 export const URL = 'https://service.example/v3'
 /** How long a user stays blocked before it is removed. */

@@ -12,6 +12,8 @@ import type { Time } from './time.ts'
 export type Disk = {
   ledger: string | undefined
   readonly journal: Array<JournalLine>
+  /** When the ledger was last written. */
+  writtenAt: number
   /** Nothing can be written before this moment. */
   fullUntil: number
   /** Appends that a crash would cut. */
@@ -19,7 +21,7 @@ export type Disk = {
 }
 
 /** A disk with nothing on it. */
-export const emptyDisk = (): Disk => ({ ledger: undefined, journal: [], fullUntil: 0, unsynced: [] })
+export const emptyDisk = (): Disk => ({ ledger: undefined, journal: [], writtenAt: 0, fullUntil: 0, unsynced: [] })
 
 /** What a crash leaves: of what was being appended the first lines, if any. */
 export const crash = (disk: Disk, random: Random): void => {
@@ -87,6 +89,7 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
             const after = change(before.right)
             generation += 1
             disk.ledger = encode({ generation, ledger: after })
+            disk.writtenAt = time.elapsed()
             known = after
             return E.right(after)
           }),

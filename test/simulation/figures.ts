@@ -10,7 +10,7 @@ const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, n
 export const metIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, number> => {
   const all = new Map<string, number>()
   for (const { met } of verdicts) for (const [what, times] of met) all.set(what, (all.get(what) ?? 0) + times)
-  return new Map([...all].sort())
+  return new Map([...all].sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 /** The figures in a few lines. */

@@ -1,7 +1,7 @@
 // People: who edits the config, and who edits users by hand in the service's own app.
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
-import { ACCOUNT, type Config, type Listing, type ScopeId, type Setting } from './config.ts'
+import { ACCOUNT, type Config, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 import type { Service } from './service.ts'
 import { type Beginning, type Part, placeOf, someFields, withField } from './start.ts'
 
@@ -45,7 +45,7 @@ export const edited = (config: Config, start: Beginning, roll: number): Config =
     const one = ofPart('new password')
     return one === undefined
       ? config
-      : withUser(config, one.scope, one.username, { ...one.setting, email_password: { env: 'P2' } })
+      : withUser(config, one.scope, one.username, { ...one.setting, ...passwordOf(one.username, 'B') })
   }
   if (kind < 0.35) return leaving(config, start, random)
   if (kind < 0.42) return { ...config, defaults: withField(config.defaults, someSetting(random, { edit: 'patch' }, false)) }

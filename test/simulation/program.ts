@@ -30,6 +30,11 @@ export type Run = {
   /** What the last config that could be loaded says; `broken`: the file cannot be, so that nothing may be written. */
   config: Config | undefined
   broken: boolean
+  /** Another run was still under way when this one began. */
+  readonly overlaps: boolean
+  /** Whether its end could be written down. */
+  remembered: boolean
+  lastAnswerAt: number
   readonly requests: Array<Entry>
 }
 
@@ -145,12 +150,23 @@ export const approveAll = async (
 const begin = (around: Surroundings, life: Life): void => {
   if (!life.alive) return
   life.runs += 1
-  life.run = { n: life.runs, began: around.time.elapsed(), config: undefined, broken: false, requests: [] }
+  const overlaps = life.run !== undefined
+  life.run = {
+    n: life.runs,
+    began: around.time.elapsed(),
+    config: undefined,
+    broken: false,
+    overlaps,
+    remembered: false,
+    lastAnswerAt: 0,
+    requests: [],
+  }
   around.runBegan(life, life.run)
 }
 
 const end = (around: Surroundings, life: Life): void => {
   if (!life.alive || life.run === undefined) return
+  life.run.remembered = life.disk.writtenAt >= life.run.lastAnswerAt
   around.runEnded(life, life.run)
   life.run = undefined
 }

@@ -48,6 +48,8 @@ export type Service = {
     body: { readonly [field: string]: unknown },
   ) => number
   readonly usersOf: (scope: ScopeId) => Users
+  /** A fault more; it comes before all others. */
+  readonly plant: (fault: Fault) => void
   /** No fault meets a request from now on, and what was put off takes effect. */
   readonly heal: () => void
 }
@@ -233,6 +235,9 @@ export const serviceOf = (
     byHand: (method, endpoint, scope, body) => {
       const whole = scope === ACCOUNT ? body : { ...body, subaccount_id: scope }
       return act({ method, endpoint: `/users/smtp/${endpoint}`, body: whole, requestId: 'hand' }, scope).status
+    },
+    plant: (fault) => {
+      armed = [{ fault, left: fault.times }, ...armed]
     },
     heal: () => {
       armed = []

@@ -57,16 +57,25 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         const life = lifeOf(entry)
         say(`#${entry.n} ${told(entry)}`)
         if (life === undefined) return
+        if (isWrite(entry)) {
+          const act = atWrite
+          atWrite = undefined
+          act?.(entry)
+        }
         for (const check of watching) check.left?.(entry, life, life.run)
         life.run?.requests.push(entry)
       },
       ended: (entry) => {
         const life = lifeOf(entry)
         say(`#${entry.n} ${entry.ending} ${entry.status ?? '-'}${entry.fault === undefined ? '' : ` (${entry.fault})`}`)
-        if (life !== undefined) for (const check of watching) check.ended?.(entry, life)
+        if (life === undefined) return
+        if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
+        for (const check of watching) check.ended?.(entry, life)
       },
     },
   )
+  /** What happens when the next write leaves. */
+  let atWrite: ((entry: Entry) => void) | undefined
   let file: File = { text: textOf(begun.config), config: begun.config }
   const scene: Scene = {
     time,
@@ -170,11 +179,19 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'disk full':
         disk.fullUntil = time.elapsed() + random() * 2 * HOUR
         return
-      case 'kill':
-        if (life?.daemon === undefined) return
-        ends(life)
-        time.after(5000, boot)
+      case 'kill': {
+        const strike = (): void => {
+          const victim = current()
+          if (victim?.daemon === undefined) return
+          say('killed')
+          ends(victim)
+          time.after(5000, boot)
+        }
+        const later = random() * 400
+        if (random() < 0.3) strike()
+        else atWrite = () => time.after(later, strike)
         return
+      }
       case 'lose the ledger':
         if (life?.daemon === undefined) return
         ends(life)
@@ -182,19 +199,32 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         for (const check of watching) check.ledgerLost?.()
         time.after(5000, boot)
         return
-      case 'restart': {
-        if (life?.daemon === undefined) return
-        const asked = time.elapsed()
-        const daemon = life.daemon
-        life.daemon = undefined
-        void daemon.stop().then(() => {
-          if (!life.alive) return
-          if (time.elapsed() - asked > 10_000) fail('S16', `it took ${time.elapsed() - asked} ms to stop`)
-          ends(life)
-          time.after(1000 + random() * 60_000, boot)
-        })
-      }
+      case 'restart':
+        if (random() < 0.5) restart()
+        else
+          atWrite = ({ endpoint }) => {
+            service.plant({ kind: 'time-out after', on: endpoint, at: 0, times: 1, until: Number.POSITIVE_INFINITY, roll })
+            time.after(5, restart)
+          }
+        return
     }
+  }
+
+  /** Asks the daemon to stop, and starts it again. */
+  function restart(): void {
+    const life = current()
+    if (life?.daemon === undefined) return
+    const asked = time.elapsed()
+    const { daemon } = life
+    life.daemon = undefined
+    say('stop')
+    void daemon.stop().then(() => {
+      if (!life.alive) return
+      const took = time.elapsed() - asked
+      if (took > 10_000) fail('S16', `it took ${took} ms to stop`)
+      ends(life)
+      time.after(5000, boot)
+    })
   }
 
   if (begun.applied) {

@@ -3,7 +3,7 @@
 import type { Seed, SeedScope, SeedUser } from '../../src/sandbox/seed.ts'
 import { byHand, oneOf, someSetting } from '../support/sequence-world.ts'
 import { type Chance, pick, type Random, whole } from './chance.ts'
-import { ACCOUNT, type Config, LIMIT, type Listing, type ScopeId, type Setting } from './config.ts'
+import { ACCOUNT, type Config, LIMIT, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 
 /** What may happen to a user besides edits of its fields. */
 export type Part = 'plain' | 'leaver' | 'erased' | 'new password' | 'foreign password'
@@ -65,7 +65,7 @@ export const beginning = ({ world }: Chance): Beginning => {
     // What is done to a user by hand is done to one that is there from the start.
     parts.set(placeOf(id, username), isLive || part === 'leaver' || part === 'new password' ? part : 'plain')
     const setting = someFields(world, 4)
-    const password = hasPassword(part, world) ? { email_password: { env: 'P1' } } : {}
+    const password = hasPassword(part, world) ? passwordOf(username, 'A') : {}
     listed.get(id)?.set(username, { ...setting, ...password })
     const given = inSeed(byHand(world))
     if (isLive) live.get(id)?.push({ username, ...given })
@@ -131,7 +131,7 @@ const someSwitches = (random: Random): { readonly [name: string]: string } => ({
   field_errors: oneOf(random, ['object', 'array', 'map', 'absent']),
 })
 
-const inSeed = ({ ip_pool, email_password: _, ...rest }: ReturnType<typeof byHand>): Omit<SeedUser, 'username'> => ({
+const inSeed = ({ ip_pool, ...rest }: ReturnType<typeof byHand>): Omit<SeedUser, 'username'> => ({
   ...rest,
   ...(rest.audit_email === '' ? { audit_email: null } : {}),
   ...(ip_pool === undefined ? {} : { ippool: 1234 }),

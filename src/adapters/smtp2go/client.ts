@@ -144,6 +144,7 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
         const hint = hintIn(headers, now)
         // Before the request is over, so that nothing that waits leaves in between.
         if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
+        else if (E.isLeft(result) && result.left._tag === 'KeyRefused') pacer.close()
         else if (hint !== undefined) pacer.heard(hint)
         return result
       } catch (thrown) {

@@ -3,6 +3,7 @@
 //   window     a request counts from when it leaves until W after its answer, so that the service too never sees more than N in W
 //   slower     a 429 halves the rate (a sixteenth at the least); each minute in which answers come adds a tenth of the full rate back
 //   stop       after a 429 nothing leaves: what waits or comes is refused at once, so that the run ends
+//   close      after a refused key the same, without slowing down
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
 import { setMaxListeners } from 'node:events'
 import type { Api } from '../../domain/desired.ts'
@@ -27,6 +28,8 @@ export type Pacer = {
   readonly heard: (hint: Hint) => void
   /** The service has throttled this key. */
   readonly stop: (forMs: number) => void
+  /** The service has refused this key: what waits must not leave. */
+  readonly close: () => void
 }
 
 /** What a request asks for: the signal of whoever wants it, and room in the window for so many that are to follow it at once. */
@@ -93,6 +96,11 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
     }
   }
 
+  const closeFor = (forMs: number): void => {
+    stoppedUntil = Math.max(stoppedUntil, clock.elapsed() + Math.max(LEAST_STOP_MS, forMs))
+    pump()
+  }
+
   const refuseAll = (forMs: number): void => {
     const refused = waiting
     waiting = []
@@ -155,10 +163,10 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
       const now = clock.elapsed()
       // Two answers to requests that left together are one event.
       if (now >= stoppedUntil) share = Math.max(SLOWEST, share / 2)
-      stoppedUntil = Math.max(stoppedUntil, now + Math.max(LEAST_STOP_MS, forMs))
+      closeFor(forMs)
       sharedSince = stoppedUntil
-      pump()
     },
+    close: () => closeFor(0),
   }
 }
 

@@ -97,6 +97,19 @@ spec('pace', (test) => {
     assert.equal(left, [0, 1000, 1000])
   })
 
+  test('S11: once the key is refused nothing that waits leaves, and nothing that comes within a minute', async () => {
+    const time = standingTime(0)
+    const one = pacer(time.clock, { pace: undefined, concurrency: 1 })
+    const first = one.request(async () => one.close())
+    const second = one.request(async () => undefined)
+    assert.equal(
+      (await time.until(Promise.all([first, second]))).map(({ _tag }) => _tag),
+      ['Made', 'Refused'],
+    )
+    await time.pass(61_000)
+    assert.is((await time.until(one.request(async () => undefined)))._tag, 'Made')
+  })
+
   test('another pace keeps what was sent so far in mind', async () => {
     const time = standingTime(0)
     const one = pacer(time.clock, tenAMinute)

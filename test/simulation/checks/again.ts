@@ -1,0 +1,48 @@
+// S8 and S12: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
+
+import { stored } from '../config.ts'
+import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { DAY } from '../workload.ts'
+import { same } from './same.ts'
+
+type Vain = { readonly value: unknown; readonly shown: unknown; readonly at: number }
+
+export const again: MakeCheck = (scene, fail) => {
+  /** By place and field: what was sent, what was shown after it. */
+  let inVain = new Map<string, Vain>()
+  return {
+    left: (entry, _life, run) => {
+      if (entry.method !== 'PATCH' || scene.approving) return
+      const shown = lastView(run, entry.scope)?.shown?.get(entry.username)
+      const fields = Object.keys(entry.body).filter((field) => field !== 'username' && field !== 'subaccount_id')
+      const stuck = fields.filter((field) => {
+        const one = inVain.get(`${entry.scope} ${entry.username} ${field}`)
+        const [name] = stored(field, undefined)
+        return (
+          one !== undefined && one.value === entry.body[field] && one.shown === shown?.[name] && scene.time.now() - one.at < DAY
+        )
+      })
+      if (fields.length > 0 && stuck.length === fields.length) fail('S8', `${told(entry)}: the same was sent in vain before`)
+    },
+    runEnded: (_life, run) => {
+      if (!run.remembered) return
+      for (const entry of run.requests) {
+        if (!isWrite(entry) || entry.method !== 'PATCH') continue
+        const view = lastView(run, entry.scope)
+        const shown = view?.shown?.get(entry.username)
+        if (view === undefined || shown === undefined || view.sentAt < (entry.endedAt ?? Number.POSITIVE_INFINITY)) continue
+        for (const [field, value] of Object.entries(entry.body)) {
+          const place = `${entry.scope} ${entry.username} ${field}`
+          const [name] = stored(field, undefined)
+          const isIn = name in shown && !same(shown, name, value === '' && name === 'audit_email' ? null : value)
+          if (entry.ending === 'good' && isIn && field !== 'username' && field !== 'email_password' && name !== 'ippool')
+            inVain.set(place, { value, shown: shown[name], at: scene.time.now() })
+          else inVain.delete(place)
+        }
+      }
+    },
+    ledgerLost: () => {
+      inVain = new Map()
+    },
+  }
+}

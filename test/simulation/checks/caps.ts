@@ -1,0 +1,75 @@
+// S4: no more distinct users a scope and kind than the caps say: creates and updates in a run; blocks, removes and passwords in 24 hours, by
+// the time of day, through restarts and crashes.
+import type { Caps } from '../config.ts'
+import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import type { Entry } from '../service.ts'
+import { DAY } from '../workload.ts'
+
+/** The kinds of a write that are counted over a day. */
+export const kindsOf = (entry: Entry, shown: { readonly [field: string]: unknown } | undefined): ReadonlyArray<keyof Caps> => {
+  if (entry.endpoint === 'add') return []
+  if (entry.endpoint === 'remove') return ['removes']
+  const leaves = entry.body.status !== undefined && entry.body.status !== 'allowed' && shown?.status === 'allowed'
+  return [...(leaves ? ['blocks' as const] : []), ...(entry.body.email_password === undefined ? [] : ['passwords' as const])]
+}
+
+/** A run that is killed cannot note when it sent what it had planned. */
+const TOLERANCE = 900_000
+
+type Spent = {
+  readonly scope: string
+  readonly kind: keyof Caps
+  readonly username: string
+  readonly at: number
+  readonly life: number
+}
+
+export const caps: MakeCheck = (scene, fail) => {
+  let spent: ReadonlyArray<Spent> = []
+  /** Users that an add with an unknown outcome may have made: their password is set again without being counted. */
+  const perhapsMade = new Set<string>()
+  /** What was sent before with an unknown outcome was counted then. */
+  const again = new Set<string>()
+  const note = ({ endpoint, scope, username, ending }: Entry): void => {
+    const place = `${scope} ${username}`
+    if (endpoint === 'add' && ending !== 'good') perhapsMade.add(place)
+    if (endpoint !== 'view' && ending !== 'good') again.add(place)
+  }
+  const isRetried = ({ scope, username }: Entry): boolean => again.has(`${scope} ${username}`)
+  return {
+    left: (entry, life, run) => {
+      const config = run?.config
+      if (!isWrite(entry) || run === undefined || config === undefined || scene.approving) return
+      const { scope, username } = entry
+      const shown = lastView(run, scope)?.shown?.get(username)
+      const now = scene.time.now()
+      const isExempt = perhapsMade.has(`${scope} ${username}`)
+      for (const kind of kindsOf(entry, shown)) {
+        if (kind === 'passwords' && isExempt) continue
+        spent = [...spent, { scope, kind, username, at: now, life: life.n }]
+        const users = new Set(
+          spent
+            .filter(
+              (one) => one.scope === scope && one.kind === kind && now - one.at < DAY - (one.life === life.n ? 0 : TOLERANCE),
+            )
+            .map((one) => one.username),
+        )
+        if (users.size > config.caps[kind])
+          fail('S4', `${told(entry)}: ${users.size} ${kind} in 24 h where the cap is ${config.caps[kind]}`)
+      }
+      const kind = entry.endpoint === 'add' ? 'creates' : 'updates'
+      const alike = run.requests.filter(
+        (one) => isWrite(one) && one.scope === scope && (one.endpoint === 'add') === (kind === 'creates'),
+      )
+      const counted = [...alike, entry].filter(
+        (one) => one.endpoint !== 'remove' && one.body.status !== 'blocked' && !isRetried(one),
+      )
+      if (counted.length > config.caps[kind])
+        fail('S4', `${counted.length} ${kind} in a run where the cap is ${config.caps[kind]}`)
+    },
+    ended: note,
+    lifeEnded: () => {
+      for (const entry of scene.service.log) if (entry.ending === undefined) note(entry)
+    },
+  }
+}

@@ -1,0 +1,49 @@
+// S10: without a memory of the scope for 24 hours nobody is blocked, removed or opened again, and no password of a live user is set, unless a
+// person said so; and after the ledger was lost nothing is sent for a minute.
+import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { DAY } from '../workload.ts'
+
+const MINUTE = 60_000
+
+export const memory: MakeCheck = (scene, fail) => {
+  let isYoung = !scene.start.applied
+  let lost = false
+  let silentUntil = Number.NEGATIVE_INFINITY
+  /** When the memory of each scope began, at the earliest. */
+  let since = new Map<string, number>()
+  const made = new Set<string>()
+  return {
+    left: (entry, _life, run) => {
+      const now = scene.time.elapsed()
+      if (lost) {
+        lost = false
+        if (now < silentUntil)
+          fail('S10', `a request ${Math.round((now - silentUntil + MINUTE) / 1000)} s after the ledger was lost`)
+      }
+      const { scope, username, body, endpoint } = entry
+      if (endpoint === 'add') made.add(`${scope} ${username}`)
+      if (!since.has(scope)) since.set(scope, scene.time.now())
+      const age = scene.time.now() - (since.get(scope) ?? 0)
+      if (!isYoung || !isWrite(entry) || endpoint === 'add' || scene.approving || age >= DAY) return
+      const shown = lastView(run, scope)?.shown?.get(username)
+      const harm =
+        endpoint === 'remove'
+          ? 'a removal'
+          : body.email_password !== undefined && !made.has(`${scope} ${username}`)
+            ? 'a password'
+            : body.status !== undefined &&
+                body.status !== shown?.status &&
+                (body.status === 'allowed' || shown?.status === 'allowed')
+              ? 'a status'
+              : undefined
+      if (harm !== undefined) fail('S10', `${told(entry)}: ${harm} by a memory of ${Math.round(age / MINUTE)} minutes`)
+    },
+    ledgerLost: () => {
+      isYoung = true
+      since = new Map()
+      made.clear()
+      lost = scene.disk.journal.length > 0
+      silentUntil = scene.time.elapsed() + MINUTE
+    },
+  }
+}
