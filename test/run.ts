@@ -4,11 +4,15 @@
 import { readdirSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { CHANNELS, searchedSoFar } from './support/canary.ts'
 
 type Group = [errors: string | true, passed: number, skipped: number, total: number]
 type Queue = Array<[file: string, ...groups: Array<() => Promise<Group>>]>
 
 const LIMIT_MS = 600_000
+/** Outputs that a whole run searches for secrets, at least; and so many of each kind. */
+const LEAST_SEARCHED = 50_000
+const LEAST_OF_A_KIND = 10
 const here = import.meta.dirname
 const shared = globalThis as typeof globalThis & { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Queue }
 shared.UVU_DEFER = 1
@@ -70,4 +74,15 @@ for (const name of files) {
     fail(file, why)
   }
 }
+const searched = CHANNELS.map((channel) => ({ channel, count: searchedSoFar().get(channel) ?? 0 }))
+const all = searched.reduce((sum, { count }) => sum + count, 0)
+if (all > 0)
+  process.stdout.write(
+    `${all} outputs searched for secrets: ${searched.map(({ channel, count }) => `${count} ${channel}`).join(', ')}\n`,
+  )
+// A find has failed its own test already.
+if (pattern === '' && all < LEAST_SEARCHED) fail('all files', `${all} outputs were searched for secrets, not ${LEAST_SEARCHED}`)
+for (const { channel, count } of searched)
+  if (pattern === '' && count < LEAST_OF_A_KIND)
+    fail('all files', `${count} outputs of the kind "${channel}" were searched for secrets`)
 process.exit()

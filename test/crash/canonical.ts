@@ -55,7 +55,7 @@ export const faultsOf = async (bench: Bench): Promise<ReadonlyArray<string>> => 
   const faults = [...(await userFaults(bench)), ...addFaults(log), ...intentFaults(log, journal.lines), ...journal.faults]
   const spent = await spentOf(bench)
   if (spent.join() !== [BLOCKED, CHANGED].join()) faults.push(`the caps remember ${spent.join(', ')}`)
-  if (state.join() !== 'journal.head,journal.jsonl,ledger.head,ledger.json')
+  if (state.filter((name) => name !== 'control.sock').join() !== 'journal.head,journal.jsonl,ledger.head,ledger.json')
     faults.push(`the state directory holds ${state.join(', ')}`)
   const beside = (await readdir(bench.dir)).sort().join()
   if (beside !== 'config.yaml,four.pw,state') faults.push(`the folder of the config holds ${beside}`)

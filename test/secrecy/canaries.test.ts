@@ -2,11 +2,13 @@
 // that each class of error gives at least ten outputs a channel; every byte is searched (test/support/canary.ts), and each channel is
 // proved able to go red by a planted leak.
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, until, type Way, withBench } from '../support/command.ts'
+import { ask, servedAt } from '../support/http.ts'
+import { withReceiver } from '../support/receiver.ts'
 import { spec } from '../support/spec.ts'
 
 // Special characters stand apart, so that no part of eight is common to all passwords in any encoding.
@@ -199,40 +201,53 @@ spec('secrecy', (test) => {
       }))
   }
 
-  test('C1: plan, export, validate, status, the control socket and what systemd is told hold none either', () =>
-    withBench(SEED, async (bench) => {
-      bench.secret('a live password', SEED.account.results[0]?.email_password ?? '')
-      await bench.config(`reconcile: { schedule: "* * * * * *" }\n${USERS}`)
-      const bin = join(bench.dir, 'bin')
-      await mkdir(bin)
-      const told = join(bench.dir, 'told.txt')
-      await writeFile(
-        join(bin, 'systemd-notify'),
-        `#!/bin/sh\n{ echo "$@"; env; tr '\\0' ' ' < /proc/$PPID/cmdline; } >> ${told}\n`,
-        { mode: 0o755 },
-      )
-      const way: Way = { env: { ...PASSWORDS, NOTIFY_SOCKET: join(bench.dir, 'n'), PATH: `${bin}:${process.env.PATH}` } }
-      const daemon = bench.startIn(way, '--log-level', 'trace', 'run')
-      await until('a run', () => daemon.err().includes('run ended'))
-      for (const args of [
-        ['plan'],
-        ['plan', '--format', 'json'],
-        ['plan', '--format', 'markdown'],
-        ['export'],
-        ['export', '--snapshot'],
-        ['validate', '--secrets'],
-        ['status'],
-        ['status', '--format', 'json'],
-      ])
-        await bench.runIn(way, ...args)
-      for (const question of [{ _tag: 'Status' }, { _tag: 'Nonsense' }, { _tag: 'Approve', digest: 'x', reason: 'r', by: 'b' }])
-        bench.search('the control socket', await asked(join(bench.dir, 'state/control.sock'), question))
-      daemon.child.kill('SIGTERM')
-      assert.is((await daemon.ended).code, 0)
-      scanned += bench.scanned()
-      process.stdout.write(`${scanned} outputs searched for secrets\n`)
-      assert.ok(scanned >= 300, `${scanned} outputs`)
-    }))
+  test('C1: plan, export, validate, status, control socket, pages, metrics, notifications and what systemd is told hold none either', () =>
+    withReceiver((received) =>
+      withBench(SEED, async (bench) => {
+        bench.secret('a live password', SEED.account.results[0]?.email_password ?? '')
+        await bench.config(
+          `reconcile: { schedule: "* * * * * *" }\nhttp: { listen: "127.0.0.1:0" }\nnotify: [{ webhook: { env: HOOK_URL } }]\n${USERS}`,
+        )
+        const bin = join(bench.dir, 'bin')
+        await mkdir(bin)
+        const told = join(bench.dir, 'told.txt')
+        await writeFile(
+          join(bin, 'systemd-notify'),
+          `#!/bin/sh\n{ echo "$@"; env; tr '\\0' ' ' < /proc/$PPID/cmdline; } >> ${told}\n`,
+          { mode: 0o755 },
+        )
+        const way: Way = {
+          env: { ...PASSWORDS, NOTIFY_SOCKET: '@told', PATH: `${bin}:${process.env.PATH}`, HOOK_URL: received.url },
+        }
+        const daemon = bench.startIn(way, '--log-level', 'trace', 'run')
+        await until('a run', () => daemon.err().includes('run ended'))
+        for (const args of [
+          ['plan'],
+          ['plan', '--format', 'json'],
+          ['plan', '--format', 'markdown'],
+          ['export'],
+          ['export', '--snapshot'],
+          ['validate', '--secrets'],
+          ['status'],
+          ['status', '--format', 'json'],
+        ])
+          await bench.runIn(way, ...args)
+        for (const question of [{ _tag: 'Status' }, { _tag: 'Nonsense' }, { _tag: 'Approve', digest: 'x', reason: 'r', by: 'b' }])
+          for (const _ of [1, 2, 3, 4])
+            bench.search('the control socket', await asked(join(bench.dir, 'state/control.sock'), question))
+        const url = await servedAt(daemon)
+        for (const path of ['/', '/healthz', '/readyz', '/metrics', '/api/status', '/page.js', '/nonsense'])
+          for (const _ of [1, 2]) assert.ok((await ask(url, path)).status >= 200)
+        await bench.config('users: nonsense\n')
+        await until('the fault is notified', () => received.bodies().length > 0)
+        daemon.child.kill('SIGTERM')
+        assert.is((await daemon.ended).code, 0)
+        bench.search('an argument or variable of a child', await readFile(told, 'utf8'))
+        scanned += bench.scanned()
+        process.stdout.write(`${scanned} outputs searched for secrets\n`)
+        assert.ok(scanned >= 1000, `${scanned} outputs`)
+      }),
+    ))
 
   const leak = (script: string): Way => ({ under: [process.execPath, '-e', script, '--'] })
   const PLANTED: ReadonlyArray<readonly [where: string, script: string]> = [

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
-import { filesIn, scanner } from './canary.ts'
+import { type Channel, filesIn, scanner } from './canary.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -48,12 +48,14 @@ export type Bench = {
   readonly runIn: (way: Way, ...args: ReadonlyArray<string>) => Promise<Ended>
   readonly startIn: (way: Way, ...args: ReadonlyArray<string>) => Started
   readonly log: () => Promise<ReadonlyArray<LoggedRequest>>
+  /** How many requests the service got since its log was last emptied, without asking it. */
+  readonly requests: () => number
   /** Names a text that no output may hold; a file that holds it is named beside it. The key is one always. */
   readonly secret: (name: string, text: string, file?: string) => void
   /** Searches an output that came another way than from the command itself. */
-  readonly search: (where: string, output: string) => void
+  readonly search: (channel: Channel, output: string) => void
   /** The outputs that were searched for secrets so far. */
-  readonly scanned: () => number
+  readonly scanned: (channel?: Channel) => number
   readonly users: (subaccount?: string) => Promise<ReadonlyArray<TruthUser>>
   readonly post: (path: string, value: unknown) => Promise<void>
 }
@@ -79,10 +81,13 @@ export const withBench = async (
   const leaks = new Set<string>()
   canaries.add('the API key', key)
   const search = async (ended: Ended): Promise<void> => {
-    const outputs = [['standard output', ended.out], ['standard error', ended.err], ...(await filesIn(dir, secretFiles))] as const
-    for (const [where, output] of outputs) for (const leak of canaries.search(where, output)) leaks.add(leak)
-    for (const name of await readdir(dir, { recursive: true }))
-      for (const leak of canaries.search('a file name', name)) leaks.add(leak)
+    const found = [
+      ...canaries.search('standard output', ended.out),
+      ...canaries.search('standard error', ended.err),
+      ...(await filesIn(dir, secretFiles)).flatMap(({ path, channel, bytes }) => canaries.search(channel, bytes, path)),
+      ...(await readdir(dir, { recursive: true })).flatMap((name) => canaries.search('a file name', name)),
+    ]
+    for (const leak of found) leaks.add(leak)
   }
   const children = new Set<ChildProcess>()
   const endings = new Set<Promise<Ended>>()
@@ -128,12 +133,13 @@ export const withBench = async (
       const log = await json(new URL('/_log', sandbox.url))
       return Array.isArray(log) ? log : []
     },
+    requests: () => sandbox.log().length,
     secret: (name, text, file) => {
       canaries.add(name, text)
       if (file !== undefined) secretFiles.add(resolve(dir, file))
     },
-    search: (where, output) => {
-      for (const leak of canaries.search(where, output)) leaks.add(leak)
+    search: (channel, output) => {
+      for (const leak of canaries.search(channel, output)) leaks.add(leak)
     },
     scanned: canaries.scanned,
     users: async (subaccount) => usersIn(await json(new URL('/_state', sandbox.url)), subaccount),
@@ -148,6 +154,7 @@ export const withBench = async (
     for (const { pid } of children) killGroup(pid)
     await Promise.allSettled(endings)
     await sandbox.close()
+    canaries.close()
     await rm(dir, { recursive: true, force: true })
   }
 }

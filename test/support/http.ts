@@ -1,5 +1,6 @@
 // What a daemon serves, asked as a client would that says what it likes.
 import { request } from 'node:http'
+import { searchEverywhere } from './canary.ts'
 import { type Bench, until } from './command.ts'
 
 export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: string }
@@ -23,7 +24,15 @@ export const ask = (url: string, path: string, { method = 'GET', headers = {}, b
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
       })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
+      response.on('end', () => {
+        const answer = { status: response.statusCode ?? 0, headers: response.headers, body: text }
+        try {
+          searchEverywhere('an HTTP answer', `${JSON.stringify(response.headers)}\n${text}`)
+          resolve(answer)
+        } catch (leak) {
+          reject(leak)
+        }
+      })
     })
     asked.on('error', reject)
     asked.end(body)

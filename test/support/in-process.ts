@@ -16,11 +16,13 @@ import type { Report } from '../../src/domain/plan.ts'
 import { E, TE } from '../../src/fp.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
+import { newKey } from './command.ts'
+import { listen } from './told.ts'
 
 const FASTER = 50
 
 /** A key that every stand-in takes. */
-export const KEY = `api-${'P'.repeat(32)}`
+export const KEY = newKey()
 
 export type Program = {
   /** One run with this config; a person stands behind it, and agrees, unless told. */
@@ -54,6 +56,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
   const journal = journalFile({ dir })
   const notices: Array<string> = []
   const events: Array<RunEvent> = []
+  const told = listen()
   const fresh = () => connector({ clock, sandbox: () => TE.right(url), notice: (message) => void notices.push(message) })
   let connected = fresh()
   const ports = {
@@ -63,7 +66,10 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
     journal,
     clock,
     crypto: tools,
-    tell: (event: RunEvent) => void events.push(event),
+    tell: (event: RunEvent) => {
+      events.push(event)
+      told.tell(event)
+    },
   }
   const run: Program['run'] = async (text, { person = true, agrees = true } = {}) => {
     const configText = { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }
@@ -99,6 +105,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
     await body({ run, later, notices, events, dir })
   } finally {
     await journal.close()
+    await told.close(dir, { ...env, TEST_KEY: KEY })
     await rm(dir, { recursive: true, force: true })
   }
 }

@@ -1,5 +1,6 @@
 // A real receiver of webhooks: it keeps what it gets and answers as it is told.
 import { createServer } from 'node:http'
+import { searchEverywhere } from './canary.ts'
 import { listening } from './listening.ts'
 
 export type Received = {
@@ -29,7 +30,10 @@ export const withReceiver = async (body: (receiver: Received) => Promise<void>):
   try {
     await body({
       url: `http://127.0.0.1:${port}/CANARY`,
-      bodies: () => bodies,
+      bodies: () => {
+        for (const one of bodies) searchEverywhere('a notification', one)
+        return bodies
+      },
       answers: (...codes) => {
         next = codes
       },

@@ -8,11 +8,13 @@ import { crypto as systemCrypto } from '../../src/adapters/crypto.ts'
 import { journalReader } from '../../src/adapters/journal/reader.ts'
 import { journalFile } from '../../src/adapters/journal-file.ts'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
+import { encode } from '../../src/adapters/ledger-json.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { type Connector, connector } from '../../src/adapters/smtp2go/connect.ts'
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
 import type { PlainDecision } from '../../src/domain/decision.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
+import type { JournalLine } from '../../src/domain/journal.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
 import type { Ended, Plan, Report } from '../../src/domain/plan.ts'
 import { E, pipe, TE } from '../../src/fp.ts'
@@ -26,10 +28,11 @@ import type { Fault } from '../../src/sandbox/faults.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { Switches } from '../../src/sandbox/switches.ts'
-import { type LoggedRequest, type TruthUser, usersIn } from './command.ts'
+import { type LoggedRequest, newKey, type TruthUser, usersIn } from './command.ts'
 import { standingTime, type Time } from './time.ts'
+import { listen, type Told } from './told.ts'
 
-const KEY = `api-${'R'.repeat(32)}`
+const KEY = newKey()
 const COLLEAGUE = `api-${'C'.repeat(32)}`
 /** Milliseconds. */
 export const MINUTE = 60_000
@@ -91,8 +94,10 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const dir = options.memory === true ? undefined : await mkdtemp(join(tmpdir(), 'rig-'))
   const daemons: Array<RunningDaemon> = []
   const crypto: Crypto = { ...systemCrypto(), random: options.random ?? (() => 0.5) }
-  const ledgers = dir === undefined ? ledgersInMemory(crypto) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
-  const journal = dir === undefined ? { append: () => TE.right(undefined), close: async () => undefined } : journalFile({ dir })
+  const told = listen()
+  const ledgers =
+    dir === undefined ? ledgersInMemory(crypto, told) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
+  const journal = dir === undefined ? journalInMemory(told) : journalFile({ dir })
   const past = dir === undefined ? { read: () => TE.right(undefined) } : journalReader(dir)
   const env: Rig['env'] = { TEST_KEY: KEY }
   const secrets = secretStore({ baseDir: dir ?? tmpdir(), env, credentialsDir: undefined, random: crypto.random })
@@ -134,7 +139,10 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     journal: { append: (lines) => time.busy(journal.append(lines)) },
     clock: time.clock,
     crypto,
-    tell: (event) => void events.push(event),
+    tell: (event) => {
+      events.push(event)
+      told.tell(event)
+    },
   })
   const rig: Rig = {
     time,
@@ -237,6 +245,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     for (const { stop } of daemons) await time.until(stop())
     await sandbox.close()
     await journal.close()
+    await told.close(dir, env)
     if (dir !== undefined) await rm(dir, { recursive: true, force: true })
   }
 }
@@ -260,12 +269,21 @@ const connected = (time: Time): Connector =>
     notice: () => undefined,
   })
 
-const ledgersInMemory = (crypto: Crypto): Ledgers => {
+const journalInMemory = (told: Told) => ({
+  append: (lines: ReadonlyArray<JournalLine>) => async () => {
+    for (const line of lines) told.kept('a journal', JSON.stringify(line))
+    return E.right(undefined)
+  },
+  close: async () => undefined,
+})
+
+const ledgersInMemory = (crypto: Crypto, told: Told): Ledgers => {
   let kept = emptyLedger(crypto.newKey())
   return {
     read: () => async () => E.right(kept),
     update: (change) => async () => {
       kept = change(kept)
+      told.kept('a ledger', encode({ generation: 1, ledger: kept }))
       return E.right(kept)
     },
     current: () => kept,
