@@ -13,7 +13,7 @@ import type { Finding } from './plan.ts'
 import { aboutRules } from './rule-finding.ts'
 import { EMPTY_PAGE, type Failing, type Page } from './rulebook.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
-import { FIELDS } from './settings.ts'
+import { FIELDS, same } from './settings.ts'
 
 /**
  * How far rules reach: `full`; of users that are on their way out not the status; of those that must not be touched nothing,
@@ -135,8 +135,11 @@ const isBlocking = ({ rule, waiver, unmet }: Failing): boolean =>
 /** The rule for which a user is blocked, unless what is about to be made meets it. */
 const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, failing, settings }: Found): Why | undefined => {
   // What the config itself asks for may be what the rule does not allow.
-  const isOurs = (field: FieldName): boolean => user.managed[field] !== undefined
-  if (!failing.some(isBlocking) && !page.blockedBy.some(isOurs)) return undefined
+  const isToChange = (field: FieldName): boolean => {
+    const value = user.managed[field]?.value
+    return value !== undefined && !same(field, value, settings[field])
+  }
+  if (!failing.some(isBlocking) && !page.blockedBy.some(isToChange)) return undefined
   const found = difference(context, user, twin)
   const kept = context.policy.contested === 'hold' ? contestedFields(context, user.username, found) : []
   const repaired: { [F in FieldName]?: Value | undefined } = { ...settings }

@@ -48,11 +48,18 @@ export const rulebookOf = (rules: ReadonlyArray<Rule>, now: number): ((scope: Sc
   if (rules.length === 0) return () => () => EMPTY_PAGE
   const groups = grouped(rules)
   const byScope = patternsOf(groups.map(({ match }) => match.scope))
-  const byName = patternsOf(groups.map(({ match }) => match.username))
+  const named = groups.filter(({ match }) => match.username !== undefined)
+  const byName = patternsOf(named.map(({ match }) => match.username))
+  const numbers = new Map(groups.map((group, at) => [group, at]))
   const pages = new Map<string, Shared>()
   return (scope) => {
-    const here = new Set(byScope(scope))
-    return (subject) => pageOf({ groups, byName, here, pages, now }, subject)
+    const here = new Set(byScope(scope).flatMap((at) => groups[at] ?? []))
+    const always = [...here].filter(({ match }) => match.username === undefined)
+    const holding = ({ username, profile, status }: Subject): ReadonlyArray<Group> =>
+      [...always, ...byName(username).flatMap((at) => named[at] ?? [])].filter(
+        (group) => here.has(group) && fits(group.match.status, status) && fits(group.match.profile, profile),
+      )
+    return (subject) => pageOf({ pages, numbers, now }, holding(subject), subject.username)
   }
 }
 
@@ -69,21 +76,16 @@ const grouped = (rules: ReadonlyArray<Rule>): ReadonlyArray<Group> => {
 type Shared = { readonly rules: ReadonlyArray<Rule>; readonly waivers: Patterns | undefined; readonly pages: Map<string, Page> }
 
 type Book = {
-  readonly groups: ReadonlyArray<Group>
-  readonly byName: Patterns
-  readonly here: ReadonlySet<number>
+  readonly numbers: ReadonlyMap<Group, number>
   readonly pages: Map<string, Shared>
   readonly now: number
 }
 
-const pageOf = ({ groups, byName, here, pages, now }: Book, { username, profile, status }: Subject): Page => {
-  const matching = byName(username).filter((at) => {
-    const group = groups[at]
-    return here.has(at) && group !== undefined && fits(group.match.status, status) && fits(group.match.profile, profile)
-  })
-  if (matching.length === 0) return EMPTY_PAGE
-  const key = matching.join(' ')
-  const shared = pages.get(key) ?? sharedBy(matching.flatMap((at) => groups[at]?.rules ?? []))
+const pageOf = ({ numbers, pages, now }: Book, groups: ReadonlyArray<Group>, username: string): Page => {
+  if (groups.length === 0) return EMPTY_PAGE
+  let key = ''
+  for (const group of groups) key += `${numbers.get(group)} `
+  const shared = pages.get(key) ?? sharedBy(groups.flatMap(({ rules }) => rules))
   pages.set(key, shared)
   const waived = shared.waivers?.(username) ?? []
   const which = waived.join(' ')
@@ -151,13 +153,12 @@ const joined = (rules: ReadonlyArray<Rule>): Pick<Page, 'set' | 'clashes'> => {
 
 type Missing = ReadonlyArray<{ readonly holding: Holding; readonly unmet: Unmet }>
 const NONE: Missing = []
+type Demanded = { readonly demand: Demand; readonly holdings: ReadonlyArray<Holding> }
 
 /** Checks what rules require. Settings are few and users many, so what a value misses is worked out once. */
 const checking = (rules: ReadonlyArray<Holding>): Page['failing'] => {
   const byField = FIELDS.flatMap((field) => {
-    const demands = rules.flatMap((holding) =>
-      holding.rule.require.filter((demand) => demand.field === field).map((demand) => ({ holding, demand })),
-    )
+    const demands = demandedOn(field, rules)
     return demands.length === 0 ? [] : [{ field, demands, known: new Map<Value | undefined, Missing>() }]
   })
   return (settings) => {
@@ -175,15 +176,26 @@ const checking = (rules: ReadonlyArray<Holding>): Page['failing'] => {
 const limitKey = ({ custom_ratelimit, custom_ratelimit_value, custom_ratelimit_period }: Settings): string =>
   `${String(custom_ratelimit)} ${String(custom_ratelimit_value)} ${String(custom_ratelimit_period)}`
 
-const missingOf = (
-  demands: ReadonlyArray<{ readonly holding: Holding; readonly demand: Demand }>,
-  settings: Settings,
-): Missing => {
-  const missing = demands.flatMap(({ holding, demand }) => {
+const missingOf = (demands: ReadonlyArray<Demanded>, settings: Settings): Missing => {
+  const missing = demands.flatMap(({ holdings, demand }) => {
     const found = unmet(demand, settings)
-    return found === undefined ? [] : [{ holding, unmet: found }]
+    return found === undefined ? [] : holdings.map((holding) => ({ holding, unmet: found }))
   })
   return missing.length === 0 ? NONE : missing
+}
+
+/** What several rules ask for alike is looked at once. */
+const demandedOn = (field: FieldName, rules: ReadonlyArray<Holding>): ReadonlyArray<Demanded> => {
+  const found = new Map<string, { readonly demand: Demand; readonly holdings: Array<Holding> }>()
+  for (const holding of rules)
+    for (const demand of holding.rule.require) {
+      if (demand.field !== field) continue
+      const key = JSON.stringify('glob' in demand ? { ...demand, glob: demand.glob.text } : demand)
+      const known = found.get(key) ?? { demand, holdings: [] }
+      known.holdings.push(holding)
+      found.set(key, known)
+    }
+  return [...found.values()]
 }
 
 const byRule = (missing: Missing): ReadonlyArray<Failing> => {
