@@ -20,6 +20,8 @@ export type SourceDocument = {
   /** Whether the document end line `...` is there: without it the file may have been cut off. */
   readonly endsWithMarker: boolean
   readonly placeOf: (path: Path, part: 'key' | 'value') => Place
+  /** Whether the file ends with this value, with neither a quote nor a line end after it: then it may have been cut off within it. */
+  readonly endsIn: (path: Path, value: string) => boolean
   /** A problem at a path. `show`: the whole line, only up to the key, or only what stands before the value. */
   readonly problem: (fault: ProblemAt) => Problem
 }
@@ -110,6 +112,7 @@ const located = (from: Text & { readonly placed: Placed; readonly endsWithMarker
     lines: lines.length - (text.endsWith('\n') ? 1 : 0),
     endsWithMarker: from.endsWithMarker,
     placeOf,
+    endsIn: (path, value) => text.slice(findOffset(path, 'value')) === value,
     problem: ({ path, part = 'value', show = 'line', message, hint }) => {
       const offset = findOffset(path, part)
       const place = placeAt(lines, offset)

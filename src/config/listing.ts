@@ -24,7 +24,24 @@ export const nameProblems = (documents: Documents): ReadonlyArray<Problem> => {
     ...goneAndListed(listed, all.flatMap(goneIn)),
     ...unknownProfiles(listed, documents.main),
     ...twoDefaults(all),
+    ...cutOff(listed, all),
   ]
+}
+
+/** Names with which a file ends: the beginning of a name is a name, so a file that is half saved would make a user of it. */
+const cutOff = (listed: ReadonlyArray<Listed>, all: ReadonlyArray<SourceDocument>): ReadonlyArray<Problem> => {
+  const names = listed.map((user) => ({ ...nameOf(user), name: user.username }))
+  const ids = all.flatMap((document) =>
+    subaccountsOf(document).map(({ id, index }) => ({ ...at(document, ['subaccounts', index, 'id']), name: id })),
+  )
+  return [...names, ...ids]
+    .filter(({ document, path, name }) => document.endsIn(path, name))
+    .map((place) =>
+      problemAt(place, {
+        message: `the file ends with ${quoted(place.name)} and no line end: it may be cut off within this name`,
+        hint: 'end the file with a line end, or with the document end line ...',
+      }),
+    )
 }
 
 const at = (document: SourceDocument, path: Path): At => ({ document, path })

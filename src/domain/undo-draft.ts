@@ -150,15 +150,19 @@ const kindOf = (fields: ReadonlyArray<FieldChange>): Kind =>
   fields.some(({ field, to }) => field === 'status' && to === 'blocked') ? 'block' : 'update'
 
 const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<JournalField>, source: string): ReadonlyArray<Verdict> => {
-  const wasOff = deed.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
   // API-9: value and period are stored only while the flag is true, so they go with it, unless they are others by now.
-  const goesAlong = ({ field, to }: JournalField): boolean => {
+  const wasOff = deed.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
+  const along = wasOff ? deed.filter(({ field }) => isLimit(field)) : []
+  const isMoved = along.some(({ field, to }) => {
     const now = twin.settings[field]
-    return wasOff && isLimit(field) && (now === undefined || (to !== null && same(field, now, to)))
-  }
-  return FIELDS.flatMap((field) => deed.filter((one) => one.field === field && !goesAlong(one))).map((one) =>
-    verdictOf(twin, one, source),
-  )
+    return now !== undefined && to !== null && !same(field, now, to)
+  })
+  return FIELDS.flatMap((field) => deed.filter((one) => one.field === field && !along.includes(one))).map((one) => {
+    const verdict = verdictOf(twin, one, source)
+    return isMoved && one.field === 'custom_ratelimit' && verdict._tag === 'Back'
+      ? { _tag: 'ChangedSince', change: verdict.change }
+      : verdict
+  })
 }
 
 const SENSITIVE = '(sensitive)'

@@ -1,0 +1,122 @@
+// S2: a config of which only the beginning is there. Every byte-prefix of twenty valid configs, by itself, without the settle time and
+// with every cap wide open: either it is refused, or it takes nothing from anybody and makes nobody up.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as assert from 'uvu/assert'
+import type { DesiredState } from '../../src/domain/desired.ts'
+import { valuesOf } from '../../src/domain/edit.ts'
+import type { LiveState } from '../../src/domain/live.ts'
+import type { Plan } from '../../src/domain/plan.ts'
+import { takesAway } from '../../src/domain/policy.ts'
+import { E } from '../../src/fp.ts'
+import { ledger, live, liveUser, memory, NO_CAPS, plan } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+import { load, loaded } from './load.ts'
+
+/** No secret is needed to know who is listed. */
+const NO_SECRETS = [{}, { secrets: 'references' }] as const
+const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
+const ENDED = '...\n'
+const users = (...lines: ReadonlyArray<string>): string => `users:\n${lines.map((line) => `  - ${line}\n`).join('')}`
+const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../config.example.yaml'), 'utf8')
+
+const CONFIGS: ReadonlyArray<readonly [title: string, text: string]> = [
+  ['the example', EXAMPLE],
+  ['the line ends of Windows', `${HEAD}${users('username: one@a.example', 'username: two@a.example')}`.replaceAll('\n', '\r\n')],
+  ['names that begin alike', HEAD + users('username: printer-1', 'username: printer-12', 'username: printer-123')],
+  ['names in quotes', HEAD + users('username: "one@a.example"', "username: 'two@a.example'")],
+  ['a list in brackets', `${HEAD}users: [{ username: one@a.example }, { username: two@a.example, description: two }]\n`],
+  ['brackets over many lines', `${HEAD}users:\n  [\n    { username: one@a.example },\n    { username: two@a.example },\n  ]\n`],
+  ['no line end at the end', `${HEAD}users:\n  - username: one@a.example\n    description: the first`],
+  [
+    'the name after the settings',
+    HEAD + users('description: first\n    username: one@a.example', 'status: allowed\n    username: two@a.example'),
+  ],
+  ['names of letters beyond ASCII', HEAD + users('username: büro@a.example', 'username: 事務所@a.example')],
+  ['comments after names', HEAD + users('username: one@a.example # the first', 'username: two@a.example # the second')],
+  [
+    'a text of many lines',
+    `${HEAD}${users('username: one@a.example\n    feedback_text: |\n      - username: no\n      ...', 'username: two@a.example')}`,
+  ],
+  [
+    'subaccounts',
+    `${HEAD}users: []\nsubaccounts:\n  - id: GnlKn5\n    users:\n      - username: one@b.example\n  - id: Gnl\n    users: []\n`,
+  ],
+  ['a subaccount named last', `${HEAD}subaccounts:\n  - users: [{ username: one@b.example }]\n    id: GnlKn5\n`],
+  [
+    'defaults and profiles',
+    `${HEAD}defaults: { bounce_notifications: from }\nprofiles:\n  printers: { open_tracking_enabled: true }\n${users('username: one@a.example\n    profile: printers')}`,
+  ],
+  [
+    'unlisted: block',
+    `${HEAD}policy: { unlisted: block }\n${users('username: one@a.example', 'username: two@a.example')}${ENDED}`,
+  ],
+  [
+    'unlisted: block said last',
+    `${HEAD}${users('username: one@a.example', 'username: two@a.example')}policy:\n  unlisted: block\n${ENDED}`,
+  ],
+  ['unlisted: remove', `${HEAD}policy: { unlisted: remove, grace: 1ms }\n${users('username: one@a.example')}${ENDED}`],
+  ['absent', `${HEAD}${users('username: one@a.example')}absent:\n  - username: gone@a.example\n    reason: returned\n${ENDED}`],
+  [
+    'a rename',
+    `${HEAD}policy: { grace: 1ms }\n${users('username: new-name@a.example\n    previously: [old@a.example]', 'username: two@a.example')}${ENDED}`,
+  ],
+  ['statuses', HEAD + users('username: one@a.example\n    status: allowed', 'username: two@a.example\n    status: blocked')],
+]
+
+/** The users as the whole config has them, and some that it does not list. */
+const worldOf = ({ scopes }: DesiredState): ReadonlyArray<LiveState> =>
+  scopes.map(({ scope, users: listed }) =>
+    live(
+      [
+        ...listed.map(({ username, managed }) => liveUser(username, valuesOf(managed))),
+        liveUser(`unlisted-in-${scope}`),
+        liveUser('gone@a.example'),
+      ],
+      { scope },
+    ),
+  )
+
+const open = (state: DesiredState): DesiredState => ({ ...state, policy: { ...state.policy, caps: NO_CAPS } })
+
+/** What a plan would do to somebody, and whom it would make. */
+const graveIn = (made: Plan): ReadonlyArray<string> =>
+  made.scopes.flatMap((one) =>
+    one._tag === 'Errored'
+      ? []
+      : [...one.changes, ...one.held]
+          .filter((change) => takesAway(change) || change.change === 'create')
+          .map(({ change, username }) => `${one.scope} ${change} ${username}`),
+  )
+
+const namesIn = ({ scopes }: DesiredState): ReadonlyArray<string> =>
+  scopes.flatMap(({ scope, users: listed }) => [scope, ...listed.map(({ username }) => `${scope} create ${username}`)])
+
+spec('S2: of every byte-prefix', (test) => {
+  test('there are twenty configs', () => assert.is(CONFIGS.length, 20))
+  for (const [title, text] of CONFIGS)
+    test(`${title}: nobody is blocked, removed or made up`, async () => {
+      const whole = await loaded(text, ...NO_SECRETS)
+      const shown = worldOf(whole.desired)
+      const remembered = ledger(
+        shown.map((one) => [one.scope, memory({ trusted: true, lastSeen: one.users.map(({ username }) => username) })] as const),
+      )
+      const meant = new Set([...namesIn(whole.desired), ...graveIn(plan(open(whole.desired), shown, remembered))])
+      const bytes = Buffer.from(text)
+      let taken = 0
+      for (let length = 0; length < bytes.length; length += 1) {
+        const part = bytes.toString('utf8', 0, length)
+        const read = await load(part, ...NO_SECRETS)
+        if (E.isLeft(read)) continue
+        taken += 1
+        const desired = open(read.right.desired)
+        const scopes = desired.scopes.map(({ scope }) => scope)
+        const harm = [...scopes, ...graveIn(plan(desired, shown, remembered))].filter((one) => !meant.has(one))
+        if (harm.length > 0) assert.unreachable(`${harm.join(', ')} by\n${part.slice(-120)}`)
+      }
+      assert.ok(
+        taken > 0 || text.endsWith(ENDED) || text.endsWith('...\r\n'),
+        'the beginning of a file without an end line may be valid',
+      )
+    })
+})
