@@ -11,6 +11,7 @@ import type { Ledger } from './domain/ledger.ts'
 import type { LiveState } from './domain/live.ts'
 import type { Scope } from './domain/scope.ts'
 import type { Secret } from './domain/secret.ts'
+import type { Witness } from './domain/witness.ts'
 import type { TE } from './fp.ts'
 
 /** A config file: its name as shown to people, and its text. */
@@ -92,6 +93,12 @@ export type Ledgers = {
 export type Journal = {
   /** Appends lines and makes them durable. */
   readonly append: (lines: ReadonlyArray<JournalLine>) => TE.TaskEither<Failure, void>
+}
+
+/** What the journal was told last; kept for as long as the process lives. */
+export type Told = {
+  readonly last: () => Witness
+  readonly keep: (witness: Witness) => void
 }
 
 export type JournalReader = {

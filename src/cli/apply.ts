@@ -29,6 +29,8 @@ type Ports = {
   /** The options with which a quoted command finds us. */
   readonly reachedBy: string
   readonly signal: AbortSignal
+  /** Name of the person who runs it. */
+  readonly who: string
 }
 
 /** Runs `apply`; gives its exit code. */
@@ -59,6 +61,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     approveWith: (found) => `apply --digest ${found}`,
     reachedBy: ports.reachedBy,
     by: 'apply',
+    who: ports.who,
     agree: (plan) => agreement(terminal, options, plan),
     signal: ports.signal,
   })()

@@ -1,5 +1,6 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
-import type { Change, Ended, Plan, Report, ScopeError } from '../domain/plan.ts'
+import type { Change, Plan, Report, ScopeError } from '../domain/plan.ts'
+import { isDone, isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
 
@@ -65,9 +66,6 @@ const unknown = (scope: Scope): ScopeStatus => ({
   error: undefined,
 })
 
-/** Whether a change came about, as far as that can be seen. */
-export const isDone = ({ outcome }: Ended): boolean => outcome === 'verified' || outcome === 'unobservable'
-
 const driftIn = (changes: ReadonlyArray<Change>): ReadonlyArray<Drifted> =>
   changes
     .filter(({ cause }) => cause === 'drift')
@@ -121,7 +119,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
     return { ...known, lookedAt: at, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
   const made = report.ended.get(seen.scope) ?? []
   const missed = made.filter((one) => !isDone(one))
-  const synced = missed.length === 0 && made.length === seen.changes.length && seen.held.length === 0
+  const synced = isSynced(seen, made)
   const tried = new Set(made.map(({ username }) => username))
   const due = seen.changes.filter(({ username }) => !tried.has(username))
   return {

@@ -1,9 +1,9 @@
 // The timeline: the last runs and the last changes, each bounded, so that a daemon of years is no larger than one of a day.
 import type { RunEvent } from '../domain/event.ts'
 import type { Report } from '../domain/plan.ts'
+import { isDone } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
-import { isDone } from './scope-status.ts'
 
 /** A run in numbers of users. */
 export type RecentRun = {

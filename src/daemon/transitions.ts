@@ -9,8 +9,8 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import type { Report, ScopeErrorKind } from '../domain/plan.ts'
+import { isDone } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
-import { isDone } from './scope-status.ts'
 
 export const TRANSITIONS = [
   'drift_found',

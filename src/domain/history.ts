@@ -62,6 +62,8 @@ export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine)
         case 'decision':
           if (ask.decisions) keep({ _tag: 'Decision', decision: line })
           return
+        case 'config':
+        case 'scope':
         case 'run':
       }
     },

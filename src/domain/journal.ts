@@ -1,5 +1,10 @@
-// Journal lines: the intent before each write, the outcome after. No value of a secret is ever in one.
-import type { Cause, Kind, Outcome } from './plan.ts'
+// Journal lines: the intent before each write, the outcome after, what a person decided; and for evidence the config in force, what each
+// run saw, and what was news in a scope. No value of a secret is ever in one.
+//
+//   config   whenever another config is in force, and once a process
+//   scope    where a run has news of a scope: state, drift, findings, held
+//   run      once a run, the last of its lines: what it has no `scope` line for is as it was; where it is `whole`, in sync with nothing open
+import type { Cause, Kind, Outcome, Report, ScopeErrorKind, Severity } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 
@@ -18,17 +23,115 @@ type Written = {
   readonly change: Kind
 }
 
+/** One rule of the config in force. */
+export type RuleNote = {
+  readonly id: string
+  readonly severity: Severity
+  readonly sets: ReadonlyArray<FieldName>
+  readonly requires: ReadonlyArray<FieldName>
+  readonly otherwise: 'report' | 'block'
+}
+
+/** Whom a rule leaves alone, until when, and why. */
+export type WaiverNote = { readonly rule: string; readonly username: string; readonly until: string; readonly reason: string }
+
+/** The config that is in force from here on. */
+export type ConfigLine = {
+  readonly event: 'config'
+  readonly at: string
+  readonly digest: string
+  readonly files: ReadonlyArray<string>
+  readonly scopes: ReadonlyArray<Scope>
+  readonly mode: 'enforce' | 'observe'
+  /** Cron expression; null: no schedule. */
+  readonly schedule: string | null
+  readonly timezone: string
+  readonly rules: ReadonlyArray<RuleNote>
+  readonly waivers: ReadonlyArray<WaiverNote>
+}
+
+/** `still` only repeats what was told before, in a whole statement; `over` ended by itself. */
+export type Standing = 'new' | 'still' | 'over'
+
+export type DriftNote = {
+  readonly username: string
+  readonly fields: ReadonlyArray<FieldName>
+  /** Rules that set one of these fields. */
+  readonly rules?: ReadonlyArray<string>
+  /** `repaired`: put back in this run, and read back. */
+  readonly state: Standing | 'repaired'
+}
+export type FindingNote = {
+  readonly rule: string
+  readonly severity: Severity
+  readonly username: string
+  readonly state: Standing
+  readonly message?: string
+}
+export type HeldNote = {
+  readonly username: string
+  readonly change: Kind
+  readonly reason: string
+  readonly fields: ReadonlyArray<FieldName>
+  readonly state: Standing
+}
+
+/** How a scope stood at the end of a run; the last ones are why it was not seen. */
+export type ScopeState = 'in_sync' | 'out_of_sync' | ScopeErrorKind
+
+/** News of one scope. */
+export type ScopeLine = {
+  readonly event: 'scope'
+  readonly at: string
+  readonly run_id: string
+  readonly scope: Scope
+  readonly state: ScopeState
+  /** Why it was not seen, in words. */
+  readonly message?: string
+  readonly live_users?: number
+  readonly in_sync?: number
+  readonly drift?: ReadonlyArray<DriftNote>
+  readonly findings?: ReadonlyArray<FindingNote>
+  readonly held?: ReadonlyArray<HeldNote>
+}
+
+/** A run that is over, however it ended. */
+export type RunLine = {
+  readonly event: 'run'
+  readonly at: string
+  readonly run_id: string
+  readonly trigger: string
+  /** The person who ran it, where one did. */
+  readonly by?: string
+  readonly config_digest: string
+  readonly plan_digest?: string
+  readonly outcome: Report['outcome']
+  readonly duration_ms: number
+  /** When every scope had been looked at; absent where it came to no look. */
+  readonly looked_at?: string
+  readonly requests: number
+  /** Scopes that were asked for, and those of them that were seen and believed. */
+  readonly scopes: number
+  readonly seen: number
+  /** Changes that were tried. */
+  readonly changes: number
+  /** Only this scope was asked for. */
+  readonly only?: ReadonlyArray<Scope>
+  /** Only some users were looked at: it says nothing about a scope as a whole. */
+  readonly filtered?: true
+  /** The config in the file was broken: nothing was written, drift was found against the last good one. */
+  readonly frozen?: true
+  /** All scopes there are: those that no line of this run tells of are in sync, with nothing open. */
+  readonly whole?: ReadonlyArray<Scope>
+  /** Why it came to no report. */
+  readonly error?: string
+}
+
 /** One line of the journal, before it is chained. */
 export type JournalLine =
-  | {
-      readonly event: 'run'
-      readonly at: string
-      readonly run_id: string
-      readonly trigger: string
-      readonly config_digest: string
-      readonly plan_digest: string
-      readonly outcome: string
-    }
+  | ConfigLine
+  | ScopeLine
+  | RunLine
   | (Written & {
       readonly event: 'intent'
       readonly cause: Cause

@@ -50,7 +50,7 @@ export type UserMemory = {
   /** Set while this user is on its way out. */
   readonly leaving: Leaving | undefined
   /** The status before our block for a rule or for dates, while that lasts: it returns. */
-  readonly statusBefore?: string | undefined
+  readonly statusBefore: string | undefined
 }
 
 /**
@@ -137,6 +137,7 @@ export const stranger: UserMemory = {
   repairs: new Map(),
   pending: undefined,
   leaving: undefined,
+  statusBefore: undefined,
 }
 
 /** 24 hours in milliseconds: the window of caps, of contested fields and of a young memory. */

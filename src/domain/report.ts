@@ -67,7 +67,12 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
   return { ...run, exitCode, outcome: outcomeOf(exitCode, ended) }
 }
 
-const isDone = ({ outcome }: Ended): boolean => outcome === 'verified' || outcome === 'unobservable'
+/** Whether a change came about, as far as that can be seen. */
+export const isDone = ({ outcome }: Ended): boolean => outcome === 'verified' || outcome === 'unobservable'
+
+/** Whether a scope is as the config says once these changes ended. */
+export const isSynced = ({ changes, held }: ScopePlan, ended: ReadonlyArray<Ended>): boolean =>
+  held.length === 0 && ended.length === changes.length && ended.every(isDone)
 
 const endedCode = (ended: Ended): Code => (isDone(ended) ? 0 : 4)
 

@@ -39,7 +39,8 @@ export const recollection = (
   const runs = new Map<string, Map<string, Begun>>()
   return {
     take: (line) => {
-      if (line.event === 'decision' || !line.run_id.startsWith(wanted)) return
+      if (line.event !== 'intent' && line.event !== 'outcome' && line.event !== 'run') return
+      if (!line.run_id.startsWith(wanted)) return
       const begun = runs.get(line.run_id) ?? new Map<string, Begun>()
       // Where several runs are meant, their names are all that is told.
       runs.set(line.run_id, begun)

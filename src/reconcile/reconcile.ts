@@ -1,14 +1,15 @@
 // One run, from the config to the report. Read it aloud: consider (observe, plan, guard), agree, write down the intent, write, read back,
-// remember, report.
+// remember, report, testify.
 import type { Failure } from '../domain/failure.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf } from '../domain/report.ts'
-import { pipe, TE } from '../fp.ts'
-import type { Accounts, Connect, Journal, Ledgers, Secrets, WokenBy } from '../ports.ts'
+import { E, pipe, TE } from '../fp.ts'
+import type { Accounts, Connect, Journal, Ledgers, Secrets, Told, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
 import { intend, remember } from './record.ts'
+import { testify } from './testify.ts'
 import { write } from './write.ts'
 
 export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
@@ -16,6 +17,7 @@ export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
   readonly ledgers: Ledgers
   readonly secrets: Pick<Secrets, 'save'>
   readonly journal: Journal
+  readonly told: Told
 }
 
 /** What a person says with a run. */
@@ -26,6 +28,8 @@ export type Run = Ask & {
   readonly by: WokenBy | 'apply' | 'block' | `undo ${string}`
   /** Whose word an undo is, and why. */
   readonly word?: Word
+  /** The person who runs it, where one does. */
+  readonly who?: string | undefined
   /** Whether the plan may be applied: a person's answer, or yes. */
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */
@@ -33,15 +37,44 @@ export type Run = Ask & {
 }
 
 /** Makes the live users as the config says, as far as policies and guards allow, and tells what came of it. */
-export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.TaskEither<Failure, Report> => {
-  const runId = ports.crypto.newId()
-  const started = ports.clock.now().getTime()
-  ports.tell({ _tag: 'RunStarted', runId, by: run.by })
-  return pipe(
+export const reconcile =
+  (ports: ReconcilePorts, config: Config, run: Run): TE.TaskEither<Failure, Report> =>
+  async () => {
+    const runId = ports.crypto.newId()
+    const began = ports.clock.now().getTime()
+    let looked: number | undefined
+    ports.tell({ _tag: 'RunStarted', runId, by: run.by })
+    const ended = await oneRun(ports, config, run, {
+      runId,
+      began,
+      planned: (plan, at) => {
+        looked = at
+        ports.tell({ _tag: 'PlanMade', runId, plan })
+      },
+    })()
+    await testify(ports, config, { runId, run, began, looked, ended })
+    if (E.isRight(ended)) ports.tell({ _tag: 'RunEnded', report: ended.right })
+    return ended
+  }
+
+type Begun = {
+  readonly runId: string
+  readonly began: number
+  /** Told of the plan, and of when the look that it rests on was over. */
+  readonly planned: (plan: Plan, looked: number) => void
+}
+
+const oneRun = (
+  ports: ReconcilePorts,
+  config: Config,
+  run: Run,
+  { runId, began, planned }: Begun,
+): TE.TaskEither<Failure, Report> =>
+  pipe(
     TE.Do,
     TE.bind('considered', () => consider(ports, config, run)),
     TE.bind('agreed', ({ considered }) => {
-      ports.tell({ _tag: 'PlanMade', runId, plan: considered.plan })
+      planned(considered.plan, considered.now)
       return run.agree(considered.plan)
     }),
     TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed, run })),
@@ -53,7 +86,7 @@ export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.T
         remember(ports, { runId, config, considered, agreed, intended, written, run }),
         TE.map((pausedUntil) => {
           const { connection } = considered.sight
-          const durationMs = ports.clock.now().getTime() - started
+          const durationMs = ports.clock.now().getTime() - began
           const { ended, cutShort } = written
           return reportOf({
             runId,
@@ -68,9 +101,4 @@ export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.T
         }),
       ),
     ),
-    TE.map((report) => {
-      ports.tell({ _tag: 'RunEnded', report })
-      return report
-    }),
   )
-}

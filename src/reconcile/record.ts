@@ -15,6 +15,7 @@ import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
+import { configLine } from './testify.ts'
 import type { WriteResult } from './write.ts'
 
 type Intent = {
@@ -27,7 +28,7 @@ type Intent = {
 
 /** Writes down durably what is about to be done; gives the scopes to write to, none where nobody agreed. */
 export const intend = (
-  ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock'>,
+  ports: Pick<ReconcilePorts, 'journal' | 'told' | 'ledgers' | 'clock'>,
   { runId, config, considered, agreed, run }: Intent,
 ): TE.TaskEither<Failure, ReadonlyArray<ScopePlan>> => {
   const due = considered.plan.scopes.filter((scope) => scope._tag === 'Planned').filter(({ changes }) => changes.length > 0)
@@ -56,10 +57,11 @@ export const intend = (
   const { origin } = sight.connection
   const pending = (before: Ledger): Ledger =>
     due.reduce((sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints, now }), before)
+  const inForce = configLine(ports, config, at)
   // At once: each is durable before the first write, and neither needs the other.
   return pipe(
     TE.Do,
-    TE.apS('told', ports.journal.append(lines)),
+    TE.apS('told', pipe(ports.journal.append([...inForce.lines, ...lines]), TE.map(inForce.keep))),
     TE.apS('remembered', ports.ledgers.update(pending)),
     TE.map(() => due),
   )

@@ -44,7 +44,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       const { apply } = await import('../cli/apply.ts')
       const { writing } = await stateful()
       return apply(
-        { terminal, load, writing: (config) => writing(config, 'apply'), reachedBy: toState(world, global), signal },
+        { terminal, load, writing: (config) => writing(config, 'apply'), reachedBy: toState(world, global), signal, who },
         command,
       )
     }

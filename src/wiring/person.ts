@@ -71,7 +71,7 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
       TE.chain(({ config, ports, taken }) => {
         if (E.isLeft(taken) || user === undefined) return TE.right(E.left(E.isLeft(taken) ? taken.left : 'an empty pattern'))
         return pipe(
-          reconcile(ports, config, { ...ASK, user, reachedBy, by: 'block', agree: () => TE.right(true), signal }),
+          reconcile(ports, config, { ...ASK, user, reachedBy, by: 'block', who: by, agree: () => TE.right(true), signal }),
           TE.map((report) => {
             const listed = new Set(config.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username)))
             const text = stopText(report, user, listed)

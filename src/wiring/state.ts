@@ -16,6 +16,7 @@ import { pipe, TE } from '../fp.ts'
 import type { Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
+import { tellingAnew } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker, socketIn, socketOf } from './asking.ts'
 import { knownStateDir, type Load, stateDirOf } from './loading.ts'
@@ -73,6 +74,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
           secrets,
           journal: journalIn(dir),
           past: journalReader(dir),
+          told: tellingAnew(),
           clock,
           crypto,
           tell: command === 'run' ? told : telling(desired.api.pace),

@@ -40,6 +40,7 @@ const known: UserMemory = {
   repairs: new Map([['status', [1, 2, 3]]]),
   pending: { change: 'update', wanted: new Map([['status', '"allowed"']]), at: 8 },
   leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
+  statusBefore: 'allowed',
 }
 
 const rich: Ledger = {

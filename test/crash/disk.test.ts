@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, until, type Way } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
-import { again, faultsOf, PASSWORDS, withCanonical } from './canonical.ts'
+import { again, faultsOf, journalOf, PASSWORDS, withCanonical } from './canonical.ts'
 import { share } from './share.ts'
 
 type Case = readonly [path: string, call: string, error: string, when?: string]
@@ -137,5 +137,18 @@ spec('a disk that fails', (test) => {
       daemon.child.kill('SIGTERM')
       assert.is((await daemon.ended).code, 0)
       await rm(join(bench.dir, 'state'), { recursive: true })
+    }))
+
+  test('a run that has nothing to write ends well where the journal cannot be told of it, which is said; the next one tells', () =>
+    withCanonical(async (bench) => {
+      await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
+      const calm = { ...failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC']), env: PASSWORDS }
+      const ended = await bench.runIn(calm, 'apply', '--yes')
+      assert.is(ended.code, 0, ended.err)
+      assert.match(ended.err, /the journal was not told of a run: .*journal\.jsonl: the journal cannot be written \(ENOSPC\)/)
+      assert.is((await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')).code, 0)
+      const { lines, faults } = await journalOf(bench)
+      assert.equal(faults, [])
+      assert.is(lines.filter(({ event }) => event === 'run').length, 2)
     }))
 })

@@ -16,6 +16,7 @@ import type { Report } from '../../src/domain/plan.ts'
 import { E, TE } from '../../src/fp.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
+import { tellingAnew } from '../../src/reconcile/testify.ts'
 import { newKey } from './command.ts'
 import { listen } from './told.ts'
 
@@ -64,6 +65,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
     ledgers: ledgerFile({ dir, newKey: tools.newKey, now: clock.now }),
     secrets,
     journal,
+    told: tellingAnew(),
     clock,
     crypto: tools,
     tell: (event: RunEvent) => {

@@ -23,6 +23,7 @@ import { decide } from '../../src/reconcile/decide.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Config } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, type Run, reconcile } from '../../src/reconcile/reconcile.ts'
+import { tellingAnew } from '../../src/reconcile/testify.ts'
 import { type Agreement, type Undone, undoRun } from '../../src/reconcile/undo.ts'
 import type { Fault } from '../../src/sandbox/faults.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
@@ -105,6 +106,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const included = new Map<string, string>()
   let connect = connected(time)
   const events: Array<RunEvent> = []
+  const journalTold = tellingAnew()
   const call = async (path: string, value: unknown): Promise<void> => {
     const answer = await fetch(new URL(path, sandbox.url), { method: 'POST', body: JSON.stringify(value) })
     const said = await answer.text()
@@ -137,6 +139,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     ledgers: quietly(time, ledgers),
     secrets: { save: (secret) => time.busy(secrets.save(secret)) },
     journal: { append: (lines) => time.busy(journal.append(lines)) },
+    told: journalTold,
     clock: time.clock,
     crypto,
     tell: (event) => {

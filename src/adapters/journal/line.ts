@@ -56,14 +56,119 @@ const Ended = t.intersection([
   t.partial({ error: t.string, request_id: t.string }),
 ])
 const Decided = t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string })
+const severity = t.keyof({ low: null, medium: null, high: null })
+const Config = t.type({
+  event: t.literal('config'),
+  at: t.string,
+  digest: t.string,
+  files: t.array(t.string),
+  scopes: t.array(scope),
+  mode: t.keyof({ enforce: null, observe: null }),
+  schedule: t.union([t.string, t.null]),
+  timezone: t.string,
+  rules: t.array(
+    t.type({
+      id: t.string,
+      severity,
+      sets: t.array(field),
+      requires: t.array(field),
+      otherwise: t.keyof({ report: null, block: null }),
+    }),
+  ),
+  waivers: t.array(t.type({ rule: t.string, username: t.string, until: t.string, reason: t.string })),
+})
+const standing = { new: null, still: null, over: null }
+const News = t.intersection([
+  t.type({
+    event: t.literal('scope'),
+    at: t.string,
+    run_id: t.string,
+    scope,
+    state: t.keyof({
+      in_sync: null,
+      out_of_sync: null,
+      suspicious_answer: null,
+      identity_mismatch: null,
+      ill_formed: null,
+      unreachable: null,
+      throttled: null,
+      refused: null,
+    }),
+  }),
+  t.partial({
+    message: t.string,
+    live_users: t.number,
+    in_sync: t.number,
+    drift: t.array(
+      t.intersection([
+        t.type({ username: t.string, fields: t.array(field), state: t.keyof({ ...standing, repaired: null }) }),
+        t.partial({ rules: t.array(t.string) }),
+      ]),
+    ),
+    findings: t.array(
+      t.intersection([
+        t.type({ rule: t.string, severity, username: t.string, state: t.keyof(standing) }),
+        t.partial({ message: t.string }),
+      ]),
+    ),
+    held: t.array(
+      t.type({
+        username: t.string,
+        change: written.change,
+        reason: t.string,
+        fields: t.array(field),
+        state: t.keyof(standing),
+      }),
+    ),
+  }),
+])
+const Run = t.intersection([
+  t.type({
+    event: t.literal('run'),
+    at: t.string,
+    run_id: t.string,
+    trigger: t.string,
+    config_digest: t.string,
+    outcome: t.keyof({ in_sync: null, applied: null, partial: null, stopped: null, failed: null }),
+    duration_ms: t.number,
+    requests: t.number,
+    scopes: t.number,
+    seen: t.number,
+    changes: t.number,
+  }),
+  t.partial({
+    by: t.string,
+    plan_digest: t.string,
+    looked_at: t.string,
+    only: t.array(scope),
+    filtered: t.literal(true),
+    frozen: t.literal(true),
+    whole: t.array(scope),
+    error: t.string,
+  }),
+])
 const Any = t.type({ event: t.string, at: t.string })
 
-/** What a line of the journal tells: `other` is an event that history has no use for. */
+/** What a line of the journal tells: `other` is an event that nobody asks for. */
 export const readLine = (text: string): JournalLine | 'other' | undefined => {
   const json = parsed(text)
-  if (Intent.is(json) || Ended.is(json) || Decided.is(json)) return json
-  const known = ['intent', 'outcome', 'decision']
-  return Any.is(json) && !known.includes(json.event) ? 'other' : undefined
+  if (!Any.is(json)) return undefined
+  switch (json.event) {
+    case 'run':
+      return Run.is(json) ? json : undefined
+    case 'scope':
+      return News.is(json) ? json : undefined
+    case 'intent':
+      return Intent.is(json) ? json : undefined
+    case 'outcome':
+      return Ended.is(json) ? json : undefined
+    case 'decision':
+      return Decided.is(json) ? json : undefined
+    case 'config':
+      return Config.is(json) ? json : undefined
+    default:
+      return 'other'
+  }
 }
 
 const parsed = (text: string): unknown => {

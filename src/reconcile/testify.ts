@@ -1,0 +1,75 @@
+// Testifying: the lines of a run for the evidence, once it is over. A journal that cannot be written is told, and stops no detection; what it
+// was not told, the next run tells.
+import type { Failure } from '../domain/failure.ts'
+import { failureLine } from '../domain/failure.ts'
+import type { JournalLine } from '../domain/journal.ts'
+import type { Report } from '../domain/plan.ts'
+import { fresh, ofConfig, ofFailure, ofRun, type Ran, type Testimony } from '../domain/witness.ts'
+import { E } from '../fp.ts'
+import type { Clock, Journal, Tell, Told } from '../ports.ts'
+import type { Config } from './plan.ts'
+import type { Run } from './reconcile.ts'
+
+export type TestifyPorts = {
+  readonly journal: Journal
+  readonly told: Told
+  readonly clock: Pick<Clock, 'now'>
+  readonly tell: Tell
+}
+
+/** A memory of what the journal was told, for one process. */
+export const tellingAnew = (): Told => {
+  let witness = fresh
+  return {
+    last: () => witness,
+    keep: (next) => {
+      witness = next
+    },
+  }
+}
+
+/** The line that says which config is in force, where the journal does not say so yet; `keep` once it is written. */
+export const configLine = (
+  { told }: Pick<TestifyPorts, 'told'>,
+  config: Config,
+  at: string,
+): { readonly lines: ReadonlyArray<JournalLine>; readonly keep: () => void } => {
+  const { lines, witness } = ofConfig(told.last(), config, at)
+  return { lines, keep: () => told.keep(witness) }
+}
+
+/** A run that is over, however it ended. `looked` is when its look was over. */
+export type Over = {
+  readonly runId: string
+  readonly run: Run
+  readonly began: number
+  readonly looked: number | undefined
+  readonly ended: E.Either<Failure, Report>
+}
+
+/** Tells the journal of a run; never fails. */
+export const testify = async (ports: TestifyPorts, config: Config, { runId, run, began, looked, ended }: Over): Promise<void> => {
+  const ran: Ran = {
+    runId,
+    trigger: run.by,
+    who: run.who,
+    began,
+    ended: ports.clock.now().getTime(),
+    only: run.scopes,
+    filtered: run.user !== undefined || run.undo !== undefined,
+    frozen: run.frozen !== undefined,
+  }
+  const { lines, witness } = testimony(ports, config, { ran, looked, ended })
+  const written = await ports.journal.append(lines)()
+  if (E.isRight(written)) ports.told.keep(witness)
+  // Where the run failed for the same reason, that is told already.
+  else if (E.isRight(ended) || ended.left._tag !== 'StateUnusable')
+    ports.tell({ _tag: 'Notice', level: 'warn', message: `the journal was not told of a run: ${failureLine(written.left)}` })
+}
+
+type Spoken = Pick<Over, 'looked' | 'ended'> & { readonly ran: Ran }
+
+const testimony = ({ told }: TestifyPorts, config: Config, { ran, looked, ended }: Spoken): Testimony =>
+  E.isLeft(ended)
+    ? ofFailure(told.last(), config, ran, ended.left)
+    : ofRun(told.last(), config, { ...ran, looked: looked ?? ran.ended, report: ended.right })
