@@ -47,7 +47,15 @@ const out: OptionRow = { flags: '--out <file>', help: 'write to this file' }
 const socket: OptionRow = { flags: '--socket <path>', help: "the daemon's control socket" }
 const reason: OptionRow = { flags: '--reason <text>', help: 'why; it is journalled' }
 
+const since = (help: string): OptionRow => ({
+  flags: '--since <time>',
+  help: `${help}: a duration such as 7d, or a time such as 2026-03-31T16:00 (UTC unless it has a zone)`,
+})
 const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
+
+const DAY_MS = 86_400_000
+
+const DOCUMENTS = ['config', 'plan', 'report', 'snapshot', 'evidence'] as const
 
 const asked = (words: Words) => ({ format: formatOf(words), socket: words.text('socket') })
 const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
@@ -145,11 +153,11 @@ export const COMMANDS = [
     summary: 'print the JSON Schema of the config or of a document',
     options: [
       { flags: '--format <format>', help: 'JSON in any case', choices: ['text', 'json'] },
-      { flags: '--for <document>', help: 'default: config', choices: ['config', 'plan', 'report', 'snapshot'] },
+      { flags: '--for <document>', help: 'default: config', choices: DOCUMENTS },
     ],
     read: ({ text }) => {
-      const of = text('for')
-      return { _tag: 'Schema', of: of === 'plan' || of === 'report' || of === 'snapshot' ? of : 'config' } as const
+      const of = DOCUMENTS.find((one) => one === text('for'))
+      return { _tag: 'Schema', of: of ?? 'config' } as const
     },
   },
   {
@@ -207,10 +215,7 @@ export const COMMANDS = [
     options: [
       format('text', 'json'),
       user,
-      {
-        flags: '--since <time>',
-        help: 'only from then on: a duration such as 7d, or a time such as 2026-03-31T16:00 (UTC unless it has a zone)',
-      },
+      since('only from then on'),
       { flags: '--limit <count>', help: 'at most so many, the newest (default: 100)' },
     ],
     read: (words) =>
@@ -251,6 +256,26 @@ export const COMMANDS = [
         reason: words.text('reason') ?? '',
         ...asked(words),
       }) as const,
+  },
+  {
+    name: 'report',
+    summary: 'evidence of a period for an auditor, from the journal alone; exit 4 where the journal does not fit',
+    options: [
+      format('text', 'json', 'csv', 'html'),
+      since('from when (default: 30d)'),
+      { flags: '--until <time>', help: 'until when, in the same forms (default: now)' },
+      out,
+    ],
+    read: (words) => {
+      const given = words.text('format')
+      return {
+        _tag: 'Report',
+        format: given === 'csv' || given === 'html' ? given : formatOf(words),
+        since: untilOf(words, 'since') ?? ({ _tag: 'In', ms: 30 * DAY_MS } as const),
+        until: untilOf(words, 'until'),
+        out: words.text('out'),
+      } as const
+    },
   },
   {
     name: 'approve',

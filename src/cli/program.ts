@@ -31,7 +31,7 @@ export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]>
   [1, 'internal error'],
   [2, 'changes pending (plan --detailed-exitcode)'],
   [3, "stopped by a guard or a person's decision"],
-  [4, 'partly applied, or not converged; verify-log: the journal does not fit'],
+  [4, 'partly applied, or not converged; verify-log, report: the journal does not fit'],
   [5, 'config or secret invalid'],
   [6, 'service unreachable, throttled, ill-formed answer, or key refused'],
   [64, 'wrong usage'],

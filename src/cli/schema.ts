@@ -1,18 +1,10 @@
 // `schema`: the JSON Schema of the config, from the codecs that decode it, and of the documents that the commands print.
 import { configSchema } from '../config/schema.ts'
 import { FIELDS } from '../domain/settings.ts'
+import { evidenceSchema } from './evidence/schema.ts'
 import { printJson } from './render/json.ts'
+import { count, digest, list, object, oneOf, type Schema, text, value } from './shape.ts'
 import type { Terminal } from './terminal.ts'
-
-type Schema = { readonly [word: string]: unknown }
-
-const text: Schema = { type: 'string' }
-const count: Schema = { type: 'integer', minimum: 0 }
-const digest: Schema = { type: ['string', 'null'], pattern: '^sha256:[0-9a-f]{64}$' }
-const value: Schema = { type: ['string', 'number', 'boolean', 'null'] }
-const list = (items: Schema): Schema => ({ type: 'array', items })
-const object = (properties: Schema, required = Object.keys(properties)): Schema => ({ type: 'object', properties, required })
-const oneOf = (...words: ReadonlyArray<string>): Schema => ({ enum: words })
 
 const CHANGE = {
   change: oneOf('create', 'update', 'block', 'remove'),
@@ -125,9 +117,20 @@ const snapshotSchema = (): Schema => {
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
+const SCHEMAS = {
+  config: configSchema,
+  plan: planSchema,
+  report: reportSchema,
+  snapshot: snapshotSchema,
+  evidence: evidenceSchema,
+}
+
+/** What there is a schema of. */
+export type Document = keyof typeof SCHEMAS
+
 /** Runs `schema`; gives its exit code. */
-export const schema = (terminal: Terminal, of: 'config' | 'plan' | 'report' | 'snapshot'): number => {
-  const made = { config: configSchema, plan: planSchema, report: reportSchema, snapshot: snapshotSchema }[of]()
+export const schema = (terminal: Terminal, of: Document): number => {
+  const made = SCHEMAS[of]()
   terminal.out(printJson(of === 'config' ? made : { $schema: DIALECT, ...(typeof made === 'object' ? made : {}) }))
   return 0
 }

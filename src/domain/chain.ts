@@ -116,6 +116,12 @@ const endedWell = (chain: Chain): E.Either<Misfit, never> | undefined => {
 
 const START = /^\{"seq":([1-9]\d{0,15}),"prev":"([0-9a-f]{64})",/
 
+/** The seq that a line says it has; `undefined` where it is no line of ours. */
+export const seqOf = (start: string): number | undefined => {
+  const digits = START.exec(start)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
 const followLine = (chain: Chain, { start, sha256 }: Extract<JournalPart, { _tag: 'Line' }>): E.Either<Misfit, Chain> => {
   const [, digits, prev] = START.exec(start()) ?? []
   if (digits === undefined || prev === undefined)

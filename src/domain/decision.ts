@@ -46,6 +46,16 @@ export const decisionText = (decision: Decision): string => {
   }
 }
 
+/** What the words of a decision say about holds: one that begins, those that end (all where none is named), or nothing. */
+export const holdIn = (
+  words: string,
+): { readonly begins: string; readonly until: number } | { readonly ends: string | undefined } | undefined => {
+  const [, begins, moment] = /^hold (.+) until (\S+)$/.exec(words) ?? []
+  if (begins !== undefined && moment !== undefined) return { begins, until: Date.parse(moment) }
+  const released = /^release(?: (--(?:user|removals|all|match).*))?$/.exec(words)
+  return released === null ? undefined : { ends: released[1] }
+}
+
 /** The ledger after a decision, or why it cannot be taken, in words. */
 export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): E.Either<string, Ledger> => {
   switch (decision._tag) {

@@ -115,7 +115,7 @@ export type RunLine = {
   readonly seen: number
   /** Changes that were tried. */
   readonly changes: number
-  /** Only this scope was asked for. */
+  /** Only these scopes were asked for. */
   readonly only?: ReadonlyArray<Scope>
   /** Only some users were looked at: it says nothing about a scope as a whole. */
   readonly filtered?: true

@@ -67,7 +67,7 @@ export type Ran = {
   readonly who: string | undefined
   readonly began: number
   readonly ended: number
-  readonly only: ReadonlySet<Scope> | undefined
+  readonly only: ReadonlyArray<Scope> | undefined
   readonly filtered: boolean
   readonly frozen: boolean
 }
@@ -126,7 +126,7 @@ const runLine = ({ runId, trigger, who, began, ended, only, filtered, frozen }: 
   ...(who === undefined ? {} : { by: who }),
   config_digest: digest,
   duration_ms: Math.max(0, ended - began),
-  ...(only === undefined ? {} : { only: [...only] }),
+  ...(only === undefined ? {} : { only }),
   ...(filtered ? { filtered: true as const } : {}),
   ...(frozen ? { frozen: true as const } : {}),
 })

@@ -55,7 +55,7 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
     who: run.who,
     began,
     ended: ports.clock.now().getTime(),
-    only: run.scopes,
+    only: run.scopes === undefined ? undefined : [...run.scopes],
     filtered: run.user !== undefined || run.undo !== undefined,
     frozen: run.frozen !== undefined,
   }

@@ -1,6 +1,7 @@
 // Performing a command: which adapters fill the ports of which command. No decision is made here. What only some commands need is loaded
 // by those, so that the small ones are there at once.
 import { configText } from '../adapters/config-file.ts'
+import { nextRun } from '../adapters/cron.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -133,6 +134,12 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
         },
         command.format,
       )
+    }
+    case 'Report': {
+      const { report } = await import('../cli/report.ts')
+      const dir = await knownStateDir(world, global, load)
+      const calendar = { shortestGapMs: schedules.shortestGapMs, next: nextRun }
+      return report({ terminal, journal: await journal(dir), calendar, now: clock.now() }, command)
     }
     case 'History': {
       const { history } = await import('../cli/history.ts')

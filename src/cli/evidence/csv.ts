@@ -1,0 +1,167 @@
+// Evidence as a table for spreadsheets: a row a statement. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+import type { Evidence } from '../../domain/evidence/document.ts'
+import { visible } from '../../domain/visible.ts'
+import type { Check } from '../report.ts'
+import { checkText } from './words.ts'
+
+const COLUMNS = [
+  'kind',
+  'journal_line',
+  'scope',
+  'username',
+  'subject',
+  'severity',
+  'last_right',
+  'from',
+  'until',
+  'seconds',
+  'at_most_seconds',
+  'state',
+  'by',
+  'text',
+] as const
+
+type Row = { readonly [C in (typeof COLUMNS)[number]]?: string | number | null }
+
+/** The evidence as CSV, as RFC 4180 has it. */
+export const evidenceCsv = (found: Evidence, check: Check): string => {
+  const rows: ReadonlyArray<Row> = [
+    { kind: 'period', from: found.since, until: found.until },
+    {
+      kind: 'journal',
+      journal_line: check.chain.end?.seq ?? null,
+      state: check.fits ? 'fits' : 'does not fit',
+      text: checkText(check).join('; '),
+    },
+    ...found.scopes.map((one) => ({
+      kind: 'scope',
+      scope: one.scope,
+      from: one.in_sync_since,
+      until: one.last_seen,
+      state: one.state,
+      text: `observed ${one.observed}`,
+    })),
+    ...found.rules.flatMap((rule) =>
+      rule.scopes.map((one) => ({
+        kind: 'rule',
+        journal_line: rule.seq,
+        scope: one.scope,
+        subject: rule.rule,
+        severity: rule.severity,
+        from: one.kept_since,
+        state: one.kept_since !== null ? 'kept' : one.findings_open > 0 ? 'not kept' : 'not observed',
+        text: `${one.findings_open} open, broken ${one.broken} times`,
+      })),
+    ),
+    ...found.drift.map((one) => ({
+      kind: 'drift',
+      journal_line: one.seq,
+      scope: one.scope,
+      username: one.username,
+      subject: one.fields.join(' '),
+      last_right: one.last_right,
+      from: one.first_wrong,
+      until: one.until,
+      seconds: one.seconds,
+      at_most_seconds: one.at_most_seconds,
+      state: one.how,
+      text: one.rules.join(' '),
+    })),
+    ...found.findings.map((one) => ({
+      kind: 'finding',
+      journal_line: one.seq,
+      scope: one.scope,
+      username: one.username,
+      subject: one.rule,
+      severity: one.severity,
+      from: one.since,
+      until: one.until,
+      state: openOr(one.until, 'resolved'),
+      text: one.message,
+    })),
+    ...found.held.map((one) => ({
+      kind: 'held',
+      journal_line: one.seq,
+      scope: one.scope,
+      username: one.username,
+      subject: `${one.change} ${one.fields.join(' ')}`.trim(),
+      from: one.since,
+      until: one.until,
+      state: openOr(one.until, 'over'),
+      text: one.reason,
+    })),
+    ...found.gaps.map((one) => ({
+      kind: 'gap',
+      journal_line: one.seq,
+      scope: one.scope,
+      from: one.from,
+      until: one.until,
+      seconds: one.seconds,
+      state: openOr(one.until, 'over'),
+      text: one.why,
+    })),
+    ...found.decisions.map((one) => ({
+      kind: 'decision',
+      journal_line: one.seq,
+      subject: one.what,
+      from: one.at,
+      by: one.by,
+      text: one.reason,
+    })),
+    ...found.approved.map((one) => ({
+      kind: 'approved',
+      journal_line: one.seq,
+      scope: one.scope,
+      username: one.username,
+      subject: one.change,
+      from: one.at,
+      state: one.outcome ?? 'unknown',
+      by: one.by,
+      text: one.reason,
+    })),
+    ...found.holds.map((one) => ({
+      kind: 'hold',
+      journal_line: one.seq,
+      subject: one.what,
+      from: one.from,
+      until: one.until ?? one.ends,
+      state: openOr(one.until, 'over'),
+      by: one.by,
+      text: one.reason,
+    })),
+    ...found.waivers.map((one) => ({
+      kind: 'waiver',
+      journal_line: one.seq,
+      username: one.username,
+      subject: one.rule,
+      from: one.from,
+      until: one.until ?? one.ends,
+      state: openOr(one.until, 'over'),
+      text: one.reason,
+    })),
+    ...found.configs.map((one) => ({
+      kind: 'config',
+      journal_line: one.seq,
+      subject: one.digest,
+      from: one.from,
+      until: one.until,
+      state: one.mode,
+      text: one.files.join(' '),
+    })),
+  ]
+  const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => cell(row[column])).join(','))]
+  return `${lines.join('\r\n')}\r\n`
+}
+
+const openOr = (until: string | null, over: string): string => (until === null ? 'open' : over)
+
+// Also where white space or a full-width sign stands before it.
+const FORMULA = /^\s*[=+\-@＝＋－＠]/
+
+const cell = (value: Row['kind']): string => {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'number') return String(value)
+  const shown = visible(value)
+  const harmless = FORMULA.test(shown) ? `'${shown}` : shown
+  return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}

@@ -1,0 +1,67 @@
+// Evidence as one page that needs nothing else: for who knows nothing of this program, on screen, on a phone and on paper.
+import type { Evidence } from '../../domain/evidence/document.ts'
+import { text } from '../page/html.ts'
+import type { Check } from '../report.ts'
+import { courseOf } from './course.ts'
+import { STYLE } from './style.ts'
+import { sections } from './tables.ts'
+import { checkText, counted, lasting, moment, percent, sharedGaps, verdict } from './words.ts'
+
+/** The page. */
+export const evidenceHtml = (found: Evidence, check: Check): string => {
+  const { tone, text: title } = verdict(found, check)
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${text(`Evidence ${found.since.slice(0, 10)} to ${found.until.slice(0, 10)}: ${title}`)}</title><style>${STYLE}</style></head>
+<body><header><p class="name">Configuration of SMTP users: evidence</p><h1 class="${tone}">${text(title)}</h1>
+<p><time>${moment(found.since)}</time> to <time>${moment(found.until)}</time>, all times in UTC</p></header>
+<main>
+${figures(found)}
+<p>A program compares the SMTP users of an SMTP2GO account with a file that says how they should be, and puts back what differs. Each look, each change and
+each decision is a line of its journal, and this report is made of that journal alone. The number at the right of a row is the journal line (<code>seq</code>) that says so.
+What was not observed is told as a gap, never as in order.</p>
+${journal(check)}
+<section><h2>Course</h2>${courseOf(found)}</section>
+${sections(found)}
+</main>
+<footer><p>Made by smtp2go-reconciler from its journal, offline. To check it: <code>smtp2go-reconciler verify-log</code> on that journal shows whether the lines are as they were written,
+and <code>report</code> for the same period makes the same statements again.</p></footer>
+</body></html>
+`
+}
+
+const journal = (check: Check): string => {
+  const lines = checkText(check).map((line) => `<p>${whole(line)}</p>`)
+  const title = check.fits ? 'The journal is as it was written' : 'The journal is not as it was written'
+  return `<div class="check${check.fits ? '' : ' bad'}"><p><b>${title}</b></p>${lines.join('')}</div>`
+}
+
+// A hash is never cut.
+const whole = (line: string): string => text(line).replace(/sha256:[0-9a-f]{64}/, (hash) => `<code>${hash}</code>`)
+
+const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps, approved, runs, changes }: Evidence): string => {
+  const observed = scopes.length === 0 ? 0 : scopes.reduce((sum, one) => sum + one.observed, 0) / scopes.length
+  const synced = scopes.filter(({ state }) => state === 'in_sync').length
+  const open = findings.filter(({ until }) => until === null).length
+  const kept = rules.filter(({ kept_since }) => kept_since !== null).length
+  const rows: ReadonlyArray<readonly [name: string, value: string, more: string]> = [
+    [
+      'Observed',
+      percent(Math.floor(observed * 10_000) / 10_000),
+      gaps.length === 0 ? 'without a gap' : counted(sharedGaps(gaps).length, 'gap'),
+    ],
+    ['In sync at the end', `${synced} of ${scopes.length}`, scopes.length === 1 ? 'scope' : 'scopes'],
+    ['Deviations', String(drift.length), 'changed by somebody else'],
+    [
+      'Put back within',
+      repair === null ? 'none' : lasting(repair.longest),
+      repair === null ? 'nothing was to be put back' : `at the longest; median ${lasting(repair.median)}`,
+    ],
+    ['Rules kept', rules.length === 0 ? 'none set' : `${kept} of ${rules.length}`, 'in every scope, at the end'],
+    ['Findings', String(findings.length), open === 0 ? 'none open at the end' : `${open} open at the end`],
+    ['Changes', String(changes.tried), `${changes.verified} verified by reading back; ${approved.length} approved by a person`],
+    ['Looks', runs.total.toLocaleString('en'), runs.failed === 0 ? 'runs, none failed' : `runs, ${runs.failed} failed`],
+  ]
+  return `<dl>${rows.map(([name, value, more]) => `<div><dt>${name}</dt><dd>${text(value)}<small>${text(more)}</small></dd></div>`).join('')}</dl>`
+}

@@ -1,0 +1,101 @@
+// The JSON Schema of `smtp2go-reconciler/evidence@1`.
+import { FIELDS } from '../../domain/settings.ts'
+import { count, list, object, oneOf, orNull, type Schema, text } from '../shape.ts'
+
+const at: Schema = { type: 'string', format: 'date-time' }
+const seq = count
+const severity = oneOf('low', 'medium', 'high')
+const fields = list(oneOf(...FIELDS))
+const change = oneOf('create', 'update', 'block', 'remove')
+const outcome = oneOf('verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted')
+const why = ['suspicious_answer', 'identity_mismatch', 'ill_formed', 'unreachable', 'throttled', 'refused']
+const end = orNull(at)
+const hash: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
+
+/** The schema of the evidence. */
+export const evidenceSchema = (): Schema =>
+  object({
+    format: { const: 'smtp2go-reconciler/evidence@1' },
+    since: at,
+    until: at,
+    journal: object({
+      fits: { type: 'boolean' },
+      files: count,
+      lines: count,
+      first_at: end,
+      last_at: end,
+      last: orNull(object({ seq, sha256: hash })),
+      misfit: orNull(object({ file: text, line: count, expected: text, found: text, meaning: text })),
+      unreadable: count,
+    }),
+    runs: object({ total: count, failed: count, frozen: count }),
+    changes: object({ tried: count, verified: count, unverified: count }),
+    repair_seconds: orNull(object({ median: count, longest: count })),
+    scopes: list(
+      object({
+        scope: text,
+        state: oneOf('in_sync', 'out_of_sync', 'unobserved'),
+        in_sync_since: end,
+        last_seen: end,
+        looks: count,
+        missed_looks: count,
+        drift: count,
+        findings_open: count,
+        held_open: count,
+        gaps: count,
+        gap_seconds: count,
+        observed: { type: 'number', minimum: 0, maximum: 1 },
+      }),
+    ),
+    rules: list(
+      object({
+        seq,
+        rule: text,
+        severity,
+        fields,
+        kind: oneOf('set', 'require'),
+        otherwise: oneOf('report', 'block'),
+        in_force_since: at,
+        kept_since: end,
+        findings_open: count,
+        broken: count,
+        scopes: list(object({ scope: text, kept_since: end, findings_open: count, broken: count })),
+      }),
+    ),
+    drift: list(
+      object({
+        seq,
+        scope: text,
+        username: text,
+        fields,
+        rules: list(text),
+        last_right: end,
+        first_wrong: at,
+        until: end,
+        how: oneOf('repaired', 'over', 'open'),
+        seconds: orNull(count),
+        at_most_seconds: orNull(count),
+      }),
+    ),
+    findings: list(object({ seq, scope: text, rule: text, severity, username: text, message: text, since: at, until: end })),
+    held: list(object({ seq, scope: text, username: text, change, reason: text, fields, since: at, until: end })),
+    gaps: list(object({ seq: orNull(seq), scope: text, from: at, until: end, seconds: count, why: oneOf('no_run', ...why) })),
+    decisions: list(object({ seq, at, what: text, by: text, reason: text, changes: count })),
+    approved: list(object({ seq, at, scope: text, username: text, change, by: text, reason: text, outcome: orNull(outcome) })),
+    holds: list(object({ seq, what: text, by: text, reason: text, from: at, ends: at, until: end })),
+    waivers: list(object({ seq, rule: text, username: text, reason: text, from: at, ends: at, until: end })),
+    configs: list(
+      object({
+        seq,
+        digest: text,
+        from: at,
+        until: end,
+        files: list(text),
+        mode: oneOf('enforce', 'observe'),
+        schedule: orNull(text),
+        timezone: text,
+        scopes: count,
+        rules: count,
+      }),
+    ),
+  })

@@ -1,0 +1,96 @@
+// Evidence for a terminal.
+import pc from 'picocolors'
+import type { Evidence } from '../../domain/evidence/document.ts'
+import { visible } from '../../domain/visible.ts'
+import type { Check } from '../report.ts'
+import {
+  checkText,
+  counted,
+  gapScopes,
+  howText,
+  lasting,
+  moment,
+  notKept,
+  percent,
+  sharedGaps,
+  stateText,
+  verdict,
+  whyText,
+} from './words.ts'
+
+const MOST = 50
+
+type Paint = ReturnType<typeof pc.createColors>
+
+/** The evidence in words; long lists are cut, the other formats have them whole. */
+export const evidenceText = (found: Evidence, check: Check, colour: boolean): string => {
+  const paint = pc.createColors(colour)
+  const { tone, text } = verdict(found, check)
+  const head = { good: paint.green, warn: paint.yellow, bad: paint.red }[tone](paint.bold(text))
+  return [
+    head,
+    `from ${moment(found.since)} to ${moment(found.until)}, all times UTC; [n] is the journal line that says so`,
+    ...checkText(check).map((line) => `journal: ${visible(line)}`),
+    counts(found),
+    ...part(
+      paint,
+      'scopes',
+      found.scopes,
+      (one) => `${visible(one.scope)}  ${stateText(one)}, observed ${percent(one.observed)}`,
+    ),
+    ...part(paint, 'rules', found.rules, (one) => {
+      const kept = one.kept_since === null ? notKept(one) : `kept in every scope since ${moment(one.kept_since)}`
+      return `${visible(one.rule)} (${one.severity})  ${kept}  [${one.seq}]`
+    }),
+    ...part(paint, 'drift', found.drift, (one) => {
+      const right = one.last_right === null ? 'never seen right' : `last right ${moment(one.last_right)}`
+      const end = one.until === null ? 'still so' : `${howText(one)} ${moment(one.until)}, after ${lasting(one.seconds ?? 0)}`
+      return `${visible(one.scope)}  ${visible(one.username)}: ${one.fields.join(', ')}  ${right}, first wrong ${moment(one.first_wrong)}, ${end}  [${one.seq}]`
+    }),
+    ...part(paint, 'findings', found.findings, (one) => {
+      const end = one.until === null ? 'still open' : `resolved ${moment(one.until)}`
+      return `${visible(one.scope)}  ${visible(one.rule)} ${visible(one.username)}: since ${moment(one.since)}, ${end}; ${visible(one.message)}  [${one.seq}]`
+    }),
+    ...part(paint, 'gaps in the observation', sharedGaps(found.gaps), (one) => {
+      const end = one.until === null ? 'still' : `to ${moment(one.until)}`
+      return `${visible(gapScopes(one))}  from ${moment(one.from)} ${end}, ${lasting(one.seconds)}: ${whyText(one)}${one.seq === null ? '' : `  [${one.seq}]`}`
+    }),
+    ...part(paint, 'decisions', found.decisions, (one) => {
+      const why = one.reason === '' ? '' : `: ${visible(one.reason)}`
+      const made = one.changes === 0 ? '' : ` (${counted(one.changes, 'change')})`
+      return `${moment(one.at)}  ${visible(one.what)}, ${visible(one.by)}${why}${made}  [${one.seq}]`
+    }),
+    ...part(paint, 'holds and stops', found.holds, (one) => {
+      const end = one.until === null ? `in force until ${moment(one.ends)}` : `over ${moment(one.until)}`
+      return `${visible(one.what)} from ${moment(one.from)}, ${end}; ${visible(one.by)}: ${visible(one.reason)}  [${one.seq}]`
+    }),
+    ...part(paint, 'waivers', found.waivers, (one) => {
+      const end = one.until === null ? `until ${moment(one.ends)}` : `over ${moment(one.until)}`
+      return `${visible(one.rule)}: ${visible(one.username)} from ${moment(one.from)}, ${end}: ${visible(one.reason)}  [${one.seq}]`
+    }),
+    ...part(paint, 'configs in force', found.configs, (one) => {
+      const end = one.until === null ? '' : ` to ${moment(one.until)}`
+      return `${one.digest}  from ${moment(one.from)}${end}, ${one.mode}, ${counted(one.rules, 'rule')}  [${one.seq}]`
+    }),
+    '',
+  ].join('\n')
+}
+
+const counts = ({ runs, changes, repair_seconds: repair, drift }: Evidence): string => {
+  const failed = runs.failed === 0 ? '' : `, ${runs.failed} failed`
+  const frozen = runs.frozen === 0 ? '' : `, ${runs.frozen} with a broken config file`
+  const times =
+    repair === null ? '' : `; put back after ${lasting(repair.median)} (median), ${lasting(repair.longest)} at the longest`
+  return `${counted(runs.total, 'run')}${failed}${frozen}; ${counted(changes.tried, 'change')}, ${changes.verified} read back; drift ${counted(drift.length, 'time')}${times}`
+}
+
+const part = <A>(paint: Paint, title: string, all: ReadonlyArray<A>, line: (one: A) => string): ReadonlyArray<string> => {
+  if (all.length === 0) return ['', `${paint.bold(title)}: none`]
+  const more = all.length - MOST
+  return [
+    '',
+    paint.bold(title),
+    ...all.slice(0, MOST).map((one) => `  ${line(one)}`),
+    ...(more > 0 ? [`  and ${more} more, see --format html, csv or json`] : []),
+  ]
+}

@@ -1,0 +1,128 @@
+// Evidence in words that a reader understands who has never seen this program.
+import type { DriftEvidence, Evidence, GapEvidence, RuleEvidence, ScopeEvidence } from '../../domain/evidence/document.ts'
+import type { Check } from '../report.ts'
+
+/** A moment to the second, without the zone: everything is UTC. */
+export const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
+
+const UNITS: ReadonlyArray<readonly [seconds: number, unit: string]> = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+]
+
+/** A length of time in its two largest units. */
+export const lasting = (seconds: number): string => {
+  const at = UNITS.findIndex(([size]) => seconds >= size)
+  const [size = 1, unit = 's'] = UNITS[at === -1 ? UNITS.length - 1 : at] ?? []
+  const whole = Math.floor(seconds / size)
+  const [less, lessUnit] = UNITS[at + 1] ?? []
+  const rest = at === -1 || less === undefined ? 0 : Math.floor((seconds % size) / less)
+  return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${lessUnit}`
+}
+
+/** A share as per cent, never rounded up to the whole. */
+export const percent = (share: number): string => `${share === 1 ? '100' : (Math.floor(share * 10_000) / 100).toFixed(2)} %`
+
+/** A number with its noun. */
+export const counted = (count: number, noun: string, many = `${noun}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? noun : many}`
+
+/** The scope as people call it. */
+export const scopeName = (scope: string): string =>
+  scope === 'account' ? 'main account' : scope.replace('subaccount:', 'subaccount ')
+
+const WHY: ReadonlyMap<string, string> = new Map([
+  ['no_run', 'nothing ran: the program was stopped, or had not been started'],
+  ['unreachable', 'the service could not be reached'],
+  ['throttled', 'the service asked for quiet'],
+  ['refused', 'the service refused the key'],
+  ['ill_formed', 'the answers of the service could not be understood'],
+  ['suspicious_answer', 'the answers of the service could not be believed'],
+  ['identity_mismatch', 'the key led to another account than before'],
+])
+
+/** A gap that several scopes share. */
+export type SharedGap = Omit<GapEvidence, 'scope'> & { readonly scopes: ReadonlyArray<string> }
+
+/** Gaps that are the same in several scopes, as when nothing ran, told once. */
+export const sharedGaps = (gaps: Evidence['gaps']): ReadonlyArray<SharedGap> => {
+  const shared = new Map<string, SharedGap>()
+  for (const { scope, ...gap } of gaps) {
+    const key = JSON.stringify([gap.from, gap.until, gap.why])
+    const known = shared.get(key)
+    shared.set(key, { ...(known ?? gap), scopes: [...(known?.scopes ?? []), scope] })
+  }
+  return [...shared.values()]
+}
+
+const MOST_NAMED = 5
+
+/** The scopes of a gap, the first few by name. */
+export const gapScopes = ({ scopes }: SharedGap): string => {
+  const named = scopes.slice(0, MOST_NAMED).map(scopeName).join(', ')
+  return scopes.length > MOST_NAMED ? `${named} and ${scopes.length - MOST_NAMED} more` : named
+}
+
+/** Why nothing was observed. */
+export const whyText = ({ why }: Pick<GapEvidence, 'why'>): string => WHY.get(why) ?? why.replaceAll('_', ' ')
+
+/** How drift ended. */
+export const howText = ({ how }: Pick<DriftEvidence, 'how'>): string =>
+  how === 'repaired' ? 'put back, and read back' : how === 'over' ? 'ended without us' : 'not put back'
+
+/** How a scope stands at the end. */
+export const stateText = ({ state, in_sync_since, last_seen }: ScopeEvidence): string => {
+  if (state === 'unobserved') return last_seen === null ? 'never observed' : `not observed since ${moment(last_seen)}`
+  if (state === 'out_of_sync') return 'differs from the config'
+  return in_sync_since === null ? 'in sync' : `in sync since ${moment(in_sync_since)}`
+}
+
+/** What it all comes to, in one sentence, and how good that is. */
+export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' | 'warn' | 'bad'; readonly text: string } => {
+  if (!check.fits) return { tone: 'bad', text: 'The journal was changed: this is no proof' }
+  if (found.scopes.length === 0) return { tone: 'bad', text: 'Nothing was observed in this period' }
+  const broken = found.rules.filter(({ findings_open }) => findings_open > 0).length
+  if (broken > 0) return { tone: 'warn', text: `${counted(broken, 'rule')} ${broken === 1 ? 'is' : 'are'} not kept at the end` }
+  const away = found.scopes.filter(({ state }) => state === 'unobserved').length
+  if (away > 0) return { tone: 'warn', text: scopesText(found, away, 'not observed at the end') }
+  const off = found.scopes.filter(({ state }) => state === 'out_of_sync').length
+  if (off > 0) return { tone: 'warn', text: scopesText(found, off, 'not in sync at the end') }
+  const gaps = found.gaps.length === 0 ? '' : `, with ${counted(sharedGaps(found.gaps).length, 'gap')} in the observation`
+  const { length } = found.drift
+  if (length === 0) return { tone: gaps === '' ? 'good' : 'warn', text: `As configured at every look${gaps}` }
+  const mended = found.drift.filter(({ how }) => how === 'repaired').length
+  const all = length === 1 ? 'put back' : mended === length ? 'all put back' : `${mended} put back`
+  return { tone: gaps === '' ? 'good' : 'warn', text: `${counted(length, 'deviation')}, ${all}${gaps}` }
+}
+
+const scopesText = ({ scopes }: Evidence, count: number, what: string): string =>
+  scopes.length === 1 ? `${what[0]?.toUpperCase()}${what.slice(1)}` : `${counted(count, 'scope')} of ${scopes.length} ${what}`
+
+/** Why a rule is not proved to be kept everywhere. */
+export const notKept = ({ scopes, findings_open: open }: RuleEvidence): string => {
+  if (open > 0) {
+    const off = scopes.filter(({ findings_open }) => findings_open > 0).length
+    return `not kept by ${counted(open, 'user')} in ${off} of ${counted(scopes.length, 'scope')}`
+  }
+  const away = scopes.filter(({ kept_since }) => kept_since === null).length
+  return `not observed in ${away} of ${counted(scopes.length, 'scope')}`
+}
+
+/** What the check of the journal came to. */
+export const checkText = ({ fits, chain, misfit, unreadable, last }: Check): ReadonlyArray<string> => {
+  if (misfit !== undefined)
+    return [
+      `${misfit.file}:${misfit.line} does not fit: ${misfit.meaning}`,
+      `expected ${misfit.expected}, found ${misfit.found}`,
+      `${counted(chain.lines, 'line')} before it fit; what is told of later times is not proved`,
+    ]
+  if (chain.lines === 0) return ['there is no journal']
+  const strange = unreadable === 0 ? [] : [`${counted(unreadable, 'line')} could not be understood`]
+  return [
+    `${counted(chain.lines, 'line')} in ${counted(chain.files, 'file')}, each with the hash of the one before: ${fits ? 'all fit' : ''}`,
+    `the last one: seq ${chain.end?.seq ?? 0}${last === undefined ? '' : `, written ${moment(last)}`}, sha256:${chain.end?.sha256 ?? ''}`,
+    ...strange,
+  ]
+}

@@ -1,0 +1,110 @@
+// `report`: evidence of a period for an auditor, from the journal alone. It checks the chain while it reads, and says what came of that.
+import type { Chain, Misfit } from '../domain/chain.ts'
+import { follow, missingAtEnd, seqOf, whole } from '../domain/chain.ts'
+import { evidenceOf } from '../domain/evidence/collect.ts'
+import type { Evidence } from '../domain/evidence/document.ts'
+import type { Calendar } from '../domain/evidence/gap.ts'
+import type { Failure } from '../domain/failure.ts'
+import { E } from '../fp.ts'
+import type { JournalReader } from '../ports.ts'
+import { evidenceCsv } from './evidence/csv.ts'
+import { evidenceHtml } from './evidence/html.ts'
+import { evidenceJson } from './evidence/json.ts'
+import { evidenceText } from './evidence/text.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { failureJson, printJson } from './render/json.ts'
+import type { Terminal } from './terminal.ts'
+import type { Until } from './words.ts'
+
+export type ReportOptions = {
+  readonly since: Until
+  readonly until: Until | undefined
+  readonly format: 'text' | 'json' | 'csv' | 'html'
+  readonly out: string | undefined
+}
+
+/** What reading the journal showed of itself. */
+export type Check = {
+  readonly fits: boolean
+  readonly chain: Chain
+  /** The first line that does not fit: nothing from there on is proved. */
+  readonly misfit: Misfit | undefined
+  /** Lines that are none of ours. */
+  readonly unreadable: number
+  /** Seq and moment of the first and of the last line with something for this report. */
+  readonly first: string | undefined
+  readonly last: string | undefined
+}
+
+type Ports = { readonly terminal: Terminal; readonly journal: JournalReader; readonly calendar: Calendar; readonly now: Date }
+
+/** Runs `report`; gives its exit code: 4 where the journal does not fit. */
+export const report = async (ports: Ports, options: ReportOptions): Promise<number> => {
+  const { terminal, now } = ports
+  const made = await evidence(ports, options, now.getTime())
+  if (E.isLeft(made)) {
+    if (options.format === 'json') terminal.out(printJson({ ...failureJson(made.left), format: 'smtp2go-reconciler/evidence@1' }))
+    terminal.err(failureText(made.left))
+    return failureExitCode(made.left)
+  }
+  const { found, check } = made.right
+  const text = rendered(ports, options, found, check)
+  if (options.out === undefined) terminal.out(text)
+  else {
+    const fault = await terminal.save(options.out, text)
+    if (fault !== undefined) {
+      terminal.err(`${options.out}: ${fault}\n`)
+      return 1
+    }
+  }
+  if (!check.fits) terminal.err('the journal does not fit, so this report proves nothing from there on; see: verify-log\n')
+  else if (found.runs.total === 0) terminal.err('the journal tells of no run in this period\n')
+  return check.fits ? 0 : 4
+}
+
+const momentOf = (given: Until, now: number): number => (given._tag === 'At' ? given.at : now - given.ms)
+
+type Made = { readonly found: Evidence; readonly check: Check }
+
+const evidence = async ({ journal, calendar }: Ports, options: ReportOptions, now: number): Promise<E.Either<Failure, Made>> => {
+  const until = Math.min(now, options.until === undefined ? now : momentOf(options.until, now))
+  const since = Math.min(until, momentOf(options.since, now))
+  const collected = evidenceOf({ since, until }, calendar)
+  let chain = whole
+  let misfit: Misfit | undefined
+  let unreadable = 0
+  let [first, last]: ReadonlyArray<string | undefined> = []
+  const read = await journal.read('all', (part) => {
+    if (misfit === undefined) {
+      const next = follow(chain, part)
+      if (E.isLeft(next)) misfit = next.left
+      else chain = next.right
+    }
+    if (part._tag !== 'Line') return part._tag !== 'Endless'
+    const line = part.told()
+    if (line === undefined) unreadable += 1
+    else if (line !== 'other') {
+      first ??= line.at
+      last = line.at
+      collected.take(line, seqOf(part.start()) ?? 0)
+    }
+    return true
+  })()
+  if (E.isLeft(read)) return read
+  const fault = misfit ?? missingAtEnd(chain)
+  const check: Check = { fits: fault === undefined, chain, misfit: fault, unreadable, first, last }
+  return E.right({ found: collected.evidence(), check })
+}
+
+const rendered = ({ terminal }: Ports, { format, out }: ReportOptions, found: Evidence, check: Check): string => {
+  switch (format) {
+    case 'json':
+      return printJson(evidenceJson(found, check))
+    case 'csv':
+      return evidenceCsv(found, check)
+    case 'html':
+      return evidenceHtml(found, check)
+    case 'text':
+      return evidenceText(found, check, terminal.colour && out === undefined)
+  }
+}

@@ -1,0 +1,76 @@
+// What people decided: who approved what and why, what they ran themselves, holds and stops.
+import { holdIn } from '../decision.ts'
+import type { JournalLine, RunLine } from '../journal.ts'
+import type { Period } from './collect.ts'
+import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
+
+type Intent = Extract<JournalLine, { readonly event: 'intent' }>
+type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
+type Decided = Extract<JournalLine, { readonly event: 'decision' }>
+type Changing<A> = { -readonly [K in keyof A]: A[K] }
+
+const keyOf = ({ run_id, scope, username }: Intent | Ended): string => JSON.stringify([run_id, scope, username])
+
+/** Follows what people decide. */
+export const decisions = ({ since, until }: Period) => {
+  const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()]
+  const made: Array<Changing<DecisionEvidence>> = []
+  const approved: Array<Changing<ApprovedEvidence>> = []
+  const ended: Array<HoldEvidence> = []
+  const holds = new Map<string, HoldEvidence>()
+  let approvals: Array<Changing<DecisionEvidence>> = []
+  let open = new Map<string, Changing<ApprovedEvidence>>()
+
+  const end = (hold: HoldEvidence, at: string | null): void => {
+    holds.delete(hold.what)
+    const over = hold.ends < (at ?? to) ? hold.ends : at
+    if (over === null || over >= from) ended.push({ ...hold, until: over })
+  }
+  const decision = ({ at, what, by, reason }: Decided, seq: number): void => {
+    const one = { seq, at, what, by, reason, changes: 0 }
+    if (at >= from) made.push(one)
+    if (what.startsWith('approve ')) approvals = [...approvals.filter((other) => other.by !== by || other.reason !== reason), one]
+    const said = holdIn(what)
+    if (said === undefined) return
+    const named = 'begins' in said ? said.begins : said.ends
+    for (const hold of holds.values()) if (named === undefined || hold.what === named) end(hold, at)
+    if ('begins' in said && Number.isFinite(said.until))
+      holds.set(said.begins, {
+        seq,
+        what: said.begins,
+        by,
+        reason,
+        from: at,
+        ends: new Date(said.until).toISOString(),
+        until: null,
+      })
+  }
+  return {
+    decision,
+    intent: (line: Intent, seq: number): void => {
+      const { at, scope, username, change, approved_by: by, reason = '' } = line
+      if (by === undefined) return
+      const behind = approvals.find((one) => one.by === by && one.reason === reason)
+      if (behind !== undefined) behind.changes += 1
+      if (at < from) return
+      const one: Changing<ApprovedEvidence> = { seq, at, scope, username, change, by, reason, outcome: null }
+      approved.push(one)
+      open.set(keyOf(line), one)
+    },
+    outcome: (line: Ended): void => {
+      const one = open.get(keyOf(line))
+      if (one !== undefined) one.outcome = line.outcome
+    },
+    /** What a person ran is a decision of theirs, where it changed something. */
+    run: ({ at, trigger, by, changes }: RunLine, seq: number): void => {
+      open = new Map()
+      if (by !== undefined && changes > 0 && at >= from) made.push({ seq, at, what: trigger, by, reason: '', changes })
+    },
+    evidence: () => {
+      for (const hold of holds.values()) end(hold, null)
+      const byLine = <A extends { readonly seq: number }>(all: ReadonlyArray<A>) =>
+        [...all].sort((one, other) => one.seq - other.seq)
+      return { decisions: byLine(made), approved: byLine(approved), holds: byLine(ended) }
+    },
+  }
+}

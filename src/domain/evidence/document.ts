@@ -1,0 +1,183 @@
+// The evidence of a period, as it follows from the journal alone. Each statement names the journal line that says so, by its seq. Times are
+// ISO 8601; `until: null` is still so at the end of the period.
+import type { HeldNote, ScopeState } from '../journal.ts'
+import type { Kind, Outcome, Severity } from '../plan.ts'
+import type { Scope } from '../scope.ts'
+import type { FieldName } from '../settings.ts'
+
+/** A config while it was in force. */
+export type ConfigEvidence = {
+  readonly seq: number
+  readonly digest: string
+  readonly from: string
+  readonly until: string | null
+  readonly files: ReadonlyArray<string>
+  readonly mode: 'enforce' | 'observe'
+  readonly schedule: string | null
+  readonly timezone: string
+  readonly scopes: number
+  readonly rules: number
+}
+
+/** A user who was not as the config says though the config had not changed: last seen right, first seen wrong, and how it ended. */
+export type DriftEvidence = {
+  readonly seq: number
+  readonly scope: Scope
+  readonly username: string
+  readonly fields: ReadonlyArray<FieldName>
+  readonly rules: ReadonlyArray<string>
+  /** `null`: it was never seen right in this journal. */
+  readonly last_right: string | null
+  readonly first_wrong: string
+  /** When it was put back and read back, or seen to be over. */
+  readonly until: string | null
+  /** `over`: it ended without us. */
+  readonly how: 'repaired' | 'over' | 'open'
+  /** From first seen wrong to the end. */
+  readonly seconds: number | null
+  /** From last seen right to the end: it cannot have lasted longer. */
+  readonly at_most_seconds: number | null
+}
+
+/** Something that a person should have known, while it was so. */
+export type FindingEvidence = {
+  readonly seq: number
+  readonly scope: Scope
+  readonly rule: string
+  readonly severity: Severity
+  readonly username: string
+  readonly message: string
+  readonly since: string
+  readonly until: string | null
+}
+
+/** A change that was due and not made, while it was held. */
+export type HeldEvidence = Omit<HeldNote, 'state'> & {
+  readonly seq: number
+  readonly scope: Scope
+  readonly since: string
+  readonly until: string | null
+}
+
+/** What a person decided, or ran; `changes` were let through or made by it. */
+export type DecisionEvidence = {
+  readonly seq: number
+  readonly at: string
+  readonly what: string
+  readonly by: string
+  readonly reason: string
+  readonly changes: number
+}
+
+/** A change that was held and that a person let through. */
+export type ApprovedEvidence = {
+  readonly seq: number
+  readonly at: string
+  readonly scope: Scope
+  readonly username: string
+  readonly change: Kind
+  readonly by: string
+  readonly reason: string
+  readonly outcome: Outcome | null
+}
+
+/** An exception of a rule; `ends` is what the config says, `until` when it was over. */
+export type WaiverEvidence = {
+  readonly seq: number
+  readonly rule: string
+  readonly username: string
+  readonly reason: string
+  readonly from: string
+  readonly ends: string
+  readonly until: string | null
+}
+
+/** A hold or an emergency stop; `ends` is what was decided, `until` when it was over. */
+export type HoldEvidence = {
+  readonly seq: number
+  readonly what: string
+  readonly by: string
+  readonly reason: string
+  readonly from: string
+  readonly ends: string
+  readonly until: string | null
+}
+
+/** A time in which a scope was not observed: nothing is known of it. */
+export type GapEvidence = {
+  /** The journal line after which nothing was seen; `null`: none before. */
+  readonly seq: number | null
+  readonly scope: Scope
+  readonly from: string
+  readonly until: string | null
+  readonly seconds: number
+  /** `no_run`: nothing ran, so the daemon was stopped or hung. Else why the runs did not see it. */
+  readonly why: 'no_run' | ScopeState
+}
+
+/** A stretch of time in which a scope was so. */
+export type Stretch = { readonly from: number; readonly to: number; readonly is: 'in_sync' | 'out_of_sync' | 'unobserved' }
+
+/** One scope at the end of the period, and its counts within. */
+export type ScopeEvidence = {
+  readonly scope: Scope
+  /** `unobserved`: not seen for longer than two periods of the schedule. */
+  readonly state: 'in_sync' | 'out_of_sync' | 'unobserved'
+  /** Since when it was in sync without a gap; `null`: it is not. */
+  readonly in_sync_since: string | null
+  /** When it was last observed. */
+  readonly last_seen: string | null
+  readonly looks: number
+  readonly missed_looks: number
+  readonly drift: number
+  readonly findings_open: number
+  readonly held_open: number
+  readonly gaps: number
+  readonly gap_seconds: number
+  /** Share of the period outside of gaps, from 0 to 1, rounded down to four digits. */
+  readonly observed: number
+}
+
+/** A rule of the config in force at the end, and since when each scope keeps it. */
+export type RuleEvidence = {
+  readonly seq: number
+  readonly rule: string
+  readonly severity: Severity
+  /** What it is about. */
+  readonly fields: ReadonlyArray<FieldName>
+  readonly kind: 'set' | 'require'
+  readonly otherwise: 'report' | 'block'
+  readonly in_force_since: string
+  /** Since when every scope keeps it; `null`: not every one does, or not every one is observed. */
+  readonly kept_since: string | null
+  readonly findings_open: number
+  readonly broken: number
+  readonly scopes: ReadonlyArray<{
+    readonly scope: Scope
+    readonly kept_since: string | null
+    readonly findings_open: number
+    readonly broken: number
+  }>
+}
+
+export type Evidence = {
+  readonly since: string
+  readonly until: string
+  readonly runs: { readonly total: number; readonly failed: number; readonly frozen: number }
+  readonly changes: { readonly tried: number; readonly verified: number; readonly unverified: number }
+  /** Median and longest time from first seen wrong to repaired, in seconds; `null`: nothing was repaired. */
+  readonly repair_seconds: { readonly median: number; readonly longest: number } | null
+  readonly scopes: ReadonlyArray<ScopeEvidence>
+  readonly rules: ReadonlyArray<RuleEvidence>
+  readonly drift: ReadonlyArray<DriftEvidence>
+  readonly findings: ReadonlyArray<FindingEvidence>
+  readonly held: ReadonlyArray<HeldEvidence>
+  readonly gaps: ReadonlyArray<GapEvidence>
+  readonly decisions: ReadonlyArray<DecisionEvidence>
+  readonly approved: ReadonlyArray<ApprovedEvidence>
+  readonly holds: ReadonlyArray<HoldEvidence>
+  readonly waivers: ReadonlyArray<WaiverEvidence>
+  readonly configs: ReadonlyArray<ConfigEvidence>
+  /** How each scope stood over the period, for drawing. */
+  readonly course: ReadonlyMap<Scope, ReadonlyArray<Stretch>>
+}

@@ -1,0 +1,216 @@
+// The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
+import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState } from '../journal.ts'
+import type { Scope } from '../scope.ts'
+import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
+import type { IsGap } from './gap.ts'
+
+/** A run as it looked at a scope. Times are milliseconds since the epoch. */
+export type Look = {
+  readonly seq: number
+  readonly began: number
+  readonly looked: number
+  readonly ended: number
+  readonly whole: boolean
+  /** The news of the scope, and their seq. */
+  readonly news: { readonly seq: number; readonly line: ScopeLine } | undefined
+  /** Whether something was changed there. */
+  readonly changed: boolean
+  readonly isGap: IsGap
+}
+
+/** What a watch finds out, told as soon as it is over. */
+export type Found = {
+  readonly drift: (one: DriftEvidence) => void
+  readonly finding: (one: FindingEvidence) => void
+  readonly held: (one: HeldEvidence) => void
+  readonly gap: (one: GapEvidence) => void
+  readonly stretch: (scope: Scope, one: Stretch) => void
+}
+
+type Open<N> = { readonly seq: number; readonly since: number; readonly lastRight: number | undefined; note: N }
+
+const isSeen = (state: ScopeState | undefined): state is 'in_sync' | 'out_of_sync' =>
+  state === 'in_sync' || state === 'out_of_sync'
+
+const iso = (at: number): string => new Date(at).toISOString()
+const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000))
+
+const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ state }) => state === 'repaired') === true
+
+const findingKey = ({ rule, username }: FindingNote): string => JSON.stringify([rule, username])
+const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
+
+export type ScopeWatch = ReturnType<typeof watchOf>
+
+/** A watch that has seen nothing yet; since `born` it should have. */
+export const watchOf = (scope: Scope, born: number, found: Found) => {
+  const drift = new Map<string, Open<DriftNote>>()
+  const findings = new Map<string, Open<FindingNote>>()
+  const held = new Map<string, Open<HeldNote>>()
+  /** When each rule was last seen broken and was over. */
+  const mended = new Map<string, number>()
+  let state: ScopeState | undefined
+  let last: { readonly seq: number; readonly began: number } | undefined
+  /** Since when it was observed without a gap. */
+  let observedSince: number | undefined
+  let inSyncSince: number | undefined
+  let stretch: { from: number; is: Stretch['is'] } | undefined
+  let unseenWhy: ScopeState | undefined
+
+  const turn = (at: number, is: Stretch['is'] | undefined): void => {
+    if (stretch?.is === is) return
+    if (stretch !== undefined && at > stretch.from) found.stretch(scope, { ...stretch, to: at })
+    stretch = is === undefined ? undefined : { from: at, is }
+  }
+  const endDrift = (open: Open<DriftNote>, until: number | undefined, how: DriftEvidence['how']): void => {
+    const { username, fields, rules = [] } = open.note
+    if (until !== undefined) for (const rule of rules) mended.set(rule, until)
+    found.drift({
+      seq: open.seq,
+      scope,
+      username,
+      fields,
+      rules,
+      last_right: open.lastRight === undefined ? null : iso(open.lastRight),
+      first_wrong: iso(open.since),
+      until: until === undefined ? null : iso(until),
+      how,
+      seconds: until === undefined ? null : seconds(open.since, until),
+      at_most_seconds: until === undefined || open.lastRight === undefined ? null : seconds(open.lastRight, until),
+    })
+  }
+  const endFinding = ({ seq, since, note }: Open<FindingNote>, until: number | undefined): void => {
+    if (until !== undefined) mended.set(note.rule, until)
+    const { rule, severity, username, message = '' } = note
+    found.finding({
+      seq,
+      scope,
+      rule,
+      severity,
+      username,
+      message,
+      since: iso(since),
+      until: until === undefined ? null : iso(until),
+    })
+  }
+  const endHeld = ({ seq, since, note }: Open<HeldNote>, until: number | undefined): void => {
+    const { username, change, reason, fields } = note
+    const end = until === undefined ? null : iso(until)
+    found.held({ seq, scope, username, change, reason, fields, since: iso(since), until: end })
+  }
+  const endAll = (until: number | undefined, how: DriftEvidence['how']): void => {
+    for (const one of drift.values()) endDrift(one, until, how)
+    for (const one of findings.values()) endFinding(one, until)
+    for (const one of held.values()) endHeld(one, until)
+  }
+
+  /** What is open becomes what the notes say; in a whole statement what they leave out is over. */
+  const settle = <N extends { readonly state: string }>(
+    open: Map<string, Open<N>>,
+    notes: ReadonlyArray<N>,
+    {
+      keyOf,
+      end,
+      look,
+      seq,
+    }: {
+      readonly keyOf: (note: N) => string
+      readonly end: (one: Open<N>, note: N | undefined) => void
+      readonly look: Look
+      readonly seq: number
+    },
+  ): void => {
+    const named = new Set<string>()
+    for (const note of notes) {
+      const key = keyOf(note)
+      named.add(key)
+      const known = open.get(key)
+      const one = known ?? { seq, since: look.looked, lastRight: last?.began, note }
+      if (note.state === 'new' || note.state === 'still') {
+        one.note = note
+        open.set(key, one)
+      } else {
+        open.delete(key)
+        // That something ended of which nobody knew says nothing about when it began; what was found and mended in one run does.
+        if (known !== undefined || note.state === 'repaired') end(one, note)
+      }
+    }
+    if (!look.whole) return
+    for (const [key, one] of open)
+      if (!named.has(key)) {
+        open.delete(key)
+        end(one, undefined)
+      }
+  }
+
+  const unobserved = (until: number, isOver = true): void => {
+    const from = last?.began ?? born
+    const end = isOver ? iso(until) : null
+    found.gap({
+      seq: last?.seq ?? null,
+      scope,
+      from: iso(from),
+      until: end,
+      seconds: seconds(from, until),
+      why: unseenWhy ?? 'no_run',
+    })
+    turn(from, 'unobserved')
+  }
+
+  const see = (look: Look, is: 'in_sync' | 'out_of_sync'): void => {
+    const gap = look.isGap(last?.began ?? born, look.began)
+    if (gap) unobserved(look.looked)
+    if (gap || observedSince === undefined) observedSince = look.looked
+    unseenWhy = undefined
+    const line = look.news?.line
+    const seq = look.news?.seq ?? look.seq
+    const driftEnd = (one: Open<DriftNote>, note: DriftNote | undefined): void =>
+      endDrift(one, note?.state === 'repaired' ? look.ended : look.looked, note?.state === 'repaired' ? 'repaired' : 'over')
+    settle(drift, line?.drift ?? [], { keyOf: ({ username }) => username, end: driftEnd, look, seq })
+    settle(findings, line?.findings ?? [], { keyOf: findingKey, end: (one) => endFinding(one, look.looked), look, seq })
+    settle(held, line?.held ?? [], { keyOf: heldKey, end: (one) => endHeld(one, look.looked), look, seq })
+    // A moment of drift that is put back in the same run ends what was in sync before.
+    if (is !== 'in_sync') inSyncSince = undefined
+    else if (gap || look.changed || isMended(line) || inSyncSince === undefined) inSyncSince = look.ended
+    turn(look.looked, is)
+    last = { seq, began: look.began }
+  }
+
+  return {
+    scope,
+    /** A run looked at it, or tried to; gives whether it was seen. */
+    look: (look: Look): boolean => {
+      state = look.news?.line.state ?? (look.whole ? 'in_sync' : state)
+      if (isSeen(state)) see(look, state)
+      else unseenWhy = state ?? unseenWhy
+      return isSeen(state)
+    },
+    /** How it stands at a moment after everything that was read. */
+    standing: (until: number, isGap: IsGap) => {
+      const isAway = last === undefined || isGap(last.began, until)
+      return {
+        state: isAway || !isSeen(state) ? ('unobserved' as const) : state,
+        inSyncSince: isAway ? undefined : inSyncSince,
+        observedSince: isAway ? undefined : observedSince,
+        lastSeen: last?.began,
+        mended,
+        broken: [...findings.values()]
+          .map(({ note }) => note.rule)
+          .concat([...drift.values()].flatMap(({ note }) => note.rules ?? [])),
+        findings: findings.size,
+        held: held.size,
+      }
+    },
+    /** Tells all that is still open. */
+    close: (until: number, isGap: IsGap): void => {
+      if (isGap(last?.began ?? born, until)) unobserved(until, false)
+      turn(until, undefined)
+      endAll(undefined, 'open')
+    },
+    /** It left the config: what was open there is over. */
+    leave: (at: number): void => {
+      turn(at, undefined)
+      endAll(at, 'over')
+    },
+  }
+}

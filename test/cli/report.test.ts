@@ -1,0 +1,115 @@
+// `report` from outside: what the journal of a real daemon proves, in every format, and what it says of a journal that was changed.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import * as assert from 'uvu/assert'
+import { type Bench, until, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const HOSTILE = '=<b>x</b>"@a.example'
+const seed = {
+  account: {
+    results: [
+      { username: 'one@a.example', description: 'ours' },
+      { username: HOSTILE, sending_allowed: false },
+    ],
+  },
+}
+const CONFIG = 'reconcile: { schedule: "* * * * * *" }\nusers: [{ username: one@a.example, description: ours }]\n'
+
+const colleague = (bench: Bench): Promise<Response> =>
+  fetch(`${bench.url}/users/smtp/edit`, {
+    method: 'PATCH',
+    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    body: JSON.stringify({ username: 'one@a.example', description: 'mine' }),
+  })
+
+const journalOf = (bench: Bench): string => join(bench.dir, 'state', 'journal.jsonl')
+const linesOf = async (
+  bench: Bench,
+): Promise<ReadonlyArray<{ readonly event: string; readonly seq: number; readonly at: string }>> =>
+  (await readFile(journalOf(bench), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+
+spec('report', (test) => {
+  test('of a daemon that ran: the colleague’s edit with its window, the stop as a gap, in every format; a changed line is told', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(CONFIG)
+      const looks = async (): Promise<number> => (await linesOf(bench)).filter(({ event }) => event === 'run').length
+      const first = bench.start('run')
+      await until('it looked twice', async () => (await looks().catch(() => 0)) >= 2)
+      await colleague(bench)
+      await until(
+        'it was put back',
+        async () =>
+          (await bench.users()).some(({ description }) => description === 'ours') &&
+          (await readFile(journalOf(bench), 'utf8')).includes('"repaired"'),
+      )
+      first.child.kill('SIGTERM')
+      await first.ended
+      const stopped = Date.now()
+      const before = await looks()
+      await until('two periods and more have passed', () => Date.now() - stopped > 4000)
+      const second = bench.start('run')
+      await until('it looks again', async () => (await looks()) >= before + 2)
+      second.child.kill('SIGTERM')
+      await second.ended
+
+      const json = await bench.run('report', '--since', '1h', '--format', 'json')
+      assert.is(json.code, 0, json.err)
+      const found = JSON.parse(json.out)
+      assert.is(found.format, 'smtp2go-reconciler/evidence@1')
+      const schema = JSON.parse((await bench.run('schema', '--for', 'evidence')).out)
+      const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(schema)
+      assert.ok(valid(JSON.parse(json.out)), JSON.stringify(valid.errors))
+      const [drift] = found.drift
+      assert.equal([drift.username, drift.fields, drift.how], ['one@a.example', ['description'], 'repaired'])
+      assert.ok(drift.last_right < drift.first_wrong && drift.first_wrong <= drift.until, JSON.stringify(drift))
+      assert.ok(drift.at_most_seconds >= drift.seconds)
+      const lines = await linesOf(bench)
+      for (const { seq } of [...found.drift, ...found.findings, ...found.configs])
+        assert.ok(
+          lines.some((line) => line.seq === seq),
+          'each statement names its line',
+        )
+      const gap = found.gaps.find(
+        ({ why, seconds }: { readonly why: string; readonly seconds: number }) =>
+          why === 'no_run' && seconds >= 3 && seconds < 600,
+      )
+      assert.ok(gap !== undefined, `the stop is a gap: ${JSON.stringify(found.gaps)}`)
+      assert.is(found.findings[0]?.username, HOSTILE)
+      assert.is(found.findings.length, 1, 'a restart opens no finding anew')
+
+      const text = await bench.run('report', '--since', '1h')
+      assert.match(text.out, /one@a\.example: description {2}last right .*, first wrong .*, put back, and read back/)
+      assert.match(text.out, /nothing ran/)
+      const html = await bench.run('report', '--since', '1h', '--format', 'html', '--out', 'evidence.html')
+      assert.is(html.code, 0, html.err)
+      const page = await readFile(join(bench.dir, 'evidence.html'), 'utf8')
+      assert.not.match(page, /<b>x|<script|src=|href=|url\((?!#)/, 'hostile names are escaped, and nothing is fetched')
+      assert.match(page, /=&lt;b&gt;x&lt;\/b&gt;&quot;@a\.example/)
+      const csv = await bench.run('report', '--since', '1h', '--format', 'csv')
+      assert.match(csv.out, /"'=<b>x<\/b>""@a\.example"/, 'no cell is a formula')
+      for (const line of csv.out.split('\r\n')) assert.not.match(line, /(?:^|,)"?[=+@]/)
+
+      const whole = await readFile(journalOf(bench), 'utf8')
+      const at = whole.indexOf('"description"')
+      await writeFile(journalOf(bench), `${whole.slice(0, at)}"descriptio_"${whole.slice(at + 13)}`)
+      const changed = await bench.run('report', '--since', '1h')
+      assert.is(changed.code, 4)
+      assert.match(changed.out, /^The journal was changed: this is no proof/)
+      assert.match(changed.out, /journal\.jsonl:\d+ does not fit: .*was changed after it was written/)
+      assert.match((await bench.run('report', '--since', '1h', '--format', 'html')).out, /journal\.jsonl:\d+ does not fit/)
+    }))
+
+  test('of a journal that is not there says so, and takes no period that is none', () =>
+    withBench(seed, async (bench) => {
+      const told = await bench.run('report')
+      assert.is(told.code, 0, told.err)
+      assert.match(told.out, /there is no journal/)
+      assert.match(told.err, /tells of no run/)
+      assert.is((await bench.run('report', '--since', 'yesterday')).code, 64)
+    }))
+})
