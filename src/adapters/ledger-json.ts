@@ -50,6 +50,10 @@ const user = sealed(none, {
   leaving,
   statusBefore: t.string,
 })
+const openFinding = sealed(
+  { rule: t.string, username: t.string, severity: t.keyof({ low: null, medium: null, high: null }), since: t.number },
+  { seen: t.number },
+)
 const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
 const scope = sealed(
   {
@@ -61,7 +65,7 @@ const scope = sealed(
     users: t.array(t.tuple([t.string, user])),
     spent: t.array(t.tuple([cap, t.string, t.number])),
   },
-  { files: t.array(t.string), protected: t.array(t.string) },
+  { files: t.array(t.string), protected: t.array(t.string), findings: t.array(openFinding) },
 )
 const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
@@ -132,8 +136,9 @@ const userFromJson = (json: UserJson): UserMemory => ({
   statusBefore: json.statusBefore,
 })
 
-const scopeFromJson = (json: t.TypeOf<typeof scope>): ScopeMemory => ({
+const scopeFromJson = ({ findings, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
+  ...(findings === undefined ? {} : { findings }),
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),

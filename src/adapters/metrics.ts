@@ -119,6 +119,8 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next run is due; 0: no schedule')
   const held = gauge('held', 'Changes that are due and not made, by reason', 'reason')
   const findings = gauge('findings', 'What a person should know that is not a change, by severity', 'severity')
+  const opened = counter('findings_opened_total', 'Findings that appeared', 'severity')
+  const resolved = counter('findings_resolved_total', 'Findings that were there and are no more', 'severity')
   const scopeErrors = gauge('scope_errors', 'Scopes that cannot be read or believed, by why', 'kind')
   const scopes = gauge('scopes', 'Scopes of the config')
   const live = gauge('live_users', 'Users that are live', 'scope')
@@ -140,6 +142,7 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
   const started = gauge('start_timestamp_seconds', 'When the daemon started')
   const memory = gauge('resident_memory_bytes', 'Memory of the process')
 
+  for (const severity of SEVERITIES) for (const count of [opened, resolved]) count.inc({ severity }, 0)
   for (const outcome of RUN_OUTCOMES) runs.inc({ outcome }, 0)
   for (const change of KINDS)
     for (const cause of CAUSES) for (const outcome of OUTCOMES) changes.inc({ change, cause, outcome }, 0)
@@ -194,6 +197,11 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
         case 'RunEnded':
         case 'UndoEnded':
           runs.inc({ outcome: event.report.outcome })
+          for (const scope of event.report.plan.scopes) {
+            if (scope._tag === 'Errored') continue
+            for (const { severity, openSince } of scope.findings) if (openSince === undefined) opened.inc({ severity })
+            for (const { severity } of scope.resolved ?? []) resolved.inc({ severity })
+          }
           seconds.observe(event.report.durationMs / 1000)
           return
         case 'RunFailed':

@@ -31,11 +31,14 @@ const HELD = {
   message: text,
 }
 
-const FINDING = object({ rule: text, severity: oneOf('low', 'medium', 'high'), username: text, message: text, source: text }, [
+const severity = oneOf('low', 'medium', 'high')
+const moment: Schema = { type: ['string', 'null'] }
+const FINDING = object({ rule: text, severity, username: text, message: text, source: text, open_since: moment }, [
   'rule',
   'severity',
   'username',
   'message',
+  'open_since',
 ])
 
 const scopes = (change: Schema): Schema =>
@@ -51,6 +54,7 @@ const scopes = (change: Schema): Schema =>
         changes: list(change),
         held: list(object(HELD)),
         findings: list(FINDING),
+        resolved: list(object({ rule: text, severity, username: text, open_since: moment })),
       }),
       object({
         scope: text,

@@ -1,5 +1,5 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
-import type { Change, Plan, Report, ScopeError } from '../domain/plan.ts'
+import type { Change, Finding, Plan, Report, ScopeError } from '../domain/plan.ts'
 import { isDone, isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
@@ -43,6 +43,8 @@ export type ScopeStatus = {
     readonly rule: string
     readonly severity: string
     readonly message: string
+    /** Since when it is open. */
+    readonly openSince: string
   }>
   readonly missed: ReadonlyArray<Missed>
   readonly error: ScopeError | undefined
@@ -80,7 +82,7 @@ export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string)
   const calm = seen.changes.length + seen.held.length === 0
   return {
     ...known,
-    ...shown(seen),
+    ...shown(seen, known, at),
     ...drifting(driftIn([...seen.changes, ...seen.held]), known, at),
     inSyncSince: calm ? known.inSyncSince : undefined,
     inSync: seen.inSync,
@@ -95,7 +97,7 @@ const drifting = (drift: ReadonlyArray<Drifted>, known: ScopeStatus, at: string)
 })
 
 /** What a plan says, whatever comes of it. */
-const shown = (seen: Extract<Seen, { _tag: 'Planned' }>) => ({
+const shown = (seen: Extract<Seen, { _tag: 'Planned' }>, known: ScopeStatus, at: string) => ({
   scope: seen.scope,
   digest: seen.digest,
   liveUsers: seen.liveUsers,
@@ -108,8 +110,19 @@ const shown = (seen: Extract<Seen, { _tag: 'Planned' }>) => ({
     message,
     fields: fields.map(shownField),
   })),
-  findings: seen.findings.map(({ username, rule, severity, message }) => ({ username, rule, severity, message })),
+  findings: seen.findings.map((one) => ({
+    username: one.username,
+    rule: one.rule,
+    severity: one.severity,
+    message: one.message,
+    openSince: openSince(one, known, at),
+  })),
 })
+
+const openSince = ({ rule, username, openSince: since }: Finding, { findings }: ScopeStatus, at: string): string =>
+  since === undefined
+    ? (findings.find((one) => one.rule === rule && one.username === username)?.openSince ?? at)
+    : new Date(since).toISOString()
 
 /** A scope after a run. */
 export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
@@ -123,7 +136,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   const tried = new Set(made.map(({ username }) => username))
   const due = seen.changes.filter(({ username }) => !tried.has(username))
   return {
-    ...shown(seen),
+    ...shown(seen, known, at),
     ...drifting(driftIn([...due, ...missed, ...seen.held]), known, at),
     lookedAt: at,
     inSyncSince: synced ? (seen.changes.length === 0 ? (known.inSyncSince ?? at) : at) : undefined,

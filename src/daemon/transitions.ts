@@ -4,6 +4,7 @@
 //   scope   in sync ──drift──► drift_found ──put back──► repaired
 //                   ──held───► held | guard_tripped ──released──► recovered
 //                   ──error──► unreachable | guard_tripped ──readable──► recovered
+//           ──finding──► finding_opened ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -20,6 +21,8 @@ export const TRANSITIONS = [
   'failed',
   'unreachable',
   'recovered',
+  'finding_opened',
+  'finding_resolved',
   'config_broken',
   'config_good',
 ] as const
@@ -157,6 +160,9 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   const newHeld = held.filter((one) => !before.held.has(heldKey(one)))
   const newMissed = missed.filter(({ username }) => !before.missed.has(username))
   const [stopped, waiting] = [newHeld.filter(isCapped), newHeld.filter((one) => !isCapped(one))]
+  // The ledger knows what is open, so that a restart tells nothing anew.
+  const opened = seen.findings.filter(({ openSince }) => openSince === undefined)
+  const { resolved = [] } = seen
   const say = (kind: Transition['kind'], users: ReadonlyArray<string>, message: string): ReadonlyArray<Transition> =>
     users.length === 0 ? [] : [{ kind, scope, users, message }]
   return {
@@ -168,6 +174,8 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
       ...say('guard_tripped', names(stopped), stopped[0]?.message ?? ''),
       ...say('held', names(waiting), waiting[0]?.message ?? ''),
       ...say('failed', names(newMissed), newMissed[0]?.error ?? `${newMissed[0]?.outcome.replaceAll('_', ' ')}`),
+      ...say('finding_opened', names(opened), opened[0]?.message ?? ''),
+      ...say('finding_resolved', names(resolved), rulesOf(resolved)),
       ...recovery(scope, before, now, repaired.length > 0),
     ],
   }
@@ -176,6 +184,7 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
 const heldKey = (held: { readonly username: string; readonly change: string; readonly reason: string }): string =>
   JSON.stringify([held.reason, held.change, held.username])
 const isCapped = ({ reason }: { readonly reason: string }): boolean => reason === 'capped'
+const rulesOf = (ones: ReadonlyArray<{ readonly rule: string }>): string => [...new Set(ones.map(({ rule }) => rule))].join(', ')
 const names = (ones: ReadonlyArray<{ readonly username: string }>): ReadonlyArray<string> => ones.map(({ username }) => username)
 const changes = (count: number): string => (count === 1 ? '1 user' : `${count} users`)
 

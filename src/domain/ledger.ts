@@ -1,6 +1,7 @@
 // The ledger: what we remember between runs. Losing it only ever makes the reconciler do less.
 import type { CapName } from './desired.ts'
 import type { Hold } from './hold.ts'
+import type { Severity } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 
@@ -64,6 +65,15 @@ export type Leaving =
 /** A change that consumed a cap of the rolling 24 hours. */
 export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number }
 
+/** A finding that is open. `seen`: when it was found last, of those that linger. */
+export type OpenFinding = {
+  readonly rule: string
+  readonly username: string
+  readonly severity: Severity
+  readonly since: number
+  readonly seen?: number
+}
+
 /** What we remember of one scope. */
 export type ScopeMemory = {
   /** When the memory of this scope began. */
@@ -81,6 +91,8 @@ export type ScopeMemory = {
   readonly protected: ReadonlyArray<string>
   readonly users: ReadonlyMap<string, UserMemory>
   readonly spent: ReadonlyArray<Spent>
+  /** Findings that are open; absent where there are none. */
+  readonly findings?: ReadonlyArray<OpenFinding> | undefined
 }
 
 /** An approval of exactly these changes, each passing once. */

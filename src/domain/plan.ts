@@ -56,7 +56,12 @@ export type Finding = {
   readonly username: string
   readonly message: string
   readonly source?: string
+  /** Since when it is open, in milliseconds since the epoch; absent: it is new. */
+  readonly openSince?: number
 }
+
+/** A finding that was open and is not there any more. */
+export type ResolvedFinding = Pick<Finding, 'rule' | 'severity' | 'username'> & { readonly since: number }
 
 export type ScopeErrorKind = 'suspicious_answer' | 'identity_mismatch' | 'ill_formed' | 'unreachable' | 'throttled' | 'refused'
 
@@ -75,6 +80,8 @@ export type ScopePlan = {
   readonly changes: ReadonlyArray<Change>
   readonly held: ReadonlyArray<Held>
   readonly findings: ReadonlyArray<Finding>
+  /** What was open at the last run and is not found any more; absent where there is nothing. */
+  readonly resolved?: ReadonlyArray<ResolvedFinding>
   /** Users and fields that are desired but cannot be read back: asserted, not verified. */
   readonly unobservable: ReadonlyArray<{ readonly username: string; readonly fields: ReadonlyArray<FieldName> }>
 }

@@ -6,6 +6,7 @@ import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, targetText } from './digest.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { draft } from './draft.ts'
+import { resolvedIn, withSince } from './finding-memory.ts'
 import { endingHolds, isStop } from './hold.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
@@ -201,19 +202,26 @@ export const sameDigest = (typed: string, digest: string): boolean =>
 const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
   one.username < other.username ? -1 : one.username > other.username ? 1 : 0
 
-const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): ScopePlan => ({
-  _tag: 'Planned',
-  scope: one.scope,
-  digest: own,
-  liveUsers: one.live.users.length,
-  inSync: one.inSync,
-  unlisted: [...one.unlisted].sort(),
-  ignored: one.ignored,
-  changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
-  held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
-  findings: [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)),
-  unobservable: [...one.unobservable].sort(byUsername),
-})
+const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): ScopePlan => {
+  const memory = facts.ledger.scopes.get(one.scope)
+  const findings = [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0))
+  // Where only some users are looked at, nothing is known to be over.
+  const resolved = facts.user === undefined && facts.undo === undefined ? resolvedIn(memory, findings, facts.now) : []
+  return {
+    _tag: 'Planned',
+    scope: one.scope,
+    digest: own,
+    liveUsers: one.live.users.length,
+    inSync: one.inSync,
+    unlisted: [...one.unlisted].sort(),
+    ignored: one.ignored,
+    changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
+    held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
+    findings: withSince(memory, findings),
+    ...(resolved.length === 0 ? {} : { resolved }),
+    unobservable: [...one.unobservable].sort(byUsername),
+  }
+}
 
 /** Without a ledger nobody knows what was sent of fields that the service does not show. */
 const unsure = ({ live }: Draft, change: Change): Change => {

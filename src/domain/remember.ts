@@ -4,6 +4,7 @@ import type { DesiredScope } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
+import { openAfter } from './finding-memory.ts'
 import { holding, isStop } from './hold.ts'
 import { departuresOf } from './leaving.ts'
 import type { Approval, Ledger, Print, ScopeMemory } from './ledger.ts'
@@ -160,6 +161,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   const shrunk = lossOf(memory, draft.listed, after.files) !== undefined && (withheld || after.filtered)
   const isKept = shrunk || after.undone === true
   const names = live.users.map((user) => user.username)
+  const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered })
   return withScope(ledger, draft.scope, {
     since: memory.since,
     trusted: memory.trusted || (after.person && !after.filtered),
@@ -170,5 +172,6 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     protected: [...new Set([...memory.protected, ...names.filter((name) => matchesAny(after.protect, name))])],
     users,
     spent: spentLately(memory, now),
+    ...(findings === undefined ? {} : { findings }),
   })
 }

@@ -121,11 +121,11 @@ const driftNote = (change: Change): DriftNote => {
 const namesIn = ({ fields }: Change) => fields.map(({ field }) => field)
 
 const findingKey = ({ rule, username }: Finding): string => JSON.stringify([rule, username])
-const findingNote = ({ rule, severity, username, message }: Finding): FindingNote => ({
+const findingNote = ({ rule, severity, username, message, openSince }: Finding): FindingNote => ({
   rule,
   severity,
   username,
-  state: 'new',
+  state: openSince === undefined ? 'new' : 'still',
   message: cut(message),
 })
 

@@ -56,7 +56,11 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
     began,
     ended: ports.clock.now().getTime(),
     only: run.scopes === undefined ? undefined : [...run.scopes],
-    filtered: run.user !== undefined || run.undo !== undefined,
+    // A run that was stopped while it looked says nothing of the scopes that it did not reach.
+    filtered:
+      run.user !== undefined ||
+      run.undo !== undefined ||
+      (run.signal.aborted && E.isRight(ended) && ended.right.plan.scopes.some(isUnseen)),
     frozen: run.frozen !== undefined,
   }
   const { lines, witness } = testimony(ports, config, { ran, looked, ended })
@@ -66,6 +70,8 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
   else if (E.isRight(ended) || ended.left._tag !== 'StateUnusable')
     ports.tell({ _tag: 'Notice', level: 'warn', message: `the journal was not told of a run: ${failureLine(written.left)}` })
 }
+
+const isUnseen = ({ _tag }: Report['plan']['scopes'][number]): boolean => _tag === 'Errored'
 
 type Spoken = Pick<Over, 'looked' | 'ended'> & { readonly ran: Ran }
 

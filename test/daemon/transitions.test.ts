@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { type News, nothingTold, watched } from '../../src/daemon/transitions.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import type { Failure } from '../../src/domain/failure.ts'
-import type { Report } from '../../src/domain/plan.ts'
+import type { Finding, Report, ResolvedFinding } from '../../src/domain/plan.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 
@@ -72,6 +72,26 @@ spec('news', (test) => {
     ],
   ]
   for (const [title, events, news] of rows) test(title, () => assert.equal(told(events).map(shown), news))
+
+  test('of a finding are told when it appears and when it is gone, and not while it is open', () => {
+    const finding = (openSince: number | undefined): Finding => ({
+      rule: 'limit',
+      severity: 'high',
+      username: 'a',
+      message: 'no limit',
+      ...(openSince === undefined ? {} : { openSince }),
+    })
+    const [scope] = report().plan.scopes
+    const found = (findings: ReadonlyArray<Finding>, resolved: ReadonlyArray<ResolvedFinding>): RunEvent => {
+      const one = report()
+      const scopes = scope?._tag === 'Planned' ? [{ ...scope, findings, resolved }] : []
+      return ran({ ...one, plan: { ...one.plan, scopes } })
+    }
+    const gone = { rule: 'limit', severity: 'high', username: 'a', since: 1 } as const
+    const news = told([found([finding(undefined)], []), found([finding(1)], []), found([], [gone]), calm])
+    assert.equal(news.map(shown), ['finding_opened a', '-', 'finding_resolved a', '-'])
+    assert.is(news[0]?.transitions[0]?.message, 'no limit')
+  })
 
   test('of two scopes are told apart', () => {
     const events = [ran(report({ error: 'unreachable' })), ran(report({ scope: 'subaccount:b', error: 'unreachable' }))]

@@ -39,7 +39,7 @@ ${section('failure', 'The last run', runFailure(status))}
 ${section('held', 'Waiting for you', held(status, most))}
 ${section('runs', 'Recent runs', timeline(status.recentRuns, now))}
 ${section('scopes', 'Scopes', scopeList(status.scopes, now, most))}
-${section('findings', 'Findings', findings(status, most))}
+${section('findings', 'Findings', findings(status, now, most))}
 ${section('changes', 'Recent changes', changes(status, now, most))}
 </main>
 <footer><nav aria-label="For machines"><a href="/api/status">status as JSON</a> <a href="/metrics">metrics</a> <a href="/readyz">ready</a> <a href="/healthz">alive</a></nav>
@@ -157,14 +157,14 @@ const fieldsText = (change: string, fields: ReadonlyArray<ShownField>): string =
     : `<ul class="fields">${said.join('')}${more > 0 ? `<li class="quiet">and ${counted(more, 'field')} more</li>` : ''}</ul>`
 }
 
-const findings = ({ scopes }: Status, most: number): string => {
+const findings = ({ scopes }: Status, now: Date, most: number): string => {
   const { shown, more } = some(
     scopes.flatMap((scope) => scope.findings),
     most,
   )
   const rows = shown.map(
-    ({ username, rule, severity, message }) =>
-      `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${text(plainly(severity))}</span><br>${text(message)}</li>`,
+    ({ username, rule, severity, message, openSince }) =>
+      `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${text(plainly(severity))}, for ${lasting(openSince, now)}</span><br>${text(message)}</li>`,
   )
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>${andMore(more)}`
 }

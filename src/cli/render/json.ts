@@ -48,9 +48,17 @@ const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: bo
   ignored: plan.ignored,
   changes,
   held: plan.held.map((held) => ({ ...changeJson(held), reason: held.reason, message: held.message })),
-  findings: plan.findings,
+  findings: plan.findings.map(({ openSince, ...finding }) => ({ ...finding, open_since: momentOf(openSince) })),
+  resolved: (plan.resolved ?? []).map(({ rule, severity, username, since }) => ({
+    rule,
+    severity,
+    username,
+    open_since: momentOf(since),
+  })),
   unobservable: plan.unobservable,
 })
+
+const momentOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
 const scopesJson = (plan: Plan, changesOf: (scope: ScopePlan) => ReadonlyArray<unknown>) =>
   plan.scopes.map((scope) =>

@@ -12,6 +12,8 @@ const TITLES: { readonly [K in Transition['kind']]: string } = {
   failed: 'failed',
   unreachable: 'cannot be reached',
   recovered: 'recovered',
+  finding_opened: 'finding',
+  finding_resolved: 'finding resolved',
   config_broken: 'config broken',
   config_good: 'config good again',
 }

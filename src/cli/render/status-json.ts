@@ -72,7 +72,7 @@ const scopeJson = (scope: ScopeStatus) => ({
   drift: scope.drift,
   drift_since: scope.driftSince ?? null,
   held: scope.held,
-  findings: scope.findings,
+  findings: scope.findings.map(({ openSince, ...finding }) => ({ ...finding, open_since: openSince })),
   missed: scope.missed.map(({ error, ...missed }) => ({ ...missed, error: error ?? null })),
   error: scope.error ?? null,
 })

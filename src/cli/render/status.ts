@@ -92,7 +92,10 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): R
         `  ${paint.red('failed')} ${change} ${visible(username)}: ${plainly(outcome)}${error === undefined ? '' : `, ${visible(error)}`}`,
     ),
     ...waitingIn(heldIn([scope])).flatMap((waiting) => waitingLines(paint, waiting)),
-    ...scope.findings.map(({ username, rule, message }) => `  ${paint.yellow(rule)} ${visible(username)}: ${visible(message)}`),
+    ...scope.findings.map(
+      ({ username, rule, message, openSince }) =>
+        `  ${paint.yellow(rule)} ${visible(username)}: ${visible(message)}; open for ${since(openSince, now)}`,
+    ),
   ]
 }
 

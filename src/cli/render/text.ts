@@ -71,8 +71,11 @@ const scopeText = ({ paint, width }: Way, scope: ScopePlan, changes: ReadonlyArr
     ...changes,
     ...scope.held.map((held) => heldText(paint, held, width)),
   ]
-  for (const { username, rule, severity, message } of scope.findings)
-    lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(message)}`)
+  for (const { username, rule, severity, message, openSince } of scope.findings) {
+    const open = openSince === undefined ? '' : paint.dim(`, open since ${new Date(openSince).toISOString()}`)
+    lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(message)}${open}`)
+  }
+  for (const { username, rule } of scope.resolved ?? []) lines.push(paint.dim(`  ✓ ${visible(username)}  ${rule}: resolved`))
   for (const { username, fields } of scope.unobservable)
     lines.push(paint.dim(`  · ${visible(username)}  ${fields.join(', ')}: asserted, cannot be read back`))
   if (scope.unlisted.length > 0) lines.push(`  unlisted, left alone: ${scope.unlisted.map(visible).join(', ')}`)

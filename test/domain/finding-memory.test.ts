@@ -1,0 +1,75 @@
+// Findings over time: new, open since, resolved, through the ledger alone.
+import * as assert from 'uvu/assert'
+import { openAfter, resolvedIn, withSince } from '../../src/domain/finding-memory.ts'
+import type { OpenFinding, ScopeMemory } from '../../src/domain/ledger.ts'
+import type { Finding } from '../../src/domain/plan.ts'
+import { DAY, HOUR, NOW } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const found = (username: string, rule = 'limit'): Finding => ({ rule, severity: 'high', username, message: 'm' })
+const MEMORY: ScopeMemory = {
+  since: NOW,
+  trusted: false,
+  origin: 'o',
+  lastSeen: [],
+  listed: 0,
+  files: [],
+  protected: [],
+  users: new Map(),
+  spent: [],
+}
+const memory = (findings: ReadonlyArray<OpenFinding> | undefined): ScopeMemory => ({ ...MEMORY, findings })
+
+/** Runs one after the other, each with what it finds; gives what each says. */
+const told = (
+  runs: ReadonlyArray<{ readonly findings: ReadonlyArray<Finding>; readonly at: number; readonly filtered?: true }>,
+): ReadonlyArray<string> => {
+  let kept: ScopeMemory | undefined
+  return runs.map(({ findings, at, filtered = false }) => {
+    const open = withSince(kept, findings).map(
+      ({ username, openSince }) => `${username} ${openSince === undefined ? 'new' : `since ${(openSince - NOW) / HOUR} h`}`,
+    )
+    const over = filtered ? [] : resolvedIn(kept, findings, at).map(({ username }) => `${username} resolved`)
+    kept = memory(openAfter(kept, { findings, now: at, filtered }))
+    return [...open, ...over].join(', ')
+  })
+}
+
+spec('a finding', (test) => {
+  test('is new once, open since then, resolved once, and new again', () =>
+    assert.equal(
+      told([
+        { findings: [found('a')], at: NOW },
+        { findings: [found('a'), found('b')], at: NOW + HOUR },
+        { findings: [found('b')], at: NOW + 2 * HOUR },
+        { findings: [found('a'), found('b')], at: NOW + 3 * HOUR },
+      ]),
+      ['a new', 'a since 0 h, b new', 'b since 1 h, a resolved', 'a new, b since 1 h'],
+    ))
+
+  test('is over for no run that looked at some users only', () =>
+    assert.equal(
+      told([
+        { findings: [found('a')], at: NOW },
+        { findings: [], at: NOW + HOUR, filtered: true },
+        { findings: [found('a')], at: NOW + 2 * HOUR },
+      ]),
+      ['a new', '', 'a since 0 h'],
+    ))
+
+  test('that is only seen while somebody is at it is over after a day without, not in between', () =>
+    assert.equal(
+      told([
+        { findings: [found('a', 'contested')], at: NOW },
+        { findings: [], at: NOW + HOUR },
+        { findings: [found('a', 'contested')], at: NOW + 2 * HOUR },
+        { findings: [], at: NOW + DAY + HOUR },
+        { findings: [], at: NOW + DAY + 2 * HOUR },
+        { findings: [], at: NOW + DAY + 3 * HOUR },
+      ]),
+      ['a new', '', 'a since 0 h', '', 'a resolved', ''],
+    ))
+
+  test('leaves nothing in a memory that has none', () =>
+    assert.is(openAfter(undefined, { findings: [], now: NOW, filtered: false }), undefined))
+})
