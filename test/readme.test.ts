@@ -104,7 +104,10 @@ spec('the README', (test) => {
     withBench(SEED, async ({ dir, run }) => {
       const config = /```yaml\n(version[\s\S]*?)```/.exec(readme)?.[1] ?? ''
       await mkdir(join(dir, 'customers'))
-      await writeFile(join(dir, 'customers/one.yaml'), 'subaccounts: [{ id: Other1, users: [] }]\n...\n')
+      await writeFile(
+        join(dir, 'customers/one.yaml'),
+        'subaccounts: [{ id: Other1, users: [{ username: till-2@branch.example }] }]\n...\n',
+      )
       await writeFile(join(dir, 'config.yaml'), config)
       const { code, err } = await run('validate')
       assert.is(err, '')

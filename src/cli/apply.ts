@@ -1,7 +1,8 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
+
+import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Change, Plan } from '../domain/plan.ts'
-import { sameDigest } from '../domain/planning.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
 import { E, TE } from '../fp.ts'

@@ -1,7 +1,6 @@
 // Approval: a person releases exactly the changes of a plan, or of one scope of it, for an hour; each passes caps and `needs_approval` once.
-import { targetText } from './digest.ts'
+import { sameDigest, targetText } from './digest.ts'
 import type { Plan } from './plan.ts'
-import { sameDigest } from './planning.ts'
 import type { Prints } from './prints.ts'
 
 /** What approving a digest releases: the changes as canonical texts, and in words. */

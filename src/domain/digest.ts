@@ -19,3 +19,7 @@ export const targetText = (prints: Prints, scope: Scope, change: Change): string
 /** The digest of these canonical texts, in any order. */
 export const digestOfTexts = (prints: Prints, texts: ReadonlyArray<string>): string =>
   `sha256:${prints.sha256([...texts].sort().join('\n'))}`
+
+/** Whether a digest that a person typed, whole or its first twelve digits and more, is this one. Less says nothing and is no digest. */
+export const sameDigest = (typed: string, digest: string): boolean =>
+  /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)

@@ -3,7 +3,7 @@ import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
 import type { Api, DesiredState } from './desired.ts'
 import type { Context } from './diff.ts'
-import { changeText, digestOfTexts, targetText } from './digest.ts'
+import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { draft } from './draft.ts'
 import { resolvedIn, withSince } from './finding-memory.ts'
@@ -194,10 +194,6 @@ const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): ReadonlyArray<stri
   [...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)].map((change) =>
     changeText(facts.prints, scope, change),
   )
-
-/** Whether a digest that a person typed, whole or its first twelve digits and more, is this one. Less says nothing and is no digest. */
-export const sameDigest = (typed: string, digest: string): boolean =>
-  /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
 
 const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
   one.username < other.username ? -1 : one.username > other.username ? 1 : 0

@@ -1,10 +1,10 @@
 // Undoing a run: recall what it did from the journal, plan the before-values through the same guards, agree, hold its users, then write.
 // The hold is durable before the first write, so whatever happens after it, the config does not set the values again at once.
 import { continued, follow, missingAtEnd } from '../domain/chain.ts'
+import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import { sameDigest } from '../domain/planning.ts'
 import { recollection, UNDO_HOLD, type Undo, usersOf } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Agreed, Connect, JournalReader } from '../ports.ts'

@@ -14,8 +14,8 @@ const pasted = (bench: Bench, command: string) =>
   bench.runIn({ state: join(bench.dir, 'elsewhere') }, ...command.split(' ').map((word) => word.replaceAll("'", '')))
 
 const commandOf = (text: string, start: string): string => {
-  const line = text.split('\n').find((one) => one.includes(`: ${start}`)) ?? ''
-  return line.slice(line.indexOf(`: ${start}`) + 2).trim()
+  const [, command = ''] = new RegExp(`(?:: |smtp2go-reconciler )(${start} .*)$`, 'm').exec(text) ?? []
+  return command.trim()
 }
 
 spec('a quoted command', (test) => {

@@ -129,7 +129,8 @@ users:
       const session = await inTerminal(bench, { columns }, command)
       assertFits(command, session, columns)
       assert.ok(words(session).includes(why), `${command} gives the whole reason of a hold`)
-      if (command === 'status') assert.match(session.screen.join('\n'), / smtp2go-reconciler approve sha256:[0-9a-f]{64}\n/)
+      if (command === 'status')
+        assert.match(session.screen.join('\n'), / smtp2go-reconciler approve sha256:[0-9a-f]{64} --socket \S+\n/)
     }
   }
 

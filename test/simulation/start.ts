@@ -55,7 +55,7 @@ export const beginning = ({ world }: Chance): Beginning => {
   const count = Math.max(2, Math.round(20 * (0.2 + 1.6 * world())))
   const ids: ReadonlyArray<ScopeId> = [ACCOUNT, 'Sub1', 'Sub2', 'Sub3', 'Sub4'].slice(0, whole(world, 1, 5))
   const parts = new Map<string, Part>()
-  const live = new Map(ids.map((id) => [id, [] as SeedUser[]]))
+  const live = new Map(ids.map((id): [ScopeId, SeedUser[]] => [id, []]))
   const listed = new Map(ids.map((id) => [id, new Map<string, Setting>()]))
   for (let n = 1; n <= count; n += 1) {
     const id = pick(world, ids) ?? ACCOUNT
