@@ -1,11 +1,11 @@
-// Broken configs as one text: each with its files and everything that is printed of it.
+// Broken configs as two texts: each with its files and everything that is printed of it. One tells of configs, one of values of every key.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
 import { printed } from './load.ts'
 
-const FILE = resolve(import.meta.dirname, 'broken.txt')
+const TEXTS = ['broken.txt', 'wrong.txt'].map((name) => resolve(import.meta.dirname, name))
 const HOOKS = { PLAIN_HOOK: 'http://hooks.acme.example/CANARY', HOOK_WITH_PASSWORD: 'https://a:CANARY@hooks.acme.example/' }
 const VALUES = { KEY: 'api-0123456789ABCDEF', WEAK: 'CANARY', EMPTY: '', ...HOOKS }
 
@@ -26,18 +26,21 @@ const filesOf = (text: string) => {
   return { 'config.yaml': main, ...Object.fromEntries(included) }
 }
 
-const text = readFileSync(FILE, 'utf8')
-const rows = readRows(text)
-
 if (process.env.UPDATE === '1') {
-  const head = text.slice(0, text.indexOf('=== '))
-  const parts = []
-  for (const { title, files } of rows) parts.push(`=== ${title}\n${files}>>>\n${await printed(filesOf(files), VALUES)}\n\n`)
-  writeFileSync(FILE, `${head}${parts.join('')}`.trimEnd().concat('\n'))
+  for (const file of TEXTS) {
+    const text = readFileSync(file, 'utf8')
+    const head = text.slice(0, text.indexOf('=== '))
+    const parts = []
+    for (const { title, files } of readRows(text))
+      parts.push(`=== ${title}\n${files}>>>\n${await printed(filesOf(files), VALUES)}\n\n`)
+    writeFileSync(file, `${head}${parts.join('')}`.trimEnd().concat('\n'))
+  }
 }
 
+const rows = TEXTS.flatMap((file) => readRows(readFileSync(file, 'utf8')))
+
 spec('a broken config is told with place, line, caret and what to do:', (test) => {
-  for (const { title, files, expected } of readRows(readFileSync(FILE, 'utf8'))) {
+  for (const { title, files, expected } of rows) {
     test(title, async () => {
       const found = await printed(filesOf(files), VALUES)
       assert.is(found, expected)
@@ -48,8 +51,8 @@ spec('a broken config is told with place, line, caret and what to do:', (test) =
 })
 
 spec('the corpus of broken configs', (test) => {
-  test('has a hundred rows and more', () => {
-    assert.ok(rows.length > 100)
+  test('has four hundred rows and more', () => {
+    assert.ok(rows.length > 400)
   })
 })
 

@@ -211,7 +211,8 @@ export const BOARD: ReadonlyArray<Planted> = [
     'pausedBy(memory, now, ask.person)',
     'pausedBy(memory, now, true)',
   ),
-  seeds(
+  test(
+    'domain/stopping',
     'S11',
     'failures in a row do not end a run',
     `${DOMAIN}/breaker.ts`,
