@@ -80,7 +80,7 @@ spec('HTTP', (test) => {
       assert.equal({ file, line, column, path }, { file: 'config.yaml', line: 7, column: 1, path: 'nonsense' })
       const text = await bench.run('status')
       assert.match(text.out, /the config in the file is not valid; .*\n {2}\S*config\.yaml:7:1 {2}nonsense: unknown key/)
-      assert.match(text.out, /last run \d+ \w+ ago \(control\): [a-z ]+; no run is scheduled/)
+      assert.match(text.out, /last run \d+ \w+ ago \(asked for\): [a-z ]+; no run is scheduled/)
     }))
 
   test('can change nothing, whatever is sent (C7)', () =>
