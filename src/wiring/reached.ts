@@ -10,7 +10,10 @@ const OF_THE_UNIT = '/run/smtp2go-reconciler/control.sock'
 
 /** The options that lead to a daemon with this control socket. */
 export const toSocket = ({ env }: Pick<World, 'env'>, path: string): string =>
-  path === OF_THE_UNIT || path === join(xdgStateDir(env), 'control.sock') ? '' : ` --socket ${shellWord(path)}`
+  path === OF_THE_UNIT || (hasHome(env) && path === join(xdgStateDir(env), 'control.sock')) ? '' : ` --socket ${shellWord(path)}`
+
+// The user of a systemd unit has none, and to ask for it is an error.
+const hasHome = ({ XDG_STATE_HOME, HOME }: World['env']): boolean => XDG_STATE_HOME !== undefined || HOME !== undefined
 
 /** The options that lead to this config and this state directory, as far as they were typed. */
 export const toState = ({ env }: Pick<World, 'env'>, { config, stateDir }: GlobalOptions): string => {
