@@ -94,7 +94,10 @@ spec('undo without a daemon', (test) => {
       assert.is(held.length, 3)
       for (const { reason, message } of held) {
         assert.is(reason, 'on_hold')
-        assert.match(message, new RegExp(`the wrong file; to end it: release --undo ${run}(?: --socket \\S+| --state-dir \\S+)*$`))
+        assert.match(
+          message,
+          new RegExp(`the wrong file; to end it: release --undo ${run}(?: --socket \\S+| --state-dir \\S+)*$`),
+        )
       }
       assert.is((await writes(bench)).length, sent, 'while the hold lasts nothing is written')
       assert.is((await bench.run('release', '--undo', run.slice(0, 18))).code, 0)
