@@ -7,7 +7,7 @@ import { spec } from '../support/spec.ts'
 import { figures } from './figures.ts'
 import { manySeeds, type Verdict } from './many.ts'
 
-const SEEDS = Number(process.env.SEEDS ?? 60)
+const SEEDS = Number(process.env.SEEDS ?? 40)
 const FIRST = Number(process.env.FIRST_SEED ?? 1)
 const PARTS = 2
 
