@@ -50,7 +50,7 @@ account  not in sync  5 live, 2 in sync
     because
     to let them through:
     smtp2go-reconciler approve sha256:${'0'.repeat(64)}
-  provider-block u0@a.example: stopped by the provider
+  provider-block u0@a.example: stopped by the provider; open for 5 min
 `,
     )
   })
