@@ -11,7 +11,7 @@ type Queue = Array<[file: string, ...groups: Array<() => Promise<Group>>]>
 
 const LIMIT_MS = 600_000
 /** Outputs that a whole run searches for secrets, at least; and so many of each kind. */
-const LEAST_SEARCHED = 100_000
+const LEAST_SEARCHED = 50_000
 const LEAST_OF_A_KIND = 10
 const here = import.meta.dirname
 const shared = globalThis as typeof globalThis & { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Queue }
