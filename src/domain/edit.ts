@@ -54,18 +54,18 @@ export const editOf = (change: Change): E.Either<string, Edit> => {
   const unsayable = change.fields.map(({ field }) => field).filter((field) => NOT_IN_PATCH.includes(field))
   if (change.mode === 'full' || (change.mode === 'auto' && unsayable.length > 0)) return fullEditOf(change)
   if (unsayable.length > 0) return E.left(`PATCH cannot change ${unsayable.join(', ')}, and api.edit is patch`)
-  const names = change.fields.map(({ field }) => field)
-  const values = valuesOf(change.managed)
-  // API 1.2: value and period are stored only together with the flag, so the three travel as one; where the config does not say, as they are.
-  const limit = pick(change.user.settings, isRateLimit)
-  const whole = { ...limit, ...values, ...changed(change) }
-  const settings = pick(
+  return E.right({ _tag: 'Patch', username: change.user.username, settings: inPatch(change) })
+}
+
+// API 1.2: value and period are stored only together with the flag, so the three travel as one; where the config does not say, as they are.
+const inPatch = (change: Change): Settings => {
+  const edited = changed(change)
+  if (!change.fields.some(({ field }) => isRateLimit(field))) return edited
+  const whole = { ...pick(change.user.settings, isRateLimit), ...pick(valuesOf(change.managed), isRateLimit), ...edited }
+  return pick(
     whole,
-    (field) =>
-      names.includes(field) ||
-      (isRateLimit(field) && names.some(isRateLimit) && !(isLimit(field) && whole.custom_ratelimit === false)),
+    (field) => edited[field] !== undefined || (isRateLimit(field) && !(isLimit(field) && whole.custom_ratelimit === false)),
   )
-  return E.right({ _tag: 'Patch', username: change.user.username, settings })
 }
 
 const changed = (change: Pick<Change, 'fields'>): Settings => {

@@ -9,7 +9,7 @@ import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import { heldBy } from '../domain/hold.ts'
-import type { LiveState } from '../domain/live.ts'
+import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
 import type { Change, Kind } from '../domain/plan.ts'
@@ -72,6 +72,7 @@ const STOPPED = 'stopped before this change'
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): Promise<Written> => {
   const sent: Array<Sent> = []
+  const shown = namesIn(job.live)
   for (const kind of ORDER) {
     const items = job.changes.filter((change) => change.change === kind)
     sent.push(
@@ -80,7 +81,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
         width: course.width,
         stopped: (change) => refusal(ports, course, change),
         work: async (change) => {
-          const one = await send(ports, job, course, change)
+          const one = await send(ports, job, course, change, shown)
           course.sent(job.scope)
           return one
         },
@@ -91,6 +92,10 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
     return { sent, after: job.live, unread: '' }
   return { sent, ...(await readBack(ports, job, course, sent)) }
 }
+
+type Names = ReadonlyMap<string, LiveUser>
+
+const namesIn = ({ users }: LiveState): Names => new Map(users.map((user) => [user.username, user]))
 
 const notAttempted = (change: Change, why: string): Sent => ({
   change,
@@ -106,9 +111,9 @@ const refusal = ({ ledgers, clock }: ApplyPorts, { breaker, signal }: Course, ch
   return held === undefined ? undefined : notAttempted(change, held)
 }
 
-const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<Sent> => {
+const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change, shown: Names): Promise<Sent> => {
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why }, requestId: undefined })
-  const edit = await editFor(ports, job, course, change)
+  const edit = await editFor(ports, job, course, change, shown)
   if (E.isLeft(edit)) return edit.left._tag === 'Unsafe' ? notSent(edit.left.why) : notAttempted(change, edit.left.why)
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
@@ -135,12 +140,18 @@ const learn = (course: Course, failure: ApiFailure | undefined): void => {
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 
-const editFor = async (ports: ApplyPorts, job: Job, course: Course, change: Change): Promise<E.Either<NoEdit, Edit>> => {
+const editFor = async (
+  ports: ApplyPorts,
+  job: Job,
+  course: Course,
+  change: Change,
+  shown: Names,
+): Promise<E.Either<NoEdit, Edit>> => {
   const listed = job.wanted.get(change.username)?.managed ?? {}
   const managed = change.cause === 'undo' ? besideUndo(listed) : listed
   if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
-  const edit = editOn(job.live, managed, course.policy, change)
+  const edit = editOn(job.live, shown.get(change.username), managed, course.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
   // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
   const again = await Promise.race([ports.accounts.list(job.scope, 1)(), course.givenUp])
@@ -148,11 +159,18 @@ const editFor = async (ports: ApplyPorts, job: Job, course: Course, change: Chan
   learn(course, E.isLeft(again) ? again.left : undefined)
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
   const stopped = refusal(ports, course, change)
-  return stopped === undefined ? editOn(again.right, managed, course.policy, change) : E.left({ _tag: 'Unasked', why: STOPPED })
+  return stopped === undefined
+    ? editOn(again.right, namesIn(again.right).get(change.username), managed, course.policy, change)
+    : E.left({ _tag: 'Unasked', why: STOPPED })
 }
 
-const editOn = (live: LiveState, managed: Managed, policy: Policy, change: Change): E.Either<NoEdit, Edit> => {
-  const user = live.users.find(({ username }) => username === change.username)
+const editOn = (
+  live: LiveState,
+  user: LiveUser | undefined,
+  managed: Managed,
+  policy: Policy,
+  change: Change,
+): E.Either<NoEdit, Edit> => {
   const edit =
     user === undefined
       ? E.left('the user is not live any more')
@@ -180,7 +198,7 @@ const readBack = async (
     if (answer !== undefined) learn(course, E.isLeft(answer) ? answer.left : undefined)
     if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
-      const names = new Map(after.users.map((user) => [user.username, user]))
+      const names = namesIn(after)
       if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
     } else if (answer !== undefined && E.isLeft(answer)) unread = describe(answer.left)
     if (course.signal.aborted) break

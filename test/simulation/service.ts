@@ -1,7 +1,8 @@
 // The service in process: the stand-in's own model, behind a network that is nothing but virtual time and chance. Its log is the ground
 // truth: what was asked, whether it took effect, what came back.
 
-import type { Incoming, Send } from '../../src/adapters/smtp2go/way.ts'
+import type { Incoming } from '../../src/adapters/smtp2go/transport.ts'
+import type { Send } from '../../src/adapters/smtp2go/way.ts'
 import type { WireRequest } from '../../src/adapters/smtp2go/wire.ts'
 import { type Call, perform } from '../../src/sandbox/account.ts'
 import { letIn } from '../../src/sandbox/keys.ts'

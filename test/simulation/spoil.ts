@@ -1,5 +1,5 @@
 // Spoilt answers: users that are not as they are, and bodies as they come in from a socket.
-import type { Incoming } from '../../src/adapters/smtp2go/way.ts'
+import type { Incoming } from '../../src/adapters/smtp2go/transport.ts'
 import type { StoredUser } from '../../src/sandbox/user.ts'
 import { pick, type Random } from './chance.ts'
 import type { Lie } from './faults.ts'
@@ -60,5 +60,5 @@ export const changedResults = (
 export const incoming = (status: number, text: string): Incoming => ({
   status,
   headers: new Headers(),
-  arrayBuffer: () => new Blob([text]).arrayBuffer(),
+  bytes: new TextEncoder().encode(text),
 })

@@ -132,13 +132,12 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
     const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
       sent()
       try {
-        const response = await send(request, api.timeoutMs)
-        const { status, headers } = response
+        const { status, headers, bytes } = await send(request, api.timeoutMs)
         const now = clock.now().getTime()
         const served = Date.parse(headers.get('date') ?? '')
         if (!Number.isNaN(served)) dated?.(served)
         const result = pipe(
-          received(await response.arrayBuffer()),
+          received(bytes),
           E.chain((json) => answered({ status, headers, json, now }, asked)),
         )
         const hint = hintIn(headers, now)

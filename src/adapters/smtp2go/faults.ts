@@ -1,15 +1,17 @@
 // Faults: every way in which a call can go wrong, as one of our words. Code and text are looked at before the HTTP status,
 // since the service answers 400 for permissions and 400, 403 or 500 for keys (note on the API, section 1.6).
+
 import * as t from 'io-ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import { retryAfter } from './quota.ts'
 import { REDIRECTED } from './receive.ts'
+import type { ToldHeaders } from './transport.ts'
 
 const ErrorBody = t.type({ error: t.string })
 const Envelope = t.type({ data: ErrorBody })
 
 /** An answer as it came: the parsed body is `undefined` where it is no JSON. */
-export type Answer = { readonly status: number; readonly headers: Headers; readonly json: unknown; readonly now: number }
+export type Answer = { readonly status: number; readonly headers: ToldHeaders; readonly json: unknown; readonly now: number }
 
 type Told = { readonly error: string; readonly error_code?: unknown; readonly field_validation_errors?: unknown }
 

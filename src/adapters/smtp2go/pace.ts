@@ -148,13 +148,12 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
             settle({ _tag: 'Refused', forMs })
           },
         }
-        if (signal !== undefined) {
-          // All that waits hears of it; no warning of a leak, since each ends with its request.
-          setMaxListeners(0, signal)
-          signal.addEventListener('abort', unwanted, { once: true })
-        }
         waiting.push(one)
         pump()
+        if (signal === undefined || !waiting.includes(one)) return
+        // All that waits hears of it; no warning of a leak, since each ends with its request.
+        setMaxListeners(0, signal)
+        signal.addEventListener('abort', unwanted, { once: true })
       }),
     heard: ({ restMs }) => {
       restUntil = Math.max(restUntil, clock.elapsed() + restMs)

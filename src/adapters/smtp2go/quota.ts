@@ -1,5 +1,6 @@
 // Quota: what the headers of an answer say of the requests to come. Today the service documents none of them, in 2017 it documented two
 // spellings, and whatever stands in front of it may send the standard ones (RFC 9110; the draft on RateLimit fields).
+import type { ToldHeaders } from './transport.ts'
 
 /** How long nothing should be sent. */
 export type Hint = { readonly restMs: number }
@@ -11,23 +12,23 @@ const PREFIXES = ['ratelimit', 'x-ratelimit', 'x-rate-limit'] as const
 const [EPOCH_SECONDS, EPOCH_MS] = [1e9, 1e12]
 
 /** What an answer of any kind asks for; `undefined` where it asks for nothing. */
-export const hintIn = (headers: Headers, now: number): Hint | undefined => {
+export const hintIn = (headers: ToldHeaders, now: number): Hint | undefined => {
   const remaining = PREFIXES.some((prefix) => isNone(headers.get(`${prefix}-remaining`))) || isNone(itemIn(headers, 'remaining'))
   const asked = durationOf(headers.get('retry-after'), now) ?? (remaining ? resetIn(headers, now) : undefined)
   return asked === undefined || asked === 0 ? undefined : { restMs: asked }
 }
 
 /** How long a throttled key is asked to wait, in milliseconds. */
-export const retryAfter = (headers: Headers, now: number): number | undefined =>
+export const retryAfter = (headers: ToldHeaders, now: number): number | undefined =>
   durationOf(headers.get('retry-after'), now) ?? resetIn(headers, now)
 
-const resetIn = (headers: Headers, now: number): number | undefined => {
+const resetIn = (headers: ToldHeaders, now: number): number | undefined => {
   const said = PREFIXES.map((prefix) => headers.get(`${prefix}-reset`)).find((value) => value !== null)
   return durationOf(said ?? itemIn(headers, 'reset') ?? null, now)
 }
 
 /** An item of the combined field, such as `RateLimit: limit=30, remaining=0, reset=41`. */
-const itemIn = (headers: Headers, name: string): string | undefined =>
+const itemIn = (headers: ToldHeaders, name: string): string | undefined =>
   new RegExp(`\\b${name}=(\\d+)`).exec(headers.get('ratelimit') ?? '')?.[1]
 
 const isNone = (value: string | null | undefined): boolean => typeof value === 'string' && /^\s*0+\s*$/.test(value)

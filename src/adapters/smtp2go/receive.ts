@@ -7,12 +7,13 @@ import { codeOf } from '../system.ts'
 import { TOO_LARGE } from './transport.ts'
 
 const DEEPEST = 64
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The parsed body; `undefined` where it is no JSON. What is too deep or no text is a failure. */
-export const received = (bytes: ArrayBuffer): E.Either<ApiFailure, unknown> => {
+export const received = (bytes: Uint8Array): E.Either<ApiFailure, unknown> => {
   const text = E.tryCatch(
     // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
-    () => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    () => utf8.decode(bytes),
     () => undefined,
   )
   if (E.isLeft(text)) return ill('it is not text in UTF-8')

@@ -1,15 +1,8 @@
 // The way to the service: one request and its answer as it comes, over one ky instance a key. It retries nothing and follows no redirect.
 import ky from 'ky'
 import type { Secret } from '../../domain/secret.ts'
-import { exchange } from './transport.ts'
+import { exchange, type Incoming } from './transport.ts'
 import type { WireRequest } from './wire.ts'
-
-/** An answer as it comes in. */
-export type Incoming = {
-  readonly status: number
-  readonly headers: Headers
-  readonly arrayBuffer: () => Promise<ArrayBuffer>
-}
 
 /** Sends a request; it is over, its answer included, after so many milliseconds. Rejects as `fetch` does. */
 export type Send = (request: WireRequest, timeoutMs: number) => Promise<Incoming>
@@ -25,9 +18,11 @@ export const network: Way = ({ url, key, mostBytes }) => {
     headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity', 'Content-Type': 'application/json' },
     retry: 0,
     timeout: false,
-    redirect: 'error',
     throwHttpErrors: false,
   })
-  return ({ path, method, body }, timeoutMs) =>
-    http(path, { method, fetch: exchange({ body: JSON.stringify(body), signal: AbortSignal.timeout(timeoutMs), mostBytes }) })
+  return async ({ path, method, body }, timeoutMs) => {
+    const { fetch, answer } = exchange({ body: JSON.stringify(body), timeoutMs, mostBytes })
+    await http(path, { method, fetch })
+    return answer()
+  }
 }

@@ -7,7 +7,7 @@ import type { Scope } from '../../domain/scope.ts'
 import { subaccountId } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../domain/settings.ts'
-import { FIELDS, fields } from '../../domain/settings.ts'
+import { FIELDS, fields, isLimit } from '../../domain/settings.ts'
 import { E } from '../../fp.ts'
 import type { Subaccount } from '../../ports.ts'
 
@@ -112,13 +112,12 @@ const withoutShared = (users: ReadonlyArray<LiveUser>): ReadonlyArray<LiveUser> 
     counts.set(text, (counts.get(text) ?? 0) + 1)
     shown += 1
   }
-  const isMask = (text: string): boolean => {
-    const count = counts.get(text) ?? 0
-    return count > 1 && count > shown / 2
-  }
+  // More than half of them is one text at most.
+  const mask = [...counts].find(([, count]) => count > 1 && count > shown / 2)?.[0]
+  if (mask === undefined) return users
   return users.map((user) => {
     const { email_password, ...settings } = user.settings
-    return email_password instanceof Secret && isMask(email_password.reveal()) ? { ...user, settings } : user
+    return email_password instanceof Secret && email_password.reveal() === mask ? { ...user, settings } : user
   })
 }
 
@@ -140,13 +139,10 @@ const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<Fie
     }
     if (!type.is(item[key])) return `${key} is not of the type that the API promises`
     returned.add(field)
+    // API-9: with the flag off, value and period are null and "0:00:00": nothing to compare with.
+    if (isLimit(field) && settings.custom_ratelimit === false) continue
     const value = canonical(item[key])
     if (value !== undefined) settings[field] = value
-  }
-  // API-9: with the flag off, value and period are null and "0:00:00": nothing to compare with.
-  if (settings.custom_ratelimit === false) {
-    delete settings.custom_ratelimit_value
-    delete settings.custom_ratelimit_period
   }
   return { username: item.username, settings, sendingAllowed: item.sending_allowed }
 }
