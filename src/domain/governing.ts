@@ -143,7 +143,7 @@ const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, fa
   const found = difference(context, user, twin)
   const kept = context.policy.contested === 'hold' ? contestedFields(context, user.username, found) : []
   const repaired: { [F in FieldName]?: Value | undefined } = { ...settings }
-  for (const { field, to } of found.fields) if (field !== 'status' && !kept.includes(field)) repaired[field] = to
+  for (const { field, to } of found.fields) if (!kept.includes(field)) repaired[field] = to
   const first = page.failing(repaired).find(isBlocking)
   if (first === undefined) return undefined
   const { rule, unmet } = first

@@ -130,7 +130,7 @@ const blockingFields = (rules: ReadonlyArray<Holding>): ReadonlyArray<FieldName>
   const blocking = rules.filter(({ rule, waiver }) => rule.otherwise === 'block' && waiver === undefined)
   const demanded = new Set(blocking.flatMap(({ rule }) => rule.require.map(({ field }) => field)))
   const isLimited = RATE_LIMIT.some((field) => demanded.has(field))
-  return FIELDS.filter((field) => field !== 'status' && (demanded.has(field) || (isLimited && isRateLimit(field))))
+  return FIELDS.filter((field) => demanded.has(field) || (isLimited && isRateLimit(field)))
 }
 
 /** What several rules set together. A limit is set as a whole, so it clashes as a whole. */

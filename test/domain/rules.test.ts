@@ -308,6 +308,17 @@ spec('what a rule requires', (test) => {
     assert.equal(findings(run(first.world, { now: NOW + DAY }).plan), [])
   })
 
+  test('blocks at once for a status that another rule is about to set, and stays with it (L4)', () => {
+    const sandboxed = rule('sandboxed', { set: managed({ status: 'sandbox' }) })
+    const live = rule('live', {
+      require: [{ field: 'status', _tag: 'OneOf', values: ['allowed', 'blocked'] }],
+      otherwise: 'block',
+    })
+    const first = run(worldOf({ shown: { 'fax-1': {} }, rules: [sandboxed, live] }))
+    assert.equal(told(first.plan), ['block fax-1 status (config)'])
+    assert.equal(told(run(first.world, { now: NOW + DAY }).plan), [])
+  })
+
   test('does not block where the service does not show the field', () => {
     const hidden = rule('hidden', { require: [{ field: 'ip_pool', _tag: 'Equals', value: 5 }], otherwise: 'block' })
     const settings = { ...liveUser('fax-1').settings, ip_pool: undefined }
