@@ -61,7 +61,7 @@ const PROCESS: { readonly [file: string]: string } = {
 /** Files of the tests that know uvu itself, each with the reason. */
 const UVU: { readonly [file: string]: string } = {
   'test/support/spec.ts': 'the only door to it',
-  'test/run.ts': 'starts its queue',
+  'test/support/worker.ts': 'starts its queue',
 }
 
 const roomOf = (file: string): string => file.split('/')[1] ?? file

@@ -1,88 +1,112 @@
-// Runs every *.test.ts below this folder in one process through uvu's queue, with honest counts: a file that cannot be
-// imported, registers nothing, never settles or throws in a hook is a failure, and so is a run without tests.
-// `node --import tsx test/run.ts [PATTERN]` runs the files whose path holds PATTERN.
+// Runs every *.test.ts below this folder, a file at a time in each of a few processes (as many as there are cores, at most four), with honest
+// counts: a file that cannot be imported, registers nothing, never settles, throws in a hook or takes its process with it is a failure, and so
+// is a run without tests. `node --import tsx test/run.ts [PATTERN]` runs the files whose path holds PATTERN; WORKERS says how many processes.
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { CHANNELS, searchedSoFar } from './support/canary.ts'
+import { CHANNELS } from './support/canary.ts'
+import { type Ended, endedIn } from './support/ended.ts'
 
-type Group = [errors: string | true, passed: number, skipped: number, total: number]
-type Queue = Array<[file: string, ...groups: Array<() => Promise<Group>>]>
-
-const LIMIT_MS = 600_000
 /** Outputs that a whole run searches for secrets, at least; and so many of each kind. */
 const LEAST_SEARCHED = 50_000
 const LEAST_OF_A_KIND = 10
+const MOST_WORKERS = 4
+/** What takes longest is begun first, so that the processes end together. */
+const LONGEST_FIRST = [
+  'crash/kill',
+  'sequences',
+  'secrecy',
+  'simulation',
+  'switches',
+  'install',
+  'systemd',
+  'cli/history',
+  'crash/disk',
+  'state',
+  'signals',
+]
 const here = import.meta.dirname
-const shared = globalThis as typeof globalThis & { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Queue }
-shared.UVU_DEFER = 1
-await import('uvu')
-const queue: Queue = []
-shared.UVU_QUEUE = queue
 
 let passed = 0
 let failed = 0
-const fail = (file: string, why: unknown): void => {
+const searched = new Map<string, number>()
+const fail = (file: string, why: string): void => {
   failed += 1
-  process.stdout.write(`FAIL ${file}: ${why instanceof Error ? (why.stack ?? why.message) : String(why)}\n`)
+  process.stdout.write(`FAIL ${file}: ${why}\n`)
 }
-
-const withLimit = async <A>(work: Promise<A>, file: string): Promise<A> => {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${file} did not settle within ${LIMIT_MS / 1000} s`)), LIMIT_MS)
-  })
-  try {
-    return await Promise.race([work, limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-process.on('exit', () => {
-  process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
-  if (failed > 0 || passed === 0) process.exitCode = 1
-})
 
 const pattern = process.argv[2] ?? ''
+const rank = (name: string): number => {
+  const at = LONGEST_FIRST.findIndex((one) => name.includes(one))
+  return at === -1 ? LONGEST_FIRST.length : at
+}
 const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts') && name.includes(pattern))
   .sort()
+  .sort((one, other) => rank(one) - rank(other))
 
-for (const name of files) {
+const take = (name: string, ended: Ended | undefined, said: string): void => {
   const file = relative(process.cwd(), resolve(here, name))
-  const index = queue.push([file]) - 1
-  shared.UVU_INDEX = index
-  const started = performance.now()
-  try {
-    await import(pathToFileURL(resolve(here, name)).href)
-    const [, ...groups] = queue[index] ?? [file]
-    if (groups.length === 0) throw new Error('registers no test: no spec(…) in this file')
-    let [good, bad] = [0, 0]
-    for (const group of groups) {
-      const [errors, groupPassed, groupSkipped, total] = await withLimit(group(), file)
-      good += groupPassed
-      bad += total - groupPassed - groupSkipped
-      if (typeof errors === 'string' && errors !== '') process.stdout.write(`${errors}\n`)
-    }
-    passed += good
-    failed += bad
-    process.stdout.write(
-      `${bad === 0 ? 'ok  ' : 'FAIL'} ${file}  ${good}/${good + bad}  ${Math.round(performance.now() - started)} ms\n`,
-    )
-  } catch (why) {
-    fail(file, why)
+  if (said.trim() !== '') process.stdout.write(`${said.trimEnd()}\n`)
+  if (ended === undefined) {
+    fail(file, 'its process ended before it did')
+    return
   }
+  passed += ended.passed
+  failed += ended.failed
+  for (const [channel, count] of ended.searched) searched.set(channel, (searched.get(channel) ?? 0) + count)
+  process.stdout.write(
+    `${ended.failed === 0 ? 'ok  ' : 'FAIL'} ${file}  ${ended.passed}/${ended.passed + ended.failed}  ${ended.ms} ms\n`,
+  )
 }
-const searched = CHANNELS.map((channel) => ({ channel, count: searchedSoFar().get(channel) ?? 0 }))
-const all = searched.reduce((sum, { count }) => sum + count, 0)
+
+/** A process that takes one file after the other; another takes its place where it ends too early. */
+const worker = async (): Promise<void> => {
+  let child: ChildProcessWithoutNullStreams | undefined
+  for (let name = files.shift(); name !== undefined; name = files.shift()) {
+    child ??= spawn(process.execPath, ['--import', 'tsx', resolve(here, 'support/worker.ts')], { stdio: 'pipe' })
+    const { said, ended } = await answer(child, resolve(here, name))
+    take(name, ended, said)
+    if (ended === undefined) child = undefined
+  }
+  child?.stdin.end()
+}
+
+const answer = (child: ChildProcessWithoutNullStreams, path: string): Promise<{ said: string; ended: Ended | undefined }> =>
+  new Promise((settle) => {
+    let said = ''
+    const hear = (text: string): void => {
+      said += text
+      const found = endedIn(said)
+      if (found !== undefined) over(found)
+    }
+    const gone = (): void => over({ said, ended: undefined })
+    const over = (found: { said: string; ended: Ended | undefined }): void => {
+      child.stdout.off('data', hear)
+      child.stderr.off('data', hear)
+      child.off('close', gone)
+      settle(found)
+    }
+    child.stdout.setEncoding('utf8').on('data', hear)
+    child.stderr.setEncoding('utf8').on('data', hear)
+    child.on('close', gone)
+    child.stdin.write(`${path}\n`)
+  })
+
+const workers = Math.min(files.length, Number(process.env.WORKERS ?? Math.min(MOST_WORKERS, availableParallelism())))
+await Promise.all(Array.from({ length: workers }, worker))
+
+const counts = CHANNELS.map((channel) => ({ channel, count: searched.get(channel) ?? 0 }))
+const all = counts.reduce((sum, { count }) => sum + count, 0)
 if (all > 0)
   process.stdout.write(
-    `${all} outputs searched for secrets: ${searched.map(({ channel, count }) => `${count} ${channel}`).join(', ')}\n`,
+    `${all} outputs searched for secrets: ${counts.map(({ channel, count }) => `${count} ${channel}`).join(', ')}\n`,
   )
 // A find has failed its own test already.
 if (pattern === '' && all < LEAST_SEARCHED) fail('all files', `${all} outputs were searched for secrets, not ${LEAST_SEARCHED}`)
-for (const { channel, count } of searched)
+for (const { channel, count } of counts)
   if (pattern === '' && count < LEAST_OF_A_KIND)
     fail('all files', `${count} outputs of the kind "${channel}" were searched for secrets`)
-process.exit()
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
+process.exit(failed > 0 || passed === 0 ? 1 : 0)

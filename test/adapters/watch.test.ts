@@ -281,7 +281,8 @@ spec('watcher', (test) => {
       assert.is(await wakesAfter(() => put(dir, 'customers/a.yaml', 'a')), 0)
       directories = ['customers']
       await sleep(1000)
-      assert.is(await wakesAfter(refresh), 0)
+      // Where what was put there before is still young, it is looked at once more.
+      assert.ok((await wakesAfter(refresh)) <= 1)
       await wakeAfter(() => put(dir, 'customers/b.yaml', 'b'))
     })
   })
