@@ -1,7 +1,6 @@
 // Metrics for Prometheus: a reader of the events of runs for what is counted, and of the status for what is so now. Everything countable
 // exists at zero from the start, since an alert on a series that is not there never fires. Label values are few: words of ours, and
 // the first scopes by name; no username is ever one.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { memoryUsage } from 'node:process'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { RunEvent } from '../domain/event.ts'
@@ -79,23 +78,22 @@ function words<W extends string>(row: { readonly [K in W]: 0 }): ReadonlyArray<s
   return Object.keys(row)
 }
 
-// The delay is measured by a timer of this period, which is no lag. A short one would be most of what an idle daemon costs.
-const LAG_RESOLUTION_MS = 2000
-const QUANTILES = [
-  ['0.5', 50],
-  ['0.99', 99],
-  ['1', 100],
-] as const
 const MOST_SCOPES = 200
 const LONGEST_LABEL = 64
 const THE_REST = 'others'
 
-/** The metrics of one daemon; `calls` are those that can be counted. */
-export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
+/** What the metrics of a daemon are made of, beside its events and its status. */
+type Sources = {
+  /** The calls that can be counted. */
+  readonly calls: ReadonlyArray<Call>
+  /** How late the program got its turns since this was last asked, by quantile in seconds. */
+  readonly lag: () => Promise<ReadonlyArray<readonly [quantile: string, seconds: number]>>
+}
+
+/** The metrics of one daemon. */
+export const metrics = ({ calls, lag }: Sources): Metrics => {
   const registry = new Registry()
   const registers = [registry]
-  const delays = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
-  delays.enable()
   const counter = <L extends string>(name: string, help: string, ...labelNames: ReadonlyArray<L>) =>
     new Counter<L>({ name: `${PREFIX}${name}`, help, labelNames: [...labelNames], registers })
   const gauge = <L extends string>(name: string, help: string, ...labelNames: ReadonlyArray<L>) =>
@@ -138,7 +136,7 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
     'Time since a run last looked at the scope, with whatever result, or since the start where none did',
     'scope',
   )
-  const lag = gauge('event_loop_lag_seconds', 'How late timers fired since the last scrape', 'quantile')
+  const late = gauge('event_loop_lag_seconds', 'How late the program got its turns in runs since the last scrape', 'quantile')
   const started = gauge('start_timestamp_seconds', 'When the daemon started')
   const memory = gauge('resident_memory_bytes', 'Memory of the process')
 
@@ -153,9 +151,6 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
     const age = (since: string): number => Math.max(0, (now.getTime() - Date.parse(since)) / 1000)
     const at = (moment: string | undefined): number => (moment === undefined ? 0 : Date.parse(moment) / 1000)
     const whole = standing.configFailure === undefined
-    for (const [quantile, share] of QUANTILES)
-      lag.set({ quantile }, Math.max(0, delays.percentile(share) / 1e9 - LAG_RESOLUTION_MS / 1000) || 0)
-    delays.reset()
     started.set(at(standing.startedAt))
     memory.set(memoryUsage.rss())
     ready.set(whole && standing.completed > 0 ? 1 : 0)
@@ -225,6 +220,7 @@ export const metrics = (calls: ReadonlyArray<Call>): Metrics => {
     notified: (outcome) => notifications.inc({ outcome }),
     type: registry.contentType,
     text: async (standing, now) => {
+      for (const [quantile, seconds] of await lag()) late.set({ quantile }, seconds)
       update(standing, now)
       return registry.metrics()
     },

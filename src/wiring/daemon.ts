@@ -2,11 +2,12 @@
 import { dirname, resolve } from 'node:path'
 import { serveControl } from '../adapters/control.ts'
 import { cronTrigger, nextRun } from '../adapters/cron.ts'
+import { lagMeter } from '../adapters/lag.ts'
 import { metrics } from '../adapters/metrics.ts'
 import { systemdNotify } from '../adapters/notify-systemd.ts'
 import { signalTrigger } from '../adapters/signal.ts'
 import { CALLS } from '../adapters/smtp2go/calls.ts'
-import { watchTrigger } from '../adapters/watch.ts'
+import { watchTrigger } from '../adapters/watch/watch.ts'
 import { answerOf } from '../cli/answer.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Daemon, DaemonPorts } from '../daemon/daemon.ts'
@@ -36,7 +37,8 @@ export const daemonPorts = (
 ): TE.TaskEither<Failure, DaemonPorts> => {
   let files = config.desired.files.map((name) => resolve(name))
   const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: state.notice })
-  const counts = metrics(CALLS)
+  const lag = lagMeter()
+  const counts = metrics({ calls: CALLS, lag: lag.take })
   return pipe(
     // Before anything is started, so that a wrong name is told at once.
     controlGroup(config.desired.operation),
@@ -50,8 +52,8 @@ export const daemonPorts = (
         }),
       ),
     ),
-    TE.map(({ ports, surroundings: { tell, attach, beside, take } }) =>
-      supervised({
+    TE.map(({ ports, surroundings: { tell, attach, beside, take } }) => {
+      const daemon = supervised({
         manager: systemdNotify(world.env),
         signal: world.signal,
         ports: {
@@ -74,8 +76,19 @@ export const daemonPorts = (
             take(desired.operation)
           },
         },
-      }),
-    ),
+      })
+      return {
+        ...daemon,
+        runBegan: () => {
+          lag.begin()
+          daemon.runBegan()
+        },
+        runEnded: (status) => {
+          lag.end()
+          daemon.runEnded(status)
+        },
+      }
+    }),
   )
 }
 /** Opens the control socket of a running daemon. */

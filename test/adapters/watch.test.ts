@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { watchTrigger } from '../../src/adapters/watch.ts'
+import { watchTrigger } from '../../src/adapters/watch/watch.ts'
 import { spec } from '../support/spec.ts'
 
 type Watched = {

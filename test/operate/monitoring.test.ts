@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { lagMeter } from '../../src/adapters/lag.ts'
 import { metrics } from '../../src/adapters/metrics.ts'
 import { CALLS } from '../../src/adapters/smtp2go/calls.ts'
 import { afterEvent, starting } from '../../src/daemon/status.ts'
@@ -11,8 +12,9 @@ import { spec } from '../support/spec.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
 const read = (name: string): string => readFileSync(resolve(import.meta.dirname, '../../systemd', name), 'utf8')
+const fresh = () => metrics({ calls: CALLS, lag: lagMeter().take })
 const exposed = (): Promise<string> =>
-  metrics(CALLS).text(afterEvent(starting(AT), { _tag: 'RunEnded', report: report() }, AT), new Date(AT))
+  fresh().text(afterEvent(starting(AT), { _tag: 'RunEnded', report: report() }, AT), new Date(AT))
 
 const expressionsOf = (value: unknown): ReadonlyArray<string> => {
   if (typeof value !== 'object' || value === null) return []
@@ -57,7 +59,7 @@ spec('metrics', (test) => {
         { _tag: 'RunEnded', report: report({ scope: `subaccount:${String(at).padStart(300, 'x')}` }) },
         AT,
       )
-    const text = await metrics(CALLS).text(status, new Date(AT))
+    const text = await fresh().text(status, new Date(AT))
     assert.match(text, 'live_users{scope="subaccount:\\"} 1\\n# HELP evil"} 5')
     assert.not.match(text, /^# HELP evil/m)
     const scopes = [...text.matchAll(/^smtp2go_reconciler_live_users\{scope="(.*)"\}/gm)].map(([, scope = '']) => scope)
@@ -66,7 +68,7 @@ spec('metrics', (test) => {
   })
 
   test('count from zero: every series that can be counted is there before the first run', async () => {
-    const text = await metrics(CALLS).text(starting(AT), new Date(AT))
+    const text = await fresh().text(starting(AT), new Date(AT))
     const counted = text.split('\n').filter((line) => /^smtp2go_reconciler_\w+_total/.test(line))
     assert.is(counted.length, 5 + 4 * 6 * 6 + 6 * 11 + 3 + 2 * 3)
     assert.ok(counted.every((line) => line.endsWith(' 0')))
@@ -78,7 +80,7 @@ spec('metrics', (test) => {
     let status = afterEvent(starting(AT), { _tag: 'RunEnded', report: report() }, AT)
     status = afterEvent(status, { _tag: 'RunEnded', report: drifted }, later)
     status = afterEvent(status, { _tag: 'RunEnded', report: drifted }, '2026-01-01T00:15:00.000Z')
-    const text = await metrics(CALLS).text(status, new Date('2026-01-01T00:20:00.000Z'))
+    const text = await fresh().text(status, new Date('2026-01-01T00:20:00.000Z'))
     for (const line of [
       'drift{scope="account"} 1',
       'drift_age_seconds{scope="account"} 600',

@@ -4,13 +4,12 @@
 //   event in such a folder ─┐                 ┌─ the same ──► nothing (touch, chmod, other files)
 //                           ├─► look at all ──┤
 //   slow poll ──────────────┘    contents     └─ another ───► wake
-import { createHash } from 'node:crypto'
-import { lstatSync, readlinkSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readlinkSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
-import type { Trigger } from '../ports.ts'
-import { codeOf } from './system.ts'
+import type { Trigger } from '../../ports.ts'
+import { codeOf } from '../system.ts'
+import { contentReader, entryAt } from './contents.ts'
 
 type Options = {
   /** The main file and the included ones. */
@@ -48,13 +47,12 @@ type Watch = { readonly look: () => void; readonly stop: () => Promise<void> }
 // Long enough for the events of one save to be over, short enough to be noticed within 300 ms.
 const QUIET_MS = 50
 const LONGEST_MS = 200
-// A file first looked at may have changed since the config was loaded, if it changed this short a time ago.
-const FRESH_MS = 1000
 // Folders may come and go faster than they can be followed; the next look goes on.
 const ROUNDS = 5
 
 const start = ({ files, directories, pollMs, onError, wake }: Required<Options> & { readonly wake: () => void }): Watch => {
   const watchers = new Map<string, { readonly made: string; readonly watcher: FSWatcher }>()
+  const contentsOf = contentReader()
   let contents: ReadonlyMap<string, string> = new Map()
   let timer: NodeJS.Timeout | undefined
   let firstEventAt: number | undefined
@@ -186,49 +184,4 @@ const foldersOf = (paths: ReadonlyArray<string>): ReadonlyMap<string, string> =>
   }
   for (const path of paths) follow(resolve(path))
   return folders
-}
-
-const entryAt = (path: string) => {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
-}
-
-type Content = { readonly print: string; readonly fresh: boolean }
-
-const contentsOf = async (files: ReadonlyArray<string>, directories: ReadonlyArray<string>) => {
-  const contents = new Map<string, Content>()
-  for (const file of files) contents.set(file, await contentOf(file, () => readFile(file)))
-  for (const directory of directories) {
-    const names = async (): Promise<ReadonlyArray<string>> => (await readdir(directory)).filter(isPlain).sort()
-    const { print, fresh } = await contentOf(directory, async () => (await names()).join('/'))
-    // What is none of our business, a state directory too, makes the folder fresh as well.
-    contents.set(join(directory, sep), { print, fresh: fresh && (await names()).some((name) => isFresh(join(directory, name))) })
-  }
-  return contents
-}
-
-const isFresh = (path: string): boolean => {
-  const entry = entryAt(path)
-  return entry !== undefined && isRecent(entry)
-}
-
-const isRecent = ({ mtimeMs, ctimeMs }: { readonly mtimeMs: number; readonly ctimeMs: number }): boolean =>
-  Date.now() - Math.max(mtimeMs, ctimeMs) < FRESH_MS
-
-// Editors and Kubernetes keep their own things under such names.
-const isPlain = (name: string): boolean => !name.startsWith('.') && !name.endsWith('~')
-
-const contentOf = async (path: string, read: () => Promise<string | Buffer>): Promise<Content> => {
-  try {
-    const times = await stat(path)
-    const print = createHash('sha256')
-      .update(await read())
-      .digest('hex')
-    return { print, fresh: isRecent(times) }
-  } catch (thrown) {
-    return { print: codeOf(thrown), fresh: false }
-  }
 }

@@ -1,0 +1,76 @@
+// What files and folders hold, as prints that tell one content from another. What is as it was when it was last read is not read again, so
+// that looking costs an idle daemon next to nothing.
+import { createHash } from 'node:crypto'
+import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { codeOf } from '../system.ts'
+
+/** What is somewhere: a print of it, or the code of why it cannot be read; and whether it changed a moment ago. */
+export type Content = { readonly print: string; readonly fresh: boolean }
+
+type Known = { readonly mark: string; readonly print: string }
+
+// What a file first looked at may have missed: a change since the config was loaded, if it is this short a time ago.
+const FRESH_MS = 1000
+// Times of files are coarse: a second change within one tick shows only in the content.
+const SETTLED_MS = 2000
+
+/** Looks at files and folders, and remembers what it saw; a folder stands in the answer with a separator at its end. */
+export const contentReader = () => {
+  let known: ReadonlyMap<string, Known> = new Map()
+  return async (files: ReadonlyArray<string>, directories: ReadonlyArray<string>): Promise<ReadonlyMap<string, Content>> => {
+    const seen = new Map<string, Known>()
+    const contents = new Map<string, Content>()
+    const contentAt = async (path: string, read: () => Promise<string | Buffer>): Promise<Content> => {
+      try {
+        const stats = statSync(path, { bigint: true })
+        const mark = markOf(stats)
+        const before = known.get(path)
+        const print = before !== undefined && before.mark === mark ? before.print : printOf(await read())
+        if (mark !== undefined) seen.set(path, { mark, print })
+        return { print, fresh: ageOf(stats) < FRESH_MS }
+      } catch (thrown) {
+        return { print: codeOf(thrown), fresh: false }
+      }
+    }
+    for (const file of files) contents.set(file, await contentAt(file, () => readFile(file)))
+    for (const directory of directories) {
+      const path = join(directory, sep)
+      const { print, fresh } = await contentAt(path, async () => (await namesIn(directory)).join('/'))
+      // What is none of our business, a state directory too, makes the folder fresh as well.
+      contents.set(path, { print, fresh: fresh && (await namesIn(directory)).some((name) => isFresh(join(directory, name))) })
+    }
+    known = seen
+    return contents
+  }
+}
+
+/** What changes with the content; nothing where only reading can tell. */
+const markOf = (stats: BigIntStats): string | undefined => {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats
+  // What the kernel makes up when it is read has no size; what changed a moment ago, or in the future, may change again unseen.
+  return size > 0n && ageOf(stats) > SETTLED_MS ? [dev, ino, size, mtimeNs, ctimeNs].join(':') : undefined
+}
+
+const ageOf = ({ mtimeMs, ctimeMs }: BigIntStats): number => Date.now() - Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs)
+
+const printOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
+
+// Editors and Kubernetes keep their own things under such names.
+const namesIn = async (directory: string): Promise<ReadonlyArray<string>> =>
+  (await readdir(directory)).filter((name) => !name.startsWith('.') && !name.endsWith('~')).sort()
+
+const isFresh = (path: string): boolean => {
+  const entry = entryAt(path)
+  return entry !== undefined && ageOf(entry) < FRESH_MS
+}
+
+/** What is at a path itself, be it a link; nothing where that cannot be told. */
+export const entryAt = (path: string): BigIntStats | undefined => {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
