@@ -46,10 +46,19 @@ export type Secrets = {
 /** A subaccount as the service lists it. */
 export type Subaccount = { readonly id: string; readonly name: string; readonly state: string }
 
+/** What a run wishes of a request. */
+export type Wish = {
+  /** Once aborted, what has not left yet stays; a request under way is never torn. */
+  readonly signal?: AbortSignal | undefined
+  /** It leaves as late as so many requests may follow it at once. */
+  readonly followers?: number | undefined
+  /** Told how a request that left has ended, before what waits behind it leaves. */
+  readonly heard?: ((failure: ApiFailure | undefined) => void) | undefined
+}
+
 /** Reads of the service; all that `plan`, `export` and `doctor` ever get. */
 export type AccountReader = {
-  /** Looks at a scope, as late as so many requests may follow at once. */
-  readonly list: (scope: Scope, followers?: number) => TE.TaskEither<ApiFailure, LiveState>
+  readonly list: (scope: Scope, wish?: Wish) => TE.TaskEither<ApiFailure, LiveState>
   readonly subaccounts: () => TE.TaskEither<ApiFailure, ReadonlyArray<Subaccount>>
   readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
 }
@@ -58,8 +67,7 @@ export type AccountReader = {
 export type Receipt = { readonly requestId: string | undefined; readonly others: ReadonlyArray<string> }
 
 export type AccountWriter = {
-  /** Makes an edit. Once the signal is aborted, what has not left yet stays: a request under way is never torn. */
-  readonly perform: (scope: Scope, edit: Edit, signal?: AbortSignal) => TE.TaskEither<ApiFailure, Receipt>
+  readonly perform: (scope: Scope, edit: Edit, wish?: Wish) => TE.TaskEither<ApiFailure, Receipt>
 }
 
 /** Both sides: what `apply` and `run` get. */

@@ -88,6 +88,22 @@ spec('shaken', (test) => {
       assert.is(report.exitCode, 6)
     }))
 
+  test('S11: of all scopes nothing more leaves after five failures in a row, though it waits for its turn already', () => {
+    const ids = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8']
+    const results = [{ username: 'one@a.example' }, { username: 'two@a.example' }]
+    const at = (id: string) =>
+      `{ id: ${id}, users: [{ username: one-${id}@a.example, description: new }, { username: two-${id}@a.example, description: new }] }`
+    const named = (id: string) => results.map(({ username }) => ({ username: username.replace('@', `-${id}@`) }))
+    const subaccounts = Object.fromEntries(ids.map((id) => [id, { results: named(id) }]))
+    return withRig({ account: { results }, subaccounts }, async (rig) => {
+      rig.config(`subaccounts: [${ids.map(at).join(', ')}]`, 'pace: off, concurrency: 1')
+      await rig.faults([{ kind: 'status', status: 502, endpoint: '/users/smtp/edit' }])
+      const report = await rig.run()
+      assert.is((await rig.log()).length, ids.length + 5)
+      assert.equal(outcomes(report), { unknown: 5, not_attempted: 11 })
+    })
+  })
+
   test('S11: twenty refusals end the run for the key; what was done is still read back once', () =>
     withRig(seedOf(40), async (rig) => {
       rig.config(described(40, 'one'), 'pace: off, concurrency: 1')

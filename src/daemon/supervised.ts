@@ -77,8 +77,8 @@ export const supervised = ({ manager, signal, ports }: Options): DaemonPorts => 
             ...connection,
             accounts: {
               ...accounts,
-              list: (scope) => answered(accounts.list(scope)),
-              perform: (scope, edit) => answered(accounts.perform(scope, edit)),
+              list: (scope, wish) => answered(accounts.list(scope, wish)),
+              perform: (scope, edit, wish) => answered(accounts.perform(scope, edit, wish)),
             },
           }
         }),

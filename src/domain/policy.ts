@@ -103,9 +103,10 @@ const outdated: Rule = (_change, { forgotten, now, person }) =>
 // S10: without memory, what looks like drift may be somebody's intent of yesterday. A user that our own unknown add has made is remembered.
 const unremembered: Rule = (change, { memory, now, person }) => {
   // What was sent before with an unknown fate was agreed to then.
-  if (person || change.cause === 'retry' || (memory !== undefined && (memory.trusted || now - memory.since >= DAY)))
-    return undefined
+  if (person || (memory !== undefined && (memory.trusted || now - memory.since >= DAY))) return undefined
+  // An add of ours that took has set what it could; what still differs may be somebody else's user, whom the view before had left out.
   const isOurs = memoryOf(memory, change.username).pending?.change === 'create'
+  if (change.cause === 'retry' && !isOurs) return undefined
   const what =
     takesAway(change) && change.change !== 'remove'
       ? 'blocks'

@@ -39,7 +39,7 @@ type Left = {
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
-  const pending = pendingAfter(memory, ended)
+  const pending = ended === undefined || isOpen(ended, after) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
   const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
   const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
@@ -71,8 +71,9 @@ const statusBeforeAfter = (memory: UserMemory, live: LiveUser | undefined, ended
   return status === undefined || status === 'blocked' || ended?.outcome === 'unknown' ? memory.statusBefore : undefined
 }
 
-const pendingAfter = (memory: UserMemory, ended: Ended | undefined): UserMemory['pending'] =>
-  ended === undefined || ended.outcome === 'unknown' ? memory.pending : undefined
+/** Whether what was sent may still come to pass. A user that is there though the service said no was made by somebody else. */
+const isOpen = ({ outcome, username }: Ended, { refusals }: RunFacts): boolean =>
+  outcome === 'unknown' && refusals?.has(username) !== true
 
 type UserFacts = {
   readonly user: DesiredUser
@@ -117,7 +118,7 @@ const pendingOf = (
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
   if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
-    return ended?.outcome === 'unknown' ? pending : undefined
+    return ended !== undefined && isOpen(ended, after) ? pending : undefined
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {
     const value = user.managed[field]?.value

@@ -17,7 +17,7 @@ import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
-import type { Accounts, Clock, Ledgers, Secrets } from '../ports.ts'
+import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
 import { worse } from './observe.ts'
 import { inPool } from './pool.ts'
 
@@ -45,6 +45,10 @@ export type Course = {
   readonly sent: (scope: Scope) => void
   /** Aborted when no new change may start; what is in flight is still awaited. */
   readonly signal: AbortSignal
+  /** Aborted then, and when the breaker trips: what waits for its turn stays. */
+  readonly halt: AbortController
+  /** Aborted when not even reading makes sense any more. */
+  readonly down: AbortController
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
   readonly givenUp: Promise<undefined>
   breaker: Breaker
@@ -120,11 +124,9 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change,
     const saved = await ports.secrets.save(unsaved)()
     if (E.isLeft(saved)) return notSent(`the generated password could not be stored in ${unsaved.unsaved}, so it was not sent`)
   }
-  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, course.signal)(), course.givenUp])
+  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wishOf(course))(), course.givenUp])
   const result = answer ?? E.left(CUT_OFF)
-  const failure = E.isLeft(result) ? result.left : undefined
-  if (failure !== undefined && neverLeft(failure) && course.signal.aborted) return notAttempted(change, STOPPED)
-  learn(course, failure)
+  if (E.isLeft(result) && neverLeft(result.left)) return notAttempted(change, whyKept(course, result.left))
   return E.isLeft(result)
     ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
     : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId, others: result.right.others }
@@ -132,8 +134,21 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change,
 
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
 
+/** What waits behind an answer that ends the run never leaves. */
+const wishOf = (course: Course, { signal } = course.halt): Wish => ({ signal, heard: (failure) => learn(course, failure) })
+
+/** Why what never left was not made: the run ended while it waited for its turn, the key must rest, or nobody listens. */
+const whyKept = (course: Course, failure: ApiFailure): string => {
+  if (course.signal.aborted) return STOPPED
+  // Held back here, so nothing was heard of it.
+  if (failure._tag === 'Throttled') learn(course, failure)
+  return course.breaker.tripped ?? describe(failure)
+}
+
 const learn = (course: Course, failure: ApiFailure | undefined): void => {
   course.breaker = afterAnswer(course.breaker, failure)
+  if (course.breaker.tripped !== undefined) course.halt.abort('tripped')
+  if (course.breaker.down) course.down.abort('down')
   if (failure !== undefined && concerns(failure) === 'key') course.keyFailure = worse(course.keyFailure, failure)
 }
 
@@ -154,9 +169,9 @@ const editFor = async (
   const edit = editOn(job.live, shown.get(change.username), managed, course.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
   // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
-  const again = await Promise.race([ports.accounts.list(job.scope, 1)(), course.givenUp])
+  const again = await Promise.race([ports.accounts.list(job.scope, { ...wishOf(course), followers: 1 })(), course.givenUp])
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
-  learn(course, E.isLeft(again) ? again.left : undefined)
+  if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(course, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
   const stopped = refusal(ports, course, change)
   return stopped === undefined
@@ -194,8 +209,8 @@ const readBack = async (
     if (wait > 0 && course.breaker.tripped !== undefined) break
     if (wait > 0) await Promise.race([ports.clock.sleep(wait), course.givenUp])
     if (course.breaker.down) return { after, unread: course.breaker.tripped ?? unread }
-    const answer = await Promise.race([ports.accounts.list(job.scope)(), course.givenUp])
-    if (answer !== undefined) learn(course, E.isLeft(answer) ? answer.left : undefined)
+    const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(course, course.down))(), course.givenUp])
+    if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left)) return { after, unread: whyKept(course, answer.left) }
     if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
       const names = namesIn(after)

@@ -71,6 +71,9 @@ const look = async <A extends AccountReader>(
   const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => isAsked(ask, scope))
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)
+  /** Aborted when nothing more may leave: what waits for its turn then stays. */
+  const halt = new AbortController()
+  void stop.then(() => halt.abort('stopped'))
   let breaker = closed
   let keyFailure: ApiFailure | undefined
   let worked = false
@@ -83,11 +86,16 @@ const look = async <A extends AccountReader>(
     if (breaker.tripped === undefined) return undefined
     return unseen(scope, { kind: keyFailure === undefined ? 'unreachable' : kindOf(keyFailure), message: breaker.tripped })
   }
+  const heard = (failure: ApiFailure | undefined): void => {
+    breaker = afterAnswer(breaker, failure)
+    if (breaker.tripped !== undefined) halt.abort('tripped')
+  }
   const lookAt = async (scope: Scope): Promise<Seen> => {
-    const answer = await Promise.race([connection.accounts.list(scope)(), stop])
+    const answer = await Promise.race([connection.accounts.list(scope, { signal: halt.signal, heard })(), stop])
     if (answer === undefined) return unseen(scope, STOPPED)
-    breaker = afterAnswer(breaker, E.isLeft(answer) ? answer.left : undefined)
     if (E.isLeft(answer)) {
+      if (neverLeft(answer.left) && answer.left._tag === 'Throttled') heard(answer.left)
+      else if (neverLeft(answer.left) && breaker.tripped !== undefined) return unreached(scope) ?? unseen(scope, STOPPED)
       if (concerns(answer.left) === 'key') keyFailure = worse(keyFailure, answer.left)
       return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })
     }
@@ -110,7 +118,7 @@ const look = async <A extends AccountReader>(
   }
   const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookTelling })
   const seen = [...(await inTurn(scopes.slice(0, 1), 1)), ...(await inTurn(scopes.slice(1), desired.api.concurrency))]
-  over.abort()
+  over.abort('over')
   return {
     connection,
     ledger,

@@ -2,7 +2,7 @@
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
 import type { ApiFailure } from '../domain/failure.ts'
-import { concerns, describe } from '../domain/failure.ts'
+import { concerns, describe, outcomeUnknown } from '../domain/failure.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { outcomeOf } from '../domain/outcome.ts'
 import type { Ended, ScopePlan } from '../domain/plan.ts'
@@ -31,7 +31,7 @@ export type WriteResult = {
   readonly after: ReadonlyMap<Scope, LiveState>
   /** What the service refused for what it is, by scope and username, with its words. */
   readonly refused: ReadonlyMap<Scope, ReadonlyMap<string, string>>
-  /** What those refusals were about. */
+  /** What clear refusals were about, whatever the user looks like now. */
   readonly refusals: ReadonlyMap<Scope, ReadonlyMap<string, Refusal>>
   /** Users that the service says it changed though others were meant. */
   readonly touched: ReadonlyMap<Scope, ReadonlySet<string>>
@@ -47,7 +47,9 @@ export const write =
   (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
     const { considered, config, intended, signal } = facts
     const { connection, breaker, trial } = considered.sight
-    const over = new AbortController()
+    const [over, halt] = [new AbortController(), new AbortController()]
+    if (signal.aborted) halt.abort('stopped')
+    else signal.addEventListener('abort', () => halt.abort('stopped'), { once: true, signal: over.signal })
     const { policy, api } = config.desired
     const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
     let [sent, done] = [0, 0]
@@ -59,6 +61,8 @@ export const write =
         ports.tell({ _tag: 'ChangeSent', scope, done: sent, due })
       },
       signal,
+      halt,
+      down: new AbortController(),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
       breaker,
       keyFailure: trial.failure,
@@ -78,7 +82,7 @@ export const write =
         return { scope, written, ended }
       }),
     )
-    over.abort()
+    over.abort('over')
     return {
       ended: new Map(results.map(({ scope, ended }) => [scope, ended])),
       after: new Map(
@@ -129,7 +133,9 @@ const refusedIn = ({ sent, after }: Written): ReadonlyMap<string, string> => {
 const refusalsIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, Refusal> =>
   new Map(
     sent.flatMap(({ change, attempt }) =>
-      attempt._tag === 'Failed' ? [[change.username, refusalOf(attempt.failure)] as const] : [],
+      attempt._tag === 'Failed' && !outcomeUnknown(attempt.failure)
+        ? [[change.username, refusalOf(attempt.failure)] as const]
+        : [],
     ),
   )
 

@@ -48,12 +48,16 @@ spec('SIGTERM', (test) => {
     assert.equal(problems, [])
   })
 
-  test('S16: a write in flight is awaited and its outcome recorded; no new one starts', () =>
+  test('S16: a write in flight is awaited and its outcome recorded; no new one starts, nor one that waits for its turn', () =>
     withBench(
-      { account: { results: ['a', 'b', 'c'].map((name) => ({ username: `user-${name}@a.example` })) } },
+      {
+        account: { results: ['a', 'b', 'c'].map((name) => ({ username: `user-${name}@a.example` })) },
+        subaccounts: { S1: { results: [{ username: 'waits@a.example' }] } },
+      },
       async (bench) => {
         const users = ['a', 'b', 'c'].map((name) => `{ username: user-${name}@a.example, description: new }`).join(', ')
-        await bench.config(`users: [${users}]\n`, 'pace: off, concurrency: 1')
+        const waiting = 'subaccounts: [{ id: S1, users: [{ username: waits@a.example, description: new }] }]'
+        await bench.config(`users: [${users}]\n${waiting}\n`, 'pace: off, concurrency: 1')
         await bench.post('/_faults', [{ kind: 'hang_after', ms: 1500, method: 'PATCH', nth: 1 }])
         const daemon = bench.start('run')
         await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))

@@ -143,6 +143,15 @@ spec('policy', (test) => {
     assert.equal(heldUnder({ memory: young }), sortedLike(YOUNG.filter((name) => name !== 'password')))
   })
 
+  test('S10: what an add with an unknown fate leaves to be done is a stranger to a young memory, but for the password', () => {
+    const made = userMemory({ pending: { change: 'create', wanted: new Map([['status', printOf(prints, 'blocked')]]), at: NOW } })
+    const sent = userMemory({ pending: { ...made.pending, change: 'block', wanted: new Map(), at: NOW } })
+    const young = (user: typeof made) => memory({ since: NOW, users: new Map([['a', user]]) })
+    const again = status('allowed', 'blocked', { cause: 'retry' })
+    assert.is(reasonOf(again, { memory: young(made) }), 'needs_approval', 'the view before may have left the user out')
+    assert.is(reasonOf(again, { memory: young(sent) }), undefined, 'the same was let through when it was sent first')
+  })
+
   test('S3: a list under half of the one last applied holds what takes away, also under a person', () => {
     const before = memory({ listed: 10 })
     for (const person of [false, true]) {

@@ -1,7 +1,7 @@
 // What one run makes the next one do: causes, what does not take (S8), what is contested, what was refused (S12), what caps spent (S4).
 import * as assert from 'uvu/assert'
 import type { Policy } from '../../src/domain/desired.ts'
-import type { ApiFailure } from '../../src/domain/failure.ts'
+import { type ApiFailure, outcomeUnknown } from '../../src/domain/failure.ts'
 import { emptyLedger, type Ledger, type ScopeMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
@@ -45,6 +45,8 @@ type Done = { readonly plan: Plan; readonly told: ReadonlyArray<string>; readonl
 const sent: Attempt = { _tag: 'Sent' }
 const failed = (failure: ApiFailure): Attempt => ({ _tag: 'Failed', failure })
 
+const isClear = (attempt: Attempt): boolean => attempt._tag === 'Failed' && !outcomeUnknown(attempt.failure)
+
 /** One run of the account on what is remembered. */
 const run = (
   remembered: Ledger,
@@ -66,6 +68,7 @@ const run = (
     desired: scope,
     files: about.desired.files,
     ended,
+    refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),
     refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
     live: live(afterwards),
     origin: ORIGIN,
@@ -259,6 +262,18 @@ spec('S8: no fight', (test) => {
     assert.equal(run(repairs(2, HOUR), { ...drifted, policy: { contested: 'hold' }, some: at(9 * HOUR) }).told, [
       'held contested: update fax-1 description',
     ]))
+
+  test('S4 S10: a user that is there though its add was refused is not ours: nothing of it is let through as sent before', () => {
+    const taken = failed({ _tag: 'NameTaken', message: 'already exists' })
+    const lost = failed({ _tag: 'Unreachable', sent: 'perhaps', message: 'the connection broke' })
+    const wish = wants({ email_password: new Secret('tall-Giraffe4-attic') })
+    const found = (attempt: Attempt) =>
+      run(old, { asked: wish, shows: [], afterwards: [fax({ description: 'mine' })], attempt }).ledger
+    const none = { policy: { caps: { ...CAPS, max_password_changes: { count: 0, percent: undefined } } } }
+    const again = { asked: wish, shows: [fax({ description: 'mine' })], ...none }
+    assert.equal(run(found(lost), again).told, ['update fax-1 email_password (retry)'])
+    assert.equal(run(found(taken), again).told, ['held capped: update fax-1 email_password'])
+  })
 
   test('S12: a refused request is not repeated until desired or live changes, or a day passes', () => {
     const no = { attempt: failed({ _tag: 'InvalidRequest', field: 'audit_email', message: 'no address' }), refused: 'no address' }

@@ -8,9 +8,12 @@ import type { Journal, Ledgers } from '../../src/ports.ts'
 import { type Random, whole } from './chance.ts'
 import type { Time } from './time.ts'
 
+/** A ledger as it was written; its bytes are made when somebody reads them, since that takes longer than all else that a write does. */
+export type Stored = { readonly text: () => string }
+
 /** What outlives the process. */
 export type Disk = {
-  ledger: string | undefined
+  ledger: Stored | undefined
   readonly journal: Array<JournalLine>
   /** When the ledger was last written. */
   writtenAt: number
@@ -27,6 +30,16 @@ export const emptyDisk = (): Disk => ({ ledger: undefined, journal: [], writtenA
 export const crash = (disk: Disk, random: Random): void => {
   disk.journal.push(...disk.unsynced.slice(0, whole(random, 0, disk.unsynced.length)))
   disk.unsynced = []
+}
+
+const storedOf = (generation: number, ledger: Ledger): Stored => {
+  let text: string | undefined
+  return {
+    text: () => {
+      text ??= encode({ generation, ledger })
+      return text
+    },
+  }
 }
 
 type Options = {
@@ -67,7 +80,7 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
       if (disk.journal.length > 0) lostAt ??= time.now()
       return E.right(emptyLedger(newKey(), lostAt === undefined ? undefined : { how: 'gone', at: lostAt }))
     }
-    const read = decode(disk.ledger)
+    const read = decode(disk.ledger.text())
     return E.isLeft(read)
       ? E.left({ _tag: 'StateUnusable', path: 'ledger.json', message: read.left })
       : E.right(read.right.ledger)
@@ -79,7 +92,8 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
   }
   return {
     ledgers: {
-      read: () => () => inTurn(() => moment(read)),
+      // Nobody but this process writes it, and a process that has just read or written it reads the same.
+      read: () => () => inTurn(() => moment(() => (known === undefined || disk.ledger === undefined ? read() : E.right(known)))),
       update: (change) => () =>
         inTurn(() =>
           moment((): E.Either<Failure, Ledger> => {
@@ -88,7 +102,7 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
             if (isFull()) return full('ledger.json')
             const after = change(before.right)
             generation += 1
-            disk.ledger = encode({ generation, ledger: after })
+            disk.ledger = storedOf(generation, after)
             disk.writtenAt = time.elapsed()
             known = after
             return E.right(after)

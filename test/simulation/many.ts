@@ -43,7 +43,8 @@ export const manySeeds = async ({
   const worker = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child = fork(join(folder, 'test/simulation/worker.js'), {
-        execArgv: [],
+        // Most of what a life makes is thrown away soon.
+        execArgv: ['--max-semi-space-size=64'],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })
       const next = (): void => {

@@ -182,14 +182,17 @@ const portsOf = (around: Surroundings, life: Life) => {
     })
   const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep }
   let ids = 0
+  const machine = machineCrypto()
+  const prints = new Map<string, string>()
   const crypto: Crypto = {
-    ...machineCrypto(),
+    ...machine,
     newId: () => {
       ids += 1
       return `run-${life.n}-${ids}`
     },
     newKey: () => [1, 2, 3, 4, 5, 6].map(() => Math.floor(random() * 2 ** 40).toString(16)).join(''),
     random,
+    ledgerHash: (key, secret) => remembered(prints, `${key} ${secret.reveal()}`, () => machine.ledgerHash(key, secret)),
   }
   const connect = connector({
     clock,
@@ -227,7 +230,6 @@ const portsOf = (around: Surroundings, life: Life) => {
 
 const checks = new Map<string, string | undefined>()
 const gaps = new Map<string, number>()
-let firings = new Map<string, number | undefined>()
 const remembered = <A>(known: Map<string, A>, name: string, find: () => A): A => {
   const found = known.get(name)
   if (found !== undefined || known.has(name)) return known.get(name) ?? find()
@@ -241,11 +243,27 @@ const schedules = {
   shortestGapMs: (cron: string, zone: string) => remembered(gaps, `${cron} ${zone}`, () => shortestGapMs(cron, zone)),
 }
 
-/** When a schedule fires next; asked of the library once for each minute, since schedules of five fields fire on whole minutes. */
+/** When each schedule fires, one after the other; asked of the library once, and each firing from the one before. */
+const firings = new Map<string, Array<number>>()
+/** Before all that is lived here; the same for all, so that a firing does not depend on who asked first. */
+const ORIGIN = Date.UTC(2026, 2, 23)
+
 const firesAfter = (cron: string, zone: string, now: number): number | undefined => {
-  if (firings.size > 50_000) firings = new Map()
-  const minute = Math.floor(now / 60_000)
-  return remembered(firings, `${cron} ${zone} ${minute}`, () => nextRun(cron, zone, new Date(minute * 60_000))?.getTime())
+  const known = remembered(firings, `${cron} ${zone}`, () => [ORIGIN])
+  if (known[0] === undefined || known[0] > now) return nextRun(cron, zone, new Date(now))?.getTime()
+  for (let last = known.at(-1) ?? now; last <= now; ) {
+    const next = nextRun(cron, zone, new Date(last))?.getTime()
+    if (next === undefined) return undefined
+    known.push(next)
+    last = next
+  }
+  let [low, high] = [0, known.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((known[middle] ?? 0) > now) high = middle
+    else low = middle + 1
+  }
+  return known[low]
 }
 
 let texts = new Map<string, E.Either<Failure, Loaded>>()

@@ -251,7 +251,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (goOn() && current()?.daemon === undefined) fail('L5', 'no daemon runs')
     if (goOn()) for (const text of unnamed(scene, current())) fail('L3', text)
     scene.approving = true
-    saveConfig({ ...scene.config, cron: '0 */3 * * *' })
+    saveConfig({ ...scene.config, cron: '0 */6 * * *' })
     for (let day = 0; day < 5 && goOn(); day += 1) {
       await time.run(time.elapsed() + 6 * HOUR, goOn)
       await approveAll(current(), scopesOf(scene), () => time.run(time.elapsed() + 5 * MINUTE, goOn))

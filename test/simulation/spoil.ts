@@ -56,9 +56,11 @@ export const changedResults = (
   return results === undefined ? text : JSON.stringify({ ...answer, data: { ...answer.data, results: change(results) } })
 }
 
+const utf8 = new TextEncoder()
+
 /** An answer as it comes in from the network. */
 export const incoming = (status: number, text: string): Incoming => ({
   status,
   headers: new Headers(),
-  bytes: new TextEncoder().encode(text),
+  bytes: utf8.encode(text),
 })

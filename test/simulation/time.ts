@@ -1,6 +1,6 @@
 // Virtual time: one queue of events, each done with all that follows from it before the next one. Events of one moment keep the order in
 // which they were asked for, so that a world made of nothing but this queue and seeded chance lives the same life each time.
-import { setImmediate as turn } from 'node:timers/promises'
+import process from 'node:process'
 
 export type Time = {
   /** The time of day, which may jump. */
@@ -18,6 +18,9 @@ export type Time = {
 type Event = { readonly at: number; readonly n: number; work: (() => void) | undefined }
 
 const isBefore = (one: Event, other: Event): boolean => one.at < other.at || (one.at === other.at && one.n < other.n)
+
+/** Resolves when all is done that follows from what was done: Node comes to its ticks when no promise has anything left to do. */
+const turn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
 
 /** A time that starts at this time of day. */
 export const virtualTime = (start: number): Time => {

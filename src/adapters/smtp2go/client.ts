@@ -4,10 +4,10 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
-import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount } from '../../ports.ts'
+import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount, Wish } from '../../ports.ts'
 import { type Call as ApiCall, callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
-import type { Pacer, Wish } from './pace.ts'
+import type { Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { teller } from './tell.ts'
@@ -38,7 +38,13 @@ export type Oddity =
   | { readonly _tag: 'UnknownKeys'; readonly names: ReadonlyArray<string> }
   | { readonly _tag: 'OtherUsers'; readonly scope: Scope; readonly asked: string; readonly names: ReadonlyArray<string> }
 
-type Call = (request: WireRequest, secrets: ReadonlyArray<Secret>, wish?: Wish) => TE.TaskEither<ApiFailure, unknown>
+/** What goes with a request: how its answer is read, the secrets in it, what the run wishes. */
+type Terms<A> = {
+  readonly read: (answer: unknown) => E.Either<string, A>
+  readonly secrets?: ReadonlyArray<Secret>
+  readonly wish?: Wish | undefined
+}
+type Call = <A>(request: WireRequest, terms: Terms<A>) => TE.TaskEither<ApiFailure, A>
 
 const MAX_PAGES = 1000
 
@@ -46,21 +52,16 @@ const MAX_PAGES = 1000
 export const accountReader = (options: Options): AccountReader => {
   const call = caller(options)
   return {
-    list: (scope, followers) =>
+    list: (scope, wish) =>
       pipe(
-        call(viewRequest(scope), [], { followers }),
-        TE.chain((answer) => decoded(liveStateOf(answer, scope))),
+        call(viewRequest(scope), { read: (answer) => liveStateOf(answer, scope), wish }),
         TE.map((live) => {
           if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
           return live
         }),
       ),
     subaccounts: () => () => allSubaccounts(call),
-    permissions: () =>
-      pipe(
-        call({ method: 'post', path: 'api_keys/permissions', body: {} }, []),
-        TE.chain((answer) => decoded(permissionsOf(answer))),
-      ),
+    permissions: () => call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf }),
   }
 }
 
@@ -68,10 +69,10 @@ export const accountReader = (options: Options): AccountReader => {
 export const accountWriter = (options: Options): AccountWriter => {
   const call = caller(options)
   return {
-    perform: (scope: Scope, edit, signal) => {
+    perform: (scope: Scope, edit, wish) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
       return pipe(
-        call(editRequest(scope, edit), secrets, { signal }),
+        call<unknown>(editRequest(scope, edit), { read: E.right, secrets, wish }),
         TE.map((answer) => {
           const others = answeredFor(answer).filter((username) => username !== edit.username)
           if (others.length > 0) options.notice({ _tag: 'OtherUsers', scope, asked: edit.username, names: others })
@@ -82,13 +83,7 @@ export const accountWriter = (options: Options): AccountWriter => {
   }
 }
 
-const decoded = <A>(result: E.Either<string, A>): TE.TaskEither<ApiFailure, A> =>
-  TE.fromEither(
-    pipe(
-      result,
-      E.mapLeft((message): ApiFailure => ({ _tag: 'IllFormed', message })),
-    ),
-  )
+const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
 
 const receiptOf = (answer: unknown, others: ReadonlyArray<string>): Receipt => {
   const id = typeof answer === 'object' && answer !== null && 'request_id' in answer ? answer.request_id : undefined
@@ -100,10 +95,7 @@ const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, Readonly
   let next: string | undefined
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const body = { states: 'active', page_size: 100, ...(next === undefined ? {} : { continue_token: next }) }
-    const answer = await pipe(
-      call({ method: 'post', path: 'subaccounts/search', body }, []),
-      TE.chain((json) => decoded(subaccountsOf(json))),
-    )()
+    const answer = await call({ method: 'post', path: 'subaccounts/search', body }, { read: subaccountsOf })()
     if (E.isLeft(answer)) return answer
     all.push(...answer.right.found)
     next = answer.right.next
@@ -123,43 +115,52 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
         message: 'it has characters that no key has, such as a space or a line end; nothing was sent',
       })
   const send = way({ url, key, mostBytes: api.maxAnswerBytes })
-  return (request, secrets, wish) => async () => {
-    const asked = {
-      endpoint: `/${request.path}`,
-      texts: Object.values(request.body).filter((value) => typeof value === 'string'),
-      tell: teller([key, ...secrets]),
-    }
-    const paced = await pacer.request(async (): Promise<E.Either<ApiFailure, unknown>> => {
-      sent()
-      try {
-        const { status, headers, bytes } = await send(request, api.timeoutMs)
-        const now = clock.now().getTime()
-        const served = Date.parse(headers.get('date') ?? '')
-        if (!Number.isNaN(served)) dated?.(served)
-        const result = pipe(
-          received(bytes),
-          E.chain((json) => answered({ status, headers, json, now }, asked)),
-        )
-        const hint = hintIn(headers, now)
-        // Before the request is over, so that nothing that waits leaves in between.
-        if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
-        else if (E.isLeft(result) && result.left._tag === 'KeyRefused') pacer.close()
-        else if (hint !== undefined) pacer.heard(hint)
-        return result
-      } catch (thrown) {
-        return E.left(transportFailure(thrown, api))
+  return <A>(request: WireRequest, { read, secrets = [], wish }: Terms<A>) =>
+    async (): Promise<E.Either<ApiFailure, A>> => {
+      const asked = {
+        endpoint: `/${request.path}`,
+        texts: Object.values(request.body).filter((value) => typeof value === 'string'),
+        tell: teller([key, ...secrets]),
       }
-    }, wish)
-    switch (paced._tag) {
-      case 'Made':
-        called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))
-        return paced.answer
-      case 'Refused':
-        return E.left({ _tag: 'Throttled', retryAfterMs: paced.forMs, sent: 'no' })
-      case 'Unwanted':
-        return E.left({ _tag: 'Unreachable', message: 'stopped before this request left', sent: 'no' })
+      const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
+        try {
+          const { status, headers, bytes } = await send(request, api.timeoutMs)
+          const now = clock.now().getTime()
+          const served = Date.parse(headers.get('date') ?? '')
+          if (!Number.isNaN(served)) dated?.(served)
+          const result = pipe(
+            received(bytes),
+            E.chain((json) => answered({ status, headers, json, now }, asked)),
+          )
+          const hint = hintIn(headers, now)
+          if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
+          else if (E.isLeft(result) && result.left._tag === 'KeyRefused') pacer.close()
+          else if (hint !== undefined) pacer.heard(hint)
+          return pipe(
+            result,
+            E.chain((answer) => pipe(read(answer), E.mapLeft(illFormed))),
+          )
+        } catch (thrown) {
+          return E.left(transportFailure(thrown, api))
+        }
+      }
+      const paced = await pacer.request(async () => {
+        sent()
+        const result = await exchanged()
+        // Before the request is over, so that nothing that waits leaves in between.
+        wish?.heard?.(E.isLeft(result) ? result.left : undefined)
+        return result
+      }, wish)
+      switch (paced._tag) {
+        case 'Made':
+          called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))
+          return paced.answer
+        case 'Refused':
+          return E.left({ _tag: 'Throttled', retryAfterMs: paced.forMs, sent: 'no' })
+        case 'Unwanted':
+          return E.left({ _tag: 'Unreachable', message: 'stopped before this request left', sent: 'no' })
+      }
     }
-  }
 }
 
 const answered = (answer: Answer, asked: Asked): E.Either<ApiFailure, unknown> => {

@@ -7,7 +7,7 @@
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
 import { setMaxListeners } from 'node:events'
 import type { Api } from '../../domain/desired.ts'
-import type { Clock } from '../../ports.ts'
+import type { Clock, Wish } from '../../ports.ts'
 import type { Hint } from './quota.ts'
 
 /** How fast a key may go. */
@@ -23,7 +23,7 @@ export type Pacer = {
   /** Takes another rate; what was sent so far still counts. */
   readonly tune: (rate: Rate) => void
   /** Makes one request when it may leave. Aborting the signal only hinders what has not left yet. */
-  readonly request: <A>(work: () => Promise<A>, wish?: Wish) => Promise<Paced<A>>
+  readonly request: <A>(work: () => Promise<A>, wish?: Pick<Wish, 'signal' | 'followers'>) => Promise<Paced<A>>
   /** What an answer says of the requests after it. */
   readonly heard: (hint: Hint) => void
   /** The service has throttled this key. */
@@ -31,9 +31,6 @@ export type Pacer = {
   /** The service has refused this key: what waits must not leave. */
   readonly close: () => void
 }
-
-/** What a request asks for: the signal of whoever wants it, and room in the window for so many that are to follow it at once. */
-export type Wish = { readonly signal?: AbortSignal | undefined; readonly followers?: number | undefined }
 
 type Waiting = { readonly followers: number; readonly start: () => void; readonly refuse: (forMs: number) => void }
 

@@ -32,8 +32,9 @@ export const caps: MakeCheck = (scene, fail) => {
   const again = new Set<string>()
   const note = ({ endpoint, scope, username, ending }: Entry): void => {
     const place = `${scope} ${username}`
-    if (endpoint === 'add' && ending !== 'good') perhapsMade.add(place)
-    if (endpoint !== 'view' && ending !== 'good') again.add(place)
+    if (ending === 'good' || ending === 'refused') return
+    if (endpoint === 'add') perhapsMade.add(place)
+    if (endpoint !== 'view') again.add(place)
   }
   const isRetried = ({ scope, username }: Entry): boolean => again.has(`${scope} ${username}`)
   return {

@@ -27,7 +27,7 @@ export const intent: MakeCheck = ({ disk }, fail) => {
       if (untold.length > 0) fail('S9', `${told(entry)}: the intent on the disk does not tell of ${untold.join(', ')}`)
     },
     over: () => {
-      const all = `${disk.ledger ?? ''}${JSON.stringify(disk.journal)}`
+      const all = `${disk.ledger?.text() ?? ''}${JSON.stringify(disk.journal)}`
       for (const secret of [KEY, IN_PASSWORDS]) if (all.includes(secret)) fail('C1', 'a secret is on the disk')
     },
   }

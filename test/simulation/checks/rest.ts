@@ -20,12 +20,10 @@ export const rest: MakeCheck = (scene, fail) => {
   let worked = false
   let inARow = 0
   return {
-    left: (entry, _life, run) => {
+    left: (entry) => {
       if (entry.sentAt < until && scene.clockSetAt < until - 2 * RESTS.refused.most)
         fail('S11', `a request ${Math.round((until - entry.sentAt) / 1000)} s before the end of the rest: ${why}`)
-      // What waits for its turn when the fifth fails still leaves, one of each scope and place in flight at the most.
-      const waiting = (run?.config?.scopes.size ?? 1) * (run?.config?.concurrency ?? 1)
-      if (inARow >= IN_A_ROW + waiting) fail('S11', `a request after ${inARow} failures in a row`)
+      if (inARow >= IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
     },
     ended: (entry) => {
       const what = saidOf(entry)
