@@ -1,10 +1,12 @@
 // The document end line (S2): where a file that was cut off in saving could do harm, every file must end with one, so that a part of it is
 // never taken for the whole. That is where not being listed takes something away, and where the lost end of a rule, a waiver or a user could
-// let a rule reach further, block somebody, or open a user whose time is over.
+// let a rule reach further, block somebody, or open a user whose time is over. A user that has lost its own `status` gets that of its layers.
 import type { Problem } from '../domain/failure.ts'
-import type { ConfigFiles, Decoded, IncludedFile } from './file.ts'
+import type { SourceDocument } from './document.ts'
+import type { ConfigFile, ConfigFiles, Decoded, IncludedFile } from './file.ts'
 import { said } from './place.ts'
-import type { Path } from './problem.ts'
+import { inWords, type Path } from './problem.ts'
+import type { Layer } from './settings.ts'
 
 /** Files that should end with the document end line, and do not. */
 export const markerProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
@@ -38,8 +40,34 @@ const needsMarker = ({ main, included }: ConfigFiles): string | undefined => {
     const key = path?.at(-1)
     if (path !== undefined) return `${String(key)} (${said({ document: one.document, path }, 'key')})`
   }
+  for (const { document, layers } of [layersOfMain(main), ...[main, ...included].map(layersOfScopes)]) {
+    const found = layers.find(({ layer }) => layer.status === 'blocked' || layer.status === 'sandbox')
+    const path = [...(found?.path ?? []), 'status']
+    if (found !== undefined) return `${inWords(path)}: ${found.layer.status} (${said({ document, path })})`
+  }
   return undefined
 }
+
+/** Layers that stand below the users' own keys. */
+type Layers = {
+  readonly document: SourceDocument
+  readonly layers: ReadonlyArray<{ readonly layer: Layer; readonly path: Path }>
+}
+
+const layersOfMain = ({ document, file: { defaults, profiles } }: Decoded<ConfigFile>): Layers => ({
+  document,
+  layers: [
+    ...(defaults === undefined ? [] : [{ layer: defaults, path: ['defaults'] }]),
+    ...[...(profiles ?? [])].map(([name, layer]) => ({ layer, path: ['profiles', name] })),
+  ],
+})
+
+const layersOfScopes = ({ document, file }: Decoded<IncludedFile>): Layers => ({
+  document,
+  layers: (file.subaccounts ?? []).flatMap(({ defaults }, at) =>
+    defaults === undefined ? [] : [{ layer: defaults, path: ['subaccounts', at, 'defaults'] }],
+  ),
+})
 
 const absentIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
   const lists = [file.absent, ...(file.subaccounts ?? []).map(({ absent }) => absent)]

@@ -80,21 +80,21 @@ const rows: ReadonlyArray<readonly [title: string, files: Files | string, expect
   ],
   [
     'profiles and scopes with hostile names are names like any other',
-    `${HEAD}profiles:\n  __proto__: { status: blocked }\n  constructor: { status: sandbox }\nusers:\n  - { username: __proto__, profile: __proto__ }\n  - { username: toString, profile: constructor }\n`,
+    `${HEAD}profiles:\n  __proto__: { status: blocked }\n  constructor: { status: sandbox }\nusers:\n  - { username: __proto__, profile: __proto__ }\n  - { username: toString, profile: constructor }\n...\n`,
     'account __proto__ status = "blocked" @ config.yaml:4:24 profile __proto__\naccount toString status = "sandbox" @ config.yaml:5:26 profile constructor',
   ],
   [
     'keys that look like numbers keep their places',
-    `${HEAD}profiles: { "10": { status: blocked }, "9": { status: sandbox } }\nusers:\n  - { username: fax, profile: "9" }\n  - { username: tel, profile: "10" }\n`,
+    `${HEAD}profiles: { "10": { status: blocked }, "9": { status: sandbox } }\nusers:\n  - { username: fax, profile: "9" }\n  - { username: tel, profile: "10" }\n...\n`,
     'account fax status = "sandbox" @ config.yaml:3:55 profile 9\naccount tel status = "blocked" @ config.yaml:3:29 profile 10',
   ],
   [
     'included files bring users of the account and of subaccounts, defaults reach them',
     {
-      'config.yaml': `${HEAD}include: ["c/*.yaml"]\ndefaults: { status: allowed }\nusers: [{ username: fax }]\nsubaccounts: [{ id: A, defaults: { status: blocked } }]\n`,
-      'c/1.yaml': 'users: [{ username: tel }]\n',
-      'c/2.yaml': 'subaccounts: [{ id: A, users: [{ username: b }] }]\n',
-      'c/3.yaml': 'subaccounts: [{ id: A, users: [{ username: a }] }]\n',
+      'config.yaml': `${HEAD}include: ["c/*.yaml"]\ndefaults: { status: allowed }\nusers: [{ username: fax }]\nsubaccounts: [{ id: A, defaults: { status: blocked } }]\n...\n`,
+      'c/1.yaml': 'users: [{ username: tel }]\n...\n',
+      'c/2.yaml': 'subaccounts: [{ id: A, users: [{ username: b }] }]\n...\n',
+      'c/3.yaml': 'subaccounts: [{ id: A, users: [{ username: a }] }]\n...\n',
     },
     'account fax status = "allowed" @ config.yaml:4:21 defaults\naccount tel status = "allowed" @ config.yaml:4:21 defaults\nsubaccount:A a status = "blocked" @ config.yaml:6:44 scope defaults\nsubaccount:A b status = "blocked" @ config.yaml:6:44 scope defaults',
   ],
