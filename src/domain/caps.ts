@@ -70,19 +70,19 @@ export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   const capped: Array<Withheld> = []
   let due = draft.due
   for (const name of ORDER) {
+    const { counts, rolling, word } = CAPS[name]
+    const counted = due.filter((change) => counts(change) && !facts.approved(change) && !settles(facts.memory, change, name))
+    if (counted.length === 0) continue
     const cap = facts.policy.caps[name]
     const users = name === 'max_creates' ? Math.max(live, draft.listed) : live
-    const counted = due.filter(
-      (change) => CAPS[name].counts(change) && !facts.approved(change) && !settles(facts.memory, change, name),
-    )
-    const before = CAPS[name].rolling ? spent.filter((one) => one.cap === name).map((one) => one.username) : []
+    const before = rolling ? spent.filter((one) => one.cap === name).map((one) => one.username) : []
     const total = new Set([...before, ...counted.map((change) => change.username)]).size
     const limit = allowance(cap, users)
-    if (counted.length === 0 || total <= limit) continue
-    const window = CAPS[name].rolling ? ' in 24 h' : ''
-    const why = `${total} ${CAPS[name].word}${window}, the cap is ${limit}${capText(cap, users)}`
+    if (total <= limit) continue
+    const why = `${total} ${word}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
     capped.push(...counted.map((change): Withheld => ({ change, reason: 'capped', why, approvable: true })))
-    due = due.filter((change) => !counted.includes(change))
+    const stays = new Set(counted)
+    due = due.filter((change) => !stays.has(change))
   }
   return { ...draft, due, withheld: [...draft.withheld, ...capped] }
 }

@@ -1,0 +1,175 @@
+// S3, S4: the edges of the guards, exactly. Every scope of 1 to 200 users, every count of changes, every split between what was spent before and
+// what is due, and every place in the 24 h window by the minute, with the milliseconds around its edges; against rules written out by
+// themselves, in whole numbers and without a line of what they judge.
+import * as assert from 'uvu/assert'
+import { disbelief } from '../../src/domain/believe.ts'
+import { applyCaps } from '../../src/domain/caps.ts'
+import type { CapName } from '../../src/domain/desired.ts'
+import type { Draft } from '../../src/domain/draft.ts'
+import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
+import type { Change } from '../../src/domain/plan.ts'
+import { lossOf } from '../../src/domain/policy.ts'
+import { CAPS, change, FILES, HOUR, live, liveUser, memory, NOW, ORIGIN, policy } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const MOST = 200
+const MINUTE = 60_000
+const WINDOW = 24 * HOUR
+const NAMES = Array.from({ length: MOST }, (_, at) => `user-${at}@acme.example`)
+const FORMER = Array.from({ length: MOST }, (_, at) => `former-${at}@acme.example`)
+const LIVE = NAMES.map((name) => liveUser(name))
+const PASSWORD: Partial<Change> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
+const POLICY = policy({ caps: CAPS })
+
+const sizes = Array.from({ length: MOST }, (_, at) => at + 1)
+const upTo = (last: number): ReadonlyArray<number> => Array.from({ length: last + 1 }, (_, at) => at)
+
+/** The larger of a percentage in whole users and a number, counted up one by one. */
+const limitOf = (percent: number, count: number, users: number): number => {
+  let most = count
+  while ((most + 1) * 100 <= percent * users) most += 1
+  return most
+}
+
+const draftOf = (users: number, due: ReadonlyArray<Change>): Draft => ({
+  scope: 'account',
+  live: live(LIVE.slice(0, users)),
+  listed: users,
+  due,
+  withheld: [],
+  governed: { listed: [], others: [] },
+  findings: [],
+  unlisted: [],
+  ignored: 0,
+  inSync: 0,
+  unobservable: [],
+  assumed: [],
+})
+
+/** How many go through; none is lost. */
+const through = (draft: Draft, spent: ScopeMemory, now = NOW): number => {
+  const after = applyCaps(draft, { policy: POLICY, memory: spent, now, approved: () => false })
+  if (after.due.length + after.withheld.length !== draft.due.length) assert.unreachable('a change was lost')
+  return after.due.length
+}
+
+type Kindred = {
+  readonly cap: CapName
+  readonly one: (name: string) => Change
+  readonly percent: number
+  readonly count: number
+  /** How much may have been spent before. */
+  readonly beside: 'every number' | 'the edges'
+  /** Minutes between the places in the window that are looked at. */
+  readonly step: number
+}
+
+const ROLLING: ReadonlyArray<Kindred> = [
+  { cap: 'max_removes', one: (name) => change('remove', name), percent: 5, count: 1, beside: 'every number', step: 1 },
+  { cap: 'max_blocks', one: (name) => change('block', name), percent: 10, count: 2, beside: 'every number', step: 60 },
+  {
+    cap: 'max_password_changes',
+    one: (name) => change('update', name, PASSWORD),
+    percent: 10,
+    count: 2,
+    beside: 'the edges',
+    step: 15,
+  },
+]
+
+spec('S4: the edges of what 24 h let through', (test) => {
+  for (const { cap, one, percent, count, beside, step } of ROLLING) {
+    const changes = NAMES.map(one)
+    const spentBy = (names: ReadonlyArray<string>): ScopeMemory =>
+      memory({ spent: names.map((username): Spent => ({ cap, username, at: NOW })) })
+    const others = upTo(MOST).map((many) => spentBy(FORMER.slice(0, many)))
+    const same = upTo(MOST).map((many) => spentBy(NAMES.slice(0, many)))
+
+    test(`${cap}: in every scope of 1 to ${MOST} users, every count, beside ${beside} that was spent before, all or none go through`, () => {
+      for (const users of sizes) {
+        const limit = limitOf(percent, count, users)
+        const numbers = beside === 'every number' ? upTo(limit + 1) : [0, limit, limit + 1]
+        for (const due of upTo(users)) {
+          const draft = draftOf(users, changes.slice(0, due))
+          for (const before of numbers) {
+            const found = through(draft, others[before] ?? memory())
+            if (found !== (due + before > limit ? 0 : due))
+              assert.unreachable(`${due} of ${users} users beside ${before}: ${found}`)
+          }
+        }
+      }
+    })
+
+    test(`${cap}: in every scope who was counted before is not counted twice, and no longer after 24 h`, () => {
+      for (const users of sizes) {
+        const limit = limitOf(percent, count, users)
+        for (const due of upTo(limit + 1)) {
+          const draft = draftOf(users, changes.slice(0, due))
+          for (const before of upTo(limit + 1)) {
+            const memories = same[before] ?? memory()
+            const found = [through(draft, memories), through(draft, memories, NOW + WINDOW)]
+            const expected = [Math.max(due, before) > limit ? 0 : due, due > limit ? 0 : due]
+            if (found.join() !== expected.join())
+              assert.unreachable(`${due} of ${users} users beside ${before} of them: ${found.join()}`)
+          }
+        }
+      }
+    })
+
+    test(`${cap}: in every scope what fills the cap, and one more, at every ${step === 1 ? '' : `${step}th `}minute of the window and each edge of it`, () => {
+      const ages = [-1, 1, WINDOW - 1, WINDOW + 1, ...upTo(1440 / step + 1).map((at) => at * step * MINUTE)]
+      for (const users of sizes) {
+        const limit = limitOf(percent, count, users)
+        for (const due of upTo(limit)) {
+          const draft = draftOf(users, changes.slice(0, due))
+          const [fits, tooMany] = [others[limit - due] ?? memory(), others[limit - due + 1] ?? memory()]
+          for (const age of ages) {
+            if (age % HOUR === 0 && through(draft, fits, NOW + age) !== due)
+              assert.unreachable(`${due} of ${users} users after ${age} ms: held`)
+            const found = through(draft, tooMany, NOW + age)
+            if (found !== (age < WINDOW ? 0 : due)) assert.unreachable(`${due} of ${users} users after ${age} ms: ${found}`)
+          }
+        }
+      }
+    })
+  }
+
+  for (const [kind, cap, percent, count] of [
+    ['create', 'max_creates', 25, 10],
+    ['update', 'max_updates', 50, 10],
+  ] as const)
+    test(`${cap}: every count in every scope of 1 to ${MOST} users, each run by itself`, () => {
+      const changes = NAMES.map((name) => change(kind, name))
+      const spent = memory({ spent: FORMER.slice(0, MOST / 2).map((username): Spent => ({ cap, username, at: NOW - 1 })) })
+      for (const users of sizes)
+        for (const due of upTo(MOST)) {
+          const found = through(draftOf(users, changes.slice(0, due)), spent)
+          if (found !== (due > limitOf(percent, count, users) ? 0 : due)) assert.unreachable(`${due} of ${users}: ${found}`)
+        }
+    })
+})
+
+spec('S3: the edges of what is believed', (test) => {
+  const shown = upTo(MOST).map((many) => live(LIVE.slice(0, many)))
+  const seen = upTo(MOST).map((many) => memory({ lastSeen: NAMES.slice(0, many) }))
+  const around = { vouchedUntil: 0, now: NOW }
+
+  test(`of 1 to ${MOST} users every number may be gone but more than half; and another key must show as many`, () => {
+    for (const before of sizes)
+      for (const still of upTo(MOST)) {
+        const facts = { ...around, live: shown[still] ?? live([]), memory: seen[before] }
+        const halved = Math.min(still, before) + Math.min(still, before) < before
+        const found = [disbelief({ ...facts, origin: ORIGIN })?.kind, disbelief({ ...facts, origin: 'another' })?.kind]
+        const expected = halved ? ['suspicious_answer', 'identity_mismatch'] : [undefined, undefined]
+        if (found.join() !== expected.join()) assert.unreachable(`${still} of ${before}: ${found.join()}`)
+      }
+  })
+
+  test(`a list of 1 to ${MOST} users may lose every number but more than half`, () => {
+    for (const before of sizes)
+      for (const listed of upTo(MOST)) {
+        const found = lossOf(memory({ listed: before }), listed, FILES)
+        if ((found !== undefined) !== listed + listed < before) assert.unreachable(`${listed} of ${before}: ${found}`)
+      }
+  })
+})
