@@ -29,9 +29,20 @@ export const cronTrigger =
   }
 
 /** When the schedule fires next; `undefined` when never. */
-export const nextRun = (expression: string, timezone: string, now: Date): Date | undefined => {
+export const nextRun = (expression: string, timezone: string, now: Date): Date | undefined =>
+  nextOf(readTime(expression, timezone), timezone, now)
+
+const readTime = (expression: string, timezone: string): CronTime | undefined => {
   try {
-    return new CronTime(expression, timezone).getNextDateFrom(now, timezone).toJSDate()
+    return new CronTime(expression, timezone)
+  } catch {
+    return undefined
+  }
+}
+
+const nextOf = (time: CronTime | undefined, timezone: string, now: Date): Date | undefined => {
+  try {
+    return time?.getNextDateFrom(now, timezone).toJSDate()
   } catch {
     return undefined
   }
@@ -40,25 +51,22 @@ export const nextRun = (expression: string, timezone: string, now: Date): Date |
 /** What is wrong with a schedule, in words; `undefined` when nothing is. */
 export const checkSchedule = (expression: string, timezone: string): string | undefined => {
   if (!isZone(timezone)) return `'${timezone}' is no time zone; write one such as Europe/Oslo, or UTC`
-  try {
-    new CronTime(expression, timezone)
-  } catch {
+  const time = readTime(expression, timezone)
+  if (time === undefined)
     return `'${expression}' is no cron expression; write 5 fields (minute hour day month weekday), or 6 with seconds first`
-  }
   // 30 February is a valid expression that no day fits.
-  return nextRun(expression, timezone, new Date()) === undefined
-    ? `'${expression}' never fires: no such day in 8 years`
-    : undefined
+  return nextOf(time, timezone, new Date()) === undefined ? `'${expression}' never fires: no such day in 8 years` : undefined
 }
 
 const SAMPLES = 20
 
 /** The shortest time between the next fire times, in milliseconds; infinite when there are none. */
 export const shortestGapMs = (expression: string, timezone: string): number => {
-  let at = nextRun(expression, timezone, new Date())
+  const time = readTime(expression, timezone)
+  let at = nextOf(time, timezone, new Date())
   let shortest = Number.POSITIVE_INFINITY
   for (let sample = 1; sample < SAMPLES && at !== undefined; sample += 1) {
-    const next = nextRun(expression, timezone, at)
+    const next = nextOf(time, timezone, at)
     if (next !== undefined) shortest = Math.min(shortest, next.getTime() - at.getTime())
     at = next
   }

@@ -44,18 +44,11 @@ export type Calendar = { readonly startOf: (written: Written) => number; readonl
 
 /** How moments are read in a time zone. */
 export const calendarOf = (timezone: string): Calendar => {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
+  let format: Intl.DateTimeFormat | undefined
   // What the clocks of the zone show at a moment, as if it were UTC.
   const shownAt = (at: number): number => {
+    // Made when it is first needed, since that takes as long as reading a whole config.
+    format ??= formatOf(timezone)
     const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
     const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0
     return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
@@ -72,3 +65,15 @@ export const calendarOf = (timezone: string): Calendar => {
     endOf: (written) => (written.time === undefined ? inZone(written.day + DAY) : at(written)),
   }
 }
+
+const formatOf = (timezone: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
