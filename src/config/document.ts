@@ -20,6 +20,8 @@ export type SourceDocument = {
   /** Whether the document end line `...` is there: without it the file may have been cut off. */
   readonly endsWithMarker: boolean
   readonly placeOf: (path: Path, part: 'key' | 'value') => Place
+  /** Whether the last line has its end; a file without one may have been cut off in a word. */
+  readonly endsLine: boolean
   /** Whether the file ends with this value, with neither a quote nor a line end after it: then it may have been cut off within it. */
   readonly endsIn: (path: Path, value: string) => boolean
   /** A problem at a path. `show`: the whole line, only up to the key, or only what stands before the value. */
@@ -112,6 +114,7 @@ const located = (from: Text & { readonly placed: Placed; readonly endsWithMarker
     lines: lines.length - (text.endsWith('\n') ? 1 : 0),
     endsWithMarker: from.endsWithMarker,
     placeOf,
+    endsLine: text.endsWith('\n'),
     endsIn: (path, value) => text.slice(findOffset(path, 'value')) === value,
     problem: ({ path, part = 'value', show = 'line', message, hint }) => {
       const offset = findOffset(path, part)

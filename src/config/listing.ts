@@ -30,8 +30,9 @@ export const nameProblems = (documents: Documents): ReadonlyArray<Problem> => {
 
 /** Names with which a file ends: the beginning of a name is a name, so a file that is half saved would make a user of it. */
 const cutOff = (listed: ReadonlyArray<Listed>, all: ReadonlyArray<SourceDocument>): ReadonlyArray<Problem> => {
-  const names = listed.map((user) => ({ ...nameOf(user), name: user.username }))
-  const ids = all.flatMap((document) =>
+  const open = new Set(all.filter(({ endsLine }) => !endsLine))
+  const names = listed.filter((user) => open.has(user.at.document)).map((user) => ({ ...nameOf(user), name: user.username }))
+  const ids = [...open].flatMap((document) =>
     subaccountsOf(document).map(({ id, index }) => ({ ...at(document, ['subaccounts', index, 'id']), name: id })),
   )
   return [...names, ...ids]

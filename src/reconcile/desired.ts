@@ -1,19 +1,25 @@
 // Stations 1 to 5: text, document, decoded file, secrets, desired state. All problems of all files end in one failure.
 import type { SourceDocument } from '../config/document.ts'
-import { readDocument } from '../config/document.ts'
-import { type ConfigFiles, configFile, type Decoded, decode, type IncludedFile, includedFile } from '../config/file.ts'
+import type { ConfigFiles, Decoded, IncludedFile } from '../config/file.ts'
 import { nameProblems } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
 import { resolve } from '../config/resolve.ts'
 import { type FoundSecrets, refKey, secretRefs } from '../config/secrets.ts'
+import type { Shelf } from '../config/shelf.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure, Problem } from '../domain/failure.ts'
 import type { Secret } from '../domain/secret.ts'
 import { E, type TE } from '../fp.ts'
 import type { ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
 
-export type DesiredPorts = { readonly configText: ConfigText; readonly secrets: Secrets; readonly schedules: Schedules }
+export type DesiredPorts = {
+  readonly configText: ConfigText
+  readonly secrets: Secrets
+  readonly schedules: Schedules
+  /** Kept from one time to the next, it spares reading what did not change. */
+  readonly shelf: Shelf
+}
 
 /** `references`: no secret is fetched, and passwords are left out. */
 export type DesiredOptions = { readonly secrets: 'resolve' | 'references' }
@@ -27,15 +33,16 @@ export const loadDesired =
   async () => {
     const text = await ports.configText.read('')()
     if (E.isLeft(text)) return text
-    const main = readDocument(text.right)
+    const main = ports.shelf.document(text.right)
     if (E.isLeft(main)) return invalid(main.left, [text.right])
 
-    const found = await readIncluded(ports.configText, main.right)
+    const found = await readIncluded(ports, main.right)
     if (E.isLeft(found)) return found
     const { texts: more, documents, problems } = found.right
     const texts = [text.right, ...more]
+    ports.shelf.keepOnly(texts)
     const names = nameProblems({ main: main.right, included: documents })
-    const files = decodeAll(main.right, documents)
+    const files = decodeAll(ports.shelf, main.right, documents)
     if (E.isLeft(files)) return invalid([...problems, ...names, ...files.left], texts)
 
     const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, files.right) : NOTHING
@@ -59,7 +66,7 @@ type Included = {
   readonly problems: ReadonlyArray<Problem>
 }
 
-const readIncluded = async (configText: ConfigText, main: SourceDocument): Promise<E.Either<Failure, Included>> => {
+const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDocument): Promise<E.Either<Failure, Included>> => {
   const texts: Array<SourceText> = []
   const documents: Array<SourceDocument> = []
   const problems: Array<Problem> = []
@@ -92,7 +99,7 @@ const readIncluded = async (configText: ConfigText, main: SourceDocument): Promi
     // A pattern such as *.yaml also matches the main file.
     if (text.right.name === main.name) continue
     texts.push(text.right)
-    const document = readDocument(text.right)
+    const document = shelf.document(text.right)
     if (E.isLeft(document)) for (const problem of document.left) problems.push(problem)
     else documents.push(document.right)
   }
@@ -107,14 +114,15 @@ const includePatterns = ({ value }: SourceDocument): ReadonlyArray<unknown> => {
 }
 
 const decodeAll = (
+  shelf: Shelf,
   main: SourceDocument,
   documents: ReadonlyArray<SourceDocument>,
 ): E.Either<ReadonlyArray<Problem>, ConfigFiles> => {
-  const first = decode(configFile, main)
+  const first = shelf.main(main)
   const problems: Array<Problem> = E.isLeft(first) ? [...first.left] : []
   const included: Array<Decoded<IncludedFile>> = []
   for (const document of documents) {
-    const file = decode(includedFile, document)
+    const file = shelf.included(document)
     if (E.isLeft(file)) for (const problem of file.left) problems.push(problem)
     else included.push(file.right)
   }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { secretStore } from '../adapters/secrets.ts'
 import type { GlobalOptions } from '../cli/args.ts'
+import { emptyShelf } from '../config/shelf.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
@@ -23,9 +24,10 @@ export const loading = ({ env }: World, file: string, texts: ConfigText) => {
     credentialsDir: env.CREDENTIALS_DIRECTORY,
     random: crypto.random,
   })
+  const shelf = emptyShelf()
   const load: Load = (mode) =>
     pipe(
-      loadDesired({ configText: texts, secrets, schedules }, { secrets: mode }),
+      loadDesired({ configText: texts, secrets, schedules, shelf }, { secrets: mode }),
       TE.map((loaded) => ({
         ...loaded,
         digest: `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`,

@@ -4,6 +4,7 @@ import { checkSchedule, nextRun, shortestGapMs } from '../../src/adapters/cron.t
 import { crypto as machineCrypto } from '../../src/adapters/crypto.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { emptyShelf } from '../../src/config/shelf.ts'
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
 import type { Schedule } from '../../src/domain/desired.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
@@ -277,7 +278,12 @@ const loadText = async (
   const known = texts.get(text)
   if (known !== undefined) return known
   const read = await loadDesired(
-    { configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }, secrets, schedules },
+    {
+      configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) },
+      secrets,
+      shelf: emptyShelf(),
+      schedules,
+    },
     { secrets: 'resolve' },
   )()
   const loaded = E.isLeft(read) ? read : E.right({ desired: read.right.desired, digest: `sha256:${sha256(text)}` })
