@@ -11,6 +11,7 @@ import type { Ledger } from './domain/ledger.ts'
 import type { LiveState } from './domain/live.ts'
 import type { Scope } from './domain/scope.ts'
 import type { Secret } from './domain/secret.ts'
+import type { Subaccount } from './domain/subaccount.ts'
 import type { Witness } from './domain/witness.ts'
 import type { TE } from './fp.ts'
 
@@ -43,9 +44,6 @@ export type Secrets = {
   readonly save: (secret: Secret) => TE.TaskEither<Failure, void>
 }
 
-/** A subaccount as the service lists it. */
-export type Subaccount = { readonly id: string; readonly name: string; readonly state: string }
-
 /** What a run wishes of a request. */
 export type Wish = {
   /** Once aborted, what has not left yet stays; a request under way is never torn. */
@@ -59,7 +57,8 @@ export type Wish = {
 /** Reads of the service; all that `plan`, `export` and `doctor` ever get. */
 export type AccountReader = {
   readonly list: (scope: Scope, wish?: Wish) => TE.TaskEither<ApiFailure, LiveState>
-  readonly subaccounts: () => TE.TaskEither<ApiFailure, ReadonlyArray<Subaccount>>
+  /** All subaccounts of all states, or a failure: never a part of them. */
+  readonly subaccounts: (wish?: Wish) => TE.TaskEither<ApiFailure, ReadonlyArray<Subaccount>>
   readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
 }
 

@@ -45,6 +45,10 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
     defaultsOf: (scope) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
     isKnown: knownIn(desired),
   })
+  if (desired.coverage !== undefined)
+    terminal.err(
+      'note: the config says subaccounts: all, and users of subaccounts that no file lists are not adopted; export --subaccount ID writes an included file for one\n',
+    )
   if (edits.length === 0) {
     if (format === 'json') terminal.out(printJson({ format: FORMAT, adopted: [] }))
     terminal.err('nobody to adopt: every live user is listed, ignored or meant to leave\n')

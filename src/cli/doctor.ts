@@ -11,6 +11,7 @@ import {
   scopeFinding,
   socketFinding,
   stateFinding,
+  subaccountsFinding,
   trouble,
   warning,
 } from '../domain/checkup.ts'
@@ -19,6 +20,7 @@ import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { pauseOf } from '../domain/pause.ts'
+import { isActive } from '../domain/subaccount.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
@@ -144,10 +146,10 @@ const serviceFindings = async (
 }
 
 // The stand-in has no key of its own, so that none can do too much.
-const permissionOf = (granted: ReadonlyArray<string>, { api, policy }: DesiredState): Condition =>
+const permissionOf = (granted: ReadonlyArray<string>, { api, policy, coverage }: DesiredState): Condition =>
   api.endpoint._tag === 'Sandbox'
     ? ok('permissions', 'the embedded sandbox lets everybody do everything')
-    : permissionFinding(granted, policy)
+    : permissionFinding(granted, { ...policy, searches: coverage !== undefined })
 
 type Looked = {
   readonly desired: DesiredState
@@ -157,6 +159,11 @@ type Looked = {
 
 const scopeFindings = async (ports: Ports, { desired, ledger, connection }: Looked): Promise<ReadonlyArray<Condition>> => {
   const findings: Array<Condition> = []
+  if (desired.coverage !== undefined) {
+    const found = await connection.accounts.subaccounts()()
+    if (E.isLeft(found)) findings.push(trouble('subaccounts', 6, describe(found.left), adviceOn(found.left)))
+    else findings.push(subaccountsFinding(found.right.filter(isActive).length, found.right.length))
+  }
   for (const { scope, users } of desired.scopes) {
     const live = await connection.accounts.list(scope)()
     if (E.isLeft(live)) {

@@ -1,12 +1,13 @@
 // `export`: the live users as a config that plans to nothing, or as a snapshot for planning offline.
-import { exportConfig, startingConfig } from '../config/export.ts'
-import { snapshotOf } from '../config/snapshot.ts'
+import { exportConfig, INCLUDED, startingConfig } from '../config/export.ts'
+import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
 import type { Api, Policy } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
 import { subaccount } from '../domain/scope.ts'
 import type { Settings } from '../domain/settings.ts'
+import { isActive } from '../domain/subaccount.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect } from '../ports.ts'
@@ -27,6 +28,8 @@ export type ExportBase = {
   readonly api: Api
   readonly text: string
   readonly scopes: ReadonlyArray<Scope>
+  /** The config says `subaccounts: all`: the lists of subaccounts stand in included files. */
+  readonly coversAll: boolean
   readonly ignore: Policy['ignore']
   readonly defaultsOf: (scope: Scope) => Settings
 }
@@ -42,6 +45,7 @@ export const baseWithoutConfig = (api: Api, endpoint: string): ExportBase => ({
   api,
   text: startingConfig(endpoint, 'SMTP2GO_API_KEY'),
   scopes: ['account'],
+  coversAll: false,
   ignore: [],
   defaultsOf: () => ({}),
 })
@@ -61,18 +65,20 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
   if (E.isLeft(base)) return fail(base.left)
   const connection = await ports.connect(base.right.api)()
   if (E.isLeft(connection)) return fail(connection.left)
-  const states = await liveStates({ foot: terminal.foot, accounts: connection.right.accounts }, base.right, options)
-  if (E.isLeft(states)) return fail(states.left)
+  const looked = await look({ foot: terminal.foot, accounts: connection.right.accounts }, base.right, options)
+  if (E.isLeft(looked)) return fail(looked.left)
+  const { states } = looked.right
   const { text, notes } = options.snapshot
-    ? { text: printJson(snapshotOf(states.right)), notes: [] }
+    ? { text: printJson(snapshotOf(looked.right)), notes: [] }
     : exportConfig({
-        base: base.right.text,
-        states: states.right,
+        base: isIncluded(base.right, options) ? INCLUDED : base.right.text,
+        states,
+        elsewhere: isIncluded(base.right, options) ? [] : listedElsewhere(base.right),
         ignore: base.right.ignore,
         defaultsOf: ({ scope }) => base.right.defaultsOf(scope),
       })
   for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
-  const counts = { users: states.right.reduce((sum, state) => sum + state.users.length, 0), scopes: states.right.length }
+  const counts = { users: states.reduce((sum, state) => sum + state.users.length, 0), scopes: states.length }
   const printed = (more: { readonly out: string } | { readonly text: string }): string =>
     printJson({ format: FORMAT, document: options.snapshot ? 'snapshot' : 'config', ...counts, notes, ...more })
   if (options.out === undefined) terminal.out(isJson ? printed({ text }) : text)
@@ -90,16 +96,33 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
 
 type Looking = { readonly accounts: AccountReader; readonly foot: Terminal['foot'] }
 
-const liveStates = async (
+/** Beside `subaccounts: all` the lists of subaccounts are a file of their own, to be included. */
+const isIncluded = ({ coversAll }: ExportBase, { subaccounts, allSubaccounts, snapshot }: ExportOptions): boolean =>
+  coversAll && !snapshot && (subaccounts.length > 0 || allSubaccounts)
+
+const listedElsewhere = ({ coversAll, scopes }: ExportBase): ReadonlyArray<Scope> =>
+  coversAll ? scopes.filter((scope) => scope !== 'account') : []
+
+/** The scopes that an export is of, before any search. */
+const scopesIn = (base: ExportBase, options: ExportOptions): ReadonlyArray<Scope> => {
+  const asked = options.subaccounts.map(subaccount)
+  if (isIncluded(base, options)) return asked
+  const elsewhere = options.snapshot ? [] : listedElsewhere(base)
+  return [...base.scopes.filter((scope) => !elsewhere.includes(scope)), ...asked]
+}
+
+const look = async (
   { accounts, foot }: Looking,
   base: ExportBase,
   options: ExportOptions,
-): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
-  const scopes = new Set<Scope>([...base.scopes, ...options.subaccounts.map(subaccount)])
-  if (options.allSubaccounts) {
+): Promise<E.Either<Failure, Snapshot>> => {
+  const scopes = new Set<Scope>(scopesIn(base, options))
+  let subaccounts: Snapshot['subaccounts']
+  if (options.allSubaccounts || (base.coversAll && options.snapshot)) {
     const found = await accounts.subaccounts()()
     if (E.isLeft(found)) return E.left({ _tag: 'Api', failure: found.left })
-    for (const { id } of found.right) scopes.add(subaccount(id))
+    subaccounts = found.right
+    for (const { id } of found.right.filter(isActive)) scopes.add(subaccount(id))
   }
   const states: Array<LiveState> = []
   for (const scope of scopes) {
@@ -108,5 +131,5 @@ const liveStates = async (
     if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left })
     states.push(state.right)
   }
-  return E.right(states)
+  return E.right({ states, subaccounts })
 }

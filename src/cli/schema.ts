@@ -41,21 +41,23 @@ const FINDING = object({ rule: text, severity, username: text, message: text, so
   'open_since',
 ])
 
+const planned = (change: Schema): Schema => ({
+  scope: text,
+  digest,
+  live_users: count,
+  in_sync: count,
+  unlisted: list(text),
+  ignored: count,
+  changes: list(change),
+  held: list(object(HELD)),
+  findings: list(FINDING),
+  resolved: list(object({ rule: text, severity, username: text, open_since: moment })),
+})
+
 const scopes = (change: Schema): Schema =>
   list({
     anyOf: [
-      object({
-        scope: text,
-        digest,
-        live_users: count,
-        in_sync: count,
-        unlisted: list(text),
-        ignored: count,
-        changes: list(change),
-        held: list(object(HELD)),
-        findings: list(FINDING),
-        resolved: list(object({ rule: text, severity, username: text, open_since: moment })),
-      }),
+      object({ ...planned(change), subaccounts: count }, Object.keys(planned(change))),
       object({
         scope: text,
         error: object({
@@ -116,7 +118,9 @@ const snapshotSchema = (): Schema => {
     settings: { type: 'object', propertyNames: oneOf(...FIELDS) },
   })
   const scope = object({ scope: text, returned: list(oneOf(...FIELDS)), unknown_keys: list(text), users: list(user) })
-  return object({ format: { const: 'smtp2go-reconciler/snapshot@1' }, scopes: list(scope) })
+  const subaccounts = list(object({ id: text, name: text, state: text }))
+  const format = { const: 'smtp2go-reconciler/snapshot@1' }
+  return object({ format, scopes: list(scope), subaccounts }, ['format', 'scopes'])
 }
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'

@@ -30,6 +30,7 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
     return failureExitCode(config.left)
   }
   const { desired, digest } = config.right
+  const { coverage } = desired
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
   const warnings = [...emptyLists(config.right), ...slowReads(ports, config.right)]
   if (format === 'json')
@@ -40,13 +41,14 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
         files: desired.files,
         digest,
         scopes: desired.scopes.length,
+        ...(coverage === undefined ? {} : { subaccounts: 'all' }),
         users,
         warnings,
       }),
     )
   else
     terminal.out(
-      `${visible(desired.files.join(', '))}: valid; ${counted(users, 'user')} in ${counted(desired.scopes.length, 'scope')}${secrets ? ', all secrets found' : '; secrets were not looked up (--secrets does)'}\n`,
+      `${visible(desired.files.join(', '))}: valid; ${counted(users, 'user')} in ${counted(desired.scopes.length, 'scope')}${coverage === undefined ? '' : `, and every active subaccount (${visible(coverage)}), which only the service knows`}${secrets ? ', all secrets found' : '; secrets were not looked up (--secrets does)'}\n`,
     )
   for (const warning of warnings) terminal.err(`warning: ${visible(warning)}\n`)
   return 0

@@ -2,7 +2,7 @@
 import { type Document, isMap, parseDocument, Scalar, visit, type YAMLMap } from 'yaml'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { parsePeriod } from '../domain/period.ts'
-import { subaccountId } from '../domain/scope.ts'
+import { type Scope, subaccountId } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { FIELDS, fields, RATE_LIMIT, same } from '../domain/settings.ts'
 import { fold, type Glob, matchesAny } from '../domain/username.ts'
@@ -16,6 +16,8 @@ export type ExportInput = {
   /** What the defaults of each scope give a user, in canonical form. */
   readonly defaultsOf: (state: LiveState) => Settings
   readonly ignore: ReadonlyArray<Glob>
+  /** Scopes that the base lists elsewhere, and that are not among the states. */
+  readonly elsewhere: ReadonlyArray<Scope>
 }
 
 /** The text of a config for exactly these live users, and what could not be said in it. */
@@ -24,6 +26,7 @@ export const exportConfig = ({
   states,
   defaultsOf,
   ignore,
+  elsewhere,
 }: ExportInput): { readonly text: string; readonly notes: ReadonlyArray<string> } => {
   const document = parseDocument(base, { prettyErrors: false })
   const notes: Array<string> = []
@@ -38,8 +41,9 @@ export const exportConfig = ({
         return why === undefined ? [entryOf(user, defaultsOf(state))] : []
       })
   for (const key of ['users', 'include']) document.delete(key)
+  for (const scope of elsewhere) notes.push(`${scope} is left out: ${BESIDE_THE_WORD(scope)}`)
   const previous = subaccountNodes(document)
-  document.delete('subaccounts')
+  if (elsewhere.length === 0 && document.get('subaccounts') !== 'all') document.delete('subaccounts')
   for (const state of states) {
     const id = subaccountId(state.scope)
     const users = document.createNode(entriesOf(state))
@@ -60,6 +64,12 @@ export const exportConfig = ({
   // The end line tells a whole file from a cut-off one; some policies demand it.
   return { text: `${visibleYaml(String(document)).replace(/\n*(\.\.\.\n*)?$/, '')}\n...\n`, notes }
 }
+
+const BESIDE_THE_WORD = (scope: Scope): string =>
+  `the config says subaccounts: all, so its list stands in an included file; export --subaccount ${subaccountId(scope)} writes one`
+
+/** What an included file of subaccounts starts from. */
+export const INCLUDED = 'subaccounts: []\n'
 
 /** A config to start from where there is none. */
 export const startingConfig = (endpoint: string, keyVariable: string): string => `version: 1

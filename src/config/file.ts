@@ -23,6 +23,7 @@ import type { SourceDocument } from './document.ts'
 import { moment } from './moment.ts'
 import { endpoint, id, pattern, plain, secretRef, timezone } from './names.ts'
 import { control, http, notify } from './operation.ts'
+import { didYouMean, quoted } from './problem.ts'
 import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
 import { rules } from './rules.ts'
 import { KEY_SOURCES, layer, settings } from './settings.ts'
@@ -54,6 +55,29 @@ const subaccount = struct({
   users: optional('users of this subaccount; an empty list makes all of its users unlisted', list(user)),
   absent: optional('users of this subaccount that are blocked, and under unlisted: remove removed after grace', absentList),
 })
+
+export type Subaccounts = 'all' | ReadonlyArray<t.TypeOf<typeof subaccount>>
+
+/** The lists of subaccounts; the main file may say `all` instead, and leave the lists to included files. */
+const subaccounts = (word: 'allowed' | 'refused'): Codec<Subaccounts> => {
+  const inner = list(subaccount)
+  const schema = word === 'allowed' ? { anyOf: [{ const: ALL }, inner.schema] } : inner.schema
+  return codec<Subaccounts>('subaccounts', schema, (input, context) => {
+    if (typeof input !== 'string') return inner.validate(input, context)
+    if (word === 'refused')
+      return refuse(input, context, 'expected a list, got text', {
+        hint: input === ALL ? 'subaccounts: all belongs in the main file' : undefined,
+      })
+    if (input === ALL) return E.right(ALL)
+    const hint = didYouMean(input, [ALL]) ?? 'write all, or a list of subaccounts'
+    return refuse(input, context, `expected a list or all, got ${quoted(input)}`, { hint })
+  })
+}
+const ALL = 'all'
+
+/** The subaccounts that a file lists. */
+export const subaccountsIn = ({ subaccounts: said }: Pick<IncludedFile, 'subaccounts'>): Exclude<Subaccounts, 'all'> =>
+  said === undefined || said === ALL ? [] : said
 
 const version: Codec<1> = codec<1>('version', { const: 1 }, (input, context) =>
   input === 1 ? E.right(1) : refuse(input, context, 'expected 1, the version of the config that this program reads'),
@@ -103,7 +127,6 @@ const safety = struct({
 const lists = {
   users: optional('users of the account that owns the key', list(user)),
   absent: optional('users of the account that are blocked, and under unlisted: remove removed after grace', absentList),
-  subaccounts: optional('subaccounts and their users', list(subaccount)),
 }
 
 /** The main file. */
@@ -116,6 +139,10 @@ export const configFile = struct({
   defaults: optional('settings of every listed user', layer),
   profiles: optional('settings under a name, which users take by `profile`', named(layer)),
   ...lists,
+  subaccounts: optional(
+    'subaccounts and their users; all: every active subaccount of the account, under the rules also where no file lists it',
+    subaccounts('allowed'),
+  ),
   rules: optional('what holds for every live user of every scope, listed or not', rules),
   http: optional('health, metrics and the status page over HTTP; null: off', nullable(http)),
   control: optional('who may use the control socket', control),
@@ -125,10 +152,12 @@ export const configFile = struct({
 })
 export type ConfigFile = t.TypeOf<typeof configFile>
 
-const ONLY_MAIN = Object.keys(configFile.schema.properties ?? {}).filter((name) => !Object.hasOwn(lists, name))
+const included = { ...lists, subaccounts: optional('subaccounts and their users', subaccounts('refused')) }
+
+const ONLY_MAIN = Object.keys(configFile.schema.properties ?? {}).filter((name) => !Object.hasOwn(included, name))
 
 /** An included file: users, absent ones and subaccounts only. */
-export const includedFile = struct(lists, (key) =>
+export const includedFile = struct(included, (key) =>
   ONLY_MAIN.includes(key)
     ? 'an included file holds only users, absent and subaccounts; this belongs in the main file'
     : undefined,

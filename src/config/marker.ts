@@ -3,7 +3,7 @@
 // let a rule reach further, block somebody, or open a user whose time is over. A user that has lost its own `status` gets that of its layers.
 import type { Problem } from '../domain/failure.ts'
 import type { SourceDocument } from './document.ts'
-import type { ConfigFile, ConfigFiles, Decoded, IncludedFile } from './file.ts'
+import { type ConfigFile, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
 import { said } from './place.ts'
 import { inWords, type Path } from './problem.ts'
 import type { Layer } from './settings.ts'
@@ -64,13 +64,13 @@ const layersOfMain = ({ document, file: { defaults, profiles } }: Decoded<Config
 
 const layersOfScopes = ({ document, file }: Decoded<IncludedFile>): Layers => ({
   document,
-  layers: (file.subaccounts ?? []).flatMap(({ defaults }, at) =>
+  layers: subaccountsIn(file).flatMap(({ defaults }, at) =>
     defaults === undefined ? [] : [{ layer: defaults, path: ['subaccounts', at, 'defaults'] }],
   ),
 })
 
 const absentIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
-  const lists = [file.absent, ...(file.subaccounts ?? []).map(({ absent }) => absent)]
+  const lists = [file.absent, ...subaccountsIn(file).map(({ absent }) => absent)]
   const at = lists.findIndex((list) => list !== undefined && list.length > 0)
   return at < 0 ? undefined : at === 0 ? ['absent'] : ['subaccounts', at - 1, 'absent']
 }
@@ -78,7 +78,7 @@ const absentIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
 const datesIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
   const lists = [
     { users: file.users, path: ['users'] },
-    ...(file.subaccounts ?? []).map(({ users }, at) => ({ users, path: ['subaccounts', at, 'users'] })),
+    ...subaccountsIn(file).map(({ users }, at) => ({ users, path: ['subaccounts', at, 'users'] })),
   ]
   for (const { users = [], path } of lists) {
     const at = users.findIndex(({ starts, expires }) => starts !== undefined || expires !== undefined)

@@ -40,6 +40,7 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     schedule,
     policy: policyOf(file),
     scopes,
+    coverage: file.subaccounts === 'all' ? said({ document: files.main.document, path: ['subaccounts'] }) : undefined,
     rules: rules.map(({ rule }) => rule),
     operation: operationOf(files.main, find),
     stateDir: file.state_dir ?? undefined,

@@ -3,7 +3,7 @@ import type { DesiredScope, DesiredUser } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { byScope, type Scope, subaccount } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
-import type { Absent, ConfigFiles, Decoded, IncludedFile, User } from './file.ts'
+import { type Absent, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import { merged, type Said, sayings } from './layers.ts'
 import { calendarOf } from './moment.ts'
 import { type At, problemAt, said } from './place.ts'
@@ -110,7 +110,7 @@ const gather = (
       into(scope, [...path, 'absent']).absent.push({ entry, at: { document, path: [...path, 'absent', at] } })
   }
   add('account', file, [])
-  for (const [at, entry] of (file.subaccounts ?? []).entries()) {
+  for (const [at, entry] of subaccountsIn(file).entries()) {
     const { id, defaults } = entry
     const scope = subaccount(id)
     add(scope, entry, ['subaccounts', at])

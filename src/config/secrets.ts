@@ -3,7 +3,7 @@ import type { Problem } from '../domain/failure.ts'
 import { LEAST_BITS } from '../domain/password.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../ports.ts'
-import type { ConfigFiles, Decoded, IncludedFile } from './file.ts'
+import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
 import { webhookRefs } from './operation.ts'
 import { type At, problemAt } from './place.ts'
 import type { Layer } from './settings.ts'
@@ -74,7 +74,7 @@ export const layersOf = (files: ConfigFiles): ReadonlyArray<PlacedLayer> => {
 
 const layersOfLists = ({ document, file }: Decoded<IncludedFile>): ReadonlyArray<PlacedLayer> => [
   ...(file.users ?? []).map((layer, at) => ({ layer, place: { document, path: ['users', at] } })),
-  ...(file.subaccounts ?? []).flatMap(({ defaults, users }, at) => [
+  ...subaccountsIn(file).flatMap(({ defaults, users }, at) => [
     ...(defaults === undefined ? [] : [{ layer: defaults, place: { document, path: ['subaccounts', at, 'defaults'] } }]),
     ...(users ?? []).map((layer, user) => ({ layer, place: { document, path: ['subaccounts', at, 'users', user] } })),
   ]),

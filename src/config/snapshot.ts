@@ -6,21 +6,30 @@ import { subaccount } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { FieldName, Value } from '../domain/settings.ts'
 import { FIELDS } from '../domain/settings.ts'
+import type { Subaccount } from '../domain/subaccount.ts'
 import { E } from '../fp.ts'
 
 const FORMAT = 'smtp2go-reconciler/snapshot@1'
 
 const User = t.type({ username: t.string, sending_allowed: t.union([t.boolean, t.null]), settings: t.UnknownRecord })
-const Snapshot = t.type({
+const Subaccounts = t.type({ subaccounts: t.array(t.type({ id: t.string, name: t.string, state: t.string })) })
+const Document = t.type({
   format: t.literal(FORMAT),
   scopes: t.array(
     t.type({ scope: t.string, returned: t.array(t.string), unknown_keys: t.array(t.string), users: t.array(User) }),
   ),
 })
 
+/** The live state of every scope, and the subaccounts where they were searched for. */
+export type Snapshot = {
+  readonly states: ReadonlyArray<LiveState>
+  readonly subaccounts: ReadonlyArray<Subaccount> | undefined
+}
+
 /** The live state as data that may be shown and stored. */
-export const snapshotOf = (states: ReadonlyArray<LiveState>): unknown => ({
+export const snapshotOf = ({ states, subaccounts }: Snapshot): unknown => ({
   format: FORMAT,
+  ...(subaccounts === undefined ? {} : { subaccounts }),
   scopes: states.map(({ scope, users, returned, unknownKeys }) => ({
     scope,
     returned: FIELDS.filter((field) => returned.has(field)),
@@ -38,9 +47,9 @@ export const snapshotOf = (states: ReadonlyArray<LiveState>): unknown => ({
 })
 
 /** Reads a snapshot; what is wrong in words. */
-export const readSnapshot = (text: string): E.Either<string, ReadonlyArray<LiveState>> => {
+export const readSnapshot = (text: string): E.Either<string, Snapshot> => {
   const value = parsed(text)
-  if (!Snapshot.is(value))
+  if (!Document.is(value))
     return E.left(`not a snapshot: it must be JSON with the format ${FORMAT}, as \`export --snapshot\` writes it`)
   const states = value.scopes.map(({ scope, returned, unknown_keys, users }) => {
     const name = scopeOf(scope)
@@ -54,7 +63,10 @@ export const readSnapshot = (text: string): E.Either<string, ReadonlyArray<LiveS
         }
   })
   const known = states.filter((state) => state !== undefined)
-  return known.length === states.length ? E.right(known) : E.left('not a snapshot: a scope is neither account nor subaccount:ID')
+  const subaccounts = Subaccounts.is(value) ? value.subaccounts : undefined
+  return known.length === states.length
+    ? E.right({ states: known, subaccounts })
+    : E.left('not a snapshot: a scope is neither account nor subaccount:ID')
 }
 
 const parsed = (text: string): unknown => {

@@ -6,7 +6,7 @@ import type { Schedule } from '../domain/desired.ts'
 import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
 import { E, TE } from '../fp.ts'
 import type { Agreed, Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
@@ -216,7 +216,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         }),
       users: () => ({
         seen: [...(ports.ledgers.current()?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
-          lastSeen.map((username) => [scope, username] as const),
+          scope === ALL_SUBACCOUNTS ? [] : lastSeen.map((username) => [scope, username] as const),
         ),
         listed: new Set(lastGood.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
       }),

@@ -26,6 +26,8 @@ export type ScopeStatus = {
   readonly verifiedAt: string | undefined
   readonly inSync: number
   readonly liveUsers: number
+  /** How many subaccounts are active; only of the subaccounts as a whole. */
+  readonly subaccounts?: number | undefined
   readonly unlisted: number
   readonly changes: number
   /** Drift that is not put back; `driftSince` is when the oldest of it was found. */
@@ -101,6 +103,7 @@ const shown = (seen: Extract<Seen, { _tag: 'Planned' }>, known: ScopeStatus, at:
   scope: seen.scope,
   digest: seen.digest,
   liveUsers: seen.liveUsers,
+  subaccounts: seen.subaccounts,
   unlisted: seen.unlisted.length,
   changes: seen.changes.length,
   held: seen.held.map(({ username, change, reason, message, fields }) => ({

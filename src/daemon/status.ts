@@ -3,7 +3,7 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
 import type { Report } from '../domain/plan.ts'
-import { byScope, type Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, byScope, type Scope } from '../domain/scope.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
 import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
 
@@ -155,10 +155,11 @@ const afterRun = (status: Status, report: Report, at: string): Status => {
 
 const scopeIn = (status: Status, scope: Scope): ScopeStatus | undefined => status.scopes.find((one) => one.scope === scope)
 
-// A run may have looked at one scope only; what it did not look at is kept unless the config has changed since.
+// A run may have looked at one scope only; what it did not look at is kept unless the config has changed since, or all subaccounts are known.
 const withScopes = (status: Status, seen: ReadonlyArray<ScopeStatus>, digest: string): ReadonlyArray<ScopeStatus> => {
   const names = new Set(seen.map(({ scope }) => scope))
-  const kept = status.config?.digest === digest ? status.scopes.filter(({ scope }) => !names.has(scope)) : []
+  const isKept = status.config?.digest === digest && !names.has(ALL_SUBACCOUNTS)
+  const kept = isKept ? status.scopes.filter(({ scope }) => !names.has(scope)) : []
   return [...seen, ...kept].sort((one, other) => byScope(one.scope, other.scope))
 }
 

@@ -2,6 +2,7 @@
 import type { ScopeMemory } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { ScopeError } from './plan.ts'
+import { ALL_SUBACCOUNTS } from './scope.ts'
 
 type Facts = {
   readonly live: LiveState
@@ -21,14 +22,18 @@ export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): S
   const names = new Set(live.users.map((user) => user.username))
   const still = memory.lastSeen.filter((username) => names.has(username)).length
   if (still * 2 >= before) return undefined
+  const [things, approve] =
+    live.scope === ALL_SUBACCOUNTS
+      ? ['subaccounts', `approve --live '${ALL_SUBACCOUNTS}'`]
+      : ['users', `approve --live ${live.scope}`]
   if (memory.origin !== origin) {
     return {
       kind: 'identity_mismatch',
-      message: `the key or endpoint changed and only ${still} of ${before} remembered users are there: this may be another account; if it is right: approve --live ${live.scope}`,
+      message: `the key or endpoint changed and only ${still} of ${before} remembered ${things} are there: this may be another account; if it is right: ${approve}`,
     }
   }
   return {
     kind: 'suspicious_answer',
-    message: `the service shows ${still} of ${before} users last seen; nothing is written here until that recovers; if it is right: approve --live ${live.scope}`,
+    message: `the service shows ${still} of ${before} ${things} last seen; ${live.scope === ALL_SUBACCOUNTS ? 'those known go on' : 'nothing is written here'} until that recovers; if it is right: ${approve}`,
   }
 }

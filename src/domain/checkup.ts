@@ -37,13 +37,14 @@ const USERS = ['/users/smtp/view', '/users/smtp/add', '/users/smtp/edit', '/user
 /** Of use to commands that read, and harmless. */
 const READS = ['/api_keys/permissions', '/subaccounts/search', '/dedicated_ips/view']
 
-type Wishes = Pick<Policy, 'mode' | 'missing' | 'unlisted'>
+type Wishes = Pick<Policy, 'mode' | 'missing' | 'unlisted'> & { readonly searches?: boolean }
 
 /** The endpoints that this policy may call. */
-export const neededEndpoints = ({ mode, missing, unlisted }: Wishes): ReadonlyArray<string> => {
+export const neededEndpoints = ({ mode, missing, unlisted, searches }: Wishes): ReadonlyArray<string> => {
   const writes = mode === 'enforce'
   return [
     '/users/smtp/view',
+    ...(searches === true ? ['/subaccounts/search'] : []),
     ...(writes && missing === 'create' ? ['/users/smtp/add'] : []),
     ...(writes ? ['/users/smtp/edit'] : []),
     ...(writes && unlisted === 'remove' ? ['/users/smtp/remove'] : []),
@@ -187,3 +188,7 @@ export const socketFinding = ({ path, state }: SocketFacts): Condition => {
 /** How a scope could be read. */
 export const scopeFinding = (scope: Scope, live: number, listed: number): Condition =>
   ok('scope', `${scope}: ${live} live, ${listed} listed`)
+
+/** How the search for subaccounts went. */
+export const subaccountsFinding = (active: number, all: number): Condition =>
+  ok('subaccounts', `the search shows ${all}, of which ${active} are active and under the rules`)

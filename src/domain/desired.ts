@@ -41,6 +41,8 @@ export type DesiredScope = {
   /** What the defaults give every listed user of this scope. */
   readonly defaults: Settings
   readonly source: string
+  /** No file lists it: the search for subaccounts found it. Unlisted users are never taken away there. */
+  readonly isFound?: true
 }
 
 /** A number, a percentage, or both (then the larger one counts). */
@@ -96,6 +98,8 @@ export type DesiredState = {
   readonly schedule: Schedule
   readonly policy: Policy
   readonly scopes: ReadonlyArray<DesiredScope>
+  /** Where `subaccounts: all` stands; `undefined`: only listed subaccounts are scopes. */
+  readonly coverage?: string | undefined
   readonly rules: ReadonlyArray<Rule>
   readonly operation: Operation
   readonly stateDir: string | undefined

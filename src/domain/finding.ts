@@ -22,6 +22,10 @@ export const BUILT_IN = [
   'waiver-ends',
   'waiver-ended',
   'hold-ends',
+  'subaccount-undeclared',
+  'subaccount-closed',
+  'subaccount-unknown',
+  'subaccount-missing',
 ] as const
 
 /** What a person should know of a live user, listed or not. */

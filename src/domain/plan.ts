@@ -74,6 +74,8 @@ export type ScopePlan = {
   readonly scope: Scope
   readonly digest: string
   readonly liveUsers: number
+  /** How many subaccounts are active; only of the subaccounts as a whole. */
+  readonly subaccounts?: number
   readonly inSync: number
   readonly unlisted: ReadonlyArray<string>
   readonly ignored: number

@@ -1,10 +1,10 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
 import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
-import type { Api, DesiredState } from './desired.ts'
+import type { Api, DesiredScope, DesiredState, Policy } from './desired.ts'
 import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
-import type { Draft, Withheld, World } from './draft.ts'
+import type { Draft, Withheld } from './draft.ts'
 import { draft } from './draft.ts'
 import { resolvedIn, withSince } from './finding-memory.ts'
 import { endingHolds, isStop } from './hold.ts'
@@ -15,11 +15,13 @@ import { applyPolicy } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
 import type { Scope } from './scope.ts'
-import { byScope } from './scope.ts'
+import { ALL_SUBACCOUNTS, byScope } from './scope.ts'
+import { type Search, searchDraft } from './subaccount.ts'
 import type { Undo } from './undo.ts'
 import { reaches } from './undo.ts'
 import { undoDraft } from './undo-draft.ts'
 import type { Glob } from './username.ts'
+import { worldOf } from './world.ts'
 
 /** What was seen of one scope. */
 export type Observed =
@@ -30,6 +32,8 @@ export type PlanFacts = {
   readonly desired: DesiredState
   readonly configDigest: string
   readonly observed: ReadonlyMap<Scope, Observed>
+  /** What the search for subaccounts came to; `undefined` where none was asked for. */
+  readonly search?: Search | undefined
   readonly ledger: Ledger
   readonly prints: Prints
   readonly now: number
@@ -70,13 +74,18 @@ export const makePlan = (facts: PlanFacts): Planned => {
   for (const desired of scopes) {
     const seen = facts.observed.get(desired.scope)
     if (seen?._tag === 'Seen') {
-      const context = contextOf(facts, desired.scope, rulebook(desired.scope))
+      const context = contextOf(facts, desired, rulebook(desired.scope))
       const { undo } = facts
       const whole =
         undo === undefined ? draft(context, world, desired, seen.live) : undoDraft(context, world, desired, seen.live, undo)
       drafts.set(desired.scope, guarded(facts, whole))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
+  }
+  const { search } = facts
+  if (search !== undefined && isAsked(facts, ALL_SUBACCOUNTS)) {
+    if (search._tag === 'Found') drafts.set(ALL_SUBACCOUNTS, chosen(facts, searchDraft(facts.desired, search)))
+    else errors.set(ALL_SUBACCOUNTS, search.error)
   }
   for (const { scope } of facts.undo?.deeds ?? [])
     if (!facts.desired.scopes.some((one) => one.scope === scope)) errors.set(scope, NOT_OURS)
@@ -109,49 +118,28 @@ const NOT_OURS: ScopeError = {
   message: 'the config has no such scope any more, so nothing is asked or written there; give it a `users` list, be it empty',
 }
 
-const contextOf = (facts: PlanFacts, scope: Scope, pages: Pages): Context => ({
+const contextOf = (facts: PlanFacts, { scope, isFound }: DesiredScope, pages: Pages): Context => ({
   memory: facts.ledger.scopes.get(scope),
   seen: new Set(facts.ledger.scopes.get(scope)?.lastSeen),
-  policy: facts.desired.policy,
+  policy: isFound === true ? withoutLeaving(facts.desired.policy) : facts.desired.policy,
   holds: facts.ledger.holds,
   pages,
   prints: facts.prints,
   now: facts.now,
 })
 
-const worldOf = (facts: PlanFacts): World => {
-  const liveIn = new Map<string, ReadonlyArray<Scope>>()
-  for (const { scope } of facts.desired.scopes) {
-    const seen = facts.observed.get(scope)
-    // Of a scope that was not asked for, what was last seen there counts.
-    const names =
-      seen?._tag === 'Seen'
-        ? seen.live.users.map(({ username }) => username)
-        : seen === undefined
-          ? facts.ledger.scopes.get(scope)?.lastSeen
-          : []
-    for (const username of names ?? []) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
-  }
-  const lastSeenIn = new Map<string, ReadonlyArray<Scope>>()
-  for (const [scope, { lastSeen }] of facts.ledger.scopes) {
-    if (facts.observed.get(scope)?._tag === 'Seen') continue
-    for (const username of lastSeen) lastSeenIn.set(username, [...(lastSeenIn.get(username) ?? []), scope])
-  }
-  return {
-    liveIn,
-    lastSeenIn,
-    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
-  }
-}
+/** Where no file lists anybody, nobody is taken away for not being listed. */
+const withoutLeaving = (policy: Policy): Policy => ({ ...policy, unlisted: policy.unlisted === 'ignore' ? 'ignore' : 'report' })
+
+const chosen = ({ user }: PlanFacts, whole: Draft): Draft => (user === undefined ? whole : filtered(whole, user))
 
 const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const { policy } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
-  const chosen = facts.user === undefined ? whole : filtered(whole, facts.user)
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
   const { files } = facts.desired
-  const kept = applyPolicy(chosen, { policy, memory, holds, forgotten, files, prints, now, person, frozen })
+  const kept = applyPolicy(chosen(facts, whole), { policy, memory, holds, forgotten, files, prints, now, person, frozen })
   const held = { ...kept, findings: [...kept.findings, ...endingHolds(kept.withheld, holds, now)] }
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
@@ -207,7 +195,9 @@ const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): S
     _tag: 'Planned',
     scope: one.scope,
     digest: own,
-    liveUsers: one.live.users.length,
+    ...(one.scope === ALL_SUBACCOUNTS
+      ? { liveUsers: 0, subaccounts: one.live.users.length }
+      : { liveUsers: one.live.users.length }),
     inSync: one.inSync,
     unlisted: [...one.unlisted].sort(),
     ignored: one.ignored,

@@ -17,3 +17,9 @@ export const byScope = (one: Scope, other: Scope): number =>
 /** A filter for one scope, or for none. */
 export const onlyScope = (scope: Scope | undefined): ReadonlySet<Scope> | undefined =>
   scope === undefined ? undefined : new Set([scope])
+
+/**
+ * The subaccounts as a whole, where the config says `subaccounts: all`: the search for them is looked at like a scope whose names are their ids.
+ * No id is a lone star.
+ */
+export const ALL_SUBACCOUNTS: Scope = 'subaccount:*'

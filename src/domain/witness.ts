@@ -6,7 +6,7 @@ import { failureLine } from './failure.ts'
 import type { ConfigLine, JournalLine, RunLine, ScopeLine } from './journal.ts'
 import { DAY } from './ledger.ts'
 import type { Plan, Report } from './plan.ts'
-import type { Scope } from './scope.ts'
+import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 import { FIELDS } from './settings.ts'
 import { type Known, newsOf, nothingKnown } from './witness-scope.ts'
 
@@ -35,7 +35,7 @@ export const ofConfig = (witness: Witness, { desired, digest }: InForce, at: str
     at,
     digest,
     files: desired.files,
-    scopes: desired.scopes.map(({ scope }) => scope),
+    scopes: [...desired.scopes.map(({ scope }) => scope), ...(desired.coverage === undefined ? [] : [ALL_SUBACCOUNTS])],
     mode: desired.policy.mode,
     schedule: desired.schedule.cron ?? null,
     timezone: desired.schedule.timezone,

@@ -6,11 +6,13 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
+import type { LiveState } from '../domain/live.ts'
 import { type KeyTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
-import type { Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
+import { covered, rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
 import type { Undo } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
@@ -27,6 +29,10 @@ export type ObservePorts = {
 export type Sight<A extends AccountReader> = {
   readonly connection: Connection<A>
   readonly ledger: Ledger
+  /** The desired state with the scopes that the search for subaccounts found. */
+  readonly desired: DesiredState
+  /** What that search came to; `undefined` where none was asked for. */
+  readonly search: Search | undefined
   readonly observed: ReadonlyMap<Scope, Observed>
   /** How the key fared, for what follows. */
   readonly breaker: Breaker
@@ -68,7 +74,6 @@ const look = async <A extends AccountReader>(
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
   const paused = pauseOf(ledger, connection.keyPrint, now, ask.person)
-  const scopes = desired.scopes.map(({ scope }) => scope).filter((scope) => isAsked(ask, scope))
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)
   /** Aborted when nothing more may leave: what waits for its turn then stays. */
@@ -78,6 +83,7 @@ const look = async <A extends AccountReader>(
   let keyFailure: ApiFailure | undefined
   let worked = false
   let done = 0
+  let due = 0
   const unseen = (scope: Scope, error: ScopeError): Seen => ({ scope, observed: { _tag: 'Unseen', error } })
   const unreached = (scope: Scope): Seen | undefined => {
     if (paused !== undefined)
@@ -90,6 +96,41 @@ const look = async <A extends AccountReader>(
     breaker = afterAnswer(breaker, failure)
     if (breaker.tripped !== undefined) halt.abort('tripped')
   }
+  const vouchedUntil = (scope: Scope): number => ledger.believed.get(scope) ?? 0
+  const doubtOf = (live: LiveState): ScopeError | undefined =>
+    disbelief({
+      live,
+      memory: ledger.scopes.get(live.scope),
+      origin: connection.origin,
+      vouchedUntil: vouchedUntil(live.scope),
+      now,
+    })
+  const searchAll = async (): Promise<Search> => {
+    // A key that may not search may still do everything else.
+    const isOwn = (failure: ApiFailure | undefined): boolean => failure?._tag === 'PermissionMissing'
+    const wish = {
+      signal: halt.signal,
+      heard: (failure: ApiFailure | undefined) => (isOwn(failure) ? undefined : heard(failure)),
+    }
+    const answer = await Promise.race([connection.accounts.subaccounts(wish)(), stop])
+    if (answer === undefined) return { _tag: 'Unseen', error: STOPPED }
+    if (E.isLeft(answer)) {
+      if (neverLeft(answer.left) && answer.left._tag === 'Throttled') heard(answer.left)
+      if (concerns(answer.left) === 'key' && !isOwn(answer.left)) keyFailure = worse(keyFailure, answer.left)
+      const message = `the subaccounts could not be searched for, so those that are listed or remembered go on: ${describe(answer.left)}`
+      return { _tag: 'Unseen', error: { kind: kindOf(answer.left), message } }
+    }
+    worked = true
+    const shown = new Set(answer.right.map(({ id }) => id))
+    const doubt = doubtOf(searchState([...shown]))
+    if (doubt !== undefined) return { _tag: 'Unseen', error: doubt }
+    const isVouched = now < vouchedUntil(ALL_SUBACCOUNTS)
+    return {
+      _tag: 'Found',
+      subaccounts: answer.right,
+      missing: isVouched ? [] : rememberedIn(ledger).filter((id) => !shown.has(id)),
+    }
+  }
   const lookAt = async (scope: Scope): Promise<Seen> => {
     const answer = await Promise.race([connection.accounts.list(scope, { signal: halt.signal, heard })(), stop])
     if (answer === undefined) return unseen(scope, STOPPED)
@@ -100,34 +141,43 @@ const look = async <A extends AccountReader>(
       return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })
     }
     worked = true
-    const facts = {
-      live: answer.right,
-      memory: ledger.scopes.get(scope),
-      origin: connection.origin,
-      vouchedUntil: ledger.believed.get(scope) ?? 0,
-      now,
-    }
-    const doubt = disbelief(facts)
+    const doubt = doubtOf(answer.right)
     return doubt === undefined ? { scope, observed: { _tag: 'Seen', live: answer.right } } : unseen(scope, doubt)
   }
   const lookTelling = async (scope: Scope): Promise<Seen> => {
     const one = await lookAt(scope)
     done += 1
-    tell({ _tag: 'ScopeSeen', scope, done, due: scopes.length })
+    tell({ _tag: 'ScopeSeen', scope, done, due })
     return one
   }
   const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookTelling })
+  const search = isSearchAsked(desired, ask) ? (searchRefused(unreached(ALL_SUBACCOUNTS)) ?? (await searchAll())) : undefined
+  const whole = covered(desired, search, ledger)
+  const scopes = whole.scopes.map(({ scope }) => scope).filter((scope) => isAsked(ask, scope))
+  due = scopes.length
   const seen = [...(await inTurn(scopes.slice(0, 1), 1)), ...(await inTurn(scopes.slice(1), desired.api.concurrency))]
   over.abort('over')
   return {
     connection,
     ledger,
+    desired: whole,
+    search,
     breaker,
     trial: { failure: keyFailure, worked },
     paused,
     observed: new Map(seen.map(({ scope, observed }) => [scope, observed])),
   }
 }
+
+/** Where only listed scopes are asked for, nobody need search. */
+const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo }: Ask): boolean => {
+  if (coverage === undefined) return false
+  const asked = undo === undefined ? only : new Set(undo.deeds.map(({ scope }) => scope))
+  return asked === undefined || [...asked].some((scope) => !scopes.some((one) => one.scope === scope))
+}
+
+const searchRefused = (seen: Seen | undefined): Search | undefined =>
+  seen?.observed._tag === 'Unseen' ? { _tag: 'Unseen', error: seen.observed.error } : undefined
 
 const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen' }
 

@@ -2,10 +2,11 @@
 import { readSnapshot } from '../config/snapshot.ts'
 import type { Failure } from '../domain/failure.ts'
 import { emptyLedger } from '../domain/ledger.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { Plan, ScopeError } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { makePlan } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
+import { covered, type Search, type Subaccount } from '../domain/subaccount.ts'
 import type { Glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Clock, Crypto } from '../ports.ts'
@@ -17,29 +18,34 @@ type Ask = { readonly text: string; readonly user: Glob | undefined; readonly sc
 
 /** The plan that this config would have if the service showed what the snapshot says. */
 export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, user, scopes }: Ask): E.Either<Failure, Plan> => {
-  const states = readSnapshot(text)
-  if (E.isLeft(states)) {
+  const snapshot = readSnapshot(text)
+  if (E.isLeft(snapshot)) {
     const problem = {
       file: '--live',
       line: undefined,
       column: undefined,
       path: '',
-      message: states.left,
+      message: snapshot.left,
       hint: undefined,
       excerpt: undefined,
     }
     return E.left({ _tag: 'ConfigInvalid', problems: [problem] })
   }
-  const seen = new Map(states.right.map((live): [Scope, Observed] => [live.scope, { _tag: 'Seen', live }]))
+  const { states, subaccounts } = snapshot.right
+  const ledger = emptyLedger('')
+  const search = config.desired.coverage === undefined ? undefined : searchIn(subaccounts)
+  const desired = covered(config.desired, search, ledger)
+  const seen = new Map(states.map((live): [Scope, Observed] => [live.scope, { _tag: 'Seen', live }]))
   const missing = (one: Scope): Observed => ({
     _tag: 'Unseen',
     error: { kind: 'unreachable', message: `the snapshot holds no ${one}` },
   })
   const planned = makePlan({
-    desired: config.desired,
+    desired,
+    search,
     configDigest: config.digest,
-    observed: new Map(config.desired.scopes.map((one) => [one.scope, seen.get(one.scope) ?? missing(one.scope)])),
-    ledger: emptyLedger(''),
+    observed: new Map(desired.scopes.map((one) => [one.scope, seen.get(one.scope) ?? missing(one.scope)])),
+    ledger,
     prints: printsOf(crypto, config.desired, ''),
     now: clock.now().getTime(),
     person: true,
@@ -51,4 +57,13 @@ export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, us
     frozen: undefined,
   })
   return E.right(planned.plan)
+}
+
+const searchIn = (subaccounts: ReadonlyArray<Subaccount> | undefined): Search =>
+  subaccounts === undefined ? { _tag: 'Unseen', error: UNSEARCHED } : { _tag: 'Found', subaccounts, missing: [] }
+
+const UNSEARCHED: ScopeError = {
+  kind: 'unreachable',
+  message:
+    'the snapshot does not say which subaccounts there are, so only those that are listed are planned; with `subaccounts: all` in the config, export --snapshot says so',
 }

@@ -51,10 +51,11 @@ export const consider = <A extends AccountReader>(
     TE.map((sight) => {
       const now = ports.clock.now().getTime()
       const prints = printsOf(ports.crypto, config.desired, sight.ledger.key)
-      const { ledger, observed } = sight
+      const { ledger, observed, desired, search } = sight
       const planned = makePlan({
         ...ask,
-        desired: config.desired,
+        desired,
+        search,
         configDigest: config.digest,
         observed,
         ledger,

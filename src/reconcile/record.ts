@@ -11,6 +11,7 @@ import { afterRun, beforeWrites, rewound } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
+import { scopeOf } from '../domain/subaccount.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
@@ -120,7 +121,7 @@ export const remember = (
   const { policy, files } = config.desired
   const known = (before: Ledger): Ledger =>
     [...considered.drafts].reduce((sum, [scope, draft]) => {
-      const desired = config.desired.scopes.find((one) => one.scope === scope)
+      const desired = scopeOf(considered.sight.desired, scope)
       if (desired === undefined) return sum
       return afterRun(sum, {
         origin,

@@ -94,6 +94,8 @@ const changedResults = (whole: string, change: (results: ReadonlyArray<object>) 
   const answer: unknown = JSON.parse(whole)
   if (typeof answer !== 'object' || answer === null || !('data' in answer)) return whole
   const { data } = answer
-  if (typeof data !== 'object' || data === null || !('results' in data) || !Array.isArray(data.results)) return whole
-  return JSON.stringify({ ...answer, data: { ...data, results: change(data.results) } })
+  if (typeof data !== 'object' || data === null) return whole
+  const lists = Object.entries(data).filter(([name]) => name === 'results' || name === 'subaccounts')
+  const changed = lists.map(([name, list]) => [name, Array.isArray(list) ? change(list) : list])
+  return JSON.stringify({ ...answer, data: { ...data, ...Object.fromEntries(changed) } })
 }

@@ -4,15 +4,9 @@ import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
 import { accountReader } from '../../src/adapters/smtp2go/client.ts'
 import { pacer } from '../../src/adapters/smtp2go/pace.ts'
+import { pageOf } from '../../src/adapters/smtp2go/search.ts'
 import { network } from '../../src/adapters/smtp2go/way.ts'
-import {
-  editRequest,
-  liveStateOf,
-  permissionsOf,
-  subaccountsOf,
-  viewRequest,
-  type WireRequest,
-} from '../../src/adapters/smtp2go/wire.ts'
+import { editRequest, liveStateOf, permissionsOf, viewRequest, type WireRequest } from '../../src/adapters/smtp2go/wire.ts'
 import type { Managed } from '../../src/domain/desired.ts'
 import { addOf, type Edit, editOf } from '../../src/domain/edit.ts'
 import type { LiveState } from '../../src/domain/live.ts'
@@ -276,8 +270,8 @@ spec('the client and the provider’s document', (test) => {
       E.right(['/email/send', '/api_keys/view']),
     )
     assert.equal(
-      subaccountsOf(exampleOf({ method: 'post', path: '/subaccounts/search' }, '200')),
-      E.right({ found: [{ id: 'GnlKn5', name: '10000', state: 'Active' }], next: undefined }),
+      pageOf(exampleOf({ method: 'post', path: '/subaccounts/search' }, '200')),
+      E.right({ found: [{ id: 'GnlKn5', name: '10000', state: 'Active' }], next: undefined, total: 1 }),
     )
   })
 })

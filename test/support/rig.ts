@@ -72,6 +72,8 @@ export type Rig = {
   readonly user: (username: string) => Promise<TruthUser | undefined>
   readonly faults: (faults: ReadonlyArray<Fault>) => Promise<void>
   readonly switches: (switches: Partial<Switches>) => Promise<void>
+  /** What the service has from now on is this. */
+  readonly becomes: (seed: Seed) => Promise<void>
   /** A colleague edits a user by hand. */
   readonly colleague: (path: 'add' | 'edit' | 'remove', body: Readonly<Record<string, unknown>>) => Promise<void>
   /** Forgets what the process knows of the service, as a restart does. */
@@ -226,11 +228,12 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
       const own = crypto.sha256(KEY).slice(0, 12)
       return sandbox.log().filter(({ key }) => key === own)
     },
-    writes: async () => (await rig.log()).filter(({ path }) => !path.endsWith('/view')),
+    writes: async () => (await rig.log()).filter(({ path }) => !/\/(view|search)$/.test(path)),
     users: async (subaccount) => usersIn(sandbox.state(), subaccount),
     user: async (username) => (await rig.users()).find((user) => user.username === username),
     faults: (faults) => call('/_faults', faults),
     switches: (switches) => call('/_switches', switches),
+    becomes: (next) => call('/_reset', next),
     colleague: async (path, body) => {
       const answer = await fetch(`${sandbox.url}/users/smtp/${path}`, {
         method: path === 'edit' ? 'PATCH' : 'POST',

@@ -4,16 +4,17 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
-import type { AccountReader, AccountWriter, Clock, Receipt, Subaccount, Wish } from '../../ports.ts'
+import type { AccountReader, AccountWriter, Clock, Receipt, Wish } from '../../ports.ts'
 import { type Call as ApiCall, callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
 import type { Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
+import { allSubaccounts, pageOf } from './search.ts'
 import { teller } from './tell.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
-import { answeredFor, editRequest, liveStateOf, permissionsOf, subaccountsOf, viewRequest } from './wire.ts'
+import { answeredFor, editRequest, liveStateOf, permissionsOf, viewRequest } from './wire.ts'
 
 type Options = {
   readonly way: Way
@@ -46,8 +47,6 @@ type Terms<A> = {
 }
 type Call = <A>(request: WireRequest, terms: Terms<A>) => TE.TaskEither<ApiFailure, A>
 
-const MAX_PAGES = 1000
-
 /** The reads of the service; has no way to write. */
 export const accountReader = (options: Options): AccountReader => {
   const call = caller(options)
@@ -60,7 +59,8 @@ export const accountReader = (options: Options): AccountReader => {
           return live
         }),
       ),
-    subaccounts: () => () => allSubaccounts(call),
+    subaccounts: (wish) => () =>
+      allSubaccounts((body) => call({ method: 'post', path: 'subaccounts/search', body }, { read: pageOf, wish })),
     permissions: () => call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf }),
   }
 }
@@ -88,20 +88,6 @@ const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message
 const receiptOf = (answer: unknown, others: ReadonlyArray<string>): Receipt => {
   const id = typeof answer === 'object' && answer !== null && 'request_id' in answer ? answer.request_id : undefined
   return { requestId: typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined, others }
-}
-
-const allSubaccounts = async (call: Call): Promise<E.Either<ApiFailure, ReadonlyArray<Subaccount>>> => {
-  const all: Array<Subaccount> = []
-  let next: string | undefined
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const body = { states: 'active', page_size: 100, ...(next === undefined ? {} : { continue_token: next }) }
-    const answer = await call({ method: 'post', path: 'subaccounts/search', body }, { read: subaccountsOf })()
-    if (E.isLeft(answer)) return answer
-    all.push(...answer.right.found)
-    next = answer.right.next
-    if (next === undefined) return E.right(all)
-  }
-  return E.left({ _tag: 'IllFormed', message: `subaccounts/search did not end after ${MAX_PAGES} pages` })
 }
 
 // No key of the service has other characters, and a header with them would be refused with its value in the message.

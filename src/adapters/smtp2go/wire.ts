@@ -9,7 +9,6 @@ import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../domain/settings.ts'
 import { FIELDS, fields, isLimit } from '../../domain/settings.ts'
 import { E } from '../../fp.ts'
-import type { Subaccount } from '../../ports.ts'
 
 /** What a value in an answer must be. */
 type Shape = { readonly is: (value: unknown) => boolean }
@@ -75,8 +74,6 @@ const KNOWN = new Set([
 
 const User = t.intersection([t.type({ username: t.string, sending_allowed: t.boolean }), t.UnknownRecord])
 const View = t.type({ data: t.type({ results: t.array(t.UnknownRecord) }) })
-const Found = t.type({ data: t.type({ subaccounts: t.array(t.UnknownRecord), continue_token: t.unknown }) })
-const Listed = t.type({ id: t.string, name: t.string, state: t.string })
 const Permissions = t.type({ data: t.array(t.string) })
 
 /** Reads the answer of `view`; what is wrong in words, never a value of the answer. */
@@ -145,20 +142,6 @@ const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<Fie
     if (value !== undefined) settings[field] = value
   }
   return { username: item.username, settings, sendingAllowed: item.sending_allowed }
-}
-
-/** One page of subaccounts/search, and the token of the next one. */
-export const subaccountsOf = (
-  answer: unknown,
-): E.Either<string, { readonly found: ReadonlyArray<Subaccount>; readonly next: string | undefined }> => {
-  if (!Found.is(answer)) return E.left('data.subaccounts is missing or not a list')
-  const found = answer.data.subaccounts.filter(Listed.is)
-  if (found.length < answer.data.subaccounts.length) return E.left('a subaccount without id, name or state')
-  const token = answer.data.continue_token
-  return E.right({
-    found: found.map(({ id, name, state }) => ({ id, name, state })),
-    next: typeof token === 'string' && token !== '' ? token : undefined,
-  })
 }
 
 /** The endpoints that a key may call; patterns such as `/users/smtp/*` are possible. */

@@ -1,7 +1,8 @@
 // The scopes, those that need somebody first, each with a state that anyone understands.
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
+import { ALL_SUBACCOUNTS } from '../../domain/scope.ts'
 import { withCommand } from '../render/command.ts'
-import { counted, plainly } from '../render/plainly.ts'
+import { counted, plainly, usersIn } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
 
 const MOST_DRIFT = 8
@@ -23,14 +24,19 @@ const row = (scope: ScopeStatus, now: Date): string => {
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
   const seen =
     scope.error === undefined
-      ? `${scope.inSync} of ${counted(scope.liveUsers, 'live user')} in sync${unlisted}`
+      ? scope.subaccounts === undefined
+        ? `${scope.inSync} of ${counted(scope.liveUsers, 'live user')} in sync${unlisted}`
+        : usersIn(scope)
       : `${counted(scope.liveUsers, 'user')} when it was last read`
   const drift = scope.drift
     .slice(0, MOST_DRIFT)
     .map(({ username, fields }) => `<li><b>${text(username)}</b> ${text(fields.join(', '))}</li>`)
     .join('')
-  return `<li><b>${text(scope.scope.replace('subaccount:', ''))}</b> <span class="state ${tone}">${words}</span><span class="quiet">${seen}</span>${drift === '' ? '' : `<ul class="drift">${drift}</ul>`}</li>`
+  return `<li><b>${text(nameOf(scope))}</b> <span class="state ${tone}">${words}</span><span class="quiet">${seen}</span>${drift === '' ? '' : `<ul class="drift">${drift}</ul>`}</li>`
 }
+
+const nameOf = ({ scope }: ScopeStatus): string =>
+  scope === ALL_SUBACCOUNTS ? 'all subaccounts' : scope.replace('subaccount:', '')
 
 const stateOf = (scope: ScopeStatus, now: Date): { readonly tone: string; readonly words: string } => {
   const { error, inSyncSince, held, missed, drift, driftSince } = scope

@@ -43,6 +43,7 @@ const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: bo
   scope: plan.scope,
   digest: offline ? null : plan.digest,
   live_users: plan.liveUsers,
+  ...(plan.subaccounts === undefined ? {} : { subaccounts: plan.subaccounts }),
   in_sync: plan.inSync,
   unlisted: plan.unlisted,
   ignored: plan.ignored,

@@ -5,6 +5,7 @@ import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, SENSITIVE } from '../../domain/shown.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
+import { usersIn } from './plainly.ts'
 
 const MOST_OPEN_ROWS = 30
 const LONGEST_VALUE = 120
@@ -21,7 +22,7 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
   const title = `### ${visibleMarkdown(scope.scope)}`
   if (scope._tag === 'Errored')
     return `${title}\n\n**${visibleMarkdown(scope.error.kind)}**: ${visibleMarkdown(scope.error.message)}`
-  const parts = [title, `${scope.liveUsers} live, ${scope.inSync} in sync`]
+  const parts = [title, usersIn(scope)]
   if (scope.changes.length > 0)
     parts.push(
       folded('changes', table(['user', 'change', 'field', 'from', 'to', 'cause', 'source'], scope.changes.flatMap(changeRows))),

@@ -49,3 +49,11 @@ export const plainly = (word: string): string => word.replaceAll('_', ' ')
 
 /** A number with its noun. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+type Users = { readonly liveUsers: number; readonly inSync: number; readonly subaccounts?: number | undefined }
+
+/** How many users a scope has, or the subaccounts as a whole. */
+export const usersIn = ({ liveUsers, inSync, subaccounts }: Users): string =>
+  subaccounts === undefined
+    ? `${liveUsers} live, ${inSync} in sync`
+    : `${subaccounts === 1 ? '1 active subaccount' : `${subaccounts} active subaccounts`}`

@@ -66,6 +66,7 @@ const scopeJson = (scope: ScopeStatus) => ({
   in_sync_since: scope.inSyncSince ?? null,
   verified_at: scope.verifiedAt ?? null,
   live_users: scope.liveUsers,
+  ...(scope.subaccounts === undefined ? {} : { subaccounts: scope.subaccounts }),
   in_sync: scope.inSync,
   unlisted: scope.unlisted,
   changes: scope.changes,

@@ -9,7 +9,7 @@ import { visible } from '../../domain/visible.ts'
 import { withCommand } from './command.ts'
 import { problemLines } from './json.ts'
 import { since, until } from './moment.ts'
-import { counted, outcomeWords, plainly, wokenWords } from './plainly.ts'
+import { counted, outcomeWords, plainly, usersIn, wokenWords } from './plainly.ts'
 import { heldIn, type Waiting, waitingIn } from './waiting.ts'
 import { wrapped } from './wrap.ts'
 
@@ -84,7 +84,7 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): R
   const looked =
     scope.lookedAt === undefined || scope.lookedAt === status.lastRun?.at ? '' : `, looked at ${since(scope.lookedAt, now)} ago`
   return [
-    `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, now)}  ${paint.dim(`${scope.liveUsers} live, ${scope.inSync} in sync${unlisted}${looked}`)}`,
+    `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, now)}  ${paint.dim(`${usersIn(scope)}${unlisted}${looked}`)}`,
     ...errorLines(paint, scope),
     ...driftLines(scope, now),
     ...scope.missed.map(

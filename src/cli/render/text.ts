@@ -7,7 +7,7 @@ import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, needsQuotes, SENSITIVE } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
-import { causeWords, plainly } from './plainly.ts'
+import { causeWords, plainly, usersIn } from './plainly.ts'
 import { columnsOf, wrapped } from './wrap.ts'
 
 type Options = { readonly colour: boolean; readonly width: number }
@@ -67,7 +67,7 @@ type Way = { readonly paint: Paint; readonly width: number }
 const scopeText = ({ paint, width }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
   const ignored = scope.ignored === 0 ? '' : `, ${scope.ignored} ignored`
   const lines = [
-    `${paint.bold(visible(scope.scope))}  ${paint.dim(`${scope.liveUsers} live, ${scope.inSync} in sync${ignored}`)}`,
+    `${paint.bold(visible(scope.scope))}  ${paint.dim(`${usersIn(scope)}${ignored}`)}`,
     ...changes,
     ...scope.held.map((held) => heldText(paint, held, width)),
   ]

@@ -1,0 +1,143 @@
+// Coverage: where the config says `subaccounts: all`, the search for them makes each active one a scope, listed or not. What the search does
+// not show is no reason to let go: a scope leaves when it is shown as closed, or when a person vouches for an answer without it.
+//
+//   search      fails, or is not believed   told as an error of `subaccount:*`; listed and remembered ones go on
+//   subaccount  active, listed              as the config says
+//               active, not listed          under the rules; told
+//               not active                  told; looked at only where it is listed
+//               not shown                   told; goes on
+
+import type { DesiredScope, DesiredState } from './desired.ts'
+import type { Draft } from './draft.ts'
+import type { Ledger } from './ledger.ts'
+import type { LiveState } from './live.ts'
+import type { Finding, ScopeError } from './plan.ts'
+import { ALL_SUBACCOUNTS, byScope, type Scope, subaccount, subaccountId } from './scope.ts'
+
+/** A subaccount as the service lists it. */
+export type Subaccount = { readonly id: string; readonly name: string; readonly state: string }
+
+/** Whether its users can send. */
+export const isActive = ({ state }: Pick<Subaccount, 'state'>): boolean => state.toLowerCase() === 'active'
+
+/** What a search found, or why that is not known. */
+export type Search =
+  | {
+      readonly _tag: 'Found'
+      readonly subaccounts: ReadonlyArray<Subaccount>
+      /** Ids that were there and are not shown any more, in no state. */
+      readonly missing: ReadonlyArray<string>
+    }
+  | { readonly _tag: 'Unseen'; readonly error: ScopeError }
+
+/** The ids of the subaccounts that were active when they were last searched for. */
+export const rememberedIn = ({ scopes }: Pick<Ledger, 'scopes'>): ReadonlyArray<string> =>
+  scopes.get(ALL_SUBACCOUNTS)?.lastSeen ?? []
+
+/** Ids as a live state, so that an answer is believed, remembered and vouched for as any other. */
+export const searchState = (ids: ReadonlyArray<string>): LiveState => ({
+  scope: ALL_SUBACCOUNTS,
+  users: ids.map((username) => ({ username, settings: {}, sendingAllowed: undefined })),
+  returned: new Set(),
+  unknownKeys: [],
+})
+
+/** The scopes of the config, and where it says so those of all active subaccounts; without a search, of those that are remembered. */
+export const covered = (desired: DesiredState, search: Search | undefined, ledger: Pick<Ledger, 'scopes'>): DesiredState => {
+  const { coverage } = desired
+  if (coverage === undefined) return desired
+  const ids = search?._tag === 'Found' ? coveredIds(search) : rememberedIn(ledger)
+  const listed = new Set(desired.scopes.map(({ scope }) => scope))
+  const found = ids.map(subaccount).filter((scope) => !listed.has(scope))
+  return {
+    ...desired,
+    scopes: [...desired.scopes, ...found.map((scope) => unlistedScope(scope, coverage))].sort((one, other) =>
+      byScope(one.scope, other.scope),
+    ),
+  }
+}
+
+const coveredIds = ({ subaccounts, missing }: Extract<Search, { _tag: 'Found' }>): ReadonlyArray<string> => [
+  ...subaccounts.filter(isActive).map(({ id }) => id),
+  ...missing,
+]
+
+const unlistedScope = (scope: Scope, source: string): DesiredScope => ({
+  scope,
+  source,
+  users: [],
+  absent: [],
+  files: [],
+  defaults: {},
+  isFound: true,
+})
+
+/** A scope of the config, the subaccounts as a whole among them. */
+export const scopeOf = ({ scopes, coverage = '' }: DesiredState, scope: Scope): DesiredScope | undefined =>
+  scope === ALL_SUBACCOUNTS ? unlistedScope(scope, coverage) : scopes.find((one) => one.scope === scope)
+
+/** What there is to tell of the subaccounts as a whole: nothing is ever due there. */
+export const searchDraft = (desired: DesiredState, search: Extract<Search, { _tag: 'Found' }>): Draft => {
+  const listed = new Map(desired.scopes.flatMap((one) => (one.isFound === true ? [] : [[one.scope, one.source] as const])))
+  const shown = new Map(search.subaccounts.map((one) => [subaccount(one.id), one]))
+  const source = desired.coverage ?? ''
+  const found = search.subaccounts.flatMap((one): ReadonlyArray<Finding> => {
+    const list = listed.get(subaccount(one.id))
+    return isActive(one) ? (list === undefined ? [undeclared(one, source)] : []) : [inactive(one, list, source)]
+  })
+  const unshown = [...listed].flatMap(([scope, list]): ReadonlyArray<Finding> => {
+    const id = subaccountId(scope)
+    return id === undefined || shown.has(scope) || search.missing.includes(id) ? [] : [unknown(id, list)]
+  })
+  return {
+    scope: ALL_SUBACCOUNTS,
+    live: searchState(coveredIds(search)),
+    listed: 0,
+    governed: { listed: [], others: [] },
+    due: [],
+    withheld: [],
+    findings: [...found, ...unshown, ...search.missing.map((id) => vanished(id, source))],
+    unlisted: [],
+    ignored: 0,
+    inSync: 0,
+    unobservable: [],
+    assumed: [],
+  }
+}
+
+const named = ({ id, name }: Subaccount): string => (name === '' || name === id ? '' : `${JSON.stringify(name)} `)
+
+const undeclared = (one: Subaccount, source: string): Finding => ({
+  rule: 'subaccount-undeclared',
+  severity: 'low',
+  username: one.id,
+  message: `${named(one)}is active, and no file lists its users: they are under the rules, and nothing else is done there`,
+  source,
+})
+
+const inactive = (one: Subaccount, list: string | undefined, source: string): Finding => ({
+  rule: 'subaccount-closed',
+  severity: list === undefined ? 'low' : 'medium',
+  username: one.id,
+  message:
+    list === undefined
+      ? `${named(one)}is ${one.state.toLowerCase()}: it is not looked at`
+      : `${named(one)}is ${one.state.toLowerCase()}, and its users are listed at ${list}: take the list out, or open it again`,
+  source: list ?? source,
+})
+
+const unknown = (id: string, list: string): Finding => ({
+  rule: 'subaccount-unknown',
+  severity: 'medium',
+  username: id,
+  message: `its users are listed at ${list}, and the service shows no subaccount of this id: check the id`,
+  source: list,
+})
+
+const vanished = (id: string, source: string): Finding => ({
+  rule: 'subaccount-missing',
+  severity: 'high',
+  username: id,
+  message: `was active, and is not shown any more, not as closed either; it is looked at as before; if it is gone for good: approve --live '${ALL_SUBACCOUNTS}'`,
+  source,
+})

@@ -1,0 +1,30 @@
+// The world of a plan: in which scopes each user is live, or was when they were last read, and who is listed at all.
+import type { World } from './draft.ts'
+import type { PlanFacts } from './planning.ts'
+import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
+
+/** What each scope must know of the others. */
+export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'>): World => {
+  const liveIn = new Map<string, ReadonlyArray<Scope>>()
+  for (const { scope } of facts.desired.scopes) {
+    const seen = facts.observed.get(scope)
+    // Of a scope that was not asked for, what was last seen there counts.
+    const names =
+      seen?._tag === 'Seen'
+        ? seen.live.users.map(({ username }) => username)
+        : seen === undefined
+          ? facts.ledger.scopes.get(scope)?.lastSeen
+          : []
+    for (const username of names ?? []) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
+  }
+  const lastSeenIn = new Map<string, ReadonlyArray<Scope>>()
+  for (const [scope, { lastSeen }] of facts.ledger.scopes) {
+    if (scope === ALL_SUBACCOUNTS || facts.observed.get(scope)?._tag === 'Seen') continue
+    for (const username of lastSeen) lastSeenIn.set(username, [...(lastSeenIn.get(username) ?? []), scope])
+  }
+  return {
+    liveIn,
+    lastSeenIn,
+    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
+  }
+}
