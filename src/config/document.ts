@@ -1,13 +1,12 @@
-// A config file as plain data with the way back to line and column. YAML 1.2 core, one document, nothing clever in it.
-import { Composer } from 'yaml'
+// A config file as plain data with the way back to line and column.
 import type { Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
-import { type Placed, readNodes, unusableAt } from './nodes.ts'
+import type { Placed } from './nodes.ts'
+import { type Parse, type Parsed, parseText } from './parsed.ts'
 import { inWords, type Path } from './problem.ts'
 import { mayHoldLiteral } from './secrecy.ts'
-import { syntaxFault } from './syntax.ts'
-import { type FaultAt, readTokens } from './tokens.ts'
+import type { FaultAt } from './tokens.ts'
 
 /** Line and column, counted from 1. */
 export type Place = { readonly line: number; readonly column: number }
@@ -39,44 +38,35 @@ export type ProblemAt = {
 
 const MOST_CHARACTERS = 64 * 1024 * 1024
 const LONGEST_EXCERPT = 240
-const OPTIONS = {
-  version: '1.2',
-  schema: 'core',
-  prettyErrors: false,
-  uniqueKeys: false,
-  merge: false,
-  resolveKnownTags: false,
-  logLevel: 'error',
-} as const
+/** The part of a source that is parsed. */
+export const yamlOf = ({ text }: SourceText): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
 
 /** Reads the text of a config file. */
-export const readDocument = (source: SourceText): E.Either<ReadonlyArray<Problem>, SourceDocument> => {
-  const text = source.text.startsWith('\ufeff') ? source.text.slice(1) : source.text
-  const { name } = source
-  if (text.length > MOST_CHARACTERS) return E.left([wholeFile(name, 'a config file has at most 64 MiB')])
-  const unusable = unusableAt(text)
-  const lines = lineStarts(text)
-  const refuse = (faults: ReadonlyArray<FaultAt>, hidden: (line: number) => boolean): E.Either<ReadonlyArray<Problem>, never> =>
-    E.left(faults.map((fault) => syntaxProblem({ name, text, lines, hidden }, fault)))
-  const literal = mayHoldLiteral(text)
+export const readDocument = (source: SourceText): Read =>
+  isTooLong(source) ? tooLong(source) : documentOf(source, parseText(yamlOf(source)))
 
-  if (unusable >= 0)
-    return refuse(
-      [{ offset: unusable, message: 'a NUL character or half a character; is this a text file in UTF-8?' }],
-      () => true,
-    )
-  const { tokens, endsWithMarker, fault } = readTokens(text)
-  if (fault !== undefined) return refuse([fault], () => literal)
-  const [document] = new Composer(OPTIONS).compose(tokens, true, text.length)
-  const unreadable = [...(document?.errors ?? []), ...(document?.warnings ?? [])]
-  if (unreadable.length > 0) {
+/** The same, where the parsing is done elsewhere. */
+export const readDocumentWith = async (parse: Parse, source: SourceText): Promise<Read> =>
+  isTooLong(source) ? tooLong(source) : documentOf(source, await parse(yamlOf(source)))
+
+type Read = E.Either<ReadonlyArray<Problem>, SourceDocument>
+
+const isTooLong = (source: SourceText): boolean => yamlOf(source).length > MOST_CHARACTERS
+const tooLong = ({ name }: SourceText): Read => E.left([wholeFile(name, 'a config file has at most 64 MiB')])
+
+const documentOf = (source: SourceText, parsed: Parsed): Read => {
+  const text = yamlOf(source)
+  const { name } = source
+  const lines = lineStarts(text)
+  const refuse = (faults: ReadonlyArray<FaultAt>, hidden: (line: number) => boolean): Read =>
+    E.left(faults.map((fault) => syntaxProblem({ name, text, lines, hidden }, fault)))
+  if (parsed._tag === 'NoYaml') {
+    const isHidden = !parsed.isText || mayHoldLiteral(text)
     // One fault a line: what follows in the same line follows from it.
-    const first = new Map(
-      unreadable.reverse().map(({ code, pos }) => [placeAt(lines, pos[0]).line, { offset: pos[0], ...syntaxFault(code) }]),
-    )
-    return refuse([...first.values()].reverse(), () => literal)
+    const first = new Map([...parsed.faults].reverse().map((fault) => [placeAt(lines, fault.offset).line, fault]))
+    return refuse([...first.values()].reverse(), () => isHidden)
   }
-  const placed = readNodes(document?.contents)
+  const { placed, endsWithMarker } = parsed
   const hidden = hiddenLines(placed, lines)
   if (placed.faults.length > 0) return refuse(placed.faults, hidden)
   return E.right(located({ name, text, lines, hidden, placed, endsWithMarker }))

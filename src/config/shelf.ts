@@ -3,14 +3,15 @@
 import type { Problem } from '../domain/failure.ts'
 import type { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
-import { readDocument, type SourceDocument } from './document.ts'
+import { readDocumentWith, type SourceDocument } from './document.ts'
 import { type ConfigFile, configFile, type Decoded, decode, type IncludedFile, includedFile } from './file.ts'
+import type { Parse } from './parsed.ts'
 
 type Read<A> = E.Either<ReadonlyArray<Problem>, A>
 
 /** Reads and decodes files, each text once. */
 export type Shelf = {
-  readonly document: (source: SourceText) => Read<SourceDocument>
+  readonly document: (source: SourceText) => Promise<Read<SourceDocument>>
   readonly main: (document: SourceDocument) => Read<Decoded<ConfigFile>>
   readonly included: (document: SourceDocument) => Read<Decoded<IncludedFile>>
   /** Drops every file that is none of these. */
@@ -18,13 +19,13 @@ export type Shelf = {
 }
 
 /** An empty shelf. */
-export const emptyShelf = (): Shelf => {
+export const emptyShelf = (parse: Parse): Shelf => {
   const documents = new Map<string, { readonly text: string; readonly document: Read<SourceDocument> }>()
   return {
-    document: (source) => {
+    document: async (source) => {
       const known = documents.get(source.name)
       if (known?.text === source.text) return known.document
-      const document = readDocument(source)
+      const document = await readDocumentWith(parse, source)
       documents.set(source.name, { text: source.text, document })
       return document
     },

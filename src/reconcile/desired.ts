@@ -33,7 +33,7 @@ export const loadDesired =
   async () => {
     const text = await ports.configText.read('')()
     if (E.isLeft(text)) return text
-    const main = ports.shelf.document(text.right)
+    const main = await ports.shelf.document(text.right)
     if (E.isLeft(main)) return invalid(main.left, [text.right])
 
     const found = await readIncluded(ports, main.right)
@@ -99,7 +99,7 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
     // A pattern such as *.yaml also matches the main file.
     if (text.right.name === main.name) continue
     texts.push(text.right)
-    const document = shelf.document(text.right)
+    const document = await shelf.document(text.right)
     if (E.isLeft(document)) for (const problem of document.left) problems.push(problem)
     else documents.push(document.right)
   }

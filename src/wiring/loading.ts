@@ -10,6 +10,7 @@ import { E, pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
 import { loadDesired } from '../reconcile/desired.ts'
 import type { Config } from '../reconcile/plan.ts'
+import { parse } from './parsing.ts'
 import { crypto, schedules, type World } from './world.ts'
 
 /** Loads the config, with its secrets or without. */
@@ -24,7 +25,7 @@ export const loading = ({ env }: World, file: string, texts: ConfigText) => {
     credentialsDir: env.CREDENTIALS_DIRECTORY,
     random: crypto.random,
   })
-  const shelf = emptyShelf()
+  const shelf = emptyShelf(parse)
   const load: Load = (mode) =>
     pipe(
       loadDesired({ configText: texts, secrets, schedules, shelf }, { secrets: mode }),

@@ -1,6 +1,7 @@
 // A config of given files and secrets, loaded without a file system.
 
 import { printProblem } from '../../src/cli/render/problem.ts'
+import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
 import type { Problem } from '../../src/domain/failure.ts'
 import { Secret } from '../../src/domain/secret.ts'
@@ -47,7 +48,7 @@ export const load = (files: Files | string, values: Values = {}, options: Desire
     {
       configText: textsOf(typeof files === 'string' ? { 'config.yaml': files } : files),
       secrets: secretsOf({ KEY: 'api-0123456789ABCDEF', ...values }),
-      shelf: emptyShelf(),
+      shelf: emptyShelf(async (text) => parseText(text)),
       schedules,
     },
     options,

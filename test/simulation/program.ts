@@ -4,6 +4,7 @@ import { checkSchedule, nextRun, shortestGapMs } from '../../src/adapters/cron.t
 import { crypto as machineCrypto } from '../../src/adapters/crypto.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
 import type { Schedule } from '../../src/domain/desired.ts'
@@ -281,7 +282,7 @@ const loadText = async (
     {
       configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) },
       secrets,
-      shelf: emptyShelf(),
+      shelf: emptyShelf(async (text) => parseText(text)),
       schedules,
     },
     { secrets: 'resolve' },

@@ -11,6 +11,7 @@ import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
 import { openStateDir } from '../../src/adapters/state-dir.ts'
+import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import type { Report } from '../../src/domain/plan.ts'
@@ -77,7 +78,12 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
   const run: Program['run'] = async (text, { person = true, agrees = true } = {}) => {
     const configText = { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }
     const loaded = await loadDesired(
-      { configText, secrets, shelf: emptyShelf(), schedules: { check: checkSchedule, shortestGapMs } },
+      {
+        configText,
+        secrets,
+        shelf: emptyShelf(async (text) => parseText(text)),
+        schedules: { check: checkSchedule, shortestGapMs },
+      },
       { secrets: 'resolve' },
     )()
     if (E.isLeft(loaded)) throw new Error(`the config of the test is bad: ${JSON.stringify(loaded.left)}`)

@@ -11,6 +11,7 @@ import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { encode } from '../../src/adapters/ledger-json.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { type Connector, connector } from '../../src/adapters/smtp2go/connect.ts'
+import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
 import type { PlainDecision } from '../../src/domain/decision.ts'
@@ -128,7 +129,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           find: () => TE.right([...included.keys()]),
         },
         secrets,
-        shelf: emptyShelf(),
+        shelf: emptyShelf(async (text) => parseText(text)),
         schedules: { check: checkSchedule, shortestGapMs },
       },
       { secrets: 'resolve' },

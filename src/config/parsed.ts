@@ -1,0 +1,42 @@
+// From the text of a config file to plain data with places, without the file's name or anything of ours: the part of reading that costs most,
+// so it can be done elsewhere. YAML 1.2 core, one document, nothing clever in it.
+import { Composer } from 'yaml'
+import { type Placed, readNodes, unusableAt } from './nodes.ts'
+import { syntaxFault } from './syntax.ts'
+import { type FaultAt, readTokens } from './tokens.ts'
+
+/** What a text came to. All of it is plain data, offsets included, so that it can be sent from one thread to another. */
+export type Parsed =
+  | { readonly _tag: 'NoYaml'; readonly faults: ReadonlyArray<FaultAt>; readonly isText: boolean }
+  | { readonly _tag: 'Data'; readonly placed: Placed; readonly endsWithMarker: boolean }
+
+/** Parses a text, here or elsewhere. */
+export type Parse = (text: string) => Promise<Parsed>
+
+const OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  prettyErrors: false,
+  uniqueKeys: false,
+  merge: false,
+  resolveKnownTags: false,
+  logLevel: 'error',
+} as const
+
+const UNUSABLE = 'a NUL character or half a character; is this a text file in UTF-8?'
+
+/** Parses a text. */
+export const parseText = (text: string): Parsed => {
+  const unusable = unusableAt(text)
+  if (unusable >= 0) return { _tag: 'NoYaml', faults: [{ offset: unusable, message: UNUSABLE }], isText: false }
+  const { tokens, endsWithMarker, fault } = readTokens(text)
+  if (fault !== undefined) return { _tag: 'NoYaml', faults: [fault], isText: true }
+  const [document] = new Composer(OPTIONS).compose(tokens, true, text.length)
+  const faults = [...(document?.errors ?? []), ...(document?.warnings ?? [])].map(({ code, pos }) => ({
+    offset: pos[0],
+    ...syntaxFault(code),
+  }))
+  return faults.length > 0
+    ? { _tag: 'NoYaml', faults, isText: true }
+    : { _tag: 'Data', placed: readNodes(document?.contents), endsWithMarker }
+}

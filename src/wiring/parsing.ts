@@ -1,0 +1,26 @@
+// Parsing of config files: a small one here, a large one in a thread of its own, so that nothing else waits for it, and so that the memory which
+// the parser needs on its way is given back when it is done.
+import { Worker } from 'node:worker_threads'
+import { type Parse, type Parsed, parseText } from '../config/parsed.ts'
+
+/** From this many characters on a thread is worth its start. */
+const LARGE = 200_000
+// Much of what a parser makes lives short: a small nursery is emptied more often and keeps less.
+const NURSERY_MB = 4
+
+/** Parses a text. */
+export const parse: Parse = async (text) => (text.length < LARGE ? parseText(text) : ((await elsewhere(text)) ?? parseText(text)))
+
+/** `undefined` where there can be no thread, or it ended early. */
+const elsewhere = (text: string): Promise<Parsed | undefined> =>
+  new Promise((settle) => {
+    const worker = new Worker(new URL('./parsing-worker.js', import.meta.url), {
+      workerData: text,
+      resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
+      // It has no use for the keys and passwords of the environment.
+      env: {},
+    })
+    worker.once('message', (parsed: Parsed) => settle(parsed))
+    worker.once('error', () => settle(undefined))
+    worker.once('exit', () => settle(undefined))
+  })
