@@ -5,13 +5,14 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { newPassword } from '../support/command.ts'
 import { linesOf, type Program, withProgram } from '../support/in-process.ts'
 import { spec } from '../support/spec.ts'
 
 const HOUR = 3_600_000
 const NAMES = ['one', 'two', 'three', 'four', 'five', 'six', 'boss', 'left'] as const
 const SEED = { account: { results: NAMES.map((name) => ({ username: `${name}@a.example`, status: 'allowed' as const })) } }
-const ENV = { PW: 'Horse-battery-3!x-staple', NEXT: 'Correct-battery-5!x-tuna' }
+const ENV = { PW: newPassword(), NEXT: newPassword() }
 
 // In no list any more.
 const GONE = 'gone'

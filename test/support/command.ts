@@ -63,6 +63,9 @@ export type Bench = {
 /** A key of the service's form that nobody else uses. */
 export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
 
+/** A password that the service takes and nobody else uses. */
+export const newPassword = (): string => `${randomBytes(12).toString('base64url')}-aZ9`
+
 const json = async (url: URL, init: RequestInit = {}): Promise<unknown> => (await fetch(url, init)).json()
 
 /** Opens a bench, and closes it whatever happens. */
