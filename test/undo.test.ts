@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { HoldWhat } from '../src/domain/hold.ts'
-import { type Bench, type Ended, until, withBench } from './support/command.ts'
+import { type Bench, type Ended, newPassword, until, withBench } from './support/command.ts'
 import { HOUR, heldIn as heldInReport, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -14,12 +14,12 @@ const seed = {
     results: [
       { username: 'one@a.example', description: 'old' },
       { username: 'two@a.example' },
-      { username: 'three@a.example', email_password: 'seed-Kq7Lw2xZr9Tn4Vd8Hs3M' },
+      { username: 'three@a.example', email_password: newPassword() },
     ],
   },
   subaccounts: { Sub1: { results: [{ username: 'sub@b.example', open_tracking_enabled: true }] } },
 }
-const PASSWORD = 'canary-Vq7Lw2xZr9Tn4Kd8Hs3M'
+const PASSWORD = newPassword()
 const CONFIG = `users:
   - { username: one@a.example, description: new, custom_ratelimit: true, custom_ratelimit_value: 9, custom_ratelimit_period: 1 day }
   - { username: two@a.example, status: blocked }

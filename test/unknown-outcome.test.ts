@@ -3,12 +3,12 @@
 import * as assert from 'uvu/assert'
 import type { FaultKind } from '../src/sandbox/faults.ts'
 import type { Switches } from '../src/sandbox/switches.ts'
-import type { LoggedRequest, TruthUser } from './support/command.ts'
+import { type LoggedRequest, newPassword, type TruthUser } from './support/command.ts'
 import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const DAY = 24 * HOUR
-const PASSWORD = 'correct-Horse7-battery-staple'
+const PASSWORD = newPassword()
 
 const LOST: ReadonlyArray<readonly [title: string, fault: FaultKind]> = [
   ['a reset before it took effect', { kind: 'reset_before' }],

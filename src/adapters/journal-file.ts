@@ -4,22 +4,30 @@
 //   journal-1.jsonl      journal-814.jsonl      journal.jsonl        a full file is renamed after its first seq;
 //   seq 1 … 813     ──►  seq 814 … 1602    ──►  seq 1603 …           the chain goes on in the next one
 //
-// A last line torn by a crash is cut off, and a line with `event: "torn"` says so. The last line's seq and hash are noted in
-// `journal.head` after it is durable, since no later line vouches for it yet; the note may lag behind, never run ahead.
+// A last line torn by a crash is cut off, and a line with `event: "torn"` says so. Where the last line is not the one that was noted, lines are
+// gone or an older journal was put back: a line with `event: "rewound"` says so for good, since the note goes on with the new lines.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, open, readdir, stat, unlink, writeFile } from 'node:fs/promises'
+import { type FileHandle, link, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { firstSeqOf, NOTHING_BEFORE } from '../domain/chain.ts'
+import { firstSeqOf, isRewound, NOTHING_BEFORE, type Noted } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
 import { visibleJson } from '../domain/visible.ts'
-import { E, TE } from '../fp.ts'
+import { E } from '../fp.ts'
 import type { Journal } from '../ports.ts'
+import { note, notedIn } from './journal/note.ts'
 import { syncDirectory } from './system.ts'
 
-type Options = { readonly dir: string; readonly maxBytes?: number }
-type TornLine = { readonly event: 'torn'; readonly at: string; readonly bytes: number; readonly sha256: string }
+type Options = {
+  readonly dir: string
+  readonly maxBytes?: number
+  /** Told once, when the journal is found not to end with the last line written. */
+  readonly onRewound?: (message: string) => void
+}
+type OwnLine =
+  | { readonly event: 'torn'; readonly at: string; readonly bytes: number; readonly sha256: string }
+  | { readonly event: 'rewound'; readonly at: string; readonly noted_seq: number; readonly noted_sha256: string }
 /** The open file and the end of the chain; `first` is the seq of the file's first line. */
 type Tail = {
   readonly handle: FileHandle
@@ -34,7 +42,11 @@ type Waiting = { readonly lines: ReadonlyArray<JournalLine>; readonly settle: (r
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** The journal in `dir`, opened by the first append; lines appended at the same time share one write and one sync. */
-export const journalFile = ({ dir, maxBytes = MAX_BYTES }: Options): Journal & { readonly close: () => Promise<void> } => {
+export const journalFile = ({
+  dir,
+  maxBytes = MAX_BYTES,
+  onRewound,
+}: Options): Journal & { readonly close: () => Promise<void> } => {
   const file = join(dir, 'journal.jsonl')
   let tail: Tail | undefined
   let waiting: Waiting[] = []
@@ -47,12 +59,12 @@ export const journalFile = ({ dir, maxBytes = MAX_BYTES }: Options): Journal & {
   }
   const commit = async (lines: ReadonlyArray<JournalLine>): Promise<void> => {
     if (tail !== undefined && !(await isStill(file, tail))) await forget()
-    tail ??= await openTail(dir, file)
+    tail ??= await openTail({ dir, file, onRewound })
     if (tail.size > 0 && tail.size >= maxBytes) {
       const full = tail
       await forget()
       await retire({ dir, file, first: full.first })
-      tail = await openTail(dir, file)
+      tail = await openTail({ dir, file, onRewound })
     }
     tail = await extend(dir, tail, lines)
   }
@@ -92,7 +104,7 @@ const isStill = async (file: string, { inode, size }: Tail): Promise<boolean> =>
   return found?.ino === inode && found.size === BigInt(size)
 }
 
-const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine | TornLine>): Promise<Tail> => {
+const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine | OwnLine>): Promise<Tail> => {
   let { seq, prev } = tail
   let text = ''
   for (const line of lines) {
@@ -110,21 +122,13 @@ const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine 
     throw thrown
   }
   // Where the note cannot be written the lines stand all the same.
-  await note(dir, seq, prev)
+  await note(dir, { seq, sha256: prev })
   return { ...tail, size: tail.size + Buffer.byteLength(text), seq, prev }
 }
 
-const NOTE_LENGTH = 112
+type ToOpen = { readonly dir: string; readonly file: string; readonly onRewound: Options['onRewound'] }
 
-// In place and of one length, so that it is never half old and half new.
-const note = (dir: string, seq: number, sha256: string): Promise<E.Either<unknown, void>> => {
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
-  const text = `${JSON.stringify({ seq, sha256 }).padEnd(NOTE_LENGTH - 1)}\n`
-  const write = () => writeFile(join(dir, 'journal.head'), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 })
-  return TE.tryCatch(write, (thrown) => thrown)()
-}
-
-const openTail = async (dir: string, file: string): Promise<Tail> => {
+const openTail = async ({ dir, file, onRewound }: ToOpen): Promise<Tail> => {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
   const handle = await open(file, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
   try {
@@ -136,14 +140,24 @@ const openTail = async (dir: string, file: string): Promise<Tail> => {
     const before = end.last === undefined ? await endOfRetired(dir) : chained(end.last)
     const first = end.whole === 0 ? before.seq + 1 : seqOf(await lineFrom(handle, 0))
     const tail = { handle, inode: ino, size: end.whole, first, ...before }
-    if (end.torn.length === 0) return tail
-    const sha256 = hash(end.torn)
-    return await extend(dir, tail, [{ event: 'torn', at: new Date().toISOString(), bytes: end.torn.length, sha256 }])
+    const at = new Date().toISOString()
+    const lines: Array<OwnLine> = []
+    if (end.torn.length > 0) lines.push({ event: 'torn', at, bytes: end.torn.length, sha256: hash(end.torn) })
+    // A note that cannot be read vouches for nothing.
+    const noted = await notedIn(dir).catch(() => undefined)
+    if (noted !== undefined && isRewound(noted, { seq: before.seq, sha256: before.prev })) {
+      onRewound?.(rewoundText(file, before.seq, noted))
+      lines.push({ event: 'rewound', at, noted_seq: noted.seq, noted_sha256: noted.sha256 })
+    }
+    return lines.length === 0 ? tail : await extend(dir, tail, lines)
   } catch (thrown) {
     await handle.close()
     throw thrown
   }
 }
+
+const rewoundText = (file: string, seq: number, noted: Noted): string =>
+  `${file}: it ends with seq ${seq}, and the last line written here was seq ${noted.seq}, hash ${noted.sha256}: lines are gone or changed, or an older journal was put back; a line says so for good, and verify-log tells it; if you have the last one, stop the daemon and put that back`
 
 type End = { readonly whole: number; readonly torn: Buffer; readonly last: Buffer | undefined }
 
@@ -222,7 +236,8 @@ const hash = (bytes: string | Buffer): string => createHash('sha256').update(byt
 
 const unusable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof SyntaxError) {
-    const message = 'the last line of the journal is not one of ours; move the file away to begin a new one, and keep it'
+    const message =
+      'the last line of the journal is not one of ours; move the file away, and journal.head with it, to begin a new one, and keep both'
     return { _tag: 'StateUnusable', path, message }
   }
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'

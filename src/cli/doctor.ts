@@ -1,7 +1,7 @@
 // `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
 
 import { disbelief } from '../domain/believe.ts'
-import { continued, follow, type Misfit, missingAtEnd } from '../domain/chain.ts'
+import { continued, follow, goneFrom, type Misfit } from '../domain/chain.ts'
 import type { Condition, SocketFacts, StateFacts } from '../domain/checkup.ts'
 import {
   checkupCode,
@@ -205,7 +205,7 @@ const journalFinding = async (journal: JournalReader): Promise<Condition> => {
     return misfit === undefined
   })()
   if (E.isLeft(read)) return trouble('journal', 1, oneLine(read.left), 'without it nothing is written to the service')
-  const wrong = misfit ?? missingAtEnd(chain)
+  const wrong = misfit ?? goneFrom(chain)
   if (wrong !== undefined)
     return trouble(
       'journal',

@@ -1,6 +1,6 @@
 // `report`: evidence of a period for an auditor, from the journal alone. It checks the chain while it reads, and says what came of that.
 import type { Chain, Misfit } from '../domain/chain.ts'
-import { follow, missingAtEnd, seqOf, whole } from '../domain/chain.ts'
+import { follow, goneFrom, seqOf, whole } from '../domain/chain.ts'
 import { evidenceOf } from '../domain/evidence/collect.ts'
 import type { Evidence } from '../domain/evidence/document.ts'
 import type { Calendar } from '../domain/evidence/gap.ts'
@@ -91,7 +91,7 @@ const evidence = async ({ journal, calendar }: Ports, options: ReportOptions, no
     return true
   })()
   if (E.isLeft(read)) return read
-  const fault = misfit ?? missingAtEnd(chain)
+  const fault = misfit ?? goneFrom(chain)
   const check: Check = { fits: fault === undefined, chain, misfit: fault, unreadable, first, last }
   return E.right({ found: collected.evidence(), check })
 }

@@ -1,6 +1,6 @@
 // `verify-log`: whether the journal is as it was written, from its first line to its last. Reads only, also while a daemon writes.
 import type { Chain, Misfit } from '../domain/chain.ts'
-import { follow, missingAtEnd, whole } from '../domain/chain.ts'
+import { follow, goneFrom, whole } from '../domain/chain.ts'
 import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
@@ -47,7 +47,7 @@ const verified = async (journal: JournalReader, expect: string | undefined) => {
     if (part._tag === 'Line' && expect !== undefined && chain.end?.sha256 === expect) expectedAt ??= chain.end.seq
     return misfit === undefined
   })()
-  return E.isLeft(read) ? read : E.right<never, Verdict>({ chain, misfit: misfit ?? missingAtEnd(chain), expectedAt })
+  return E.isLeft(read) ? read : E.right<never, Verdict>({ chain, misfit: misfit ?? goneFrom(chain), expectedAt })
 }
 
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`

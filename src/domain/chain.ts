@@ -44,6 +44,8 @@ export type Chain = {
   /** The last line; `undefined`: whatever comes first is taken as it is. */
   readonly end: Noted | undefined
   readonly torn: number | undefined
+  /** Where a journal goes on that was not what was last written. */
+  readonly rewound: Misfit | undefined
 }
 
 /** The first line that does not fit. */
@@ -55,7 +57,16 @@ export type Misfit = {
   readonly meaning: string
 }
 
-const NOTHING_READ = { noted: undefined, files: 0, lines: 0, file: '', line: 0, first: undefined, torn: undefined }
+const NOTHING_READ = {
+  noted: undefined,
+  files: 0,
+  lines: 0,
+  file: '',
+  line: 0,
+  first: undefined,
+  torn: undefined,
+  rewound: undefined,
+}
 
 /** The chain before its first line. */
 export const whole: Chain = { ...NOTHING_READ, end: { seq: 0, sha256: NOTHING_BEFORE } }
@@ -78,6 +89,13 @@ export const follow = (chain: Chain, part: JournalPart): E.Either<Misfit, Chain>
       return misfit(chain, 'a line', 'no line end', 'no line of ours is so long: the file was changed, or is none of ours')
   }
 }
+
+/** Whether a journal that ends so is not the one whose last line was noted. The note may lag behind. */
+export const isRewound = (noted: Noted, end: Noted): boolean =>
+  noted.seq > end.seq || (noted.seq === end.seq && noted.sha256 !== end.sha256)
+
+/** What is wrong with a journal whose lines all fit: lines that were written are gone. */
+export const goneFrom = (chain: Chain): Misfit | undefined => chain.rewound ?? missingAtEnd(chain)
 
 /** What the end of the journal says: lines that were written and are gone. */
 export const missingAtEnd = ({ noted, end, file, line }: Chain): Misfit | undefined => {
@@ -151,8 +169,20 @@ const followLine = (chain: Chain, { start, sha256 }: Extract<JournalPart, { _tag
     const meaning = 'the line, or the note of it in journal.head, was changed after it was written'
     return misfit(chain, `a line with the hash ${chain.noted.sha256}`, `one with ${hash}`, meaning)
   }
-  return E.right({ ...chain, lines: chain.lines + 1, line: chain.line + 1, end: { seq, sha256: hash } })
+  const end = { seq, sha256: hash }
+  const rewound = chain.rewound ?? (REWOUND.test(start()) ? rewoundAt(chain, seq) : undefined)
+  return E.right({ ...chain, lines: chain.lines + 1, line: chain.line + 1, end, rewound })
 }
+
+const REWOUND = /^\{"seq":\d+,"prev":"[0-9a-f]{64}","event":"rewound"/
+
+const rewoundAt = ({ file, line }: Chain, seq: number): Misfit => ({
+  file,
+  line: line + 1,
+  expected: 'to go on after the last line written',
+  found: 'that line gone or changed',
+  meaning: `an older or changed journal had been put back before seq ${seq} was written: that line says which line was the last`,
+})
 
 const outOfOrder = (next: number, seq: number): string => {
   if (seq < next) return 'a line stands twice or out of order'

@@ -34,7 +34,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
   const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onPutBack: notice })
   const journalIn = (dir: string) => {
-    const journal = journalFile({ dir })
+    const journal = journalFile({ dir, onRewound: notice })
     atEnd(journal.close)
     return journal
   }

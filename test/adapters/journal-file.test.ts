@@ -33,8 +33,16 @@ const approval = (what: string): JournalLine => ({ event: 'decision', at: '2026-
 
 const seqOfFile = (name: string): number => Number(/journal-(\d+)/.exec(name)?.[1] ?? Number.MAX_SAFE_INTEGER)
 
+type ChainedLine = {
+  readonly event: string
+  readonly what?: string
+  readonly bytes?: number
+  readonly noted_seq?: number
+  readonly noted_sha256?: string
+}
+
 /** All lines of all files in order; throws where the chain is broken. */
-const chainIn = (dir: string): ReadonlyArray<{ event: string; what?: string; bytes?: number }> => {
+const chainIn = (dir: string): ReadonlyArray<ChainedLine> => {
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.jsonl'))
     .sort((one, other) => seqOfFile(one) - seqOfFile(other))
@@ -119,6 +127,44 @@ spec('journal file', (test) => {
         assert.is(chainIn(dir)[2]?.bytes, torn.length)
       }))
   }
+
+  const older: ReadonlyArray<readonly [title: string, change: (journal: string, first: string) => void]> = [
+    ['an older journal that was put back', (journal, first) => writeFileSync(journal, first)],
+    ['a journal that is gone', (journal) => rmSync(journal)],
+    ['a last line that was changed', (journal) => writeFileSync(journal, readFileSync(journal, 'utf8').replace('"c"', '"x"'))],
+  ]
+  for (const [title, change] of older)
+    test(`${title} is told once, and by a line that names what was the last one, for good`, () =>
+      withDir(async (dir) => {
+        const file = join(dir, 'journal.jsonl')
+        await append(dir, 'a')
+        const first = readFileSync(file, 'utf8')
+        await append(dir, 'b', 'c')
+        const last: unknown = JSON.parse(readFileSync(join(dir, 'journal.head'), 'utf8'))
+        change(file, first)
+        const told: Array<string> = []
+        const journal = journalFile({ dir, onRewound: (message) => void told.push(message) })
+        await journal.append([approval('d')])()
+        await journal.append([approval('e')])()
+        await journal.close()
+        await append(dir, 'f')
+        const kept = title.includes('gone') ? [] : title.includes('older') ? ['a'] : ['a', 'b', 'x']
+        assert.equal(whatIn(dir), [...kept, 'rewound', 'd', 'e', 'f'])
+        const { noted_seq: seq, noted_sha256: sha256 } = chainIn(dir)[kept.length] ?? {}
+        assert.equal({ seq, sha256 }, last)
+        assert.is(told.length, 1)
+        assert.match(told[0] ?? '', /the last line written here was seq 3, hash .*verify-log tells it/)
+      }))
+
+  test('a note that lags behind, as after a crash, is no older journal', () =>
+    withDir(async (dir) => {
+      await append(dir, 'a')
+      const note = readFileSync(join(dir, 'journal.head'))
+      await append(dir, 'b')
+      writeFileSync(join(dir, 'journal.head'), note)
+      await append(dir, 'c')
+      assert.equal(whatIn(dir), ['a', 'b', 'c'])
+    }))
 
   test('a file that was moved away under our hands is noticed', () =>
     withDir(async (dir) => {

@@ -2,14 +2,14 @@
 import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { until, withBench } from '../support/command.ts'
+import { newPassword, until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = {
   account: { results: [{ username: 'one@a.example', description: 'old' }, { username: 'two@a.example' }] },
   subaccounts: { Sub1: { results: [{ username: 'sub@b.example' }] } },
 }
-const PASSWORD = 'canary-Vq7Lw2xZr9Tn4Kd8Hs3M'
+const PASSWORD = newPassword()
 const users = `users:
   - { username: one@a.example, description: "new one" }
   - { username: two@a.example, status: blocked }
@@ -147,6 +147,25 @@ spec('verify-log', (test) => {
       assert.is(torn.code, 0)
       assert.match(torn.out, /8 bytes of one that is not whole/)
       assert.is((await stat(journal)).size, Buffer.byteLength(before) + 8, 'nothing was mended')
+    }))
+
+  test('an older journal that was put back is told by the next to write, and by `verify-log` ever after', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      const hold = (reason: string) => bench.run('hold', '--all', '--until', '1d', '--reason', reason)
+      const journal = join(bench.dir, 'state', 'journal.jsonl')
+      await hold('first')
+      const before = await readFile(journal)
+      await hold('second')
+      await writeFile(journal, before)
+      assert.match((await bench.run('verify-log')).out, /a line that was written is gone/)
+      const next = await hold('third')
+      assert.is(next.code, 0)
+      assert.match(next.err, /journal\.jsonl: it ends with seq 1, and the last line written here was seq 2, .*put that back/)
+      await hold('fourth')
+      const checked = await bench.run('verify-log')
+      assert.is(checked.code, 4)
+      assert.match(checked.out, /^journal\.jsonl:2 does not fit: an older or changed journal had been put back before seq 2/)
     }))
 
   test('it fits while the daemon runs, and history tells who let a held change through', () =>

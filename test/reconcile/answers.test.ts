@@ -3,10 +3,11 @@ import * as assert from 'uvu/assert'
 import { FIELDS, type FieldName } from '../../src/domain/settings.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { newPassword } from '../support/command.ts'
 import { linesOf, type Program, withProgram } from '../support/in-process.ts'
 import { spec } from '../support/spec.ts'
 
-const PASSWORD = 'rV7mXw2KpQz9-TgH4_bN8sLd'
+const PASSWORD = newPassword()
 const DAY = 86_400_000
 
 type Sandbox = {
@@ -35,7 +36,7 @@ const withBoth = async (seed: Seed, body: (program: Program, sandbox: Sandbox) =
   const config: Sandbox['config'] = (rest) =>
     `version: 1\napi: { endpoint: "${sandbox.url}", key: { env: TEST_KEY }, pace: off }\nreconcile: { schedule: null }\n${rest}`
   try {
-    await withProgram({ url: sandbox.url, env: { PASSWORD, SECOND: 'Jd5kTz8_wQm3+XbR6-hVc9Pn' } }, (program) =>
+    await withProgram({ url: sandbox.url, env: { PASSWORD, SECOND: newPassword() } }, (program) =>
       body(program, { post, writes, config }),
     )
   } finally {

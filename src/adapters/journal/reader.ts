@@ -2,15 +2,16 @@
 // read while a daemon writes: what is being appended is at worst a last line without its end.
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JournalPart, Noted } from '../../domain/chain.ts'
+import type { JournalPart } from '../../domain/chain.ts'
 import { firstSeqOf } from '../../domain/chain.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { TE } from '../../fp.ts'
 import type { JournalReader } from '../../ports.ts'
 import { codeOf } from '../system.ts'
 import { readLine } from './line.ts'
+import { notedIn } from './note.ts'
 
 type Take = (part: JournalPart) => boolean
 type Opened = { readonly name: string; readonly first: number | undefined; readonly handle: FileHandle }
@@ -121,14 +122,6 @@ const lineOf = (bytes: Buffer): JournalPart => ({
   told: () => readLine(bytes.toString('utf8')),
   sha256: () => hash('sha256', bytes, 'hex'),
 })
-
-const NOTE = /^\{"seq":([1-9]\d{0,15}),"sha256":"([0-9a-f]{64})"\} *\n$/
-
-const notedIn = async (dir: string): Promise<Noted | undefined> => {
-  const text = await readFile(join(dir, 'journal.head'), 'latin1').catch((thrown: unknown) => nothingIfAbsent(thrown, ''))
-  const [, seq, sha256] = NOTE.exec(text) ?? []
-  return seq === undefined || sha256 === undefined ? undefined : { seq: Number(seq), sha256 }
-}
 
 const nothingIfAbsent = <A>(thrown: unknown, nothing: A): A => {
   if (codeOf(thrown) === 'ENOENT') return nothing
