@@ -78,6 +78,8 @@ export type ScopePlan = {
   readonly subaccounts?: number
   readonly inSync: number
   readonly unlisted: ReadonlyArray<string>
+  /** What the config has lost since the last run that applied, half of its list or a file; absent where nothing. */
+  readonly loss?: string
   readonly ignored: number
   readonly changes: ReadonlyArray<Change>
   readonly held: ReadonlyArray<Held>

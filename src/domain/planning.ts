@@ -11,14 +11,12 @@ import { endingHolds, isStop } from './hold.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { Change, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
-import { applyPolicy } from './policy.ts'
+import { applyPolicy, lossOf } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
-import type { Scope } from './scope.ts'
-import { ALL_SUBACCOUNTS, byScope } from './scope.ts'
+import { ALL_SUBACCOUNTS, byScope, type Scope } from './scope.ts'
 import { type Search, searchDraft } from './subaccount.ts'
-import type { Undo } from './undo.ts'
-import { reaches } from './undo.ts'
+import { reaches, type Undo } from './undo.ts'
 import { undoDraft } from './undo-draft.ts'
 import type { Glob } from './username.ts'
 import { worldOf } from './world.ts'
@@ -190,7 +188,9 @@ const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): S
   const memory = facts.ledger.scopes.get(one.scope)
   const findings = [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0))
   // Where only some users are looked at, nothing is known to be over.
-  const resolved = facts.user === undefined && facts.undo === undefined ? resolvedIn(memory, findings, facts.now) : []
+  const isWhole = facts.user === undefined && facts.undo === undefined
+  const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
+  const loss = isWhole ? lossOf(memory, one.listed, facts.desired.files) : undefined
   return {
     _tag: 'Planned',
     scope: one.scope,
@@ -200,6 +200,7 @@ const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): S
       : { liveUsers: one.live.users.length }),
     inSync: one.inSync,
     unlisted: [...one.unlisted].sort(),
+    ...(loss === undefined ? {} : { loss }),
     ignored: one.ignored,
     changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
     held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),

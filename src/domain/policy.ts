@@ -109,7 +109,7 @@ const unremembered: Rule = (change, { memory, now, person }) => {
   if (change.cause === 'retry' && !isOurs) return undefined
   const what =
     takesAway(change) && change.change !== 'remove'
-      ? 'blocks'
+      ? 'blocking a user'
       : opens(change)
         ? 'opening a user again'
         : changesPassword(change) && !isOurs
@@ -142,7 +142,7 @@ const lost: Rule = (change, { memory, files }, draft) => {
 
 /** What nobody's emergency stop overrides. */
 const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
-const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, unremembered, lost]
+const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, unremembered]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {

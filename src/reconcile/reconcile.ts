@@ -50,12 +50,22 @@ export const reconcile =
       planned: (plan, at) => {
         looked = at
         ports.tell({ _tag: 'PlanMade', runId, plan })
+        for (const message of lossesIn(plan)) ports.tell({ _tag: 'Notice', level: 'warn', message })
       },
     })()
     await testify(ports, config, { runId, run, began, looked, ended })
     if (E.isRight(ended)) ports.tell({ _tag: 'RunEnded', report: ended.right })
     return ended
   }
+
+const lossesIn = ({ scopes }: Plan): ReadonlyArray<string> =>
+  scopes.flatMap((one) =>
+    one._tag === 'Planned' && one.loss !== undefined
+      ? [
+          `${one.scope}: ${one.loss}; nobody is blocked or removed for that without an approval; if it was not meant, restore the file`,
+        ]
+      : [],
+  )
 
 type Begun = {
   readonly runId: string

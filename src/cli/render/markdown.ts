@@ -43,6 +43,7 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
   ]
   if (told.length > 0)
     parts.push(told.map(([username, words]) => `- ${visibleMarkdown(username)}: ${visibleMarkdown(words)}`).join('\n'))
+  if (scope.loss !== undefined) parts.push(`**${visibleMarkdown(scope.loss)}**`)
   if (scope.unlisted.length > 0) parts.push(`unlisted, left alone: ${scope.unlisted.map(visibleMarkdown).join(', ')}`)
   return parts.join('\n\n')
 }

@@ -78,6 +78,7 @@ const scopeText = ({ paint, width }: Way, scope: ScopePlan, changes: ReadonlyArr
   for (const { username, rule } of scope.resolved ?? []) lines.push(paint.dim(`  ✓ ${visible(username)}  ${rule}: resolved`))
   for (const { username, fields } of scope.unobservable)
     lines.push(paint.dim(`  · ${visible(username)}  ${fields.join(', ')}: asserted, cannot be read back`))
+  if (scope.loss !== undefined) lines.push(`  ${paint.yellow('!')} ${visible(scope.loss)}`)
   if (scope.unlisted.length > 0) lines.push(`  unlisted, left alone: ${scope.unlisted.map(visible).join(', ')}`)
   return `${lines.join('\n')}\n`
 }
