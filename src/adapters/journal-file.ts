@@ -14,10 +14,10 @@ import { firstSeqOf, isRewound, NOTHING_BEFORE, type Noted } from '../domain/cha
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
 import { visibleJson } from '../domain/visible.ts'
-import { E } from '../fp.ts'
+import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
 import { note, notedIn } from './journal/note.ts'
-import { syncDirectory } from './system.ts'
+import { codeOf, syncDirectory } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -144,7 +144,8 @@ const openTail = async ({ dir, file, onRewound }: ToOpen): Promise<Tail> => {
     const lines: Array<OwnLine> = []
     if (end.torn.length > 0) lines.push({ event: 'torn', at, bytes: end.torn.length, sha256: hash(end.torn) })
     // A note that cannot be read vouches for nothing.
-    const noted = await notedIn(dir).catch(() => undefined)
+    const read = await TE.tryCatch(() => notedIn(dir), codeOf)()
+    const noted = E.isRight(read) ? read.right : undefined
     if (noted !== undefined && isRewound(noted, { seq: before.seq, sha256: before.prev })) {
       onRewound?.(rewoundText(file, before.seq, noted))
       lines.push({ event: 'rewound', at, noted_seq: noted.seq, noted_sha256: noted.sha256 })
@@ -240,10 +241,9 @@ const unusable = (path: string, thrown: unknown): Failure => {
       'the last line of the journal is not one of ours; move the file away, and journal.head with it, to begin a new one, and keep both'
     return { _tag: 'StateUnusable', path, message }
   }
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
   return {
     _tag: 'StateUnusable',
     path,
-    message: `the journal cannot be written (${code}); check space, owner and mode of its directory`,
+    message: `the journal cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`,
   }
 }

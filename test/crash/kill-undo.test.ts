@@ -48,7 +48,7 @@ const madeGood = async (bench: Bench): Promise<ReadonlyArray<string>> => {
   const faults: Array<string> = []
   const again = await bench.run(...(await undoOf(bench)))
   if (again.code !== 0) faults.push(`undo again: exit ${again.code}: ${again.out}${again.err}`)
-  const users = (await bench.users()).map(({ username, description, status }) => `${username} ${description} ${status}`)
+  const users = (await bench.users()).map(({ username, description, status }) => [username, description, status].join(' '))
   if (users.join() !== LIVE) faults.push(`the users are ${users.join()}`)
   const ledger: { readonly holds?: ReadonlyArray<{ readonly what: { readonly _tag: string } }> } = JSON.parse(
     await readFile(join(folders(bench).state, 'ledger.json'), 'utf8'),
