@@ -13,6 +13,7 @@ export const CHANNELS = [
   'a ledger',
   'a file',
   'a file name',
+  'an exported plan',
   'an HTTP answer',
   'the control socket',
   'a notification',
@@ -32,8 +33,12 @@ export type Scanner = {
 }
 
 // What is read again and again while a test goes on: only what is new in it is an output.
-const READ_AGAIN: ReadonlySet<Channel> = new Set(['a journal', 'a ledger', 'a file', 'a file name'])
+const READ_AGAIN: ReadonlySet<Channel> = new Set(['a journal', 'a ledger', 'a file', 'a file name', 'an exported plan'])
 const BY_LINE: ReadonlySet<Channel> = new Set(['standard error', 'a journal', 'an argument or variable of a child'])
+// A text for people is read line by line, a document of JSON as one thing.
+const BY_LINE_UNLESS_JSON: ReadonlySet<Channel> = new Set(['standard output', 'an exported plan'])
+const isByLine = (channel: Channel, bytes: Buffer): boolean =>
+  BY_LINE.has(channel) || (BY_LINE_UNLESS_JSON.has(channel) && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
 const WINDOW = 8
 
 const open = new Set<Scanner>()
@@ -75,7 +80,7 @@ export const scanner = (): Scanner => {
     search: (channel, output, name = channel) => {
       const whole = typeof output === 'string' ? Buffer.from(output) : output
       const found = new Set<string>()
-      for (const bytes of BY_LINE.has(channel) ? linesOf(whole) : [whole])
+      for (const bytes of isByLine(channel, whole) ? linesOf(whole) : [whole])
         if (bytes.length > 0 && isNew(channel, bytes))
           for (const canary of needles.in(bytes)) found.add(`${canary} is seen in ${name}`)
       return [...found]
@@ -163,7 +168,13 @@ const needlesOf = (text: string): ReadonlyArray<Buffer> => {
 }
 
 const channelOf = (path: string): Channel =>
-  /journal(-\d+)?\.jsonl$/.test(path) ? 'a journal' : /ledger\.json(\.new)?$/.test(path) ? 'a ledger' : 'a file'
+  /journal(-\d+)?\.jsonl$/.test(path)
+    ? 'a journal'
+    : /ledger\.json(\.new)?$/.test(path)
+      ? 'a ledger'
+      : /plan\.(json|md|txt)$/.test(path)
+        ? 'an exported plan'
+        : 'a file'
 
 /** The files of a folder and its subfolders, each with its bytes and what kind of output it is; none of the names in `except`. */
 export const filesIn = async (

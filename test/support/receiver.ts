@@ -13,6 +13,7 @@ export type Received = {
 /** Opens a receiver, and closes it whatever happens. */
 export const withReceiver = async (body: (receiver: Received) => Promise<void>): Promise<void> => {
   const bodies: Array<string> = []
+  let searched = 0
   let next: ReadonlyArray<number> = []
   const server = createServer((request, response) => {
     let text = ''
@@ -31,7 +32,7 @@ export const withReceiver = async (body: (receiver: Received) => Promise<void>):
     await body({
       url: `http://127.0.0.1:${port}/CANARY`,
       bodies: () => {
-        for (const one of bodies) searchEverywhere('a notification', one)
+        for (; searched < bodies.length; searched += 1) searchEverywhere('a notification', bodies[searched] ?? '')
         return bodies
       },
       answers: (...codes) => {
