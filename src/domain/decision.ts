@@ -79,6 +79,8 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
       })
     }
     case 'Vouch':
+      // An answer is doubted only where something was seen before.
+      if (!ledger.scopes.has(decision.scope)) return E.left(`nothing is known of ${decision.scope}; ${knownIn(ledger)}`)
       return E.right({ ...ledger, believed: new Map([...ledger.believed, [decision.scope, now + HOUR]]) })
     case 'Approve': {
       const approval: Approval = { changes: decision.changes, until: now + HOUR, reason, by }
@@ -86,6 +88,9 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
     }
   }
 }
+
+const knownIn = ({ scopes }: Ledger): string =>
+  scopes.size === 0 ? 'no scope was seen yet' : `there is ${[...scopes.keys()].sort().join(', ')}`
 
 const sameHold = (one: HoldWhat, other: HoldWhat): boolean => holdOptions(one) === holdOptions(other)
 

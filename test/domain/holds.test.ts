@@ -270,6 +270,19 @@ spec('decisions', (test) => {
     const spent = { changes: ['old'], until: NOW, reason: '', by: 'me' }
     const after = taken({ ...empty, approvals: [spent] }, { _tag: 'Approve', digest: 'sha256:0', changes: ['x'] })
     assert.equal(after.approvals, [{ changes: ['x'], until: NOW + HOUR, reason: 'because', by: 'me' }])
-    assert.is(taken(empty, { _tag: 'Vouch', scope: 'account' }).believed.get('account'), NOW + HOUR)
+    const seen = ledger([['account', memory()]])
+    assert.is(taken(seen, { _tag: 'Vouch', scope: 'account' }).believed.get('account'), NOW + HOUR)
+  })
+
+  test('a vouched answer is of a scope that was seen: a misspelt one is refused with the names of those', () => {
+    assert.equal(take(empty, { _tag: 'Vouch', scope: 'account' }), E.left('nothing is known of account; no scope was seen yet'))
+    const seen = ledger([
+      ['subaccount:B', memory()],
+      ['account', memory()],
+    ])
+    assert.equal(
+      take(seen, { _tag: 'Vouch', scope: 'subaccount:b' }),
+      E.left('nothing is known of subaccount:b; there is account, subaccount:B'),
+    )
   })
 })

@@ -1,0 +1,93 @@
+// Approval from outside: the commands that messages name are typed as they stand, and let through exactly what they say, once; who said so, and
+// why, is in the journal. No option lets everything through.
+import * as assert from 'uvu/assert'
+import { type Bench, until, withBench } from './support/command.ts'
+import { spec } from './support/spec.ts'
+
+const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => `${name}@a.example`)
+const seedOf = (names: ReadonlyArray<string>) => ({ account: { results: names.map((username) => ({ username })) } })
+const usersOf = (blocked: number): string =>
+  `safety: { max_blocks: 1 }\nusers:\n${NAMES.map((username, at) => `  - { username: ${username}, status: ${at < blocked ? 'blocked' : 'allowed'} }\n`).join('')}`
+const statusesOf = async (bench: Bench): Promise<string> =>
+  (await bench.users()).map(({ status }) => (status === 'blocked' ? 'b' : '-')).join('')
+
+/** A daemon that knows the users, and the document that it tells of itself. */
+const running = async (bench: Bench) => {
+  await bench.config(usersOf(0))
+  assert.is((await bench.run('apply', '--yes')).code, 0)
+  const daemon = bench.start('run')
+  await until('a run', () => daemon.err().includes('run ended'))
+  return async () => JSON.parse((await bench.run('status', '--format', 'json')).out)
+}
+
+/** The command that a message names, as words of a shell. */
+const commandAt = (text: string, start: string): ReadonlyArray<string> => {
+  const line = text.split('\n').find((one) => one.includes(start)) ?? ''
+  return line.slice(line.indexOf(start)).trim().split(' ')
+}
+
+const decisionsIn = async (bench: Bench): Promise<ReadonlyArray<Readonly<Record<string, string>>>> =>
+  JSON.parse((await bench.run('history', '--format', 'json')).out).decisions
+
+spec('an approval', (test) => {
+  test('S4: of a digest, typed as the status says it, lets exactly those changes through once, and says by whom and why', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const status = await running(bench)
+      await bench.config(usersOf(3))
+      await until('three blocks are held', async () => (await status()).scopes[0]?.held.length === 3)
+      assert.match(
+        (await status()).scopes[0].held[0].message,
+        /^3 blocks in 24 h, the cap is 1; to approve exactly this plan: approve /,
+      )
+      const nobody = await bench.run('approve', `sha256:${'0'.repeat(64)}`)
+      assert.is(nobody.code, 3)
+      assert.is(await statusesOf(bench), '------')
+
+      const command = commandAt((await bench.run('status')).out, 'approve sha256:')
+      const approved = await bench.run(...command, '--reason', 'the lease is over')
+      assert.is(approved.code, 0, approved.err)
+      await until('they are blocked', async () => (await statusesOf(bench)) === 'bbb---')
+      const decision = (await decisionsIn(bench)).find(({ what }) => what?.startsWith('approve sha256:'))
+      assert.is(decision?.reason, 'the lease is over')
+      assert.ok((decision?.by ?? '') !== '')
+
+      await bench.config(usersOf(4))
+      await until('one more is held', async () => (await status()).scopes[0]?.held.length === 1)
+      const spent = await bench.run(...command)
+      assert.is(spent.code, 3, 'that plan is over')
+      assert.is(await statusesOf(bench), 'bbb---')
+    }))
+
+  test('S3: of a live answer lets a scope be written again, and is refused for one that nobody knows', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const status = await running(bench)
+      await bench.post('/_reset', seedOf(NAMES.slice(0, 2)))
+      await bench.config(usersOf(1))
+      await until('the answer is doubted', async () => (await status()).scopes[0]?.error?.kind === 'suspicious_answer')
+      const unknown = await bench.run('approve', '--live', 'subaccount:Typo')
+      assert.is(unknown.code, 3)
+      assert.match(unknown.err, /nothing is known of subaccount:Typo; there is account/)
+
+      const command = commandAt((await bench.run('status')).out, 'approve --live account')
+      const approved = await bench.run(...command, '--reason', 'they were sold')
+      assert.is(approved.code, 0, approved.err)
+      await until('the block is made', async () => (await statusesOf(bench)).startsWith('b'))
+      const decision = (await decisionsIn(bench)).find(({ what }) => what === 'approve --live account')
+      assert.is(decision?.reason, 'they were sold')
+      assert.ok((decision?.by ?? '') !== '')
+    }))
+
+  test('S4: is of one plan: there is no option that lets everything through', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      await bench.config(usersOf(0))
+      for (const args of [
+        ['apply', '--force'],
+        ['apply', '--yes', '--all'],
+        ['approve'],
+        ['approve', '--all'],
+        ['approve', '--live', '*'],
+      ])
+        assert.is((await bench.run(...args)).code, 64, args.join(' '))
+      assert.equal(await bench.log(), [])
+    }))
+})
