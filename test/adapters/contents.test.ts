@@ -23,7 +23,7 @@ const bytesRead = (): number => Number(/^rchar: (\d+)/m.exec(readFileSync('/proc
 
 spec('contents', (test) => {
   test('a file as it was is not read again', async () => {
-    const look = contentReader()
+    const { read: look } = contentReader()
     const file = settled('typescript/lib/typescript.js')
     const first = await look([file], [])
     const before = bytesRead()
@@ -33,18 +33,22 @@ spec('contents', (test) => {
 
   test('another file at the same path is read, however old it is', () =>
     inFolder(async (dir) => {
-      const look = contentReader()
+      const { read: look, untouched } = contentReader()
       const path = join(dir, 'config.yaml')
+      assert.not.ok(untouched([path], []), 'what was never read')
       symlinkSync(settled('uvu/package.json'), path)
       const before = (await look([path], [])).get(path)?.print
+      assert.ok(untouched([path], []))
       unlinkSync(path)
+      assert.not.ok(untouched([path], []))
       symlinkSync(settled('tsx/package.json'), path)
+      assert.not.ok(untouched([path], []))
       assert.is.not((await look([path], [])).get(path)?.print, before)
     }))
 
   test('what changed a moment ago is read each time: a second change may leave size and time as they are', () =>
     inFolder(async (dir) => {
-      const look = contentReader()
+      const { read: look } = contentReader()
       const path = join(dir, 'config.yaml')
       const prints = new Set<string | undefined>()
       for (let at = 0; at < 20; at += 1) {
@@ -57,7 +61,7 @@ spec('contents', (test) => {
 
   test('what is missing has its code as its print, and a folder the names in it', () =>
     inFolder(async (dir) => {
-      const look = contentReader()
+      const { read: look } = contentReader()
       const [path, folder] = [join(dir, 'config.yaml'), `${dir}/`]
       const none = await look([path], [dir])
       assert.is(none.get(path)?.print, 'ENOENT')

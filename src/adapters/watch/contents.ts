@@ -16,18 +16,31 @@ const FRESH_MS = 1000
 // Times of files are coarse: a second change within one tick shows only in the content.
 const SETTLED_MS = 2000
 
-/** Looks at files and folders, and remembers what it saw; a folder stands in the answer with a separator at its end. */
-export const contentReader = () => {
+export type ContentReader = {
+  /** What the files and folders hold; a folder stands in the answer with a separator at its end. */
+  readonly read: (files: ReadonlyArray<string>, directories: ReadonlyArray<string>) => Promise<ReadonlyMap<string, Content>>
+  /** Whether they are all as they were when they were last read. */
+  readonly untouched: (files: ReadonlyArray<string>, directories: ReadonlyArray<string>) => boolean
+}
+
+/** Looks at files and folders, and remembers what it saw. */
+export const contentReader = (): ContentReader => {
   let known: ReadonlyMap<string, Known> = new Map()
-  return async (files: ReadonlyArray<string>, directories: ReadonlyArray<string>): Promise<ReadonlyMap<string, Content>> => {
+  const untouched: ContentReader['untouched'] = (files, directories) =>
+    [...files, ...directories.map((directory) => join(directory, sep))].every((path) => {
+      const before = known.get(path)
+      return before !== undefined && before.mark === markAt(path)
+    })
+  const read: ContentReader['read'] = async (files, directories) => {
     const seen = new Map<string, Known>()
     const contents = new Map<string, Content>()
-    const contentAt = async (path: string, read: () => Promise<string | Buffer>): Promise<Content> => {
+    const contentAt = async (path: string, readAnew: () => Promise<string | Buffer>): Promise<Content> => {
+      const stats = statsAt(path)
+      if (typeof stats === 'string') return { print: stats, fresh: false }
       try {
-        const stats = statSync(path, { bigint: true })
         const mark = markOf(stats)
         const before = known.get(path)
-        const print = before !== undefined && before.mark === mark ? before.print : printOf(await read())
+        const print = before !== undefined && before.mark === mark ? before.print : printOf(await readAnew())
         if (mark !== undefined) seen.set(path, { mark, print })
         return { print, fresh: ageOf(stats) < FRESH_MS }
       } catch (thrown) {
@@ -43,6 +56,21 @@ export const contentReader = () => {
     }
     known = seen
     return contents
+  }
+  return { read, untouched }
+}
+
+const markAt = (path: string): string | undefined => {
+  const stats = statsAt(path)
+  return typeof stats === 'string' ? undefined : markOf(stats)
+}
+
+/** What a path leads to; the code of the fault where it leads nowhere. */
+const statsAt = (path: string): BigIntStats | string => {
+  try {
+    return statSync(path, { bigint: true })
+  } catch (thrown) {
+    return codeOf(thrown)
   }
 }
 

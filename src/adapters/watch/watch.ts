@@ -52,7 +52,7 @@ const ROUNDS = 5
 
 const start = ({ files, directories, pollMs, onError, wake }: Required<Options> & { readonly wake: () => void }): Watch => {
   const watchers = new Map<string, { readonly made: string; readonly watcher: FSWatcher }>()
-  const contentsOf = contentReader()
+  const content = contentReader()
   let contents: ReadonlyMap<string, string> = new Map()
   let timer: NodeJS.Timeout | undefined
   let firstEventAt: number | undefined
@@ -79,7 +79,7 @@ const start = ({ files, directories, pollMs, onError, wake }: Required<Options> 
     // Folders first: what changes after them makes an event. What changed while we came to hear does not, so look twice.
     for (let round = 1; round <= ROUNDS && (await follow()); round += 1);
     const before = contents
-    const now = await contentsOf(files(), directories())
+    const now = await content.read(files(), directories())
     contents = new Map([...now].map(([path, { print }]) => [path, print]))
     const changed = [...now].some(([path, { print, fresh }]) => (before.has(path) ? before.get(path) !== print : fresh))
     if (changed && !stopped) wake()
@@ -116,7 +116,7 @@ const start = ({ files, directories, pollMs, onError, wake }: Required<Options> 
 
   const trouble = (thrown: unknown): void => onError(troubleInWords(codeOf(thrown), pollMs))
 
-  const poll = setInterval(look, pollMs)
+  const poll = setInterval(() => (content.untouched(files(), directories()) ? undefined : look()), pollMs)
   look()
   return {
     look,
