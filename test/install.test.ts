@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { spec } from './support/spec.ts'
+import { installedByDpkg } from './systemd/debian.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const run = promisify(execFile)
@@ -50,7 +51,7 @@ const DEBIAN_FILES = [
 ]
 
 spec('the package', (test) => {
-  test(`installed for everybody, it runs: version, help, schema, and the daemon on the sandbox${DEBIAN ? ', and as a Debian package' : ''}`, async () => {
+  test(`installed for everybody, it runs: version, help, schema, and the daemon on the sandbox${DEBIAN ? ', and as a Debian package, by dpkg, under systemd' : ''}`, async () => {
     const dir = await mkdtemp(join(tmpdir(), 'install-'))
     try {
       const { file, paths } = await pack(dir)
@@ -109,6 +110,7 @@ spec('the package', (test) => {
         const { stdout } = await run(join(dir, 'debian/usr/bin/smtp2go-reconciler'), ['--version'])
         assert.is(stdout, `${version}\n`)
         const about = (await run('dpkg-deb', ['--field', join(dir, deb ?? ''), 'Package', 'Version', 'Depends'])).stdout
+        if (process.geteuid?.() === 0) await installedByDpkg(join(dir, deb ?? ''), DEBIAN_FILES)
         assert.is(about, `Package: smtp2go-reconciler\nVersion: ${version}-1\nDepends: nodejs (>= 20.19)\n`)
       }
     } finally {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A throw-away machine: a real systemd as process 1 of its own namespaces, over the programs of this machine (read-only), with a file system
 # and a network of its own. `lab.sh FOLDER NODE`: FOLDER/etc becomes /etc, FOLDER/local /usr/local, NODE its node. Prints the pid of
-# systemd as seen from outside; killing that ends everything, and the mounts go with it.
+# systemd as seen from outside; killing that ends everything, and the mounts go with it. With FOLDER/bare the program is not there, and /usr
+# takes what is installed, for as long as the lab lives.
 set -euo pipefail
 folder=$1 node=$2 repository=$(realpath "$(dirname "$0")/../..")
 
@@ -33,8 +34,14 @@ root=$(mktemp -d "$folder/root.XXXX")
 mount -t tmpfs -o mode=755 lab "$root"
 cd "$root"
 mkdir -p usr proc sys run tmp dev etc var/lib var/log root old
-mount --bind /usr usr
-mount -o remount,bind,ro usr
+if [ -e "$folder/bare" ]; then
+  # What a layer is written to must not be one itself, as /tmp may be.
+  mkdir -p layer && mount -t tmpfs -o mode=755 lab layer && mkdir layer/upper layer/work
+  mount -t overlay lab -o lowerdir=/usr,upperdir="$PWD/layer/upper",workdir="$PWD/layer/work" usr
+else
+  mount --bind /usr usr
+  mount -o remount,bind,ro usr
+fi
 for name in bin sbin lib lib32 lib64; do
   if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "$name"; elif [ -d "/$name" ]; then mkdir "$name" && mount --bind "/$name" "$name"; fi
 done
@@ -42,12 +49,14 @@ touch "$folder/local/bin/node"
 mount --bind "$folder/local" usr/local
 mount --bind "$node" usr/local/bin/node
 program=usr/local/lib/node_modules/smtp2go-reconciler
-mkdir -p "$program/dist" "$program/node_modules"
-touch "$program/package.json"
-for name in dist node_modules package.json; do
-  mount --bind "$repository/$name" "$program/$name"
-  mount -o remount,bind,ro "$program/$name"
-done
+if [ ! -e "$folder/bare" ]; then
+  mkdir -p "$program/dist" "$program/node_modules"
+  touch "$program/package.json"
+  for name in dist node_modules package.json; do
+    mount --bind "$repository/$name" "$program/$name"
+    mount -o remount,bind,ro "$program/$name"
+  done
+fi
 cp -r "$folder/etc/." etc
 for name in ld.so.cache ld.so.conf ld.so.conf.d; do if [ -e "/etc/$name" ]; then cp -r "/etc/$name" etc; fi; done
 mount -t proc lab proc

@@ -26,11 +26,15 @@ export type Lab = {
 /** Files of the lab's /etc, by path below it. */
 export type Files = Readonly<Record<string, { readonly text: string; readonly mode?: number }>>
 
-/** Boots a lab with these files, and kills it whatever happens. */
-export const withLab = async (files: Files, body: (lab: Lab) => Promise<void>): Promise<void> => {
+/** Boots a lab with these files, and kills it whatever happens. In a bare one the program and its units are yet to be installed. */
+export const withLab = async (
+  files: Files,
+  body: (lab: Lab) => Promise<void>,
+  kind: 'furnished' | 'bare' = 'furnished',
+): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'reconciler-lab-'))
   try {
-    furnish(folder, files)
+    furnish(folder, files, kind)
     await booted(folder, body)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -56,7 +60,9 @@ const FURNITURE: Files = {
   'systemd/lab/network-online.target': unit('[Unit]'),
 }
 
-const furnish = (folder: string, files: Files): void => {
+const UNITS = ['smtp2go-reconciler.service', 'smtp2go-reconciler@.service']
+
+const furnish = (folder: string, files: Files, kind: 'furnished' | 'bare'): void => {
   const put = (path: string, { text, mode = 0o644 }: Files[string]): void => {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text, { mode })
@@ -64,9 +70,13 @@ const furnish = (folder: string, files: Files): void => {
   for (const [name, file] of Object.entries({ ...FURNITURE, ...files })) put(join(folder, 'etc', name), file)
   const units = join(folder, 'etc/systemd/lab')
   for (const name of JOURNAL) cpSync(join(VENDOR, name), join(units, name))
-  for (const name of ['smtp2go-reconciler.service', 'smtp2go-reconciler@.service'])
-    cpSync(join(ROOT, 'systemd', name), join(units, name))
   mkdirSync(join(folder, 'local/bin'), { recursive: true })
+  if (kind === 'bare') {
+    writeFileSync(join(folder, 'bare'), '')
+    for (const name of UNITS) symlinkSync(`/usr/lib/systemd/system/${name}`, join(units, name))
+    return
+  }
+  for (const name of UNITS) cpSync(join(ROOT, 'systemd', name), join(units, name))
   symlinkSync('../lib/node_modules/smtp2go-reconciler/dist/main.js', join(folder, 'local/bin/smtp2go-reconciler'))
 }
 
