@@ -1,7 +1,9 @@
 // The log: one line for each event of a run that somebody would want to read. JSON lines have a constant message and
 // fields; pretty ones say the same in words. No value of a secret is in either, and no character that a terminal obeys.
+
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
+import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import { failureLine } from '../domain/failure.ts'
 import { type Ended, type Report, summaryOf } from '../domain/plan.ts'
@@ -164,11 +166,11 @@ const reportLine = ({ runId, plan, outcome, requests, durationMs }: Report): Lin
     scope._tag === 'Errored' ? [{ scope: scope.scope, kind: scope.error.kind, message: scope.error.message }] : [],
   )
   const troubles = errors.map(({ scope, kind, message }) => `; ${scope}: ${kind}: ${message}`).join('')
-  const text = `run ${runId} ended: ${outcome}; ${countsText(counts)}, ${requests} requests, ${(durationMs / 1000).toFixed(1)} s${troubles}`
+  const text = `run ${runId} ended: ${outcome}; ${countsText(counts)}, ${counted(requests, 'request')}, ${(durationMs / 1000).toFixed(1)} s${troubles}`
   const level =
     outcome === 'failed' || errors.length > 0 ? 'error' : outcome === 'partial' || outcome === 'stopped' ? 'warn' : 'info'
   return { level, message: 'run ended', text, run_id: runId, outcome, ...counts, requests, duration_ms: durationMs, errors }
 }
 
 const countsText = ({ create, update, block, remove, held, in_sync, findings }: ReturnType<typeof summaryOf>): string =>
-  `${create} create, ${update} update, ${block} block, ${remove} remove, ${held} held, ${in_sync} in sync, ${findings} findings`
+  `${create} create, ${update} update, ${block} block, ${remove} remove, ${held} held, ${in_sync} in sync, ${counted(findings, 'finding')}`

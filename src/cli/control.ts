@@ -59,7 +59,7 @@ const REPLY = 'smtp2go-reconciler/reply@1'
 
 const NO_DAEMON = [
   'no daemon answers here',
-  '  start one: smtp2go-reconciler run',
+  '  start one: smtp2go-reconciler run, or systemctl start smtp2go-reconciler',
   "  or say where it is: --socket PATH, --state-dir DIR, or -c with its config (control sockets open to the daemon's own user, and to control.group)",
   '  without one: `plan` shows what would change, `apply` changes it once',
   '',

@@ -15,12 +15,14 @@ import {
   trouble,
   warning,
 } from '../domain/checkup.ts'
+import { counted } from '../domain/counted.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { pauseOf } from '../domain/pause.ts'
 import { isActive } from '../domain/subaccount.ts'
+import { type UnitFacts, unitFindings } from '../domain/unit.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
@@ -43,6 +45,10 @@ type Ports = {
   readonly ask: (question: Question) => Promise<Reply | undefined>
   /** How the way to the daemon stands. */
   readonly socket: () => Promise<SocketFacts>
+  /** How the service stands that runs the daemon. */
+  readonly units: () => Promise<UnitFacts>
+  /** Where the config is. */
+  readonly file: string
   readonly now: () => Date
   readonly shortestGapMs: (expression: string, timezone: string) => number
 }
@@ -61,6 +67,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     ledgerFinding(ledger),
     await journalFinding(ports.journal),
     await daemonFinding(ports),
+    ...unitFindings(await ports.units(), ports.file),
   ]
   terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal))
   return checkupCode(findings)
@@ -94,9 +101,9 @@ const configFindings = async (
   const { files, scopes, policy } = read.right.desired
   const users = scopes.reduce((sum, scope) => sum + scope.users.length, 0)
   const mode = policy.mode === 'observe' ? '; reconcile.mode is observe: nothing is ever written' : ''
-  const valid = ok('config', `${files.join(', ')}: valid, ${users} users in ${scopes.length} scopes${mode}`)
+  const valid = ok('config', `${files.join(', ')}: valid, ${counted(users, 'user')} in ${counted(scopes.length, 'scope')}${mode}`)
   const slow = slowReads(ports, read.right).map((says) => warning('schedule', says, 'see reconcile.schedule and api.pace'))
-  const schedule = slow.length > 0 ? slow : [ok('schedule', 'the reads fit into the period of the schedule at api.pace')]
+  const schedule = slow.length > 0 ? slow : [ok('schedule', scheduleText(read.right.desired))]
   const resolved = await ports.load('resolve')()
   return E.isLeft(resolved)
     ? { findings: [valid, ...schedule, unloaded('secrets', resolved.left)], desired: undefined }
@@ -104,6 +111,14 @@ const configFindings = async (
         findings: [valid, ...schedule, ok('secrets', 'all were found, and their files are private')],
         desired: resolved.right.desired,
       }
+}
+
+const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState): string => {
+  if (cron !== undefined) return `a run is due by '${cron}' (${timezone}); the reads fit in between at api.pace`
+  const others = onChange
+    ? 'when the daemon starts, when the config changes, and when asked for'
+    : 'when the daemon starts, and when asked for'
+  return `there is none: runs are made ${others}`
 }
 
 const unloaded = (check: string, failure: Failure): Condition => {
@@ -215,7 +230,9 @@ const journalFinding = async (journal: JournalReader): Promise<Condition> => {
     )
   return ok(
     'journal',
-    chain.lines === 0 ? 'nothing was written yet' : `its last file fits (${chain.lines} lines); \`verify-log\` checks all`,
+    chain.lines === 0
+      ? 'nothing was written yet'
+      : `its last file fits (${counted(chain.lines, 'line')}); \`verify-log\` checks all`,
   )
 }
 

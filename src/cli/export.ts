@@ -1,6 +1,7 @@
 // `export`: the live users as a config that plans to nothing, or as a snapshot for planning offline.
 import { exportConfig, INCLUDED, startingConfig } from '../config/export.ts'
 import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
+import { counted } from '../domain/counted.ts'
 import type { Api, Policy } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
@@ -89,7 +90,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
       return 1
     }
     if (isJson) terminal.out(printed({ out: options.out }))
-    terminal.err(`${options.out}: written, ${counts.users} live users in ${counts.scopes} scopes\n`)
+    terminal.err(`${options.out}: written, ${counted(counts.users, 'live user')} in ${counted(counts.scopes, 'scope')}\n`)
   }
   return 0
 }

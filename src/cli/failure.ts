@@ -1,5 +1,6 @@
 // Failures as a person reads them, and as exit codes.
 
+import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { failureLine } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
@@ -10,7 +11,7 @@ export const failureText = (failure: Failure): string => {
   switch (failure._tag) {
     case 'ConfigInvalid': {
       const count = failure.problems.length
-      return `${failure.problems.map(printProblem).join('\n')}\n${count === 1 ? '1 problem' : `${count} problems`} in the config; nothing was sent\n`
+      return `${failure.problems.map(printProblem).join('\n')}\n${counted(count, 'problem')} in the config; nothing was sent\n`
     }
     case 'StateUnusable':
     case 'Locked':

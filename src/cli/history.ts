@@ -1,6 +1,7 @@
 // `history`: what was changed, when, why and by whose word, from the journal. Reads only, also while a daemon writes.
 import { collector } from '../domain/history.ts'
 import type { Glob } from '../domain/username.ts'
+import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
@@ -16,10 +17,10 @@ export type HistoryOptions = {
   readonly format: 'text' | 'json'
 }
 
-type Ports = { readonly terminal: Terminal; readonly journal: JournalReader; readonly now: Date }
+type Ports = { readonly terminal: Terminal; readonly journal: JournalReader; readonly dir: string; readonly now: Date }
 
 /** Runs `history`; gives its exit code. */
-export const history = async ({ terminal, journal, now }: Ports, options: HistoryOptions): Promise<number> => {
+export const history = async ({ terminal, journal, dir, now }: Ports, options: HistoryOptions): Promise<number> => {
   const { user, limit, format } = options
   const collected = collector({
     wanted: (username) => user === undefined || user.matches(username),
@@ -27,9 +28,10 @@ export const history = async ({ terminal, journal, now }: Ports, options: Histor
     since: sinceOf(options.since, now.getTime()),
     limit,
   })
-  let unreadable = 0
+  let [lines, unreadable] = [0, 0]
   const read = await journal.read('all', (part) => {
     if (part._tag !== 'Line') return true
+    lines += 1
     const line = part.told()
     if (line === undefined) unreadable += 1
     else if (line !== 'other') collected.take(line)
@@ -42,7 +44,8 @@ export const history = async ({ terminal, journal, now }: Ports, options: Histor
   }
   const found = collected.history()
   terminal.out(format === 'json' ? printJson(historyJson(found, unreadable)) : historyText(found, terminal))
-  if (found.entries.length === 0 && format === 'text') terminal.err('nothing was changed, as far as the journal tells\n')
+  if (found.entries.length === 0 && format === 'text')
+    terminal.err(lines === 0 ? nowhere(dir) : 'nothing was changed, as far as the journal tells\n')
   if (found.older > 0) terminal.err(`${found.older} older ${found.older === 1 ? 'one is' : 'ones are'} not shown (--limit)\n`)
   if (unreadable > 0)
     terminal.err(
@@ -50,6 +53,9 @@ export const history = async ({ terminal, journal, now }: Ports, options: Histor
     )
   return 0
 }
+
+const nowhere = (dir: string): string =>
+  `no journal is in ${visible(dir)}: nothing was changed from there, or it is kept elsewhere, then say where with --state-dir\n`
 
 const sinceOf = (since: Until | undefined, now: number): number =>
   since === undefined ? Number.NEGATIVE_INFINITY : since._tag === 'At' ? since.at : now - since.ms

@@ -77,6 +77,7 @@ export const block = async (
     reason,
     by,
   }
+  terminal.foot(() => 'blocking; this waits until it is done')
   if (found !== undefined) return said(terminal, await ask({ _tag: 'Stop', ...stop }), format)
   const stopped = await ports.stopHere(stop)()
   if (E.isLeft(stopped)) return fail(stopped.left)

@@ -1,4 +1,5 @@
 // Progress of what takes long, for the person who waits: how many are done, where, and how long the rest will take.
+import { counted } from '../domain/counted.ts'
 import type { Pace } from '../domain/desired.ts'
 import { leftMs } from '../domain/progress.ts'
 import type { Clock, Tell } from '../ports.ts'
@@ -32,15 +33,11 @@ export const progress = ({ terminal, clock }: Ports, pace: Pace | undefined): Te
       case 'RunStarted':
         return begins()
       case 'ScopeSeen':
-        return step(
-          'looking',
-          event,
-          (left) => `looked at ${event.done} of ${event.due} ${event.due === 1 ? 'scope' : 'scopes'}${left}`,
-        )
+        return step('looking', event, (left) => `looked at ${event.done} of ${counted(event.due, 'scope')}${left}`)
       case 'ChangeSent': {
         // Whoever was asked in between took their time.
         if (phase !== 'changing') begins()
-        const sent = `sent ${event.done} of ${event.due} ${event.due === 1 ? 'change' : 'changes'}`
+        const sent = `sent ${event.done} of ${counted(event.due, 'change')}`
         return step('changing', event, (left) =>
           event.done < event.due ? `${sent}${left}, now ${event.scope}` : `${sent}, reading back`,
         )

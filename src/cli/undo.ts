@@ -48,6 +48,7 @@ export const undo = async (ports: Ports, options: UndoOptions): Promise<number> 
   }
   if (agreement._tag !== 'Asked') {
     const id = shown?._tag === 'UndoPlan' ? shown.run : run
+    terminal.foot(() => 'undoing; this waits until it is done')
     const reply = await ask({ _tag: 'Undo', run: id, agreement, reason, by })
     if (reply !== undefined || shown !== undefined) return told(terminal, reply, options.format)
   }

@@ -1,6 +1,7 @@
 // `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period, and where an
 // empty list would have everybody blocked.
 
+import { counted } from '../domain/counted.ts'
 import type { Cap } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
@@ -54,8 +55,6 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   return 0
 }
 
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
-
 /** A warning where nobody is listed although the policy takes unlisted users away: more often a list that is yet to be written. */
 export const emptyLists = ({ desired: { policy, scopes } }: Config): ReadonlyArray<string> =>
   policy.unlisted !== 'block' && policy.unlisted !== 'remove'
@@ -64,7 +63,7 @@ export const emptyLists = ({ desired: { policy, scopes } }: Config): ReadonlyArr
         .filter(({ users }) => users.length === 0)
         .map(
           ({ scope }) =>
-            `${scope} lists 0 users and policy.unlisted is ${policy.unlisted}: every user that is live there and not ignored or protected is to be blocked, at most ${capWords(policy.caps.max_blocks)} in 24 h; write the list first (export --adopt), or set policy.unlisted to report`,
+            `${scope} lists no users and policy.unlisted is ${policy.unlisted}: every user that is live there and not ignored or protected is to be blocked, at most ${capWords(policy.caps.max_blocks)} in 24 h; write the list first (export --adopt), or set policy.unlisted to report`,
         )
 
 const capWords = ({ percent, count }: Cap): string =>

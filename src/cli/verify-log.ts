@@ -1,6 +1,8 @@
 // `verify-log`: whether the journal is as it was written, from its first line to its last. Reads only, also while a daemon writes.
+
 import type { Chain, Misfit } from '../domain/chain.ts'
 import { follow, goneFrom, whole } from '../domain/chain.ts'
+import { counted } from '../domain/counted.ts'
 import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
@@ -49,8 +51,6 @@ const verified = async (journal: JournalReader, expect: string | undefined) => {
   })()
   return E.isLeft(read) ? read : E.right<never, Verdict>({ chain, misfit: misfit ?? goneFrom(chain), expectedAt })
 }
-
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
 const text = (
   { chain, misfit, expectedAt }: Verdict,

@@ -1,4 +1,5 @@
 // The headline: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
+import { counted } from '../domain/counted.ts'
 import type { Status } from './status.ts'
 
 /** The last result in words. */
@@ -11,8 +12,8 @@ export const headline = (status: Status): string => {
     ...(status.configFailure === undefined ? [] : ['the config file is broken, drift is only reported until it is mended']),
     ...(errors.length === 0
       ? []
-      : [`${errors.length} of ${count(scopes.length, 'scope')} stopped (${[...new Set(errors)].join(', ')})`]),
-    ...(held === 0 ? [] : [`${count(held, 'change')} held`]),
+      : [`${errors.length} of ${counted(scopes.length, 'scope')} stopped (${[...new Set(errors)].join(', ')})`]),
+    ...(held === 0 ? [] : [`${counted(held, 'change')} held`]),
   ]
   const unsettled = scopes.some(
     ({ error, held: waiting, inSyncSince }) => error === undefined && waiting.length === 0 && inSyncSince === undefined,
@@ -20,8 +21,6 @@ export const headline = (status: Status): string => {
   if (unsettled) told.push('some changes did not take')
   if (told.length === 0 && lastRun?.outcome === 'failed') told.push('the last run failed')
   return told.length === 0
-    ? `in sync: ${count(inSync, 'user')} in ${count(scopes.length, 'scope')}`
+    ? `in sync: ${counted(inSync, 'user')} in ${counted(scopes.length, 'scope')}`
     : `${told.join('; ')}; see \`status\``
 }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -134,6 +134,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   if (seen._tag === 'Errored')
     return { ...known, lookedAt: at, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
   const made = report.ended.get(seen.scope) ?? []
+  const done = made.filter(isDone)
   const missed = made.filter((one) => !isDone(one))
   const synced = isSynced(seen, made)
   const tried = new Set(made.map(({ username }) => username))
@@ -141,10 +142,14 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   return {
     ...shown(seen, known, at),
     ...drifting(driftIn([...due, ...missed, ...seen.held]), known, at),
+    liveUsers:
+      seen.liveUsers +
+      done.filter(({ change }) => change === 'create').length -
+      done.filter(({ change }) => change === 'remove').length,
     lookedAt: at,
     inSyncSince: synced ? (seen.changes.length === 0 ? (known.inSyncSince ?? at) : at) : undefined,
     verifiedAt: synced ? at : known.verifiedAt,
-    inSync: seen.inSync + made.filter(isDone).length,
+    inSync: seen.inSync + done.length,
     missed: missed.map(({ username, change, outcome, error }) => ({ username, change, outcome, error })),
     error: undefined,
   }

@@ -6,6 +6,7 @@
 //                   ──error──► unreachable | guard_tripped ──readable──► recovered
 //           ──finding──► finding_opened ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
+import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
@@ -169,8 +170,12 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
     scope,
     now,
     news: [
-      ...say('drift_found', newDrift, `${changes(newDrift.length)} on the service differ though the config did not change`),
-      ...say('repaired', repaired, `${changes(repaired.length)} put back as the config says, and read back`),
+      ...say(
+        'drift_found',
+        newDrift,
+        `${counted(newDrift.length, 'user')} on the service ${newDrift.length === 1 ? 'differs' : 'differ'} though the config did not change`,
+      ),
+      ...say('repaired', repaired, `${counted(repaired.length, 'user')} put back as the config says, and read back`),
       ...say('guard_tripped', names(stopped), stopped[0]?.message ?? ''),
       ...say('held', names(waiting), waiting[0]?.message ?? ''),
       ...say('failed', names(newMissed), newMissed[0]?.error ?? `${newMissed[0]?.outcome.replaceAll('_', ' ')}`),
@@ -186,7 +191,6 @@ const heldKey = (held: { readonly username: string; readonly change: string; rea
 const isCapped = ({ reason }: { readonly reason: string }): boolean => reason === 'capped'
 const rulesOf = (ones: ReadonlyArray<{ readonly rule: string }>): string => [...new Set(ones.map(({ rule }) => rule))].join(', ')
 const names = (ones: ReadonlyArray<{ readonly username: string }>): ReadonlyArray<string> => ones.map(({ username }) => username)
-const changes = (count: number): string => (count === 1 ? '1 user' : `${count} users`)
 
 // That drift was put back is told by `repaired` alone.
 const recovery = (scope: Scope, before: ScopeWatch, now: ScopeWatch, repaired: boolean): ReadonlyArray<Transition> => {

@@ -1,4 +1,5 @@
 // Whether a live answer is believable. An empty or halved answer is no plan: nothing is written until it recovers or a person vouches for it.
+import { counted } from './counted.ts'
 import type { ScopeMemory } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { ScopeError } from './plan.ts'
@@ -22,18 +23,18 @@ export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): S
   const names = new Set(live.users.map((user) => user.username))
   const still = memory.lastSeen.filter((username) => names.has(username)).length
   if (still * 2 >= before) return undefined
-  const [things, approve] =
+  const [thing, approve] =
     live.scope === ALL_SUBACCOUNTS
-      ? ['subaccounts', `approve --live '${ALL_SUBACCOUNTS}'`]
-      : ['users', `approve --live ${live.scope}`]
+      ? ['subaccount', `approve --live '${ALL_SUBACCOUNTS}'`]
+      : ['user', `approve --live ${live.scope}`]
   if (memory.origin !== origin) {
     return {
       kind: 'identity_mismatch',
-      message: `the key or endpoint changed and only ${still} of ${before} remembered ${things} are there: this may be another account; if it is right: ${approve}`,
+      message: `the key or endpoint changed and only ${still} of ${counted(before, `remembered ${thing}`)} are there: this may be another account; if it is right: ${approve}`,
     }
   }
   return {
     kind: 'suspicious_answer',
-    message: `the service shows ${still} of ${before} ${things} last seen; ${live.scope === ALL_SUBACCOUNTS ? 'those known go on' : 'nothing is written here'} until that recovers; if it is right: ${approve}`,
+    message: `the service shows ${still} of ${counted(before, thing)} last seen; ${live.scope === ALL_SUBACCOUNTS ? 'those known go on' : 'nothing is written here'} until that recovers; if it is right: ${approve}`,
   }
 }

@@ -2,6 +2,7 @@
 //
 //   creates, updates                    distinct users, this run
 //   blocks, removes, password changes   distinct users, the last 24 hours and this run together
+import { counted } from './counted.ts'
 import type { Cap, CapName, Policy } from './desired.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
@@ -13,11 +14,11 @@ import { changesPassword, leavesAllowed } from './policy.ts'
 const CAPS: {
   readonly [C in CapName]: { readonly counts: (change: Change) => boolean; readonly rolling: boolean; readonly word: string }
 } = {
-  max_creates: { counts: (change) => change.change === 'create', rolling: false, word: 'creates' },
-  max_updates: { counts: (change) => change.change === 'update', rolling: false, word: 'updates' },
-  max_password_changes: { counts: changesPassword, rolling: true, word: 'password changes' },
-  max_blocks: { counts: leavesAllowed, rolling: true, word: 'blocks' },
-  max_removes: { counts: (change) => change.change === 'remove', rolling: true, word: 'removes' },
+  max_creates: { counts: (change) => change.change === 'create', rolling: false, word: 'create' },
+  max_updates: { counts: (change) => change.change === 'update', rolling: false, word: 'update' },
+  max_password_changes: { counts: changesPassword, rolling: true, word: 'password change' },
+  max_blocks: { counts: leavesAllowed, rolling: true, word: 'block' },
+  max_removes: { counts: (change) => change.change === 'remove', rolling: true, word: 'remove' },
 }
 
 /** The order in which caps are looked at: the most harmful first, since a change is held for one reason. */
@@ -37,8 +38,8 @@ const capText = (cap: Cap, users: number): string =>
   cap.percent === undefined
     ? ''
     : cap.count === undefined
-      ? ` (${cap.percent}% of ${users} users)`
-      : ` (${cap.percent}% of ${users} users, or ${cap.count})`
+      ? ` (${cap.percent}% of ${counted(users, 'user')})`
+      : ` (${cap.percent}% of ${counted(users, 'user')}, or ${cap.count})`
 
 type Facts = {
   readonly policy: Policy
@@ -71,17 +72,17 @@ export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   let due = draft.due
   for (const name of ORDER) {
     const { counts, rolling, word } = CAPS[name]
-    const counted = due.filter((change) => counts(change) && !facts.approved(change) && !settles(facts.memory, change, name))
-    if (counted.length === 0) continue
+    const counting = due.filter((change) => counts(change) && !facts.approved(change) && !settles(facts.memory, change, name))
+    if (counting.length === 0) continue
     const cap = facts.policy.caps[name]
     const users = name === 'max_creates' ? Math.max(live, draft.listed) : live
     const before = rolling ? spent.filter((one) => one.cap === name).map((one) => one.username) : []
-    const total = new Set([...before, ...counted.map((change) => change.username)]).size
+    const total = new Set([...before, ...counting.map((change) => change.username)]).size
     const limit = allowance(cap, users)
     if (total <= limit) continue
-    const why = `${total} ${word}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
-    capped.push(...counted.map((change): Withheld => ({ change, reason: 'capped', why, approvable: true })))
-    const stays = new Set(counted)
+    const why = `${counted(total, word)}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
+    capped.push(...counting.map((change): Withheld => ({ change, reason: 'capped', why, approvable: true })))
+    const stays = new Set(counting)
     due = due.filter((change) => !stays.has(change))
   }
   return { ...draft, due, withheld: [...draft.withheld, ...capped] }

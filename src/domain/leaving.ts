@@ -3,6 +3,7 @@
 //   listed ──► not listed ──block──► blocked by us ──grace, every look shows it blocked──► removed
 //     ▲                                    │ opened by hand: blocked again, grace starts anew
 //     └────────── listed again ────────────┘ the status from before our block comes back
+import { counted } from './counted.ts'
 import type { AbsentUser, DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf, settles } from './diff.ts'
@@ -190,5 +191,5 @@ const UNITS = [
 const inDays = (ms: number): string => {
   const [unit, size] = UNITS.find(([, length]) => ms >= 2 * length) ?? UNITS[3]
   const count = Math.ceil(ms / size)
-  return `about ${count} ${unit}${count === 1 ? '' : 's'}`
+  return `about ${counted(count, unit)}`
 }

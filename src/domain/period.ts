@@ -2,6 +2,8 @@
 //   requests:  "0:30:00"  "1 hour"  "2 days"  "4 months 5:00:00"  "2 months,3:00:00"  "3600"
 //   answers:   "01:00:00"  "1 day, 0:00:00"  "7 days"  "1 mon"  "4 mons 05:00:00"  "unlimited"
 
+import { counted } from './counted.ts'
+
 /** A length of time as the service keeps it; months have no fixed number of seconds. */
 export type Period = { readonly months: number; readonly seconds: number }
 
@@ -74,8 +76,6 @@ export const documentedPeriod = (text: string): string => {
   const unit = months > 0 ? counted(months, 'month') : days > 0 ? counted(days, 'day') : ''
   return [unit, rest > 0 || unit === '' ? clockText(rest) : ''].filter((part) => part !== '').join(' ')
 }
-
-const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
 
 const clockText = (seconds: number): string =>
   [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]

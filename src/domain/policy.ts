@@ -1,4 +1,5 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
+import { counted } from './counted.ts'
 import type { Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
@@ -130,7 +131,7 @@ const unremembered: Rule = (change, { memory, now, person }) => {
 export const lossOf = (memory: ScopeMemory | undefined, listed: number, files: ReadonlyArray<string>): string | undefined => {
   if (memory === undefined) return undefined
   if (listed * 2 < memory.listed)
-    return `the config lists ${listed} users where the last applied one listed ${memory.listed}: less than half`
+    return `the config lists ${counted(listed, 'user')} where the last applied one listed ${memory.listed}: less than half`
   const gone = memory.files.filter((file) => !files.includes(file))
   return gone.length === 0 ? undefined : `${gone.join(', ')} listed users of this scope and is no longer part of the config`
 }

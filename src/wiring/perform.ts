@@ -1,5 +1,7 @@
 // Performing a command: which adapters fill the ports of which command. No decision is made here. What only some commands need is loaded
 // by those, so that the small ones are there at once.
+
+import { resolve } from 'node:path'
 import { configText } from '../adapters/config-file.ts'
 import { nextRun } from '../adapters/cron.ts'
 import type { GlobalOptions } from '../cli/args.ts'
@@ -111,9 +113,10 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Reconcile':
       return (await import('../cli/control.ts')).reconcileNow(await asking(command.socket), command)
     case 'Doctor': {
-      const [{ doctor }, { inspectStateDir }, { ledgerFile }] = await Promise.all([
+      const [{ doctor }, { inspectStateDir }, { inspectUnits }, { ledgerFile }] = await Promise.all([
         import('../cli/doctor.ts'),
         import('../adapters/state-dir.ts'),
+        import('../adapters/units.ts'),
         import('../adapters/ledger-file.ts'),
       ])
       const { connectorIn } = await stateful()
@@ -130,6 +133,8 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
           journal: await journal(dir),
           connect: connectorIn(dir).reader,
+          units: () => inspectUnits(world.env.PATH),
+          file: resolve(global.config),
           now: clock.now,
           shortestGapMs: schedules.shortestGapMs,
         },
@@ -145,7 +150,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'History': {
       const { history } = await import('../cli/history.ts')
       const dir = await knownStateDir(world, global, load)
-      return history({ terminal, journal: await journal(dir), now: clock.now() }, command)
+      return history({ terminal, journal: await journal(dir), dir, now: clock.now() }, command)
     }
     case 'VerifyLog': {
       const { verifyLog } = await import('../cli/verify-log.ts')

@@ -1,5 +1,5 @@
 // `doctor` from outside: it says what is well and what to do about what is not, and only reads (S13).
-import { appendFile, chmod, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Ended, until, withBench } from '../support/command.ts'
@@ -108,7 +108,7 @@ spec('doctor', (test) => {
       assert.match(checks.get('state directory')?.message ?? '', /mode 0755/)
       assert.match(checks.get('journal')?.message ?? '', /journal\.jsonl:5 does not fit/)
       assert.is((await stat(state)).mode & 0o777, 0o755, 'nothing was mended')
-      assert.match(told.out, /shows 0 of 1 users last seen/, 'an answer that would not be believed is trouble too')
+      assert.match(told.out, /shows 0 of 1 user last seen/, 'an answer that would not be believed is trouble too')
     }))
 
   test('a daemon that was killed left its socket, which is told; and the embedded sandbox is never a key that may do too much', () =>
@@ -126,6 +126,59 @@ spec('doctor', (test) => {
         (await bench.run('doctor')).out,
         /^warning {2}daemon: nobody answers at \S+control\.sock: a daemon was killed/m,
       )
+    }))
+
+  test('where there is no schedule, none is said to fit; what there is of one is said', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(`reconcile: { schedule: null }\n${users}`)
+      assert.match(
+        (await bench.run('doctor')).out,
+        /^ok {7}schedule: there is none: runs are made when the daemon starts, when the/m,
+      )
+      await bench.config(`reconcile: { schedule: "*/5 * * * *", timezone: Europe/Oslo }\n${users}`)
+      assert.match((await bench.run('doctor')).out, /^ok {7}schedule: a run is due by '\*\/5 \* \* \* \*' \(Europe\/Oslo\);/m)
+    }))
+
+  test('the service is asked of systemd: what it says, what its unit lacks, and none of our environment goes there', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      const bin = join(bench.dir, 'bin')
+      await mkdir(bin)
+      const shown = [
+        'Id=smtp2go-reconciler.service\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nNRestarts=2',
+        'User=root\nDynamicUser=no\nStatusText=in sync: 1 user in 1 scope\nNeedDaemonReload=no\nFragmentPath=$0\nDropInPaths=',
+        `ExecStart={ path=smtp2go-reconciler ; argv[]=smtp2go-reconciler --config ${join(bench.dir, 'config.yaml')} run ; pid=7 }`,
+      ].join('\n')
+      const script = `#!/bin/sh\nenv > ${join(bench.dir, 'env')}\ncat <<END\n${shown}\n\nId=x@y.service\nLoadState=not-found\nEND\n`
+      await writeFile(join(bin, 'systemctl'), script, { mode: 0o755 })
+      const told = await bench.runIn({ env: { PATH: `${bin}:${process.env.PATH}` } }, 'doctor')
+      assert.is(told.code, 0, told.out)
+      assert.match(told.out, /^ok {7}service: smtp2go-reconciler\.service is active, and says: in sync: 1 user in 1 scope$/m)
+      assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service had to be started again 2 times/m)
+      assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service runs as root/m)
+      assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service loads no credential/m)
+      assert.not.match(await readFile(join(bench.dir, 'env'), 'utf8'), /KEY|HOME/)
+    }))
+
+  test('where there is no systemd, or it does not answer, that is said in words', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      const bin = join(bench.dir, 'bin')
+      await mkdir(bin)
+      const asked = async (script: string | undefined): Promise<string> => {
+        if (script !== undefined) await writeFile(join(bin, 'systemctl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+        return (await bench.runIn({ env: { PATH: bin } }, 'doctor')).out
+      }
+      assert.match(await asked(undefined), /^ok {7}service: no systemd runs here/m)
+      assert.match(
+        await asked('echo "System has not been booted with systemd as init" >&2; exit 1'),
+        /^ok {7}service: no systemd runs here/m,
+      )
+      assert.match(
+        await asked('echo "password hunter2" >&2; exit 4'),
+        /^warning {2}service: systemd does not tell .*: systemctl ended with 4$/m,
+      )
+      assert.match(await asked('while :; do :; done'), /^warning {2}service: systemd does not tell .*: no answer within 5 s$/m)
     }))
 
   test('a ledger that cannot be understood is trouble (1)', () =>

@@ -83,12 +83,18 @@ spec('history', (test) => {
       assert.match(told.err, /1 line is not ours/)
     }))
 
-  test('where nothing was ever written there is nothing to tell', () =>
+  test('where no journal is, it says where it looked; where nothing was changed, that', () =>
     withBench(seed, async (bench) => {
-      const told = await bench.run('history')
-      assert.is(told.code, 0)
-      assert.is(told.out, '')
-      assert.match(told.err, /nothing was changed/)
+      const nowhere = await bench.run('history')
+      assert.equal([nowhere.code, nowhere.out], [0, ''])
+      assert.is(
+        nowhere.err,
+        `no journal is in ${join(bench.dir, 'state')}: nothing was changed from there, or it is kept elsewhere, then say where with --state-dir\n`,
+      )
+      await bench.config('users: []\n')
+      await bench.run('apply', '--yes')
+      const none = await bench.run('history')
+      assert.equal([none.code, none.out, none.err], [0, '', 'nothing was changed, as far as the journal tells\n'])
     }))
 })
 

@@ -165,6 +165,19 @@ spec('S4: caps', (test) => {
     assert.ok(after.withheld.every(({ reason, approvable }) => reason === 'capped' && approvable))
   })
 
+  test('one is said as one', () => {
+    const caps = {
+      ...CAPS,
+      max_updates: { percent: 50, count: undefined },
+      max_password_changes: { percent: undefined, count: 0 },
+    }
+    const whyOf = (due: Change): string | undefined =>
+      applyCaps(draftOf(1, [due]), { policy: policy({ caps }), memory: memory({}), now: NOW, approved: () => false }).withheld[0]
+        ?.why
+    assert.is(whyOf(change('update', NAMES[0] ?? '')), '1 update, the cap is 0 (50% of 1 user)')
+    assert.is(whyOf(change('update', NAMES[0] ?? '', PASSWORD)), '1 password change in 24 h, the cap is 0')
+  })
+
   test('what is approved goes through and is not counted beside the rest', () => {
     const blocks = NAMES.slice(0, 5).map((name) => change('block', name))
     const approved = (one: Change): boolean => one.username !== NAMES[0] && one.username !== NAMES[1]

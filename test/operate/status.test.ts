@@ -81,8 +81,20 @@ account  not in sync  5 live, 2 in sync
       await bench.config('users: []\n')
       const { code, err, out } = await bench.run('status')
       assert.equal([code, out], [6, ''])
-      assert.match(err, /^no daemon answers here\n {2}start one: smtp2go-reconciler run\n/)
+      assert.match(err, /^no daemon answers here\n {2}start one: smtp2go-reconciler run, or systemctl start smtp2go-reconciler\n/)
     }))
+})
+
+spec('the status after a run', (test) => {
+  test('counts who is live as the run left them: never more in sync than live', () => {
+    const made = { ...tried('new@a.example'), change: 'create' as const }
+    const gone = { ...tried('old@a.example'), change: 'remove' as const }
+    const text = (...ended: ReadonlyArray<typeof made | typeof gone>): string =>
+      shown(after({ _tag: 'RunEnded', report: report({ ended }) }))
+    assert.match(text(made), '6 live, 5 in sync')
+    assert.match(text(made, gone), '5 live, 5 in sync')
+    assert.match(text({ ...made, outcome: 'failed' }), '5 live, 4 in sync')
+  })
 })
 
 spec('a daemon of years', (test) => {

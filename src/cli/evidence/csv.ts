@@ -1,4 +1,5 @@
 // Evidence as a table for spreadsheets: a row a statement. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+import { counted } from '../../domain/counted.ts'
 import type { Evidence } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
 import type { Check } from '../report.ts'
@@ -50,7 +51,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
         severity: rule.severity,
         from: one.kept_since,
         state: one.kept_since !== null ? 'kept' : one.findings_open > 0 ? 'not kept' : 'not observed',
-        text: `${one.findings_open} open, broken ${one.broken} times`,
+        text: `${one.findings_open} open, broken ${counted(one.broken, 'time')}`,
       })),
     ),
     ...found.drift.map((one) => ({

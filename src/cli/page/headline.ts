@@ -1,6 +1,7 @@
 // The headline: the one sentence that somebody who looks for a second should read.
+
 import type { Status } from '../../daemon/status.ts'
-import { counted } from '../render/plainly.ts'
+import { counted } from '../../domain/counted.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
 

@@ -1,9 +1,11 @@
 // The status page: one document made here, complete without a script. What needs somebody comes first, what is calm is said briefly.
+
 import type { Status } from '../../daemon/status.ts'
+import { counted } from '../../domain/counted.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
-import { causeWords, counted, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
+import { causeWords, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
 import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
 import { ICON, SCRIPT, STYLE } from './assets.ts'
 import { headlineOf } from './headline.ts'

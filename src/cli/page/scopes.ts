@@ -1,8 +1,10 @@
 // The scopes, those that need somebody first, each with a state that anyone understands.
+
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
+import { counted } from '../../domain/counted.ts'
 import { ALL_SUBACCOUNTS } from '../../domain/scope.ts'
 import { withCommand } from '../render/command.ts'
-import { counted, plainly, usersIn } from '../render/plainly.ts'
+import { plainly, usersIn } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
 
 const MOST_DRIFT = 8

@@ -1,7 +1,9 @@
 // The checkup as people read it, what to do under what is not well, and as `smtp2go-reconciler/doctor@1`.
+
 import pc from 'picocolors'
 import type { Condition, Verdict } from '../../domain/checkup.ts'
 import { checkupCode } from '../../domain/checkup.ts'
+import { counted } from '../../domain/counted.ts'
 import { visible } from '../../domain/visible.ts'
 import { wrapped } from './wrap.ts'
 
@@ -19,7 +21,7 @@ export const checkupText = (findings: ReadonlyArray<Condition>, { colour, width 
     return [head, ...more.map((line) => `         ${line}`), ...advice]
   })
   const count = (verdict: Verdict): number => findings.filter((one) => one.verdict === verdict).length
-  const closing = `${count('ok')} ok, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('trouble')} in trouble`
+  const closing = `${count('ok')} ok, ${counted(count('warning'), 'warning')}, ${count('trouble')} in trouble`
   return `${wrapped([...lines, paint.bold(closing)].join('\n'), width)}\n`
 }
 

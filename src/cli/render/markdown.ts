@@ -1,4 +1,5 @@
 // The plan as a comment on a pull request.
+import { counted } from '../../domain/counted.ts'
 import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
 import { canBeApproved, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
@@ -13,7 +14,7 @@ const LONGEST_VALUE = 120
 /** A plan in Markdown; nothing in it can break out of its cell. */
 export const planMarkdown = (plan: Plan): string => {
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
-  const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${findings} findings`
+  const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${counted(findings, 'finding')}`
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [`\`${plan.digest}\``]
   return `${['## Plan for the SMTP users', summary, ...plan.scopes.map(scopeMarkdown), ...digest].join('\n\n')}\n`
 }

@@ -1,5 +1,7 @@
 // Words of ours as people say them.
 
+import { counted } from '../../domain/counted.ts'
+
 const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['in_sync', 'nothing to do'],
   ['applied', 'changes made'],
@@ -47,13 +49,8 @@ export const endWords = (outcome: string): string => ENDS.get(outcome) ?? plainl
 /** A word such as `needs_approval`. */
 export const plainly = (word: string): string => word.replaceAll('_', ' ')
 
-/** A number with its noun. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
-
 type Users = { readonly liveUsers: number; readonly inSync: number; readonly subaccounts?: number | undefined }
 
 /** How many users a scope has, or the subaccounts as a whole. */
 export const usersIn = ({ liveUsers, inSync, subaccounts }: Users): string =>
-  subaccounts === undefined
-    ? `${liveUsers} live, ${inSync} in sync`
-    : `${subaccounts === 1 ? '1 active subaccount' : `${subaccounts} active subaccounts`}`
+  subaccounts === undefined ? `${liveUsers} live, ${inSync} in sync` : `${counted(subaccounts, 'active subaccount')}`

@@ -1,7 +1,9 @@
 // The status of the daemon as a person reads it at a glance: first what needs somebody, then each scope.
+
 import pc from 'picocolors'
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status, WebhookStatus } from '../../daemon/status.ts'
+import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions } from '../../domain/hold.ts'
 import type { ShownField } from '../../domain/shown.ts'
@@ -9,7 +11,7 @@ import { visible } from '../../domain/visible.ts'
 import { withCommand } from './command.ts'
 import { problemLines } from './json.ts'
 import { since, until } from './moment.ts'
-import { counted, outcomeWords, plainly, usersIn, wokenWords } from './plainly.ts'
+import { outcomeWords, plainly, usersIn, wokenWords } from './plainly.ts'
 import { heldIn, type Waiting, waitingIn } from './waiting.ts'
 import { wrapped } from './wrap.ts'
 

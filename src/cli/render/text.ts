@@ -1,5 +1,7 @@
 // The plan and the report as people read them: by scope and user, `from → to`, where each value comes from, what is held and why.
+
 import pc from 'picocolors'
+import { counted } from '../../domain/counted.ts'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { canBeApproved, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
@@ -30,12 +32,13 @@ export const planText = (plan: Plan, { colour, width, command }: Options & { rea
   )
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
   const due = create + update + block + remove
-  const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held, ${in_sync} in sync, ${findings} ${findings === 1 ? 'finding' : 'findings'}`
+  const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held, ${in_sync} in sync, ${counted(findings, 'finding')}`
   const calm =
     due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
       ? [paint.green(`nothing to do: the live users are as ${command === 'undo' ? 'before that run' : 'the config says'}`)]
       : []
-  const cost = due === 0 ? [] : [`${command} would send ${plan.cost.requests} requests, about ${span(plan.cost.seconds)}`]
+  const cost =
+    due === 0 ? [] : [`${command} would send ${counted(plan.cost.requests, 'request')}, about ${span(plan.cost.seconds)}`]
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [paint.dim(`digest ${plan.digest}`)]
   return `${wrapped([...scopes, ...calm, paint.bold(counts), ...cost, ...digest].join('\n'), width)}\n`
 }
@@ -55,7 +58,7 @@ export const reportText = (report: Report, { colour, width }: Options): string =
   })
   const ended = [...report.ended.values()].flat()
   const good = ended.filter(({ outcome }) => outcome === 'verified' || outcome === 'unobservable').length
-  const closing = `${plainly(report.outcome)}: ${good} of ${ended.length} ${ended.length === 1 ? 'change' : 'changes'} made, ${report.requests} requests, ${(report.durationMs / 1000).toFixed(1)} s`
+  const closing = `${plainly(report.outcome)}: ${good} of ${counted(ended.length, 'change')} made, ${counted(report.requests, 'request')}, ${(report.durationMs / 1000).toFixed(1)} s`
   return `${wrapped([...scopes, (report.exitCode === 0 ? paint.green : paint.yellow)(closing)].join('\n'), width)}\n`
 }
 

@@ -1,0 +1,87 @@
+// Asks systemd how our units are. It only looks, waits a few seconds at most, and hands nothing of our environment on.
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import type { Unit, UnitFacts } from '../domain/unit.ts'
+
+const PLAIN = 'smtp2go-reconciler.service'
+const INSTANCES = 'smtp2go-reconciler@*.service'
+const PROPERTIES = [
+  'Id',
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'UnitFileState',
+  'Result',
+  'ExecMainStatus',
+  'NRestarts',
+  'User',
+  'DynamicUser',
+  'StatusText',
+  'NeedDaemonReload',
+  'ExecStart',
+  'FragmentPath',
+  'DropInPaths',
+]
+const WITHIN_MS = 5000
+
+/** How the units stand that systemd knows; `path` is where programs are searched. */
+export const inspectUnits = async (path: string | undefined): Promise<UnitFacts> => {
+  const env = { PATH: path ?? '/usr/bin:/bin', LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' }
+  const args = ['show', PLAIN, INSTANCES, `--property=${PROPERTIES.join(',')}`]
+  const { fault, out, complaint } = await new Promise<Ended>((settle) => {
+    execFile('systemctl', args, { env, timeout: WITHIN_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 }, (error, out, complaint) =>
+      settle({ fault: error, out, complaint }),
+    )
+  })
+  if (fault === null) return { _tag: 'Units', units: await unitsIn(out) }
+  if (fault.code === 'ENOENT' || /not been booted with systemd|Failed to connect to bus/.test(complaint))
+    return { _tag: 'NoSystemd' }
+  return {
+    _tag: 'Silent',
+    why: fault.killed === true ? `no answer within ${WITHIN_MS / 1000} s` : `systemctl ended with ${fault.code}`,
+  }
+}
+
+type Ended = {
+  readonly fault: (Error & { readonly code?: string | number | null; readonly killed?: boolean }) | null
+  readonly out: string
+  readonly complaint: string
+}
+
+/** One block of lines a unit, with an empty line between. */
+const unitsIn = async (out: string): Promise<ReadonlyArray<Unit>> => {
+  const blocks = out
+    .split('\n\n')
+    .map(
+      (block) => new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+    )
+  const there = blocks.filter((shown) => (shown.get('LoadState') ?? 'not-found') !== 'not-found')
+  return Promise.all(there.map(unitOf))
+}
+
+const unitOf = async (shown: ReadonlyMap<string, string>): Promise<Unit> => {
+  const text = (name: string): string => shown.get(name) ?? ''
+  return {
+    id: text('Id'),
+    load: text('LoadState'),
+    active: text('ActiveState'),
+    sub: text('SubState'),
+    enabled: text('UnitFileState'),
+    result: text('Result'),
+    exitCode: Number(text('ExecMainStatus')),
+    restarts: Number(text('NRestarts')),
+    user: text('User'),
+    dynamicUser: text('DynamicUser') === 'yes',
+    says: text('StatusText'),
+    stale: text('NeedDaemonReload') === 'yes',
+    config: / (?:--config|-c)[ =](\S+)/.exec(text('ExecStart'))?.[1],
+    credential: await namesCredential([text('FragmentPath'), ...text('DropInPaths').split(' ')].filter((file) => file !== '')),
+  }
+}
+
+// Not every systemd shows its credentials, so its files are asked.
+const namesCredential = (files: ReadonlyArray<string>): Promise<boolean | undefined> =>
+  Promise.all(files.map((file) => readFile(file, 'utf8'))).then(
+    (texts) => texts.some((text) => /^(?:Load|Set|Import)Credential(?:Encrypted)?=./m.test(text)),
+    () => undefined,
+  )
