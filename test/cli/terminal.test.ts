@@ -34,6 +34,37 @@ spec('progress', (test) => {
       assert.match(told.screen.join('\n'), /40 of 40 changes made/)
     }))
 
+  test('of a long undo is the same line, here and through a daemon, and gone in the end', () =>
+    withBench(many, async (bench) => {
+      await bench.config(MANY)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const lastRun = async (): Promise<string> =>
+        JSON.parse((await bench.run('history', '--format', 'json')).out).changes.at(-1).run_id
+      await bench.config(MANY, 'pace: 30 per 2s')
+      const told = await inTerminal(bench, { columns: 60, answers: [['only "yes" is yes', 'yes']] }, 'undo', await lastRun())
+      assert.is(told.code, 0, told.raw)
+      const shown = feet(told)
+      assert.ok(
+        shown.some((line) => /^sent \d+ of 40 changes, about \d s left, now account$/.test(line)),
+        shown.join('\n'),
+      )
+      assert.ok(shown.every((line) => columnsOf(line) < 60))
+      assert.not.match(told.screen.join('\n'), /sent \d+ of|asking the service/)
+      assert.match(told.screen.join('\n'), /40 of 40 changes made/)
+      assert.ok((await bench.users()).every(({ description }) => description !== 'new'))
+
+      const daemon = bench.start('run')
+      await until('the daemon has looked', () => daemon.err().includes('run ended'))
+      const through = await inTerminal(bench, { columns: 60 }, 'undo', await lastRun(), '--yes')
+      assert.is(through.code, 0, through.raw)
+      assert.ok(
+        feet(through).some((line) => line.startsWith('undoing; this waits')),
+        through.raw,
+      )
+      assert.match(through.screen.join('\n'), /40 of 40 changes made/)
+      assert.not.match(through.screen.join('\n'), /undoing; this/)
+    }))
+
   test('stays out of pipes and of what --format json prints', () =>
     withBench(many, async (bench) => {
       await bench.config(MANY)

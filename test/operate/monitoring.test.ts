@@ -48,6 +48,59 @@ spec('alerts and dashboard', (test) => {
     })
 })
 
+type Rule = {
+  readonly alert: string
+  readonly expr: string
+  readonly for?: string
+  readonly labels: { readonly severity: string }
+  readonly annotations: { readonly summary: string; readonly action: string }
+}
+
+spec('the alert rules', (test) => {
+  const { groups }: { groups: ReadonlyArray<{ readonly name: string; readonly rules: ReadonlyArray<Rule> }> } = parse(
+    read('prometheus-alerts.yaml'),
+  )
+  const rules = groups.flatMap((group) => group.rules)
+
+  test('have the shape that Prometheus wants, a name of their own, a severity, and what to do', () => {
+    assert.is(new Set(rules.map(({ alert }) => alert)).size, rules.length)
+    for (const rule of rules) {
+      assert.equal(
+        Object.keys(rule).filter((key) => !['alert', 'expr', 'for', 'labels', 'annotations'].includes(key)),
+        [],
+      )
+      assert.match(rule.alert, /^Reconciler[A-Za-z]+$/)
+      assert.match(rule.for ?? '1m', /^\d+[smhd]$/)
+      assert.ok(['critical', 'warning', 'info'].includes(rule.labels.severity), rule.alert)
+      assert.ok(rule.annotations.summary !== '' && rule.annotations.action !== '', rule.alert)
+      const open = [...rule.expr].filter((one) => '({['.includes(one)).length
+      assert.is([...rule.expr].filter((one) => ')}]'.includes(one)).length, open, rule.expr)
+      for (const [, label = ''] of `${rule.annotations.summary}${rule.annotations.action}`.matchAll(/\$labels\.(\w+)/g))
+        assert.ok(rule.expr.includes(`by (${label})`) || label === 'scope', `${rule.alert}: ${label} is lost on the way`)
+    }
+  })
+
+  test('wake somebody for each thing that a person has to know', () => {
+    for (const metric of [
+      'config_last_reload_successful',
+      'last_run_timestamp_seconds',
+      'seconds_since_looked_at',
+      'seconds_since_verified_in_sync',
+      'drift_age_seconds',
+      'held',
+      'scope_errors',
+      'changes_total',
+      'findings',
+      'notifications_total',
+      'event_loop_lag_seconds',
+    ])
+      assert.ok(
+        rules.some(({ expr }) => new RegExp(`smtp2go_reconciler_${metric}\\b`).test(expr)),
+        metric,
+      )
+  })
+})
+
 spec('metrics', (test) => {
   test('take a hostile scope as a value and nothing else, and bound how many and how long they are (C5)', async () => {
     let status = starting(AT)
