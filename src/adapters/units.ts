@@ -19,6 +19,7 @@ const PROPERTIES = [
   'StatusText',
   'NeedDaemonReload',
   'ExecStart',
+  'StateDirectory',
   'FragmentPath',
   'DropInPaths',
 ]
@@ -75,6 +76,7 @@ const unitOf = async (shown: ReadonlyMap<string, string>): Promise<Unit> => {
     says: text('StatusText'),
     stale: text('NeedDaemonReload') === 'yes',
     config: / (?:--config|-c)[ =](\S+)/.exec(text('ExecStart'))?.[1],
+    stateDir: text('StateDirectory') === '' ? undefined : `/var/lib/${text('StateDirectory').split(' ')[0]}`,
     credential: await namesCredential([text('FragmentPath'), ...text('DropInPaths').split(' ')].filter((file) => file !== '')),
   }
 }

@@ -1,7 +1,6 @@
 // `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
 
 import { disbelief } from '../domain/believe.ts'
-import { continued, follow, goneFrom, type Misfit } from '../domain/chain.ts'
 import type { Condition, SocketFacts, StateFacts } from '../domain/checkup.ts'
 import {
   checkupCode,
@@ -22,12 +21,12 @@ import { concerns, describe } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { pauseOf } from '../domain/pause.ts'
 import { isActive } from '../domain/subaccount.ts'
-import { type UnitFacts, unitFindings } from '../domain/unit.ts'
+import { type UnitFacts, unitFindings, unitOf } from '../domain/unit.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { Reply } from './control.ts'
-import { failureText } from './failure.ts'
+import { journalFinding, ledgerFinding, oneLine } from './memory.ts'
 import { checkupJson, checkupText } from './render/checkup.ts'
 import { printJson } from './render/json.ts'
 import { printProblem } from './render/problem.ts'
@@ -45,8 +44,9 @@ type Ports = {
   readonly ask: (question: Question) => Promise<Reply | undefined>
   /** How the way to the daemon stands. */
   readonly socket: () => Promise<SocketFacts>
-  /** How the service stands that runs the daemon. */
-  readonly units: () => Promise<UnitFacts>
+  /** How the service stands that runs the daemon, and whether we are run by it. */
+  readonly units: UnitFacts
+  readonly isService: boolean
   /** Where the config is. */
   readonly file: string
   readonly now: () => Date
@@ -56,7 +56,8 @@ type Ports = {
 /** Runs `doctor`; gives its exit code: that of the worst trouble. */
 export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<number> => {
   const { terminal } = ports
-  const state = stateFinding(ports.dir, await ports.inspect())
+  const unit = unitOf(ports.units, ports.file)
+  const state = stateFinding(ports.dir, await ports.inspect(), unit?.stateDir === ports.dir ? unit.id : undefined)
   const ledger = await ports.ledgers.read()()
   const { findings: config, desired } = await configFindings(ports)
   const service = desired === undefined ? [] : await serviceFindings(ports, desired, E.isRight(ledger) ? ledger.right : undefined)
@@ -67,31 +68,11 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     ledgerFinding(ledger),
     await journalFinding(ports.journal),
     await daemonFinding(ports),
-    ...unitFindings(await ports.units(), ports.file),
+    ...unitFindings(ports.units, ports.file),
   ]
   terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal))
   return checkupCode(findings)
 }
-
-const LESS = 'losing it only ever makes the reconciler do less'
-
-const ledgerFinding = (ledger: E.Either<Failure, Ledger>): Condition => {
-  if (E.isLeft(ledger)) return trouble('ledger', 1, oneLine(ledger.left), `see above; ${LESS}`)
-  switch (ledger.right.forgotten?.how) {
-    case undefined:
-      return ok('ledger', 'it can be read')
-    case 'gone':
-      return warning('ledger', 'there was one here once, and it is gone', `put the last one back if you have it; ${LESS}`)
-    case 'put_back':
-      return warning(
-        'ledger',
-        'ledger.json is older than the last one written here',
-        `put the last one back if you have it; ${LESS}`,
-      )
-  }
-}
-
-const oneLine = (failure: Failure): string => failureText(failure).trimEnd()
 
 const configFindings = async (
   ports: Ports,
@@ -106,11 +87,24 @@ const configFindings = async (
   const schedule = slow.length > 0 ? slow : [ok('schedule', scheduleText(read.right.desired))]
   const resolved = await ports.load('resolve')()
   return E.isLeft(resolved)
-    ? { findings: [valid, ...schedule, unloaded('secrets', resolved.left)], desired: undefined }
+    ? { findings: [valid, ...schedule, secretsUnread(ports, resolved.left)], desired: undefined }
     : {
         findings: [valid, ...schedule, ok('secrets', 'all were found, and their files are private')],
         desired: resolved.right.desired,
       }
+}
+
+// What is the service's alone is not there for whoever asks beside it, and need not be.
+const secretsUnread = ({ units, file, isService }: Ports, failure: Failure): Condition => {
+  const unit = unitOf(units, file)
+  const fault = unloaded('secrets', failure)
+  return isService || unit?.active !== 'active'
+    ? fault
+    : warning(
+        'secrets',
+        `${unit.id} found them when it started; from here not all can be read, and the service was not asked:\n${fault.says}`,
+        'to check them too, ask as the service: README, As a service',
+      )
 }
 
 const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState): string => {
@@ -208,32 +202,6 @@ const adviceOn = (failure: ApiFailure): string => {
     case 'user':
       return 'check that the subaccount is active and belongs to this key'
   }
-}
-
-const journalFinding = async (journal: JournalReader): Promise<Condition> => {
-  let chain = continued
-  let misfit: Misfit | undefined
-  const read = await journal.read('last', (part) => {
-    const next = follow(chain, part)
-    if (E.isLeft(next)) misfit = next.left
-    else chain = next.right
-    return misfit === undefined
-  })()
-  if (E.isLeft(read)) return trouble('journal', 1, oneLine(read.left), 'without it nothing is written to the service')
-  const wrong = misfit ?? goneFrom(chain)
-  if (wrong !== undefined)
-    return trouble(
-      'journal',
-      1,
-      `${wrong.file}:${wrong.line} does not fit: ${wrong.meaning}`,
-      'keep a copy of the files; `verify-log` tells more',
-    )
-  return ok(
-    'journal',
-    chain.lines === 0
-      ? 'nothing was written yet'
-      : `its last file fits (${counted(chain.lines, 'line')}); \`verify-log\` checks all`,
-  )
 }
 
 const daemonFinding = async ({ ask, socket }: Ports): Promise<Condition> => {

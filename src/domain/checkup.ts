@@ -126,14 +126,16 @@ export type StateFacts =
 
 const MEBI = 1024 * 1024
 
-/** How the state directory stands. */
-export const stateFinding = (dir: string, facts: StateFacts): Condition => {
+/** How the state directory stands; `unit` is the service that keeps its state there as a user of its own. */
+export const stateFinding = (dir: string, facts: StateFacts, unit?: string): Condition => {
   const check = 'state directory'
   if (facts._tag === 'Absent') return ok(check, `${dir} is not there yet; the first apply or run makes it`)
   if (facts._tag === 'Unreadable')
     return trouble(check, 1, `${dir} cannot be looked at (${facts.why})`, 'run as its owner, or choose another with --state-dir')
   const { isDirectory, owner, us, mode, writable, freeBytes } = facts
   if (!isDirectory) return trouble(check, 1, `${dir} is not a directory`, 'choose another with --state-dir')
+  if (us === 0 && owner !== us && unit !== undefined && mode === 0o700)
+    return ok(check, `${dir} belongs to the user of ${unit} and is closed to others`)
   if (us !== undefined && owner !== us)
     return trouble(
       check,

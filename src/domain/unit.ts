@@ -25,6 +25,8 @@ export type Unit = {
   readonly stale: boolean
   /** The config that it runs. */
   readonly config: string | undefined
+  /** Where it keeps its state. */
+  readonly stateDir: string | undefined
   /** Whether its files name a credential; `undefined` where they cannot be read. */
   readonly credential: boolean | undefined
 }
@@ -37,6 +39,10 @@ export type UnitFacts =
   | { readonly _tag: 'Units'; readonly units: ReadonlyArray<Unit> }
 
 const CHECK = 'service'
+
+/** The unit that runs a config, where one does. */
+export const unitOf = (facts: UnitFacts, config: string): Unit | undefined =>
+  facts._tag === 'Units' ? facts.units.find((unit) => unit.config === config) : undefined
 
 /** How the service stands that runs this config. */
 export const unitFindings = (facts: UnitFacts, config: string): ReadonlyArray<Condition> => {

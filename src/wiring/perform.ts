@@ -7,8 +7,9 @@ import { nextRun } from '../adapters/cron.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
 import type { Scope } from '../domain/scope.ts'
+import { unitOf } from '../domain/unit.ts'
 import { pipe, TE } from '../fp.ts'
-import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf } from './loading.ts'
+import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf, xdgStateDir } from './loading.ts'
 import { toState } from './reached.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
 
@@ -120,7 +121,12 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
         import('../adapters/ledger-file.ts'),
       ])
       const { connectorIn } = await stateful()
-      const dir = await knownStateDir(world, global, load)
+      const [units, file] = [await inspectUnits(world.env.PATH), resolve(global.config)]
+      const known = await knownStateDir(world, global, load)
+      // The user of a unit has no home, and its state directory is told.
+      const isOwn =
+        global.stateDir === undefined && world.env.STATE_DIRECTORY === undefined && known === resolve(xdgStateDir(world.env))
+      const dir = (isOwn ? unitOf(units, file)?.stateDir : undefined) ?? known
       const { ask, socket } = await asking(command.socket)
       return doctor(
         {
@@ -133,8 +139,9 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
           journal: await journal(dir),
           connect: connectorIn(dir).reader,
-          units: () => inspectUnits(world.env.PATH),
-          file: resolve(global.config),
+          units,
+          isService: world.env.CREDENTIALS_DIRECTORY !== undefined,
+          file,
           now: clock.now,
           shortestGapMs: schedules.shortestGapMs,
         },

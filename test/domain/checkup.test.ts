@@ -95,6 +95,10 @@ spec('checkup', (test) => {
       assert.match(found.says, says)
     }
     assert.is(stateFinding('/state', { _tag: 'Absent' }).verdict, 'ok')
+    const ofService = { ...good, owner: 64503, us: 0 }
+    assert.match(stateFinding('/state', ofService, 'x.service').says, /belongs to the user of x\.service and is closed/)
+    assert.is(stateFinding('/state', { ...ofService, mode: 0o755 }, 'x.service').verdict, 'trouble')
+    assert.is(stateFinding('/state', ofService).verdict, 'trouble')
   })
 
   test('the exit code is that of the worst trouble', () => {

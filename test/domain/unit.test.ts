@@ -19,6 +19,7 @@ const WELL: Unit = {
   says: 'in sync: 2 users in 1 scope',
   stale: false,
   config: CONFIG,
+  stateDir: '/var/lib/smtp2go-reconciler',
   credential: true,
 }
 

@@ -1,0 +1,58 @@
+// What `doctor` finds of the memory in the state directory: the ledger and the journal.
+import { continued, follow, type Misfit, goneFrom } from '../domain/chain.ts'
+import { type Condition, ok, trouble, warning } from '../domain/checkup.ts'
+import { counted } from '../domain/counted.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Ledger } from '../domain/ledger.ts'
+import { E } from '../fp.ts'
+import type { JournalReader } from '../ports.ts'
+import { failureText } from './failure.ts'
+
+const LESS = 'losing it only ever makes the reconciler do less'
+
+/** How the ledger is. */
+export const ledgerFinding = (ledger: E.Either<Failure, Ledger>): Condition => {
+  if (E.isLeft(ledger)) return trouble('ledger', 1, oneLine(ledger.left), `see above; ${LESS}`)
+  switch (ledger.right.forgotten?.how) {
+    case undefined:
+      return ok('ledger', 'it can be read')
+    case 'gone':
+      return warning('ledger', 'there was one here once, and it is gone', `put the last one back if you have it; ${LESS}`)
+    case 'put_back':
+      return warning(
+        'ledger',
+        'ledger.json is older than the last one written here',
+        `put the last one back if you have it; ${LESS}`,
+      )
+  }
+}
+
+/** A failure, without the line end. */
+export const oneLine = (failure: Failure): string => failureText(failure).trimEnd()
+
+/** How the journal is. */
+export const journalFinding = async (journal: JournalReader): Promise<Condition> => {
+  let chain = continued
+  let misfit: Misfit | undefined
+  const read = await journal.read('last', (part) => {
+    const next = follow(chain, part)
+    if (E.isLeft(next)) misfit = next.left
+    else chain = next.right
+    return misfit === undefined
+  })()
+  if (E.isLeft(read)) return trouble('journal', 1, oneLine(read.left), 'without it nothing is written to the service')
+  const wrong = misfit ?? goneFrom(chain)
+  if (wrong !== undefined)
+    return trouble(
+      'journal',
+      1,
+      `${wrong.file}:${wrong.line} does not fit: ${wrong.meaning}`,
+      'keep a copy of the files; `verify-log` tells more',
+    )
+  return ok(
+    'journal',
+    chain.lines === 0
+      ? 'nothing was written yet'
+      : `its last file fits (${counted(chain.lines, 'line')}); \`verify-log\` checks all`,
+  )
+}
