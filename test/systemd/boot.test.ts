@@ -28,6 +28,16 @@ const FILES: Files = {
   },
 }
 
+/** What the README says to ask the service's own questions with, as a unit: the lab has no bus for `systemd-run`. */
+const asked = (): Files => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const command = /^ *sudo systemd-run [\s\S]*? plan$/m.exec(readme)?.[0] ?? ''
+  const properties = [...command.matchAll(/--property=(\S+)/g)].map(([, property = '']) => property)
+  const program = command.slice(command.lastIndexOf('smtp2go-reconciler --config'))
+  const unit = ['[Service]', 'Type=oneshot', `ExecStart=${program}`, ...properties]
+  return { 'systemd/lab/asked.service': { text: `${unit.join('\n')}\n` } }
+}
+
 const dropIn = (unit: string, text: string): Files => ({ [`systemd/lab/${unit}.d/lab.conf`]: { text: `[Service]\n${text}\n` } })
 
 /** Logged by systemd's own words, since a unit that has stopped is soon forgotten. */
@@ -50,7 +60,7 @@ const inProc = (lab: Lab, pid: string | undefined, file: string): string => read
 
 const withRoot = (test: (title: string, body: () => Promise<void>) => void): void => {
   test('starts, serves, reloads and stops as systemd expects, as nobody, with a key that it cannot read itself', () =>
-    withLab({ ...FILES, ...dropIn(UNIT, HOW_IT_ENDED) }, async (lab) => {
+    withLab({ ...FILES, ...asked(), ...dropIn(UNIT, HOW_IT_ENDED) }, async (lab) => {
       const verified = await lab.run('systemd-analyze', 'verify', UNIT, 'smtp2go-reconciler@.service')
       assert.equal(verified, { code: 0, out: '', err: '' }, 'verify is clean where everything is in its place')
       // Node would not even start with it; UnsetEnvironment takes it away.
@@ -78,6 +88,22 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
         (await lab.run('setpriv', '--reuid=1', '--regid=1', '--clear-groups', 'smtp2go-reconciler', 'status', ...socket)).code,
         0,
       )
+
+      const told = await lab.run('smtp2go-reconciler', '--config', '/etc/smtp2go-reconciler/config.yaml', 'doctor')
+      assert.is(told.code, 0, told.out)
+      assert.match(told.out, /^warning {2}secrets: smtp2go-reconciler\.service found them when it started/m)
+      assert.match(
+        told.out,
+        /^ok {7}state directory: \/var\/lib\/smtp2go-reconciler belongs to the user of smtp2go-reconciler\.service/m,
+      )
+      assert.match(told.out, /^ok {7}journal: its last file fits/m)
+      assert.match(told.out, /^ok {7}service: smtp2go-reconciler\.service is active, and says: in sync/m)
+      assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service is not started at boot/m)
+
+      const { MainPID } = await lab.show(UNIT, 'MainPID')
+      await start(lab, 'asked.service')
+      assert.match(await lab.journal(), /nothing to do: the live users are as the config says/)
+      assert.is((await lab.show(UNIT, 'MainPID')).MainPID, MainPID, 'a plan beside it leaves the daemon alone')
 
       const file = lab.path('/etc/smtp2go-reconciler/config.yaml')
       writeFileSync(file, config.replace('new }', 'newer, nonsense: true }'))
@@ -161,6 +187,12 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
         'NRestarts',
       )
       assert.is(`${ActiveState} ${Result} ${ExecMainStatus} ${NRestarts}`, 'failed exit-code 5 0')
+      const told = await lab.run('smtp2go-reconciler', '--config', '/etc/smtp2go-reconciler/broken.yaml', 'doctor')
+      assert.is(told.code, 5)
+      assert.match(
+        told.out,
+        /^trouble {2}service: smtp2go-reconciler@broken\.service has stopped: the config or a secret was invalid/m,
+      )
       assert.match(await lab.journal(), /broken\.yaml:2:1 .*unknown key/)
     })
   })
