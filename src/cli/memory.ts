@@ -1,5 +1,5 @@
 // What `doctor` finds of the memory in the state directory: the ledger and the journal.
-import { continued, follow, type Misfit, goneFrom } from '../domain/chain.ts'
+import { continued, follow, goneFrom, type Misfit } from '../domain/chain.ts'
 import { type Condition, ok, trouble, warning } from '../domain/checkup.ts'
 import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'

@@ -95,10 +95,10 @@ export const isRewound = (noted: Noted, end: Noted): boolean =>
   noted.seq > end.seq || (noted.seq === end.seq && noted.sha256 !== end.sha256)
 
 /** What is wrong with a journal whose lines all fit: lines that were written are gone. */
-export const goneFrom = (chain: Chain): Misfit | undefined => chain.rewound ?? goneFrom(chain)
+export const goneFrom = (chain: Chain): Misfit | undefined => chain.rewound ?? missingAtEnd(chain)
 
 /** What the end of the journal says: lines that were written and are gone. */
-export const goneFrom = ({ noted, end, file, line }: Chain): Misfit | undefined => {
+export const missingAtEnd = ({ noted, end, file, line }: Chain): Misfit | undefined => {
   const seq = end?.seq ?? 0
   if (noted === undefined || noted.seq <= seq) return undefined
   const gone = noted.seq - seq

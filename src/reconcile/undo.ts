@@ -1,6 +1,6 @@
 // Undoing a run: recall what it did from the journal, plan the before-values through the same guards, agree, hold its users, then write.
 // The hold is durable before the first write, so whatever happens after it, the config does not set the values again at once.
-import { continued, follow, goneFrom } from '../domain/chain.ts'
+import { continued, follow, missingAtEnd } from '../domain/chain.ts'
 import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
@@ -138,7 +138,7 @@ const recall = (past: JournalReader, wanted: string): TE.TaskEither<Failure, Und
       return fault === undefined
     }),
     TE.chain((): TE.TaskEither<Failure, Undo> => {
-      const end = goneFrom(chain)
+      const end = missingAtEnd(chain)
       const place = fault ?? (end === undefined ? undefined : `${end.file}:${end.line}`)
       if (place !== undefined)
         return TE.left({

@@ -16,7 +16,7 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { journalReader } from '../../src/adapters/journal/reader.ts'
 import { journalFile } from '../../src/adapters/journal-file.ts'
-import { type Chain, continued, follow, type Misfit, goneFrom, whole } from '../../src/domain/chain.ts'
+import { type Chain, continued, follow, type Misfit, missingAtEnd, whole } from '../../src/domain/chain.ts'
 import { E } from '../../src/fp.ts'
 import { approval, withJournalDir, written } from '../support/journal.ts'
 import { spec } from '../support/spec.ts'
@@ -33,7 +33,7 @@ const verify = async (dir: string, files: 'all' | 'last' = 'all'): Promise<Verdi
     return misfit === undefined
   })()
   if (E.isLeft(read)) throw new Error(JSON.stringify(read.left))
-  return { chain, misfit: misfit ?? goneFrom(chain) }
+  return { chain, misfit: misfit ?? missingAtEnd(chain) }
 }
 
 type Files = ReadonlyMap<string, Buffer>
