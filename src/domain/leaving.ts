@@ -98,6 +98,7 @@ const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string)
   username,
   cause,
   fields: [{ field: 'status', from: settings.status, to: 'blocked', source }],
+  departs: true,
 })
 
 const leave = (

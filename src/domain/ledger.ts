@@ -35,6 +35,8 @@ export type Pending = {
   readonly change: 'create' | 'update' | 'block' | 'remove'
   readonly wanted: ReadonlyMap<FieldName, Print>
   readonly at: number
+  /** The status before, where it is our block of a user on its way out. */
+  readonly departs?: string
 }
 
 /** What we remember of one user. Times are milliseconds since the epoch. */

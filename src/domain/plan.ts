@@ -28,6 +28,8 @@ export type Change = {
   readonly whole?: true
   /** A block for a rule or for dates: the status from before is remembered, and returns. */
   readonly returns?: true
+  /** A block of a user on its way out. */
+  readonly departs?: true
 }
 
 export type HoldReason =

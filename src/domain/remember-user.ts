@@ -39,10 +39,11 @@ type Left = {
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
-  const pending = ended === undefined || isOpen(ended, after) ? memory.pending : undefined
+  const left = departed(memory, live, ended, after.now)
+  const pending = left === undefined && (ended === undefined || isOpen(ended, after)) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
   const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
-  const leaving = leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
+  const leaving = left ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
   const statusBefore = statusBeforeAfter(memory, live, ended)
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.
   const managed = { status: { value: 'blocked', source: '' } }
@@ -57,6 +58,17 @@ export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplace
     notTaking.length === 0
   return isNothing ? undefined : { ...stranger, pending, leaving, statusBefore, notTaking, refused }
 }
+
+// L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it.
+const departed = (
+  { pending }: UserMemory,
+  live: LiveUser | undefined,
+  ended: Ended | undefined,
+  now: number,
+): UserMemory['leaving'] =>
+  ended === undefined && pending?.departs !== undefined && live?.settings.status === 'blocked'
+    ? { _tag: 'Blocked', statusBefore: pending.departs, elapsedMs: 0, countedAt: now }
+    : undefined
 
 /** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
 export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts): UserMemory => {
@@ -95,7 +107,10 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
     pending: pendingOf(memory, given, sent),
-    leaving: facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined ? memory.leaving : undefined,
+    leaving:
+      facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined
+        ? (departed(memory, facts.live, given.ended, given.after.now) ?? memory.leaving)
+        : undefined,
     statusBefore: statusBeforeOf(memory, facts),
   }
 }

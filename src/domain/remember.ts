@@ -50,7 +50,8 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
   const users = new Map(memory.users)
   for (const change of changes) {
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
-    const pending = { change: change.change, wanted, at: now }
+    const departs = change.departs === true && !isStop(ledger.holds, now, change) ? { departs: returning(change) } : {}
+    const pending = { change: change.change, wanted, at: now, ...departs }
     // What an undo sets is no wish of the config; whether it took, the next look shows, since only what is shown is undone.
     if (change.cause === 'undo') continue
     const known = memoryOf(memory, change.username)

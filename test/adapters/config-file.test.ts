@@ -1,8 +1,10 @@
 // Config files with real files: a file being written is never taken half, and what cannot be read is never an empty list.
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -10,6 +12,7 @@ import {
   unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -78,6 +81,24 @@ spec('reading config', (test) => {
       const read = await reading
       assert.ok(E.isRight(read))
       assert.is(read.right.text, '0123456789')
+    }))
+
+  test('S2: a file that is written to while it is read is read again', () =>
+    withDir(async (dir) => {
+      const size = 24 * 1024 * 1024
+      const file = join(dir, 'config.yaml')
+      writeFileSync(file, 'a'.repeat(size))
+      await sleep(SETTLE + 20)
+      const reading = textIn(dir).read('')()
+      // So large that its end is far away when its beginning has been read.
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+      const handle = openSync(file, 'r+')
+      writeSync(handle, 'b', 0)
+      closeSync(handle)
+      const read = await reading
+      assert.ok(E.isRight(read))
+      assert.is(read.right.text.slice(0, 2), 'ba')
+      assert.is(read.right.text.length, size)
     }))
 
   test('a daemon waits for a file that is deleted and made again', () =>

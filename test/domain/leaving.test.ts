@@ -1,13 +1,30 @@
 // Leaving in the core: the arithmetic of grace, who may be removed after any series of runs, what an emergency stop leads to, whose word a retry is.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { decode, encode } from '../../src/adapters/ledger-json.ts'
 import type { AbsentUser, Policy } from '../../src/domain/desired.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import { elapsedOf, leavingAfter } from '../../src/domain/leaving.ts'
 import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
 import type { Change } from '../../src/domain/plan.ts'
+import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
-import { DAY, desired, desiredScope, HOUR, ledger, liveUser, memory, NOW, told, userMemory, wanted } from '../support/build.ts'
+import { E } from '../../src/fp.ts'
+import {
+  DAY,
+  desired,
+  desiredScope,
+  HOUR,
+  ledger,
+  liveUser,
+  memory,
+  NOW,
+  ORIGIN,
+  prints,
+  told,
+  userMemory,
+  wanted,
+} from '../support/build.ts'
 import { run, type World } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
@@ -134,6 +151,12 @@ const opened = (world: World): World => {
   const users = new Map(world.truth.get('account'))
   return { ...world, truth: new Map([['account', users.set('gone-1', { ...users.get('gone-1'), status: 'allowed' })]]) }
 }
+/** As it comes back from the disk. */
+const decodedAgain = (remembered: Ledger): Ledger => {
+  const read = decode(encode({ generation: 1, ledger: remembered }))
+  if (E.isLeft(read)) throw new Error(read.left)
+  return read.right.ledger
+}
 const stop: Hold = { what: { _tag: 'Stop', glob: 'gone-*' }, since: 0, until: NOW + 400 * DAY, reason: 'leak', by: 'me' }
 const holding = (world: World, holds: ReadonlyArray<Hold>): World => ({ ...world, remembered: { ...world.remembered, holds } })
 
@@ -148,6 +171,22 @@ spec('leaving', (test) => {
     }),
     { maxLength: 14 },
   )
+
+  test('L5: our block that took effect though nobody lived to note it counts as ours; one of a listed user, or of a stop, does not', () => {
+    const sent = (departs: boolean, holds: ReadonlyArray<Hold> = []): World => {
+      const change: Change = { ...block, ...(departs ? { departs: true } : {}) }
+      const scope = { scope: 'account', changes: [change], origin: ORIGIN, prints, now: NOW } as const
+      return worldOf(beforeWrites({ ...old, holds }, scope), 'blocked')
+    }
+    const removed = (from: World): boolean => {
+      let world = { ...from, remembered: decodedAgain(from.remembered) }
+      for (let day = 0; day <= 4; day += 1) world = run(world, { now: NOW + day * DAY + 1 }).world
+      return world.truth.get('account')?.has('gone-1') !== true
+    }
+    assert.is(removed(sent(true)), true)
+    assert.is(removed(sent(false)), false)
+    assert.is(removed(sent(true, [{ ...stop, until: NOW + 1 }])), false)
+  })
 
   test('over any series of runs only a user that we blocked on its way out, and that stayed blocked for the grace, is removed', () =>
     fc.assert(

@@ -211,7 +211,7 @@ const portsOf = (around: Surroundings, life: Life) => {
     clock,
     crypto,
     tell: (event: RunEvent) => {
-      if (event._tag === 'RunEnded') life.reports.push(event.report)
+      if (event._tag === 'RunEnded') life.reports.splice(0, life.reports.length, event.report)
       if (event._tag === 'RunFailed' && event.failure._tag === 'Defect') throw new Error(event.failure.message)
     },
   }

@@ -67,11 +67,19 @@ export const serviceOf = (
     chance,
     seed,
     faults,
-  }: { readonly time: Time; readonly chance: Chance; readonly seed: Seed; readonly faults: ReadonlyArray<Fault> },
+    keep = Number.POSITIVE_INFINITY,
+  }: {
+    readonly time: Time
+    readonly chance: Chance
+    readonly seed: Seed
+    readonly faults: ReadonlyArray<Fault>
+    readonly keep?: number
+  },
   watched: Watched,
 ): Service => {
   const world = worldOf(seed)
   const log: Array<Entry> = []
+  let count = 0
   const past = new Map<ScopeId, Array<{ readonly until: number; readonly users: ReadonlyArray<StoredUser> }>>()
   let armed: ReadonlyArray<Armed> = faults.map((fault) => ({ fault, left: fault.times }))
   let putOff: ReadonlyArray<() => void> = []
@@ -176,8 +184,10 @@ export const serviceOf = (
 
   const sendFor = (life: { readonly n: number; readonly alive: boolean }): Send => {
     const send = (request: WireRequest, timeoutMs: number, settle: (answer: Incoming | Error) => void): void => {
-      const entry = entryOf(log.length + 1, life.n, time.elapsed(), request)
+      count += 1
+      const entry = entryOf(count, life.n, time.elapsed(), request)
       log.push(entry)
+      if (log.length > keep) log.splice(0, keep / 2)
       watched.left(entry)
       let over = false
       const end = (ending: Entry['ending'], status: number | undefined, answer: Incoming | Error): void => {

@@ -3,14 +3,14 @@ import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { checks } from './checks/all.ts'
 import { awry, unnamed } from './checks/liveness.ts'
-import { type Config, shortHash, textOf } from './config.ts'
+import { type Config, IN_PASSWORDS, shortHash, textOf } from './config.ts'
 import { crash, emptyDisk } from './disk.ts'
 import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
 import { apply, approveAll, type File, kill, type Life, newLife, type Run, start } from './program.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
-import { type Entry, serviceOf } from './service.ts'
-import { beginning } from './start.ts'
-import { virtualTime } from './time.ts'
+import { type Entry, type Service, serviceOf } from './service.ts'
+import { type Beginning, beginning } from './start.ts'
+import { type Time, virtualTime } from './time.ts'
 import { type Act, DAY, isTrouble, type Workload, workloadOf } from './workload.ts'
 
 const MINUTE = 60_000
@@ -32,6 +32,8 @@ export type Result = {
   readonly faults: number
   /** By place: how often the program made, removed, and changed the password of a user. */
   readonly counts: ReadonlyMap<string, string>
+  /** Who is there in the end, and as what. */
+  readonly left: ReadonlyMap<string, string>
   readonly met: ReadonlyMap<string, number>
 }
 
@@ -39,19 +41,48 @@ export type Result = {
 export const workloadFor = (seed: number): Workload => workloadOf(chanceOf(seed))
 export const withoutTrouble = ({ acts }: Workload): Workload => ({ acts: acts.filter((act) => !isTrouble(act)), faults: [] })
 
-/** Lives one seed. */
-export const simulate = async (seed: number, workload: Workload = workloadFor(seed)): Promise<Result> => {
+/** What a script can do in a life besides what its workload says. */
+export type Hands = {
+  readonly time: Time
+  readonly service: Service
+  readonly save: (config: Config) => void
+  /** Ends the life that is on, as `kill -9` does; another one begins after five seconds. */
+  readonly kill: () => void
+  /** How many lives there were before the one that is on; `undefined` where none is. */
+  readonly life: () => number | undefined
+  /** Whether a run is under way. */
+  readonly isRunning: () => boolean
+}
+
+/** A life that is told, not drawn: how it begins, how long its trouble may last, what happens in it. */
+export type Script = {
+  readonly begun: Beginning
+  readonly lasts: number
+  /** Nothing is kept of what is over, so that a year fits. */
+  readonly forgets?: true
+  readonly play: (hands: Hands) => void
+}
+
+/** Lives one seed, or a script with the chance of a seed. */
+export const simulate = async (
+  seed: number,
+  workload: Workload = workloadFor(seed),
+  script?: Script,
+): Promise<Result> => {
   const chance: Chance = chanceOf(seed)
-  const begun = beginning(chance)
+  const begun = script?.begun ?? beginning(chance)
   const time = virtualTime(seed % 3 === 0 ? EVE : START)
   const disk = emptyDisk()
   const trace: Array<string> = []
-  const say = (text: string): void => void trace.push(`${time.elapsed()} ${text}`)
+  const forgets = script?.forgets === true
+  const say = (text: string): void => {
+    if (!forgets) trace.push(`${time.elapsed()} ${text}`)
+  }
   const lives: Array<Life> = []
   const watching: Array<Check> = []
   const lifeOf = ({ life }: Entry): Life | undefined => lives[life]
   const service = serviceOf(
-    { time, chance, seed: begun.seed, faults: workload.faults },
+    { time, chance, seed: begun.seed, faults: workload.faults, ...(forgets ? { keep: 1000 } : {}) },
     {
       left: (entry) => {
         const life = lifeOf(entry)
@@ -180,13 +211,6 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         disk.fullUntil = time.elapsed() + random() * 2 * HOUR
         return
       case 'kill': {
-        const strike = (): void => {
-          const victim = current()
-          if (victim?.daemon === undefined) return
-          say('killed')
-          ends(victim)
-          time.after(5000, boot)
-        }
         const later = random() * 400
         if (random() < 0.3) strike()
         else atWrite = () => time.after(later, strike)
@@ -208,6 +232,14 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
           }
         return
     }
+  }
+
+  function strike(): void {
+    const victim = current()
+    if (victim?.daemon === undefined) return
+    say('killed')
+    ends(victim)
+    time.after(5000, boot)
   }
 
   /** Asks the daemon to stop, and starts it again. */
@@ -235,7 +267,15 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     })
   } else boot()
   for (const act of workload.acts) time.after(act.at, () => happens(act))
-  await time.run(DAY, goOn)
+  script?.play({
+    time,
+    service,
+    save: saveConfig,
+    kill: strike,
+    life: () => current()?.n,
+    isRunning: () => current()?.run !== undefined,
+  })
+  await time.run(script?.lasts ?? DAY, goOn)
 
   await calm()
   if (goOn()) for (const check of watching) check.over?.()
@@ -282,11 +322,23 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     writes: service.log.filter(isWrite).length,
     faults: faulted.length,
     counts: countsOf(service.log),
+    left: leftIn(service, scopes),
     met,
   }
 }
 
 const scopesOf = ({ config }: Scene): ReadonlyArray<string> => [...config.scopes.keys()]
+
+const leftIn = (service: Service, scopes: ReadonlyArray<string>): ReadonlyMap<string, string> =>
+  new Map(
+    scopes.flatMap((scope) =>
+      [...service.usersOf(scope).values()].map(({ email_password, ...user }) => {
+        // One that the service made says nothing.
+        const password = email_password.includes(IN_PASSWORDS) ? email_password : ''
+        return [`${scope} ${user.username}`, JSON.stringify({ ...user, password })] as const
+      }),
+    ),
+  )
 
 const countsOf = (log: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
   const counts = new Map<string, { made: number; removed: number; passwords: number }>()

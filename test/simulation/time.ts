@@ -11,6 +11,10 @@ export type Time = {
   readonly after: (ms: number, work: () => void) => () => void
   /** Sets the time of day forward or back. */
   readonly jump: (ms: number) => void
+  /** How many events are to come. */
+  readonly waiting: () => number
+  /** Told after each event, once all is done that follows from it. */
+  readonly watch: (stepped: () => void) => void
   /** Lets events happen until this moment, or until `goOn` says no. */
   readonly run: (until: number, goOn: () => boolean) => Promise<void>
 }
@@ -28,6 +32,7 @@ export const virtualTime = (start: number): Time => {
   let elapsed = 0
   let ahead = start
   let count = 0
+  let stepped: (() => void) | undefined
 
   const push = (event: Event): void => {
     let at = heap.push(event) - 1
@@ -68,6 +73,10 @@ export const virtualTime = (start: number): Time => {
     jump: (ms) => {
       ahead += ms
     },
+    waiting: () => heap.filter(({ work }) => work !== undefined).length,
+    watch: (told) => {
+      stepped = told
+    },
     run: async (until, goOn) => {
       // What was begun before time ran is done first.
       await turn()
@@ -77,6 +86,7 @@ export const virtualTime = (start: number): Time => {
         elapsed = next.at
         next.work()
         await turn()
+        stepped?.()
       }
       if (goOn()) elapsed = Math.max(elapsed, until)
     },

@@ -30,17 +30,23 @@ export const caps: MakeCheck = (scene, fail) => {
   const perhapsMade = new Set<string>()
   /** What was sent before with an unknown outcome was counted then. */
   const again = new Set<string>()
-  const note = ({ endpoint, scope, username, ending }: Entry): void => {
-    const place = `${scope} ${username}`
-    if (ending === 'good' || ending === 'refused') return
-    if (endpoint === 'add') perhapsMade.add(place)
-    if (endpoint !== 'view') again.add(place)
+  let sent: ReadonlyArray<Entry> = []
+  /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
+  const note = (wasToldOf: boolean): void => {
+    for (const { endpoint, scope, username, ending } of sent) {
+      const place = `${scope} ${username}`
+      const isKnown = wasToldOf && (ending === 'good' || ending === 'refused')
+      if (!isKnown) again.add(place)
+      if (endpoint === 'add' && !isKnown) perhapsMade.add(place)
+    }
+    sent = []
   }
   const isRetried = ({ scope, username }: Entry): boolean => again.has(`${scope} ${username}`)
   return {
     left: (entry, life, run) => {
       const config = run?.config
       if (!isWrite(entry) || run === undefined || config === undefined || scene.approving) return
+      sent = [...sent, entry]
       const { scope, username } = entry
       const shown = lastView(run, scope)?.shown?.get(username)
       const now = scene.time.now()
@@ -68,9 +74,7 @@ export const caps: MakeCheck = (scene, fail) => {
       if (counted.length > config.caps[kind])
         fail('S4', `${counted.length} ${kind} in a run where the cap is ${config.caps[kind]}`)
     },
-    ended: note,
-    lifeEnded: () => {
-      for (const entry of scene.service.log) if (entry.ending === undefined) note(entry)
-    },
+    runEnded: (_life, { remembered }) => note(remembered),
+    lifeEnded: () => note(false),
   }
 }

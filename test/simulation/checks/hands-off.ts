@@ -14,6 +14,12 @@ export const handsOff: MakeCheck = (scene, fail) => {
   /** When a user that leaves was blocked by the program, by place: time passed, less what the clock was set forward. */
   const blocked = new Map<string, number>()
   const passed = (): number => scene.time.elapsed() + scene.forward
+  /** When a block took effect of which no life heard. */
+  const blockedUnheard = ({ scope, username }: Entry): number | undefined =>
+    scene.service.log
+      .filter((one) => one.scope === scope && one.username === username && one.body.status === 'blocked')
+      .findLast(({ effects }) => effects.length > 0)
+      ?.effects.at(-1)?.at
   return {
     left: (entry, _life, run) => {
       const config = run?.config
@@ -27,7 +33,9 @@ export const handsOff: MakeCheck = (scene, fail) => {
       if (endpoint === 'remove') {
         if (config.unlisted !== 'remove' || !isLeaving(config, entry))
           return wrong('the config does not say that this user is to go')
-        const since = blocked.get(place)
+        // What an old view still shows is asked to go a second time, and nothing happens.
+        if (!scene.service.usersOf(scope).has(username)) return
+        const since = blocked.get(place) ?? blockedUnheard(entry)
         if (since === undefined || passed() - since < GRACE_MS) wrong('it was not blocked for as long as grace is')
         return
       }

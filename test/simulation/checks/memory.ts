@@ -21,6 +21,7 @@ export const memory: MakeCheck = (scene, fail) => {
           fail('S10', `a request ${Math.round((now - silentUntil + MINUTE) / 1000)} s after the ledger was lost`)
       }
       const { scope, username, body, endpoint } = entry
+      if (endpoint === 'add') made.add(`${scope} ${username}`)
       if (!since.has(scope)) since.set(scope, scene.time.now())
       const age = scene.time.now() - (since.get(scope) ?? 0)
       if (!isYoung || !isWrite(entry) || endpoint === 'add' || scene.approving || age >= DAY) return
@@ -37,13 +38,10 @@ export const memory: MakeCheck = (scene, fail) => {
               : undefined
       if (harm !== undefined) fail('S10', `${told(entry)}: ${harm} by a memory of ${Math.round(age / MINUTE)} minutes`)
     },
-    // One that it made, or may have made: no clear answer came, or none that it lived to hear.
-    ended: ({ endpoint, scope, username, ending }) => {
-      if (endpoint === 'add' && ending !== 'refused') made.add(`${scope} ${username}`)
-    },
-    lifeEnded: () => {
-      for (const { endpoint, scope, username, ending } of scene.service.log)
-        if (endpoint === 'add' && ending === undefined) made.add(`${scope} ${username}`)
+    // One that it made, or may have made: no clear answer came, or none that it lived to write down.
+    runEnded: (_life, { requests, remembered }) => {
+      for (const { endpoint, scope, username, ending } of requests)
+        if (endpoint === 'add' && ending === 'refused' && remembered) made.delete(`${scope} ${username}`)
     },
     ledgerLost: () => {
       isYoung = true

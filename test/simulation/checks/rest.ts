@@ -4,6 +4,8 @@ import type { Entry } from '../service.ts'
 
 const MINUTE = 60_000
 const IN_A_ROW = 5
+/** How long it may take to write down that a key must rest. */
+const MOMENT = 500
 const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 
 const saidOf = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
@@ -12,6 +14,8 @@ const saidOf = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
 export const rest: MakeCheck = (scene, fail) => {
   const { time } = scene
   let until = Number.NEGATIVE_INFINITY
+  /** Until when it had to rest before the key was told so in this run. */
+  let before = until
   let why = ''
   /** Runs in a row in which the key was told so. */
   let times = 0
@@ -28,6 +32,7 @@ export const rest: MakeCheck = (scene, fail) => {
     ended: (entry) => {
       const what = saidOf(entry)
       if (what !== undefined && entry.ending !== 'unclear') {
+        if (told === undefined) before = until
         told = { what, at: time.elapsed() }
         until = Math.max(until, time.elapsed() + RESTS[what].first)
         why = `the key was ${what}`
@@ -42,20 +47,25 @@ export const rest: MakeCheck = (scene, fail) => {
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
+      const said = told
+      told = undefined
       if (!remembered) return
-      if (told === undefined) {
+      if (said === undefined) {
         if (worked) times = 0
         return
       }
-      times = last === told.what ? times + 1 : 1
-      last = told.what
-      const { first, most } = RESTS[told.what]
+      times = last === said.what ? times + 1 : 1
+      last = said.what
+      const { first, most } = RESTS[said.what]
       const ms = Math.min(most, first * 2 ** (times - 1))
-      until = Math.max(until, told.at + ms)
-      why = `the key was ${told.what}, ${times} times in a row`
+      until = Math.max(until, said.at + ms)
+      why = `the key was ${said.what}, ${times} times in a row`
     },
     lifeEnded: () => {
       inARow = 0
+      // Killed before it could write down what it had just heard.
+      if (told !== undefined && time.elapsed() - told.at < MOMENT) until = before
+      told = undefined
     },
     ledgerLost: () => {
       // What was known of the key is gone; that it waits a minute is another promise.

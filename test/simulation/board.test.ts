@@ -1,0 +1,29 @@
+// The board of planted bugs stands on the sources as they are, has a bug for each promise, and a few of it, others each hour, are planted on each
+// push; `npm run prove` plants them all. PLANTED says how many.
+import * as assert from 'uvu/assert'
+import { spec } from '../support/spec.ts'
+import { plant } from './board.ts'
+import { board, sampleOf, withBug } from './planted.ts'
+
+const PROMISES = [...Array.from({ length: 16 }, (_, n) => `S${n + 1}`), ...Array.from({ length: 7 }, (_, n) => `C${n + 1}`)]
+const HOUR = 3_600_000
+const COUNT = Number(process.env.PLANTED ?? 2)
+
+spec('planted bugs', (test) => {
+  test('each can be planted, and each promise of safety and secrecy has one', () => {
+    const bugs = board()
+    for (const bug of bugs) assert.not.equal(withBug(bug), '')
+    const held = new Set(bugs.map(({ promise }) => promise))
+    assert.equal(
+      PROMISES.filter((promise) => !held.has(promise)),
+      [],
+    )
+    assert.ok(bugs.length >= 40)
+  })
+
+  test('those of this hour are caught', async () => {
+    const quick = board().filter(({ by }) => by._tag === 'Seeds' || by.path.startsWith('domain/'))
+    const bugs = sampleOf(quick, COUNT, Math.floor(Date.now() / HOUR))
+    assert.equal(await plant(bugs, (line) => process.stdout.write(`${line}\n`)), [])
+  })
+})
