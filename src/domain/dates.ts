@@ -15,8 +15,11 @@ export const outside = (
   return undefined
 }
 
+const NONE: ReadonlyArray<Finding> = []
+
 /** What a person should know of the dates of a user. */
 export const aboutDates = ({ username, starts, expires }: DesiredUser, now: number): ReadonlyArray<Finding> => {
+  if (starts === undefined && expires === undefined) return NONE
   const [start, end] = [soon(starts?.at, now), soon(expires?.at, now)]
   return [
     ...(starts === undefined || start === undefined

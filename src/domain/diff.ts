@@ -4,7 +4,7 @@
 //   remembered ≠ desired                 config
 //   nothing remembered of the scope      first_run
 //   the same was sent, its fate unknown  retry
-import type { DesiredUser, Policy } from './desired.ts'
+import type { DesiredUser, Policy, Sourced } from './desired.ts'
 import { type Hold, stopOf } from './hold.ts'
 import type { ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -47,7 +47,12 @@ export const memoryOf = (memory: ScopeMemory | undefined, username: string): Use
 /** Compares a listed user with its live twin. */
 export const difference = (context: Context, desired: DesiredUser, live: LiveUser): Difference => {
   const memory = memoryOf(context.memory, desired.username)
-  const found = FIELDS.flatMap((field) => compare(context, memory, desired, live, field))
+  const found: Array<Compared> = []
+  for (const field of FIELDS) {
+    const one = compare(context, memory, desired, live, field)
+    if (one !== undefined) found.push(one)
+  }
+  if (found.length === 0) return context.memory === undefined ? ALIKE_AT_FIRST : ALIKE
   const due = found.filter((one) => one._tag === 'Differs').map((one) => one.change)
   const stuck = stuckFields(context, memory, due)
   const fields = due.filter((change) => !stuck.has(change.field))
@@ -60,6 +65,9 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
   }
 }
 
+const ALIKE: Difference = { fields: [], cause: 'drift', notTaking: [], unobservable: [], assumed: [] }
+const ALIKE_AT_FIRST: Difference = { ...ALIKE, cause: 'first_run' }
+
 type Compared =
   | { readonly _tag: 'Differs'; readonly change: FieldChange }
   | { readonly _tag: 'Unobservable'; readonly field: FieldName }
@@ -71,16 +79,20 @@ const compare = (
   desired: DesiredUser,
   live: LiveUser,
   field: FieldName,
-): ReadonlyArray<Compared> => {
+): Compared | undefined => {
   const wanted = desired.managed[field]
-  if (wanted === undefined) return []
+  if (wanted === undefined) return undefined
   const from = live.settings[field]
-  const differs: Compared = { _tag: 'Differs', change: { field, from, to: wanted.value, source: wanted.source } }
-  if (from !== undefined) return same(field, from, wanted.value) ? [] : [differs]
+  if (from !== undefined) return same(field, from, wanted.value) ? undefined : differs(field, from, wanted)
   // API-9: value and period are null while the flag is off; then they differ from whatever is desired.
-  if (isLimit(field) && live.settings.custom_ratelimit !== undefined) return [differs]
-  return [unread(context, memory, field, wanted.value) ?? differs]
+  if (isLimit(field) && live.settings.custom_ratelimit !== undefined) return differs(field, from, wanted)
+  return unread(context, memory, field, wanted.value) ?? differs(field, from, wanted)
 }
+
+const differs = (field: FieldName, from: Value | undefined, { value: to, source }: Sourced): Compared => ({
+  _tag: 'Differs',
+  change: { field, from, to, source },
+})
 
 /** A field that cannot be read back: sent once, and again when there is a reason to. */
 const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: Value): Compared | undefined => {

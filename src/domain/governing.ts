@@ -1,6 +1,7 @@
 // Governing: one live user under the rules and its own dates. What is enforced over the other layers, whether it is blocked for now, and what
 // a person should know. A rule that is not met blocks only what this run does not repair by itself.
 
+import type { Failing } from './checking.ts'
 import { aboutDates, outside } from './dates.ts'
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
@@ -11,7 +12,7 @@ import type { LiveUser } from './live.ts'
 import { patternsOf } from './patterns.ts'
 import type { Finding } from './plan.ts'
 import { aboutRules } from './rule-finding.ts'
-import { EMPTY_PAGE, type Failing, type Page } from './rulebook.ts'
+import { EMPTY_PAGE, type Page } from './rulebook.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
 
@@ -59,15 +60,14 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, re
   const page = pageFor(context, user, status, reach)
   if (page === EMPTY_PAGE && !isOurs && user.starts === undefined && user.expires === undefined) return untouched(user, NONE)
   const failing = page.failing(settings)
-  const findings = [
-    ...aboutRules({ page, failing, settings, username, isTold: reach === 'told', now: context.now }),
-    ...aboutDates(user, context.now),
-  ]
+  const ofRules = aboutRules({ page, failing, settings, username, isTold: reach === 'told', now: context.now })
+  const ofDates = aboutDates(user, context.now)
+  const findings = ofDates.length === 0 ? ofRules : [...ofRules, ...ofDates]
   const ended = outside(user, context.now)
   // Dates are the config's own word, so what is protected is withheld as everything else that the config says.
   if (reach === 'told') return ended === undefined ? untouched(user, findings) : ruled(blockedFor(user, ended), findings)
-  const set = reach === 'full' ? page.set : { ...page.set, status: undefined }
-  const wanted = hasAny(set) ? { ...user, managed: over(user.managed, set) } : user
+  const sets = reach === 'full' ? page.sets : page.sets.filter((field) => field !== 'status')
+  const wanted = sets.length === 0 ? user : { ...user, managed: over(user.managed, page.set, sets) }
   const isSet = wanted !== user
   if (reach === 'all but status') return isSet ? ruled(wanted, findings) : untouched(user, findings)
   const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings })
@@ -96,8 +96,8 @@ const ruled = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed =>
 /** A listed user that is not live: what rules set is part of its making. Outside its dates it is not made. */
 export const governedUnborn = (context: Context, user: DesiredUser): Governed => {
   const status = textOf(user.managed.status?.value) ?? 'allowed'
-  const { set } = pageFor(context, user, status, 'full')
-  const wanted = hasAny(set) ? { ...user, managed: over(user.managed, set) } : user
+  const { set, sets } = pageFor(context, user, status, 'full')
+  const wanted = sets.length === 0 ? user : { ...user, managed: over(user.managed, set, sets) }
   const isDue = outside(user, context.now) === undefined
   return { user: wanted, isRuled: wanted !== user, isDue, findings: aboutDates(user, context.now) }
 }
@@ -106,17 +106,19 @@ const RETURNS = 'as before it was blocked for a rule or its dates'
 
 const textOf = (value: Value | undefined): string | undefined => (value === undefined ? undefined : String(value))
 
-const hasAny = (managed: Managed): boolean => FIELDS.some((field) => managed[field] !== undefined)
-
 /** A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
-const over = (weaker: Managed, stronger: Managed): Managed => {
+const over = (weaker: Managed, stronger: Managed, fields: ReadonlyArray<FieldName>): Managed => {
   const off = stronger.custom_ratelimit?.value === false
-  const result: { [F in FieldName]?: Sourced | undefined } = off
-    ? { ...weaker, custom_ratelimit_value: undefined, custom_ratelimit_period: undefined }
-    : { ...weaker }
-  for (const field of FIELDS) if (stronger[field] !== undefined) result[field] = stronger[field]
+  // Every field stands in it, so that all of many users have one shape, which is what reading them fast hangs on.
+  const result: { [F in FieldName]?: Sourced | undefined } = { ...NOTHING, ...weaker }
+  if (off) {
+    result.custom_ratelimit_value = undefined
+    result.custom_ratelimit_period = undefined
+  }
+  for (const field of fields) result[field] = stronger[field]
   return result
 }
+const NOTHING: Managed = Object.fromEntries(FIELDS.map((field) => [field, undefined]))
 
 const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
 

@@ -51,6 +51,7 @@ const clockSeconds = (clock: string | undefined): number => {
 
 /** Whether two texts mean the same period: equal months and seconds, or equal with a month of 30 days; unreadable texts only if alike. */
 export const samePeriod = (one: string, other: string): boolean => {
+  if (one === other) return true
   const [a, b] = [parsePeriod(one), parsePeriod(other)]
   if (a === undefined || b === undefined) return one.trim().toLowerCase() === other.trim().toLowerCase()
   if (a.months === b.months && a.seconds === b.seconds) return true

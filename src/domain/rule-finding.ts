@@ -1,8 +1,9 @@
 // What a person should know of a user and its rules: what is not met, what is waived and until when, and rules that contradict each other.
+import type { Failing, Holding } from './checking.ts'
 import { momentText, soon } from './dates.ts'
 import { shown } from './demand.ts'
 import type { Finding } from './plan.ts'
-import type { Failing, Holding, Page } from './rulebook.ts'
+import type { Page } from './rulebook.ts'
 import { FIELDS, type Settings, same } from './settings.ts'
 
 type Facts = {
@@ -17,11 +18,12 @@ type Facts = {
 
 /** The findings of the rules that hold for a user. */
 export const aboutRules = ({ page, failing, settings, username, isTold, now }: Facts): ReadonlyArray<Finding> => {
-  if (page.rules.length === 0) return []
+  const isKept = failing.length === 0 && page.waived.length === 0 && !isTold
+  if (isKept && page.ended.length === 0 && page.clashes.length === 0) return NONE
   const unmet = failing.map((one) => ({ ...one, why: one.unmet.map(({ why }) => why).join('; ') }))
-  const unset = page.rules
-    .filter(({ waiver }) => isTold || waiver !== undefined)
-    .flatMap((holding) => unsetOf(holding, settings).map((why) => ({ ...holding, why })))
+  const unset = (isTold ? page.rules : page.waived).flatMap((holding) =>
+    unsetOf(holding, settings).map((why) => ({ ...holding, why })),
+  )
   const found = [...unmet, ...unset]
   return [
     ...found.map((one) => findingOf(one, username)),
@@ -46,6 +48,8 @@ export const aboutRules = ({ page, failing, settings, username, isTold, now }: F
     ),
   ]
 }
+
+const NONE: ReadonlyArray<Finding> = []
 
 type Told = Holding & { readonly why: string }
 

@@ -1,19 +1,13 @@
 // The rulebook: which rules hold for a user, and what they come to. Users for whom the same rules hold share one page, on which it stands
 // what is enforced and, by value, what is not met; so a hundred rules cost each of many users hardly more than a look at its page.
 
-import { type Unmet, unmet } from './demand.ts'
+import { checking, type Failing, type Holding, keysOf } from './checking.ts'
 import type { Managed, Sourced } from './desired.ts'
 import { type Patterns, patternsOf } from './patterns.ts'
 import type { Demand, Rule, RuleMatch, Waiver } from './rule.ts'
 import type { Scope } from './scope.ts'
-import { FIELDS, type FieldName, isLimit, isRateLimit, RATE_LIMIT, type Settings, same, type Value } from './settings.ts'
+import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from './settings.ts'
 import type { Glob } from './username.ts'
-
-/** A rule that holds for a user, and what waives it by now. */
-export type Holding = { readonly rule: Rule; readonly waiver: Waiver | undefined }
-
-/** A rule that a user does not keep to. */
-export type Failing = Holding & { readonly unmet: ReadonlyArray<Unmet> }
 
 /** Two rules that set one field differently: neither is enforced. */
 export type Clash = { readonly field: FieldName; readonly one: Rule; readonly other: Rule }
@@ -21,8 +15,11 @@ export type Clash = { readonly field: FieldName; readonly one: Rule; readonly ot
 /** What the rules that hold for a user come to. */
 export type Page = {
   readonly rules: ReadonlyArray<Holding>
-  /** What is enforced, over every other layer. */
+  /** What is enforced, over every other layer, and the fields of it. */
   readonly set: Managed
+  readonly sets: ReadonlyArray<FieldName>
+  /** The rules that are waived. */
+  readonly waived: ReadonlyArray<Holding>
   /** Waivers that have ended, and that no other one has taken the place of. */
   readonly ended: ReadonlyArray<{ readonly rule: Rule; readonly waiver: Waiver }>
   readonly clashes: ReadonlyArray<Clash>
@@ -41,7 +38,16 @@ export type Pages = (subject: Subject) => Page
 type Group = { readonly match: RuleMatch; readonly rules: ReadonlyArray<Rule> }
 
 /** The page of users for whom no rule holds. */
-export const EMPTY_PAGE: Page = { rules: [], set: {}, ended: [], clashes: [], blockedBy: [], failing: () => [] }
+export const EMPTY_PAGE: Page = {
+  rules: [],
+  set: {},
+  sets: [],
+  waived: [],
+  ended: [],
+  clashes: [],
+  blockedBy: [],
+  failing: () => [],
+}
 
 /** Opens the rulebook at a moment; gives the pages of a scope. */
 export const rulebookOf = (rules: ReadonlyArray<Rule>, now: number): ((scope: Scope) => Pages) => {
@@ -51,16 +57,43 @@ export const rulebookOf = (rules: ReadonlyArray<Rule>, now: number): ((scope: Sc
   const named = groups.filter(({ match }) => match.username !== undefined)
   const byName = patternsOf(named.map(({ match }) => match.username))
   const numbers = new Map(groups.map((group, at) => [group, at]))
-  const pages = new Map<string, Shared>()
+  const book: Book = { pages: new Map(), keys: keysOf(rules), now }
   return (scope) => {
     const here = new Set(byScope(scope).flatMap((at) => groups[at] ?? []))
     const always = [...here].filter(({ match }) => match.username === undefined)
-    const holding = ({ username, profile, status }: Subject): ReadonlyArray<Group> =>
-      [...always, ...byName(username).flatMap((at) => named[at] ?? [])].filter(
-        (group) => here.has(group) && fits(group.match.status, status) && fits(group.match.profile, profile),
-      )
-    return (subject) => pageOf({ pages, numbers, now }, holding(subject), subject.username)
+    const known = new Map<string, Bundle>()
+    const isFor = ({ match }: Group, { profile, status }: Subject): boolean =>
+      fits(match.status, status) && fits(match.profile, profile)
+    // Of the groups without names it is the same ones for every user of this profile and status.
+    const nameless = (subject: Subject): Bundle => {
+      const key = `${subject.profile ?? ''}\n${subject.status ?? ''}`
+      const bundle =
+        known.get(key) ??
+        bundled(
+          numbers,
+          always.filter((group) => isFor(group, subject)),
+        )
+      known.set(key, bundle)
+      return bundle
+    }
+    return (subject) => {
+      const bundle = nameless(subject)
+      const matching = byName(subject.username)
+      if (matching.length === 0) return pageOf(book, bundle, subject.username)
+      const more = matching.flatMap((at) => named[at] ?? []).filter((group) => here.has(group) && isFor(group, subject))
+      const whole = more.length === 0 ? bundle : bundled(numbers, [...bundle.groups, ...more])
+      return pageOf(book, whole, subject.username)
+    }
   }
+}
+
+/** Groups of rules, and a short name for just these. */
+type Bundle = { readonly groups: ReadonlyArray<Group>; readonly key: string }
+
+const bundled = (numbers: ReadonlyMap<Group, number>, groups: ReadonlyArray<Group>): Bundle => {
+  let key = ''
+  for (const group of groups) key += `${numbers.get(group)} `
+  return { groups, key }
 }
 
 const grouped = (rules: ReadonlyArray<Rule>): ReadonlyArray<Group> => {
@@ -75,24 +108,25 @@ const grouped = (rules: ReadonlyArray<Rule>): ReadonlyArray<Group> => {
 
 type Shared = { readonly rules: ReadonlyArray<Rule>; readonly waivers: Patterns | undefined; readonly pages: Map<string, Page> }
 
-type Book = {
-  readonly numbers: ReadonlyMap<Group, number>
-  readonly pages: Map<string, Shared>
-  readonly now: number
-}
+type Book = { readonly pages: Map<string, Shared>; readonly keys: ReadonlyMap<Demand, string>; readonly now: number }
 
-const pageOf = ({ numbers, pages, now }: Book, groups: ReadonlyArray<Group>, username: string): Page => {
+const pageOf = ({ pages, keys, now }: Book, { groups, key }: Bundle, username: string): Page => {
   if (groups.length === 0) return EMPTY_PAGE
-  let key = ''
-  for (const group of groups) key += `${numbers.get(group)} `
-  const shared = pages.get(key) ?? sharedBy(groups.flatMap(({ rules }) => rules))
-  pages.set(key, shared)
-  const waived = shared.waivers?.(username) ?? []
+  let shared = pages.get(key)
+  if (shared === undefined) {
+    shared = sharedBy(groups.flatMap(({ rules }) => rules))
+    pages.set(key, shared)
+  }
+  const waived = shared.waivers?.(username) ?? NOBODY
   const which = waived.join(' ')
-  const page = shared.pages.get(which) ?? written(shared.rules, waived, now)
-  shared.pages.set(which, page)
+  let page = shared.pages.get(which)
+  if (page === undefined) {
+    page = written(shared.rules, waived, { keys, now })
+    shared.pages.set(which, page)
+  }
   return page
 }
+const NOBODY: ReadonlyArray<number> = []
 
 const fits = (glob: Glob | undefined, text: string | undefined): boolean =>
   glob === undefined || (text !== undefined && glob.matches(text))
@@ -109,9 +143,9 @@ const sharedBy = (unsorted: ReadonlyArray<Rule>): Shared => {
   }
 }
 
-const written = (rules: ReadonlyArray<Rule>, waived: ReadonlyArray<number>, now: number): Page => {
+const written = (rules: ReadonlyArray<Rule>, named: ReadonlyArray<number>, { keys, now }: Pick<Book, 'keys' | 'now'>): Page => {
   const all = waiversOf(rules)
-  const given = waived.flatMap((at) => all[at] ?? [])
+  const given = named.flatMap((at) => all[at] ?? [])
   // Of several waivers the one that lasts longest.
   const longest = new Map<Rule, Waiver>()
   for (const { rule, waiver } of given)
@@ -123,7 +157,18 @@ const written = (rules: ReadonlyArray<Rule>, waived: ReadonlyArray<number>, now:
   })
   const { set, clashes } = joined(holding.filter(({ waiver }) => waiver === undefined).map(({ rule }) => rule))
   const ended = [...longest].flatMap(([rule, waiver]) => (inForce(waiver) ? [] : [{ rule, waiver }]))
-  return { rules: holding, set, ended, clashes, blockedBy: blockingFields(holding), failing: checking(holding) }
+  const sets = FIELDS.filter((field) => set[field] !== undefined)
+  const waived = holding.filter(({ waiver }) => waiver !== undefined)
+  return {
+    rules: holding,
+    set,
+    sets,
+    waived,
+    ended,
+    clashes,
+    blockedBy: blockingFields(holding),
+    failing: checking(holding, keys),
+  }
 }
 
 const blockingFields = (rules: ReadonlyArray<Holding>): ReadonlyArray<FieldName> => {
@@ -149,57 +194,4 @@ const joined = (rules: ReadonlyArray<Rule>): Pick<Page, 'set' | 'clashes'> => {
   const set: { [F in FieldName]?: Sourced } = {}
   for (const [field, { sourced }] of said) if (!lost.has(field)) set[field] = sourced
   return { set, clashes }
-}
-
-type Missing = ReadonlyArray<{ readonly holding: Holding; readonly unmet: Unmet }>
-const NONE: Missing = []
-type Demanded = { readonly demand: Demand; readonly holdings: ReadonlyArray<Holding> }
-
-/** Checks what rules require. Settings are few and users many, so what a value misses is worked out once. */
-const checking = (rules: ReadonlyArray<Holding>): Page['failing'] => {
-  const byField = FIELDS.flatMap((field) => {
-    const demands = demandedOn(field, rules)
-    return demands.length === 0 ? [] : [{ field, demands, known: new Map<Value | undefined, Missing>() }]
-  })
-  return (settings) => {
-    const found: Array<Missing[number]> = []
-    for (const { field, demands, known } of byField) {
-      const key = isLimit(field) ? limitKey(settings) : settings[field]
-      const missing = known.get(key) ?? missingOf(demands, settings)
-      known.set(key, missing)
-      if (missing.length > 0) found.push(...missing)
-    }
-    return found.length === 0 ? [] : byRule(found)
-  }
-}
-
-const limitKey = ({ custom_ratelimit, custom_ratelimit_value, custom_ratelimit_period }: Settings): string =>
-  `${String(custom_ratelimit)} ${String(custom_ratelimit_value)} ${String(custom_ratelimit_period)}`
-
-const missingOf = (demands: ReadonlyArray<Demanded>, settings: Settings): Missing => {
-  const missing = demands.flatMap(({ holdings, demand }) => {
-    const found = unmet(demand, settings)
-    return found === undefined ? [] : holdings.map((holding) => ({ holding, unmet: found }))
-  })
-  return missing.length === 0 ? NONE : missing
-}
-
-/** What several rules ask for alike is looked at once. */
-const demandedOn = (field: FieldName, rules: ReadonlyArray<Holding>): ReadonlyArray<Demanded> => {
-  const found = new Map<string, { readonly demand: Demand; readonly holdings: Array<Holding> }>()
-  for (const holding of rules)
-    for (const demand of holding.rule.require) {
-      if (demand.field !== field) continue
-      const key = JSON.stringify('glob' in demand ? { ...demand, glob: demand.glob.text } : demand)
-      const known = found.get(key) ?? { demand, holdings: [] }
-      known.holdings.push(holding)
-      found.set(key, known)
-    }
-  return [...found.values()]
-}
-
-const byRule = (missing: Missing): ReadonlyArray<Failing> => {
-  const failing = new Map<Holding, Array<Unmet>>()
-  for (const { holding, unmet } of missing) failing.set(holding, [...(failing.get(holding) ?? []), unmet])
-  return [...failing].map(([holding, all]) => ({ ...holding, unmet: all }))
 }

@@ -53,10 +53,10 @@ type Row = {
 const exactly = (one: Value, other: Value): boolean => one === other
 const asSecret = (one: Value, other: Value): boolean => one instanceof Secret && other instanceof Secret && one.equals(other)
 const asPeriod = (one: Value, other: Value): boolean => samePeriod(String(one), String(other))
-const folded = (one: Value, other: Value): boolean => String(one).toLowerCase() === String(other).toLowerCase()
+const folded = (one: Value, other: Value): boolean => one === other || String(one).toLowerCase() === String(other).toLowerCase()
 // The service may change line ends and the white space at line ends and around a text when it stores it.
 const asText = (one: Value, other: Value): boolean =>
-  withoutSpaceAtLineEnds(String(one)) === withoutSpaceAtLineEnds(String(other))
+  one === other || withoutSpaceAtLineEnds(String(one)) === withoutSpaceAtLineEnds(String(other))
 const withoutSpaceAtLineEnds = (text: string): string =>
   text
     .split(/\r\n|\r|\n/)

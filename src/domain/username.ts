@@ -12,9 +12,21 @@ const LONGEST_GLOB = 128
 /** Reads a glob; `undefined` where the pattern is empty, or longer than any username needs. */
 export const glob = (text: string): Glob | undefined => {
   if (text === '' || text.length > LONGEST_GLOB) return undefined
+  const [, head = '', star = '', tail = ''] = /^([^*?]*)(\**)([^*?]*)$/.exec(fold(text)) ?? []
+  // Most patterns are a name, or have one star and nothing else: for these the beginning and the end say it all.
+  if (head + star + tail !== '')
+    return { text, matches: star === '' ? (username) => fold(username) === head + tail : endsIn(head, tail) }
   const pattern = charactersOf(text.replace(/\*+/g, '*'))
   return { text, matches: (username) => fits(pattern, charactersOf(username)) }
 }
+
+const endsIn =
+  (head: string, tail: string) =>
+  (username: string): boolean => {
+    if (head === '' && tail === '') return true
+    const folded = fold(username)
+    return folded.length >= head.length + tail.length && folded.startsWith(head) && folded.endsWith(tail)
+  }
 
 const charactersOf = (text: string): ReadonlyArray<number> => Array.from(fold(text), (character) => character.codePointAt(0) ?? 0)
 const [STAR, ANY] = [0x2a, 0x3f]
