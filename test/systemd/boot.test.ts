@@ -34,7 +34,7 @@ const asked = (): Files => {
   const command = /^ *sudo systemd-run [\s\S]*? plan$/m.exec(readme)?.[0] ?? ''
   const properties = [...command.matchAll(/--property=(\S+)/g)].map(([, property = '']) => property)
   const program = command.slice(command.lastIndexOf('smtp2go-reconciler --config'))
-  const unit = ['[Service]', 'Type=oneshot', `ExecStart=${program}`, ...properties]
+  const unit = ['[Service]', 'Type=oneshot', 'UnsetEnvironment=NODE_OPTIONS HTTPS_PROXY', `ExecStart=${program}`, ...properties]
   return { 'systemd/lab/asked.service': { text: `${unit.join('\n')}\n` } }
 }
 
