@@ -51,6 +51,7 @@ spec('progress', (test) => {
       assert.ok(shown.every((line) => columnsOf(line) < 60))
       assert.not.match(told.screen.join('\n'), /sent \d+ of|asking the service/)
       assert.match(told.screen.join('\n'), /40 of 40 changes made/)
+      assert.not.match(told.screen.join('\n'), /in sync/, 'an undo does not know')
       assert.ok((await bench.users()).every(({ description }) => description !== 'new'))
 
       const daemon = bench.start('run')

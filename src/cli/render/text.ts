@@ -12,7 +12,12 @@ import { span } from './moment.ts'
 import { causeWords, plainly, usersIn } from './plainly.ts'
 import { columnsOf, wrapped } from './wrap.ts'
 
-type Options = { readonly colour: boolean; readonly width: number }
+type Options = {
+  readonly colour: boolean
+  readonly width: number
+  /** An undo looks at the users of its run alone, and cannot tell who else is in sync. */
+  readonly undoes?: boolean
+}
 type Paint = ReturnType<typeof pc.createColors>
 
 const SIGNS = { create: '+', update: '~', block: '!', remove: '-' } as const
@@ -25,14 +30,14 @@ export const planText = (plan: Plan, { colour, width, command }: Options & { rea
     scope._tag === 'Errored'
       ? errorText(paint, scope)
       : scopeText(
-          { paint, width },
+          { paint, width, undoes: command === 'undo' },
           scope,
           scope.changes.map((change) => changeText(paint, change, width)),
         ),
   )
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
   const due = create + update + block + remove
-  const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held, ${in_sync} in sync, ${counted(findings, 'finding')}`
+  const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held${command === 'undo' ? '' : `, ${in_sync} in sync, ${counted(findings, 'finding')}`}`
   const calm =
     due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
       ? [paint.green(`nothing to do: the live users are as ${command === 'undo' ? 'before that run' : 'the config says'}`)]
@@ -44,12 +49,12 @@ export const planText = (plan: Plan, { colour, width, command }: Options & { rea
 }
 
 /** A report: the same with outcomes. */
-export const reportText = (report: Report, { colour, width }: Options): string => {
+export const reportText = (report: Report, { colour, width, undoes = false }: Options): string => {
   const paint = pc.createColors(colour)
   const scopes = report.plan.scopes.map((scope) => {
     if (scope._tag === 'Errored') return errorText(paint, scope)
     return scopeText(
-      { paint, width },
+      { paint, width, undoes },
       scope,
       (report.ended.get(scope.scope) ?? []).map(
         (ended) => `${changeText(paint, ended, width)}\n      ${outcomeText(paint, ended)}`,
@@ -65,12 +70,12 @@ export const reportText = (report: Report, { colour, width }: Options): string =
 const errorText = (paint: Paint, { scope, error }: Extract<Plan['scopes'][number], { _tag: 'Errored' }>): string =>
   `${paint.bold(visible(scope))}\n  ${paint.red(plainly(error.kind))}: ${visible(error.message)}\n`
 
-type Way = { readonly paint: Paint; readonly width: number }
+type Way = { readonly paint: Paint; readonly width: number; readonly undoes: boolean }
 
-const scopeText = ({ paint, width }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
+const scopeText = ({ paint, width, undoes }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
   const ignored = scope.ignored === 0 ? '' : `, ${scope.ignored} ignored`
   const lines = [
-    `${paint.bold(visible(scope.scope))}  ${paint.dim(`${usersIn(scope)}${ignored}`)}`,
+    `${paint.bold(visible(scope.scope))}  ${paint.dim(`${undoes ? `${scope.liveUsers} live` : usersIn(scope)}${ignored}`)}`,
     ...changes,
     ...scope.held.map((held) => heldText(paint, held, width)),
   ]

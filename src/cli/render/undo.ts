@@ -16,7 +16,7 @@ export const undoneText = ({ run, report, heldUntil }: Undone, options: Options)
           `its users are on hold until ${new Date(heldUntil).toISOString()}, so that the config does not set its values again; to end that: release --undo ${run}`,
         ]),
   ]
-  return `${reportText(report, options)}${lines.map((line) => `${line}\n`).join('')}`
+  return `${reportText(report, { ...options, undoes: true })}${lines.map((line) => `${line}\n`).join('')}`
 }
 
 /** The report as `smtp2go-reconciler/report@1`, with the run that was undone. */
