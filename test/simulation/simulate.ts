@@ -64,11 +64,7 @@ export type Script = {
 }
 
 /** Lives one seed, or a script with the chance of a seed. */
-export const simulate = async (
-  seed: number,
-  workload: Workload = workloadFor(seed),
-  script?: Script,
-): Promise<Result> => {
+export const simulate = async (seed: number, workload: Workload = workloadFor(seed), script?: Script): Promise<Result> => {
   const chance: Chance = chanceOf(seed)
   const begun = script?.begun ?? beginning(chance)
   const time = virtualTime(seed % 3 === 0 ? EVE : START)
