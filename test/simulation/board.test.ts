@@ -7,7 +7,7 @@ import { board, sampleOf, withBug } from './planted.ts'
 
 const PROMISES = [...Array.from({ length: 16 }, (_, n) => `S${n + 1}`), ...Array.from({ length: 7 }, (_, n) => `C${n + 1}`)]
 const HOUR = 3_600_000
-const COUNT = Number(process.env.PLANTED ?? 2)
+const COUNT = Number(process.env.PLANTED ?? 1)
 
 spec('planted bugs', (test) => {
   test('each can be planted, and each promise of safety and secrecy has one', () => {
@@ -22,7 +22,7 @@ spec('planted bugs', (test) => {
   })
 
   test('those of this hour are caught', async () => {
-    const quick = board().filter(({ by }) => by._tag === 'Seeds' || by.path.startsWith('domain/'))
+    const quick = board().filter(({ by }) => (by._tag === 'Seeds' ? !by.late : by.path.startsWith('domain/')))
     const bugs = sampleOf(quick, COUNT, Math.floor(Date.now() / HOUR))
     assert.equal(await plant(bugs, (line) => process.stdout.write(`${line}\n`)), [])
   })

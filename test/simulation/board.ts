@@ -58,6 +58,7 @@ const byTest = (bug: Planted, path: string): Promise<string | undefined> =>
         cwd: folder,
         encoding: 'utf8',
         timeout: LIMIT_MS,
+        env: { ...process.env, WORKERS: '1' },
       })
       const lines = run.stdout.split('\n')
       // A test that cannot run at all has caught nothing.

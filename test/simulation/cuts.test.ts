@@ -1,4 +1,4 @@
-// Every canonical plan is cut at every step of its run, under every recovery; `npm run prove` cuts the run after it at every step too.
+// Every canonical plan is cut at every step of its run, with a true view after it and an old one; `npm run prove` adds other recoveries, and cuts the run after it too.
 import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
 import { PLANS } from './plans.ts'
@@ -9,6 +9,6 @@ spec('exhaustive cut points', (test) => {
     const { lives, faults } = await allCuts(false)
     process.stdout.write(`${PLANS.length} plans, ${lives} lives with one kill\n`)
     assert.equal(faults, [])
-    assert.ok(lives >= 800)
+    assert.ok(lives >= 400)
   })
 })

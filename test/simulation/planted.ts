@@ -9,7 +9,7 @@ export type Planted = {
   readonly what: string
   readonly file: string
   /** What must catch it: seeds of the simulation, or tests whose path holds this. */
-  readonly by: { readonly _tag: 'Seeds' } | { readonly _tag: 'Test'; readonly path: string }
+  readonly by: { readonly _tag: 'Seeds'; readonly late: boolean } | { readonly _tag: 'Test'; readonly path: string }
   readonly was: string
   readonly is: string
 }
@@ -29,7 +29,7 @@ const plantedOf = (block: string): Planted => {
     promise,
     what: what.join(' '),
     file,
-    by: by === 'test' && path !== undefined ? { _tag: 'Test', path } : { _tag: 'Seeds' },
+    by: by === 'test' && path !== undefined ? { _tag: 'Test', path } : { _tag: 'Seeds', late: path === 'late' },
     was: of('-'),
     is: of('+'),
   }

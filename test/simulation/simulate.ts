@@ -181,6 +181,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'save slowly': {
         const { text } = file
         save({ text: text.slice(0, Math.floor(random() * text.length)), config: undefined })
+        // So that there is something to write while nothing may be.
+        editByHand(service, scopes, roll)
+        time.after(1500, () => current()?.wake('SIGHUP'))
         time.after(2000 + random() * 60_000, () => saveConfig(scene.config))
         return
       }

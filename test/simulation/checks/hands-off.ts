@@ -52,7 +52,7 @@ export const handsOff: MakeCheck = (scene, fail) => {
       const view = lastView(run, scope)?.shown?.get(username)
       for (const [field, value] of sent) {
         const [name] = stored(field, value)
-        if (field === 'status' && !('status' in managed) && blocked.has(place)) continue
+        if (field === 'status' && !('status' in managed) && (blocked.has(place) || blockedUnheard(entry) !== undefined)) continue
         const wanted = managed[name]
         const isUnset = name === 'ippool' ? value === 0 : value === ''
         if (!(name in managed)) wrong(`${field} is not managed`)
