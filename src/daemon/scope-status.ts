@@ -15,6 +15,15 @@ export type Missed = {
   readonly error: string | undefined
 }
 
+/** A finding that is over. */
+export type Resolved = {
+  readonly username: string
+  readonly rule: string
+  readonly severity: string
+  readonly openSince: string
+  readonly resolvedAt: string
+}
+
 /** One scope at a glance. Times are ISO 8601. */
 export type ScopeStatus = {
   readonly scope: Scope
@@ -48,6 +57,8 @@ export type ScopeStatus = {
     /** Since when it is open. */
     readonly openSince: string
   }>
+  /** Findings that are over since a day or less. */
+  readonly resolved: ReadonlyArray<Resolved>
   readonly missed: ReadonlyArray<Missed>
   readonly error: ScopeError | undefined
 }
@@ -66,6 +77,7 @@ const unknown = (scope: Scope): ScopeStatus => ({
   driftSince: undefined,
   held: [],
   findings: [],
+  resolved: [],
   missed: [],
   error: undefined,
 })
@@ -120,7 +132,29 @@ const shown = (seen: Extract<Seen, { _tag: 'Planned' }>, known: ScopeStatus, at:
     message: one.message,
     openSince: openSince(one, known, at),
   })),
+  resolved: resolvedBy(seen, known, at),
 })
+
+const DAY_MS = 86_400_000
+
+// Told for a day, unless it was found again; a run tells of its plan and of its end.
+const resolvedBy = (
+  { findings, resolved = [] }: Extract<Seen, { _tag: 'Planned' }>,
+  known: ScopeStatus,
+  at: string,
+): ReadonlyArray<Resolved> => {
+  const keyOf = ({ rule, username }: Pick<Finding, 'rule' | 'username'>): string => JSON.stringify([rule, username])
+  const fresh = resolved.map(({ username, rule, severity, since }) => ({
+    username,
+    rule,
+    severity,
+    openSince: new Date(since).toISOString(),
+    resolvedAt: at,
+  }))
+  const gone = new Set([...findings, ...fresh].map(keyOf))
+  const before = known.resolved.filter((one) => !gone.has(keyOf(one)) && Date.parse(at) - Date.parse(one.resolvedAt) < DAY_MS)
+  return [...fresh, ...before]
+}
 
 const openSince = ({ rule, username, openSince: since }: Finding, { findings }: ScopeStatus, at: string): string =>
   since === undefined

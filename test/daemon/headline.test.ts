@@ -22,6 +22,7 @@ const good: ScopeStatus = {
   changes: 0,
   held: [],
   findings: [],
+  resolved: [],
   error: undefined,
 }
 const held = { username: 'a@a.example', change: 'block', reason: 'capped', message: 'canary', fields: [] }

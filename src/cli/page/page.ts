@@ -168,7 +168,16 @@ const findings = ({ scopes }: Status, now: Date, most: number): string => {
     ({ username, rule, severity, message, openSince }) =>
       `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${text(plainly(severity))}, for ${lasting(openSince, now)}</span><br>${text(message)}</li>`,
   )
-  return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>${andMore(more)}`
+  const over = some(
+    scopes.flatMap(({ resolved }) => resolved),
+    most,
+  )
+  const gone = over.shown.map(
+    ({ username, rule, resolvedAt }) =>
+      `<li class="quiet"><b>${text(username)}</b> ${text(rule)}: resolved ${ago(resolvedAt, now)}</li>`,
+  )
+  const all = [...rows, ...gone]
+  return all.length === 0 ? '' : `<ul class="rows">${all.join('')}</ul>${andMore(more + over.more)}`
 }
 
 const changes = ({ recentChanges, scopes }: Status, now: Date, most: number): string => {

@@ -32,10 +32,19 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
   if (scope.findings.length > 0)
     parts.push(
       table(
-        ['finding', 'severity', 'user', 'message'],
-        scope.findings.map(({ rule, severity, username, message }) => [rule, severity, username, message]),
+        ['finding', 'severity', 'user', 'message', 'open since'],
+        scope.findings.map(({ rule, severity, username, message, openSince }) => [
+          rule,
+          severity,
+          username,
+          message,
+          openSince === undefined ? 'new' : new Date(openSince).toISOString(),
+        ]),
       ),
     )
+  const resolved = scope.resolved ?? []
+  if (resolved.length > 0)
+    parts.push(`resolved: ${resolved.map(({ rule, username }) => visibleMarkdown(`${rule} of ${username}`)).join(', ')}`)
   const told = [
     ...[...scope.changes, ...scope.held].flatMap(({ username, note }) => (note === undefined ? [] : [[username, note] as const])),
     ...scope.unobservable.map(

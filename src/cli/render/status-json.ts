@@ -74,6 +74,11 @@ const scopeJson = (scope: ScopeStatus) => ({
   drift_since: scope.driftSince ?? null,
   held: scope.held,
   findings: scope.findings.map(({ openSince, ...finding }) => ({ ...finding, open_since: openSince })),
+  resolved: scope.resolved.map(({ openSince, resolvedAt, ...finding }) => ({
+    ...finding,
+    open_since: openSince,
+    resolved_at: resolvedAt,
+  })),
   missed: scope.missed.map(({ error, ...missed }) => ({ ...missed, error: error ?? null })),
   error: scope.error ?? null,
 })

@@ -98,6 +98,9 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): R
       ({ username, rule, message, openSince }) =>
         `  ${paint.yellow(rule)} ${visible(username)}: ${visible(message)}; open for ${since(openSince, now)}`,
     ),
+    ...scope.resolved.map(({ username, rule, resolvedAt }) =>
+      paint.dim(`  ${rule} ${visible(username)}: resolved ${since(resolvedAt, now)} ago`),
+    ),
   ]
 }
 
