@@ -132,7 +132,7 @@ const withMode = (config: ConfigModel, edit: ConfigModel['edit']): ConfigModel =
 
 /** The config as text; JSON is YAML. */
 export const textOf = ({ contested, defaults, users }: ConfigModel): string =>
-  JSON.stringify({
+  `${JSON.stringify({
     policy: { contested, ignore: ['ign-*'] },
     safety: {
       max_creates: '100%',
@@ -151,7 +151,7 @@ export const textOf = ({ contested, defaults, users }: ConfigModel): string =>
   })
     .slice(1, -1)
     .replace(/"(policy|safety|reconcile|defaults|users)":/g, '\n$1: ')
-    .replace(/,\n/g, '\n')
+    .replace(/,\n/g, '\n')}\n...\n`
 
 /** What the config manages of a user, as the truth spells it; a password as its hash. */
 export const managedOf = ({ defaults, users }: ConfigModel, username: string): Setting => {
