@@ -13,7 +13,7 @@ spec('an empty list', (test) => {
 
   test('is warned of with the numbers where unlisted users are blocked or removed', () => {
     assert.equal(warned('block'), [
-      'subaccount:S lists 0 users and policy.unlisted is block: every user that is live there and not ignored or protected is to be blocked, at most 10% of them or 2 in 24 h; write the list first (export --adopt), or set policy.unlisted to report',
+      'subaccount:S lists no users and policy.unlisted is block: every user that is live there and not ignored or protected is to be blocked, at most 10% of them or 2 in 24 h; write the list first (export --adopt), or set policy.unlisted to report',
     ])
     assert.match(warned('remove')[0] ?? '', /policy\.unlisted is remove/)
     const two = { ...CAPS, max_blocks: { percent: undefined, count: 2 } }
