@@ -9,7 +9,7 @@ import { CHANNELS } from './support/canary.ts'
 import { type Ended, endedIn } from './support/ended.ts'
 
 /** Outputs that a whole run searches for secrets, at least; and so many of each kind. */
-const LEAST_SEARCHED = 50_000
+const LEAST_SEARCHED = 100_000
 const LEAST_OF_A_KIND = 10
 const MOST_WORKERS = 4
 /** What takes longest is begun first, so that the processes end together. */
