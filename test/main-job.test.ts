@@ -88,7 +88,7 @@ spec('the main job', (test) => {
       assert.is((await bench.log()).length, 0)
     }))
 
-  test('the daemon follows the file and puts back what a colleague changed', () =>
+  test('the daemon follows the file (L1) and puts back what a colleague changed (L2)', () =>
     withBench(seed, async (bench) => {
       await bench.config(`reconcile: { schedule: "* * * * * *" }\n${users}`)
       const daemon = bench.start('run')

@@ -266,7 +266,7 @@ spec('watcher', (test) => {
       assert.ok(wakes >= 1 && wakes <= 4, `${wakes} wakes`)
     }))
 
-  test('a change without any event is noticed by content', () =>
+  test('L6: a change without any event is noticed by content', () =>
     withWatch({ make: (dir) => symlinkSync('/proc/uptime', join(dir, 'config.yaml')), pollMs: 100 }, async ({ wakesAfter }) => {
       assert.ok((await wakesAfter(() => undefined)) >= 2)
     }))

@@ -1,5 +1,6 @@
 // Answers as hostile data, over real HTTP: too large, too deep, too slow, somewhere else, no text, or of the wrong shape.
 import { createServer } from 'node:net'
+import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
 import { clock } from '../../../src/adapters/clock.ts'
@@ -242,7 +243,7 @@ spec('the shape of an answer', (test) => {
       },
     ))
 
-  test('a masked password is never compared with: it is not known', async () => {
+  test('C2: a password in an answer is wrapped as it is decoded, and a masked one is not known at all', async () => {
     for (const mask of ['********', '•••••', 'x'.repeat(12), '<hidden>', '[REDACTED]', '', null, 'Sec****23'])
       await answering(view({ ...user, email_password: mask }), (answer) => {
         if (typeof answer === 'string') throw new Error(answer)
@@ -256,6 +257,7 @@ spec('the shape of an answer', (test) => {
     await answering(view({ ...user, email_password: 'H#8dkK2djs' }), (answer) => {
       if (typeof answer === 'string') throw new Error(answer)
       assert.ok(answer.users[0]?.settings.email_password instanceof Secret)
+      assert.not.match(inspect(answer, { depth: 9, showHidden: true }) + JSON.stringify(answer), /H#8dkK2djs/)
     })
   })
 
