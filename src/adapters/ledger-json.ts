@@ -54,6 +54,7 @@ const openFinding = sealed(
   { rule: t.string, username: t.string, severity: t.keyof({ low: null, medium: null, high: null }), since: t.number },
   { seen: t.number },
 )
+const ending = sealed({ file: t.string, restraints: t.array(t.string) }, none)
 const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
 const scope = sealed(
   {
@@ -65,7 +66,7 @@ const scope = sealed(
     users: t.array(t.tuple([t.string, user])),
     spent: t.array(t.tuple([cap, t.string, t.number])),
   },
-  { files: t.array(t.string), protected: t.array(t.string), findings: t.array(openFinding) },
+  { files: t.array(t.string), ends: t.array(ending), protected: t.array(t.string), findings: t.array(openFinding) },
 )
 const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
@@ -136,9 +137,10 @@ const userFromJson = (json: UserJson): UserMemory => ({
   statusBefore: json.statusBefore,
 })
 
-const scopeFromJson = ({ findings, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
+const scopeFromJson = ({ findings, ends, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
   ...(findings === undefined ? {} : { findings }),
+  ...(ends === undefined ? {} : { ends }),
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),

@@ -1,11 +1,11 @@
 // From decoded files to the desired state: layers merged with their provenance, presets filled in, everything checked
 // that takes more than one key to see. Pure; all faults are found at once.
-import type { Api, DesiredState, Policy, Schedule } from '../domain/desired.ts'
+import type { Api, DesiredState, Ending, Policy, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { Schedules, SecretRef } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
-import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
+import type { ConfigFile, ConfigFiles, Decoded, IncludedFile } from './file.ts'
 import { markerProblems } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf, webhookProblems } from './operation.ts'
@@ -45,8 +45,24 @@ export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<Read
     operation: operationOf(files.main, find),
     stateDir: file.state_dir ?? undefined,
     files: [files.main, ...files.included].map(({ document }) => document.name),
+    endings: [
+      endingOf(
+        files.main,
+        RESTRAINTS.filter((key) => file[key] !== undefined),
+      ),
+      ...files.included.map((one) => endingOf(one, [])),
+    ],
   })
 }
+
+/** Keys of the main file of which the loss could let more be written. */
+const RESTRAINTS = ['reconcile', 'policy', 'safety'] as const
+
+const endingOf = ({ document }: Decoded<IncludedFile>, restraints: ReadonlyArray<string>): Ending => ({
+  file: document.name,
+  isMarked: document.endsWithMarker,
+  restraints,
+})
 
 const apiOf = ({ api }: ConfigFile, secrets: FoundSecrets): Api => ({
   endpoint: api.endpoint,

@@ -105,4 +105,14 @@ export type DesiredState = {
   readonly stateDir: string | undefined
   /** Names of the files as shown to people, the main file first. */
   readonly files: ReadonlyArray<string>
+  /** How each of them ends. */
+  readonly endings: ReadonlyArray<Ending>
+}
+
+/** How a config file ends, and which of its keys restrain what is written. */
+export type Ending = {
+  readonly file: string
+  /** With the document end line. */
+  readonly isMarked: boolean
+  readonly restraints: ReadonlyArray<string>
 }

@@ -1,5 +1,5 @@
 // The ledger: what we remember between runs. Losing it only ever makes the reconciler do less.
-import type { CapName } from './desired.ts'
+import type { CapName, Ending } from './desired.ts'
 import type { Hold } from './hold.ts'
 import type { Severity } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -89,6 +89,8 @@ export type ScopeMemory = {
   /** How many users were listed at the last run that applied, and in which files. */
   readonly listed: number
   readonly files: ReadonlyArray<string>
+  /** The config files that ended with the document end line then, and the keys in them that restrain; absent where none did. */
+  readonly ends?: ReadonlyArray<Omit<Ending, 'isMarked'>> | undefined
   /** Users that `safety.protected` matched while they were live; deleting the pattern does not end the protection. */
   readonly protected: ReadonlyArray<string>
   readonly users: ReadonlyMap<string, UserMemory>

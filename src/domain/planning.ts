@@ -1,6 +1,7 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
 import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
+import { cutOffIn } from './cut-off.ts'
 import type { Api, DesiredScope, DesiredState, Policy } from './desired.ts'
 import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
@@ -136,8 +137,19 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
-  const { files } = facts.desired
-  const kept = applyPolicy(chosen(facts, whole), { policy, memory, holds, forgotten, files, prints, now, person, frozen })
+  const { files, endings } = facts.desired
+  const kept = applyPolicy(chosen(facts, whole), {
+    policy,
+    memory,
+    holds,
+    forgotten,
+    files,
+    endings,
+    prints,
+    now,
+    person,
+    frozen,
+  })
   const held = { ...kept, findings: [...kept.findings, ...endingHolds(kept.withheld, holds, now)] }
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
@@ -190,7 +202,8 @@ const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): S
   // Where only some users are looked at, nothing is known to be over.
   const isWhole = facts.user === undefined && facts.undo === undefined
   const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
-  const loss = isWhole ? lossOf(memory, one.listed, facts.desired.files) : undefined
+  const { files, endings } = facts.desired
+  const loss = isWhole ? (lossOf(memory, one.listed, files) ?? cutOffIn(memory, endings)?.what) : undefined
   return {
     _tag: 'Planned',
     scope: one.scope,

@@ -1,6 +1,7 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
 import { counted } from './counted.ts'
-import type { Policy } from './desired.ts'
+import { cutOffIn, opens } from './cut-off.ts'
+import type { Ending, Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
@@ -17,8 +18,9 @@ export type PolicyFacts = {
   readonly memory: ScopeMemory | undefined
   readonly holds: ReadonlyArray<Hold>
   readonly forgotten: Forgotten | undefined
-  /** The files of the config. */
+  /** The files of the config, and how they end. */
   readonly files: ReadonlyArray<string>
+  readonly endings: ReadonlyArray<Ending>
   readonly prints: Prints
   readonly now: number
   /** A person stands behind this run (`apply`): their word replaces what a young memory cannot know. */
@@ -49,11 +51,6 @@ export const changesPassword = (change: Change): boolean =>
 /** Whether a change takes something from a user: it is blocked, removed, or moved away from `allowed`. */
 export const takesAway = (change: Change): boolean =>
   leavesAllowed(change) || change.change === 'block' || change.change === 'remove'
-
-const opens = (change: Change): boolean => {
-  const status = statusOf(change)
-  return change.change !== 'create' && status !== undefined && status.to === 'allowed'
-}
 
 const isProtected: Rule = ({ change, username }, { policy, memory }) => {
   if (change === 'create') return undefined
@@ -141,9 +138,14 @@ const lost: Rule = (change, { memory, files }, draft) => {
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 
+const cutOff: Rule = (change, { memory, endings }) => {
+  const cut = cutOffIn(memory, endings)
+  return cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
+}
+
 /** What nobody's emergency stop overrides. */
 const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
-const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, unremembered]
+const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, cutOff, unremembered]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {

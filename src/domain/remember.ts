@@ -1,6 +1,7 @@
 // Remembering: pure updates of the ledger, before the writes of a scope and after them.
 import { capsOf, isRolling, spentLately } from './caps.ts'
-import type { DesiredScope } from './desired.ts'
+import { endsAfter } from './cut-off.ts'
+import type { DesiredScope, Ending } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
@@ -100,8 +101,9 @@ const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_conv
 type After = {
   readonly draft: Draft
   readonly desired: DesiredScope
-  /** The files of the config. */
+  /** The files of the config, and how they end. */
   readonly files: ReadonlyArray<string>
+  readonly endings: ReadonlyArray<Ending>
   readonly ended: ReadonlyArray<Ended>
   /** Usernames whose change the service refused for what it is, with its words. */
   readonly refused: ReadonlyMap<string, string>
@@ -158,14 +160,17 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
   const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
-  const withheld = [...draft.due, ...open].some((change) => takesAway(change) && !done.has(change.username))
+  const waiting = [...draft.due, ...open].filter(({ username }) => !done.has(username))
+  const withheld = waiting.some(takesAway)
   const shrunk = lossOf(memory, draft.listed, after.files) !== undefined && (withheld || after.filtered)
   const isKept = shrunk || after.undone === true
   const names = live.users.map((user) => user.username)
+  const person = after.person && !after.filtered
+  const ends = endsAfter(memory, { endings: after.endings, open: waiting, made: after.ended.filter(isDone), person })
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered })
   return withScope(ledger, draft.scope, {
     since: memory.since,
-    trusted: memory.trusted || (after.person && !after.filtered),
+    trusted: memory.trusted || person,
     origin: after.origin,
     lastSeen: names,
     listed: isKept ? memory.listed : draft.listed,
@@ -173,6 +178,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     protected: [...new Set([...memory.protected, ...names.filter((name) => matchesAny(after.protect, name))])],
     users,
     spent: spentLately(memory, now),
+    ...(ends === undefined ? {} : { ends }),
     ...(findings === undefined ? {} : { findings }),
   })
 }

@@ -61,9 +61,7 @@ export const reconcile =
 const lossesIn = ({ scopes }: Plan): ReadonlyArray<string> =>
   scopes.flatMap((one) =>
     one._tag === 'Planned' && one.loss !== undefined
-      ? [
-          `${one.scope}: ${one.loss}; nobody is blocked or removed for that without an approval; if it was not meant, restore the file`,
-        ]
+      ? [`${one.scope}: ${one.loss}; what that would do to users waits for an approval; if it was not meant, restore the file`]
       : [],
   )
 

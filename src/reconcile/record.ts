@@ -118,7 +118,7 @@ export const remember = (
     }),
   )
   const { origin, keyPrint } = connection
-  const { policy, files } = config.desired
+  const { policy, files, endings } = config.desired
   const known = (before: Ledger): Ledger =>
     [...considered.drafts].reduce((sum, [scope, draft]) => {
       const desired = scopeOf(considered.sight.desired, scope)
@@ -132,6 +132,7 @@ export const remember = (
         undone: run.undo !== undefined,
         protect: policy.protected,
         files,
+        endings,
         draft,
         desired,
         live: written.after.get(scope) ?? draft.live,

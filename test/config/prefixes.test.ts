@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
+import { opens } from '../../src/domain/cut-off.ts'
 import type { DesiredState } from '../../src/domain/desired.ts'
 import { valuesOf } from '../../src/domain/edit.ts'
+import type { Ledger } from '../../src/domain/ledger.ts'
 import type { LiveState } from '../../src/domain/live.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { takesAway } from '../../src/domain/policy.ts'
@@ -77,6 +79,10 @@ const CONFIGS: ReadonlyArray<readonly [title: string, text: string]> = [
     'defaults of a subaccount that block',
     `${HEAD}subaccounts:\n  - id: GnlKn5\n    defaults: { status: sandbox }\n    users:\n      - username: one@b.example\n        status: allowed\n${ENDED}`,
   ],
+  [
+    'own statuses under defaults that allow',
+    `${HEAD}defaults: { status: allowed }\n${users('username: one@a.example', 'username: two@a.example\n    status: blocked')}${ENDED}`,
+  ],
   ['statuses', HEAD + users('username: one@a.example\n    status: allowed', 'username: two@a.example\n    status: blocked')],
 ]
 
@@ -105,6 +111,12 @@ const graveIn = (made: Plan): ReadonlyArray<string> =>
           .map(({ change, username }) => `${one.scope} ${change} ${username}`),
   )
 
+/** Whom a plan would open. */
+const openedIn = (made: Plan): ReadonlyArray<string> =>
+  made.scopes.flatMap((one) =>
+    one._tag === 'Errored' ? [] : one.changes.filter(opens).map(({ username }) => `${one.scope} ${username}`),
+  )
+
 const namesIn = ({ scopes }: DesiredState): ReadonlyArray<string> =>
   scopes.flatMap(({ scope, users: listed }) => [scope, ...listed.map(({ username }) => `${scope} create ${username}`)])
 
@@ -117,6 +129,12 @@ spec('S2: of every byte-prefix', (test) => {
       const remembered = ledger(
         shown.map((one) => [one.scope, memory({ trusted: true, lastSeen: one.users.map(({ username }) => username) })] as const),
       )
+      // With the memory of the file's end line nobody is opened either, whoever had `status: blocked` in the part that was lost.
+      const ends = whole.desired.endings.filter(({ isMarked }) => isMarked)
+      const withEnd: Ledger = {
+        ...remembered,
+        scopes: new Map([...remembered.scopes].map(([scope, one]) => [scope, { ...one, ends }])),
+      }
       const meant = new Set([...namesIn(whole.desired), ...graveIn(plan(open(whole.desired), shown, remembered))])
       const bytes = Buffer.from(text)
       let taken = 0
@@ -128,6 +146,8 @@ spec('S2: of every byte-prefix', (test) => {
         const desired = open(read.right.desired)
         const scopes = desired.scopes.map(({ scope }) => scope)
         const harm = [...scopes, ...graveIn(plan(desired, shown, remembered))].filter((one) => !meant.has(one))
+        const opened = ends.length === 0 ? [] : openedIn(plan(desired, shown, withEnd))
+        if (opened.length > 0) assert.unreachable(`${opened.join(', ')} opened by\n${part.slice(-120)}`)
         if (harm.length > 0) assert.unreachable(`${harm.join(', ')} by\n${part.slice(-120)}`)
       }
       assert.ok(

@@ -1,6 +1,6 @@
 // Each rule that may hold a change, in its own words: what it holds, what it lets pass, what lifts it.
 import * as assert from 'uvu/assert'
-import type { Policy } from '../../src/domain/desired.ts'
+import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
@@ -10,7 +10,7 @@ import { printOf } from '../../src/domain/prints.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
-import { change, DAY, FILES, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
+import { change, DAY, ENDINGS, FILES, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const status = (from: Value | undefined, to: string, some: Partial<Change> = {}): Change =>
@@ -49,6 +49,7 @@ type Facts = {
   readonly listed?: number
   readonly holds?: ReadonlyArray<Hold>
   readonly files?: ReadonlyArray<string>
+  readonly endings?: ReadonlyArray<Ending>
   readonly forgotten?: Forgotten
 }
 
@@ -74,6 +75,7 @@ const judged = (one: Change, facts: Facts): Draft =>
       holds: facts.holds ?? [],
       forgotten: facts.forgotten,
       files: facts.files ?? FILES,
+      endings: facts.endings ?? ENDINGS,
       prints,
       now: NOW,
       person: facts.person ?? false,
@@ -93,6 +95,7 @@ const globs = (...texts: ReadonlyArray<string>) => texts.flatMap((text) => glob(
 const but = (...names: ReadonlyArray<Name>): ReadonlyArray<Name> => ALL.filter((name) => !names.includes(name))
 const TAKING: ReadonlyArray<Name> = ['block', 'block from sandbox', 'sandbox', 'remove']
 const YOUNG = [...TAKING, 'open', 'open from the unknown', 'password']
+const OPENING: ReadonlyArray<Name> = ['open', 'open from the unknown']
 const sortedLike = (names: ReadonlyArray<string>): ReadonlyArray<Name> => ALL.filter((name) => names.includes(name))
 
 spec('policy', (test) => {
@@ -169,6 +172,22 @@ spec('policy', (test) => {
     const { withheld } = judged(status('allowed', 'blocked', { cause: 'retry' }), { memory: before, files: FILES })
     assert.match(withheld[0]?.why ?? '', /^customers\/one\.yaml listed users/)
     assert.equal([withheld[0]?.reason, withheld[0]?.approvable], ['needs_approval', true])
+  })
+
+  test('S2: while a file lacks the end line that it had, opening a user waits, and everything where a key that restrains went with it', () => {
+    const ends = (...restraints: ReadonlyArray<string>) => memory({ listed: 10, ends: [{ file: 'config.yaml', restraints }] })
+    const endings = (isMarked: boolean, ...restraints: ReadonlyArray<string>) => [{ file: 'config.yaml', isMarked, restraints }]
+    for (const person of [false, true]) {
+      assert.equal(heldUnder({ memory: ends(), person }), OPENING)
+      assert.equal(heldUnder({ memory: ends('reconcile'), endings: endings(false, 'reconcile'), person }), OPENING)
+      assert.equal(heldUnder({ memory: ends('reconcile', 'safety'), endings: endings(false, 'safety'), person }), ALL)
+    }
+    assert.equal(heldUnder({ memory: ends('reconcile'), endings: endings(true) }), [], 'the line is there')
+    assert.equal(heldUnder({ memory: memory({ listed: 10 }), endings: endings(false) }), [], 'it never was')
+    assert.equal(heldUnder({ memory: ends(), endings: [] }), [], 'the file is no part of the config any more')
+    const { withheld } = judged(CHANGES.open, { memory: ends() })
+    assert.equal([withheld[0]?.reason, withheld[0]?.approvable], ['needs_approval', true])
+    assert.match(withheld[0]?.why ?? '', /^config\.yaml ended with the line \.\.\. when it was last applied and does not now/)
   })
 
   test('S7: what settles an unknown outcome was agreed to then, so that neither a young memory nor unblock hold asks again', () => {

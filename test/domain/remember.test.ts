@@ -1,6 +1,6 @@
 // What one run makes the next one do: causes, what does not take (S8), what is contested, what was refused (S12), what caps spent (S4).
 import * as assert from 'uvu/assert'
-import type { Policy } from '../../src/domain/desired.ts'
+import type { Ending, Policy } from '../../src/domain/desired.ts'
 import { type ApiFailure, outcomeUnknown } from '../../src/domain/failure.ts'
 import { emptyLedger, type Ledger, type ScopeMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
@@ -15,6 +15,7 @@ import {
   DAY,
   desired,
   desiredScope,
+  ENDINGS,
   facts,
   HOUR,
   ledger,
@@ -39,6 +40,7 @@ type Step = {
   readonly refused?: string
   readonly policy?: Partial<Policy>
   readonly some?: Partial<PlanFacts>
+  readonly endings?: ReadonlyArray<Ending>
 }
 type Done = { readonly plan: Plan; readonly told: ReadonlyArray<string>; readonly ledger: Ledger }
 
@@ -50,10 +52,10 @@ const isClear = (attempt: Attempt): boolean => attempt._tag === 'Failed' && !out
 /** One run of the account on what is remembered. */
 const run = (
   remembered: Ledger,
-  { asked, shows, afterwards = shows, attempt = sent, refused, policy = {}, some = {} }: Step,
+  { asked, shows, afterwards = shows, attempt = sent, refused, policy = {}, some = {}, endings = ENDINGS }: Step,
 ): Done => {
   const scope = desiredScope(asked.map(([name, settings]) => wanted(name, settings)))
-  const about = facts(desired([scope], policy), [live(shows)], remembered, some)
+  const about = facts({ ...desired([scope], policy), endings }, [live(shows)], remembered, some)
   const { plan, drafts } = makePlan(about)
   const draft = drafts.get('account')
   const [planned] = plan.scopes
@@ -67,6 +69,7 @@ const run = (
     draft,
     desired: scope,
     files: about.desired.files,
+    endings: about.desired.endings,
     ended,
     refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),
     refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
@@ -341,6 +344,32 @@ spec('what a run spends', (test) => {
 
   test('S3: a shorter list that takes nothing away is the new one', () =>
     assert.is(scopeOf(run(start, { asked: asks(0).slice(0, 9), shows: users(0) }).ledger).listed, 9))
+
+  test('S2: a lost end line is remembered until it is back, an approval has opened what waited, or a person stood behind a run that left nothing waiting', () => {
+    const ending = (isMarked: boolean) => [{ file: 'config.yaml', isMarked, restraints: [] }]
+    const blocked = { asked: asks(0), shows: users(1) }
+    const isRemembered = (one: Ledger) => scopeOf(one).ends !== undefined
+    const marked = run(start, { asked: asks(1), shows: users(1), endings: ending(true) }).ledger
+    assert.ok(isRemembered(marked))
+    const cut = { ...blocked, endings: ending(false) }
+    for (const some of [{}, { person: true }, { user: { text: '*', matches: () => true }, person: true }]) {
+      const held = run(marked, { ...cut, some })
+      assert.equal(held.told, ['held needs_approval: update user-00 status'])
+      assert.ok(isRemembered(held.ledger))
+    }
+    const { digest } = run(marked, cut).plan
+    const approved = run(marked, { ...cut, afterwards: users(0), some: { digest } })
+    assert.equal(approved.told, ['update user-00 status (config)'])
+    assert.not(isRemembered(approved.ledger))
+    assert.equal(run(marked, { ...blocked, afterwards: users(0), endings: ending(true) }).told, [
+      'update user-00 status (config)',
+    ])
+    const still = { asked: asks(1), shows: users(1), endings: ending(false) }
+    assert.ok(isRemembered(run(marked, still).ledger), 'nobody has looked')
+    assert.ok(isRemembered(run(marked, { ...still, some: { person: true, user: { text: 'x', matches: () => false } } }).ledger))
+    assert.not(isRemembered(run(marked, { ...still, some: { person: true } }).ledger))
+    assert.not(isRemembered(run(marked, { ...still, endings: [] }).ledger), 'no part of the config any more')
+  })
 
   test('what is remembered of users is only of those still listed', () => {
     const first = run(start, { asked: asks(0), shows: users(0) })

@@ -1,6 +1,6 @@
 // Short builders of the pure core's values: what a test does not say is the plainest there is.
 import { createHash, createHmac } from 'node:crypto'
-import type { Cap, DesiredScope, DesiredState, DesiredUser, Managed, Policy } from '../../src/domain/desired.ts'
+import type { Cap, DesiredScope, DesiredState, DesiredUser, Ending, Managed, Policy } from '../../src/domain/desired.ts'
 import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
 import type { LiveState, LiveUser } from '../../src/domain/live.ts'
@@ -25,6 +25,7 @@ export const ORIGIN = 'origin'
 
 /** The files of a config that includes none. */
 export const FILES: ReadonlyArray<string> = ['config.yaml']
+export const ENDINGS: ReadonlyArray<Ending> = [{ file: 'config.yaml', isMarked: false, restraints: [] }]
 
 const cap = (percent: number, count: number): Cap => ({ percent, count })
 
@@ -132,6 +133,7 @@ export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Polic
   operation: { http: undefined, control: undefined, notify: [] },
   stateDir: undefined,
   files: FILES,
+  endings: ENDINGS,
 })
 
 export const userMemory = (some: Partial<UserMemory> = {}): UserMemory => ({ ...stranger, ...some })

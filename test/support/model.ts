@@ -95,6 +95,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
       draft,
       desired: asked,
       files: world.state.files,
+      endings: world.state.endings,
       ended,
       refused: new Map(),
       live: after,

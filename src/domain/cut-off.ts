@@ -1,0 +1,51 @@
+// S2: a config file that ended with the document end line when it was last applied, and does not now, may have been cut off. A person whose
+// `status: blocked` stood in the lost part would be opened, and a lost `mode: observe` would let everything be written.
+import type { Ending } from './desired.ts'
+import type { ScopeMemory } from './ledger.ts'
+import type { Change } from './plan.ts'
+
+/** What a lost end line holds: every change where a key that restrains is lost with it, else whatever opens a user. */
+export type CutOff = { readonly what: string; readonly why: string; readonly holds: (change: Change) => boolean }
+
+/** Whether a change opens a live user. */
+export const opens = ({ change, fields }: Change): boolean =>
+  change !== 'create' && fields.some(({ field, to }) => field === 'status' && to === 'allowed')
+
+/** What may be cut off; `undefined` where every file that had its end line has it, or is no longer part of the config. */
+export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>): CutOff | undefined => {
+  const lost = (memory?.ends ?? []).flatMap(({ file, restraints }) => {
+    const now = endings.find((one) => one.file === file)
+    return now === undefined || now.isMarked ? [] : [{ file, gone: restraints.filter((key) => !now.restraints.includes(key)) }]
+  })
+  if (lost.length === 0) return undefined
+  const gone = lost.flatMap((one) => one.gone)
+  const files = lost.map(({ file }) => file).join(', ')
+  const what = `${files} ended with the line ... when it was last applied and does not now: it may be cut off`
+  const waits = gone.length === 0 ? 'opening a user' : `every change, since ${gone.join(', ')} went with it,`
+  return {
+    what,
+    why: `${what}, so ${waits} waits for a person; if the file is whole, end it with ... again`,
+    holds: (change) => change.cause !== 'undo' && (gone.length > 0 || opens(change)),
+  }
+}
+
+type Since = {
+  readonly endings: ReadonlyArray<Ending>
+  /** Changes that are still withheld, and those that were made. */
+  readonly open: ReadonlyArray<Change>
+  readonly made: ReadonlyArray<Change>
+  /** A person stood behind a run over everything. */
+  readonly person: boolean
+}
+
+/** The end lines to remember: a lost one until a person stood behind a run that leaves nothing waiting for it. */
+export const endsAfter = (memory: ScopeMemory, { endings, open, made, person }: Since): ScopeMemory['ends'] => {
+  const cut = cutOffIn(memory, endings)
+  const isSettled = cut === undefined || ((person || made.some(cut.holds)) && !open.some(cut.holds))
+  const kept = isSettled
+    ? []
+    : (memory.ends ?? []).filter(({ file }) => endings.some((one) => one.file === file && !one.isMarked))
+  const found = endings.filter(({ isMarked }) => isMarked).map(({ file, restraints }) => ({ file, restraints }))
+  const ends = [...kept, ...found]
+  return ends.length === 0 ? undefined : ends
+}

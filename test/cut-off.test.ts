@@ -1,0 +1,63 @@
+// A config that is cut off while the daemon watches it, in a place where what is left is valid by itself.
+import * as assert from 'uvu/assert'
+import type { Seed } from '../src/sandbox/seed.ts'
+import { until, withBench } from './support/command.ts'
+import { spec } from './support/spec.ts'
+
+const SEED: Seed = { account: { results: [{ username: 'open@a.example' }, { username: 'shut@a.example', status: 'blocked' }] } }
+const WHOLE = [
+  'defaults: { status: allowed }',
+  'users:',
+  '  - username: open@a.example',
+  '  - username: shut@a.example',
+  '    status: blocked',
+  'safety: { max_creates: 1 }',
+  '...',
+  '',
+].join('\n')
+const cutBefore = (text: string): string => WHOLE.slice(0, WHOLE.indexOf(text))
+const isWrite = ({ path }: { readonly path: string }): boolean => !path.endsWith('/view')
+
+spec('a config that is cut off', (test) => {
+  test("S2: without a user's own status: blocked nobody is opened, and the daemon says which line is gone; an approval opens", () =>
+    withBench(SEED, async (bench) => {
+      await bench.config(WHOLE)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const before = await bench.users()
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      await bench.config(cutBefore('    status: blocked'))
+      await until('the loss is told', () => /config\.yaml ended with the line \.\.\. when it was last applied/.test(daemon.err()))
+      const status = await bench.run('status')
+      assert.match(status.out, /config\.yaml ended with the line \.\.\./)
+      assert.equal(await bench.users(), before)
+      assert.equal((await bench.log()).filter(isWrite), [])
+
+      await bench.config(WHOLE)
+      await until('all is well again', async () => /2 in sync/.test((await bench.run('status')).out))
+      daemon.child.kill('SIGTERM')
+      await daemon.ended
+
+      await bench.config(`${cutBefore('    status: blocked')}safety: { max_creates: 1 }\n`)
+      const held = await bench.run('apply', '--yes')
+      assert.is(held.code, 3)
+      const digest = /apply --digest (\S+)/.exec(held.out)?.[1] ?? ''
+      assert.is((await bench.run('apply', '--digest', digest, '--yes')).code, 0)
+      assert.equal((await bench.log()).filter(isWrite).length, 1)
+      assert.equal((await bench.run('plan')).code, 0, 'what a person approved is not asked again')
+    }))
+
+  test('S2: where a restraint went with the end line, no change is made', () =>
+    withBench(SEED, async (bench) => {
+      await bench.config(
+        WHOLE.replace('safety: { max_creates: 1 }', 'reconcile: { mode: observe }').replace('    status: blocked\n', ''),
+      )
+      const observed = await bench.run('apply', '--yes')
+      assert.match(observed.out, /observe_mode|mode is observe/)
+      await bench.config(cutBefore('    status: blocked').replace('allowed }', 'allowed, description: from the defaults }'))
+      const held = await bench.run('apply', '--yes')
+      assert.is(held.code, 3)
+      assert.match(held.out, /every change, since reconcile went with it, waits for a person/)
+      assert.equal((await bench.log()).filter(isWrite), [])
+    }))
+})
