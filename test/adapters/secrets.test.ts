@@ -20,9 +20,10 @@ import { secretStore } from '../../src/adapters/secrets.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../../src/ports.ts'
+import { newPassword } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
-const CANARY = 'canary-7f3kX-9pQ2m'
+const CANARY = newPassword()
 const root = process.geteuid?.() === 0
 
 const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { withBench } from '../support/command.ts'
+import { newPassword, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 const USERS = 4000
@@ -31,7 +31,7 @@ spec('a large config file', (test) => {
       assert.is(grammar.code, 5)
       assert.match(grammar.err, /config\.yaml:4\d\d\d:\d+/)
 
-      const password = 'Hidden-in-a-large-file-7'
+      const password = newPassword()
       bench.secret('a password in a large file', password, 'config.yaml')
       await bench.config(`${list(USERS)}  - { username: x@acme.example, pasword: ${password} }\n`)
       const hidden = await bench.run('validate')

@@ -1,7 +1,7 @@
 // A small world for random sequences: what a config may say, what people may do, and what the truth then must show. It knows nothing of the
 // reconciler, so that it can bear witness against it.
 import { createHash } from 'node:crypto'
-import type { TruthUser } from './command.ts'
+import { newPassword, type TruthUser } from './command.ts'
 
 /** Uniform in [0, 1), the same for the same seed (mulberry32). */
 export const randomFrom = (seed: number): (() => number) => {
@@ -18,7 +18,7 @@ export const randomFrom = (seed: number): (() => number) => {
 export const oneOf = <A>(random: () => number, items: readonly [A, ...A[]]): A =>
   items[Math.floor(random() * items.length)] ?? items[0]
 
-export const PASSWORDS = { P1: 'tall-Giraffe4-in-the-attic', P2: 'seven-Kettles9-boil-at-dawn' } as const
+export const PASSWORDS = { P1: newPassword(), P2: newPassword() } as const
 
 type Setting = Readonly<Record<string, unknown>>
 type Choice = readonly [Setting, ...Setting[]]
@@ -199,9 +199,10 @@ export const changedIn = (before: TruthUser, after: TruthUser): ReadonlyArray<st
 
 /** What a person may set by hand. */
 export const byHand = (random: () => number): Setting => {
-  if (random() < 0.1) return { email_password: 'by-hand-Otter5-and-river' }
+  if (random() < 0.1) return { email_password: PASSWORD_BY_HAND }
   const setting = oneOf(random, SAID[Math.floor(random() * SAID.length)] ?? PASSWORD)
   return Object.fromEntries(Object.entries(setting).map(([field, value]) => [field, value ?? BY_HAND[field] ?? false]))
 }
 
+const PASSWORD_BY_HAND = newPassword()
 const BY_HAND: Setting = { ip_pool: 1234, description: '', audit_email: '', feedback_html: '', feedback_text: '' }
