@@ -13,7 +13,7 @@ import { secretStore } from '../../src/adapters/secrets.ts'
 import { type Connector, connector } from '../../src/adapters/smtp2go/connect.ts'
 import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
-import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
+import { type Daemon, type DaemonPorts, startDaemon } from '../../src/daemon/daemon.ts'
 import type { PlainDecision } from '../../src/domain/decision.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import type { JournalLine } from '../../src/domain/journal.ts'
@@ -118,10 +118,10 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   }
   // What did not change is not read again, which is worth a lot in many short lives.
   let loaded: { readonly from: string; readonly config: Config } | undefined
-  const load = (): TE.TaskEither<never, Config> => async () => {
+  const read = (): ReturnType<DaemonPorts['load']> => async () => {
     const from = JSON.stringify([text, env, ...included])
     if (loaded?.from === from) return E.right(loaded.config)
-    const read = await loadDesired(
+    const found = await loadDesired(
       {
         configText: {
           read: (path) =>
@@ -134,10 +134,15 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
       },
       { secrets: 'resolve' },
     )()
-    if (E.isLeft(read)) throw new Error(`${JSON.stringify(read.left, undefined, 1)}\n${text}`)
-    const config = { desired: read.right.desired, digest: crypto.sha256(text) }
+    if (E.isLeft(found)) return found
+    const config = { desired: found.right.desired, digest: crypto.sha256(text) }
     loaded = { from, config }
     return E.right(config)
+  }
+  const load = (): TE.TaskEither<never, Config> => async () => {
+    const found = await read()()
+    if (E.isLeft(found)) throw new Error(`${JSON.stringify(found.left, undefined, 1)}\n${text}`)
+    return found
   }
   const ports = (): ReconcilePorts => ({
     connect: (api) => connect.accounts(api),
@@ -199,7 +204,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
         {
           ...ports(),
           past,
-          load: () => time.busy(load()),
+          load: () => time.busy(read()),
           triggers: [
             (woken) => {
               wake = woken
