@@ -1,0 +1,94 @@
+// S4: what an approval lets through: the same user of the same scope, the same kind of change, the same value, and once.
+import * as assert from 'uvu/assert'
+import { approvable } from '../../src/domain/approve.ts'
+import { decided } from '../../src/domain/decision.ts'
+import type { Cap, Policy } from '../../src/domain/desired.ts'
+import type { Hold } from '../../src/domain/hold.ts'
+import { DAY } from '../../src/domain/ledger.ts'
+import type { Plan } from '../../src/domain/plan.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import type { Settings } from '../../src/domain/settings.ts'
+import { E } from '../../src/fp.ts'
+import { desired, desiredScope, ledger, memory, NO_CAPS, NOW, prints, wanted } from '../support/build.ts'
+import { run, type World } from '../support/model.ts'
+import { spec } from '../support/spec.ts'
+
+const NAMES = ['a', 'b', 'c'].map((name) => `${name}@x.example`)
+const NOBODY: Cap = { percent: undefined, count: 0 }
+const HELD: Partial<Policy> = { caps: { ...NO_CAPS, max_updates: NOBODY, max_blocks: NOBODY, max_removes: NOBODY } }
+const HOLD_OF_A: Hold = { what: { _tag: 'Users', glob: 'a@*' }, since: NOW, until: NOW + DAY, reason: 'r', by: 'me' }
+
+/** Users that ask for these settings where everything has its default, and whose every update is held. */
+const worldOf = (settings: Settings, scope: Scope = 'account', holds: ReadonlyArray<Hold> = []): World => ({
+  state: desired(
+    [
+      desiredScope(
+        NAMES.map((name) => wanted(name, settings)),
+        scope,
+      ),
+    ],
+    HELD,
+  ),
+  truth: new Map([[scope, new Map(NAMES.map((name) => [name, { status: 'allowed', description: '' }]))]]),
+  remembered: ledger([[scope, memory({ lastSeen: NAMES, listed: NAMES.length, trusted: true })]], { holds }),
+})
+
+const approved = (world: World, plan: Plan): World => {
+  const changes = approvable(plan, prints, plan.digest ?? '')?.changes ?? []
+  const after = decided(world.remembered, { _tag: 'Approve', digest: '', changes }, { by: 'me', reason: 'ok', now: NOW })
+  if (E.isLeft(after)) throw new Error(after.left)
+  return { ...world, remembered: after.right }
+}
+const editedIn = (world: World): ReadonlyArray<string> => run(world).edits.map(([, { username }]) => username)
+/** Approvals of one world in another. */
+const carried = (from: World, to: World): World => ({
+  ...to,
+  remembered: { ...to.remembered, approvals: from.remembered.approvals },
+})
+
+const ONE: Settings = { description: 'one' }
+
+spec('S4: an approval', (test) => {
+  const asked = worldOf(ONE)
+  const given = approved(asked, run(asked).plan)
+
+  test('lets through what it was given for', () => {
+    assert.equal(editedIn(asked), [])
+    assert.equal(editedIn(given), NAMES)
+  })
+
+  test('lets the same users through in no other scope', () =>
+    assert.equal(editedIn(carried(given, worldOf(ONE, 'subaccount:S1'))), []))
+
+  test('lets no other value of the same field through, and no other field', () => {
+    assert.equal(editedIn(carried(given, worldOf({ description: 'two' }))), [])
+    assert.equal(editedIn(carried(given, worldOf({ audit_email: 'one' }))), [])
+    assert.equal(editedIn(carried(given, worldOf({ ...ONE, audit_email: 'one' }))), [])
+  })
+
+  test('lets no other user and no other kind of change through', () => {
+    const [first] = NAMES
+    const some = asked.state.scopes.map((scope) => ({ ...scope, users: scope.users.filter((user) => user.username === first) }))
+    const ofOne = { ...asked, state: { ...asked.state, scopes: some } }
+    assert.equal(editedIn(carried(approved(ofOne, run(ofOne).plan), asked)), [first])
+    const blocked = worldOf({ status: 'blocked' })
+    const ofBlocks = approved(blocked, run(blocked).plan)
+    assert.equal(editedIn(ofBlocks), NAMES)
+    assert.equal(editedIn(carried(ofBlocks, worldOf({ status: 'sandbox' }))), [])
+  })
+
+  test('lets each change through once: what is set back by hand is held again', () => {
+    const { world, edits } = run(given)
+    assert.is(edits.length, NAMES.length)
+    assert.equal(world.remembered.approvals, [])
+    assert.equal(editedIn({ ...world, truth: asked.truth }), [])
+  })
+
+  test('names and holds only what it can let through: nothing that is on hold', () => {
+    const partly = worldOf(ONE, 'account', [HOLD_OF_A])
+    const { plan } = run(partly)
+    const words = NAMES.slice(1).map((name) => `update ${name} (account)`)
+    assert.equal(approvable(plan, prints, plan.digest ?? '')?.words, words)
+    assert.equal(editedIn(approved(partly, plan)), NAMES.slice(1))
+  })
+})

@@ -1,0 +1,48 @@
+// The emergency stop on the day when the service fails too: it says of each user and scope what was not done, and how to go on.
+import * as assert from 'uvu/assert'
+import type { Seed } from '../src/sandbox/seed.ts'
+import { type Bench, until, withBench } from './support/command.ts'
+import { spec } from './support/spec.ts'
+
+const seed: Seed = {
+  account: { results: ['one@a.example', 'two@a.example', 'boss@a.example'].map((username) => ({ username })) },
+  subaccounts: { Sub1: { results: [{ username: 'one@b.example' }] } },
+}
+const CONFIG =
+  'safety: { protected: ["boss@*"] }\nusers: [{ username: one@a.example, status: allowed }]\nsubaccounts: [{ id: Sub1, users: [] }]\n'
+const statusesOf = async (bench: Bench, subaccount?: string): Promise<ReadonlyArray<string>> =>
+  (await bench.users(subaccount)).map(({ username, status }) => `${username} ${status}`)
+const stop = (bench: Bench, match: string) => bench.run('block', '--match', match, '--reason', 'the phone rang', '--yes')
+
+spec('an emergency stop', (test) => {
+  for (const by of ['a daemon', 'the command itself'])
+    test(`by ${by} names who is not blocked and why, and is no success, until everybody is`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(CONFIG)
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        const daemon = by === 'a daemon' ? bench.start('run') : undefined
+        if (daemon !== undefined) await until('a run', () => daemon.err().includes('run ended'))
+        await bench.post('/_faults', [
+          { kind: 'status', status: 400, body: '{"data":{"error":"not today"}}', method: 'PATCH', username: 'two@a.example' },
+        ])
+        const partly = await stop(bench, '*@a.example')
+        assert.is.not(partly.code, 0)
+        const told = partly.out + partly.err
+        assert.match(told, /blocked: one@a\.example \(account\)/)
+        assert.match(told, /NOT blocked: two@a\.example \(account\): .*not today/)
+        assert.match(told, /NOT blocked: boss@a\.example \(account\): protected by safety\.protected/)
+        assert.match(told, /release --match '\*@a\.example'/)
+        assert.equal(await statusesOf(bench), ['one@a.example blocked', 'two@a.example allowed', 'boss@a.example allowed'])
+
+        await bench.post('/_faults', [{ kind: 'status', status: 500, endpoint: '/users/smtp/view', subaccount_id: 'Sub1' }])
+        const unseen = await stop(bench, '*@b.example')
+        assert.is.not(unseen.code, 0)
+        assert.match(unseen.out + unseen.err, /NOT blocked in subaccount:Sub1: /)
+        assert.equal(await statusesOf(bench, 'Sub1'), ['one@b.example allowed'])
+
+        await bench.post('/_faults', [])
+        const whole = await stop(bench, '*@b.example')
+        assert.is(whole.code, 0, whole.err + whole.out)
+        assert.equal(await statusesOf(bench, 'Sub1'), ['one@b.example blocked'])
+      }))
+})
