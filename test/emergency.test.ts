@@ -11,7 +11,7 @@ const seed: Seed = {
 const CONFIG =
   'safety: { protected: ["boss@*"] }\nusers: [{ username: one@a.example, status: allowed }]\nsubaccounts: [{ id: Sub1, users: [] }]\n'
 const statusesOf = async (bench: Bench, subaccount?: string): Promise<ReadonlyArray<string>> =>
-  (await bench.users(subaccount)).map(({ username, status }) => `${username} ${status}`)
+  (await bench.users(subaccount)).map(({ username, status }) => `${username} ${String(status)}`)
 const stop = (bench: Bench, match: string) => bench.run('block', '--match', match, '--reason', 'the phone rang', '--yes')
 
 spec('an emergency stop', (test) => {
