@@ -34,6 +34,8 @@ spec('an emergency stop', (test) => {
         assert.match(told, /release --match '\*@a\.example'/)
         assert.equal(await statusesOf(bench), ['one@a.example blocked', 'two@a.example allowed', 'boss@a.example allowed'])
 
+        assert.is.not((await stop(bench, 'two@*')).code, 0)
+
         await bench.post('/_faults', [{ kind: 'status', status: 500, endpoint: '/users/smtp/view', subaccount_id: 'Sub1' }])
         const unseen = await stop(bench, '*@b.example')
         assert.is.not(unseen.code, 0)

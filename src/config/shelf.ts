@@ -1,19 +1,32 @@
 // The shelf: documents as they were read last, with what they decoded to, so that a file whose text is as it was is neither parsed nor decoded
-// again. It only saves time: what comes from it is what reading would give.
+// again, and a config of which nothing changed is not resolved again. It only saves time: what comes from it is what reading would give.
+import type { DesiredState } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import type { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
 import { readDocumentWith, type SourceDocument } from './document.ts'
-import { type ConfigFile, configFile, type Decoded, decode, type IncludedFile, includedFile } from './file.ts'
+import { type ConfigFile, type ConfigFiles, configFile, type Decoded, decode, type IncludedFile, includedFile } from './file.ts'
 import type { Parse } from './parsed.ts'
+import type { FoundSecrets, PlacedRef } from './secrets.ts'
 
 type Read<A> = E.Either<ReadonlyArray<Problem>, A>
+
+/** What is known of the documents of a config before any secret is: faults of names, the decoded files, the secrets that they ask for. */
+export type Together = {
+  readonly names: ReadonlyArray<Problem>
+  readonly files: Read<ConfigFiles>
+  readonly refs: ReadonlyArray<PlacedRef>
+}
 
 /** Reads and decodes files, each text once. */
 export type Shelf = {
   readonly document: (source: SourceText) => Promise<Read<SourceDocument>>
   readonly main: (document: SourceDocument) => Read<Decoded<ConfigFile>>
   readonly included: (document: SourceDocument) => Read<Decoded<IncludedFile>>
+  /** What follows from these documents together, worked out once for as long as they are the ones before. */
+  readonly together: (documents: ReadonlyArray<SourceDocument>, work: () => Together) => Together
+  /** The desired state of these files with these secrets, worked out once for as long as both are as before. */
+  readonly resolved: (files: ConfigFiles, secrets: FoundSecrets, work: () => Read<DesiredState>) => Read<DesiredState>
   /** Drops every file that is none of these. */
   readonly keepOnly: (texts: ReadonlyArray<SourceText>) => void
 }
@@ -31,6 +44,8 @@ export const emptyShelf = (parse: Parse): Shelf => {
     },
     main: onceEach((document) => decode(configFile, document)),
     included: onceEach((document) => decode(includedFile, document)),
+    together: kept(sameItems),
+    resolved: resolvedOnce(),
     keepOnly: (texts) => {
       const names = new Set(texts.map(({ name }) => name))
       for (const name of documents.keys()) if (!names.has(name)) documents.delete(name)
@@ -45,4 +60,29 @@ const onceEach = <A>(work: (document: SourceDocument) => Read<A>): ((document: S
     done.set(document, result)
     return result
   }
+}
+
+// The result for the last key, for as long as the next one is the same.
+const kept = <K, A>(isSame: (one: K, other: K) => boolean): ((key: K, work: () => A) => A) => {
+  let last: { readonly key: K; readonly result: A } | undefined
+  return (key, work) => {
+    if (last === undefined || !isSame(last.key, key)) last = { key, result: work() }
+    return last.result
+  }
+}
+
+const sameItems = <A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>): boolean =>
+  one.length === other.length && one.every((item, at) => item === other[at])
+
+const sameSecrets = (one: FoundSecrets, other: FoundSecrets): boolean =>
+  one.size === other.size &&
+  [...one].every(([key, secret]) => {
+    const found = other.get(key)
+    return found?.equals(secret) === true && found.unsaved === secret.unsaved
+  })
+
+const resolvedOnce = (): Shelf['resolved'] => {
+  type Key = { readonly files: ConfigFiles; readonly secrets: FoundSecrets }
+  const once = kept<Key, Read<DesiredState>>((one, other) => one.files === other.files && sameSecrets(one.secrets, other.secrets))
+  return (files, secrets, work) => once({ files, secrets }, work)
 }

@@ -2,7 +2,7 @@
 // look at what its values came to for the one before.
 import { type Unmet, unmet } from './demand.ts'
 import type { Demand, Rule, Waiver } from './rule.ts'
-import { FIELDS, type FieldName, isLimit, RATE_LIMIT, type Settings, type Value } from './settings.ts'
+import { FIELDS, type FieldName, isLimit, type Settings, type Value } from './settings.ts'
 
 /** A rule that holds for a user, and what waives it by now. */
 export type Holding = { readonly rule: Rule; readonly waiver: Waiver | undefined }
@@ -61,7 +61,10 @@ const asking = (field: FieldName, demands: ReadonlyArray<Demanded>): ((settings:
   }
 }
 
-const sameLimit = (one: Settings, other: Settings): boolean => RATE_LIMIT.every((field) => one[field] === other[field])
+const sameLimit = (one: Settings, other: Settings): boolean =>
+  one.custom_ratelimit_value === other.custom_ratelimit_value &&
+  one.custom_ratelimit_period === other.custom_ratelimit_period &&
+  one.custom_ratelimit === other.custom_ratelimit
 
 const limitKey = ({ custom_ratelimit, custom_ratelimit_value, custom_ratelimit_period }: Settings): string =>
   `${String(custom_ratelimit)} ${String(custom_ratelimit_value)} ${String(custom_ratelimit_period)}`

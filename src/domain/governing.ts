@@ -66,8 +66,7 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, re
   const ended = outside(user, context.now)
   // Dates are the config's own word, so what is protected is withheld as everything else that the config says.
   if (reach === 'told') return ended === undefined ? untouched(user, findings) : ruled(blockedFor(user, ended), findings)
-  const sets = reach === 'full' ? page.sets : page.sets.filter((field) => field !== 'status')
-  const wanted = sets.length === 0 ? user : { ...user, managed: over(user.managed, page.set, sets) }
+  const wanted = under(page, user, reach)
   const isSet = wanted !== user
   if (reach === 'all but status') return isSet ? ruled(wanted, findings) : untouched(user, findings)
   const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings })
@@ -96,8 +95,7 @@ const ruled = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed =>
 /** A listed user that is not live: what rules set is part of its making. Outside its dates it is not made. */
 export const governedUnborn = (context: Context, user: DesiredUser): Governed => {
   const status = textOf(user.managed.status?.value) ?? 'allowed'
-  const { set, sets } = pageFor(context, user, status, 'full')
-  const wanted = sets.length === 0 ? user : { ...user, managed: over(user.managed, set, sets) }
+  const wanted = under(pageFor(context, user, status, 'full'), user, 'full')
   const isDue = outside(user, context.now) === undefined
   return { user: wanted, isRuled: wanted !== user, isDue, findings: aboutDates(user, context.now) }
 }
@@ -105,6 +103,17 @@ export const governedUnborn = (context: Context, user: DesiredUser): Governed =>
 const RETURNS = 'as before it was blocked for a rule or its dates'
 
 const textOf = (value: Value | undefined): string | undefined => (value === undefined ? undefined : String(value))
+
+/** A user with what a page enforces. */
+const under = ({ set, sets: all, laidOver }: Page, user: DesiredUser, reach: Reach): DesiredUser => {
+  if (all.length === 0) return user
+  const sets = reach === 'full' ? all : all.filter((field) => field !== 'status')
+  if (sets.length === 0) return user
+  if (sets.length < all.length) return { ...user, managed: over(user.managed, set, sets) }
+  const managed = laidOver.get(user.managed) ?? over(user.managed, set, sets)
+  laidOver.set(user.managed, managed)
+  return { ...user, managed }
+}
 
 /** A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
 const over = (weaker: Managed, stronger: Managed, fields: ReadonlyArray<FieldName>): Managed => {

@@ -26,6 +26,8 @@ export type Page = {
   /** The fields by which a user can be blocked; the limit is one. */
   readonly blockedBy: ReadonlyArray<FieldName>
   readonly failing: (settings: Settings) => ReadonlyArray<Failing>
+  /** What is enforced laid over weaker settings, as far as that was worked out before. */
+  readonly laidOver: WeakMap<Managed, Managed>
 }
 
 /** Who is looked up: a listed user has a profile, perhaps. */
@@ -47,10 +49,29 @@ export const EMPTY_PAGE: Page = {
   clashes: [],
   blockedBy: [],
   failing: () => [],
+  laidOver: new WeakMap(),
 }
 
+type Rulebook = (scope: Scope) => Pages
+
+// The same rules say the same from run to run, until a waiver ends.
+const opened = new WeakMap<ReadonlyArray<Rule>, { readonly from: number; readonly until: number; readonly book: Rulebook }>()
+
 /** Opens the rulebook at a moment; gives the pages of a scope. */
-export const rulebookOf = (rules: ReadonlyArray<Rule>, now: number): ((scope: Scope) => Pages) => {
+export const rulebookOf = (rules: ReadonlyArray<Rule>, now: number): Rulebook => {
+  const known = opened.get(rules)
+  if (known !== undefined && known.from <= now && now < known.until) return known.book
+  let [from, until] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (const { waivers } of rules)
+    for (const { until: end } of waivers)
+      if (end <= now) from = Math.max(from, end)
+      else until = Math.min(until, end)
+  const book = bookOf(rules, now)
+  opened.set(rules, { from, until, book })
+  return book
+}
+
+const bookOf = (rules: ReadonlyArray<Rule>, now: number): Rulebook => {
   if (rules.length === 0) return () => () => EMPTY_PAGE
   const groups = grouped(rules)
   const byScope = patternsOf(groups.map(({ match }) => match.scope))
@@ -168,6 +189,7 @@ const written = (rules: ReadonlyArray<Rule>, named: ReadonlyArray<number>, { key
     clashes,
     blockedBy: blockingFields(holding),
     failing: checking(holding, keys),
+    laidOver: new WeakMap(),
   }
 }
 

@@ -5,7 +5,7 @@ import { nameProblems } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
 import { resolve } from '../config/resolve.ts'
-import { type FoundSecrets, refKey, secretRefs } from '../config/secrets.ts'
+import { type FoundSecrets, type PlacedRef, refKey, secretRefs } from '../config/secrets.ts'
 import type { Shelf } from '../config/shelf.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure, Problem } from '../domain/failure.ts'
@@ -41,12 +41,17 @@ export const loadDesired =
     const { texts: more, documents, problems } = found.right
     const texts = [text.right, ...more]
     ports.shelf.keepOnly(texts)
-    const names = nameProblems({ main: main.right, included: documents })
-    const files = decodeAll(ports.shelf, main.right, documents)
+    const { names, files, refs } = ports.shelf.together([main.right, ...documents], () => {
+      const decoded = decodeAll(ports.shelf, main.right, documents)
+      const refs = E.isLeft(decoded) ? [] : secretRefs(decoded.right)
+      return { names: nameProblems({ main: main.right, included: documents }), files: decoded, refs }
+    })
     if (E.isLeft(files)) return invalid([...problems, ...names, ...files.left], texts)
 
-    const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, files.right) : NOTHING
-    const desired = resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })
+    const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, refs) : NOTHING
+    const desired = ports.shelf.resolved(files.right, secrets.found, () =>
+      resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules }),
+    )
     const all = [...problems, ...names, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
     return E.isLeft(desired) || all.length > 0 ? invalid(all, texts) : E.right({ desired: desired.right, texts })
   }
@@ -133,10 +138,10 @@ type Fetched = { readonly found: FoundSecrets; readonly problems: ReadonlyArray<
 
 const NOTHING: Fetched = { found: new Map(), problems: [] }
 
-const fetchSecrets = async (secrets: Secrets, files: ConfigFiles): Promise<Fetched> => {
+const fetchSecrets = async (secrets: Secrets, refs: ReadonlyArray<PlacedRef>): Promise<Fetched> => {
   const found = new Map<string, Secret>()
   const problems: Array<Problem> = []
-  for (const { ref, place } of secretRefs(files)) {
+  for (const { ref, place } of refs) {
     const fetched = await secrets.fetch(ref)
     if (fetched._tag === 'Missing') problems.push(problemAt(place, { message: fetched.why, show: 'nothing' }))
     else if (fetched.secret.bytes === 0) problems.push(problemAt(place, { message: 'this secret is empty', show: 'nothing' }))

@@ -2,7 +2,7 @@
 
 import { printProblem } from '../../src/cli/render/problem.ts'
 import { parseText } from '../../src/config/parsed.ts'
-import { emptyShelf } from '../../src/config/shelf.ts'
+import { emptyShelf, type Shelf } from '../../src/config/shelf.ts'
 import type { Problem } from '../../src/domain/failure.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E, TE } from '../../src/fp.ts'
@@ -42,13 +42,21 @@ const schedules: Schedules = {
   shortestGapMs: (expression) => (expression.split(' ').length === 6 ? 1000 : 60_000),
 }
 
+/** A shelf on which nothing stands. */
+export const newShelf = (): Shelf => emptyShelf(async (text) => parseText(text))
+
 /** Loads a config; one text is the main file. */
-export const load = (files: Files | string, values: Values = {}, options: DesiredOptions = { secrets: 'resolve' }) =>
+export const load = (
+  files: Files | string,
+  values: Values = {},
+  options: DesiredOptions = { secrets: 'resolve' },
+  shelf: Shelf = newShelf(),
+) =>
   loadDesired(
     {
       configText: textsOf(typeof files === 'string' ? { 'config.yaml': files } : files),
       secrets: secretsOf({ KEY: 'api-0123456789ABCDEF', ...values }),
-      shelf: emptyShelf(async (text) => parseText(text)),
+      shelf,
       schedules,
     },
     options,
