@@ -1,5 +1,8 @@
 // A person's word: holds, the emergency stop, and protection that outlives its pattern (contract sections 2 and 3).
 import * as assert from 'uvu/assert'
+import { statusText } from '../src/cli/render/status.ts'
+import { statusJson } from '../src/cli/render/status-json.ts'
+import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import type { PlainDecision } from '../src/domain/decision.ts'
 import type { HoldWhat } from '../src/domain/hold.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
@@ -98,6 +101,133 @@ spec('holds', (test) => {
       assert.match(await rig.decide(release()), /which one\? There is release --all, release --removals; or release --every/)
       await rig.decide({ _tag: 'Release', what: undefined, every: true })
       assert.equal((await rig.ledger()).holds, [])
+    }))
+})
+
+spec('the end of a hold', (test) => {
+  const ONE: HoldWhat = { _tag: 'Users', glob: 'one@*' }
+  type Told = Awaited<ReturnType<typeof scheduled>>
+  const ofHolds = (report: Told): ReadonlyArray<string> =>
+    report.plan.scopes.flatMap((scope) =>
+      scope._tag === 'Planned'
+        ? [
+            ...scope.findings.map((one) => `${one.openSince === undefined ? 'new' : 'open'} ${one.rule} ${one.username}`),
+            ...(scope.resolved ?? []).map((one) => `over ${one.rule} ${one.username}`),
+          ]
+        : [],
+    )
+  const heldFor = async (rig: Rig, what: HoldWhat, ms = HOUR): Promise<void> => {
+    await rig.decide(hold(what, rig.time.now() + ms))
+    await scheduled(rig)
+  }
+  const later = async (rig: Rig, ms: number): Promise<Told> => {
+    await rig.time.pass(ms)
+    rig.restart()
+    return scheduled(rig)
+  }
+
+  test('is told with each user that it lets go and what was kept from it: once, for a day, through restarts', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config())
+      await scheduled(rig)
+      await rig.colleague('edit', { username: 'one@a.example', description: 'mine' })
+      await heldFor(rig, ONE)
+      const report = await later(rig, HOUR)
+      assert.equal(ends(report), ['update one@a.example verified'])
+      assert.equal(ofHolds(report), ['new hold-ended one@a.example'])
+      const [scope] = report.plan.scopes
+      assert.is(
+        scope?._tag === 'Planned' ? scope.findings[0]?.message : undefined,
+        'the hold by tester (testing) ended at 2026-01-05T13:00:00Z: the update that it held back is held back by it no longer',
+      )
+      assert.equal(ofHolds(await later(rig, HOUR)), ['open hold-ended one@a.example'])
+      assert.equal(ofHolds(await later(rig, 22 * HOUR)), ['open hold-ended one@a.example'])
+      assert.equal(ofHolds(await later(rig, HOUR)), ['over hold-ended one@a.example'])
+      assert.equal(ofHolds(await later(rig, HOUR)), [])
+      assert.equal((await rig.ledger()).holds, [])
+    }))
+
+  test('is told a day long also where nobody looked for a week, and in each scope when it can be read again', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config())
+      await heldFor(rig, ONE)
+      await rig.faults([{ kind: 'status', status: 500, endpoint: '/users/smtp/view', subaccount_id: 'Sub1', times: 1 }])
+      const first = await later(rig, 7 * 24 * HOUR)
+      assert.equal(ofHolds(first), ['new hold-ended one@a.example'])
+      assert.equal(ofHolds(await later(rig, 23 * HOUR)), ['open hold-ended one@a.example', 'new hold-ended one@b.example'])
+      assert.equal(ofHolds(await later(rig, HOUR)), ['over hold-ended one@a.example', 'open hold-ended one@b.example'])
+      assert.equal(ofHolds(await later(rig, 23 * HOUR)), ['over hold-ended one@b.example'])
+    }))
+
+  const SILENT: ReadonlyArray<readonly [title: string, before: (rig: Rig) => Promise<unknown>]> = [
+    ['that a person released', (rig) => rig.decide(release(ONE))],
+    ['whose users another one holds still', (rig) => heldFor(rig, { _tag: 'All' }, 8 * HOUR)],
+    ['that was said again for longer', (rig) => heldFor(rig, ONE, 8 * HOUR)],
+    [
+      'that kept nothing from anybody any more',
+      async (rig) => {
+        rig.config('users: [{ username: one@a.example, description: old }]\n')
+        await scheduled(rig)
+      },
+    ],
+  ]
+  for (const [title, before] of SILENT)
+    test(`lets nobody go, and is no finding, of one ${title}`, () =>
+      withRig({ account: seed.account, subaccounts: { Sub1: { results: [] } } }, async (rig) => {
+        rig.config(config())
+        await heldFor(rig, ONE)
+        await before(rig)
+        assert.equal(ofHolds(await later(rig, 2 * HOUR)), [])
+      }))
+
+  test('is told by an apply for some users, and by the next whole run as before', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config())
+      await heldFor(rig, ONE)
+      await rig.time.pass(HOUR)
+      const user = { text: 'two@*', matches: (name: string) => name.startsWith('two@') }
+      assert.equal(ofHolds(await rig.run({ user })), [])
+      assert.equal(ofHolds(await scheduled(rig)), ['new hold-ended one@a.example', 'new hold-ended one@b.example'])
+    }))
+
+  test('is notified once, and stands in the status for a day, whomever it let go', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`reconcile: { schedule: null }\n${config()}`)
+      await rig.decide(hold(ONE, rig.time.now() + HOUR))
+      await rig.decide(hold({ _tag: 'Removals' }, rig.time.now() + HOUR))
+      const daemon = await rig.daemon()
+      const runs = async (count: number): Promise<void> => {
+        for (let turn = 0; turn < 200 && daemon.reports().length < count; turn += 1) await rig.time.pass(1)
+      }
+      await runs(1)
+      await rig.time.pass(HOUR)
+      for (const count of [2, 3]) {
+        daemon.wake('control')
+        await runs(count)
+      }
+      let watch = nothingTold
+      const news = daemon.reports().map((report) => {
+        const step = watched(watch, { _tag: 'RunEnded', report }, '')
+        watch = step.watch
+        return (step.news?.transitions ?? [])
+          .filter(({ kind }) => kind === 'finding_opened')
+          .map(({ scope, users, message }) => `${scope} ${users.join(' ')}: ${message.slice(0, 38)}`)
+      })
+      const said = [
+        'account one@a.example: the hold by tester (testing) ended at ',
+        'subaccount:Sub1 one@b.example: the hold by tester (testing) ended at ',
+      ]
+      assert.equal(news, [[], said, []])
+      const [status, now] = [daemon.controls.status(), rig.time.clock.now()]
+      const text = statusText(status, { colour: false, width: 200, now })
+      for (const what of ["--user 'one@\\*'", '--removals'])
+        assert.match(text, new RegExp(`\nthe hold ${what} by tester ended \\d+ s ago: testing\n`))
+      assert.match(JSON.stringify(statusJson(status)), /"holds":\[\],"ended_holds":\[\{"what":"--user 'one@\*'"/)
+      await rig.time.pass(24 * HOUR)
+      assert.not.match(
+        statusText(daemon.controls.status(), { colour: false, width: 200, now: rig.time.clock.now() }),
+        /the hold --/,
+      )
     }))
 })
 

@@ -77,7 +77,11 @@ const holdWhat = t.union([
   sealed({ _tag: t.literal('Removals') }, none),
   sealed({ _tag: t.literal('All') }, none),
 ])
-const hold = sealed({ what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string }, none)
+const kept = sealed({ scope: scopeName, users: t.array(t.tuple([t.string, change])) }, { told: t.number })
+const hold = sealed(
+  { what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string },
+  { keeps: t.array(kept) },
+)
 const forgotten = sealed({ how: t.keyof({ gone: null, put_back: null }), at: t.number }, none)
 const file = sealed(
   {

@@ -33,13 +33,10 @@ const HELD = {
 
 const severity = oneOf('low', 'medium', 'high')
 const moment: Schema = { type: ['string', 'null'] }
-const FINDING = object({ rule: text, severity, username: text, message: text, source: text, open_since: moment }, [
-  'rule',
-  'severity',
-  'username',
-  'message',
-  'open_since',
-])
+const FINDING = object(
+  { rule: text, severity, username: text, message: text, source: text, open_since: moment, raised_from: severity },
+  ['rule', 'severity', 'username', 'message', 'open_since'],
+)
 
 const planned = (change: Schema): Schema => ({
   scope: text,

@@ -5,6 +5,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { Schedule } from '../domain/desired.ts'
 import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
+import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
 import { E, TE } from '../fp.ts'
@@ -30,7 +31,7 @@ export type DaemonPorts = UndoPorts & {
   /** When a schedule fires next. */
   readonly nextOf: (schedule: Schedule) => Date | undefined
   /** What is known beside the runs. */
-  readonly beside: () => Omit<Beside, 'nextRun' | 'holds'>
+  readonly beside: () => Omit<Beside, 'nextRun' | 'holds' | 'endedHolds'>
   /** Told where the status is, before the first run. */
   readonly attach: (status: () => Status) => void
   /** The options with which a quoted command finds this daemon. */
@@ -86,8 +87,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const next = scheduled === undefined ? undefined : ports.nextOf(scheduled)?.getTime()
     const times = [next, retryAt].filter((time) => time !== undefined)
     const nextRun = times.length === 0 ? undefined : new Date(Math.min(...times)).toISOString()
-    const holds = holding(ports.ledgers.current()?.holds ?? [], clock.now().getTime())
-    return { ...status, ...ports.beside(), nextRun, holds }
+    const [all, now] = [ports.ledgers.current()?.holds ?? [], clock.now().getTime()]
+    return { ...status, ...ports.beside(), nextRun, holds: holding(all, now), endedHolds: justEnded(all, now) }
   }
 
   const tell: Tell = (event) => {

@@ -25,6 +25,8 @@ export type Beside = {
   readonly webhooks: ReadonlyArray<WebhookStatus>
   /** Holds that a person set and that have not ended. */
   readonly holds: ReadonlyArray<Hold>
+  /** Holds that ended by themselves, within a day. */
+  readonly endedHolds: ReadonlyArray<Hold>
 }
 
 export type Status = Beside & {
@@ -78,6 +80,7 @@ export const starting = (at: string): Status => ({
   throttledUntil: undefined,
   scopes: [],
   holds: [],
+  endedHolds: [],
   recentRuns: [],
   recentChanges: [],
 })

@@ -4,13 +4,13 @@
 //   scope   in sync ──drift──► drift_found ──put back──► repaired
 //                   ──held───► held | guard_tripped ──released──► recovered
 //                   ──error──► unreachable | guard_tripped ──readable──► recovered
-//           ──finding──► finding_opened ──gone──► finding_resolved
+//           ──finding──► finding_opened ──graver──► finding_raised ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
-import type { Report, ScopeErrorKind } from '../domain/plan.ts'
+import type { Finding, Report, ScopeErrorKind } from '../domain/plan.ts'
 import { isDone } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 
@@ -23,6 +23,7 @@ export const TRANSITIONS = [
   'unreachable',
   'recovered',
   'finding_opened',
+  'finding_raised',
   'finding_resolved',
   'config_broken',
   'config_good',
@@ -163,6 +164,7 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   const [stopped, waiting] = [newHeld.filter(isCapped), newHeld.filter((one) => !isCapped(one))]
   // The ledger knows what is open, so that a restart tells nothing anew.
   const opened = seen.findings.filter(({ openSince }) => openSince === undefined)
+  const raised = seen.findings.filter(({ raisedFrom }) => raisedFrom !== undefined)
   const { resolved = [] } = seen
   const say = (kind: Transition['kind'], users: ReadonlyArray<string>, message: string): ReadonlyArray<Transition> =>
     users.length === 0 ? [] : [{ kind, scope, users, message }]
@@ -179,12 +181,17 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
       ...say('guard_tripped', names(stopped), stopped[0]?.message ?? ''),
       ...say('held', names(waiting), waiting[0]?.message ?? ''),
       ...say('failed', names(newMissed), newMissed[0]?.error ?? `${newMissed[0]?.outcome.replaceAll('_', ' ')}`),
-      ...say('finding_opened', names(opened), opened[0]?.message ?? ''),
+      ...byRule(opened).flatMap((ones) => say('finding_opened', names(ones), ones[0]?.message ?? '')),
+      ...byRule(raised).flatMap((ones) => say('finding_raised', names(ones), ones[0]?.message ?? '')),
       ...say('finding_resolved', names(resolved), rulesOf(resolved)),
       ...recovery(scope, before, now, repaired.length > 0),
     ],
   }
 }
+
+// What one rule found is told in one sentence, and what another found in another.
+const byRule = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<Finding>> =>
+  [...new Set(findings.map(({ rule }) => rule))].map((rule) => findings.filter((one) => one.rule === rule))
 
 const heldKey = (held: { readonly username: string; readonly change: string; readonly reason: string }): string =>
   JSON.stringify([held.reason, held.change, held.username])

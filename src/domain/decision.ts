@@ -2,6 +2,7 @@
 import { E } from '../fp.ts'
 import type { Hold, HoldWhat } from './hold.ts'
 import { holding, holdOptions, LONGEST_HOLD } from './hold.ts'
+import { remembered } from './hold-memory.ts'
 import type { Approval, Ledger } from './ledger.ts'
 import type { Scope } from './scope.ts'
 import { glob } from './username.ts'
@@ -52,9 +53,15 @@ export const holdIn = (
 ): { readonly begins: string; readonly until: number } | { readonly ends: string | undefined } | undefined => {
   const [, begins, moment] = /^hold (.+) until (\S+)$/.exec(words) ?? []
   if (begins !== undefined && moment !== undefined) return { begins, until: Date.parse(moment) }
-  const released = /^release(?: (--(?:user|removals|all|match).*))?$/.exec(words)
+  const [, run, end] = /^undo (\S+), its users on hold until (\S+)$/.exec(words) ?? []
+  if (run !== undefined && end !== undefined) return { begins: `--undo ${run}`, until: Date.parse(end) }
+  const released = /^release(?: (--(?:user|removals|all|match|undo).*))?$/.exec(words)
   return released === null ? undefined : { ends: released[1] }
 }
+
+/** Whether words name a hold; the run of an undo may be named by its beginning. */
+export const isNamed = (hold: string, words: string | undefined): boolean =>
+  words === undefined || hold === words || (words.startsWith('--undo ') && hold.startsWith(words))
 
 /** The ledger after a decision, or why it cannot be taken, in words. */
 export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): E.Either<string, Ledger> => {
@@ -63,7 +70,7 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
       const { what, until } = decision
       if (!(until > now)) return E.left('a hold ends in the future: --until takes a time to come, or a duration such as 2h')
       if (until - now > LONGEST_HOLD) return E.left('a hold lasts 30 days at the most, so that it is not forgotten')
-      const others = holding(ledger.holds, now).filter((one) => !sameHold(one.what, what))
+      const others = remembered(ledger.holds, now).filter((one) => now >= one.until || !sameHold(one.what, what))
       return E.right({ ...ledger, holds: [...others, { what, since: now, until, reason, by }] })
     }
     case 'Release':
@@ -107,7 +114,7 @@ const released = (
   const ended = what === undefined ? holds : holds.filter((one) => isMeant(one.what, what))
   if (ended.length === 0) return E.left(what === undefined ? 'nothing is on hold' : `no such hold; there is ${inForce(holds)}`)
   if (!every && ended.length > 1) return E.left(`which one? There is ${inForce(holds)}; or release --every`)
-  return E.right({ ...ledger, holds: holds.filter((one) => !ended.includes(one)) })
+  return E.right({ ...ledger, holds: remembered(ledger.holds, now).filter((one) => !ended.includes(one)) })
 }
 
 const inForce = (holds: ReadonlyArray<Hold>): string =>

@@ -3,7 +3,7 @@ import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import { aboutLive } from './finding.ts'
 import { governed, governedUnborn, reachIn } from './governing.ts'
-import { stopOf } from './hold.ts'
+import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
 import { caseOnly, missing, pair, restored } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
@@ -18,6 +18,8 @@ export type Withheld = {
   readonly reason: HoldReason
   readonly why: string
   readonly approvable: boolean
+  /** The hold that keeps it back. */
+  readonly hold?: Hold
 }
 
 export type Draft = {

@@ -1,7 +1,7 @@
 // Findings over time: new, still open since when, resolved. The ledger remembers what is open, so that a restart opens nothing anew.
 import type { OpenFinding, ScopeMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
-import type { Finding } from './plan.ts'
+import type { Finding, Severity } from './plan.ts'
 
 /** Findings that are seen only where somebody was at it again: they are over once that has not happened for a day. */
 const LINGERING: ReadonlySet<string> = new Set(['contested'])
@@ -11,13 +11,17 @@ const keyOf = ({ rule, username }: Pick<Finding, 'rule' | 'username'>): string =
 const lingers = ({ rule, seen }: OpenFinding, now: number): boolean =>
   LINGERING.has(rule) && now - (seen ?? 0) < DAY && now >= (seen ?? 0)
 
-/** The findings, each with since when it is open; one without is new. */
+const GRAVITY: { readonly [S in Severity]: number } = { low: 0, medium: 1, high: 2 }
+
+/** The findings, each with since when it is open, and whether it has become graver; one without is new. */
 export const withSince = (memory: ScopeMemory | undefined, findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
-  const open = new Map(memory?.findings?.map((one) => [keyOf(one), one.since]))
+  const open = new Map(memory?.findings?.map((one) => [keyOf(one), one]))
   if (open.size === 0) return findings
   return findings.map((one) => {
-    const openSince = open.get(keyOf(one))
-    return openSince === undefined ? one : { ...one, openSince }
+    const before = open.get(keyOf(one))
+    if (before === undefined) return one
+    const { since: openSince, severity: raisedFrom } = before
+    return GRAVITY[one.severity] > GRAVITY[raisedFrom] ? { ...one, openSince, raisedFrom } : { ...one, openSince }
   })
 }
 

@@ -22,6 +22,7 @@ export const BUILT_IN = [
   'waiver-ends',
   'waiver-ended',
   'hold-ends',
+  'hold-ended',
   'subaccount-undeclared',
   'subaccount-closed',
   'subaccount-unknown',

@@ -1,6 +1,7 @@
 // Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
-import { momentText, soon } from './dates.ts'
-import type { Change, Finding } from './plan.ts'
+import { DAY } from './ledger.ts'
+import type { Change, Kind } from './plan.ts'
+import type { Scope } from './scope.ts'
 import { glob } from './username.ts'
 
 /** What a hold keeps hands off; a stop besides keeps its users blocked. */
@@ -19,12 +20,19 @@ export type Hold = {
   readonly until: number
   readonly reason: string
   readonly by: string
+  /** Whom it keeps something from, by scope; absent: nobody yet. */
+  readonly keeps?: ReadonlyArray<Kept>
 }
 
-const DAY_MS = 86_400_000
+/** The users of a scope from whom a hold keeps a change; `told`: when its end was told there. */
+export type Kept = {
+  readonly scope: Scope
+  readonly users: ReadonlyArray<readonly [username: string, change: Kind]>
+  readonly told?: number
+}
 
 /** The longest that anything is held: a hold always ends. */
-export const LONGEST_HOLD = 30 * DAY_MS
+export const LONGEST_HOLD = 30 * DAY
 
 /** The options that name a hold on the command line. */
 export const holdOptions = (what: HoldWhat): string => {
@@ -72,25 +80,12 @@ export const isStop = (holds: ReadonlyArray<Hold>, now: number, change: Change):
   change.fields.every(({ field, to }) => field === 'status' && to === 'blocked') &&
   stopOf(holds, now, change.username) !== undefined
 
-/** Why a change is on hold, in words; `undefined` where it is not. */
-export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change): string | undefined => {
-  if (isStop(holds, now, change)) return undefined
-  const hold = holding(holds, now).find((one) => covers(one, change))
-  if (hold === undefined) return undefined
-  const kind = hold.what._tag === 'Stop' ? 'stopped' : 'on hold'
-  return `${kind} until ${new Date(hold.until).toISOString()} by ${hold.by}: ${hold.reason}; to end it: release ${holdOptions(hold.what)}`
-}
+/** The hold that a change is under. */
+export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change): Hold | undefined =>
+  isStop(holds, now, change) ? undefined : holding(holds, now).find((one) => covers(one, change))
 
-/** What is told of holds that end soon, for each change that one holds back. A hold is not told of when it has only begun. */
-export const endingHolds = (
-  withheld: ReadonlyArray<{ readonly change: Change; readonly reason: string }>,
-  holds: ReadonlyArray<Hold>,
-  now: number,
-): ReadonlyArray<Finding> =>
-  withheld.flatMap(({ change, reason }) => {
-    const hold = reason === 'on_hold' ? holding(holds, now).find((one) => covers(one, change)) : undefined
-    const near = soon(hold?.until, now)
-    if (hold === undefined || near === undefined || near.days * DAY_MS >= hold.until - hold.since) return []
-    const message = `the hold by ${hold.by} (${hold.reason}) ends at ${momentText(hold.until)}, ${near.words}: then the ${change.change} that it holds back is made`
-    return [{ rule: 'hold-ends', severity: near.severity, username: change.username, message }]
-  })
+/** Why a change is on hold, in words. */
+export const heldText = ({ what, until, by, reason }: Hold): string => {
+  const kind = what._tag === 'Stop' ? 'stopped' : 'on hold'
+  return `${kind} until ${new Date(until).toISOString()} by ${by}: ${reason}; to end it: release ${holdOptions(what)}`
+}

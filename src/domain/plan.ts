@@ -60,6 +60,8 @@ export type Finding = {
   readonly source?: string
   /** Since when it is open, in milliseconds since the epoch; absent: it is new. */
   readonly openSince?: number
+  /** How grave it was at the run before, where it is graver now: what was to come is nearer, or what was waived is so no longer. */
+  readonly raisedFrom?: Severity
 }
 
 /** A finding that was open and is not there any more. */

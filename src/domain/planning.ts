@@ -8,10 +8,11 @@ import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { draft } from './draft.ts'
 import { resolvedIn, withSince } from './finding-memory.ts'
-import { endingHolds, isStop } from './hold.ts'
+import { isStop } from './hold.ts'
+import { aboutHolds } from './hold-memory.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
-import type { Change, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
+import type { Change, Finding, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
 import { applyPolicy, lossOf } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
@@ -138,19 +139,9 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
   const { files, endings } = facts.desired
-  const kept = applyPolicy(chosen(facts, whole), {
-    policy,
-    memory,
-    holds,
-    forgotten,
-    files,
-    endings,
-    prints,
-    now,
-    person,
-    frozen,
-  })
-  const held = { ...kept, findings: [...kept.findings, ...endingHolds(kept.withheld, holds, now)] }
+  const about = { policy, memory, holds, forgotten, files, endings, prints, now, person, frozen }
+  const kept = applyPolicy(chosen(facts, whole), about)
+  const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
   const released = release(held, isApproved)
@@ -161,6 +152,12 @@ const guarded = (facts: PlanFacts, whole: Draft): Draft => {
     approved: (change) => isApproved(change) || isStop(holds, now, change),
   })
 }
+
+// An undo looks at the users of its run alone, and nobody is notified of what it finds.
+const isTold =
+  ({ user, undo }: PlanFacts) =>
+  ({ username }: Finding): boolean =>
+    undo === undefined && user?.matches(username) !== false
 
 const filtered = (one: Draft, user: Glob): Draft => ({
   ...one,

@@ -5,7 +5,7 @@ import type { Ending, Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
-import { type Hold, heldBy, isStop } from './hold.ts'
+import { type Hold, heldBy, heldText, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import type { Change } from './plan.ts'
@@ -64,8 +64,8 @@ const isProtected: Rule = ({ change, username }, { policy, memory }) => {
 }
 
 const onHold: Rule = (change, { holds, now }) => {
-  const why = heldBy(holds, now, change)
-  return why === undefined ? undefined : { reason: 'on_hold', why, approvable: false }
+  const hold = heldBy(holds, now, change)
+  return hold === undefined ? undefined : { reason: 'on_hold', why: heldText(hold), approvable: false, hold }
 }
 
 const observed: Rule = (_change, { policy, frozen }) =>

@@ -6,7 +6,8 @@ import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
-import { holding, isStop } from './hold.ts'
+import { isStop } from './hold.ts'
+import { remembered as rememberedHolds } from './hold-memory.ts'
 import { departuresOf } from './leaving.ts'
 import type { Approval, Ledger, Print, ScopeMemory } from './ledger.ts'
 import type { LiveState } from './live.ts'
@@ -71,7 +72,7 @@ export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, n
     approvals: ledger.approvals
       .map((one): Approval => ({ ...one, changes: one.changes.filter((text) => !used.has(text)) }))
       .filter((one) => one.changes.length > 0 && one.until > now),
-    holds: holding(ledger.holds, now),
+    holds: rememberedHolds(ledger.holds, now),
   }
 }
 

@@ -41,7 +41,8 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   const ended = report.ended.get(scope) ?? []
   const state = isSynced(seen, ended) ? 'in_sync' : 'out_of_sync'
   const drift = driftIn(seen, ended, known.drift)
-  const findings = compared(known.findings, new Map(seen.findings.map((one) => [findingKey(one), findingNote(one)])), findingAs)
+  const found = new Map(seen.findings.map((one) => [findingKey(one), findingNote(one)]))
+  const findings = compared(known.findings, found, findingAs, isOtherFinding)
   const held = compared(known.held, new Map(seen.held.map((one) => [heldKey(one), heldNote(one)])), heldAs)
   const lists = [drift, findings, held].map(({ news, open }) => (whole ? news.length + open.size : news.length))
   const isNews = state !== known.state || lists.some((count) => count > 0)
@@ -68,10 +69,18 @@ const heldAs: As<HeldNote> = (note, state) => ({ ...note, state })
 const findingAs: As<FindingNote> = ({ message, ...note }, state) =>
   state === 'over' || message === undefined ? { ...note, state } : { ...note, state, message }
 
-const compared = <N>(before: ReadonlyMap<string, N>, now: ReadonlyMap<string, N>, as: As<N>): Compared<N> => ({
+const compared = <N>(
+  before: ReadonlyMap<string, N>,
+  now: ReadonlyMap<string, N>,
+  as: As<N>,
+  isOther: (one: N, other: N) => boolean = () => false,
+): Compared<N> => ({
   open: now,
   news: [
-    ...[...now].flatMap(([key, note]) => (before.has(key) ? [] : [note])),
+    ...[...now].flatMap(([key, note]) => {
+      const known = before.get(key)
+      return known === undefined || isOther(known, note) ? [note] : []
+    }),
     ...[...before].flatMap(([key, note]) => (now.has(key) ? [] : [as(note, 'over')])),
   ],
   as,
@@ -128,6 +137,10 @@ const findingNote = ({ rule, severity, username, message, openSince }: Finding):
   state: openSince === undefined ? 'new' : 'still',
   message: cut(message),
 })
+
+// Graver, or said otherwise: who reads of it later must know what it has become.
+const isOtherFinding = (one: FindingNote, other: FindingNote): boolean =>
+  one.severity !== other.severity || one.message !== other.message
 
 const heldKey = ({ reason, change, username }: Held): string => JSON.stringify([reason, change, username])
 const heldNote = (held: Held): HeldNote => ({

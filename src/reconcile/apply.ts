@@ -8,7 +8,7 @@ import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
-import { heldBy } from '../domain/hold.ts'
+import { heldBy, heldText } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
@@ -112,7 +112,7 @@ const refusal = ({ ledgers, clock }: ApplyPorts, { breaker, signal }: Course, ch
   if (signal.aborted) return notAttempted(change, STOPPED)
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(ledgers.current()?.holds ?? [], clock.now().getTime(), change)
-  return held === undefined ? undefined : notAttempted(change, held)
+  return held === undefined ? undefined : notAttempted(change, heldText(held))
 }
 
 const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change, shown: Names): Promise<Sent> => {

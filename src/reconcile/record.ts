@@ -3,6 +3,7 @@ import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { afterLoss } from '../domain/forgotten.ts'
 import { isStop, stopOf } from '../domain/hold.ts'
+import { afterLook } from '../domain/hold-memory.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, pauseOf } from '../domain/pause.ts'
@@ -119,6 +120,14 @@ export const remember = (
   )
   const { origin, keyPrint } = connection
   const { policy, files, endings } = config.desired
+  const filtered = run.user !== undefined || run.undo !== undefined
+  const seenHeld = (before: Ledger): Ledger => ({
+    ...before,
+    holds: [...considered.drafts].reduce(
+      (holds, [scope, { withheld }]) => afterLook(holds, { scope, withheld, now: considered.now }),
+      before.holds,
+    ),
+  })
   const known = (before: Ledger): Ledger =>
     [...considered.drafts].reduce((sum, [scope, draft]) => {
       const desired = scopeOf(considered.sight.desired, scope)
@@ -128,7 +137,7 @@ export const remember = (
         prints: considered.prints,
         now: now.getTime(),
         person,
-        filtered: run.user !== undefined || run.undo !== undefined,
+        filtered,
         undone: run.undo !== undefined,
         protect: policy.protected,
         files,
@@ -157,7 +166,7 @@ export const remember = (
   const settled = (before: Ledger): Ledger => {
     const byPerson = person && run.user === undefined && run.scopes === undefined && trial.worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
-    const after = { ...known(begun(before)), forgotten }
+    const after = { ...known(filtered ? begun(before) : seenHeld(begun(before))), forgotten }
     return paused === undefined
       ? afterTrial(after, keyPrint, { ...trial, failure: written.keyFailure }, now.getTime(), random)
       : after

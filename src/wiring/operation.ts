@@ -35,7 +35,7 @@ const fault = (spot: Spot, path: string, message: string, hint: string): Failure
 /** What surrounds a daemon while it runs. */
 export type Surroundings = {
   readonly tell: Tell
-  readonly beside: () => Omit<Beside, 'nextRun' | 'holds'>
+  readonly beside: () => Omit<Beside, 'nextRun' | 'holds' | 'endedHolds'>
   /** Where the status is from now on. */
   readonly attach: (status: () => Status) => void
   /** The sections of a config that was taken. */

@@ -73,24 +73,41 @@ spec('news', (test) => {
   ]
   for (const [title, events, news] of rows) test(title, () => assert.equal(told(events).map(shown), news))
 
+  const finding = (openSince: number | undefined): Finding => ({
+    rule: 'limit',
+    severity: 'high',
+    username: 'a',
+    message: 'no limit',
+    ...(openSince === undefined ? {} : { openSince }),
+  })
+  const found = (findings: ReadonlyArray<Finding>, resolved: ReadonlyArray<ResolvedFinding>): RunEvent => {
+    const one = report()
+    const [scope] = one.plan.scopes
+    const scopes = scope?._tag === 'Planned' ? [{ ...scope, findings, resolved }] : []
+    return ran({ ...one, plan: { ...one.plan, scopes } })
+  }
+
   test('of a finding are told when it appears and when it is gone, and not while it is open', () => {
-    const finding = (openSince: number | undefined): Finding => ({
-      rule: 'limit',
-      severity: 'high',
-      username: 'a',
-      message: 'no limit',
-      ...(openSince === undefined ? {} : { openSince }),
-    })
-    const [scope] = report().plan.scopes
-    const found = (findings: ReadonlyArray<Finding>, resolved: ReadonlyArray<ResolvedFinding>): RunEvent => {
-      const one = report()
-      const scopes = scope?._tag === 'Planned' ? [{ ...scope, findings, resolved }] : []
-      return ran({ ...one, plan: { ...one.plan, scopes } })
-    }
     const gone = { rule: 'limit', severity: 'high', username: 'a', since: 1 } as const
     const news = told([found([finding(undefined)], []), found([finding(1)], []), found([], [gone]), calm])
     assert.equal(news.map(shown), ['finding_opened a', '-', 'finding_resolved a', '-'])
     assert.is(news[0]?.transitions[0]?.message, 'no limit')
+  })
+
+  test('of a finding are told again when it has become graver', () => {
+    const graver: Finding = { ...finding(1), raisedFrom: 'low' }
+    const news = told([found([finding(1)], []), found([graver], []), found([finding(1)], [])])
+    assert.equal(news.map(shown), ['-', 'finding_raised a', '-'])
+  })
+
+  test('of findings of several rules say what each is', () => {
+    const other: Finding = { ...finding(undefined), rule: 'hold-ended', message: 'the hold ended' }
+    const [news] = told([found([finding(undefined), { ...other, username: 'b' }, { ...other, username: 'c' }], [])])
+    assert.is(shown(news), 'finding_opened a, finding_opened b c')
+    assert.equal(
+      news?.transitions.map(({ message }) => message),
+      ['no limit', 'the hold ended'],
+    )
   })
 
   test('of two scopes are told apart', () => {

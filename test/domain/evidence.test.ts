@@ -323,6 +323,9 @@ spec('evidence of rules and people', (test) => {
       '--all 00:15:00 00:45:00',
       '--all 00:45:00 -',
     ])
+    const undone = decided(1, `undo r9, its users on hold ${until(99)}`)
+    assert.equal(holds([undone, decided(2, 'release --undo r9')]), ['--undo r9 00:15:00 00:30:00'])
+    assert.equal(holds([undone, decided(2, 'release --undo r8')]), ['--undo r9 00:15:00 -'])
     assert.equal(holds([decided(1, `hold --all ${until(4)}`)], 5), [])
     assert.equal(holds([decided(1, `hold --all ${until(99)}`), decided(2, "release --protected 'x'")]), ['--all 00:15:00 -'])
   })

@@ -27,7 +27,8 @@ const told = (
   let kept: ScopeMemory | undefined
   return runs.map(({ findings, at, filtered = false }) => {
     const open = withSince(kept, findings).map(
-      ({ username, openSince }) => `${username} ${openSince === undefined ? 'new' : `since ${(openSince - NOW) / HOUR} h`}`,
+      ({ username, openSince, raisedFrom }) =>
+        `${username} ${openSince === undefined ? 'new' : `since ${(openSince - NOW) / HOUR} h`}${raisedFrom === undefined ? '' : `, was ${raisedFrom}`}`,
     )
     const over = filtered ? [] : resolvedIn(kept, findings, at).map(({ username }) => `${username} resolved`)
     kept = memory(openAfter(kept, { findings, now: at, filtered }))
@@ -46,6 +47,19 @@ spec('a finding', (test) => {
       ]),
       ['a new', 'a since 0 h, b new', 'b since 1 h, a resolved', 'a new, b since 1 h'],
     ))
+
+  test('that becomes graver says so once, and one that becomes less grave says nothing', () => {
+    const as = (severity: Finding['severity']) => ({ ...found('a'), severity })
+    assert.equal(
+      told(
+        (['low', 'medium', 'medium', 'high', 'low', 'high'] as const).map((severity, at) => ({
+          findings: [as(severity)],
+          at: NOW + at * HOUR,
+        })),
+      ),
+      ['a new', 'a since 0 h, was low', 'a since 0 h', 'a since 0 h, was medium', 'a since 0 h', 'a since 0 h, was low'],
+    )
+  })
 
   test('is over for no run that looked at some users only', () =>
     assert.equal(

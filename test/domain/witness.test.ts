@@ -1,7 +1,7 @@
 // What the journal is told of runs: each story is a row of reports, with the lines that each one writes.
 import * as assert from 'uvu/assert'
 import type { JournalLine } from '../../src/domain/journal.ts'
-import type { Report } from '../../src/domain/plan.ts'
+import type { Report, Severity } from '../../src/domain/plan.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import { glob } from '../../src/domain/username.ts'
 import { fresh, ofFailure, ofRun, type Ran } from '../../src/domain/witness.ts'
@@ -146,6 +146,29 @@ spec('the journal is told', (test) => {
         lines,
       ),
     )
+
+  test('of a finding that has become graver or is said otherwise, with its new words', () => {
+    const step = (severity: Severity, message: string, ran: Partial<Ran> = {}): Step => {
+      const one = report({ findings: 1 })
+      const scopes = one.plan.scopes.map((scope) =>
+        scope._tag === 'Planned'
+          ? { ...scope, findings: scope.findings.map((found) => ({ ...found, severity, message })) }
+          : scope,
+      )
+      return { report: { ...one, plan: { ...one.plan, scopes } }, ran }
+    }
+    const lines = told([
+      step('low', 'within 14 days'),
+      step('medium', 'within 3 days'),
+      step('medium', 'within 3 days'),
+      step('medium', 'today', later),
+    ])
+    const notes = lines.map((one) => one.flatMap((line) => (line.event === 'scope' ? (line.findings ?? []) : [])))
+    assert.equal(
+      notes.map((of) => of.map(({ severity, message }) => `${severity}, ${message}`)),
+      [['low, within 14 days'], ['medium, within 3 days'], [], ['medium, today']],
+    )
+  })
 
   test('of another config: its rules and waivers too, and of everything under it', () => {
     const bulk = [glob('bulk@*')].filter((one) => one !== undefined)

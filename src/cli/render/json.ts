@@ -49,7 +49,11 @@ const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: bo
   ignored: plan.ignored,
   changes,
   held: plan.held.map((held) => ({ ...changeJson(held), reason: held.reason, message: held.message })),
-  findings: plan.findings.map(({ openSince, ...finding }) => ({ ...finding, open_since: momentOf(openSince) })),
+  findings: plan.findings.map(({ openSince, raisedFrom, ...finding }) => ({
+    ...finding,
+    open_since: momentOf(openSince),
+    ...(raisedFrom === undefined ? {} : { raised_from: raisedFrom }),
+  })),
   resolved: (plan.resolved ?? []).map(({ rule, severity, username, since }) => ({
     rule,
     severity,

@@ -13,6 +13,7 @@ const TITLES: { readonly [K in Transition['kind']]: string } = {
   unreachable: 'cannot be reached',
   recovered: 'recovered',
   finding_opened: 'finding',
+  finding_raised: 'finding, graver now',
   finding_resolved: 'finding resolved',
   config_broken: 'config broken',
   config_good: 'config good again',

@@ -3,7 +3,7 @@ import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status } from '../../daemon/status.ts'
 import { unready } from '../../daemon/status.ts'
 import type { Failure } from '../../domain/failure.ts'
-import { holdOptions } from '../../domain/hold.ts'
+import { type Hold, holdOptions } from '../../domain/hold.ts'
 import { problemsJson } from './json.ts'
 
 /** The status as a document. */
@@ -33,13 +33,8 @@ export const statusJson = (status: Status): unknown => ({
   config_problems: problemsOf(status.configFailure),
   digest: status.digest ?? null,
   http: status.http ?? null,
-  holds: status.holds.map(({ what, since, until, reason, by }) => ({
-    what: holdOptions(what),
-    since: new Date(since).toISOString(),
-    until: new Date(until).toISOString(),
-    reason,
-    by,
-  })),
+  holds: status.holds.map(holdJson),
+  ended_holds: status.endedHolds.map(holdJson),
   scopes: status.scopes.map(scopeJson),
   recent_runs: status.recentRuns.map(({ exitCode, durationMs, ...run }) => ({
     ...run,
@@ -55,6 +50,14 @@ export const statusJson = (status: Status): unknown => ({
     failed,
     last_failure: lastFailure ?? null,
   })),
+})
+
+const holdJson = ({ what, since, until, reason, by }: Hold) => ({
+  what: holdOptions(what),
+  since: new Date(since).toISOString(),
+  until: new Date(until).toISOString(),
+  reason,
+  by,
 })
 
 const problemsOf = (failure: Failure | undefined): ReadonlyArray<unknown> => (failure === undefined ? [] : problemsJson(failure))

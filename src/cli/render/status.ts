@@ -41,6 +41,12 @@ export const statusText = (status: Status, { colour, width, reachedBy = '', now 
         `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: release ${visible(holdOptions(what))}${visible(reachedBy)}`,
       ),
     )
+  for (const { what, until: end, reason, by } of status.endedHolds)
+    lines.push(
+      paint.dim(
+        `the hold ${visible(holdOptions(what))} by ${visible(by)} ended ${since(new Date(end).toISOString(), now)} ago: ${visible(reason)}`,
+      ),
+    )
   for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, { status, now }))
   return `${wrapped(lines.join('\n'), width)}\n`
 }

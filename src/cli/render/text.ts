@@ -79,8 +79,13 @@ const scopeText = ({ paint, width, undoes }: Way, scope: ScopePlan, changes: Rea
     ...changes,
     ...scope.held.map((held) => heldText(paint, held, width)),
   ]
-  for (const { username, rule, severity, message, openSince } of scope.findings) {
-    const open = openSince === undefined ? '' : paint.dim(`, open since ${new Date(openSince).toISOString()}`)
+  for (const { username, rule, severity, message, openSince, raisedFrom } of scope.findings) {
+    const open =
+      openSince === undefined
+        ? ''
+        : paint.dim(
+            `, open since ${new Date(openSince).toISOString()}${raisedFrom === undefined ? '' : `, ${raisedFrom} before`}`,
+          )
     lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(message)}${open}`)
   }
   for (const { username, rule } of scope.resolved ?? []) lines.push(paint.dim(`  ✓ ${visible(username)}  ${rule}: resolved`))

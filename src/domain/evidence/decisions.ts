@@ -1,5 +1,5 @@
 // What people decided: who approved what and why, what they ran themselves, holds and stops.
-import { holdIn } from '../decision.ts'
+import { holdIn, isNamed } from '../decision.ts'
 import type { JournalLine, RunLine } from '../journal.ts'
 import type { Period } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
@@ -33,7 +33,7 @@ export const decisions = ({ since, until }: Period) => {
     const said = holdIn(what)
     if (said === undefined) return
     const named = 'begins' in said ? said.begins : said.ends
-    for (const hold of holds.values()) if (named === undefined || hold.what === named) end(hold, at)
+    for (const hold of holds.values()) if (isNamed(hold.what, named)) end(hold, at)
     if ('begins' in said && Number.isFinite(said.until))
       holds.set(said.begins, {
         seq,
