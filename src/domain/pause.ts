@@ -62,13 +62,18 @@ const WORDS: { readonly [W in Why]: (at: string) => string } = {
 }
 
 /** How a key fared in a run: it failed, it worked, or it was not tried. */
-export type KeyTrial = { readonly failure: ApiFailure | undefined; readonly worked: boolean }
+export type KeyTrial = { readonly failures: ReadonlyArray<ApiFailure>; readonly worked: boolean }
 
 /** What is remembered of a key after a run: only one in which it never failed ends its troubles, so that pauses go on doubling. */
-export const afterTrial = (ledger: Ledger, key: Print, { failure, worked }: KeyTrial, now: number, random: number): Ledger => {
+export const afterTrial = (ledger: Ledger, key: Print, { failures, worked }: KeyTrial, now: number, random: number): Ledger => {
   const keys = new Map(ledger.keys)
-  const pause = failure === undefined ? undefined : pauseAfter(keys.get(key), failure, now, random)
-  if (pause !== undefined) keys.set(key, pause)
-  else if (failure === undefined && worked) keys.delete(key)
+  const pauses = failures.flatMap((failure) => pauseAfter(keys.get(key), failure, now, random) ?? [])
+  // Requests in flight together may be told of different troubles.
+  const longest = pauses.reduce<KeyMemory | undefined>(longer, undefined)
+  if (longest !== undefined) keys.set(key, longest)
+  else if (failures.length === 0 && worked) keys.delete(key)
   return { ...ledger, keys }
 }
+
+const longer = (one: KeyMemory | undefined, other: KeyMemory): KeyMemory =>
+  one === undefined || other.notBefore > one.notBefore ? other : one

@@ -59,6 +59,16 @@ export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplace
   return isNothing ? undefined : { ...stranger, pending, leaving, statusBefore, notTaking, refused }
 }
 
+/** What to remember of an unlisted user that an answer left out: what it did not take, since the next answer may show it again as it was. */
+export const leftOut = ({ notTaking, refused }: UserMemory, now: number): UserMemory | undefined => {
+  const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
+  const kept = {
+    notTaking: notTaking.filter(isRecent),
+    refused: refused !== undefined && isRecent(refused) ? refused : undefined,
+  }
+  return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
+}
+
 // L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it.
 const departed = (
   { pending }: UserMemory,
@@ -195,9 +205,9 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
     : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
-    return (
-      now - one.at < DAY && one.wanted === is.wanted && one.live === is.live && !fresh.some(({ field }) => field === one.field)
-    )
+    // A user that one answer left out has not changed by that.
+    const isLive = live === undefined || one.live === is.live
+    return now - one.at < DAY && one.wanted === is.wanted && isLive && !fresh.some(({ field }) => field === one.field)
   })
   return [...old, ...fresh]
 }

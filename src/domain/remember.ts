@@ -15,7 +15,7 @@ import type { Change, Ended, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { isDone, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
+import { isDone, leftOut, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import type { Scope } from './scope.ts'
 import { type Glob, matchesAny } from './username.ts'
 
@@ -157,6 +157,10 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     const user = ruled.get(one.username)
     const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
     if (kept !== undefined) users.set(one.username, kept)
+  }
+  for (const [username, before] of memory.users) {
+    const kept = users.has(username) || liveByName.has(username) ? undefined : leftOut(before, now)
+    if (kept !== undefined) users.set(username, kept)
   }
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))

@@ -18,7 +18,6 @@ import { Secret } from '../domain/secret.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
-import { worse } from './observe.ts'
 import { inPool } from './pool.ts'
 
 export type ApplyPorts = {
@@ -52,8 +51,8 @@ export type Course = {
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
   readonly givenUp: Promise<undefined>
   breaker: Breaker
-  /** The last failure that concerned the key. */
-  keyFailure: ApiFailure | undefined
+  /** The failures that concerned the key. */
+  keyFailures: ReadonlyArray<ApiFailure>
 }
 
 /** How a change was sent. */
@@ -149,7 +148,7 @@ const learn = (course: Course, failure: ApiFailure | undefined): void => {
   course.breaker = afterAnswer(course.breaker, failure)
   if (course.breaker.tripped !== undefined) course.halt.abort('tripped')
   if (course.breaker.down) course.down.abort('down')
-  if (failure !== undefined && concerns(failure) === 'key') course.keyFailure = worse(course.keyFailure, failure)
+  if (failure !== undefined && concerns(failure) === 'key') course.keyFailures = [...course.keyFailures, failure]
 }
 
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */

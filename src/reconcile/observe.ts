@@ -80,7 +80,7 @@ const look = async <A extends AccountReader>(
   const halt = new AbortController()
   void stop.then(() => halt.abort('stopped'))
   let breaker = closed
-  let keyFailure: ApiFailure | undefined
+  const keyFailures: Array<ApiFailure> = []
   let worked = false
   let done = 0
   let due = 0
@@ -90,7 +90,8 @@ const look = async <A extends AccountReader>(
       return unseen(scope, { kind: paused.why === 'refused' ? 'refused' : 'throttled', message: paused.message })
     if (ask.signal?.aborted === true) return unseen(scope, STOPPED)
     if (breaker.tripped === undefined) return undefined
-    return unseen(scope, { kind: keyFailure === undefined ? 'unreachable' : kindOf(keyFailure), message: breaker.tripped })
+    const [first] = keyFailures
+    return unseen(scope, { kind: first === undefined ? 'unreachable' : kindOf(first), message: breaker.tripped })
   }
   const heard = (failure: ApiFailure | undefined): void => {
     breaker = afterAnswer(breaker, failure)
@@ -116,7 +117,7 @@ const look = async <A extends AccountReader>(
     if (answer === undefined) return { _tag: 'Unseen', error: STOPPED }
     if (E.isLeft(answer)) {
       if (neverLeft(answer.left) && answer.left._tag === 'Throttled') heard(answer.left)
-      if (concerns(answer.left) === 'key' && !isOwn(answer.left)) keyFailure = worse(keyFailure, answer.left)
+      if (concerns(answer.left) === 'key' && !isOwn(answer.left)) keyFailures.push(answer.left)
       const message = `the subaccounts could not be searched for, so those that are listed or remembered go on: ${describe(answer.left)}`
       return { _tag: 'Unseen', error: { kind: kindOf(answer.left), message } }
     }
@@ -137,7 +138,7 @@ const look = async <A extends AccountReader>(
     if (E.isLeft(answer)) {
       if (neverLeft(answer.left) && answer.left._tag === 'Throttled') heard(answer.left)
       else if (neverLeft(answer.left) && breaker.tripped !== undefined) return unreached(scope) ?? unseen(scope, STOPPED)
-      if (concerns(answer.left) === 'key') keyFailure = worse(keyFailure, answer.left)
+      if (concerns(answer.left) === 'key') keyFailures.push(answer.left)
       return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })
     }
     worked = true
@@ -163,7 +164,7 @@ const look = async <A extends AccountReader>(
     desired: whole,
     search,
     breaker,
-    trial: { failure: keyFailure, worked },
+    trial: { failures: keyFailures, worked },
     paused,
     observed: new Map(seen.map(({ scope, observed }) => [scope, observed])),
   }
@@ -180,10 +181,6 @@ const searchRefused = (seen: Seen | undefined): Search | undefined =>
   seen?.observed._tag === 'Unseen' ? { _tag: 'Unseen', error: seen.observed.error } : undefined
 
 const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen' }
-
-/** The failure of a key that counts: what the service said before what was only held back after it. */
-export const worse = (one: ApiFailure | undefined, other: ApiFailure): ApiFailure =>
-  one === undefined || neverLeft(one) ? other : one
 
 const whenAborted = (signal: AbortSignal | undefined, over: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {

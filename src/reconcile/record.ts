@@ -168,7 +168,7 @@ export const remember = (
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
     const after = { ...known(filtered ? begun(before) : seenHeld(begun(before))), forgotten }
     return paused === undefined
-      ? afterTrial(after, keyPrint, { ...trial, failure: written.keyFailure }, now.getTime(), random)
+      ? afterTrial(after, keyPrint, { ...trial, failures: written.keyFailures }, now.getTime(), random)
       : after
   }
   return pipe(

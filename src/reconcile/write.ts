@@ -36,8 +36,8 @@ export type WriteResult = {
   /** Users that the service says it changed though others were meant. */
   readonly touched: ReadonlyMap<Scope, ReadonlySet<string>>
   readonly requestIds: ReadonlyMap<Scope, ReadonlyMap<string, string>>
-  /** The failure that concerned the key, here or while observing. */
-  readonly keyFailure: ApiFailure | undefined
+  /** The failures that concerned the key, here and while observing. */
+  readonly keyFailures: ReadonlyArray<ApiFailure>
   /** The key or the way to the service failed, so that the rest was not attempted. */
   readonly cutShort: boolean
 }
@@ -65,7 +65,7 @@ export const write =
       down: new AbortController(),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
       breaker,
-      keyFailure: trial.failure,
+      keyFailures: trial.failures,
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }
     const results = await Promise.all(
@@ -92,7 +92,7 @@ export const write =
       refusals: new Map(results.map(({ scope, written }) => [scope, refusalsIn(written.sent)])),
       touched: new Map(results.map(({ scope, written }) => [scope, new Set(written.sent.flatMap(({ others = [] }) => others))])),
       requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
-      keyFailure: course.keyFailure,
+      keyFailures: course.keyFailures,
       cutShort: course.breaker.tripped !== undefined,
     }
   }

@@ -5,6 +5,9 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -39,6 +42,17 @@ const put = (dir: string, ...paths: ReadonlyArray<string>): void => {
     writeFileSync(join(dir, path), path)
   }
 }
+/** Whether this process has the file open and has read some of it. */
+const isHalfRead = (file: string): boolean =>
+  readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === file && !/^pos:\s+0$/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))
+    } catch (thrown) {
+      // The one by which the folder is read is gone by now.
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return false
+      throw thrown
+    }
+  })
 const faultOf = (result: E.Either<unknown, unknown>): string => (E.isLeft(result) ? JSON.stringify(result.left) : 'no failure')
 
 spec('reading config', (test) => {
@@ -91,7 +105,7 @@ spec('reading config', (test) => {
       await sleep(SETTLE + 20)
       const reading = textIn(dir).read('')()
       // So large that its end is far away when its beginning has been read.
-      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+      while (!isHalfRead(file)) await new Promise(setImmediate)
       const handle = openSync(file, 'r+')
       writeSync(handle, 'b', 0)
       closeSync(handle)

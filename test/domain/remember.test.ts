@@ -216,6 +216,20 @@ spec('S8: no fight', (test) => {
     assert.equal(again({ asked, shows: [fax({ description: 'old' })], some: at(DAY) }), ['update fax-1 description'])
   })
 
+  test('an answer that leaves the user out is no change of it', () => {
+    const leftOut = run(stuck, { asked, shows: [], attempt: failed({ _tag: 'NameTaken', message: 'taken' }) }).ledger
+    assert.equal(run(leftOut, { asked, shows: [fax({ description: 'old' })], some: at(HOUR) }).told, [
+      'held not_converging: update fax-1 description',
+    ])
+    const block: Step = { asked: [], shows: [fax({ status: 'allowed' })], policy: { unlisted: 'block' } }
+    const nobody = ledger([['account', memory({ lastSeen: ['fax-1'], listed: 0 })]])
+    const vain = run(nobody, block)
+    assert.equal(vain.told, ['block fax-1 status (config)'])
+    const unseen = run(vain.ledger, { ...block, shows: [] }).ledger
+    assert.equal(run(unseen, { ...block, some: at(HOUR) }).told, ['held not_converging: block fax-1 status'])
+    assert.equal(scopeOf(run(unseen, { ...block, shows: [], some: at(DAY) }).ledger).users.size, 0)
+  })
+
   test('other fields of the user go on meanwhile', () =>
     assert.equal(
       run(stuck, { asked: wants({ description: 'new', audit_email: 'a@b.example' }), shows: [fax({ description: 'old' })] }).told,

@@ -5,8 +5,8 @@ import { retryAfterMs } from '../../src/domain/backoff.ts'
 import { afterAnswer, type Breaker, closed } from '../../src/domain/breaker.ts'
 import type { ApiFailure } from '../../src/domain/failure.ts'
 import { concerns, describe, outcomeUnknown } from '../../src/domain/failure.ts'
-import type { KeyMemory } from '../../src/domain/ledger.ts'
-import { pauseAfter, pauseOf } from '../../src/domain/pause.ts'
+import { emptyLedger, type KeyMemory, type Ledger } from '../../src/domain/ledger.ts'
+import { afterTrial, pauseAfter, pauseOf } from '../../src/domain/pause.ts'
 import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
 import { type Queue, type QueueEvent, step, type Wanted } from '../../src/domain/queue.ts'
 import type { Scope } from '../../src/domain/scope.ts'
@@ -124,6 +124,18 @@ spec('S11: the pause of a key', (test) => {
     assert.is(pauseAfter(throttled, FAILURES.KeyRefused, NOW, 0)?.notBefore, NOW + 5 * MINUTE)
     for (const tag of ['PermissionMissing', 'Rejected', 'InvalidRequest', 'ServerTrouble', 'Unreachable', 'IllFormed'] as const)
       assert.is(pauseAfter(throttled, FAILURES[tag], NOW, 0), undefined)
+  })
+
+  test('of several kinds of trouble in one run the longest pause counts, whichever came first', () => {
+    const both = [FAILURES.Throttled, FAILURES.KeyRefused]
+    for (const failures of [both, both.toReversed(), [FAILURES.PermissionMissing, ...both]]) {
+      const { keys } = afterTrial(emptyLedger('key'), 'print', { failures, worked: true }, NOW, 0)
+      assert.equal(keys.get('print'), { why: 'refused', failures: 1, notBefore: NOW + 5 * MINUTE })
+    }
+    const often: Ledger = { ...emptyLedger('key'), keys: new Map([['print', { why: 'throttled', failures: 3, notBefore: NOW }]]) }
+    const after = afterTrial(often, 'print', { failures: both, worked: true }, NOW, 0)
+    assert.equal(after.keys.get('print'), { why: 'throttled', failures: 4, notBefore: NOW + 8 * MINUTE })
+    assert.is(afterTrial(often, 'print', { failures: [], worked: true }, NOW, 0).keys.size, 0)
   })
 
   test('nothing is sent before its end, not even for a person after a 429; a refused key a person may probe', () => {

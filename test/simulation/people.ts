@@ -109,5 +109,8 @@ export const setPasswordByHand = (service: Service, parts: Parts, roll: number, 
   const one = meant(service, parts, 'foreign password', randomFrom(roll))
   if (one === undefined || done.has(one.username)) return
   done.add(one.username)
-  service.byHand('PATCH', 'edit', one.scope, { username: one.username, email_password: 'by-hand-Otter5-and-river' })
+  service.byHand('PATCH', 'edit', one.scope, {
+    username: one.username,
+    email_password: `by-hand-Otter5-and-river-${one.username}`,
+  })
 }

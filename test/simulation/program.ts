@@ -230,18 +230,19 @@ const portsOf = (around: Surroundings, life: Life) => {
   return { ports, load }
 }
 
-const checks = new Map<string, string | undefined>()
+const checks = new Map<string, { readonly fault: string | undefined }>()
 const gaps = new Map<string, number>()
-const remembered = <A>(known: Map<string, A>, name: string, find: () => A): A => {
+const remembered = <A extends NonNullable<unknown>>(known: Map<string, A>, name: string, find: () => A): A => {
   const found = known.get(name)
-  if (found !== undefined || known.has(name)) return known.get(name) ?? find()
+  if (found !== undefined) return found
   const made = find()
   known.set(name, made)
   return made
 }
 // The same few schedules stand in all configs, and to look at them takes long.
 const schedules = {
-  check: (cron: string, zone: string) => remembered(checks, `${cron} ${zone}`, () => checkSchedule(cron, zone)),
+  check: (cron: string, zone: string) =>
+    remembered(checks, `${cron} ${zone}`, () => ({ fault: checkSchedule(cron, zone) })).fault,
   shortestGapMs: (cron: string, zone: string) => remembered(gaps, `${cron} ${zone}`, () => shortestGapMs(cron, zone)),
 }
 

@@ -68,7 +68,7 @@ export const beginning = ({ world }: Chance): Beginning => {
     const password = hasPassword(part, world) ? passwordOf(username, 'A') : {}
     listed.get(id)?.set(username, { ...setting, ...password })
     const given = inSeed(byHand(world))
-    if (isLive) live.get(id)?.push({ username, ...given })
+    if (isLive) live.get(id)?.push({ username, ...given, ...ownPassword(username, given) })
   }
   for (const id of ids) {
     if (world() < 0.6) live.get(id)?.push({ username: `stranger-${id}@x.example`, ...inSeed(byHand(world)) })
@@ -130,6 +130,10 @@ const someSwitches = (random: Random): { readonly [name: string]: string } => ({
   error_envelope: oneOf(random, ['nested', 'nested', 'flat', 'status_200']),
   field_errors: oneOf(random, ['object', 'array', 'map', 'absent']),
 })
+
+// One that many share would be taken for a mask.
+const ownPassword = (username: string, { email_password }: Omit<SeedUser, 'username'>): Partial<SeedUser> =>
+  email_password === undefined ? {} : { email_password: `${email_password}-${username}` }
 
 const inSeed = ({ ip_pool, ...rest }: ReturnType<typeof byHand>): Omit<SeedUser, 'username'> => ({
   ...rest,

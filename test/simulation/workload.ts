@@ -42,9 +42,9 @@ const byTime = (one: { readonly at: number }, other: { readonly at: number }): n
 /** The workload of a seed. */
 export const workloadOf = ({ config, people, process, faults }: Chance): Workload => ({
   acts: [
-    ...some(config, 'edit the config', count(config, 8)),
+    ...some(config, 'edit the config', count(config, 9)),
     ...some(config, 'save slowly', config() < 0.3 ? 1 : 0),
-    ...some(people, 'edit a user by hand', count(people, 8)),
+    ...some(people, 'edit a user by hand', count(people, 9)),
     ...some(people, 'remove a user by hand', whole(people, 0, 2)),
     ...some(people, 'set a password by hand', whole(people, 0, 2)),
     ...some(process, 'restart', whole(process, 0, 1)),
@@ -60,7 +60,7 @@ export const workloadOf = ({ config, people, process, faults }: Chance): Workloa
 const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'view', 'add', 'edit', 'edit', 'remove']
 
 const someFaults = (random: Random): Array<Fault> => {
-  const made = Array.from({ length: count(random, 26) }, () => oneFault(random))
+  const made = Array.from({ length: count(random, 36) }, () => oneFault(random))
   return random() < 0.5 ? made : [...made, outage(random)]
 }
 

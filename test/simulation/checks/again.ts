@@ -1,17 +1,38 @@
 // S8 and S12: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
 
-import { stored } from '../config.ts'
+import { type Config, managedOf, stored } from '../config.ts'
 import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
 import { same } from './same.ts'
 
-type Vain = { readonly value: unknown; readonly shown: unknown; readonly at: number }
+type Vain = {
+  readonly value: unknown
+  readonly shown: unknown
+  readonly at: number
+  readonly place: Place
+  /** What the config said of it then. */
+  readonly said: string
+}
+
+/** A field of a user. */
+type Place = { readonly scope: string; readonly username: string; readonly name: string }
+
+const saidOf = (config: Config | undefined, { scope, username, name }: Place): string => {
+  if (config === undefined) return ''
+  const managed = managedOf(config, scope, username)
+  return managed === undefined
+    ? `${config.unlisted} ${String(config.scopes.get(scope)?.absent.includes(username))}`
+    : JSON.stringify(managed[name] ?? null)
+}
 
 export const again: MakeCheck = (scene, fail) => {
   /** By place and field: what was sent, what was shown after it. */
   let inVain = new Map<string, Vain>()
   return {
     left: (entry, _life, run) => {
+      // What the config said otherwise in between may be tried again.
+      if (run?.requests.length === 0)
+        for (const [key, { place, said }] of inVain) if (saidOf(run.config, place) !== said) inVain.delete(key)
       if (entry.method !== 'PATCH' || scene.approving) return
       const shown = lastView(run, entry.scope)?.shown?.get(entry.username)
       const fields = Object.keys(entry.body).filter((field) => field !== 'username' && field !== 'subaccount_id')
@@ -32,12 +53,13 @@ export const again: MakeCheck = (scene, fail) => {
         const shown = view?.shown?.get(entry.username)
         if (view === undefined || shown === undefined || view.sentAt < (entry.endedAt ?? Number.POSITIVE_INFINITY)) continue
         for (const [field, value] of Object.entries(entry.body)) {
-          const place = `${entry.scope} ${entry.username} ${field}`
+          const key = `${entry.scope} ${entry.username} ${field}`
           const [name] = stored(field, undefined)
+          const place = { scope: entry.scope, username: entry.username, name }
           const isIn = name in shown && !same(shown, name, value === '' && name === 'audit_email' ? null : value)
           if (entry.ending === 'good' && isIn && field !== 'username' && field !== 'email_password' && name !== 'ippool')
-            inVain.set(place, { value, shown: shown[name], at: scene.time.now() })
-          else inVain.delete(place)
+            inVain.set(key, { value, shown: shown[name], at: scene.time.now(), place, said: saidOf(run.config, place) })
+          else inVain.delete(key)
         }
       }
     },

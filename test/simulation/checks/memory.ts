@@ -29,7 +29,9 @@ export const memory: MakeCheck = (scene, fail) => {
       const harm =
         endpoint === 'remove'
           ? 'a removal'
-          : body.email_password !== undefined && !made.has(`${scope} ${username}`)
+          : body.email_password !== undefined &&
+              body.email_password !== shown?.email_password &&
+              !made.has(`${scope} ${username}`)
             ? 'a password'
             : body.status !== undefined &&
                 body.status !== shown?.status &&

@@ -20,7 +20,8 @@ export const rest: MakeCheck = (scene, fail) => {
   /** Runs in a row in which the key was told so. */
   let times = 0
   let last: keyof typeof RESTS | undefined
-  let told: { readonly what: keyof typeof RESTS; readonly at: number } | undefined
+  /** What it was told in this run, of each kind the last time. */
+  const told = new Map<keyof typeof RESTS, number>()
   let worked = false
   let inARow = 0
   return {
@@ -32,8 +33,8 @@ export const rest: MakeCheck = (scene, fail) => {
     ended: (entry) => {
       const what = saidOf(entry)
       if (what !== undefined && entry.ending !== 'unclear') {
-        if (told === undefined) before = until
-        told = { what, at: time.elapsed() }
+        if (told.size === 0) before = until
+        told.set(what, time.elapsed())
         until = Math.max(until, time.elapsed() + RESTS[what].first)
         why = `the key was ${what}`
       }
@@ -42,30 +43,36 @@ export const rest: MakeCheck = (scene, fail) => {
       inARow = isTransport ? inARow + 1 : 0
     },
     runBegan: () => {
-      told = undefined
+      told.clear()
       worked = false
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
-      const said = told
-      told = undefined
+      const said = [...told]
+      told.clear()
       if (!remembered) return
-      if (said === undefined) {
+      // Of several kinds the longest rest counts.
+      const [longest] = said
+        .map(([what, at]) => {
+          const inSeries = last === what ? times + 1 : 1
+          const { first, most } = RESTS[what]
+          return { what, inSeries, until: at + Math.min(most, first * 2 ** (inSeries - 1)) }
+        })
+        .sort((one, other) => other.until - one.until)
+      if (longest === undefined) {
         if (worked) times = 0
         return
       }
-      times = last === said.what ? times + 1 : 1
-      last = said.what
-      const { first, most } = RESTS[said.what]
-      const ms = Math.min(most, first * 2 ** (times - 1))
-      until = Math.max(until, said.at + ms)
-      why = `the key was ${said.what}, ${times} times in a row`
+      times = longest.inSeries
+      last = longest.what
+      until = Math.max(until, longest.until)
+      why = `the key was ${longest.what}, ${times} times in a row`
     },
     lifeEnded: () => {
       inARow = 0
       // Killed before it could write down what it had just heard.
-      if (told !== undefined && time.elapsed() - told.at < MOMENT) until = before
-      told = undefined
+      if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
+      told.clear()
     },
     ledgerLost: () => {
       // What was known of the key is gone; that it waits a minute is another promise.
