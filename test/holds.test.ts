@@ -190,6 +190,52 @@ spec('the end of a hold', (test) => {
       assert.equal(ofHolds(await scheduled(rig)), ['new hold-ended one@a.example', 'new hold-ended one@b.example'])
     }))
 
+  test('is told 14, 3 and 1 days ahead, each time as news, and then that it has come; so is the end of a waiver and of a user', () =>
+    withRig(seed, async (rig) => {
+      const [from, ends] = [rig.time.now(), new Date(rig.time.now() + 20 * 24 * HOUR).toISOString().slice(0, 16)]
+      rig.config(`reconcile: { schedule: null }
+users: [{ username: one@a.example, description: new }, { username: two@a.example, expires: "${ends}" }]
+rules: [{ id: named, match: { username: boss@* }, require: { description: { present: true } }, waivers: [{ username: boss@*, until: "${ends}", reason: trip }] }]
+...
+`)
+      await rig.decide(hold(ONE, from + 20 * 24 * HOUR))
+      const daemon = await rig.daemon()
+      const runs = async (count: number): Promise<void> => {
+        for (let turn = 0; turn < 200 && daemon.reports().length < count; turn += 1) await rig.time.pass(1)
+      }
+      await runs(1)
+      const told: Array<string> = []
+      let watch = nothingTold
+      const listen = (day: number): void => {
+        const report = daemon.reports().at(-1)
+        const step = report === undefined ? undefined : watched(watch, { _tag: 'RunEnded', report }, '')
+        watch = step?.watch ?? watch
+        for (const { kind, users, message } of step?.news?.transitions ?? [])
+          if (kind.startsWith('finding'))
+            told.push(`day ${day} ${kind} ${users.join(' ')} ${/within[^:]+|ended/.exec(message)?.[0] ?? ''}`)
+      }
+      listen(0)
+      for (let day = 1; day <= 20; day += 1) {
+        await rig.time.pass(from + day * 24 * HOUR - rig.time.now())
+        daemon.wake('control')
+        await runs(day + 1)
+        listen(day)
+      }
+      const all = (day: number, kind: string, words: string) =>
+        ['boss', 'one', 'two'].map((user) => `day ${day} ${kind} ${user}@a.example ${words}`)
+      assert.equal(told, [
+        'day 0 finding_opened boss@a.example ',
+        ...all(6, 'finding_opened', 'within 14 days'),
+        ...all(17, 'finding_raised', 'within 3 days'),
+        ...all(19, 'finding_raised', 'within a day'),
+        'day 20 finding_opened boss@a.example ended',
+        'day 20 finding_opened one@a.example ended',
+        'day 20 finding_raised boss@a.example ',
+        'day 20 finding_resolved two@a.example boss@a.example one@a.example ',
+      ])
+      assert.is((await rig.user('two@a.example'))?.status, 'blocked')
+    }))
+
   test('is notified once, and stands in the status for a day, whomever it let go', () =>
     withRig(seed, async (rig) => {
       rig.config(`reconcile: { schedule: null }\n${config()}`)

@@ -1,6 +1,6 @@
 // Demands: whether the settings of a user are as a rule asks of one field, and where they are not, in words with the numbers what would do.
 // Limits are compared per time: 1000 in an hour are more than 2000 in a day. What the service does not show is never taken as right.
-import { parsePeriod } from './period.ts'
+import { parsePeriod, periodWords } from './period.ts'
 import type { Demand } from './rule.ts'
 import type { Settings, Value } from './settings.ts'
 import { fields, isLimit, same } from './settings.ts'
@@ -92,7 +92,7 @@ const wanted = (demand: Demand): string => {
 const shownIn = (demand: Demand, value: Value, settings: Settings): string => {
   if (demand.field !== 'custom_ratelimit_value') return shown(value)
   const period = settings.custom_ratelimit_period
-  const told = `${shown(value)} per ${String(period)}`
+  const told = `${shown(value)} per ${periodWords(String(period))}`
   if (!('per' in demand) || demand.per === undefined || same('custom_ratelimit_period', period, demand.per)) return told
   const [own, unit] = [lengthOf(period), lengthOf(demand.per)]
   if (own === undefined || unit === undefined) return told

@@ -65,6 +65,21 @@ export const periodFault = (text: string): string | undefined => {
   return period.months === 0 && period.seconds === 0 ? 'a period must be longer than nothing' : undefined
 }
 
+const WORDS = [
+  [DAY_SECONDS, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const
+
+/** The period as people say it, whatever the service makes of it; what takes many of a unit stays as it is. */
+export const periodWords = (text: string): string => {
+  const { months, seconds } = parsePeriod(text) ?? { months: 0, seconds: 0 }
+  if (months > 0) return seconds === 0 ? counted(months, 'month') : text
+  const [size, unit] = WORDS.find(([one]) => seconds >= one && seconds < 100 * one && seconds % one === 0) ?? []
+  return size === undefined || unit === undefined ? text : counted(seconds / size, unit)
+}
+
 const DOCUMENTED = /^\d+ (?:hour|day|week|month)s?(?: (?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d)?$|^\d+:[0-5]\d:[0-5]\d$/
 
 /** The period in the syntax that the documents of add and edit share; texts that it cannot say stay as they are. */

@@ -1,7 +1,7 @@
 // Periods as tables of spellings that mean the same, and as laws over all of them.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { documentedPeriod, type Period, parsePeriod, periodFault, samePeriod } from '../../src/domain/period.ts'
+import { documentedPeriod, type Period, parsePeriod, periodFault, periodWords, samePeriod } from '../../src/domain/period.ts'
 import { spec } from '../support/spec.ts'
 
 const HOUR = 3600
@@ -116,6 +116,25 @@ spec('rate-limit periods', (test) => {
       ['unlimited', 'unlimited'],
     ] as const)
       assert.is(documentedPeriod(text), out)
+  })
+
+  test('in words it is as people say it, and means the same', () => {
+    const rows = [
+      ['01:00:00', '1 hour'],
+      ['1 day, 0:00:00', '1 day'],
+      ['1 week', '7 days'],
+      ['24:00:00', '1 day'],
+      ['0:30:00', '30 minutes'],
+      ['4 mons', '4 months'],
+      ['1 day 1:30:00', '1 day 1:30:00'],
+      ['4 mons 05:00:00', '4 mons 05:00:00'],
+      ['unlimited', 'unlimited'],
+      ['0:00:00', '0:00:00'],
+    ] as const
+    for (const [text, words] of rows) {
+      assert.is(periodWords(text), words)
+      assert.ok(samePeriod(text, words), text)
+    }
   })
 
   test('likeness is reflexive and symmetric for any two texts, however long their numbers are', () =>
