@@ -19,9 +19,7 @@ type Facts = {
 export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): ScopeError | undefined => {
   if (memory === undefined || memory.lastSeen.length === 0 || now < vouchedUntil) return undefined
   const before = memory.lastSeen.length
-  // Counted by name: as many other users are another account, not this one.
-  const names = new Set(live.users.map((user) => user.username))
-  const still = memory.lastSeen.filter((username) => names.has(username)).length
+  const still = stillThere(memory.lastSeen, live)
   if (still * 2 >= before) return undefined
   const [thing, approve] =
     live.scope === ALL_SUBACCOUNTS
@@ -37,4 +35,18 @@ export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): S
     kind: 'suspicious_answer',
     message: `the service shows ${still} of ${counted(before, thing)} last seen; ${live.scope === ALL_SUBACCOUNTS ? 'those known go on' : 'nothing is written here'} until that recovers; if it is right: ${approve}`,
   }
+}
+
+/** How a second answer of one run has lost half of the users of the first; `undefined` where it has not. */
+export const shrunk = (before: ReadonlyArray<string>, live: LiveState): string | undefined => {
+  const still = stillThere(before, live)
+  return still * 2 >= before.length
+    ? undefined
+    : `the service shows ${still} of ${counted(before.length, 'user')} seen a moment ago`
+}
+
+// Counted by name: as many other users are another account, not this one.
+const stillThere = (before: ReadonlyArray<string>, live: LiveState): number => {
+  const names = new Set(live.users.map((user) => user.username))
+  return before.filter((username) => names.has(username)).length
 }

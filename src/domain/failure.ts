@@ -17,9 +17,9 @@ export type Problem = {
 
 /** What an API call can end in. */
 export type ApiFailure =
-  /** `sent: 'no'`: held back here, since the service said so before. */
+  /** `sent: 'no'`, here and below: held back here, since the service said so before. */
   | { readonly _tag: 'Throttled'; readonly retryAfterMs: number | undefined; readonly sent?: 'no' }
-  | { readonly _tag: 'KeyRefused'; readonly message: string }
+  | { readonly _tag: 'KeyRefused'; readonly message: string; readonly sent?: 'no' }
   | { readonly _tag: 'PermissionMissing'; readonly endpoint: string }
   | { readonly _tag: 'InvalidRequest'; readonly field: string | undefined; readonly message: string }
   /** The name of a new user exists already, in a scope that need not be the one asked for. */

@@ -8,7 +8,7 @@ import { missed } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import type { FieldName } from './settings.ts'
+import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isRateLimit, same } from './settings.ts'
 import { sidesOf } from './vain.ts'
 
@@ -57,16 +57,6 @@ export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplace
     refused === undefined &&
     notTaking.length === 0
   return isNothing ? undefined : { ...stranger, pending, leaving, statusBefore, notTaking, refused }
-}
-
-/** What to remember of an unlisted user that an answer left out: what it did not take, since the next answer may show it again as it was. */
-export const leftOut = ({ notTaking, refused }: UserMemory, now: number): UserMemory | undefined => {
-  const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
-  const kept = {
-    notTaking: notTaking.filter(isRecent),
-    refused: refused !== undefined && isRecent(refused) ? refused : undefined,
-  }
-  return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
 }
 
 // L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it.
@@ -191,10 +181,11 @@ const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: Us
   return wanted
 }
 
-const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts): ReadonlyArray<NotTaking> => {
+const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTaking> => {
+  const { live, ended, after, user } = facts
   const { now, prints } = after
   const printed = (field: FieldName) => ({
-    wanted: printOf(prints, user.managed[field]?.value),
+    wanted: printOf(prints, askedFor(memory, facts, field)),
     live: printOf(prints, live?.settings[field]),
   })
   const whole = ended?.whole === true ? { whole: true as const } : {}
@@ -210,6 +201,12 @@ const notTakingOf = (memory: UserMemory, { live, ended, after, user }: UserFacts
     return now - one.at < DAY && one.wanted === is.wanted && isLive && !fresh.some(({ field }) => field === one.field)
   })
   return [...old, ...fresh]
+}
+
+/** What is asked of a field, be it by the config or because a user that we blocked is listed again. */
+const askedFor = ({ leaving }: UserMemory, { user, ended }: UserFacts, field: FieldName): Value | undefined => {
+  const before = field === 'status' && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
+  return ended?.fields.find((change) => change.field === field)?.to ?? user.managed[field]?.value ?? before
 }
 
 const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>

@@ -9,13 +9,14 @@ import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
 import { remembered as rememberedHolds } from './hold-memory.ts'
 import { departuresOf } from './leaving.ts'
-import type { Approval, Ledger, Print, ScopeMemory } from './ledger.ts'
+import type { Approval, Ledger, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import { DAY, stranger } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { isDone, leftOut, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
+import { isDone, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import type { Scope } from './scope.ts'
 import { type Glob, matchesAny } from './username.ts'
 
@@ -186,4 +187,14 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     ...(ends === undefined ? {} : { ends }),
     ...(findings === undefined ? {} : { findings }),
   })
+}
+
+/** What to remember of an unlisted user that an answer left out: what it did not take, since the next answer may show it again as it was. */
+const leftOut = ({ notTaking, refused }: UserMemory, now: number): UserMemory | undefined => {
+  const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
+  const kept = {
+    notTaking: notTaking.filter(isRecent),
+    refused: refused !== undefined && isRecent(refused) ? refused : undefined,
+  }
+  return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
 }

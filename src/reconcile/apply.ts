@@ -1,6 +1,7 @@
 // Station 10: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order;
 // within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops all. Nothing is sent twice:
 // what has an unknown outcome waits for the fresh view of the next run.
+import { shrunk } from '../domain/believe.ts'
 import type { Breaker } from '../domain/breaker.ts'
 import { afterAnswer } from '../domain/breaker.ts'
 import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
@@ -140,7 +141,7 @@ const wishOf = (course: Course, { signal } = course.halt): Wish => ({ signal, he
 const whyKept = (course: Course, failure: ApiFailure): string => {
   if (course.signal.aborted) return STOPPED
   // Held back here, so nothing was heard of it.
-  if (failure._tag === 'Throttled') learn(course, failure)
+  if (concerns(failure) === 'key') learn(course, failure)
   return course.breaker.tripped ?? describe(failure)
 }
 
@@ -210,7 +211,9 @@ const readBack = async (
     if (course.breaker.down) return { after, unread: course.breaker.tripped ?? unread }
     const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(course, course.down))(), course.givenUp])
     if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left)) return { after, unread: whyKept(course, answer.left) }
-    if (answer !== undefined && E.isRight(answer)) {
+    const doubt = answer !== undefined && E.isRight(answer) ? shrunk(namesLeft(job, sent), answer.right) : undefined
+    if (doubt !== undefined) unread = `not believed: ${doubt}`
+    else if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
       const names = namesIn(after)
       if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
@@ -218,6 +221,14 @@ const readBack = async (
     if (course.signal.aborted) break
   }
   return { after, unread }
+}
+
+/** Who was there before, and still should be: what a run remembers is believed no more easily than what it began with (S3). */
+const namesLeft = ({ live }: Job, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
+  const isGone = ({ change, attempt }: Sent): boolean =>
+    change.change === 'remove' || (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')
+  const gone = new Set(sent.filter(isGone).map(({ change }) => change.username))
+  return live.users.map(({ username }) => username).filter((username) => !gone.has(username))
 }
 
 /** When waiting must end after the signal: systemd and people give a stop ten seconds. `over` ends the listening. */

@@ -116,7 +116,7 @@ const look = async <A extends AccountReader>(
     const answer = await Promise.race([connection.accounts.subaccounts(wish)(), stop])
     if (answer === undefined) return { _tag: 'Unseen', error: STOPPED }
     if (E.isLeft(answer)) {
-      if (neverLeft(answer.left) && answer.left._tag === 'Throttled') heard(answer.left)
+      if (neverLeft(answer.left) && concerns(answer.left) === 'key') heard(answer.left)
       if (concerns(answer.left) === 'key' && !isOwn(answer.left)) keyFailures.push(answer.left)
       const message = `the subaccounts could not be searched for, so those that are listed or remembered go on: ${describe(answer.left)}`
       return { _tag: 'Unseen', error: { kind: kindOf(answer.left), message } }
@@ -136,7 +136,7 @@ const look = async <A extends AccountReader>(
     const answer = await Promise.race([connection.accounts.list(scope, { signal: halt.signal, heard })(), stop])
     if (answer === undefined) return unseen(scope, STOPPED)
     if (E.isLeft(answer)) {
-      if (neverLeft(answer.left) && answer.left._tag === 'Throttled') heard(answer.left)
+      if (neverLeft(answer.left) && concerns(answer.left) === 'key') heard(answer.left)
       else if (neverLeft(answer.left) && breaker.tripped !== undefined) return unreached(scope) ?? unseen(scope, STOPPED)
       if (concerns(answer.left) === 'key') keyFailures.push(answer.left)
       return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })

@@ -26,6 +26,7 @@ import {
   ORIGIN,
   prints,
   told,
+  userMemory,
   wanted,
 } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -228,6 +229,20 @@ spec('S8: no fight', (test) => {
     const unseen = run(vain.ledger, { ...block, shows: [] }).ledger
     assert.equal(run(unseen, { ...block, some: at(HOUR) }).told, ['held not_converging: block fax-1 status'])
     assert.equal(scopeOf(run(unseen, { ...block, shows: [], some: at(DAY) }).ledger).users.size, 0)
+  })
+
+  test('a user that is listed again, and whose status from before our block does not take, is told and asked again after a day', () => {
+    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    const left = ledger([
+      ['account', memory({ lastSeen: ['fax-1'], listed: 1, users: new Map([['fax-1', userMemory({ leaving })]]) })],
+    ])
+    const back: Step = { asked: wants({}), shows: [fax({ status: 'blocked' })] }
+    const vain = run(left, back)
+    assert.equal(vain.told, ['update fax-1 status (config)'])
+    const next = run(vain.ledger, { ...back, some: at(HOUR) })
+    assert.equal(next.told, ['held not_converging: update fax-1 status'])
+    assert.equal(run(next.ledger, { ...back, some: at(2 * HOUR) }).told, next.told)
+    assert.equal(run(next.ledger, { ...back, some: at(DAY) }).told, vain.told)
   })
 
   test('other fields of the user go on meanwhile', () =>

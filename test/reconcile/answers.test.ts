@@ -188,6 +188,40 @@ subaccounts: [{ id: Sub, users: [{ username: sub@b.example, description: x${at} 
     ))
 })
 
+spec('S3: an answer that has lost its users', (test) => {
+  const view = '/users/smtp/view'
+  const names = ['old@acme.example', 'b@acme.example', 'c@acme.example', 'd@acme.example']
+  const seed = { account: { results: names.map((username) => ({ username })) } }
+  const config = (base: Sandbox['config'], text: string): string =>
+    base(`users: [${names.map((username) => `{ username: ${username}, description: ${text} }`).join(', ')}]\n`)
+
+  for (const kind of ['empty_results', 'half_results'])
+    test(`${kind}: is believed after the writes no more than before them, so that the next one is not taken for usual`, () =>
+      withBoth(seed, async ({ run }, { config: base, post, writes }) => {
+        await run(config(base, 'one'))
+        const before = (await writes()).length
+        // All but the first look.
+        await post(
+          '/_faults',
+          Array.from({ length: 9 }, () => ({ kind, endpoint: view, nth: 2, times: 1 })),
+        )
+        const ended = await run(config(base, 'two'))
+        assert.equal(
+          linesOf(ended),
+          names.toSorted().map((name) => `account ${name} update unknown`),
+        )
+        assert.match(messageOf(ended), /not believed: the service shows [01] of 4 users seen a moment ago/)
+        assert.is((await writes()).length, before + names.length)
+        assert.equal(linesOf(await run(config(base, 'three'))), ['account suspicious_answer'])
+        assert.is((await writes()).length, before + names.length)
+        await post('/_faults', [])
+        assert.equal(
+          linesOf(await run(config(base, 'three'))),
+          names.toSorted().map((name) => `account ${name} update verified`),
+        )
+      }))
+})
+
 spec('an edit that meets other users too', (test) => {
   test('has their unreadable fields set again, since what was sent before may be overwritten', () =>
     withBoth(

@@ -7,7 +7,7 @@ import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, Receipt, Wish } from '../../ports.ts'
 import { type Call as ApiCall, callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
-import type { Pacer } from './pace.ts'
+import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { allSubaccounts, pageOf } from './search.ts'
@@ -142,12 +142,21 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
           called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))
           return paced.answer
         case 'Refused':
-          return E.left({ _tag: 'Throttled', retryAfterMs: paced.forMs, sent: 'no' })
+          return E.left(heldBack(paced))
         case 'Unwanted':
           return E.left({ _tag: 'Unreachable', message: 'stopped before this request left', sent: 'no' })
       }
     }
 }
+
+const heldBack = ({ why, forMs }: Extract<Paced<unknown>, { readonly _tag: 'Refused' }>): ApiFailure =>
+  why === 'throttled'
+    ? { _tag: 'Throttled', retryAfterMs: forMs, sent: 'no' }
+    : {
+        _tag: 'KeyRefused',
+        message: `it said so a moment ago, and nothing was sent for ${Math.ceil(forMs / 1000)} s more`,
+        sent: 'no',
+      }
 
 const answered = (answer: Answer, asked: Asked): E.Either<ApiFailure, unknown> => {
   const failure = failureOf(answer, asked)

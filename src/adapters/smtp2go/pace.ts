@@ -3,7 +3,7 @@
 //   window     a request counts from when it leaves until W after its answer, so that the service too never sees more than N in W
 //   slower     a 429 halves the rate (a sixteenth at the least); each minute in which answers come adds a tenth of the full rate back
 //   stop       after a 429 nothing leaves: what waits or comes is refused at once, so that the run ends
-//   close      after a refused key the same, without slowing down
+//   close      after a refused key the same for five minutes, without slowing down, also where nothing can be written down
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
 import { setMaxListeners } from 'node:events'
 import type { Api } from '../../domain/desired.ts'
@@ -16,7 +16,7 @@ export type Rate = Pick<Api, 'pace' | 'concurrency'>
 /** A request that was made, one that must not leave for so long, or one that nobody wants any more. */
 export type Paced<A> =
   | { readonly _tag: 'Made'; readonly answer: A }
-  | { readonly _tag: 'Refused'; readonly forMs: number }
+  | { readonly _tag: 'Refused'; readonly why: 'throttled' | 'refused'; readonly forMs: number }
   | { readonly _tag: 'Unwanted' }
 
 export type Pacer = {
@@ -35,6 +35,7 @@ export type Pacer = {
 type Waiting = { readonly followers: number; readonly start: () => void; readonly refuse: (forMs: number) => void }
 
 const LEAST_STOP_MS = 60_000
+const CLOSED_MS = 300_000
 const LONGEST_REST_MS = 60_000
 const SLOWEST = 1 / 16
 const STEP = 0.1
@@ -47,6 +48,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
   let answered: Array<number> = []
   let waiting: Array<Waiting> = []
   let stoppedUntil = Number.NEGATIVE_INFINITY
+  let closedUntil = Number.NEGATIVE_INFINITY
   let restUntil = Number.NEGATIVE_INFINITY
   let share = 1
   let sharedSince = Number.NEGATIVE_INFINITY
@@ -76,7 +78,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
   const pump = (): void => {
     while (waiting.length > 0) {
       const now = clock.elapsed()
-      const blocked = Math.max(stoppedUntil - now, restUntil - now > LONGEST_REST_MS ? restUntil - now : 0)
+      const blocked = Math.max(stoppedUntil - now, closedUntil - now, restUntil - now > LONGEST_REST_MS ? restUntil - now : 0)
       if (blocked > 0) {
         refuseAll(blocked)
         return
@@ -91,11 +93,6 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
       }
       waiting.shift()?.start()
     }
-  }
-
-  const closeFor = (forMs: number): void => {
-    stoppedUntil = Math.max(stoppedUntil, clock.elapsed() + Math.max(LEAST_STOP_MS, forMs))
-    pump()
   }
 
   const refuseAll = (forMs: number): void => {
@@ -142,7 +139,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
           },
           refuse: (forMs) => {
             ends()
-            settle({ _tag: 'Refused', forMs })
+            settle({ _tag: 'Refused', why: closedUntil > clock.elapsed() ? 'refused' : 'throttled', forMs })
           },
         }
         waiting.push(one)
@@ -159,10 +156,14 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
       const now = clock.elapsed()
       // Two answers to requests that left together are one event.
       if (now >= stoppedUntil) share = Math.max(SLOWEST, share / 2)
-      closeFor(forMs)
+      stoppedUntil = Math.max(stoppedUntil, now + Math.max(LEAST_STOP_MS, forMs))
       sharedSince = stoppedUntil
+      pump()
     },
-    close: () => closeFor(0),
+    close: () => {
+      closedUntil = clock.elapsed() + CLOSED_MS
+      pump()
+    },
   }
 }
 

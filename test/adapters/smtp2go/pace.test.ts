@@ -97,7 +97,7 @@ spec('pace', (test) => {
     assert.equal(left, [0, 1000, 1000])
   })
 
-  test('S11: once the key is refused nothing that waits leaves, and nothing that comes within a minute', async () => {
+  test('S11: once the key is refused nothing that waits leaves, and nothing that comes within five minutes, and it says why', async () => {
     const time = standingTime(0)
     const one = pacer(time.clock, { pace: undefined, concurrency: 1 })
     const first = one.request(async () => one.close())
@@ -106,7 +106,9 @@ spec('pace', (test) => {
       (await time.until(Promise.all([first, second]))).map(({ _tag }) => _tag),
       ['Made', 'Refused'],
     )
-    await time.pass(61_000)
+    await time.pass(299_000)
+    assert.equal(await time.until(one.request(async () => undefined)), { _tag: 'Refused', why: 'refused', forMs: 1000 })
+    await time.pass(1000)
     assert.is((await time.until(one.request(async () => undefined)))._tag, 'Made')
   })
 
@@ -140,7 +142,7 @@ spec('pace', (test) => {
       assert.ok(ends.some(({ _tag }) => _tag === 'Refused'))
       const sent = trips.length
       await time.pass(lasts - 1)
-      assert.equal(await time.until(trip(time, one, trips, 0)), { _tag: 'Refused', forMs: 1 })
+      assert.equal(await time.until(trip(time, one, trips, 0)), { _tag: 'Refused', why: 'throttled', forMs: 1 })
       assert.is(trips.length, sent)
       await time.pass(60_001)
       assert.is((await time.until(trip(time, one, trips, 0)))._tag, 'Made')
@@ -180,7 +182,7 @@ spec('pace', (test) => {
     await time.until(trip(time, one, trips, 0))
     assert.is(trips[0]?.left, 30_000)
     one.heard({ restMs: 61_000 })
-    assert.equal(await time.until(trip(time, one, trips, 0)), { _tag: 'Refused', forMs: 61_000 })
+    assert.equal(await time.until(trip(time, one, trips, 0)), { _tag: 'Refused', why: 'throttled', forMs: 61_000 })
   })
 
   test('S16: what waits does not leave once nobody wants it any more, and a request under way is not torn', async () => {
