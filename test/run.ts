@@ -17,6 +17,7 @@ const LONGEST_FIRST = [
   'crash/kill',
   'sequences',
   'secrecy',
+  'simulation/lives',
   'simulation',
   'switches',
   'install',

@@ -9,7 +9,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 export const BUILT = join(ROOT, 'node_modules', '.simulation')
 const FOLDERS = ['src', 'test/simulation', 'test/support', 'test/config']
 
-const sources = (): ReadonlyArray<string> =>
+/** All sources of the program and of its simulation. */
+export const sources = (): ReadonlyArray<string> =>
   FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))

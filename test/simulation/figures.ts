@@ -1,7 +1,8 @@
 // Figures of many seeds, for people.
 import type { Verdict } from './many.ts'
 
-const median = (numbers: ReadonlyArray<number>): number =>
+/** The one in the middle. */
+export const median = (numbers: ReadonlyArray<number>): number =>
   [...numbers].sort((one, other) => one - other)[numbers.length >> 1] ?? 0
 
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, number) => total + number, 0)
@@ -15,6 +16,7 @@ export const metIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, num
 
 /** The figures in a few lines. */
 export const figures = (verdicts: ReadonlyArray<Verdict>, tookMs: number): string => {
+  const middle = (what: 'users' | 'scopes'): number => median(verdicts.map((one) => one[what]))
   const of = (what: 'runs' | 'requests' | 'writes' | 'faults'): string => {
     const numbers = verdicts.map((one) => one[what])
     return `${sum(numbers)} ${what} (median ${median(numbers)})`
@@ -22,7 +24,7 @@ export const figures = (verdicts: ReadonlyArray<Verdict>, tookMs: number): strin
   const broken = verdicts.filter(({ violation }) => violation !== undefined).length
   return [
     `${verdicts.length} seeds of 24 h in ${Math.round(tookMs / 1000)} s: ${of('runs')}, ${of('requests')}, ${of('writes')}, ${of('faults')}`,
-    `${metIn(verdicts).size} pairs of a fault and a request were met`,
+    `a median of ${middle('users')} users in ${middle('scopes')} scopes; ${metIn(verdicts).size} pairs of a fault and a request were met`,
     `${broken} broken, ${verdicts.filter(({ unlike }) => unlike).length} not alike when lived again`,
   ].join('\n')
 }

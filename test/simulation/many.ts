@@ -13,6 +13,8 @@ export type Verdict = {
   readonly requests: number
   readonly writes: number
   readonly faults: number
+  readonly users: number
+  readonly scopes: number
   readonly met: ReadonlyArray<readonly [string, number]>
   /** The verdict of the same seed lived again differs. */
   readonly unlike: boolean

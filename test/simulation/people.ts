@@ -3,7 +3,7 @@ import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
 import { ACCOUNT, type Config, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 import type { Service } from './service.ts'
-import { type Beginning, type Part, placeOf, someFields, withField } from './start.ts'
+import { type Beginning, namesIn, type Part, placeOf, someFields, withField } from './start.ts'
 
 type Parts = Beginning['parts']
 
@@ -76,13 +76,14 @@ const leaving = (config: Config, start: Beginning, random: Random): Config => {
   }))
 }
 
-/** Somebody edits some user, listed or not. */
-export const editByHand = (service: Service, scopes: ReadonlyArray<ScopeId>, roll: number): void => {
+/** Somebody edits some user, listed or not; nobody where it is not there just now, so that faults do not change who is meant. */
+export const editByHand = (service: Service, start: Beginning, roll: number): void => {
   const random = randomFrom(roll)
-  const scope = pick(random, scopes) ?? ACCOUNT
-  const username = pick(random, [...service.usersOf(scope).keys()])
+  const scope = pick(random, [...start.config.scopes.keys()]) ?? ACCOUNT
+  const username = pick(random, namesIn(start, scope))
   const { email_password: _, ...setting } = byHand(random)
-  if (username !== undefined) service.byHand('PATCH', 'edit', scope, { username, ...setting })
+  if (username !== undefined && service.usersOf(scope).has(username))
+    service.byHand('PATCH', 'edit', scope, { username, ...setting })
 }
 
 const meant = (

@@ -1,5 +1,6 @@
 // The board of planted bugs, `planted.txt`: bugs of one line, of the kind that a tired person writes. Each must be caught, by the simulation or
 // by a named fast test; a test that cannot see a bug is no test.
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
@@ -48,6 +49,13 @@ export const withBug = ({ file, was, is }: Planted): string => {
   const text = readFileSync(join(ROOT, file), 'utf8')
   if (was === '' || text.split(was).length !== 2) throw new Error(`${file} does not have this once: ${was}`)
   return text.replace(was, () => is)
+}
+
+/** A number that is the same for the same sources, so that a test that is run again says the same. */
+export const turnOf = (files: ReadonlyArray<string>): number => {
+  const hash = createHash('sha256')
+  for (const file of [...files].sort()) hash.update(file).update(readFileSync(join(ROOT, file)))
+  return hash.digest().readUInt32BE()
 }
 
 /** So many of the board, others each time that the turn is another one. */

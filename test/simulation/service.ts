@@ -56,7 +56,12 @@ export type Service = {
 }
 
 /** Who sees what happens. */
-export type Watched = { readonly left: (entry: Entry) => void; readonly ended: (entry: Entry) => void }
+export type Watched = {
+  readonly left: (entry: Entry) => void
+  readonly ended: (entry: Entry) => void
+  /** Somebody did something by hand, and it took effect. */
+  readonly byHand: (endpoint: Endpoint, scope: ScopeId, body: Entry['body']) => void
+}
 
 type Armed = { readonly fault: Fault; left: number }
 
@@ -245,7 +250,10 @@ export const serviceOf = (
     usersOf,
     byHand: (method, endpoint, scope, body) => {
       const whole = scope === ACCOUNT ? body : { ...body, subaccount_id: scope }
-      return act({ method, endpoint: `/users/smtp/${endpoint}`, body: whole, requestId: 'hand' }, scope).status
+      const { version } = world
+      const { status } = act({ method, endpoint: `/users/smtp/${endpoint}`, body: whole, requestId: 'hand' }, scope)
+      if (world.version !== version) watched.byHand(endpoint, scope, body)
+      return status
     },
     plant: (fault) => {
       armed = [{ fault, left: fault.times }, ...armed]

@@ -2,14 +2,14 @@
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { checks } from './checks/all.ts'
-import { awry, unnamed } from './checks/liveness.ts'
-import { type Config, IN_PASSWORDS, shortHash, textOf } from './config.ts'
+import { awry, isBlind, unnamed } from './checks/liveness.ts'
+import { type Config, IN_PASSWORDS, managedOf, shortHash, textOf } from './config.ts'
 import { crash, emptyDisk } from './disk.ts'
 import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
 import { apply, approveAll, type File, kill, type Life, newLife, type Run, start } from './program.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
 import { type Entry, type Service, serviceOf } from './service.ts'
-import { type Beginning, beginning } from './start.ts'
+import { type Beginning, beginning, namesIn, placeOf } from './start.ts'
 import { type Time, virtualTime } from './time.ts'
 import { type Act, DAY, isTrouble, type Workload, workloadOf } from './workload.ts'
 
@@ -34,6 +34,12 @@ export type Result = {
   readonly counts: ReadonlyMap<string, string>
   /** Who is there in the end, and as what. */
   readonly left: ReadonlyMap<string, string>
+  /** The same, less what nobody manages of a user that the config lists. */
+  readonly managed: ReadonlyMap<string, string>
+  /** By place: what people did to a user. */
+  readonly hands: ReadonlyMap<string, string>
+  readonly users: number
+  readonly scopes: number
   readonly met: ReadonlyMap<string, number>
 }
 
@@ -77,6 +83,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   const lives: Array<Life> = []
   const watching: Array<Check> = []
   const lifeOf = ({ life }: Entry): Life | undefined => lives[life]
+  const hands = new Map<string, string>()
   const service = serviceOf(
     { time, chance, seed: begun.seed, faults: workload.faults, ...(forgets ? { keep: 1000 } : {}) },
     {
@@ -98,6 +105,10 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         if (life === undefined) return
         if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
         for (const check of watching) check.ended?.(entry, life)
+      },
+      byHand: (endpoint, scope, body) => {
+        const place = placeOf(scope, String(body.username))
+        hands.set(place, `${hands.get(place) ?? ''}${endpoint} ${JSON.stringify(body)}\n`)
       },
     },
   )
@@ -182,13 +193,13 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         const { text } = file
         save({ text: text.slice(0, Math.floor(random() * text.length)), config: undefined })
         // So that there is something to write while nothing may be.
-        editByHand(service, scopes, roll)
+        editByHand(service, begun, roll)
         time.after(1500, () => current()?.wake('SIGHUP'))
         time.after(2000 + random() * 60_000, () => saveConfig(scene.config))
         return
       }
       case 'edit a user by hand':
-        editByHand(service, scopes, roll)
+        editByHand(service, begun, roll)
         return
       case 'remove a user by hand':
         removeByHand(service, begun.parts, roll, erased)
@@ -322,6 +333,10 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     faults: faulted.length,
     counts: countsOf(service.log),
     left: leftIn(service, scopes),
+    managed: managedIn(scene, scopes),
+    hands,
+    users: new Set(scopes.flatMap((scope) => namesIn(begun, scope))).size,
+    scopes: scopes.length,
     met,
   }
 }
@@ -338,6 +353,29 @@ const leftIn = (service: Service, scopes: ReadonlyArray<string>): ReadonlyMap<st
       }),
     ),
   )
+
+const managedIn = (scene: Scene, scopes: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const {
+    config,
+    service,
+    start: { parts },
+  } = scene
+  return new Map(
+    scopes.flatMap((scope) =>
+      [...service.usersOf(scope).values()].map((user) => {
+        const managed = managedOf(config, scope, user.username)
+        // Of one that the config listed once, what it set of it depends on how long it did.
+        const kept = managed ?? (parts.has(placeOf(scope, user.username)) ? { status: '' } : user)
+        const isOwn = !user.email_password.includes(IN_PASSWORDS)
+        const fields = Object.entries(user).filter(
+          ([field]) =>
+            field in kept && !(isOwn && field === 'email_password') && !(managed !== undefined && isBlind(field, scene)),
+        )
+        return [placeOf(scope, user.username), JSON.stringify(fields)] as const
+      }),
+    ),
+  )
+}
 
 const countsOf = (log: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
   const counts = new Map<string, { made: number; removed: number; passwords: number }>()

@@ -32,6 +32,12 @@ const partOf = (random: Random): Part => {
   return PARTS.find(([upTo]) => roll < upTo)?.[1] ?? 'plain'
 }
 
+/** Everybody of a scope who is there, or listed, at the beginning. */
+export const namesIn = ({ seed, config }: Pick<Beginning, 'seed' | 'config'>, scope: ScopeId): ReadonlyArray<string> => {
+  const live = (scope === ACCOUNT ? seed.account : seed.subaccounts?.[scope])?.results ?? []
+  return [...new Set([...(config.scopes.get(scope)?.users.keys() ?? []), ...live.map(({ username }) => username)])]
+}
+
 /** A setting of some fields. */
 export const someFields = (random: Random, most: number): Setting => {
   let setting: Setting = {}
@@ -52,7 +58,7 @@ const hasPassword = (part: Part, random: Random): boolean => part.endsWith('pass
 
 /** The beginning of a seed. */
 export const beginning = ({ world }: Chance): Beginning => {
-  const count = Math.max(2, Math.round(20 * (0.2 + 1.6 * world())))
+  const count = Math.max(2, Math.round(19 * (0.2 + 1.6 * world())))
   const ids: ReadonlyArray<ScopeId> = [ACCOUNT, 'Sub1', 'Sub2', 'Sub3', 'Sub4'].slice(0, whole(world, 1, 5))
   const parts = new Map<string, Part>()
   const live = new Map(ids.map((id): [ScopeId, SeedUser[]] => [id, []]))

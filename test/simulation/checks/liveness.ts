@@ -8,8 +8,8 @@ import type { Scene } from '../scene.ts'
 
 type Wrong = { readonly scope: string; readonly username: string; readonly what: string }
 
-/** Fields that the service does not show, so that nobody can know them but by what was sent. */
-const isBlind = (field: string, scene: Scene): boolean => {
+/** Whether the service does not show a field, so that nobody can know it but by what was sent. */
+export const isBlind = (field: string, scene: Scene): boolean => {
   const { view_password, click_tracking } = scene.service.world.switches
   return (
     (field === 'email_password' && view_password !== 'clear') ||

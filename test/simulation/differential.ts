@@ -1,0 +1,43 @@
+// The differential oracle: the same workload is lived once with its faults and once without, and must come to the same end, having made,
+// removed and changed the passwords of the same users as often. Of users to whom people did something in one life that failed in the other,
+// since a fault had them not there, nothing can be said.
+import { chanceOf } from './chance.ts'
+import type { Config } from './config.ts'
+import { type Result, simulate, withoutTrouble, workloadFor } from './simulate.ts'
+import { beginning, type Part } from './start.ts'
+
+/** Who was done nothing by hand in one life that was not done to it in the other. */
+const isAlike = (one: Result, other: Result, place: string): boolean => one.hands.get(place) === other.hands.get(place)
+
+const NEVER = '0 0 0'
+const STEADY: ReadonlyArray<Part> = ['plain', 'erased']
+
+/** What a contest or a refusal to open somebody may decide differently each time, so that there is no one end. */
+const isDecided = ({ contested }: Config): boolean => contested === 'enforce'
+
+/** How the life with faults came to another end than the one without. */
+export const unlikeCalm = (faulted: Result, calm: Result, isSteady: (place: string) => boolean): ReadonlyArray<string> => {
+  const places = new Set([...faulted.managed.keys(), ...calm.managed.keys()])
+  return [...places]
+    .filter((place) => isAlike(faulted, calm, place))
+    .flatMap((place) => {
+      const [is, was] = [faulted.managed.get(place), calm.managed.get(place)]
+      const [count, counted] = [faulted.counts.get(place) ?? NEVER, calm.counts.get(place) ?? NEVER]
+      if (is !== was) return [`${place} ends as ${is}, without faults as ${was}`]
+      return isSteady(place) && count !== counted
+        ? [`${place} was made, removed and given a password ${count} times, without faults ${counted}`]
+        : []
+    })
+}
+
+/** Lives a seed without its faults; what differs from this life with them. */
+export const differsFromCalm = async (faulted: Result): Promise<ReadonlyArray<string>> => {
+  const { seed } = faulted
+  const begun = beginning(chanceOf(seed))
+  if (!isDecided(begun.config)) return []
+  const calm = await simulate(seed, withoutTrouble(workloadFor(seed)))
+  const [violation] = calm.violations
+  if (violation !== undefined) return [`without faults: ${violation.promise}: ${violation.text}`]
+  // A fault can outlast an absence from the list, or a password that another one follows.
+  return unlikeCalm(faulted, calm, (place) => STEADY.includes(begun.parts.get(place) ?? 'plain'))
+}

@@ -1,0 +1,45 @@
+// The simulated lives of a push, in parts that run side by side, a process each. SEEDS sets how many there are, FIRST_SEED where they begin.
+import * as assert from 'uvu/assert'
+import { spec } from '../support/spec.ts'
+import { figures, median } from './figures.ts'
+import { manySeeds, type Verdict } from './many.ts'
+
+const SEEDS = Number(process.env.SEEDS ?? 2000)
+const FIRST = Number(process.env.FIRST_SEED ?? 1)
+const PARTS = 4
+/** What the life in the middle has at least. */
+const MEDIANS = { users: 20, scopes: 3, faults: 30, writes: 30 } as const
+/** Fewer say nothing of a middle. */
+const ENOUGH = 200
+
+/** What is wrong with lives, each with the command that shows it. */
+const wrongIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
+  verdicts
+    .filter(({ violation, unlike }) => violation !== undefined || unlike)
+    .map(({ seed, violation }) => {
+      const what = violation === undefined ? 'not alike when lived again' : `${violation.promise} is broken: ${violation.text}`
+      return `npm run simulate -- --seed ${seed}: ${what}`
+    })
+
+/** Lives these seeds in one process; fails where one of them breaks a promise. */
+export const live = async (seeds: ReadonlyArray<number>): Promise<ReadonlyArray<Verdict>> => {
+  const started = performance.now()
+  const verdicts = await manySeeds({ seeds, workers: 1 })
+  process.stdout.write(`${figures(verdicts, performance.now() - started)}\n`)
+  assert.equal(wrongIn(verdicts), [])
+  assert.is(verdicts.length, seeds.length)
+  return verdicts
+}
+
+/** The tests of one of the parts, counted from 0. */
+export const part = (n: number): void => {
+  const from = FIRST + Math.floor((n * SEEDS) / PARTS)
+  const to = FIRST + Math.floor(((n + 1) * SEEDS) / PARTS)
+  spec(`simulated lives from ${from} on`, (test) => {
+    test(`S1 S3 S4 S5 S6 S7 S8 S9 S10 S11 S16 C1 L3 L4 L5: none of ${to - from} days of trouble breaks a promise, and those lived twice are alike`, async () => {
+      const verdicts = await live(Array.from({ length: to - from }, (_, at) => from + at))
+      for (const what of ['users', 'scopes', 'faults', 'writes'] as const)
+        assert.ok(verdicts.length < ENOUGH || median(verdicts.map((one) => one[what])) >= MEDIANS[what], what)
+    })
+  })
+}
