@@ -118,6 +118,8 @@ export type Clock = {
   /** Milliseconds since some moment; never jumps, whatever happens to the time of day. */
   readonly elapsed: () => number
   readonly sleep: (ms: number) => Promise<void>
+  /** Lets whatever waits have its turn, so that questions are answered while much is worked out. */
+  readonly turn: () => Promise<void>
 }
 
 export type Crypto = {

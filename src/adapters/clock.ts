@@ -1,5 +1,5 @@
 // The clock of the machine.
-import { setTimeout as sleepFor } from 'node:timers/promises'
+import { setImmediate as afterOthers, setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
 
 // Node fires a timer of more than 2^31-1 ms at once, so a long sleep is made of pieces.
@@ -12,4 +12,5 @@ export const clock = (): Clock => ({
   sleep: async (ms) => {
     for (let left = ms; left > 0; left -= LONGEST_MS) await sleepFor(Math.min(left, LONGEST_MS))
   },
+  turn: () => afterOthers(),
 })

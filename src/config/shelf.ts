@@ -24,7 +24,7 @@ export type Shelf = {
   readonly main: (document: SourceDocument) => Read<Decoded<ConfigFile>>
   readonly included: (document: SourceDocument) => Read<Decoded<IncludedFile>>
   /** What follows from these documents together, worked out once for as long as they are the ones before. */
-  readonly together: (documents: ReadonlyArray<SourceDocument>, work: () => Together) => Together
+  readonly together: (documents: ReadonlyArray<SourceDocument>, work: () => Promise<Together>) => Promise<Together>
   /** The desired state of these files with these secrets, worked out once for as long as both are as before. */
   readonly resolved: (files: ConfigFiles, secrets: FoundSecrets, work: () => Read<DesiredState>) => Read<DesiredState>
   /** Drops every file that is none of these. */

@@ -11,7 +11,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { Failure, Problem } from '../domain/failure.ts'
 import type { Secret } from '../domain/secret.ts'
 import { E, type TE } from '../fp.ts'
-import type { ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
+import type { Clock, ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
 
 export type DesiredPorts = {
   readonly configText: ConfigText
@@ -19,6 +19,7 @@ export type DesiredPorts = {
   readonly schedules: Schedules
   /** Kept from one time to the next, it spares reading what did not change. */
   readonly shelf: Shelf
+  readonly clock: Pick<Clock, 'turn'>
 }
 
 /** `references`: no secret is fetched, and passwords are left out. */
@@ -41,11 +42,13 @@ export const loadDesired =
     const { texts: more, documents, problems } = found.right
     const texts = [text.right, ...more]
     ports.shelf.keepOnly(texts)
-    const { names, files, refs } = ports.shelf.together([main.right, ...documents], () => {
-      const decoded = decodeAll(ports.shelf, main.right, documents)
+    const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
+      const decoded = await decodeAll(ports, main.right, documents)
       const refs = E.isLeft(decoded) ? [] : secretRefs(decoded.right)
+      await ports.clock.turn()
       return { names: nameProblems({ main: main.right, included: documents }), files: decoded, refs }
     })
+    await ports.clock.turn()
     if (E.isLeft(files)) return invalid([...problems, ...names, ...files.left], texts)
 
     const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, refs) : NOTHING
@@ -118,15 +121,16 @@ const includePatterns = ({ value }: SourceDocument): ReadonlyArray<unknown> => {
   return Array.isArray(include) ? include : []
 }
 
-const decodeAll = (
-  shelf: Shelf,
+const decodeAll = async (
+  { shelf, clock }: Pick<DesiredPorts, 'shelf' | 'clock'>,
   main: SourceDocument,
   documents: ReadonlyArray<SourceDocument>,
-): E.Either<ReadonlyArray<Problem>, ConfigFiles> => {
+): Promise<E.Either<ReadonlyArray<Problem>, ConfigFiles>> => {
   const first = shelf.main(main)
   const problems: Array<Problem> = E.isLeft(first) ? [...first.left] : []
   const included: Array<Decoded<IncludedFile>> = []
   for (const document of documents) {
+    await clock.turn()
     const file = shelf.included(document)
     if (E.isLeft(file)) for (const problem of file.left) problems.push(problem)
     else included.push(file.right)

@@ -48,7 +48,8 @@ export const consider = <A extends AccountReader>(
 ): TE.TaskEither<Failure, Considered<A>> =>
   pipe(
     observe(ports, config.desired, ask),
-    TE.map((sight) => {
+    TE.chainTaskK((sight) => async () => {
+      await ports.clock.turn()
       const now = ports.clock.now().getTime()
       const prints = printsOf(ports.crypto, config.desired, sight.ledger.key)
       const { ledger, observed, desired, search } = sight
@@ -63,6 +64,7 @@ export const consider = <A extends AccountReader>(
         now,
         offline: false,
       })
+      await ports.clock.turn()
       return { ...planned, sight, prints, now }
     }),
   )

@@ -11,7 +11,7 @@ import type { ConfigText, SourceText } from '../ports.ts'
 import { loadDesired } from '../reconcile/desired.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { parse } from './parsing.ts'
-import { crypto, schedules, type World } from './world.ts'
+import { clock, crypto, schedules, type World } from './world.ts'
 
 /** Loads the config, with its secrets or without. */
 export type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Loaded>
@@ -28,7 +28,7 @@ export const loading = ({ env }: World, file: string, texts: ConfigText) => {
   const shelf = emptyShelf(parse)
   const load: Load = (mode) =>
     pipe(
-      loadDesired({ configText: texts, secrets, schedules, shelf }, { secrets: mode }),
+      loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode }),
       TE.map((loaded) => ({
         ...loaded,
         digest: `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`,

@@ -58,6 +58,7 @@ export const load = (
       secrets: secretsOf({ KEY: 'api-0123456789ABCDEF', ...values }),
       shelf,
       schedules,
+      clock: { turn: async () => undefined },
     },
     options,
   )()

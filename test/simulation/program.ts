@@ -182,7 +182,7 @@ const portsOf = (around: Surroundings, life: Life) => {
         if (life.alive) wake()
       })
     })
-  const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep }
+  const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep, turn: async () => undefined }
   let ids = 0
   const machine = machineCrypto()
   const prints = new Map<string, string>()
@@ -285,6 +285,7 @@ const loadText = async (
       secrets,
       shelf: emptyShelf(async (text) => parseText(text)),
       schedules,
+      clock: { turn: async () => undefined },
     },
     { secrets: 'resolve' },
   )()

@@ -53,6 +53,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
       ahead += ms
       await wait(ms / FASTER)
     },
+    turn: async () => undefined,
   }
   const tools = crypto()
   const secrets = secretStore({ baseDir: dir, env: { ...env, TEST_KEY: KEY }, credentialsDir: undefined, random: tools.random })
@@ -83,6 +84,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
         secrets,
         shelf: emptyShelf(async (text) => parseText(text)),
         schedules: { check: checkSchedule, shortestGapMs },
+        clock,
       },
       { secrets: 'resolve' },
     )()

@@ -130,6 +130,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
         },
         secrets,
         shelf: emptyShelf(async (text) => parseText(text)),
+        clock: time.clock,
         schedules: { check: checkSchedule, shortestGapMs },
       },
       { secrets: 'resolve' },

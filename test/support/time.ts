@@ -59,6 +59,7 @@ export const standingTime = (start: number): Time => {
         new Promise((wake) => {
           sleepers = [...sleepers, { at: now + ms, wake: () => wake() }].sort((one, other) => one.at - other.at)
         }),
+      turn: async () => undefined,
     },
     now: () => now,
     busy: (work) => async () => {
