@@ -1,8 +1,9 @@
 // The figures, each as a ratio to its bound: `npm run bench` measures the main job and the start, `npm run bench -- idle` ten quiet minutes,
-// `npm run bench -- rivals` what a user would pick instead.
+// `npm run bench -- rivals` what a user would pick instead, `npm run bench -- verify-log` a journal of a million lines with a byte changed.
 import { spawn } from 'node:child_process'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { report, verifyLog } from './evidence.ts'
 import { idle } from './idle.ts'
 import { configOf, MAIN, type Place, spanOf, usersOf, withPlace } from './measure.ts'
 import { rivals } from './rivals.ts'
@@ -91,11 +92,13 @@ const FIGURES: ReadonlyMap<string, () => Promise<void>> = new Map([
   ],
   ['memory', memory],
   ['saved', savedToWire],
+  ['report', () => report(tell)],
+  ['verify-log', () => verifyLog(tell)],
   ['idle', () => idle(tell)],
   ['rivals', () => rivals((line) => process.stdout.write(`${line}\n`))],
 ])
 /** What takes long, and is measured only where it is asked for. */
-const LONG = new Set(['idle', 'rivals'])
+const LONG = new Set(['verify-log', 'idle', 'rivals'])
 const asked = process.argv.slice(2)
 for (const [name, measure] of FIGURES) if (asked.length === 0 ? !LONG.has(name) : asked.includes(name)) await measure()
 await writeFile(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(rows, null, 2)}\n`)

@@ -16,13 +16,19 @@ export type Tell = (figure: string, measured: number, bound: number, unit: strin
 export type Request = { readonly at: number; readonly finished_at: number; readonly method: string; readonly path: string }
 export type User = { readonly username: string; readonly description?: string }
 
+/** A command that has ended, with its peak memory and its processor time. */
+export type Measured = {
+  readonly code: number | null
+  readonly out: string
+  readonly peakMb: number
+  readonly cpuSeconds: number
+}
+
 export type Place = {
   readonly dir: string
   readonly url: string
   readonly env: NodeJS.ProcessEnv
-  readonly command: (
-    ...args: ReadonlyArray<string>
-  ) => Promise<{ readonly code: number | null; readonly out: string; readonly peakMb: number }>
+  readonly command: (...args: ReadonlyArray<string>) => Promise<Measured>
   /** The requests since the last call. */
   readonly requests: () => Promise<ReadonlyArray<Request>>
 }
@@ -73,7 +79,8 @@ export const withPlace = async (
       out += text
     })
     const code = await new Promise<number | null>((ended) => child.on('close', ended))
-    return { code, out, peakMb: Number(await readFile(measured, 'utf8').catch(() => 'NaN')) }
+    const [peak = 'NaN', cpu = 'NaN'] = (await readFile(measured, 'utf8').catch(() => '')).split(' ')
+    return { code, out, peakMb: Number(peak), cpuSeconds: Number(cpu) }
   }
   try {
     await body({ dir, url, env, command, requests })

@@ -7,7 +7,7 @@ import type { DriftEvidence, Evidence, FindingEvidence, GapEvidence, HeldEvidenc
 import { type Calendar, gapsUnder, type IsGap } from './gap.ts'
 import { inForce } from './in-force.ts'
 import { rulesKept } from './rules.ts'
-import { type Found, type Look, type ScopeWatch, watchOf } from './scope.ts'
+import { type Found, type Look, NO_NEWS, type ScopeWatch, watchOf } from './scope.ts'
 
 /** A period, in milliseconds since the epoch. */
 export type Period = { readonly since: number; readonly until: number }
@@ -38,7 +38,9 @@ export const evidenceOf = (
   let isGap: IsGap = gapsUnder(calendar, { schedule: null, timezone: 'UTC' })
 
   const tallyOf = (scope: Scope): Tally => {
-    const tally = tallies.get(scope) ?? { looks: 0, missed: 0, drift: 0, gaps: 0, gapMs: 0 }
+    const known = tallies.get(scope)
+    if (known !== undefined) return known
+    const tally = { looks: 0, missed: 0, drift: 0, gaps: 0, gapMs: 0 }
     tallies.set(scope, tally)
     return tally
   }
@@ -127,10 +129,12 @@ export const evidenceOf = (
       return
     }
     const newsOf = new Map(mine.map((one) => [one.line.scope, one]))
-    const look: Omit<Look, 'news' | 'changed'> = { seq, began, looked, ended, whole: line.whole !== undefined, isGap }
+    const look: Look = { seq, began, looked, ended, whole: line.whole !== undefined, isGap }
     for (const watch of watches.values()) {
       if (line.only !== undefined && !line.only.includes(watch.scope)) continue
-      const isSeen = watch.look({ ...look, news: newsOf.get(watch.scope), changed: edited.has(watch.scope) })
+      const news = newsOf.get(watch.scope)
+      const isEdited = edited.has(watch.scope)
+      const isSeen = watch.look(look, news === undefined && !isEdited ? NO_NEWS : { news, changed: isEdited })
       if (ended < since) continue
       const tally = tallyOf(watch.scope)
       if (isSeen) tally.looks += 1

@@ -11,12 +11,19 @@ export type Look = {
   readonly looked: number
   readonly ended: number
   readonly whole: boolean
+  readonly isGap: IsGap
+}
+
+/** What a run has to say of one scope. */
+export type Seen = {
   /** The news of the scope, and their seq. */
   readonly news: { readonly seq: number; readonly line: ScopeLine } | undefined
   /** Whether something was changed there. */
   readonly changed: boolean
-  readonly isGap: IsGap
 }
+
+/** Nothing, as most runs have of most scopes. */
+export const NO_NEWS: Seen = { news: undefined, changed: false }
 
 /** What a watch finds out, told as soon as it is over. */
 export type Found = {
@@ -157,31 +164,36 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     turn(from, 'unobserved')
   }
 
-  const see = (look: Look, is: 'in_sync' | 'out_of_sync'): void => {
+  const see = (look: Look, { news, changed }: Seen, is: 'in_sync' | 'out_of_sync'): void => {
     const gap = look.isGap(last?.began ?? born, look.began)
     if (gap) unobserved(look.looked)
     if (gap || observedSince === undefined) observedSince = look.looked
     unseenWhy = undefined
-    const line = look.news?.line
-    const seq = look.news?.seq ?? look.seq
+    const line = news?.line
+    const seq = news?.seq ?? look.seq
+    if (line !== undefined || look.whole) settleAll(look, line, seq)
+    // A moment of drift that is put back in the same run ends what was in sync before.
+    if (is !== 'in_sync') inSyncSince = undefined
+    else if (gap || changed || isMended(line) || inSyncSince === undefined) inSyncSince = look.ended
+    turn(look.looked, is)
+    last = { seq, began: look.began }
+  }
+
+  // Most runs have no news of most scopes, so that this is left out for them.
+  const settleAll = (look: Look, line: ScopeLine | undefined, seq: number): void => {
     const driftEnd = (one: Open<DriftNote>, note: DriftNote | undefined): void =>
       endDrift(one, note?.state === 'repaired' ? look.ended : look.looked, note?.state === 'repaired' ? 'repaired' : 'over')
     settle(drift, line?.drift ?? [], { keyOf: ({ username }) => username, end: driftEnd, look, seq })
     settle(findings, line?.findings ?? [], { keyOf: findingKey, end: (one) => endFinding(one, look.looked), look, seq })
     settle(held, line?.held ?? [], { keyOf: heldKey, end: (one) => endHeld(one, look.looked), look, seq })
-    // A moment of drift that is put back in the same run ends what was in sync before.
-    if (is !== 'in_sync') inSyncSince = undefined
-    else if (gap || look.changed || isMended(line) || inSyncSince === undefined) inSyncSince = look.ended
-    turn(look.looked, is)
-    last = { seq, began: look.began }
   }
 
   return {
     scope,
     /** A run looked at it, or tried to; gives whether it was seen. */
-    look: (look: Look): boolean => {
-      state = look.news?.line.state ?? (look.whole ? 'in_sync' : state)
-      if (isSeen(state)) see(look, state)
+    look: (look: Look, seen: Seen): boolean => {
+      state = seen.news?.line.state ?? (look.whole ? 'in_sync' : state)
+      if (isSeen(state)) see(look, seen, state)
       else unseenWhy = state ?? unseenWhy
       return isSeen(state)
     },
