@@ -1,15 +1,21 @@
 // The figures, each as a ratio to its bound: `npm run bench` measures the main job and the start, `npm run bench -- idle` ten quiet minutes,
-// `npm run bench -- rivals` what a user would pick instead, `npm run bench -- verify-log` a journal of a million lines with a byte changed.
+// `npm run bench -- rivals` what a user would pick instead, `npm run bench -- verify-log` a journal of a million lines with a byte changed,
+// `npm run bench -- growth` ever more users, files and scopes.
 import { spawn } from 'node:child_process'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { answering } from './answering.ts'
 import { report, verifyLog } from './evidence.ts'
+import { growth } from './growth.ts'
 import { idle } from './idle.ts'
 import { configOf, MAIN, type Place, spanOf, usersOf, withPlace } from './measure.ts'
 import { rivals } from './rivals.ts'
 import { start } from './start.ts'
 
 const rounded = (number: number): string => (number < 10 ? number.toFixed(2) : number.toFixed(0))
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
 const rows: Array<{ readonly figure: string; readonly measured: string; readonly bound: string; readonly ratio: number }> = []
 const tell = (figure: string, measured: number, bound: number, unit: string): void => {
   const row = {
@@ -92,13 +98,15 @@ const FIGURES: ReadonlyMap<string, () => Promise<void>> = new Map([
   ],
   ['memory', memory],
   ['saved', savedToWire],
+  ['answering', () => answering(tell)],
   ['report', () => report(tell)],
+  ['growth', () => growth(tell, say)],
   ['verify-log', () => verifyLog(tell)],
   ['idle', () => idle(tell)],
-  ['rivals', () => rivals((line) => process.stdout.write(`${line}\n`))],
+  ['rivals', () => rivals(say)],
 ])
 /** What takes long, and is measured only where it is asked for. */
-const LONG = new Set(['verify-log', 'idle', 'rivals'])
+const LONG = new Set(['growth', 'verify-log', 'idle', 'rivals'])
 const asked = process.argv.slice(2)
 for (const [name, measure] of FIGURES) if (asked.length === 0 ? !LONG.has(name) : asked.includes(name)) await measure()
 await writeFile(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(rows, null, 2)}\n`)

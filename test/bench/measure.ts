@@ -53,10 +53,11 @@ export const withPlace = async (
   live: ReadonlyArray<User>,
   latencyMs: number,
   body: (place: Place) => Promise<void>,
+  subaccounts: Readonly<Record<string, { readonly results: ReadonlyArray<User> }>> = {},
 ): Promise<void> => {
   const dir = await mkdtemp(join(tmpdir(), 'bench-'))
   const seed = join(dir, 'seed.json')
-  await writeFile(seed, JSON.stringify({ account: { results: live } }))
+  await writeFile(seed, JSON.stringify({ account: { results: live }, subaccounts }))
   const server = spawn(process.execPath, ['--import', 'tsx', SERVE, seed, String(latencyMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
