@@ -191,6 +191,9 @@ type Decoded<K extends Keys> = { [N in keyof K]: t.TypeOf<K[N]> }
 export const struct = <K extends Keys>(keys: K, unknownHint?: (key: string) => string | undefined): Codec<Decoded<K>> => {
   const inner = t.type(keys)
   const names = Object.keys(keys)
+  const each = Object.entries(keys)
+  const needed = each.flatMap(([name, { required }]) => (required ? [name] : []))
+  const isWhole = (value: object): value is Decoded<K> => needed.every((name) => Object.hasOwn(value, name))
   const schema: Schema = {
     type: 'object',
     properties: Object.fromEntries(names.map((name) => [name, keys[name]?.schema])),
@@ -207,8 +210,16 @@ export const struct = <K extends Keys>(keys: K, unknownHint?: (key: string) => s
         hint: unknownHint?.(name) ?? didYouMean(name, names) ?? `known keys here: ${names.join(', ')}`,
       }),
     )
-    const decoded = inner.validate(input, context)
-    if (E.isLeft(decoded)) return t.failures([...faults, ...decoded.left])
-    return faults.length > 0 ? t.failures(faults) : decoded
+    // Most keys of most users are absent, and what is absent has nothing to be looked at.
+    const errors: Array<t.ValidationError> = [...faults]
+    let decoded = input
+    for (const [name, codec] of each) {
+      if (!codec.required && !Object.hasOwn(input, name)) continue
+      const value = input[name]
+      const result = codec.validate(value, t.appendContext(context, name, codec, value))
+      if (E.isLeft(result)) for (const error of result.left) errors.push(error)
+      else if (result.right !== value) decoded = { ...decoded, [name]: result.right }
+    }
+    return errors.length === 0 && isWhole(decoded) ? t.success(decoded) : t.failures(errors)
   })
 }

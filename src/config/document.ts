@@ -129,11 +129,18 @@ const keyLength = (text: string, offset: number, key: string | number | undefine
   return text.startsWith(name, offset + 1) ? name.length + 2 : 1
 }
 
+/** So many keys are found sooner one by one. */
+const FEW_KEYS = 32
+
 /** Offsets by path; mappings with many keys get an index when they are first asked for. */
 const offsetFinder = ({ value, offsets, start }: Placed): ((path: Path, part: 'key' | 'value') => number) => {
   const indexes = new WeakMap<object, ReadonlyMap<string, number>>()
   const keyAt = (map: object, key: string): number => {
-    const index = indexes.get(map) ?? new Map(Object.keys(map).map((name, at) => [name, at]))
+    const known = indexes.get(map)
+    if (known !== undefined) return known.get(key) ?? -1
+    const keys = Object.keys(map)
+    if (keys.length <= FEW_KEYS) return keys.indexOf(key)
+    const index = new Map(keys.map((name, at) => [name, at]))
     indexes.set(map, index)
     return index.get(key) ?? -1
   }

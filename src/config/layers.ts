@@ -29,6 +29,8 @@ export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets:
 
 /** Two layers as one. A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
 export const merged = (weaker: Said, stronger: Said): Said => {
+  if (weaker.size === 0) return stronger
+  if (stronger.size === 0) return weaker
   const result = new Map(weaker)
   if (stronger.get('custom_ratelimit')?.value === false) {
     result.delete('custom_ratelimit_value')

@@ -83,14 +83,15 @@ const setAndUnmanaged = (user: User, { document, path }: At): ReadonlyArray<Prob
   })
 
 const rateLimitProblems = (all: Said, username: string, place: At): ReadonlyArray<Problem> => {
+  // Most users are right, and then no words are needed.
+  if (!RATE_LIMIT.some((field) => all.has(field))) return []
   const [flag, ...rest] = RATE_LIMIT.map((field) => ({ field, found: all.get(field) }))
   const on = flag?.found?.value === true
   const missing = rest.filter(({ found }) => found === undefined).map(({ field }) => field)
+  if (on && missing.length === 0) return []
   const whose = `found for user ${quoted(username)} (${said(place)})`
-  if (on && flag.found !== undefined && missing.length > 0) {
+  if (flag?.found !== undefined && on)
     return [problemAt(flag.found.at, { message: `true, but without ${missing.join(' and ')}`, hint: whose })]
-  }
-  if (on) return []
   const instead = flag?.found === undefined ? 'nothing sets that' : `it is false at ${said(flag.found.at)}`
   return rest.flatMap(({ found }) =>
     found === undefined ? [] : [problemAt(found.at, { message: `needs custom_ratelimit: true, and ${instead}`, hint: whose })],

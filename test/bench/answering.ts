@@ -41,7 +41,7 @@ export const answering = (tell: Tell): Promise<void> =>
       await writeFile(join(dir, 'next.yaml'), configOf(url, [{ username, description: 'new' }, ...users.slice(1)], 'pace: off'))
       await rename(join(dir, 'next.yaml'), join(dir, 'config.yaml'))
       let [longest, last] = [0, before]
-      while (last === before) {
+      while (last === before || last === undefined) {
         const began = performance.now()
         last = await asked(socket)
         longest = Math.max(longest, performance.now() - began)
