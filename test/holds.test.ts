@@ -138,7 +138,7 @@ spec('the end of a hold', (test) => {
       const [scope] = report.plan.scopes
       assert.is(
         scope?._tag === 'Planned' ? scope.findings[0]?.message : undefined,
-        'the hold by tester (testing) ended at 2026-01-05T13:00:00Z: the update that it held back is held back by it no longer',
+        'the hold by tester (testing) ended at 2026-01-05T13:00:00Z: the update that it held back goes ahead, unless something else holds it',
       )
       assert.equal(ofHolds(await later(rig, HOUR)), ['open hold-ended one@a.example'])
       assert.equal(ofHolds(await later(rig, 22 * HOUR)), ['open hold-ended one@a.example'])

@@ -34,7 +34,16 @@ const HELD = {
 const severity = oneOf('low', 'medium', 'high')
 const moment: Schema = { type: ['string', 'null'] }
 const FINDING = object(
-  { rule: text, severity, username: text, message: text, source: text, open_since: moment, raised_from: severity },
+  {
+    rule: text,
+    severity,
+    username: text,
+    message: text,
+    source: text,
+    waived: { const: true },
+    open_since: moment,
+    raised_from: severity,
+  },
   ['rule', 'severity', 'username', 'message', 'open_since'],
 )
 

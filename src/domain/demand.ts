@@ -70,7 +70,8 @@ const withoutLimit = (demand: Demand): Unmet | undefined => {
   return isMet ? undefined : { why: `there is no limit of its own: ${wanted(demand)}`, known: true }
 }
 
-const wanted = (demand: Demand): string => {
+/** A demand in words. */
+export const wanted = (demand: Demand): string => {
   const { field } = demand
   const unit = 'per' in demand && demand.per !== undefined ? ` per ${demand.per}` : ''
   switch (demand._tag) {

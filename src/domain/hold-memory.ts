@@ -70,7 +70,7 @@ const ended = (holds: ReadonlyArray<Hold>, { scope, withheld, now }: Look): Read
     for (const [username, change] of keeps
       .filter((kept) => kept.scope === scope && !isTold(kept, now))
       .flatMap(({ users }) => users)) {
-      const message = `the hold by ${by} (${reason}) ended at ${momentText(until)}: the ${change} that it held back is held back by it no longer`
+      const message = `the hold by ${by} (${reason}) ended at ${momentText(until)}: the ${change} that it held back goes ahead, unless something else holds it`
       if (!still.has(username)) found.set(username, { rule: 'hold-ended', severity: 'medium', username, message })
     }
   }

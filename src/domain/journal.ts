@@ -30,6 +30,8 @@ export type RuleNote = {
   readonly sets: ReadonlyArray<FieldName>
   readonly requires: ReadonlyArray<FieldName>
   readonly otherwise: 'report' | 'block'
+  /** What it sets and requires, in words; older lines do not tell. */
+  readonly says?: ReadonlyArray<string>
 }
 
 /** Whom a rule leaves alone, until when, and why. */
@@ -67,6 +69,8 @@ export type FindingNote = {
   readonly username: string
   readonly state: Standing
   readonly message?: string
+  /** A waiver allows it for a while. */
+  readonly waived?: true
 }
 export type HeldNote = {
   readonly username: string

@@ -58,6 +58,8 @@ export type Finding = {
   readonly username: string
   readonly message: string
   readonly source?: string
+  /** A waiver allows it for a while. */
+  readonly waived?: true
   /** Since when it is open, in milliseconds since the epoch; absent: it is new. */
   readonly openSince?: number
   /** How grave it was at the run before, where it is graver now: what was to come is nearer, or what was waived is so no longer. */

@@ -60,6 +60,7 @@ const findingOf = ({ rule, waiver, why }: Told, username: string): Finding =>
         rule: rule.id,
         severity: 'low',
         username,
+        waived: true,
         message: `waived until ${momentText(waiver.until)} (${waiver.reason}): ${why}`,
         source: waiver.source,
       }

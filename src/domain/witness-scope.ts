@@ -130,12 +130,13 @@ const driftNote = (change: Change): DriftNote => {
 const namesIn = ({ fields }: Change) => fields.map(({ field }) => field)
 
 const findingKey = ({ rule, username }: Finding): string => JSON.stringify([rule, username])
-const findingNote = ({ rule, severity, username, message, openSince }: Finding): FindingNote => ({
+const findingNote = ({ rule, severity, username, message, openSince, waived }: Finding): FindingNote => ({
   rule,
   severity,
   username,
   state: openSince === undefined ? 'new' : 'still',
   message: cut(message),
+  ...(waived === undefined ? {} : { waived }),
 })
 
 // Graver, or said otherwise: who reads of it later must know what it has become.

@@ -309,6 +309,64 @@ spec('evidence of rules and people', (test) => {
   test('a config that a new process tells again is the same one', () =>
     assert.is(evidence([...BEGUN, { ...CONFIG, at: iso(1) }, whole(1)], 1).configs.length, 1))
 
+  test('each statement names the line with which it began and the one with which it ended', () => {
+    const held = (state: 'new' | 'over'): NonNullable<ScopeLine['held']> => [
+      { username: 'u', change: 'block', reason: 'capped', fields: ['status'], state },
+    ]
+    const found = evidence(
+      [
+        ...BEGUN,
+        decided(1, `hold --all until ${iso(99)}`),
+        news(1, { drift: drift('new'), findings: finding('new'), held: held('new'), state: 'out_of_sync' }),
+        run(1),
+        decided(2, 'release'),
+        news(2, { drift: drift('repaired'), findings: finding('over'), held: held('over') }),
+        run(2),
+        { ...CONFIG, at: iso(9), digest: 'sha256:b' },
+        run(9),
+      ],
+      9,
+    )
+    const { drift: [drifted] = [], findings: [one] = [], held: [waiting] = [], gaps, holds: [hold] = [] } = found
+    const lines = [drifted, one, waiting, gaps.at(-1), hold, ...found.configs, found.scopes[0]]
+    assert.equal(
+      lines.map((line) => (line === undefined || 'looks' in line ? [line?.in_sync_seq, line?.seq] : [line.seq, line.until_seq])),
+      [
+        [4, 7],
+        [4, 7],
+        [4, 7],
+        [7, 10],
+        [3, 6],
+        [1, 9],
+        [9, null],
+        [10, 10],
+      ],
+    )
+  })
+
+  test('an exception breaks no rule; what was broken before or after it is a statement of its own', () => {
+    const excepted = (state: 'new' | 'still'): NonNullable<ScopeLine['findings']> =>
+      finding(state).map((one) => ({ ...one, severity: 'low', waived: true as const }))
+    const steps: ReadonlyArray<NonNullable<ScopeLine['findings']>> = [excepted('new'), finding('still'), excepted('still')]
+    const after = (count: number): Evidence =>
+      evidence(
+        [...BEGUN, ...steps.slice(0, count).flatMap((findings, index) => [news(index + 1, { findings }), run(index + 1)])],
+        count,
+      )
+    const kept = ({ rules: [rule] }: Evidence) =>
+      `${clock(rule?.kept_since ?? null)} ${rule?.findings_open} open ${rule?.waived} excepted, broken ${rule?.broken}`
+    assert.equal(
+      [1, 2, 3].map((count) => kept(after(count))),
+      ['00:00:01 0 open 1 excepted, broken 0', '- 1 open 0 excepted, broken 1', '00:45:01 0 open 1 excepted, broken 1'],
+    )
+    assert.equal(
+      after(3).findings.map(
+        (one) => `${one.waived ? 'excepted' : 'broken'} ${clock(one.since)} ${clock(one.until)} [${one.seq} ${one.until_seq}]`,
+      ),
+      ['excepted 00:15:01 00:30:01 [3 5]', 'broken 00:30:01 00:45:01 [5 7]', 'excepted 00:45:01 - [7 null]'],
+    )
+  })
+
   test('holds end by release, by a new one of the same, or by themselves; what ended before is left out', () => {
     const holds = (lines: ReadonlyArray<JournalLine>, since = 0): ReadonlyArray<string> =>
       evidence([...BEGUN, ...lines], 40, since).holds.map((one) => `${one.what} ${clock(one.from)} ${clock(one.until)}`)

@@ -198,6 +198,11 @@ spec('the journal is told', (test) => {
           sets: ['open_tracking_enabled'],
           requires: ['custom_ratelimit_value'],
           otherwise: 'block',
+          says: [
+            'open_tracking_enabled is set to false',
+            'custom_ratelimit_value must be at most 5',
+            'custom_ratelimit_value must be at least 1',
+          ],
         },
       ],
       [{ rule: 'limit', username: 'bulk@*', until: '2026-01-06T12:00:00.000Z', reason: 'ticket 4711' }],

@@ -67,13 +67,16 @@ const Config = t.type({
   schedule: t.union([t.string, t.null]),
   timezone: t.string,
   rules: t.array(
-    t.type({
-      id: t.string,
-      severity,
-      sets: t.array(field),
-      requires: t.array(field),
-      otherwise: t.keyof({ report: null, block: null }),
-    }),
+    t.intersection([
+      t.type({
+        id: t.string,
+        severity,
+        sets: t.array(field),
+        requires: t.array(field),
+        otherwise: t.keyof({ report: null, block: null }),
+      }),
+      t.partial({ says: t.array(t.string) }),
+    ]),
   ),
   waivers: t.array(t.type({ rule: t.string, username: t.string, until: t.string, reason: t.string })),
 })
@@ -108,7 +111,7 @@ const News = t.intersection([
     findings: t.array(
       t.intersection([
         t.type({ rule: t.string, severity, username: t.string, state: t.keyof(standing) }),
-        t.partial({ message: t.string }),
+        t.partial({ message: t.string, waived: t.literal(true) }),
       ]),
     ),
     held: t.array(

@@ -20,6 +20,7 @@ const COLUMNS = [
   'state',
   'by',
   'text',
+  'until_line',
 ] as const
 
 type Row = { readonly [C in (typeof COLUMNS)[number]]?: string | number | null }
@@ -36,11 +37,13 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
     },
     ...found.scopes.map((one) => ({
       kind: 'scope',
+      journal_line: one.in_sync_seq,
       scope: one.scope,
       from: one.in_sync_since,
       until: one.last_seen,
       state: one.state,
       text: `observed ${one.observed}`,
+      until_line: one.seq,
     })),
     ...found.rules.flatMap((rule) =>
       rule.scopes.map((one) => ({
@@ -67,6 +70,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       at_most_seconds: one.at_most_seconds,
       state: one.how,
       text: one.rules.join(' '),
+      until_line: one.until_seq,
     })),
     ...found.findings.map((one) => ({
       kind: 'finding',
@@ -77,8 +81,9 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       severity: one.severity,
       from: one.since,
       until: one.until,
-      state: openOr(one.until, 'resolved'),
+      state: openOr(one.until, 'resolved', one.waived ? 'waived' : 'open'),
       text: one.message,
+      until_line: one.until_seq,
     })),
     ...found.held.map((one) => ({
       kind: 'held',
@@ -90,6 +95,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       until: one.until,
       state: openOr(one.until, 'over'),
       text: one.reason,
+      until_line: one.until_seq,
     })),
     ...found.gaps.map((one) => ({
       kind: 'gap',
@@ -100,6 +106,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       seconds: one.seconds,
       state: openOr(one.until, 'over'),
       text: one.why,
+      until_line: one.until_seq,
     })),
     ...found.decisions.map((one) => ({
       kind: 'decision',
@@ -129,6 +136,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       state: openOr(one.until, 'over'),
       by: one.by,
       text: one.reason,
+      until_line: one.until_seq,
     })),
     ...found.waivers.map((one) => ({
       kind: 'waiver',
@@ -139,6 +147,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       until: one.until ?? one.ends,
       state: openOr(one.until, 'over'),
       text: one.reason,
+      until_line: one.until_seq,
     })),
     ...found.configs.map((one) => ({
       kind: 'config',
@@ -148,13 +157,14 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       until: one.until,
       state: one.mode,
       text: one.files.join(' '),
+      until_line: one.until_seq,
     })),
   ]
   const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => cell(row[column])).join(','))]
   return `${lines.join('\r\n')}\r\n`
 }
 
-const openOr = (until: string | null, over: string): string => (until === null ? 'open' : over)
+const openOr = (until: string | null, over: string, open = 'open'): string => (until === null ? open : over)
 
 // Also where white space or a full-width sign stands before it.
 const FORMULA = /^\s*[=+\-@＝＋－＠]/

@@ -19,7 +19,7 @@ export const evidenceHtml = (found: Evidence, check: Check): string => {
 <main>
 ${figures(found)}
 <p>A program compares the SMTP users of an SMTP2GO account with a file that says how they should be, and puts back what differs. Each look, each change and
-each decision is a line of its journal, and this report is made of that journal alone. The number at the right of a row is the journal line (<code>seq</code>) that says so.
+each decision is a line of its journal, and this report is made of that journal alone. The numbers at the right of a row are the journal lines (<code>seq</code>) that say so: the one with which it began, and after the dash the one with which it ended.
 What was not observed is told as a gap, never as in order.</p>
 ${journal(check)}
 <section><h2>Course</h2>${courseOf(found)}</section>
@@ -43,7 +43,7 @@ const whole = (line: string): string => text(line).replace(/sha256:[0-9a-f]{64}/
 const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps, approved, runs, changes }: Evidence): string => {
   const observed = scopes.length === 0 ? 0 : scopes.reduce((sum, one) => sum + one.observed, 0) / scopes.length
   const synced = scopes.filter(({ state }) => state === 'in_sync').length
-  const open = findings.filter(({ until }) => until === null).length
+  const open = findings.filter(({ until, waived }) => until === null && !waived).length
   const kept = rules.filter(({ kept_since }) => kept_since !== null).length
   const rows: ReadonlyArray<readonly [name: string, value: string, more: string]> = [
     [

@@ -49,5 +49,5 @@ footer{margin-top:3rem;padding-top:.75rem;border-top:1px solid var(--line);font-
 footer p{max-width:none}
 @media (max-width:40rem){body{padding:1.5rem 1rem 3rem}.course{grid-template-columns:1fr}.course .axis{grid-column:1}dl{grid-template-columns:1fr 1fr}thead{display:none}tr,td{display:block}tr{padding:.5rem 0;border-bottom:1px solid var(--line)}td{padding:.05rem 0;border:0}td.n,td.seq{text-align:left;padding-left:0}td:empty{display:none}td[data-of]::before{content:attr(data-of) " ";color:var(--quiet)}time{white-space:normal}}
 @page{size:A4;margin:16mm 14mm 18mm}
-@media print{body{max-width:none;padding:0;font-size:9.5pt}table{font-size:8pt}h1{margin-top:6mm}h2{margin-top:7mm}dl{grid-template-columns:repeat(4,1fr)}a{color:inherit;text-decoration:none}}
+@media print{body{max-width:none;padding:0;font-size:9.5pt}table{font-size:8pt}h1{margin-top:6mm}h2{margin-top:7mm}dl{grid-template-columns:repeat(4,1fr)}time{white-space:normal}a{color:inherit;text-decoration:none}}
 `

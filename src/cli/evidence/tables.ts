@@ -2,7 +2,22 @@
 import type { Evidence } from '../../domain/evidence/document.ts'
 import { text } from '../page/html.ts'
 import { plainly as words } from '../render/plainly.ts'
-import { gapScopes, howText, lasting, moment, notKept, percent, scopeName, sharedGaps, stateText, whyText } from './words.ts'
+import { decisionWords, holdWords } from './said.ts'
+import {
+  gapScopes,
+  howText,
+  lasting,
+  linesOf,
+  moment,
+  notKept,
+  percent,
+  scopeLines,
+  scopeName,
+  sharedGaps,
+  stateText,
+  waivedText,
+  whyText,
+} from './words.ts'
 
 const MOST_ROWS = 500
 
@@ -12,30 +27,35 @@ const time = (iso: string | null, otherwise = ''): string =>
   iso === null ? otherwise : `<time datetime="${text(iso)}">${moment(iso)}</time>`
 const plainly = (word: string): string => text(words(word))
 const named = (scope: string): string => text(scopeName(scope))
-const seq = <A extends { readonly seq: number | null }>(): Column<A> => [
-  'Line',
-  (one) => (one.seq === null ? '' : String(one.seq)),
-  'seq',
-]
+const seq = <A extends Parameters<typeof linesOf>[0]>(): Column<A> => ['Lines', linesOf, 'seq']
+
+const said = (plain: string, asSaid: string): string =>
+  plain === asSaid ? `<code>${text(asSaid)}</code>` : `${text(plain)}<br><code class="quiet">${text(asSaid)}</code>`
 
 /** All sections after the course. */
 export const sections = (found: Evidence): string =>
   [
-    section('Scopes', 'A scope is one set of SMTP users: the main account, or a subaccount.', found.scopes, [
-      ['Scope', (one) => `<b>${named(one.scope)}</b>`],
-      ['At the end', (one) => `<span class="${one.state === 'in_sync' ? 'good' : 'warn'}">${text(stateText(one))}</span>`],
-      ['Observed', (one) => percent(one.observed), 'n'],
+    section(
+      'Scopes',
+      'A scope is one set of SMTP users: the main account, or a subaccount. In sync: every user is as the config says.',
+      found.scopes,
       [
-        'Looks',
-        (one) => `${one.looks.toLocaleString('en')}${one.missed_looks === 0 ? '' : `, ${one.missed_looks} in vain`}`,
-        'n',
+        ['Scope', (one) => `<b>${named(one.scope)}</b>`],
+        ['At the end', (one) => `<span class="${one.state === 'in_sync' ? 'good' : 'warn'}">${text(stateText(one))}</span>`],
+        ['Observed', (one) => percent(one.observed), 'n'],
+        [
+          'Looks',
+          (one) => `${one.looks.toLocaleString('en')}${one.missed_looks === 0 ? '' : `, ${one.missed_looks} in vain`}`,
+          'n',
+        ],
+        ['Deviations', (one) => String(one.drift), 'n'],
+        ['Open findings', (one) => String(one.findings_open), 'n'],
+        ['Lines', (one) => linesOf(scopeLines(one)), 'seq'],
       ],
-      ['Deviations', (one) => String(one.drift), 'n'],
-      ['Open findings', (one) => String(one.findings_open), 'n'],
-    ]),
+    ),
     section(
       'Rules',
-      'What must hold for every user, listed or not. Kept since: no finding, no deviation and no gap since then.',
+      'What must hold for every user, listed in the config or not. Kept since: no finding, no deviation and no gap since then.',
       found.rules,
       [
         ['Rule', (one) => `<b>${text(one.rule)}</b>`],
@@ -43,11 +63,14 @@ export const sections = (found: Evidence): string =>
         [
           'Says',
           (one) =>
-            `${one.kind === 'set' ? 'enforces' : one.otherwise === 'block' ? 'blocks who breaks' : 'watches'} ${text(one.fields.join(', '))}`,
+            `${one.kind === 'set' ? 'enforces' : one.otherwise === 'block' ? 'blocks who breaks it' : 'tells who breaks it'}: ${text(one.says.length === 0 ? one.fields.join(', ') : one.says.join('; '))}`,
         ],
         [
           'Kept since',
-          (one) => (one.kept_since === null ? `<span class="warn">${text(notKept(one))}</span>` : time(one.kept_since)),
+          (one) =>
+            [one.kept_since === null ? `<span class="warn">${text(notKept(one))}</span>` : time(one.kept_since), waivedText(one)]
+              .filter((part) => part !== '')
+              .join('<br>'),
         ],
         ['Broken', (one) => `${one.broken}`, 'n'],
         seq(),
@@ -76,7 +99,7 @@ export const sections = (found: Evidence): string =>
       ['Scope', (one) => named(one.scope)],
       ['Rule', (one) => `${text(one.rule)}<br><span class="quiet">${plainly(one.severity)}</span>`],
       ['Since', (one) => time(one.since)],
-      ['Resolved', (one) => time(one.until, '<span class="warn">open</span>')],
+      ['Resolved', (one) => time(one.until, one.waived ? 'excepted for now' : '<span class="warn">open</span>')],
       seq(),
     ]),
     section(
@@ -107,7 +130,7 @@ export const sections = (found: Evidence): string =>
     ),
     section('Decisions', 'Who decided what, and why.', found.decisions, [
       ['When', (one) => time(one.at)],
-      ['What', (one) => `<code>${text(one.what)}</code>`],
+      ['What', (one) => said(decisionWords(one.what), one.what)],
       ['Who', (one) => `<b>${text(one.by)}</b>`],
       ['Why', (one) => text(one.reason)],
       ['Changes', (one) => (one.changes === 0 ? '' : String(one.changes)), 'n'],
@@ -121,7 +144,7 @@ export const sections = (found: Evidence): string =>
       seq(),
     ]),
     section('Holds and stops', 'Times in which a person kept hands off, or kept users blocked.', found.holds, [
-      ['What', (one) => `<code>${text(one.what)}</code>`],
+      ['What', (one) => said(holdWords(one.what), one.what)],
       ['Who', (one) => `<b>${text(one.by)}</b><br>${text(one.reason)}`],
       ['From', (one) => time(one.from)],
       ['Until', (one) => (one.until === null ? `${time(one.ends)}, in force` : time(one.until))],

@@ -9,12 +9,15 @@ import {
   gapScopes,
   howText,
   lasting,
+  linesOf,
   moment,
   notKept,
   percent,
+  scopeLines,
   sharedGaps,
   stateText,
   verdict,
+  waivedText,
   whyText,
 } from './words.ts'
 
@@ -29,48 +32,49 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
   const head = { good: paint.green, warn: paint.yellow, bad: paint.red }[tone](paint.bold(text))
   return [
     head,
-    `from ${moment(found.since)} to ${moment(found.until)}, all times UTC; [n] is the journal line that says so`,
+    `from ${moment(found.since)} to ${moment(found.until)}, all times UTC; [n–m] are the journal lines that say so, from the first to the last`,
     ...checkText(check).map((line) => `journal: ${visible(line)}`),
     counts(found),
     ...part(
       paint,
       'scopes',
       found.scopes,
-      (one) => `${visible(one.scope)}  ${stateText(one)}, observed ${percent(one.observed)}`,
+      (one) => `${visible(one.scope)}  ${stateText(one)}, observed ${percent(one.observed)}  [${linesOf(scopeLines(one))}]`,
     ),
     ...part(paint, 'rules', found.rules, (one) => {
       const kept = one.kept_since === null ? notKept(one) : `kept in every scope since ${moment(one.kept_since)}`
-      return `${visible(one.rule)} (${one.severity})  ${kept}  [${one.seq}]`
+      const waived = one.waived === 0 ? '' : `, ${waivedText(one)}`
+      return `${visible(one.rule)} (${one.severity})  ${kept}${waived}  [${linesOf(one)}]`
     }),
     ...part(paint, 'drift', found.drift, (one) => {
       const right = one.last_right === null ? 'never seen right' : `last right ${moment(one.last_right)}`
       const end = one.until === null ? 'still so' : `${howText(one)} ${moment(one.until)}, after ${lasting(one.seconds ?? 0)}`
-      return `${visible(one.scope)}  ${visible(one.username)}: ${one.fields.join(', ')}  ${right}, first wrong ${moment(one.first_wrong)}, ${end}  [${one.seq}]`
+      return `${visible(one.scope)}  ${visible(one.username)}: ${one.fields.join(', ')}  ${right}, first wrong ${moment(one.first_wrong)}, ${end}  [${linesOf(one)}]`
     }),
     ...part(paint, 'findings', found.findings, (one) => {
-      const end = one.until === null ? 'still open' : `resolved ${moment(one.until)}`
-      return `${visible(one.scope)}  ${visible(one.rule)} ${visible(one.username)}: since ${moment(one.since)}, ${end}; ${visible(one.message)}  [${one.seq}]`
+      const end = one.until === null ? (one.waived ? 'excepted for now' : 'still open') : `resolved ${moment(one.until)}`
+      return `${visible(one.scope)}  ${visible(one.rule)} ${visible(one.username)}: since ${moment(one.since)}, ${end}; ${visible(one.message)}  [${linesOf(one)}]`
     }),
     ...part(paint, 'gaps in the observation', sharedGaps(found.gaps), (one) => {
       const end = one.until === null ? 'still' : `to ${moment(one.until)}`
-      return `${visible(gapScopes(one))}  from ${moment(one.from)} ${end}, ${lasting(one.seconds)}: ${whyText(one)}${one.seq === null ? '' : `  [${one.seq}]`}`
+      return `${visible(gapScopes(one))}  from ${moment(one.from)} ${end}, ${lasting(one.seconds)}: ${whyText(one)}  [${linesOf(one)}]`
     }),
     ...part(paint, 'decisions', found.decisions, (one) => {
       const why = one.reason === '' ? '' : `: ${visible(one.reason)}`
       const made = one.changes === 0 ? '' : ` (${counted(one.changes, 'change')})`
-      return `${moment(one.at)}  ${visible(one.what)}, ${visible(one.by)}${why}${made}  [${one.seq}]`
+      return `${moment(one.at)}  ${visible(one.what)}, ${visible(one.by)}${why}${made}  [${linesOf(one)}]`
     }),
     ...part(paint, 'holds and stops', found.holds, (one) => {
       const end = one.until === null ? `in force until ${moment(one.ends)}` : `over ${moment(one.until)}`
-      return `${visible(one.what)} from ${moment(one.from)}, ${end}; ${visible(one.by)}: ${visible(one.reason)}  [${one.seq}]`
+      return `${visible(one.what)} from ${moment(one.from)}, ${end}; ${visible(one.by)}: ${visible(one.reason)}  [${linesOf(one)}]`
     }),
     ...part(paint, 'waivers', found.waivers, (one) => {
       const end = one.until === null ? `until ${moment(one.ends)}` : `over ${moment(one.until)}`
-      return `${visible(one.rule)}: ${visible(one.username)} from ${moment(one.from)}, ${end}: ${visible(one.reason)}  [${one.seq}]`
+      return `${visible(one.rule)}: ${visible(one.username)} from ${moment(one.from)}, ${end}: ${visible(one.reason)}  [${linesOf(one)}]`
     }),
     ...part(paint, 'configs in force', found.configs, (one) => {
       const end = one.until === null ? '' : ` to ${moment(one.until)}`
-      return `${one.digest}  from ${moment(one.from)}${end}, ${one.mode}, ${counted(one.rules, 'rule')}  [${one.seq}]`
+      return `${one.digest}  from ${moment(one.from)}${end}, ${one.mode}, ${counted(one.rules, 'rule')}  [${linesOf(one)}]`
     }),
     '',
   ].join('\n')

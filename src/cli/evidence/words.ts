@@ -31,7 +31,17 @@ export const counted = (count: number, noun: string, many = `${noun}s`): string 
 
 /** The scope as people call it. */
 export const scopeName = (scope: string): string =>
-  scope === 'account' ? 'main account' : scope.replace('subaccount:', 'subaccount ')
+  scope === 'account'
+    ? 'main account'
+    : scope === 'subaccount:*'
+      ? 'list of subaccounts'
+      : scope.replace('subaccount:', 'subaccount ')
+
+type Told = { readonly seq: number | null; readonly until_seq?: number | null }
+
+/** The journal lines that say so: the one with which it began, and the one with which it ended. */
+export const linesOf = ({ seq, until_seq: end = null }: Told): string =>
+  seq === null || end === null || seq === end ? `${seq ?? end ?? ''}` : `${seq}–${end}`
 
 const WHY: ReadonlyMap<string, string> = new Map([
   ['no_run', 'nothing ran: the program was stopped, or had not been started'],
@@ -79,6 +89,10 @@ export const stateText = ({ state, in_sync_since, last_seen }: ScopeEvidence): s
   return in_sync_since === null ? 'in sync' : `in sync since ${moment(in_sync_since)}`
 }
 
+/** The lines of a scope: from which it was in sync, and that of the last look. */
+export const scopeLines = ({ in_sync_seq, seq }: ScopeEvidence): Told =>
+  in_sync_seq === null ? { seq } : { seq: in_sync_seq, until_seq: seq }
+
 /** What it all comes to, in one sentence, and how good that is. */
 export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' | 'warn' | 'bad'; readonly text: string } => {
   if (!check.fits) return { tone: 'bad', text: 'The journal was changed: this is no proof' }
@@ -101,7 +115,7 @@ const scopesText = ({ scopes }: Evidence, count: number, what: string): string =
   scopes.length === 1 ? `${what[0]?.toUpperCase()}${what.slice(1)}` : `${counted(count, 'scope')} of ${scopes.length} ${what}`
 
 /** Why a rule is not proved to be kept everywhere. */
-export const notKept = ({ scopes, findings_open: open }: RuleEvidence): string => {
+export const notKept = ({ scopes, findings_open: open }: Pick<RuleEvidence, 'scopes' | 'findings_open'>): string => {
   if (open > 0) {
     const off = scopes.filter(({ findings_open }) => findings_open > 0).length
     return `not kept by ${counted(open, 'user')} in ${off} of ${counted(scopes.length, 'scope')}`
@@ -109,6 +123,10 @@ export const notKept = ({ scopes, findings_open: open }: RuleEvidence): string =
   const away = scopes.filter(({ kept_since }) => kept_since === null).length
   return `not observed in ${away} of ${counted(scopes.length, 'scope')}`
 }
+
+/** Users that need not keep a rule for now, in words. */
+export const waivedText = ({ waived }: Pick<RuleEvidence, 'waived'>): string =>
+  waived === 0 ? '' : `${counted(waived, 'user')} excepted for now`
 
 /** What the check of the journal came to. */
 export const checkText = ({ fits, chain, misfit, unreadable, last }: Check): ReadonlyArray<string> => {

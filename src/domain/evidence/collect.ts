@@ -123,7 +123,7 @@ export const evidenceOf = (
     isFirst = false
     for (const scope of [...(line.whole ?? []), ...mine.map((one) => one.line.scope)])
       if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, found))
-    if (line.whole !== undefined) leaveAllBut(new Set(line.whole), ended)
+    if (line.whole !== undefined) leaveAllBut(new Set(line.whole), { at: ended, seq })
     if (line.looked_at === undefined) {
       if (ended >= since) for (const scope of watches.keys()) tallyOf(scope).missed += 1
       return
@@ -142,10 +142,10 @@ export const evidenceOf = (
     }
   }
 
-  const leaveAllBut = (there: ReadonlySet<Scope>, at: number): void => {
+  const leaveAllBut = (there: ReadonlySet<Scope>, end: { readonly at: number; readonly seq: number }): void => {
     for (const [scope, watch] of watches) {
       if (there.has(scope)) continue
-      watch.leave(at)
+      watch.leave(end)
       watches.delete(scope)
     }
   }
@@ -156,8 +156,10 @@ export const evidenceOf = (
     return {
       scope: watch.scope,
       state,
-      in_sync_since: inSyncSince === undefined ? null : iso(inSyncSince),
-      last_seen: lastSeen === undefined ? null : iso(lastSeen),
+      in_sync_since: inSyncSince === undefined ? null : iso(inSyncSince.at),
+      in_sync_seq: inSyncSince?.seq ?? null,
+      last_seen: lastSeen === undefined ? null : iso(lastSeen.at),
+      seq: lastSeen?.seq ?? null,
       looks: tally.looks,
       missed_looks: tally.missed,
       drift: tally.drift,

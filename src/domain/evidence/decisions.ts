@@ -21,10 +21,10 @@ export const decisions = ({ since, until }: Period) => {
   let approvals: Array<Changing<DecisionEvidence>> = []
   let open = new Map<string, Changing<ApprovedEvidence>>()
 
-  const end = (hold: HoldEvidence, at: string | null): void => {
+  const end = (hold: HoldEvidence, at: string | null, seq: number | null): void => {
     holds.delete(hold.what)
     const over = hold.ends < (at ?? to) ? hold.ends : at
-    if (over === null || over >= from) ended.push({ ...hold, until: over })
+    if (over === null || over >= from) ended.push({ ...hold, until: over, until_seq: over === at ? seq : null })
   }
   const decision = ({ at, what, by, reason }: Decided, seq: number): void => {
     const one = { seq, at, what, by, reason, changes: 0 }
@@ -33,7 +33,7 @@ export const decisions = ({ since, until }: Period) => {
     const said = holdIn(what)
     if (said === undefined) return
     const named = 'begins' in said ? said.begins : said.ends
-    for (const hold of holds.values()) if (isNamed(hold.what, named)) end(hold, at)
+    for (const hold of holds.values()) if (isNamed(hold.what, named)) end(hold, at, seq)
     if ('begins' in said && Number.isFinite(said.until))
       holds.set(said.begins, {
         seq,
@@ -43,6 +43,7 @@ export const decisions = ({ since, until }: Period) => {
         from: at,
         ends: new Date(said.until).toISOString(),
         until: null,
+        until_seq: null,
       })
   }
   return {
@@ -67,7 +68,7 @@ export const decisions = ({ since, until }: Period) => {
       if (by !== undefined && changes > 0 && at >= from) made.push({ seq, at, what: trigger, by, reason: '', changes })
     },
     evidence: () => {
-      for (const hold of holds.values()) end(hold, null)
+      for (const hold of holds.values()) end(hold, null, null)
       const byLine = <A extends { readonly seq: number }>(all: ReadonlyArray<A>) =>
         [...all].sort((one, other) => one.seq - other.seq)
       return { decisions: byLine(made), approved: byLine(approved), holds: byLine(ended) }

@@ -1,5 +1,6 @@
-// The evidence of a period, as it follows from the journal alone. Each statement names the journal line that says so, by its seq. Times are
-// ISO 8601; `until: null` is still so at the end of the period.
+// The evidence of a period, as it follows from the journal alone. Each statement names the journal lines that say so, by their seq: the one
+// with which it began, and `until_seq`, with which it ended; `null` where it has not ended, or ended at a date that the first one says.
+// Times are ISO 8601; `until: null` is still so at the end of the period.
 import type { HeldNote, ScopeState } from '../journal.ts'
 import type { Kind, Outcome, Severity } from '../plan.ts'
 import type { Scope } from '../scope.ts'
@@ -11,6 +12,7 @@ export type ConfigEvidence = {
   readonly digest: string
   readonly from: string
   readonly until: string | null
+  readonly until_seq: number | null
   readonly files: ReadonlyArray<string>
   readonly mode: 'enforce' | 'observe'
   readonly schedule: string | null
@@ -31,6 +33,7 @@ export type DriftEvidence = {
   readonly first_wrong: string
   /** When it was put back and read back, or seen to be over. */
   readonly until: string | null
+  readonly until_seq: number | null
   /** `over`: it ended without us. */
   readonly how: 'repaired' | 'over' | 'open'
   /** From first seen wrong to the end. */
@@ -47,8 +50,11 @@ export type FindingEvidence = {
   readonly severity: Severity
   readonly username: string
   readonly message: string
+  /** It is an exception that the config allows for a while. */
+  readonly waived: boolean
   readonly since: string
   readonly until: string | null
+  readonly until_seq: number | null
 }
 
 /** A change that was due and not made, while it was held. */
@@ -57,6 +63,7 @@ export type HeldEvidence = Omit<HeldNote, 'state'> & {
   readonly scope: Scope
   readonly since: string
   readonly until: string | null
+  readonly until_seq: number | null
 }
 
 /** What a person decided, or ran; `changes` were let through or made by it. */
@@ -90,6 +97,7 @@ export type WaiverEvidence = {
   readonly from: string
   readonly ends: string
   readonly until: string | null
+  readonly until_seq: number | null
 }
 
 /** A hold or an emergency stop; `ends` is what was decided, `until` when it was over. */
@@ -101,6 +109,7 @@ export type HoldEvidence = {
   readonly from: string
   readonly ends: string
   readonly until: string | null
+  readonly until_seq: number | null
 }
 
 /** A time in which a scope was not observed: nothing is known of it. */
@@ -110,6 +119,7 @@ export type GapEvidence = {
   readonly scope: Scope
   readonly from: string
   readonly until: string | null
+  readonly until_seq: number | null
   readonly seconds: number
   /** `no_run`: nothing ran, so the daemon was stopped or hung. Else why the runs did not see it. */
   readonly why: 'no_run' | ScopeState
@@ -125,8 +135,11 @@ export type ScopeEvidence = {
   readonly state: 'in_sync' | 'out_of_sync' | 'unobserved'
   /** Since when it was in sync without a gap; `null`: it is not. */
   readonly in_sync_since: string | null
-  /** When it was last observed. */
+  /** The line of the run from which on it was. */
+  readonly in_sync_seq: number | null
+  /** When it was last observed, and the line that says so. */
   readonly last_seen: string | null
+  readonly seq: number | null
   readonly looks: number
   readonly missed_looks: number
   readonly drift: number
@@ -145,12 +158,16 @@ export type RuleEvidence = {
   readonly severity: Severity
   /** What it is about. */
   readonly fields: ReadonlyArray<FieldName>
+  /** What it sets and requires, in words; empty where the journal does not tell. */
+  readonly says: ReadonlyArray<string>
   readonly kind: 'set' | 'require'
   readonly otherwise: 'report' | 'block'
   readonly in_force_since: string
   /** Since when every scope keeps it; `null`: not every one does, or not every one is observed. */
   readonly kept_since: string | null
   readonly findings_open: number
+  /** Users that do not keep it and need not for now. */
+  readonly waived: number
   readonly broken: number
   readonly scopes: ReadonlyArray<{
     readonly scope: Scope

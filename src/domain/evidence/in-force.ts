@@ -19,18 +19,19 @@ export const inForce = ({ since, until }: Period) => {
   let rules = new Map<string, RuleInForce>()
   let waivers = new Map<string, Waived>()
 
-  const endWaiver = ({ note, from: began, seq }: Waived, at: string | null): void => {
+  const endWaiver = ({ note, from: began, seq }: Waived, at: string | null, endSeq: number | null): void => {
     const { rule, username, reason, until: ends } = note
     const over = ends < (at ?? to) ? ends : at
-    if (over === null || over >= from) waived.push({ seq, rule, username, reason, from: began, ends, until: over })
+    if (over === null || over >= from)
+      waived.push({ seq, rule, username, reason, from: began, ends, until: over, until_seq: over === at ? endSeq : null })
   }
   const take = (line: ConfigLine, seq: number): void => {
     // A new process says what is in force, also where that is what was.
     if (config?.digest === line.digest) return
-    if (config !== undefined && line.at >= from) ended.push({ ...config, until: line.at })
+    if (config !== undefined && line.at >= from) ended.push({ ...config, until: line.at, until_seq: seq })
     const { at, digest, files, mode, schedule, timezone } = line
     const counts = { scopes: line.scopes.length, rules: line.rules.length }
-    config = { seq, digest, from: at, until: null, files, mode, schedule, timezone, ...counts }
+    config = { seq, digest, from: at, until: null, until_seq: null, files, mode, schedule, timezone, ...counts }
     rules = new Map(
       line.rules.map((rule) => {
         const known = rules.get(rule.id)
@@ -39,7 +40,7 @@ export const inForce = ({ since, until }: Period) => {
       }),
     )
     const now = new Map(line.waivers.map((note) => [waiverKey(note), waivers.get(waiverKey(note)) ?? { note, from: at, seq }]))
-    for (const [key, one] of waivers) if (!now.has(key)) endWaiver(one, at)
+    for (const [key, one] of waivers) if (!now.has(key)) endWaiver(one, at, seq)
     waivers = now
   }
   return {
@@ -47,7 +48,7 @@ export const inForce = ({ since, until }: Period) => {
     rules: (): ReadonlyArray<RuleInForce> => [...rules.values()],
     configs: (): ReadonlyArray<ConfigEvidence> => (config === undefined ? ended : [...ended, config]),
     waivers: (): ReadonlyArray<WaiverEvidence> => {
-      for (const one of waivers.values()) endWaiver(one, null)
+      for (const one of waivers.values()) endWaiver(one, null, null)
       waivers = new Map()
       return [...waived].sort((one, other) => (one.from < other.from ? -1 : one.from > other.from ? 1 : one.seq - other.seq))
     },

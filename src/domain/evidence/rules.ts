@@ -11,6 +11,8 @@ type Standing = {
   readonly mended: ReadonlyMap<string, number>
   /** The rules that are broken now, once for each user. */
   readonly broken: ReadonlyArray<string>
+  /** Those that are not kept by a user that has a waiver, once for each. */
+  readonly waived: ReadonlyArray<string>
 }
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
@@ -27,7 +29,7 @@ export const rulesKept = (
     const key = JSON.stringify([rule, scope])
     broken.set(key, (broken.get(key) ?? 0) + 1)
   }
-  for (const { rule, scope } of findings) count(rule, scope)
+  for (const { rule, scope, waived } of findings) if (!waived) count(rule, scope)
   for (const one of drift) for (const rule of one.rules) count(rule, one.scope)
   return rules.map(({ rule, since, seq }) => {
     const each = scopes.map(({ scope, observedSince, mended, broken: now }) => {
@@ -43,11 +45,13 @@ export const rulesKept = (
       rule: rule.id,
       severity: rule.severity,
       fields: [...rule.sets, ...rule.requires],
+      says: rule.says ?? [],
       kind: rule.sets.length > 0 ? 'set' : 'require',
       otherwise: rule.otherwise,
       in_force_since: new Date(since).toISOString(),
       kept_since: isKept ? iso(Math.max(...all.map((kept) => kept ?? 0))) : null,
       findings_open: each.reduce((sum, { open }) => sum + open, 0),
+      waived: scopes.reduce((sum, { waived }) => sum + waived.filter((id) => id === rule.id).length, 0),
       broken: each.reduce((sum, one) => sum + one.broken, 0),
       scopes: each.map(({ scope, kept, open, broken: times }) => ({
         scope,

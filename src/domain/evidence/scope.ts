@@ -42,9 +42,22 @@ const isSeen = (state: ScopeState | undefined): state is 'in_sync' | 'out_of_syn
 const iso = (at: number): string => new Date(at).toISOString()
 const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000))
 
+/** When something ended, and the line that says so. */
+type End = { readonly at: number; readonly seq: number }
+const endOf = (end: End | undefined): { readonly until: string | null; readonly until_seq: number | null } =>
+  end === undefined ? { until: null, until_seq: null } : { until: iso(end.at), until_seq: end.seq }
+
 const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ state }) => state === 'repaired') === true
 
-const findingKey = ({ rule, username }: FindingNote): string => JSON.stringify([rule, username])
+const findingKey = ({
+  rule,
+  username,
+  waived = false,
+}: {
+  readonly rule: string
+  readonly username: string
+  readonly waived?: boolean
+}): string => JSON.stringify([rule, username, waived])
 const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
 
 export type ScopeWatch = ReturnType<typeof watchOf>
@@ -60,7 +73,7 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
   let last: { readonly seq: number; readonly began: number } | undefined
   /** Since when it was observed without a gap. */
   let observedSince: number | undefined
-  let inSyncSince: number | undefined
+  let inSyncSince: End | undefined
   let stretch: { from: number; is: Stretch['is'] } | undefined
   let unseenWhy: ScopeState | undefined
 
@@ -69,9 +82,9 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     if (stretch !== undefined && at > stretch.from) found.stretch(scope, { ...stretch, to: at })
     stretch = is === undefined ? undefined : { from: at, is }
   }
-  const endDrift = (open: Open<DriftNote>, until: number | undefined, how: DriftEvidence['how']): void => {
+  const endDrift = (open: Open<DriftNote>, until: End | undefined, how: DriftEvidence['how']): void => {
     const { username, fields, rules = [] } = open.note
-    if (until !== undefined) for (const rule of rules) mended.set(rule, until)
+    if (until !== undefined) for (const rule of rules) mended.set(rule, until.at)
     found.drift({
       seq: open.seq,
       scope,
@@ -80,15 +93,15 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       rules,
       last_right: open.lastRight === undefined ? null : iso(open.lastRight),
       first_wrong: iso(open.since),
-      until: until === undefined ? null : iso(until),
+      ...endOf(until),
       how,
-      seconds: until === undefined ? null : seconds(open.since, until),
-      at_most_seconds: until === undefined || open.lastRight === undefined ? null : seconds(open.lastRight, until),
+      seconds: until === undefined ? null : seconds(open.since, until.at),
+      at_most_seconds: until === undefined || open.lastRight === undefined ? null : seconds(open.lastRight, until.at),
     })
   }
-  const endFinding = ({ seq, since, note }: Open<FindingNote>, until: number | undefined): void => {
-    if (until !== undefined) mended.set(note.rule, until)
-    const { rule, severity, username, message = '' } = note
+  const endFinding = ({ seq, since, note }: Open<FindingNote>, until: End | undefined): void => {
+    const { rule, severity, username, message = '', waived = false } = note
+    if (until !== undefined && !waived) mended.set(rule, until.at)
     found.finding({
       seq,
       scope,
@@ -96,16 +109,16 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       severity,
       username,
       message,
+      waived,
       since: iso(since),
-      until: until === undefined ? null : iso(until),
+      ...endOf(until),
     })
   }
-  const endHeld = ({ seq, since, note }: Open<HeldNote>, until: number | undefined): void => {
+  const endHeld = ({ seq, since, note }: Open<HeldNote>, until: End | undefined): void => {
     const { username, change, reason, fields } = note
-    const end = until === undefined ? null : iso(until)
-    found.held({ seq, scope, username, change, reason, fields, since: iso(since), until: end })
+    found.held({ seq, scope, username, change, reason, fields, since: iso(since), ...endOf(until) })
   }
-  const endAll = (until: number | undefined, how: DriftEvidence['how']): void => {
+  const endAll = (until: End | undefined, how: DriftEvidence['how']): void => {
     for (const one of drift.values()) endDrift(one, until, how)
     for (const one of findings.values()) endFinding(one, until)
     for (const one of held.values()) endHeld(one, until)
@@ -150,14 +163,14 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       }
   }
 
-  const unobserved = (until: number, isOver = true): void => {
+  /** Without a line nobody has seen it again. */
+  const unobserved = (until: number, seq: number | undefined): void => {
     const from = last?.began ?? born
-    const end = isOver ? iso(until) : null
     found.gap({
       seq: last?.seq ?? null,
       scope,
       from: iso(from),
-      until: end,
+      ...endOf(seq === undefined ? undefined : { at: until, seq }),
       seconds: seconds(from, until),
       why: unseenWhy ?? 'no_run',
     })
@@ -166,7 +179,7 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
 
   const see = (look: Look, { news, changed }: Seen, is: 'in_sync' | 'out_of_sync'): void => {
     const gap = look.isGap(last?.began ?? born, look.began)
-    if (gap) unobserved(look.looked)
+    if (gap) unobserved(look.looked, look.seq)
     if (gap || observedSince === undefined) observedSince = look.looked
     unseenWhy = undefined
     const line = news?.line
@@ -174,18 +187,26 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     if (line !== undefined || look.whole) settleAll(look, line, seq)
     // A moment of drift that is put back in the same run ends what was in sync before.
     if (is !== 'in_sync') inSyncSince = undefined
-    else if (gap || changed || isMended(line) || inSyncSince === undefined) inSyncSince = look.ended
+    else if (gap || changed || isMended(line) || inSyncSince === undefined) inSyncSince = { at: look.ended, seq: look.seq }
     turn(look.looked, is)
     last = { seq, began: look.began }
   }
 
   // Most runs have no news of most scopes, so that this is left out for them.
   const settleAll = (look: Look, line: ScopeLine | undefined, seq: number): void => {
+    const seen: End = { at: look.looked, seq }
     const driftEnd = (one: Open<DriftNote>, note: DriftNote | undefined): void =>
-      endDrift(one, note?.state === 'repaired' ? look.ended : look.looked, note?.state === 'repaired' ? 'repaired' : 'over')
+      note?.state === 'repaired' ? endDrift(one, { at: look.ended, seq }, 'repaired') : endDrift(one, seen, 'over')
     settle(drift, line?.drift ?? [], { keyOf: ({ username }) => username, end: driftEnd, look, seq })
-    settle(findings, line?.findings ?? [], { keyOf: findingKey, end: (one) => endFinding(one, look.looked), look, seq })
-    settle(held, line?.held ?? [], { keyOf: heldKey, end: (one) => endHeld(one, look.looked), look, seq })
+    // An exception that begins ends what was broken, and one that is over is followed by it: two statements.
+    for (const { rule, username, waived = false, state: standing } of line?.findings ?? []) {
+      const other = findingKey({ rule, username, waived: !waived })
+      const before = standing === 'over' ? undefined : findings.get(other)
+      if (before !== undefined) endFinding(before, seen)
+      if (standing !== 'over') findings.delete(other)
+    }
+    settle(findings, line?.findings ?? [], { keyOf: findingKey, end: (one) => endFinding(one, seen), look, seq })
+    settle(held, line?.held ?? [], { keyOf: heldKey, end: (one) => endHeld(one, seen), look, seq })
   }
 
   return {
@@ -204,10 +225,11 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
         state: isAway || !isSeen(state) ? ('unobserved' as const) : state,
         inSyncSince: isAway ? undefined : inSyncSince,
         observedSince: isAway ? undefined : observedSince,
-        lastSeen: last?.began,
+        lastSeen: last === undefined ? undefined : { at: last.began, seq: last.seq },
         mended,
+        waived: [...findings.values()].flatMap(({ note }) => (note.waived === true ? [note.rule] : [])),
         broken: [...findings.values()]
-          .map(({ note }) => note.rule)
+          .flatMap(({ note }) => (note.waived === true ? [] : [note.rule]))
           .concat([...drift.values()].flatMap(({ note }) => note.rules ?? [])),
         findings: findings.size,
         held: held.size,
@@ -215,14 +237,14 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     },
     /** Tells all that is still open. */
     close: (until: number, isGap: IsGap): void => {
-      if (isGap(last?.began ?? born, until)) unobserved(until, false)
+      if (isGap(last?.began ?? born, until)) unobserved(until, undefined)
       turn(until, undefined)
       endAll(undefined, 'open')
     },
     /** It left the config: what was open there is over. */
-    leave: (at: number): void => {
-      turn(at, undefined)
-      endAll(at, 'over')
+    leave: (end: End): void => {
+      turn(end.at, undefined)
+      endAll(end, 'over')
     },
   }
 }
