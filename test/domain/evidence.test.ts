@@ -327,7 +327,13 @@ spec('evidence of rules and people', (test) => {
       ],
       9,
     )
-    const { drift: [drifted] = [], findings: [one] = [], held: [waiting] = [], gaps, holds: [hold] = [] } = found
+    const {
+      drift: [drifted],
+      findings: [one],
+      held: [waiting],
+      gaps,
+      holds: [hold],
+    } = found
     const lines = [drifted, one, waiting, gaps.at(-1), hold, ...found.configs, found.scopes[0]]
     assert.equal(
       lines.map((line) => (line === undefined || 'looks' in line ? [line?.in_sync_seq, line?.seq] : [line.seq, line.until_seq])),
