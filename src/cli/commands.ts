@@ -229,12 +229,14 @@ export const COMMANDS = [
   },
   {
     name: 'verify-log',
-    summary: 'check that the journal is as it was written; exit 4 where it is not',
+    summary: 'check that the journal is as it was written, and that a report says what it says; exit 4 where not',
     options: [
       format('text', 'json'),
       { flags: '--expect <hash>', help: 'a hash of an earlier check, kept elsewhere: one of the lines must have it' },
+      { flags: '--report <file>', help: 'a report in html, csv or json: it must say what the journal says' },
     ],
-    read: (words) => ({ _tag: 'VerifyLog', format: formatOf(words), expect: hashOf(words, 'expect') }) as const,
+    read: (words) =>
+      ({ _tag: 'VerifyLog', format: formatOf(words), expect: hashOf(words, 'expect'), report: words.text('report') }) as const,
   },
   {
     name: 'undo',

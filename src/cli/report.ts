@@ -1,7 +1,7 @@
 // `report`: evidence of a period for an auditor, from the journal alone. It checks the chain while it reads, and says what came of that.
 import type { Chain, Misfit } from '../domain/chain.ts'
 import { follow, goneFrom, seqOf, whole } from '../domain/chain.ts'
-import { evidenceOf } from '../domain/evidence/collect.ts'
+import { evidenceOf, type Period } from '../domain/evidence/collect.ts'
 import type { Evidence } from '../domain/evidence/document.ts'
 import type { Calendar } from '../domain/evidence/gap.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -16,10 +16,12 @@ import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 import type { Until } from './words.ts'
 
+export type ReportFormat = 'text' | 'json' | 'csv' | 'html'
+
 export type ReportOptions = {
   readonly since: Until
   readonly until: Until | undefined
-  readonly format: 'text' | 'json' | 'csv' | 'html'
+  readonly format: ReportFormat
   readonly out: string | undefined
 }
 
@@ -36,19 +38,22 @@ export type Check = {
   readonly last: string | undefined
 }
 
-type Ports = { readonly terminal: Terminal; readonly journal: JournalReader; readonly calendar: Calendar; readonly now: Date }
+/** What evidence is made from. */
+export type EvidencePorts = { readonly journal: JournalReader; readonly calendar: Calendar }
+
+type Ports = EvidencePorts & { readonly terminal: Terminal; readonly now: Date }
 
 /** Runs `report`; gives its exit code: 4 where the journal does not fit. */
 export const report = async (ports: Ports, options: ReportOptions): Promise<number> => {
   const { terminal, now } = ports
-  const made = await evidence(ports, options, now.getTime())
+  const made = await madeFrom(ports, periodOf(options, now.getTime()))
   if (E.isLeft(made)) {
     if (options.format === 'json') terminal.out(printJson({ ...failureJson(made.left), format: 'smtp2go-reconciler/evidence@1' }))
     terminal.err(failureText(made.left))
     return failureExitCode(made.left)
   }
   const { found, check } = made.right
-  const text = rendered(ports, options, found, check)
+  const text = rendered(options.format, made.right, terminal.colour && options.out === undefined)
   if (options.out === undefined) terminal.out(text)
   else {
     const fault = await terminal.save(options.out, text)
@@ -64,17 +69,27 @@ export const report = async (ports: Ports, options: ReportOptions): Promise<numb
 
 const momentOf = (given: Until, now: number): number => (given._tag === 'At' ? given.at : now - given.ms)
 
-type Made = { readonly found: Evidence; readonly check: Check }
-
-const evidence = async ({ journal, calendar }: Ports, options: ReportOptions, now: number): Promise<E.Either<Failure, Made>> => {
+const periodOf = (options: ReportOptions, now: number): Period => {
   const until = Math.min(now, options.until === undefined ? now : momentOf(options.until, now))
-  const since = Math.min(until, momentOf(options.since, now))
-  const collected = evidenceOf({ since, until }, calendar)
+  return { since: Math.min(until, momentOf(options.since, now)), until }
+}
+
+/** Evidence, and how the journal stands from which it was made. */
+export type Made = { readonly found: Evidence; readonly check: Check }
+
+/** Makes the evidence of a period, of the lines up to one, or of all. */
+export const madeFrom = async (
+  { journal, calendar }: EvidencePorts,
+  period: Period,
+  upTo = Number.MAX_SAFE_INTEGER,
+): Promise<E.Either<Failure, Made>> => {
+  const collected = evidenceOf(period, calendar)
   let chain = whole
   let misfit: Misfit | undefined
   let unreadable = 0
   let [first, last]: ReadonlyArray<string | undefined> = []
   const read = await journal.read('all', (part) => {
+    if (part._tag === 'Line' && upTo === 0) return false
     if (misfit === undefined) {
       const next = follow(chain, part)
       if (E.isLeft(next)) misfit = next.left
@@ -88,15 +103,16 @@ const evidence = async ({ journal, calendar }: Ports, options: ReportOptions, no
       last = line.at
       collected.take(line, seqOf(part.start()) ?? 0)
     }
-    return true
+    return (chain.end?.seq ?? 0) < upTo
   })()
   if (E.isLeft(read)) return read
-  const fault = misfit ?? goneFrom(chain)
+  const fault = misfit ?? (chain.end?.seq === upTo ? undefined : goneFrom(chain))
   const check: Check = { fits: fault === undefined, chain, misfit: fault, unreadable, first, last }
   return E.right({ found: collected.evidence(), check })
 }
 
-const rendered = ({ terminal }: Ports, { format, out }: ReportOptions, found: Evidence, check: Check): string => {
+/** The evidence in a format. */
+export const rendered = (format: ReportFormat, { found, check }: Made, colour: boolean): string => {
   switch (format) {
     case 'json':
       return printJson(evidenceJson(found, check))
@@ -105,6 +121,6 @@ const rendered = ({ terminal }: Ports, { format, out }: ReportOptions, found: Ev
     case 'html':
       return evidenceHtml(found, check)
     case 'text':
-      return evidenceText(found, check, terminal.colour && out === undefined)
+      return evidenceText(found, check, colour)
   }
 }

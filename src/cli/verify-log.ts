@@ -8,32 +8,45 @@ import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson } from './render/json.ts'
+import type { EvidencePorts } from './report.ts'
 import type { Terminal } from './terminal.ts'
+import { type ReportVerdict, reportVerdict } from './verify-report.ts'
 
 export type VerifyLogOptions = {
   /** SHA-256 in hex of a line, kept elsewhere. */
   readonly expect: string | undefined
+  /** The text of a report, and its file. */
+  readonly report: { readonly file: string; readonly text: string } | undefined
   readonly format: 'text' | 'json'
 }
 
-type Ports = { readonly terminal: Terminal; readonly journal: JournalReader; readonly dir: string }
+type Ports = EvidencePorts & { readonly terminal: Terminal; readonly dir: string }
 
 /** How the journal stands: how far it holds, the first line that does not fit, the line whose hash was expected. */
 type Verdict = { readonly chain: Chain; readonly misfit: Misfit | undefined; readonly expectedAt: number | undefined }
 
 /** Runs `verify-log`; gives its exit code: 4 where the journal does not fit. */
-export const verifyLog = async (ports: Ports, { expect, format }: VerifyLogOptions): Promise<number> => {
+export const verifyLog = async (ports: Ports, { expect, report, format }: VerifyLogOptions): Promise<number> => {
   const { terminal } = ports
   const verdict = await verified(ports.journal, expect)
+  const ofReport = report === undefined ? E.right(undefined) : await reportVerdict(ports, report.text)
+  if (E.isLeft(ofReport)) {
+    terminal.err(failureText(ofReport.left))
+    return failureExitCode(ofReport.left)
+  }
+  const told = report === undefined ? undefined : { file: report.file, verdict: ofReport.right }
   if (E.isLeft(verdict)) {
     if (format === 'json') terminal.out(printJson({ ...failureJson(verdict.left), format: 'smtp2go-reconciler/log-check@1' }))
     terminal.err(failureText(verdict.left))
     return failureExitCode(verdict.left)
   }
   const { misfit, expectedAt } = verdict.right
-  const fits = misfit === undefined && (expect === undefined || expectedAt !== undefined)
+  const isReported = told === undefined || told.verdict?.fits === true
+  const fits = misfit === undefined && (expect === undefined || expectedAt !== undefined) && isReported
   terminal.out(
-    format === 'json' ? printJson(json(verdict.right, { fits, expect })) : text(verdict.right, { expect, dir: ports.dir }),
+    format === 'json'
+      ? printJson(json(verdict.right, { fits, expect, told }))
+      : `${text(verdict.right, { expect, dir: ports.dir })}${told === undefined ? '' : reportText(told)}`,
   )
   return fits ? 0 : 4
 }
@@ -92,7 +105,7 @@ const text = (
 
 const json = (
   { chain, misfit, expectedAt }: Verdict,
-  { fits, expect }: { readonly fits: boolean; readonly expect: string | undefined },
+  { fits, expect, told }: { readonly fits: boolean; readonly expect: string | undefined; readonly told: Told | undefined },
 ) => ({
   format: 'smtp2go-reconciler/log-check@1',
   fits,
@@ -103,4 +116,22 @@ const json = (
   torn_bytes: chain.torn ?? 0,
   misfit: misfit ?? null,
   ...(expect === undefined ? {} : { expected: { sha256: expect, seq: expectedAt ?? null } }),
+  ...(told === undefined
+    ? {}
+    : {
+        report: {
+          file: told.file,
+          fits: told.verdict?.fits === true,
+          line: told.verdict?.fits === false ? told.verdict.line : null,
+        },
+      }),
 })
+
+type Told = { readonly file: string; readonly verdict: ReportVerdict }
+
+const reportText = ({ file, verdict }: Told): string => {
+  if (verdict === undefined) return `${visible(file)} is no report in html, csv or json, so nothing can be said of it\n`
+  return verdict.fits
+    ? `${visible(file)} says what lines 1 to ${verdict.seq} of the journal say\n`
+    : `${visible(file)}:${verdict.line} does not say what the journal says: the report was changed, made of another journal or by another version\n`
+}

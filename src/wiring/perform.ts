@@ -33,6 +33,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
   const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
   const journal = async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir)
+  const calendar = { shortestGapMs: schedules.shortestGapMs, next: nextRun }
   switch (command._tag) {
     case 'Validate': {
       const { validate } = await import('../cli/validate.ts')
@@ -151,7 +152,6 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Report': {
       const { report } = await import('../cli/report.ts')
       const dir = await knownStateDir(world, global, load)
-      const calendar = { shortestGapMs: schedules.shortestGapMs, next: nextRun }
       return report({ terminal, journal: await journal(dir), calendar, now: clock.now() }, command)
     }
     case 'History': {
@@ -162,7 +162,8 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'VerifyLog': {
       const { verifyLog } = await import('../cli/verify-log.ts')
       const dir = await knownStateDir(world, global, load)
-      return verifyLog({ terminal, journal: await journal(dir), dir }, command)
+      const report = command.report === undefined ? undefined : { file: command.report, text: await textOf(command.report) }
+      return verifyLog({ terminal, journal: await journal(dir), calendar, dir }, { ...command, report })
     }
     case 'Approve':
       return (await import('../cli/control.ts')).approve(await deciding(command.socket), { ...command, by: who })

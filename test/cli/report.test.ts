@@ -94,6 +94,26 @@ spec('report', (test) => {
       assert.match(csv.out, /"'=<b>x<\/b>""@a\.example"/, 'no cell is a formula')
       for (const line of csv.out.split('\r\n')) assert.not.match(line, /(?:^|,)"?[=+@]/)
 
+      for (const [name, text] of [
+        ['evidence.json', json.out],
+        ['evidence.csv', csv.out],
+      ] as const)
+        await writeFile(join(bench.dir, name), text)
+      assert.is((await bench.run('hold', '--all', '--until', '1h', '--reason', 'the journal goes on')).code, 0)
+      for (const name of ['evidence.html', 'evidence.json', 'evidence.csv']) {
+        const check = await bench.run('verify-log', '--report', name)
+        assert.is(check.code, 0, check.out)
+        assert.match(check.out, new RegExp(`^${name} says what lines 1 to \\d+ of the journal say$`, 'm'))
+        const report = await readFile(join(bench.dir, name), 'utf8')
+        await writeFile(join(bench.dir, name), report.replace('one@a.example', 'two@a.example'))
+        const forged = await bench.run('verify-log', '--report', name)
+        assert.is(forged.code, 4, name)
+        assert.match(forged.out, new RegExp(`^${name}:\\d+ does not say what the journal says`, 'm'))
+      }
+      const other = await bench.run('verify-log', '--report', 'config.yaml', '--format', 'json')
+      assert.is(other.code, 4)
+      assert.equal(JSON.parse(other.out).report, { file: 'config.yaml', fits: false, line: null })
+
       const whole = await readFile(journalOf(bench), 'utf8')
       const at = whole.indexOf('"description"')
       await writeFile(journalOf(bench), `${whole.slice(0, at)}"descriptio_"${whole.slice(at + 13)}`)

@@ -13,6 +13,7 @@ export const evidenceHtml = (found: Evidence, check: Check): string => {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="evidence" content="${found.since} ${found.until} ${check.chain.end?.seq ?? 0}">
 <title>${text(`Evidence ${found.since.slice(0, 10)} to ${found.until.slice(0, 10)}: ${title}`)}</title><style>${STYLE}</style></head>
 <body><header><p class="name">Configuration of SMTP users: evidence</p><h1 class="${tone}">${text(title)}</h1>
 <p><time>${moment(found.since)}</time> to <time>${moment(found.until)}</time>, all times in UTC</p></header>
@@ -25,8 +26,8 @@ ${journal(check)}
 <section><h2>Course</h2>${courseOf(found)}</section>
 ${sections(found)}
 </main>
-<footer><p>Made by smtp2go-reconciler from its journal, offline. To check it: <code>smtp2go-reconciler verify-log</code> on that journal shows whether the lines are as they were written,
-and <code>report</code> for the same period makes the same statements again.</p></footer>
+<footer><p>Made by smtp2go-reconciler from its journal, offline. To check it: <code>smtp2go-reconciler verify-log --report FILE</code> on that journal shows whether the lines are as they were written,
+and whether this report says what they say.</p></footer>
 </body></html>
 `
 }
