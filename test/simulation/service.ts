@@ -220,16 +220,14 @@ export const serviceOf = (
       const back = 1 + chance.network() * 150
       if (!course.reaches) {
         const refused = course.answer._tag === 'Refused'
-        time.after(there, () =>
-          end(refused ? 'refused' : 'unclear', undefined, broken(refused ? 'ECONNREFUSED' : 'UND_ERR_SOCKET')),
-        )
+        time.after(there, () => end(refused ? 'refused' : 'unclear', undefined, broken(refused ? 'ECONNREFUSED' : 'ECONNRESET')))
         return
       }
       time.after(there, () => {
         const { status, text } = answerOf(entry, course, arrive(entry, call, course, chance.server), chance.server)
         if (course.answer._tag === 'Lost') return
         time.after(back, () => {
-          if (course.answer._tag === 'Reset') return end('unclear', undefined, broken('UND_ERR_SOCKET'))
+          if (course.answer._tag === 'Reset') return end('unclear', undefined, broken('ECONNRESET'))
           const { ending, shown } = readAnswer(entry.endpoint, status, text)
           entry.shown = shown
           end(ending, status, incoming(status, text))
@@ -285,8 +283,8 @@ const entryOf = (n: number, life: number, sentAt: number, { path, method, body }
   shown: undefined,
 })
 
-/** An error as `fetch` has it. */
-const broken = (code: string): Error => new TypeError('fetch failed', { cause: Object.assign(new Error('broken'), { code }) })
+/** An error as a socket has it. */
+const broken = (code: string): Error => Object.assign(new Error('broken'), { code })
 
 /** What an answer is worth, judged without the program's own eyes. */
 const readAnswer = (endpoint: Endpoint, status: number, text: string): Pick<Entry, 'ending' | 'shown'> => {

@@ -302,7 +302,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (goOn()) for (const text of unnamed(scene, current())) fail('L3', text)
     scene.approving = true
     saveConfig({ ...scene.config, cron: '0 */6 * * *' })
-    for (let day = 0; day < 5 && goOn(); day += 1) {
+    // A day until what did not take is sent again, and then grace.
+    for (let run = 0; run < 6 && goOn(); run += 1) {
       await time.run(time.elapsed() + 6 * HOUR, goOn)
       await approveAll(current(), scopesOf(scene), () => time.run(time.elapsed() + 5 * MINUTE, goOn))
     }

@@ -10,6 +10,7 @@ import { journalFile } from '../../src/adapters/journal-file.ts'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import type { Way } from '../../src/adapters/smtp2go/way.ts'
 import { openStateDir } from '../../src/adapters/state-dir.ts'
 import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
@@ -38,10 +39,15 @@ export type Program = {
   readonly dir: string
 }
 
-type Options = { readonly url: string; readonly env?: Readonly<Record<string, string>> }
+type Options = {
+  readonly url: string
+  readonly env?: Readonly<Record<string, string>>
+  /** How requests reach the service; over HTTP unless given. */
+  readonly way?: Way
+}
 
 /** Opens a program with an empty memory, and takes it away whatever happens. */
-export const withProgram = async ({ url, env = {} }: Options, body: (program: Program) => Promise<void>): Promise<void> => {
+export const withProgram = async ({ url, env = {}, way }: Options, body: (program: Program) => Promise<void>): Promise<void> => {
   const dir = await mkdtemp(join(tmpdir(), 'program-'))
   const opened = await openStateDir(dir)()
   if (E.isLeft(opened)) throw new Error('the state directory cannot be used')
@@ -51,7 +57,7 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
     elapsed: () => performance.now() + ahead,
     sleep: async (ms: number) => {
       ahead += ms
-      await wait(ms / FASTER)
+      await wait(way === undefined ? ms / FASTER : 0)
     },
     turn: async () => undefined,
   }
@@ -61,7 +67,13 @@ export const withProgram = async ({ url, env = {} }: Options, body: (program: Pr
   const notices: Array<string> = []
   const events: Array<RunEvent> = []
   const told = listen()
-  const fresh = () => connector({ clock, sandbox: () => TE.right(url), notice: (message) => void notices.push(message) })
+  const fresh = () =>
+    connector({
+      clock,
+      sandbox: () => TE.right(url),
+      notice: (message) => void notices.push(message),
+      ...(way === undefined ? {} : { way }),
+    })
   let connected = fresh()
   const ports = {
     connect: (api: Parameters<typeof connected.accounts>[0]) => connected.accounts(api),

@@ -4,6 +4,7 @@ import type { Caps } from '../config.ts'
 import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
+import { meantToMake } from './meant.ts'
 
 /** The kinds of a write that are counted over a day. */
 export const kindsOf = (entry: Entry, shown: { readonly [field: string]: unknown } | undefined): ReadonlyArray<keyof Caps> => {
@@ -75,6 +76,9 @@ export const caps: MakeCheck = (scene, fail) => {
         fail('S4', `${counted.length} ${kind} in a run where the cap is ${config.caps[kind]}`)
     },
     runEnded: (_life, { remembered }) => note(remembered),
-    lifeEnded: () => note(false),
+    lifeEnded: () => {
+      note(false)
+      for (const place of meantToMake(scene.disk)) perhapsMade.add(place)
+    },
   }
 }

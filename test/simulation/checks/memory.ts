@@ -2,6 +2,7 @@
 // person said so; and after the ledger was lost nothing is sent for a minute.
 import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
+import { meantToMake } from './meant.ts'
 
 const MINUTE = 60_000
 
@@ -44,6 +45,9 @@ export const memory: MakeCheck = (scene, fail) => {
     runEnded: (_life, { requests, remembered }) => {
       for (const { endpoint, scope, username, ending } of requests)
         if (endpoint === 'add' && ending === 'refused' && remembered) made.delete(`${scope} ${username}`)
+    },
+    lifeEnded: () => {
+      for (const place of meantToMake(scene.disk)) made.add(place)
     },
     ledgerLost: () => {
       isYoung = true
