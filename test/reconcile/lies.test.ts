@@ -101,7 +101,7 @@ const service = () => {
       const call = { method: method.toUpperCase(), endpoint, body, requestId: 'r-1' }
       const { status, members } = perform(world, call, ['*'])
       const truth: unknown = JSON.parse(`{"request_id":"r-1",${members}}`)
-      asked.push({ method: call.method, endpoint, username: String(body.username ?? '') })
+      asked.push({ method: call.method, endpoint, username: typeof body.username === 'string' ? body.username : '' })
       answers.set(`${call.method} ${endpoint}`, truth)
       if (endpoint !== lied?.endpoint || body.subaccount_id !== undefined) return incoming(status, JSON.stringify(truth))
       met += 1
