@@ -91,7 +91,7 @@ export const stateText = ({ state, in_sync_since, last_seen }: ScopeEvidence): s
 
 /** The lines of a scope: from which it was in sync, and that of the last look. */
 export const scopeLines = ({ in_sync_seq, seq }: ScopeEvidence): Told =>
-  in_sync_seq === null ? { seq } : { seq: in_sync_seq, until_seq: seq }
+  in_sync_seq === null || seq === null ? { seq } : { seq: Math.min(in_sync_seq, seq), until_seq: Math.max(in_sync_seq, seq) }
 
 /** What it all comes to, in one sentence, and how good that is. */
 export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' | 'warn' | 'bad'; readonly text: string } => {
