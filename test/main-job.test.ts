@@ -96,6 +96,8 @@ spec('the main job', (test) => {
       const file = join(bench.dir, 'config.yaml')
       await writeFile(file, (await readFile(file, 'utf8')).replace('description: new', 'description: followed'))
       await until('the file was followed', async () => (await bench.users())[0]?.description === 'followed')
+      // What a colleague changes before our write was read back looks as if it had not taken, and is not sent again (S8).
+      await until('it was read back', async () => (await bench.log()).at(-1)?.path === '/v3/users/smtp/view')
       await fetch(`${bench.url}/users/smtp/edit`, {
         method: 'PATCH',
         headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
