@@ -3,6 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from './support/command.ts'
+import { newKey } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const seed = {
@@ -100,7 +101,7 @@ spec('the main job', (test) => {
       await until('it was read back', async () => (await bench.log()).at(-1)?.path === '/v3/users/smtp/view')
       await fetch(`${bench.url}/users/smtp/edit`, {
         method: 'PATCH',
-        headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+        headers: { 'x-smtp2go-api-key': newKey() },
         body: JSON.stringify({ username: 'one@a.example', description: 'by hand' }),
       })
       await until('the schedule put it back', async () => (await bench.users())[0]?.description === 'followed')

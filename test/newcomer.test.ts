@@ -1,7 +1,8 @@
 // Somebody new empties the users list, kills the daemon, starts it twice and pastes a password into the file: told something helpful each
 // time, and nobody is harmed.
 import * as assert from 'uvu/assert'
-import { newPassword, until, withBench } from './support/command.ts'
+import { until, withBench } from './support/command.ts'
+import { newPassword } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const NAMES = ['one', 'two', 'three', 'four'].map((name) => `${name}@a.example`)

@@ -1,7 +1,8 @@
 // No fight: what does not take is not sent for ever, what somebody keeps setting back is repaired and told, what cannot be read back is sent once,
 // and a full edit never undoes what somebody did a moment ago (promises S5 and S8).
 import * as assert from 'uvu/assert'
-import { type LoggedRequest, newPassword } from './support/command.ts'
+import type { LoggedRequest } from './support/command.ts'
+import { newPassword } from './support/fresh.ts'
 import { endedIn, ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 

@@ -20,6 +20,15 @@ const isSilenced = (node: ts.Node): boolean =>
     node.expression.name.text === 'catch' &&
     node.arguments.every((one) => ts.isArrowFunction(one) && one.parameters.length === 0))
 
+/** A secret that is written down; those of tests are one of a kind, so that what is let out tells whose it was (C1). */
+const isWrittenSecret = (node: ts.Node): boolean =>
+  (ts.isNewExpression(node) &&
+    node.expression.getText() === 'Secret' &&
+    node.arguments?.[0] !== undefined &&
+    ts.isStringLiteralLike(node.arguments[0])) ||
+  (ts.isTemplateHead(node) && node.text === 'api-' && !/random|createHash/.test(node.parent.getText())) ||
+  (ts.isStringLiteralLike(node) && /^api-[0-9A-Za-z]{16,}/.test(node.text))
+
 const isLong = (source: Source): boolean => source.lines > MOST_LINES
 
 const placesOf = (sources: ReadonlyArray<Source>, wanted: (node: ts.Node) => boolean): ReadonlyArray<string> =>
@@ -38,6 +47,7 @@ const tests = sourcesBelow('test')
 spec('counts that may only fall', (test) => {
   test('casts in src', () => atMost(0, placesOf(src, isCast)))
   test('casts in test', () => atMost(1, placesOf(tests, isCast)))
+  test('C1: keys and passwords that are written down in a test', () => atMost(0, placesOf(tests, isWrittenSecret)))
   test('silenced errors in src', () => atMost(38, placesOf(src, isSilenced)))
   test('files of src over 250 lines', () =>
     atMost(
@@ -59,5 +69,7 @@ spec('counts that may only fall', (test) => {
     const sample = sourceOf('x.ts', 'try { (a as B)!.c } catch {}\nf.catch(() => 0)\nf.catch((e) => e)\nconst d = [1] as const')
     assert.is(placesOf([sample], isCast).length, 2)
     assert.is(placesOf([sample], isSilenced).length, 2)
+    const secrets = sourceOf('x.ts', "new Secret('a'); new Secret(`b`); new Secret(c); 'api-0123456789ABCDEF'; 'api-key'")
+    assert.is(placesOf([secrets], isWrittenSecret).length, 3)
   })
 })

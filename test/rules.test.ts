@@ -2,6 +2,7 @@
 // contradictions with both places, and users that no list names through the same caps (contract section 5).
 import * as assert from 'uvu/assert'
 import { type Bench, withBench } from './support/command.ts'
+import { newKey } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 type Fields = Readonly<Record<string, string | number | boolean>>
@@ -130,7 +131,7 @@ spec('rules', (test) => {
       const mend = { username: nameOf('equal', 'broken'), open_tracking_enabled: false }
       await fetch(`${bench.url}/users/smtp/edit`, {
         method: 'PATCH',
-        headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+        headers: { 'x-smtp2go-api-key': newKey() },
         body: JSON.stringify(mend),
       })
       assert.is((await bench.run('apply', '--yes')).code, 0)

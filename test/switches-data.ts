@@ -1,5 +1,6 @@
 // What the test of the switches works with: the live users at the start, the config, and what must be there in the end.
 import type { Seed } from '../src/sandbox/seed.ts'
+import { newPassword } from './support/fresh.ts'
 
 const everything = {
   description: 'old words',
@@ -48,7 +49,7 @@ export const SEED: Seed = {
   subaccounts: { Sub1: { results: [{ username: 'sub@branch.example', description: 'old' }] } },
 }
 
-export const ENV = { ONE: 'rV7mXw2KpQz9-TgH4_bN8sLd', TWO: 'Jd5kTz8_wQm3+XbR6-hVc9Pn', THREE: 'nB6vGy4+sLq7_FkW2-pMx8Ht' }
+export const ENV = { ONE: newPassword(), TWO: newPassword(), THREE: newPassword() }
 const limit = (value: number, period: string): string =>
   `custom_ratelimit: true, custom_ratelimit_value: ${value}, custom_ratelimit_period: "${period}"`
 const NONE =

@@ -2,6 +2,7 @@
 // first write, and whatever happens between the two, the config does not set the undone values again.
 import * as assert from 'uvu/assert'
 import { type Bench, type Ended, until, withBench } from './support/command.ts'
+import { newKey } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const ONE = 'one@a.example'
@@ -16,7 +17,7 @@ const documentOf = async (bench: Bench, ...args: ReadonlyArray<string>) =>
 const edited = (bench: Bench, description: string): Promise<unknown> =>
   fetch(`${bench.url}/users/smtp/edit`, {
     method: 'PATCH',
-    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    headers: { 'x-smtp2go-api-key': newKey() },
     body: JSON.stringify({ username: ONE, description }),
   })
 const heldIn = ({ out }: Ended): ReadonlyArray<string> =>

@@ -5,7 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { HoldWhat } from '../src/domain/hold.ts'
-import { type Bench, type Ended, newPassword, until, withBench } from './support/command.ts'
+import { type Bench, type Ended, until, withBench } from './support/command.ts'
+import { newKey, newPassword } from './support/fresh.ts'
 import { HOUR, heldIn as heldInReport, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -41,7 +42,7 @@ const userNamed = async (bench: Bench, name: string, subaccount?: string) =>
 const edited = (bench: Bench, body: Readonly<Record<string, unknown>>): Promise<unknown> =>
   fetch(`${bench.url}/users/smtp/edit`, {
     method: 'PATCH',
-    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    headers: { 'x-smtp2go-api-key': newKey() },
     body: JSON.stringify(body),
   })
 const writes = async (bench: Bench) => (await bench.log()).filter(({ path }) => !path.endsWith('/view'))

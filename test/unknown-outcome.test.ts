@@ -3,7 +3,8 @@
 import * as assert from 'uvu/assert'
 import type { FaultKind } from '../src/sandbox/faults.ts'
 import type { Switches } from '../src/sandbox/switches.ts'
-import { type LoggedRequest, newPassword, type TruthUser } from './support/command.ts'
+import type { LoggedRequest, TruthUser } from './support/command.ts'
+import { newPassword } from './support/fresh.ts'
 import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 

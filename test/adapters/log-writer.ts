@@ -1,11 +1,12 @@
-// A process that writes one event of each kind, and nasty text, to its log; the first argument is the format.
+// A process that writes one event of each kind, and nasty text, to its log; the arguments are the format and a secret that nobody may see.
 import { logger, tellToLog } from '../../src/adapters/log.ts'
 import type { Change, Plan } from '../../src/domain/plan.ts'
 import { Secret } from '../../src/domain/secret.ts'
 
 const log = logger({ level: 'debug', format: process.argv[2] === 'json' ? 'json' : 'pretty' })
 const tell = tellToLog(log)
-const canary = new Secret('canary-secret')
+const CANARY = process.argv[3] ?? ''
+const canary = new Secret(CANARY)
 const change: Change = {
   change: 'update',
   username: 'evil\u001b[2J\u202e\n@acme.example',
@@ -29,7 +30,7 @@ const problem = {
   path: 'users[0].x',
   message: 'unknown key',
   hint: 'remove it',
-  excerpt: 'canary-secret',
+  excerpt: CANARY,
 }
 
 tell({ _tag: 'RunStarted', runId: 'r1', by: 'start' })
@@ -64,9 +65,6 @@ tell({
 })
 tell({ _tag: 'RunFailed', runId: 'r1', failure: { _tag: 'Locked', pid: 7, message: 'pid 7 uses it' } })
 tell({ _tag: 'Notice', level: 'warn', message: 'the watcher is deaf' })
-log.error(
-  { err: new Error('canary-secret'), password: 'canary-secret', user: { email_password: 'canary-secret' }, secret: canary },
-  'direct',
-)
+log.error({ err: new Error(CANARY), password: CANARY, user: { email_password: CANARY }, secret: canary }, 'direct')
 // The last line is there although the process ends at once.
 process.kill(process.pid, 'SIGKILL')

@@ -11,6 +11,7 @@ import { crypto } from '../../src/adapters/crypto.ts'
 import { systemdNotify } from '../../src/adapters/notify-systemd.ts'
 import { signalTrigger } from '../../src/adapters/signal.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 spec('clock', (test) => {
@@ -38,7 +39,7 @@ spec('clock', (test) => {
 })
 
 spec('crypto', (test) => {
-  const secret = new Secret('canary')
+  const [secret, key] = [newSecret(), newSecret()]
   const { sha256, ledgerHash, digestHash, newId, newKey, random } = crypto()
 
   test('SHA-256 is the known one', () =>
@@ -48,14 +49,14 @@ spec('crypto', (test) => {
     const hashes = [
       ledgerHash('a', secret),
       ledgerHash('b', secret),
-      ledgerHash('a', new Secret('other')),
+      ledgerHash('a', newSecret()),
       digestHash(undefined, secret),
-      digestHash(new Secret('a'), secret),
-      digestHash(new Secret('b'), secret),
-      sha256('canary'),
+      digestHash(key, secret),
+      digestHash(newSecret(), secret),
+      sha256(secret.reveal()),
     ]
     assert.is(new Set(hashes).size, hashes.length)
-    assert.is(crypto().digestHash(new Secret('a'), new Secret('canary')), hashes[4])
+    assert.is(crypto().digestHash(new Secret(key.reveal()), new Secret(secret.reveal())), hashes[4])
     for (const hash of hashes) assert.match(hash, /^[0-9a-f]{64}$/)
   })
 
@@ -107,7 +108,7 @@ spec('systemd', (test) => {
     // In place of the program: an abstract name goes through it, whatever packages are installed.
     writeFileSync(join(dir, 'systemd-notify'), `#!/bin/sh\nprintf '%s\\n' "$NOTIFY_SOCKET $* $CANARY" >> ${told}\n`)
     chmodSync(join(dir, 'systemd-notify'), 0o700)
-    process.env.CANARY = 'canary'
+    process.env.CANARY = newPassword()
     try {
       const { ready, status, stopping } = systemdNotify({ NOTIFY_SOCKET: '@x', PATH: `${dir}:/usr/bin:/bin` })
       await Promise.all([ready(), status('in sync\nREADY=0\u2028'), stopping()])

@@ -20,7 +20,7 @@ import { secretStore } from '../../src/adapters/secrets.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../../src/ports.ts'
-import { newPassword } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const CANARY = newPassword()

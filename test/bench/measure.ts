@@ -4,11 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { newKey } from '../support/fresh.ts'
 
 export const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const SERVE = resolve(import.meta.dirname, 'serve.ts')
 const PEAK = pathToFileURL(resolve(import.meta.dirname, 'peak.mjs')).href
-const KEY = `api-${'B'.repeat(32)}`
+const KEY = newKey()
 
 /** Takes note of a figure and its bound. */
 export type Tell = (figure: string, measured: number, bound: number, unit: string) => void

@@ -2,7 +2,8 @@
 import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { newPassword, until, withBench } from '../support/command.ts'
+import { until, withBench } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = {

@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { newPassword, withBench } from '../support/command.ts'
+import { withBench } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const USERS = 4000

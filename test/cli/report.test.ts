@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
 import { type Bench, until, withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const HOSTILE = '=<b>x</b>"@a.example'
@@ -20,7 +21,7 @@ const CONFIG = 'reconcile: { schedule: "* * * * * *" }\nusers: [{ username: one@
 const colleague = (bench: Bench): Promise<Response> =>
   fetch(`${bench.url}/users/smtp/edit`, {
     method: 'PATCH',
-    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    headers: { 'x-smtp2go-api-key': newKey() },
     body: JSON.stringify({ username: 'one@a.example', description: 'mine' }),
   })
 

@@ -7,7 +7,7 @@ import { printed } from './load.ts'
 
 const TEXTS = ['broken.txt', 'wrong.txt'].map((name) => resolve(import.meta.dirname, name))
 const HOOKS = { PLAIN_HOOK: 'http://hooks.acme.example/CANARY', HOOK_WITH_PASSWORD: 'https://a:CANARY@hooks.acme.example/' }
-const VALUES = { KEY: 'api-0123456789ABCDEF', WEAK: 'CANARY', EMPTY: '', ...HOOKS }
+const VALUES = { WEAK: 'CANARY', EMPTY: '', ...HOOKS }
 
 type Row = { readonly title: string; readonly files: string; readonly expected: string }
 

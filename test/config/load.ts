@@ -8,6 +8,7 @@ import { Secret } from '../../src/domain/secret.ts'
 import { E, TE } from '../../src/fp.ts'
 import type { ConfigText, Schedules, Secrets } from '../../src/ports.ts'
 import { type DesiredOptions, type LoadedDesired, loadDesired } from '../../src/reconcile/desired.ts'
+import { newKey } from '../support/fresh.ts'
 
 /** Files by name, the main one being `config.yaml`. */
 export type Files = { readonly [name: string]: string }
@@ -45,6 +46,9 @@ const schedules: Schedules = {
 /** A shelf on which nothing stands. */
 export const newShelf = (): Shelf => emptyShelf(async (text) => parseText(text))
 
+/** The key that configs here find in the variable KEY. */
+export const KEY = newKey()
+
 /** Loads a config; one text is the main file. */
 export const load = (
   files: Files | string,
@@ -55,7 +59,7 @@ export const load = (
   loadDesired(
     {
       configText: textsOf(typeof files === 'string' ? { 'config.yaml': files } : files),
-      secrets: secretsOf({ KEY: 'api-0123456789ABCDEF', ...values }),
+      secrets: secretsOf({ KEY, ...values }),
       shelf,
       schedules,
       clock: { turn: async () => undefined },

@@ -2,11 +2,12 @@
 import * as assert from 'uvu/assert'
 import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, fields } from '../../src/domain/settings.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
-import { type Files, loaded } from './load.ts'
+import { type Files, KEY, loaded } from './load.ts'
 
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
-const PASSWORD = 'correct-horse-battery-staple'
+const PASSWORD = newPassword()
 
 /** Every managed field of every user: `scope username field = value @ source`. */
 const managed = async (files: Files | string): Promise<string> => {
@@ -155,7 +156,7 @@ spec('secrets', (test) => {
     const { desired } = await loaded(text, { PASSWORD })
     const found = desired.scopes[0]?.users[0]?.managed.email_password?.value
     assert.ok(found instanceof Secret && found.reveal() === PASSWORD)
-    assert.is(desired.api.key?.reveal(), 'api-0123456789ABCDEF')
+    assert.is(desired.api.key?.reveal(), KEY)
   })
   test('are left alone where only references are checked', async () => {
     const { desired } = await loaded(text, {}, { secrets: 'references' })

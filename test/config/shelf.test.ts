@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import type { DesiredState } from '../../src/domain/desired.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { type Files, load, newShelf, type Values } from './load.ts'
 
@@ -20,7 +21,7 @@ const FIRST = [
   'users: [{ username: fax@a.example, descriptio: x }]\n',
 ]
 const SECOND = ['users: []\n', 'subaccounts: [{ id: S1, users: [{ username: till@b.example }] }]\n...\n']
-const FAX: ReadonlyArray<string | undefined> = ['tall-Giraffe4-attic-sings', 'nine-Kettles7-boil-at-dawn', 'weak', undefined]
+const FAX: ReadonlyArray<string | undefined> = [newPassword(), newPassword(), 'weak', undefined]
 
 type Step = { readonly files: Files; readonly values: Values }
 const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(

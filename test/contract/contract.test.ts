@@ -16,13 +16,15 @@ import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, type FieldName, fields, type Value } from '../../src/domain/settings.ts'
 import { E } from '../../src/fp.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { newKey, newSecret } from '../support/fresh.ts'
 import { withRawServer } from '../support/raw-server.ts'
 import { spec } from '../support/spec.ts'
 import { CORRECTIONS, corrected, exampleOf, named, OPERATIONS, type Operation, published, validatorsOf } from './document.ts'
 
-const KEY = `api-${'K'.repeat(32)}`
+const KEY = newKey()
+const NARROW_KEY = newKey()
 const SCOPES: ReadonlyArray<Scope> = ['account', 'subaccount:GnlKn5']
-const PASSWORD = new Secret('rV7mXw2KpQz9-TgH4_bN8sLd')
+const PASSWORD = newSecret()
 
 /** Two values of each field that are not the service's default; with the default these are all kinds of value a config can give. */
 const VALUES: { readonly [F in FieldName]: ReadonlyArray<Value> } = {
@@ -147,7 +149,7 @@ const recorded = async (): Promise<ReadonlyArray<Evidence>> => {
   const seed = {
     account: { results: [{ username: 'one@acme.example', ...limited }] },
     subaccounts: { GnlKn5: { name: 'Branch', results: [{ username: 'sub@acme.example' }] } },
-    keys: { [KEY]: ['*'], [`api-${'N'.repeat(32)}`]: ['/subaccounts/*'] },
+    keys: { [KEY]: ['*'], [NARROW_KEY]: ['/subaccounts/*'] },
   }
   const sandbox = await startSandbox({ seed })
   const evidence: Array<Evidence> = []
@@ -168,8 +170,8 @@ const recorded = async (): Promise<ReadonlyArray<Evidence>> => {
     for (const [title, body, refused] of SCRIPT) await ask(title, body, refused ?? 'ok', KEY)
     for (const operation of OPERATIONS) {
       await ask(named(operation), {}, 'refused', 'no key')
-      await ask(named(operation), {}, 'refused', `api-${'U'.repeat(32)}`)
-      if (/users|dedicated/.test(operation.path)) await ask(named(operation), {}, 'refused', `api-${'N'.repeat(32)}`)
+      await ask(named(operation), {}, 'refused', newKey())
+      if (/users|dedicated/.test(operation.path)) await ask(named(operation), {}, 'refused', NARROW_KEY)
     }
     return evidence
   } finally {

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
-import { type Bench, type LoggedRequest, newPassword, withBench } from '../support/command.ts'
+import { type Bench, type LoggedRequest, withBench } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 
 const SEED: Seed = {
   account: {

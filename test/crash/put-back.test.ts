@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { newPassword } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { linesOf, type Program, withProgram } from '../support/in-process.ts'
 import { spec } from '../support/spec.ts'
 

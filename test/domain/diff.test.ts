@@ -3,7 +3,6 @@
 import * as assert from 'uvu/assert'
 import type { NotTaking, UserMemory } from '../../src/domain/ledger.ts'
 import { printOf } from '../../src/domain/prints.ts'
-import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
 import {
   DAY,
@@ -22,6 +21,7 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'one@acme.example'
@@ -106,7 +106,7 @@ spec('the rate limit while the flag is off', (test) => {
 })
 
 spec('what cannot be read', (test) => {
-  const want = { email_password: new Secret('correct-Horse7-battery-staple'), click_tracking_enabled: true }
+  const want = { email_password: newSecret(), click_tracking_enabled: true }
 
   test('was sent as desired: told as unobservable, and nothing is due', () => {
     assert.equal(found(want, {}, reached(want)), [])
@@ -114,7 +114,7 @@ spec('what cannot be read', (test) => {
   })
 
   test('is due where another value was sent, or the fate of a later one is unknown, and is then no longer told as asserted', () => {
-    const others = { ...want, email_password: new Secret('another-Horse7-battery-staple') }
+    const others = { ...want, email_password: newSecret() }
     assert.equal(found(want, {}, reached(others)), [`update ${ONE} email_password (config)`])
     const pending: UserMemory['pending'] = {
       change: 'update',

@@ -8,11 +8,12 @@ import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, type FieldName, fields, type Settings } from '../../src/domain/settings.ts'
 import { E } from '../../src/fp.ts'
 import { live, liveUser, managed, settingsOf } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const LIMIT: ReadonlyArray<FieldName> = ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period']
 const limit: Settings = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
-const password = new Secret('correct-horse-battery-staple')
+const password = newSecret()
 const SAMPLE: Settings = {
   ...settingsOf((field) => fields[field].reset ?? ''),
   ...limit,
@@ -120,7 +121,7 @@ spec('the full edit', (test) => {
   })
 
   test('carries the declared password, never one that an answer showed', () => {
-    const shown = new Secret('what-an-answer-showed')
+    const shown = newSecret()
     const edit = made({ change: { ...domain, description: 'new' }, declared, now: { email_password: shown }, mode: 'full' })
     const settings: Settings = typeof edit === 'string' || edit._tag === 'Remove' ? {} : edit.settings
     assert.ok(settings.email_password instanceof Secret && settings.email_password.equals(password))

@@ -4,8 +4,8 @@ import type { ApiFailure } from '../../src/domain/failure.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
 import type { Change } from '../../src/domain/plan.ts'
-import { Secret } from '../../src/domain/secret.ts'
 import { change, liveUser } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'one@acme.example'
@@ -21,7 +21,7 @@ const update = change('update', ONE, {
   ],
 })
 const hidden = change('update', ONE, {
-  fields: [{ field: 'email_password', from: undefined, to: new Secret('correct-Horse7-battery-staple'), source: 'a test' }],
+  fields: [{ field: 'email_password', from: undefined, to: newSecret(), source: 'a test' }],
 })
 const create = change('create', ONE, { fields: [{ field: 'description', from: undefined, to: 'new', source: 'a test' }] })
 const remove = change('remove', ONE)

@@ -25,6 +25,7 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
+import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 type Users = { readonly [name: string]: Settings }
@@ -107,7 +108,7 @@ spec('planning', (test) => {
   })
 
   test('missing users are created, or only told where the policy says so; a create without a password says what happens', () => {
-    const sides = { account: { asked: { 'fax-1': NEW, 'fax-2': { email_password: new Secret('x') }, bad: {} } } }
+    const sides = { account: { asked: { 'fax-1': NEW, 'fax-2': { email_password: newSecret() }, bad: {} } } }
     const [scope] = planOf(sides).scopes
     assert.equal(scope?._tag === 'Planned' ? scope.changes.map(({ username, note }) => [username, note !== undefined]) : [], [
       ['fax-1', true],
@@ -190,7 +191,7 @@ spec('planning', (test) => {
   })
 
   test('a password that is made because its file is missing is told where it replaces one', () => {
-    const generated = { email_password: new Secret('made-a-moment-ago', '/var/lib/x/fax.password') }
+    const generated = { email_password: new Secret(newPassword(), '/var/lib/x/fax.password') }
     const plan = planOf({ account: { asked: { 'fax-1': generated, 'fax-2': generated }, shown: { 'fax-1': {} } } })
     const [scope] = plan.scopes
     assert.equal(scope?._tag === 'Planned' ? scope.changes.map(({ change, note }) => [change, note]) : [], [
@@ -211,7 +212,7 @@ spec('planning', (test) => {
     assert.equal(told(planOf({ account: { asked: { 'fax-1': domain }, shown: { 'fax-1': {} } } })), [
       'held impossible: update fax-1 feedback_domain',
     ])
-    const whole = { ...domain, email_password: new Secret('x'), click_tracking_enabled: true }
+    const whole = { ...domain, email_password: newSecret(), click_tracking_enabled: true }
     const known = factsOf({ account: { asked: { 'fax-1': whole }, shown: { 'fax-1': {} } } })
     assert.equal(told(makePlan(known).plan), ['update fax-1 email_password,feedback_domain,click_tracking_enabled (config)'])
   })

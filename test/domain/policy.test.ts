@@ -7,10 +7,10 @@ import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
 import type { Change, HoldReason } from '../../src/domain/plan.ts'
 import { applyPolicy, changesPassword, leavesAllowed, takesAway } from '../../src/domain/policy.ts'
 import { printOf } from '../../src/domain/prints.ts'
-import { Secret } from '../../src/domain/secret.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
 import { change, DAY, ENDINGS, FILES, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const status = (from: Value | undefined, to: string, some: Partial<Change> = {}): Change =>
@@ -37,7 +37,7 @@ const CHANGES: { readonly [N in Name]: Change } = {
   sandbox: status('allowed', 'sandbox'),
   open: status('blocked', 'allowed'),
   'open from the unknown': status(undefined, 'allowed'),
-  password: change('update', 'a', { fields: [{ field: 'email_password', from: undefined, to: new Secret('x'), source: '' }] }),
+  password: change('update', 'a', { fields: [{ field: 'email_password', from: undefined, to: newSecret(), source: '' }] }),
   remove: change('remove', 'a'),
 }
 
@@ -140,7 +140,7 @@ spec('policy', (test) => {
 
   test('S7: the password of a user that our own unknown add has made is no stranger to a young memory', () => {
     const made = userMemory({
-      pending: { change: 'create', wanted: new Map([['email_password', printOf(prints, new Secret('x'))]]), at: NOW },
+      pending: { change: 'create', wanted: new Map([['email_password', printOf(prints, newSecret())]]), at: NOW },
     })
     const young = memory({ since: NOW, users: new Map([['a', made]]) })
     assert.equal(heldUnder({ memory: young }), sortedLike(YOUNG.filter((name) => name !== 'password')))

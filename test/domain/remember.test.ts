@@ -29,6 +29,7 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 type Asked = readonly [username: string, settings: Settings]
@@ -124,7 +125,7 @@ spec('causes', (test) => {
   })
 
   test('S7: after an unknown fate it is retry, and a user found after an unknown add gets its password again', () => {
-    const password = new Secret('correct-horse-battery-staple')
+    const password = newSecret()
     const lost = run(old, {
       asked: wants({ email_password: password }),
       shows: [],
@@ -298,7 +299,7 @@ spec('S8: no fight', (test) => {
   test('S4 S10: a user that is there though its add was refused is not ours: nothing of it is let through as sent before', () => {
     const taken = failed({ _tag: 'NameTaken', message: 'already exists' })
     const lost = failed({ _tag: 'Unreachable', sent: 'perhaps', message: 'the connection broke' })
-    const wish = wants({ email_password: new Secret('tall-Giraffe4-attic') })
+    const wish = wants({ email_password: newSecret() })
     const found = (attempt: Attempt) =>
       run(old, { asked: wish, shows: [], afterwards: [fax({ description: 'mine' })], attempt }).ledger
     const none = { policy: { caps: { ...CAPS, max_password_changes: { count: 0, percent: undefined } } } }

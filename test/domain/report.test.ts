@@ -6,9 +6,9 @@ import { type After, type Attempt, isThere, missed, outcomeOf } from '../../src/
 import type { Change, Ended, Held, HoldReason, Outcome, Plan, ScopeErrorKind } from '../../src/domain/plan.ts'
 import { summaryOf } from '../../src/domain/plan.ts'
 import { planExitCode, reportOf } from '../../src/domain/report.ts'
-import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Value } from '../../src/domain/settings.ts'
 import { change, liveUser } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 type Parts = {
@@ -168,7 +168,7 @@ const gone: After = { _tag: 'Read', user: undefined }
 const unread: After = { _tag: 'Unread', why: 'HTTP 502' }
 
 const update = change('update', 'a', { fields: [field('description', 'new', 'old')] })
-const password = change('update', 'a', { fields: [field('email_password', new Secret('canary-secret'))] })
+const password = change('update', 'a', { fields: [field('email_password', newSecret())] })
 const remove = change('remove', 'a')
 
 spec('outcomes', (test) => {
@@ -178,7 +178,7 @@ spec('outcomes', (test) => {
     ['sent, and the user is gone', update, sent, gone, 'not_converged'],
     ['sent, and not to be read', update, sent, unread, 'unknown'],
     ['sent, and the field is never shown', password, sent, read('a'), 'unobservable'],
-    ['sent, and the field is shown otherwise', password, sent, read('a', { email_password: new Secret('x') }), 'not_converged'],
+    ['sent, and the field is shown otherwise', password, sent, read('a', { email_password: newSecret() }), 'not_converged'],
     ['refused', update, refused, read('a', { description: 'old' }), 'failed'],
     ['refused, but there', update, refused, read('a', { description: 'new' }), 'verified'],
     ['refused, and the field is never shown', password, refused, read('a'), 'failed'],

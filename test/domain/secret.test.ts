@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { entropyBits, generated, LEAST_BITS } from '../../src/domain/password.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
-const CANARY = 'canary-7Hq2-never-shown'
+const CANARY = newPassword()
 const secret = new Secret(CANARY, 'passwords/fax')
 
 const WAYS: { readonly [way: string]: () => string } = {
@@ -35,13 +36,16 @@ const randomFrom = (seed: number): (() => number) => {
 
 spec('secrets', (test) => {
   for (const [way, show] of Object.entries(WAYS))
-    test(`C1: ${way} shows no secret`, () => assert.not.match(show(), /canary|7Hq2|never/))
+    test(`C1: ${way} shows no secret`, () => {
+      const shown = show()
+      for (let at = 0; at + 5 <= CANARY.length; at += 1) assert.not.ok(shown.includes(CANARY.slice(at, at + 5)))
+    })
 
   test('a secret is opened on purpose, and compared without being shown', () => {
     assert.is(secret.reveal(), CANARY)
     assert.ok(secret.equals(new Secret(CANARY)))
     assert.not(secret.equals(new Secret(`${CANARY} `)))
-    assert.is(new Secret('ü€').bytes, 5)
+    assert.is(new Secret(`${CANARY}ü€`).bytes, CANARY.length + 5)
   })
 })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, type FieldName, fields, same, type Value } from '../../src/domain/settings.ts'
+import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 type Pairs = ReadonlyArray<readonly [Value, Value]>
@@ -40,14 +41,16 @@ const folded: Row = {
   ],
 }
 
+const ONE = newPassword()
+
 const TABLE: { readonly [F in FieldName]: Row } = {
   email_password: {
-    alike: [[new Secret('one'), new Secret('one', 'file')]],
+    alike: [[new Secret(ONE), new Secret(ONE, 'file')]],
     unlike: [
-      [new Secret('one'), new Secret('two')],
-      [new Secret('one'), new Secret('One')],
-      [new Secret('one'), 'one'],
-      ['one', 'one'],
+      [new Secret(ONE), newSecret()],
+      [new Secret(ONE), new Secret(ONE.replace('aZ9', 'AZ9'))],
+      [new Secret(ONE), ONE],
+      [ONE, ONE],
     ],
   },
   description: text,

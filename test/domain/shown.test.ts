@@ -1,8 +1,8 @@
 // Both sides of a change as they are shown: alike, short, never a secret, and the same word for what is not known everywhere.
 import * as assert from 'uvu/assert'
-import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Value } from '../../src/domain/settings.ts'
 import { shownField } from '../../src/domain/shown.ts'
+import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ROWS: ReadonlyArray<readonly [field: FieldName, from: Value | undefined, to: Value, shown: string]> = [
@@ -13,7 +13,7 @@ const ROWS: ReadonlyArray<readonly [field: FieldName, from: Value | undefined, t
   ['description', undefined, 'mine', '(not known) → mine'],
   ['ip_pool', 0, 1234, '0 → 1234'],
   ['click_tracking_enabled', undefined, true, '(not known) → true'],
-  ['email_password', undefined, new Secret('x'), '(sensitive) → (sensitive)'],
+  ['email_password', undefined, newSecret(), '(sensitive) → (sensitive)'],
   ['feedback_html', 'a', `<p>${'x'.repeat(100)}`, `"a" → "<p>${'x'.repeat(56)}…`],
 ]
 

@@ -28,6 +28,7 @@ import {
   told,
   wanted,
 } from '../support/build.ts'
+import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const NAMES = Array.from({ length: 60 }, (_, at) => `user-${String(at).padStart(2, '0')}`)
@@ -70,7 +71,7 @@ spec('S3: is a live answer believable', (test) => {
   })
 })
 
-const secret = new Secret('correct-horse-battery-staple')
+const secret = newSecret()
 const changes: ReadonlyArray<Change> = [
   change('update', 'b', { note: 'a note', cause: 'drift' }),
   change('create', 'a', { fields: [{ field: 'email_password', from: undefined, to: secret, source: 'x' }] }),
@@ -117,7 +118,7 @@ spec('S14: the digest', (test) => {
   test('C3: it holds a secret only as a keyed hash, and a password still to be made as a word', () => {
     assert.not.match(changes.map(textOf).join(), /staple/)
     assert.is(digestOf(prints, secret), prints.digestHash(secret))
-    assert.is(digestOf(prints, new Secret('one', 'file')), digestOf(prints, new Secret('two', 'file')))
+    assert.is(digestOf(prints, new Secret(newPassword(), 'file')), digestOf(prints, new Secret(newPassword(), 'file')))
     assert.not.match(printOf(prints, secret), /staple/)
     assert.is.not(printOf(prints, secret), digestOf(prints, secret))
   })

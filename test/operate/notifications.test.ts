@@ -3,6 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { ask, series, servedAt } from '../support/http.ts'
 import { withReceiver } from '../support/receiver.ts'
 import { spec } from '../support/spec.ts'
@@ -28,7 +29,7 @@ spec('notifications', (test) => {
 
           await fetch(`${bench.url}/users/smtp/edit`, {
             method: 'PATCH',
-            headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+            headers: { 'x-smtp2go-api-key': newKey() },
             body: JSON.stringify({ username: 'one@a.example', description: 'mine' }),
           })
           await bench.run('reconcile')

@@ -11,6 +11,7 @@ import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { Report } from '../../src/domain/plan.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { ask, servedAt } from '../support/http.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
@@ -59,7 +60,7 @@ const withPage = async (body: (page: Page, context: BrowserContext, url: string,
 const byHand = (bench: Bench, username: string, description: string): Promise<unknown> =>
   fetch(`${bench.url}/users/smtp/edit`, {
     method: 'PATCH',
-    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    headers: { 'x-smtp2go-api-key': newKey() },
     body: JSON.stringify({ username, description }),
   })
 

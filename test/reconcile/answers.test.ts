@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { FIELDS, type FieldName } from '../../src/domain/settings.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { newPassword } from '../support/command.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { linesOf, type Program, withProgram } from '../support/in-process.ts'
 import { spec } from '../support/spec.ts'
 
@@ -23,7 +23,7 @@ const withBoth = async (seed: Seed, body: (program: Program, sandbox: Sandbox) =
     (
       await fetch(new URL(path, sandbox.url), {
         method: 'POST',
-        headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+        headers: { 'x-smtp2go-api-key': newKey() },
         body: JSON.stringify(value),
       })
     ).json()

@@ -6,7 +6,7 @@ import { perform } from '../../src/sandbox/account.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type World, worldOf } from '../../src/sandbox/world.ts'
 import { incoming } from '../simulation/spoil.ts'
-import { newPassword } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { linesOf, type Program, withProgram } from '../support/in-process.ts'
 import { spec } from '../support/spec.ts'
 

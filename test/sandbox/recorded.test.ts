@@ -3,11 +3,12 @@ import * as assert from 'uvu/assert'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { SWITCHES } from '../../src/sandbox/switches.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
-const KEY = `api-${'R'.repeat(32)}`
-const UNKNOWN_KEY = `api-${'U'.repeat(32)}`
-const STRONG = 'rV7mXw2KpQz9-TgH4_bN8sLd'
+const KEY = newKey()
+const UNKNOWN_KEY = newKey()
+const STRONG = newPassword()
 const ONE = 'one@acme.example'
 const limited = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 hour' }
 
@@ -55,7 +56,7 @@ const SCRIPT: ReadonlyArray<Step> = [
   add({ username: 'tes ting@acme.example', email_password: STRONG }),
   add({ username: ' testing@acme.example', email_password: STRONG }),
   // Bits by distinct characters, by character sets and by Shannon: 31, 65, 30; then 83, 143, 57.
-  add({ username: 'weak-1@acme.example', email_password: 'H#8dkK2djs' }),
+  add({ username: 'weak-1@acme.example', email_password: newPassword().slice(0, 10) }),
   add({ username: 'weak-2@acme.example', email_password: 'aaaaaaaaaaaaaaBCDE123456' }),
   ['POST', 'users/smtp/remove', { username: 'nobody@acme.example' }],
   patch({ custom_ratelimit_value: 6 }),
@@ -88,7 +89,7 @@ const SCRIPT: ReadonlyArray<Step> = [
   add({ username: 'big@acme.example', description: 'x'.repeat(1_000_001) }),
 ]
 
-const GENERATED = /"email_password":"(?!\*)(?!rV7mXw2K)[^"]*"/g
+const GENERATED = /"email_password":"(?!\*)(?!STRONG)[^"]*"/g
 
 /** The answers to the script, without what differs each time. */
 const record = async (switches: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
@@ -104,6 +105,7 @@ const record = async (switches: Readonly<Record<string, string>>): Promise<Reado
       const retry = response.headers.get('retry-after') ?? ''
       const text = (await response.text())
         .replace(/"request_id":"[^"]*"/g, '"request_id":""')
+        .replaceAll(STRONG, 'STRONG')
         .replace(GENERATED, '"email_password":"made"')
       answers.push(`${method} ${path} ${response.status} ${retry} ${text}`)
     }

@@ -162,7 +162,7 @@ export const CLASSES: ReadonlyArray<Class> = [
     },
     code: [5],
   },
-  { title: 'a weak password', env: () => ({ PW_BAD: `qz${'7'.repeat(3)}Wv-2k` }), config: badPassword, code: [5] },
+  { title: 'a weak password', env: () => ({ PW_BAD: plain().slice(0, 10) }), config: badPassword, code: [5] },
   { title: 'a password of two lines', env: () => ({ PW_BAD: `${fresh()}\n${fresh()}` }), config: badPassword, code: [5] },
   { title: 'a key with a line end', env: (key) => ({ BAD_KEY: `${key}\n${key}` }), key: 'BAD_KEY', code: [5] },
   { title: 'a key with letters of another alphabet', env: (key) => ({ BAD_KEY: `ключ-${key}` }), key: 'BAD_KEY', code: [5] },

@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, type Ended, until, type Way } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { ask, servedAt } from '../support/http.ts'
 import type { Received } from '../support/receiver.ts'
 import { type Class, IN_ORDER, PASSWORDS, SEED, USERS } from './classes.ts'
@@ -82,7 +83,7 @@ export const lived = async (
   await bench.post('/_faults', faults)
   await fetch(`${bench.url}/users/smtp/edit`, {
     method: 'PATCH',
-    headers: { 'x-smtp2go-api-key': `api-${'C'.repeat(32)}` },
+    headers: { 'x-smtp2go-api-key': newKey() },
     body: JSON.stringify({ username: 'old@a.example', description: 'theirs' }),
   })
   await writeFile(file, bad)

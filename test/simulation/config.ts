@@ -41,11 +41,15 @@ export const PASSWORDS: { readonly [name: string]: string } = Object.fromEntries
 )
 /** What stands in every password. */
 export const IN_PASSWORDS = 'Giraffe4-in-the'
+/** What stands in every password that we did not set. */
+export const IN_FOREIGN_PASSWORDS = 'Otter5-and-river'
+/** Such a password. */
+export const foreignPassword = (username: string): string => `not-ours-${IN_FOREIGN_PASSWORDS}-${username}`
 /** How the config refers to a password of a user: its first or its second one. */
 export const passwordOf = (username: string, which: 'A' | 'B'): Setting => ({
   email_password: { env: `P${/\d+/.exec(username)?.[0] ?? '0'}${which}` },
 })
-export const KEY = `api-${'S'.repeat(32)}`
+export const KEY = `api-${createHash('sha256').update('the key of all simulated lives').digest('hex').slice(0, 32)}`
 export const URL = 'https://service.example/v3'
 /** How long a user stays blocked before it is removed. */
 export const GRACE_MS = 2 * 3_600_000

@@ -1,7 +1,7 @@
 // People: who edits the config, and who edits users by hand in the service's own app.
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
-import { ACCOUNT, type Config, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { ACCOUNT, type Config, foreignPassword, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 import type { Service } from './service.ts'
 import { type Beginning, namesIn, type Part, placeOf, someFields, withField } from './start.ts'
 
@@ -112,6 +112,6 @@ export const setPasswordByHand = (service: Service, parts: Parts, roll: number, 
   done.add(one.username)
   service.byHand('PATCH', 'edit', one.scope, {
     username: one.username,
-    email_password: `by-hand-Otter5-and-river-${one.username}`,
+    email_password: foreignPassword(one.username),
   })
 }

@@ -1,6 +1,6 @@
 // Canonical plans: of each kind of change the smallest world in which it is made, for cutting it at every step.
 import type { SeedUser } from '../../src/sandbox/seed.ts'
-import { ACCOUNT, type Config, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { ACCOUNT, type Config, foreignPassword, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 import type { Fault } from './faults.ts'
 import type { Script } from './simulate.ts'
 
@@ -59,7 +59,7 @@ type Told = {
 
 const canonical = ({ name, before, after, some = {}, cutFrom = 5 * MINUTE, faults = [] }: Told): Canonical => {
   const live = (scope: ScopeId): ReadonlyArray<SeedUser> =>
-    Object.keys(before[scope] ?? {}).map((username) => ({ username, email_password: 'not-ours-Otter5-and-river' }))
+    Object.keys(before[scope] ?? {}).map((username) => ({ username, email_password: foreignPassword(username) }))
   const subaccounts = Object.keys(before).filter((scope) => scope !== ACCOUNT)
   return {
     name,

@@ -1,13 +1,13 @@
 // The built command as a user runs it: a real process with its own folder, against a stand-in of the service over real HTTP.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
 import { type Channel, filesIn, scanner } from './canary.ts'
+import { newKey } from './fresh.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -59,12 +59,6 @@ export type Bench = {
   readonly users: (subaccount?: string) => Promise<ReadonlyArray<TruthUser>>
   readonly post: (path: string, value: unknown) => Promise<void>
 }
-
-/** A key of the service's form that nobody else uses. */
-export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
-
-/** A password that the service takes and nobody else uses. */
-export const newPassword = (): string => `${randomBytes(12).toString('base64url')}-aZ9`
 
 const json = async (url: URL, init: RequestInit = {}): Promise<unknown> => (await fetch(url, init)).json()
 

@@ -20,7 +20,7 @@ import { E, TE } from '../../src/fp.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { tellingAnew } from '../../src/reconcile/testify.ts'
-import { newKey } from './command.ts'
+import { newKey } from './fresh.ts'
 import { listen } from './told.ts'
 
 const FASTER = 50

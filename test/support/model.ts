@@ -10,10 +10,10 @@ import type { Change, Ended, Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { afterRun, beforeWrites } from '../../src/domain/remember.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
 import { E } from '../../src/fp.ts'
 import { desired, desiredScope, facts, HIDDEN, live, NOW, ORIGIN, prints, settingsOf, wanted } from './build.ts'
+import { newSecret } from './fresh.ts'
 
 /** Everything the service knows of its users, what it never shows included. */
 export type Truth = ReadonlyMap<Scope, ReadonlyMap<string, Settings>>
@@ -24,7 +24,7 @@ const isLimit = (field: FieldName): boolean => field === 'custom_ratelimit_value
 const stored = (settings: Settings): Settings =>
   settingsOf((field) => {
     if (isLimit(field) && settings.custom_ratelimit !== true) return undefined
-    if (field === 'email_password') return settings.email_password ?? new Secret('made by the service')
+    if (field === 'email_password') return settings.email_password ?? newSecret()
     return settings[field] ?? fields[field].reset
   })
 
@@ -123,7 +123,7 @@ const editFor = ({ state }: World, { governed, live: shown }: Draft, change: Cha
 }
 
 const VALUES: { readonly [F in FieldName]: ReadonlyArray<Value> } = {
-  email_password: [new Secret('correct-horse-battery'), new Secret('staple-battery-horse')],
+  email_password: [newSecret(), newSecret()],
   description: ['', 'one', 'two\nlines', ' two\n\n'],
   custom_ratelimit: [true, false],
   custom_ratelimit_value: [1, 200, 2147483647],

@@ -31,12 +31,13 @@ import type { Fault } from '../../src/sandbox/faults.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { Switches } from '../../src/sandbox/switches.ts'
-import { type LoggedRequest, newKey, type TruthUser, usersIn } from './command.ts'
+import { type LoggedRequest, type TruthUser, usersIn } from './command.ts'
+import { newKey } from './fresh.ts'
 import { standingTime, type Time } from './time.ts'
 import { listen, type Told } from './told.ts'
 
 const KEY = newKey()
-const COLLEAGUE = `api-${'C'.repeat(32)}`
+const COLLEAGUE = newKey()
 /** Milliseconds. */
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE

@@ -1,7 +1,8 @@
 // A small world for random sequences: what a config may say, what people may do, and what the truth then must show. It knows nothing of the
 // reconciler, so that it can bear witness against it.
 import { createHash } from 'node:crypto'
-import { newPassword, type TruthUser } from './command.ts'
+import type { TruthUser } from './command.ts'
+import { newPassword } from './fresh.ts'
 
 /** Uniform in [0, 1), the same for the same seed (mulberry32). */
 export const randomFrom = (seed: number): (() => number) => {

@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { eventually, type Files, type Lab, withLab } from './lab.ts'
 
 const UNIT = 'smtp2go-reconciler.service'
-const KEY = `api-${'C4NARY00'.repeat(4)}`
+const KEY = newKey()
 const api = 'api: { endpoint: "http://127.0.0.1:8025/v3", key: { credential: api-key }, pace: off }'
 const config = `version: 1
 ${api}
@@ -74,7 +75,7 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
 
       const uid = /^Uid:\t(\d+)/m.exec(inProc(lab, up.MainPID, 'status'))?.[1] ?? '0'
       assert.ok(Number(uid) >= 61184 && Number(uid) <= 65519, `a dynamic user, not ${uid}`)
-      assert.not.match(inProc(lab, up.MainPID, 'environ'), /NODE_OPTIONS|PROXY|C4NARY/)
+      assert.not.match(inProc(lab, up.MainPID, 'environ'), new RegExp(`NODE_OPTIONS|PROXY|${KEY}`))
       const asService = ['setpriv', '--reuid', uid, '--regid', uid, '--clear-groups']
       assert.is((await lab.run(...asService, 'cat', '/etc/smtp2go-reconciler/config.yaml')).code, 0)
       assert.is.not((await lab.run(...asService, 'cat', '/etc/smtp2go-reconciler/api-key')).code, 0, 'the source of the key')
@@ -120,7 +121,7 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       assert.ok(performance.now() - asked < 10_000, 'S16: it ends within 10 s')
       const journal = await lab.journal()
       assert.match(journal, /ended: success exited 0/)
-      assert.not.match(journal, /C4NARY|SIGSYS|notification message from PID/)
+      assert.not.match(journal, new RegExp(`${KEY}|SIGSYS|notification message from PID`))
       assert.not.match(journal, new RegExp(readFileSync(password, 'utf8').trim().replace(/\W/g, '\\$&')))
     }))
 
@@ -154,9 +155,9 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       'smtp2go-reconciler/acme.yaml': {
         text: 'version: 1\napi: { endpoint: sandbox }\nusers:\n  - username: fax@acme.example\n',
       },
-      'smtp2go-reconciler/acme.api-key': { text: 'api-unused\n', mode: 0o600 },
+      'smtp2go-reconciler/acme.api-key': { text: `${newKey()}\n`, mode: 0o600 },
       'smtp2go-reconciler/broken.yaml': { text: 'version: 1\nnonsense: true\n' },
-      'smtp2go-reconciler/broken.api-key': { text: 'api-unused\n', mode: 0o600 },
+      'smtp2go-reconciler/broken.api-key': { text: `${newKey()}\n`, mode: 0o600 },
       'systemd/lab/smtp2go-reconciler@acme.service.d/child.conf': { text: child },
       ...dropIn(acme, 'InaccessiblePaths=/usr/local/lib/node_modules/smtp2go-reconciler/node_modules/node-unix-socket'),
       ...dropIn(broken, 'RestartSec=100ms'),

@@ -1,6 +1,7 @@
 // The Debian package on a machine of its own: real dpkg, its scripts, the real systemd.
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
+import { newKey } from '../support/fresh.ts'
 import { eventually, type Lab, withLab } from './lab.ts'
 
 const UNIT = 'smtp2go-reconciler.service'
@@ -45,7 +46,7 @@ export const installedByDpkg = (deb: string, places: ReadonlyArray<string>): Pro
       assert.is((await lab.show(UNIT, 'ActiveState')).ActiveState, 'inactive', 'nothing is started that is not configured')
 
       writeFileSync(lab.path('/etc/smtp2go-reconciler/config.yaml'), CONFIG)
-      writeFileSync(lab.path('/etc/smtp2go-reconciler/api-key'), 'api-unused\n', { mode: 0o600 })
+      writeFileSync(lab.path('/etc/smtp2go-reconciler/api-key'), `${newKey()}\n`, { mode: 0o600 })
       await run('systemctl', 'start', UNIT)
       await eventually(
         'it is in sync',

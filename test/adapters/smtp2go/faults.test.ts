@@ -5,10 +5,11 @@ import { retryAfter } from '../../../src/adapters/smtp2go/quota.ts'
 import { teller } from '../../../src/adapters/smtp2go/tell.ts'
 import { type ApiFailure, concerns, describe, outcomeUnknown } from '../../../src/domain/failure.ts'
 import { Secret } from '../../../src/domain/secret.ts'
+import { newKey, newPassword } from '../../support/fresh.ts'
 import { spec } from '../../support/spec.ts'
 
-const KEY = `api-${'Zq7'.repeat(10)}AB`
-const PASSWORD = 'tR4-kW9.pL2_xN8+vB6!'
+const KEY = newKey()
+const PASSWORD = `${newPassword()}_+%!`
 const USERNAME = 'api_key-already-exists@acme.example'
 const tell = teller([new Secret(KEY), new Secret(PASSWORD)])
 const asked = { endpoint: '/users/smtp/edit', texts: [USERNAME, 'rate limited printer'], tell }

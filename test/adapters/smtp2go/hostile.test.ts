@@ -11,11 +11,12 @@ import type { LiveState } from '../../../src/domain/live.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { E, TE } from '../../../src/fp.ts'
 import type { Accounts } from '../../../src/ports.ts'
+import { newKey, newPassword, newSecret } from '../../support/fresh.ts'
 import { listening } from '../../support/listening.ts'
 import { withRawServer } from '../../support/raw-server.ts'
 import { spec } from '../../support/spec.ts'
 
-const KEY = `api-${'H'.repeat(32)}`
+const KEY = newKey()
 const MiB = 1024 * 1024
 const user = { username: 'one@acme.example', sending_allowed: true, custom_ratelimit: false }
 const view = (...users: ReadonlyArray<object>): string => JSON.stringify({ request_id: 'r', data: { results: users } })
@@ -132,7 +133,7 @@ spec('C4: size, depth, time and place of an answer', (test) => {
             async ({ url }) => {
               failsWith(/redirect, which is never followed/)(await listed(url))
               const { accounts } = await reach(url)
-              const settings = { email_password: new Secret('rV7mXw2KpQz9-TgH4_bN8sLd') }
+              const settings = { email_password: newSecret() }
               const written = await accounts.perform('account', { _tag: 'Patch', username: 'one@acme.example', settings })()
               assert.ok(E.isLeft(written) && written.left._tag === 'IllFormed')
             },
@@ -249,15 +250,16 @@ spec('the shape of an answer', (test) => {
         if (typeof answer === 'string') throw new Error(answer)
         assert.is(answer.users[0]?.settings.email_password, undefined, String(mask))
       })
-    const same = { email_password: 'one and the same for all' }
+    const same = { email_password: newPassword() }
     await answering(view({ ...user, ...same }, { ...user, ...same, username: 'two@acme.example' }), (answer) => {
       if (typeof answer === 'string') throw new Error(answer)
       for (const { settings } of answer.users) assert.is(settings.email_password, undefined)
     })
-    await answering(view({ ...user, email_password: 'H#8dkK2djs' }), (answer) => {
+    const shown = newPassword()
+    await answering(view({ ...user, email_password: shown }), (answer) => {
       if (typeof answer === 'string') throw new Error(answer)
       assert.ok(answer.users[0]?.settings.email_password instanceof Secret)
-      assert.not.match(inspect(answer, { depth: 9, showHidden: true }) + JSON.stringify(answer), /H#8dkK2djs/)
+      assert.not.match(inspect(answer, { depth: 9, showHidden: true }) + JSON.stringify(answer), shown)
     })
   })
 

@@ -1,5 +1,5 @@
 // S9: before a write leaves, the disk durably tells who and which fields; and nothing on it ever tells a secret (C1, C3).
-import { IN_PASSWORDS, KEY, LIMIT } from '../config.ts'
+import { IN_FOREIGN_PASSWORDS, IN_PASSWORDS, KEY, LIMIT } from '../config.ts'
 import { isWrite, type MakeCheck, told } from '../scene.ts'
 
 export const intent: MakeCheck = ({ disk }, fail) => {
@@ -28,7 +28,8 @@ export const intent: MakeCheck = ({ disk }, fail) => {
     },
     over: () => {
       const all = `${disk.ledger?.text() ?? ''}${JSON.stringify(disk.journal)}`
-      for (const secret of [KEY, IN_PASSWORDS]) if (all.includes(secret)) fail('C1', 'a secret is on the disk')
+      for (const secret of [KEY, IN_PASSWORDS, IN_FOREIGN_PASSWORDS])
+        if (all.includes(secret)) fail('C1', 'a secret is on the disk')
     },
   }
 }

@@ -1,0 +1,12 @@
+// What is made up for one test alone: no two tests share a key or a password, so that whatever is let out tells whose it was.
+import { randomBytes } from 'node:crypto'
+import { Secret } from '../../src/domain/secret.ts'
+
+/** A key of the service's form that nobody else uses. */
+export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
+
+/** A password that the service takes and nobody else uses. */
+export const newPassword = (): string => `${randomBytes(12).toString('base64url')}-aZ9`
+
+/** Such a password as the program carries it. */
+export const newSecret = (): Secret => new Secret(newPassword())
