@@ -11,15 +11,19 @@ export type CutOff = { readonly what: string; readonly why: string; readonly hol
 export const opens = ({ change, fields }: Change): boolean =>
   change !== 'create' && fields.some(({ field, to }) => field === 'status' && to === 'allowed')
 
+/** The files whose end line is gone while they are still part of the config, as they were and as they are. */
+const lostIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>) =>
+  (memory?.ends ?? []).flatMap((end) => {
+    const now = endings.find(({ file }) => file === end.file)
+    return now === undefined || now.isMarked ? [] : [{ end, now }]
+  })
+
 /** What may be cut off; `undefined` where every file that had its end line has it, or is no longer part of the config. */
 export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>): CutOff | undefined => {
-  const lost = (memory?.ends ?? []).flatMap(({ file, restraints }) => {
-    const now = endings.find((one) => one.file === file)
-    return now === undefined || now.isMarked ? [] : [{ file, gone: restraints.filter((key) => !now.restraints.includes(key)) }]
-  })
+  const lost = lostIn(memory, endings)
   if (lost.length === 0) return undefined
-  const gone = lost.flatMap((one) => one.gone)
-  const files = lost.map(({ file }) => file).join(', ')
+  const gone = lost.flatMap(({ end, now }) => end.restraints.filter((key) => !now.restraints.includes(key)))
+  const files = lost.map(({ end }) => end.file).join(', ')
   const what = `${files} ended with the line ... when it was last applied and does not now: it may be cut off`
   const waits = gone.length === 0 ? 'opening a user' : `every change, since ${gone.join(', ')} went with it,`
   return {
@@ -42,9 +46,7 @@ type Since = {
 export const endsAfter = (memory: ScopeMemory, { endings, open, made, person }: Since): ScopeMemory['ends'] => {
   const cut = cutOffIn(memory, endings)
   const isSettled = cut === undefined || ((person || made.some(cut.holds)) && !open.some(cut.holds))
-  const kept = isSettled
-    ? []
-    : (memory.ends ?? []).filter(({ file }) => endings.some((one) => one.file === file && !one.isMarked))
+  const kept = isSettled ? [] : lostIn(memory, endings).map(({ end }) => end)
   const found = endings.filter(({ isMarked }) => isMarked).map(({ file, restraints }) => ({ file, restraints }))
   const ends = [...kept, ...found]
   return ends.length === 0 ? undefined : ends

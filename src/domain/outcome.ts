@@ -20,10 +20,8 @@ export type After =
   | { readonly _tag: 'Unread'; readonly why: string }
 
 /** The fields of a change that the live user does not have as asked. */
-export const missed = (change: Change, user: LiveUser | undefined): ReadonlyArray<FieldChange> =>
-  user === undefined
-    ? change.fields
-    : change.fields.filter(({ field, to }) => isReadable(user, field) && !same(field, user.settings[field], to))
+export const missed = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
+  change.fields.filter(({ field, to }) => isReadable(user, field) && !same(field, user.settings[field], to))
 
 const isReadable = (user: LiveUser, field: FieldName): boolean =>
   user.settings[field] !== undefined ||

@@ -13,7 +13,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['\t', '\\t'],
 ])
 
-const hexOf = (character: string): string => (character.codePointAt(0) ?? 0).toString(16)
+const hexOf = (character: string): string => Number(character.codePointAt(0)).toString(16)
 
 /** Text for people, in which every character can be seen and stays in its line. */
 export const visible = (text: string): string =>

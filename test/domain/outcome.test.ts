@@ -23,11 +23,15 @@ const update = change('update', ONE, {
 const hidden = change('update', ONE, {
   fields: [{ field: 'email_password', from: undefined, to: newSecret(), source: 'a test' }],
 })
+const limit = change('update', ONE, {
+  fields: [{ field: 'custom_ratelimit_value', from: undefined, to: 5, source: 'a test' }],
+})
 const create = change('create', ONE, { fields: [{ field: 'description', from: undefined, to: 'new', source: 'a test' }] })
 const remove = change('remove', ONE)
 
 const done = liveUser(ONE, { description: 'new', ip_pool: 1234 })
 const half = liveUser(ONE, { description: 'new', ip_pool: 99 })
+const other = liveUser(ONE, { email_password: newSecret() })
 const none = liveUser(ONE, { description: 'old' })
 
 /** The change, how sending it went, the user afterwards, and how it ended. */
@@ -44,7 +48,14 @@ const ROWS: ReadonlyArray<readonly [Change, Attempt, LiveUser | undefined, ended
   ],
   [update, SENT, undefined, 'not_converged the service does not show this user'],
   [update, LOST, half, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+  [
+    limit,
+    SENT,
+    liveUser(ONE, { custom_ratelimit: false }),
+    'not_converged custom_ratelimit_value: asked for 5, the service shows nothing',
+  ],
   [hidden, SENT, none, 'unobservable'],
+  [hidden, SENT, other, 'not_converged email_password: asked for (sensitive), the service shows (sensitive)'],
   [hidden, LOST, none, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
   [create, LOST, undefined, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
   [remove, SENT, undefined, 'verified'],

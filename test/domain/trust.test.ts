@@ -2,12 +2,13 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { approvable } from '../../src/domain/approve.ts'
-import { disbelief } from '../../src/domain/believe.ts'
+import { disbelief, shrunk } from '../../src/domain/believe.ts'
 import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from '../../src/domain/digest.ts'
 import { type Approval, emptyLedger } from '../../src/domain/ledger.ts'
 import type { Change } from '../../src/domain/plan.ts'
 import { digestOf, printOf } from '../../src/domain/prints.ts'
+import { ALL_SUBACCOUNTS } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
 import {
@@ -68,6 +69,22 @@ spec('S3: is a live answer believable', (test) => {
       now: NOW,
     })
     assert.match(found?.message ?? '', /3 of 60 users last seen.*approve --live account/)
+    const all = disbelief({
+      live: { ...shown([]), scope: ALL_SUBACCOUNTS },
+      memory: memory({ lastSeen: NAMES }),
+      origin: ORIGIN,
+      vouchedUntil: 0,
+      now: NOW,
+    })
+    assert.match(all?.message ?? '', /0 of 60 subaccounts last seen.*approve --live 'subaccount:\*'/)
+  })
+})
+
+spec('S3: a second answer of one run', (test) => {
+  test('is told where it has lost more than half of the users of the first', () => {
+    assert.is(shrunk(NAMES, shown(NAMES.slice(0, 30))), undefined)
+    assert.is(shrunk([], shown([])), undefined)
+    assert.is(shrunk(NAMES, shown(NAMES.slice(0, 29))), 'the service shows 29 of 60 users seen a moment ago')
   })
 })
 
@@ -116,10 +133,10 @@ spec('S14: the digest', (test) => {
     assert.is.not(digest([change('update', 'a\nb')]), digestOfTexts(prints, textOf(change('update', 'a\nb')).split('\\n'))))
 
   test('C3: it holds a secret only as a keyed hash, and a password still to be made as a word', () => {
-    assert.not.match(changes.map(textOf).join(), /staple/)
+    assert.not.match(changes.map(textOf).join(), secret.reveal())
     assert.is(digestOf(prints, secret), prints.digestHash(secret))
     assert.is(digestOf(prints, new Secret(newPassword(), 'file')), digestOf(prints, new Secret(newPassword(), 'file')))
-    assert.not.match(printOf(prints, secret), /staple/)
+    assert.not.match(printOf(prints, secret), secret.reveal())
     assert.is.not(printOf(prints, secret), digestOf(prints, secret))
   })
 

@@ -53,6 +53,11 @@ spec('text made visible', (test) => {
     })
   }
 
+  test('the line ends of a document itself stay', () => {
+    assert.is(visibleYaml('a: "\u202e"\nb: 1\n'), 'a: "\\u202e"\nb: 1\n')
+    assert.is(visibleJson('{\n "a": "\u202e"\n}\n'), '{\n "a": "\\u202e"\n}\n')
+  })
+
   test('whatever the text, nothing hidden comes through, and machines read it back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {

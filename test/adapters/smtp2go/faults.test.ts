@@ -244,6 +244,11 @@ spec('C1: no secret in the words of the service', (test) => {
 
   test('other words are told in one line of at most 300 characters', () => {
     assert.is(tell(' a\r\n\tb  c '), 'a b c')
+    assert.is(
+      teller([new Secret(PASSWORD.slice(0, 0))])('a secret of no letters hides nothing'),
+      'a secret of no letters hides nothing',
+    )
+    assert.is(tell('no such character: &#9999999; &#x110000; &amp;'), 'no such character: &#9999999; &#x110000; &amp;')
     assert.is(tell('x'.repeat(5000)).length, 300)
   })
 })
