@@ -92,7 +92,7 @@ export type Ledgers = {
   /** A missing ledger is an empty one; one that cannot be understood is a failure. */
   readonly read: () => TE.TaskEither<Failure, Ledger>
   /** Changes the ledger as it is by then, atomically and durably, one change after the other; gives what it is now. */
-  readonly update: (change: (ledger: Ledger) => Ledger) => TE.TaskEither<Failure, Ledger>
+  readonly update: (change: (ledger: Ledger) => Ledger | Promise<Ledger>) => TE.TaskEither<Failure, Ledger>
   /** The ledger as this process last read or wrote it. */
   readonly current: () => Ledger | undefined
 }
@@ -118,7 +118,7 @@ export type Clock = {
   /** Milliseconds since some moment; never jumps, whatever happens to the time of day. */
   readonly elapsed: () => number
   readonly sleep: (ms: number) => Promise<void>
-  /** Lets whatever waits have its turn, so that questions are answered while much is worked out. */
+  /** Lets whatever waits have its turn where it has not had one for a while, so that questions are answered while much is worked out. */
   readonly turn: () => Promise<void>
 }
 

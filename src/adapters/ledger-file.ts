@@ -1,6 +1,7 @@
 // The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
 // one that cannot be understood is a failure, since guessing at memory could block or remove people. Each is numbered, one higher than the
 // one before, and `ledger.head` notes the number of the last one after it is durable: a ledger with a lower number was put back.
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,6 +28,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
   // One step after the other: they share the file, and each builds on what the one before left.
   let last: Promise<unknown> = Promise.resolve()
   let known: Stored | undefined
+  let understood: Understood | undefined
   let lostAt: number | undefined
   const next = <A>(step: () => Promise<A>): Promise<A> => {
     const done = last.then(step)
@@ -47,6 +49,11 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
     if (lostAt === undefined) onPutBack?.(`${file}: ${PUT_BACK}`)
     return { generation: noted, ledger: putBack(stored.ledger, lost()) }
   }
+  const storedIn = (bytes: Buffer): Understood['stored'] => {
+    const sha256 = hash(bytes)
+    if (understood?.sha256 !== sha256) understood = { sha256, stored: decoded(bytes) }
+    return understood.stored
+  }
   const readNow = async (): Promise<E.Either<Failure, Stored>> => {
     // First of all: the note is written after the ledger that it names.
     const noted = await bytesOf(join(dir, 'ledger.head'))
@@ -57,7 +64,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
       return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
     }
     const generation = Number(NOTE.exec(noted.right?.toString('latin1') ?? '')?.[1] ?? 0)
-    const stored = read.right === undefined ? E.right(await without(generation)) : decoded(read.right)
+    const stored = read.right === undefined ? E.right(await without(generation)) : storedIn(read.right)
     if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
     known = read.right === undefined ? stored.right : compared(stored.right, generation)
     return E.right(known)
@@ -70,8 +77,10 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
         if (E.isLeft(before)) return before
         const generation = before.right.generation + 1
         try {
-          const after = { generation, ledger: change(before.right.ledger) }
-          await replace({ dir, file, text: encode(after) })
+          const after = { generation, ledger: await change(before.right.ledger) }
+          const text = encode(after)
+          await replace({ dir, file, text })
+          understood = { sha256: hash(text), stored: E.right(after) }
           // Where it cannot be noted the ledger stands all the same.
           await note(dir, generation)
           known = after
@@ -86,6 +95,11 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
     current: () => known?.ledger,
   }
 }
+
+/** What bytes were found to say, so that the same ones need not be read by every run. */
+type Understood = { readonly sha256: string; readonly stored: E.Either<string, Stored> }
+
+const hash = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 
 const ledgerIn = ({ ledger }: Stored) => ledger
 

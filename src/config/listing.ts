@@ -4,6 +4,7 @@
 import type { Problem } from '../domain/failure.ts'
 import { type Scope, subaccount } from '../domain/scope.ts'
 import { fold, type Glob, glob } from '../domain/username.ts'
+import { each, type Work } from '../domain/work.ts'
 import { isMapping } from './codec.ts'
 import type { SourceDocument } from './document.ts'
 import { type At, problemAt, said } from './place.ts'
@@ -15,18 +16,33 @@ export type Documents = { readonly main: SourceDocument; readonly included: Read
 type Listed = { readonly scope: Scope; readonly username: string; readonly at: At; readonly profile: unknown }
 
 /** Faults of names across all files. */
-export const nameProblems = (documents: Documents): ReadonlyArray<Problem> => {
+export function* nameProblems(documents: Documents): Work<ReadonlyArray<Problem>> {
   const all = [documents.main, ...documents.included]
-  const listed = all.flatMap(listedIn)
-  return [
-    ...listedTwice(listed),
-    ...listedAndIgnored(listed, documents.main),
-    ...goneAndListed(listed, all.flatMap(goneIn)),
-    ...unknownProfiles(listed, documents.main),
-    ...twoDefaults(all),
-    ...cutOff(listed, all),
-  ]
+  const listed = (yield* each(all, listedIn)).flat()
+  const names: Names = { listed, all, main: documents.main }
+  const found: Array<ReadonlyArray<Problem>> = []
+  for (const check of CHECKS) {
+    yield
+    found.push(check(names))
+  }
+  return found.flat()
 }
+
+/** All that is listed, and the files in which. */
+type Names = {
+  readonly listed: ReadonlyArray<Listed>
+  readonly all: ReadonlyArray<SourceDocument>
+  readonly main: SourceDocument
+}
+
+const CHECKS: ReadonlyArray<(names: Names) => ReadonlyArray<Problem>> = [
+  ({ listed }) => listedTwice(listed),
+  ({ listed, main }) => listedAndIgnored(listed, main),
+  ({ listed, all }) => goneAndListed(listed, all.flatMap(goneIn)),
+  ({ listed, main }) => unknownProfiles(listed, main),
+  ({ all }) => twoDefaults(all),
+  ({ listed, all }) => cutOff(listed, all),
+]
 
 /** Names with which a file ends: the beginning of a name is a name, so a file that is half saved would make a user of it. */
 const cutOff = (listed: ReadonlyArray<Listed>, all: ReadonlyArray<SourceDocument>): ReadonlyArray<Problem> => {

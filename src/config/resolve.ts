@@ -2,6 +2,7 @@
 // that takes more than one key to see. Pure; all faults are found at once.
 import type { Api, DesiredState, Ending, Policy, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
+import type { Work } from '../domain/work.ts'
 import { E } from '../fp.ts'
 import type { Schedules, SecretRef } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
@@ -17,10 +18,11 @@ import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts
 export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSecrets; readonly schedules: Schedules }
 
 /** Merges and checks; what is wrong with names across files is found in `listing.ts`. */
-export const resolve = ({ files, secrets, schedules }: ToResolve): E.Either<ReadonlyArray<Problem>, DesiredState> => {
+export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Either<ReadonlyArray<Problem>, DesiredState>> {
   const { file } = files.main
   const schedule = scheduleOf(file)
-  const { scopes, listed, problems } = scopesOf(files, secrets)
+  const { scopes, listed, problems } = yield* scopesOf(files, secrets)
+  yield
   const rules = rulesOf(files)
   const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [

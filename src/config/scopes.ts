@@ -3,6 +3,7 @@ import type { DesiredScope, DesiredUser } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { byScope, type Scope, subaccount } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
+import { each, type Work } from '../domain/work.ts'
 import { type Absent, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import { merged, type Said, sayings } from './layers.ts'
 import { calendarOf } from './moment.ts'
@@ -24,8 +25,15 @@ type Gathered = {
 /** A listed user, as it stands in a file and as it is resolved. */
 export type ListedUser = { readonly scope: Scope; readonly entry: User; readonly user: DesiredUser; readonly at: At }
 
+/** The scopes of a config in their order, all listed users, and what is wrong with them. */
+export type Scopes = {
+  readonly scopes: ReadonlyArray<DesiredScope>
+  readonly listed: ReadonlyArray<ListedUser>
+  readonly problems: ReadonlyArray<Problem>
+}
+
 /** The scopes of all files with their users, layers merged. */
-export const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
+export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scopes> {
   const { document, file } = files.main
   const gathered = new Map<Scope, Gathered>()
   const scopeDefaults = new Map<Scope, Said>()
@@ -52,19 +60,19 @@ export const scopesOf = (files: ConfigFiles, secrets: FoundSecrets) => {
       withProfile.set(profile, weaker)
       return weaker
     }
-    const resolved: Array<DesiredUser> = []
-    for (const { user, at } of users) {
+    const resolved = yield* each(users, ({ user, at }) => {
       const result = resolveUser(user, at, { weaker: weakerOf(user.profile), secrets, calendar })
-      resolved.push(result.user)
       listed.push({ scope, entry: user, user: result.user, at })
       for (const problem of result.problems) problems.push(problem)
-    }
+      return result.user
+    })
+    yield
     if (files.size === 0) problems.push(...absent.slice(0, 1).map(({ at }) => withoutUsers(at, scope)))
     scopes.push({
       scope,
       source,
       defaults: valuesIn(base),
-      users: resolved.sort((one, other) => (one.username < other.username ? -1 : 1)),
+      users: [...resolved].sort((one, other) => (one.username < other.username ? -1 : 1)),
       absent: absent.map(({ entry: { username, reason }, at }) => ({ username, reason, source: `${said(at)} absent` })),
       files: [...files],
     })

@@ -26,7 +26,11 @@ export type Shelf = {
   /** What follows from these documents together, worked out once for as long as they are the ones before. */
   readonly together: (documents: ReadonlyArray<SourceDocument>, work: () => Promise<Together>) => Promise<Together>
   /** The desired state of these files with these secrets, worked out once for as long as both are as before. */
-  readonly resolved: (files: ConfigFiles, secrets: FoundSecrets, work: () => Read<DesiredState>) => Read<DesiredState>
+  readonly resolved: (
+    files: ConfigFiles,
+    secrets: FoundSecrets,
+    work: () => Promise<Read<DesiredState>>,
+  ) => Promise<Read<DesiredState>>
   /** Drops every file that is none of these. */
   readonly keepOnly: (texts: ReadonlyArray<SourceText>) => void
 }
@@ -83,6 +87,8 @@ const sameSecrets = (one: FoundSecrets, other: FoundSecrets): boolean =>
 
 const resolvedOnce = (): Shelf['resolved'] => {
   type Key = { readonly files: ConfigFiles; readonly secrets: FoundSecrets }
-  const once = kept<Key, Read<DesiredState>>((one, other) => one.files === other.files && sameSecrets(one.secrets, other.secrets))
+  const once = kept<Key, Promise<Read<DesiredState>>>(
+    (one, other) => one.files === other.files && sameSecrets(one.secrets, other.secrets),
+  )
   return (files, secrets, work) => once({ files, secrets }, work)
 }

@@ -11,6 +11,7 @@ import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { fold } from './username.ts'
+import { each, type Work } from './work.ts'
 
 /** A change that is not made now, with the reason in words; `approvable` where an approval of the digest lets it through. */
 export type Withheld = {
@@ -66,11 +67,13 @@ export const withhold = (change: Change, reason: HoldReason, why: string): Withh
  * Pairs desired and live users of a scope, rules over all of them, and says what differs. Users listed in no scope are left alone unless a
  * rule or the policy says otherwise.
  */
-export const draft = (context: Context, world: World, desired: DesiredScope, live: LiveState): Draft => {
+export function* draft(context: Context, world: World, desired: DesiredScope, live: LiveState): Work<Draft> {
   const byName = new Map(live.users.map((user) => [user.username, user]))
   const byFold = new Map(live.users.map((user) => [fold(user.username), user]))
+  yield
   const folds = new Set(desired.users.map((user) => fold(user.username)))
   const here = new Set(desired.users.map(({ username }) => username))
+  yield
   const departures = departuresOf(desired)
   const scene = { world, live, byName, departures }
   const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
@@ -80,32 +83,34 @@ export const draft = (context: Context, world: World, desired: DesiredScope, liv
     departures,
     (user) => stops.has(user.username) || (!here.has(user.username) && !isStranger(user)),
   )
-  const listed = desired.users.map((user) => {
+  const listed = yield* each(desired.users, (user) => {
     const twin = byName.get(user.username)
     return twin === undefined
       ? { ...governedUnborn(context, user), twin }
       : { ...governed(context, user, twin, reach.ofListed), twin }
   })
-  const others = live.users
-    .filter(({ username }) => !here.has(username))
-    .map((twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.ofOther) }))
+  const others = yield* each(
+    live.users.filter(({ username }) => !here.has(username)),
+    (twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.ofOther) }),
+  )
   const parts = [
-    ...listed.map(({ user, twin, isDue }): Part => {
+    ...(yield* each(listed, ({ user, twin, isDue }): Part => {
       if (stops.has(user.username)) return {}
       if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
       const nearly = byFold.get(fold(user.username))
       if (nearly !== undefined) return caseOnly(context, user, nearly)
       return isDue ? missing(context, world, live, user) : {}
-    }),
-    ...others
-      .filter(({ twin }) => isStranger(twin) && !stops.has(twin.username))
-      .map(({ twin, user, isRuled }) =>
+    })),
+    ...(yield* each(
+      others.filter(({ twin }) => isStranger(twin) && !stops.has(twin.username)),
+      ({ twin, user, isRuled }) =>
         isRuled ? together(left(context, scene, twin), pair(context, world, live, user, twin)) : left(context, scene, twin),
-      ),
-    ...live.users.map((user) => aboutLive(world, user)),
+    )),
+    ...(yield* each(live.users, (user) => aboutLive(world, user))),
     ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     { due: [...stops.values()] },
   ]
+  yield
   const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => parts.flatMap((part) => of(part) ?? [])
   return {
     scope: desired.scope,

@@ -1,26 +1,26 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
 import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
-import { cutOffIn } from './cut-off.ts'
 import type { Api, DesiredScope, DesiredState, Policy } from './desired.ts'
 import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
-import type { Draft, Withheld } from './draft.ts'
+import type { Draft } from './draft.ts'
 import { draft } from './draft.ts'
-import { resolvedIn, withSince } from './finding-memory.ts'
 import { isStop } from './hold.ts'
 import { aboutHolds } from './hold-memory.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
-import type { Change, Finding, Held, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
-import { applyPolicy, lossOf } from './policy.ts'
+import type { Change, Finding, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
+import { applyPolicy } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
 import { ALL_SUBACCOUNTS, byScope, type Scope } from './scope.ts'
+import { scopePlan } from './scope-plan.ts'
 import { type Search, searchDraft } from './subaccount.ts'
 import { reaches, type Undo } from './undo.ts'
 import { undoDraft } from './undo-draft.ts'
 import type { Glob } from './username.ts'
+import { atOnce, each, type Work } from './work.ts'
 import { worldOf } from './world.ts'
 
 /** What was seen of one scope. */
@@ -65,19 +65,26 @@ export const isAsked = ({ scopes, undo }: Pick<PlanFacts, 'scopes' | 'undo'>, on
 export type Planned = { readonly plan: Plan; readonly drafts: ReadonlyMap<Scope, Draft> }
 
 /** Makes the plan. The same facts give the same bytes. */
-export const makePlan = (facts: PlanFacts): Planned => {
+export const makePlan = (facts: PlanFacts): Planned => atOnce(planning(facts))
+
+/** The same, in steps. */
+export function* planning(facts: PlanFacts): Work<Planned> {
   const scopes = facts.desired.scopes.filter(({ scope }) => isAsked(facts, scope))
   const world = worldOf(facts)
   const rulebook = rulebookOf(facts.desired.rules, facts.now)
   const drafts = new Map<Scope, Draft>()
   const errors = new Map<Scope, ScopeError>()
   for (const desired of scopes) {
+    yield
     const seen = facts.observed.get(desired.scope)
     if (seen?._tag === 'Seen') {
       const context = contextOf(facts, desired, rulebook(desired.scope))
       const { undo } = facts
       const whole =
-        undo === undefined ? draft(context, world, desired, seen.live) : undoDraft(context, world, desired, seen.live, undo)
+        undo === undefined
+          ? yield* draft(context, world, desired, seen.live)
+          : undoDraft(context, world, desired, seen.live, undo)
+      yield
       drafts.set(desired.scope, guarded(facts, whole))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
@@ -89,13 +96,16 @@ export const makePlan = (facts: PlanFacts): Planned => {
   }
   for (const { scope } of facts.undo?.deeds ?? [])
     if (!facts.desired.scopes.some((one) => one.scope === scope)) errors.set(scope, NOT_OURS)
-  const texts = new Map([...drafts].map(([scope, one]) => [scope, textsOf(facts, scope, one)]))
+  const texts = new Map<Scope, ReadonlyArray<string>>()
+  for (const [scope, one] of drafts) texts.set(scope, yield* textsOf(facts, scope, one))
   const digest = digestOfTexts(facts.prints, [...texts.values()].flat())
-  const planned = [...drafts].map(([scope, one]): ScopePlan => {
+  const lifted = facts.digest !== undefined && sameDigest(facts.digest, digest)
+  const planned: Array<ScopePlan> = []
+  for (const [scope, one] of drafts) {
+    yield
     const own = digestOfTexts(facts.prints, texts.get(scope) ?? [])
-    const lifted = facts.digest !== undefined && sameDigest(facts.digest, digest)
-    return scopePlan(facts, lifted ? lift(one) : one, own, digest)
-  })
+    planned.push(scopePlan(facts, lifted ? lift(one) : one, own, digest))
+  }
   const refused = [...errors].map(
     ([scope, { kind, message }]): ScopeRefusal => ({
       _tag: 'Errored',
@@ -185,59 +195,10 @@ const release = (one: Draft, released: (change: Change) => boolean): Draft => {
 
 const lift = (one: Draft): Draft => release(one, () => true)
 
-const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): ReadonlyArray<string> =>
-  [...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)].map((change) =>
+const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): Work<ReadonlyArray<string>> =>
+  each([...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)], (change) =>
     changeText(facts.prints, scope, change),
   )
-
-const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
-  one.username < other.username ? -1 : one.username > other.username ? 1 : 0
-
-const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): ScopePlan => {
-  const memory = facts.ledger.scopes.get(one.scope)
-  const findings = [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0))
-  // Where only some users are looked at, nothing is known to be over.
-  const isWhole = facts.user === undefined && facts.undo === undefined
-  const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
-  const { files, endings } = facts.desired
-  const loss = isWhole ? (lossOf(memory, one.listed, files) ?? cutOffIn(memory, endings)?.what) : undefined
-  return {
-    _tag: 'Planned',
-    scope: one.scope,
-    digest: own,
-    ...(one.scope === ALL_SUBACCOUNTS
-      ? { liveUsers: 0, subaccounts: one.live.users.length }
-      : { liveUsers: one.live.users.length }),
-    inSync: one.inSync,
-    unlisted: [...one.unlisted].sort(),
-    ...(loss === undefined ? {} : { loss }),
-    ignored: one.ignored,
-    changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
-    held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
-    findings: withSince(memory, findings),
-    ...(resolved.length === 0 ? {} : { resolved }),
-    unobservable: [...one.unobservable].sort(byUsername),
-  }
-}
-
-/** Without a ledger nobody knows what was sent of fields that the service does not show. */
-const unsure = ({ live }: Draft, change: Change): Change => {
-  const hidden = change.fields
-    .filter(({ field, from }) => from === undefined && !live.returned.has(field))
-    .map(({ field }) => field)
-  if (change.change === 'create' || hidden.length === 0) return change
-  const note = `the service does not show ${hidden.join(', ')}, and a snapshot does not know what was sent: due only where it was not`
-  return { ...change, note: change.note === undefined ? note : `${change.note}; ${note}` }
-}
-
-const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => ({
-  ...change,
-  reason,
-  message: reached(
-    approvable && !facts.offline ? `${why}; to approve exactly this plan: ${facts.approveWith(digest)}` : why,
-    facts.reachedBy,
-  ),
-})
 
 /** What applying would send: per changed scope one view, its changes and one view to read back. Seconds follow the pace. */
 const costOf = (planned: ReadonlyArray<ScopePlan>, api: Api): Plan['cost'] => {

@@ -19,6 +19,7 @@ import { printOf } from './prints.ts'
 import { isDone, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import type { Scope } from './scope.ts'
 import { type Glob, matchesAny } from './username.ts'
+import { atOnce, each, type Work } from './work.ts'
 
 const newScope = (now: number, origin: Print): ScopeMemory => ({
   since: now,
@@ -128,14 +129,18 @@ type After = {
 }
 
 /** After a run of a scope: what was seen, what was sent, what did not take. */
-export const afterRun = (ledger: Ledger, after: After): Ledger => {
+export const afterRun = (ledger: Ledger, after: After): Ledger => atOnce(remembering(ledger, after))
+
+/** The same, in steps. */
+export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const { draft, live, now } = after
   const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)
   const liveByName = new Map(live.users.map((user) => [user.username, user]))
   const endedByName = new Map(after.ended.map((one) => [one.username, one]))
   const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
+  yield
   const users = new Map(
-    draft.governed.listed.map((user) => {
+    yield* each(draft.governed.listed, (user) => {
       const facts = {
         user,
         live: liveByName.get(user.username),
@@ -143,9 +148,10 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
         assumed: assumed.get(user.username) ?? [],
         after,
       }
-      return [user.username, remembered(memoryOf(memory, user.username), facts)]
+      return [user.username, remembered(memoryOf(memory, user.username), facts)] as const
     }),
   )
+  yield
   const departures = departuresOf(after.desired)
   const isReplaced = (username: string): boolean => liveByName.has(departures.successors.get(username)?.username ?? '')
   const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
@@ -163,6 +169,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => {
     const kept = users.has(username) || liveByName.has(username) ? undefined : leftOut(before, now)
     if (kept !== undefined) users.set(username, kept)
   }
+  yield
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
   const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)

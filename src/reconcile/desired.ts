@@ -12,6 +12,7 @@ import type { Failure, Problem } from '../domain/failure.ts'
 import type { Secret } from '../domain/secret.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
+import { inTurns } from './turns.ts'
 
 export type DesiredPorts = {
   readonly configText: ConfigText
@@ -45,15 +46,14 @@ export const loadDesired =
     const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
       const decoded = await decodeAll(ports, main.right, documents)
       const refs = E.isLeft(decoded) ? [] : secretRefs(decoded.right)
-      await ports.clock.turn()
-      return { names: nameProblems({ main: main.right, included: documents }), files: decoded, refs }
+      const names = await inTurns(ports.clock, nameProblems({ main: main.right, included: documents }))
+      return { names, files: decoded, refs }
     })
-    await ports.clock.turn()
     if (E.isLeft(files)) return invalid([...problems, ...names, ...files.left], texts)
 
     const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, refs) : NOTHING
-    const desired = ports.shelf.resolved(files.right, secrets.found, () =>
-      resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules }),
+    const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
+      inTurns(ports.clock, resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )
     const all = [...problems, ...names, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
     return E.isLeft(desired) || all.length > 0 ? invalid(all, texts) : E.right({ desired: desired.right, texts })
@@ -126,6 +126,7 @@ const decodeAll = async (
   main: SourceDocument,
   documents: ReadonlyArray<SourceDocument>,
 ): Promise<E.Either<ReadonlyArray<Problem>, ConfigFiles>> => {
+  await clock.turn()
   const first = shelf.main(main)
   const problems: Array<Problem> = E.isLeft(first) ? [...first.left] : []
   const included: Array<Decoded<IncludedFile>> = []

@@ -2,7 +2,7 @@
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Planned } from '../domain/planning.ts'
-import { makePlan } from '../domain/planning.ts'
+import { planning } from '../domain/planning.ts'
 import type { Prints } from '../domain/prints.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Undo } from '../domain/undo.ts'
@@ -11,6 +11,7 @@ import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Connect, Crypto } from '../ports.ts'
 import type { ObservePorts, Sight } from './observe.ts'
 import { observe } from './observe.ts'
+import { inTurns } from './turns.ts'
 
 /** A config, decoded and resolved as a whole, with the digest of its texts. */
 export type Config = { readonly desired: DesiredState; readonly digest: string }
@@ -53,18 +54,8 @@ export const consider = <A extends AccountReader>(
       const now = ports.clock.now().getTime()
       const prints = printsOf(ports.crypto, config.desired, sight.ledger.key)
       const { ledger, observed, desired, search } = sight
-      const planned = makePlan({
-        ...ask,
-        desired,
-        search,
-        configDigest: config.digest,
-        observed,
-        ledger,
-        prints,
-        now,
-        offline: false,
-      })
-      await ports.clock.turn()
+      const facts = { ...ask, desired, search, configDigest: config.digest, observed, ledger, prints, now, offline: false }
+      const planned = await inTurns(ports.clock, planning(facts))
       return { ...planned, sight, prints, now }
     }),
   )

@@ -8,16 +8,18 @@ import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
-import { afterRun, beforeWrites, rewound } from '../domain/remember.ts'
+import { beforeWrites, remembering, rewound } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { scopeOf } from '../domain/subaccount.ts'
+import type { Work } from '../domain/work.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
 import { configLine } from './testify.ts'
+import { inTurns } from './turns.ts'
 import type { WriteResult } from './write.ts'
 
 type Intent = {
@@ -128,11 +130,13 @@ export const remember = (
       before.holds,
     ),
   })
-  const known = (before: Ledger): Ledger =>
-    [...considered.drafts].reduce((sum, [scope, draft]) => {
+  function* known(before: Ledger): Work<Ledger> {
+    let sum = before
+    for (const [scope, draft] of considered.drafts) {
+      yield
       const desired = scopeOf(considered.sight.desired, scope)
-      if (desired === undefined) return sum
-      return afterRun(sum, {
+      if (desired === undefined) continue
+      sum = yield* remembering(sum, {
         origin,
         prints: considered.prints,
         now: now.getTime(),
@@ -150,7 +154,9 @@ export const remember = (
         refusals: written.refusals.get(scope) ?? new Map(),
         touched: written.touched.get(scope) ?? new Set(),
       })
-    }, before)
+    }
+    return sum
+  }
   // What was not attempted has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
   // on, since it was sent later than it was planned and a day has to pass from then.
   const begun = (before: Ledger): Ledger =>
@@ -163,17 +169,17 @@ export const remember = (
       rewound(before, ledger),
     )
   const random = ports.crypto.random()
-  const settled = (before: Ledger): Ledger => {
+  function* settled(before: Ledger): Work<Ledger> {
     const byPerson = person && run.user === undefined && run.scopes === undefined && trial.worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
-    const after = { ...known(filtered ? begun(before) : seenHeld(begun(before))), forgotten }
+    const after = { ...(yield* known(filtered ? begun(before) : seenHeld(begun(before)))), forgotten }
     return paused === undefined
       ? afterTrial(after, keyPrint, { ...trial, failures: written.keyFailures }, now.getTime(), random)
       : after
   }
   return pipe(
     lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
-    TE.chain(() => ports.ledgers.update(settled)),
+    TE.chain(() => ports.ledgers.update((before) => inTurns(ports.clock, settled(before)))),
     TE.map((after) => pauseOf(after, keyPrint, now.getTime(), false)?.until),
   )
 }

@@ -94,7 +94,7 @@ spec('ledger file', (test) => {
     withDir(async (dir) => {
       const ledgers = ledgersIn(dir)
       assert.equal(await ledgers.update(() => rich)(), E.right(rich))
-      assert.equal(await ledgers.read()(), E.right(rich))
+      assert.equal(await ledgersIn(dir).read()(), E.right(rich))
       assert.is(statSync(join(dir, 'ledger.json')).mode & 0o777, 0o600)
       assert.equal(readdirSync(dir).sort(), ['ledger.head', 'ledger.json'])
       assert.is(statSync(join(dir, 'ledger.head')).mode & 0o777, 0o600)
@@ -223,6 +223,19 @@ spec('ledger file', (test) => {
       assert.equal(E.isRight(read) ? [...read.right.believed.keys()] : read, ['account', 'subaccount:a', 'subaccount:b'])
     }))
 
+  test('bytes that are as they were say what they said, and others are read', () =>
+    withDir(async (dir) => {
+      const ledgers = ledgersIn(dir)
+      const [written, file] = [await ledgers.update(() => rich)(), join(dir, 'ledger.json')]
+      const readBack = await ledgers.read()()
+      assert.ok(E.isRight(written) && E.isRight(readBack) && readBack.right === written.right)
+      writeFileSync(file, readFileSync(file, 'utf8').replace('"elapsedMs":1,', '"elapsedMs":3,'))
+      const changed = await ledgers.read()()
+      const leaving = E.isRight(changed) ? changed.right.scopes.get('account')?.users.get('old')?.leaving : undefined
+      assert.equal(leaving, { _tag: 'Replaced', elapsedMs: 3, countedAt: 2 })
+      assert.equal(await ledgersIn(dir).read()(), changed)
+    }))
+
   test('10,000 users are written and read within a second of work', () =>
     withDir(async (dir) => {
       const ledgers = ledgersIn(dir)
@@ -240,7 +253,7 @@ spec('ledger file', (test) => {
       }
       const started = process.cpuUsage()
       await ledgers.update(() => ({ ...rich, scopes: new Map([['account', memory]]) }))()
-      const read = await ledgers.read()()
+      const read = await ledgersIn(dir).read()()
       const { user, system } = process.cpuUsage(started)
       const tookMs = (user + system) / 1000
       assert.ok(E.isRight(read) && read.right.scopes.get('account')?.users.size === 10_000)

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, stat, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -35,6 +35,22 @@ spec('clock', (test) => {
     ])
     const [code] = await once(child, 'exit')
     assert.is(code, 7)
+  })
+
+  test('in a turn whatever waits has its own, also where the work began with something that came in', async () => {
+    const { turn } = clock()
+    let hadTurn = false
+    await new Promise<void>((worked) => {
+      stat(import.meta.filename, () => {
+        setTimeout(() => {
+          hadTurn = true
+        }, 1)
+        const began = performance.now()
+        while (performance.now() - began < 20);
+        void turn().then(worked)
+      })
+    })
+    assert.ok(hadTurn)
   })
 })
 

@@ -95,19 +95,19 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
       // Nobody but this process writes it, and a process that has just read or written it reads the same.
       read: () => () => inTurn(() => moment(() => (known === undefined || disk.ledger === undefined ? read() : E.right(known)))),
       update: (change) => () =>
-        inTurn(() =>
-          moment((): E.Either<Failure, Ledger> => {
-            const before = known === undefined ? read() : E.right(known)
-            if (E.isLeft(before)) return before
+        inTurn(async () => {
+          const before = known === undefined ? await moment(read) : E.right(known)
+          if (E.isLeft(before)) return before
+          const after = await change(before.right)
+          return moment((): E.Either<Failure, Ledger> => {
             if (isFull()) return full('ledger.json')
-            const after = change(before.right)
             generation += 1
             disk.ledger = storedOf(generation, after)
             disk.writtenAt = time.elapsed()
             known = after
             return E.right(after)
-          }),
-        ),
+          })
+        }),
       current: () => known,
     },
     journal: {

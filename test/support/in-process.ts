@@ -28,9 +28,11 @@ const FASTER = 50
 /** A key that every stand-in takes. */
 export const KEY = newKey()
 
+type RunOptions = { readonly person?: boolean; readonly agrees?: boolean; readonly signal?: AbortSignal }
+
 export type Program = {
   /** One run with this config; a person stands behind it, and agrees, unless told. */
-  readonly run: (config: string, options?: { readonly person?: boolean; readonly agrees?: boolean }) => Promise<Report>
+  readonly run: (config: string, options?: RunOptions) => Promise<Report>
   /** Moves the clock on, and restarts. */
   readonly later: (ms: number) => void
   /** What was noticed of odd answers. */
@@ -44,10 +46,15 @@ type Options = {
   readonly env?: Readonly<Record<string, string>>
   /** How requests reach the service; over HTTP unless given. */
   readonly way?: Way
+  /** Called wherever others have their turn. */
+  readonly turn?: () => void
 }
 
 /** Opens a program with an empty memory, and takes it away whatever happens. */
-export const withProgram = async ({ url, env = {}, way }: Options, body: (program: Program) => Promise<void>): Promise<void> => {
+export const withProgram = async (
+  { url, env = {}, way, turn }: Options,
+  body: (program: Program) => Promise<void>,
+): Promise<void> => {
   const dir = await mkdtemp(join(tmpdir(), 'program-'))
   const opened = await openStateDir(dir)()
   if (E.isLeft(opened)) throw new Error('the state directory cannot be used')
@@ -59,7 +66,7 @@ export const withProgram = async ({ url, env = {}, way }: Options, body: (progra
       ahead += ms
       await wait(way === undefined ? ms / FASTER : 0)
     },
-    turn: async () => undefined,
+    turn: async () => turn?.(),
   }
   const tools = crypto()
   const secrets = secretStore({ baseDir: dir, env: { ...env, TEST_KEY: KEY }, credentialsDir: undefined, random: tools.random })
@@ -88,7 +95,7 @@ export const withProgram = async ({ url, env = {}, way }: Options, body: (progra
       told.tell(event)
     },
   }
-  const run: Program['run'] = async (text, { person = true, agrees = true } = {}) => {
+  const run: Program['run'] = async (text, { person = true, agrees = true, signal = new AbortController().signal } = {}) => {
     const configText = { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }
     const loaded = await loadDesired(
       {
@@ -113,7 +120,7 @@ export const withProgram = async ({ url, env = {}, way }: Options, body: (progra
         approveWith: (digest) => `approve ${digest}`,
         by: 'schedule',
         agree: () => TE.right(agrees),
-        signal: new AbortController().signal,
+        signal,
       },
     )()
     if (E.isLeft(report)) throw new Error(`the run failed: ${JSON.stringify(report.left)}`)

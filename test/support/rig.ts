@@ -298,7 +298,7 @@ const ledgersInMemory = (crypto: Crypto, told: Told): Ledgers => {
   return {
     read: () => async () => E.right(kept),
     update: (change) => async () => {
-      kept = change(kept)
+      kept = await change(kept)
       told.kept('a ledger', encode({ generation: 1, ledger: kept }))
       return E.right(kept)
     },

@@ -23,7 +23,7 @@ type Options = {
   readonly key: Secret
   readonly api: Pick<Api, 'timeoutMs' | 'maxAnswerBytes'>
   readonly pacer: Pacer
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'turn'>
   /** Called once for each request that goes out. */
   readonly sent: () => void
   /** Told the time of the service with each answer that has it. */
@@ -122,6 +122,8 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
           if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
           else if (E.isLeft(result) && result.left._tag === 'KeyRefused') pacer.close()
           else if (hint !== undefined) pacer.heard(hint)
+          // A long answer took its time already. The request is not over, so nothing that waits for it leaves meanwhile.
+          await clock.turn()
           return pipe(
             result,
             E.chain((answer) => pipe(read(answer), E.mapLeft(illFormed))),

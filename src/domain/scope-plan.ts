@@ -1,0 +1,59 @@
+// One scope of the plan: a draft that policy and guards have been over, in its order, as people and machines read it.
+import { reached } from './command.ts'
+import { cutOffIn } from './cut-off.ts'
+import type { Draft, Withheld } from './draft.ts'
+import { resolvedIn, withSince } from './finding-memory.ts'
+import type { Change, Held, ScopePlan } from './plan.ts'
+import type { PlanFacts } from './planning.ts'
+import { lossOf } from './policy.ts'
+import { ALL_SUBACCOUNTS } from './scope.ts'
+
+const byUsername = (one: { readonly username: string }, other: { readonly username: string }): number =>
+  one.username < other.username ? -1 : one.username > other.username ? 1 : 0
+
+/** The draft of a scope as its part of the plan; `own` is its digest, `digest` that of the whole plan. */
+export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: string): ScopePlan => {
+  const memory = facts.ledger.scopes.get(one.scope)
+  const findings = [...one.findings].sort((a, b) => byUsername(a, b) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0))
+  // Where only some users are looked at, nothing is known to be over.
+  const isWhole = facts.user === undefined && facts.undo === undefined
+  const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
+  const { files, endings } = facts.desired
+  const loss = isWhole ? (lossOf(memory, one.listed, files) ?? cutOffIn(memory, endings)?.what) : undefined
+  return {
+    _tag: 'Planned',
+    scope: one.scope,
+    digest: own,
+    ...(one.scope === ALL_SUBACCOUNTS
+      ? { liveUsers: 0, subaccounts: one.live.users.length }
+      : { liveUsers: one.live.users.length }),
+    inSync: one.inSync,
+    unlisted: [...one.unlisted].sort(),
+    ...(loss === undefined ? {} : { loss }),
+    ignored: one.ignored,
+    changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
+    held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
+    findings: withSince(memory, findings),
+    ...(resolved.length === 0 ? {} : { resolved }),
+    unobservable: [...one.unobservable].sort(byUsername),
+  }
+}
+
+/** Without a ledger nobody knows what was sent of fields that the service does not show. */
+const unsure = ({ live }: Draft, change: Change): Change => {
+  const hidden = change.fields
+    .filter(({ field, from }) => from === undefined && !live.returned.has(field))
+    .map(({ field }) => field)
+  if (change.change === 'create' || hidden.length === 0) return change
+  const note = `the service does not show ${hidden.join(', ')}, and a snapshot does not know what was sent: due only where it was not`
+  return { ...change, note: change.note === undefined ? note : `${change.note}; ${note}` }
+}
+
+const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => ({
+  ...change,
+  reason,
+  message: reached(
+    approvable && !facts.offline ? `${why}; to approve exactly this plan: ${facts.approveWith(digest)}` : why,
+    facts.reachedBy,
+  ),
+})
