@@ -74,10 +74,12 @@ export const write =
         if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
         const job = { scope, changes, wanted: wantedIn(draft), live: draft.live }
         const written = await applyScope(applyPorts, job, course)
+        await ports.clock.turn()
         const ended = endedOf(changes, written)
         for (const one of ended) {
           done += 1
           ports.tell({ _tag: 'ChangeEnded', runId: facts.runId, scope, ended: one, done, due })
+          await ports.clock.turn()
         }
         return { scope, written, ended }
       }),

@@ -5,9 +5,10 @@ import { rename, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { configOf, MAIN, type Tell, usersOf, withPlace } from './measure.ts'
+import { configOf, configOfScopes, MAIN, type Place, scopesOf, type Tell, type User, usersOf, withPlace } from './measure.ts'
 
 const USERS = 20_000
+const SCOPES = 500
 const BOUND_MS = 200
 const PAUSE_MS = 5
 const QUIET_MS = 3000
@@ -26,29 +27,48 @@ const asked = (socketPath: string): Promise<string | undefined> =>
     question.end('{"_tag":"Status"}')
   })
 
-/** Measures the longest wait for an answer. */
-export const answering = (tell: Tell): Promise<void> =>
-  withPlace(usersOf(USERS, 'same'), 0, async ({ dir, url, env }) => {
-    const users = usersOf(USERS, 'same')
-    await writeFile(join(dir, 'config.yaml'), configOf(url, users, 'pace: off'))
-    const daemon = spawn(process.execPath, [MAIN, '--state-dir', 'state', 'run'], { cwd: dir, env, stdio: 'ignore' })
-    const socket = join(dir, 'state/control.sock')
-    try {
-      for (let first = await asked(socket); first === undefined || first === ''; first = await asked(socket)) await sleep(50)
-      await sleep(QUIET_MS)
-      const before = await asked(socket)
-      const [{ username } = { username: '' }] = users
-      await writeFile(join(dir, 'next.yaml'), configOf(url, [{ username, description: 'new' }, ...users.slice(1)], 'pace: off'))
-      await rename(join(dir, 'next.yaml'), join(dir, 'config.yaml'))
-      let [longest, last] = [0, before]
-      while (last === before || last === undefined) {
-        const began = performance.now()
-        last = await asked(socket)
-        longest = Math.max(longest, performance.now() - began)
-        await sleep(PAUSE_MS)
-      }
-      tell(`longest wait for the control socket in a run over ${USERS} users, one of them changed`, longest, BOUND_MS, 'ms')
-    } finally {
-      daemon.kill()
-    }
+/** Measures the longest wait for an answer, with all users in one scope and in many. */
+export const answering = async (tell: Tell): Promise<void> => {
+  const parts = (users: ReadonlyArray<User>) => scopesOf(users, SCOPES)
+  const [same, changed] = [usersOf(USERS, 'same'), usersOf(USERS, 'same').map((user, at) => (at === 0 ? CHANGED(user) : user))]
+  await withPlace(same, 0, async (place) => {
+    const [before, after] = [configOf(place.url, same, 'pace: off'), configOf(place.url, changed, 'pace: off')]
+    tell(`${WAIT}, in one scope`, await longestWait(place, before, after), BOUND_MS, 'ms')
   })
+  const live = Object.fromEntries(parts(same).map(({ id, users }) => [id, { results: users }]))
+  await withPlace(
+    [],
+    0,
+    async (place) => {
+      const [before, after] = [configOfScopes(place.url, parts(same)), configOfScopes(place.url, parts(changed))]
+      tell(`${WAIT}, in ${SCOPES} scopes`, await longestWait(place, before, after), BOUND_MS, 'ms')
+    },
+    live,
+  )
+}
+
+const WAIT = `longest wait for the control socket in a run over ${USERS} users, one of them changed`
+const CHANGED = ({ username }: User): User => ({ username, description: 'new' })
+
+const longestWait = async ({ dir, env }: Place, before: string, after: string): Promise<number> => {
+  await writeFile(join(dir, 'config.yaml'), before)
+  const daemon = spawn(process.execPath, [MAIN, '--state-dir', 'state', 'run'], { cwd: dir, env, stdio: 'ignore' })
+  const socket = join(dir, 'state/control.sock')
+  try {
+    for (let first = await asked(socket); first === undefined || first === ''; first = await asked(socket)) await sleep(50)
+    await sleep(QUIET_MS)
+    const earlier = await asked(socket)
+    await writeFile(join(dir, 'next.yaml'), after)
+    await rename(join(dir, 'next.yaml'), join(dir, 'config.yaml'))
+    let [longest, last] = [0, earlier]
+    while (last === earlier || last === undefined) {
+      const began = performance.now()
+      last = await asked(socket)
+      longest = Math.max(longest, performance.now() - began)
+      await sleep(PAUSE_MS)
+    }
+    return longest
+  } finally {
+    daemon.kill()
+  }
+}

@@ -2,7 +2,18 @@
 // Processor time, since other load on the machine is none of it.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configOf, type Place, type Tell, type User, usersOf, withPlace } from './measure.ts'
+import {
+  configOf,
+  configOfScopes,
+  listOf,
+  type Place,
+  partOf,
+  scopesOf,
+  type Tell,
+  type User,
+  usersOf,
+  withPlace,
+} from './measure.ts'
 
 const USERS = [100, 1000, 10_000, 100_000] as const
 const FILES = [1, 100] as const
@@ -12,13 +23,6 @@ const IN_SCOPES = 10_000
 
 type Row = { readonly cpuSeconds: number; readonly peakMb: number; readonly requests: number; readonly writes: number }
 type Say = (line: string) => void
-
-const listOf = (users: ReadonlyArray<User>, indent: string): string =>
-  users.map(({ username, description }) => `${indent}- username: ${username}\n${indent}  description: ${description}\n`).join('')
-
-/** The nth of so many equal parts. */
-const partOf = (users: ReadonlyArray<User>, n: number, parts: number): ReadonlyArray<User> =>
-  users.slice(Math.round((n * users.length) / parts), Math.round(((n + 1) * users.length) / parts))
 
 const write = ({ dir, url }: Place, users: ReadonlyArray<User>, files: number): void => {
   if (files === 1) {
@@ -70,15 +74,13 @@ const byScopes = async (tell: Tell, say: Say): Promise<void> => {
   const costs = new Map<number, Row>()
   const users = usersOf(IN_SCOPES, 'same')
   for (const count of SCOPES) {
-    const parts = Array.from({ length: count }, (_, n) => ({ id: `S${n}`, users: partOf(users, n, count) }))
+    const parts = scopesOf(users, count)
     const live = Object.fromEntries(parts.map(({ id, users }) => [id, { results: users }]))
     await withPlace(
       [],
       0,
       async (place) => {
-        const head = `version: 1\napi: { endpoint: "${place.url}", key: { env: BENCH_KEY }, pace: off }\nsubaccounts:\n`
-        const scopes = parts.map(({ id, users }) => `  - id: ${id}\n    users:\n${listOf(users, '      ')}`).join('')
-        writeFileSync(join(place.dir, 'config.yaml'), head + scopes)
+        writeFileSync(join(place.dir, 'config.yaml'), configOfScopes(place.url, parts))
         const [first] = await runs(place, say, `${IN_SCOPES} users in ${count} scopes`)
         costs.set(count, first)
       },

@@ -49,6 +49,28 @@ export const configOf = (url: string, users: ReadonlyArray<User>, api: string): 
     '',
   ].join('\n')
 
+/** Users as a list of a config, indented. */
+export const listOf = (users: ReadonlyArray<User>, indent: string): string =>
+  users.map(({ username, description }) => `${indent}- username: ${username}\n${indent}  description: ${description}\n`).join('')
+
+/** The nth of so many equal parts. */
+export const partOf = (users: ReadonlyArray<User>, n: number, parts: number): ReadonlyArray<User> =>
+  users.slice(Math.round((n * users.length) / parts), Math.round(((n + 1) * users.length) / parts))
+
+/** These users in so many subaccounts. */
+export const scopesOf = (users: ReadonlyArray<User>, count: number) =>
+  Array.from({ length: count }, (_, n) => ({ id: `S${n}`, users: partOf(users, n, count) }))
+
+/** A config for the users of subaccounts. */
+export const configOfScopes = (url: string, scopes: ReturnType<typeof scopesOf>): string =>
+  [
+    'version: 1',
+    `api: { endpoint: "${url}", key: { env: BENCH_KEY }, pace: off }`,
+    'safety: { max_creates: 100%, max_updates: 100% }',
+    'subaccounts:',
+    ...scopes.map(({ id, users }) => `  - id: ${id}\n    users:\n${listOf(users, '      ')}`),
+  ].join('\n')
+
 /** Opens a place with a service that has these users and this latency, and closes it. */
 export const withPlace = async (
   live: ReadonlyArray<User>,

@@ -139,6 +139,7 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
         wish?.heard?.(E.isLeft(result) ? result.left : undefined)
         return result
       }, wish)
+      await clock.turn()
       switch (paced._tag) {
         case 'Made':
           called(callOf(request.path, E.isLeft(paced.answer) ? paced.answer.left : undefined))
