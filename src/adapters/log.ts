@@ -1,8 +1,9 @@
 // The log: one line for each event of a run that somebody would want to read. JSON lines have a constant message and
 // fields; pretty ones say the same in words. No value of a secret is in either, and no character that a terminal obeys.
 
-import pino, { type Logger } from 'pino'
-import pretty from 'pino-pretty'
+import { createRequire } from 'node:module'
+import type { Logger, pino as Pino } from 'pino'
+import type { build as Pretty } from 'pino-pretty'
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import { failureLine } from '../domain/failure.ts'
@@ -23,8 +24,12 @@ type Options = {
   readonly before?: () => void
 }
 
+// Loaded where there is something to log and not before: most commands have nothing to say here, and would start later for it.
+const load = createRequire(import.meta.url)
+
 /** A log that is written before the call returns, so that the last line of a crash is there. */
 export const logger = ({ level, format, destination = 2, colour = false, before = () => undefined }: Options): Log => {
+  const pino: typeof Pino = load('pino')
   const options = {
     level,
     base: format === 'json' ? { pid: process.pid } : null,
@@ -43,6 +48,7 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
     }
     return pino(options, { write })
   }
+  const pretty: typeof Pretty = load('pino-pretty')
   const words = (line: Readonly<Record<string, unknown>>): string =>
     visible(typeof line.text === 'string' ? line.text : typeof line.msg === 'string' ? line.msg : '')
   const lines = pretty({
@@ -64,13 +70,15 @@ const SENSITIVE = ['password', 'email_password', 'smtp_password', 'api_key', 'ap
 
 const nameOnly = (thrown: unknown): { readonly type: string } => ({ type: thrown instanceof Error ? thrown.name : typeof thrown })
 
-/** The reader of events that writes them to the log. */
-export const tellToLog =
-  (log: Log): Tell =>
-  (event) => {
+/** The reader of events that writes them to the log, which is opened for the first of them. */
+export const tellToLog = (open: () => Log): Tell => {
+  let log: Log | undefined
+  return (event) => {
+    log ??= open()
     const { level, message, text, ...fields } = lineOf(event)
     log[level]({ ...fields, text }, message)
   }
+}
 
 type Line = { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly text: string } & Readonly<
   Record<string, unknown>

@@ -3,7 +3,7 @@ import type { Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
 import type { Placed } from './nodes.ts'
-import { type Parse, type Parsed, parseText } from './parsed.ts'
+import type { Parse, Parsed } from './parsed.ts'
 import { inWords, type Path } from './problem.ts'
 import { mayHoldLiteral } from './secrecy.ts'
 import type { FaultAt } from './tokens.ts'
@@ -42,8 +42,8 @@ const LONGEST_EXCERPT = 240
 export const yamlOf = ({ text }: SourceText): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
 
 /** Reads the text of a config file. */
-export const readDocument = (source: SourceText): Read =>
-  isTooLong(source) ? tooLong(source) : documentOf(source, parseText(yamlOf(source)))
+export const readDocument = (parse: (text: string) => Parsed, source: SourceText): Read =>
+  isTooLong(source) ? tooLong(source) : documentOf(source, parse(yamlOf(source)))
 
 /** The same, where the parsing is done elsewhere. */
 export const readDocumentWith = async (parse: Parse, source: SourceText): Promise<Read> =>

@@ -126,7 +126,8 @@ const scheduleProblems = (
   { cron, timezone }: Schedule,
   schedules: Schedules,
 ): ReadonlyArray<Problem> => {
-  if (cron === undefined) return []
+  // What the file does not say cannot be wrong in it.
+  if (cron === undefined || (file.reconcile?.schedule === undefined && file.reconcile?.timezone === undefined)) return []
   const place = { document, path: ['reconcile', 'schedule'] }
   const fault = schedules.check(cron, timezone)
   if (fault !== undefined) return [problemAt(place, { message: fault })]

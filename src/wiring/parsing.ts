@@ -1,7 +1,7 @@
 // Parsing of config files: a small one here, a large one in a thread of its own, so that nothing else waits for it, and so that the memory which
 // the parser needs on its way is given back when it is done.
 import { Worker } from 'node:worker_threads'
-import { type Parse, type Parsed, parseText } from '../config/parsed.ts'
+import type { Parse, Parsed } from '../config/parsed.ts'
 
 /** From this many characters on a thread is worth its start. */
 const LARGE = 200_000
@@ -9,7 +9,10 @@ const LARGE = 200_000
 const NURSERY_MB = 4
 
 /** Parses a text. */
-export const parse: Parse = async (text) => (text.length < LARGE ? parseText(text) : ((await elsewhere(text)) ?? parseText(text)))
+export const parse: Parse = async (text) => (text.length < LARGE ? here(text) : ((await elsewhere(text)) ?? here(text)))
+
+// Where a thread does it, the parser is not loaded a second time.
+const here: Parse = async (text) => (await import('../config/parsed.ts')).parseText(text)
 
 /** `undefined` where there can be no thread, or it ended early. */
 const elsewhere = (text: string): Promise<Parsed | undefined> =>

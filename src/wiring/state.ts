@@ -28,7 +28,7 @@ import { type AtEnd, clock, crypto, type World } from './world.ts'
 /** Everything that hangs on a state directory. */
 export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
   const { terminal } = world
-  const logAt = (level: 'info' | 'warn') =>
+  const logAt = (level: 'info' | 'warn') => () =>
     logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
   const told = tellToLog(logAt('info'))
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })

@@ -4,7 +4,7 @@ import type { Change, Plan } from '../../src/domain/plan.ts'
 import { Secret } from '../../src/domain/secret.ts'
 
 const log = logger({ level: 'debug', format: process.argv[2] === 'json' ? 'json' : 'pretty' })
-const tell = tellToLog(log)
+const tell = tellToLog(() => log)
 const CANARY = process.argv[3] ?? ''
 const canary = new Secret(CANARY)
 const change: Change = {

@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert'
 import { printProblem } from '../../src/cli/render/problem.ts'
 import { readDocument } from '../../src/config/document.ts'
+import { parseText } from '../../src/config/parsed.ts'
 import { E } from '../../src/fp.ts'
 import { spec } from '../support/spec.ts'
 import { loaded, printed } from './load.ts'
@@ -9,12 +10,12 @@ import { loaded, printed } from './load.ts'
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
 
 const read = (text: string) => {
-  const result = readDocument({ name: 'c.yaml', text })
+  const result = readDocument(parseText, { name: 'c.yaml', text })
   if (E.isLeft(result)) throw new Error(result.left.map(printProblem).join('\n'))
   return result.right
 }
 const refused = (text: string): string => {
-  const result = readDocument({ name: 'c.yaml', text })
+  const result = readDocument(parseText, { name: 'c.yaml', text })
   return E.isLeft(result) ? result.left.map(printProblem).join('\n') : ''
 }
 
@@ -98,7 +99,7 @@ spec('the document end line', (test) => {
   test('is in no cut-off text', () => {
     const text = `${HEAD}users:\n  - username: fax\n    description: |\n      a\n      ...\n  - username: tel\n...\n`
     for (let length = 0; length < text.length - 1; length += 1) {
-      const result = readDocument({ name: 'c.yaml', text: text.slice(0, length) })
+      const result = readDocument(parseText, { name: 'c.yaml', text: text.slice(0, length) })
       assert.not.ok(E.isRight(result) && result.right.endsWithMarker, text.slice(0, length))
     }
   })
@@ -131,7 +132,7 @@ spec('a text is refused, with its place,', (test) => {
 
 spec('a hostile file name', (test) => {
   test('is made visible', () => {
-    const result = readDocument({ name: 'a\u202eb\n.yaml', text: '[' })
+    const result = readDocument(parseText, { name: 'a\u202eb\n.yaml', text: '[' })
     const [first] = E.isLeft(result) ? result.left : []
     assert.match(first === undefined ? '' : printProblem(first), /^a\\u\{202e\}b\\n\.yaml:1:2 {2}/)
   })

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
 import { readDocument } from '../../src/config/document.ts'
 import { configFile, decode, includedFile } from '../../src/config/file.ts'
+import { parseText } from '../../src/config/parsed.ts'
 import { configSchema, includedSchema } from '../../src/config/schema.ts'
 import { E } from '../../src/fp.ts'
 import { spec } from '../support/spec.ts'
@@ -15,7 +16,7 @@ const fitsIncluded = ajv.compile(Object(includedSchema()))
 
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
 const decodes = (text: string): { readonly value: unknown; readonly accepted: boolean } => {
-  const document = readDocument({ name: 'c.yaml', text })
+  const document = readDocument(parseText, { name: 'c.yaml', text })
   if (E.isLeft(document)) throw new Error('does not parse')
   return { value: document.right.value, accepted: E.isRight(decode(configFile, document.right)) }
 }
@@ -186,7 +187,7 @@ spec('the schema', (test) => {
     let accepted = 0
     for (const row of corpus) {
       const text = row.slice(row.indexOf('\n') + 1, row.indexOf('\n>>>') + 1).split(/^--- /m)[0] ?? ''
-      const document = readDocument({ name: 'c.yaml', text })
+      const document = readDocument(parseText, { name: 'c.yaml', text })
       if (E.isLeft(document) || E.isLeft(decode(configFile, document.right))) continue
       accepted += 1
       assert.ok(fits(document.right.value), text)
@@ -219,7 +220,7 @@ spec('the schema', (test) => {
       ['version: 1', false],
     ]
     for (const [text, expected] of rows) {
-      const document = readDocument({ name: 'c.yaml', text })
+      const document = readDocument(parseText, { name: 'c.yaml', text })
       if (E.isLeft(document)) throw new Error('does not parse')
       assert.is(E.isRight(decode(includedFile, document.right)), expected, text)
       assert.is(fitsIncluded(document.right.value), expected, text)

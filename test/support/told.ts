@@ -18,7 +18,7 @@ export type Told = {
 const logs = mkdtempSync(join(tmpdir(), 'told-'))
 const log = join(logs, 'log')
 const file = openSync(log, 'a+', 0o600)
-const tellLog = tellToLog(logger({ level: 'trace', format: 'json', destination: file }))
+const tellLog = tellToLog(() => logger({ level: 'trace', format: 'json', destination: file }))
 process.on('exit', () => rmSync(logs, { recursive: true, force: true }))
 
 const toldSince = (from: number): Buffer => {
