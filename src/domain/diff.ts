@@ -65,6 +65,9 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
   }
 }
 
+/** Whether nothing at all was found. */
+export const isAlike = (found: Difference): boolean => found === ALIKE || found === ALIKE_AT_FIRST
+
 const ALIKE: Difference = { fields: [], cause: 'drift', notTaking: [], unobservable: [], assumed: [] }
 const ALIKE_AT_FIRST: Difference = { ...ALIKE, cause: 'first_run' }
 

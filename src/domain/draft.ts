@@ -55,6 +55,10 @@ export type Part = Partial<Pick<Draft, 'due' | 'withheld' | 'findings' | 'unlist
   readonly ignored?: number
 }
 
+/** A user that is as it should be, and one of whom there is nothing to say. */
+export const IN_SYNC: Part = { inSync: 1 }
+export const SILENT: Part = {}
+
 /** A change that is not made now and that no approval lets through. */
 export const withhold = (change: Change, reason: HoldReason, why: string): Withheld => ({
   change,
@@ -111,7 +115,9 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     { due: [...stops.values()] },
   ]
   yield
-  const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => parts.flatMap((part) => of(part) ?? [])
+  // Most users have nothing to say.
+  const telling = parts.filter((part) => part !== IN_SYNC && part !== SILENT)
+  const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => telling.flatMap((part) => of(part) ?? [])
   return {
     scope: desired.scope,
     live,

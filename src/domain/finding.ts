@@ -1,7 +1,7 @@
 // Findings that need no change: what the provider did, names that live twice, fields that somebody keeps setting back.
 import type { Context, Difference } from './diff.ts'
 import { memoryOf } from './diff.ts'
-import type { Part, World } from './draft.ts'
+import { type Part, SILENT, type World } from './draft.ts'
 import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Finding } from './plan.ts'
@@ -48,7 +48,7 @@ export const aboutLive = (world: World, user: LiveUser): Part => {
       username,
       message: `live in ${scopes.join(' and ')}: it is written in neither`,
     })
-  return { findings }
+  return findings.length === 0 ? SILENT : { findings }
 }
 
 /** Fields whose drift is about to be repaired for the third time or more within 24 hours. */

@@ -2,8 +2,8 @@
 import { E } from '../fp.ts'
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
-import { difference, memoryOf } from './diff.ts'
-import { type Part, type World, withhold } from './draft.ts'
+import { difference, isAlike, memoryOf } from './diff.ts'
+import { IN_SYNC, type Part, type World, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { contest, contestedFields } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
@@ -18,6 +18,7 @@ import { refusal, vain } from './vain.ts'
 /** A user as it should be, and its live twin. */
 export const pair = (context: Context, world: World, live: LiveState, user: DesiredUser, twin: LiveUser): Part => {
   const found = difference(context, user, twin)
+  if (isAlike(found)) return IN_SYNC
   const { username } = user
   const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
   if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }

@@ -2,11 +2,13 @@
 import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
 import { figures, median } from './figures.ts'
+import { howToKeep, type Lived } from './kept.ts'
 import { manySeeds, type Verdict } from './many.ts'
 
 const SEEDS = Number(process.env.SEEDS ?? 800)
 const FIRST = Number(process.env.FIRST_SEED ?? 1)
-const PARTS = 4
+/** As many as a small machine has processors: a process is slow at first, and takes dozens of lives to become fast. */
+const PARTS = 2
 /** What the life in the middle has at least. */
 const MEDIANS = { users: 20, scopes: 3, faults: 30, writes: 30 } as const
 /** Fewer say nothing of a middle. */
@@ -16,13 +18,14 @@ const ENOUGH = 200
 const wrongIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
   verdicts
     .filter(({ violation, unlike }) => violation !== undefined || unlike)
-    .map(({ seed, violation }) => {
+    .map(({ seed, without, violation }) => {
       const what = violation === undefined ? 'not alike when lived again' : `${violation.promise} is broken: ${violation.text}`
-      return `npm run simulate -- --seed ${seed}: ${what}`
+      const command = `npm run simulate -- --seed ${seed}${without === '' ? '' : ` --without ${without}`}`
+      return `${command}: ${what}; ${howToKeep({ seed, without }, what)}`
     })
 
 /** Lives these seeds in one process; fails where one of them breaks a promise. */
-export const live = async (seeds: ReadonlyArray<number>): Promise<ReadonlyArray<Verdict>> => {
+export const live = async (seeds: ReadonlyArray<number | Lived>): Promise<ReadonlyArray<Verdict>> => {
   const started = performance.now()
   const verdicts = await manySeeds({ seeds, workers: 1 })
   process.stdout.write(`${figures(verdicts, performance.now() - started)}\n`)

@@ -3,10 +3,12 @@ import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { build } from './build.ts'
+import type { Lived } from './kept.ts'
 
 /** What came of one seed. */
 export type Verdict = {
   readonly seed: number
+  readonly without: string
   readonly violation: { readonly promise: string; readonly at: number; readonly text: string } | undefined
   readonly hash: string
   readonly runs: number
@@ -21,7 +23,7 @@ export type Verdict = {
 }
 
 type Ask = {
-  readonly seeds: ReadonlyArray<number>
+  readonly seeds: ReadonlyArray<number | Lived>
   /** Where the built program is; that of this repository unless given. */
   readonly folder?: string
   readonly workers?: number
@@ -52,7 +54,7 @@ export const manySeeds = async ({
       const next = (): void => {
         const { done, value } = waiting.next()
         if (done === true || over) child.disconnect()
-        else child.send(value)
+        else child.send(typeof value === 'number' ? { seed: value, without: '' } : value)
       }
       child.on('message', (message) => {
         if (isVerdict(message)) {

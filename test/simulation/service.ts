@@ -88,6 +88,18 @@ export const serviceOf = (
   const past = new Map<ScopeId, Array<{ readonly until: number; readonly users: ReadonlyArray<StoredUser> }>>()
   let armed: ReadonlyArray<Armed> = faults.map((fault) => ({ fault, left: fault.times }))
   let putOff: ReadonlyArray<() => void> = []
+  /** What the last answer of each scope was worth: where nothing changed but the number of the request, the next one is worth the same. */
+  const judged = new Map<string, { readonly status: number; readonly text: string; readonly worth: Worth }>()
+  const worthOf = ({ endpoint, scope }: Entry, status: number, text: string): Worth => {
+    if (endpoint !== 'view') return readAnswer(endpoint, status, text)
+    const told = text.slice(text.indexOf(',') + 1)
+    const known = judged.get(scope)
+    if (known !== undefined && known.status === status && known.text === told) return known.worth
+    const worth = readAnswer(endpoint, status, text)
+    // Of an answer that says nothing of its request another one may differ in what was cut off here.
+    if (NUMBERED.test(text)) judged.set(scope, { status, text: told, worth })
+    return worth
+  }
 
   const usersOf = (scope: ScopeId): Users => {
     const users = scope === ACCOUNT ? world.account : world.subaccounts.get(scope)?.users
@@ -228,7 +240,7 @@ export const serviceOf = (
         if (course.answer._tag === 'Lost') return
         time.after(back, () => {
           if (course.answer._tag === 'Reset') return end('unclear', undefined, broken('ECONNRESET'))
-          const { ending, shown } = readAnswer(entry.endpoint, status, text)
+          const { ending, shown } = worthOf(entry, status, text)
           entry.shown = shown
           end(ending, status, incoming(status, text))
         })
@@ -286,8 +298,12 @@ const entryOf = (n: number, life: number, sentAt: number, { path, method, body }
 /** An error as a socket has it. */
 const broken = (code: string): Error => Object.assign(new Error('broken'), { code })
 
+type Worth = Pick<Entry, 'ending' | 'shown'>
+
+const NUMBERED = /^\{"request_id":"r\d+",/
+
 /** What an answer is worth, judged without the program's own eyes. */
-const readAnswer = (endpoint: Endpoint, status: number, text: string): Pick<Entry, 'ending' | 'shown'> => {
+const readAnswer = (endpoint: Endpoint, status: number, text: string): Worth => {
   const json = parsed(text)
   const data = isRecord(json) ? json.data : undefined
   const isError = (isRecord(json) && 'error' in json) || (isRecord(data) && 'error' in data)

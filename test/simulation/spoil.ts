@@ -56,11 +56,7 @@ export const changedResults = (
   return results === undefined ? text : JSON.stringify({ ...answer, data: { ...answer.data, results: change(results) } })
 }
 
-const utf8 = new TextEncoder()
+const NONE = new Headers()
 
 /** An answer as it comes in from the network. */
-export const incoming = (status: number, text: string): Incoming => ({
-  status,
-  headers: new Headers(),
-  bytes: utf8.encode(text),
-})
+export const incoming = (status: number, text: string): Incoming => ({ status, headers: NONE, bytes: Buffer.from(text) })

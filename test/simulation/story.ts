@@ -1,5 +1,6 @@
 // The story of a failure: which promise, in which seed, after what, and the command that shows it again.
 import { COURSES } from './faults.ts'
+import { howToKeep } from './kept.ts'
 import { less, textOfWithout, type Without } from './shrink.ts'
 import type { Result } from './simulate.ts'
 import type { Workload } from './workload.ts'
@@ -24,5 +25,6 @@ export const story = ({ seed, violations, trace }: Result, workload: Workload, w
     ...trace.slice(-LAST_LINES).map((line) => `  ${line}`),
     '',
     `again: npm run simulate -- --seed ${seed}${left === '' ? '' : ` --without ${left}`}`,
+    howToKeep({ seed, without: left }, `${violation?.promise}: ${violation?.text}`),
   ].join('\n')
 }

@@ -1,5 +1,0 @@
-// The whole program in a simulated world, part 4: whatever goes wrong on the way, what must never happen never does, and in the end all is as the
-// config says.
-import { part } from './lives.ts'
-
-part(3)
