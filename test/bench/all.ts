@@ -1,9 +1,10 @@
 // The figures, each as a ratio to its bound: `npm run bench` measures the main job and the start, `npm run bench -- idle` ten quiet minutes,
 // `npm run bench -- rivals` what a user would pick instead, `npm run bench -- verify-log` a journal of a million lines with a byte changed,
-// `npm run bench -- growth` ever more users, files and scopes.
+// `npm run bench -- growth` ever more users, files and scopes, `npm run bench -- again` one changed file of a hundred.
 import { spawn } from 'node:child_process'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { again } from './again.ts'
 import { answering } from './answering.ts'
 import { report, verifyLog } from './evidence.ts'
 import { growth } from './growth.ts'
@@ -99,6 +100,7 @@ const FIGURES: ReadonlyMap<string, () => Promise<void>> = new Map([
   ['memory', memory],
   ['saved', savedToWire],
   ['answering', () => answering(tell)],
+  ['again', () => again(tell)],
   ['report', () => report(tell)],
   ['growth', () => growth(tell, say)],
   ['verify-log', () => verifyLog(tell)],
@@ -106,7 +108,7 @@ const FIGURES: ReadonlyMap<string, () => Promise<void>> = new Map([
   ['rivals', () => rivals(say)],
 ])
 /** What takes long, and is measured only where it is asked for. */
-const LONG = new Set(['growth', 'verify-log', 'idle', 'rivals'])
+const LONG = new Set(['growth', 'again', 'verify-log', 'idle', 'rivals'])
 const asked = process.argv.slice(2)
 for (const [name, measure] of FIGURES) if (asked.length === 0 ? !LONG.has(name) : asked.includes(name)) await measure()
 await writeFile(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(rows, null, 2)}\n`)

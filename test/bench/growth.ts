@@ -1,19 +1,8 @@
 // What more costs: users in one file and in a hundred, and the same users in more and more scopes; the first run and the next one, without drift.
 // Processor time, since other load on the machine is none of it.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  configOf,
-  configOfScopes,
-  listOf,
-  type Place,
-  partOf,
-  scopesOf,
-  type Tell,
-  type User,
-  usersOf,
-  withPlace,
-} from './measure.ts'
+import { configOfScopes, type Place, scopesOf, type Tell, usersOf, withPlace, writeFiles } from './measure.ts'
 
 const USERS = [100, 1000, 10_000, 100_000] as const
 const FILES = [1, 100] as const
@@ -23,18 +12,6 @@ const IN_SCOPES = 10_000
 
 type Row = { readonly cpuSeconds: number; readonly peakMb: number; readonly requests: number; readonly writes: number }
 type Say = (line: string) => void
-
-const write = ({ dir, url }: Place, users: ReadonlyArray<User>, files: number): void => {
-  if (files === 1) {
-    writeFileSync(join(dir, 'config.yaml'), configOf(url, users, 'pace: off'))
-    return
-  }
-  mkdirSync(join(dir, 'customers'))
-  const head = ['version: 1', `api: { endpoint: "${url}", key: { env: BENCH_KEY }, pace: off }`, 'include: [customers/*.yaml]']
-  writeFileSync(join(dir, 'config.yaml'), `${head.join('\n')}\n`)
-  for (let n = 0; n < files; n += 1)
-    writeFileSync(join(dir, 'customers', `${n}.yaml`), `users:\n${listOf(partOf(users, n, files), '  ')}`)
-}
 
 const runs = async (place: Place, say: Say, title: string): Promise<readonly [first: Row, next: Row]> => {
   const rows: Array<Row> = []
@@ -58,7 +35,7 @@ const byUsers = async (tell: Tell, say: Say): Promise<void> => {
     const costs = new Map<number, Row>()
     for (const count of USERS)
       await withPlace(usersOf(count, 'same'), 0, async (place) => {
-        write(place, usersOf(count, 'same'), files)
+        writeFiles(place, usersOf(count, 'same'), files)
         const [first] = await runs(place, say, `${count} users in ${files === 1 ? 'one file' : `${files} files`}`)
         costs.set(count, first)
       })

@@ -11,7 +11,7 @@ const MINUTES = 10
 const UNTIL_QUIET_MS = 20_000
 
 /** Processor time of all threads of a process, in milliseconds. */
-const busy = async (pid: number): Promise<number> => {
+export const busy = async (pid: number): Promise<number> => {
   // After the name, which may hold blanks: user and system time are the 12th and 13th, in hundredths of a second.
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10

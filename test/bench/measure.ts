@@ -1,5 +1,6 @@
 // What the benchmarks share: a process with its own folder, the stand-in in another process, and the request log.
 import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -56,6 +57,19 @@ export const listOf = (users: ReadonlyArray<User>, indent: string): string =>
 /** The nth of so many equal parts. */
 export const partOf = (users: ReadonlyArray<User>, n: number, parts: number): ReadonlyArray<User> =>
   users.slice(Math.round((n * users.length) / parts), Math.round(((n + 1) * users.length) / parts))
+
+/** Writes a config for these users, in one file or in so many. */
+export const writeFiles = ({ dir, url }: Pick<Place, 'dir' | 'url'>, users: ReadonlyArray<User>, files: number): void => {
+  if (files === 1) {
+    writeFileSync(join(dir, 'config.yaml'), configOf(url, users, 'pace: off'))
+    return
+  }
+  mkdirSync(join(dir, 'customers'))
+  const head = ['version: 1', `api: { endpoint: "${url}", key: { env: BENCH_KEY }, pace: off }`, 'include: [customers/*.yaml]']
+  writeFileSync(join(dir, 'config.yaml'), `${head.join('\n')}\n`)
+  for (let n = 0; n < files; n += 1)
+    writeFileSync(join(dir, 'customers', `${n}.yaml`), `users:\n${listOf(partOf(users, n, files), '  ')}`)
+}
 
 /** These users in so many subaccounts. */
 export const scopesOf = (users: ReadonlyArray<User>, count: number) =>
