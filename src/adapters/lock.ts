@@ -12,7 +12,11 @@ import { E, type TE } from '../fp.ts'
 /** Who holds a lock, as told to whoever is refused. */
 export type Holder = { readonly pid: number; readonly command: string; readonly socket?: string }
 /** A held lock. */
-export type Lock = { readonly release: () => Promise<void> }
+export type Lock = {
+  readonly release: () => Promise<void>
+  /** Takes another key in place of the one before, or says who holds it; `undefined` needs none. */
+  readonly follow: (keyPrint: string | undefined) => TE.TaskEither<Failure, void>
+}
 type Options = {
   readonly dir: string
   /** A hash that stands for the API key; `undefined` where there is no key. */
@@ -31,37 +35,50 @@ export const acquireLock =
     sockets = process.platform === 'linux' ? 'abstract' : 'files',
   }: Options): TE.TaskEither<Failure, Lock> =>
   async () => {
-    const servers: Server[] = []
     const file = join(dir, 'lock')
-    const release = async (): Promise<void> => {
-      await unlink(file).catch(() => undefined)
-      await Promise.all(servers.map(closed))
+    let ofDir: Server | undefined
+    let ofKey: { readonly print: string; readonly server: Server } | undefined
+    const letGo = async (): Promise<void> => {
+      for (const server of [ofDir, ofKey?.server]) if (server !== undefined) await closed(server)
     }
-    try {
-      const wanted = [
-        { name: await realpath(dir), what: `state directory ${dir}` },
-        ...(keyPrint === undefined ? [] : [{ name: `key ${keyPrint}`, what: 'API key' }]),
-      ]
-      for (const { name, what } of wanted) {
-        const taken = await take({ address: addressOf(name, sockets), info })
-        if (E.isLeft(taken)) {
-          await Promise.all(servers.map(closed))
-          const holder = taken.left ?? (what === 'API key' ? undefined : await fromFile(file))
-          return E.left({ _tag: 'Locked', pid: holder?.pid, message: refusal(what, holder) })
-        }
-        servers.push(taken.right)
+    const guarded = async <A>(work: () => Promise<E.Either<Failure, A>>): Promise<E.Either<Failure, A>> => {
+      try {
+        return await work()
+      } catch (thrown) {
+        const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
+        const message = `the lock cannot be taken (${code}); check owner and mode of the directory`
+        return E.left({ _tag: 'StateUnusable', path: dir, message })
       }
-      await writeFile(file, `${info.pid}\n`, { mode: 0o600 })
-      return E.right({ release })
-    } catch (thrown) {
-      await Promise.all(servers.map(closed))
-      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
-      return E.left({
-        _tag: 'StateUnusable',
-        path: dir,
-        message: `the lock cannot be taken (${code}); check owner and mode of the directory`,
-      })
     }
+    const refused = (what: string, holder: Holder | undefined): E.Either<Failure, never> =>
+      E.left({ _tag: 'Locked', pid: holder?.pid, message: refusal(what, holder) })
+    const follow: Lock['follow'] = (print) => () =>
+      guarded(async () => {
+        if (print === undefined || print === ofKey?.print) return E.right(undefined)
+        const taken = await take({ address: addressOf(`key ${print}`, sockets), info })
+        if (E.isLeft(taken)) return refused('API key', taken.left)
+        const before = ofKey?.server
+        ofKey = { print, server: taken.right }
+        if (before !== undefined) await closed(before)
+        return E.right(undefined)
+      })
+    const all = await guarded(async (): Promise<E.Either<Failure, Lock>> => {
+      const taken = await take({ address: addressOf(await realpath(dir), sockets), info })
+      if (E.isLeft(taken)) return refused(`state directory ${dir}`, taken.left ?? (await fromFile(file)))
+      ofDir = taken.right
+      const followed = await follow(keyPrint)()
+      if (E.isLeft(followed)) return followed
+      await writeFile(file, `${info.pid}\n`, { mode: 0o600 })
+      return E.right({
+        follow,
+        release: async () => {
+          await unlink(file).catch(() => undefined)
+          await letGo()
+        },
+      })
+    })
+    if (E.isLeft(all)) await letGo()
+    return all
   }
 
 const PROGRAM = 'smtp2go-reconciler'

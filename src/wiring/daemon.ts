@@ -66,7 +66,12 @@ export const daemonPorts = (
             ports.tell(event)
             tell(event)
           },
-          load: () => load('resolve'),
+          // S6: nothing is sent with a key of which another process is the writer.
+          load: () =>
+            pipe(
+              load('resolve'),
+              TE.chainFirst(({ desired }) => ports.follow(desired.api)),
+            ),
           triggers: [watch.trigger, signalTrigger('SIGHUP')],
           scheduled: ({ cron, timezone }) =>
             cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),

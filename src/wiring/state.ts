@@ -2,7 +2,7 @@
 import { journalReader } from '../adapters/journal/reader.ts'
 import { journalFile } from '../adapters/journal-file.ts'
 import { ledgerFile } from '../adapters/ledger-file.ts'
-import { acquireLock } from '../adapters/lock.ts'
+import { acquireLock, type Lock } from '../adapters/lock.ts'
 import { logger, tellToLog } from '../adapters/log.ts'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
 import type { Call } from '../adapters/smtp2go/calls.ts'
@@ -10,7 +10,7 @@ import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
 import { openStateDir } from '../adapters/state-dir.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { progress } from '../cli/progress.ts'
-import type { Pace } from '../domain/desired.ts'
+import type { Api, Pace } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Secrets, Tell } from '../ports.ts'
@@ -24,6 +24,10 @@ import { decisionsHere } from './person.ts'
 import { toSocket, toState } from './reached.ts'
 import { startEmbedded } from './stand-in.ts'
 import { type AtEnd, clock, crypto, type World } from './world.ts'
+
+type Held = Pick<Lock, 'follow'> & { readonly dir: string }
+/** What writes, and has the lock of its key go with a config that names another one. */
+type WritePorts = UndoPorts & { readonly follow: (api: Api) => TE.TaskEither<Failure, void> }
 
 /** Everything that hangs on a state directory. */
 export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
@@ -43,13 +47,13 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
     atEnd(host.close)
     return connector({ clock, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
   }
-  const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, string> =>
+  const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, Held> =>
     pipe(
       openStateDir(dir),
       TE.chain(() => acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(world, dir) } })),
       TE.map((lock) => {
         atEnd(lock.release)
-        return dir
+        return { dir, follow: lock.follow }
       }),
     )
 
@@ -64,11 +68,12 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns, reachedBy }
     })
   }
-  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, UndoPorts> =>
+  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, WritePorts> =>
     pipe(
       locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
-      TE.map((dir) => {
+      TE.map(({ dir, follow }) => {
         return {
+          follow: (api: Api) => follow(lockPrint(api)),
           connect: connectorIn(dir, called).accounts,
           ledgers: ledgersIn(dir),
           secrets,
@@ -96,7 +101,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
         pipe(
           TE.fromTask<string, Failure>(() => knownStateDir(world, global, load)),
           TE.chain((dir) => locked(dir, undefined, 'decide')),
-          TE.map((dir) => ({ ledgers: ledgersIn(dir), journal: journalIn(dir), clock })),
+          TE.map(({ dir }) => ({ ledgers: ledgersIn(dir), journal: journalIn(dir), clock })),
         ),
       observing,
       writing,

@@ -94,6 +94,24 @@ spec('lock', (test) => {
       }
     }))
 
+  test('another key is taken in place of the one before, unless somebody has it; then the one before is kept', () =>
+    withDir((one) =>
+      withDir(async (other) => {
+        const [first, second] = [await take(one, { key: `${one} 1` }), await take(other, { key: `${one} 2` })]
+        assert.ok(E.isRight(first) && E.isRight(second))
+        const refused = await first.right.follow(`${one} 2`)()
+        assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked' && refused.left.pid === process.pid)
+        assert.ok(E.isLeft(await second.right.follow(`${one} 1`)()))
+        assert.ok(E.isRight(await second.right.follow(undefined)()) && E.isRight(await second.right.follow(`${one} 2`)()))
+        await second.right.release()
+        assert.ok(E.isRight(await first.right.follow(`${one} 2`)()))
+        const third = await take(other, { key: `${one} 1` })
+        assert.ok(E.isRight(third))
+        assert.ok(E.isLeft(await third.right.follow(`${one} 2`)()))
+        await Promise.all([first.right.release(), third.right.release()])
+      }),
+    ))
+
   test('a refused key does not keep the directory', () =>
     withDir((one) =>
       withDir(async (other) => {
