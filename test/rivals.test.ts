@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { seeded } from './crash/share.ts'
-import { type Bench, type LoggedRequest, newKey, type Started, until, withBench } from './support/command.ts'
+import { type Bench, type LoggedRequest, type Started, until, withBench } from './support/command.ts'
+import { newKey } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const ROUNDS = 6
