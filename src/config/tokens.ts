@@ -1,6 +1,6 @@
 // A first look at the tokens of a YAML text, before a tree is made of them: the library builds trees by recursion, and
 // deep nesting could end the process there. Here it is only a loop.
-import { CST, Parser } from 'yaml'
+import { CST, Lexer, Parser } from 'yaml'
 
 /** A fault at an offset of the text. */
 export type FaultAt = { readonly offset: number; readonly message: string; readonly hint?: string }
@@ -13,6 +13,8 @@ export type Tokens = {
 }
 
 const DEEPEST = 32
+/** The library closes what is open by recursion: so many levels it closes anywhere. */
+const MOST_OPEN = 500
 const MOST_NODES = 4_000_000
 
 /** Reads tokens; refuses directives, more than one document, deep nesting and far too many values. */
@@ -21,7 +23,8 @@ export const readTokens = (text: string): Tokens => {
   let endsWithMarker = false
   let documents = 0
   let fault: FaultAt | undefined
-  for (const token of new Parser().parse(text)) {
+  const parser = new Parser()
+  const take = (token: CST.Token): void => {
     tokens.push(token)
     if (token.type === 'directive')
       fault ??= { offset: token.offset, message: 'YAML directives are not supported; remove this line' }
@@ -34,8 +37,18 @@ export const readTokens = (text: string): Tokens => {
     if (token.type === 'doc-end') endsWithMarker = documents > 0
     else if (token.type !== 'comment' && token.type !== 'newline' && token.type !== 'space') endsWithMarker = false
   }
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) take(token)
+    if (parser.stack.length > MOST_OPEN) return { tokens, endsWithMarker: false, fault: fault ?? tooDeep(parser) }
+  }
+  for (const token of parser.end()) take(token)
   return { tokens, endsWithMarker, fault }
 }
+
+const nested = (offset: number): FaultAt => ({ offset, message: `nested deeper than ${DEEPEST} levels` })
+
+const tooDeep = ({ stack, offset }: Parser): FaultAt =>
+  nested(stack.filter((token) => CST.isCollection(token))[DEEPEST]?.offset ?? offset)
 
 type Below = { readonly token: CST.Token; readonly depth: number }
 
@@ -47,7 +60,7 @@ const limits = (document: CST.Document): FaultAt | undefined => {
     nodes += 1
     if (nodes > MOST_NODES) return { offset: token.offset, message: `a config file holds at most ${MOST_NODES} values` }
     if (!CST.isCollection(token)) continue
-    if (depth > DEEPEST) return { offset: token.offset, message: `nested deeper than ${DEEPEST} levels` }
+    if (depth > DEEPEST) return nested(token.offset)
     for (const item of token.items) {
       if (item.key) open.push({ token: item.key, depth: depth + 1 })
       if (item.value) open.push({ token: item.value, depth: depth + 1 })

@@ -118,6 +118,8 @@ spec('a text is refused, with its place,', (test) => {
     ['for its size', 'x'.repeat(64 * 1024 * 1024 + 1), 'c.yaml  a config file has at most 64 MiB'],
     ['for lists nested a hundred thousand deep', '['.repeat(100_000), 'c.yaml:1:33  nested deeper than 32 levels'],
     ['for mappings nested a hundred thousand deep', '{a: '.repeat(100_000), 'c.yaml:1:129  nested deeper than 32 levels'],
+    ['for keys on one line a hundred thousand deep', `{${'a: '.repeat(100_000)}}`, 'c.yaml:1:98  nested deeper than 32 levels'],
+    ['for keys without values a hundred thousand deep', '? '.repeat(100_000), 'c.yaml:1:65  nested deeper than 32 levels'],
     ['for block lists nested a hundred thousand deep', '- '.repeat(100_000), 'c.yaml:1:65  nested deeper than 32 levels'],
   ]
   for (const [title, text, expected] of rows) {
