@@ -18,7 +18,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stoppi
 // Node opens a debugger on SIGUSR1 unless somebody listens, and through it anyone could read the key.
 process.on('SIGUSR1', () => undefined)
 // A reader that goes away, such as `| head`, is no defect.
-stdout.on('error', () => undefined)
+for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
 
 const plain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
 
@@ -124,4 +124,4 @@ if (weakness === undefined) {
   process.exitCode = 64
 }
 // Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.
-stdout.write('', () => process.exit())
+stdout.write('', () => stderr.write('', () => process.exit()))

@@ -40,4 +40,11 @@ spec('a large config file', (test) => {
       assert.match(hidden.err, 'pasword')
       await writeFile(join(bench.dir, 'config.yaml'), '')
     }))
+
+  test('has all its faults told, also to a reader behind a pipe', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await bench.config(Array.from({ length: USERS }, (_, at) => `unknown_${at}: 1\n`).join(''))
+      const { out } = await bench.runIn({ under: ['sh', '-c', '"$@" 2>&1 | cat', 'sh'] }, 'validate')
+      assert.is(out.match(/unknown key 'unknown_/g)?.length, USERS)
+    }))
 })

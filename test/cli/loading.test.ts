@@ -23,7 +23,7 @@ spec('what a command loads', (test) => {
       for (const args of [['--help'], ['nonsense']]) assert.equal(await packagesOf(bench, ...args), ['commander'], args.join(' '))
     }))
 
-  test('what only asks, or only reads files, loads neither client, log, watcher nor metrics', () =>
+  test('what only asks, or only reads files, loads neither client, log, watcher nor metrics; a plan only the client', () =>
     withBench({ account: { results: [] } }, async (bench) => {
       await bench.config('users: []\n')
       for (const name of ['validate', 'status']) {
@@ -34,7 +34,13 @@ spec('what a command loads', (test) => {
           name,
         )
       }
-      const all = await packagesOf(bench, 'plan')
-      assert.ok(all.includes('ky') && all.includes('pino'), 'and what is needed is seen')
+      const planned = await packagesOf(bench, 'plan')
+      assert.equal(
+        HEAVY.filter((one) => planned.includes(one)),
+        ['ky'],
+        'and what is needed is seen',
+      )
+      const applied = await packagesOf(bench, 'apply', '--yes')
+      assert.ok(applied.includes('ky') && applied.includes('pino'), applied.join(' '))
     }))
 })
