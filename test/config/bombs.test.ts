@@ -19,6 +19,7 @@ const BOMBS: ReadonlyArray<readonly [title: string, text: string, said: string]>
   ['keys without values', `users:\n${'? '.repeat(100_000)}\n`, 'bomb.yaml:4:65  nested deeper than 32 levels'],
   ['lists in ever deeper lines', `defaults:\n${many(3000, (n) => `${' '.repeat(n + 1)}- \n`)}`, 'nested deeper than 32 levels'],
   ['texts that never end', `users: ${'"'.repeat(100_001)}\n`, 'bomb.yaml:3:10  '],
+  ['two million quotes', `users: ${'"'.repeat(2_000_000)}\n`, 'bomb.yaml:1:1  reading it takes more than 768 MB of memory'],
   [
     'a pattern of twenty thousand stars',
     `policy: { ignore: ["${'*a'.repeat(20_000)}"] }\nusers: []\n`,
