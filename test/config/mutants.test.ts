@@ -10,14 +10,16 @@ import { E } from '../../src/fp.ts'
 import { chanceOf } from '../simulation/chance.ts'
 import { PASSWORDS, textOf } from '../simulation/config.ts'
 import { beginning } from '../simulation/start.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { load } from './load.ts'
 import { mutantOf } from './mutate.ts'
 
 const MUTANTS = Number(process.env.MUTANTS ?? 2000)
-const LITERAL = 'Otter-Literal-7'
-const VALUES = { TEST_KEY: 'api-0123456789ABCDEF', ...PASSWORDS, '.parcel-station.password': 'correct-Horse9-battery-staple' }
-const SECRETS = [LITERAL, 'Giraffe4', 'Horse9', '0123456789ABCDEF']
+const LITERAL = `Lit${newPassword()}`
+const [KEY, PASSWORD] = [newKey(), newPassword()]
+const VALUES = { TEST_KEY: KEY, ...PASSWORDS, '.parcel-station.password': PASSWORD }
+const SECRETS = [LITERAL, 'Giraffe4', PASSWORD, KEY].map((secret) => secret.slice(0, 12))
 
 const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../config.example.yaml'), 'utf8')
 const BASES: ReadonlyArray<unknown> = [
