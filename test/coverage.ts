@@ -10,7 +10,7 @@ const WHOLE = [
   ...['approve', 'believe', 'caps', 'cut-off', 'diff', 'outcome', 'policy', 'scope', 'shown', 'visible'].map(
     (name) => `domain/${name}`,
   ),
-  ...['redact', 'tell'].map((name) => `adapters/smtp2go/${name}`),
+  'adapters/smtp2go/tell',
 ].map((name) => `src/${name}.ts`)
 /** The tests that run the code in their own process. */
 const TESTS = [
