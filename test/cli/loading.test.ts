@@ -5,13 +5,17 @@ import * as assert from 'uvu/assert'
 import { type Bench, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
-/** The packages of which a command loaded something, by V8's own account. */
+/** The packages of which a command loaded something, by V8's own account: from their own folders, or bundled into a part of the build. */
 const packagesOf = async (bench: Bench, ...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const folder = join(bench.dir, `loaded-${args.join('-')}`)
   await bench.runIn({ env: { NODE_V8_COVERAGE: folder } }, ...args)
-  const found = readdirSync(folder).flatMap((name) => [
-    ...readFileSync(join(folder, name), 'utf8').matchAll(/\/node_modules\/((?:@[^/"]+\/)?[^/"]+)\//g),
+  const loaded = readdirSync(folder).flatMap((name) => [
+    ...readFileSync(join(folder, name), 'utf8').matchAll(/"file:\/\/([^"]+)"/g),
   ])
+  const found = loaded.flatMap(([, path = '']) => {
+    const whole = /\/dist\/[^/]+\.js$/.test(path) ? readFileSync(path, 'utf8') : path
+    return [...whole.matchAll(/^(?:\/\/ |.*\/)node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)]
+  })
   return [...new Set(found.map(([, name = '']) => name))].sort()
 }
 

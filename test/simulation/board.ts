@@ -1,7 +1,7 @@
 // Plants each bug of the board in a copy of the program, one at a time, and looks whether it is caught.
 //   node --import tsx test/simulation/board.ts [--only TEXT] [--seeds N]
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -47,11 +47,10 @@ const byTest = (bug: Planted, path: string): Promise<string | undefined> =>
   inCopy(
     (folder) => {
       for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true })
-      cpSync(join(BUILT, 'src'), join(folder, 'dist'), { recursive: true })
       symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
       writeFileSync(join(folder, bug.file), withBug(bug))
-      writeFileSync(join(folder, jsOf(bug.file).replace('src/', 'dist/')), built(withBug(bug)))
-      chmodSync(join(folder, 'dist/main.js'), 0o755)
+      const made = spawnSync('npm', ['run', '--silent', 'bundle'], { cwd: folder, encoding: 'utf8' })
+      if (made.status !== 0) throw new Error(`${bug.file} with its bug cannot be built: ${made.stderr}`)
     },
     async (folder) => {
       const run = spawnSync(process.execPath, ['--import', 'tsx', 'test/run.ts', path], {
