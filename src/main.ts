@@ -55,7 +55,8 @@ const terminal: Terminal = {
       const { default: writeFileAtomic } = await import('write-file-atomic')
       await writeFileAtomic(path, text, { mode: 0o600 })
       return undefined
-    } catch {
+    } catch (why) {
+      if (!(why instanceof Error && 'syscall' in why)) throw why
       return 'cannot be written: check that its folder exists and is yours'
     }
   },
