@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import type { DesiredState } from '../../src/domain/desired.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
+import { cases } from '../support/cases.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { type Files, load, newShelf, type Values } from './load.ts'
@@ -57,7 +58,7 @@ spec('the shelf', (test) => {
             assert.ok(passwordOf(kept.right.desired).equals(passwordOf(anew.right.desired)))
           }
       }),
-      { numRuns: 60 },
+      cases(60),
     ))
 
   test('resolves a config of which nothing changed once, and anew where only a secret is another one', async () => {

@@ -10,6 +10,7 @@ import { FIELDS, type FieldName, same } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
 import { E } from '../../src/fp.ts'
 import { DAY, HIDDEN, HOUR, NOW } from '../support/build.ts'
+import { cases } from '../support/cases.ts'
 import { factsOf, run, type World, worlds } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
@@ -127,7 +128,7 @@ spec('laws of leaving', (test) => {
               assert.ok(same(field, made[field], managed[field]?.value ?? from[field]), `${username} ${field}`)
           }
       }),
-      { numRuns: 300 },
+      cases(300),
     ))
 
   test('an old name whose new one has vanished again is left alone, however much of the grace was counted', () =>

@@ -25,6 +25,7 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
+import { cases } from '../support/cases.ts'
 import { run, type World } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
@@ -217,7 +218,7 @@ spec('leaving', (test) => {
           world = after.world
         }
       }),
-      { numRuns: 500 },
+      cases(500),
     ))
 
   test('a block by an emergency stop is no way out: after its release nobody is removed, and nobody is opened when listed', () => {

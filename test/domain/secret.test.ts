@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { entropyBits, generated, LEAST_BITS } from '../../src/domain/password.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { cases } from '../support/cases.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
@@ -79,7 +80,7 @@ spec('passwords', (test) => {
         for (const kind of [/[A-Z]/, /[a-z]/, /[0-9]/, /[-_.+]/]) assert.match(text, kind)
         assert.ok(entropyBits(text) >= 1.5 * LEAST_BITS)
       }),
-      { numRuns: 500 },
+      cases(500),
     ))
 
   test('one poor stretch of chance does not make a poor password', () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { fold, glob, matchesAny, usernameFault } from '../../src/domain/username.ts'
+import { cases } from '../support/cases.ts'
 import { spec } from '../support/spec.ts'
 
 const rows: ReadonlyArray<readonly [pattern: string, matches: ReadonlyArray<string>, misses: ReadonlyArray<string>]> = [
@@ -44,7 +45,7 @@ spec('usernames', (test) => {
       fc.property(short('a', 'b', '*', '?'), short('a', 'b'), (pattern, name) => {
         assert.is(glob(pattern)?.matches(name) ?? false, pattern !== '' && means(pattern, name))
       }),
-      { numRuns: 2000 },
+      cases(2000),
     )
   })
 

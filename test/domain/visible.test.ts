@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { visible, visibleJson, visibleMarkdown, visibleYaml } from '../../src/domain/visible.ts'
+import { cases } from '../support/cases.ts'
 import { spec } from '../support/spec.ts'
 
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
@@ -67,7 +68,7 @@ spec('text made visible', (test) => {
         assert.is(JSON.parse(visibleJson(JSON.stringify(text))), text)
         assert.is(parse(visibleYaml(JSON.stringify(text))), text)
       }),
-      { numRuns: 2000 },
+      cases(2000),
     )
   })
 })

@@ -4,12 +4,19 @@ import { suite } from 'uvu'
 type Body = () => void | Promise<void>
 type Define = (test: (title: string, body: Body) => void) => void
 
+/** One test of a group. */
+export type Spec = { readonly group: string; readonly title: string; readonly body: Body }
+
+/** All tests of this process, for who must run some of them again and again: uvu runs whole groups, once. */
+export const specs: Array<Spec> = []
+
 /** A group of tests, named by the claim they hold. */
 export const spec = (name: string, define: Define): void => {
   const tests = suite(name)
   let count = 0
   define((title, body) => {
     count += 1
+    specs.push({ group: name, title, body })
     tests(title, throwingErrors(body))
   })
   if (count === 0) {
