@@ -229,4 +229,42 @@ spec('S4: caps', (test) => {
     )
     assert.is(after.due.length, 5)
   })
+
+  const NAME = NAMES[0] ?? ''
+  const SENT = NOW - HOUR
+  const SPENT: Spent = { cap: 'max_blocks', username: NAME, at: SENT }
+  const update = change('update', NAME)
+  const block = change('block', NAME)
+  const password = change('update', NAME, PASSWORD)
+  for (const [title, due, pending, spent, through] of [
+    ['an update after an unknown add', update, 'create', [], true],
+    ['a password after an unknown add', password, 'create', [], true],
+    ['a block after an unknown add', block, 'create', [], false],
+    ['an add after an unknown add', change('create', NAME), 'create', [], true],
+    ['an add after an unknown update', change('create', NAME), 'update', [], false],
+    ['an update after an unknown update', update, 'update', [], true],
+    ['an update after an unknown block', update, 'block', [], false],
+    ['a block that was counted when it was sent', block, 'block', [SPENT], true],
+    ['a block that was not', block, 'block', [], false],
+    ['a block, where another cap was counted', block, 'block', [{ ...SPENT, cap: 'max_removes' }], false],
+    ['a block, where another user was counted', block, 'block', [{ ...SPENT, username: NAMES[1] ?? '' }], false],
+    ['a block, where another moment was counted', block, 'block', [{ ...SPENT, at: SENT + 1 }], false],
+  ] as const)
+    test(`${title} ${through ? 'is not counted again' : 'is counted'}`, () => {
+      const shut = { percent: undefined, count: 0 }
+      const caps = { max_creates: shut, max_updates: shut, max_password_changes: shut, max_blocks: shut, max_removes: shut }
+      const users = new Map([[NAME, userMemory({ pending: { change: pending, wanted: new Map(), at: SENT } })]])
+      const facts = { policy: policy({ caps }), memory: memory({ users, spent }), now: NOW, approved: () => false }
+      assert.is(applyCaps(draftOf(20, [due]), facts).due.length, through ? 1 : 0)
+      const fresh = { ...facts, memory: undefined }
+      assert.is(applyCaps(draftOf(20, [due]), fresh).due.length, 0, 'where nothing is remembered it is')
+    })
+
+  test('what one cap has counted counts for no other, and what counts nothing is held by none', () => {
+    const spent = NAMES.slice(0, 9).map((username): Spent => ({ cap: 'max_blocks', username, at: SENT }))
+    assert.is(capped(draftOf(20, [change('remove', NAMES[12] ?? '')]), { spent }).due.length, 1)
+    assert.is(capped(draftOf(20, [password]), { spent }).due.length, 1)
+    assert.is(capped(draftOf(20, [change('block', NAMES[12] ?? '')]), { spent }).due.length, 0)
+    assert.is(capped(draftOf(20, []), { spent }).withheld.length, 0)
+  })
 })

@@ -10,6 +10,7 @@ import { spec } from '../support/spec.ts'
 
 const CANARY = newPassword()
 const secret = new Secret(CANARY, 'passwords/fax')
+const secretOf = (text: string): Secret => new Secret(text)
 
 const WAYS: { readonly [way: string]: () => string } = {
   'a joined list': () => [secret, secret].join(' '),
@@ -47,7 +48,43 @@ spec('secrets', (test) => {
     assert.ok(secret.equals(new Secret(CANARY)))
     assert.not(secret.equals(new Secret(`${CANARY} `)))
     assert.is(new Secret(`${CANARY}ü€`).bytes, CANARY.length + 5)
+    assert.is(secret.unsaved, 'passwords/fax')
+    assert.is(new Secret(CANARY).unsaved, undefined)
   })
+
+  for (const [text, expected] of [
+    ['https://hooks.acme.example/x', 'https'],
+    ['https://localhost', 'https'],
+    ['http://hooks.acme.example', 'http'],
+    ['http://localhost:8080/x', 'loopback'],
+    ['http://[::1]/x', 'loopback'],
+    ['http://127.0.0.1', 'loopback'],
+    ['http://127.255.3.200', 'loopback'],
+    ['http://128.0.0.1', 'http'],
+    ['http://127.0.0.1.acme.example', 'http'],
+    ['http://acme.example.127.0.0.1.nip.example', 'http'],
+    ['http://localhost.acme.example', 'http'],
+    ['https://me@hooks.acme.example', undefined],
+    ['https://:word@hooks.acme.example', undefined],
+    ['http://me@localhost', undefined],
+    ['ftp://localhost', undefined],
+    ['hooks.acme.example', undefined],
+    ['', undefined],
+  ] as const)
+    test(`as a web address ${JSON.stringify(text)} is ${expected ?? 'none'}`, () => assert.is(secretOf(text).address, expected))
+
+  for (const [text, fits] of [
+    ['!Aa0~', true],
+    ['', false],
+    ['a b', false],
+    [' a', false],
+    ['a ', false],
+    ['a\n', false],
+    ['\u007f', false],
+    ['ü', false],
+  ] as const)
+    test(`${JSON.stringify(text)} ${fits ? 'fits' : 'does not fit'} into a header`, () =>
+      assert.is(secretOf(text).fitsHeader, fits))
 })
 
 spec('passwords', (test) => {

@@ -4,7 +4,16 @@ import * as assert from 'uvu/assert'
 import { retryAfterMs } from '../../src/domain/backoff.ts'
 import { afterAnswer, type Breaker, closed } from '../../src/domain/breaker.ts'
 import type { ApiFailure } from '../../src/domain/failure.ts'
-import { concerns, describe, outcomeUnknown } from '../../src/domain/failure.ts'
+import {
+  concerns,
+  defectOf,
+  describe,
+  type Failure,
+  failureLine,
+  neverLeft,
+  outcomeUnknown,
+  type Problem,
+} from '../../src/domain/failure.ts'
 import { emptyLedger, type KeyMemory, type Ledger } from '../../src/domain/ledger.ts'
 import { afterTrial, pauseAfter, pauseOf } from '../../src/domain/pause.ts'
 import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
@@ -55,6 +64,107 @@ spec('failures', (test) => {
 
   test('a request that perhaps left may have taken effect', () =>
     assert.ok(outcomeUnknown({ _tag: 'Unreachable', message: 'reset', sent: 'perhaps' })))
+
+  test('a request never left where it is said so, and only there', () => {
+    for (const failure of Object.values(FAILURES)) assert.is(neverLeft(failure), failure._tag === 'Unreachable', failure._tag)
+    assert.ok(neverLeft({ ...FAILURES.Throttled, sent: 'no' }))
+    assert.not(neverLeft({ ...FAILURES.Unreachable, sent: 'perhaps' }))
+  })
+
+  for (const [failure, words] of [
+    [FAILURES.Throttled, 'the service throttles this key or address (429); nothing more is sent for at least a minute'],
+    [
+      FAILURES.KeyRefused,
+      "the service refused the API key: HTTP 401; check api.key, the endpoint's region and the key's IP allow list",
+    ],
+    [
+      FAILURES.PermissionMissing,
+      'the API key may not call /users/smtp/edit; grant it that endpoint in the SMTP2GO app under API Keys',
+    ],
+    [FAILURES.InvalidRequest, 'the service refused audit_email: no address; mend audit_email in the config'],
+    [
+      { ...FAILURES.InvalidRequest, field: undefined },
+      'the service refused the request: no address; mend the values of this user in the config',
+    ],
+    [
+      FAILURES.NameTaken,
+      'the service says that this name is taken: already exists; choose another username, names are shared by all accounts of the service',
+    ],
+    [
+      FAILURES.NotFound,
+      "the service does not know what was asked for: no such user; the next run looks again; check api.endpoint and the subaccount's id",
+    ],
+    [
+      FAILURES.Rejected,
+      'the service refused the request: over the limit; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app',
+    ],
+    [FAILURES.ServerTrouble, 'the service is in trouble (HTTP 502); the next run looks first and tries again'],
+    [FAILURES.Unreachable, 'connection refused; the next run looks first and tries again'],
+    [
+      FAILURES.IllFormed,
+      'the answer is not what the API promises: not JSON; check api.endpoint and what stands between here and the service',
+    ],
+  ] as const)
+    test(`${failure._tag} says what happened and what to do: ${words}`, () => {
+      assert.is(describe(failure), words)
+      assert.is(failureLine({ _tag: 'Api', failure }), words)
+    })
+
+  const problem = (some: Partial<Problem>): Problem => ({
+    file: 'config.yaml',
+    line: 3,
+    column: 5,
+    path: 'users[0]',
+    message: 'no such key',
+    hint: undefined,
+    excerpt: undefined,
+    ...some,
+  })
+  const invalid = (count: number): Failure => ({
+    _tag: 'ConfigInvalid',
+    problems: Array.from({ length: count }, (_, at) => problem({ line: at + 1 })),
+  })
+  for (const [title, failure, line] of [
+    ['a fault of the config', invalid(1), 'config.yaml:1:5 users[0]: no such key'],
+    [
+      'a fault without a place, with a hint',
+      { _tag: 'ConfigInvalid', problems: [problem({ line: undefined, column: undefined, path: '', hint: 'chmod it' })] },
+      'config.yaml: no such key (chmod it)',
+    ],
+    ['five faults', invalid(5), [1, 2, 3, 4, 5].map((at) => `config.yaml:${at}:5 users[0]: no such key`).join(' | ')],
+    [
+      'more',
+      invalid(7),
+      `${[1, 2, 3, 4, 5].map((at) => `config.yaml:${at}:5 users[0]: no such key`).join(' | ')} | and 2 more, see: validate`,
+    ],
+    ['the state', { _tag: 'StateUnusable', path: '/var/lib/x', message: 'is full' }, '/var/lib/x: is full'],
+    ['a lock', { _tag: 'Locked', pid: 7, message: 'pid 7 has it' }, 'pid 7 has it'],
+    ['a run', { _tag: 'NoSuchRun', message: 'no such run' }, 'no such run'],
+    [
+      'another digest',
+      { _tag: 'WrongDigest', wanted: 'a', found: 'b' },
+      'the plan now is b, not a: something changed since; nothing was sent, look at the plan again',
+    ],
+    ['a bug', { _tag: 'Defect', message: 'TypeError' }, 'this is a bug in smtp2go-reconciler; please report it: TypeError'],
+  ] as const)
+    test(`in one line, ${title}`, () => assert.is(failureLine(failure), line))
+
+  test('C1: of a bug its kind, code and place are told, never its message', () => {
+    const thrown = (some: object, stack: string | undefined): Failure =>
+      defectOf(Object.assign(new TypeError('word'), { stack, ...some }))
+    const stack = 'TypeError: word\n    at one (a.js:1:2)\nword\n  at word\n    at two (b.js:3:4)\nword    at three'
+    const frames = '    at one (a.js:1:2)\n    at two (b.js:3:4)'
+    assert.equal(thrown({}, stack), { _tag: 'Defect', message: `TypeError\n${frames}` })
+    assert.equal(thrown({ code: 'ERR_INVALID_ARG_TYPE' }, stack), {
+      _tag: 'Defect',
+      message: `TypeError ERR_INVALID_ARG_TYPE\n${frames}`,
+    })
+    for (const code of [7, '', 'AB', 'word', 'xERR', 'ERR word', `E${'X'.repeat(41)}`, '_ERR'])
+      assert.equal(thrown({ code }, stack), { _tag: 'Defect', message: `TypeError\n${frames}` }, String(code))
+    for (const code of ['ABC', `E${'X'.repeat(40)}`])
+      assert.equal(thrown({ code }, undefined), { _tag: 'Defect', message: `TypeError ${code}` })
+    assert.equal(defectOf('word'), { _tag: 'Defect', message: 'something was thrown that is no error (string)' })
+  })
 })
 
 spec('S11: the breaker', (test) => {

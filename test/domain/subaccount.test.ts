@@ -1,0 +1,172 @@
+// The search for subaccounts: which scopes it adds to those of the config, and what it has to tell of each.
+import * as assert from 'uvu/assert'
+import type { DesiredState } from '../../src/domain/desired.ts'
+import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
+import {
+  covered,
+  isActive,
+  rememberedIn,
+  type Search,
+  type Subaccount,
+  scopeOf,
+  searchDraft,
+  searchState,
+} from '../../src/domain/subaccount.ts'
+import { desired, desiredScope, ledger, memory, wanted } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+type Found = Extract<Search, { _tag: 'Found' }>
+
+const COVERAGE = 'config.yaml:9:1'
+const LIST = 'hotel.yaml:2:5'
+const found = (subaccounts: ReadonlyArray<Subaccount>, missing: ReadonlyArray<string> = []): Found => ({
+  _tag: 'Found',
+  subaccounts,
+  missing,
+})
+const one = (id: string, state: string, name = ''): Subaccount => ({ id, name, state })
+const listing = (...scopes: ReadonlyArray<Scope>): DesiredState => ({
+  ...desired(scopes.map((scope) => ({ ...desiredScope([wanted('desk@hotel.example')], scope), source: LIST }))),
+  coverage: COVERAGE,
+})
+const REMEMBERED = ledger([[ALL_SUBACCOUNTS, memory({ lastSeen: ['Old', 'Listed'] })]])
+
+spec('the search for subaccounts', (test) => {
+  for (const [state, expected] of [
+    ['active', true],
+    ['Active', true],
+    ['ACTIVE', true],
+    ['Closed', false],
+    ['Suspended', false],
+    ['', false],
+    ['inactive', false],
+  ] as const)
+    test(`a subaccount that is ${JSON.stringify(state)} is ${expected ? '' : 'not '}active`, () =>
+      assert.is(isActive({ state }), expected))
+
+  test('what was active is remembered, and nothing is before the first search', () => {
+    assert.equal(rememberedIn(REMEMBERED), ['Old', 'Listed'])
+    assert.equal(rememberedIn(ledger([['account', memory({ lastSeen: ['fax@acme.example'] })]])), [])
+  })
+
+  test('its ids are believed, remembered and vouched for as users of any scope are', () => {
+    const { returned, ...state } = searchState(['A', 'B'])
+    assert.is(returned.size, 0)
+    assert.equal(state, {
+      scope: 'subaccount:*',
+      users: [
+        { username: 'A', settings: {}, sendingAllowed: undefined },
+        { username: 'B', settings: {}, sendingAllowed: undefined },
+      ],
+      unknownKeys: [],
+    })
+  })
+
+  test('adds every active subaccount that no file lists, and one that is not shown any more; no closed one', () => {
+    const search = found([one('New', 'active'), one('Listed', 'active'), one('Shut', 'closed')], ['Gone'])
+    const state = listing('account', 'subaccount:Listed')
+    const { scopes } = covered(state, search, REMEMBERED)
+    assert.equal(
+      scopes.map(({ scope, isFound, users }) => [scope, isFound, users.length]),
+      [
+        ['account', undefined, 1],
+        ['subaccount:Gone', true, 0],
+        ['subaccount:Listed', undefined, 1],
+        ['subaccount:New', true, 0],
+      ],
+    )
+    const unlisted = { source: COVERAGE, users: [], absent: [], files: [], defaults: {}, isFound: true }
+    assert.equal(scopes[3], { scope: 'subaccount:New', ...unlisted })
+    assert.equal(scopeOf(state, ALL_SUBACCOUNTS), { scope: ALL_SUBACCOUNTS, ...unlisted })
+    assert.is(scopeOf(state, 'account'), state.scopes[0])
+    assert.is(scopeOf(state, 'subaccount:New'), undefined)
+  })
+
+  test('goes by what is remembered where it failed or was not made, and adds nothing where the config does not ask for it', () => {
+    const scopesOf = (state: DesiredState, search: Search | undefined) =>
+      covered(state, search, REMEMBERED).scopes.map(({ scope }) => scope)
+    const state = listing('account', 'subaccount:Listed')
+    const unseen: Search = { _tag: 'Unseen', error: { kind: 'throttled', message: 'wait' } }
+    for (const search of [unseen, undefined])
+      assert.equal(scopesOf(state, search), ['account', 'subaccount:Listed', 'subaccount:Old'])
+    const alone = desired([desiredScope([])])
+    assert.is(covered(alone, found([one('New', 'active')]), REMEMBERED), alone)
+  })
+
+  test('tells of closed, undeclared, unknown and missing ones, and of nothing else', () => {
+    const search = found(
+      [
+        one('Listed', 'active', 'Hotel'),
+        one('New', 'active', 'Bakery'),
+        one('Same', 'active', 'Same'),
+        one('Shut', 'Closed', 'Inn "B"'),
+        one('Off', 'Suspended'),
+      ],
+      ['Gone', 'LostList'],
+    )
+    const asked = listing('account', 'subaccount:Listed', 'subaccount:Off', 'subaccount:Typo', 'subaccount:LostList')
+    const state = { ...asked, scopes: covered(asked, search, REMEMBERED).scopes }
+    const { findings, live, ...rest } = searchDraft(state, search)
+    assert.equal(findings, [
+      {
+        rule: 'subaccount-undeclared',
+        severity: 'low',
+        username: 'New',
+        message: '"Bakery" is active, and no file lists its users: they are under the rules, and nothing else is done there',
+        source: COVERAGE,
+      },
+      {
+        rule: 'subaccount-undeclared',
+        severity: 'low',
+        username: 'Same',
+        message: 'is active, and no file lists its users: they are under the rules, and nothing else is done there',
+        source: COVERAGE,
+      },
+      {
+        rule: 'subaccount-closed',
+        severity: 'low',
+        username: 'Shut',
+        message: '"Inn \\"B\\"" is closed: it is not looked at',
+        source: COVERAGE,
+      },
+      {
+        rule: 'subaccount-closed',
+        severity: 'medium',
+        username: 'Off',
+        message: `is suspended, and its users are listed at ${LIST}: take the list out, or open it again`,
+        source: LIST,
+      },
+      {
+        rule: 'subaccount-unknown',
+        severity: 'medium',
+        username: 'Typo',
+        message: `its users are listed at ${LIST}, and the service shows no subaccount of this id: check the id`,
+        source: LIST,
+      },
+      ...['Gone', 'LostList'].map((username) => ({
+        rule: 'subaccount-missing',
+        severity: 'high',
+        username,
+        message:
+          "was active, and is not shown any more, not as closed either; it is looked at as before; if it is gone for good: approve --live 'subaccount:*'",
+        source: COVERAGE,
+      })),
+    ])
+    assert.equal(
+      live.users.map(({ username }) => username),
+      ['Listed', 'New', 'Same', 'Gone', 'LostList'],
+    )
+    assert.equal(rest, {
+      scope: 'subaccount:*',
+      listed: 0,
+      governed: { listed: [], others: [] },
+      due: [],
+      withheld: [],
+      unlisted: [],
+      ignored: 0,
+      inSync: 0,
+      unobservable: [],
+      assumed: [],
+    })
+  })
+})
