@@ -2,14 +2,24 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { capsOf } from '../../src/domain/caps.ts'
-import { type Decision, decided } from '../../src/domain/decision.ts'
+import { type Decision, decided, decisionText, holdIn, isNamed } from '../../src/domain/decision.ts'
 import type { Policy } from '../../src/domain/desired.ts'
-import { type Hold, type HoldWhat, holdOptions, LONGEST_HOLD } from '../../src/domain/hold.ts'
+import {
+  type Hold,
+  type HoldWhat,
+  heldBy,
+  heldText,
+  holding,
+  holdOptions,
+  isStop,
+  LONGEST_HOLD,
+  stopOf,
+} from '../../src/domain/hold.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
 import type { Change, Held, Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { E } from '../../src/fp.ts'
-import { DAY, HOUR, ledger, memory, NOW } from '../support/build.ts'
+import { change, DAY, HOUR, ledger, memory, NOW } from '../support/build.ts'
 import { factsOf, run, type World, worlds } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
@@ -205,6 +215,105 @@ spec('the emergency stop', (test) => {
     ))
 })
 
+spec('a hold in words', (test) => {
+  const undo: HoldWhat = { _tag: 'Undo', run: 'run-1', users: ['delta'] }
+  const until = '2026-01-06T13:00:00.000Z'
+  const holdFor = (what: HoldWhat): Decision => ({ _tag: 'Hold', what, until: NOW + HOUR })
+  for (const [what, options] of [
+    [{ _tag: 'Users', glob: 'to*' }, "--user 'to*'"],
+    [{ _tag: 'Removals' }, '--removals'],
+    [{ _tag: 'All' }, '--all'],
+    [{ _tag: 'Stop', glob: '*' }, "--match '*'"],
+    [undo, '--undo run-1'],
+  ] as const)
+    test(`${options}: said, found again in what was said, and named by it`, () => {
+      const begins = what._tag === 'Undo' ? `undo run-1, its users on hold until ${until}` : `hold ${options} until ${until}`
+      assert.is(decisionText(holdFor(what)), begins)
+      assert.equal(holdIn(begins), { begins: options, until: NOW + HOUR })
+      const ends = decisionText({ _tag: 'Release', what, every: false })
+      assert.is(ends, `release ${options}`)
+      assert.equal(holdIn(ends), { ends: options })
+      assert.ok(isNamed(options, options))
+      const kind = what._tag === 'Stop' ? 'stopped' : 'on hold'
+      assert.is(heldText(hold(what)), `${kind} until ${until} by me: because; to end it: release ${options}`)
+    })
+
+  test('a release without a name ends every one', () => {
+    const words = decisionText({ _tag: 'Release', what: undefined, every: true })
+    assert.is(words, 'release')
+    assert.equal(holdIn(words), { ends: undefined })
+    assert.ok(isNamed('--all', undefined))
+  })
+
+  for (const [decision, words] of [
+    [{ _tag: 'Unprotect', glob: 'boss@*' }, "release --protected 'boss@*'"],
+    [{ _tag: 'Vouch', scope: 'account' }, 'approve --live account'],
+    [{ _tag: 'Approve', digest: 'sha256:0', changes: [] }, 'approve sha256:0'],
+  ] as const)
+    test(`${words} says nothing of holds`, () => {
+      assert.is(decisionText(decision), words)
+      assert.is(holdIn(words), undefined)
+    })
+
+  for (const words of [
+    '',
+    'hold --all',
+    'hold  until x y',
+    'do not hold --all until x',
+    'released',
+    'release --everything',
+    'do release',
+    'undo run-1',
+    'undo run 1, its users on hold until x',
+    'do undo run-1, its users on hold until x',
+    'undo run-1, its users on hold until x y',
+  ])
+    test(`nor does ${JSON.stringify(words)}`, () => assert.is(holdIn(words), undefined))
+
+  test('only the run of an undo may be named by its beginning', () => {
+    assert.ok(isNamed('--undo run-1', '--undo run'))
+    assert.not(isNamed('--undo run', '--undo run-1'))
+    assert.not(isNamed("--user 'abc'", "--user 'ab"))
+    assert.not(isNamed('--all', '--removals'))
+    assert.not(isNamed('x --undo run-1', '--undo run-1'))
+  })
+
+  test('an undo keeps the config from its users, and neither the next undo nor anybody else', () => {
+    const holds = [hold(undo)]
+    const of = (username: string, some: Partial<Change> = {}) => heldBy(holds, NOW, change('update', username, some))
+    assert.is(of('delta'), holds[0])
+    assert.is(of('delta', { cause: 'undo' }), undefined)
+    assert.is(of('omega'), undefined)
+  })
+
+  test('a hold is in force until its end, and not at it', () => {
+    assert.is(holding([hold({ _tag: 'All' }, NOW + 1)], NOW).length, 1)
+    assert.is(holding([hold({ _tag: 'All' }, NOW)], NOW).length, 0)
+  })
+
+  test('what a stop asks for is a block of status alone, of a user that it matches, while it lasts', () => {
+    const holds = [hold({ _tag: 'Users', glob: '*' }), hold({ _tag: 'Stop', glob: 'to*' })]
+    const [field] = change('block', 'toString').fields
+    if (field === undefined) throw new Error('a field')
+    const rows: ReadonlyArray<readonly [Change, boolean]> = [
+      [change('block', 'toString'), true],
+      [change('block', 'delta'), false],
+      [change('update', 'toString', { fields: [field] }), false],
+      [change('block', 'toString', { fields: [{ ...field, to: 'sandbox' }] }), false],
+      [change('block', 'toString', { fields: [{ ...field, field: 'description' }] }), false],
+      [change('block', 'toString', { fields: [field, { ...field, field: 'description' }] }), false],
+    ]
+    for (const [one, expected] of rows) {
+      assert.is(isStop(holds, NOW, one), expected, JSON.stringify(one))
+      assert.is(heldBy(holds, NOW, one), expected ? undefined : holds[0])
+    }
+    assert.is(stopOf(holds, NOW, 'toString'), holds[1])
+    assert.is(stopOf(holds, NOW, 'delta'), undefined)
+    assert.is(stopOf(holds, NOW + HOUR, 'toString'), undefined)
+    assert.not(isStop(holds, NOW + HOUR, change('block', 'toString')))
+  })
+})
+
 spec('decisions', (test) => {
   const who = { by: 'me', reason: 'because', now: NOW }
   const take = (before: Ledger, decision: Decision): E.Either<string, Ledger> => decided(before, decision, who)
@@ -285,5 +394,48 @@ spec('decisions', (test) => {
       take(seen, { _tag: 'Vouch', scope: 'subaccount:b' }),
       E.left('nothing is known of subaccount:b; there is account, subaccount:B'),
     )
+  })
+
+  test('a hold is refused, and a release, in words that say what to do', () => {
+    const said = (decision: Decision, before = empty): string => {
+      const after = take(before, decision)
+      return E.isLeft(after) ? after.left : 'taken'
+    }
+    assert.is(
+      said(holdFor({ _tag: 'All' }, 0)),
+      'a hold ends in the future: --until takes a time to come, or a duration such as 2h',
+    )
+    assert.is(said(holdFor({ _tag: 'All' }, LONGEST_HOLD + 1)), 'a hold lasts 30 days at the most, so that it is not forgotten')
+    const release = (what: HoldWhat | undefined, every = false): Decision => ({ _tag: 'Release', what, every })
+    assert.is(said(release(undefined)), 'nothing is on hold')
+    assert.is(said(release({ _tag: 'All' })), 'no such hold; there is none')
+    const both = { ...empty, holds: [hold({ _tag: 'Removals' }), hold({ _tag: 'Users', glob: 'to*' })] }
+    assert.is(said(release({ _tag: 'All' }), both), "no such hold; there is release --removals, release --user 'to*'")
+    assert.is(said(release(undefined), both), "which one? There is release --removals, release --user 'to*'; or release --every")
+    assert.is(said(release(undefined, true), both), 'taken')
+  })
+
+  test('an undo is released by the beginning of its run, and by no other name', () => {
+    const undo = (run: string): HoldWhat => ({ _tag: 'Undo', run, users: [] })
+    const before = { ...empty, holds: [hold(undo('run-12')), hold(undo('run-2')), hold({ _tag: 'All' })] }
+    const left = (what: HoldWhat): ReadonlyArray<string> => {
+      const after = take(before, { _tag: 'Release', what, every: false })
+      return E.isLeft(after) ? [] : names(after.right)
+    }
+    assert.equal(left(undo('run-1')), ['--all', '--undo run-2'])
+    assert.equal(left(undo('run')), [], 'two of them')
+    assert.equal(left(undo('un-12')), [], 'none')
+    assert.equal(left({ _tag: 'All' }), ['--undo run-12', '--undo run-2'])
+  })
+
+  test('a hold said again leaves one that has ended, so that its end is still told', () => {
+    const over = hold({ _tag: 'All' }, NOW)
+    const after = taken({ ...empty, holds: [over, hold({ _tag: 'All' }, NOW + 1)] }, holdFor({ _tag: 'All' }, HOUR))
+    assert.equal(
+      after.holds.map(({ until }) => until - NOW),
+      [0, HOUR],
+    )
+    const released = taken({ ...empty, holds: [over, hold({ _tag: 'All' }, NOW + 1)] }, { _tag: 'Release', every: false })
+    assert.equal(released.holds, [over])
   })
 })
