@@ -7,7 +7,7 @@ import { failureExitCode, failureText } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 type Ports = {
-  readonly terminal: Terminal
+  readonly terminal: Pick<Terminal, 'err'>
   readonly load: () => TE.TaskEither<Failure, Config>
   /** Takes the lock and gives what a daemon needs. */
   readonly daemon: (config: Config) => TE.TaskEither<Failure, DaemonPorts>

@@ -2,13 +2,13 @@
 import { approvable } from '../domain/approve.ts'
 import { retryAfterMs } from '../domain/backoff.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { Schedule } from '../domain/desired.ts'
+import type { Api, Schedule } from '../domain/desired.ts'
 import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
-import { E, TE } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { Agreed, Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
@@ -22,6 +22,8 @@ import { afterEvent, starting } from './status.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
+  /** Becomes the one who writes with the key of a config, or says who is. */
+  readonly follow: (api: Api) => TE.TaskEither<Failure, void>
   /** Triggers that never change: files, signals. */
   readonly triggers: ReadonlyArray<Trigger>
   /** The trigger of a schedule; `undefined` where there is none. */
@@ -108,12 +110,19 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     stopSchedule = ports.scheduled(schedule)?.((name) => wake(name))
   }
 
+  // S6: nothing is sent with a key of which another process is the writer.
+  const loadToWrite = (): TE.TaskEither<Failure, Config> =>
+    pipe(
+      ports.load(),
+      TE.chainFirst(({ desired }) => ports.follow(desired.api)),
+    )
+
   const run = async (scopes: ReadonlySet<Scope> | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
     runs += 1
     retryAt = undefined
     const wokenBy = by
-    const loaded = await ports.load()()
+    const loaded = await loadToWrite()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
     const frozen = E.isLeft(loaded) ? BROKEN : undefined

@@ -66,12 +66,7 @@ export const daemonPorts = (
             ports.tell(event)
             tell(event)
           },
-          // S6: nothing is sent with a key of which another process is the writer.
-          load: () =>
-            pipe(
-              load('resolve'),
-              TE.chainFirst(({ desired }) => ports.follow(desired.api)),
-            ),
+          load: () => load('resolve'),
           triggers: [watch.trigger, signalTrigger('SIGHUP')],
           scheduled: ({ cron, timezone }) =>
             cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { acquireLock } from '../../src/adapters/lock.ts'
 import { E } from '../../src/fp.ts'
+import { lockContract } from '../support/lock-contract.ts'
 import { spec } from '../support/spec.ts'
 
 type Kind = 'abstract' | 'files'
@@ -63,20 +64,10 @@ for (const sockets of ['abstract', 'files'] as const) {
         await taken.right.release()
       }))
 
-    test('the same key is locked whatever the directory', () =>
-      withDir((one) =>
-        withDir(async (other) => {
-          const key = `key of ${one}`
-          const first = await take(one, { key, sockets })
-          const second = await take(other, { key, sockets })
-          assert.ok(E.isRight(first))
-          assert.ok(E.isLeft(second) && second.left._tag === 'Locked' && second.left.message.includes('uses this API key; wait'))
-          await first.right.release()
-          const third = await take(other, { key, sockets })
-          assert.ok(E.isRight(third))
-          await third.right.release()
-        }),
-      ))
+    lockContract(test, {
+      take: (dir, key) => take(dir, key === undefined ? { sockets } : { key, sockets }),
+      withDirs: (use) => withDir((one) => withDir((other) => use(one, other))),
+    })
   })
 }
 
@@ -93,35 +84,6 @@ spec('lock', (test) => {
         rmSync(link)
       }
     }))
-
-  test('another key is taken in place of the one before, unless somebody has it; then the one before is kept', () =>
-    withDir((one) =>
-      withDir(async (other) => {
-        const [first, second] = [await take(one, { key: `${one} 1` }), await take(other, { key: `${one} 2` })]
-        assert.ok(E.isRight(first) && E.isRight(second))
-        const refused = await first.right.follow(`${one} 2`)()
-        assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked' && refused.left.pid === process.pid)
-        assert.ok(E.isLeft(await second.right.follow(`${one} 1`)()))
-        assert.ok(E.isRight(await second.right.follow(undefined)()) && E.isRight(await second.right.follow(`${one} 2`)()))
-        await second.right.release()
-        assert.ok(E.isRight(await first.right.follow(`${one} 2`)()))
-        const third = await take(other, { key: `${one} 1` })
-        assert.ok(E.isRight(third))
-        assert.ok(E.isLeft(await third.right.follow(`${one} 2`)()))
-        await Promise.all([first.right.release(), third.right.release()])
-      }),
-    ))
-
-  test('a refused key does not keep the directory', () =>
-    withDir((one) =>
-      withDir(async (other) => {
-        const first = await take(one, { key: one })
-        assert.ok(E.isRight(first) && E.isLeft(await take(other, { key: one })))
-        const second = await take(other)
-        assert.ok(E.isRight(second))
-        await Promise.all([first.right.release(), second.right.release()])
-      }),
-    ))
 
   test('the lock file is ours alone, and goes with the lock', () =>
     withDir(async (dir) => {

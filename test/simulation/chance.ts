@@ -4,7 +4,7 @@ import { randomFrom } from '../support/sequence-world.ts'
 /** Uniform in [0, 1). */
 export type Random = () => number
 
-const CONCERNS = ['world', 'config', 'people', 'process', 'faults', 'network', 'server', 'disk', 'program'] as const
+const CONCERNS = ['world', 'config', 'people', 'process', 'faults', 'network', 'server', 'disk', 'program', 'rivals'] as const
 
 /** What chance decides. */
 export type Chance = { readonly [C in (typeof CONCERNS)[number]]: Random }
@@ -25,6 +25,7 @@ export const chanceOf = (seed: number): Chance => {
     server: stream('server'),
     disk: stream('disk'),
     program: stream('program'),
+    rivals: stream('rivals'),
   }
 }
 

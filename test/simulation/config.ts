@@ -19,6 +19,8 @@ export type Caps = {
 }
 
 export type Config = {
+  /** Under which name the environment has the key. */
+  readonly key: keyof typeof KEYS
   readonly cron: string
   readonly timezone: string
   readonly pace: string
@@ -49,7 +51,10 @@ export const foreignPassword = (username: string): string => `not-ours-${IN_FORE
 export const passwordOf = (username: string, which: 'A' | 'B'): Setting => ({
   email_password: { env: `P${/\d+/.exec(username)?.[0] ?? '0'}${which}` },
 })
-export const KEY = `api-${createHash('sha256').update('the key of all simulated lives').digest('hex').slice(0, 32)}`
+const keyOf = (words: string): string => `api-${createHash('sha256').update(words).digest('hex').slice(0, 32)}`
+export const KEY = keyOf('the key of all simulated lives')
+/** All keys, by the name that a config refers to them by. */
+export const KEYS = { TEST_KEY: KEY, OTHER_KEY: keyOf('another key of the same account') } as const
 export const URL = 'https://service.example/v3'
 /** How long a user stays blocked before it is removed. */
 export const GRACE_MS = 2 * 3_600_000
@@ -70,7 +75,7 @@ export const textOf = (config: Config): string => {
   const { caps } = config
   const body = {
     version: 1,
-    api: { endpoint: URL, key: { env: 'TEST_KEY' }, pace: config.pace, concurrency: config.concurrency, edit: config.edit },
+    api: { endpoint: URL, key: { env: config.key }, pace: config.pace, concurrency: config.concurrency, edit: config.edit },
     reconcile: { mode: config.mode, schedule: config.cron, timezone: config.timezone },
     policy: { unlisted: config.unlisted, grace: '2h', ignore: ['ign-*'], unblock: config.unblock, contested: config.contested },
     safety: {

@@ -5,6 +5,7 @@ import { chanceOf } from './chance.ts'
 import type { Config } from './config.ts'
 import { type Result, simulate, withoutTrouble, workloadFor } from './simulate.ts'
 import { beginning, type Part } from './start.ts'
+import { ELSEWHERE } from './units.ts'
 
 /** Who was done nothing by hand in one life that was not done to it in the other. */
 const isAlike = (one: Result, other: Result, place: string): boolean => one.hands.get(place) === other.hands.get(place)
@@ -30,6 +31,9 @@ export const unlikeCalm = (faulted: Result, calm: Result, isSteady: (place: stri
     })
 }
 
+/** A rival with a memory of its own knows nothing of the passwords that were set. */
+const hadOneMemory = ({ rivalry }: Result): boolean => !ELSEWHERE.some((what) => rivalry.has(what))
+
 /** Lives a seed without its faults; what differs from this life with them. */
 export const differsFromCalm = async (faulted: Result): Promise<ReadonlyArray<string>> => {
   const { seed } = faulted
@@ -39,5 +43,5 @@ export const differsFromCalm = async (faulted: Result): Promise<ReadonlyArray<st
   const [violation] = calm.violations
   if (violation !== undefined) return [`without faults: ${violation.promise}: ${violation.text}`]
   // A fault can outlast an absence from the list, or a password that another one follows.
-  return unlikeCalm(faulted, calm, (place) => STEADY.includes(begun.parts.get(place) ?? 'plain'))
+  return unlikeCalm(faulted, calm, (place) => hadOneMemory(faulted) && STEADY.includes(begun.parts.get(place) ?? 'plain'))
 }

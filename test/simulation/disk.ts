@@ -11,8 +11,9 @@ import type { Time } from './time.ts'
 /** A ledger as it was written; its bytes are made when somebody reads them, since that takes longer than all else that a write does. */
 export type Stored = { readonly text: () => string }
 
-/** What outlives the process. */
+/** What outlives the process: a state directory. */
 export type Disk = {
+  readonly dir: string
   ledger: Stored | undefined
   readonly journal: Array<JournalLine>
   /** When the ledger was last written. */
@@ -23,8 +24,15 @@ export type Disk = {
   unsynced: ReadonlyArray<JournalLine>
 }
 
-/** A disk with nothing on it. */
-export const emptyDisk = (): Disk => ({ ledger: undefined, journal: [], writtenAt: 0, fullUntil: 0, unsynced: [] })
+/** A state directory with nothing in it. */
+export const emptyDisk = (dir: string): Disk => ({
+  dir,
+  ledger: undefined,
+  journal: [],
+  writtenAt: 0,
+  fullUntil: 0,
+  unsynced: [],
+})
 
 /** What a crash leaves: of what was being appended the first lines, if any. */
 export const crash = (disk: Disk, random: Random): void => {
@@ -47,10 +55,18 @@ type Options = {
   readonly time: Time
   readonly life: { readonly alive: boolean }
   readonly newKey: () => string
+  /** Told when something is written. */
+  readonly wrote: () => void
 }
 
 /** Ledger and journal of one life of the program. */
-export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledgers: Ledgers; readonly journal: Journal } => {
+export const stateOn = ({
+  disk,
+  time,
+  life,
+  newKey,
+  wrote,
+}: Options): { readonly ledgers: Ledgers; readonly journal: Journal } => {
   const isFull = (): boolean => time.elapsed() < disk.fullUntil
   const full = (path: string): E.Either<Failure, never> => E.left({ _tag: 'StateUnusable', path, message: 'no space left' })
   /** A step on the disk takes a moment; a process that is killed meanwhile never hears of it. */
@@ -100,6 +116,7 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
           if (E.isLeft(before)) return before
           const after = await change(before.right)
           return moment((): E.Either<Failure, Ledger> => {
+            wrote()
             if (isFull()) return full('ledger.json')
             generation += 1
             disk.ledger = storedOf(generation, after)
@@ -115,6 +132,7 @@ export const stateOn = ({ disk, time, life, newKey }: Options): { readonly ledge
         moment(
           (): E.Either<Failure, void> => {
             disk.unsynced = disk.unsynced.filter((line) => !lines.includes(line))
+            wrote()
             if (isFull()) return full('journal.jsonl')
             disk.journal.push(...lines)
             return E.right(undefined)

@@ -14,6 +14,13 @@ export const metIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, num
   return new Map([...all].sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
+/** In how many lives rivals did what. */
+export const rivalryIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, number> => {
+  const all = new Map<string, number>()
+  for (const { rivalry } of verdicts) for (const what of rivalry) all.set(what, (all.get(what) ?? 0) + 1)
+  return all
+}
+
 /** The figures in a few lines. */
 export const figures = (verdicts: ReadonlyArray<Verdict>, tookMs: number): string => {
   const middle = (what: 'users' | 'scopes'): number => median(verdicts.map((one) => one[what]))
@@ -25,6 +32,7 @@ export const figures = (verdicts: ReadonlyArray<Verdict>, tookMs: number): strin
   return [
     `${verdicts.length} seeds of 24 h in ${Math.round(tookMs / 1000)} s: ${of('runs')}, ${of('requests')}, ${of('writes')}, ${of('faults')}`,
     `a median of ${middle('users')} users in ${middle('scopes')} scopes; ${metIn(verdicts).size} pairs of a fault and a request were met`,
+    `lives with rivals: ${[...rivalryIn(verdicts)].map(([what, lives]) => `${what} ${lives}`).join(', ')}`,
     `${broken} broken, ${verdicts.filter(({ unlike }) => unlike).length} not alike when lived again`,
   ].join('\n')
 }

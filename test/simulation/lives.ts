@@ -1,9 +1,10 @@
 // The simulated lives of a push, in parts that run side by side, a process each. SEEDS sets how many there are, FIRST_SEED where they begin.
 import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
-import { figures, median } from './figures.ts'
+import { figures, median, rivalryIn } from './figures.ts'
 import { howToKeep, type Lived } from './kept.ts'
 import { manySeeds, type Verdict } from './many.ts'
+import { RIVALRY } from './units.ts'
 
 const SEEDS = Number(process.env.SEEDS ?? 800)
 const FIRST = Number(process.env.FIRST_SEED ?? 1)
@@ -43,6 +44,9 @@ export const part = (n: number): void => {
       const verdicts = await live(Array.from({ length: to - from }, (_, at) => from + at))
       for (const what of ['users', 'scopes', 'faults', 'writes'] as const)
         assert.ok(verdicts.length < ENOUGH || median(verdicts.map((one) => one[what])) >= MEDIANS[what], what)
+      const rivalry = rivalryIn(verdicts)
+      const missing = RIVALRY.filter((what) => !rivalry.has(what))
+      assert.ok(verdicts.length < ENOUGH || missing.length === 0, `no rival in any life: ${missing.join(', ')}`)
     })
   })
 }

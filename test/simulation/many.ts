@@ -18,6 +18,7 @@ export type Verdict = {
   readonly users: number
   readonly scopes: number
   readonly met: ReadonlyArray<readonly [string, number]>
+  readonly rivalry: ReadonlyArray<string>
   /** The verdict of the same seed lived again differs. */
   readonly unlike: boolean
 }

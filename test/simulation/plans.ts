@@ -23,6 +23,7 @@ export type Canonical = {
 const CAPS = { creates: 100, updates: 100, passwords: 20, blocks: 10, removes: 10 }
 
 const configOf = (says: Says, some: Partial<Config> = {}): Config => ({
+  key: 'TEST_KEY',
   cron: '*/15 * * * *',
   timezone: 'UTC',
   pace: 'off',

@@ -1,13 +1,15 @@
-// One life of the program: the real daemon on ports that are made of virtual time, the simulated disk and the service in process. A killed
-// life is frozen where it stands: nothing that it asked for ever comes back to it.
+// One life of the program: the real `run` on ports that are made of virtual time, the simulated machine and disk, and the service in process.
+// A killed life is frozen where it stands: nothing that it asked for ever comes back to it.
 import { checkSchedule, nextRun, shortestGapMs } from '../../src/adapters/cron.ts'
 import { crypto as machineCrypto } from '../../src/adapters/crypto.ts'
+import type { Lock } from '../../src/adapters/lock.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { run } from '../../src/cli/run.ts'
 import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
-import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts'
-import type { Schedule } from '../../src/domain/desired.ts'
+import type { Daemon, DaemonPorts } from '../../src/daemon/daemon.ts'
+import type { Api, Schedule } from '../../src/domain/desired.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import type { Failure } from '../../src/domain/failure.ts'
 import type { Report } from '../../src/domain/plan.ts'
@@ -18,8 +20,9 @@ import type { Config as Loaded } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, reconcile } from '../../src/reconcile/reconcile.ts'
 import { tellingAnew } from '../../src/reconcile/testify.ts'
 import type { Random } from './chance.ts'
-import { type Config, KEY, PASSWORDS } from './config.ts'
+import { type Config, KEYS, PASSWORDS } from './config.ts'
 import { type Disk, stateOn } from './disk.ts'
+import type { Machine } from './machine.ts'
 import type { Entry, Service } from './service.ts'
 import type { Time } from './time.ts'
 
@@ -30,9 +33,11 @@ export type File = { readonly text: string; readonly config: Config | undefined 
 export type Run = {
   readonly n: number
   readonly began: number
-  /** What the last config that could be loaded says; `broken`: the file cannot be, so that nothing may be written. */
+  /** What the last config says that could be loaded, and whose key could be had; `broken`: the one of now is none, so that nothing may be written. */
   config: Config | undefined
   broken: boolean
+  /** Somebody else has the key of the config. */
+  refused: boolean
   /** Another run was still under way when this one began. */
   readonly overlaps: boolean
   /** Whether its end could be written down. */
@@ -44,8 +49,12 @@ export type Run = {
 export type Life = {
   readonly n: number
   readonly disk: Disk
-  readonly startedAt: number
+  readonly file: () => File
+  /** Asked to end. */
+  readonly ending: AbortController
   alive: boolean
+  /** Whether it ever had its state directory. */
+  owns: boolean
   run: Run | undefined
   runs: number
   readonly reports: Array<Report>
@@ -56,18 +65,19 @@ export type Life = {
 export type Surroundings = {
   readonly time: Time
   readonly service: Service
+  readonly machine: Machine<Life>
   readonly random: Random
-  readonly file: () => File
+  readonly wrote: (life: Life) => void
   readonly runBegan: (life: Life, run: Run) => void
   readonly runEnded: (life: Life, run: Run) => void
 }
 
 /** A life that has not begun to do anything. */
-export const newLife = (n: number, disk: Disk, startedAt: number): Life => ({
-  n,
-  disk,
-  startedAt,
+export const newLife = (of: Pick<Life, 'n' | 'disk' | 'file'>): Life => ({
+  ...of,
+  ending: new AbortController(),
   alive: true,
+  owns: false,
   run: undefined,
   runs: 0,
   reports: [],
@@ -75,42 +85,52 @@ export const newLife = (n: number, disk: Disk, startedAt: number): Life => ({
   wake: () => undefined,
 })
 
-/** Starts the daemon of a life; `false` where the config cannot be loaded, as when the process exits with code 5. */
-export const start = async (around: Surroundings, life: Life): Promise<boolean> => {
-  const { ports, load } = portsOf(around, life)
-  const first = await load()
-  if (E.isLeft(first) || !life.alive) return false
-  life.daemon = startDaemon(
-    {
-      ...ports,
-      // Nobody undoes a run here.
-      past: { read: () => TE.right(undefined) },
-      load: () => load,
-      triggers: [
-        (wake) => {
-          life.wake = wake
-          return async () => undefined
-        },
-      ],
-      scheduled: (schedule) => cronOf(around.time, life, schedule),
-      taken: () => undefined,
-      nextOf: () => undefined,
-      beside: () => ({ http: undefined, webhooks: [] }),
-      attach: () => undefined,
-      runBegan: () => begin(around, life),
-      runEnded: () => end(around, life),
+/** Runs the daemon of a life until it is asked to end, or cannot begin; gives the exit code. */
+export const live = (around: Surroundings, life: Life): Promise<number> => {
+  const { ports, load, take, follow } = portsOf(around, life)
+  const daemonPorts: DaemonPorts = {
+    ...ports,
+    // Nobody undoes a run here.
+    past: { read: () => TE.right(undefined) },
+    load: () => load,
+    follow,
+    triggers: [
+      (wake) => {
+        life.wake = wake
+        return async () => undefined
+      },
+    ],
+    scheduled: (schedule) => cronOf(around.time, life, schedule),
+    taken: () => undefined,
+    nextOf: () => undefined,
+    beside: () => ({ http: undefined, webhooks: [] }),
+    attach: () => undefined,
+    runBegan: () => begin(around, life),
+    runEnded: () => end(around, life),
+  }
+  return run({
+    terminal: { err: () => undefined },
+    load: () => load,
+    daemon: ({ desired }) =>
+      pipe(
+        take(desired.api),
+        TE.map(() => daemonPorts),
+      ),
+    serve: (daemon) => {
+      life.daemon = daemon
+      return TE.right(async () => undefined)
     },
-    first.right,
-  )
-  return true
+    signal: life.ending.signal,
+  })
 }
 
 /** A person applies the config as it is. */
 export const apply = async (around: Surroundings, life: Life): Promise<void> => {
-  const { ports, load } = portsOf(around, life)
+  const { ports, load, take } = portsOf(around, life)
   begin(around, life)
   await pipe(
     load,
+    TE.chainFirst(({ desired }) => take(desired.api)),
     TE.chain((config) =>
       reconcile(ports, config, {
         user: undefined,
@@ -159,6 +179,7 @@ const begin = (around: Surroundings, life: Life): void => {
     began: around.time.elapsed(),
     config: undefined,
     broken: false,
+    refused: false,
     overlaps,
     remembered: false,
     lastAnswerAt: 0,
@@ -175,7 +196,7 @@ const end = (around: Surroundings, life: Life): void => {
 }
 
 const portsOf = (around: Surroundings, life: Life) => {
-  const { time, service, random } = around
+  const { time, service, machine, random } = around
   const sleep = (ms: number): Promise<void> =>
     new Promise((wake) => {
       time.after(ms, () => {
@@ -184,28 +205,28 @@ const portsOf = (around: Surroundings, life: Life) => {
     })
   const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep, turn: async () => undefined }
   let ids = 0
-  const machine = machineCrypto()
+  const real = machineCrypto()
   const prints = new Map<string, string>()
   const crypto: Crypto = {
-    ...machine,
+    ...real,
     newId: () => {
       ids += 1
       return `run-${life.n}-${ids}`
     },
     newKey: () => [1, 2, 3, 4, 5, 6].map(() => Math.floor(random() * 2 ** 40).toString(16)).join(''),
     random,
-    ledgerHash: (key, secret) => remembered(prints, `${key} ${secret.reveal()}`, () => machine.ledgerHash(key, secret)),
+    ledgerHash: (key, secret) => remembered(prints, `${key} ${secret.reveal()}`, () => real.ledgerHash(key, secret)),
   }
   const connect = connector({
     clock,
     sandbox: () => TE.left({ _tag: 'Defect', message: 'no embedded stand-in here' }),
     notice: () => undefined,
-    way: () => service.sendFor(life),
+    way: ({ key }) => service.sendFor(life, key.reveal()),
   })
-  const secrets = secretStore({ baseDir: '/', env: { TEST_KEY: KEY, ...PASSWORDS }, credentialsDir: undefined, random })
+  const secrets = secretStore({ baseDir: '/', env: { ...KEYS, ...PASSWORDS }, credentialsDir: undefined, random })
   const ports: ReconcilePorts = {
     connect: connect.accounts,
-    ...stateOn({ disk: life.disk, time, life, newKey: crypto.newKey }),
+    ...stateOn({ disk: life.disk, time, life, newKey: crypto.newKey, wrote: () => around.wrote(life) }),
     secrets,
     told: tellingAnew(),
     clock,
@@ -215,19 +236,45 @@ const portsOf = (around: Surroundings, life: Life) => {
       if (event._tag === 'RunFailed' && event.failure._tag === 'Defect') throw new Error(event.failure.message)
     },
   }
-  let lastGood: Config | undefined
+  let [lastGood, loadedNow]: [Config | undefined, Config | undefined] = [undefined, undefined]
   const load = async (): Promise<E.Either<Failure, Loaded>> => {
     await sleep(2)
-    const { text, config } = around.file()
+    const { text, config } = life.file()
     const loaded = await loadText(text, secrets, crypto)
-    if (config !== undefined) lastGood = config
+    loadedNow = config
     if (life.run !== undefined) {
       life.run.config = lastGood
-      life.run.broken = config === undefined
+      life.run.broken = true
     }
     return loaded
   }
-  return { ports, load }
+  let lock: Lock | undefined
+  const had = (taken: Lock): void => {
+    lock = taken
+    life.owns = true
+    counts()
+  }
+  /** A config counts once its key is had. */
+  const counts = (): void => {
+    lastGood = loadedNow
+    if (life.run === undefined) return
+    life.run.config = lastGood
+    life.run.broken = lastGood === undefined
+  }
+  const refused = (failure: Failure): Failure => {
+    if (life.run !== undefined) life.run.refused = true
+    return failure
+  }
+  const take = ({ key }: Api): TE.TaskEither<Failure, void> =>
+    pipe(
+      machine.acquire({ who: life, dir: life.disk.dir, key: key?.reveal() }, () => sleep(1)),
+      TE.map((taken) => had(taken)),
+    )
+  const follow = ({ key }: Api): TE.TaskEither<Failure, void> =>
+    lock === undefined
+      ? TE.left({ _tag: 'Defect', message: 'no lock is held' })
+      : pipe(lock.follow(key?.reveal()), TE.map(counts), TE.mapLeft(refused))
+  return { ports, load, take, follow }
 }
 
 const checks = new Map<string, { readonly fault: string | undefined }>()

@@ -2,6 +2,7 @@
 import type { Random } from './chance.ts'
 import type { Config, ScopeId } from './config.ts'
 import type { Disk } from './disk.ts'
+import type { Machine } from './machine.ts'
 import type { Life, Run } from './program.ts'
 import type { Entry, Service } from './service.ts'
 import type { Beginning } from './start.ts'
@@ -13,7 +14,7 @@ export type Scene = {
   readonly time: Time
   readonly service: Service
   readonly start: Beginning
-  readonly disk: Disk
+  readonly machine: Machine<Life>
   readonly random: Random
   /** The config that is meant, whether or not the file is whole. */
   config: Config
@@ -23,6 +24,13 @@ export type Scene = {
   clockSetAt: number
   forward: number
   readonly violations: Array<Violation>
+}
+
+/** A state directory, with what one that uses it remembers. */
+export type State = {
+  readonly disk: Disk
+  /** Nobody has used it before. */
+  readonly isNew: boolean
 }
 
 /** A check of some promises: it hears of everything in the order in which it happens, and says what is wrong. */
@@ -35,13 +43,19 @@ export type Check = {
   readonly runEnded?: (life: Life, run: Run) => void
   /** A life is over, killed or stopped. */
   readonly lifeEnded?: (life: Life) => void
+  /** Something is written into the state directory of a life. */
+  readonly wrote?: (life: Life) => void
   /** The ledger is gone. */
   readonly ledgerLost?: () => void
   /** All is over. */
   readonly over?: () => void
 }
 
-export type MakeCheck = (scene: Scene, fail: (promise: string, text: string) => void) => Check
+type Fail = (promise: string, text: string) => void
+/** Of the whole world, whoever acts in it. */
+export type MakeCheck = (scene: Scene, fail: Fail) => Check
+/** Of what one knows who uses a state directory; each has a memory of its own. */
+export type MakeStateCheck = (scene: Scene, fail: Fail, state: State) => Check
 
 export const isWrite = ({ endpoint }: Entry): boolean => endpoint !== 'view'
 

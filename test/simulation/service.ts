@@ -19,6 +19,7 @@ import type { Time } from './time.ts'
 export type Entry = {
   readonly n: number
   readonly life: number
+  readonly key: string
   readonly sentAt: number
   readonly endpoint: Endpoint
   readonly method: string
@@ -40,7 +41,7 @@ export type Service = {
   readonly world: World
   readonly log: ReadonlyArray<Entry>
   /** The way of one life of the program; what it never hears of after its end does not matter to it. */
-  readonly sendFor: (life: { readonly n: number; readonly alive: boolean }) => Send
+  readonly sendFor: (life: { readonly n: number; readonly alive: boolean }, key: string) => Send
   /** Somebody does something in the service's own app; the answer's status. */
   readonly byHand: (
     method: 'POST' | 'PATCH',
@@ -199,10 +200,10 @@ export const serviceOf = (
     }
   }
 
-  const sendFor = (life: { readonly n: number; readonly alive: boolean }): Send => {
+  const sendFor = (life: { readonly n: number; readonly alive: boolean }, key: string): Send => {
     const send = (request: WireRequest, timeoutMs: number, settle: (answer: Incoming | Error) => void): void => {
       count += 1
-      const entry = entryOf(count, life.n, time.elapsed(), request)
+      const entry = entryOf({ n: count, life: life.n, key, sentAt: time.elapsed() }, request)
       log.push(entry)
       if (log.length > keep) log.splice(0, keep / 2)
       watched.left(entry)
@@ -278,10 +279,8 @@ export const serviceOf = (
 
 const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'add', 'edit', 'remove']
 
-const entryOf = (n: number, life: number, sentAt: number, { path, method, body }: WireRequest): Entry => ({
-  n,
-  life,
-  sentAt,
+const entryOf = (from: Pick<Entry, 'n' | 'life' | 'key' | 'sentAt'>, { path, method, body }: WireRequest): Entry => ({
+  ...from,
   endpoint: ENDPOINTS.find((name) => path.endsWith(name)) ?? 'view',
   method: method.toUpperCase(),
   scope: typeof body.subaccount_id === 'string' ? body.subaccount_id : ACCOUNT,

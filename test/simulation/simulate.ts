@@ -1,16 +1,18 @@
 // One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf } from './chance.ts'
-import { checks } from './checks/all.ts'
+import { checks, stateChecks } from './checks/all.ts'
 import { awry, isBlind, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, managedOf, shortHash, textOf } from './config.ts'
-import { crash, emptyDisk } from './disk.ts'
+import { type Disk, emptyDisk } from './disk.ts'
+import { machineOf } from './machine.ts'
 import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
-import { apply, approveAll, type File, kill, type Life, newLife, type Run, start } from './program.ts'
+import { approveAll, type File, type Life, type Run } from './program.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
 import { type Entry, type Service, serviceOf } from './service.ts'
 import { type Beginning, beginning, namesIn, placeOf } from './start.ts'
 import { type Time, virtualTime } from './time.ts'
+import { unitsOf } from './units.ts'
 import { type Act, DAY, isTrouble, type Workload, workloadOf } from './workload.ts'
 
 const MINUTE = 60_000
@@ -40,7 +42,10 @@ export type Result = {
   readonly hands: ReadonlyMap<string, string>
   readonly users: number
   readonly scopes: number
+  /** How often each kind of fault met each kind of request. */
   readonly met: ReadonlyMap<string, number>
+  /** What rivals did. */
+  readonly rivalry: ReadonlySet<string>
 }
 
 /** The workload of a seed, and the same without faults. */
@@ -74,15 +79,14 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   const chance: Chance = chanceOf(seed)
   const begun = script?.begun ?? beginning(chance)
   const time = virtualTime(seed % 3 === 0 ? EVE : START)
-  const disk = emptyDisk()
+  const disk = emptyDisk('first')
+  const machine = machineOf<Life>()
   const trace: Array<string> = []
   const forgets = script?.forgets === true
   const say = (text: string): void => {
     if (!forgets) trace.push(`${time.elapsed()} ${text}`)
   }
-  const lives: Array<Life> = []
-  const watching: Array<Check> = []
-  const lifeOf = ({ life }: Entry): Life | undefined => lives[life]
+  const lifeOf = ({ life }: Entry): Life | undefined => units.lives[life]
   const hands = new Map<string, string>()
   const service = serviceOf(
     { time, chance, seed: begun.seed, faults: workload.faults, ...(forgets ? { keep: 1000 } : {}) },
@@ -92,11 +96,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         say(`#${entry.n} ${told(entry)}`)
         if (life === undefined) return
         if (isWrite(entry)) {
+          mark(`${units.nameOf(life)}: writes`)
           const act = atWrite
           atWrite = undefined
           act?.(entry)
         }
-        for (const check of watching) check.left?.(entry, life, life.run)
+        for (const check of watching(life)) check.left?.(entry, life, life.run)
         life.run?.requests.push(entry)
       },
       ended: (entry) => {
@@ -104,7 +109,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         say(`#${entry.n} ${entry.ending} ${entry.status ?? '-'}${entry.fault === undefined ? '' : ` (${entry.fault})`}`)
         if (life === undefined) return
         if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
-        for (const check of watching) check.ended?.(entry, life)
+        for (const check of watching(life)) check.ended?.(entry, life)
       },
       byHand: (endpoint, scope, body) => {
         const place = placeOf(scope, String(body.username))
@@ -119,7 +124,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     time,
     service,
     start: begun,
-    disk,
+    machine,
     random: chance.program,
     config: begun.config,
     approving: false,
@@ -131,48 +136,44 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     say(`${promise} BROKEN: ${text}`)
     scene.violations.push({ promise, at: time.elapsed(), text })
   }
-  watching.push(...checks.map((make) => make(scene, fail)))
+  const ofWorld: ReadonlyArray<Check> = checks.map((make) => make(scene, fail))
+  const ofStates = new Map<Disk, ReadonlyArray<Check>>()
+  const watching = (life: Life): ReadonlyArray<Check> => ofStates.get(life.disk) ?? ofWorld
   const goOn = (): boolean => scene.violations.length === 0
 
   const around = {
     time,
     service,
+    machine,
     random: chance.program,
-    file: () => file,
+    wrote: (life: Life) => {
+      for (const check of watching(life)) check.wrote?.(life)
+    },
     runBegan: (life: Life, run: Run) => {
       say(`run ${life.n}.${run.n}`)
-      for (const check of watching) check.runBegan?.(life, run)
+      for (const check of watching(life)) check.runBegan?.(life, run)
     },
     runEnded: (life: Life, run: Run) => {
       say(`run ${life.n}.${run.n} over`)
-      for (const check of watching) check.runEnded?.(life, run)
+      if (run.refused && run.requests.length > 0) mark(`${units.nameOf(life)}: looks on`)
+      for (const check of watching(life)) check.runEnded?.(life, run)
     },
   }
-  const current = (): Life | undefined => lives.findLast(({ alive }) => alive)
-  const born = (): Life => {
-    const life = newLife(lives.length, disk, time.elapsed())
-    lives.push(life)
-    return life
+  const rivalry = new Set<string>()
+  const mark = (what: string): void => void rivalry.add(what)
+  const opened = (where: Disk): void => {
+    const state = { disk: where, isNew: where !== disk || !begun.applied }
+    ofStates.set(where, [...ofWorld, ...stateChecks.map((make) => make(scene, fail, state))])
   }
-  const boot = (): void => {
-    const life = born()
-    say(`life ${life.n}`)
-    void start(around, life).then((isUp) => {
-      if (isUp || !life.alive) return
-      say(`life ${life.n} finds a broken config`)
-      ends(life)
-      time.after(30_000, boot)
-    })
+  const lifeEnded = (life: Life): void => {
+    for (const check of watching(life)) check.lifeEnded?.(life)
   }
-  const ends = (life: Life): void => {
-    kill(life)
-    crash(disk, chance.disk)
-    for (const check of watching) check.lifeEnded?.(life)
-  }
+  const units = unitsOf({ around, file: () => file, chance: chance.disk, say, fail, mark, opened, lifeEnded }, disk)
+  const { current } = units
   const save = (next: File): void => {
     file = next
     const isDeaf = chance.process() < 0.1
-    time.after(isDeaf ? 30_000 * chance.process() : 300, () => current()?.wake('file change'))
+    time.after(isDeaf ? 30_000 * chance.process() : 300, units.saved)
   }
   const saveConfig = (config: Config): void => {
     scene.config = config
@@ -184,7 +185,6 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   const happens = ({ what, roll }: Act): void => {
     say(what)
     const random = randomFrom(roll)
-    const life = current()
     switch (what) {
       case 'edit the config':
         saveConfig(edited(scene.config, begun, roll))
@@ -208,7 +208,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         setPasswordByHand(service, begun.parts, roll, overwritten)
         return
       case 'SIGHUP':
-        life?.wake('SIGHUP')
+        current()?.wake('SIGHUP')
         return
       case 'set the clock': {
         const ms = Math.floor((random() - 0.5) * 4 * HOUR)
@@ -218,84 +218,60 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         return
       }
       case 'disk full':
-        disk.fullUntil = time.elapsed() + random() * 2 * HOUR
+        fillUntil(time.elapsed() + random() * 2 * HOUR)
         return
       case 'kill': {
         const later = random() * 400
-        if (random() < 0.3) strike()
-        else atWrite = () => time.after(later, strike)
+        if (random() < 0.3) units.strike()
+        else atWrite = () => time.after(later, () => units.strike())
         return
       }
       case 'lose the ledger':
-        if (life?.daemon === undefined) return
-        ends(life)
-        disk.ledger = undefined
-        for (const check of watching) check.ledgerLost?.()
-        time.after(5000, boot)
+        units.without((life) => {
+          life.disk.ledger = undefined
+          for (const check of watching(life)) check.ledgerLost?.()
+        })
+        return
+      case 'a rival comes':
+        units.rival(roll)
         return
       case 'restart':
-        if (random() < 0.5) restart()
+        if (random() < 0.5) units.restart()
         else
           atWrite = ({ endpoint }) => {
             service.plant({ kind: 'time-out after', on: endpoint, at: 0, times: 1, until: Number.POSITIVE_INFINITY, roll })
-            time.after(5, restart)
+            time.after(5, units.restart)
           }
         return
     }
   }
 
-  function strike(): void {
-    const victim = current()
-    if (victim?.daemon === undefined) return
-    say('killed')
-    ends(victim)
-    time.after(5000, boot)
+  const fillUntil = (moment: number): void => {
+    for (const where of ofStates.keys()) where.fullUntil = moment
   }
 
-  /** Asks the daemon to stop, and starts it again. */
-  function restart(): void {
-    const life = current()
-    if (life?.daemon === undefined) return
-    const asked = time.elapsed()
-    const { daemon } = life
-    life.daemon = undefined
-    say('stop')
-    void daemon.stop().then(() => {
-      if (!life.alive) return
-      const took = time.elapsed() - asked
-      if (took > 10_000) fail('S16', `it took ${took} ms to stop`)
-      ends(life)
-      time.after(5000, boot)
-    })
-  }
-
-  if (begun.applied) {
-    const life = born()
-    void apply(around, life).then(() => {
-      ends(life)
-      boot()
-    })
-  } else boot()
+  units.begin(begun.applied)
   for (const act of workload.acts) time.after(act.at, () => happens(act))
   script?.play({
     time,
     service,
     save: saveConfig,
-    kill: strike,
+    kill: units.strike,
     life: () => current()?.n,
     isRunning: () => current()?.run !== undefined,
   })
   await time.run(script?.lasts ?? DAY, goOn)
 
   await calm()
-  if (goOn()) for (const check of watching) check.over?.()
+  if (goOn()) for (const check of new Set([...ofStates.values()].flat())) check.over?.()
 
   /** The trouble is over: what is not as it should be must have a name, then with a person's word and a day it must be so, and stay so. */
   async function calm(): Promise<void> {
     if (!goOn()) return
     say('calm')
     service.heal()
-    disk.fullUntil = 0
+    units.calm()
+    fillUntil(0)
     saveConfig(scene.config)
     await time.run(time.elapsed() + PATIENCE, goOn)
     if (goOn() && current()?.daemon === undefined) fail('L5', 'no daemon runs')
@@ -328,7 +304,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     violations: scene.violations,
     trace,
     hash: shortHash(trace.join('\n')),
-    runs: lives.reduce((sum, life) => sum + life.runs, 0),
+    runs: units.lives.reduce((sum, life) => sum + life.runs, 0),
     requests: service.log.length,
     writes: service.log.filter(isWrite).length,
     faults: faulted.length,
@@ -339,6 +315,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     users: new Set(scopes.flatMap((scope) => namesIn(begun, scope))).size,
     scopes: scopes.length,
     met,
+    rivalry,
   }
 }
 

@@ -109,6 +109,7 @@ const someConfig = (random: Random): Omit<Config, 'scopes'> => {
   const [cron, timezone] = oneOf(random, CRONS)
   const isTight = random() < 0.3
   return {
+    key: 'TEST_KEY',
     cron,
     timezone,
     pace: oneOf(random, ['60 per 1m', '120 per 1m', '30 per 1m', 'off']),

@@ -78,8 +78,8 @@ export const virtualTime = (start: number): Time => {
       stepped = told
     },
     run: async (until, goOn) => {
-      // What was begun before time ran is done first.
-      await turn()
+      // What was begun before time ran is done first, also where that was within a tick, whose next tick comes before its promises.
+      await new Promise((resolve) => setImmediate(resolve))
       for (let next = heap[0]; next !== undefined && next.at <= until && goOn(); next = heap[0]) {
         pop()
         if (next.work === undefined) continue

@@ -11,13 +11,27 @@ const CALM_EVERY = 20
 const verdictOf = async ({ seed, without }: Lived) => {
   const isWhole = without === ''
   const result = await simulate(seed, less(workloadFor(seed), withoutOf(without)))
-  const { hash, runs, requests, writes, faults, users, scopes, met } = result
+  const { hash, runs, requests, writes, faults, users, scopes, met, rivalry } = result
   const unlike = isWhole && seed % TWICE_EVERY === 0 && (await differs(seed, hash))
   const [violation] = result.violations
   const isCompared = isWhole && seed % CALM_EVERY === 0 && violation === undefined
   const [apart] = isCompared ? await differsFromCalm(result) : []
   const broken = apart === undefined ? violation : { promise: 'L5', at: 0, text: apart }
-  return { seed, without, violation: broken, hash, runs, requests, writes, faults, users, scopes, met: [...met], unlike }
+  return {
+    seed,
+    without,
+    violation: broken,
+    hash,
+    runs,
+    requests,
+    writes,
+    faults,
+    users,
+    scopes,
+    met: [...met],
+    rivalry: [...rivalry],
+    unlike,
+  }
 }
 
 const isLived = (value: unknown): value is Lived =>

@@ -21,6 +21,7 @@ export type Act = {
     | 'SIGHUP'
     | 'disk full'
     | 'lose the ledger'
+    | 'a rival comes'
   readonly at: number
   readonly roll: number
 }
@@ -29,7 +30,12 @@ export type Workload = { readonly acts: ReadonlyArray<Act>; readonly faults: Rea
 
 /** Acts that are faults: the same life without faults does not have them. */
 export const isTrouble = ({ what }: Act): boolean =>
-  what === 'kill' || what === 'restart' || what === 'set the clock' || what === 'disk full' || what === 'lose the ledger'
+  what === 'kill' ||
+  what === 'restart' ||
+  what === 'set the clock' ||
+  what === 'disk full' ||
+  what === 'lose the ledger' ||
+  what === 'a rival comes'
 
 // Many with few, few with many.
 const count = (random: Random, median: number): number => Math.round(median * (random() + random()))
@@ -40,7 +46,7 @@ const some = (random: Random, what: Act['what'], howMany: number): ReadonlyArray
 const byTime = (one: { readonly at: number }, other: { readonly at: number }): number => one.at - other.at
 
 /** The workload of a seed. */
-export const workloadOf = ({ config, people, process, faults }: Chance): Workload => ({
+export const workloadOf = ({ config, people, process, faults, rivals }: Chance): Workload => ({
   acts: [
     ...some(config, 'edit the config', count(config, 9)),
     ...some(config, 'save slowly', config() < 0.3 ? 1 : 0),
@@ -53,6 +59,7 @@ export const workloadOf = ({ config, people, process, faults }: Chance): Workloa
     ...some(process, 'set the clock', process() < 0.2 ? 1 : 0),
     ...some(process, 'disk full', process() < 0.3 ? 1 : 0),
     ...some(process, 'lose the ledger', process() < 0.1 ? 1 : 0),
+    ...some(rivals, 'a rival comes', rivals() < 0.35 ? whole(rivals, 1, 2) : 0),
   ].sort(byTime),
   faults: someFaults(faults).sort(byTime),
 })

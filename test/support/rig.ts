@@ -207,6 +207,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           ...ports(),
           past,
           load: () => time.busy(read()),
+          follow: () => TE.right(undefined),
           triggers: [
             (woken) => {
               wake = woken

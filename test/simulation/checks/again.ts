@@ -1,7 +1,7 @@
 // S8 and S12: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
 
 import { type Config, managedOf, stored } from '../config.ts'
-import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
 import { same } from './same.ts'
 
@@ -25,7 +25,7 @@ const saidOf = (config: Config | undefined, { scope, username, name }: Place): s
     : JSON.stringify(managed[name] ?? null)
 }
 
-export const again: MakeCheck = (scene, fail) => {
+export const again: MakeStateCheck = (scene, fail) => {
   /** By place and field: what was sent, what was shown after it. */
   let inVain = new Map<string, Vain>()
   return {

@@ -1,5 +1,5 @@
-// All checks of what must never happen.
-import type { MakeCheck } from '../scene.ts'
+// All checks of what must never happen: of the world, and of what each state directory knows.
+import type { MakeCheck, MakeStateCheck } from '../scene.ts'
 import { again } from './again.ts'
 import { caps } from './caps.ts'
 import { handsOff } from './hands-off.ts'
@@ -8,5 +8,7 @@ import { memory } from './memory.ts'
 import { order } from './order.ts'
 import { reads } from './reads.ts'
 import { rest } from './rest.ts'
+import { rivals } from './rivals.ts'
 
-export const checks: ReadonlyArray<MakeCheck> = [reads, handsOff, order, caps, intent, memory, rest, again]
+export const checks: ReadonlyArray<MakeCheck> = [handsOff, order, rivals]
+export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again]

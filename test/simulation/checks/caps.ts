@@ -1,7 +1,7 @@
 // S4: no more distinct users a scope and kind than the caps say: creates and updates in a run; blocks, removes and passwords in 24 hours, by
 // the time of day, through restarts and crashes.
 import type { Caps } from '../config.ts'
-import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
 import { meantToMake } from './meant.ts'
@@ -25,7 +25,7 @@ type Spent = {
   readonly life: number
 }
 
-export const caps: MakeCheck = (scene, fail) => {
+export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   let spent: ReadonlyArray<Spent> = []
   /** Users that an add with an unknown outcome may have made: their password is set again without being counted. */
   const perhapsMade = new Set<string>()
@@ -78,7 +78,7 @@ export const caps: MakeCheck = (scene, fail) => {
     runEnded: (_life, { remembered }) => note(remembered),
     lifeEnded: () => {
       note(false)
-      for (const place of meantToMake(scene.disk)) perhapsMade.add(place)
+      for (const place of meantToMake(disk)) perhapsMade.add(place)
     },
   }
 }

@@ -1,8 +1,8 @@
 // S9: before a write leaves, the disk durably tells who and which fields; and nothing on it ever tells a secret (C1, C3).
-import { IN_FOREIGN_PASSWORDS, IN_PASSWORDS, KEY, LIMIT } from '../config.ts'
-import { isWrite, type MakeCheck, told } from '../scene.ts'
+import { IN_FOREIGN_PASSWORDS, IN_PASSWORDS, KEYS, LIMIT } from '../config.ts'
+import { isWrite, type MakeStateCheck, told } from '../scene.ts'
 
-export const intent: MakeCheck = ({ disk }, fail) => {
+export const intent: MakeStateCheck = (_scene, fail, { disk }) => {
   let from = 0
   return {
     runBegan: () => {
@@ -28,7 +28,7 @@ export const intent: MakeCheck = ({ disk }, fail) => {
     },
     over: () => {
       const all = `${disk.ledger?.text() ?? ''}${JSON.stringify(disk.journal)}`
-      for (const secret of [KEY, IN_PASSWORDS, IN_FOREIGN_PASSWORDS])
+      for (const secret of [...Object.values(KEYS), IN_PASSWORDS, IN_FOREIGN_PASSWORDS])
         if (all.includes(secret)) fail('C1', 'a secret is on the disk')
     },
   }

@@ -1,13 +1,13 @@
 // S10: without a memory of the scope for 24 hours nobody is blocked, removed or opened again, and no password of a live user is set, unless a
 // person said so; and after the ledger was lost nothing is sent for a minute.
-import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
 import { meantToMake } from './meant.ts'
 
 const MINUTE = 60_000
 
-export const memory: MakeCheck = (scene, fail) => {
-  let isYoung = !scene.start.applied
+export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
+  let isYoung = isNew
   let lost = false
   let silentUntil = Number.NEGATIVE_INFINITY
   /** When the memory of each scope began, at the earliest. */
@@ -47,13 +47,13 @@ export const memory: MakeCheck = (scene, fail) => {
         if (endpoint === 'add' && ending === 'refused' && remembered) made.delete(`${scope} ${username}`)
     },
     lifeEnded: () => {
-      for (const place of meantToMake(scene.disk)) made.add(place)
+      for (const place of meantToMake(disk)) made.add(place)
     },
     ledgerLost: () => {
       isYoung = true
       since = new Map()
       made.clear()
-      lost = scene.disk.journal.length > 0
+      lost = disk.journal.length > 0
       silentUntil = scene.time.elapsed() + MINUTE
     },
   }

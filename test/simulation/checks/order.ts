@@ -1,27 +1,26 @@
 // S6: one run at a time, and no more requests in flight than the config allows. S7: after a write with an unknown outcome a fresh view comes
 // before the next write to that user, and no user is added twice without a view in between that did not show it. S8: one write a user and run.
-import { isWrite, type MakeCheck, told } from '../scene.ts'
+import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 
 const placeOf = ({ scope, username }: Entry): string => `${scope} ${username}`
 
 export const order: MakeCheck = ({ time }, fail) => {
-  let inFlight = new Set<Entry>()
+  let inFlight: ReadonlyArray<Entry> = []
   /** Writes whose outcome is not known, and since when. */
   const open = new Map<string, number>()
   const added = new Map<string, number>()
-  /** The last good view of each scope: when it was asked for, and whom it showed. */
-  const views = new Map<string, Entry>()
   return {
-    left: (entry, _life, run) => {
-      inFlight.add(entry)
+    left: (entry, life, run) => {
+      inFlight = [...inFlight, entry]
+      const count = inFlight.filter((one) => one.life === life.n).length
       const width = run?.config?.concurrency
-      if (width !== undefined && inFlight.size > width) fail('S6', `${inFlight.size} requests in flight where ${width} may be`)
+      if (width !== undefined && count > width) fail('S6', `${count} requests in flight where ${width} may be`)
       if (!isWrite(entry)) return
       const place = placeOf(entry)
       if (run?.requests.some((other) => isWrite(other) && placeOf(other) === place) === true)
         fail('S8', `${told(entry)}: the second write to this user in one run`)
-      const view = views.get(entry.scope)
+      const view = lastView(run, entry.scope)
       const since = open.get(place)
       if (since !== undefined && (view === undefined || view.sentAt < since))
         fail('S7', `${told(entry)} without a fresh view after a write with an unknown outcome`)
@@ -32,12 +31,9 @@ export const order: MakeCheck = ({ time }, fail) => {
       added.set(place, Number.POSITIVE_INFINITY)
     },
     ended: (entry) => {
-      inFlight.delete(entry)
+      inFlight = inFlight.filter((one) => one !== entry)
+      if (!isWrite(entry)) return
       const place = placeOf(entry)
-      if (entry.endpoint === 'view') {
-        if (entry.ending === 'good') views.set(entry.scope, entry)
-        return
-      }
       if (entry.endpoint === 'add') added.set(place, time.elapsed())
       if (entry.ending === 'unclear') open.set(place, time.elapsed())
       else open.delete(place)
@@ -45,10 +41,13 @@ export const order: MakeCheck = ({ time }, fail) => {
     runBegan: (_life, run) => {
       if (run.overlaps) fail('S6', 'a run begins while another one is under way')
     },
-    lifeEnded: () => {
-      for (const entry of inFlight) if (isWrite(entry)) open.set(placeOf(entry), time.elapsed())
-      for (const [place, at] of added) if (at === Number.POSITIVE_INFINITY) added.set(place, time.elapsed())
-      inFlight = new Set()
+    lifeEnded: ({ n }) => {
+      for (const entry of inFlight)
+        if (entry.life === n && isWrite(entry)) {
+          open.set(placeOf(entry), time.elapsed())
+          if (entry.endpoint === 'add') added.set(placeOf(entry), time.elapsed())
+        }
+      inFlight = inFlight.filter(({ life }) => life !== n)
     },
   }
 }

@@ -1,7 +1,7 @@
 // S1: no write without the whole config and a whole view of the scope in the same run. S3: none while the view has lost half of its users.
-import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 
-export const reads: MakeCheck = (scene, fail) => {
+export const reads: MakeStateCheck = (scene, fail) => {
   /** Names of the last believable view, by scope, as of the last run that could write its memory down. */
   const seen = new Map<string, ReadonlySet<string>>()
   let fresh = new Map<string, ReadonlySet<string>>()

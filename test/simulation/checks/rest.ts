@@ -1,5 +1,5 @@
 // S11: a throttled key rests for a minute and more, a refused one for five, doubling, through restarts; five failures in a row end the run.
-import type { MakeCheck } from '../scene.ts'
+import type { MakeStateCheck } from '../scene.ts'
 import type { Entry } from '../service.ts'
 
 const MINUTE = 60_000
@@ -11,7 +11,7 @@ const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { firs
 const saidOf = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
   status === 429 ? 'throttled' : fault === '401' || fault === 'unknown key' ? 'refused' : undefined
 
-export const rest: MakeCheck = (scene, fail) => {
+export const rest: MakeStateCheck = (scene, fail) => {
   const { time } = scene
   let until = Number.NEGATIVE_INFINITY
   /** Until when it had to rest before the key was told so in this run. */
@@ -24,8 +24,16 @@ export const rest: MakeCheck = (scene, fail) => {
   const told = new Map<keyof typeof RESTS, number>()
   let worked = false
   let inARow = 0
+  let key = ''
+  const forget = (): void => {
+    until = Number.NEGATIVE_INFINITY
+    times = 0
+  }
   return {
     left: (entry) => {
+      // Another key rests by itself.
+      if (entry.key !== key) forget()
+      key = entry.key
       if (entry.sentAt < until && scene.clockSetAt < until - 2 * RESTS.refused.most)
         fail('S11', `a request ${Math.round((until - entry.sentAt) / 1000)} s before the end of the rest: ${why}`)
       if (inARow >= IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
@@ -74,10 +82,7 @@ export const rest: MakeCheck = (scene, fail) => {
       if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
       told.clear()
     },
-    ledgerLost: () => {
-      // What was known of the key is gone; that it waits a minute is another promise.
-      until = Number.NEGATIVE_INFINITY
-      times = 0
-    },
+    // What was known of the key is gone; that it waits a minute is another promise.
+    ledgerLost: forget,
   }
 }
