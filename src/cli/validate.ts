@@ -73,8 +73,9 @@ const capWords = ({ percent, count }: Cap): string =>
 export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Config): ReadonlyArray<string> => {
   const { api, schedule, scopes } = desired
   if (schedule.cron === undefined || api.pace === undefined) return []
-  const periodMs = ports.shortestGapMs(schedule.cron, schedule.timezone)
   const readsMs = Math.max(0, scopes.length - api.pace.count) * (api.pace.perMs / api.pace.count)
+  if (readsMs === 0) return []
+  const periodMs = ports.shortestGapMs(schedule.cron, schedule.timezone)
   if (readsMs <= periodMs) return []
   return [
     `reading ${counted(scopes.length, 'scope')} takes about ${Math.ceil(readsMs / 1000)} s at api.pace, the schedule starts a run every ${Math.round(periodMs / 1000)} s: runs will follow each other without a break; use a longer schedule or a faster pace`,

@@ -111,6 +111,7 @@ const goneIn = (document: SourceDocument): ReadonlyArray<Gone> => {
 }
 
 const goneAndListed = (listed: ReadonlyArray<Listed>, gone: ReadonlyArray<Gone>): ReadonlyArray<Problem> => {
+  if (gone.length === 0) return []
   const first = new Map(listed.map((user) => [fold(user.username), { at: nameOf(user), as: 'listed' }]))
   return gone.flatMap(({ username, at: place, as }) => {
     const earlier = first.get(fold(username))
