@@ -2,7 +2,6 @@
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { columnsOf, wrapped } from '../../src/cli/render/wrap.ts'
-import { leftMs } from '../../src/domain/progress.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 import { inTerminal, type Session } from '../support/terminal.ts'
@@ -74,23 +73,6 @@ spec('progress', (test) => {
       const told = await inTerminal(bench, { columns: 200 }, 'apply', '--yes', '--format', 'json')
       assert.is(JSON.parse(told.screen.join('\n')).outcome, 'applied')
     }))
-
-  const rows: ReadonlyArray<
-    readonly [title: string, answered: ReadonlyArray<number>, left: number, seconds: number | undefined]
-  > = [
-    ['nothing was measured', [], 10, undefined],
-    ['nothing is left', [1000], 0, 0],
-    ['within the window it goes as fast as the service answers', [500, 1000], 1, 0.5],
-    // Three a minute: the fourth waits for the first to leave the window.
-    ['what does not fit into the window waits for the next one', [500, 1000, 1500], 1, 59.5],
-    ['and so on', [500, 1000, 1500], 4, 120],
-  ]
-  for (const [title, answeredAt, left, seconds] of rows)
-    test(`the time left: ${title}`, () => {
-      const pace = { count: 3, perMs: 60_000 }
-      const found = leftMs({ startedAt: 0, before: [], answeredAt, left, pace }, answeredAt.at(-1) ?? 0)
-      assert.is(found, seconds === undefined ? undefined : seconds * 1000)
-    })
 })
 
 spec('a question', (test) => {

@@ -1,5 +1,5 @@
 // `npm run mutation`: of the small changes that Stryker makes to the code, one at a time, how many some test notices, and a failure where that
-// is less than what is held. With PATTERN only the files whose path holds it; with --changed only what changed in them, or in the tests that go
+// is less than what is held. With PATTERNs only the files whose path holds one; with --changed only what changed in them, or in the tests that go
 // through them, since it was last run.
 import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -10,15 +10,15 @@ import { Stryker } from '@stryker-mutator/core'
 /** By room: the percentage that is held. */
 const HELD = { domain: 71 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { changed: { type: 'boolean', default: false } } })
-const [pattern = ''] = positionals
+const options = { changed: { type: 'boolean', default: false } } as const
+const { values, positionals: patterns } = parseArgs({ allowPositionals: true, options })
 const found = 'node_modules/.stryker'
 const withTypes = ['--import', 'tsx']
 
 for (const [room, held] of Object.entries(HELD)) {
   const mutate = readdirSync(`src/${room}`, { recursive: true, encoding: 'utf8' })
     .map((name) => `src/${room}/${name}`)
-    .filter((file) => file.endsWith('.ts') && file.includes(pattern))
+    .filter((file) => file.endsWith('.ts') && (patterns.length === 0 || patterns.some((one) => file.includes(one))))
   if (mutate.length === 0) continue
   const stryker = new Stryker({
     room,
@@ -42,7 +42,7 @@ for (const [room, held] of Object.entries(HELD)) {
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false, skipFull: true },
     allowConsoleColors: false,
     warnings: { unknownOptions: false, preprocessorErrors: true, unserializableOptions: true, slow: true },
-    thresholds: { high: 100, low: held, break: pattern === '' ? held : null },
+    thresholds: { high: 100, low: held, break: patterns.length === 0 ? held : null },
   })
   await stryker.runMutationTest()
 }

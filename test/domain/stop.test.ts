@@ -1,0 +1,143 @@
+// What came of an emergency stop: done only where every match that could be seen is blocked; whatever is not, is said, and so is how to keep it.
+import * as assert from 'uvu/assert'
+import type { Ended, Held, Kind, Outcome, Report, ScopePlan, ScopeRefusal } from '../../src/domain/plan.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { isStopped, stopText } from '../../src/domain/stop.ts'
+import type { Glob } from '../../src/domain/username.ts'
+import { change, FILES } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const PATTERN: Glob = { text: 'till-*', matches: (name) => name.startsWith('till-') }
+const SUB: Scope = 'subaccount:B'
+
+const ended = (username: string, outcome: Outcome, some: Partial<Ended> = {}): Ended => ({
+  ...change('block', username),
+  outcome,
+  ...some,
+})
+const held = (username: string, kind: Kind = 'block'): Held => ({
+  ...change(kind, username),
+  reason: 'protected',
+  message: 'protected by the config',
+})
+const planned = (scope: Scope, some: ReadonlyArray<Held> = []): ScopePlan => ({
+  _tag: 'Planned',
+  scope,
+  digest: 'sha256:0',
+  liveUsers: 0,
+  inSync: 0,
+  unlisted: [],
+  ignored: 0,
+  changes: [],
+  held: some,
+  findings: [],
+  unobservable: [],
+})
+const errored: ScopeRefusal = { _tag: 'Errored', scope: SUB, error: { kind: 'throttled', message: 'wait a minute' } }
+const report = (
+  account: ReadonlyArray<Ended>,
+  scopes: Report['plan']['scopes'] = [planned('account')],
+  sub: ReadonlyArray<Ended> = [],
+): Report => ({
+  runId: 'run',
+  plan: { digest: 'sha256:0', config: { files: FILES, digest: '' }, scopes, cost: { requests: 0, seconds: 0 } },
+  ended: new Map([
+    ['account', account],
+    [SUB, sub],
+  ]),
+  outcome: 'applied',
+  exitCode: 0,
+  pausedUntil: undefined,
+  requests: 0,
+  durationMs: 0,
+})
+const END = [
+  "the stop keeps all that match blocked until it ends, or: release --match 'till-*'",
+  'then the config decides; a user whose config says no status stays blocked',
+]
+const NOBODY = "nobody was blocked now: no user that was seen, and was not blocked already, matches 'till-*'"
+
+spec('what came of an emergency stop', (test) => {
+  for (const [title, one, isDone, said] of [
+    [
+      'blocked, in two scopes',
+      report([ended('till-1', 'verified')], undefined, [ended('till-2', 'unobservable')]),
+      true,
+      [
+        'blocked: till-1 (account), till-2 (subaccount:B)',
+        ...END,
+        'to make it permanent, say so in the config:',
+        'users:',
+        '  - { username: till-1, status: blocked }',
+        'absent:',
+        '  - { username: till-2 }',
+      ],
+    ],
+    [
+      'only listed ones',
+      report([ended('till-1', 'verified')]),
+      true,
+      [
+        'blocked: till-1 (account)',
+        ...END,
+        'to make it permanent, say so in the config:',
+        'users:',
+        '  - { username: till-1, status: blocked }',
+      ],
+    ],
+    [
+      'only others',
+      report([ended('till-2', 'verified')]),
+      true,
+      ['blocked: till-2 (account)', ...END, 'to make it permanent, say so in the config:', 'absent:', '  - { username: till-2 }'],
+    ],
+    ['nobody there', report([]), true, [NOBODY, ...END]],
+    [
+      'others, and other changes',
+      report(
+        [ended('fax', 'failed'), { ...change('update', 'till-1'), outcome: 'failed' }],
+        [planned('account', [held('fax'), held('till-1', 'update')])],
+      ),
+      true,
+      [NOBODY, ...END],
+    ],
+    ...(['failed', 'unknown', 'not_converged', 'not_attempted'] as const).map(
+      (outcome) =>
+        [
+          `a block that is ${outcome}`,
+          report([ended('till-1', outcome)]),
+          false,
+          [NOBODY, `NOT blocked: till-1 (account): ${outcome}`, ...END],
+        ] as const,
+    ),
+    [
+      'a block that was refused',
+      report([ended('till-1', 'failed', { error: 'the service is in trouble' }), ended('till-2', 'verified')]),
+      false,
+      [
+        'blocked: till-2 (account)',
+        'NOT blocked: till-1 (account): the service is in trouble',
+        ...END,
+        'to make it permanent, say so in the config:',
+        'absent:',
+        '  - { username: till-2 }',
+      ],
+    ],
+    [
+      'a block that is held',
+      report([], [planned('account', [held('till-1')])]),
+      false,
+      [NOBODY, 'NOT blocked: till-1 (account): protected by the config', ...END],
+    ],
+    [
+      'a scope that could not be seen',
+      report([], [planned('account'), errored]),
+      false,
+      [NOBODY, 'NOT blocked in subaccount:B: wait a minute', ...END],
+    ],
+  ] as const)
+    test(`${title}: ${isDone ? 'done' : 'not done'}`, () => {
+      assert.is(isStopped(one, PATTERN), isDone)
+      assert.equal(stopText(one, PATTERN, new Set(['till-1'])).split('\n'), said)
+    })
+})
