@@ -259,6 +259,7 @@ spec('a hold in words', (test) => {
     '',
     'hold --all',
     'hold  until x y',
+    'hold --all until x y',
     'do not hold --all until x',
     'released',
     'release --everything',
@@ -284,6 +285,15 @@ spec('a hold in words', (test) => {
     assert.is(of('delta'), holds[0])
     assert.is(of('delta', { cause: 'undo' }), undefined)
     assert.is(of('omega'), undefined)
+  })
+
+  test('a hold of removals keeps hands off nothing else, one of all off everything, and one of users off those it names', () => {
+    const [update, remove] = [change('update', 'delta'), change('remove', 'delta')]
+    const held = (what: HoldWhat, one: Change): boolean => heldBy([hold(what)], NOW, one) !== undefined
+    assert.equal([held({ _tag: 'Removals' }, update), held({ _tag: 'Removals' }, remove)], [false, true])
+    assert.equal([held({ _tag: 'All' }, update), held({ _tag: 'All' }, remove)], [true, true])
+    assert.equal([held({ _tag: 'Users', glob: 'to*' }, update), held({ _tag: 'Users', glob: 'D*' }, update)], [false, true])
+    assert.not(held({ _tag: 'Users', glob: '' }, update), 'no pattern at all')
   })
 
   test('a hold is in force until its end, and not at it', () => {
@@ -374,12 +384,14 @@ spec('decisions', (test) => {
     }
     const unprotected = taken(before, { _tag: 'Unprotect', glob: 'BOSS@*' }).scopes.get('account')
     assert.equal(unprotected, memory({ protected: ['delta'], lastSeen: ['delta'] }))
+    assert.equal(taken(before, { _tag: 'Unprotect', glob: '' }), before, 'no pattern at all')
   })
 
   test('an approval and a vouched answer last for an hour, and approvals that have ended go', () => {
     const spent = { changes: ['old'], until: NOW, reason: '', by: 'me' }
-    const after = taken({ ...empty, approvals: [spent] }, { _tag: 'Approve', digest: 'sha256:0', changes: ['x'] })
-    assert.equal(after.approvals, [{ changes: ['x'], until: NOW + HOUR, reason: 'because', by: 'me' }])
+    const going = { ...spent, until: NOW + 1 }
+    const after = taken({ ...empty, approvals: [spent, going] }, { _tag: 'Approve', digest: 'sha256:0', changes: ['x'] })
+    assert.equal(after.approvals, [going, { changes: ['x'], until: NOW + HOUR, reason: 'because', by: 'me' }])
     const seen = ledger([['account', memory()]])
     assert.is(taken(seen, { _tag: 'Vouch', scope: 'account' }).believed.get('account'), NOW + HOUR)
   })

@@ -2,6 +2,7 @@
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { isLoopback } from '../../src/domain/loopback.ts'
 import { entropyBits, generated, LEAST_BITS } from '../../src/domain/password.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { cases } from '../support/cases.ts'
@@ -43,6 +44,13 @@ spec('secrets', (test) => {
       for (let at = 0; at + 5 <= CANARY.length; at += 1) assert.not.ok(shown.includes(CANARY.slice(at, at + 5)))
     })
 
+  test('C1: every way of its own shows the same word', () => {
+    assert.is(String(secret), '[secret]')
+    assert.is(`${secret}`, '[secret]')
+    assert.is(JSON.stringify({ secret }), '{"secret":"[secret]"}')
+    assert.is(inspect([secret]), '[ [secret] ]')
+  })
+
   test('a secret is opened on purpose, and compared without being shown', () => {
     assert.is(secret.reveal(), CANARY)
     assert.ok(secret.equals(new Secret(CANARY)))
@@ -72,6 +80,22 @@ spec('secrets', (test) => {
     ['', undefined],
   ] as const)
     test(`as a web address ${JSON.stringify(text)} is ${expected ?? 'none'}`, () => assert.is(secretOf(text).address, expected))
+
+  for (const [host, expected] of [
+    ['localhost', true],
+    ['::1', true],
+    ['[::1]', true],
+    ['127.0.0.1', true],
+    ['127.9.99.255', true],
+    ['127.0.0', false],
+    ['1.127.0.0.1', false],
+    ['127.0.0.1.x', false],
+    ['127.0.0.0.1', false],
+    ['127.a.0.1', false],
+    ['::2', false],
+    ['', false],
+  ] as const)
+    test(`${JSON.stringify(host)} is ${expected ? '' : 'not '}this machine`, () => assert.is(isLoopback(host), expected))
 
   for (const [text, fits] of [
     ['!Aa0~', true],

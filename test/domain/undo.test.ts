@@ -1,12 +1,15 @@
 // Undo in the core: what the journal tells of a run, and what becomes of each of its deeds by what is live now.
 import * as assert from 'uvu/assert'
+import type { World } from '../../src/domain/draft.ts'
 import type { JournalField, JournalLine } from '../../src/domain/journal.ts'
 import type { Kind, Outcome } from '../../src/domain/plan.ts'
 import { makePlan } from '../../src/domain/planning.ts'
+import { EMPTY_PAGE } from '../../src/domain/rulebook.ts'
 import type { Settings } from '../../src/domain/settings.ts'
-import { recollection, type Undo, usersOf } from '../../src/domain/undo.ts'
+import { reaches, recollection, type Undo, usersOf } from '../../src/domain/undo.ts'
+import { undoDraft } from '../../src/domain/undo-draft.ts'
 import { E } from '../../src/fp.ts'
-import { desired, desiredScope, facts, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
+import { desired, desiredScope, facts, ledger, live, liveUser, memory, NOW, policy, prints, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const at = '2026-01-06T12:00:00.000Z'
@@ -85,6 +88,56 @@ spec('recalling a run', (test) => {
       }),
       ['one'],
     ))
+})
+
+const LAST_MORE: ReadonlyArray<readonly [count: number, told: string]> = [
+  [5, "which run? 5 runs begin with 'r': r1, r2, r3, r4, r5"],
+  [7, "which run? 7 runs begin with 'r': r1, r2, r3, r4, r5, and 2 more"],
+]
+
+spec('recalling one of many runs', (test) => {
+  const journal = (count: number): ReadonlyArray<JournalLine> =>
+    Array.from({ length: count }, (_, at) => intent(`r${at + 1}`, 'one'))
+  const recalled = (lines: ReadonlyArray<JournalLine>, run: string) => {
+    const memoryOfIt = recollection(run)
+    for (const line of lines) memoryOfIt.take(line)
+    return memoryOfIt.found()
+  }
+  for (const [count, told] of LAST_MORE)
+    test(`of ${count}: ${told}`, () => assert.equal(recalled(journal(count), 'r'), E.left(told)))
+
+  test('a deed is told whole, the last of a user in its scope, by the outcome of its own', () => {
+    const fields = [{ field: 'description', from: 'old', to: 'new' }] as const
+    const [first, again] = [intent('r', 'one'), { ...intent('r', 'one', 'block'), fields }]
+    const elsewhere = { ...outcome('r', 'one', 'failed'), scope: 'subaccount:S' } as const
+    const lines = [first, outcome('r', 'one', 'failed'), again, elsewhere, outcome('r', 'two', 'failed')]
+    const deeds = [{ scope: 'account', username: 'one', change: 'block', fields } as const]
+    assert.equal(recalled(lines, 'r'), E.right({ run: 'r', deeds }))
+  })
+
+  test('a run that changed nothing is known by its last line, and a decision is none of any run', () => {
+    const line: JournalLine = {
+      event: 'run',
+      at,
+      run_id: 'r',
+      trigger: 'cron',
+      config_digest: '',
+      outcome: 'in_sync',
+      duration_ms: 0,
+      requests: 0,
+      scopes: 1,
+      seen: 1,
+      changes: 0,
+    }
+    assert.equal(recalled([line], 'r'), E.right({ run: 'r', deeds: [] }))
+    assert.ok(E.isLeft(recalled([{ event: 'decision', at, what: 'hold', by: 'me', reason: '' }], '')))
+  })
+
+  test('a run reaches the scopes of its deeds', () => {
+    const undo: Undo = { run: 'r', deeds: [{ scope: 'account', username: 'one', change: 'update', fields: [] }] }
+    assert.ok(reaches(undo, 'account'))
+    assert.not(reaches(undo, 'subaccount:S'))
+  })
 })
 
 type Field = readonly [field: JournalField['field'], from: JournalField['from'], to: JournalField['to']]
@@ -190,6 +243,34 @@ const ROWS: ReadonlyArray<Row> = [
     ['changed_since: update custom_ratelimit_value=5,custom_ratelimit_period=1 hour'],
   ],
   [
+    'a limit that was switched off, all of which is known',
+    'update',
+    [
+      ['custom_ratelimit', true, false],
+      ['custom_ratelimit_value', 5, 5],
+      ['custom_ratelimit_period', '1 day', '1 day'],
+    ],
+    { custom_ratelimit: false, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' },
+    ['update custom_ratelimit=true'],
+  ],
+  [
+    'a limit of which a part is not known',
+    'update',
+    [
+      ['custom_ratelimit_value', 5, 9],
+      ['custom_ratelimit_period', null, '1 day'],
+    ],
+    limited(9),
+    ['impossible: update '],
+  ],
+  [
+    'a limit that was switched on, and of which nothing is shown any more',
+    'update',
+    LIMIT_ON,
+    { custom_ratelimit: true },
+    ['update custom_ratelimit=false'],
+  ],
+  [
     'what only the full edit can set',
     'update',
     [['feedback_domain', 'a.example', 'b.example']],
@@ -215,6 +296,140 @@ spec('undoing a deed', (test) => {
           ],
     )
   }
+  const whyOf = (change: Kind, fields: ReadonlyArray<Field>, now: Settings | undefined, world: World = NOWHERE) => {
+    const twin = now === undefined ? [] : [liveUser(NAME, now)]
+    const context = {
+      memory: memory(),
+      seen: new Set<string>(),
+      policy: policy(),
+      holds: [],
+      pages: () => EMPTY_PAGE,
+      prints,
+      now: NOW,
+    }
+    const deed = {
+      scope: 'account',
+      username: NAME,
+      change,
+      fields: fields.map(([field, from, to]) => ({ field, from, to })),
+    } as const
+    const other = { ...deed, scope: 'subaccount:S' } as const
+    return undoDraft(context, world, desiredScope([]), live(twin), { run: 'r', deeds: [deed, other] })
+  }
+  const NOWHERE: World = { liveIn: new Map([[NAME, ['account']]]), listed: new Set() }
+
+  for (const [title, change, fields, now, why] of [
+    [
+      'a removal',
+      'remove',
+      [],
+      undefined,
+      'a removal is not reversible: password and settings are gone; list the user in the config, and a new one is made',
+    ],
+    ['a user that is gone', 'update', [], undefined, 'this user is not live any more'],
+    ['a blocked user that is gone', 'block', [], undefined, 'this user is not live any more'],
+    [
+      'another value',
+      'update',
+      [['description', 'old', 'new']],
+      { description: 'x' },
+      'changed by somebody since that run: left as it is now',
+    ],
+    [
+      'passwords, what was hidden, what was not known, and what is not shown',
+      'update',
+      [
+        ['email_password', 'a', 'b'],
+        ['description', '(sensitive)', 'new'],
+        ['audit_email', '', '(sensitive)'],
+        ['ip_pool', null, 7],
+        ['feedback_text', 'a', null],
+        ['click_tracking_enabled', false, true],
+      ],
+      {},
+      'not reversible: email_password (what it was is kept nowhere; give the user a new one in the config), description (what it was is kept nowhere; give the user a new one in the config), ip_pool (what it was is not known), feedback_text (what it was is not known), click_tracking_enabled (the service does not show it, so nobody can tell what it is now), audit_email (what it was is kept nowhere; give the user a new one in the config)',
+    ],
+    [
+      'a rate limit that was switched off, of which one part is not known',
+      'update',
+      [
+        ['custom_ratelimit', true, false],
+        ['custom_ratelimit_value', 5, 9],
+      ],
+      { custom_ratelimit: false, custom_ratelimit_value: 9 },
+      'not reversible: custom_ratelimit (its three parts go together, and not all of what they were is known), custom_ratelimit_value (its three parts go together, and not all of what they were is known)',
+    ],
+  ] as const)
+    test(`${title} is held, and told why`, () => {
+      const { due, withheld } = whyOf(change, fields, now)
+      assert.equal(due, [])
+      assert.equal(
+        withheld.map((one) => [one.why, one.approvable, one.change.cause]),
+        [[why, false, 'undo']],
+      )
+    })
+
+  test('what is set back says where its value comes from, and the draft says nothing else', () => {
+    const { live: _, due, ...rest } = whyOf('update', [['description', 'old', 'new']], { description: 'new' })
+    assert.equal(due, [
+      {
+        change: 'update',
+        username: NAME,
+        cause: 'undo',
+        fields: [{ field: 'description', from: 'new', to: 'old', source: 'before run r' }],
+      },
+    ])
+    assert.equal(rest, {
+      scope: 'account',
+      listed: 0,
+      withheld: [],
+      inSync: 0,
+      findings: [],
+      unlisted: [],
+      ignored: 0,
+      unobservable: [],
+      governed: { listed: [], others: [] },
+      assumed: [],
+    })
+    assert.is(whyOf('update', [['description', 'old', 'new']], { description: 'old' }).inSync, 1)
+  })
+
+  test('a user that the run made says that it is blocked and not removed; no other does', () => {
+    assert.is(whyOf('create', [], {}).due[0]?.note, 'made by that run: blocked, not removed')
+    assert.not('note' in (whyOf('block', [['status', 'allowed', 'blocked']], { status: 'blocked' }).due[0] ?? { note: '' }))
+  })
+
+  test('a name that is live elsewhere too is written in neither scope', () => {
+    const twice: World = { liveIn: new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]]), listed: new Set() }
+    const { due, withheld } = whyOf(
+      'update',
+      [
+        ['description', 'old', 'new'],
+        ['ip_pool', null, 7],
+      ],
+      { description: 'new' },
+      twice,
+    )
+    assert.equal(due, [])
+    assert.equal(
+      withheld.map(({ reason, why }) => [reason, why]),
+      [
+        ['impossible', 'not reversible: ip_pool (what it was is not known)'],
+        ['impossible', 'this name is also live in subaccount:A, subaccount:B: it is written in neither; remove one of the two'],
+      ],
+    )
+  })
+
+  test('an update that blocks and does more is told as a block', () => {
+    const fields: ReadonlyArray<Field> = [
+      ['status', 'blocked', 'allowed'],
+      ['description', 'old', 'new'],
+    ]
+    assert.is(whyOf('update', fields, { status: 'allowed', description: 'new' }).due[0]?.change, 'block')
+    const described: ReadonlyArray<Field> = [['description', 'blocked', 'new']]
+    assert.is(whyOf('update', described, { description: 'new' }).due[0]?.change, 'update')
+  })
+
   const values = (fields: ReadonlyArray<{ readonly field: string; readonly to: unknown }>): string =>
     fields.map(({ field, to }) => `${field}=${String(to)}`).join()
   for (const [title, change, fields, now, expected] of ROWS)
