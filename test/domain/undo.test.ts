@@ -4,12 +4,11 @@ import type { World } from '../../src/domain/draft.ts'
 import type { JournalField, JournalLine } from '../../src/domain/journal.ts'
 import type { Kind, Outcome } from '../../src/domain/plan.ts'
 import { makePlan } from '../../src/domain/planning.ts'
-import { EMPTY_PAGE } from '../../src/domain/rulebook.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { reaches, recollection, type Undo, usersOf } from '../../src/domain/undo.ts'
 import { undoDraft } from '../../src/domain/undo-draft.ts'
 import { E } from '../../src/fp.ts'
-import { desired, desiredScope, facts, ledger, live, liveUser, memory, NOW, policy, prints, wanted } from '../support/build.ts'
+import { context, desired, desiredScope, facts, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const at = '2026-01-06T12:00:00.000Z'
@@ -298,15 +297,6 @@ spec('undoing a deed', (test) => {
   }
   const whyOf = (change: Kind, fields: ReadonlyArray<Field>, now: Settings | undefined, world: World = NOWHERE) => {
     const twin = now === undefined ? [] : [liveUser(NAME, now)]
-    const context = {
-      memory: memory(),
-      seen: new Set<string>(),
-      policy: policy(),
-      holds: [],
-      pages: () => EMPTY_PAGE,
-      prints,
-      now: NOW,
-    }
     const deed = {
       scope: 'account',
       username: NAME,
@@ -314,7 +304,7 @@ spec('undoing a deed', (test) => {
       fields: fields.map(([field, from, to]) => ({ field, from, to })),
     } as const
     const other = { ...deed, scope: 'subaccount:S' } as const
-    return undoDraft(context, world, desiredScope([]), live(twin), { run: 'r', deeds: [deed, other] })
+    return undoDraft(context(), world, desiredScope([]), live(twin), { run: 'r', deeds: [deed, other] })
   }
   const NOWHERE: World = { liveIn: new Map([[NAME, ['account']]]), listed: new Set() }
 

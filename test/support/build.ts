@@ -1,12 +1,14 @@
 // Short builders of the pure core's values: what a test does not say is the plainest there is.
 import { createHash, createHmac } from 'node:crypto'
 import type { Cap, DesiredScope, DesiredState, DesiredUser, Ending, Managed, Policy } from '../../src/domain/desired.ts'
+import type { Context } from '../../src/domain/diff.ts'
 import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
 import type { LiveState, LiveUser } from '../../src/domain/live.ts'
 import type { Change, Kind, Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { type Prints, printOf } from '../../src/domain/prints.ts'
+import { EMPTY_PAGE } from '../../src/domain/rulebook.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
 
@@ -169,6 +171,18 @@ export const memory = (some: Partial<ScopeMemory> = {}): ScopeMemory => ({
 export const ledger = (scopes: ReadonlyArray<readonly [Scope, ScopeMemory]>, some: Partial<Ledger> = {}): Ledger => ({
   ...emptyLedger('key'),
   scopes: new Map(scopes),
+  ...some,
+})
+
+/** What comparing needs to know besides the two users, of a memory that knows nobody. */
+export const context = (some: Partial<Context> = {}): Context => ({
+  memory: memory(),
+  seen: new Set(),
+  policy: policy(),
+  holds: [],
+  pages: () => EMPTY_PAGE,
+  prints,
+  now: NOW,
   ...some,
 })
 
