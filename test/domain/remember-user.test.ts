@@ -1,0 +1,541 @@
+// What is remembered of one user after a run, part by part: what was reached, sent unseen, refused, in vain, repaired, open, and to return.
+import * as assert from 'uvu/assert'
+import type { DesiredUser } from '../../src/domain/desired.ts'
+import { type NotTaking, type Pending, type Refused, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import type { LiveUser } from '../../src/domain/live.ts'
+import type { Cause, Ended, FieldChange, Kind, Outcome } from '../../src/domain/plan.ts'
+import { printOf } from '../../src/domain/prints.ts'
+import { isDone, remembered, unlisted, withRules } from '../../src/domain/remember-user.ts'
+import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
+import { sidesOf } from '../../src/domain/vain.ts'
+import { change, DAY, HOUR, liveUser, NOW, prints, reached, userMemory, wanted } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
+import { spec } from '../support/spec.ts'
+
+const ONE = 'one@acme.example'
+const print = (value: Value | undefined): string => printOf(prints, value)
+const field = (name: FieldName, from: Value | undefined, to: Value): FieldChange => ({ field: name, from, to, source: '' })
+const ended = (
+  outcome: Outcome,
+  fields: ReadonlyArray<FieldChange>,
+  kind: Kind = 'update',
+  some: Partial<Ended> = {},
+): Ended => ({
+  ...change(kind, ONE, { fields }),
+  outcome,
+  ...some,
+})
+type After = Parameters<typeof remembered>[1]['after']
+const after = (some: Partial<After> = {}): After => ({ refused: new Map(), prints, now: NOW, ...some })
+const refusing = (name: FieldName, words: string): Partial<After> => ({
+  refused: new Map([[ONE, words]]),
+  refusals: new Map([[ONE, { field: name }]]),
+})
+type Run = {
+  readonly asked?: Settings
+  readonly shown?: Settings | undefined
+  readonly ended?: Ended
+  readonly user?: Partial<DesiredUser>
+  readonly assumed?: ReadonlyArray<FieldName>
+  readonly after?: Partial<After>
+}
+const factsOf = (run: Run) => ({
+  user: { ...wanted(ONE, run.asked), ...run.user },
+  live: 'shown' in run && run.shown === undefined ? undefined : liveUser(ONE, run.shown),
+  ended: run.ended,
+  assumed: run.assumed ?? [],
+  after: after(run.after),
+})
+const kept = (before: Partial<UserMemory>, run: Run): UserMemory => remembered(userMemory(before), factsOf(run))
+
+const DESCRIBED = field('description', 'old', 'new')
+const OUTCOMES: ReadonlyArray<Outcome> = ['verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted']
+
+spec('of a listed user is remembered', (test) => {
+  test('nothing where nothing is asked and nothing was done', () => assert.equal(kept({}, {}), stranger))
+
+  test('done is what was read back, and what cannot be', () =>
+    assert.equal(
+      OUTCOMES.filter((outcome) => isDone(ended(outcome, []))),
+      ['verified', 'unobservable'],
+    ))
+
+  for (const [title, asked, shown, before, expected] of [
+    ['what is as asked', { description: 'new' }, { description: 'new' }, {}, [['description', '"new"']]],
+    ['not what is another', { description: 'new' }, { description: 'old' }, {}, []],
+    [
+      'what was asked before, while it is another',
+      { description: 'new' },
+      { description: 'old' },
+      { wanted: new Map([['description', '"old"'] as const]) },
+      [['description', '"old"']],
+    ],
+    ['nothing that is asked no more', {}, {}, { wanted: new Map([['description', '"old"'] as const]) }, []],
+    [
+      'what is hidden and was sent so',
+      { click_tracking_enabled: true },
+      {},
+      { sent: new Map([['click_tracking_enabled', { print: 'true', at: 0 }] as const]) },
+      [['click_tracking_enabled', 'true']],
+    ],
+    [
+      'not what is hidden and was sent otherwise',
+      { click_tracking_enabled: true },
+      {},
+      { sent: new Map([['click_tracking_enabled', { print: 'false', at: 0 }] as const]) },
+      [],
+    ],
+    ['not what is hidden and was never sent', { click_tracking_enabled: true }, {}, {}, []],
+    ['nothing of one that is not there', { description: '' }, undefined, {}, []],
+  ] as const)
+    test(`as reached: ${title}`, () => assert.equal([...kept(before, { asked, shown }).wanted], expected))
+
+  const password = newSecret()
+  const sentBefore = { sent: new Map([['click_tracking_enabled', { print: 'false', at: 1 }] as const]) }
+  const tracked = [field('click_tracking_enabled', undefined, true)]
+  for (const [title, before, run, expected] of [
+    ...OUTCOMES.map(
+      (outcome) =>
+        [
+          `a hidden field that ended ${outcome}`,
+          {},
+          { asked: { click_tracking_enabled: true }, ended: ended(outcome, tracked) },
+          ['verified', 'unobservable', 'not_converged'].includes(outcome) ? [['click_tracking_enabled', 'true', NOW]] : [],
+        ] as const,
+    ),
+    [
+      'a field that is shown, not at all',
+      {},
+      { asked: { description: 'new' }, shown: { description: 'new' }, ended: ended('verified', [DESCRIBED]) },
+      [],
+    ],
+    [
+      'a password, though it is shown now',
+      {},
+      {
+        asked: { email_password: password },
+        shown: { email_password: password },
+        ended: ended('verified', [field('email_password', undefined, password)]),
+      },
+      [['email_password', print(password), NOW]],
+    ],
+    [
+      'not a field that was not in the change',
+      {},
+      { asked: { click_tracking_enabled: true, description: 'new' }, ended: ended('verified', [DESCRIBED]) },
+      [],
+    ],
+    [
+      'a password that is taken as right',
+      {},
+      { asked: { email_password: password }, assumed: ['email_password'] },
+      [['email_password', print(password), NOW]],
+    ],
+    ['what was sent before', sentBefore, { asked: { click_tracking_enabled: true } }, [['click_tracking_enabled', 'false', 1]]],
+    ['and what is asked no more is forgotten', sentBefore, {}, []],
+    [
+      'what an undo sent, not at all',
+      {},
+      { asked: { click_tracking_enabled: true }, ended: ended('unobservable', tracked, 'update', { cause: 'undo' }) },
+      [],
+    ],
+  ] as const)
+    test(`as sent: ${title}`, () =>
+      assert.equal(
+        [...kept(before, run).sent].map(([name, one]) => [name, one.print, one.at]),
+        expected,
+      ))
+})
+
+spec('of what did not take is remembered', (test) => {
+  const stuck = (name: FieldName, some: Partial<NotTaking> = {}): NotTaking => ({
+    field: name,
+    wanted: '"new"',
+    live: '"old"',
+    at: NOW,
+    ...some,
+  })
+  const asked = { description: 'new' }
+  const shown = { description: 'old' }
+  for (const [title, run, expected] of [
+    ['a field that is shown as it was', { asked, shown, ended: ended('not_converged', [DESCRIBED]) }, [stuck('description')]],
+    [
+      'that the full edit did not make it either',
+      { asked, shown, ended: ended('not_converged', [DESCRIBED], 'update', { whole: true }) },
+      [stuck('description', { whole: true })],
+    ],
+    [
+      'only what is not as asked',
+      {
+        asked: { ...asked, audit_email: 'a@a.example' },
+        shown: { ...shown, audit_email: 'a@a.example' },
+        ended: ended('not_converged', [DESCRIBED, field('audit_email', '', 'a@a.example')]),
+      },
+      [stuck('description')],
+    ],
+    ['nothing of a user that is not shown', { asked, shown: undefined, ended: ended('not_converged', [DESCRIBED]) }, []],
+    ['nothing that failed', { asked, shown, ended: ended('failed', [DESCRIBED]) }, []],
+    ['nothing that took', { asked, shown: asked, ended: ended('verified', [DESCRIBED]) }, []],
+    [
+      'nothing of one that was changed though it was not meant',
+      { asked, shown, ended: ended('not_converged', [DESCRIBED]), after: { touched: new Set([ONE]) } },
+      [],
+    ],
+    [
+      'and not that another was',
+      { asked, shown, ended: ended('not_converged', [DESCRIBED]), after: { touched: new Set(['two']) } },
+      [stuck('description')],
+    ],
+    [
+      'the field that was refused, with the words of the service',
+      {
+        asked,
+        shown,
+        ended: ended('failed', [DESCRIBED, field('audit_email', '', 'a@a.example')]),
+        after: refusing('description', 'too long'),
+      },
+      [stuck('description', { why: 'too long' })],
+    ],
+    [
+      'of a limit all that was sent of it',
+      {
+        asked: { custom_ratelimit: true, custom_ratelimit_value: 5 },
+        shown: {},
+        ended: ended('failed', [
+          field('custom_ratelimit', false, true),
+          field('custom_ratelimit_value', undefined, 5),
+          DESCRIBED,
+        ]),
+        after: refusing('custom_ratelimit_value', 'no'),
+      },
+      [
+        stuck('custom_ratelimit', { wanted: 'true', live: 'false', why: 'no' }),
+        stuck('custom_ratelimit_value', { wanted: '5', live: '-', why: 'no' }),
+      ],
+    ],
+    [
+      'nothing of an add that was refused',
+      {
+        asked,
+        shown: undefined,
+        ended: ended('failed', [DESCRIBED], 'create'),
+        after: refusing('description', 'no'),
+      },
+      [],
+    ],
+    [
+      'nothing where another field was refused than was sent, or nobody said which',
+      {
+        asked,
+        shown,
+        ended: ended('failed', [DESCRIBED]),
+        after: refusing('audit_email', 'no'),
+      },
+      [],
+    ],
+  ] as const)
+    test(title, () => assert.equal(kept({}, run).notTaking, expected))
+
+  const before = { notTaking: [stuck('description', { at: NOW - HOUR })] }
+  for (const [title, run, stays] of [
+    ['while both sides are as they were', { asked, shown }, true],
+    ['for a day', { asked, shown, after: { now: NOW - HOUR + DAY } }, false],
+    ['and no moment longer', { asked, shown, after: { now: NOW - HOUR + DAY - 1 } }, true],
+    ['not where another value is asked', { asked: { description: 'newer' }, shown }, false],
+    ['not where it is asked no more', { asked: {}, shown }, false],
+    ['not where another value is shown', { asked, shown: { description: 'mine' } }, false],
+    ['also where one answer left the user out', { asked, shown: undefined }, true],
+    [
+      'also where another field was tried in vain',
+      { asked: { ...asked, ip_pool: 7 }, shown, ended: ended('not_converged', [field('ip_pool', 0, 7)]) },
+      true,
+    ],
+  ] as const)
+    test(`it is remembered ${title}: ${stays ? 'yes' : 'no'}`, () =>
+      assert.is(
+        kept(before, run).notTaking.some(({ field: name, at }) => name === 'description' && at === NOW - HOUR),
+        stays,
+      ))
+
+  test('tried again in vain it stands once, with the new moment', () =>
+    assert.equal(kept(before, { asked, shown, ended: ended('not_converged', [DESCRIBED]) }).notTaking, [stuck('description')]))
+
+  test('the status of a user that is listed again is asked for by what was before our block', () => {
+    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    const status = stuck('status', { wanted: '"sandbox"', live: '"blocked"', at: NOW - HOUR })
+    const left = (some: Partial<UserMemory>) => kept({ notTaking: [status], ...some }, { shown: { status: 'blocked' } }).notTaking
+    assert.equal(left({ leaving }), [status])
+    assert.equal(left({}), [])
+    assert.equal(left({ leaving: { _tag: 'Replaced', elapsedMs: 0, countedAt: NOW } }), [])
+    const described = stuck('description', { wanted: '"sandbox"', live: '"blocked"', at: NOW - HOUR })
+    assert.equal(kept({ notTaking: [described], leaving }, { shown: { description: 'blocked' } }).notTaking, [])
+  })
+})
+
+spec('of a refusal is remembered', (test) => {
+  const sides = { wanted: sidesOf({ prints }, [DESCRIBED], 'to'), live: sidesOf({ prints }, [DESCRIBED], 'from') }
+  const refusedNow: Refused = { ...sides, at: NOW, message: 'no' }
+  const refused = new Map([[ONE, 'no']])
+  const run = (outcome: Outcome, some: Partial<After> = {}, kind: Kind = 'update'): Run => ({
+    ended: ended(outcome, [DESCRIBED], kind, { error: 'still there' }),
+    after: { refused, ...some },
+  })
+  for (const [title, one, expected] of [
+    ['what was refused, with its words', run('failed'), refusedNow],
+    ['nothing that took all the same', run('verified'), undefined],
+    ['nothing that only failed', run('failed', { refused: new Map() }), undefined],
+    ['that the name is taken', run('failed', { refusals: new Map([[ONE, { taken: true }]]) }), { ...refusedNow, taken: true }],
+    ['not that the name of another is', run('failed', { refusals: new Map([['two', { taken: true }]]) }), refusedNow],
+    ['nothing where one field was refused', run('failed', { refusals: new Map([[ONE, { field: 'description' }]]) }), undefined],
+    [
+      'a removal after which the user is still there',
+      run('not_converged', { refused: new Map() }, 'remove'),
+      { ...refusedNow, message: 'still there' },
+    ],
+    ['not an update that did not take', run('not_converged', { refused: new Map() }), undefined],
+    ['not a removal that failed', run('failed', { refused: new Map() }, 'remove'), undefined],
+  ] as const)
+    test(title, () => assert.equal(kept({}, one).refused, expected))
+
+  for (const [title, one, ago, stays] of [
+    ['for a day', {}, DAY - 1, true],
+    ['and no moment longer', {}, DAY, false],
+    ['until something was sent', { ended: ended('not_attempted', [DESCRIBED]) }, HOUR, false],
+  ] as const)
+    test(`it is remembered ${title}: ${stays ? 'yes' : 'no'}`, () => {
+      const before = { ...refusedNow, at: NOW - ago }
+      assert.equal(kept({ refused: before }, one).refused, stays ? before : undefined)
+    })
+})
+
+spec('of repairs is remembered', (test) => {
+  const before = { wanted: new Map([['description', '"new"'] as const]) }
+  const repaired = (some: Partial<UserMemory>, run: Run) => [...kept(some, run).repairs]
+  const drift = (outcome: Outcome, fields = [DESCRIBED], cause: Cause = 'drift'): Run => ({
+    asked: { description: 'new' },
+    shown: { description: 'new' },
+    ended: ended(outcome, fields, 'update', { cause }),
+  })
+  for (const [title, some, run, expected] of [
+    ['one that was made', before, drift('verified'), [['description', [NOW]]]],
+    ['one that is not seen', before, drift('unobservable'), [['description', [NOW]]]],
+    ['none that did not come about', before, drift('not_converged'), []],
+    ['none of a value that is new in the config', {}, drift('verified'), []],
+    [
+      'none of a value that was another in the config',
+      { wanted: new Map([['description', '"x"'] as const]) },
+      drift('verified'),
+      [],
+    ],
+    ['none of a field that could not be read', before, drift('verified', [field('description', undefined, 'new')]), []],
+    ['none of an undo', before, drift('verified', [DESCRIBED], 'undo'), []],
+  ] as const)
+    test(title, () => assert.equal(repaired(some, run), expected))
+
+  test('those of the last 24 hours, each field by itself', () => {
+    const repairs = new Map([
+      ['description', [NOW - DAY, NOW - DAY + 1]],
+      ['audit_email', [NOW - DAY]],
+      ['ip_pool', [NOW - 1]],
+    ] as const)
+    assert.equal(repaired({ repairs }, {}), [
+      ['description', [NOW - DAY + 1]],
+      ['ip_pool', [NOW - 1]],
+    ])
+    assert.equal(repaired({ ...before, repairs }, drift('verified')), [
+      ['description', [NOW - DAY + 1, NOW]],
+      ['ip_pool', [NOW - 1]],
+    ])
+  })
+})
+
+spec('of a write of unknown fate is remembered', (test) => {
+  const pending: Pending = { change: 'update', wanted: new Map([['description', '"new"']]), at: NOW - 1 }
+  const asked = { description: 'new' }
+  const open: Run = { asked, shown: { description: 'old' } }
+  for (const [title, run, expected] of [
+    ['that it is open', open, pending],
+    ['that it is open, while nothing of it was sent again', { ...open, ended: ended('not_attempted', [DESCRIBED]) }, pending],
+    ['that it is open again', { ...open, ended: ended('unknown', [DESCRIBED]) }, pending],
+    ['nothing after an answer', { ...open, ended: ended('failed', [DESCRIBED]) }, undefined],
+    ['nothing after it was read back', { ...open, ended: ended('verified', [DESCRIBED]) }, undefined],
+    [
+      'nothing where the service said no',
+      { ...open, ended: ended('unknown', [DESCRIBED]), after: { refusals: new Map([[ONE, {}]]) } },
+      undefined,
+    ],
+    [
+      'that it is open, where it said no to another',
+      { ...open, ended: ended('unknown', [DESCRIBED]), after: { refusals: new Map([['two', {}]]) } },
+      pending,
+    ],
+    ['nothing once it is there', { asked, shown: asked }, undefined],
+    ['that it is open, where the user is not shown', { asked, shown: undefined }, pending],
+    ['nothing once what it asked for is asked no more', { asked: {}, shown: {} }, undefined],
+    [
+      'that it is open, where another value is asked and shown',
+      { asked: { description: 'x' }, shown: { description: 'x' } },
+      pending,
+    ],
+  ] as const)
+    test(title, () => assert.equal(kept({ pending }, run).pending, expected))
+
+  test('nothing where nothing was open', () => {
+    for (const outcome of OUTCOMES) assert.is(kept({}, { ...open, ended: ended(outcome, [DESCRIBED]) }).pending, undefined)
+  })
+
+  test('that a part of it is open', () => {
+    const two = { ...pending, wanted: new Map([...pending.wanted, ['audit_email', '"a@a.example"'] as const]) }
+    const half = { asked: { ...asked, audit_email: 'a@a.example' }, shown: { ...asked, audit_email: '' } }
+    assert.equal(kept({ pending: two }, half).pending, two)
+  })
+
+  test('of a user that was changed though it was not meant, that all that is hidden may be another', () => {
+    const sent = new Map([['click_tracking_enabled', { print: 'true', at: 1 }] as const])
+    const run = { asked: { click_tracking_enabled: true }, after: { touched: new Set([ONE]) } }
+    assert.equal(kept({ sent, pending }, run).pending, {
+      change: 'update',
+      wanted: new Map([['click_tracking_enabled', 'true']]),
+      at: NOW,
+    })
+  })
+})
+
+spec('of a status that returns is remembered', (test) => {
+  const blocked = { status: 'blocked' }
+  const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
+  for (const [title, before, run, expected] of [
+    ['while it is blocked', { statusBefore: 'allowed' }, { shown: blocked }, 'allowed'],
+    ['while it is not shown', { statusBefore: 'allowed' }, { shown: undefined }, 'allowed'],
+    ['not once it is open', { statusBefore: 'allowed' }, { shown: { status: 'allowed' } }, undefined],
+    [
+      'while it may be blocked',
+      { statusBefore: 'allowed' },
+      { shown: { status: 'allowed' }, ended: ended('unknown', []) },
+      'allowed',
+    ],
+    ['not where the config says blocked', { statusBefore: 'allowed' }, { asked: blocked, shown: blocked }, undefined],
+    [
+      'where a rule says blocked',
+      { statusBefore: 'allowed' },
+      { asked: blocked, shown: blocked, user: { blockedFor: 'a rule' } },
+      'allowed',
+    ],
+    ['from its way out, where a rule blocks it', { leaving }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
+    ['not from its way out, where nothing blocks it', { leaving }, { shown: blocked }, undefined],
+    [
+      'not from being replaced',
+      { leaving: { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } },
+      { shown: blocked, user: { blockedFor: 'a rule' } },
+      undefined,
+    ],
+    [
+      'the one that is known before the one of its way out',
+      { leaving, statusBefore: 'allowed' },
+      { shown: blocked, user: { blockedFor: 'a rule' } },
+      'allowed',
+    ],
+  ] as const)
+    test(title, () => assert.is(kept(before, run).statusBefore, expected))
+
+  const departs: Pending = { change: 'block', wanted: new Map(), at: 1, departs: 'allowed' }
+  const gone = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
+  for (const [title, before, run, expected] of [
+    ['that it is on its way out, while it is blocked', { leaving }, { shown: blocked }, leaving],
+    ['not once it is open', { leaving }, { shown: { status: 'allowed' } }, undefined],
+    ['not where the config says a status', { leaving }, { asked: blocked, shown: blocked }, undefined],
+    ['that our block took effect though nobody told', { pending: departs }, { shown: blocked }, gone],
+    [
+      'not of a block that was no way out',
+      { pending: { change: 'block', wanted: new Map(), at: 1 } },
+      { shown: blocked },
+      undefined,
+    ],
+    ['not once something else has ended', { pending: departs }, { shown: blocked, ended: ended('verified', []) }, undefined],
+    ['not of one that is open', { pending: departs }, { shown: { status: 'allowed' } }, undefined],
+    ['not of one that is not shown', { pending: departs }, { shown: undefined }, undefined],
+  ] as const)
+    test(title, () => assert.equal(kept(before, run).leaving, expected))
+})
+
+spec('of an unlisted user is remembered', (test) => {
+  const STATUS = field('status', 'allowed', 'blocked')
+  const left = (
+    before: Partial<UserMemory>,
+    some: Partial<Parameters<typeof unlisted>[1]> = {},
+    live: LiveUser = liveUser(ONE),
+  ) => unlisted(userMemory(before), { live, ended: undefined, isStopped: false, isReplaced: false, after: after(), ...some })
+  const BLOCKED = liveUser(ONE, { status: 'blocked' })
+  const block = (outcome: Outcome) => ended(outcome, [STATUS], 'block')
+
+  test('nothing where there is nothing, whatever was reached, sent or repaired', () => {
+    assert.is(left({}), undefined)
+    assert.is(left(reached({ description: 'x', click_tracking_enabled: true })), undefined)
+    assert.is(left({ repairs: new Map([['status', [NOW]]]) }), undefined)
+  })
+
+  test('that our block of it began its way out, and not that a stop did', () => {
+    const leaving = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
+    assert.equal(left({}, { ended: block('verified') }, BLOCKED), { ...stranger, leaving })
+    assert.is(left({}, { ended: block('verified'), isStopped: true }, BLOCKED), undefined)
+    assert.is(left({}, { ended: { ...block('verified'), change: 'update' } }, BLOCKED), undefined)
+    assert.is(left({}, { ended: block('failed') }), undefined)
+  })
+
+  test('a block of unknown fate, until it is seen', () => {
+    const pending: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: 1, departs: 'sandbox' }
+    assert.equal(left({ pending }), { ...stranger, pending })
+    assert.equal(left({ pending }, { ended: block('unknown') }), { ...stranger, pending })
+    assert.is(left({ pending }, { ended: block('failed') }), undefined)
+    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    assert.equal(left({ pending }, {}, BLOCKED), { ...stranger, leaving })
+  })
+
+  test('the status that returns, what did not take and what was refused', () => {
+    assert.equal(left({ statusBefore: 'allowed' }, {}, BLOCKED), { ...stranger, statusBefore: 'allowed' })
+    assert.is(left({ statusBefore: 'allowed' }), undefined)
+    const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW } as const
+    assert.equal(left({}, { ended: block('not_converged') }), { ...stranger, notTaking: [taking] })
+    assert.equal(left({ notTaking: [{ ...taking, at: NOW - 1 }] }), { ...stranger, notTaking: [{ ...taking, at: NOW - 1 }] })
+    const refusedNow = {
+      wanted: sidesOf({ prints }, [STATUS], 'to'),
+      live: sidesOf({ prints }, [STATUS], 'from'),
+      at: NOW,
+      message: 'no',
+    }
+    const said = after({ refused: new Map([[ONE, 'no']]) })
+    assert.equal(left({}, { ended: block('failed'), after: said }), { ...stranger, refused: refusedNow })
+  })
+})
+
+spec('of an unlisted user that a rule is about is remembered', (test) => {
+  const pending: Pending = { change: 'update', wanted: new Map([['description', '"new"']]), at: 1 }
+  const theirs: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: 2 }
+  const leaving = { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } as const
+  const ruled = (before: Partial<UserMemory>, left: Partial<UserMemory> | undefined, asked: Settings = { description: 'new' }) =>
+    withRules(
+      userMemory(before),
+      left === undefined ? undefined : userMemory(left),
+      factsOf({ asked, shown: { description: 'old' } }),
+    )
+
+  test('its way out by its way out, whatever rules say', () => {
+    assert.equal(ruled({}, { leaving }).leaving, leaving)
+    assert.is(ruled({ leaving }, undefined).leaving, undefined)
+  })
+
+  test('a write of unknown fate by whom it was made for', () => {
+    assert.equal(ruled({ pending }, { pending: theirs }).pending, pending)
+    assert.equal(ruled({ pending: theirs }, { pending: theirs }).pending, theirs)
+    assert.is(ruled({ pending: theirs }, undefined).pending, undefined)
+    const both = { ...pending, wanted: new Map([...pending.wanted, ...theirs.wanted]) }
+    assert.is(ruled({ pending: both }, undefined).pending, undefined, 'a part of it is of no rule')
+    assert.is(ruled({}, { pending: theirs }).pending, undefined)
+  })
+
+  test('all else as of a listed one', () => {
+    const { pending: _, leaving: __, ...rest } = ruled({ wanted: new Map([['description', '"x"']]) }, undefined)
+    const { pending: ___, leaving: ____, ...same } = userMemory({ wanted: new Map([['description', '"x"']]) })
+    assert.equal(rest, same)
+  })
+})
