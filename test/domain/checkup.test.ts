@@ -7,10 +7,14 @@ import {
   neededEndpoints,
   ok,
   permissionFinding,
+  type StateFacts,
+  scopeFinding,
   socketFinding,
   stateFinding,
+  subaccountsFinding,
   trouble,
   type Verdict,
+  warning,
 } from '../../src/domain/checkup.ts'
 import { spec } from '../support/spec.ts'
 
@@ -31,6 +35,14 @@ spec('checkup', (test) => {
       ['/users/smtp', VIEW, false],
       ['/email/*', VIEW, false],
       ['/users/smtp/view*w', VIEW, false],
+      ['/users/smtp/view*', VIEW, true],
+      ['*/view', VIEW, true],
+      ['*/view', `${VIEW}s`, false],
+      ['/users*view', VIEW, true],
+      ['*smtp*smtp*', VIEW, false],
+      ['/u*s/s*/v*w', VIEW, true],
+      ['/x*/view', VIEW, false],
+      ['/users/v3/smtp/view', VIEW, false],
     ]
     for (const [grant, endpoint, expected] of rows) assert.is(grants(grant, endpoint), expected, `${grant} ${endpoint}`)
   })
@@ -39,6 +51,9 @@ spec('checkup', (test) => {
     assert.equal(neededEndpoints({ mode: 'observe', missing: 'create', unlisted: 'remove' }), [VIEW])
     assert.equal(neededEndpoints({ mode: 'enforce', missing: 'report', unlisted: 'block' }), [VIEW, EDIT])
     assert.equal(neededEndpoints({ mode: 'enforce', missing: 'create', unlisted: 'remove' }), [VIEW, ADD, EDIT, REMOVE])
+    const searching = { mode: 'observe', missing: 'create', unlisted: 'report' } as const
+    assert.equal(neededEndpoints({ ...searching, searches: true }), [VIEW, '/subaccounts/search'])
+    assert.equal(neededEndpoints({ ...searching, searches: false }), [VIEW])
   })
 
   test('too little is trouble, too much a warning, and what reads is harmless', () => {
@@ -62,47 +77,132 @@ spec('checkup', (test) => {
     assert.is(watching.verdict, 'ok', 'a key that is made for enforcing is not too much while one only observes')
   })
 
-  test('each way in which a daemon does not answer has an advice of its own', () => {
-    const advices = (['absent', 'closed', 'dead', 'answers'] as const).map((state) => {
-      const found = socketFinding({ path: '/run/s', state })
-      assert.match(found.says, /\/run\/s/)
-      return found.verdict === 'ok' ? '' : found.advice
+  test('of permissions it is said which are needed, which are missing, and which are too many', () => {
+    const wishes = { mode: 'enforce', missing: 'create', unlisted: 'report' } as const
+    assert.equal(permissionFinding([VIEW, ADD, EDIT], wishes), {
+      check: 'permissions',
+      verdict: 'ok',
+      says: 'the API key may do what this config needs: /users/smtp/view, /users/smtp/add, /users/smtp/edit',
     })
-    assert.is(new Set(advices).size, 4)
+    assert.equal(permissionFinding([EDIT], wishes), {
+      check: 'permissions',
+      verdict: 'trouble',
+      code: 6,
+      says: 'the API key may not call /users/smtp/view, /users/smtp/add, which this config needs',
+      advice: 'grant it in the SMTP2GO app under API Keys',
+    })
+    assert.equal(permissionFinding([VIEW, ADD, EDIT, '/email/send', '/users/smtp/*'], { ...wishes, mode: 'observe' }), {
+      check: 'permissions',
+      verdict: 'warning',
+      says: 'the API key may do more than this config needs: /email/send, /users/smtp/*',
+      advice:
+        'whoever gets hold of the key can do that too; leave it /users/smtp/view, /users/smtp/add, /users/smtp/edit, and /api_keys/permissions for this check',
+    })
+    const removing = { ...wishes, unlisted: 'remove' } as const
+    assert.is(permissionFinding(['/users/*'], removing).verdict, 'warning', 'more than users of SMTP')
+    assert.is(permissionFinding(['v3/users/smtp/*', '/dedicated_ips/view'], removing).verdict, 'ok')
+  })
+
+  const warned = (check: string, says: string, advice: string) => ({ check, verdict: 'warning', says, advice })
+
+  test('each way in which a daemon does not answer has an advice of its own', () => {
+    const path = '/run/s'
+    assert.equal(
+      (['absent', 'closed', 'dead', 'answers'] as const).map((state) => socketFinding({ path, state })),
+      [
+        warned(
+          'daemon',
+          'none runs here: there is no /run/s',
+          'start one with `run`, or `systemctl start smtp2go-reconciler`; if one runs elsewhere, say where with --socket or --state-dir',
+        ),
+        warned(
+          'daemon',
+          'its socket /run/s is closed to us',
+          'ask as its owner, or with sudo; or join the group of control.group, and log in anew',
+        ),
+        warned(
+          'daemon',
+          'nobody answers at /run/s: a daemon was killed and left it behind',
+          'start it again with `run`, or `systemctl start smtp2go-reconciler`: it replaces the file',
+        ),
+        warned('daemon', 'what answers at /run/s does not tell its status', 'see its log; is it of another version?'),
+      ],
+    )
   })
 
   test('a clock that is a minute off is well enough, a second more is not', () => {
-    assert.is(clockFinding(60_000).verdict, 'ok')
-    assert.is(clockFinding(-60_400).verdict, 'ok')
-    assert.match(clockFinding(61_000).says, /61 s ahead of/)
-    assert.match(clockFinding(-3_600_000).says, /3600 s behind/)
+    const set = 'let the machine set its clock (timedatectl set-ntp true): caps, grace and approvals count hours by it'
+    const well = (seconds: number) => ({
+      check: 'clock',
+      verdict: 'ok',
+      says: `our clock and the service's differ by ${seconds} s`,
+    })
+    for (const [ahead, expected] of [
+      [0, well(0)],
+      [60_000, well(60)],
+      [-60_400, well(60)],
+      [61_000, warned('clock', "our clock is 61 s ahead of the service's", set)],
+      [-3_600_000, warned('clock', "our clock is 3600 s behind the service's", set)],
+    ] as const)
+      assert.equal(clockFinding(ahead), expected)
   })
 
   test('a state directory must be ours, writable and have room', () => {
     const good = { _tag: 'There', isDirectory: true, owner: 7, us: 7, mode: 0o700, writable: true, freeBytes: 1e12 } as const
-    const rows: ReadonlyArray<readonly [Partial<typeof good> | object, Verdict, RegExp]> = [
-      [{}, 'ok', /ours and closed/],
-      [{ mode: 0o755 }, 'warning', /mode 0755/],
-      [{ freeBytes: 5e7 }, 'warning', /47 MiB/],
-      [{ freeBytes: 1000 }, 'trouble', /disk is full/],
-      [{ writable: false }, 'trouble', /cannot be written/],
-      [{ owner: 8 }, 'trouble', /uid 8/],
-      [{ isDirectory: false }, 'trouble', /not a directory/],
+    const MEBI = 1024 * 1024
+    const elsewhere = 'run as its owner, or choose another with --state-dir'
+    const grow = 'make room before the journal cannot grow: without it nothing is written to the service'
+    const fine = (says: string) => ({ check: 'state directory', verdict: 'ok', says: `/state ${says}` })
+    const warns = (says: string, advice: string) => warned('state directory', `/state${says}`, advice)
+    const wrong = (says: string, advice: string) => ({
+      check: 'state directory',
+      verdict: 'trouble',
+      code: 1,
+      says: `/state${says}`,
+      advice,
+    })
+    const full = wrong(': the disk is full', 'make room: without its journal nothing is written to the service')
+    const closed = fine('is ours and closed to others, 953674 MiB are free')
+    const notOurs = wrong(' belongs to uid 8 and we are uid 7', elsewhere)
+    const ofUnit = fine('belongs to the user of x.service and is closed to others')
+    const rows: ReadonlyArray<readonly [some: Partial<StateFacts>, found: object, unit?: string]> = [
+      [{}, closed],
+      [{}, closed, 'x.service'],
+      [{ us: undefined, owner: 8 }, closed],
+      [{ us: 0, owner: 0 }, closed, 'x.service'],
+      [{ mode: 0o755 }, warns(' has mode 0755', 'chmod 0700 it; the next apply or run does that')],
+      [{ freeBytes: 128 * MEBI }, fine('is ours and closed to others, 128 MiB are free')],
+      [{ freeBytes: 128 * MEBI - 1 }, warns(': 127 MiB are free', grow)],
+      [{ freeBytes: MEBI }, warns(': 1 MiB are free', grow)],
+      [{ freeBytes: MEBI - 1 }, full],
+      [{ writable: false }, wrong(' cannot be written', 'check its mode, and whether the file system is read-only')],
+      [{ owner: 8 }, notOurs],
+      [{ owner: 8 }, notOurs, 'x.service'],
+      [{ owner: 8, us: 0 }, ofUnit, 'x.service'],
+      [{ owner: 8, us: 0, mode: 0o755 }, wrong(' belongs to uid 8 and we are uid 0', elsewhere), 'x.service'],
+      [{ owner: 8, us: 0 }, wrong(' belongs to uid 8 and we are uid 0', elsewhere)],
+      [{ isDirectory: false }, wrong(' is not a directory', 'choose another with --state-dir')],
     ]
-    for (const [change, verdict, says] of rows) {
-      const found = stateFinding('/state', { ...good, ...change })
-      assert.is(found.verdict, verdict, JSON.stringify(change))
-      assert.match(found.says, says)
-    }
-    assert.is(stateFinding('/state', { _tag: 'Absent' }).verdict, 'ok')
-    const ofService = { ...good, owner: 64503, us: 0 }
-    assert.match(stateFinding('/state', ofService, 'x.service').says, /belongs to the user of x\.service and is closed/)
-    assert.is(stateFinding('/state', { ...ofService, mode: 0o755 }, 'x.service').verdict, 'trouble')
-    assert.is(stateFinding('/state', ofService).verdict, 'trouble')
+    for (const [some, found, unit] of rows)
+      assert.equal(stateFinding('/state', { ...good, ...some, _tag: 'There' }, unit), found, JSON.stringify(some))
+    assert.equal(stateFinding('/state', { _tag: 'Absent' }), fine('is not there yet; the first apply or run makes it'))
+    assert.equal(stateFinding('/state', { _tag: 'Unreadable', why: 'EACCES' }), wrong(' cannot be looked at (EACCES)', elsewhere))
+  })
+
+  test('a scope and the search for subaccounts are told with their numbers', () => {
+    assert.equal(scopeFinding('account', 3, 2), { check: 'scope', verdict: 'ok', says: 'account: 3 live, 2 listed' })
+    assert.equal(subaccountsFinding(2, 3), {
+      check: 'subaccounts',
+      verdict: 'ok',
+      says: 'the search shows 3, of which 2 are active and under the rules',
+    })
   })
 
   test('the exit code is that of the worst trouble', () => {
+    assert.is(checkupCode([]), 0)
     assert.is(checkupCode([ok('a', '')]), 0)
+    assert.is(checkupCode([warning('a', '', '')]), 0)
+    assert.is(checkupCode([warning('a', '', ''), trouble('b', 3, '', '')]), 3)
     assert.is(checkupCode([trouble('a', 3, '', ''), trouble('b', 6, '', '')]), 6)
     assert.is(checkupCode([trouble('a', 6, '', ''), trouble('b', 5, '', ''), ok('c', '')]), 5)
     assert.is(checkupCode([trouble('a', 5, '', ''), trouble('b', 1, '', '')]), 1)
