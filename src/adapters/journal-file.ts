@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, link, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { firstSeqOf, isRewound, NOTHING_BEFORE, type Noted } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
@@ -40,6 +41,8 @@ type Tail = {
 type Waiting = { readonly lines: ReadonlyArray<JournalLine>; readonly settle: (result: E.Either<Failure, void>) => void }
 
 const MAX_BYTES = 64 * 1024 * 1024
+/** After so many lines others have their turn. */
+const SLICE = 500
 
 /** The journal in `dir`, opened by the first append; lines appended at the same time share one write and one sync. */
 export const journalFile = ({
@@ -107,7 +110,8 @@ const isStill = async (file: string, { inode, size }: Tail): Promise<boolean> =>
 const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine | OwnLine>): Promise<Tail> => {
   let { seq, prev } = tail
   let text = ''
-  for (const line of lines) {
+  for (const [at, line] of lines.entries()) {
+    if (at % SLICE === SLICE - 1) await nextTurn()
     seq += 1
     const json = visibleJson(JSON.stringify({ seq, prev, ...line }))
     prev = hash(json)

@@ -38,7 +38,8 @@ const withScope = (ledger: Ledger, scope: Scope, memory: ScopeMemory): Ledger =>
   scopes: new Map([...ledger.scopes, [scope, memory]]),
 })
 
-type Before = {
+/** Changes of a scope that are about to be sent. */
+export type BeforeWrites = {
   readonly scope: Scope
   readonly changes: ReadonlyArray<Change>
   readonly origin: Print
@@ -49,28 +50,30 @@ type Before = {
 const returning = ({ fields }: Change): string => String(fields.find(({ field }) => field === 'status')?.from ?? 'allowed')
 
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
-export const beforeWrites = (ledger: Ledger, { scope, changes, origin, prints, now }: Before): Ledger => {
+export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, now }: BeforeWrites): Work<Ledger> {
   const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
-  const users = new Map(memory.users)
-  for (const change of changes) {
+  // What an undo sets is no wish of the config; whether it took, the next look shows, since only what is shown is undone.
+  const wished = changes.filter(({ cause }) => cause !== 'undo')
+  const pending = yield* each(wished, (change): readonly [string, UserMemory] => {
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const departs = change.departs === true && !isStop(ledger.holds, now, change) ? { departs: returning(change) } : {}
-    const pending = { change: change.change, wanted, at: now, ...departs }
-    // What an undo sets is no wish of the config; whether it took, the next look shows, since only what is shown is undone.
-    if (change.cause === 'undo') continue
     const known = memoryOf(memory, change.username)
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const statusBefore = change.returns === true ? returning(change) : known.statusBefore
-    users.set(change.username, { ...known, pending, statusBefore })
-  }
+    return [change.username, { ...known, pending: { change: change.change, wanted, at: now, ...departs }, statusBefore }]
+  })
   const fresh = changes.flatMap((change) =>
     capsOf(change)
       .filter(isRolling)
       .map((cap) => ({ cap, username: change.username, at: now })),
   )
-  const used = new Set(changes.map((change) => targetText(prints, scope, change)))
+  const used = new Set(ledger.approvals.length === 0 ? [] : yield* each(changes, (change) => targetText(prints, scope, change)))
   return {
-    ...withScope(ledger, scope, { ...memory, users, spent: [...spentLately(memory, now), ...fresh] }),
+    ...withScope(ledger, scope, {
+      ...memory,
+      users: new Map([...memory.users, ...pending]),
+      spent: [...spentLately(memory, now), ...fresh],
+    }),
     approvals: ledger.approvals
       .map((one): Approval => ({ ...one, changes: one.changes.filter((text) => !used.has(text)) }))
       .filter((one) => one.changes.length > 0 && one.until > now),

@@ -8,12 +8,12 @@ import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
-import { beforeWrites, remembering, rewound } from '../domain/remember.ts'
+import { type BeforeWrites, beforeWrites, remembering, rewound } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { scopeOf } from '../domain/subaccount.ts'
-import type { Work } from '../domain/work.ts'
+import { each, type Work } from '../domain/work.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
@@ -39,37 +39,43 @@ export const intend = (
   if (!agreed || due.length === 0) return TE.right([])
   const at = ports.clock.now().toISOString()
   const approvalOf = approvalsOf(considered)
-  const lines = due.flatMap(({ scope, digest, changes }) =>
-    changes.map(
-      (change): JournalLine => ({
-        event: 'intent',
-        at,
-        run_id: runId,
-        scope,
-        username: change.username,
-        change: change.change,
-        cause: change.cause,
-        plan_digest: digest,
-        config_digest: config.digest,
-        fields: change.fields.map(journalField),
-        trigger: run.by,
-        ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
-      }),
-    ),
-  )
+  const lineOf = ({ scope, digest, change }: Due): JournalLine => ({
+    event: 'intent',
+    at,
+    run_id: runId,
+    scope,
+    username: change.username,
+    change: change.change,
+    cause: change.cause,
+    plan_digest: digest,
+    config_digest: config.digest,
+    fields: change.fields.map(journalField),
+    trigger: run.by,
+    ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
+  })
+  const all = due.flatMap(({ scope, digest, changes }) => changes.map((change): Due => ({ scope, digest, change })))
   const { prints, now, sight } = considered
   const { origin } = sight.connection
-  const pending = (before: Ledger): Ledger =>
-    due.reduce((sum, { scope, changes }) => beforeWrites(sum, { scope, changes, origin, prints, now }), before)
+  const pending = beforeAll(due, { origin, prints, now })
   const inForce = configLine(ports, config, at)
+  const told = pipe(
+    TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
+    TE.chain((lines) => ports.journal.append([...inForce.lines, ...lines])),
+    TE.map(inForce.keep),
+  )
   // At once: each is durable before the first write, and neither needs the other.
   return pipe(
     TE.Do,
-    TE.apS('told', pipe(ports.journal.append([...inForce.lines, ...lines]), TE.map(inForce.keep))),
-    TE.apS('remembered', ports.ledgers.update(pending)),
+    TE.apS('told', told),
+    TE.apS(
+      'remembered',
+      ports.ledgers.update((before) => inTurns(ports.clock, pending(before))),
+    ),
     TE.map(() => due),
   )
 }
+
+type Due = Pick<ScopePlan, 'scope' | 'digest'> & { readonly change: Change }
 
 // Whose word let a change through: the approval that it uses up, or the emergency stop that asked for it.
 const approvalsOf = ({ sight, prints, now }: Considered<Accounts>) => {
@@ -104,22 +110,21 @@ export const remember = (
   const { connection, ledger, paused, trial } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
-  const lines = intended.flatMap(({ scope }) =>
-    (written.ended.get(scope) ?? []).map((ended): JournalLine => {
-      const requestId = written.requestIds.get(scope)?.get(ended.username)
-      return {
-        event: 'outcome',
-        at,
-        run_id: runId,
-        scope,
-        username: ended.username,
-        change: ended.change,
-        outcome: ended.outcome,
-        ...(ended.error === undefined ? {} : { error: ended.error }),
-        ...(requestId === undefined ? {} : { request_id: requestId }),
-      }
-    }),
-  )
+  const lineOf = ({ scope, ended }: { readonly scope: Scope; readonly ended: Ended }): JournalLine => {
+    const requestId = written.requestIds.get(scope)?.get(ended.username)
+    return {
+      event: 'outcome',
+      at,
+      run_id: runId,
+      scope,
+      username: ended.username,
+      change: ended.change,
+      outcome: ended.outcome,
+      ...(ended.error === undefined ? {} : { error: ended.error }),
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+    }
+  }
+  const all = intended.flatMap(({ scope }) => (written.ended.get(scope) ?? []).map((ended) => ({ scope, ended })))
   const { origin, keyPrint } = connection
   const { policy, files, endings } = config.desired
   const filtered = run.user !== undefined || run.undo !== undefined
@@ -159,29 +164,37 @@ export const remember = (
   }
   // What was not attempted has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
   // on, since it was sent later than it was planned and a day has to pass from then.
-  const begun = (before: Ledger): Ledger =>
-    intended.reduce(
-      (sum, { scope, changes }) => {
-        const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
-        const tried = changes.filter(({ username }) => !left.has(username))
-        return beforeWrites(sum, { scope, changes: tried, origin, prints: considered.prints, now: now.getTime() })
-      },
-      rewound(before, ledger),
-    )
+  const tried = intended.map(({ scope, changes }) => {
+    const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
+    return { scope, changes: changes.filter(({ username }) => !left.has(username)) }
+  })
+  const begun = beforeAll(tried, { origin, prints: considered.prints, now: now.getTime() })
   const random = ports.crypto.random()
   function* settled(before: Ledger): Work<Ledger> {
     const byPerson = person && run.user === undefined && run.scopes === undefined && trial.worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
-    const after = { ...(yield* known(filtered ? begun(before) : seenHeld(begun(before)))), forgotten }
+    const asBegun = yield* begun(rewound(before, ledger))
+    const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun))), forgotten }
     return paused === undefined
       ? afterTrial(after, keyPrint, { ...trial, failures: written.keyFailures }, now.getTime(), random)
       : after
   }
   return pipe(
-    lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines),
+    TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
+    TE.chain((lines) => (lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines))),
     TE.chain(() => ports.ledgers.update((before) => inTurns(ports.clock, settled(before)))),
     TE.map((after) => pauseOf(after, keyPrint, now.getTime(), false)?.until),
   )
 }
+
+type Tried = { readonly scope: Scope; readonly changes: ReadonlyArray<Change> }
+
+/** What is noted of changes before they are sent, scope by scope. */
+const beforeAll = (tried: ReadonlyArray<Tried>, about: Pick<BeforeWrites, 'origin' | 'prints' | 'now'>) =>
+  function* (before: Ledger): Work<Ledger> {
+    let sum = before
+    for (const { scope, changes } of tried) sum = yield* beforeWrites(sum, { scope, changes, ...about })
+    return sum
+  }
 
 const isUntried = ({ outcome }: Ended): boolean => outcome === 'not_attempted'

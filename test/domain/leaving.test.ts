@@ -9,6 +9,7 @@ import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
 import type { Change } from '../../src/domain/plan.ts'
 import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { E } from '../../src/fp.ts'
 import {
   DAY,
@@ -177,7 +178,7 @@ spec('leaving', (test) => {
     const sent = (departs: boolean, holds: ReadonlyArray<Hold> = []): World => {
       const change: Change = { ...block, ...(departs ? { departs: true } : {}) }
       const scope = { scope: 'account', changes: [change], origin: ORIGIN, prints, now: NOW } as const
-      return worldOf(beforeWrites({ ...old, holds }, scope), 'blocked')
+      return worldOf(atOnce(beforeWrites({ ...old, holds }, scope)), 'blocked')
     }
     const removed = (from: World): boolean => {
       let world = { ...from, remembered: decodedAgain(from.remembered) }

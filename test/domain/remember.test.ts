@@ -10,6 +10,7 @@ import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { afterRun, beforeWrites } from '../../src/domain/remember.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import {
   CAPS,
   DAY,
@@ -63,7 +64,7 @@ const run = (
   const [planned] = plan.scopes
   if (draft === undefined || planned?._tag !== 'Planned') throw new Error('no plan')
   const { changes } = planned
-  const before = beforeWrites(remembered, { scope: 'account', changes, origin: ORIGIN, prints, now: about.now })
+  const before = atOnce(beforeWrites(remembered, { scope: 'account', changes, origin: ORIGIN, prints, now: about.now }))
   const ended = changes.map((change) =>
     outcomeOf(change, attempt, { _tag: 'Read', user: afterwards.find(({ username }) => username === change.username) }),
   )
@@ -148,7 +149,7 @@ spec('causes', (test) => {
   test('a process that ended between intent and answer leaves a retry behind', () => {
     const { plan } = run(old, { asked: wants({ description: 'new' }), shows: [fax({})] })
     const changes = plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
-    const killed = beforeWrites(old, { scope: 'account', changes, origin: ORIGIN, prints, now: NOW })
+    const killed = atOnce(beforeWrites(old, { scope: 'account', changes, origin: ORIGIN, prints, now: NOW }))
     assert.equal(run(killed, { asked: wants({ description: 'new' }), shows: [fax({})] }).told, [
       'update fax-1 description (retry)',
     ])

@@ -5,6 +5,7 @@ import { type Decision, decided } from '../../src/domain/decision.ts'
 import { targetText } from '../../src/domain/digest.ts'
 import type { Approval, Ledger } from '../../src/domain/ledger.ts'
 import { beforeWrites, rewound } from '../../src/domain/remember.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { E } from '../../src/fp.ts'
 import { change, DAY, HOUR, ledger, memory, NOW, ORIGIN, prints } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -22,13 +23,15 @@ const found = ledger([['account', memory({ lastSeen: ['a', 'b', 'c', 'd'], liste
   approvals: [approval(['a', 'b']), approval(['c'], { by: 'her' })],
 })
 const intended = (before: Ledger, names: ReadonlyArray<string>): Ledger =>
-  beforeWrites(before, {
-    scope: 'account',
-    changes: CHANGES.filter(({ username }) => names.includes(username)),
-    origin: ORIGIN,
-    prints,
-    now: NOW,
-  })
+  atOnce(
+    beforeWrites(before, {
+      scope: 'account',
+      changes: CHANGES.filter(({ username }) => names.includes(username)),
+      origin: ORIGIN,
+      prints,
+      now: NOW,
+    }),
+  )
 const taken = (before: Ledger, decision: Decision, now: number): Ledger => {
   const after = decided(before, decision, { by: 'him', reason: 'meanwhile', now })
   if (E.isLeft(after)) throw new Error(after.left)

@@ -11,6 +11,7 @@ import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { afterRun, beforeWrites } from '../../src/domain/remember.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { E } from '../../src/fp.ts'
 import { desired, desiredScope, facts, HIDDEN, live, NOW, ORIGIN, prints, settingsOf, wanted } from './build.ts'
 import { newSecret } from './fresh.ts'
@@ -80,7 +81,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
     const draft = drafts.get(scope)
     if (planned._tag === 'Errored' || asked === undefined || draft === undefined) continue
     const { changes } = planned
-    remembered = beforeWrites(remembered, { scope, changes, origin: ORIGIN, prints, now: about.now })
+    remembered = atOnce(beforeWrites(remembered, { scope, changes, origin: ORIGIN, prints, now: about.now }))
     for (const change of changes) {
       const edit = editFor(world, draft, change)
       edits.push([scope, edit])
