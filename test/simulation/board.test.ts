@@ -7,7 +7,7 @@ import { sources } from './build.ts'
 import { board, sampleOf, turnOf, withBug } from './planted.ts'
 
 const PROMISES = [...Array.from({ length: 16 }, (_, n) => `S${n + 1}`), ...Array.from({ length: 7 }, (_, n) => `C${n + 1}`)]
-const COUNT = Number(process.env.PLANTED ?? 1)
+const COUNT = Number(process.env.PLANTED ?? 3)
 
 spec('planted bugs', (test) => {
   test('each can be planted, and each promise of safety and secrecy has one', () => {

@@ -6,7 +6,7 @@ import { howToKeep, type Lived } from './kept.ts'
 import { manySeeds, type Verdict } from './many.ts'
 import { RIVALRY } from './units.ts'
 
-const SEEDS = Number(process.env.SEEDS ?? 800)
+const SEEDS = Number(process.env.SEEDS ?? 2000)
 const FIRST = Number(process.env.FIRST_SEED ?? 1)
 /** As many as a small machine has processors: a process is slow at first, and takes dozens of lives to become fast. */
 const PARTS = 2
