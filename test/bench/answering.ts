@@ -35,6 +35,11 @@ export const answering = async (tell: Tell): Promise<void> => {
     const [before, after] = [configOf(place.url, same, 'pace: off'), configOf(place.url, changed, 'pace: off')]
     tell(`${WAIT}, in one scope`, await longestWait(place, before, after), BOUND_MS, 'ms')
   })
+  await withPlace(same, 0, async (place) => {
+    const api = 'pace: off, concurrency: 16'
+    const [before, after] = [configOf(place.url, same, api), configOf(place.url, same.map(CHANGED), api)]
+    tell(`${WAIT_OVER}, all of them changed`, await longestWait(place, before, after), BOUND_MS, 'ms')
+  })
   const live = Object.fromEntries(parts(same).map(({ id, users }) => [id, { results: users }]))
   await withPlace(
     [],
@@ -47,7 +52,8 @@ export const answering = async (tell: Tell): Promise<void> => {
   )
 }
 
-const WAIT = `longest wait for the control socket in a run over ${USERS} users, one of them changed`
+const WAIT_OVER = `longest wait for the control socket in a run over ${USERS} users`
+const WAIT = `${WAIT_OVER}, one of them changed`
 const CHANGED = ({ username }: User): User => ({ username, description: 'new' })
 
 const longestWait = async ({ dir, env }: Place, before: string, after: string): Promise<number> => {
