@@ -4,7 +4,20 @@ import { randomFrom } from '../support/sequence-world.ts'
 /** Uniform in [0, 1). */
 export type Random = () => number
 
-const CONCERNS = ['world', 'config', 'people', 'process', 'faults', 'network', 'server', 'disk', 'program', 'rivals'] as const
+const CONCERNS = [
+  'world',
+  'config',
+  'people',
+  'process',
+  'faults',
+  'network',
+  'server',
+  'disk',
+  'program',
+  'rivals',
+  'searches',
+  'others',
+] as const
 
 /** What chance decides. */
 export type Chance = { readonly [C in (typeof CONCERNS)[number]]: Random }
@@ -26,6 +39,8 @@ export const chanceOf = (seed: number): Chance => {
     disk: stream('disk'),
     program: stream('program'),
     rivals: stream('rivals'),
+    searches: stream('searches'),
+    others: stream('others'),
   }
 }
 

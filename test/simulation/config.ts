@@ -32,6 +32,8 @@ export type Config = {
   readonly contested: 'enforce' | 'hold'
   readonly caps: Caps
   readonly defaults: Setting
+  /** Whether all subaccounts are searched for; the lists of them then stand in a file of their own. */
+  readonly searches: boolean
   readonly scopes: ReadonlyMap<ScopeId, Listing>
 }
 
@@ -65,6 +67,10 @@ export const isProtected = (username: string): boolean => username.startsWith('p
 /** The three that are one. */
 export const LIMIT: ReadonlyArray<string> = ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period']
 
+/** Between the main file and the included one. */
+const NEXT_FILE = '\u0000'
+const INCLUDED = 'lists.yaml'
+
 /** The config as text. JSON is YAML, and the end line tells that nothing is cut off. */
 export const textOf = (config: Config): string => {
   const listed = ({ users, absent }: Listing) => ({
@@ -88,9 +94,19 @@ export const textOf = (config: Config): string => {
     },
     defaults: config.defaults,
     ...(account === undefined ? {} : listed(account)),
-    subaccounts: [...config.scopes].filter(([id]) => id !== ACCOUNT).map(([id, listing]) => ({ id, ...listed(listing) })),
   }
-  return `${JSON.stringify(body)}\n...\n`
+  const subaccounts = [...config.scopes].filter(([id]) => id !== ACCOUNT).map(([id, listing]) => ({ id, ...listed(listing) }))
+  return config.searches
+    ? [{ ...body, subaccounts: 'all', include: [INCLUDED] }, { subaccounts }].map(document).join(NEXT_FILE)
+    : document({ ...body, subaccounts })
+}
+
+const document = (body: object): string => `${JSON.stringify(body)}\n...\n`
+
+/** The files of a text as the program reads them, each by its path; of a text that is cut off the last one is what is left. */
+export const filesOf = (text: string): ReadonlyMap<string, string> => {
+  const [main = '', included] = text.split(NEXT_FILE)
+  return new Map([['', main], ...(main.includes(INCLUDED) ? [[INCLUDED, included ?? ''] as const] : [])])
 }
 
 /** What the service's users have instead of `null`. */

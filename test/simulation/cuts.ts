@@ -28,12 +28,17 @@ const recover = ({ service, time }: Hands, recovery: Recovery): void => {
     service.byHand('PATCH', 'edit', 'account', { username: 'user-2@x.example', feedback_text: BY_HAND })
 }
 
-/** Lives a canonical plan under a cut; gives what came of it, and how many steps its runs had. */
-export const live = async (plan: Canonical, cut: Cut): Promise<{ readonly result: Result; readonly steps: Steps }> => {
+/** Lives a canonical plan under a cut, with whatever else happens; gives what came of it, and how many steps its runs had. */
+export const live = async (
+  plan: Canonical,
+  cut: Cut,
+  also: (hands: Hands) => void = () => undefined,
+): Promise<{ readonly result: Result; readonly steps: Steps }> => {
   let [first, second] = [0, 0]
   let [cutLife, over]: [number | undefined, 'no' | 'first' | 'both'] = [undefined, 'no']
   const play = (hands: Hands): void => {
     const { time } = hands
+    also(hands)
     time.after(plan.savedAt, () => hands.save(plan.next))
     let wasRunning = false
     time.watch(() => {

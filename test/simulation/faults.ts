@@ -1,30 +1,38 @@
 // Faults of the service and of the way to it, as data: what goes wrong, with which requests, from when on. Each kind is one row.
 
 /** What a request is for. */
-export type Endpoint = 'view' | 'add' | 'edit' | 'remove'
+export type Endpoint = 'view' | 'add' | 'edit' | 'remove' | 'search' | 'permissions'
 
-/** What the service's users look like in an answer that lies. */
+/** What the list of users, or of subaccounts, looks like in an answer that lies. */
 export type Lie = 'stale' | 'empty' | 'half' | 'one missing' | 'twice' | 'no results' | 'wrong type'
 
 export type Course = {
   /** Whether the request reaches the service at all. */
   readonly reaches: boolean
   /** What the service does of what it is asked. */
-  readonly does: 'once' | 'twice' | 'nothing' | 'later' | 'without a field'
+  readonly does: 'once' | 'twice' | 'nothing' | 'later' | 'without a field' | 'with another text'
   /** What comes back; `lost`: nothing ever. */
   readonly answer:
     | { readonly _tag: 'True' }
     | { readonly _tag: 'Lost' }
-    | { readonly _tag: 'Refused' }
-    | { readonly _tag: 'Reset' }
+    /** An error as a socket has it; `unsent`: one that arises before a request has left. */
+    | { readonly _tag: 'Broken'; readonly code: string; readonly unsent: boolean }
     | { readonly _tag: 'Cut' }
     | { readonly _tag: 'Said'; readonly status: number; readonly text: string }
+    /** Bytes that nobody can read. */
+    | { readonly _tag: 'Garbage'; readonly bytes: Uint8Array }
     | { readonly _tag: 'Users'; readonly lie: Lie }
+  /** How long the answer waits at the service. */
+  readonly waits?: { readonly least: number; readonly most: number }
+  /** What happens to the process while the request is under way. */
+  readonly meanwhile?: 'disk full' | 'kill'
 }
 
 const TRUE: Course = { reaches: true, does: 'once', answer: { _tag: 'True' } }
 const said = (status: number, text = ''): Course => ({ reaches: true, does: 'nothing', answer: { _tag: 'Said', status, text } })
 const saidAfter = (status: number, text = ''): Course => ({ ...said(status, text), does: 'once' })
+const broken = (code: string, unsent = false): Course['answer'] => ({ _tag: 'Broken', code, unsent })
+const unreached = (code: string, unsent = false): Course => ({ reaches: false, does: 'nothing', answer: broken(code, unsent) })
 const lying = (lie: Lie): Course => ({ ...TRUE, answer: { _tag: 'Users', lie } })
 const error = (words: string, code: string): string =>
   JSON.stringify({ request_id: 'r', data: { error: words, error_code: `E_ApiResponseCodes.${code}` } })
@@ -33,13 +41,13 @@ const UNKNOWN_KEY = error("An API User matching the passed 'api_key' was not fou
 
 /** What each kind of fault does to a request. */
 export const COURSES = {
-  'nobody listens': { ...TRUE, reaches: false, does: 'nothing', answer: { _tag: 'Refused' } },
-  'reset before': { ...TRUE, reaches: false, does: 'nothing', answer: { _tag: 'Reset' } },
-  'reset after': { ...TRUE, answer: { _tag: 'Reset' } },
+  'nobody listens': unreached('ECONNREFUSED', true),
+  'reset before': unreached('ECONNRESET'),
+  'reset after': { ...TRUE, answer: broken('ECONNRESET') },
   'time-out before': { ...TRUE, does: 'nothing', answer: { _tag: 'Lost' } },
   'time-out after': { ...TRUE, answer: { _tag: 'Lost' } },
   'late apply': { ...TRUE, does: 'later', answer: { _tag: 'Lost' } },
-  'reset and late apply': { ...TRUE, does: 'later', answer: { _tag: 'Reset' } },
+  'reset and late apply': { ...TRUE, does: 'later', answer: broken('ECONNRESET') },
   '500': said(500),
   '502 in HTML': said(502, HTML),
   '503': said(503),
@@ -64,6 +72,20 @@ export const COURSES = {
   'row twice': lying('twice'),
   'no results': lying('no results'),
   'wrong type': lying('wrong type'),
+  'no such name': unreached('ENOTFOUND', true),
+  'TLS fails': unreached('CERT_HAS_EXPIRED', true),
+  'no connection in time': unreached('ETIMEDOUT'),
+  'torn in sending': unreached('EPIPE'),
+  slow: { ...TRUE, waits: { least: 5_000, most: 28_000 } },
+  'late answer': { ...TRUE, waits: { least: 31_000, most: 90_000 } },
+  '403': said(403),
+  'not UTF-8': { ...TRUE, answer: { _tag: 'Garbage', bytes: Buffer.from([0x7b, 0xff, 0x7d]) } },
+  'too large': { ...TRUE, answer: broken('ERR_ANSWER_TOO_LARGE') },
+  'nested deep': { ...TRUE, answer: { _tag: 'Garbage', bytes: Buffer.from(`${'['.repeat(1000)}${']'.repeat(1000)}`) } },
+  'another user in the answer': saidAfter(200, '{"request_id":"r","data":{"results":[{"username":"stranger@x.example"}]}}'),
+  'text changed': { ...TRUE, does: 'with another text' },
+  'disk full meanwhile': { ...TRUE, meanwhile: 'disk full' },
+  'killed meanwhile': { ...TRUE, meanwhile: 'kill' },
 } as const satisfies { readonly [kind: string]: Course }
 
 export type FaultKind = keyof typeof COURSES
@@ -71,15 +93,18 @@ export type FaultKind = keyof typeof COURSES
 /** The course of a request that meets a fault, or none. */
 export const courseOf = (kind: FaultKind | undefined): Course => (kind === undefined ? TRUE : COURSES[kind])
 
-/** Kinds that make sense for writes only, or for views only; all others are for both. */
+/** Kinds that make sense for some requests only; all others are for all. */
 const OF_WRITES: ReadonlyArray<FaultKind> = [
   'late apply',
   'reset and late apply',
   'acknowledged, not done',
   'done twice',
   'field ignored',
+  'another user in the answer',
+  'text changed',
 ]
-const isOfViews = (kind: FaultKind): boolean => courseOf(kind).answer._tag === 'Users'
+const OF_SETTINGS: ReadonlyArray<FaultKind> = ['text changed']
+const isOfLists = (kind: FaultKind): boolean => courseOf(kind).answer._tag === 'Users'
 
 /** A fault meets so many requests, or all until a moment. Moments are milliseconds from the start. */
 export type Fault = {
@@ -91,8 +116,19 @@ export type Fault = {
   readonly roll: number
 }
 
-const KINDS = Object.keys(COURSES).filter((kind): kind is FaultKind => kind in COURSES)
+const isKind = (kind: string): kind is FaultKind => kind in COURSES
 
-/** The kinds of fault that an endpoint can meet. */
-export const kindsOf = (on: Endpoint): ReadonlyArray<FaultKind> =>
-  KINDS.filter((kind) => (on === 'view' ? !OF_WRITES.includes(kind) : !isOfViews(kind)))
+/** All kinds of fault. */
+export const KINDS: ReadonlyArray<FaultKind> = Object.keys(COURSES).filter(isKind)
+/** Those that were there first: what a seed draws of them stays as it is when others are added. */
+export const FIRST_KINDS: ReadonlyArray<FaultKind> = KINDS.slice(0, KINDS.indexOf('no such name'))
+
+const isWrite = (on: Endpoint): boolean => on === 'add' || on === 'edit' || on === 'remove'
+
+/** Whether requests of an endpoint can meet a kind of fault: this is the table of all that goes wrong. */
+export const canMeet = (on: Endpoint, kind: FaultKind): boolean => {
+  if (OF_WRITES.includes(kind)) return isWrite(on) && (on !== 'remove' || !OF_SETTINGS.includes(kind))
+  // Who only asks what a key may has no state directory, and may end as he likes.
+  if (courseOf(kind).meanwhile !== undefined) return on !== 'permissions'
+  return isOfLists(kind) ? on === 'view' || on === 'search' : true
+}

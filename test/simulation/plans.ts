@@ -35,6 +35,7 @@ const configOf = (says: Says, some: Partial<Config> = {}): Config => ({
   contested: 'enforce',
   caps: CAPS,
   defaults: {},
+  searches: false,
   scopes: new Map(
     Object.entries(says).map(([scope, users]): [ScopeId, Listing] => [
       scope,
@@ -113,6 +114,12 @@ export const PLANS: ReadonlyArray<Canonical> = [
     name: 'two scopes',
     before: { [ACCOUNT]: { [ONE]: {} }, Sub1: { [TWO]: {} } },
     after: { [ACCOUNT]: { [ONE]: { description: 'other' } }, Sub1: { [TWO]: { archive_enabled: true } } },
+  }),
+  canonical({
+    name: 'two scopes, searched for',
+    before: { [ACCOUNT]: { [ONE]: {} }, Sub1: { [TWO]: {} } },
+    after: { [ACCOUNT]: { [ONE]: { description: 'other' } }, Sub1: { [TWO]: { archive_enabled: true } } },
+    some: { searches: true },
   }),
   canonical({
     name: 'at the edge of a cap',

@@ -20,7 +20,7 @@ import type { Config as Loaded } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, reconcile } from '../../src/reconcile/reconcile.ts'
 import { tellingAnew } from '../../src/reconcile/testify.ts'
 import type { Random } from './chance.ts'
-import { type Config, KEYS, PASSWORDS } from './config.ts'
+import { type Config, filesOf, KEYS, PASSWORDS } from './config.ts'
 import { type Disk, stateOn } from './disk.ts'
 import type { Machine } from './machine.ts'
 import type { Entry, Service } from './service.ts'
@@ -146,6 +146,17 @@ export const apply = async (around: Surroundings, life: Life): Promise<void> => 
     ),
   )()
   end(around, life)
+}
+
+/** A person asks what the key may, in a process of his own; nothing where that cannot be known. */
+export const askPermissions = async (around: Surroundings, asking: Life): Promise<ReadonlyArray<string> | undefined> => {
+  const { ports, load } = portsOf(around, asking)
+  const config = await load()
+  if (E.isLeft(config)) return undefined
+  const connection = await ports.connect(config.right.desired.api)()
+  if (E.isLeft(connection)) return undefined
+  const answer = await connection.right.accounts.permissions()()
+  return E.isLeft(answer) ? undefined : answer.right
 }
 
 /** Ends a life as `kill -9` does. */
@@ -326,9 +337,13 @@ const loadText = async (
 ): Promise<E.Either<Failure, Loaded>> => {
   const known = texts.get(text)
   if (known !== undefined) return known
+  const files = filesOf(text)
   const read = await loadDesired(
     {
-      configText: { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) },
+      configText: {
+        read: (path) => TE.right({ name: path === '' ? 'config.yaml' : path, text: files.get(path) ?? '' }),
+        find: () => TE.right([...files.keys()].filter((path) => path !== '')),
+      },
       secrets,
       shelf: emptyShelf(async (text) => parseText(text)),
       schedules,

@@ -57,7 +57,8 @@ export type MakeCheck = (scene: Scene, fail: Fail) => Check
 /** Of what one knows who uses a state directory; each has a memory of its own. */
 export type MakeStateCheck = (scene: Scene, fail: Fail, state: State) => Check
 
-export const isWrite = ({ endpoint }: Entry): boolean => endpoint !== 'view'
+const WRITES: ReadonlyArray<Entry['endpoint']> = ['add', 'edit', 'remove']
+export const isWrite = ({ endpoint }: Entry): boolean => WRITES.includes(endpoint)
 
 /** The last view that came back whole in a run. */
 export const lastView = (run: Run | undefined, scope: ScopeId): Entry | undefined =>

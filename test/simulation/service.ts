@@ -9,10 +9,10 @@ import { letIn } from '../../src/sandbox/keys.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import type { StoredUser } from '../../src/sandbox/user.ts'
 import { type Users, type World, worldOf } from '../../src/sandbox/world.ts'
-import { type Chance, pick, type Random } from './chance.ts'
+import { type Chance, pick, type Random, whole } from './chance.ts'
 import { ACCOUNT, KEY, type ScopeId } from './config.ts'
 import { type Course, courseOf, type Endpoint, type Fault, type FaultKind } from './faults.ts'
-import { changedResults, incoming, lied } from './spoil.ts'
+import { changedList, incoming, lied } from './spoil.ts'
 import type { Time } from './time.ts'
 
 /** One request and all that became of it. */
@@ -60,10 +60,13 @@ export type Service = {
 export type Watched = {
   readonly left: (entry: Entry) => void
   readonly ended: (entry: Entry) => void
+  /** Something happens to the process while a request is under way. */
+  readonly meanwhile: (what: NonNullable<Course['meanwhile']>, entry: Entry, random: Random) => void
   /** Somebody did something by hand, and it took effect. */
   readonly byHand: (endpoint: Endpoint, scope: ScopeId, body: Entry['body']) => void
 }
 
+type Told = { readonly status: number; readonly text: string }
 type Armed = { readonly fault: Fault; left: number }
 
 /** A service that starts as the seed says. */
@@ -152,6 +155,12 @@ export const serviceOf = (
       case 'twice':
         act(call, scope, entry)
         return act(call, scope, entry)
+      case 'with another text': {
+        const body = Object.fromEntries(
+          Object.entries(call.body).map(([field, value]) => [field, TEXTS.includes(field) ? `${String(value)} !` : value]),
+        )
+        return act({ ...call, body }, scope, entry)
+      }
       case 'without a field': {
         const fields = Object.keys(call.body).filter((field) => field !== 'username' && field !== 'subaccount_id')
         const ignored = pick(random, fields)
@@ -181,7 +190,7 @@ export const serviceOf = (
     return { status, text: `{"request_id":"${call.requestId}",${members}}` }
   }
 
-  const answerOf = (entry: Entry, course: Course, made: { readonly status: number; readonly text: string }, random: Random) => {
+  const answerOf = (entry: Entry, course: Course, made: Told, random: Random): Told => {
     const { answer } = course
     switch (answer._tag) {
       case 'Said':
@@ -189,13 +198,15 @@ export const serviceOf = (
       case 'Cut':
         return { status: made.status, text: made.text.slice(0, Math.floor(random() * made.text.length)) }
       case 'Users': {
+        if (entry.endpoint === 'search')
+          return { ...made, text: changedList('subaccounts', made.text, (all) => lied(answer.lie, all, undefined, random)) }
         const then = answer.lie === 'stale' ? usersThen(entry.scope, time.elapsed() - 30_000 - random() * 600_000) : undefined
-        return { status: made.status, text: changedResults(made.text, (users) => lied(answer.lie, users, then, random)) }
+        return { ...made, text: changedList('results', made.text, (users) => lied(answer.lie, users, then, random)) }
       }
       case 'True':
       case 'Lost':
-      case 'Refused':
-      case 'Reset':
+      case 'Broken':
+      case 'Garbage':
         return made
     }
   }
@@ -231,16 +242,21 @@ export const serviceOf = (
       }
       const there = 1 + chance.network() * 150
       const back = 1 + chance.network() * 150
+      if (course.meanwhile !== undefined) watched.meanwhile(course.meanwhile, entry, chance.server)
+      const breaks = ({ code, unsent }: Extract<Course['answer'], { _tag: 'Broken' }>): void =>
+        end(unsent ? 'refused' : 'unclear', undefined, Object.assign(new Error('broken'), { code }))
       if (!course.reaches) {
-        const refused = course.answer._tag === 'Refused'
-        time.after(there, () => end(refused ? 'refused' : 'unclear', undefined, broken(refused ? 'ECONNREFUSED' : 'ECONNRESET')))
+        const { answer } = course
+        if (answer._tag === 'Broken') time.after(there, () => breaks(answer))
         return
       }
       time.after(there, () => {
         const { status, text } = answerOf(entry, course, arrive(entry, call, course, chance.server), chance.server)
         if (course.answer._tag === 'Lost') return
-        time.after(back, () => {
-          if (course.answer._tag === 'Reset') return end('unclear', undefined, broken('ECONNRESET'))
+        const wait = course.waits === undefined ? 0 : whole(chance.server, course.waits.least, course.waits.most)
+        time.after(back + wait, () => {
+          if (course.answer._tag === 'Broken') return breaks(course.answer)
+          if (course.answer._tag === 'Garbage') return end('unclear', status, incoming(status, course.answer.bytes))
           const { ending, shown } = worthOf(entry, status, text)
           entry.shown = shown
           end(ending, status, incoming(status, text))
@@ -277,7 +293,9 @@ export const serviceOf = (
   }
 }
 
-const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'add', 'edit', 'remove']
+const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'add', 'edit', 'remove', 'search', 'permissions']
+/** Fields that a service may write otherwise than it was told. */
+const TEXTS: ReadonlyArray<string> = ['description', 'feedback_text', 'feedback_html']
 
 const entryOf = (from: Pick<Entry, 'n' | 'life' | 'key' | 'sentAt'>, { path, method, body }: WireRequest): Entry => ({
   ...from,
@@ -294,9 +312,6 @@ const entryOf = (from: Pick<Entry, 'n' | 'life' | 'key' | 'sentAt'>, { path, met
   shown: undefined,
 })
 
-/** An error as a socket has it. */
-const broken = (code: string): Error => Object.assign(new Error('broken'), { code })
-
 type Worth = Pick<Entry, 'ending' | 'shown'>
 
 const NUMBERED = /^\{"request_id":"r\d+",/
@@ -309,6 +324,8 @@ const readAnswer = (endpoint: Endpoint, status: number, text: string): Worth => 
   if (isError && status < 500) return { ending: 'refused', shown: undefined }
   if (status >= 400 && status < 500) return { ending: 'refused', shown: undefined }
   if (status !== 200 || !isRecord(json)) return { ending: 'unclear', shown: undefined }
+  if (endpoint === 'search') return { ending: hasSubaccounts(data) ? 'good' : 'unclear', shown: undefined }
+  if (endpoint === 'permissions') return { ending: Array.isArray(data) ? 'good' : 'unclear', shown: undefined }
   if (endpoint !== 'view') return { ending: 'good', shown: undefined }
   const results = isRecord(data) && Array.isArray(data.results) ? data.results : undefined
   if (results === undefined || !results.every(isUser)) return { ending: 'unclear', shown: undefined }
@@ -322,6 +339,11 @@ const isUser = (value: unknown): value is Fields & { readonly username: string }
   isRecord(value) &&
   typeof value.username === 'string' &&
   Object.values(value).every((field) => typeof field !== 'object' || field === null)
+
+const hasSubaccounts = (data: unknown): boolean =>
+  isRecord(data) &&
+  Array.isArray(data.subaccounts) &&
+  data.subaccounts.every((one) => isRecord(one) && [one.id, one.name, one.state].every((field) => typeof field === 'string'))
 
 const parsed = (text: string): unknown => {
   try {

@@ -1,13 +1,15 @@
 // One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
+
 import { randomFrom } from '../support/sequence-world.ts'
-import { type Chance, chanceOf } from './chance.ts'
+import { type Chance, chanceOf, pick } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, isBlind, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, managedOf, shortHash, textOf } from './config.ts'
 import { type Disk, emptyDisk } from './disk.ts'
+import { canMeet, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
 import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
-import { approveAll, type File, type Life, type Run } from './program.ts'
+import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
 import { type Entry, type Service, serviceOf } from './service.ts'
 import { type Beginning, beginning, namesIn, placeOf } from './start.ts'
@@ -48,6 +50,8 @@ export type Result = {
   readonly rivalry: ReadonlySet<string>
 }
 
+const ON_PERMISSIONS = KINDS.filter((kind) => canMeet('permissions', kind))
+
 /** The workload of a seed, and the same without faults. */
 export const workloadFor = (seed: number): Workload => workloadOf(chanceOf(seed))
 export const withoutTrouble = ({ acts }: Workload): Workload => ({ acts: acts.filter((act) => !isTrouble(act)), faults: [] })
@@ -61,6 +65,7 @@ export type Hands = {
   readonly kill: () => void
   /** How many lives there were before the one that is on; `undefined` where none is. */
   readonly life: () => number | undefined
+  readonly ask: (kind: FaultKind | undefined) => void
   /** Whether a run is under way. */
   readonly isRunning: () => boolean
 }
@@ -110,6 +115,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         if (life === undefined) return
         if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
         for (const check of watching(life)) check.ended?.(entry, life)
+      },
+      meanwhile: (what, entry, random) => {
+        const life = lifeOf(entry)
+        if (life === undefined) return
+        if (what === 'disk full') life.disk.fullUntil = time.elapsed() + random() * 30 * MINUTE
+        else time.after(random() * 400, () => units.strikeLife(life))
       },
       byHand: (endpoint, scope, body) => {
         const place = placeOf(scope, String(body.username))
@@ -232,6 +243,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
           for (const check of watching(life)) check.ledgerLost?.()
         })
         return
+      case 'search for subaccounts':
+        saveConfig({ ...scene.config, searches: true })
+        return
+      case 'ask what the key may':
+        ask(pick(random, ON_PERMISSIONS))
+        return
       case 'a rival comes':
         units.rival(roll)
         return
@@ -246,6 +263,16 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     }
   }
 
+  /** A person asks what the key may, and meets a fault. */
+  function ask(kind: FaultKind | undefined): void {
+    if (kind !== undefined) service.plant({ kind, on: 'permissions', at: 0, times: 1, until: Number.POSITIVE_INFINITY, roll: 0 })
+    void askPermissions(around, newLife({ n: -1, disk: emptyDisk('none'), file: () => file })).then((grants) => {
+      if (grants === undefined) return
+      const asked = service.log.findLast(({ endpoint }) => endpoint === 'permissions')
+      if (asked?.ending !== 'good') fail('L8', `an answer is believed that is ${asked?.ending}`)
+      if (!grants.some((grant) => grant === '*' || grant === '/users/smtp/view')) fail('L8', `the key may ${grants.join(', ')}`)
+    })
+  }
   const fillUntil = (moment: number): void => {
     for (const where of ofStates.keys()) where.fullUntil = moment
   }
@@ -258,6 +285,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     save: saveConfig,
     kill: units.strike,
     life: () => current()?.n,
+    ask,
     isRunning: () => current()?.run !== undefined,
   })
   await time.run(script?.lasts ?? DAY, goOn)

@@ -16,7 +16,8 @@ export const lied = (
   const victim = pick(random, users)
   switch (lie) {
     case 'stale':
-      return then === undefined ? users : then.map((user) => shownThen(user, users))
+      // Of subaccounts nothing changes but that one comes to be there.
+      return then === undefined ? users.slice(1) : then.map((user) => shownThen(user, users))
     case 'empty':
       return []
     case 'half':
@@ -28,7 +29,8 @@ export const lied = (
     case 'no results':
       return undefined
     case 'wrong type': {
-      const field = pick(random, ['username', 'status', 'custom_ratelimit', 'sending_allowed', 'bounce_notifications'])
+      const known = ['username', 'status', 'custom_ratelimit', 'sending_allowed', 'bounce_notifications']
+      const field = victim !== undefined && 'username' in victim ? pick(random, known) : pick(random, ['id', 'name', 'state'])
       return users.map((user) => (user === victim ? { ...user, [field ?? 'status']: { wrong: true } } : user))
     }
   }
@@ -46,17 +48,22 @@ const shownThen = (then: StoredUser, users: ReadonlyArray<Shown>): Shown => {
   return { ...now, ...Object.fromEntries(known), ...described }
 }
 
-/** The text of a view with other users in it. */
-export const changedResults = (
+/** The text of an answer with another list in it. */
+export const changedList = (
+  name: 'results' | 'subaccounts',
   text: string,
-  change: (users: ReadonlyArray<Shown>) => ReadonlyArray<Shown> | undefined,
+  change: (shown: ReadonlyArray<Shown>) => ReadonlyArray<Shown> | undefined,
 ): string => {
-  const answer: { data?: { results?: ReadonlyArray<Shown> | undefined } } = JSON.parse(text)
-  const results = answer.data?.results
-  return results === undefined ? text : JSON.stringify({ ...answer, data: { ...answer.data, results: change(results) } })
+  const answer: { data?: { [list in typeof name]?: ReadonlyArray<Shown> | undefined } } = JSON.parse(text)
+  const list = answer.data?.[name]
+  return list === undefined ? text : JSON.stringify({ ...answer, data: { ...answer.data, [name]: change(list) } })
 }
 
 const NONE = new Headers()
 
 /** An answer as it comes in from the network. */
-export const incoming = (status: number, text: string): Incoming => ({ status, headers: NONE, bytes: Buffer.from(text) })
+export const incoming = (status: number, text: string | Uint8Array): Incoming => ({
+  status,
+  headers: NONE,
+  bytes: typeof text === 'string' ? Buffer.from(text) : text,
+})

@@ -17,6 +17,9 @@ export type Beginning = {
   readonly applied: boolean
 }
 
+/** A subaccount that no config lists; it is met where all are searched for. */
+const UNLISTED_SCOPE = 'SubUnlisted'
+
 export const placeOf = (scope: ScopeId, username: string): string => `${scope} ${username}`
 
 const PARTS: ReadonlyArray<readonly [upTo: number, part: Part]> = [
@@ -85,7 +88,7 @@ export const beginning = ({ world }: Chance): Beginning => {
   return {
     seed: {
       account: { results: live.get(ACCOUNT) ?? [] },
-      subaccounts: Object.fromEntries(subaccounts),
+      subaccounts: { ...Object.fromEntries(subaccounts), [UNLISTED_SCOPE]: { results: [{ username: 'other@x.example' }] } },
       switches: someSwitches(world),
     },
     config: { ...someConfig(world), scopes },
@@ -123,6 +126,7 @@ const someConfig = (random: Random): Omit<Config, 'scopes'> => {
       ? { creates: 2, updates: 4, passwords: 1, blocks: 1, removes: 1 }
       : { creates: 100, updates: 100, passwords: 20, blocks: 10, removes: 10 },
     defaults: random() < 0.5 ? {} : someFields(random, 1),
+    searches: false,
   }
 }
 

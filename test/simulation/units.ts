@@ -48,6 +48,8 @@ export type Units = {
   readonly saved: () => void
   /** Kills the life that is on. */
   readonly strike: (downFor?: number) => void
+  /** Kills this life. */
+  readonly strikeLife: (life: Life) => void
   /** Asks the life that is on to stop; another one follows. */
   readonly restart: () => void
   /** Ends the life that is on with a crash, so that something can be done to its state directory. */
@@ -160,6 +162,10 @@ export const unitsOf = ({ around, file, chance, say, fail, mark, opened, lifeEnd
       for (const { life, file: reads } of units) if (life?.alive === true && reads === file) life.wake('file change')
     },
     strike,
+    strikeLife: (life) => {
+      const unit = unitWith(life)
+      if (unit !== undefined) strikeIn(unit, AGAIN)
+    },
     restart: () => {
       const one = up()
       if (one !== undefined) stop(one.life)

@@ -1,7 +1,7 @@
 // The workload of a seed as data: what people do, what the process suffers, what goes wrong on the way. Each entry carries its own chance, so
 // that leaving one out changes nothing about the others: that is how a failure is made small.
 import { type Chance, pick, type Random, whole } from './chance.ts'
-import { type Endpoint, type Fault, kindsOf } from './faults.ts'
+import { canMeet, type Endpoint, type Fault, type FaultKind, FIRST_KINDS, KINDS } from './faults.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -22,6 +22,8 @@ export type Act = {
     | 'disk full'
     | 'lose the ledger'
     | 'a rival comes'
+    | 'search for subaccounts'
+    | 'ask what the key may'
   readonly at: number
   readonly roll: number
 }
@@ -45,35 +47,50 @@ const some = (random: Random, what: Act['what'], howMany: number): ReadonlyArray
 
 const byTime = (one: { readonly at: number }, other: { readonly at: number }): number => one.at - other.at
 
-/** The workload of a seed. */
-export const workloadOf = ({ config, people, process, faults, rivals }: Chance): Workload => ({
-  acts: [
-    ...some(config, 'edit the config', count(config, 9)),
-    ...some(config, 'save slowly', config() < 0.3 ? 1 : 0),
-    ...some(people, 'edit a user by hand', count(people, 9)),
-    ...some(people, 'remove a user by hand', whole(people, 0, 2)),
-    ...some(people, 'set a password by hand', whole(people, 0, 2)),
-    ...some(process, 'restart', whole(process, 0, 1)),
-    ...some(process, 'kill', whole(process, 0, 3)),
-    ...some(process, 'SIGHUP', whole(process, 0, 1)),
-    ...some(process, 'set the clock', process() < 0.2 ? 1 : 0),
-    ...some(process, 'disk full', process() < 0.3 ? 1 : 0),
-    ...some(process, 'lose the ledger', process() < 0.1 ? 1 : 0),
-    ...some(rivals, 'a rival comes', rivals() < 0.35 ? whole(rivals, 1, 2) : 0),
-  ].sort(byTime),
-  faults: someFaults(faults).sort(byTime),
-})
+/**
+ * The workload of a seed. What comes from another stream of chance stands after what was there before, so that the number of an entry stays
+ * what it is when there is something new.
+ */
+export const workloadOf = ({ config, people, process, faults, rivals, searches, others }: Chance): Workload => {
+  const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
+  return {
+    acts: [
+      ...[
+        ...some(config, 'edit the config', count(config, 9)),
+        ...some(config, 'save slowly', config() < 0.3 ? 1 : 0),
+        ...some(people, 'edit a user by hand', count(people, 9)),
+        ...some(people, 'remove a user by hand', whole(people, 0, 2)),
+        ...some(people, 'set a password by hand', whole(people, 0, 2)),
+        ...some(process, 'restart', whole(process, 0, 1)),
+        ...some(process, 'kill', whole(process, 0, 3)),
+        ...some(process, 'SIGHUP', whole(process, 0, 1)),
+        ...some(process, 'set the clock', process() < 0.2 ? 1 : 0),
+        ...some(process, 'disk full', process() < 0.3 ? 1 : 0),
+        ...some(process, 'lose the ledger', process() < 0.1 ? 1 : 0),
+      ].sort(byTime),
+      ...some(rivals, 'a rival comes', rivals() < 0.35 ? whole(rivals, 1, 2) : 0),
+      ...search,
+      ...some(searches, 'ask what the key may', whole(searches, 0, 1)),
+    ],
+    faults: [
+      ...someFaults(faults).sort(byTime),
+      ...Array.from({ length: count(others, 4) }, () => oneFault(others, KINDS, ENDPOINTS)).sort(byTime),
+      ...(search.length === 0 ? [] : Array.from({ length: 3 }, () => oneFault(others, KINDS, ['search']))).sort(byTime),
+    ],
+  }
+}
 
 const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'view', 'add', 'edit', 'edit', 'remove']
 
 const someFaults = (random: Random): Array<Fault> => {
-  const made = Array.from({ length: count(random, 36) }, () => oneFault(random))
+  const made = Array.from({ length: count(random, 36) }, () => oneFault(random, FIRST_KINDS, ENDPOINTS))
   return random() < 0.5 ? made : [...made, outage(random)]
 }
 
-const oneFault = (random: Random): Fault => {
-  const on = pick(random, ENDPOINTS) ?? 'view'
-  const kind = pick(random, kindsOf(on)) ?? '500'
+const oneFault = (random: Random, kinds: ReadonlyArray<FaultKind>, endpoints: ReadonlyArray<Endpoint>): Fault => {
+  const on = pick(random, endpoints) ?? 'view'
+  const met = kinds.filter((one) => canMeet(on, one))
+  const kind = pick(random, met) ?? '500'
   const roll = Math.floor(random() * 2 ** 31)
   return {
     kind,

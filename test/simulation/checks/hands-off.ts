@@ -7,6 +7,7 @@ import { same } from './same.ts'
 
 const isLeaving = (config: Config, { scope, username }: Entry): boolean =>
   !isListed(config, username) &&
+  config.scopes.has(scope) &&
   (config.scopes.get(scope)?.absent.includes(username) === true ||
     ((config.unlisted === 'block' || config.unlisted === 'remove') && !isIgnored(username)))
 

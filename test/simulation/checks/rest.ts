@@ -8,8 +8,10 @@ const IN_A_ROW = 5
 const MOMENT = 500
 const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 
+const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
+
 const saidOf = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
-  status === 429 ? 'throttled' : fault === '401' || fault === 'unknown key' ? 'refused' : undefined
+  status === 429 ? 'throttled' : fault !== undefined && REFUSED.includes(fault) ? 'refused' : undefined
 
 export const rest: MakeStateCheck = (scene, fail) => {
   const { time } = scene
