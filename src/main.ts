@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { foot, noFoot } from './adapters/foot.ts'
+import { stacksNameSources } from './adapters/source-places.ts'
 import { parseArgs } from './cli/args.ts'
 import { weaknessOf } from './cli/environment.ts'
 import { failureText } from './cli/failure.ts'
@@ -11,6 +12,7 @@ import type { Terminal } from './cli/terminal.ts'
 import { defectOf } from './domain/failure.ts'
 
 const { env, stdout, stderr, stdin } = process
+stacksNameSources()
 // Whatever is made here is ours alone, from its first moment on.
 process.umask(0o077)
 const stopping = new AbortController()

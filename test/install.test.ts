@@ -22,7 +22,7 @@ const pack = async (into: string): Promise<{ readonly file: string; readonly pat
 }
 
 const KIND =
-  /^(dist\/.+\.js|dist\/config\.schema\.json|dist\/smtp2go-reconciler\.1|dist\/completion\/_?smtp2go-reconciler(\.fish)?|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
+  /^(dist\/.+\.js(\.map)?|dist\/config\.schema\.json|dist\/smtp2go-reconciler\.1|dist\/completion\/_?smtp2go-reconciler(\.fish)?|systemd\/([^/]+\.(service|conf|yaml|json)|deb\.sh)|[^/]+)$/
 const TOP = ['CHANGELOG.md', 'LICENSE', 'README.md', 'config.example.yaml', 'package.json']
 
 /** Everything of the Debian package but the program itself. */
