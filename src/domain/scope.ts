@@ -10,9 +10,8 @@ export const subaccount = (id: string): Scope => `subaccount:${id}`
 export const subaccountId = (scope: Scope): string | undefined =>
   scope === 'account' ? undefined : scope.slice('subaccount:'.length)
 
-/** Fixed order: `account` first, then by id. */
-export const byScope = (one: Scope, other: Scope): number =>
-  one === other ? 0 : one === 'account' ? -1 : other === 'account' ? 1 : one < other ? -1 : 1
+/** Fixed order: `account` first, as in the alphabet, then by id. */
+export const byScope = (one: Scope, other: Scope): number => (one < other ? -1 : one > other ? 1 : 0)
 
 /** A filter for one scope, or for none. */
 export const onlyScope = (scope: Scope | undefined): ReadonlySet<Scope> | undefined =>

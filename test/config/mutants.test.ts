@@ -10,7 +10,6 @@ import { E } from '../../src/fp.ts'
 import { chanceOf } from '../simulation/chance.ts'
 import { PASSWORDS, textOf } from '../simulation/config.ts'
 import { beginning } from '../simulation/start.ts'
-import { cases } from '../support/cases.ts'
 import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { load } from './load.ts'
@@ -81,7 +80,7 @@ spec('S1 S2 C1: mutants of configs', (test) => {
           for (const secret of SECRETS) assert.not(said.includes(secret), `a secret is told: ${said}`)
         }
       }),
-      { ...cases(MUTANTS), includeErrorInReport: true },
+      { numRuns: MUTANTS, includeErrorInReport: true },
     )
     process.stdout.write(`${MUTANTS} mutants, ${taken} of them configs\n`)
     assert.ok(taken > MUTANTS / 50 && taken < MUTANTS, String(taken))

@@ -12,6 +12,7 @@ const ONE = 'one@acme.example'
 const SENT: Attempt = { _tag: 'Sent' }
 const failed = (failure: ApiFailure): Attempt => ({ _tag: 'Failed', failure })
 const LOST = failed({ _tag: 'ServerTrouble', status: 503 })
+const THROTTLED = failed({ _tag: 'Throttled', retryAfterMs: undefined })
 const REFUSED = failed({ _tag: 'Rejected', message: 'no' })
 
 const update = change('update', ONE, {
@@ -26,6 +27,10 @@ const hidden = change('update', ONE, {
 const limit = change('update', ONE, {
   fields: [{ field: 'custom_ratelimit_value', from: undefined, to: 5, source: 'a test' }],
 })
+const period = change('update', ONE, {
+  fields: [{ field: 'custom_ratelimit_period', from: undefined, to: '1 day', source: 'a test' }],
+})
+const flag = change('update', ONE, { fields: [{ field: 'custom_ratelimit', from: undefined, to: true, source: 'a test' }] })
 const create = change('create', ONE, { fields: [{ field: 'description', from: undefined, to: 'new', source: 'a test' }] })
 const remove = change('remove', ONE)
 
@@ -58,6 +63,34 @@ const ROWS: ReadonlyArray<readonly [Change, Attempt, LiveUser | undefined, ended
   [hidden, SENT, other, 'not_converged email_password: asked for (sensitive), the service shows (sensitive)'],
   [hidden, LOST, none, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
   [create, LOST, undefined, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+  [
+    create,
+    REFUSED,
+    undefined,
+    'failed the service refused the request: no; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app',
+  ],
+  [
+    create,
+    REFUSED,
+    none,
+    'unknown the service refused the request: no; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app; it is there now: the next run brings it in line',
+  ],
+  [create, THROTTLED, none, 'failed the service throttles this key or address (429); nothing more is sent for at least a minute'],
+  [create, LOST, none, 'unknown the service is in trouble (HTTP 503); the next run looks first and tries again'],
+  [
+    update,
+    REFUSED,
+    none,
+    'failed the service refused the request: no; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app',
+  ],
+  [
+    period,
+    SENT,
+    liveUser(ONE, { custom_ratelimit: false }),
+    'not_converged custom_ratelimit_period: asked for "1 day", the service shows nothing',
+  ],
+  [period, SENT, liveUser(ONE, { custom_ratelimit: undefined }), 'unobservable'],
+  [flag, SENT, liveUser(ONE, { custom_ratelimit: undefined }), 'unobservable'],
   [remove, SENT, undefined, 'verified'],
   [remove, LOST, undefined, 'verified'],
   [remove, SENT, none, 'not_converged the service still shows this user'],
@@ -73,10 +106,18 @@ spec('how a change ended', (test) => {
 
   test('what could not be read back is unknown, unless the service refused it', () => {
     const unread = { _tag: 'Unread', why: 'stopped' } as const
+    assert.is(outcomeOf(update, SENT, unread).error, 'could not be read back: stopped')
     assert.is(outcomeOf(update, SENT, unread).outcome, 'unknown')
     assert.is(outcomeOf(update, LOST, unread).outcome, 'unknown')
     assert.is(outcomeOf(update, REFUSED, unread).outcome, 'failed')
     const unsent = failed({ _tag: 'Unreachable', sent: 'no', message: 'nobody listens there' })
     assert.is(outcomeOf(update, unsent, unread).outcome, 'not_attempted')
+    const [held, kept] = [
+      { _tag: 'NotAttempted', why: 'the breaker' },
+      { _tag: 'NotSent', why: 'the disk is full' },
+    ] as const
+    const read = { _tag: 'Read', user: done } as const
+    assert.equal(outcomeOf(update, held, read), { ...update, outcome: 'not_attempted', error: 'the breaker' })
+    assert.equal(outcomeOf(update, kept, read), { ...update, outcome: 'failed', error: 'the disk is full' })
   })
 })

@@ -1,5 +1,6 @@
 // Each rule that may hold a change, in its own words: what it holds, what it lets pass, what lifts it.
 import * as assert from 'uvu/assert'
+import { opens } from '../../src/domain/cut-off.ts'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
@@ -232,6 +233,96 @@ spec('policy', (test) => {
     const facts = { policy: { mode: 'observe', protected: globs('a') } as const, memory: undefined, listed: 0 }
     assert.is(reasonOf(CHANGES.block, facts), 'protected')
     assert.is(reasonOf(CHANGES.block, { ...facts, policy: { mode: 'observe' } }), 'observe_mode')
+  })
+
+  const whyOf = (one: Change, facts: Facts): string | undefined => judged(one, facts).withheld[0]?.why
+  test('whatever is held says why, and what to do', () => {
+    const young = { memory: undefined }
+    const waits = (what: string): string =>
+      `this state directory has known the scope for less than 24 h, so ${what} waits for a person`
+    const was = memory({ listed: 10, users: new Map([['a', reached({ status: 'allowed' })]]) })
+    const rows: ReadonlyArray<readonly [Name, Facts, string]> = [
+      ['update', { policy: { protected: globs('A') } }, 'protected by safety.protected: never blocked, removed or edited'],
+      [
+        'update',
+        { memory: memory({ listed: 10, protected: ['a'] }) },
+        'safety.protected named this user until the config changed, and that alone does not end it; to end it: release --protected a',
+      ],
+      ['update', { policy: { mode: 'observe' } }, 'reconcile.mode is observe; set it to enforce to have this made'],
+      [
+        'open',
+        { policy: { unblock: 'hold' }, memory: was },
+        'somebody may have blocked this user on purpose, and policy.unblock is hold',
+      ],
+      [
+        'update',
+        { forgotten: { how: 'put_back', at: NOW } },
+        'ledger.json is older than the last one written in this state directory, so for 24 h every change waits for a person',
+      ],
+      ['block', young, waits('blocking a user')],
+      ['sandbox', young, waits('blocking a user')],
+      ['open', young, waits('opening a user again')],
+      ['password', young, waits('changing the password of a live user')],
+      ['remove', young, waits('removing a user')],
+      [
+        'remove',
+        { memory: memory({ listed: 10 }), listed: 1 },
+        'the config lists 1 user where the last applied one listed 10: less than half',
+      ],
+      [
+        'remove',
+        { memory: memory({ listed: 10, files: ['a.yaml', 'b.yaml', 'config.yaml'] }) },
+        'a.yaml, b.yaml listed users of this scope and is no longer part of the config',
+      ],
+    ]
+    for (const [name, facts, why] of rows) assert.is(whyOf(CHANGES[name], facts), why)
+    for (const [facts, reason, approvable] of [
+      [{ policy: { unblock: 'hold' }, memory: was }, 'needs_approval', true],
+      [{ forgotten: { how: 'put_back', at: NOW } }, 'needs_approval', true],
+      [{ memory: undefined }, 'needs_approval', true],
+      [{ policy: { protected: globs('A') } }, 'protected', false],
+    ] as const) {
+      const [held] = judged(CHANGES.open, facts).withheld
+      assert.equal([held?.reason, held?.approvable], [reason, approvable])
+    }
+  })
+
+  test('unblock hold: what was sent with an unknown fate is not asked for again', () => {
+    const was = memory({ listed: 10, users: new Map([['a', reached({ status: 'allowed' })]]) })
+    const facts: Facts = { policy: { unblock: 'hold' }, memory: was }
+    assert.is(reasonOf(CHANGES.open, facts), 'needs_approval')
+    assert.is(reasonOf({ ...CHANGES.open, cause: 'retry' }, facts), undefined)
+  })
+
+  test('S2: what may be cut off is told with every file and every key that went, and holds no undo', () => {
+    const end = (file: string, ...restraints: ReadonlyArray<string>) => ({ file, restraints })
+    const ending = (file: string, isMarked: boolean, ...restraints: ReadonlyArray<string>) => ({ file, isMarked, restraints })
+    const before = memory({ listed: 10, ends: [end('a.yaml', 'reconcile', 'safety'), end('b.yaml', 'policy'), end('c.yaml')] })
+    const whole = 'waits for a person; if the file is whole, end it with ... again'
+    const cut = (...endings: ReadonlyArray<Ending>) => whyOf(CHANGES.open, { memory: before, endings })
+    const lost = (files: string) =>
+      `${files} ended with the line ... when it was last applied and does not now: it may be cut off`
+    assert.is(
+      cut(ending('a.yaml', false), ending('b.yaml', false), ending('c.yaml', true)),
+      `${lost('a.yaml, b.yaml')}, so every change, since reconcile, safety, policy went with it, ${whole}`,
+    )
+    assert.is(
+      cut(ending('a.yaml', false, 'safety', 'reconcile'), ending('b.yaml', true)),
+      `${lost('a.yaml')}, so opening a user ${whole}`,
+    )
+    assert.is(cut(ending('b.yaml', true), ending('c.yaml', false)), `${lost('c.yaml')}, so opening a user ${whole}`)
+    assert.is(cut(ending('d.yaml', false)), undefined)
+    const endings = [ending('a.yaml', false)]
+    assert.is(reasonOf({ ...CHANGES.open, cause: 'undo' }, { memory: before, endings }), undefined)
+    assert.is(reasonOf(CHANGES.update, { memory: before, endings }), 'needs_approval')
+  })
+
+  test('a user is opened by a status that becomes allowed, not by a text that says so, and not where it is made', () => {
+    const fields = (field: 'status' | 'description', to: string) => ({ fields: [{ field, from: undefined, to, source: '' }] })
+    assert.ok(opens(change('update', 'a', fields('status', 'allowed'))))
+    assert.not(opens(change('create', 'a', fields('status', 'allowed'))))
+    assert.not(opens(change('update', 'a', fields('description', 'allowed'))))
+    assert.not(opens(change('update', 'a', fields('status', 'sandbox'))))
   })
 
   test('the words for changes', () => {

@@ -17,6 +17,18 @@ spec('scopes', (test) => {
       }),
     ))
 
+  test('two scopes are alike only where they are the same', () => {
+    const rows = [
+      ['account', 'account', 0],
+      ['account', 'subaccount:', -1],
+      ['subaccount:A', 'account', 1],
+      ['subaccount:A', 'subaccount:B', -1],
+      ['subaccount:B', 'subaccount:A', 1],
+      ['subaccount:A', 'subaccount:A', 0],
+    ] as const
+    for (const [one, other, order] of rows) assert.is(byScope(one, other), order, `${one} ${other}`)
+  })
+
   test('an id is found again in its scope, and the account has none', () => {
     for (const id of ['', 'account', 'a:b', 'subaccount:x']) assert.is(subaccountId(subaccount(id)), id)
     assert.is(subaccountId('account'), undefined)

@@ -171,6 +171,15 @@ spec('S11: the breaker', (test) => {
   for (const tag of ['Throttled', 'KeyRefused', 'PermissionMissing'] as const)
     test(`${tag} ends the run at once`, () => assert.is(run([undefined, FAILURES[tag]]).tripped, describe(FAILURES[tag])))
 
+  test('a key that gave out and a service that is down leave nothing to read; a permission that lacks, and refusals, do', () => {
+    const { Throttled, KeyRefused, PermissionMissing, ServerTrouble, Rejected } = FAILURES
+    const down = (...all: ReadonlyArray<ApiFailure>): boolean => run(all).down
+    assert.equal([down(Throttled), down(KeyRefused), down(PermissionMissing)], [true, true, false])
+    assert.equal([down(...times(4, ServerTrouble)), down(...times(5, ServerTrouble))], [false, true])
+    assert.equal(down(...times(20, Rejected)), false)
+    assert.is(closed.down, false)
+  })
+
   test('five transport or server failures in a row end the run, four do not', () => {
     const { ServerTrouble, Unreachable, IllFormed, Rejected } = FAILURES
     assert.is(run(times(4, ServerTrouble)).tripped, undefined)

@@ -6,9 +6,9 @@ import { disbelief, shrunk } from '../../src/domain/believe.ts'
 import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from '../../src/domain/digest.ts'
 import { type Approval, emptyLedger } from '../../src/domain/ledger.ts'
-import type { Change } from '../../src/domain/plan.ts'
+import type { Change, Held, HoldReason, Plan, ScopePlan } from '../../src/domain/plan.ts'
 import { digestOf, printOf } from '../../src/domain/prints.ts'
-import { ALL_SUBACCOUNTS } from '../../src/domain/scope.ts'
+import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
 import {
@@ -58,6 +58,33 @@ spec('S3: is a live answer believable', (test) => {
     assert.is(doubt(NAMES.slice(0, 10), NAMES.slice(6, 40), { origin: 'other' }), 'identity_mismatch')
     assert.is(doubt(NAMES.slice(0, 10), NAMES.slice(5, 40), { origin: 'other' }), undefined)
     assert.is(doubt(NAMES.slice(0, 10), [], { origin: 'other' }), 'identity_mismatch')
+  })
+
+  test('what is not believed is told with the numbers, what follows, and the way out', () => {
+    const about = (scope: Scope, origin = ORIGIN) =>
+      disbelief({
+        live: { ...shown(NAMES.slice(0, 1)), scope },
+        memory: memory({ lastSeen: NAMES.slice(0, 3) }),
+        origin,
+        vouchedUntil: 0,
+        now: NOW,
+      })?.message
+    assert.is(
+      about('account'),
+      'the service shows 1 of 3 users last seen; nothing is written here until that recovers; if it is right: approve --live account',
+    )
+    assert.is(
+      about(ALL_SUBACCOUNTS),
+      "the service shows 1 of 3 subaccounts last seen; those known go on until that recovers; if it is right: approve --live 'subaccount:*'",
+    )
+    assert.is(
+      about('subaccount:B', 'other'),
+      'the key or endpoint changed and only 1 of 3 remembered users are there: this may be another account; if it is right: approve --live subaccount:B',
+    )
+    assert.is(
+      about(ALL_SUBACCOUNTS, 'other'),
+      "the key or endpoint changed and only 1 of 3 remembered subaccounts are there: this may be another account; if it is right: approve --live 'subaccount:*'",
+    )
   })
 
   test('the message says the numbers and the way out', () => {
@@ -162,6 +189,50 @@ spec('S14: the digest', (test) => {
       'SHA256:0123456789ab',
     ])
       assert.not(sameDigest(typed, whole), typed)
+  })
+})
+
+spec('S4: what a digest releases', (test) => {
+  const waits = (reason: HoldReason, username: string): Held => ({ ...change('block', username), reason, message: '' })
+  const planned = (scope: Scope, one: string, held: ReadonlyArray<Held>): ScopePlan => ({
+    _tag: 'Planned',
+    scope,
+    digest: `sha256:${one.repeat(64)}`,
+    liveUsers: 0,
+    inSync: 0,
+    unlisted: [],
+    ignored: 0,
+    changes: [change('update', 'due')],
+    held,
+    findings: [],
+    unobservable: [],
+  })
+  const two: Plan = {
+    digest: `sha256:${'a'.repeat(64)}`,
+    config: { files: [], digest: '' },
+    cost: { requests: 0, seconds: 0 },
+    scopes: [
+      planned('account', 'b', [waits('capped', 'one'), waits('protected', 'no'), waits('needs_approval', 'two')]),
+      { _tag: 'Errored', scope: 'subaccount:A', error: { kind: 'throttled', message: '' } },
+      planned('subaccount:B', 'c', [waits('needs_approval', 'three'), waits('on_hold', 'no')]),
+    ],
+  }
+  const FIRST = ['block one (account)', 'block two (account)']
+  for (const [title, one, typed, words] of [
+    ['of the plan: what waits in every scope', two, 'a', [...FIRST, 'block three (subaccount:B)']],
+    ['of one scope: what waits there', two, 'b', FIRST],
+    ['of another scope', two, 'c', ['block three (subaccount:B)']],
+    ['of neither: nothing', two, 'd', undefined],
+    ['of a plan that has none: what waits in the scope', { ...two, digest: undefined }, 'b', FIRST],
+    ['of a plan that has none, typed all the same: nothing', { ...two, digest: undefined }, 'a', undefined],
+    ['of a plan of no scope: nothing', { ...two, scopes: [] }, 'a', undefined],
+  ] as const)
+    test(title, () => assert.equal(approvable(one, prints, `sha256:${typed.repeat(64)}`)?.words, words))
+
+  test('nothing but text of a digest is one', () => {
+    for (const typed of [`x${'a'.repeat(64)}`, `${'a'.repeat(64)}x`, `sha256:${'a'.repeat(65)}`, 'a'.repeat(11)])
+      assert.is(approvable(two, prints, typed), undefined, typed)
+    assert.is(approvable(two, prints, 'a'.repeat(12))?.words.length, 3)
   })
 })
 
