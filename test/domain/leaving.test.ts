@@ -2,25 +2,30 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { decode, encode } from '../../src/adapters/ledger-json.ts'
-import type { AbsentUser, Policy } from '../../src/domain/desired.ts'
+import type { AbsentUser, DesiredScope, Policy } from '../../src/domain/desired.ts'
+import type { Context } from '../../src/domain/diff.ts'
 import type { Hold } from '../../src/domain/hold.ts'
-import { elapsedOf, leavingAfter } from '../../src/domain/leaving.ts'
+import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../src/domain/leaving.ts'
 import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
-import type { Change } from '../../src/domain/plan.ts'
+import type { Cause, Change } from '../../src/domain/plan.ts'
 import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import { sidesOf } from '../../src/domain/vain.ts'
 import { atOnce } from '../../src/domain/work.ts'
 import { E } from '../../src/fp.ts'
 import {
+  context,
   DAY,
   desired,
   desiredScope,
   HOUR,
   ledger,
+  live,
   liveUser,
   memory,
   NOW,
   ORIGIN,
+  policy,
   prints,
   told,
   userMemory,
@@ -267,5 +272,237 @@ spec('leaving', (test) => {
     assert.is(again({}), 'sandbox')
     assert.is(again({ status: 'allowed' }), 'allowed')
     assert.is(again({ status: 'blocked' }), 'blocked')
+  })
+})
+
+spec('a live user that nobody lists', (test) => {
+  const NAME = 'gone-1'
+  const AGO = NOW - 30 * DAY
+  type Scene = {
+    readonly policy?: Partial<Policy>
+    readonly absent?: string | undefined
+    /** Its new name, and whether that is live. */
+    readonly next?: boolean
+    readonly leaving?: Leaving
+    readonly status?: string | undefined
+    readonly elsewhere?: boolean
+    readonly some?: Partial<Context>
+  }
+  const part = (scene: Scene) => {
+    const { policy: rules = {}, absent, next, leaving, elsewhere = false, some = {} } = scene
+    const user = liveUser(NAME, { status: 'status' in scene ? scene.status : 'allowed' })
+    const users = [user, ...(next === true ? [liveUser('new-1')] : [])]
+    const listing: DesiredScope = {
+      ...desiredScope(next === undefined ? [] : [{ ...wanted('new-1'), previously: [NAME] }]),
+      absent: absent === undefined ? [] : [{ username: NAME, source: 'c:3:3', reason: absent === '' ? undefined : absent }],
+    }
+    const about = context({
+      policy: policy(rules),
+      memory: memory({ since: AGO, users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
+      seen: new Set([NAME]),
+      ...some,
+    })
+    const liveIn = new Map([[NAME, ['account', ...(elsewhere ? (['subaccount:A', 'subaccount:B'] as const) : [])] as const]])
+    const around = {
+      world: { liveIn, listed: new Set<string>() },
+      live: live(users),
+      byName: new Map(users.map((one) => [one.username, one])),
+      departures: departuresOf(listing),
+    }
+    return left(about, around, user)
+  }
+  const blockOf = (cause: Cause, source: string, from: string | undefined): Change => ({
+    change: 'block',
+    username: NAME,
+    cause,
+    fields: [{ field: 'status', from, to: 'blocked', source }],
+    departs: true,
+  })
+  const removal: Change = { change: 'remove', username: NAME, cause: 'grace_elapsed', fields: [] }
+  const held = (change: Change, reason: string, why: string) => ({ withheld: [{ change, reason, why, approvable: false }] })
+  const TWICE = 'this name is also live in subaccount:A, subaccount:B: it is written in neither; remove one of the two'
+  const RULE = 'policy.unlisted block'
+  const blocking: Partial<Policy> = { unlisted: 'block' }
+  const removing: Partial<Policy> = { unlisted: 'remove', grace: 10 * DAY }
+  const isMe = { text: NAME, matches: (name: string) => name === NAME }
+  const byOthers = {
+    unlisted: [NAME],
+    findings: [
+      {
+        rule: 'blocked-by-others',
+        severity: 'low',
+        username: NAME,
+        message:
+          'not listed, and not blocked by the reconciler on its way out, which alone leads to a removal; remove it by hand',
+        source: 'policy.unlisted remove',
+      },
+    ],
+  }
+
+  for (const [title, scene, expected] of [
+    ['is ignored where the policy says so', { policy: { unlisted: 'ignore' } }, { ignored: 1 }],
+    ['is ignored where its name is', { policy: { ...blocking, ignore: [isMe] } }, { ignored: 1 }],
+    ['is reported', { policy: { unlisted: 'report' } }, { unlisted: [NAME] }],
+    ['is blocked', { policy: blocking }, { due: [blockOf('config', RULE, 'allowed')] }],
+    ['is blocked from the sandbox', { policy: blocking, status: 'sandbox' }, { due: [blockOf('config', RULE, 'sandbox')] }],
+    ['is left alone once it is blocked', { policy: blocking, status: 'blocked' }, {}],
+    [
+      'is blocked where it must be absent, with the reason',
+      { absent: 'sold' },
+      { due: [blockOf('config', 'c:3:3: sold', 'allowed')] },
+    ],
+    ['is blocked where it must be absent, without one', { absent: '' }, { due: [blockOf('config', 'c:3:3', 'allowed')] }],
+    [
+      'is blocked where it must be absent, also where it is ignored',
+      { absent: '', policy: { ignore: [isMe] } },
+      { due: [blockOf('config', 'c:3:3', 'allowed')] },
+    ],
+    [
+      'is blocked at the first look',
+      { policy: blocking, some: { memory: undefined } },
+      { due: [blockOf('first_run', RULE, 'allowed')] },
+    ],
+    [
+      'is blocked where it was not there before',
+      { policy: blocking, some: { seen: new Set<string>() } },
+      { due: [blockOf('drift', RULE, 'allowed')] },
+    ],
+    [
+      'is blocked again where somebody opened it',
+      { policy: blocking, leaving: blocked(0) },
+      { due: [blockOf('drift', RULE, 'allowed')] },
+    ],
+    [
+      'is written in no scope of two',
+      { policy: blocking, elsewhere: true },
+      held(blockOf('config', RULE, 'allowed'), 'impossible', TWICE),
+    ],
+    [
+      'is blocked again where its status is hidden and our block is not known',
+      { policy: blocking, status: undefined },
+      { due: [blockOf('config', RULE, undefined)] },
+    ],
+    [
+      'is taken as blocked where its status is hidden and we blocked it',
+      { policy: blocking, status: undefined, leaving: blocked(0) },
+      {},
+    ],
+    ['that others blocked is told, since it is not removed', { policy: removing, status: 'blocked' }, byOthers],
+    ['whose new name counts is of others too', { policy: removing, status: 'blocked', leaving: replaced(0) }, byOthers],
+    [
+      'is removed when its grace is over',
+      { policy: removing, status: 'blocked', leaving: blocked(10 * DAY) },
+      { due: [removal] },
+    ],
+    [
+      'is removed in no scope of two',
+      { policy: removing, status: 'blocked', leaving: blocked(10 * DAY), elsewhere: true },
+      held(removal, 'impossible', TWICE),
+    ],
+    [
+      'is not removed while its status is hidden',
+      { policy: removing, status: undefined, leaving: blocked(10 * DAY) },
+      held(removal, 'impossible', 'the service does not show whether this user is still blocked'),
+    ],
+    ...(
+      [
+        [10 * DAY - 1, '1 second'],
+        [10 * DAY - 1999, '2 seconds'],
+        [10 * DAY - 2000, '2 seconds'],
+        [10 * DAY - 119_001, '120 seconds'],
+        [10 * DAY - 120_000, '2 minutes'],
+        [10 * DAY - 2 * HOUR, '2 hours'],
+        [10 * DAY - 2 * HOUR - 1, '3 hours'],
+        [9 * DAY, '24 hours'],
+        [8 * DAY + 1, '48 hours'],
+        [8 * DAY, '2 days'],
+        [0, '10 days'],
+      ] as const
+    ).map(
+      ([elapsed, words]) =>
+        [
+          `is removed in about ${words}`,
+          { policy: removing, status: 'blocked', leaving: blocked(elapsed) },
+          held(
+            removal,
+            'awaiting_grace',
+            `blocked here as policy.unlisted remove; removed in about ${words} if it stays blocked`,
+          ),
+        ] as const,
+    ),
+    [
+      'with a new name stays while that is not live',
+      { next: false, policy: { grace: 0 } },
+      held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1, which is not live yet'),
+    ],
+    [
+      'with a new name stays until the grace is over',
+      { next: true, policy: { grace: 3 * DAY }, leaving: replaced(DAY) },
+      held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1; blocked in about 2 days'),
+    ],
+    [
+      'with a new name stays for the whole grace at first',
+      { next: true, policy: { grace: 3 * DAY } },
+      held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1; blocked in about 3 days'),
+    ],
+    [
+      'with a new name is blocked then',
+      { next: true, policy: { grace: 3 * DAY }, leaving: replaced(3 * DAY) },
+      { due: [blockOf('grace_elapsed', 'config.yaml:1:1', 'allowed')] },
+    ],
+    [
+      'with a new name is blocked again where somebody opened it',
+      { next: false, leaving: blocked(0) },
+      { due: [blockOf('drift', 'config.yaml:1:1', 'allowed')] },
+    ],
+  ] as const)
+    test(title, () => assert.equal(part(scene), expected))
+
+  test('is not removed again where the service still showed it after that, for a day', () => {
+    const refused = {
+      wanted: sidesOf({ prints }, [], 'to'),
+      live: sidesOf({ prints }, [], 'from'),
+      at: NOW - 1,
+      message: 'still there',
+    }
+    const users = new Map([[NAME, userMemory({ leaving: blocked(10 * DAY), refused })]])
+    const some = { memory: memory({ users }) }
+    assert.is(part({ policy: removing, status: 'blocked', some }).withheld?.[0]?.reason, 'not_converging')
+  })
+
+  test('is on its way out where the policy, the config or a block of ours says so', () => {
+    const going = (unlisted: Policy['unlisted'], scope: Partial<DesiredScope> = {}, leaving?: Leaving) =>
+      isLeaving(
+        context({
+          policy: policy({ unlisted }),
+          memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
+        }),
+        departuresOf({ ...desiredScope([]), ...scope }),
+        NAME,
+      )
+    assert.equal(
+      (['ignore', 'report', 'block', 'remove'] as const).map((one) => going(one)),
+      [false, false, true, true],
+    )
+    assert.ok(going('ignore', { absent: [{ username: NAME, source: '', reason: undefined }] }))
+    const next = { users: [{ ...wanted('new-1'), previously: [NAME] }] }
+    assert.not(going('block', next))
+    assert.not(going('block', next, replaced(0)))
+    assert.ok(going('ignore', next, blocked(0)))
+  })
+
+  test('our block of a user whose status is not shown remembers what was known, else that it was open', () => {
+    const hidden: Change = { ...block, fields: [{ field: 'status', from: undefined, to: 'blocked', source: '' }] }
+    const other: Change = { ...block, fields: [{ field: 'description', from: 'x', to: 'y', source: '' }] }
+    const inSandbox: Leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW }
+    const before = (was: Leaving | undefined, made: Change) => {
+      const after = leavingAfter(was, { ...look, blocked: made, now: NOW })
+      return after?._tag === 'Blocked' ? after.statusBefore : undefined
+    }
+    for (const made of [hidden, other]) {
+      assert.is(before(undefined, made), 'allowed')
+      assert.is(before(replaced(0), made), 'allowed')
+      assert.is(before(inSandbox, made), 'sandbox')
+    }
   })
 })

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { visible, visibleJson, visibleMarkdown, visibleYaml } from '../../src/domain/visible.ts'
+import { holdsHidden, visible, visibleJson, visibleMarkdown, visibleYaml } from '../../src/domain/visible.ts'
 import { cases } from '../support/cases.ts'
 import { spec } from '../support/spec.ts'
 
@@ -47,6 +47,7 @@ spec('text made visible', (test) => {
   for (const [name, text, people, json, markdown] of TABLE) {
     test(name, () => {
       assert.is(visible(text), people)
+      assert.is(holdsHidden(text), visible(text) !== text)
       assert.is(visibleJson(JSON.stringify(text)), json)
       assert.is(visibleMarkdown(text), markdown)
       assert.is(JSON.parse(visibleJson(JSON.stringify(text))), text)

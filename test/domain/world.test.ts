@@ -1,0 +1,95 @@
+// What each scope must know of the others: where a name is live, or was, and who is listed anywhere.
+import * as assert from 'uvu/assert'
+import type { Observed } from '../../src/domain/planning.ts'
+import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
+import { worldOf } from '../../src/domain/world.ts'
+import { desired, desiredScope, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const [A, B, C] = ['account', 'subaccount:B', 'subaccount:C'] as const
+const seen = (...names: ReadonlyArray<string>): Observed => ({ _tag: 'Seen', live: live(names.map((name) => liveUser(name))) })
+const unseen: Observed = { _tag: 'Unseen', error: { kind: 'throttled', message: '' } }
+const knew = (...names: ReadonlyArray<string>) => memory({ lastSeen: names })
+
+const worldIn = (observed: ReadonlyArray<readonly [Scope, Observed]>, known: Parameters<typeof ledger>[0] = []) =>
+  worldOf({
+    desired: desired([desiredScope([wanted('one'), wanted('two')], A), desiredScope([wanted('three')], B)]),
+    observed: new Map(observed),
+    ledger: ledger(known),
+  })
+
+spec('the world of a plan', (test) => {
+  test('has every name that some scope lists', () => assert.equal(worldIn([]).listed, new Set(['one', 'two', 'three'])))
+
+  test('a name is live in each scope that shows it', () =>
+    assert.equal(
+      worldIn([
+        [A, seen('one', 'both')],
+        [B, seen('both')],
+      ]).liveIn,
+      new Map([
+        ['one', [A]],
+        ['both', [A, B]],
+      ]),
+    ))
+
+  test('of a scope that was not asked for, what was last seen there counts as live, and of one that could not be seen nothing', () => {
+    const known = [
+      [A, knew('one')],
+      [B, knew('one', 'gone')],
+    ] as const
+    assert.equal(
+      worldIn([[A, seen('two')]], known).liveIn,
+      new Map([
+        ['two', [A]],
+        ['one', [B]],
+        ['gone', [B]],
+      ]),
+    )
+    assert.equal(
+      worldIn(
+        [
+          [A, seen('two')],
+          [B, unseen],
+        ],
+        known,
+      ).liveIn,
+      new Map([['two', [A]]]),
+    )
+    assert.equal(worldIn([[A, seen('two')]]).liveIn, new Map([['two', [A]]]), 'nothing is known of the other')
+  })
+
+  test('where a name was last seen is told of every scope that was not read in this run, listed or not', () => {
+    const known = [
+      [A, knew('one')],
+      [B, knew('two', 'both')],
+      [C, knew('both')],
+      [ALL_SUBACCOUNTS, knew('B', 'C')],
+    ] as const
+    const lastSeen = worldIn(
+      [
+        [A, seen('one')],
+        [B, unseen],
+      ],
+      known,
+    ).lastSeenIn
+    assert.equal(
+      lastSeen,
+      new Map([
+        ['two', [B]],
+        ['both', [B, C]],
+      ]),
+    )
+    assert.equal(
+      worldIn(
+        [
+          [A, seen()],
+          [B, seen()],
+          [C, seen()],
+        ],
+        known,
+      ).lastSeenIn,
+      new Map(),
+    )
+  })
+})
