@@ -2,7 +2,9 @@
 import * as assert from 'uvu/assert'
 import { evidenceOf } from '../../src/domain/evidence/collect.ts'
 import type { Evidence } from '../../src/domain/evidence/document.ts'
+import { gapsUnder } from '../../src/domain/evidence/gap.ts'
 import type { ConfigLine, DriftNote, JournalLine, RunLine, ScopeLine } from '../../src/domain/journal.ts'
+import type { Outcome } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { spec } from '../support/spec.ts'
 
@@ -456,4 +458,350 @@ spec('evidence of rules and people', (test) => {
     ]
     assert.equal(evidence(lines, 3), evidence(lines, 3))
   })
+})
+
+spec('evidence in numbers', (test) => {
+  const written = (quarter: number, username: string) =>
+    ({ at: iso(quarter), run_id: `r${quarter}`, scope: 'account', username, change: 'update' }) as const
+  const outcome = (quarter: number, username: string, ended: Outcome): JournalLine => ({
+    event: 'outcome',
+    ...written(quarter, username),
+    outcome: ended,
+  })
+  const intent = (quarter: number, username: string, by?: string, reason?: string): JournalLine => ({
+    event: 'intent',
+    ...written(quarter, username),
+    cause: 'config',
+    plan_digest: '',
+    config_digest: '',
+    fields: [],
+    ...(by === undefined ? {} : { approved_by: by }),
+    ...(reason === undefined ? {} : { reason }),
+  })
+
+  test('runs are counted, those that failed and those under a broken config too; none before the period, none over some users', () => {
+    const runs = (lines: ReadonlyArray<JournalLine>, since = 0) => evidence([...BEGUN, ...lines], 9, since).runs
+    assert.equal(runs([]), { total: 1, failed: 0, frozen: 0 })
+    assert.equal(runs([run(1), failed(2), run(3, { frozen: true }), run(4, { filtered: true })]), {
+      total: 4,
+      failed: 1,
+      frozen: 1,
+    })
+    assert.equal(runs([failed(1), run(2, { frozen: true })], 3), { total: 0, failed: 0, frozen: 0 })
+    const exactly = evidenceOf({ since: at(1, 2000), until: at(9) }, CALENDAR)
+    for (const [seq, line] of [...BEGUN, run(1)].entries()) exactly.take(line, seq)
+    assert.is(exactly.evidence().runs.total, 1, 'the moment at which it begins is a part of it')
+  })
+
+  test('changes are counted by whether they were read back; what was never sent is none', () => {
+    const changes = (lines: ReadonlyArray<JournalLine>, since = 0) => evidence([...BEGUN, ...lines], 9, since).changes
+    const all: ReadonlyArray<Outcome> = ['verified', 'unobservable', 'not_converged', 'failed', 'unknown', 'not_attempted']
+    const lines = all.map((ended, index) => outcome(2, `u${index}`, ended))
+    assert.equal(changes(lines), { tried: 5, verified: 1, unverified: 4 })
+    assert.equal(changes(lines, 3), { tried: 0, verified: 0, unverified: 0 })
+    assert.equal(changes(lines, 2), { tried: 5, verified: 1, unverified: 4 }, 'the moment at which it begins is a part of it')
+  })
+
+  test('the times of repairs are told by the one in the middle and the longest, and only those of repairs', () => {
+    const mended = (...ends: ReadonlyArray<number>): ReadonlyArray<JournalLine> => {
+      const users = ends.map((_, index) => `u${index}`)
+      const begun = users.flatMap((username) => drift('new', username))
+      const last = Math.max(...ends, 1)
+      return [
+        ...BEGUN,
+        news(1, { state: 'out_of_sync', drift: begun }),
+        run(1),
+        ...Array.from({ length: last - 1 }, (_, index) => index + 2).flatMap((quarter) => {
+          const over = users.filter((_, at) => ends[at] === quarter).flatMap((username) => drift('repaired', username))
+          return [...(over.length === 0 ? [] : [news(quarter, { state: 'out_of_sync', drift: over })]), run(quarter)]
+        }),
+      ]
+    }
+    const times = (...ends: ReadonlyArray<number>) => evidence(mended(...ends), 9).repair_seconds
+    assert.is(evidence(BEGUN, 1).repair_seconds, null)
+    assert.equal(times(3), { median: 1801, longest: 1801 })
+    assert.equal(times(4, 2), { median: 901, longest: 2701 })
+    assert.equal(times(4, 2, 3), { median: 1801, longest: 2701 })
+    const byItself = [
+      ...BEGUN,
+      news(1, { state: 'out_of_sync', drift: drift('new') }),
+      run(1),
+      news(2, { drift: drift('over') }),
+      run(2),
+    ]
+    assert.is(evidence(byItself, 2).repair_seconds, null)
+  })
+
+  test('of a scope it is told how much of the period it was observed, and for how long not', () => {
+    const seenFor = (lines: ReadonlyArray<JournalLine>, until: number, since = 0) => {
+      const [scope] = evidence(lines, until, since).scopes
+      return [scope?.observed, scope?.gap_seconds, scope?.gaps, scope?.drift]
+    }
+    assert.equal(seenFor([...BEGUN, ...calm(1, 4)], 4), [1, 0, 0, 0])
+    assert.equal(seenFor([...BEGUN, ...calm(8, 9)], 9), [0.1113, 7201, 1, 0])
+    assert.equal(seenFor([...BEGUN, ...calm(1, 4)], 4, -4), [0.5, 3601, 1, 0])
+    assert.equal(seenFor([...BEGUN, news(1, { drift: drift('repaired') }), run(1)], 1), [1, 0, 0, 1])
+    const none = evidenceOf({ since: at(0), until: at(0) }, CALENDAR)
+    none.take(CONFIG, 1)
+    none.take({ ...whole(0), at: iso(0), duration_ms: 0, looked_at: iso(0) }, 2)
+    assert.is(none.evidence().scopes[0]?.observed, 0, 'a period without length')
+  })
+
+  test('statements stand in the order of their beginning, then of scope and name, the account first', () => {
+    const both = [CONFIG, whole(0, 'account', 'subaccount:B')]
+    const inB = (quarter: number, some: Partial<ScopeLine>): ScopeLine => ({ ...news(quarter, some), scope: 'subaccount:B' })
+    const found = evidence(
+      [
+        ...both,
+        inB(1, { findings: [...finding('new', 'z'), ...finding('new', 'a')] }),
+        news(1, { findings: [...finding('new', 'y'), ...finding('new', 'b')] }),
+        run(1),
+        news(2, { findings: finding('new', 'a') }),
+        run(2),
+      ],
+      2,
+    )
+    assert.equal(
+      found.findings.map(({ scope, username }) => `${scope} ${username}`),
+      ['account b', 'account y', 'subaccount:B a', 'subaccount:B z', 'account a'],
+    )
+    assert.equal(
+      found.scopes.map(({ scope }) => scope),
+      ['account', 'subaccount:B'],
+    )
+  })
+
+  test('what is news of another run is none of this one', () => {
+    const [lost] = [news(1, { findings: finding('new') })]
+    assert.equal(findingLines(evidence([...BEGUN, lost, run(2)], 2)), [])
+    assert.equal(findingLines(evidence([...BEGUN, lost, run(1)], 2)), ['u 00:15:01 -'])
+  })
+
+  test('a state of a scope lasts until the next look that shows another, clipped to the period', () => {
+    const course = (lines: ReadonlyArray<JournalLine>, until: number, since = 0) =>
+      (evidence(lines, until, since).course.get('account') ?? []).map(
+        ({ is, from, to }) => `${is} ${clock(new Date(from).toISOString())} ${clock(new Date(to).toISOString())}`,
+      )
+    const lines = [
+      ...BEGUN,
+      run(1),
+      news(2, { state: 'out_of_sync', drift: drift('new') }),
+      run(2),
+      news(3, { drift: drift('repaired') }),
+      run(3),
+    ]
+    const whole = course(lines, 4)
+    assert.is(whole.length, 3)
+    assert.equal(
+      whole.map((one) => one.split(' ')[0]),
+      ['in_sync', 'out_of_sync', 'in_sync'],
+    )
+    assert.ok(whole.at(-1)?.endsWith('01:00:03'), whole.join())
+    const part = course(lines, 4, 3)
+    assert.ok(part[0]?.startsWith('out_of_sync 00:45:00'), part.join())
+    assert.is(part.length, 2)
+  })
+
+  test('an approval is told once for who gave it and why, each with what it let through', () => {
+    const lines = [
+      ...BEGUN,
+      decided(1, 'approve sha256:a'),
+      { ...decided(1, 'approve sha256:b'), by: 'root' } as const,
+      { ...decided(1, 'approve sha256:c'), reason: 'other' } as const,
+      intent(2, 'one', 'ops', 'because'),
+      intent(2, 'two', 'root', 'because'),
+      intent(2, 'three', 'ops', 'other'),
+      intent(2, 'four', 'ops', 'unheard'),
+      intent(2, 'five'),
+      intent(2, 'six', 'ops'),
+      outcome(2, 'two', 'failed'),
+      outcome(2, 'five', 'verified'),
+      run(2, { changes: 1 }),
+      decided(3, 'approve sha256:d'),
+      intent(4, 'one', 'ops', 'because'),
+      outcome(4, 'one', 'verified'),
+      outcome(2, 'one', 'verified'),
+      run(4),
+    ]
+    const found = evidence(lines, 9)
+    assert.equal(
+      found.decisions.map(({ what, changes }) => `${what} ${changes}`),
+      ['approve sha256:a 1', 'approve sha256:b 1', 'approve sha256:c 1', 'approve sha256:d 1'],
+    )
+    assert.equal(
+      found.approved.map(({ username, by, reason, outcome: ended }) => `${username} ${by} ${reason} ${ended ?? '-'}`),
+      [
+        'one ops because -',
+        'two root because failed',
+        'three ops other -',
+        'four ops unheard -',
+        'six ops  -',
+        'one ops because verified',
+      ],
+    )
+    const later = evidence(lines, 9, 3)
+    assert.equal([later.approved.length, later.decisions.length], [1, 1])
+    assert.equal([evidence(lines, 9, 2).approved.length, evidence(lines, 9, 1).decisions.length], [6, 4])
+  })
+
+  test('what a person ran is a decision where it changed something, and what a daemon ran is none', () => {
+    const ran = (some: Partial<RunLine>, since = 0) => evidence([...BEGUN, run(1, some)], 9, since).decisions
+    assert.equal(ran({ by: 'root', trigger: 'apply', changes: 2 }), [
+      { seq: 3, at: iso(1, 2000), what: 'apply', by: 'root', reason: '', changes: 2 },
+    ])
+    assert.equal(ran({ by: 'root', changes: 0 }), [])
+    assert.equal(ran({ changes: 2 }), [])
+    assert.equal(ran({ by: 'root', changes: 2 }, 2), [])
+  })
+
+  test('a hold whose end is no moment is none, and decisions about no hold end none', () => {
+    const holds = (...what: ReadonlyArray<string>) =>
+      evidence([...BEGUN, ...what.map((one, index) => decided(index + 1, one))], 9).holds.map(
+        (one) => `${one.what} ${clock(one.until)}`,
+      )
+    assert.equal(holds('hold --all until tomorrow'), [])
+    assert.equal(holds(`hold --all until ${iso(99)}`, 'approve sha256:a', 'approve --live account'), ['--all -'])
+    const before = (quarter: number) => evidence([...BEGUN, decided(1, `hold --all until ${iso(4)}`)], 9, quarter).holds.length
+    assert.equal([before(4), before(5)], [1, 0])
+    const ends = (quarter: number, seq: number | null) =>
+      assert.equal(
+        evidence([...BEGUN, decided(1, `hold --all until ${iso(2)}`), decided(quarter, 'release')], 9).holds.map(
+          (one) => one.until_seq,
+        ),
+        [seq],
+      )
+    ends(1, 4)
+    ends(2, 4)
+    ends(3, null)
+  })
+
+  test('waivers stand in the order of their beginning, with the line that ended them', () => {
+    const waiver = (username: string, until: string) => ({ rule: 'tracking', username, until, reason: 'ticket' })
+    const config = (quarter: number, ...waivers: ReturnType<typeof waiver>[]): ConfigLine => ({
+      ...CONFIG,
+      at: iso(quarter),
+      digest: `sha256:${quarter}`,
+      waivers,
+    })
+    const lines = [
+      config(0, waiver('b', iso(99)), waiver('a', iso(2))),
+      config(1, waiver('b', iso(99)), waiver('c', iso(99)), waiver('a', iso(2))),
+      config(3, waiver('c', iso(99)), waiver('c', iso(50))),
+    ]
+    const waivers = (since = 0) =>
+      evidence(lines, 9, since).waivers.map(
+        (one) => `${one.username} ${clock(one.from)} ${clock(one.until)} [${one.seq} ${one.until_seq ?? '-'}]`,
+      )
+    assert.equal(waivers(), [
+      'b 00:00:00 00:45:00 [1 3]',
+      'a 00:00:00 00:30:00 [1 -]',
+      'c 00:15:00 - [2 -]',
+      'c 00:45:00 - [3 -]',
+    ])
+    assert.equal(waivers(3), ['b 00:00:00 00:45:00 [1 3]', 'c 00:15:00 - [2 -]', 'c 00:45:00 - [3 -]'])
+    assert.equal(waivers(4), ['c 00:15:00 - [2 -]', 'c 00:45:00 - [3 -]'])
+    const [first] = evidence(lines, 9).configs
+    assert.equal([first?.scopes, first?.rules, first?.until_seq], [1, 1, 2])
+    assert.equal(
+      [0, 1, 2, 3, 4].map((since) => evidence(lines, 9, since).configs.length),
+      [3, 3, 2, 2, 1],
+    )
+  })
+
+  test('of a rule it is told what it sets or requires, in which words, and how each scope keeps it', () => {
+    const [tracking] = CONFIG.rules
+    if (tracking === undefined) throw new Error('a rule')
+    const limit = {
+      ...tracking,
+      id: 'limit',
+      sets: [],
+      requires: ['custom_ratelimit'],
+      otherwise: 'block',
+      says: ['custom_ratelimit must be true'],
+    } as const
+    const lines = [
+      { ...CONFIG, rules: [tracking, limit] },
+      whole(0, 'account', 'subaccount:B'),
+      news(1, { findings: finding('new') }),
+      run(1),
+    ]
+    assert.equal(evidence(lines, 1).rules, [
+      {
+        seq: 1,
+        rule: 'tracking',
+        severity: 'high',
+        fields: ['open_tracking_enabled'],
+        says: [],
+        kind: 'set',
+        otherwise: 'report',
+        in_force_since: iso(0),
+        kept_since: null,
+        findings_open: 1,
+        waived: 0,
+        broken: 1,
+        scopes: [
+          { scope: 'account', kept_since: null, findings_open: 1, broken: 1 },
+          { scope: 'subaccount:B', kept_since: iso(0, 1000), findings_open: 0, broken: 0 },
+        ],
+      },
+      {
+        seq: 1,
+        rule: 'limit',
+        severity: 'high',
+        fields: ['custom_ratelimit'],
+        says: ['custom_ratelimit must be true'],
+        kind: 'require',
+        otherwise: 'block',
+        in_force_since: iso(0),
+        kept_since: iso(0, 1000),
+        findings_open: 0,
+        waived: 0,
+        broken: 0,
+        scopes: [
+          { scope: 'account', kept_since: iso(0, 1000), findings_open: 0, broken: 0 },
+          { scope: 'subaccount:B', kept_since: iso(0, 1000), findings_open: 0, broken: 0 },
+        ],
+      },
+    ])
+    const mended = [...lines, news(2, { findings: finding('over') }), run(2)]
+    assert.is(evidence(mended, 2).rules[0]?.kept_since, iso(2, 1000), 'by the last of its scopes')
+    assert.is(evidence([CONFIG], 1).rules[0]?.kept_since, null, 'nowhere to be kept')
+  })
+})
+
+spec('how long a scope may go unseen', (test) => {
+  const HOUR = 3_600_000
+  const DAY = 24 * HOUR
+  const gaps = (schedule: string | null, shortest: number, next: (after: Date) => Date | undefined = () => undefined) => {
+    const calendar = { shortestGapMs: () => shortest, next: (_: string, __: string, after: Date) => next(after) }
+    const isGap = gapsUnder(calendar, { schedule, timezone: 'UTC' })
+    return (ms: number): boolean => isGap(START, START + ms)
+  }
+  const firing = (every: number) => (after: Date) => new Date((Math.floor(after.getTime() / every) + 1) * every)
+
+  test('without a schedule two days and a minute', () => {
+    const is = gaps(null, Number.NaN, firing(1))
+    assert.equal([2 * DAY, 2 * DAY + 60_000, 2 * DAY + 60_001].map(is), [false, false, true])
+  })
+
+  test('with one two of its periods and a minute, or half a period where that is less', () => {
+    const hourly = gaps('0 * * * *', HOUR, firing(HOUR))
+    assert.equal([2 * HOUR, 2 * HOUR + 60_000, 2 * HOUR + 60_001].map(hourly), [false, false, true])
+    const often = gaps('* * * * * *', 1000, firing(1000))
+    assert.equal([2500, 2501].map(often), [false, true])
+  })
+
+  test('with one that rests at times, the two next times at which it fires', () => {
+    const resting = gaps('0 9 * * 1-5', HOUR, firing(DAY))
+    assert.equal([2 * HOUR + 60_001, 2 * DAY + 60_000, 2 * DAY + 60_001].map(resting), [false, false, true])
+  })
+
+  test('with one that never fires again, or only once, that is a gap', () => {
+    assert.ok(gaps('x', HOUR)(3 * HOUR))
+    const once = gaps('x', HOUR, (after) => (after.getTime() > START ? undefined : new Date(START + 90 * DAY)))
+    assert.ok(once(3 * HOUR))
+  })
+
+  test('with one whose period has no end, as without one', () =>
+    assert.not(gaps('x', Number.POSITIVE_INFINITY, firing(1))(2 * DAY)))
 })
