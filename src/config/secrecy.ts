@@ -16,7 +16,7 @@ export const holdsCredentials = (text: string): boolean => /:\/\/[^\s/]*@/.test(
 // A text that does not parse has no keys to go by, and a line may end in a comment. So text is also searched for what
 // could be a literal: a word that sounds like a secret, where a key stands or before a colon, without a reference after it.
 const REFERENCE = `(["']?\\s*:\\s*(?:\\{\\s*)?["']?(?:env|file|credential|generate)["']?[ \\t]*:[ \\t]+["']?[\\w./-]+["']?[ \\t\\r]*(?:\\}|$))?`
-const KEY_PLACE = new RegExp(`(?:^|[{,?#-])[ \\t]*["']?([\\w-]{1,64})(?![\\w-])${REFERENCE}`, 'gm')
+const KEY_PLACE = new RegExp(`(?:^|[{,?#-])[ \\t]*["']?(\\w[\\w-]{0,63})(?![\\w-])${REFERENCE}`, 'gm')
 const BEFORE_COLON = new RegExp(`([\\w-]{1,64})(?=["']?[ \\t]*[:=])${REFERENCE}`, 'gm')
 
 /** Whether a text may hold a secret anywhere. */

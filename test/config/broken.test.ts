@@ -120,4 +120,10 @@ spec('a secret in the file is never printed:', (test) => {
       }
     })
   }
+
+  test('also where it is the first thing of a user, and lacks its colon', async () => {
+    const found = await printed('api: { endpoint: sandbox }\nusers:\n  - email_password CANARY\n    username: fax@a.example\n')
+    assert.match(found, /^config\.yaml:3:5 {2}a key must be on one line/)
+    assert.not.match(found, /CANARY/)
+  })
 })
