@@ -1,0 +1,163 @@
+// Exports: live users as a list that plans to nothing, beside what the config in force says otherwise, with what could not be said.
+import * as assert from 'uvu/assert'
+import { type ExportInput, entryOf, exportConfig, INCLUDED, startingConfig } from '../../src/config/export.ts'
+import type { Settings } from '../../src/domain/settings.ts'
+import { glob } from '../../src/domain/username.ts'
+import { live, liveUser } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
+import { spec } from '../support/spec.ts'
+
+const exported = (some: Partial<ExportInput>) =>
+  exportConfig({ base: 'version: 1\n', states: [], defaultsOf: () => ({}), ignore: [], elsewhere: [], ...some })
+const users = (...names: ReadonlyArray<string>) => names.map((name) => liveUser(name))
+const SUB = 'subaccount:B1'
+
+spec('an exported list', (test) => {
+  const text = (...some: ReadonlyArray<string>): string => `${some.join('\n')}\n...\n`
+
+  test('has every user by name, and ends with the line that says so', () => {
+    const { text: found, notes } = exported({ states: [live(users('b@x.example', 'a@x.example', 'c@x.example'))] })
+    assert.is(
+      found,
+      text('version: 1', 'users:', '  - username: a@x.example', '  - username: b@x.example', '  - username: c@x.example'),
+    )
+    assert.equal(notes, [])
+  })
+
+  test('takes the place of the list and the included files, and leaves everything else with its comments', () => {
+    const base = 'version: 1 # mine\nusers: [{ username: old@x.example }]\ninclude: ["x.yaml"]\nsafety: { max_blocks: 1 }\n...\n'
+    const { text: found } = exported({ base, states: [live(users('a@x.example'))] })
+    assert.is(found, text('version: 1 # mine', 'safety: { max_blocks: 1 }', 'users:', '  - username: a@x.example'))
+    assert.is(exported({ base }).text, text('version: 1 # mine', 'safety: { max_blocks: 1 }'))
+    assert.is(exported({ base: 'version: 1\n\n\n...\n' }).text, text('version: 1'))
+  })
+
+  test('keeps what a subaccount says beside its users, and makes those that are not there', () => {
+    const base = [
+      'version: 1',
+      'subaccounts:',
+      '  - id: B1 # the bakery',
+      '    defaults: { ip_pool: 7 }',
+      '    users: [{ username: old@b.example }]',
+      '  - id: Gone',
+      '    users: []',
+      '',
+    ].join('\n')
+    const states = [live(users('a@x.example')), live(users('b@b.example'), { scope: SUB }), live([], { scope: 'subaccount:New' })]
+    assert.is(
+      exported({ base, states }).text,
+      text(
+        'version: 1',
+        'users:',
+        '  - username: a@x.example',
+        'subaccounts:',
+        '  - id: B1 # the bakery',
+        '    defaults: { ip_pool: 7 }',
+        '    users:',
+        '      - username: b@b.example',
+        '  - id: New',
+        '    users: []',
+      ),
+    )
+    assert.is(
+      exported({ base: INCLUDED, states: [live([], { scope: SUB })] }).text,
+      text('subaccounts:', '  - id: B1', '    users: []'),
+    )
+  })
+
+  test('says which subaccounts stand elsewhere, and leaves the word that looks for all', () => {
+    const base = 'version: 1\nsubaccounts: all\n'
+    const { text: found, notes } = exported({ base, states: [live(users('a@x.example'))], elsewhere: [SUB] })
+    assert.is(found, text('version: 1', 'subaccounts: all', 'users:', '  - username: a@x.example'))
+    assert.equal(notes, [
+      'subaccount:B1 is left out: the config says subaccounts: all, so its list stands in an included file; export --subaccount B1 writes one',
+    ])
+    assert.is(exported({ base }).text, text('version: 1', 'subaccounts: all'))
+  })
+
+  test('leaves out, and tells, whom the policy ignores, whose name stands there already, and whose name cannot be written', () => {
+    const ignore = [glob('boss-*')].flatMap((one) => one ?? [])
+    const states = [
+      live(users('boss-1@x.example', 'a@x.example', 'A@x.example', 'c\u0007@x.example')),
+      live(users('a@x.example', 'd@x.example'), { scope: SUB }),
+    ]
+    const { text: found, notes } = exported({ states, ignore })
+    const twice = 'the same name stands in the export already, in this or another scope, perhaps in other letters'
+    assert.equal(notes, [
+      `account: "a@x.example" is left out: ${twice}`,
+      'account: "boss-1@x.example" is left out: policy.ignore matches it',
+      'account: "c\\u0007@x.example" is left out: its name holds control characters',
+      `subaccount:B1: "a@x.example" is left out: ${twice}`,
+    ])
+    assert.equal(found.match(/username: .*/g), ['username: A@x.example', 'username: d@x.example'])
+  })
+
+  test('says what a user has by the defaults of its own scope', () => {
+    const states = [
+      live([liveUser('a@x.example', { ip_pool: 7 })]),
+      live([liveUser('b@x.example', { ip_pool: 7 })], { scope: SUB }),
+    ]
+    const { text: found } = exported({ states, defaultsOf: ({ scope }) => (scope === SUB ? { ip_pool: 7 } : {}) })
+    assert.equal(found.match(/ip_pool: .*/g), ['ip_pool: 7'])
+    assert.match(found, /a@x\.example\n {4}ip_pool: 7/)
+  })
+
+  test('writes out what is hidden', () =>
+    assert.match(
+      exported({ states: [live([liveUser('a@x.example', { description: 'x\u202ey' })])] }).text,
+      /description: "x\\u202ey"/,
+    ))
+
+  test('starts from an endpoint and the name of a variable, and only observes', () =>
+    assert.is(
+      startingConfig('eu', 'SMTP2GO_API_KEY'),
+      `version: 1
+
+api:
+  endpoint: "eu"
+  key: { env: SMTP2GO_API_KEY }
+
+reconcile:
+  mode: observe # finds and reports drift, writes nothing; set it to enforce when a plan shows what you expect
+`,
+    ))
+})
+
+spec('an exported user', (test) => {
+  const LIMIT: Settings = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
+  const rows: ReadonlyArray<readonly [title: string, live: Settings, defaults: Settings, entry: object]> = [
+    ['says nothing that is the default of the service', {}, {}, {}],
+    [
+      'says what differs from it',
+      { description: 'Fax', ip_pool: 7, feedback_enabled: true },
+      {},
+      { description: 'Fax', ip_pool: 7, feedback_enabled: true },
+    ],
+    ['says nothing that the defaults of the config give', { ip_pool: 7 }, { ip_pool: 7 }, {}],
+    ['says the default of the service where the config gives another', {}, { ip_pool: 7 }, { ip_pool: 0 }],
+    ['says no password', { email_password: newSecret() }, {}, {}],
+    ['says no password, though the defaults give one', {}, { email_password: newSecret() }, {}],
+    [
+      'does not manage what is not shown and the defaults give',
+      {},
+      { click_tracking_enabled: true },
+      { unmanaged: ['click_tracking_enabled'] },
+    ],
+    ['says what is shown', { click_tracking_enabled: true }, {}, { click_tracking_enabled: true }],
+    ['says a limit whole', LIMIT, {}, LIMIT],
+    ['says a limit whole where a part differs', LIMIT, { ...LIMIT, custom_ratelimit_value: 6 }, LIMIT],
+    ['says no limit that the defaults give', LIMIT, { ...LIMIT, custom_ratelimit_period: '24 hours' }, {}],
+    ['says that there is none where the defaults give one', {}, LIMIT, { custom_ratelimit: false }],
+    ['says nothing of a limit that is off everywhere', {}, { custom_ratelimit: false }, {}],
+    ['says nothing of a limit without a value', { ...LIMIT, custom_ratelimit_value: undefined }, {}, {}],
+    ['says nothing of a limit whose period nobody understands', { ...LIMIT, custom_ratelimit_period: 'a while' }, {}, {}],
+    [
+      'does not manage it where the defaults give one',
+      { ...LIMIT, custom_ratelimit_period: 'a while' },
+      LIMIT,
+      { unmanaged: ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period'] },
+    ],
+  ]
+  for (const [title, settings, defaults, entry] of rows)
+    test(title, () => assert.equal(entryOf(liveUser('a@x.example', settings), defaults), { username: 'a@x.example', ...entry }))
+})
