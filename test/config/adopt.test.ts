@@ -80,4 +80,60 @@ spec('adopt', (test) => {
       text.replace('old1@a.example\n', 'old1@a.example\n      - username: sub@b.example\n        description: as it is\n'),
     )
   })
+
+  const into = (texts: ReadonlyArray<string>, ...states: ReadonlyArray<LiveState>) =>
+    adopted({
+      texts: texts.map((text, at) => ({ name: `${at}.yaml`, text })),
+      states,
+      defaultsOf: (scope) => (scope === 'account' ? {} : { description: 'as it is' }),
+      isKnown: (username) => username.startsWith('old'),
+    }).map(({ name, added, after: text }) => [name, added.map(({ scope, username }) => `${scope} ${username}`), text])
+
+  test('nothing changes where nobody is new, where there is no file, and in files of others', () => {
+    assert.equal(into(['users: []\n'], live('account', 'old1@a.example')), [])
+    assert.equal(into([], NEW), [])
+    const two = ['version: 1\ninclude: ["1.yaml"]\n', 'users: []\n']
+    assert.equal(into(two, NEW), [
+      ['1.yaml', ['account new@a.example'], 'users: [{ username: new@a.example, description: as it is }]\n'],
+    ])
+  })
+
+  test('each scope finds its own list, in whatever file, the names in order, beside the defaults of the scope', () => {
+    const [main, sub] = [
+      'users:\n  - username: old1@a.example\n',
+      'subaccounts:\n  - id: Other\n    users: []\n  - id: B\n    users: []\n',
+    ]
+    assert.equal(into([main, sub], live('account', 'z@a.example', 'b@a.example'), live('subaccount:B', 'c@b.example')), [
+      [
+        '0.yaml',
+        ['account b@a.example', 'account z@a.example'],
+        `${main}  - username: b@a.example\n    description: as it is\n  - username: z@a.example\n    description: as it is\n`,
+      ],
+      [
+        '1.yaml',
+        ['subaccount:B c@b.example'],
+        sub.replace('id: B\n    users: []', 'id: B\n    users: [{ username: c@b.example }]'),
+      ],
+    ])
+  })
+
+  test('two scopes may share a file, and a file of nothing but its end line gets a list', () => {
+    const text = 'users: []\nsubaccounts: [{ id: B, users: [] }]\n'
+    assert.equal(into([text], NEW, live('subaccount:B', 'c@b.example')), [
+      [
+        '0.yaml',
+        ['account new@a.example', 'subaccount:B c@b.example'],
+        'users: [{ username: new@a.example, description: as it is }]\nsubaccounts: [{ id: B, users: [{ username: c@b.example }] }]\n',
+      ],
+    ])
+    const list = 'users:\n  - username: new@a.example\n    description: as it is\n'
+    for (const [before, expected] of [
+      ['...\n', `\n${list}...\n`],
+      ['version: 1 # ... \n', `version: 1 # ... \n\n${list}`],
+      ['version: 1', `version: 1\n\n${list}`],
+      ['version: 1\n... # the end\n\n', `version: 1\n\n${list}... # the end\n\n`],
+      ['', `\n${list}`],
+    ] as const)
+      assert.is(after(before, NEW), expected, JSON.stringify(before))
+  })
 })
