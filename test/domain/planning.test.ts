@@ -224,4 +224,122 @@ spec('planning', (test) => {
     const remembered = ledger([['account', memory({ users: new Map([['fax-1', userMemory({ refused })]]) })]])
     assert.equal(told(makePlan({ ...known, ledger: remembered }).plan), ['held not_converging: create fax-1 description'])
   })
+
+  test('of users that were not asked for nothing is told, and nothing is known to be over', () => {
+    const both = (settings: Settings): Users => ({ 'fax-1': settings, 'tel-1': settings })
+    const some = (of: Side, more: Partial<PlanFacts>) => {
+      const known = factsOf({ account: of }, { unknown_password: 'assume' }, more)
+      const users = new Map(
+        ['fax-1', 'tel-1'].map((name) => [
+          name,
+          userMemory({ sent: new Map([['click_tracking_enabled', { print: 'true', at: NOW }]]) }),
+        ]),
+      )
+      const findings = [{ rule: 'provider-block', username: 'gone', severity: 'high', since: 1 } as const]
+      const remembered = memory({ lastSeen: [], listed: 10, users, findings })
+      const { plan, drafts } = makePlan({ ...known, ledger: ledger([['account', remembered]]) })
+      const [scope] = plan.scopes
+      if (scope?._tag !== 'Planned') throw new Error('no plan')
+      const named = (all: ReadonlyArray<{ readonly username: string }> = []) => all.map(({ username }) => username).join(' ')
+      return [
+        named(scope.changes),
+        named(scope.held),
+        named(scope.findings),
+        scope.unlisted.join(' '),
+        named(scope.unobservable),
+        named(drafts.get('account')?.assumed),
+        named(scope.resolved),
+        scope.loss ?? '',
+      ]
+    }
+    const fax: Partial<PlanFacts> = { user: glob('fax-*') }
+    const stopped = { users: [liveUser('fax-1', {}, false), liveUser('tel-1', {}, false)] }
+    const asked = both({ ...NEW, click_tracking_enabled: true, email_password: newSecret() })
+    const LOSS = 'the config lists 2 users where the last applied one listed 10: less than half'
+    const two = 'fax-1 tel-1'
+    assert.equal(some({ asked, answer: stopped }, {}), [two, '', two, '', two, two, 'gone', LOSS])
+    assert.equal(some({ asked, answer: stopped }, fax), ['fax-1', '', 'fax-1', '', 'fax-1', 'fax-1', '', ''])
+    const bad = both({ feedback_domain: 'a.example' })
+    assert.equal(some({ asked: bad, shown: both({}) }, {}).slice(0, 2), ['', two])
+    assert.equal(some({ asked: bad, shown: both({}) }, fax).slice(0, 2), ['', 'fax-1'])
+    const none = some({ shown: both({}) }, {})
+    assert.equal([none[3], some({ shown: both({}) }, fax)[3]], [two, 'fax-1'])
+  })
+
+  test('what is planned stands in its order: users by name, the findings of one by rule', () => {
+    const names = ['fax-3', 'fax-1', 'fax-2']
+    const sides: Side = {
+      asked: Object.fromEntries(names.map((name) => [name, { ...NEW, click_tracking_enabled: true }])),
+      answer: { users: names.map((name) => liveUser(name, {}, false)) },
+    }
+    const sent = new Map([['click_tracking_enabled', { print: 'true', at: NOW }] as const])
+    const users = new Map(names.map((name) => [name, userMemory({ sent })]))
+    const facing = factsOf({ account: sides, sub: { shown: { 'fax-2': {} } } })
+    const { plan } = makePlan({
+      ...facing,
+      ledger: ledger([
+        ['account', memory({ users })],
+        [SUB, memory()],
+      ]),
+    })
+    const [scope] = plan.scopes
+    if (scope?._tag !== 'Planned') throw new Error('no plan')
+    assert.equal(
+      scope.changes.map(({ username }) => username),
+      ['fax-1', 'fax-3'],
+    )
+    assert.equal(
+      scope.unobservable.map(({ username }) => username),
+      ['fax-1', 'fax-2', 'fax-3'],
+    )
+    assert.equal(
+      scope.findings.map(({ username, rule }) => `${username} ${rule}`),
+      ['fax-1 provider-block', 'fax-2 listed-in-two-scopes', 'fax-2 provider-block', 'fax-3 provider-block'],
+    )
+    assert.equal([scope.liveUsers, plan.config], [3, { files: ['config.yaml'], digest: 'sha256:config' }])
+  })
+
+  test('the subaccounts as a whole are a scope of their own: found, or why not, and only where they were asked for', () => {
+    const known = factsOf({ account: {} })
+    const search = { _tag: 'Found', subaccounts: [{ id: 'B', name: '', state: 'active' }], missing: [] } as const
+    const scopesOf = (more: Partial<PlanFacts>) =>
+      makePlan({ ...known, ...more }).plan.scopes.map((scope) =>
+        scope._tag === 'Errored'
+          ? `${scope.scope} ${scope.error.message}`
+          : `${scope.scope} ${scope.liveUsers} ${scope.subaccounts ?? '-'}`,
+      )
+    assert.equal(scopesOf({}), ['account 0 -'])
+    assert.equal(scopesOf({ search }), ['account 0 -', 'subaccount:* 0 1'])
+    const error = { kind: 'throttled', message: 'wait' } as const
+    assert.equal(scopesOf({ search: { _tag: 'Unseen', error } }), ['account 0 -', 'subaccount:* wait'])
+    assert.equal(scopesOf({ search, scopes: new Set(['account']) }), ['account 0 -'])
+  })
+
+  test('in a scope that was only found nobody is taken away for not being listed', () => {
+    const unlistedIn = (unlisted: Policy['unlisted'], isFound: boolean) => {
+      const known = factsOf({ account: { shown: { 'fax-1': {} } } }, { unlisted })
+      const scopes = known.desired.scopes.map((scope) => (isFound ? { ...scope, isFound } : scope))
+      const [scope] = makePlan({ ...known, desired: { ...known.desired, scopes } }).plan.scopes
+      return scope?._tag === 'Planned' ? [scope.changes.length, scope.unlisted.length, scope.ignored] : []
+    }
+    assert.equal(
+      (['ignore', 'report', 'block', 'remove'] as const).map((one) => unlistedIn(one, true)),
+      [
+        [0, 0, 1],
+        [0, 1, 0],
+        [0, 1, 0],
+        [0, 1, 0],
+      ],
+    )
+    assert.equal(unlistedIn('block', false), [1, 0, 0])
+  })
+
+  test('without a pace the seconds go by a typical answer', () => {
+    const known = factsOf({ account: { asked: { 'fax-1': NEW, 'fax-2': NEW } } })
+    const api = { ...known.desired.api, pace: undefined, concurrency: 2 }
+    assert.equal(makePlan({ ...known, desired: { ...known.desired, api } }).plan.cost, { requests: 4, seconds: 1 })
+    const slow = { ...api, concurrency: 1 }
+    const many = factsOf({ account: { asked: Object.fromEntries(Array.from({ length: 98 }, (_, at) => [`fax-${at}`, NEW])) } })
+    assert.equal(makePlan({ ...many, desired: { ...many.desired, api: slow } }).plan.cost, { requests: 100, seconds: 20 })
+  })
 })
