@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Lets stacks name files of the source where the build has a map; asked only when a stack is read, so that it costs nothing before. */
 export const stacksNameSources = (): void => {
   Error.prepareStackTrace = (error, sites) =>
-    [String(error), ...sites.map((site) => `    at ${inSource(String(site))}`)].join('\n')
+    [String(error), ...sites.map(String).map((site) => `    at ${inSource(site)}`)].join('\n')
 }
 
 const PLACE = /(file:\/\/\/[^\s()]+\.js):(\d+):(\d+)/
