@@ -1,10 +1,12 @@
 // What a listed user differs in from its live twin, given what is remembered: what is stuck and when that ends, the rate limit as one field,
 // and what cannot be read (promise S8).
 import * as assert from 'uvu/assert'
+import { type Context, difference, isAlike } from '../../src/domain/diff.ts'
 import type { NotTaking, UserMemory } from '../../src/domain/ledger.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
 import {
+  context,
   DAY,
   desired,
   desiredScope,
@@ -15,6 +17,7 @@ import {
   memory,
   NOW,
   plan,
+  policy,
   prints,
   reached,
   told,
@@ -131,5 +134,77 @@ spec('what cannot be read', (test) => {
     assert.equal(found(want, { ...want, click_tracking_enabled: false }, reached(want)), [
       `update ${ONE} click_tracking_enabled (drift)`,
     ])
+  })
+})
+
+spec('a difference', (test) => {
+  const compared = (want: Settings, is: Settings, remembered: Partial<UserMemory> = {}, some: Partial<Context> = {}) =>
+    difference(context({ memory: memory({ users: new Map([[ONE, userMemory(remembered)]]) }), ...some }), wanted(ONE, want), {
+      ...liveUser(ONE),
+      settings: is,
+    })
+
+  test('of two that are alike is none, and says whether the scope was ever looked at', () => {
+    const same = { description: 'x' }
+    assert.is(compared(same, same).cause, 'drift')
+    assert.is(compared(same, same, {}, { memory: undefined }).cause, 'first_run')
+    assert.ok(isAlike(compared(same, same)))
+    assert.ok(isAlike(compared(same, same, {}, { memory: undefined })))
+    assert.not(isAlike(compared(same, { description: 'y' })))
+    assert.is(compared(same, { description: 'y' }, {}, { memory: undefined }).cause, 'first_run')
+  })
+
+  test('of what cannot be read: only a password is taken as right, and only where the policy says so', () => {
+    const assuming = { policy: policy({ unknown_password: 'assume' }) }
+    const hidden = { email_password: newSecret(), click_tracking_enabled: true }
+    const found = compared(hidden, {}, {}, assuming)
+    assert.equal(found.assumed, ['email_password'])
+    assert.equal(
+      found.fields.map(({ field }) => field),
+      ['click_tracking_enabled'],
+    )
+    assert.equal(compared(hidden, {}).assumed, [])
+  })
+
+  test('of what cannot be read: sent again when so much time has passed as the policy says, and never where it says nothing', () => {
+    const sent = new Map([['click_tracking_enabled', { print: 'true', at: NOW - HOUR }] as const])
+    const again = (after: number | undefined) =>
+      compared({ click_tracking_enabled: true }, {}, { sent }, { policy: policy({ reassert_unobservable: after }) }).unobservable
+    assert.equal(again(undefined), ['click_tracking_enabled'])
+    assert.equal(again(HOUR + 1), ['click_tracking_enabled'])
+    assert.equal(again(HOUR), [])
+  })
+
+  test('of a limit whose flag is not shown is of what cannot be read', () => {
+    const sent = new Map([['custom_ratelimit_value', { print: '5', at: NOW }] as const])
+    const want = { custom_ratelimit_value: 5 }
+    assert.equal(compared(want, {}, { sent }).unobservable, ['custom_ratelimit_value'])
+    assert.equal(compared(want, { custom_ratelimit: false }, { sent }).unobservable, [])
+  })
+
+  test('is a retry of what was sent with an unknown fate, where every field was in it, for a day', () => {
+    const sent = (at: number, ...names: ReadonlyArray<FieldName>) => ({
+      pending: { change: 'update', wanted: new Map(names.map((name) => [name, '"new"'])), at } as const,
+    })
+    const both = { description: 'new', feedback_text: 'new' }
+    const cause = (remembered: Partial<UserMemory>) => compared(both, { description: '', feedback_text: '' }, remembered).cause
+    assert.is(cause(sent(NOW - 1, 'description', 'feedback_text')), 'retry')
+    assert.is(cause(sent(NOW - 1, 'description')), 'config')
+    assert.is(cause(sent(NOW - DAY + 1, 'description', 'feedback_text')), 'retry')
+    assert.is(cause(sent(NOW - DAY, 'description', 'feedback_text')), 'config')
+  })
+
+  test('that an emergency stop has made did not drift, and other fields of the same user did', () => {
+    const holds = [{ what: { _tag: 'Stop', glob: '*' }, since: 0, until: NOW + 1, reason: '', by: '' } as const]
+    const cause = (want: Settings, is: Settings) => compared(want, is, reached(want), { holds }).cause
+    assert.is(cause({ status: 'allowed' }, { status: 'blocked' }), 'config')
+    assert.is(cause({ description: 'new' }, { description: 'old' }), 'drift')
+    assert.is(compared({ status: 'allowed' }, { status: 'blocked' }, reached({ status: 'allowed' })).cause, 'drift')
+  })
+
+  test('that is stuck is so in its own field alone', () => {
+    const notTaking = [stuck('description', 'new', 'old')]
+    const found = compared({ feedback_text: 'new' }, { feedback_text: 'old' }, { notTaking })
+    assert.equal([found.fields.length, found.notTaking.length], [1, 0])
   })
 })
