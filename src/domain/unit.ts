@@ -124,9 +124,9 @@ const failed = (unit: Unit, log: string): Condition => {
 const ending = ({ result, exitCode }: Unit): string => (result === 'exit-code' ? `exit code ${exitCode}` : `'${result}'`)
 
 const shortcomings = (unit: Unit): ReadonlyArray<Condition> => {
-  const { id, active, sub, enabled, user, dynamicUser, restarts, stale, credential } = unit
+  const { id, active, enabled, user, dynamicUser, restarts, stale, credential } = unit
   const found: Array<Condition> = []
-  if (active === 'active' && restarts > 0 && sub !== 'auto-restart')
+  if (active === 'active' && restarts > 0)
     found.push(
       warning(
         CHECK,

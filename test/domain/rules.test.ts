@@ -4,7 +4,7 @@ import { unmet } from '../../src/domain/demand.ts'
 import type { Policy } from '../../src/domain/desired.ts'
 import type { Finding, Plan } from '../../src/domain/plan.ts'
 import type { Demand, Rule } from '../../src/domain/rule.ts'
-import type { Settings, Value } from '../../src/domain/settings.ts'
+import { FIELDS, type Settings, type Value } from '../../src/domain/settings.ts'
 import { type Glob, glob } from '../../src/domain/username.ts'
 import {
   CAPS,
@@ -440,5 +440,31 @@ spec('the dates of a user', (test) => {
     assert.equal(near(END - DAY), ['fax-1 high expires-soon: expires, within a day: it is blocked from then on'])
     const digests = [END - 15 * DAY, END - 2 * DAY].map((now) => run(world, { now }).plan.digest)
     assert.is(digests[0], digests[1])
+  })
+})
+
+spec('a user on its way out, and what a rule sets', (test) => {
+  const planOf = (set: Settings, some: Parameters<typeof ledger>[1] = {}) => {
+    const state = { ...desired([desiredScope([])], { unlisted: 'block' }), rules: [rule('quiet', { set: managed(set) })] }
+    const shown = live([liveUser('gone-1')], { returned: new Set(FIELDS) })
+    return plan(state, [shown], ledger([['account', memory({ lastSeen: ['gone-1'] })]], some))
+  }
+  const changesOf = (of: Plan) =>
+    of.scopes
+      .flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
+      .map(({ change, fields }) => [change, ...fields.map(({ field, to, source }) => `${field} ${String(to)} ${source}`)])
+  const BLOCK = 'status blocked policy.unlisted block'
+
+  test('go out as one change, which blocks', () =>
+    assert.equal(changesOf(planOf({ description: 'by rule' })), [
+      ['block', 'description by rule config.yaml:1:1 description', BLOCK],
+    ]))
+
+  test('go out as a block alone where the rest would be a full edit', () =>
+    assert.equal(changesOf(planOf({ feedback_domain: 'a.example', description: 'by rule' })), [['block', BLOCK]]))
+
+  test('an emergency stop says by whose word it blocks', () => {
+    const stop = { what: { _tag: 'Stop', glob: '*' }, since: 0, until: NOW + 1, reason: 'leaked', by: 'me' } as const
+    assert.equal(changesOf(planOf({}, { holds: [stop] })), [['block', 'status blocked block --match, by me: leaked']])
   })
 })
