@@ -79,6 +79,9 @@ export type Script = {
   readonly play: (hands: Hands) => void
 }
 
+/** So many requests, and lines of the journal, are there where nothing is kept of what is over. */
+const KEPT = 1000
+
 /** Lives one seed, or a script with the chance of a seed. */
 export const simulate = async (seed: number, workload: Workload = workloadFor(seed), script?: Script): Promise<Result> => {
   const chance: Chance = chanceOf(seed)
@@ -94,7 +97,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   const lifeOf = ({ life }: Entry): Life | undefined => units.lives[life]
   const hands = new Map<string, string>()
   const service = serviceOf(
-    { time, chance, seed: begun.seed, faults: workload.faults, ...(forgets ? { keep: 1000 } : {}) },
+    { time, chance, seed: begun.seed, faults: workload.faults, ...(forgets ? { keep: KEPT } : {}) },
     {
       left: (entry) => {
         const life = lifeOf(entry)
@@ -161,6 +164,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       for (const check of watching(life)) check.wrote?.(life)
     },
     runBegan: (life: Life, run: Run) => {
+      if (forgets) life.disk.journal.splice(0, Math.max(0, life.disk.journal.length - KEPT))
       say(`run ${life.n}.${run.n}`)
       for (const check of watching(life)) check.runBegan?.(life, run)
     },
