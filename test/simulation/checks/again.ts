@@ -45,6 +45,13 @@ export const again: MakeStateCheck = (scene, fail) => {
       })
       if (fields.length > 0 && stuck.length === fields.length) fail('S8', `${told(entry)}: the same was sent in vain before`)
     },
+    ended: ({ scope, shown }) => {
+      // Somebody else did it meanwhile; whoever undoes that has it sent anew.
+      for (const [key, { place, shown: before }] of inVain) {
+        const user = place.scope === scope ? shown?.get(place.username) : undefined
+        if (user !== undefined && user[place.name] !== before) inVain.delete(key)
+      }
+    },
     runEnded: (_life, run) => {
       if (!run.remembered) return
       for (const entry of run.requests) {
