@@ -1,7 +1,7 @@
 // Config files as text. A file that changed a moment ago is read until two reads agree and it has been quiet for the settle
 // time; one that has long been quiet is read at once. What cannot be read is a fault of the config, never an empty one.
 import { constants } from 'node:fs'
-import { lstat, open, readdir, stat } from 'node:fs/promises'
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../domain/failure.ts'
@@ -105,6 +105,7 @@ const readOnce = async (path: string): Promise<E.Either<Fault | 'changing', Seen
   } catch (thrown) {
     const code = codeOf(thrown)
     if (code === 'ENOENT') return E.left(MISSING)
+    if (code === 'ELOOP') return E.left({ message: 'its links lead in a circle (ELOOP)', hint: 'let the link lead to a file' })
     const hint = code === 'EACCES' ? 'check owner and mode of the file and of its folders' : 'check the path'
     return E.left({ message: `the file cannot be read (${code})`, hint })
   }
@@ -118,16 +119,22 @@ const decoded = (bytes: Buffer): E.Either<Fault, string> => {
   }
 }
 
-type Search = { readonly root: string; readonly steps: ReadonlyArray<string>; readonly under?: string }
+type Search = {
+  readonly root: string
+  readonly steps: ReadonlyArray<string>
+  readonly under?: string
+  /** The folders that links were followed from, as they are without links. */
+  readonly from?: ReadonlyArray<string>
+}
 
 // Walks step by step, so that only folders that can match are opened. A folder that is there and cannot be opened is a
 // failure: who was listed in it would otherwise look as if taken off the list.
-const matches = async ({ root, steps, under = '' }: Search): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
+const matches = async ({ root, steps, under = '', from = [] }: Search): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
   const [step, ...rest] = steps
   if (step === undefined) return E.right([])
   if (!/[*?[]/.test(step)) {
     const path = join(under, step)
-    if (rest.length > 0) return matches({ root, steps: rest, under: path })
+    if (rest.length > 0) return matches({ root, steps: rest, under: path, from })
     const there = await lstat(join(root, path)).then(() => true, isAbsent)
     return typeof there === 'boolean' ? E.right(there ? [path] : []) : E.left(unopened(join(root, path), there))
   }
@@ -137,7 +144,7 @@ const matches = async ({ root, steps, under = '' }: Search): Promise<E.Either<Fa
   const found: string[] = []
   const anyDepth = step === '**'
   if (anyDepth && rest.length > 0) {
-    const here = await matches({ root, steps: rest, under })
+    const here = await matches({ root, steps: rest, under, from })
     if (E.isLeft(here)) return here
     found.push(...here.right)
   }
@@ -152,11 +159,20 @@ const matches = async ({ root, steps, under = '' }: Search): Promise<E.Either<Fa
     }
     // At any depth no link is followed, since it may lead in a circle.
     if (anyDepth ? linked : rest.length === 0) continue
-    const deeper = await matches({ root, steps: anyDepth ? steps : rest, under: path })
+    const left = linked ? await withoutLinks(join(root, under)) : undefined
+    // Two links that lead back are twice as many folders with each step.
+    if (left !== undefined && from.includes(left)) return E.left(invalid(join(root, path), CIRCLE))
+    const way = left === undefined ? from : [...from, left]
+    const deeper = await matches({ root, steps: anyDepth ? steps : rest, under: path, from: way })
     if (E.isLeft(deeper)) return deeper
     found.push(...deeper.right)
   }
   return E.right(found)
+}
+
+const CIRCLE: Fault = {
+  message: 'links lead in a circle here',
+  hint: 'take the link to a folder above away, or name the folders in the pattern',
 }
 
 const isAbsent = (thrown: unknown): false | string => {
@@ -171,6 +187,13 @@ const leadsToFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isDirectory(),
     () => false,
+  )
+
+// Where it is gone by now, reading on says so.
+const withoutLinks = (path: string): Promise<string> =>
+  realpath(path).then(
+    (found) => found,
+    () => path,
   )
 
 // One segment of a glob as an expression. A leading dot must be written out, as in a shell.
