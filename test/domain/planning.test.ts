@@ -95,6 +95,26 @@ spec('planning', (test) => {
     assert.equal(findings(plan), ['provider-block fax-1'])
   })
 
+  test('what is told of a live user says what is wrong, and how grave it is', () => {
+    const shown = { users: [liveUser('fax-1', {}, false), liveUser('fax-2', { status: 'blocked' }, false)] }
+    const plan = planOf({ account: { answer: shown }, sub: { shown: { 'fax-1': {} } } })
+    const [scope] = plan.scopes
+    assert.equal(scope?._tag === 'Planned' ? scope.findings : [], [
+      {
+        rule: 'listed-in-two-scopes',
+        severity: 'medium',
+        username: 'fax-1',
+        message: 'live in account and subaccount:S1: it is written in neither',
+      },
+      {
+        rule: 'provider-block',
+        severity: 'high',
+        username: 'fax-1',
+        message: 'the provider has stopped this user from sending although its status is allowed; ask SMTP2GO support',
+      },
+    ])
+  })
+
   test('unlisted users are ignored, told or blocked as the policy says, ignored ones never', () => {
     const sides = { account: { shown: { 'fax-1': {}, 'fax-2': { status: 'blocked' }, 'boss-1': {} } } }
     const ignore = [glob('BOSS-*')].flatMap((one) => one ?? [])
