@@ -47,6 +47,7 @@ const runner = ({ room }: StrykerOptions): TestRunner => {
   const context: InstrumenterContext = {}
   Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: context, UVU_DEFER: 1, UVU_INDEX: 0, UVU_QUEUE: [[]] })
   let tests: ReadonlyArray<Test> = []
+  let isUntouched = true
   const spent = new Map<string, number>()
   const spentOn = ({ id }: Test): number => spent.get(id) ?? 0
 
@@ -81,12 +82,18 @@ const runner = ({ room }: StrykerOptions): TestRunner => {
       Object.assign(context, { activeMutant: activeMutant.id, hitLimit, hitCount: hitLimit === undefined ? undefined : 0 })
       const through = tests.filter(({ id }) => testFilter.includes(id)).sort((one, other) => spentOn(one) - spentOn(other))
       const results: Array<TestResult> = []
+      const wasUntouched = isUntouched
+      isUntouched = false
       for (const test of through) {
         const result = await run(test)
         const endless = determineHitLimitReached(context.hitCount, context.hitLimit)
         if (endless !== undefined) return toMutantRunResult(endless)
         results.push(result)
-        if (result.status === TestStatus.Failed) break
+        if (result.status !== TestStatus.Failed) continue
+        for (const key of ['activeMutant', 'hitLimit', 'hitCount'] as const) delete context[key]
+        // What a mutant leaves behind, in a memory of pages for instance, must not kill the next one: Stryker tries that one again in a new process.
+        if (!wasUntouched && (await failureOf(test)) !== undefined) throw new Error('an earlier mutant has left something behind')
+        break
       }
       return toMutantRunResult({ status: DryRunStatus.Complete, tests: results })
     },
