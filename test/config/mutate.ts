@@ -151,14 +151,17 @@ const CHANGES: ReadonlyArray<Change> = [
     changed(value, way, ([key, inner]) => Array.from({ length: 2 + (how % 9) }, (_, n) => [n === 0 ? key : `${key}${n}`, inner])),
 ]
 
-/** A secret as somebody writes it by mistake; it is written last, so that nothing moves it to where text may be shown. */
+/**
+ * A secret as somebody writes it by mistake; it is written last, so that nothing moves it to where text may be shown, and never as nothing but
+ * the name of a variable, which is told, also where the file is cut off after it.
+ */
 const withLiteral = (value: unknown, n: number, literal: string): unknown => {
   const places = waysIn(value).filter((way) => way.at(-1) === 'email_password')
   const way = one(places, n)
   return way === undefined
     ? value
     : changed(value, way, ([key]) => [
-        [key, one([literal, { env: literal.repeat(1), literal }, [literal], { value: literal }], n)],
+        [key, one([literal, { literal, env: literal.repeat(1) }, [literal], { value: literal }], n)],
       ])
 }
 
@@ -166,6 +169,18 @@ const withLiteral = (value: unknown, n: number, literal: string): unknown => {
 export type Mutant = { readonly text: string; readonly names: ReadonlySet<string>; readonly isCut: boolean }
 
 type Drawn = { readonly steps: ReadonlyArray<Step>; readonly literal: number; readonly indent: number; readonly cut: number }
+
+// Whatever is cut off between two lines leaves a shorter list.
+const inLines = (value: Fields): string =>
+  entriesOf(value)
+    .map(([key, inner]) => {
+      const said =
+        Array.isArray(inner) && inner.length > 0
+          ? inner.map((item: unknown) => `\n- ${JSON.stringify(item)}`).join('')
+          : ` ${JSON.stringify(inner)}`
+      return `${JSON.stringify(key)}:${said}`
+    })
+    .join('\n')
 
 /** A mutant of this data. `literal` and `cut` below zero: none. */
 export const mutantOf = (data: unknown, secret: string, { steps, literal, indent, cut }: Drawn): Mutant => {
@@ -176,13 +191,14 @@ export const mutantOf = (data: unknown, secret: string, { steps, literal, indent
     if (way !== undefined) value = one(CHANGES, what)?.(value, way, how, ways)
   }
   if (literal >= 0) value = withLiteral(value, literal, secret)
-  const whole = `${unraw(JSON.stringify(value, undefined, indent) ?? '')}\n...\n`
+  const written = indent === 0 && isFields(value) ? inLines(value) : JSON.stringify(value, undefined, indent)
+  const whole = `${unraw(written ?? '')}\n...\n`
   const isCut = cut >= 0
   const text = isCut ? whole.slice(0, cut % (whole.length - 4)) : whole
   // Whatever stands as a whole text in it may come to be a username, and nothing else.
-  const written = waysIn(value)
+  const texts = waysIn(value)
     .map((way) => at(value, way))
     .filter((inner) => typeof inner === 'string')
-  const names = new Set([...written, ...[...text.matchAll(/[^\s"'[\]{},:&*!|>#]+/gu)].map(([name]) => name)])
+  const names = new Set([...texts, ...[...text.matchAll(/[^\s"'[\]{},:&*!|>#]+/gu)].map(([name]) => name)])
   return { text, names, isCut }
 }
