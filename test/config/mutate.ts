@@ -199,6 +199,10 @@ export const mutantOf = (data: unknown, secret: string, { steps, literal, indent
   const texts = waysIn(value)
     .map((way) => at(value, way))
     .filter((inner) => typeof inner === 'string')
-  const names = new Set([...texts, ...[...text.matchAll(/[^\s"'[\]{},:&*!|>#]+/gu)].map(([name]) => name)])
+  const names = new Set([
+    ...texts,
+    ...texts.map((inner) => unraw(`"${inner}"`)),
+    ...[...text.matchAll(/[^\s"'[\]{},:&*!|>#]+/gu)].map(([name]) => name),
+  ])
   return { text, names, isCut }
 }
