@@ -219,15 +219,7 @@ const endOfRetired = async (dir: string): Promise<{ readonly seq: number; readon
 }
 
 // A link first: unlike a rename it never replaces a file. It may be there already, when a crash came before the unlink.
-const retire = async ({
-  dir,
-  file,
-  first,
-}: {
-  readonly dir: string
-  readonly file: string
-  readonly first: number
-}): Promise<void> => {
+const retire = async ({ dir, file, first }: Pick<ToOpen, 'dir' | 'file'> & Pick<Tail, 'first'>): Promise<void> => {
   const retired = join(dir, `journal-${first}.jsonl`)
   await link(file, retired).catch(async (thrown: unknown) => {
     const [one, other] = [await stat(file, { bigint: true }), await stat(retired, { bigint: true })]
