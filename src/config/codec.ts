@@ -2,7 +2,7 @@
 // io-ts' own unions and intersections put invisible steps into paths, so none is used.
 import * as t from 'io-ts'
 import { E } from '../fp.ts'
-import { didYouMean, orList, type Path, quoted } from './problem.ts'
+import { didYouMean, orList, type Path, quoted, quotedKey } from './problem.ts'
 
 /** A JSON Schema, draft 2020-12. */
 export type Schema = { readonly [word: string]: unknown }
@@ -204,7 +204,7 @@ export const struct = <K extends Keys>(keys: K, unknownHint?: (key: string) => s
     if (!isMapping(input)) return wrongKind(input, context, 'a mapping')
     const strangers = Object.keys(input).filter((name) => !Object.hasOwn(keys, name))
     const faults = strangers.map((name) =>
-      faultOf(undefined, [...context, { key: name, type: inner, actual: input[name] }], `unknown key ${quoted(name)}`, {
+      faultOf(undefined, [...context, { key: name, type: inner, actual: input[name] }], `unknown key ${quotedKey(name)}`, {
         part: 'key',
         show: 'key',
         hint: unknownHint?.(name) ?? didYouMean(name, names) ?? `known keys here: ${names.join(', ')}`,

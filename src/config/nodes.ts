@@ -1,7 +1,7 @@
 // From YAML nodes to plain data with compact places: two numbers a key, one a list item, kept beside the data so that
 // the nodes can be dropped. Refuses what a config file has no use for: aliases, anchors, tags, merge keys.
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
-import { quoted } from './problem.ts'
+import { quotedKey } from './problem.ts'
 import { holdsCredentials, mayHoldSecret } from './secrecy.ts'
 import type { FaultAt } from './tokens.ts'
 
@@ -91,7 +91,7 @@ export const readNodes = (top: unknown): Placed => {
       if (name === undefined) continue
       const at = startOf(key)
       if (placeOfKey.has(name)) {
-        faults.push({ offset: at, message: `duplicate key ${quoted(name)}`, hint: 'each key stands once in a mapping' })
+        faults.push({ offset: at, message: `duplicate key ${quotedKey(name)}`, hint: 'each key stands once in a mapping' })
       }
       if (isSecretKey(name) || (name === 'api' && isScalar(value)))
         hidden.push([at, Math.max(stretchOf(key)[1], stretchOf(value)[1])])

@@ -2,6 +2,7 @@
 import { distance } from 'fastest-levenshtein'
 import type { Problem } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
+import { mayHoldSecret } from './secrecy.ts'
 
 /** The way from the top of a file to a value. */
 export type Path = ReadonlyArray<string | number>
@@ -11,7 +12,7 @@ export const inWords = (path: Path): string =>
   path
     .map((step, at) => {
       if (typeof step === 'number') return `[${step}]`
-      if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(step)) return `[${quoted(step)}]`
+      if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(step)) return `[${quotedKey(step)}]`
       return at === 0 ? step : `.${step}`
     })
     .join('')
@@ -21,6 +22,12 @@ const LONGEST_QUOTE = 60
 /** A name or value in quotes, made visible and cut where it is long. */
 export const quoted = (text: string): string =>
   text.length > LONGEST_QUOTE ? `'${visible(text.slice(0, LONGEST_QUOTE))}…'` : `'${visible(text)}'`
+
+/** A key in quotes. Of one that sounds like a secret and goes on, as where its colon is missing, what goes on may be the secret. */
+export const quotedKey = (key: string): string => {
+  const [name = ''] = key.split(/[^\w-]/, 1)
+  return name.length < key.length && mayHoldSecret(name) ? quoted(`${name}…`) : quoted(key)
+}
 
 /** The known word that was probably meant, where one is near enough. */
 export const nearest = (text: string, words: Iterable<string>): string | undefined => {
