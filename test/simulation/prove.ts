@@ -1,5 +1,6 @@
 // The whole proof, for as long as it takes: `npm run prove`. Many seeds, all planted bugs, all pairs of cut points, a year in one process.
-//   --seeds N     how many (100000)     --skip seeds,bugs,cuts,soak
+//   --seeds N     how many (100000)     --from N      the first of them (1), so that it can be done in several sittings
+//   --days N      of the year (365)     --skip seeds,bugs,cuts,soak
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -11,7 +12,9 @@ import { manySeeds } from './many.ts'
 import { board } from './planted.ts'
 import { allCuts } from './shares.ts'
 
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, skip: { type: 'string' }, days: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, from: { type: 'string' }, skip: { type: 'string' }, days: { type: 'string' } },
+})
 const skipped = new Set((values.skip ?? '').split(','))
 /** So many at a time, so that figures come while it goes on. */
 const PORTION = 2000
@@ -22,10 +25,11 @@ const folder = build()
 
 const seeds = async (): Promise<void> => {
   const count = Number(values.seeds ?? 100_000)
+  const first = Number(values.from ?? 1)
   let broken = 0
-  for (let from = 1; from <= count; from += PORTION) {
+  for (let from = first; from < first + count; from += PORTION) {
     const started = performance.now()
-    const all = Array.from({ length: Math.min(PORTION, count - from + 1) }, (_, n) => from + n)
+    const all = Array.from({ length: Math.min(PORTION, first + count - from) }, (_, n) => from + n)
     const verdicts = await manySeeds({ seeds: all, folder })
     tell(`from ${from}: ${figures(verdicts, performance.now() - started)}`)
     for (const { seed, violation, unlike } of verdicts)
