@@ -33,7 +33,10 @@ const yes = t.literal(true)
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
-const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, { departs: t.string })
+const pending = sealed(
+  { change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
+  { departs: t.string, since: t.number },
+)
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
   sealed({ _tag: t.literal('Replaced'), ...counted }, none),

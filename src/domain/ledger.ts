@@ -37,6 +37,8 @@ export type Pending = {
   readonly at: number
   /** The status before, where it is our block of a user on its way out. */
   readonly departs?: string
+  /** When a block was first sent, where this one repeats it: that this one was refused says nothing about the fate of that one. */
+  readonly since?: number
 }
 
 /** What we remember of one user. Times are milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
 import type { DesiredUser } from './desired.ts'
+import { departed, isLate, mayCome } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -40,11 +41,11 @@ type Left = {
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
   const left = departed(memory, live, ended, after.now)
-  const pending = left === undefined && (ended === undefined || isOpen(ended, after)) ? memory.pending : undefined
+  const pending = left === undefined && (ended === undefined || mayCome(memory, ended, after)) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
   const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
   const leaving = left ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
-  const statusBefore = statusBeforeAfter(memory, live, ended)
+  const statusBefore = statusBeforeAfter(memory, { live, ended, after })
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.
   const managed = { status: { value: 'blocked', source: '' } }
   const facts = { user: { username: live.username, managed, previously: [], source: '' }, live, ended, assumed: [], after }
@@ -59,17 +60,6 @@ export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplace
   return isNothing ? undefined : { ...stranger, pending, leaving, statusBefore, notTaking, refused }
 }
 
-// L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it.
-const departed = (
-  { pending }: UserMemory,
-  live: LiveUser | undefined,
-  ended: Ended | undefined,
-  now: number,
-): UserMemory['leaving'] =>
-  ended === undefined && pending?.departs !== undefined && live?.settings.status === 'blocked'
-    ? { _tag: 'Blocked', statusBefore: pending.departs, elapsedMs: 0, countedAt: now }
-    : undefined
-
 /** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
 export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts): UserMemory => {
   const ours = remembered(memory, facts)
@@ -78,14 +68,14 @@ export const withRules = (memory: UserMemory, left: UserMemory | undefined, fact
 }
 
 /** The status before our block is remembered while the user is, or may be, blocked by it. */
-const statusBeforeAfter = (memory: UserMemory, live: LiveUser | undefined, ended: Ended | undefined): string | undefined => {
+const statusBeforeAfter = (
+  memory: UserMemory,
+  { live, ended, after }: Pick<UserFacts, 'live' | 'ended' | 'after'>,
+): string | undefined => {
   const status = live?.settings.status
-  return status === undefined || status === 'blocked' || ended?.outcome === 'unknown' ? memory.statusBefore : undefined
+  const mayBe = ended === undefined ? isLate(memory, after) : ended.outcome === 'unknown' || mayCome(memory, ended, after)
+  return status === undefined || status === 'blocked' || mayBe ? memory.statusBefore : undefined
 }
-
-/** Whether what was sent may still come to pass. A user that is there though the service said no was made by somebody else. */
-const isOpen = ({ outcome, username }: Ended, { refusals }: RunFacts): boolean =>
-  outcome === 'unknown' && refusals?.has(username) !== true
 
 type UserFacts = {
   readonly user: DesiredUser
@@ -116,24 +106,26 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
 }
 
 // Where the config itself says blocked, nothing returns. A user that was blocked on its way out, and is listed again, returns from there.
-const statusBeforeOf = (memory: UserMemory, { user, live, ended }: UserFacts): string | undefined => {
+const statusBeforeOf = (memory: UserMemory, facts: UserFacts): string | undefined => {
+  const { user } = facts
   if (user.blockedFor === undefined && user.managed.status?.value === 'blocked') return undefined
   const { leaving } = memory
   const from = user.blockedFor !== undefined && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
-  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, live, ended)
+  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, facts)
 }
 
 const pendingOf = (
-  { pending }: UserMemory,
+  memory: UserMemory,
   { user, live, ended, after }: UserFacts,
   sent: UserMemory['sent'],
 ): UserMemory['pending'] => {
+  const { pending } = memory
   if (isTouched(after, user.username)) {
     const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
   if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
-    return ended !== undefined && isOpen(ended, after) ? pending : undefined
+    return ended !== undefined && mayCome(memory, ended, after) ? pending : undefined
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {
     const value = user.managed[field]?.value

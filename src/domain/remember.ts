@@ -9,7 +9,7 @@ import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
 import { remembered as rememberedHolds } from './hold-memory.ts'
 import { departuresOf } from './leaving.ts'
-import type { Approval, Ledger, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Approval, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
@@ -49,6 +49,11 @@ export type BeforeWrites = {
 
 const returning = ({ fields }: Change): string => String(fields.find(({ field }) => field === 'status')?.from ?? 'allowed')
 
+const sentBefore = ({ pending }: UserMemory, wanted: Pending['wanted']): Pick<Pending, 'since'> => {
+  const isSame = pending !== undefined && pending.wanted.get('status') === wanted.get('status')
+  return isSame ? { since: pending.since ?? pending.at } : {}
+}
+
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
 export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, now }: BeforeWrites): Work<Ledger> {
   const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
@@ -60,7 +65,9 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const known = memoryOf(memory, change.username)
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const statusBefore = change.returns === true ? returning(change) : known.statusBefore
-    return [change.username, { ...known, pending: { change: change.change, wanted, at: now, ...departs }, statusBefore }]
+    const again = change.departs === true || change.returns === true ? sentBefore(known, wanted) : {}
+    const pending = { change: change.change, wanted, at: now, ...departs, ...again }
+    return [change.username, { ...known, pending, statusBefore }]
   })
   const fresh = changes.flatMap((change) =>
     capsOf(change)

@@ -195,6 +195,21 @@ spec('leaving', (test) => {
     assert.is(removed(sent(true, [{ ...stop, until: NOW + 1 }])), false)
   })
 
+  test('a block that is sent again is remembered from when it was first sent', () => {
+    const sending = (from: Ledger, at: number, change: Change): Ledger =>
+      atOnce(beforeWrites(from, { scope: 'account', changes: [change], origin: ORIGIN, prints, now: at }))
+    const since = (ledger: Ledger) => ledger.scopes.get('account')?.users.get(block.username)?.pending?.since
+    const out: Change = { ...block, departs: true }
+    const first = sending(old, NOW, out)
+    assert.is(since(first), undefined)
+    const second = sending(first, NOW + 1, out)
+    assert.is(since(second), NOW)
+    assert.is(since(sending(second, NOW + 2, { ...block, returns: true })), NOW)
+    assert.is(since(sending(second, NOW + 2, block)), undefined)
+    const opening = block.fields.map((one) => ({ ...one, from: 'blocked', to: 'allowed' }))
+    assert.is(since(sending(sending(old, NOW, { ...block, fields: opening }), NOW + 1, out)), undefined)
+  })
+
   test('over any series of runs only a user that we blocked on its way out, and that stayed blocked for the grace, is removed', () =>
     fc.assert(
       fc.property(steps, fc.constantFrom('allowed', 'sandbox', 'blocked'), (series, status) => {

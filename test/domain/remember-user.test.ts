@@ -404,6 +404,17 @@ spec('of a write of unknown fate is remembered', (test) => {
 spec('of a status that returns is remembered', (test) => {
   const blocked = { status: 'blocked' }
   const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
+  const open: Settings = { status: 'allowed' }
+  const once: Pending = { change: 'update', wanted: new Map([['status', '"blocked"']]), at: NOW }
+  const [again, old]: [Pending, Pending] = [
+    { ...once, since: NOW - 1 },
+    { ...once, since: NOW - DAY },
+  ]
+  const repeated = (outcome: Outcome): Run => ({
+    shown: open,
+    ended: ended(outcome, [field('status', 'allowed', 'blocked')]),
+    user: { blockedFor: 'a rule' },
+  })
   for (const [title, before, run, expected] of [
     ['while it is blocked', { statusBefore: 'allowed' }, { shown: blocked }, 'allowed'],
     ['while it is not shown', { statusBefore: 'allowed' }, { shown: undefined }, 'allowed'],
@@ -422,6 +433,16 @@ spec('of a status that returns is remembered', (test) => {
       'allowed',
     ],
     ['from its way out, where a rule blocks it', { leaving }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
+    ['where the refusal is that of a repeated block', { statusBefore: 'allowed', pending: again }, repeated('failed'), 'allowed'],
+    ['while a first block may still come', { statusBefore: 'allowed', pending: again }, { shown: open }, 'allowed'],
+    ['not a day after a first block', { statusBefore: 'allowed', pending: old }, { shown: open }, undefined],
+    ['not where the only block was refused', { statusBefore: 'allowed', pending: once }, repeated('failed'), undefined],
+    [
+      'where a late look does not show the block',
+      { statusBefore: 'allowed', pending: once },
+      repeated('not_converged'),
+      'allowed',
+    ],
     ['not from its way out, where nothing blocks it', { leaving }, { shown: blocked }, undefined],
     [
       'not from being replaced',
@@ -490,6 +511,27 @@ spec('of an unlisted user is remembered', (test) => {
     const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
     assert.equal(left({ pending }, {}, BLOCKED), { ...stranger, leaving })
   })
+
+  const BLOCK: Pending['wanted'] = new Map([['status', '"blocked"']])
+  const sent = (at: number, some: Partial<Pending> = {}): Pending => ({
+    change: 'block',
+    wanted: BLOCK,
+    at,
+    departs: 'sandbox',
+    ...some,
+  })
+  for (const [title, pending, outcome, isKept] of [
+    ['which a late look did not show', sent(NOW), 'not_converged', true],
+    ['but not what a look a day later did not show', sent(NOW - DAY), 'not_converged', false],
+    ['whose repetition was refused', sent(NOW, { since: NOW - 1 }), 'failed', true],
+    ['but not one that was refused at once', sent(NOW), 'failed', false],
+    ['but not where it was repeated a day later', sent(NOW, { since: NOW - DAY }), 'failed', false],
+    ['but not where nothing says that it leads out', { change: 'block', wanted: BLOCK, at: NOW, since: NOW }, 'failed', false],
+    ['but not of another field', sent(NOW, { wanted: new Map([['description', '"x"']]), since: NOW }), 'failed', false],
+  ] as const)
+    test(`L5: a block that may still come: ${title}`, () => {
+      assert.equal(left({ pending }, { ended: block(outcome) })?.pending, isKept ? pending : undefined)
+    })
 
   test('the status that returns, what did not take and what was refused', () => {
     assert.equal(left({ statusBefore: 'allowed' }, {}, BLOCKED), { ...stranger, statusBefore: 'allowed' })
