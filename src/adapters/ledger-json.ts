@@ -40,7 +40,7 @@ const pending = sealed(
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
   sealed({ _tag: t.literal('Replaced'), ...counted }, none),
-  sealed({ _tag: t.literal('Blocked'), statusBefore: t.string, ...counted }, none),
+  sealed({ _tag: t.literal('Blocked'), statusBefore: t.string, ...counted }, { unseen: yes }),
 ])
 // Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
 const user = sealed(none, {

@@ -16,9 +16,11 @@ import type { Cause, Change } from './plan.ts'
 import { matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
 
-/** Grace that has passed by now: what was counted, and since the last look a day at the most. */
-export const elapsedOf = ({ elapsedMs, countedAt }: Leaving, now: number): number =>
-  elapsedMs + Math.min(DAY, Math.max(0, now - countedAt))
+/** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that did not show the user. */
+export const elapsedOf = (leaving: Leaving, now: number): number =>
+  leaving._tag === 'Blocked' && leaving.unseen === true
+    ? 0
+    : leaving.elapsedMs + Math.min(DAY, Math.max(0, now - leaving.countedAt))
 
 /** Who is to go although the policy may leave unlisted users alone: by name. */
 export type Departures = {
@@ -176,7 +178,8 @@ export const leavingAfter = (
     const { status } = live.settings
     const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
     // Opened by hand: grace starts anew with the next block.
-    return { ...before, elapsedMs: isOpen ? 0 : elapsedOf(before, now), countedAt: now }
+    const { statusBefore } = before
+    return { _tag: 'Blocked', statusBefore, elapsedMs: isOpen ? 0 : elapsedOf(before, now), countedAt: now }
   }
   if (!isReplaced) return undefined
   return { _tag: 'Replaced', elapsedMs: before === undefined ? 0 : elapsedOf(before, now), countedAt: now }

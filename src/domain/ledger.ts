@@ -60,11 +60,17 @@ export type UserMemory = {
 
 /**
  * A user on its way out: replaced by a new name and still as it was, or blocked by us. Grace is summed run by run, so that a jumping clock
- * cannot shorten it; `countedAt` is the last run that counted.
+ * cannot shorten it; `countedAt` is the last run that counted. `unseen`: since then an answer has left this user out, so grace begins anew.
  */
 export type Leaving =
   | { readonly _tag: 'Replaced'; readonly elapsedMs: number; readonly countedAt: number }
-  | { readonly _tag: 'Blocked'; readonly statusBefore: string; readonly elapsedMs: number; readonly countedAt: number }
+  | {
+      readonly _tag: 'Blocked'
+      readonly statusBefore: string
+      readonly elapsedMs: number
+      readonly countedAt: number
+      readonly unseen?: true
+    }
 
 /** A change that consumed a cap of the rolling 24 hours. */
 export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number }

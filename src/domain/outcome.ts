@@ -21,7 +21,11 @@ export type After =
 
 /** The fields of a change that the live user does not have as asked. */
 export const missed = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
-  change.fields.filter(({ field, to }) => isReadable(user, field) && !same(field, user.settings[field], to))
+  readable(change, user).filter(({ field, to }) => !same(field, user.settings[field], to))
+
+/** The fields of a change that the service shows. */
+export const readable = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
+  change.fields.filter(({ field }) => isReadable(user, field))
 
 const isReadable = (user: LiveUser, field: FieldName): boolean =>
   user.settings[field] !== undefined ||

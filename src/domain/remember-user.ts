@@ -5,7 +5,7 @@ import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import { missed } from './outcome.ts'
+import { missed, readable } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -146,14 +146,19 @@ const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: UserF
   for (const field of FIELDS) {
     const wanted = user.managed[field]
     const isSent =
-      ended !== undefined &&
-      (isDone(ended) || ended.outcome === 'not_converged') &&
-      ended.fields.some((change) => change.field === field)
+      ended !== undefined && (isDone(ended) || tookSome(ended, live)) && ended.fields.some((change) => change.field === field)
     if (wanted === undefined) sent.delete(field)
     else if (assumed.includes(field) || (isSent && isBlind(field, live)))
       sent.set(field, { print: printOf(after.prints, wanted.value), at: after.now })
   }
   return sent
+}
+
+// Where nothing that is shown took, the service may have done nothing at all, and a password that nobody set must not count as set. Nor does an
+// add show anything where the user had been there before, and may only have been left out of one answer.
+const tookSome = (ended: Ended, live: LiveUser | undefined): boolean => {
+  if (ended.outcome !== 'not_converged' || live === undefined) return false
+  return ended.change === 'create' ? ended.cause !== 'drift' : missed(ended, live).length < readable(ended, live).length
 }
 
 // A password is remembered even where the service shows it now, since it may stop showing it.

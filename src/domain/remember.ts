@@ -10,7 +10,7 @@ import { isStop } from './hold.ts'
 import { remembered as rememberedHolds } from './hold-memory.ts'
 import { departuresOf } from './leaving.ts'
 import type { Approval, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
-import { DAY, stranger } from './ledger.ts'
+import { leftOut } from './left-out.ts'
 import type { LiveState } from './live.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
@@ -175,8 +175,10 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
     if (kept !== undefined) users.set(one.username, kept)
   }
+  const seen = new Set(memory.lastSeen)
   for (const [username, before] of memory.users) {
-    const kept = users.has(username) || liveByName.has(username) ? undefined : leftOut(before, now)
+    const isSeen = users.has(username) || liveByName.has(username)
+    const kept = isSeen ? undefined : leftOut(before, { ended: endedByName.get(username), wasSeen: seen.has(username), now })
     if (kept !== undefined) users.set(username, kept)
   }
   yield
@@ -204,14 +206,4 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     ...(ends === undefined ? {} : { ends }),
     ...(findings === undefined ? {} : { findings }),
   })
-}
-
-/** What to remember of an unlisted user that an answer left out: what it did not take, since the next answer may show it again as it was. */
-const leftOut = ({ notTaking, refused }: UserMemory, now: number): UserMemory | undefined => {
-  const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
-  const kept = {
-    notTaking: notTaking.filter(isRecent),
-    refused: refused !== undefined && isRecent(refused) ? refused : undefined,
-  }
-  return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
 }

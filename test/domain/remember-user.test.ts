@@ -93,6 +93,16 @@ spec('of a listed user is remembered', (test) => {
   const password = newSecret()
   const sentBefore = { sent: new Map([['click_tracking_enabled', { print: 'false', at: 1 }] as const]) }
   const tracked = [field('click_tracking_enabled', undefined, true)]
+  /** A request of three fields that did not converge. */
+  const half = (description: string, audit_email: string): Run => ({
+    asked: { click_tracking_enabled: true, description: 'new', audit_email: 'new' },
+    shown: { description, audit_email },
+    ended: ended('not_converged', [...tracked, DESCRIBED, field('audit_email', 'old', 'new')]),
+  })
+  const made = (cause: Cause): Run => {
+    const run = half('old', 'new')
+    return { ...run, ended: ended('not_converged', run.ended?.fields ?? [], 'create', { cause }) }
+  }
   for (const [title, before, run, expected] of [
     ...OUTCOMES.map(
       (outcome) =>
@@ -100,7 +110,7 @@ spec('of a listed user is remembered', (test) => {
           `a hidden field that ended ${outcome}`,
           {},
           { asked: { click_tracking_enabled: true }, ended: ended(outcome, tracked) },
-          ['verified', 'unobservable', 'not_converged'].includes(outcome) ? [['click_tracking_enabled', 'true', NOW]] : [],
+          ['verified', 'unobservable'].includes(outcome) ? [['click_tracking_enabled', 'true', NOW]] : [],
         ] as const,
     ),
     [
@@ -131,6 +141,16 @@ spec('of a listed user is remembered', (test) => {
       { asked: { email_password: password }, assumed: ['email_password'] },
       [['email_password', print(password), NOW]],
     ],
+    ['nothing of a request of which nothing that is shown took', {}, half('old', 'old'), []],
+    ['what is hidden of one of which something took', {}, half('new', 'old'), [['click_tracking_enabled', 'true', NOW]]],
+    [
+      'what is hidden of an add of which nothing took but that the user is there',
+      {},
+      made('config'),
+      [['click_tracking_enabled', 'true', NOW]],
+    ],
+    ['nothing of an add of a user that had been there', {}, made('drift'), []],
+    ['nothing of one whose user is not shown', {}, { ...half('', ''), shown: undefined }, []],
     ['what was sent before', sentBefore, { asked: { click_tracking_enabled: true } }, [['click_tracking_enabled', 'false', 1]]],
     ['and what is asked no more is forgotten', sentBefore, {}, []],
     [

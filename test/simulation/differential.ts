@@ -3,9 +3,10 @@
 // since a fault had them not there, nothing can be said.
 import { chanceOf } from './chance.ts'
 import type { Config } from './config.ts'
-import { type Result, simulate, withoutTrouble, workloadFor } from './simulate.ts'
+import { type Result, simulate, withoutTrouble } from './simulate.ts'
 import { beginning, type Part } from './start.ts'
 import { ELSEWHERE } from './units.ts'
+import type { Workload } from './workload.ts'
 
 /** Who was done nothing by hand in one life that was not done to it in the other. */
 const isAlike = (one: Result, other: Result, place: string): boolean => one.hands.get(place) === other.hands.get(place)
@@ -16,13 +17,21 @@ const STEADY: ReadonlyArray<Part> = ['plain', 'erased']
 /** What a contest or a refusal to open somebody may decide differently each time, so that there is no one end. */
 const isDecided = ({ contested }: Config): boolean => contested === 'enforce'
 
+type Allowed = {
+  /** Whether a user must have been made, removed and given a password as often. */
+  readonly isSteady: (place: string) => boolean
+  /** Whether it may still be there though it is gone from the life without faults. */
+  readonly mayStay: (place: string) => boolean
+}
+
 /** How the life with faults came to another end than the one without. */
-export const unlikeCalm = (faulted: Result, calm: Result, isSteady: (place: string) => boolean): ReadonlyArray<string> => {
+const unlikeCalm = (faulted: Result, calm: Result, { isSteady, mayStay }: Allowed): ReadonlyArray<string> => {
   const places = new Set([...faulted.managed.keys(), ...calm.managed.keys()])
   return [...places]
     .filter((place) => isAlike(faulted, calm, place))
     .flatMap((place) => {
       const [is, was] = [faulted.managed.get(place), calm.managed.get(place)]
+      if (was === undefined && mayStay(place)) return []
       const [count, counted] = [faulted.counts.get(place) ?? NEVER, calm.counts.get(place) ?? NEVER]
       if (is !== was) return [`${place} ends as ${is}, without faults as ${was}`]
       return isSteady(place) && count !== counted
@@ -34,14 +43,25 @@ export const unlikeCalm = (faulted: Result, calm: Result, isSteady: (place: stri
 /** A rival with a memory of its own knows nothing of the passwords that were set. */
 const hadOneMemory = ({ rivalry }: Result): boolean => !ELSEWHERE.some((what) => rivalry.has(what))
 
-/** Lives a seed without its faults; what differs from this life with them. */
-export const differsFromCalm = async (faulted: Result): Promise<ReadonlyArray<string>> => {
+/** What differs in a life from the same without faults. */
+const differsFromCalm = async (faulted: Result, workload: Workload): Promise<ReadonlyArray<string>> => {
   const { seed } = faulted
   const begun = beginning(chanceOf(seed))
   if (!isDecided(begun.config)) return []
-  const calm = await simulate(seed, withoutTrouble(workloadFor(seed)))
+  const calm = await simulate(seed, withoutTrouble(workload))
   const [violation] = calm.violations
   if (violation !== undefined) return [`without faults: ${violation.promise}: ${violation.text}`]
-  // A fault can outlast an absence from the list, or a password that another one follows.
-  return unlikeCalm(faulted, calm, (place) => hadOneMemory(faulted) && STEADY.includes(begun.parts.get(place) ?? 'plain'))
+  return unlikeCalm(faulted, calm, {
+    // A fault can outlast an absence from the list, or a password that another one follows.
+    isSteady: (place) => hadOneMemory(faulted) && STEADY.includes(begun.parts.get(place) ?? 'plain'),
+    // Who does not know any more that it blocked a user does not remove it, and says so.
+    mayStay: (place) => (faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place),
+  })
+}
+
+/** Lives a seed, and where no promise breaks in it once more without its faults: another end is a violation too. */
+export const simulateBoth = async (seed: number, workload: Workload): Promise<Result> => {
+  const result = await simulate(seed, workload)
+  const [text] = result.violations.length === 0 ? await differsFromCalm(result, workload) : []
+  return text === undefined ? result : { ...result, violations: [{ promise: 'L5', at: 0, text }] }
 }

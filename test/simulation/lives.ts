@@ -25,10 +25,10 @@ const wrongIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
       return `${command}: ${what}; ${howToKeep({ seed, without }, what)}`
     })
 
-/** Lives these seeds in one process; fails where one of them breaks a promise. */
-export const live = async (seeds: ReadonlyArray<number | Lived>): Promise<ReadonlyArray<Verdict>> => {
+/** Lives these seeds in one process; fails where one of them breaks a promise, or, `compared`, ends otherwise than without faults. */
+export const live = async (seeds: ReadonlyArray<number | Lived>, compared = false): Promise<ReadonlyArray<Verdict>> => {
   const started = performance.now()
-  const verdicts = await manySeeds({ seeds, workers: 1 })
+  const verdicts = await manySeeds({ seeds, compared, workers: 1 })
   process.stdout.write(`${figures(verdicts, performance.now() - started)}\n`)
   assert.equal(wrongIn(verdicts), [])
   assert.is(verdicts.length, seeds.length)

@@ -1,5 +1,6 @@
 // The simulation on the command line: `npm run simulate` lives many seeds, with `--seed N` one.
 //   --seeds N     how many (2000)          --from N    the first of them (1)          --workers N    how many processes
+//   --compare     each with the same life without its faults, and not only every tenth
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     from: { type: 'string' },
     workers: { type: 'string' },
+    compare: { type: 'boolean' },
   },
 })
 const folder = build()
@@ -30,6 +32,7 @@ if (values.seed !== undefined) {
   const verdicts = await manySeeds({
     seeds: Array.from({ length: count }, (_, n) => from + n),
     folder,
+    compared: values.compare === true,
     ...(values.workers === undefined ? {} : { workers: Number(values.workers) }),
   })
   const failed = verdicts.filter(({ violation, unlike }) => violation !== undefined || unlike)

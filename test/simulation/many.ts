@@ -23,8 +23,13 @@ export type Verdict = {
   readonly unlike: boolean
 }
 
+/** What a worker is sent. `compared`: also where not every one is, with the same life without its faults. */
+export type Life = Lived & { readonly compared?: boolean }
+
 type Ask = {
   readonly seeds: ReadonlyArray<number | Lived>
+  /** Whether each is compared with the same life without its faults, and not only every tenth. */
+  readonly compared?: boolean
   /** Where the built program is; that of this repository unless given. */
   readonly folder?: string
   readonly workers?: number
@@ -39,6 +44,7 @@ const isVerdict = (value: unknown): value is Verdict =>
 export const manySeeds = async ({
   seeds,
   folder = build(),
+  compared = false,
   workers = availableParallelism(),
   untilOneFails = false,
 }: Ask): Promise<ReadonlyArray<Verdict>> => {
@@ -55,7 +61,10 @@ export const manySeeds = async ({
       const next = (): void => {
         const { done, value } = waiting.next()
         if (done === true || over) child.disconnect()
-        else child.send(typeof value === 'number' ? { seed: value, without: '' } : value)
+        else {
+          const life: Life = { ...(typeof value === 'number' ? { seed: value, without: '' } : value), compared }
+          child.send(life)
+        }
       }
       child.on('message', (message) => {
         if (isVerdict(message)) {

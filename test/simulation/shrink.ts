@@ -1,7 +1,7 @@
 // Making a failure small: whatever can be left out of the workload while the same promise still breaks is left out.
 
+import { simulateBoth } from './differential.ts'
 import type { Violation } from './scene.ts'
-import { simulate } from './simulate.ts'
 import type { Workload } from './workload.ts'
 
 /** What is left out of a workload: acts and faults by their number, as `a3,f12`. */
@@ -46,7 +46,7 @@ export const shrink = async (seed: number, workload: Workload, violation: Violat
   const gone: Entry[] = []
   const stillFails = async (without: ReadonlyArray<Entry>): Promise<boolean> => {
     left -= 1
-    const { violations } = await simulate(seed, less(workload, withoutThese(without)))
+    const { violations } = await simulateBoth(seed, less(workload, withoutThese(without)))
     return violations[0]?.promise === violation.promise
   }
   for (let size = Math.ceil(kept.length / 2); size >= 1 && left > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {

@@ -3,8 +3,8 @@
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
-import { awry, isBlind, unnamed } from './checks/liveness.ts'
-import { type Config, IN_PASSWORDS, managedOf, shortHash, textOf } from './config.ts'
+import { awry, isBlind, strays, unnamed } from './checks/liveness.ts'
+import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, textOf } from './config.ts'
 import { type Disk, emptyDisk } from './disk.ts'
 import { canMeet, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
@@ -48,6 +48,10 @@ export type Result = {
   readonly met: ReadonlyMap<string, number>
   /** What rivals did. */
   readonly rivalry: ReadonlySet<string>
+  /** Whether a ledger was lost. */
+  readonly forgot: boolean
+  /** Who is told to be blocked by somebody else in the end. */
+  readonly strays: ReadonlySet<string>
 }
 
 const ON_PERMISSIONS = KINDS.filter((kind) => canMeet('permissions', kind))
@@ -175,6 +179,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     },
   }
   const rivalry = new Set<string>()
+  let forgot = false
   const mark = (what: string): void => void rivalry.add(what)
   const opened = (where: Disk): void => {
     const state = { disk: where, isNew: where !== disk || !begun.applied }
@@ -244,6 +249,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'lose the ledger':
         units.without((life) => {
           life.disk.ledger = undefined
+          forgot = true
           for (const check of watching(life)) check.ledgerLost?.()
         })
         return
@@ -348,6 +354,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     scopes: scopes.length,
     met,
     rivalry,
+    forgot,
+    strays: strays(current()),
   }
 }
 
@@ -364,6 +372,8 @@ const leftIn = (service: Service, scopes: ReadonlyArray<string>): ReadonlyMap<st
     ),
   )
 
+const IGNORING: ReadonlyArray<Config['unlisted']> = ['report', 'ignore']
+
 const managedIn = (scene: Scene, scopes: ReadonlyArray<string>): ReadonlyMap<string, string> => {
   const {
     config,
@@ -373,9 +383,11 @@ const managedIn = (scene: Scene, scopes: ReadonlyArray<string>): ReadonlyMap<str
   return new Map(
     scopes.flatMap((scope) =>
       [...service.usersOf(scope).values()].map((user) => {
-        const managed = managedOf(config, scope, user.username)
-        // Of one that the config listed once, what it set of it depends on how long it did.
-        const kept = managed ?? (parts.has(placeOf(scope, user.username)) ? { status: '' } : user)
+        // A protected one keeps what it was made with, whenever that was.
+        const managed = isProtected(user.username) ? {} : managedOf(config, scope, user.username)
+        // Of one that the config listed once, what it set of it depends on how long it did; so does the status, where nothing is made of that.
+        const way = IGNORING.includes(config.unlisted) ? {} : { status: '' }
+        const kept = managed ?? (parts.has(placeOf(scope, user.username)) ? way : user)
         const isOwn = !user.email_password.includes(IN_PASSWORDS)
         const fields = Object.entries(user).filter(
           ([field]) =>

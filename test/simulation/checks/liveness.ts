@@ -1,10 +1,12 @@
 // Liveness: after the trouble the live users are as the config says, or what is not has a name that a person can see.
 
+import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
 import { isProtected, managedOf, type Setting } from '../config.ts'
 import type { Life } from '../program.ts'
 import type { Scene } from '../scene.ts'
+import { placeOf } from '../start.ts'
 
 type Wrong = { readonly scope: string; readonly username: string; readonly what: string }
 
@@ -39,12 +41,26 @@ const wrongIn = (scene: Scene): ReadonlyArray<Wrong> =>
     }),
   )
 
+const scopeIn = (scope: Scope): string => (scope === 'account' ? 'account' : scope.slice('subaccount:'.length))
+
+/** Users of whom the last run tells that somebody else blocked them, so that they are removed by hand. */
+export const strays = (life: Life | undefined): ReadonlySet<string> =>
+  new Set(
+    (life?.reports.at(-1)?.plan.scopes ?? []).flatMap((one) =>
+      one._tag === 'Errored'
+        ? []
+        : one.findings
+            .filter(({ rule }) => rule === 'blocked-by-others')
+            .map(({ username }) => placeOf(scopeIn(one.scope), username)),
+    ),
+  )
+
 /** What the last run tells of: scopes that it did not believe, users that it held back or could not bring in line. */
 const namedBy = (life: Life | undefined, lasting: boolean): ReadonlySet<string> => {
   const names = new Set<string>()
   const report = life?.reports.at(-1)
   for (const one of report?.plan.scopes ?? []) {
-    const scope = one.scope === 'account' ? 'account' : one.scope.slice('subaccount:'.length)
+    const scope = scopeIn(one.scope)
     if (one._tag === 'Errored') {
       if (one.error.kind === 'suspicious_answer' && !lasting) names.add(scope)
       continue
