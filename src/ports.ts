@@ -48,6 +48,8 @@ export type Secrets = {
 export type Wish = {
   /** Once aborted, what has not left yet stays; a request under way is never torn. */
   readonly signal?: AbortSignal | undefined
+  /** Asked when its turn has come: whether it stays all the same. */
+  readonly stays?: (() => boolean) | undefined
   /** It leaves as late as so many requests may follow it at once. */
   readonly followers?: number | undefined
   /** Told how a request that left has ended, before what waits behind it leaves. */

@@ -63,24 +63,29 @@ spec('holds', (test) => {
       assert.is((await rig.writes()).length, 0)
     }))
 
-  test('a hold that comes while a run is under way stops what has not started', () =>
-    withRig(
-      { account: { results: Array.from({ length: 10 }, (_, at) => ({ username: `user-${at}@a.example` })) } },
-      async (rig) => {
-        const users = Array.from({ length: 10 }, (_, at) => `  - { username: user-${at}@a.example, description: new }\n`).join('')
-        rig.config(`users:\n${users}`, 'pace: 3 per 1m, concurrency: 1')
-        const daemon = await rig.daemon()
-        await rig.time.pass(1000)
-        await rig.decide(hold({ _tag: 'All' }, rig.time.now() + HOUR))
-        await rig.time.pass(10 * MINUTE)
-        const [report] = daemon.reports()
-        const all = report === undefined ? [] : ends(report)
-        const made = all.filter((end) => end.endsWith('verified')).length
-        assert.ok(made >= 1 && made <= 3, all.join('\n'))
-        assert.ok(all.every((end) => end.endsWith('verified') || end.endsWith('not_attempted')))
-        assert.is((await rig.writes()).length, made)
-      },
-    ))
+  for (const concurrency of [1, 4])
+    for (const what of [{ _tag: 'All' }, { _tag: 'Users', glob: 'user-*' }] as const)
+      test(`S5: once a hold${what._tag === 'All' ? '' : ' of users'} was taken nothing leaves, also not what waits for its turn, ${concurrency} at a time`, () =>
+        withRig(
+          { account: { results: Array.from({ length: 10 }, (_, at) => ({ username: `user-${at}@a.example` })) } },
+          async (rig) => {
+            const users = Array.from({ length: 10 }, (_, at) => `  - { username: user-${at}@a.example, description: new }\n`)
+            rig.config(`users:\n${users.join('')}`, `pace: 3 per 1m, concurrency: ${concurrency}`)
+            const daemon = await rig.daemon()
+            await rig.time.pass(1000)
+            await rig.decide(hold(what, rig.time.now() + HOUR))
+            const made = (await rig.writes()).length
+            assert.is(made, 2)
+            await rig.time.pass(10 * MINUTE)
+            assert.is((await rig.writes()).length, made)
+            const [report] = daemon.reports()
+            const all = report === undefined ? [] : ends(report)
+            assert.is(all.filter((end) => end.endsWith('verified')).length, made, all.join('\n'))
+            const waited = report?.ended.get('account')?.filter(({ outcome }) => outcome === 'not_attempted') ?? []
+            assert.is(waited.length, 10 - made)
+            for (const { error } of waited) assert.match(error ?? '', /^on hold until .* by tester: testing; to end it: release /)
+          },
+        ))
 
   const REFUSED: ReadonlyArray<readonly [title: string, days: number, why: RegExp]> = [
     ['ends in the past', -1, /ends in the future/],

@@ -124,9 +124,14 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change,
     const saved = await ports.secrets.save(unsaved)()
     if (E.isLeft(saved)) return notSent(`the generated password could not be stored in ${unsaved.unsaved}, so it was not sent`)
   }
-  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wishOf(course))(), course.givenUp])
+  // While it waits for its turn a person may put the user on hold, or stop it.
+  const wish = { ...wishOf(course), stays: () => refusal(ports, course, change) !== undefined }
+  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wish)(), course.givenUp])
   const result = answer ?? E.left(CUT_OFF)
-  if (E.isLeft(result) && neverLeft(result.left)) return notAttempted(change, whyKept(course, result.left))
+  if (E.isLeft(result) && neverLeft(result.left)) {
+    const why = whyKept(course, result.left)
+    return refusal(ports, course, change) ?? notAttempted(change, why)
+  }
   return E.isLeft(result)
     ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
     : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId, others: result.right.others }

@@ -23,7 +23,7 @@ export type Pacer = {
   /** Takes another rate; what was sent so far still counts. */
   readonly tune: (rate: Rate) => void
   /** Makes one request when it may leave. Aborting the signal only hinders what has not left yet. */
-  readonly request: <A>(work: () => Promise<A>, wish?: Pick<Wish, 'signal' | 'followers'>) => Promise<Paced<A>>
+  readonly request: <A>(work: () => Promise<A>, wish?: Pick<Wish, 'signal' | 'stays' | 'followers'>) => Promise<Paced<A>>
   /** What an answer says of the requests after it. */
   readonly heard: (hint: Hint) => void
   /** The service has throttled this key. */
@@ -123,7 +123,7 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
       rate = next
       pump()
     },
-    request: (work, { signal, followers = 0 } = {}) =>
+    request: (work, { signal, stays, followers = 0 } = {}) =>
       new Promise((settle, fail) => {
         if (signal?.aborted === true) return settle({ _tag: 'Unwanted' })
         const unwanted = (): void => {
@@ -135,7 +135,8 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
           followers,
           start: () => {
             ends()
-            leave(work).then((answer) => settle({ _tag: 'Made', answer }), fail)
+            if (stays?.() === true) settle({ _tag: 'Unwanted' })
+            else leave(work).then((answer) => settle({ _tag: 'Made', answer }), fail)
           },
           refuse: (forMs) => {
             ends()
