@@ -16,6 +16,7 @@ import { printsOf } from '../reconcile/plan.ts'
 import { reconcile, type Word } from '../reconcile/reconcile.ts'
 import { planUndo, type Undone, type UndoPlan, type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import { errands } from './errands.ts'
+import { freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
 import type { Beside, Status } from './status.ts'
 import { afterEvent, starting } from './status.ts'
@@ -82,6 +83,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastPlan: Plan | undefined
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
+  const fresh = freshness()
   let runs = 0
   let retryAt: number | undefined
 
@@ -122,6 +124,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     runs += 1
     retryAt = undefined
     const wokenBy = by
+    const superseded = fresh.taken()
     const loaded = await loadToWrite()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
@@ -140,6 +143,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       by: wokenBy,
       agree: () => TE.right(true),
       signal: stopping.signal,
+      superseded,
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
     else again(report.right)
@@ -173,6 +177,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const wake = (name: WokenBy, scope?: Scope): void => {
     if (stopping.signal.aborted || (name === 'file change' && !lastGood.desired.schedule.onChange)) return
     by = name
+    if (name === 'file change' || name === 'SIGHUP') fresh.changed()
     queue.wake(scope)
   }
   const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {

@@ -45,6 +45,8 @@ export type Course = {
   readonly sent: (scope: Scope) => void
   /** Aborted when no new change may start; what is in flight is still awaited. */
   readonly signal: AbortSignal
+  /** Whether the config was changed meanwhile, so that no new change may start. */
+  readonly superseded: () => boolean
   /** Aborted then, and when the breaker trips: what waits for its turn stays. */
   readonly halt: AbortController
   /** Aborted when not even reading makes sense any more. */
@@ -72,6 +74,7 @@ const ORDER: ReadonlyArray<Kind> = ['block', 'update', 'create', 'remove']
 const PATIENCE_MS = 8000
 const LATER_LOOKS_MS = [1000, 3000, 6000]
 const STOPPED = 'stopped before this change'
+const SUPERSEDED = 'the config was changed meanwhile; the next run goes by what it says now'
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): Promise<Written> => {
@@ -107,9 +110,10 @@ const notAttempted = (change: Change, why: string): Sent => ({
   requestId: undefined,
 })
 
-const refusal = ({ ledgers, clock }: ApplyPorts, { breaker, signal }: Course, change: Change): Sent | undefined => {
-  if (breaker.tripped !== undefined) return notAttempted(change, breaker.tripped)
-  if (signal.aborted) return notAttempted(change, STOPPED)
+const refusal = ({ ledgers, clock }: ApplyPorts, course: Course, change: Change): Sent | undefined => {
+  if (course.breaker.tripped !== undefined) return notAttempted(change, course.breaker.tripped)
+  if (course.signal.aborted) return notAttempted(change, STOPPED)
+  if (course.superseded()) return notAttempted(change, SUPERSEDED)
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(ledgers.current()?.holds ?? [], clock.now().getTime(), change)
   return held === undefined ? undefined : notAttempted(change, heldText(held))

@@ -34,6 +34,8 @@ export type Run = Ask & {
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */
   readonly signal: AbortSignal
+  /** Whether the config was changed since it was loaded, so that no new change may start. */
+  readonly superseded?: () => boolean
 }
 
 /** Makes the live users as the config says, as far as policies and guards allow, and tells what came of it. */
@@ -87,7 +89,7 @@ const oneRun = (
     }),
     TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed, run })),
     TE.bind('written', ({ considered, intended }) =>
-      TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal })),
+      TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal, superseded: run.superseded })),
     ),
     TE.chain(({ considered, agreed, intended, written }) =>
       pipe(

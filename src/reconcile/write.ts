@@ -22,6 +22,7 @@ type Facts = {
   /** The scopes whose changes are to be made. */
   readonly intended: ReadonlyArray<ScopePlan>
   readonly signal: AbortSignal
+  readonly superseded?: (() => boolean) | undefined
 }
 
 /** How the changes of a run ended. */
@@ -45,7 +46,7 @@ export type WriteResult = {
 /** Makes the intended changes; never rejects. */
 export const write =
   (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
-    const { considered, config, intended, signal } = facts
+    const { considered, config, intended, signal, superseded = () => false } = facts
     const { connection, breaker, trial } = considered.sight
     const [over, halt] = [new AbortController(), new AbortController()]
     if (signal.aborted) halt.abort('stopped')
@@ -61,6 +62,7 @@ export const write =
         ports.tell({ _tag: 'ChangeSent', scope, done: sent, due })
       },
       signal,
+      superseded,
       halt,
       down: new AbortController(),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
