@@ -17,6 +17,7 @@ const CONCERNS = [
   'rivals',
   'searches',
   'others',
+  'holds',
 ] as const
 
 /** What chance decides. */
@@ -41,6 +42,7 @@ export const chanceOf = (seed: number): Chance => {
     rivals: stream('rivals'),
     searches: stream('searches'),
     others: stream('others'),
+    holds: stream('holds'),
   }
 }
 

@@ -3,13 +3,14 @@
 // since a fault had them not there, nothing can be said.
 import { chanceOf } from './chance.ts'
 import type { Config } from './config.ts'
-import { type Result, simulate, withoutTrouble } from './simulate.ts'
+import { EVERYBODY, type Result, simulate, withoutTrouble } from './simulate.ts'
 import { beginning, type Part } from './start.ts'
 import { ELSEWHERE } from './units.ts'
 import type { Workload } from './workload.ts'
 
 /** Who was done nothing by hand in one life that was not done to it in the other. */
-const isAlike = (one: Result, other: Result, place: string): boolean => one.hands.get(place) === other.hands.get(place)
+const isAlike = (one: Result, other: Result, place: string): boolean =>
+  [place, EVERYBODY].every((whose) => one.hands.get(whose) === other.hands.get(whose))
 
 const NEVER = '0 0 0'
 const STEADY: ReadonlyArray<Part> = ['plain', 'erased']

@@ -1,4 +1,5 @@
 // What the checks see: the ground truth of a life so far, and where to say what is wrong. None of it is the program's own word.
+import type { HoldWhat } from '../../src/domain/hold.ts'
 import type { Random } from './chance.ts'
 import type { Config, ScopeId } from './config.ts'
 import type { Disk } from './disk.ts'
@@ -33,6 +34,9 @@ export type State = {
   readonly isNew: boolean
 }
 
+/** What a person has put on hold, until a time of day. */
+export type Held = { readonly what: HoldWhat; readonly until: number }
+
 /** A check of some promises: it hears of everything in the order in which it happens, and says what is wrong. */
 export type Check = {
   /** A request leaves. */
@@ -45,6 +49,8 @@ export type Check = {
   readonly lifeEnded?: (life: Life) => void
   /** Something is written into the state directory of a life. */
   readonly wrote?: (life: Life) => void
+  /** The life has answered a person that it keeps hands off. */
+  readonly held?: (hold: Held) => void
   /** The ledger is gone. */
   readonly ledgerLost?: () => void
   /** All is over. */

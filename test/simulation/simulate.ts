@@ -1,7 +1,9 @@
 // One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
 
+import { type HoldWhat, holdOptions } from '../../src/domain/hold.ts'
+import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
-import { type Chance, chanceOf, pick } from './chance.ts'
+import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, isBlind, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, textOf } from './config.ts'
@@ -17,6 +19,8 @@ import { type Time, virtualTime } from './time.ts'
 import { unitsOf } from './units.ts'
 import { type Act, DAY, isTrouble, type Workload, workloadOf } from './workload.ts'
 
+/** In place of a place. */
+export const EVERYBODY = '*'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 /** A key that was refused rests for up to an hour, and the schedule may be hourly. */
@@ -259,6 +263,11 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'ask what the key may':
         ask(pick(random, ON_PERMISSIONS))
         return
+      case 'put on hold':
+        // Mostly while a run is at work, since then there is something that may still leave.
+        if (random() < 0.3) putOnHold(random)
+        else atWrite = () => time.after(random() * 400, () => putOnHold(random))
+        return
       case 'a rival comes':
         units.rival(roll)
         return
@@ -273,6 +282,29 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     }
   }
 
+  /** A person puts somebody, everybody or all removals on hold for a while. */
+  function putOnHold(random: Random): void {
+    const life = current()
+    if (life?.daemon === undefined) return
+    const kind = random()
+    const username =
+      pick(
+        random,
+        scopes.flatMap((scope) => namesIn(begun, scope)),
+      ) ?? ''
+    const what: HoldWhat = kind < 0.2 ? { _tag: 'All' } : kind < 0.3 ? { _tag: 'Removals' } : { _tag: 'Users', glob: username }
+    const until = time.now() + (5 + random() * 115) * MINUTE
+    void life.daemon.controls
+      .decide({ _tag: 'Hold', what, until }, { by: 'operator', reason: 'a change at the customer' })
+      .then((answer) => {
+        if (!E.isRight(answer) || !life.alive) return
+        say(`hold ${holdOptions(what)} is taken`)
+        // Where it was taken in one life and not in the other, nobody can be compared of whom it kept something.
+        const whose = what._tag === 'Users' ? scopes.map((scope) => placeOf(scope, username)) : [EVERYBODY]
+        for (const place of whose) hands.set(place, `${hands.get(place) ?? ''}hold\n`)
+        for (const check of watching(life)) check.held?.({ what, until })
+      })
+  }
   /** A person asks what the key may, and meets a fault. */
   function ask(kind: FaultKind | undefined): void {
     if (kind !== undefined) service.plant({ kind, on: 'permissions', at: 0, times: 1, until: Number.POSITIVE_INFINITY, roll: 0 })

@@ -24,6 +24,7 @@ export type Act = {
     | 'a rival comes'
     | 'search for subaccounts'
     | 'ask what the key may'
+    | 'put on hold'
   readonly at: number
   readonly roll: number
 }
@@ -51,7 +52,7 @@ const byTime = (one: { readonly at: number }, other: { readonly at: number }): n
  * The workload of a seed. What comes from another stream of chance stands after what was there before, so that the number of an entry stays
  * what it is when there is something new.
  */
-export const workloadOf = ({ config, people, process, faults, rivals, searches, others }: Chance): Workload => {
+export const workloadOf = ({ config, people, process, faults, rivals, searches, others, holds }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
     acts: [
@@ -71,6 +72,7 @@ export const workloadOf = ({ config, people, process, faults, rivals, searches, 
       ...some(rivals, 'a rival comes', rivals() < 0.35 ? whole(rivals, 1, 2) : 0),
       ...search,
       ...some(searches, 'ask what the key may', whole(searches, 0, 1)),
+      ...some(holds, 'put on hold', whole(holds, 0, 3)),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),

@@ -3,6 +3,7 @@ import type { MakeCheck, MakeStateCheck } from '../scene.ts'
 import { again } from './again.ts'
 import { caps } from './caps.ts'
 import { handsOff } from './hands-off.ts'
+import { holds } from './holds.ts'
 import { intent } from './intent.ts'
 import { memory } from './memory.ts'
 import { order } from './order.ts'
@@ -11,4 +12,4 @@ import { rest } from './rest.ts'
 import { rivals } from './rivals.ts'
 
 export const checks: ReadonlyArray<MakeCheck> = [handsOff, order, rivals]
-export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again]
+export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again, holds]
