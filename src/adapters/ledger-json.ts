@@ -35,7 +35,7 @@ const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
 const pending = sealed(
   { change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
-  { departs: t.string, since: t.number },
+  { departs: t.string, since: t.number, answered: yes },
 )
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([

@@ -1,7 +1,6 @@
 // Late blocks: a block takes effect though no answer told, though a look did not show it yet, or though a repeated one was refused. Who is on
 // its way out by it must still come to its end, and who is blocked by it for a while must still return.
-import type { Leaving, UserMemory } from './ledger.ts'
-import { DAY } from './ledger.ts'
+import type { Leaving, Pending, UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Ended } from './plan.ts'
 
@@ -19,22 +18,35 @@ export const departed = (
   ended: Ended | undefined,
   now: number,
 ): Leaving | undefined =>
-  ended === undefined && pending?.departs !== undefined && live?.settings.status === 'blocked'
+  tried(ended) === undefined && pending?.departs !== undefined && live?.settings.status === 'blocked'
     ? { _tag: 'Blocked', statusBefore: pending.departs, elapsedMs: 0, countedAt: now }
     : undefined
 
-/** Whether what was sent may still come to pass. A user that is there though the service said no was made by somebody else. */
-const isOpen = ({ outcome, username }: Ended, { refusals }: RunFacts): boolean =>
-  outcome === 'unknown' && refusals?.has(username) !== true
+// Longer than any answer is waited for. After it, who is blocked may have been blocked by somebody else.
+const LATE_MS = 15 * 60_000
 
-/** Whether a block that was sent within the last day may still show, though the last look did not show it. */
+/** Whether a block that was sent a moment ago may still show, though the last look did not show it. */
 export const isLate = ({ pending, statusBefore }: UserMemory, { now }: RunFacts): boolean =>
   pending?.wanted.has('status') === true &&
   (pending.departs !== undefined || statusBefore !== undefined) &&
-  now - (pending.since ?? pending.at) < DAY
+  now - (pending.since ?? pending.at) < LATE_MS
 
-// L5: a late look is not the last word on a block that the service took, nor is the refusal of a repeated one on the first.
-export const mayCome = (memory: UserMemory, ended: Ended, after: RunFacts): boolean =>
-  isOpen(ended, after) ||
-  (isLate(memory, after) &&
-    (ended.outcome === 'not_converged' || (ended.outcome === 'failed' && memory.pending?.since !== undefined)))
+/** Whether what was sent may have come to pass. A user that is there though the service said no was made by somebody else. */
+const isOpen = ({ outcome, username }: Ended, { refusals }: RunFacts): boolean =>
+  outcome === 'unknown' && refusals?.has(username) !== true
+
+/** Whether a run tried something of a user. */
+export const tried = (ended: Ended | undefined): Ended | undefined => (ended?.outcome === 'not_attempted' ? undefined : ended)
+
+/**
+ * The write whose fate is still open after a run. L5: a late look is not the last word on a block that the service took, nor is the refusal of a
+ * repeated one on the first; that is `answered`, and over soon.
+ */
+export const openAfter = (memory: UserMemory, ended: Ended | undefined, after: RunFacts): Pending | undefined => {
+  const { pending } = memory
+  if (pending === undefined) return undefined
+  if (ended === undefined) return pending.answered !== true || isLate(memory, after) ? pending : undefined
+  if (isOpen(ended, after)) return pending
+  const mayShow = ended.outcome === 'not_converged' || (ended.outcome === 'failed' && pending.since !== undefined)
+  return mayShow && isLate(memory, after) ? { ...pending, answered: true } : undefined
+}

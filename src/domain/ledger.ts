@@ -39,6 +39,8 @@ export type Pending = {
   readonly departs?: string
   /** When a block was first sent, where this one repeats it: that this one was refused says nothing about the fate of that one. */
   readonly since?: number
+  /** Its fate was told, and may yet turn out otherwise. */
+  readonly answered?: true
 }
 
 /** What we remember of one user. Times are milliseconds since the epoch. */

@@ -1,4 +1,6 @@
 // Left out: what to remember of an unlisted user that an answer does not show. It is gone, or the next answer shows it again as it was.
+
+import { isLate } from './late.ts'
 import type { Leaving, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { Ended } from './plan.ts'
@@ -20,7 +22,7 @@ export const leftOut = (memory: UserMemory, { ended, wasSeen, now }: Left): User
     refused: memory.refused !== undefined && isRecent(memory.refused.at) ? memory.refused : undefined,
   }
   const way = {
-    pending: memory.pending?.departs !== undefined && isRecent(memory.pending.at) ? memory.pending : undefined,
+    pending: memory.pending?.departs !== undefined && isLate(memory, { now }) ? memory.pending : undefined,
     leaving: memory.leaving !== undefined && isRecent(memory.leaving.countedAt) ? unseen(memory.leaving) : undefined,
     statusBefore: wasSeen ? memory.statusBefore : undefined,
   }

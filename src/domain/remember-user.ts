@@ -1,6 +1,6 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
 import type { DesiredUser } from './desired.ts'
-import { departed, isLate, mayCome } from './late.ts'
+import { departed, isLate, openAfter, tried } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -41,7 +41,7 @@ type Left = {
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
   const left = departed(memory, live, ended, after.now)
-  const pending = left === undefined && (ended === undefined || mayCome(memory, ended, after)) ? memory.pending : undefined
+  const pending = left === undefined ? openAfter(memory, tried(ended), after) : undefined
   const wasOpen = ended?.change === 'block'
   const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
   const leaving = left ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
@@ -73,7 +73,7 @@ const statusBeforeAfter = (
   { live, ended, after }: Pick<UserFacts, 'live' | 'ended' | 'after'>,
 ): string | undefined => {
   const status = live?.settings.status
-  const mayBe = ended === undefined ? isLate(memory, after) : ended.outcome === 'unknown' || mayCome(memory, ended, after)
+  const mayBe = ended?.outcome === 'unknown' || (isLate(memory, after) && openAfter(memory, tried(ended), after) !== undefined)
   return status === undefined || status === 'blocked' || mayBe ? memory.statusBefore : undefined
 }
 
@@ -124,14 +124,13 @@ const pendingOf = (
     const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
-  if (pending === undefined || (ended !== undefined && ended.outcome !== 'not_attempted'))
-    return ended !== undefined && mayCome(memory, ended, after) ? pending : undefined
+  if (pending === undefined || tried(ended) !== undefined) return openAfter(memory, ended, after)
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {
     const value = user.managed[field]?.value
     return value === undefined || (printOf(after.prints, value) === print && same(field, live?.settings[field], value))
   })
-  return live !== undefined && isThere ? undefined : pending
+  return live !== undefined && isThere ? undefined : openAfter(memory, undefined, after)
 }
 
 const isTouched = (after: RunFacts, username: string): boolean => after.touched?.has(username) === true

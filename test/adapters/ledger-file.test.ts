@@ -61,6 +61,14 @@ const rich: Ledger = {
           ['__proto__', known],
           ['nobody', stranger],
           ['old', { ...stranger, leaving: { _tag: 'Replaced', elapsedMs: 1, countedAt: 2 } }],
+          [
+            'unseen',
+            {
+              ...stranger,
+              pending: { change: 'block', wanted: new Map(), at: 8, departs: 'allowed', since: 7, answered: true },
+              leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: 9, unseen: true },
+            },
+          ],
         ]),
         spent: [{ cap: 'max_blocks', username: 'constructor', at: 3 }],
       },

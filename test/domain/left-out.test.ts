@@ -7,12 +7,13 @@ import type { Ended, Outcome } from '../../src/domain/plan.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
+const LATE = HOUR / 4
 const ONE = 'gone-1@x.example'
 const ended = (kind: Ended['change'], outcome: Outcome): Ended => ({ ...change(kind, ONE, { fields: [] }), outcome })
 
 spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   const leaving: Leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 3 * DAY, countedAt: NOW - HOUR }
-  const pending: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: NOW - HOUR, departs: 'allowed' }
+  const pending: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: NOW - LATE + 1, departs: 'allowed' }
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
   const refused = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
 
@@ -22,7 +23,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['for a day', { leaving: { ...leaving, countedAt: NOW - DAY } }, {}, undefined],
     ['not that it was replaced', { leaving: { _tag: 'Replaced', elapsedMs: 1, countedAt: NOW } }, {}, undefined],
     ['our block of unknown fate', { pending }, {}, { pending }],
-    ['for a day too', { pending: { ...pending, at: NOW - DAY } }, {}, undefined],
+    ['for a quarter of an hour', { pending: { ...pending, at: NOW - LATE } }, {}, undefined],
     ['no other write of unknown fate', { pending: { change: 'update', wanted: new Map(), at: NOW } }, {}, undefined],
     ['the status that returns', { statusBefore: 'allowed' }, {}, { statusBefore: 'allowed' }],
     ['for one look', { statusBefore: 'allowed' }, { wasSeen: false }, undefined],

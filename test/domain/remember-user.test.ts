@@ -48,6 +48,7 @@ const factsOf = (run: Run) => ({
 })
 const kept = (before: Partial<UserMemory>, run: Run): UserMemory => remembered(userMemory(before), factsOf(run))
 
+const LATE = HOUR / 4
 const DESCRIBED = field('description', 'old', 'new')
 const OUTCOMES: ReadonlyArray<Outcome> = ['verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted']
 
@@ -428,7 +429,7 @@ spec('of a status that returns is remembered', (test) => {
   const once: Pending = { change: 'update', wanted: new Map([['status', '"blocked"']]), at: NOW }
   const [again, old]: [Pending, Pending] = [
     { ...once, since: NOW - 1 },
-    { ...once, since: NOW - DAY },
+    { ...once, since: NOW - LATE },
   ]
   const repeated = (outcome: Outcome): Run => ({
     shown: open,
@@ -455,7 +456,7 @@ spec('of a status that returns is remembered', (test) => {
     ['from its way out, where a rule blocks it', { leaving }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
     ['where the refusal is that of a repeated block', { statusBefore: 'allowed', pending: again }, repeated('failed'), 'allowed'],
     ['while a first block may still come', { statusBefore: 'allowed', pending: again }, { shown: open }, 'allowed'],
-    ['not a day after a first block', { statusBefore: 'allowed', pending: old }, { shown: open }, undefined],
+    ['not a quarter of an hour after a first block', { statusBefore: 'allowed', pending: old }, { shown: open }, undefined],
     ['not where the only block was refused', { statusBefore: 'allowed', pending: once }, repeated('failed'), undefined],
     [
       'where a late look does not show the block',
@@ -491,6 +492,12 @@ spec('of a status that returns is remembered', (test) => {
       { pending: { change: 'block', wanted: new Map(), at: 1 } },
       { shown: blocked },
       undefined,
+    ],
+    [
+      'that it did, also where a change was not attempted',
+      { pending: departs },
+      { shown: blocked, ended: ended('not_attempted', []) },
+      gone,
     ],
     ['not once something else has ended', { pending: departs }, { shown: blocked, ended: ended('verified', []) }, undefined],
     ['not of one that is open', { pending: departs }, { shown: { status: 'allowed' } }, undefined],
@@ -542,16 +549,25 @@ spec('of an unlisted user is remembered', (test) => {
   })
   for (const [title, pending, outcome, isKept] of [
     ['which a late look did not show', sent(NOW), 'not_converged', true],
-    ['but not what a look a day later did not show', sent(NOW - DAY), 'not_converged', false],
+    ['for a quarter of an hour', sent(NOW - LATE + 1), 'not_converged', true],
+    ['and no moment longer', sent(NOW - LATE), 'not_converged', false],
     ['whose repetition was refused', sent(NOW, { since: NOW - 1 }), 'failed', true],
     ['but not one that was refused at once', sent(NOW), 'failed', false],
-    ['but not where it was repeated a day later', sent(NOW, { since: NOW - DAY }), 'failed', false],
+    ['but not where it was repeated that much later', sent(NOW, { since: NOW - LATE }), 'failed', false],
     ['but not where nothing says that it leads out', { change: 'block', wanted: BLOCK, at: NOW, since: NOW }, 'failed', false],
     ['but not of another field', sent(NOW, { wanted: new Map([['description', '"x"']]), since: NOW }), 'failed', false],
   ] as const)
     test(`L5: a block that may still come: ${title}`, () => {
-      assert.equal(left({ pending }, { ended: block(outcome) })?.pending, isKept ? pending : undefined)
+      assert.equal(left({ pending }, { ended: block(outcome) })?.pending, isKept ? { ...pending, answered: true } : undefined)
     })
+  test('L5: a block that was answered may still come for a quarter of an hour, one whose fate nobody told for as long as it takes', () => {
+    const answered = (at: number): Pending => sent(at, { answered: true })
+    for (const ended of [undefined, block('not_attempted')]) {
+      assert.equal(left({ pending: answered(NOW - LATE + 1) }, { ended })?.pending, answered(NOW - LATE + 1))
+      assert.is(left({ pending: answered(NOW - LATE) }, { ended }), undefined)
+      assert.equal(left({ pending: sent(NOW - DAY) }, { ended })?.pending, sent(NOW - DAY))
+    }
+  })
 
   test('the status that returns, what did not take and what was refused', () => {
     assert.equal(left({ statusBefore: 'allowed' }, {}, BLOCKED), { ...stranger, statusBefore: 'allowed' })

@@ -54,7 +54,8 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
   if (violation !== undefined) return [`without faults: ${violation.promise}: ${violation.text}`]
   return unlikeCalm(faulted, calm, {
     // A fault can outlast an absence from the list, or a password that another one follows.
-    isSteady: (place) => hadOneMemory(faulted) && STEADY.includes(begun.parts.get(place) ?? 'plain'),
+    isSteady: (place) =>
+      hadOneMemory(faulted) && !faulted.misled.has(place) && STEADY.includes(begun.parts.get(place) ?? 'plain'),
     // Who does not know any more that it blocked a user does not remove it, and says so.
     mayStay: (place) => (faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place),
   })

@@ -8,7 +8,7 @@ import { checks, stateChecks } from './checks/all.ts'
 import { awry, isBlind, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, textOf } from './config.ts'
 import { type Disk, emptyDisk } from './disk.ts'
-import { canMeet, type FaultKind, KINDS } from './faults.ts'
+import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
 import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
@@ -54,6 +54,8 @@ export type Result = {
   readonly rivalry: ReadonlySet<string>
   /** Whether a ledger was lost. */
   readonly forgot: boolean
+  /** Whose password the service said that it set, and did not. */
+  readonly misled: ReadonlySet<string>
   /** Who is told to be blocked by somebody else in the end. */
   readonly strays: ReadonlySet<string>
 }
@@ -387,6 +389,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     met,
     rivalry,
     forgot,
+    misled: new Set(faulted.filter(isMisleading).map(({ scope, username }) => placeOf(scope, username))),
     strays: strays(current()),
   }
 }
@@ -430,6 +433,9 @@ const managedIn = (scene: Scene, scopes: ReadonlyArray<string>): ReadonlyMap<str
     ),
   )
 }
+
+const isMisleading = ({ ending, fault, body }: Entry): boolean =>
+  ending === 'good' && body.email_password !== undefined && ['nothing', 'without a field'].includes(courseOf(fault).does)
 
 const countsOf = (log: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
   const counts = new Map<string, { made: number; removed: number; passwords: number }>()

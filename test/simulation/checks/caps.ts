@@ -4,7 +4,7 @@ import type { Caps } from '../config.ts'
 import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
-import { meantToMake } from './meant.ts'
+import { meant, meantToMake } from './meant.ts'
 
 /** The kinds of a write that are counted over a day. */
 export const kindsOf = (entry: Entry, shown: { readonly [field: string]: unknown } | undefined): ReadonlyArray<keyof Caps> => {
@@ -79,6 +79,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
     lifeEnded: () => {
       note(false)
       for (const place of meantToMake(disk)) perhapsMade.add(place)
+      for (const place of meant(disk)) again.add(place)
     },
   }
 }
