@@ -1,6 +1,9 @@
 // A run that is at work when the config changes: what has not left does not leave, and the next run goes by the config as it is.
 import * as assert from 'uvu/assert'
 import { freshness } from '../src/daemon/freshness.ts'
+import { nothingTold, watched } from '../src/daemon/transitions.ts'
+import type { Failure } from '../src/domain/failure.ts'
+import { E } from '../src/fp.ts'
 import { ends, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -78,28 +81,102 @@ spec('a config that changes while a run is at work', (test) => {
       assert.ok(whole.length >= 2, `${whole.length} of ${daemon.reports().length}`)
     }))
 
-  test('never two in a row are cut short', () => {
-    const fresh = freshness()
-    const first = fresh.taken()
+  test('what only looks like a change cuts nothing short: a reload, another file in the folder, the same text saved again', () =>
+    withRig(seed, async (rig) => {
+      configure(rig, 'new', 4)
+      const daemon = await rig.daemon()
+      for (const by of ['SIGHUP', 'file change'] as const) {
+        await rig.time.pass(1000)
+        daemon.wake(by)
+      }
+      await rig.time.pass(30 * MINUTE)
+      const [first] = daemon.reports()
+      assert.equal(
+        first === undefined ? [] : ends(first),
+        NAMES.map((name) => `update ${name} verified`),
+      )
+    }))
+
+  test('an emergency stop that is at work is carried to its end, also where the file is broken meanwhile', () =>
+    withRig(seed, async (rig) => {
+      configure(rig, 'old', 4)
+      const daemon = await rig.daemon()
+      await rig.time.pass(MINUTE)
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: 'user-*' }, until: rig.time.now() + 60 * MINUTE })
+      daemon.wake('control')
+      await rig.time.pass(61_000)
+      configure(rig, '[', 4)
+      daemon.wake('file change')
+      await rig.time.pass(20 * MINUTE)
+      assert.is((await rig.writes()).filter(({ body }) => body.status === 'blocked').length, COUNT)
+    }))
+
+  test('a run that was cut short is no failure: its outcome is stopped, and no news', () =>
+    withRig(seed, async (rig) => {
+      configure(rig, 'old', 1)
+      await rig.run()
+      configure(rig, 'new', 1)
+      const report = await rig.run({ person: false, by: 'schedule', superseded: () => true })
+      assert.equal([report.exitCode, report.outcome], [3, 'stopped'])
+      assert.is(watched(nothingTold, { _tag: 'RunEnded', report }, '').news, undefined)
+    }))
+
+  const world = () => {
+    let now: E.Either<Failure, string> = E.right('first')
+    const fresh = freshness(async () => now)
+    const touch = async (digest: string | undefined): Promise<void> => {
+      now = digest === undefined ? E.left({ _tag: 'Defect', message: 'broken' }) : E.right(digest)
+      fresh.touched()
+      await Promise.resolve()
+    }
+    const taken = (digest: string): (() => boolean) => {
+      fresh.begins()
+      return fresh.taken(digest)
+    }
+    return { fresh, touch, taken }
+  }
+
+  test('never two in a row are cut short', async () => {
+    const { touch, taken } = world()
+    const first = taken('first')
     assert.is(first(), false)
-    fresh.changed()
+    await touch('second')
     assert.is(first(), true)
-    const second = fresh.taken()
-    fresh.changed()
+    const second = taken('second')
+    await touch('third')
     assert.is(second(), false)
-    const third = fresh.taken()
+    const third = taken('third')
     assert.is(third(), false)
-    fresh.changed()
+    await touch(undefined)
     assert.is(third(), true)
   })
 
-  test('a change that nobody asked about cuts nothing short, and counts no more once the config is taken again', () => {
-    const fresh = freshness()
-    fresh.taken()
-    fresh.changed()
-    const next = fresh.taken()
-    assert.is(next(), false)
-    fresh.changed()
-    assert.is(next(), true)
+  test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {
+    const { fresh, touch, taken } = world()
+    await touch('second')
+    const first = taken('first')
+    assert.is(first(), false)
+    await touch('second')
+    await touch('first')
+    assert.is(first(), false)
+    await touch('second')
+    const second = taken('second')
+    await touch('third')
+    assert.is(second(), true)
+    fresh.over()
+    await touch('fourth')
+    assert.is(taken('third')(), false)
+  })
+
+  test('a change while the run reads the config counts where the run has read what was before', async () => {
+    for (const [read, isCut] of [
+      ['first', true],
+      ['second', false],
+    ] as const) {
+      const { fresh, touch } = world()
+      fresh.begins()
+      await touch('second')
+      assert.is(fresh.taken(read)(), isCut)
+    }
   })
 })

@@ -1,6 +1,6 @@
 // The ledger as JSON: format 1, every record sealed, since memory must not be dropped in silence.
 import * as t from 'io-ts'
-import type { Ledger, ScopeMemory, UserMemory } from '../domain/ledger.ts'
+import type { Block, Ledger, Pending, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS, type FieldName } from '../domain/settings.ts'
 import { E } from '../fp.ts'
@@ -33,10 +33,9 @@ const yes = t.literal(true)
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
-const pending = sealed(
-  { change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
-  { departs: t.string, since: t.number, answered: yes },
-)
+// In ledgers of before, `departs` stands here and not in a block of its own.
+const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, { departs: t.string })
+const block = sealed({ at: t.number }, { departs: t.string, earlier: t.number, answered: yes })
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
   sealed({ _tag: t.literal('Replaced'), ...counted }, none),
@@ -50,8 +49,10 @@ const user = sealed(none, {
   refused,
   repairs: t.array(t.tuple([fieldName, t.array(t.number)])),
   pending,
+  block,
   leaving,
   statusBefore: t.string,
+  unseen: t.number,
 })
 const openFinding = sealed(
   { rule: t.string, username: t.string, severity: t.keyof({ low: null, medium: null, high: null }), since: t.number },
@@ -109,8 +110,10 @@ const userToJson = (memory: UserMemory) => ({
   refused: memory.refused,
   repairs: full([...memory.repairs]),
   pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
+  block: memory.block,
   leaving: memory.leaving,
   statusBefore: memory.statusBefore,
+  unseen: memory.unseen,
 })
 
 /** A ledger as it is stored: how many were written before it in this place, and it. */
@@ -139,10 +142,21 @@ const userFromJson = (json: UserJson): UserMemory => ({
   notTaking: json.notTaking ?? [],
   refused: json.refused,
   repairs: new Map(json.repairs),
-  pending: json.pending === undefined ? undefined : { ...json.pending, wanted: new Map(json.pending.wanted) },
+  pending: json.pending === undefined ? undefined : pendingFromJson(json.pending),
+  block: json.block ?? blockOf(json.pending),
   leaving: json.leaving,
   statusBefore: json.statusBefore,
+  unseen: json.unseen,
 })
+
+const pendingFromJson = ({ change: kind, wanted, at }: t.TypeOf<typeof pending>): Pending => ({
+  change: kind,
+  wanted: new Map(wanted),
+  at,
+})
+
+const blockOf = (json: t.TypeOf<typeof pending> | undefined): Block | undefined =>
+  json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
 const scopeFromJson = ({ findings, ends, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,

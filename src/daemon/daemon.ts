@@ -23,6 +23,8 @@ import { afterEvent, starting } from './status.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
+  /** The digest of the config as it is now; a failure where it is broken. */
+  readonly digestNow: TE.TaskEither<Failure, string>
   /** Becomes the one who writes with the key of a config, or says who is. */
   readonly follow: (api: Api) => TE.TaskEither<Failure, void>
   /** Triggers that never change: files, signals. */
@@ -83,7 +85,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastPlan: Plan | undefined
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
-  const fresh = freshness()
+  const fresh = freshness(ports.digestNow)
   let runs = 0
   let retryAt: number | undefined
 
@@ -124,11 +126,12 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     runs += 1
     retryAt = undefined
     const wokenBy = by
-    const superseded = fresh.taken()
+    fresh.begins()
     const loaded = await loadToWrite()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
     const frozen = E.isLeft(loaded) ? BROKEN : undefined
+    const superseded = fresh.taken(lastGood.digest)
     await between.runAll()
     const asked = waiting
     waiting = []
@@ -172,12 +175,13 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const queue = runQueue(async (scopes) => {
     ports.runBegan()
     await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', runId: '', failure: defectOf(defect) }))
+    fresh.over()
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope): void => {
     if (stopping.signal.aborted || (name === 'file change' && !lastGood.desired.schedule.onChange)) return
     by = name
-    if (name === 'file change' || name === 'SIGHUP') fresh.changed()
+    if (name === 'file change' || name === 'SIGHUP') fresh.touched()
     queue.wake(scope)
   }
   const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {

@@ -1,30 +1,47 @@
 // Freshness: whether what a run goes by is still what the config says. A run that is at work when the config changes makes no new change, so that
 // a mistake that somebody has mended is not carried out to its end; but never two in a row, so that a file that changes all the time keeps
 // no run from its end.
+import type { Failure } from '../domain/failure.ts'
+import { E, type TE } from '../fp.ts'
 
 export type Freshness = {
-  /** The config was changed. */
-  readonly changed: () => void
-  /** A run takes the config as it is; gives whether it has been changed since, so that no new change of this run may start. */
-  readonly taken: () => () => boolean
+  /** A run begins, and is going to take the config as it is. */
+  readonly begins: () => void
+  /** The run has taken the config; gives whether it has been changed since, so that no new change of this run may start. */
+  readonly taken: (digest: string) => () => boolean
+  /** Something in the folder of the config, or somebody, says that it may have changed. */
+  readonly touched: () => void
+  readonly over: () => void
 }
 
-/** Nothing has changed yet. */
-export const freshness = (): Freshness => {
-  let isOld = false
+/** Nothing runs yet; the digest is that of the config as it is now. */
+export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness => {
+  let isAtWork = false
+  /** What the config was found to be since the run began: a digest, or broken. */
+  let found: E.Either<Failure, string> | undefined
   let wasCut = false
   return {
-    changed: () => {
-      isOld = true
+    begins: () => {
+      isAtWork = true
+      found = undefined
     },
-    taken: () => {
+    taken: (digest) => {
       const mayBeCut = !wasCut
-      isOld = false
       wasCut = false
       return () => {
-        wasCut ||= isOld && mayBeCut
+        const isOther = found !== undefined && (E.isLeft(found) || found.right !== digest)
+        wasCut ||= mayBeCut && isOther
         return wasCut
       }
+    },
+    touched: () => {
+      if (!isAtWork) return
+      void digestNow().then((now) => {
+        found = now
+      })
+    },
+    over: () => {
+      isAtWork = false
     },
   }
 }

@@ -1,6 +1,8 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
+
+import { isDone } from '../domain/outcome.ts'
 import type { Change, Finding, Plan, Report, ScopeError } from '../domain/plan.ts'
-import { isDone, isSynced } from '../domain/report.ts'
+import { isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
 

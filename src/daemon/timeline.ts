@@ -1,7 +1,7 @@
 // The timeline: the last runs and the last changes, each bounded, so that a daemon of years is no larger than one of a day.
 import type { RunEvent } from '../domain/event.ts'
+import { isDone } from '../domain/outcome.ts'
 import type { Report } from '../domain/plan.ts'
-import { isDone } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
 

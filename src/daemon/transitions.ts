@@ -10,8 +10,8 @@ import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
+import { isDone } from '../domain/outcome.ts'
 import type { Finding, Report, ScopeErrorKind } from '../domain/plan.ts'
-import { isDone } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 
 export const TRANSITIONS = [
@@ -151,7 +151,8 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   const repaired = made.filter((one) => one.cause === 'drift' && isDone(one)).map(({ username }) => username)
   // Grace passes by itself, and whoever asked for it knows.
   const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')
-  const missed = made.filter((one) => !isDone(one))
+  // What waits for the next run is tried by it at once, as far as the config still asks for it.
+  const missed = made.filter((one) => !isDone(one) && one.waits !== true)
   const now: ScopeWatch = {
     error: undefined,
     drift: new Set(byDrift.filter((username) => !repaired.includes(username))),

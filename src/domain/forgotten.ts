@@ -21,6 +21,7 @@ const unsettled = (memory: ScopeMemory, at: number): ScopeMemory => ({
 const undecided = (user: UserMemory, at: number): UserMemory => ({
   ...user,
   pending: undefined,
+  block: undefined,
   leaving: user.leaving === undefined ? undefined : { ...user.leaving, elapsedMs: 0, countedAt: at },
 })
 

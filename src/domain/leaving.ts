@@ -174,15 +174,14 @@ export const leavingAfter = (
     const known = before?._tag === 'Blocked' ? before.statusBefore : 'allowed'
     return { _tag: 'Blocked', statusBefore: String(from ?? known), elapsedMs: 0, countedAt: now }
   }
-  if (before?._tag === 'Blocked') {
-    const { status } = live.settings
-    const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
-    // Opened by hand: grace starts anew with the next block.
+  const { status } = live.settings
+  // Opened by hand: the way out begins anew with our next block, and what somebody else blocks meanwhile is none.
+  if (before?._tag === 'Blocked' && (wasOpen || status === undefined || status === 'blocked')) {
     const { statusBefore } = before
-    return { _tag: 'Blocked', statusBefore, elapsedMs: isOpen ? 0 : elapsedOf(before, now), countedAt: now }
+    return { _tag: 'Blocked', statusBefore, elapsedMs: wasOpen ? 0 : elapsedOf(before, now), countedAt: now }
   }
   if (!isReplaced) return undefined
-  return { _tag: 'Replaced', elapsedMs: before === undefined ? 0 : elapsedOf(before, now), countedAt: now }
+  return { _tag: 'Replaced', elapsedMs: before?._tag === 'Replaced' ? elapsedOf(before, now) : 0, countedAt: now }
 }
 
 const UNITS = [

@@ -35,11 +35,17 @@ export type Pending = {
   readonly change: 'create' | 'update' | 'block' | 'remove'
   readonly wanted: ReadonlyMap<FieldName, Print>
   readonly at: number
-  /** The status before, where it is our block of a user on its way out. */
+}
+
+/** A block of ours that may yet show: nobody told its fate, or what was told may turn out otherwise. */
+export type Block = {
+  /** When it was sent. */
+  readonly at: number
+  /** The status before, where it begins the way out of the user; else it is for a rule or for dates, and `statusBefore` has it. */
   readonly departs?: string
-  /** When a block was first sent, where this one repeats it: that this one was refused says nothing about the fate of that one. */
-  readonly since?: number
-  /** Its fate was told, and may yet turn out otherwise. */
+  /** When one before it was sent whose fate is open, too. */
+  readonly earlier?: number
+  /** Its fate was told, so that it is not waited for any longer than an answer can be late. */
   readonly answered?: true
 }
 
@@ -54,10 +60,13 @@ export type UserMemory = {
   /** When drift of a field was repaired, within the last 24 hours. */
   readonly repairs: ReadonlyMap<FieldName, ReadonlyArray<number>>
   readonly pending: Pending | undefined
+  readonly block: Block | undefined
   /** Set while this user is on its way out. */
   readonly leaving: Leaving | undefined
   /** The status before our block for a rule or for dates, while that lasts: it returns. */
   readonly statusBefore: string | undefined
+  /** Since when answers leave this user out, of whom there is more to remember than that. */
+  readonly unseen: number | undefined
 }
 
 /**
@@ -162,8 +171,10 @@ export const stranger: UserMemory = {
   refused: undefined,
   repairs: new Map(),
   pending: undefined,
+  block: undefined,
   leaving: undefined,
   statusBefore: undefined,
+  unseen: undefined,
 }
 
 /** 24 hours in milliseconds: the window of caps, of contested fields and of a young memory. */

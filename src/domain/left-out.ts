@@ -1,35 +1,30 @@
-// Left out: what to remember of an unlisted user that an answer does not show. It is gone, or the next answer shows it again as it was.
-
-import { isLate } from './late.ts'
-import type { Leaving, UserMemory } from './ledger.ts'
+// Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
+import { blockAfter, unseenLeaving, unseenSince } from './late.ts'
+import type { UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
+import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
-import { isDone } from './remember-user.ts'
 
-type Left = {
-  readonly ended: Ended | undefined
-  /** Whether the last answer showed it. */
-  readonly wasSeen: boolean
-  readonly now: number
-}
+type Left = { readonly ended: Ended | undefined; readonly now: number }
 
-/** What it did not take, for a day; and unless we removed it, that we blocked it, for a rule or on its way out; nothing where there is neither. */
-export const leftOut = (memory: UserMemory, { ended, wasSeen, now }: Left): UserMemory | undefined => {
-  const isRecent = (at: number): boolean => now - at < DAY
+/**
+ * Of one that is not listed: what it did not take, for a day; and unless we removed it, for a day of looks without it, that we blocked it, for a
+ * rule or on its way out. Nothing where there is neither.
+ */
+export const leftOut = (memory: UserMemory, { ended, now }: Left): UserMemory | undefined => {
+  const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
   const isGone = ended?.change === 'remove' && isDone(ended)
   const kept = {
-    notTaking: memory.notTaking.filter(({ at }) => isRecent(at)),
-    refused: memory.refused !== undefined && isRecent(memory.refused.at) ? memory.refused : undefined,
+    notTaking: memory.notTaking.filter(isRecent),
+    refused: memory.refused !== undefined && isRecent(memory.refused) ? memory.refused : undefined,
   }
+  const unseen = unseenSince(memory, now)
   const way = {
-    pending: memory.pending?.departs !== undefined && isLate(memory, { now }) ? memory.pending : undefined,
-    leaving: memory.leaving !== undefined && isRecent(memory.leaving.countedAt) ? unseen(memory.leaving) : undefined,
-    statusBefore: wasSeen ? memory.statusBefore : undefined,
+    block: blockAfter(memory, { live: undefined, ended, now }),
+    leaving: unseenLeaving(memory, now),
+    statusBefore: unseen === undefined ? undefined : memory.statusBefore,
   }
-  const all = isGone ? kept : { ...kept, ...way }
-  const isNothing = Object.values(all).every((one) => one === undefined || (Array.isArray(one) && one.length === 0))
-  return isNothing ? undefined : { ...stranger, ...all }
+  const isOnItsWay = !isGone && Object.values(way).some((one) => one !== undefined)
+  if (isOnItsWay) return { ...stranger, ...kept, ...way, unseen }
+  return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
 }
-
-// L5: one answer that leaves a user out must not make it look as if somebody else had blocked it.
-const unseen = (leaving: Leaving): Leaving | undefined => (leaving._tag === 'Blocked' ? { ...leaving, unseen: true } : undefined)

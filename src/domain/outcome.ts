@@ -12,7 +12,8 @@ export type Attempt =
   | { readonly _tag: 'Sent' }
   | { readonly _tag: 'Failed'; readonly failure: ApiFailure }
   | { readonly _tag: 'NotSent'; readonly why: string }
-  | { readonly _tag: 'NotAttempted'; readonly why: string }
+  /** `waits`: the next run, which follows at once, goes by another config. */
+  | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: true }
 
 /** What reading back showed: the user, that there is none, or that it could not be read. */
 export type After =
@@ -38,9 +39,15 @@ const unread = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
 export const isThere = (change: Change, user: LiveUser | undefined): boolean =>
   change.change === 'remove' ? user === undefined : user !== undefined && missed(change, user).length === 0
 
+/** Whether a change came about, as far as that can be seen. */
+export const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
+
 /** How a change ended. */
 export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => {
-  if (attempt._tag === 'NotAttempted') return { ...change, outcome: 'not_attempted', error: attempt.why }
+  if (attempt._tag === 'NotAttempted') {
+    const waits = attempt.waits === true ? { waits: true as const } : {}
+    return { ...change, outcome: 'not_attempted', error: attempt.why, ...waits }
+  }
   if (attempt._tag === 'NotSent') return { ...change, outcome: 'failed', error: attempt.why }
   const failure = attempt._tag === 'Failed' ? attempt.failure : undefined
   if (failure !== undefined && neverLeft(failure)) return { ...change, outcome: 'not_attempted', error: describe(failure) }

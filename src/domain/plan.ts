@@ -111,7 +111,12 @@ export type Plan = {
 export type Outcome = 'verified' | 'not_converged' | 'unobservable' | 'failed' | 'unknown' | 'not_attempted'
 
 /** A change with its outcome. */
-export type Ended = Change & { readonly outcome: Outcome; readonly error?: string }
+export type Ended = Change & {
+  readonly outcome: Outcome
+  readonly error?: string
+  /** Not attempted, since the config was changed meanwhile, and the next run follows at once. */
+  readonly waits?: true
+}
 
 /** The report of one run: the plan with outcomes. */
 export type Report = {

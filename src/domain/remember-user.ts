@@ -1,14 +1,15 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
 import type { DesiredUser } from './desired.ts'
-import { departed, isLate, openAfter, tried } from './late.ts'
+import { blockAfter, departed, tried, unseenLeaving, unseenSince } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import { missed, readable } from './outcome.ts'
+import { isDone, missed } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
+import { hiddenStill, sentOf } from './sent.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isRateLimit, same } from './settings.ts'
 import { sidesOf } from './vain.ts'
@@ -40,12 +41,13 @@ type Left = {
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
-  const left = departed(memory, live, ended, after.now)
-  const pending = left === undefined ? openAfter(memory, tried(ended), after) : undefined
+  const look = { live, ended, now: after.now }
+  const pending = tried(ended) === undefined || isOpen(ended, after) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
-  const blocked = wasOpen && !isStopped && isDone(ended) ? ended : undefined
-  const leaving = left ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
-  const statusBefore = statusBeforeAfter(memory, { live, ended, after })
+  const blocked = ended?.departs === true && !isStopped && isDone(ended) ? ended : undefined
+  const leaving = departed(memory, look) ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
+  const block = blockAfter(memory, look)
+  const statusBefore = statusBeforeAfter(memory, look)
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.
   const managed = { status: { value: 'blocked', source: '' } }
   const facts = { user: { username: live.username, managed, previously: [], source: '' }, live, ended, assumed: [], after }
@@ -53,11 +55,12 @@ export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplace
   const refused = refusedOf(memory, facts)
   const isNothing =
     pending === undefined &&
+    block === undefined &&
     leaving === undefined &&
     statusBefore === undefined &&
     refused === undefined &&
     notTaking.length === 0
-  return isNothing ? undefined : { ...stranger, pending, leaving, statusBefore, notTaking, refused }
+  return isNothing ? undefined : { ...stranger, pending, block, leaving, statusBefore, notTaking, refused }
 }
 
 /** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
@@ -67,15 +70,16 @@ export const withRules = (memory: UserMemory, left: UserMemory | undefined, fact
   return { ...ours, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving }
 }
 
-/** The status before our block is remembered while the user is, or may be, blocked by it. */
-const statusBeforeAfter = (
-  memory: UserMemory,
-  { live, ended, after }: Pick<UserFacts, 'live' | 'ended' | 'after'>,
-): string | undefined => {
-  const status = live?.settings.status
-  const mayBe = ended?.outcome === 'unknown' || (isLate(memory, after) && openAfter(memory, tried(ended), after) !== undefined)
-  return status === undefined || status === 'blocked' || mayBe ? memory.statusBefore : undefined
+/** The status before our block is remembered while the user is, or may yet be, blocked by it. */
+const statusBeforeAfter = (memory: UserMemory, look: Parameters<typeof blockAfter>[1]): string | undefined => {
+  const status = look.live?.settings.status
+  const isKept = status === undefined || status === 'blocked' || blockAfter(memory, look) !== undefined
+  return isKept ? memory.statusBefore : undefined
 }
+
+/** Whether what was sent may have come to pass. A user that is there though the service said no was made by somebody else. */
+const isOpen = (ended: Ended | undefined, { refusals }: RunFacts): boolean =>
+  ended?.outcome === 'unknown' && refusals?.has(ended.username) !== true
 
 type UserFacts = {
   readonly user: DesiredUser
@@ -90,6 +94,9 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
   // What an undo sent was no wish of the config, so it says nothing about what the config can reach.
   const facts = given.ended?.cause === 'undo' ? { ...given, ended: undefined } : given
   const sent = sentOf(memory, facts)
+  const { now } = given.after
+  const look = { live: given.live, ended: given.ended, now }
+  const leaving = leavingOfListed(memory, facts.user, look)
   return {
     wanted: wantedOf(memory, facts, sent),
     sent,
@@ -97,12 +104,22 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
     pending: pendingOf(memory, given, sent),
-    leaving:
-      facts.live?.settings.status === 'blocked' && facts.user.managed.status === undefined
-        ? (departed(memory, facts.live, given.ended, given.after.now) ?? memory.leaving)
-        : undefined,
+    block: blockAfter(memory, look),
+    leaving,
     statusBefore: statusBeforeOf(memory, facts),
+    unseen: given.live === undefined && leaving !== undefined ? unseenSince(memory, now) : undefined,
   }
+}
+
+// One that was blocked on its way out and is listed again returns, also where a look leaves it out in between.
+const leavingOfListed = (
+  memory: UserMemory,
+  { managed }: DesiredUser,
+  look: Parameters<typeof departed>[1],
+): UserMemory['leaving'] => {
+  if (managed.status !== undefined) return undefined
+  if (look.live === undefined) return unseenLeaving(memory, look.now)
+  return look.live.settings.status === 'blocked' ? (departed(memory, look) ?? memory.leaving) : undefined
 }
 
 // Where the config itself says blocked, nothing returns. A user that was blocked on its way out, and is listed again, returns from there.
@@ -111,7 +128,8 @@ const statusBeforeOf = (memory: UserMemory, facts: UserFacts): string | undefine
   if (user.blockedFor === undefined && user.managed.status?.value === 'blocked') return undefined
   const { leaving } = memory
   const from = user.blockedFor !== undefined && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
-  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, facts)
+  const { live, ended, after } = facts
+  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, { live, ended, now: after.now })
 }
 
 const pendingOf = (
@@ -124,45 +142,17 @@ const pendingOf = (
     const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
-  if (pending === undefined || tried(ended) !== undefined) return openAfter(memory, ended, after)
+  if (pending === undefined) return undefined
+  if (tried(ended) !== undefined) return isOpen(ended, after) ? pending : hiddenStill(pending, { user, ended, live, sent })
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {
     const value = user.managed[field]?.value
     return value === undefined || (printOf(after.prints, value) === print && same(field, live?.settings[field], value))
   })
-  return live !== undefined && isThere ? undefined : openAfter(memory, undefined, after)
+  return live !== undefined && isThere ? undefined : pending
 }
 
 const isTouched = (after: RunFacts, username: string): boolean => after.touched?.has(username) === true
-
-/** Whether a change came about, as far as that can be seen. */
-export const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
-
-const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: UserFacts): UserMemory['sent'] => {
-  // Most users have nothing that cannot be read back, and in most runs nothing is sent.
-  if (memory.sent.size === 0 && ended === undefined && assumed.length === 0) return memory.sent
-  const sent = new Map(memory.sent)
-  for (const field of FIELDS) {
-    const wanted = user.managed[field]
-    const isSent =
-      ended !== undefined && (isDone(ended) || tookSome(ended, live)) && ended.fields.some((change) => change.field === field)
-    if (wanted === undefined) sent.delete(field)
-    else if (assumed.includes(field) || (isSent && isBlind(field, live)))
-      sent.set(field, { print: printOf(after.prints, wanted.value), at: after.now })
-  }
-  return sent
-}
-
-// Where nothing that is shown took, the service may have done nothing at all, and a password that nobody set must not count as set. Nor does an
-// add show anything where the user had been there before, and may only have been left out of one answer.
-const tookSome = (ended: Ended, live: LiveUser | undefined): boolean => {
-  if (ended.outcome !== 'not_converged' || live === undefined) return false
-  return ended.change === 'create' ? ended.cause !== 'drift' : missed(ended, live).length < readable(ended, live).length
-}
-
-// A password is remembered even where the service shows it now, since it may stop showing it.
-const isBlind = (field: FieldName, live: LiveUser | undefined): boolean =>
-  field === 'email_password' || live?.settings[field] === undefined
 
 const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: UserMemory['sent']): UserMemory['wanted'] => {
   const wanted = new Map<FieldName, Print>()

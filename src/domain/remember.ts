@@ -8,15 +8,17 @@ import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
 import { remembered as rememberedHolds } from './hold-memory.ts'
+import { isKeptBlock } from './late.ts'
 import { departuresOf } from './leaving.ts'
-import type { Approval, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Approval, Block, Ledger, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { leftOut } from './left-out.ts'
 import type { LiveState } from './live.ts'
+import { isDone } from './outcome.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { isDone, type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
+import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import type { Scope } from './scope.ts'
 import { type Glob, matchesAny } from './username.ts'
 import { atOnce, each, type Work } from './work.ts'
@@ -49,10 +51,11 @@ export type BeforeWrites = {
 
 const returning = ({ fields }: Change): string => String(fields.find(({ field }) => field === 'status')?.from ?? 'allowed')
 
-const sentBefore = ({ pending }: UserMemory, wanted: Pending['wanted']): Pick<Pending, 'since'> => {
-  const isSame = pending !== undefined && pending.wanted.get('status') === wanted.get('status')
-  return isSame ? { since: pending.since ?? pending.at } : {}
-}
+const newBlock = ({ block }: UserMemory, change: Change, now: number): Block => ({
+  at: now,
+  ...(change.departs === true ? { departs: returning(change) } : {}),
+  ...(block === undefined ? {} : { earlier: block.at }),
+})
 
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
 export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, now }: BeforeWrites): Work<Ledger> {
@@ -61,13 +64,11 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
   const wished = changes.filter(({ cause }) => cause !== 'undo')
   const pending = yield* each(wished, (change): readonly [string, UserMemory] => {
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
-    const departs = change.departs === true && !isStop(ledger.holds, now, change) ? { departs: returning(change) } : {}
     const known = memoryOf(memory, change.username)
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const statusBefore = change.returns === true ? returning(change) : known.statusBefore
-    const again = change.departs === true || change.returns === true ? sentBefore(known, wanted) : {}
-    const pending = { change: change.change, wanted, at: now, ...departs, ...again }
-    return [change.username, { ...known, pending, statusBefore }]
+    const block = isKeptBlock(change) && !isStop(ledger.holds, now, change) ? newBlock(known, change, now) : known.block
+    return [change.username, { ...known, pending: { change: change.change, wanted, at: now }, block, statusBefore }]
   })
   const fresh = changes.flatMap((change) =>
     capsOf(change)
@@ -175,10 +176,9 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
     if (kept !== undefined) users.set(one.username, kept)
   }
-  const seen = new Set(memory.lastSeen)
   for (const [username, before] of memory.users) {
     const isSeen = users.has(username) || liveByName.has(username)
-    const kept = isSeen ? undefined : leftOut(before, { ended: endedByName.get(username), wasSeen: seen.has(username), now })
+    const kept = isSeen ? undefined : leftOut(before, { ended: endedByName.get(username), now })
     if (kept !== undefined) users.set(username, kept)
   }
   yield
@@ -188,7 +188,9 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const waiting = [...draft.due, ...open].filter(({ username }) => !done.has(username))
   const withheld = waiting.some(takesAway)
   const shrunk = lossOf(memory, draft.listed, after.files) !== undefined && (withheld || after.filtered)
-  const isKept = shrunk || after.undone === true
+  // A list of which nothing was tried was never applied.
+  const isUntried = after.ended.length > 0 && after.ended.every(({ outcome }) => outcome === 'not_attempted')
+  const isKept = shrunk || isUntried || after.undone === true
   const names = live.users.map((user) => user.username)
   const person = after.person && !after.filtered
   const ends = endsAfter(memory, { endings: after.endings, open: waiting, made: after.ended.filter(isDone), person })

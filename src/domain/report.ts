@@ -1,6 +1,7 @@
 // Report: what came of a plan, and the exit code that says it.
 //
 //   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
+import { isDone } from './outcome.ts'
 import type { Ended, HoldReason, Plan, Report, ScopeErrorKind, ScopePlan } from './plan.ts'
 
 type Code = 0 | 3 | 4 | 6
@@ -67,14 +68,14 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
   return { ...run, exitCode, outcome: outcomeOf(exitCode, ended) }
 }
 
-/** Whether a change came about, as far as that can be seen. */
-export const isDone = ({ outcome }: Ended): boolean => outcome === 'verified' || outcome === 'unobservable'
-
 /** Whether a scope is as the config says once these changes ended. */
 export const isSynced = ({ changes, held }: ScopePlan, ended: ReadonlyArray<Ended>): boolean =>
   held.length === 0 && ended.length === changes.length && ended.every(isDone)
 
-const endedCode = (ended: Ended): Code => (isDone(ended) ? 0 : 4)
+const endedCode = (ended: Ended): Code => {
+  if (isDone(ended)) return 0
+  return ended.waits === true ? 3 : 4
+}
 
 const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>): Report['outcome'] => {
   if (exitCode === 0) return ended.length === 0 ? 'in_sync' : 'applied'

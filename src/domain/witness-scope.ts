@@ -1,7 +1,8 @@
 // What a run has news of in one scope: its state, drift, findings and what is held, against what was told before.
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
+import { isDone } from './outcome.ts'
 import type { Change, Ended, Finding, Held, Plan, Report, ScopePlan } from './plan.ts'
-import { isDone, isSynced } from './report.ts'
+import { isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
 
 /** What was told of a scope: its state, and everything that is open there. */

@@ -9,7 +9,7 @@ import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
-import { heldBy, heldText } from '../domain/hold.ts'
+import { heldBy, heldText, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
@@ -104,25 +104,28 @@ type Names = ReadonlyMap<string, LiveUser>
 
 const namesIn = ({ users }: LiveState): Names => new Map(users.map((user) => [user.username, user]))
 
-const notAttempted = (change: Change, why: string): Sent => ({
+const notAttempted = (change: Change, why: string, waits = false): Sent => ({
   change,
-  attempt: { _tag: 'NotAttempted', why },
+  attempt: { _tag: 'NotAttempted', why, ...(waits ? { waits: true as const } : {}) },
   requestId: undefined,
 })
 
 const refusal = ({ ledgers, clock }: ApplyPorts, course: Course, change: Change): Sent | undefined => {
   if (course.breaker.tripped !== undefined) return notAttempted(change, course.breaker.tripped)
   if (course.signal.aborted) return notAttempted(change, STOPPED)
-  if (course.superseded()) return notAttempted(change, SUPERSEDED)
+  const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
+  // A stop asks whatever the config says.
+  if (!isStop(holds, now, change) && course.superseded()) return notAttempted(change, SUPERSEDED, true)
   // A hold that came after the plan was made counts for whatever has not started.
-  const held = heldBy(ledgers.current()?.holds ?? [], clock.now().getTime(), change)
+  const held = heldBy(holds, now, change)
   return held === undefined ? undefined : notAttempted(change, heldText(held))
 }
 
 const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change, shown: Names): Promise<Sent> => {
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why }, requestId: undefined })
   const edit = await editFor(ports, job, course, change, shown)
-  if (E.isLeft(edit)) return edit.left._tag === 'Unsafe' ? notSent(edit.left.why) : notAttempted(change, edit.left.why)
+  if (E.isLeft(edit) && edit.left._tag === 'Unsafe') return notSent(edit.left.why)
+  if (E.isLeft(edit)) return refusal(ports, course, change) ?? notAttempted(change, edit.left.why)
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
     const saved = await ports.secrets.save(unsaved)()
@@ -182,10 +185,8 @@ const editFor = async (
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(course, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
-  const stopped = refusal(ports, course, change)
-  return stopped === undefined
-    ? editOn(again.right, namesIn(again.right).get(change.username), managed, course.policy, change)
-    : E.left({ _tag: 'Unasked', why: STOPPED })
+  if (refusal(ports, course, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
+  return editOn(again.right, namesIn(again.right).get(change.username), managed, course.policy, change)
 }
 
 const editOn = (

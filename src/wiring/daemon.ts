@@ -67,6 +67,10 @@ export const daemonPorts = (
             tell(event)
           },
           load: () => load('resolve'),
+          digestNow: pipe(
+            load('references'),
+            TE.map(({ digest }) => digest),
+          ),
           triggers: [watch.trigger, signalTrigger('SIGHUP')],
           scheduled: ({ cron, timezone }) =>
             cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),

@@ -10,7 +10,7 @@ import { E, pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
 import { loadDesired } from '../reconcile/desired.ts'
 import type { Config } from '../reconcile/plan.ts'
-import { parser } from './parsing.ts'
+import { parse } from './parsing.ts'
 import { clock, crypto, schedules, type World } from './world.ts'
 
 /** Loads the config, with its secrets or without. */
@@ -18,14 +18,14 @@ export type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Lo
 type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
 
 /** Loads the config afresh at each call; generated passwords stay the same within one process. */
-export const loading = ({ env }: World, file: string, texts: ConfigText, kind: 'service' | 'command' = 'command') => {
+export const loading = ({ env }: World, file: string, texts: ConfigText) => {
   const secrets = secretStore({
     baseDir: dirname(resolve(file)),
     env,
     credentialsDir: env.CREDENTIALS_DIRECTORY,
     random: crypto.random,
   })
-  const shelf = emptyShelf(parser(kind))
+  const shelf = emptyShelf(parse)
   const load: Load = (mode) =>
     pipe(
       loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode }),

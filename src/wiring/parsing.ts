@@ -1,20 +1,17 @@
 // Parsing of config files: a small one here, a large one in a thread of its own, so that nothing else waits for it, and so that the memory which
-// the parser needs on its way is given back when it is done. To start a thread and to hand over what it found takes a tenth of the parsing.
+// the parser needs on its way is given back when it is done.
 import { Worker } from 'node:worker_threads'
 import type { Parse, Parsed } from '../config/parsed.ts'
 
-/** What is large, in characters: for a service that answers meanwhile, and for a command that has nothing else to do. */
-const LARGE = { service: 200_000, command: 1_000_000 }
+/** From this many characters on a thread is worth its start. */
+const LARGE = 200_000
 // Much of what a parser makes lives short: a small nursery is emptied more often and keeps less.
 const NURSERY_MB = 4
 // What reads 100,000 users takes half of it, and a service may have a gigabyte.
 const MOST_MB = 768
 
-/** Parses texts for a service or for a command. */
-export const parser =
-  (kind: keyof typeof LARGE): Parse =>
-  async (text) =>
-    text.length < LARGE[kind] ? here(text) : ((await elsewhere(text)) ?? here(text))
+/** Parses a text. */
+export const parse: Parse = async (text) => (text.length < LARGE ? here(text) : ((await elsewhere(text)) ?? here(text)))
 
 // Where a thread does it, the parser is not loaded a second time.
 const here: Parse = async (text) => (await import('../config/parsed.ts')).parseText(text)

@@ -28,9 +28,7 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
 
 const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
   const { terminal, signal, who } = world
-  const live = command._tag === 'Run'
-  const files = configText({ file: global.config, live })
-  const { load, secrets } = loading(world, global.config, files, live ? 'service' : 'command')
+  const { load, secrets } = loading(world, global.config, configText({ file: global.config, live: command._tag === 'Run' }))
   const stateful = async () => (await import('./state.ts')).stateful(world, global, secrets, atEnd)
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
   const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })

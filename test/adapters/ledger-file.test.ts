@@ -39,8 +39,10 @@ const known: UserMemory = {
   refused: { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
   repairs: new Map([['status', [1, 2, 3]]]),
   pending: { change: 'update', wanted: new Map([['status', '"allowed"']]), at: 8 },
+  block: { at: 8 },
   leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
   statusBefore: 'allowed',
+  unseen: undefined,
 }
 
 const rich: Ledger = {
@@ -65,8 +67,9 @@ const rich: Ledger = {
             'unseen',
             {
               ...stranger,
-              pending: { change: 'block', wanted: new Map(), at: 8, departs: 'allowed', since: 7, answered: true },
+              block: { at: 8, departs: 'allowed', earlier: 7, answered: true },
               leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: 9, unseen: true },
+              unseen: 10,
             },
           ],
         ]),

@@ -1,11 +1,12 @@
 // What is remembered of one user after a run, part by part: what was reached, sent unseen, refused, in vain, repaired, open, and to return.
 import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
-import { type NotTaking, type Pending, type Refused, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import { type Block, type NotTaking, type Pending, type Refused, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
+import { isDone } from '../../src/domain/outcome.ts'
 import type { Cause, Ended, FieldChange, Kind, Outcome } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
-import { isDone, remembered, unlisted, withRules } from '../../src/domain/remember-user.ts'
+import { remembered, unlisted, withRules } from '../../src/domain/remember-user.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import { change, DAY, HOUR, liveUser, NOW, prints, reached, userMemory, wanted } from '../support/build.ts'
@@ -48,7 +49,6 @@ const factsOf = (run: Run) => ({
 })
 const kept = (before: Partial<UserMemory>, run: Run): UserMemory => remembered(userMemory(before), factsOf(run))
 
-const LATE = HOUR / 4
 const DESCRIBED = field('description', 'old', 'new')
 const OUTCOMES: ReadonlyArray<Outcome> = ['verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted']
 
@@ -100,9 +100,9 @@ spec('of a listed user is remembered', (test) => {
     shown: { description, audit_email },
     ended: ended('not_converged', [...tracked, DESCRIBED, field('audit_email', 'old', 'new')]),
   })
-  const made = (cause: Cause): Run => {
+  const made = (cause: Cause, outcome: Outcome = 'not_converged'): Run => {
     const run = half('old', 'new')
-    return { ...run, ended: ended('not_converged', run.ended?.fields ?? [], 'create', { cause }) }
+    return { ...run, ended: ended(outcome, run.ended?.fields ?? [], 'create', { cause }) }
   }
   for (const [title, before, run, expected] of [
     ...OUTCOMES.map(
@@ -151,6 +151,14 @@ spec('of a listed user is remembered', (test) => {
       [['click_tracking_enabled', 'true', NOW]],
     ],
     ['nothing of an add of a user that had been there', {}, made('drift'), []],
+    ['nor of one that was known', reached({ description: 'old' }), made('retry'), []],
+    ['nor where the add is said to have worked', {}, made('drift', 'unobservable'), []],
+    [
+      'what had been sent of one that is made again',
+      { sent: new Map([['click_tracking_enabled', { print: 'true', at: 1 }] as const]) },
+      made('drift', 'unobservable'),
+      [['click_tracking_enabled', 'true', NOW]],
+    ],
     ['nothing of one whose user is not shown', {}, { ...half('', ''), shown: undefined }, []],
     ['what was sent before', sentBefore, { asked: { click_tracking_enabled: true } }, [['click_tracking_enabled', 'false', 1]]],
     ['and what is asked no more is forgotten', sentBefore, {}, []],
@@ -411,6 +419,23 @@ spec('of a write of unknown fate is remembered', (test) => {
     assert.equal(kept({ pending: two }, half).pending, two)
   })
 
+  test('what is hidden of a request of which nothing took, and is still wanted: it was agreed to when it was sent', () => {
+    const two = { ...pending, wanted: new Map([...pending.wanted, ['click_tracking_enabled', 'true'] as const]) }
+    const tracked = field('click_tracking_enabled', undefined, true)
+    const run = (some: Partial<Run>): Run => ({
+      asked: { ...asked, click_tracking_enabled: true },
+      shown: { description: 'old' },
+      ended: ended('not_converged', [DESCRIBED, tracked]),
+      ...some,
+    })
+    const hidden: Pending = { change: 'update', wanted: new Map([['click_tracking_enabled', 'true']]), at: pending.at }
+    assert.equal(kept({ pending: two }, run({})).pending, hidden)
+    assert.is(kept({ pending: two }, run({ shown: undefined })).pending, undefined)
+    assert.is(kept({ pending: two }, run({ asked })).pending, undefined)
+    assert.is(kept({ pending }, run({})).pending, undefined)
+    assert.is(kept({ pending: two }, run({ ended: ended('failed', [DESCRIBED, tracked]) })).pending, undefined)
+  })
+
   test('of a user that was changed though it was not meant, that all that is hidden may be another', () => {
     const sent = new Map([['click_tracking_enabled', { print: 'true', at: 1 }] as const])
     const run = { asked: { click_tracking_enabled: true }, after: { touched: new Set([ONE]) } }
@@ -426,26 +451,11 @@ spec('of a status that returns is remembered', (test) => {
   const blocked = { status: 'blocked' }
   const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
   const open: Settings = { status: 'allowed' }
-  const once: Pending = { change: 'update', wanted: new Map([['status', '"blocked"']]), at: NOW }
-  const [again, old]: [Pending, Pending] = [
-    { ...once, since: NOW - 1 },
-    { ...once, since: NOW - LATE },
-  ]
-  const repeated = (outcome: Outcome): Run => ({
-    shown: open,
-    ended: ended(outcome, [field('status', 'allowed', 'blocked')]),
-    user: { blockedFor: 'a rule' },
-  })
+  const block: Block = { at: NOW - HOUR }
   for (const [title, before, run, expected] of [
     ['while it is blocked', { statusBefore: 'allowed' }, { shown: blocked }, 'allowed'],
     ['while it is not shown', { statusBefore: 'allowed' }, { shown: undefined }, 'allowed'],
     ['not once it is open', { statusBefore: 'allowed' }, { shown: { status: 'allowed' } }, undefined],
-    [
-      'while it may be blocked',
-      { statusBefore: 'allowed' },
-      { shown: { status: 'allowed' }, ended: ended('unknown', []) },
-      'allowed',
-    ],
     ['not where the config says blocked', { statusBefore: 'allowed' }, { asked: blocked, shown: blocked }, undefined],
     [
       'where a rule says blocked',
@@ -454,16 +464,8 @@ spec('of a status that returns is remembered', (test) => {
       'allowed',
     ],
     ['from its way out, where a rule blocks it', { leaving }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
-    ['where the refusal is that of a repeated block', { statusBefore: 'allowed', pending: again }, repeated('failed'), 'allowed'],
-    ['while a first block may still come', { statusBefore: 'allowed', pending: again }, { shown: open }, 'allowed'],
-    ['not a quarter of an hour after a first block', { statusBefore: 'allowed', pending: old }, { shown: open }, undefined],
-    ['not where the only block was refused', { statusBefore: 'allowed', pending: once }, repeated('failed'), undefined],
-    [
-      'where a late look does not show the block',
-      { statusBefore: 'allowed', pending: once },
-      repeated('not_converged'),
-      'allowed',
-    ],
+    ['while a block may yet show', { statusBefore: 'allowed', block }, { shown: open }, 'allowed'],
+    ['not once it may not', { statusBefore: 'allowed', block: { ...block, answered: true } }, { shown: open }, undefined],
     ['not from its way out, where nothing blocks it', { leaving }, { shown: blocked }, undefined],
     [
       'not from being replaced',
@@ -480,30 +482,33 @@ spec('of a status that returns is remembered', (test) => {
   ] as const)
     test(title, () => assert.is(kept(before, run).statusBefore, expected))
 
-  const departs: Pending = { change: 'block', wanted: new Map(), at: 1, departs: 'allowed' }
+  const departs: Block = { at: NOW - HOUR, departs: 'allowed' }
   const gone = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
   for (const [title, before, run, expected] of [
     ['that it is on its way out, while it is blocked', { leaving }, { shown: blocked }, leaving],
     ['not once it is open', { leaving }, { shown: { status: 'allowed' } }, undefined],
     ['not where the config says a status', { leaving }, { asked: blocked, shown: blocked }, undefined],
-    ['that our block took effect though nobody told', { pending: departs }, { shown: blocked }, gone],
+    ['that our block took effect though nobody told', { block: departs }, { shown: blocked }, gone],
+    ['not of a block that was no way out', { block: { at: NOW } }, { shown: blocked }, undefined],
     [
-      'not of a block that was no way out',
-      { pending: { change: 'block', wanted: new Map(), at: 1 } },
-      { shown: blocked },
-      undefined,
-    ],
-    [
-      'that it did, also where a change was not attempted',
-      { pending: departs },
-      { shown: blocked, ended: ended('not_attempted', []) },
+      'that it did, also where something else has ended',
+      { block: departs },
+      { shown: blocked, ended: ended('verified', []) },
       gone,
     ],
-    ['not once something else has ended', { pending: departs }, { shown: blocked, ended: ended('verified', []) }, undefined],
-    ['not of one that is open', { pending: departs }, { shown: { status: 'allowed' } }, undefined],
-    ['not of one that is not shown', { pending: departs }, { shown: undefined }, undefined],
+    ['not of one that is open', { block: departs }, { shown: { status: 'allowed' } }, undefined],
+    ['not of one that is not shown', { block: departs }, { shown: undefined }, undefined],
+    ['that it is on its way out, also where it is not shown', { leaving }, { shown: undefined }, { ...leaving, unseen: true }],
+    ['not once that is a day', { leaving, unseen: NOW - DAY }, { shown: undefined }, undefined],
   ] as const)
     test(title, () => assert.equal(kept(before, run).leaving, expected))
+
+  test('since when it is not shown, while it is on its way out', () => {
+    assert.is(kept({ leaving }, { shown: undefined }).unseen, NOW)
+    assert.is(kept({ leaving, unseen: NOW - HOUR }, { shown: undefined }).unseen, NOW - HOUR)
+    assert.is(kept({ leaving, unseen: NOW - HOUR }, { shown: blocked }).unseen, undefined)
+    assert.is(kept({}, { shown: undefined }).unseen, undefined)
+  })
 })
 
 spec('of an unlisted user is remembered', (test) => {
@@ -524,49 +529,26 @@ spec('of an unlisted user is remembered', (test) => {
 
   test('that our block of it began its way out, and not that a stop did', () => {
     const leaving = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
-    assert.equal(left({}, { ended: block('verified') }, BLOCKED), { ...stranger, leaving })
-    assert.is(left({}, { ended: block('verified'), isStopped: true }, BLOCKED), undefined)
-    assert.is(left({}, { ended: { ...block('verified'), change: 'update' } }, BLOCKED), undefined)
+    const out: Ended = { ...block('verified'), departs: true }
+    assert.equal(left({}, { ended: out }, BLOCKED), { ...stranger, leaving })
+    assert.is(left({}, { ended: block('verified') }, BLOCKED), undefined)
+    assert.is(left({}, { ended: out, isStopped: true }, BLOCKED), undefined)
+    assert.is(left({}, { ended: ended('verified', [STATUS], 'update') }, BLOCKED), undefined)
     assert.is(left({}, { ended: block('failed') }), undefined)
   })
 
-  test('a block of unknown fate, until it is seen', () => {
-    const pending: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: 1, departs: 'sandbox' }
-    assert.equal(left({ pending }), { ...stranger, pending })
-    assert.equal(left({ pending }, { ended: block('unknown') }), { ...stranger, pending })
+  test('a write of unknown fate, until it is tried again', () => {
+    const pending: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: 1 }
+    for (const ended of [undefined, block('unknown'), block('not_attempted')])
+      assert.equal(left({ pending }, { ended }), { ...stranger, pending })
     assert.is(left({ pending }, { ended: block('failed') }), undefined)
-    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
-    assert.equal(left({ pending }, {}, BLOCKED), { ...stranger, leaving })
   })
 
-  const BLOCK: Pending['wanted'] = new Map([['status', '"blocked"']])
-  const sent = (at: number, some: Partial<Pending> = {}): Pending => ({
-    change: 'block',
-    wanted: BLOCK,
-    at,
-    departs: 'sandbox',
-    ...some,
-  })
-  for (const [title, pending, outcome, isKept] of [
-    ['which a late look did not show', sent(NOW), 'not_converged', true],
-    ['for a quarter of an hour', sent(NOW - LATE + 1), 'not_converged', true],
-    ['and no moment longer', sent(NOW - LATE), 'not_converged', false],
-    ['whose repetition was refused', sent(NOW, { since: NOW - 1 }), 'failed', true],
-    ['but not one that was refused at once', sent(NOW), 'failed', false],
-    ['but not where it was repeated that much later', sent(NOW, { since: NOW - LATE }), 'failed', false],
-    ['but not where nothing says that it leads out', { change: 'block', wanted: BLOCK, at: NOW, since: NOW }, 'failed', false],
-    ['but not of another field', sent(NOW, { wanted: new Map([['description', '"x"']]), since: NOW }), 'failed', false],
-  ] as const)
-    test(`L5: a block that may still come: ${title}`, () => {
-      assert.equal(left({ pending }, { ended: block(outcome) })?.pending, isKept ? { ...pending, answered: true } : undefined)
-    })
-  test('L5: a block that was answered may still come for a quarter of an hour, one whose fate nobody told for as long as it takes', () => {
-    const answered = (at: number): Pending => sent(at, { answered: true })
-    for (const ended of [undefined, block('not_attempted')]) {
-      assert.equal(left({ pending: answered(NOW - LATE + 1) }, { ended })?.pending, answered(NOW - LATE + 1))
-      assert.is(left({ pending: answered(NOW - LATE) }, { ended }), undefined)
-      assert.equal(left({ pending: sent(NOW - DAY) }, { ended })?.pending, sent(NOW - DAY))
-    }
+  test('a block that may yet show, until it does', () => {
+    const sent: Block = { at: NOW - HOUR, departs: 'sandbox' }
+    assert.equal(left({ block: sent }), { ...stranger, block: sent })
+    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    assert.equal(left({ block: sent }, {}, BLOCKED), { ...stranger, leaving })
   })
 
   test('the status that returns, what did not take and what was refused', () => {

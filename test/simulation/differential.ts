@@ -10,7 +10,9 @@ import type { Workload } from './workload.ts'
 
 /** Who was done nothing by hand in one life that was not done to it in the other. */
 const isAlike = (one: Result, other: Result, place: string): boolean =>
-  [place, EVERYBODY].every((whose) => one.hands.get(whose) === other.hands.get(whose))
+  [place, EVERYBODY].every((whose) => one.hands.get(whose) === other.hands.get(whose)) &&
+  // Who was on its way out when it was stopped goes on, and who was stopped first does not.
+  one.hands.get(place)?.includes('Stop') !== true
 
 const NEVER = '0 0 0'
 const STEADY: ReadonlyArray<Part> = ['plain', 'erased']

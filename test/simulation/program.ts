@@ -87,12 +87,13 @@ export const newLife = (of: Pick<Life, 'n' | 'disk' | 'file'>): Life => ({
 
 /** Runs the daemon of a life until it is asked to end, or cannot begin; gives the exit code. */
 export const live = (around: Surroundings, life: Life): Promise<number> => {
-  const { ports, load, take, follow } = portsOf(around, life)
+  const { ports, load, digestNow, take, follow } = portsOf(around, life)
   const daemonPorts: DaemonPorts = {
     ...ports,
     // Nobody undoes a run here.
     past: { read: () => TE.right(undefined) },
     load: () => load,
+    digestNow,
     follow,
     triggers: [
       (wake) => {
@@ -259,6 +260,13 @@ const portsOf = (around: Surroundings, life: Life) => {
     }
     return loaded
   }
+  const digestNow = async (): Promise<E.Either<Failure, string>> => {
+    await sleep(2)
+    return pipe(
+      await loadText(life.file().text, secrets, crypto),
+      E.map(({ digest }) => digest),
+    )
+  }
   let lock: Lock | undefined
   const had = (taken: Lock): void => {
     lock = taken
@@ -285,7 +293,7 @@ const portsOf = (around: Surroundings, life: Life) => {
     lock === undefined
       ? TE.left({ _tag: 'Defect', message: 'no lock is held' })
       : pipe(lock.follow(key?.reveal()), TE.map(counts), TE.mapLeft(refused))
-  return { ports, load, take, follow }
+  return { ports, load, digestNow, take, follow }
 }
 
 const checks = new Map<string, { readonly fault: string | undefined }>()

@@ -154,6 +154,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     approving: false,
     clockSetAt: Number.NEGATIVE_INFINITY,
     forward: 0,
+    stops: [],
     violations: [],
   }
   const fail = (promise: string, text: string): void => {
@@ -284,7 +285,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     }
   }
 
-  /** A person puts somebody, everybody or all removals on hold for a while. */
+  /** A person puts somebody, everybody or all removals on hold for a while, or stops somebody. */
   function putOnHold(random: Random): void {
     const life = current()
     if (life?.daemon === undefined) return
@@ -294,16 +295,18 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         random,
         scopes.flatMap((scope) => namesIn(begun, scope)),
       ) ?? ''
-    const what: HoldWhat = kind < 0.2 ? { _tag: 'All' } : kind < 0.3 ? { _tag: 'Removals' } : { _tag: 'Users', glob: username }
+    const what: HoldWhat =
+      kind < 0.2 ? { _tag: 'All' } : kind < 0.3 ? { _tag: 'Removals' } : { _tag: kind < 0.5 ? 'Stop' : 'Users', glob: username }
     const until = time.now() + (5 + random() * 115) * MINUTE
+    if (what._tag === 'Stop') scene.stops.push({ username, until })
     void life.daemon.controls
       .decide({ _tag: 'Hold', what, until }, { by: 'operator', reason: 'a change at the customer' })
       .then((answer) => {
         if (!E.isRight(answer) || !life.alive) return
         say(`hold ${holdOptions(what)} is taken`)
         // Where it was taken in one life and not in the other, nobody can be compared of whom it kept something.
-        const whose = what._tag === 'Users' ? scopes.map((scope) => placeOf(scope, username)) : [EVERYBODY]
-        for (const place of whose) hands.set(place, `${hands.get(place) ?? ''}hold\n`)
+        const whose = 'glob' in what ? scopes.map((scope) => placeOf(scope, username)) : [EVERYBODY]
+        for (const place of whose) hands.set(place, `${hands.get(place) ?? ''}${what._tag}\n`)
         for (const check of watching(life)) check.held?.({ what, until })
       })
   }
@@ -341,6 +344,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   async function calm(): Promise<void> {
     if (!goOn()) return
     say('calm')
+    atWrite = undefined
     service.heal()
     units.calm()
     fillUntil(0)

@@ -1,7 +1,7 @@
 // S4: no more distinct users a scope and kind than the caps say: creates and updates in a run; blocks, removes and passwords in 24 hours, by
 // the time of day, through restarts and crashes.
 import type { Caps } from '../config.ts'
-import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
+import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
 import { meant, meantToMake } from './meant.ts'
@@ -46,7 +46,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   return {
     left: (entry, life, run) => {
       const config = run?.config
-      if (!isWrite(entry) || run === undefined || config === undefined || scene.approving) return
+      if (!isWrite(entry) || run === undefined || config === undefined || scene.approving || isStopping(scene, entry)) return
       sent = [...sent, entry]
       const { scope, username } = entry
       const shown = lastView(run, scope)?.shown?.get(username)

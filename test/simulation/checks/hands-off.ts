@@ -1,7 +1,7 @@
 // S5: nobody is written who is not listed, unless the policy says so, nobody who is ignored or protected, and no field that the config does
 // not manage or that is as it should be.
 import { type Config, GRACE_MS, isIgnored, isListed, isProtected, LIMIT, managedOf, stored } from '../config.ts'
-import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+import { isStopping, isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { same } from './same.ts'
 
@@ -31,6 +31,7 @@ export const handsOff: MakeCheck = (scene, fail) => {
       const managed = managedOf(config, scope, username)
       const sent = Object.entries(body).filter(([field]) => field !== 'username' && field !== 'subaccount_id')
       if (endpoint !== 'add' && isProtected(username)) return wrong('this user is protected')
+      if (isStopping(scene, entry)) return
       if (endpoint === 'remove') {
         if (config.unlisted !== 'remove' || !isLeaving(config, entry))
           return wrong('the config does not say that this user is to go')
@@ -63,7 +64,10 @@ export const handsOff: MakeCheck = (scene, fail) => {
           wrong(`${field} did not differ`)
       }
     },
-    ended: ({ endpoint, scope, username, body, effects }) => {
+    ended: (entry) => {
+      // A stop is for now, and leads to no removal.
+      if (isStopping(scene, entry)) return
+      const { endpoint, scope, username, body, effects } = entry
       const place = `${scope} ${username}`
       if (endpoint === 'edit' && body.status === 'blocked' && effects.some(({ after }) => after?.status === 'blocked'))
         blocked.set(place, blocked.get(place) ?? passed())

@@ -1,14 +1,22 @@
 // S5: once a person was told that a hold is taken, nothing that it keeps leaves until it ends, whatever waits, restarts or is killed meanwhile.
+import { holdOptions } from '../../../src/domain/hold.ts'
 import { type Held, isWrite, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 
-const keeps = ({ what }: Held, { endpoint, username }: Entry): boolean =>
-  what._tag === 'All' || (what._tag === 'Removals' && endpoint === 'remove') || (what._tag === 'Users' && what.glob === username)
+const keeps = ({ what }: Held, { endpoint, username, body }: Entry): boolean => {
+  if (what._tag === 'All') return true
+  if (what._tag === 'Removals') return endpoint === 'remove'
+  if (!('glob' in what) || what.glob !== username) return false
+  return what._tag === 'Users' || body.status !== 'blocked'
+}
 
 export const holds: MakeStateCheck = (scene, fail) => {
   let taken: Array<Held> = []
   return {
-    held: (hold) => void taken.push(hold),
+    // The same one again takes its place, also where it ends earlier.
+    held: (hold) => {
+      taken = [...taken.filter(({ what }) => holdOptions(what) !== holdOptions(hold.what)), hold]
+    },
     left: (entry) => {
       if (!isWrite(entry)) return
       const now = scene.time.now()

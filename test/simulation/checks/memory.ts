@@ -1,6 +1,6 @@
 // S10: without a memory of the scope for 24 hours nobody is blocked, removed or opened again, and no password of a live user is set, unless a
 // person said so; and after the ledger was lost nothing is sent for a minute.
-import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
+import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
 import { meantToMake } from './meant.ts'
 
@@ -26,6 +26,7 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
       if (!since.has(scope)) since.set(scope, scene.time.now())
       const age = scene.time.now() - (since.get(scope) ?? 0)
       if (!isYoung || !isWrite(entry) || endpoint === 'add' || scene.approving || age >= DAY) return
+      if (isStopping(scene, entry)) return
       const shown = lastView(run, scope)?.shown?.get(username)
       const harm =
         endpoint === 'remove'

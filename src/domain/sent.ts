@@ -1,0 +1,68 @@
+// Sent: what cannot be read back, and counts as set because it was sent. A password that nobody set must not count as set.
+import type { DesiredUser } from './desired.ts'
+import type { Pending, Print, UserMemory } from './ledger.ts'
+import type { LiveUser } from './live.ts'
+import { isDone, missed, readable } from './outcome.ts'
+import type { Ended } from './plan.ts'
+import type { Prints } from './prints.ts'
+import { printOf } from './prints.ts'
+import type { FieldName } from './settings.ts'
+import { FIELDS } from './settings.ts'
+
+type Facts = {
+  readonly user: DesiredUser
+  readonly live: LiveUser | undefined
+  readonly ended: Ended | undefined
+  /** Fields that count as set although they never were. */
+  readonly assumed: ReadonlyArray<FieldName>
+  readonly after: { readonly prints: Prints; readonly now: number }
+}
+
+/** What counts as set after a run. */
+export const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: Facts): UserMemory['sent'] => {
+  // Most users have nothing that cannot be read back, and in most runs nothing is sent.
+  if (memory.sent.size === 0 && ended === undefined && assumed.length === 0) return memory.sent
+  const sent = new Map(memory.sent)
+  for (const field of FIELDS) {
+    const wanted = user.managed[field]
+    if (wanted === undefined) {
+      sent.delete(field)
+      continue
+    }
+    const isAssumed = assumed.includes(field)
+    if (!isAssumed && !(isBlind(field, live) && ended?.fields.some((change) => change.field === field) === true)) continue
+    const print = printOf(after.prints, wanted.value)
+    if (isAssumed || counts(memory, { ended, live, field, print })) sent.set(field, { print, at: after.now })
+  }
+  return sent
+}
+
+// A password is remembered even where the service shows it now, since it may stop showing it.
+const isBlind = (field: FieldName, live: LiveUser | undefined): boolean =>
+  field === 'email_password' || live?.settings[field] === undefined
+
+type Hidden = Pick<Facts, 'ended' | 'live'> & { readonly field: FieldName; readonly print: Print }
+
+// Where nothing that is shown took, the service may have done nothing at all. Nor does an add say anything where the user had been there before,
+// and may only have been left out of an answer.
+const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): boolean => {
+  if (ended === undefined) return false
+  const isAdd = ended.change === 'create'
+  const wasThere = ended.cause === 'drift' || memory.wanted.size > 0
+  const isMade = isDone(ended) || (ended.outcome === 'not_converged' && live !== undefined)
+  if (isAdd && wasThere) return isMade && memory.sent.get(field)?.print === print
+  if (isAdd || isDone(ended) || live === undefined) return isMade
+  return isMade && missed(ended, live).length < readable(ended, live).length
+}
+
+type Open = Pick<Facts, 'user' | 'ended' | 'live'> & { readonly sent: UserMemory['sent'] }
+
+/** What was hidden in a request of which nothing took is sent again: it was agreed to and counted when it was sent first. */
+export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open): Pending | undefined => {
+  if (ended?.outcome !== 'not_converged' || live === undefined) return undefined
+  const wanted = [...pending.wanted].filter(
+    ([field, print]) =>
+      live.settings[field] === undefined && user.managed[field] !== undefined && sent.get(field)?.print !== print,
+  )
+  return wanted.length === 0 ? undefined : { change: 'update', wanted: new Map(wanted), at: pending.at }
+}
