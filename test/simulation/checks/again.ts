@@ -1,7 +1,7 @@
 // S8 and S12: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
 
 import { type Config, managedOf, stored } from '../config.ts'
-import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
+import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
 import { same } from './same.ts'
 
@@ -33,7 +33,8 @@ export const again: MakeStateCheck = (scene, fail) => {
       // What the config said otherwise in between may be tried again.
       if (run?.requests.length === 0)
         for (const [key, { place, said }] of inVain) if (saidOf(run.config, place) !== said) inVain.delete(key)
-      if (entry.method !== 'PATCH' || scene.approving) return
+      // Somebody has to be stopped now: that is tried in every run.
+      if (entry.method !== 'PATCH' || scene.approving || isStopping(scene, entry)) return
       const shown = lastView(run, entry.scope)?.shown?.get(entry.username)
       const fields = Object.keys(entry.body).filter((field) => field !== 'username' && field !== 'subaccount_id')
       const stuck = fields.filter((field) => {

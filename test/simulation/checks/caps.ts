@@ -32,6 +32,11 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   /** What was sent before with an unknown outcome was counted then. */
   const again = new Set<string>()
   let sent: ReadonlyArray<Entry> = []
+  /** Passwords that were sent, by place. */
+  const given = new Set<string>()
+  /** A full edit has to carry the password; where it was sent before, it is no change. */
+  const isCarried = ({ method, scope, username, body }: Entry): boolean =>
+    method === 'POST' && given.has(`${scope} ${username} ${body.email_password}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
   const note = (wasToldOf: boolean): void => {
     for (const { endpoint, scope, username, ending } of sent) {
@@ -48,12 +53,12 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       const config = run?.config
       if (!isWrite(entry) || run === undefined || config === undefined || scene.approving || isStopping(scene, entry)) return
       sent = [...sent, entry]
-      const { scope, username } = entry
+      const { scope, username, body } = entry
       const shown = lastView(run, scope)?.shown?.get(username)
       const now = scene.time.now()
       const isExempt = perhapsMade.has(`${scope} ${username}`)
       for (const kind of kindsOf(entry, shown)) {
-        if (kind === 'passwords' && isExempt) continue
+        if (kind === 'passwords' && (isExempt || isCarried(entry))) continue
         spent = [...spent, { scope, kind, username, at: now, life: life.n }]
         const users = new Set(
           spent
@@ -65,6 +70,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
         if (users.size > config.caps[kind])
           fail('S4', `${told(entry)}: ${users.size} ${kind} in 24 h where the cap is ${config.caps[kind]}`)
       }
+      given.add(`${scope} ${username} ${body.email_password}`)
       const kind = entry.endpoint === 'add' ? 'creates' : 'updates'
       const alike = run.requests.filter(
         (one) => isWrite(one) && one.scope === scope && (one.endpoint === 'add') === (kind === 'creates'),

@@ -1,13 +1,12 @@
 // S5: once a person was told that a hold is taken, nothing that it keeps leaves until it ends, whatever waits, restarts or is killed meanwhile.
 import { holdOptions } from '../../../src/domain/hold.ts'
-import { type Held, isWrite, type MakeStateCheck, told } from '../scene.ts'
+import { type Held, isStopping, isWrite, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 
-const keeps = ({ what }: Held, { endpoint, username, body }: Entry): boolean => {
+const keeps = ({ what }: Held, { endpoint, username }: Entry): boolean => {
   if (what._tag === 'All') return true
   if (what._tag === 'Removals') return endpoint === 'remove'
-  if (!('glob' in what) || what.glob !== username) return false
-  return what._tag === 'Users' || body.status !== 'blocked'
+  return 'glob' in what && what.glob === username
 }
 
 export const holds: MakeStateCheck = (scene, fail) => {
@@ -18,7 +17,8 @@ export const holds: MakeStateCheck = (scene, fail) => {
       taken = [...taken.filter(({ what }) => holdOptions(what) !== holdOptions(hold.what)), hold]
     },
     left: (entry) => {
-      if (!isWrite(entry)) return
+      // A stop goes before every hold.
+      if (!isWrite(entry) || isStopping(scene, entry)) return
       const now = scene.time.now()
       taken = taken.filter(({ until }) => now < until)
       const hold = taken.find((one) => keeps(one, entry))
