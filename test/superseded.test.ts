@@ -179,4 +179,47 @@ spec('a config that changes while a run is at work', (test) => {
       assert.is(fresh.taken(read)(), isCut)
     }
   })
+
+  test('the config is looked at once at a time, once more where it was touched meanwhile, and what was read before a run began is none of it', async () => {
+    const answers: Array<(found: E.Either<Failure, string>) => void> = []
+    const fresh = freshness(() => new Promise((answer) => void answers.push(answer)))
+    const answer = async (digest: string): Promise<void> => {
+      answers.at(-1)?.(E.right(digest))
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+    }
+    fresh.touched()
+    assert.is(answers.length, 0)
+    fresh.begins()
+    const first = fresh.taken('first')
+    for (let times = 0; times < 9; times += 1) fresh.touched()
+    assert.is(answers.length, 1)
+    await answer('first')
+    assert.is(answers.length, 2)
+    assert.is(first(), false)
+    fresh.over()
+    fresh.begins()
+    const second = fresh.taken('second')
+    await answer('first')
+    assert.is(second(), false)
+    fresh.touched()
+    assert.is(answers.length, 3)
+    await answer('third')
+    assert.is(second(), true)
+  })
+
+  test('where the look itself fails, nothing is known, and the next one is made', async () => {
+    let digest = ''
+    const fresh = freshness(async () => (digest === '' ? Promise.reject(new Error('a bug')) : E.right(digest)))
+    fresh.begins()
+    const superseded = fresh.taken('first')
+    for (const [now, isCut] of [
+      ['', false],
+      ['second', true],
+    ] as const) {
+      digest = now
+      fresh.touched()
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+      assert.is(superseded(), isCut)
+    }
+  })
 })

@@ -16,12 +16,31 @@ export type Freshness = {
 
 /** Nothing runs yet; the digest is that of the config as it is now. */
 export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness => {
+  let runs = 0
   let isAtWork = false
   /** What the config was found to be since the run began: a digest, or broken. */
   let found: E.Either<Failure, string> | undefined
   let wasCut = false
+  let isLooking = false
+  let isTouched = false
+
+  // One look at a time, since to look takes long where the config is large, and a folder may be written to all the time.
+  const look = async (): Promise<void> => {
+    isLooking = true
+    while (isTouched && isAtWork) {
+      isTouched = false
+      const run = runs
+      // A defect shows itself to the run that reads the config.
+      const now = await digestNow().catch(() => undefined)
+      // What was read before the next run began may be older than what that run goes by.
+      if (now !== undefined && run === runs) found = now
+    }
+    isLooking = false
+  }
+
   return {
     begins: () => {
+      runs += 1
       isAtWork = true
       found = undefined
     },
@@ -35,10 +54,8 @@ export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness 
       }
     },
     touched: () => {
-      if (!isAtWork) return
-      void digestNow().then((now) => {
-        found = now
-      })
+      isTouched = isAtWork
+      if (isTouched && !isLooking) void look()
     },
     over: () => {
       isAtWork = false
