@@ -15,7 +15,6 @@ const isAlike = (one: Result, other: Result, place: string): boolean =>
   one.hands.get(place)?.includes('Stop') !== true
 
 const NEVER = '0 0 0'
-const STEADY: ReadonlyArray<Part> = ['plain', 'erased']
 
 /** What a contest or a refusal to open somebody may decide differently each time, so that there is no one end. */
 const isDecided = ({ contested }: Config): boolean => contested === 'enforce'
@@ -26,6 +25,10 @@ type Allowed = {
   /** Whether it may still be there though it is gone from the life without faults. */
   readonly mayStay: (place: string) => boolean
 }
+
+// A fault can outlast an absence from the list, or a password that another one follows; and where caps hold a password back, a user may be gone
+// before its turn comes.
+const isSteadyPart = (part: Part, { caps }: Config): boolean => part === 'plain' || (part === 'erased' && caps.passwords > 1)
 
 /** How the life with faults came to another end than the one without. */
 const unlikeCalm = (faulted: Result, calm: Result, { isSteady, mayStay }: Allowed): ReadonlyArray<string> => {
@@ -55,9 +58,8 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
   const [violation] = calm.violations
   if (violation !== undefined) return [`without faults: ${violation.promise}: ${violation.text}`]
   return unlikeCalm(faulted, calm, {
-    // A fault can outlast an absence from the list, or a password that another one follows.
     isSteady: (place) =>
-      hadOneMemory(faulted) && !faulted.misled.has(place) && STEADY.includes(begun.parts.get(place) ?? 'plain'),
+      hadOneMemory(faulted) && !faulted.misled.has(place) && isSteadyPart(begun.parts.get(place) ?? 'plain', begun.config),
     // Who does not know any more that it blocked a user does not remove it, and says so.
     mayStay: (place) => (faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place),
   })

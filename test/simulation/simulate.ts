@@ -89,6 +89,8 @@ export type Script = {
   readonly play: (hands: Hands) => void
 }
 
+/** What is left of a config that says all: a part of its last lines. */
+const ENDS = /^\n?\.{0,3}\n?$/
 /** So many requests, and lines of the journal, are there where nothing is kept of what is over. */
 const KEPT = 1000
 
@@ -218,7 +220,10 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         return
       case 'save slowly': {
         const { text } = file
-        save({ text: text.slice(0, Math.floor(random() * text.length)), config: undefined })
+        const there = Math.floor(random() * text.length)
+        // Where nothing but the end line is missing, all is said; whether that is enough, the program decides.
+        const isSaid = ENDS.test(text.slice(there))
+        save({ text: text.slice(0, there), config: isSaid ? scene.config : undefined })
         // So that there is something to write while nothing may be.
         editByHand(service, begun, roll)
         time.after(1500, () => current()?.wake('SIGHUP'))

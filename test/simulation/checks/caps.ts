@@ -1,6 +1,7 @@
 // S4: no more distinct users a scope and kind than the caps say: creates and updates in a run; blocks, removes and passwords in 24 hours, by
 // the time of day, through restarts and crashes.
 import type { Caps } from '../config.ts'
+import { courseOf } from '../faults.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
@@ -80,6 +81,13 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       )
       if (counted.length > config.caps[kind])
         fail('S4', `${counted.length} ${kind} in a run where the cap is ${config.caps[kind]}`)
+    },
+    // What never left was not counted.
+    ended: ({ scope, username, fault }) => {
+      const { answer } = courseOf(fault)
+      if (answer._tag !== 'Broken' || !answer.unsent) return
+      const last = spent.findLast((one) => one.scope === scope && one.username === username)?.at
+      spent = spent.filter((one) => one.scope !== scope || one.username !== username || one.at !== last)
     },
     runEnded: (_life, { remembered }) => note(remembered),
     lifeEnded: () => {
