@@ -137,18 +137,33 @@ spec('a config that changes while a run is at work', (test) => {
   }
 
   test('never two in a row are cut short', async () => {
-    const { touch, taken } = world()
+    const { fresh, touch, taken } = world()
     const first = taken('first')
     assert.is(first(), false)
     await touch('second')
     assert.is(first(), true)
+    fresh.over()
     const second = taken('second')
     await touch('third')
     assert.is(second(), false)
+    fresh.over()
     const third = taken('third')
     assert.is(third(), false)
     await touch(undefined)
     assert.is(third(), true)
+  })
+
+  test('a run that found the config broken is not the one that is owed', async () => {
+    const { fresh, touch, taken } = world()
+    const first = taken('first')
+    await touch(undefined)
+    assert.is(first(), true)
+    fresh.over()
+    fresh.begins()
+    fresh.over()
+    const second = taken('first')
+    await touch(undefined)
+    assert.is(second(), false)
   })
 
   test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {

@@ -34,7 +34,10 @@ const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, a
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
 const change = t.keyof({ create: null, update: null, block: null, remove: null })
 // In ledgers of before, `departs` stands here and not in a block of its own.
-const pending = sealed({ change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number }, { departs: t.string })
+const pending = sealed(
+  { change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
+  { departs: t.string, again: yes },
+)
 const block = sealed({ at: t.number }, { departs: t.string, earlier: t.number, answered: yes })
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
@@ -149,10 +152,11 @@ const userFromJson = (json: UserJson): UserMemory => ({
   unseen: json.unseen,
 })
 
-const pendingFromJson = ({ change: kind, wanted, at }: t.TypeOf<typeof pending>): Pending => ({
+const pendingFromJson = ({ change: kind, wanted, at, again }: t.TypeOf<typeof pending>): Pending => ({
   change: kind,
   wanted: new Map(wanted),
   at,
+  ...(again === undefined ? {} : { again }),
 })
 
 const blockOf = (json: t.TypeOf<typeof pending> | undefined): Block | undefined =>

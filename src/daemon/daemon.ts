@@ -131,7 +131,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
     const frozen = E.isLeft(loaded) ? BROKEN : undefined
-    const superseded = fresh.taken(lastGood.digest)
+    const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
     await between.runAll()
     const asked = waiting
     waiting = []
@@ -146,7 +146,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       by: wokenBy,
       agree: () => TE.right(true),
       signal: stopping.signal,
-      superseded,
+      ...(superseded === undefined ? {} : { superseded }),
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
     else again(report.right)

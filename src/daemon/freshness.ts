@@ -20,7 +20,11 @@ export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness 
   let isAtWork = false
   /** What the config was found to be since the run began: a digest, or broken. */
   let found: E.Either<Failure, string> | undefined
+  /** A run was cut short, and none has come to its end since: that run is owed. */
+  let isOwed = false
   let wasCut = false
+  /** The run goes by a whole config, so that it can make changes. */
+  let isWhole = false
   let isLooking = false
   let isTouched = false
 
@@ -43,13 +47,14 @@ export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness 
       runs += 1
       isAtWork = true
       found = undefined
+      wasCut = false
+      isWhole = false
     },
     taken: (digest) => {
-      const mayBeCut = !wasCut
-      wasCut = false
+      isWhole = true
       return () => {
         const isOther = found !== undefined && (E.isLeft(found) || found.right !== digest)
-        wasCut ||= mayBeCut && isOther
+        wasCut ||= !isOwed && isOther
         return wasCut
       }
     },
@@ -59,6 +64,7 @@ export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness 
     },
     over: () => {
       isAtWork = false
+      if (isWhole) isOwed = wasCut
     },
   }
 }

@@ -153,11 +153,12 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')
   // What waits for the next run is tried by it at once, as far as the config still asks for it.
   const missed = made.filter((one) => !isDone(one) && one.waits !== true)
+  const waits = made.filter((one) => one.waits === true).map(({ username }) => username)
   const now: ScopeWatch = {
     error: undefined,
     drift: new Set(byDrift.filter((username) => !repaired.includes(username))),
     held: new Set(held.map(heldKey)),
-    missed: new Set(missed.map(({ username }) => username)),
+    missed: new Set([...missed.map(({ username }) => username), ...waits.filter((username) => before.missed.has(username))]),
   }
   const newDrift = byDrift.filter((username) => !before.drift.has(username))
   const newHeld = held.filter((one) => !before.held.has(heldKey(one)))
@@ -185,7 +186,7 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
       ...byRule(opened).flatMap((ones) => say('finding_opened', names(ones), ones[0]?.message ?? '')),
       ...byRule(raised).flatMap((ones) => say('finding_raised', names(ones), ones[0]?.message ?? '')),
       ...say('finding_resolved', names(resolved), rulesOf(resolved)),
-      ...recovery(scope, before, now, repaired.length > 0),
+      ...(waits.length > 0 ? [] : recovery(scope, before, now, repaired.length > 0)),
     ],
   }
 }

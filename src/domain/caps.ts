@@ -61,7 +61,8 @@ const settles = (memory: ScopeMemory | undefined, change: Change, name: CapName)
   if (pending.change === 'create' && (name === 'max_updates' || name === 'max_password_changes')) return true
   return CAPS[name].rolling
     ? memory?.spent.some((one) => one.cap === name && one.username === change.username && one.at === pending.at) === true
-    : pending.change === change.change
+    : pending.change === change.change &&
+        (change.change !== 'update' || change.fields.every(({ field }) => pending.wanted.has(field)))
 }
 
 /** Holds every change of a kind that exceeds its cap. */

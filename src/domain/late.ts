@@ -23,7 +23,11 @@ export const tried = (ended: Ended | undefined): Ended | undefined => (ended?.ou
 
 const isBlocked = (live: LiveUser | undefined): boolean => live?.settings.status === 'blocked'
 
+// One whose fate nobody told may have to be waited for where nobody looks, such as over a night without the daemon.
 const isFresh = ({ at, answered }: Block, now: number): boolean => now - at < (answered === true ? LATE_MS : DAY)
+
+/** Whether a look has settled a block: it came late enough, and shows the user open. */
+const isSettled = ({ at }: Block, live: LiveUser | undefined, now: number): boolean => live !== undefined && now - at >= LATE_MS
 
 /** What is left of a block that this run has sent. */
 const afterSending = ({ at, departs, earlier }: Block, { outcome }: Ended): Block | undefined => {
@@ -39,21 +43,21 @@ export const blockAfter = ({ block }: UserMemory, { live, ended, now }: Look): B
   if (block === undefined || isBlocked(live)) return undefined
   const sent = tried(ended)
   const open = sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : block
-  return open !== undefined && isFresh(open, now) ? open : undefined
+  return open !== undefined && isFresh(open, now) && !isSettled(open, live, now) ? open : undefined
 }
 
 /** L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it. */
 export const departed = ({ block }: UserMemory, { live, ended, now }: Look): Leaving | undefined =>
-  block?.departs !== undefined && isBlocked(live) && now - block.at < DAY && tried(ended)?.change !== 'block'
+  block?.departs !== undefined && isBlocked(live) && isFresh(block, now) && tried(ended)?.change !== 'block'
     ? { _tag: 'Blocked', statusBefore: block.departs, elapsedMs: 0, countedAt: now }
     : undefined
 
-/** Since when looks leave a user out; nothing once that is a day. */
-export const unseenSince = ({ unseen }: UserMemory, now: number): number | undefined => {
-  const since = unseen ?? now
-  return now - since < DAY ? since : undefined
-}
+// One answer that leaves a user out is a slip of the service; where several do, the user is gone, and the next one of this name is another.
+const MOST_LOOKS = 3
+
+/** How many looks in a row have left a user out; nothing once they are too many to be a slip. */
+export const looksWithout = ({ unseen = 0 }: UserMemory): number | undefined => (unseen < MOST_LOOKS ? unseen + 1 : undefined)
 
 /** L5: one answer that leaves a user out must not make it look as if somebody else had blocked it. */
-export const unseenLeaving = (memory: UserMemory, now: number): Leaving | undefined =>
-  memory.leaving?._tag === 'Blocked' && unseenSince(memory, now) !== undefined ? { ...memory.leaving, unseen: true } : undefined
+export const unseenLeaving = (memory: UserMemory): Leaving | undefined =>
+  memory.leaving?._tag === 'Blocked' && looksWithout(memory) !== undefined ? { ...memory.leaving, unseen: true } : undefined

@@ -175,14 +175,17 @@ export const leavingAfter = (
     return { _tag: 'Blocked', statusBefore: String(from ?? known), elapsedMs: 0, countedAt: now }
   }
   const { status } = live.settings
+  const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
+  if (before?._tag === 'Blocked' && !isOpen)
+    return { _tag: 'Blocked', statusBefore: before.statusBefore, elapsedMs: elapsedOf(before, now), countedAt: now }
   // Opened by hand: the way out begins anew with our next block, and what somebody else blocks meanwhile is none.
-  if (before?._tag === 'Blocked' && (wasOpen || status === undefined || status === 'blocked')) {
-    const { statusBefore } = before
-    return { _tag: 'Blocked', statusBefore, elapsedMs: wasOpen ? 0 : elapsedOf(before, now), countedAt: now }
-  }
   if (!isReplaced) return undefined
-  return { _tag: 'Replaced', elapsedMs: before?._tag === 'Replaced' ? elapsedOf(before, now) : 0, countedAt: now }
+  const elapsedMs = before === undefined ? 0 : before._tag === 'Replaced' ? elapsedOf(before, now) : PASSED
+  return { _tag: 'Replaced', elapsedMs, countedAt: now }
 }
+
+// Longer than any grace: one that was blocked when its grace had passed has none left before it is blocked again.
+const PASSED = 1000 * 365 * DAY
 
 const UNITS = [
   ['day', DAY],

@@ -35,6 +35,8 @@ export type Pending = {
   readonly change: 'create' | 'update' | 'block' | 'remove'
   readonly wanted: ReadonlyMap<FieldName, Print>
   readonly at: number
+  /** Some of the values had been asked for before, and nobody could see what became of them. */
+  readonly again?: true
 }
 
 /** A block of ours that may yet show: nobody told its fate, or what was told may turn out otherwise. */
@@ -65,7 +67,7 @@ export type UserMemory = {
   readonly leaving: Leaving | undefined
   /** The status before our block for a rule or for dates, while that lasts: it returns. */
   readonly statusBefore: string | undefined
-  /** Since when answers leave this user out, of whom there is more to remember than that. */
+  /** How many answers in a row have left this user out, of whom there is more to remember than that. */
   readonly unseen: number | undefined
 }
 

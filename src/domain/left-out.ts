@@ -1,5 +1,5 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
-import { blockAfter, unseenLeaving, unseenSince } from './late.ts'
+import { blockAfter, looksWithout, unseenLeaving } from './late.ts'
 import type { UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import { isDone } from './outcome.ts'
@@ -8,7 +8,7 @@ import type { Ended } from './plan.ts'
 type Left = { readonly ended: Ended | undefined; readonly now: number }
 
 /**
- * Of one that is not listed: what it did not take, for a day; and unless we removed it, for a day of looks without it, that we blocked it, for a
+ * Of one that is not listed: what it did not take, for a day; and unless we removed it, for a few looks, that we blocked it, for a
  * rule or on its way out. Nothing where there is neither.
  */
 export const leftOut = (memory: UserMemory, { ended, now }: Left): UserMemory | undefined => {
@@ -18,10 +18,10 @@ export const leftOut = (memory: UserMemory, { ended, now }: Left): UserMemory | 
     notTaking: memory.notTaking.filter(isRecent),
     refused: memory.refused !== undefined && isRecent(memory.refused) ? memory.refused : undefined,
   }
-  const unseen = unseenSince(memory, now)
+  const unseen = looksWithout(memory)
   const way = {
-    block: blockAfter(memory, { live: undefined, ended, now }),
-    leaving: unseenLeaving(memory, now),
+    block: unseen === undefined ? undefined : blockAfter(memory, { live: undefined, ended, now }),
+    leaving: unseenLeaving(memory),
     statusBefore: unseen === undefined ? undefined : memory.statusBefore,
   }
   const isOnItsWay = !isGone && Object.values(way).some((one) => one !== undefined)

@@ -1,6 +1,6 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
 import type { DesiredUser } from './desired.ts'
-import { blockAfter, departed, tried, unseenLeaving, unseenSince } from './late.ts'
+import { blockAfter, departed, looksWithout, tried, unseenLeaving } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -32,19 +32,17 @@ type RunFacts = {
 type Left = {
   readonly live: LiveUser
   readonly ended: Ended | undefined
-  /** Whether an emergency stop asked for the change. */
-  readonly isStopped: boolean
   /** Whether the user that takes its place is live. */
   readonly isReplaced: boolean
   readonly after: RunFacts
 }
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-export const unlisted = (memory: UserMemory, { live, ended, isStopped, isReplaced, after }: Left): UserMemory | undefined => {
+export const unlisted = (memory: UserMemory, { live, ended, isReplaced, after }: Left): UserMemory | undefined => {
   const look = { live, ended, now: after.now }
   const pending = tried(ended) === undefined || isOpen(ended, after) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
-  const blocked = ended?.departs === true && !isStopped && isDone(ended) ? ended : undefined
+  const blocked = ended?.departs === true && ended.cause !== 'undo' && isDone(ended) ? ended : undefined
   const leaving = departed(memory, look) ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
   const block = blockAfter(memory, look)
   const statusBefore = statusBeforeAfter(memory, look)
@@ -107,7 +105,7 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
     block: blockAfter(memory, look),
     leaving,
     statusBefore: statusBeforeOf(memory, facts),
-    unseen: given.live === undefined && leaving !== undefined ? unseenSince(memory, now) : undefined,
+    unseen: given.live === undefined && leaving !== undefined ? looksWithout(memory) : undefined,
   }
 }
 
@@ -118,7 +116,7 @@ const leavingOfListed = (
   look: Parameters<typeof departed>[1],
 ): UserMemory['leaving'] => {
   if (managed.status !== undefined) return undefined
-  if (look.live === undefined) return unseenLeaving(memory, look.now)
+  if (look.live === undefined) return unseenLeaving(memory)
   return look.live.settings.status === 'blocked' ? (departed(memory, look) ?? memory.leaving) : undefined
 }
 
@@ -126,10 +124,11 @@ const leavingOfListed = (
 const statusBeforeOf = (memory: UserMemory, facts: UserFacts): string | undefined => {
   const { user } = facts
   if (user.blockedFor === undefined && user.managed.status?.value === 'blocked') return undefined
-  const { leaving } = memory
-  const from = user.blockedFor !== undefined && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
   const { live, ended, after } = facts
-  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, { live, ended, now: after.now })
+  const look = { live, ended, now: after.now }
+  const leaving = departed(memory, look) ?? memory.leaving
+  const from = user.blockedFor !== undefined && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
+  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, look)
 }
 
 const pendingOf = (

@@ -6,11 +6,10 @@ import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
-import { isStop } from './hold.ts'
 import { remembered as rememberedHolds } from './hold-memory.ts'
 import { isKeptBlock } from './late.ts'
 import { departuresOf } from './leaving.ts'
-import type { Approval, Block, Ledger, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { leftOut } from './left-out.ts'
 import type { LiveState } from './live.ts'
 import { isDone } from './outcome.ts'
@@ -57,6 +56,9 @@ const newBlock = ({ block }: UserMemory, change: Change, now: number): Block => 
   ...(block === undefined ? {} : { earlier: block.at }),
 })
 
+const isAsked = ({ pending }: UserMemory, wanted: Pending['wanted']): boolean =>
+  pending !== undefined && [...wanted].some(([field, print]) => pending.wanted.get(field) === print)
+
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
 export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, now }: BeforeWrites): Work<Ledger> {
   const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
@@ -67,8 +69,9 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const known = memoryOf(memory, change.username)
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const statusBefore = change.returns === true ? returning(change) : known.statusBefore
-    const block = isKeptBlock(change) && !isStop(ledger.holds, now, change) ? newBlock(known, change, now) : known.block
-    return [change.username, { ...known, pending: { change: change.change, wanted, at: now }, block, statusBefore }]
+    const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
+    const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
+    return [change.username, { ...known, pending, block, statusBefore }]
   })
   const fresh = changes.flatMap((change) =>
     capsOf(change)
@@ -170,8 +173,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
     const ended = endedByName.get(one.username)
-    const isStopped = ended !== undefined && (ended.cause === 'undo' || isStop(ledger.holds, now, ended))
-    const left = unlisted(before, { live: one, ended, isStopped, isReplaced: isReplaced(one.username), after })
+    const left = unlisted(before, { live: one, ended, isReplaced: isReplaced(one.username), after })
     const user = ruled.get(one.username)
     const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
     if (kept !== undefined) users.set(one.username, kept)
@@ -193,7 +195,9 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const isKept = shrunk || isUntried || after.undone === true
   const names = live.users.map((user) => user.username)
   const person = after.person && !after.filtered
-  const ends = endsAfter(memory, { endings: after.endings, open: waiting, made: after.ended.filter(isDone), person })
+  const ends = isUntried
+    ? memory.ends
+    : endsAfter(memory, { endings: after.endings, open: waiting, made: after.ended.filter(isDone), person })
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered })
   return withScope(ledger, draft.scope, {
     since: memory.since,

@@ -51,18 +51,24 @@ const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): bool
   const wasThere = ended.cause === 'drift' || memory.wanted.size > 0
   const isMade = isDone(ended) || (ended.outcome === 'not_converged' && live !== undefined)
   if (isAdd && wasThere) return isMade && memory.sent.get(field)?.print === print
-  if (isAdd || isDone(ended) || live === undefined) return isMade
+  // It is sent once more and not for ever, since what is beside it may never take.
+  if (isAdd || isDone(ended) || live === undefined || memory.pending?.again === true) return isMade
   return isMade && missed(ended, live).length < readable(ended, live).length
 }
 
 type Open = Pick<Facts, 'user' | 'ended' | 'live'> & { readonly sent: UserMemory['sent'] }
 
-/** What was hidden in a request of which nothing took is sent again: it was agreed to and counted when it was sent first. */
+/**
+ * What was hidden in a request of which nothing took, or in an add of a user that may have been there, is sent again: it was agreed to and counted
+ * when it was sent first.
+ */
 export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open): Pending | undefined => {
-  if (ended?.outcome !== 'not_converged' || live === undefined) return undefined
+  const isAdd = ended?.change === 'create' && isDone(ended)
+  if (live === undefined || !(isAdd || ended?.outcome === 'not_converged')) return undefined
   const wanted = [...pending.wanted].filter(
     ([field, print]) =>
       live.settings[field] === undefined && user.managed[field] !== undefined && sent.get(field)?.print !== print,
   )
-  return wanted.length === 0 ? undefined : { change: 'update', wanted: new Map(wanted), at: pending.at }
+  const change = ended?.change === 'create' ? 'create' : 'update'
+  return wanted.length === 0 ? undefined : { change, wanted: new Map(wanted), at: pending.at }
 }

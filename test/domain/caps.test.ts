@@ -253,12 +253,29 @@ spec('S4: caps', (test) => {
     test(`${title} ${through ? 'is not counted again' : 'is counted'}`, () => {
       const shut = { percent: undefined, count: 0 }
       const caps = { max_creates: shut, max_updates: shut, max_password_changes: shut, max_blocks: shut, max_removes: shut }
-      const users = new Map([[NAME, userMemory({ pending: { change: pending, wanted: new Map(), at: SENT } })]])
+      const wanted = new Map(due.fields.map(({ field }) => [field, '']))
+      const users = new Map([[NAME, userMemory({ pending: { change: pending, wanted, at: SENT } })]])
       const facts = { policy: policy({ caps }), memory: memory({ users, spent }), now: NOW, approved: () => false }
       assert.is(applyCaps(draftOf(20, [due]), facts).due.length, through ? 1 : 0)
       const fresh = { ...facts, memory: undefined }
       assert.is(applyCaps(draftOf(20, [due]), fresh).due.length, 0, 'where nothing is remembered it is')
     })
+
+  test('an update of another field after an unknown update is counted', () => {
+    const shut = { percent: undefined, count: 0 }
+    const wanted = new Map([['description', '"x"']] as const)
+    const users = new Map([[NAME, userMemory({ pending: { change: 'update', wanted, at: SENT } })]])
+    const facts = {
+      policy: policy({ caps: { ...policy().caps, max_updates: shut } }),
+      memory: memory({ users }),
+      now: NOW,
+      approved: () => false,
+    }
+    const due = (name: 'description' | 'audit_email') =>
+      change('update', NAME, { fields: [{ field: name, from: 'old', to: 'x', source: '' }] })
+    assert.is(applyCaps(draftOf(20, [due('description')]), facts).due.length, 1)
+    assert.is(applyCaps(draftOf(20, [due('audit_email')]), facts).due.length, 0)
+  })
 
   test('what one cap has counted counts for no other, and what counts nothing is held by none', () => {
     const spent = NAMES.slice(0, 9).map((username): Spent => ({ cap: 'max_blocks', username, at: SENT }))

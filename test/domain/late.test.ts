@@ -38,8 +38,16 @@ spec('L5: a block that may yet show', (test) => {
     ['while something else is made', sent, OPEN, other, sent],
     ['where a repetition was not attempted', sent, OPEN, ended('not_attempted'), sent],
     ['where a stop was refused', sent, OPEN, ended('failed', {}), sent],
-    ['for a day', { ...old, at: NOW - DAY + 1 }, OPEN, undefined, { ...old, at: NOW - DAY + 1 }],
-    ['and no moment longer', old, OPEN, undefined, undefined],
+    [
+      'for a quarter of an hour of looks that show the user open',
+      { ...sent, at: NOW - LATE + 1 },
+      OPEN,
+      other,
+      { ...sent, at: NOW - LATE + 1 },
+    ],
+    ['and no moment longer', { ...sent, at: NOW - LATE }, OPEN, other, undefined],
+    ['for a day where nobody sees the user', { ...old, at: NOW - DAY + 1 }, undefined, undefined, { ...old, at: NOW - DAY + 1 }],
+    ['and no moment longer than that', old, undefined, undefined, undefined],
     [
       'where it was answered, for a quarter of an hour',
       { ...answered, at: NOW - LATE + 1 },
@@ -47,6 +55,7 @@ spec('L5: a block that may yet show', (test) => {
       other,
       { ...answered, at: NOW - LATE + 1 },
     ],
+    ['and not longer where nobody sees the user', { ...answered, at: NOW - LATE }, undefined, undefined, undefined],
     ['and not a moment longer', { ...answered, at: NOW - LATE }, OPEN, other, undefined],
   ] as const)
     test(title, () => assert.equal(blockAfter(userMemory({ block }), { live, ended: end, now: NOW }), expected))
@@ -56,6 +65,7 @@ spec('L5: a block that may yet show', (test) => {
     ['it is its way out once it shows', sent, BLOCKED, undefined, gone],
     ['also where something else was made', sent, BLOCKED, other, gone],
     ['also where it was answered', answered, BLOCKED, undefined, gone],
+    ['but not long after that', { ...answered, at: NOW - LATE }, BLOCKED, undefined, undefined],
     ['not while it does not', sent, OPEN, undefined, undefined],
     ['not where the user is not shown', sent, undefined, undefined, undefined],
     ['not where a day has passed', old, BLOCKED, undefined, undefined],

@@ -15,25 +15,21 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   const block: Block = { at: NOW - HOUR, departs: 'allowed' }
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
   const refused = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
-  const unseen = NOW
+  const unseen = 1
   const gone = ended('remove', 'verified')
 
   for (const [title, before, end, expected] of [
     ['nothing of one of whom nothing is known', {}, undefined, undefined],
     ['that it is on its way out by our block', { leaving }, undefined, { leaving: { ...leaving, unseen: true }, unseen }],
-    [
-      'for a day from the first look without it',
-      { leaving, unseen: NOW - DAY + 1 },
-      undefined,
-      { leaving: { ...leaving, unseen: true }, unseen: NOW - DAY + 1 },
-    ],
-    ['and no moment longer', { leaving, unseen: NOW - DAY }, undefined, undefined],
+    ['for three looks without it', { leaving, unseen: 2 }, undefined, { leaving: { ...leaving, unseen: true }, unseen: 3 }],
+    ['and no longer', { leaving, unseen: 3 }, undefined, undefined],
     ['not that it was replaced', { leaving: { _tag: 'Replaced', elapsedMs: 1, countedAt: NOW } }, undefined, undefined],
     ['our block that may yet show', { block }, undefined, { block, unseen }],
     ['not one that may not', { block: { ...block, answered: true } }, undefined, undefined],
     ['no other write of unknown fate', { pending: { change: 'update', wanted: new Map(), at: NOW } }, undefined, undefined],
     ['the status that returns', { statusBefore: 'allowed' }, undefined, { statusBefore: 'allowed', unseen }],
-    ['for a day too', { statusBefore: 'allowed', unseen: NOW - DAY }, undefined, undefined],
+    ['for as many', { statusBefore: 'allowed', unseen: 3 }, undefined, undefined],
+    ['nor a block after them', { block, unseen: 3 }, undefined, undefined],
     ['nothing of one that we removed', { leaving, statusBefore: 'allowed' }, gone, undefined],
     ['but what it did not take', { leaving, notTaking: [taking] }, gone, { notTaking: [taking] }],
     [

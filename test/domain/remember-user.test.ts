@@ -159,6 +159,12 @@ spec('of a listed user is remembered', (test) => {
       made('drift', 'unobservable'),
       [['click_tracking_enabled', 'true', NOW]],
     ],
+    [
+      'what is hidden of one of which nothing took, where it was asked for before',
+      { pending: { change: 'update', wanted: new Map(), at: 1, again: true } },
+      half('old', 'old'),
+      [['click_tracking_enabled', 'true', NOW]],
+    ],
     ['nothing of one whose user is not shown', {}, { ...half('', ''), shown: undefined }, []],
     ['what was sent before', sentBefore, { asked: { click_tracking_enabled: true } }, [['click_tracking_enabled', 'false', 1]]],
     ['and what is asked no more is forgotten', sentBefore, {}, []],
@@ -451,7 +457,7 @@ spec('of a status that returns is remembered', (test) => {
   const blocked = { status: 'blocked' }
   const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
   const open: Settings = { status: 'allowed' }
-  const block: Block = { at: NOW - HOUR }
+  const block: Block = { at: NOW - HOUR / 10 }
   for (const [title, before, run, expected] of [
     ['while it is blocked', { statusBefore: 'allowed' }, { shown: blocked }, 'allowed'],
     ['while it is not shown', { statusBefore: 'allowed' }, { shown: undefined }, 'allowed'],
@@ -465,7 +471,13 @@ spec('of a status that returns is remembered', (test) => {
     ],
     ['from its way out, where a rule blocks it', { leaving }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
     ['while a block may yet show', { statusBefore: 'allowed', block }, { shown: open }, 'allowed'],
-    ['not once it may not', { statusBefore: 'allowed', block: { ...block, answered: true } }, { shown: open }, undefined],
+    ['not once it may not', { statusBefore: 'allowed', block: { at: NOW - HOUR } }, { shown: open }, undefined],
+    [
+      'from a way out that shows only now, where a rule blocks it',
+      { block: { at: NOW, departs: 'sandbox' } },
+      { shown: blocked, user: { blockedFor: 'a rule' } },
+      'sandbox',
+    ],
     ['not from its way out, where nothing blocks it', { leaving }, { shown: blocked }, undefined],
     [
       'not from being replaced',
@@ -499,14 +511,14 @@ spec('of a status that returns is remembered', (test) => {
     ['not of one that is open', { block: departs }, { shown: { status: 'allowed' } }, undefined],
     ['not of one that is not shown', { block: departs }, { shown: undefined }, undefined],
     ['that it is on its way out, also where it is not shown', { leaving }, { shown: undefined }, { ...leaving, unseen: true }],
-    ['not once that is a day', { leaving, unseen: NOW - DAY }, { shown: undefined }, undefined],
+    ['not after three looks', { leaving, unseen: 3 }, { shown: undefined }, undefined],
   ] as const)
     test(title, () => assert.equal(kept(before, run).leaving, expected))
 
-  test('since when it is not shown, while it is on its way out', () => {
-    assert.is(kept({ leaving }, { shown: undefined }).unseen, NOW)
-    assert.is(kept({ leaving, unseen: NOW - HOUR }, { shown: undefined }).unseen, NOW - HOUR)
-    assert.is(kept({ leaving, unseen: NOW - HOUR }, { shown: blocked }).unseen, undefined)
+  test('how many looks have left it out, while it is on its way out', () => {
+    assert.is(kept({ leaving }, { shown: undefined }).unseen, 1)
+    assert.is(kept({ leaving, unseen: 1 }, { shown: undefined }).unseen, 2)
+    assert.is(kept({ leaving, unseen: 1 }, { shown: blocked }).unseen, undefined)
     assert.is(kept({}, { shown: undefined }).unseen, undefined)
   })
 })
@@ -517,7 +529,7 @@ spec('of an unlisted user is remembered', (test) => {
     before: Partial<UserMemory>,
     some: Partial<Parameters<typeof unlisted>[1]> = {},
     live: LiveUser = liveUser(ONE),
-  ) => unlisted(userMemory(before), { live, ended: undefined, isStopped: false, isReplaced: false, after: after(), ...some })
+  ) => unlisted(userMemory(before), { live, ended: undefined, isReplaced: false, after: after(), ...some })
   const BLOCKED = liveUser(ONE, { status: 'blocked' })
   const block = (outcome: Outcome) => ended(outcome, [STATUS], 'block')
 
@@ -532,7 +544,7 @@ spec('of an unlisted user is remembered', (test) => {
     const out: Ended = { ...block('verified'), departs: true }
     assert.equal(left({}, { ended: out }, BLOCKED), { ...stranger, leaving })
     assert.is(left({}, { ended: block('verified') }, BLOCKED), undefined)
-    assert.is(left({}, { ended: out, isStopped: true }, BLOCKED), undefined)
+    assert.is(left({}, { ended: { ...out, cause: 'undo' } }, BLOCKED), undefined)
     assert.is(left({}, { ended: ended('verified', [STATUS], 'update') }, BLOCKED), undefined)
     assert.is(left({}, { ended: block('failed') }), undefined)
   })
@@ -545,7 +557,7 @@ spec('of an unlisted user is remembered', (test) => {
   })
 
   test('a block that may yet show, until it does', () => {
-    const sent: Block = { at: NOW - HOUR, departs: 'sandbox' }
+    const sent: Block = { at: NOW - HOUR / 10, departs: 'sandbox' }
     assert.equal(left({ block: sent }), { ...stranger, block: sent })
     const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
     assert.equal(left({ block: sent }, {}, BLOCKED), { ...stranger, leaving })

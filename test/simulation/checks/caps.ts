@@ -35,9 +35,9 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   let sent: ReadonlyArray<Entry> = []
   /** Passwords that were sent, by place. */
   const given = new Set<string>()
-  /** A full edit has to carry the password; where it was sent before, it is no change. */
-  const isCarried = ({ method, scope, username, body }: Entry): boolean =>
-    method === 'POST' && given.has(`${scope} ${username} ${body.email_password}`)
+  /** The password that was sent before is no change: a full edit has to carry it, and one that may not have been set is sent once more. */
+  const isCarried = ({ scope, username, body }: Entry): boolean =>
+    given.has(`${scope} ${username} ${String(body.email_password)}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
   const note = (wasToldOf: boolean): void => {
     for (const { endpoint, scope, username, ending } of sent) {
@@ -71,7 +71,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
         if (users.size > config.caps[kind])
           fail('S4', `${told(entry)}: ${users.size} ${kind} in 24 h where the cap is ${config.caps[kind]}`)
       }
-      given.add(`${scope} ${username} ${body.email_password}`)
+      given.add(`${scope} ${username} ${String(body.email_password)}`)
       const kind = entry.endpoint === 'add' ? 'creates' : 'updates'
       const alike = run.requests.filter(
         (one) => isWrite(one) && one.scope === scope && (one.endpoint === 'add') === (kind === 'creates'),
