@@ -106,7 +106,7 @@ spec('what comes late, was left out, or was cut short', (test) => {
         await rig.faults([IGNORED])
         assert.equal(ends(await auto(rig)), [`block ${GONE} not_converged`])
         if (way === 'report') rig.config(policy('report'))
-        else await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + 29 * DAY } as never)
+        else await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + 29 * DAY })
         await days(rig, 20)
         await by(rig, { status: 'blocked' })
         await auto(rig)
@@ -158,8 +158,8 @@ spec('what comes late, was left out, or was cut short', (test) => {
       rig.restart()
       const daemon = await rig.daemon()
       await rig.time.pass(2 * MINUTE)
-      const stop = { _tag: 'Hold', what: { _tag: 'Stop', glob: 'user-*' }, until: rig.time.now() + 12 * HOUR }
-      await daemon.controls.decide(stop as never, { by: 'tester', reason: 'stolen' })
+      const stop = { _tag: 'Hold', what: { _tag: 'Stop', glob: 'user-*' }, until: rig.time.now() + 12 * HOUR } as const
+      await daemon.controls.decide(stop, { by: 'tester', reason: 'stolen' })
       await rig.time.pass(62_000)
       configure(rig, '[')
       daemon.wake('file change')
@@ -308,7 +308,7 @@ spec('what comes late, was left out, or was cut short', (test) => {
         await rig.run()
         rig.config(policy('remove'))
         await auto(rig)
-        await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + 2 * HOUR } as never)
+        await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + 2 * HOUR })
         rig.config(policy('remove', AGAIN))
         await auto(rig)
         if (missing) {
@@ -461,7 +461,7 @@ spec('what comes late, was left out, or was cut short', (test) => {
       rig.restart()
       const daemon = await rig.daemon()
       await rig.time.pass(21_000)
-      await rig.decide({ _tag: 'Hold', what: { _tag: 'All' }, until: rig.time.now() + HOUR } as never)
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'All' }, until: rig.time.now() + HOUR })
       await rig.time.pass(30 * MINUTE)
       const kept = [...(daemon.reports()[0]?.ended.values() ?? [])].flat().filter(({ outcome }) => outcome === 'not_attempted')
       assert.equal(

@@ -159,8 +159,7 @@ spec('what is ours and what is not', (test) => {
               ...EDIT,
             },
           ])
-        if (what === 'hold')
-          await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + HOUR } as never)
+        if (what === 'hold') await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + HOUR })
         const report = await auto(rig, what === 'cut' ? CUT : {})
         assert.ok(ends(report).length <= 1)
         await by(rig, { status: 'blocked' })
@@ -228,8 +227,8 @@ spec('what is ours and what is not', (test) => {
         const daemon = await rig.daemon()
         await rig.time.pass(stopped ? 25_000 : 10 * MINUTE)
         const before = (await rig.users()).filter(({ status }) => status === 'blocked').map(({ username }) => username)
-        const stop = { _tag: 'Hold', what: { _tag: 'Stop', glob: 'out-*' }, until: rig.time.now() + 12 * HOUR }
-        await daemon.controls.decide(stop as never, { by: 'tester', reason: 'stolen' })
+        const stop = { _tag: 'Hold', what: { _tag: 'Stop', glob: 'out-*' }, until: rig.time.now() + 12 * HOUR } as const
+        await daemon.controls.decide(stop, { by: 'tester', reason: 'stolen' })
         await rig.time.pass(HOUR)
         await daemon.stop()
         await rig.time.pass(13 * HOUR)
@@ -340,7 +339,7 @@ spec('what is ours and what is not', (test) => {
         assert.is(await statusOf(rig), 'blocked')
         await by(rig, { status: 'allowed' })
         if (held) {
-          await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + HOUR } as never)
+          await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + HOUR })
           await auto(rig)
           await rig.time.pass(2 * HOUR)
         }

@@ -1,7 +1,7 @@
 // Freshness: whether what a run goes by is still what the config says. A run that is at work when the config changes makes no new change, so that
 // a mistake that somebody has mended is not carried out to its end; but never two in a row, so that a file that changes all the time keeps
 // no run from its end.
-import type { Failure } from '../domain/failure.ts'
+import { defectOf, type Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
 
 export type Freshness = {
@@ -34,10 +34,9 @@ export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness 
     while (isTouched && isAtWork) {
       isTouched = false
       const run = runs
-      // A defect shows itself to the run that reads the config.
-      const now = await digestNow().catch(() => undefined)
+      const now = await digestNow().catch((thrown: unknown) => E.left(defectOf(thrown)))
       // What was read before the next run began may be older than what that run goes by.
-      if (now !== undefined && run === runs) found = now
+      if (run === runs) found = now
     }
     isLooking = false
   }
