@@ -3,42 +3,28 @@
 import * as assert from 'uvu/assert'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import { newPassword } from './support/fresh.ts'
+import {
+  AGAIN,
+  auto,
+  by,
+  CUT,
+  DAY,
+  days,
+  GONE,
+  IGNORED,
+  LIST,
+  listing,
+  policy,
+  RESET,
+  RULE,
+  SETTING,
+  seedOf,
+  statusOf,
+  TOOK,
+} from './support/gone.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
-const DAY = 24 * HOUR
-const OTHERS = ['kept@a.example', 'kept-too@a.example', 'kept-3@a.example']
-const GONE = 'gone@a.example'
-const seedOf = (gone: object | undefined) => ({
-  account: {
-    results: [...OTHERS.map((username) => ({ username })), ...(gone === undefined ? [] : [{ username: GONE, ...gone }])],
-  },
-})
-const LIST = `users:\n${OTHERS.map((one) => `  - { username: ${one} }\n`).join('')}`
-const listing = (some = '') => `${LIST}  - { username: ${GONE}${some} }\n`
-const AGAIN = listing()
-const RULE = 'rules:\n  - { id: quiet, match: { username: "*" }, require: { open_tracking_enabled: false }, otherwise: block }\n'
-const SETTING = 'rules:\n  - { id: dull, match: { username: "*" }, set: { open_tracking_enabled: false } }\n'
-const policy = (unlisted: string, rest = LIST, more = ''): string =>
-  `policy: { unlisted: ${unlisted}, grace: 3d }\nsafety: { max_removes: 5, max_blocks: 5 }\n${more}${rest}...\n`
-const auto = (rig: Rig, some = {}) => rig.run({ person: false, by: 'schedule', ...some })
-const CUT = { superseded: () => true }
-const by = (rig: Rig, some: object) => rig.colleague('edit', { username: GONE, ...some })
-const statusOf = async (rig: Rig): Promise<unknown> => (await rig.user(GONE))?.status
-const days = async (rig: Rig, count: number): Promise<void> => {
-  for (let day = 1; day <= count; day += 1) {
-    await rig.time.pass(DAY)
-    await auto(rig)
-  }
-}
-const EDIT = { endpoint: '/users/smtp/edit', times: 1 } as const
-const RESET = { kind: 'reset_before', ...EDIT } as const
-const IGNORED = { kind: 'ignore_field', field: 'status', ...EDIT } as const
-/** The edit takes effect, its answer is lost, and reading back fails. */
-const TOOK = [
-  { kind: 'reset_after', ...EDIT } as const,
-  ...[1, 2, 3, 4].map(() => ({ kind: 'status', status: 500, endpoint: '/users/smtp/view', nth: 2 }) as const),
-]
 /** Looked at twice: what the first look still tells of a block that only shows now does not matter here. */
 const isOurs = async (rig: Rig): Promise<void> => {
   await auto(rig)

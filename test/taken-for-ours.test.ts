@@ -5,43 +5,30 @@ import { freshness } from '../src/daemon/freshness.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import { E } from '../src/fp.ts'
 import { newPassword } from './support/fresh.ts'
+import {
+  AGAIN,
+  auto,
+  by,
+  CUT,
+  DAY,
+  days,
+  EDIT,
+  GONE,
+  IGNORED,
+  LIST,
+  listing,
+  OTHERS,
+  policy,
+  RESET,
+  RULE,
+  seedOf,
+  statusOf,
+  TOOK,
+} from './support/gone.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
-const DAY = 24 * HOUR
-const OTHERS = ['kept@a.example', 'kept-too@a.example', 'kept-3@a.example']
-const GONE = 'gone@a.example'
-const seedOf = (gone: object | undefined) => ({
-  account: {
-    results: [...OTHERS.map((username) => ({ username })), ...(gone === undefined ? [] : [{ username: GONE, ...gone }])],
-  },
-})
-const LIST = `users:\n${OTHERS.map((one) => `  - { username: ${one} }\n`).join('')}`
-const listing = (some = '') => `${LIST}  - { username: ${GONE}${some} }\n`
-const AGAIN = listing()
-const RULE = 'rules:\n  - { id: quiet, match: { username: "*" }, require: { open_tracking_enabled: false }, otherwise: block }\n'
-const policy = (unlisted: string, rest = LIST, more = ''): string =>
-  `policy: { unlisted: ${unlisted}, grace: 3d }\nsafety: { max_removes: 5, max_blocks: 5 }\n${more}${rest}...\n`
-const auto = (rig: Rig, some = {}) => rig.run({ person: false, by: 'schedule', ...some })
-const CUT = { superseded: () => true }
-const by = (rig: Rig, some: object) => rig.colleague('edit', { username: GONE, ...some })
-const statusOf = async (rig: Rig): Promise<unknown> => (await rig.user(GONE))?.status
-const days = async (rig: Rig, count: number): Promise<void> => {
-  for (let day = 1; day <= count; day += 1) {
-    await rig.time.pass(DAY)
-    await auto(rig)
-  }
-}
-const EDIT = { endpoint: '/users/smtp/edit', times: 1 } as const
-const RESET = { kind: 'reset_before', ...EDIT } as const
-const IGNORED = { kind: 'ignore_field', field: 'status', ...EDIT } as const
-const TOOK = [
-  { kind: 'reset_after', ...EDIT } as const,
-  ...[1, 2, 3, 4].map(() => ({ kind: 'status', status: 500, endpoint: '/users/smtp/view', nth: 2 }) as const),
-]
-
 spec('what is ours and what is not', (test) => {
-  // QQ
   for (const fate of ['unknown', 'verified'])
     test(`a departing block (${fate}) took, listed again while a rule is not met; once it is met the status returns`, () =>
       withRig(seedOf({}), async (rig) => {
@@ -58,7 +45,6 @@ spec('what is ours and what is not', (test) => {
         for (let run = 0; run < 3; run += 1) await auto(rig)
         assert.is(await statusOf(rig), 'allowed')
       }))
-  // GG
   for (const rotated of [true, false])
     test(`users wiped by hand and made again (${rotated ? 'with new passwords' : 'control'}): nothing is held once they are made`, () => {
       const names = Array.from({ length: 4 }, (_, at) => `user-${at}@a.example`)
@@ -95,7 +81,6 @@ spec('what is ours and what is not', (test) => {
         { switches: { view_password: 'absent' } },
       )
     })
-  // ZZ
   for (const [title, fault] of [
     ['unknown', RESET],
     ['not converged', IGNORED],
@@ -140,7 +125,6 @@ spec('what is ours and what is not', (test) => {
         await auto(rig)
         assert.is(await statusOf(rig), 'blocked')
       }))
-  // P
   for (const what of ['cut', 'refused', 'hold'])
     test(`opened by hand, our next block ${what}, then blocked by somebody else: not removed`, () =>
       withRig(seedOf({}), async (rig) => {
@@ -166,7 +150,6 @@ spec('what is ours and what is not', (test) => {
         await days(rig, 6)
         assert.is(await statusOf(rig), 'blocked')
       }))
-  // Q rule
   test('opened by hand under report, and blocked for a rule: that is no block for removal', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('remove', AGAIN, RULE))
@@ -197,7 +180,6 @@ spec('what is ours and what is not', (test) => {
       await auto(rig)
       assert.is(await statusOf(rig), 'allowed')
     }))
-  // M
   test('a departing block that was answered and did not take; the next look is 20 h later, after somebody else blocked: not ours', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('remove', AGAIN))
@@ -211,7 +193,6 @@ spec('what is ours and what is not', (test) => {
       await days(rig, 6)
       assert.is(await statusOf(rig), 'blocked')
     }))
-  // U stop
   for (const stopped of [true, false])
     test(`blocked on their way out, and a stop is taken ${stopped ? 'while that run is at work' : 'after that run (control)'}: once it was released they are removed`, () => {
       const names = Array.from({ length: 4 }, (_, at) => `out-${at}@a.example`)
@@ -244,7 +225,6 @@ spec('what is ours and what is not', (test) => {
         )
       })
     })
-  // S4
   test('max_updates holds also after a request of which nothing took that carried something hidden', () => {
     const names = Array.from({ length: 6 }, (_, at) => `user-${at}@a.example`)
     return withRig(
@@ -262,7 +242,6 @@ spec('what is ours and what is not', (test) => {
       { switches: { view_password: 'absent', archive: 'ignored' } },
     )
   })
-  // p
   test('a change failed, and the next run was cut short before it was tried again: nobody is told that all is in sync again', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('report', AGAIN))
