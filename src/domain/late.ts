@@ -6,7 +6,8 @@ import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Change, Ended } from './plan.ts'
 
-type Look = {
+/** What a run showed of a user, and did to it. */
+export type Look = {
   readonly live: LiveUser | undefined
   readonly ended: Ended | undefined
   readonly now: number

@@ -1,6 +1,6 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
 import type { DesiredUser } from './desired.ts'
-import { blockAfter, departed, looksWithout, tried, unseenLeaving } from './late.ts'
+import { blockAfter, departed, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -69,7 +69,7 @@ export const withRules = (memory: UserMemory, left: UserMemory | undefined, fact
 }
 
 /** The status before our block is remembered while the user is, or may yet be, blocked by it. */
-const statusBeforeAfter = (memory: UserMemory, look: Parameters<typeof blockAfter>[1]): string | undefined => {
+const statusBeforeAfter = (memory: UserMemory, look: Look): string | undefined => {
   const status = look.live?.settings.status
   const isKept = status === undefined || status === 'blocked' || blockAfter(memory, look) !== undefined
   return isKept ? memory.statusBefore : undefined
@@ -92,8 +92,7 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
   // What an undo sent was no wish of the config, so it says nothing about what the config can reach.
   const facts = given.ended?.cause === 'undo' ? { ...given, ended: undefined } : given
   const sent = sentOf(memory, facts)
-  const { now } = given.after
-  const look = { live: given.live, ended: given.ended, now }
+  const look = { live: given.live, ended: given.ended, now: given.after.now }
   const leaving = leavingOfListed(memory, facts.user, look)
   return {
     wanted: wantedOf(memory, facts, sent),
@@ -110,11 +109,7 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
 }
 
 // One that was blocked on its way out and is listed again returns, also where a look leaves it out in between.
-const leavingOfListed = (
-  memory: UserMemory,
-  { managed }: DesiredUser,
-  look: Parameters<typeof departed>[1],
-): UserMemory['leaving'] => {
+const leavingOfListed = (memory: UserMemory, { managed }: DesiredUser, look: Look): UserMemory['leaving'] => {
   if (managed.status !== undefined) return undefined
   if (look.live === undefined) return unseenLeaving(memory)
   return look.live.settings.status === 'blocked' ? (departed(memory, look) ?? memory.leaving) : undefined
