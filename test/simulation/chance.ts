@@ -18,6 +18,7 @@ const CONCERNS = [
   'searches',
   'others',
   'holds',
+  'rules',
 ] as const
 
 /** What chance decides. */
@@ -43,6 +44,7 @@ export const chanceOf = (seed: number): Chance => {
     searches: stream('searches'),
     others: stream('others'),
     holds: stream('holds'),
+    rules: stream('rules'),
   }
 }
 

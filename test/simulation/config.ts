@@ -1,5 +1,6 @@
 // What a config says, as a model: its text for the program, and what it manages for the witness, who knows nothing of the program.
 import { createHash } from 'node:crypto'
+import { entryOf, type Rule, setOf } from './rules.ts'
 
 /** The account, or the id of a subaccount. */
 export type ScopeId = string
@@ -34,6 +35,7 @@ export type Config = {
   readonly defaults: Setting
   /** Whether all subaccounts are searched for; the lists of them then stand in a file of their own. */
   readonly searches: boolean
+  readonly rules: ReadonlyArray<Rule>
   readonly scopes: ReadonlyMap<ScopeId, Listing>
 }
 
@@ -93,6 +95,7 @@ export const textOf = (config: Config): string => {
       protected: ['prot-*'],
     },
     defaults: config.defaults,
+    ...(config.rules.length === 0 ? {} : { rules: config.rules.map(entryOf) }),
     ...(account === undefined ? {} : listed(account)),
   }
   const subaccounts = [...config.scopes].filter(([id]) => id !== ACCOUNT).map(([id, listing]) => ({ id, ...listed(listing) }))
@@ -150,7 +153,8 @@ export const managedOf = (config: Config, scope: ScopeId, username: string): Set
   const place = `${scope} ${username}`
   const found = known.get(place)
   if (found !== undefined) return found
-  const whole = Object.fromEntries(Object.entries(joined(config.defaults, setting)).map(([field, value]) => stored(field, value)))
+  const own = Object.fromEntries(Object.entries(joined(config.defaults, setting)).map(([field, value]) => stored(field, value)))
+  const whole = { ...own, ...setOf(config, scope, username) }
   known.set(place, whole)
   return whole
 }
@@ -158,5 +162,12 @@ export const managedOf = (config: Config, scope: ScopeId, username: string): Set
 /** Whether some scope lists a user. */
 export const isListed = (config: Config, username: string): boolean =>
   [...config.scopes.values()].some(({ users }) => users.has(username))
+
+/** Whether a user that no scope lists is on its way out. */
+export const isLeaving = (config: Config, scope: ScopeId, username: string): boolean =>
+  !isListed(config, username) &&
+  config.scopes.has(scope) &&
+  (config.scopes.get(scope)?.absent.includes(username) === true ||
+    ((config.unlisted === 'block' || config.unlisted === 'remove') && !isIgnored(username)))
 
 export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

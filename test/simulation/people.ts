@@ -2,6 +2,7 @@
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
 import { ACCOUNT, type Config, foreignPassword, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { agreed } from './rules.ts'
 import type { Service } from './service.ts'
 import { type Beginning, namesIn, type Part, placeOf, someFields, withField } from './start.ts'
 
@@ -29,7 +30,9 @@ const withUser = (config: Config, scope: ScopeId, username: string, setting: Set
   }))
 
 /** The config after one edit. */
-export const edited = (config: Config, start: Beginning, roll: number): Config => {
+export const edited = (config: Config, start: Beginning, roll: number): Config => agreed(editedFreely(config, start, roll))
+
+const editedFreely = (config: Config, start: Beginning, roll: number): Config => {
   const random = randomFrom(roll)
   const kind = random()
   const ofPart = (part: Part): Place | undefined =>

@@ -36,6 +36,7 @@ const configOf = (says: Says, some: Partial<Config> = {}): Config => ({
   caps: CAPS,
   defaults: {},
   searches: false,
+  rules: [],
   scopes: new Map(
     Object.entries(says).map(([scope, users]): [ScopeId, Listing] => [
       scope,

@@ -24,6 +24,12 @@ export type Scene = {
   /** When the time of day was last set, and how far forward it was set in all. */
   clockSetAt: number
   forward: number
+  /** When somebody last gave a user a status by hand, by place. */
+  readonly statusByHand: Map<string, number>
+  /** Why the program blocked somebody, where the config did not say that the status is blocked. */
+  readonly blocks: WeakMap<Entry, 'leaves' | 'rule'>
+  /** A ledger was lost, or there are several. */
+  forgot: boolean
   /** Emergency stops that a person asked for, whether or not that was heard. */
   readonly stops: Array<{ readonly username: string; readonly until: number }>
   readonly violations: Array<Violation>

@@ -12,6 +12,7 @@ import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
 import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
+import { withRules } from './rules.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
 import { type Entry, type Service, serviceOf } from './service.ts'
 import { type Beginning, beginning, namesIn, placeOf } from './start.ts'
@@ -139,6 +140,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       },
       byHand: (endpoint, scope, body) => {
         const place = placeOf(scope, String(body.username))
+        if (body.status !== undefined) scene.statusByHand.set(place, time.elapsed())
         hands.set(place, `${hands.get(place) ?? ''}${endpoint} ${JSON.stringify(body)}\n`)
       },
     },
@@ -156,6 +158,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     approving: false,
     clockSetAt: Number.NEGATIVE_INFINITY,
     forward: 0,
+    statusByHand: new Map(),
+    blocks: new WeakMap(),
+    forgot: false,
     stops: [],
     violations: [],
   }
@@ -188,10 +193,10 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     },
   }
   const rivalry = new Set<string>()
-  let forgot = false
   const mark = (what: string): void => void rivalry.add(what)
   const opened = (where: Disk): void => {
     const state = { disk: where, isNew: where !== disk || !begun.applied }
+    if (where !== disk) scene.forgot = true
     ofStates.set(where, [...ofWorld, ...stateChecks.map((make) => make(scene, fail, state))])
   }
   const lifeEnded = (life: Life): void => {
@@ -261,7 +266,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'lose the ledger':
         units.without((life) => {
           life.disk.ledger = undefined
-          forgot = true
+          scene.forgot = true
           for (const check of watching(life)) check.ledgerLost?.()
         })
         return
@@ -270,6 +275,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         return
       case 'ask what the key may':
         ask(pick(random, ON_PERMISSIONS))
+        return
+      case 'change the rules':
+        saveConfig(withRules(scene.config, roll))
         return
       case 'put on hold':
         // Mostly while a run is at work, since then there is something that may still leave.
@@ -397,7 +405,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     scopes: scopes.length,
     met,
     rivalry,
-    forgot,
+    forgot: scene.forgot,
     misled: new Set(faulted.filter(isMisleading).map(({ scope, username }) => placeOf(scope, username))),
     strays: strays(current()),
   }

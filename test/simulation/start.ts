@@ -127,6 +127,7 @@ const someConfig = (random: Random): Omit<Config, 'scopes'> => {
       : { creates: 100, updates: 100, passwords: 20, blocks: 10, removes: 10 },
     defaults: random() < 0.5 ? {} : someFields(random, 1),
     searches: false,
+    rules: [],
   }
 }
 

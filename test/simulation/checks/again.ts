@@ -20,9 +20,11 @@ type Place = { readonly scope: string; readonly username: string; readonly name:
 const saidOf = (config: Config | undefined, { scope, username, name }: Place): string => {
   if (config === undefined) return ''
   const managed = managedOf(config, scope, username)
-  return managed === undefined
-    ? `${config.unlisted} ${String(config.scopes.get(scope)?.absent.includes(username))}`
-    : JSON.stringify(managed[name] ?? null)
+  const own =
+    managed === undefined
+      ? `${config.unlisted} ${String(config.scopes.get(scope)?.absent.includes(username))}`
+      : JSON.stringify(managed[name] ?? null)
+  return `${own} ${JSON.stringify(config.rules)}`
 }
 
 export const again: MakeStateCheck = (scene, fail) => {

@@ -1,66 +1,90 @@
 // S5: nobody is written who is not listed, unless the policy says so, nobody who is ignored or protected, and no field that the config does
 // not manage or that is as it should be.
-import { type Config, GRACE_MS, isIgnored, isListed, isProtected, LIMIT, managedOf, stored } from '../config.ts'
+import { type Config, GRACE_MS, isLeaving, isProtected, LIMIT, managedOf, type Setting, stored } from '../config.ts'
+import { isToBlock, setOfOther } from '../rules.ts'
 import { isStopping, isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { same } from './same.ts'
 
-const isLeaving = (config: Config, { scope, username }: Entry): boolean =>
-  !isListed(config, username) &&
-  config.scopes.has(scope) &&
-  (config.scopes.get(scope)?.absent.includes(username) === true ||
-    ((config.unlisted === 'block' || config.unlisted === 'remove') && !isIgnored(username)))
-
 export const handsOff: MakeCheck = (scene, fail) => {
   /** When a user that leaves was blocked by the program, by place: time passed, less what the clock was set forward. */
   const blocked = new Map<string, number>()
+  /** Who was blocked by it for another reason: a rule, or what the config says of them. */
+  const ruled = new Set<string>()
   const passed = (): number => scene.time.elapsed() + scene.forward
-  /** When a block took effect of which no life heard. */
-  const blockedUnheard = ({ scope, username }: Entry): number | undefined =>
-    scene.service.log
-      .filter((one) => one.scope === scope && one.username === username && one.body.status === 'blocked')
-      .findLast(({ effects }) => effects.length > 0)
+  /** The blocks of a user that took effect, of which perhaps no life heard. */
+  const blocksOf = ({ scope, username }: Entry): ReadonlyArray<Entry> =>
+    scene.service.log.filter(
+      (one) => one.scope === scope && one.username === username && one.body.status === 'blocked' && one.effects.length > 0,
+    )
+  const departedUnheard = (entry: Entry): number | undefined =>
+    blocksOf(entry)
+      .findLast((one) => scene.blocks.get(one) === 'leaves')
       ?.effects.at(-1)?.at
+  const wasOurs = (entry: Entry): boolean => {
+    const place = `${entry.scope} ${entry.username}`
+    return blocked.has(place) || ruled.has(place) || blocksOf(entry).length > 0
+  }
+  const removalIsWrong = (config: Config, entry: Entry): string | undefined => {
+    const { scope, username } = entry
+    if (config.unlisted !== 'remove' || !isLeaving(config, scope, username))
+      return 'the config does not say that this user is to go'
+    // What an old view still shows is asked to go a second time, and nothing happens.
+    if (!scene.service.usersOf(scope).has(username)) return undefined
+    const since = blocked.get(`${scope} ${username}`) ?? departedUnheard(entry)
+    return since === undefined || passed() - since < GRACE_MS ? 'it was not blocked for as long as grace is' : undefined
+  }
+  /** Whether a rule asks for a block, as far as the last view and what the config repairs tell: surely, perhaps, or not. */
+  const ruling = (
+    config: Config,
+    { scope, username }: Entry,
+    view: Setting | undefined,
+    wanted: Setting,
+  ): 'yes' | 'perhaps' | 'no' => {
+    const { status: _, ...repairs } = wanted
+    const [is, was] = [{ ...view, ...repairs }, { ...view }].map((user) => isToBlock(config, scope, username, user))
+    // What is contested, or was sent in vain, is left as it is.
+    return is !== was ? 'perhaps' : is ? 'yes' : 'no'
+  }
   return {
     left: (entry, _life, run) => {
       const config = run?.config
       if (!isWrite(entry) || config === undefined) return
       const wrong = (why: string): void => fail('S5', `${told(entry)}: ${why}`)
       const { endpoint, method, scope, username, body } = entry
-      const place = `${scope} ${username}`
       const managed = managedOf(config, scope, username)
-      const sent = Object.entries(body).filter(([field]) => field !== 'username' && field !== 'subaccount_id')
       if (endpoint !== 'add' && isProtected(username)) return wrong('this user is protected')
       if (isStopping(scene, entry)) return
       if (endpoint === 'remove') {
-        if (config.unlisted !== 'remove' || !isLeaving(config, entry))
-          return wrong('the config does not say that this user is to go')
-        // What an old view still shows is asked to go a second time, and nothing happens.
-        if (!scene.service.usersOf(scope).has(username)) return
-        const since = blocked.get(place) ?? blockedUnheard(entry)
-        if (since === undefined || passed() - since < GRACE_MS) wrong('it was not blocked for as long as grace is')
-        return
-      }
-      if (managed === undefined) {
-        const isBlock = method === 'PATCH' && sent.length === 1 && body.status === 'blocked'
-        if (!isBlock || !isLeaving(config, entry)) wrong('this user is listed nowhere')
-        return
-      }
-      if (method === 'POST' && endpoint === 'edit') {
-        if (body.email_password === undefined || body.email_password !== managed.email_password)
-          wrong('a full edit without the declared password')
+        const why = removalIsWrong(config, entry)
+        if (why !== undefined) wrong(why)
         return
       }
       const view = lastView(run, scope)?.shown?.get(username)
-      for (const [field, value] of sent) {
+      const wanted = managed ?? setOfOther(config, scope, username)
+      const block = ruling(config, entry, view, wanted)
+      const leaves = managed === undefined && isLeaving(config, scope, username)
+      if (leaves && body.status === 'blocked') scene.blocks.set(entry, 'leaves')
+      else if (block !== 'no' && body.status === 'blocked' && wanted.status !== 'blocked') scene.blocks.set(entry, 'rule')
+      if (method === 'POST' && endpoint === 'edit') {
+        if (managed === undefined) wrong('this user is listed nowhere')
+        else if (body.email_password === undefined || body.email_password !== managed.email_password)
+          wrong('a full edit without the declared password')
+        return
+      }
+      for (const [field, value] of Object.entries(body)) {
+        if (field === 'username' || field === 'subaccount_id') continue
         const [name] = stored(field, value)
-        if (field === 'status' && !('status' in managed) && (blocked.has(place) || blockedUnheard(entry) !== undefined)) continue
-        const wanted = managed[name]
+        if (field === 'status' && endpoint === 'edit') {
+          if (value === 'blocked' && (leaves || block !== 'no')) continue
+          if (value !== 'blocked' && block === 'yes') return wrong('a rule asks for its block')
+          if (!('status' in wanted) && wasOurs(entry)) continue
+        }
         const isUnset = name === 'ippool' ? value === 0 : value === ''
-        if (!(name in managed)) wrong(`${field} is not managed`)
-        else if (wanted !== value && !(isUnset && (wanted === null || wanted === '')))
+        if (!(name in wanted)) wrong(managed === undefined ? 'this user is listed nowhere' : `${field} is not managed`)
+        else if (wanted[name] !== value && !(isUnset && (wanted[name] === null || wanted[name] === '')))
           wrong(`${field} is not sent as the config says`)
-        else if (endpoint === 'edit' && view !== undefined && same(view, name, wanted) && !limitDiffers(view, managed, name))
+        else if (endpoint === 'edit' && view !== undefined && same(view, name, wanted[name]) && !limitDiffers(view, wanted, name))
           wrong(`${field} did not differ`)
       }
     },
@@ -69,10 +93,16 @@ export const handsOff: MakeCheck = (scene, fail) => {
       if (isStopping(scene, entry)) return
       const { endpoint, scope, username, body, effects } = entry
       const place = `${scope} ${username}`
-      if (endpoint === 'edit' && body.status === 'blocked' && effects.some(({ after }) => after?.status === 'blocked'))
-        blocked.set(place, blocked.get(place) ?? passed())
-      if (endpoint === 'edit' && body.status !== undefined && body.status !== 'blocked') blocked.delete(place)
-      if (endpoint === 'remove' && effects.length > 0) blocked.delete(place)
+      if (endpoint === 'edit' && body.status === 'blocked' && effects.some(({ after }) => after?.status === 'blocked')) {
+        if (scene.blocks.get(entry) === 'leaves') blocked.set(place, blocked.get(place) ?? passed())
+        else ruled.add(place)
+      }
+      const isOver =
+        (endpoint === 'edit' && body.status !== undefined && body.status !== 'blocked') ||
+        (endpoint === 'remove' && effects.length > 0)
+      if (!isOver) return
+      blocked.delete(place)
+      ruled.delete(place)
     },
   }
 }

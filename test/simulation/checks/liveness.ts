@@ -3,8 +3,9 @@
 import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
-import { isProtected, managedOf, type Setting } from '../config.ts'
+import { isLeaving, isProtected, managedOf, type Setting } from '../config.ts'
 import type { Life } from '../program.ts'
+import { isToBlock, setOfOther } from '../rules.ts'
 import type { Scene } from '../scene.ts'
 import { placeOf } from '../start.ts'
 
@@ -29,17 +30,47 @@ export const has = (user: StoredUser, field: string, wanted: unknown): boolean =
 }
 
 /** Users that are not as the config says. */
-const wrongIn = (scene: Scene): ReadonlyArray<Wrong> =>
-  [...scene.config.scopes].flatMap(([scope, { users }]) =>
-    [...users.keys()].flatMap((username): ReadonlyArray<Wrong> => {
-      const user = scene.service.usersOf(scope).get(username)
+const wrongIn = (scene: Scene): ReadonlyArray<Wrong> => {
+  const { config, service } = scene
+  return [...config.scopes].flatMap(([scope, { users }]) => {
+    const names = new Set([...users.keys(), ...service.usersOf(scope).keys()])
+    return [...names].flatMap((username): ReadonlyArray<Wrong> => {
+      const user = service.usersOf(scope).get(username)
       if (user === undefined) return [{ scope, username, what: 'is not there' }]
       if (isProtected(username)) return []
-      const managed: Setting = managedOf(scene.config, scope, username) ?? {}
-      const wrong = Object.entries(managed).filter(([field, wanted]) => !isBlind(field, scene) && !has(user, field, wanted))
+      const managed: Setting = managedOf(config, scope, username) ?? setOfOther(config, scope, username)
+      const wanted = isToBlock(config, scope, username, { ...user }) ? { ...managed, status: 'blocked' } : managed
+      const wrong = Object.entries(wanted).filter(([field, value]) => !isBlind(field, scene) && !has(user, field, value))
       return wrong.length === 0 ? [] : [{ scope, username, what: `is wrong in ${wrong.map(([field]) => field).join(', ')}` }]
+    })
+  })
+}
+
+/** Users that the program blocked, and for whose block nothing asks any more. */
+const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
+  const { config, service, stops, statusByHand } = scene
+  // Who does not know any more that it blocked a user does not open it.
+  if (scene.forgot) return []
+  return [...config.scopes.keys()].flatMap((scope) =>
+    [...service.usersOf(scope).values()].flatMap((user): ReadonlyArray<Wrong> => {
+      const { username, status } = user
+      const managed = managedOf(config, scope, username)
+      const isAsked =
+        (managed === undefined ? isLeaving(config, scope, username) : 'status' in managed) ||
+        isToBlock(config, scope, username, { ...user }) ||
+        stops.some((stop) => stop.username === username)
+      if (status !== 'blocked' || isAsked) return []
+      const blocked = service.log
+        .filter((entry) => entry.scope === scope && entry.username === username)
+        .findLast(({ effects }) =>
+          effects.some(({ before, after }) => after?.status === 'blocked' && before?.status !== 'blocked'),
+        )
+      const at = blocked?.effects.at(-1)?.at ?? 0
+      const isOurs = blocked !== undefined && scene.blocks.has(blocked) && at > (statusByHand.get(placeOf(scope, username)) ?? 0)
+      return isOurs ? [{ scope, username, what: 'is still blocked by us' }] : []
     }),
   )
+}
 
 const scopeIn = (scope: Scope): string => (scope === 'account' ? 'account' : scope.slice('subaccount:'.length))
 
@@ -88,7 +119,7 @@ export const unnamed = (scene: Scene, life: Life | undefined): ReadonlyArray<str
 /** Users that are not as the config says though nothing was in the way for a day and a person approved all there was. */
 export const awry = (scene: Scene, life: Life | undefined): ReadonlyArray<string> => {
   const names = namedBy(life, true)
-  return wrongIn(scene)
+  return [...wrongIn(scene), ...stuckIn(scene)]
     .filter(({ scope, username }) => !names.has(`${scope} ${username}`))
     .map((one) => `${told(one)} after a day without trouble`)
 }
