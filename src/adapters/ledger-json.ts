@@ -55,6 +55,7 @@ const user = sealed(none, {
   block,
   leaving,
   statusBefore: t.string,
+  dated: yes,
   unseen: t.number,
 })
 const openFinding = sealed(
@@ -116,6 +117,7 @@ const userToJson = (memory: UserMemory) => ({
   block: memory.block,
   leaving: memory.leaving,
   statusBefore: memory.statusBefore,
+  dated: memory.dated,
   unseen: memory.unseen,
 })
 
@@ -149,6 +151,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   block: json.block ?? blockOf(json.pending),
   leaving: json.leaving,
   statusBefore: json.statusBefore,
+  dated: json.dated,
   unseen: json.unseen,
 })
 

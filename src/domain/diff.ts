@@ -131,7 +131,10 @@ const causeOf = (context: Context, username: string, fields: ReadonlyArray<Field
   // What an emergency stop has blocked did not drift: a person's word here stands against the config.
   const isStopped = stopOf(context.holds, context.now, username) !== undefined
   const asked = fields.some(
-    ({ field, to }) => (isStopped && field === 'status') || memory.wanted.get(field) !== printOf(context.prints, to),
+    ({ field, to }) =>
+      // A status that returns from a block of ours did not drift.
+      (field === 'status' && (isStopped || memory.statusBefore !== undefined)) ||
+      memory.wanted.get(field) !== printOf(context.prints, to),
   )
   return asked ? 'config' : 'drift'
 }

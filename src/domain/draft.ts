@@ -91,11 +91,11 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     const twin = byName.get(user.username)
     return twin === undefined
       ? { ...governedUnborn(context, user), twin }
-      : { ...governed(context, user, twin, reach.ofListed), twin }
+      : { ...governed(context, user, twin, reach.listed), twin }
   })
   const others = yield* each(
     live.users.filter(({ username }) => !here.has(username)),
-    (twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.ofOther) }),
+    (twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.other) }),
   )
   const parts = [
     ...(yield* each(listed, ({ user, twin, isDue }): Part => {

@@ -33,8 +33,15 @@ export type Governed = {
   readonly findings: ReadonlyArray<Finding>
 }
 
+/** Whether a user is listed, and how far rules reach. */
+type Standing = { readonly isListed: boolean; readonly reachOf: (user: LiveUser) => Reach }
+
 /** How far rules reach in one scope. `isKept` tells of users that the run must not touch for other reasons. */
-export const reachIn = (context: Context, departures: Departures, isKept: (user: LiveUser) => boolean) => {
+export const reachIn = (
+  context: Context,
+  departures: Departures,
+  isKept: (user: LiveUser) => boolean,
+): { readonly listed: Standing; readonly other: Standing } => {
   const { policy, memory } = context
   const [isIgnored, isProtected] = [patternsOf(policy.ignore), patternsOf(policy.protected)]
   const wasProtected = new Set(memory?.protected)
@@ -45,15 +52,19 @@ export const reachIn = (context: Context, departures: Departures, isKept: (user:
     const listed = ofListed(user)
     return listed === 'full' && isLeaving(context, departures, user.username) ? 'all but status' : listed
   }
-  return { ofListed, ofOther }
+  return { listed: { isListed: true, reachOf: ofListed }, other: { isListed: false, reachOf: ofOther } }
 }
 
 /** A live user, listed or not, under its rules. */
-export const governed = (context: Context, user: DesiredUser, twin: LiveUser, reachOf: (user: LiveUser) => Reach): Governed => {
+export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { isListed, reachOf }: Standing): Governed => {
   const { username } = user
-  const { statusBefore: before } = memoryOf(context.memory, username)
-  const isOurs = before !== undefined && twin.settings.status === 'blocked'
-  const settings = isOurs ? { ...twin.settings, status: before } : twin.settings
+  const { statusBefore, dated, leaving } = memoryOf(context.memory, username)
+  const before = isListed || dated === undefined ? statusBefore : undefined
+  const isBlocked = twin.settings.status === 'blocked'
+  const isOurs = before !== undefined && isBlocked
+  // Who is listed again returns from its way out, which is not for rules to say.
+  const returns = before ?? (isListed && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
+  const settings = returns !== undefined && isBlocked ? { ...twin.settings, status: returns } : twin.settings
   const reach = reachOf(twin)
   // Who is on its way out is to be blocked, as far as the config goes.
   const status = reach === 'all but status' ? 'blocked' : textOf(user.managed.status?.value ?? settings.status)

@@ -36,9 +36,12 @@ export const departuresOf = ({ absent, users }: DesiredScope): Departures => ({
 })
 
 /** Whether a live user that no scope lists is on its way out, so that its status is not for rules to say. */
-export const isLeaving = ({ policy, memory }: Context, { absent, successors }: Departures, username: string): boolean => {
+export const isLeaving = ({ policy, memory, now }: Context, { absent, successors }: Departures, username: string): boolean => {
   if (absent.has(username)) return true
-  if (successors.has(username)) return memoryOf(memory, username).leaving?._tag === 'Blocked'
+  if (successors.has(username)) {
+    const { leaving } = memoryOf(memory, username)
+    return leaving?._tag === 'Blocked' || (leaving !== undefined && elapsedOf(leaving, now) >= policy.grace)
+  }
   return policy.unlisted === 'block' || policy.unlisted === 'remove'
 }
 

@@ -67,6 +67,8 @@ export type UserMemory = {
   readonly leaving: Leaving | undefined
   /** The status before our block for a rule or for dates, while that lasts: it returns. */
   readonly statusBefore: string | undefined
+  /** That block is for dates, which only a listed user has: it returns to nobody else. */
+  readonly dated: true | undefined
   /** How many answers in a row have left this user out, of whom there is more to remember than that. */
   readonly unseen: number | undefined
 }
@@ -176,6 +178,7 @@ export const stranger: UserMemory = {
   block: undefined,
   leaving: undefined,
   statusBefore: undefined,
+  dated: undefined,
   unseen: undefined,
 }
 

@@ -23,6 +23,7 @@ export const leftOut = (memory: UserMemory, { ended, now }: Left): UserMemory | 
     block: unseen === undefined ? undefined : blockAfter(memory, { live: undefined, ended, now }),
     leaving: unseenLeaving(memory),
     statusBefore: unseen === undefined ? undefined : memory.statusBefore,
+    dated: unseen === undefined ? undefined : memory.dated,
   }
   const isOnItsWay = !isGone && Object.values(way).some((one) => one !== undefined)
   if (isOnItsWay) return { ...stranger, ...kept, ...way, unseen }

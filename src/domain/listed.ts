@@ -98,7 +98,7 @@ export const elsewhere = (world: World, username: string, scope: Scope): Readonl
 export const missing = (context: Context, world: World, live: LiveState, user: DesiredUser): Part => {
   const { username } = user
   const { scope } = live
-  const managed = inherited(user, live)
+  const managed = inherited(context, user, live)
   const fields = FIELDS.flatMap((field): ReadonlyArray<FieldChange> => {
     const wanted = managed[field]
     return wanted === undefined ? [] : [{ field, from: undefined, to: wanted.value, source: wanted.source }]
@@ -122,13 +122,17 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
 }
 
 /** Under a new name a user keeps the readable settings of the old one, below what the config says. */
-const inherited = ({ managed, previously }: DesiredUser, live: LiveState): Managed => {
+const inherited = ({ memory }: Context, { managed, previously }: DesiredUser, live: LiveState): Managed => {
   const old = previously.length === 0 ? undefined : live.users.find(({ username }) => previously.includes(username))
   if (old === undefined) return managed
   const limited = RATE_LIMIT.some((field) => managed[field] !== undefined)
+  // What we blocked it for is not of the new name.
+  const { statusBefore, leaving } = memoryOf(memory, old.username)
+  const before = statusBefore ?? (leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
+  const settings = before === undefined || old.settings.status !== 'blocked' ? old.settings : { ...old.settings, status: before }
   const kept: { [F in FieldName]?: Sourced } = {}
   for (const field of FIELDS) {
-    const value = old.settings[field]
+    const value = settings[field]
     const isOurs = field === 'email_password' || managed[field] !== undefined || (limited && isRateLimit(field))
     if (value !== undefined && !isOurs && !same(field, value, fields[field].reset))
       kept[field] = { value, source: `kept from ${old.username}` }

@@ -77,7 +77,9 @@ const observed: Rule = (_change, { policy, frozen }) =>
 
 // The cause of a change is that of all its fields: another field of the config may have changed while somebody blocked the user.
 const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
-  memory !== undefined && memoryOf(memory, change.username).wanted.get('status') !== printOf(prints, 'allowed')
+  memory !== undefined &&
+  (memoryOf(memory, change.username).wanted.get('status') !== printOf(prints, 'allowed') ||
+    memoryOf(memory, change.username).statusBefore !== undefined)
 
 const unblocked: Rule = (change, facts) =>
   facts.policy.unblock === 'hold' && opens(change) && change.cause !== 'retry' && !isWished(change, facts)

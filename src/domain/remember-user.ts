@@ -1,4 +1,5 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
+import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { blockAfter, departed, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
 import { leavingAfter } from './leaving.ts'
@@ -51,6 +52,7 @@ export const unlisted = (memory: UserMemory, { live, ended, isReplaced, after }:
   const facts = { user: { username: live.username, managed, previously: [], source: '' }, live, ended, assumed: [], after }
   const notTaking = notTakingOf(memory, facts)
   const refused = refusedOf(memory, facts)
+  const dated = statusBefore === undefined ? undefined : memory.dated
   const isNothing =
     pending === undefined &&
     block === undefined &&
@@ -58,14 +60,18 @@ export const unlisted = (memory: UserMemory, { live, ended, isReplaced, after }:
     statusBefore === undefined &&
     refused === undefined &&
     notTaking.length === 0
-  return isNothing ? undefined : { ...stranger, pending, block, leaving, statusBefore, notTaking, refused }
+  return isNothing ? undefined : { ...stranger, pending, block, leaving, statusBefore, dated, notTaking, refused }
 }
 
 /** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
 export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts): UserMemory => {
+  const { live, ended, after } = facts
   const ours = remembered(memory, facts)
+  // Only who is listed again gets the status from before the block on its way out.
+  const statusBefore = ours.statusBefore === undefined ? undefined : statusBeforeAfter(memory, { live, ended, now: after.now })
+  const dated = statusBefore === undefined ? undefined : memory.dated
   const isOurs = [...(memory.pending?.wanted.keys() ?? [])].every((field) => facts.user.managed[field] !== undefined)
-  return { ...ours, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving }
+  return { ...ours, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving, statusBefore, dated }
 }
 
 /** The status before our block is remembered while the user is, or may yet be, blocked by it. */
@@ -94,6 +100,7 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
   const sent = sentOf(memory, facts)
   const look = { live: given.live, ended: given.ended, now: given.after.now }
   const leaving = leavingOfListed(memory, facts.user, look)
+  const statusBefore = statusBeforeOf(memory, facts)
   return {
     wanted: wantedOf(memory, facts, sent),
     sent,
@@ -103,7 +110,8 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
     pending: pendingOf(memory, given, sent),
     block: blockAfter(memory, look),
     leaving,
-    statusBefore: statusBeforeOf(memory, facts),
+    statusBefore,
+    dated: statusBefore !== undefined && outside(facts.user, look.now) !== undefined ? true : undefined,
     unseen: given.live === undefined && leaving !== undefined ? looksWithout(memory) : undefined,
   }
 }
@@ -112,7 +120,10 @@ export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => 
 const leavingOfListed = (memory: UserMemory, { managed }: DesiredUser, look: Look): UserMemory['leaving'] => {
   if (managed.status !== undefined) return undefined
   if (look.live === undefined) return unseenLeaving(memory)
-  return look.live.settings.status === 'blocked' ? (departed(memory, look) ?? memory.leaving) : undefined
+  if (look.live.settings.status !== 'blocked') return undefined
+  const leaving = departed(memory, look) ?? memory.leaving
+  // Whoever is on the list again begins its next way out at the beginning.
+  return leaving === undefined ? undefined : { ...leaving, elapsedMs: 0, countedAt: look.now }
 }
 
 // Where the config itself says blocked, nothing returns. A user that was blocked on its way out, and is listed again, returns from there.
@@ -157,7 +168,9 @@ const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: Us
     const shown = live?.settings[field]
     const reached = shown === undefined ? sent.get(field)?.print === print : same(field, shown, value)
     const before = memory.wanted.get(field)
-    if (reached) wanted.set(field, print)
+    // What it is blocked for will end, and is no wish for its status.
+    const isForNow = field === 'status' && user.blockedFor !== undefined
+    if (reached && !isForNow) wanted.set(field, print)
     else if (before !== undefined) wanted.set(field, before)
   }
   return wanted
@@ -223,6 +236,7 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
   // What cannot be read was not seen to be set back: sending it again is no repair.
   const seen = ended !== undefined && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
   for (const { field, to } of seen)
-    if (memory.wanted.get(field) === printOf(after.prints, to)) repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+    if (!(field === 'status' && memory.statusBefore !== undefined) && memory.wanted.get(field) === printOf(after.prints, to))
+      repairs.set(field, [...(repairs.get(field) ?? []), after.now])
   return repairs
 }

@@ -6,6 +6,7 @@ import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
+import { holding, stopOf } from './hold.ts'
 import { remembered as rememberedHolds } from './hold-memory.ts'
 import { isKeptBlock } from './late.ts'
 import { departuresOf } from './leaving.ts'
@@ -68,7 +69,8 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const known = memoryOf(memory, change.username)
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
-    const statusBefore = change.returns === true ? returning(change) : known.statusBefore
+    // Another block is not for what that one was for, and does not end with it.
+    const statusBefore = change.returns === true ? returning(change) : takesAway(change) ? undefined : known.statusBefore
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
     return [change.username, { ...known, pending, block, statusBefore }]
@@ -149,6 +151,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => atOnce(remembe
 export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const { draft, live, now } = after
   const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)
+  const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
   const liveByName = new Map(live.users.map((user) => [user.username, user]))
   const endedByName = new Map(after.ended.map((one) => [one.username, one]))
   const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
@@ -183,6 +186,11 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     const kept = isSeen ? undefined : leftOut(before, { ended: endedByName.get(username), now })
     if (kept !== undefined) users.set(username, kept)
   }
+  // Whom a person has stopped stays blocked when the stop ends, whatever it had been blocked for before.
+  if (stops.length > 0)
+    for (const [username, one] of users)
+      if (one.statusBefore !== undefined && stopOf(stops, now, username) !== undefined)
+        users.set(username, { ...one, statusBefore: undefined, dated: undefined })
   yield
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))

@@ -42,6 +42,7 @@ const known: UserMemory = {
   block: { at: 8 },
   leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
   statusBefore: 'allowed',
+  dated: true,
   unseen: undefined,
 }
 

@@ -497,7 +497,12 @@ spec('of a status that returns is remembered', (test) => {
   const departs: Block = { at: NOW - HOUR, departs: 'allowed' }
   const gone = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
   for (const [title, before, run, expected] of [
-    ['that it is on its way out, while it is blocked', { leaving }, { shown: blocked }, leaving],
+    [
+      'that it was on its way out, which would begin anew, while it is blocked',
+      { leaving },
+      { shown: blocked },
+      { ...leaving, elapsedMs: 0, countedAt: NOW },
+    ],
     ['not once it is open', { leaving }, { shown: { status: 'allowed' } }, undefined],
     ['not where the config says a status', { leaving }, { asked: blocked, shown: blocked }, undefined],
     ['that our block took effect though nobody told', { block: departs }, { shown: blocked }, gone],

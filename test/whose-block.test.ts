@@ -1,0 +1,217 @@
+// Whose block it is, and for how long: for a rule, for dates, on the way out, by an emergency stop or by somebody else. What is blocked for one of
+// them is not opened because another one ends.
+import * as assert from 'uvu/assert'
+import { AGAIN, auto, by, DAY, days, GONE, LIST, listing, policy, RULE, seedOf, statusOf } from './support/gone.ts'
+import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const inHours = (hours: number, now: number): string => `${new Date(now + hours * HOUR).toISOString().slice(0, 16)}Z`
+const stop = (rig: Rig, ms = HOUR) => rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: GONE }, until: rig.time.now() + ms })
+
+/** A user that expired and was blocked for it. */
+const expired = async (rig: Rig): Promise<void> => {
+  rig.config(policy('report', listing(`, expires: "${inHours(1, rig.time.now())}"`)))
+  await rig.run()
+  await rig.time.pass(2 * HOUR)
+  assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+}
+
+spec('what is blocked stays blocked', (test) => {
+  // S5: "Unlisted users (unless policy or a rule says otherwise) … are byte-identical before and after."
+  // README: "Outside them the user is blocked." There is no rule here, and the policy is `report`: "left alone".
+  for (const [title, steps] of [
+    ['taken off the list', [policy('report', LIST)]],
+    [
+      'named under absent, and a day later not any more',
+      [policy('report', LIST, `absent: [{ username: ${GONE} }]\n`), policy('report', LIST)],
+    ],
+  ] as const)
+    test(`an expired user that is ${title} is not opened again`, () =>
+      withRig(seedOf({}), async (rig) => {
+        await expired(rig)
+        for (const step of steps) {
+          rig.config(step)
+          await days(rig, 1)
+        }
+        assert.is(await statusOf(rig), 'blocked')
+      }))
+
+  // README, of `subaccounts: all`: "Where no file lists its users, nothing else is done"; "**One who leaves**: delete the file".
+  test('an expired user of a subaccount whose file is deleted, under `subaccounts: all`, is not opened again', () =>
+    withRig({ account: { results: [] }, subaccounts: { Sub1: seedOf({}).account } }, async (rig) => {
+      const listed = listing(`, expires: "${inHours(1, rig.time.now())}"`).replaceAll('\n', '\n    ')
+      rig.include('customers/one.yaml', `subaccounts:\n  - id: Sub1\n    ${listed}\n...\n`)
+      const config = (include: string): string => `safety: { max_blocks: 5 }\nsubaccounts: all\n${include}...\n`
+      rig.config(config('include: ["customers/*.yaml"]\n'))
+      await rig.run()
+      await rig.time.pass(2 * HOUR)
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      rig.include('customers/one.yaml', undefined)
+      rig.config(config(''))
+      await days(rig, 1)
+      assert.is((await rig.users('Sub1')).find(({ username }) => username === GONE)?.status, 'blocked')
+    }))
+
+  // README: "it blocks now, … keeps them blocked until `release`, or for 30 days … After that the config decides: a user whose config says no
+  // `status` stays blocked" (`block` prints the same), and of rules: "but never of a user that somebody else blocked".
+  test('an emergency stop of a user that was blocked for a rule: when the stop has ended it stays blocked', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', AGAIN, RULE))
+      await rig.run()
+      assert.is(await statusOf(rig), 'blocked')
+      await stop(rig)
+      await auto(rig)
+      await by(rig, { open_tracking_enabled: false })
+      await auto(rig)
+      await rig.time.pass(2 * HOUR)
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // The same sentences; here the block is the stop's own, and the journal says so.
+  test('opened and mended by hand after a block for a rule, then blocked by an emergency stop: it stays blocked when that has ended', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', AGAIN, RULE))
+      await rig.run()
+      await by(rig, { open_tracking_enabled: false, status: 'allowed' })
+      await stop(rig)
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await rig.time.pass(2 * HOUR)
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // Contract, section 2: "unblock: … hold (somebody may have blocked it on purpose)"; README: "never of a user that somebody else blocked".
+  test('with unblock: hold, a user that a colleague blocked still waits for a person after a rule was not met for a while', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(`policy: { unblock: hold }\n${listing(', status: allowed')}${RULE}...\n`)
+      await rig.run()
+      await by(rig, { status: 'blocked' })
+      assert.equal(
+        heldIn(await auto(rig)).map(({ reason }) => reason),
+        ['needs_approval'],
+      )
+      await by(rig, { open_tracking_enabled: true })
+      await auto(rig)
+      await by(rig, { open_tracking_enabled: false })
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // README: "`unlisted: block` blocks who is in no list"; under `report` such a user is left alone (the control); the status from before the
+  // block *for the rule* was blocked, and that is what returns.
+  for (const ruled of [false, true])
+    test(`blocked on its way out, then unlisted: report; ${ruled ? 'a rule is not met, then met' : 'control'}: it stays blocked`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('block', AGAIN))
+        await rig.run()
+        rig.config(policy('block', LIST))
+        assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+        await by(rig, { open_tracking_enabled: true })
+        rig.config(policy('report', LIST, ruled ? RULE : ''))
+        assert.equal(ends(await auto(rig)), [])
+        await by(rig, { open_tracking_enabled: false })
+        await auto(rig)
+        assert.is(await statusOf(rig), 'blocked')
+      }))
+
+  // The same: that it had been blocked for a rule before a colleague opened it says nothing about the later block on its way out.
+  test('blocked for a rule, opened and mended by hand, blocked on its way out, then unlisted: report: it stays blocked', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', LIST, RULE))
+      await rig.run()
+      await by(rig, { status: 'allowed', open_tracking_enabled: false })
+      rig.config(policy('block', LIST, RULE))
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      rig.config(policy('report', LIST, RULE))
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // README: "`status` in `match` is what the config gives, else what the user had before a block of ours, else the live one."
+  test('listed again after our block, a rule for `status: allowed` that is not met keeps it blocked', () =>
+    withRig(seedOf({}), async (rig) => {
+      const rule =
+        'rules: [{ id: quiet, match: { status: allowed }, require: { open_tracking_enabled: false }, otherwise: block }]\n'
+      rig.config(policy('block', AGAIN, rule))
+      await rig.run()
+      rig.config(policy('block', LIST, rule))
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await by(rig, { open_tracking_enabled: true })
+      rig.config(policy('block', AGAIN, rule))
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // README: "the old one is blocked once the new one has worked for `grace`"; contract, section 5: "then it is blocked".
+  test('an old name whose grace has passed, blocked for a rule: it is not opened when the rule is met', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', AGAIN))
+      await rig.run()
+      rig.config(
+        policy('report', `${LIST}  - { username: new@a.example, previously: [${GONE}], open_tracking_enabled: false }\n`, RULE),
+      )
+      await auto(rig)
+      await days(rig, 5)
+      assert.is(await statusOf(rig), 'blocked')
+      await by(rig, { open_tracking_enabled: false })
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+})
+
+spec('the status of a new name', (test) => {
+  // Contract, section 5: "the new user is created with the old one's readable settings under the config's; the old one stays as it is".
+  test('the old name of an expired user stays as it is', () =>
+    withRig(seedOf({}), async (rig) => {
+      await expired(rig)
+      rig.config(policy('report', `${LIST}  - { username: new@a.example, previously: [${GONE}] }\n`))
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // README: "blocked while that is so …; then the status from before returns". A block of ours for a date or a rule is for a while; here the new
+  // name is made with it, nothing remembers that it was ours, and it can never send though its config says nothing of the kind.
+  for (const [title, before, config] of [
+    ['for its date', '', ''],
+    ['for a rule', ', open_tracking_enabled: true', RULE],
+  ] as const)
+    test(`the new name of a user that was blocked ${title}, where neither holds any more, can send`, () =>
+      withRig(seedOf(title === 'for a rule' ? { open_tracking_enabled: true } : {}), async (rig) => {
+        if (title === 'for its date') await expired(rig)
+        else {
+          rig.config(policy('report', listing(before), config))
+          await rig.run()
+          assert.is(await statusOf(rig), 'blocked')
+        }
+        rig.config(
+          policy(
+            'report',
+            `${LIST}  - { username: new@a.example, previously: [${GONE}], open_tracking_enabled: false }\n`,
+            config,
+          ),
+        )
+        await days(rig, 6)
+        assert.is((await rig.user('new@a.example'))?.status, 'allowed')
+      }))
+})
+
+spec('grace', (test) => {
+  // README: "`unlisted: remove` also removes them when they have stayed blocked for `grace`, seen run by run … Whoever is listed again gets the
+  // status from before." Who was listed for five days is not removed in the very run that first finds it off the list again.
+  test('listed again (on hold, so that its status waits), then taken off: grace begins anew', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('remove', AGAIN))
+      await rig.run()
+      rig.config(policy('remove', LIST))
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await days(rig, 2)
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'Users', glob: GONE }, until: rig.time.now() + 10 * DAY })
+      rig.config(policy('remove', AGAIN))
+      await days(rig, 5)
+      rig.config(policy('remove', LIST))
+      await rig.decide({ _tag: 'Release', what: undefined, every: true })
+      assert.equal(ends(await auto(rig)), [])
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+})
