@@ -9,7 +9,7 @@ import * as t from 'io-ts'
 import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
-import { TE } from '../fp.ts'
+import { E, TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { codeOf } from './system.ts'
 
@@ -124,29 +124,36 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** Why nobody can be asked at a path: nothing there, not open to us, or left behind by one who is gone. */
+type Shut = 'absent' | 'closed' | 'dead'
+
+const shutBy = (thrown: unknown): Shut => {
+  const code = codeOf(thrown)
+  return code === 'ENOENT' ? 'absent' : code === 'EACCES' || code === 'EPERM' ? 'closed' : 'dead'
+}
+
 /** What is at the path of a socket. */
-export const socketAt = (
-  path: string,
-): Promise<{ readonly path: string; readonly state: 'absent' | 'closed' | 'dead' | 'answers' }> =>
+export const socketAt = (path: string): Promise<{ readonly path: string; readonly state: Shut | 'answers' }> =>
   new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => {
       socket.destroy()
       resolve({ path, state: 'answers' })
     })
-    socket.once('error', (error) => {
-      const code = codeOf(error)
-      resolve({ path, state: code === 'ENOENT' ? 'absent' : code === 'EACCES' || code === 'EPERM' ? 'closed' : 'dead' })
-    })
+    socket.once('error', (error) => resolve({ path, state: shutBy(error) }))
   })
 
-/** Asks the daemon; nothing where none answers. `isReply` tells a reply from anything else. */
+/** Why no answer came; `silent`: somebody may have the question, and may be at it. */
+export type Silence = Shut | 'silent'
+
+/** Asks the daemon, or says why no answer came. `isReply` tells a reply from anything else. */
 export const askControl = <Reply>(
   path: string,
   question: Question,
   isReply: (value: unknown) => value is Reply,
-): Promise<Reply | undefined> =>
+): Promise<E.Either<Silence, Reply>> =>
   new Promise((resolve) => {
+    let taken = false
     const timeout = WITHIN_MS[question._tag] ?? ANSWER_WITHIN_MS
     const asked = request({ socketPath: path, method: 'POST', path: '/', timeout }, (response) => {
       let text = ''
@@ -156,11 +163,18 @@ export const askControl = <Reply>(
       })
       response.on('end', () => {
         const reply = parsed(text)
-        resolve(isReply(reply) ? reply : undefined)
+        resolve(isReply(reply) ? E.right(reply) : E.left('silent'))
       })
+      response.on('error', () => resolve(E.left('silent')))
     })
+    asked.on('socket', (socket) =>
+      socket.once('connect', () => {
+        taken = true
+      }),
+    )
     asked.on('timeout', () => asked.destroy())
-    asked.on('error', () => resolve(undefined))
+    // EAGAIN: so many ask that the kernel lets nobody wait.
+    asked.on('error', (error) => resolve(E.left(taken || codeOf(error) === 'EAGAIN' ? 'silent' : shutBy(error))))
     asked.end(JSON.stringify(question))
   })
 

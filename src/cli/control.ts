@@ -22,6 +22,8 @@ export type Reply =
   /** `due`: how many changes the plan would make. */
   | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
   | Printed
+  /** Said on its side by who asks: a daemon may be there, and did not answer. */
+  | { readonly _tag: 'Unanswered'; readonly message: string }
 
 /** What came of something, ready to be printed, with its exit code. */
 type Printed = {
@@ -47,7 +49,7 @@ export const isReply = (value: unknown): value is Reply =>
 
 export type AskPorts = {
   readonly terminal: Terminal
-  /** Nothing where no daemon answers. */
+  /** Nothing where no daemon is there. */
   readonly ask: (question: Question) => Promise<Reply | undefined>
   /** The options with which a quoted command finds the daemon. */
   readonly reachedBy: string
@@ -143,6 +145,10 @@ export const said = (terminal: Terminal, reply: Reply | undefined, format: Forma
     if (format === 'text') terminal.out(`${reply.message.split('\n').map(visible).join('\n')}\n`)
     return 0
   }
-  terminal.err(reply?._tag === 'Refused' ? `${reply.message.split('\n').map(visible).join('\n')}\n` : otherwise)
-  return reply === undefined ? 6 : 3
+  terminal.err(
+    reply?._tag === 'Refused' || reply?._tag === 'Unanswered'
+      ? `${reply.message.split('\n').map(visible).join('\n')}\n`
+      : otherwise,
+  )
+  return reply === undefined || reply._tag === 'Unanswered' ? 6 : 3
 }

@@ -39,6 +39,8 @@ type BlockPorts = DecidePorts & {
 export type StopAsk = { readonly glob: string; readonly until: number; readonly reason: string; readonly by: string }
 
 const MOST_SHOWN = 20
+const MAY_STAND =
+  'the daemon was asked to block them and has not answered: the stop may stand, and it may be at work on it; see: smtp2go-reconciler status\n'
 
 /** Runs `block`; gives its exit code. */
 export const block = async (
@@ -59,6 +61,7 @@ export const block = async (
     return 64
   }
   const found = await ask({ _tag: 'Matching', glob: match })
+  if (found?._tag === 'Unanswered') return said(terminal, found, format)
   const here = found === undefined ? await ports.matching(match)() : undefined
   if (here !== undefined && E.isLeft(here)) return fail(here.left)
   const users = found?._tag === 'Matching' ? found.users : here !== undefined ? here.right : []
@@ -78,7 +81,10 @@ export const block = async (
     by,
   }
   terminal.foot(() => 'blocking; this waits until it is done')
-  if (found !== undefined) return said(terminal, await ask({ _tag: 'Stop', ...stop }), format)
+  if (found !== undefined) {
+    const reply = await ask({ _tag: 'Stop', ...stop })
+    return said(terminal, reply?._tag === 'Unanswered' ? undefined : reply, format, MAY_STAND)
+  }
   const stopped = await ports.stopHere(stop)()
   if (E.isLeft(stopped)) return fail(stopped.left)
   const { right: result } = stopped

@@ -31,12 +31,11 @@ type Around = {
 }
 
 /** What a daemon needs, and whatever surrounds it, opened. */
-export const daemonPorts = (
-  { world, global, state, load, atEnd }: Around,
-  config: Config,
-): TE.TaskEither<Failure, DaemonPorts> => {
+export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failure, DaemonPorts> => {
+  const { world, global, state, load, atEnd } = around
   let files = config.desired.files.map((name) => resolve(name))
   const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: state.notice })
+  const tellFixed = fixedAtStart(around, config)
   const lag = lagMeter()
   const counts = metrics({ calls: CALLS, lag: lag.take })
   return pipe(
@@ -75,6 +74,7 @@ export const daemonPorts = (
           scheduled: ({ cron, timezone }) =>
             cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),
           taken: ({ desired }) => {
+            tellFixed(desired)
             files = desired.files.map((name) => resolve(name))
             watch.refresh()
             take(desired.operation)
@@ -95,6 +95,25 @@ export const daemonPorts = (
     }),
   )
 }
+
+/** Tells, once each, of what a later config asks for and only the next start can do. */
+const fixedAtStart = ({ world, global, state }: Around, { desired: first }: Config) => {
+  const fixedIn = ({ stateDir, operation }: Config['desired']) =>
+    new Map([
+      ['state_dir', stateDirOf(world, global, stateDir)],
+      ['control.group', operation.control?.group ?? 'none'],
+    ])
+  const atStart = fixedIn(first)
+  let before = atStart
+  return (desired: Config['desired']): void => {
+    const now = fixedIn(desired)
+    for (const [key, value] of now)
+      if (value !== before.get(key) && value !== atStart.get(key))
+        state.notice(`${key} is ${value} now, and this daemon stays with ${atStart.get(key)} until it is restarted`)
+    before = now
+  }
+}
+
 /** Opens the control socket of a running daemon. */
 export const serveDaemon = (
   { world, global }: Pick<Around, 'world' | 'global'>,

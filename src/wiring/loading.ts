@@ -64,8 +64,23 @@ export const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: st
 export const xdgStateDir = (env: World['env']): string =>
   join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
 
-/** The state directory of a config that may be broken or missing. */
+/** The state directory of a config that may be broken or missing; where the file does not say which, the one without a config. */
 export const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
-  const config = await load('references')()
-  return stateDirOf(world, global, E.isRight(config) ? config.right.desired.stateDir : undefined)
+  const told = await toldStateDir(world, global, load)()
+  return E.isRight(told) ? told.right : stateDirOf(world, global, undefined)
 }
+
+/** The state directory that is meant beyond doubt; where a broken config hides it, its faults. */
+export const toldStateDir =
+  (world: World, global: GlobalOptions, load: Load): TE.TaskEither<Failure, string> =>
+  async () => {
+    const config = await load('references')()
+    if (E.isRight(config)) return E.right(stateDirOf(world, global, config.right.desired.stateDir))
+    if (global.stateDir !== undefined) return E.right(stateDirOf(world, global, undefined))
+    const parsed = await parse(await textOf(global.config))
+    const value = parsed._tag === 'Data' ? parsed.placed.value : undefined
+    if (typeof value !== 'object' || value === null) return config
+    const stateDir = Object.getOwnPropertyDescriptor(value, 'state_dir')?.value
+    if (stateDir === undefined || stateDir === null) return E.right(stateDirOf(world, global, undefined))
+    return typeof stateDir === 'string' ? E.right(stateDirOf(world, global, stateDir)) : config
+  }

@@ -12,14 +12,14 @@ import type { GlobalOptions } from '../cli/args.ts'
 import { progress } from '../cli/progress.ts'
 import type { Api, Pace } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
-import { pipe, TE } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { tellingAnew } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker, socketIn, socketOf } from './asking.ts'
-import { knownStateDir, type Load, stateDirOf } from './loading.ts'
+import { type Load, stateDirOf, toldStateDir } from './loading.ts'
 import { decisionsHere } from './person.ts'
 import { toSocket, toState } from './reached.ts'
 import { startEmbedded } from './stand-in.ts'
@@ -62,7 +62,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
   }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }> => {
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
-      const daemonRuns = (await asker(world, dir, undefined)({ _tag: 'Status' })) !== undefined
+      const daemonRuns = (await asker(world, dir, undefined)({ _tag: 'Status' }))?._tag === 'Status'
       const reachedBy = daemonRuns ? toSocket(world, socketOf(world, dir, undefined)) : toState(world, global)
       const tell = progress({ terminal, clock }, desired.api.pace)
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns, reachedBy }
@@ -99,8 +99,13 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
       load: () => load('resolve'),
       deciding: () =>
         pipe(
-          TE.fromTask<string, Failure>(() => knownStateDir(world, global, load)),
-          TE.chain((dir) => locked(dir, undefined, 'decide')),
+          toldStateDir(world, global, load),
+          TE.bindTo('dir'),
+          // The key too, where it is known: a daemon that writes with it from another state directory would not hear of this.
+          TE.bind('config', () => TE.fromTask(load('resolve'))),
+          TE.chain(({ dir, config }) =>
+            locked(dir, E.isRight(config) ? lockPrint(config.right.desired.api) : undefined, 'decide'),
+          ),
           TE.map(({ dir }) => ({ ledgers: ledgersIn(dir), journal: journalIn(dir), clock })),
         ),
       observing,

@@ -25,6 +25,16 @@ spec('the control socket', (test) => {
         assert.is(stats.gid, process.getgid?.())
       }))
 
+  test('stays open to the group that it was opened to, and the log says that another one needs a restart', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`control: { group: ${ownGroup()} }\nusers: []\n`)
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      await bench.config('users: []\n')
+      const told = `control.group is none now, and this daemon stays with ${ownGroup()} until it is restarted`
+      await until('it is told', () => daemon.err().includes(told))
+    }))
+
   test('with a group that the machine does not know ends at start, sends nothing, and says what to do', () =>
     withBench(seed, async (bench) => {
       await bench.config('control: { group: nobody-knows-it }\nusers: []\n')

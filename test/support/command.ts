@@ -23,8 +23,8 @@ export type Way = {
   readonly env?: Readonly<Record<string, string>>
   /** A program that runs the command, such as a tracer, with its arguments. */
   readonly under?: ReadonlyArray<string>
-  /** Another state directory. */
-  readonly state?: string
+  /** Another state directory; nothing said of it where it is `undefined`. */
+  readonly state?: string | undefined
 }
 export type LoggedRequest = {
   readonly at: number
@@ -91,7 +91,9 @@ export const withBench = async (
   const startIn = (way: Way, ...args: ReadonlyArray<string>): Started => {
     for (const [name, value] of Object.entries(way.env ?? {})) if (/PASSWORD|^PW_|KEY/.test(name)) canaries.add(`$${name}`, value)
     const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...more, ...way.env }
-    const command = [...(way.under ?? []), process.execPath, MAIN, '--state-dir', way.state ?? join(dir, 'state'), ...args]
+    const state = 'state' in way ? way.state : join(dir, 'state')
+    const told = state === undefined ? [] : ['--state-dir', state]
+    const command = [...(way.under ?? []), process.execPath, MAIN, ...told, ...args]
     // A group of its own, so that what a tracer runs ends with the tracer.
     const child = spawn(command[0] ?? '', command.slice(1), { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     children.add(child)
