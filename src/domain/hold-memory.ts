@@ -5,7 +5,7 @@
 import { momentText, soon } from './dates.ts'
 import type { Withheld } from './draft.ts'
 import { type Hold, holdOptions, type Kept, LONGEST_HOLD } from './hold.ts'
-import { DAY } from './ledger.ts'
+import { DAY, type NotTaking, type UserMemory } from './ledger.ts'
 import type { Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
 
@@ -75,4 +75,18 @@ const ended = (holds: ReadonlyArray<Hold>, { scope, withheld, now }: Look): Read
     }
   }
   return [...found.values()]
+}
+
+/**
+ * What to remember of one whom a person has stopped. It stays blocked when the stop ends, whatever it had been blocked for before; and what it
+ * did not take is not tried anew because nothing was asked of it meanwhile.
+ */
+export const underStop = (before: UserMemory, after: UserMemory, now: number): UserMemory => {
+  const isOld = ({ field, at }: NotTaking): boolean => now - at < DAY && !after.notTaking.some((one) => one.field === field)
+  return {
+    ...after,
+    statusBefore: undefined,
+    dated: undefined,
+    notTaking: [...after.notTaking, ...before.notTaking.filter(isOld)],
+  }
 }

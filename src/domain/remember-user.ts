@@ -63,15 +63,20 @@ export const unlisted = (memory: UserMemory, { live, ended, isReplaced, after }:
   return isNothing ? undefined : { ...stranger, pending, block, leaving, statusBefore, dated, notTaking, refused }
 }
 
-/** What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember. */
-export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts): UserMemory => {
+/**
+ * What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember, and
+ * `departs` whether its status is asked for by that.
+ */
+export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts, departs: boolean): UserMemory => {
   const { live, ended, after } = facts
   const ours = remembered(memory, facts)
   // Only who is listed again gets the status from before the block on its way out.
   const statusBefore = ours.statusBefore === undefined ? undefined : statusBeforeAfter(memory, { live, ended, now: after.now })
   const dated = statusBefore === undefined ? undefined : memory.dated
   const isOurs = [...(memory.pending?.wanted.keys() ?? [])].every((field) => facts.user.managed[field] !== undefined)
-  return { ...ours, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving, statusBefore, dated }
+  const ofWay = departs ? (left?.notTaking ?? []).filter(({ field }) => field === 'status') : []
+  const notTaking = [...ours.notTaking.filter(({ field }) => !departs || field !== 'status'), ...ofWay]
+  return { ...ours, notTaking, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving, statusBefore, dated }
 }
 
 /** The status before our block is remembered while the user is, or may yet be, blocked by it. */
@@ -199,8 +204,8 @@ const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTak
 }
 
 /** What is asked of a field, be it by the config or because a user that we blocked is listed again. */
-const askedFor = ({ leaving }: UserMemory, { user, ended }: UserFacts, field: FieldName): Value | undefined => {
-  const before = field === 'status' && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
+const askedFor = ({ leaving, statusBefore }: UserMemory, { user, ended }: UserFacts, field: FieldName): Value | undefined => {
+  const before = field !== 'status' ? undefined : leaving?._tag === 'Blocked' ? leaving.statusBefore : statusBefore
   return ended?.fields.find((change) => change.field === field)?.to ?? user.managed[field]?.value ?? before
 }
 

@@ -6,11 +6,20 @@ import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
-import { holding, stopOf } from './hold.ts'
-import { remembered as rememberedHolds } from './hold-memory.ts'
+import { holding, isStop, stopOf } from './hold.ts'
+import { remembered as rememberedHolds, underStop } from './hold-memory.ts'
 import { isKeptBlock } from './late.ts'
 import { departuresOf } from './leaving.ts'
-import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import {
+  type Approval,
+  type Block,
+  type Ledger,
+  type Pending,
+  type Print,
+  type ScopeMemory,
+  stranger,
+  type UserMemory,
+} from './ledger.ts'
 import { leftOut } from './left-out.ts'
 import type { LiveState } from './live.ts'
 import { isDone } from './outcome.ts'
@@ -71,6 +80,8 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     // Another block is not for what that one was for, and does not end with it.
     const statusBefore = change.returns === true ? returning(change) : takesAway(change) ? undefined : known.statusBefore
+    // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
+    if (isStop(ledger.holds, now, change)) return [change.username, { ...known, statusBefore, dated: undefined }]
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
     return [change.username, { ...known, pending, block, statusBefore }]
@@ -171,6 +182,8 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   yield
   const departures = departuresOf(after.desired)
   const isReplaced = (username: string): boolean => liveByName.has(departures.successors.get(username)?.username ?? '')
+  const asked = [...draft.due, ...draft.withheld.map(({ change }) => change)]
+  const departing = new Set(asked.flatMap(({ departs, username }) => (departs === true ? [username] : [])))
   const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
   for (const one of live.users) {
     if (users.has(one.username)) continue
@@ -178,7 +191,10 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     const ended = endedByName.get(one.username)
     const left = unlisted(before, { live: one, ended, isReplaced: isReplaced(one.username), after })
     const user = ruled.get(one.username)
-    const kept = user === undefined ? left : withRules(before, left, { user, live: one, ended, assumed: [], after })
+    const kept =
+      user === undefined
+        ? left
+        : withRules(before, left, { user, live: one, ended, assumed: [], after }, departing.has(one.username))
     if (kept !== undefined) users.set(one.username, kept)
   }
   for (const [username, before] of memory.users) {
@@ -186,11 +202,11 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     const kept = isSeen ? undefined : leftOut(before, { ended: endedByName.get(username), now })
     if (kept !== undefined) users.set(username, kept)
   }
-  // Whom a person has stopped stays blocked when the stop ends, whatever it had been blocked for before.
-  if (stops.length > 0)
-    for (const [username, one] of users)
-      if (one.statusBefore !== undefined && stopOf(stops, now, username) !== undefined)
-        users.set(username, { ...one, statusBefore: undefined, dated: undefined })
+  for (const { username } of stops.length === 0 ? [] : live.users) {
+    const [before, one] = [memoryOf(memory, username), users.get(username)]
+    const isBlank = one === undefined && before.notTaking.length === 0
+    if (!isBlank && stopOf(stops, now, username) !== undefined) users.set(username, underStop(before, one ?? stranger, now))
+  }
   yield
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))

@@ -594,6 +594,7 @@ spec('of an unlisted user that a rule is about is remembered', (test) => {
       userMemory(before),
       left === undefined ? undefined : userMemory(left),
       factsOf({ asked, shown: { description: 'old' } }),
+      false,
     )
 
   test('its way out by its way out, whatever rules say', () => {

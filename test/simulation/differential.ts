@@ -20,6 +20,8 @@ const NEVER = '0 0 0'
 const isDecided = ({ contested }: Config): boolean => contested === 'enforce'
 
 type Allowed = {
+  /** Whether all is remembered of it that its end hangs on. */
+  readonly isKnown: (place: string) => boolean
   /** Whether a user must have been made, removed and given a password as often. */
   readonly isSteady: (place: string) => boolean
   /** Whether it may still be there though it is gone from the life without faults. */
@@ -31,10 +33,10 @@ type Allowed = {
 const isSteadyPart = (part: Part, { caps }: Config): boolean => part === 'plain' || (part === 'erased' && caps.passwords > 1)
 
 /** How the life with faults came to another end than the one without. */
-const unlikeCalm = (faulted: Result, calm: Result, { isSteady, mayStay }: Allowed): ReadonlyArray<string> => {
+const unlikeCalm = (faulted: Result, calm: Result, { isKnown, isSteady, mayStay }: Allowed): ReadonlyArray<string> => {
   const places = new Set([...faulted.managed.keys(), ...calm.managed.keys()])
   return [...places]
-    .filter((place) => isAlike(faulted, calm, place))
+    .filter((place) => isAlike(faulted, calm, place) && isKnown(place))
     .flatMap((place) => {
       const [is, was] = [faulted.managed.get(place), calm.managed.get(place)]
       if (was === undefined && mayStay(place)) return []
@@ -60,6 +62,8 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
   return unlikeCalm(faulted, calm, {
     isSteady: (place) =>
       hadOneMemory(faulted) && !faulted.misled.has(place) && isSteadyPart(begun.parts.get(place) ?? 'plain', begun.config),
+    // Who does not know any more for what it blocked a user does not open it when that is over.
+    isKnown: (place) => !faulted.forgot || !(faulted.ruled.has(place) || calm.ruled.has(place)),
     // Who does not know any more that it blocked a user does not remove it, and says so.
     mayStay: (place) => (faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place),
   })

@@ -26,6 +26,8 @@ export type Scene = {
   forward: number
   /** When somebody last gave a user a status by hand, by place. */
   readonly statusByHand: Map<string, number>
+  /** Fields that a rule has ever set: how those of a user that nobody lists end hangs on how long it was in force. */
+  readonly ruled: Set<string>
   /** Why the program blocked somebody, where the config did not say that the status is blocked. */
   readonly blocks: WeakMap<Entry, 'leaves' | 'rule'>
   /** A ledger was lost, or there are several. */

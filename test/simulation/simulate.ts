@@ -6,7 +6,7 @@ import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, isBlind, strays, unnamed } from './checks/liveness.ts'
-import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, textOf } from './config.ts'
+import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, textOf } from './config.ts'
 import { type Disk, emptyDisk } from './disk.ts'
 import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
@@ -57,6 +57,8 @@ export type Result = {
   readonly forgot: boolean
   /** Whose password the service said that it set, and did not. */
   readonly misled: ReadonlySet<string>
+  /** Whom the program ever blocked for a rule. */
+  readonly ruled: ReadonlySet<string>
   /** Who is told to be blocked by somebody else in the end. */
   readonly strays: ReadonlySet<string>
 }
@@ -160,6 +162,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     forward: 0,
     statusByHand: new Map(),
     blocks: new WeakMap(),
+    ruled: new Set(),
     forgot: false,
     stops: [],
     violations: [],
@@ -211,6 +214,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   }
   const saveConfig = (config: Config): void => {
     scene.config = config
+    for (const { what, fields } of config.rules)
+      if (what === 'set') for (const field of Object.keys(fields)) scene.ruled.add(stored(field, undefined)[0])
     save({ text: textOf(config), config })
   }
   const [erased, overwritten] = [new Set<string>(), new Set<string>()]
@@ -407,6 +412,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     rivalry,
     forgot: scene.forgot,
     misled: new Set(faulted.filter(isMisleading).map(({ scope, username }) => placeOf(scope, username))),
+    ruled: new Set(
+      service.log.flatMap((entry) => (scene.blocks.get(entry) === 'rule' ? [placeOf(entry.scope, entry.username)] : [])),
+    ),
     strays: strays(current()),
   }
 }
@@ -434,18 +442,23 @@ const managedIn = (scene: Scene, scopes: ReadonlyArray<string>): ReadonlyMap<str
   } = scene
   return new Map(
     scopes.flatMap((scope) =>
-      [...service.usersOf(scope).values()].map((user) => {
+      [...service.usersOf(scope).values()].flatMap((user) => {
         // A protected one keeps what it was made with, whenever that was.
         const managed = isProtected(user.username) ? {} : managedOf(config, scope, user.username)
         // Of one that the config listed once, what it set of it depends on how long it did; so does the status, where nothing is made of that.
-        const way = IGNORING.includes(config.unlisted) ? {} : { status: '' }
-        const kept = managed ?? (parts.has(placeOf(scope, user.username)) ? way : user)
+        const place = placeOf(scope, user.username)
+        const wasListed = managed === undefined && parts.has(place)
+        if (wasListed && IGNORING.includes(config.unlisted)) return []
+        const kept = managed ?? (wasListed ? { status: '' } : user)
         const isOwn = !user.email_password.includes(IN_PASSWORDS)
         const fields = Object.entries(user).filter(
           ([field]) =>
-            field in kept && !(isOwn && field === 'email_password') && !(managed !== undefined && isBlind(field, scene)),
+            field in kept &&
+            !(managed === undefined && scene.ruled.has(field)) &&
+            !(isOwn && field === 'email_password') &&
+            !(managed !== undefined && isBlind(field, scene)),
         )
-        return [placeOf(scope, user.username), JSON.stringify(fields)] as const
+        return [[place, JSON.stringify(fields)] as const]
       }),
     ),
   )
