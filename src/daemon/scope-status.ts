@@ -1,7 +1,8 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
 
+import { findingKey } from '../domain/finding-memory.ts'
 import { isDone } from '../domain/outcome.ts'
-import type { Change, Finding, Plan, Report, ScopeError } from '../domain/plan.ts'
+import type { Change, Plan, Report, ScopeError, ScopePlan } from '../domain/plan.ts'
 import { isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
@@ -22,6 +23,7 @@ export type Resolved = {
   readonly username: string
   readonly rule: string
   readonly severity: string
+  readonly about?: string | undefined
   readonly openSince: string
   readonly resolvedAt: string
 }
@@ -55,6 +57,7 @@ export type ScopeStatus = {
     readonly username: string
     readonly rule: string
     readonly severity: string
+    readonly about?: string | undefined
     readonly message: string
     /** Since when it is open. */
     readonly openSince: string
@@ -127,15 +130,21 @@ const shown = (seen: Extract<Seen, { _tag: 'Planned' }>, known: ScopeStatus, at:
     message,
     fields: fields.map(shownField),
   })),
-  findings: seen.findings.map((one) => ({
+  findings: openIn(seen, known, at),
+  resolved: resolvedBy(seen, known, at),
+})
+
+const openIn = ({ findings }: Pick<ScopePlan, 'findings'>, known: ScopeStatus, at: string): ScopeStatus['findings'] => {
+  const before = new Map(known.findings.map((one) => [findingKey(one), one.openSince]))
+  return findings.map((one) => ({
     username: one.username,
     rule: one.rule,
     severity: one.severity,
+    about: one.about,
     message: one.message,
-    openSince: openSince(one, known, at),
-  })),
-  resolved: resolvedBy(seen, known, at),
-})
+    openSince: one.openSince === undefined ? (before.get(findingKey(one)) ?? at) : new Date(one.openSince).toISOString(),
+  }))
+}
 
 const DAY_MS = 86_400_000
 
@@ -145,23 +154,20 @@ const resolvedBy = (
   known: ScopeStatus,
   at: string,
 ): ReadonlyArray<Resolved> => {
-  const keyOf = ({ rule, username }: Pick<Finding, 'rule' | 'username'>): string => JSON.stringify([rule, username])
-  const fresh = resolved.map(({ username, rule, severity, since }) => ({
+  const fresh = resolved.map(({ username, rule, severity, about, since }) => ({
     username,
     rule,
     severity,
+    about,
     openSince: new Date(since).toISOString(),
     resolvedAt: at,
   }))
-  const gone = new Set([...findings, ...fresh].map(keyOf))
-  const before = known.resolved.filter((one) => !gone.has(keyOf(one)) && Date.parse(at) - Date.parse(one.resolvedAt) < DAY_MS)
+  const gone = new Set([...findings, ...fresh].map(findingKey))
+  const before = known.resolved.filter(
+    (one) => !gone.has(findingKey(one)) && Date.parse(at) - Date.parse(one.resolvedAt) < DAY_MS,
+  )
   return [...fresh, ...before]
 }
-
-const openSince = ({ rule, username, openSince: since }: Finding, { findings }: ScopeStatus, at: string): string =>
-  since === undefined
-    ? (findings.find((one) => one.rule === rule && one.username === username)?.openSince ?? at)
-    : new Date(since).toISOString()
 
 /** A scope after a run. */
 export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {

@@ -6,7 +6,10 @@ import type { Finding, Severity } from './plan.ts'
 /** Findings that are seen only where somebody was at it again: they are over once that has not happened for a day. */
 const LINGERING: ReadonlySet<string> = new Set(['contested'])
 
-const keyOf = ({ rule, username }: Pick<Finding, 'rule' | 'username'>): string => JSON.stringify([rule, username])
+type Known = { readonly rule: string; readonly username: string; readonly about?: string | undefined }
+
+/** By what findings are told apart, whatever they say. */
+export const findingKey = ({ rule, username, about }: Known): string => JSON.stringify([rule, username, about])
 
 const lingers = ({ rule, seen }: OpenFinding, now: number): boolean =>
   LINGERING.has(rule) && now - (seen ?? 0) < DAY && now >= (seen ?? 0)
@@ -15,10 +18,10 @@ const GRAVITY: { readonly [S in Severity]: number } = { low: 0, medium: 1, high:
 
 /** The findings, each with since when it is open, and whether it has become graver; one without is new. */
 export const withSince = (memory: ScopeMemory | undefined, findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> => {
-  const open = new Map(memory?.findings?.map((one) => [keyOf(one), one]))
+  const open = new Map(memory?.findings?.map((one) => [findingKey(one), one]))
   if (open.size === 0) return findings
   return findings.map((one) => {
-    const before = open.get(keyOf(one))
+    const before = open.get(findingKey(one))
     if (before === undefined) return one
     const { since: openSince, severity: raisedFrom } = before
     return GRAVITY[one.severity] > GRAVITY[raisedFrom] ? { ...one, openSince, raisedFrom } : { ...one, openSince }
@@ -31,8 +34,8 @@ export const resolvedIn = (
   findings: ReadonlyArray<Finding>,
   now: number,
 ): ReadonlyArray<OpenFinding> => {
-  const found = new Set(findings.map(keyOf))
-  return (memory?.findings ?? []).filter((one) => !found.has(keyOf(one)) && !lingers(one, now))
+  const found = new Set(findings.map(findingKey))
+  return (memory?.findings ?? []).filter((one) => !found.has(findingKey(one)) && !lingers(one, now))
 }
 
 type Seen = { readonly findings: ReadonlyArray<Finding>; readonly now: number; readonly filtered: boolean }
@@ -42,13 +45,20 @@ export const openAfter = (
   memory: ScopeMemory | undefined,
   { findings, now, filtered }: Seen,
 ): ReadonlyArray<OpenFinding> | undefined => {
-  const before = new Map(memory?.findings?.map((one) => [keyOf(one), one]))
+  const before = new Map(memory?.findings?.map((one) => [findingKey(one), one]))
   const open = new Map<string, OpenFinding>()
   for (const [key, one] of before) if (filtered || lingers(one, now)) open.set(key, one)
   for (const finding of findings) {
-    const { rule, username, severity } = finding
-    const since = before.get(keyOf(finding))?.since ?? now
-    open.set(keyOf(finding), { rule, username, severity, since, ...(LINGERING.has(rule) ? { seen: now } : {}) })
+    const { rule, username, about, severity } = finding
+    const since = before.get(findingKey(finding))?.since ?? now
+    open.set(findingKey(finding), {
+      rule,
+      username,
+      ...(about === undefined ? {} : { about }),
+      severity,
+      since,
+      ...(LINGERING.has(rule) ? { seen: now } : {}),
+    })
   }
   return open.size === 0 ? undefined : [...open.values()]
 }

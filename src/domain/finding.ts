@@ -68,5 +68,6 @@ export const contest = (username: string, field: FieldName): Finding => ({
   rule: 'contested',
   severity: 'high',
   username,
+  about: field,
   message: `${field} was set back by somebody at least three times in 24 hours: find out who else changes this user`,
 })

@@ -67,6 +67,8 @@ export type FindingNote = {
   readonly rule: string
   readonly severity: Severity
   readonly username: string
+  /** What it is about, where one rule may find several things of one user; older lines do not tell. */
+  readonly about?: string
   readonly state: Standing
   readonly message?: string
   /** A waiver allows it for a while. */

@@ -94,6 +94,7 @@ export type Spent = { readonly cap: CapName; readonly username: string; readonly
 export type OpenFinding = {
   readonly rule: string
   readonly username: string
+  readonly about?: string
   readonly severity: Severity
   readonly since: number
   readonly seen?: number

@@ -58,6 +58,8 @@ export type Finding = {
   readonly username: string
   readonly message: string
   readonly source?: string
+  /** What it is about, where one rule may find several things of one user. */
+  readonly about?: string
   /** A waiver allows it for a while. */
   readonly waived?: true
   /** Since when it is open, in milliseconds since the epoch; absent: it is new. */
@@ -67,7 +69,7 @@ export type Finding = {
 }
 
 /** A finding that was open and is not there any more. */
-export type ResolvedFinding = Pick<Finding, 'rule' | 'severity' | 'username'> & { readonly since: number }
+export type ResolvedFinding = Pick<Finding, 'rule' | 'severity' | 'username' | 'about'> & { readonly since: number }
 
 export type ScopeErrorKind = 'suspicious_answer' | 'identity_mismatch' | 'ill_formed' | 'unreachable' | 'throttled' | 'refused'
 

@@ -33,6 +33,7 @@ export const aboutRules = ({ page, failing, settings, username, isTold, now }: F
         rule: 'waiver-ended',
         severity: 'low',
         username,
+        about: rule.id,
         message: `the waiver of rule ${rule.id} (${waiver.reason}) ended at ${momentText(waiver.until)}, and the rule holds again: remove the waiver`,
         source: waiver.source,
       }),
@@ -42,6 +43,7 @@ export const aboutRules = ({ page, failing, settings, username, isTold, now }: F
         rule: 'rules-contradict',
         severity: 'high',
         username,
+        about: `${field} ${one.id} ${other.id}`,
         message: `${field}: rule ${one.id} sets ${shown(one.set[field]?.value)} (${one.source}), rule ${other.id} sets ${shown(other.set[field]?.value)} (${other.source}): neither is enforced; change what one of them matches`,
         source: other.source,
       }),
@@ -70,7 +72,7 @@ const endingOf = ({ rule, waiver }: Told, username: string, now: number): Readon
   if (waiver === undefined || near === undefined) return []
   const what = rule.require.length > 0 && rule.otherwise === 'report' ? 'told as a finding' : 'enforced'
   const message = `the waiver of rule ${rule.id} (${waiver.reason}) ends at ${momentText(waiver.until)}, ${near.words}: from then on the rule is ${what}`
-  return [{ rule: 'waiver-ends', severity: near.severity, username, message, source: waiver.source }]
+  return [{ rule: 'waiver-ends', severity: near.severity, username, about: rule.id, message, source: waiver.source }]
 }
 
 /** What a rule sets and the service shows otherwise, in words. */

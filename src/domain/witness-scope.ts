@@ -1,4 +1,5 @@
 // What a run has news of in one scope: its state, drift, findings and what is held, against what was told before.
+import { findingKey } from './finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
 import { isDone } from './outcome.ts'
 import type { Change, Ended, Finding, Held, Plan, Report, ScopePlan } from './plan.ts'
@@ -130,11 +131,11 @@ const driftNote = (change: Change): DriftNote => {
 
 const namesIn = ({ fields }: Change) => fields.map(({ field }) => field)
 
-const findingKey = ({ rule, username }: Finding): string => JSON.stringify([rule, username])
-const findingNote = ({ rule, severity, username, message, openSince, waived }: Finding): FindingNote => ({
+const findingNote = ({ rule, severity, username, about, message, openSince, waived }: Finding): FindingNote => ({
   rule,
   severity,
   username,
+  ...(about === undefined ? {} : { about }),
   state: openSince === undefined ? 'new' : 'still',
   message: cut(message),
   ...(waived === undefined ? {} : { waived }),

@@ -111,7 +111,7 @@ const News = t.intersection([
     findings: t.array(
       t.intersection([
         t.type({ rule: t.string, severity, username: t.string, state: t.keyof(standing) }),
-        t.partial({ message: t.string, waived: t.literal(true) }),
+        t.partial({ about: t.string, message: t.string, waived: t.literal(true) }),
       ]),
     ),
     held: t.array(

@@ -1,4 +1,5 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
+import { findingKey } from '../finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState } from '../journal.ts'
 import type { Scope } from '../scope.ts'
 import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
@@ -49,15 +50,7 @@ const endOf = (end: End | undefined): { readonly until: string | null; readonly 
 
 const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ state }) => state === 'repaired') === true
 
-const findingKey = ({
-  rule,
-  username,
-  waived = false,
-}: {
-  readonly rule: string
-  readonly username: string
-  readonly waived?: boolean
-}): string => JSON.stringify([rule, username, waived])
+const noteKey = (note: FindingNote, waived = note.waived === true): string => JSON.stringify([findingKey(note), waived])
 const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
 
 export type ScopeWatch = ReturnType<typeof watchOf>
@@ -199,13 +192,13 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       note?.state === 'repaired' ? endDrift(one, { at: look.ended, seq }, 'repaired') : endDrift(one, seen, 'over')
     settle(drift, line?.drift ?? [], { keyOf: ({ username }) => username, end: driftEnd, look, seq })
     // An exception that begins ends what was broken, and one that is over is followed by it: two statements.
-    for (const { rule, username, waived = false, state: standing } of line?.findings ?? []) {
-      const other = findingKey({ rule, username, waived: !waived })
-      const before = standing === 'over' ? undefined : findings.get(other)
+    for (const note of line?.findings ?? []) {
+      const other = noteKey(note, note.waived !== true)
+      const before = note.state === 'over' ? undefined : findings.get(other)
       if (before !== undefined) endFinding(before, seen)
-      if (standing !== 'over') findings.delete(other)
+      if (note.state !== 'over') findings.delete(other)
     }
-    settle(findings, line?.findings ?? [], { keyOf: findingKey, end: (one) => endFinding(one, seen), look, seq })
+    settle(findings, line?.findings ?? [], { keyOf: noteKey, end: (one) => endFinding(one, seen), look, seq })
     settle(held, line?.held ?? [], { keyOf: heldKey, end: (one) => endHeld(one, seen), look, seq })
   }
 
