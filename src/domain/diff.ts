@@ -12,6 +12,7 @@ import type { LiveUser } from './live.ts'
 import type { Cause, FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
+import { ruleIn } from './rule.ts'
 import type { Pages } from './rulebook.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
@@ -130,11 +131,13 @@ const causeOf = (context: Context, username: string, fields: ReadonlyArray<Field
   if (settles(context, memory, fields)) return 'retry'
   // What an emergency stop has blocked did not drift: a person's word here stands against the config.
   const isStopped = stopOf(context.holds, context.now, username) !== undefined
+  // A rule had been there before a user that has only come now.
+  const isNew = !context.seen.has(username)
   const asked = fields.some(
-    ({ field, to }) =>
+    ({ field, to, source }) =>
       // A status that returns from a block of ours did not drift.
       (field === 'status' && (isStopped || memory.statusBefore !== undefined)) ||
-      memory.wanted.get(field) !== printOf(context.prints, to),
+      (memory.wanted.get(field) !== printOf(context.prints, to) && !(isNew && ruleIn(source) !== undefined)),
   )
   return asked ? 'config' : 'drift'
 }

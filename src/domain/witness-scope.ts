@@ -4,6 +4,7 @@ import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing 
 import { isDone } from './outcome.ts'
 import type { Change, Ended, Finding, Held, Plan, Report, ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
+import { ruleIn } from './rule.ts'
 import type { Scope } from './scope.ts'
 
 /** What was told of a scope: its state, and everything that is open there. */
@@ -123,9 +124,8 @@ const allOpen = ({ drift, findings, held }: Known) => ({
   ...listed('held', told({ open: held, news: [], as: heldAs }, true)),
 })
 
-// A field says whose word it follows, such as `config.yaml:58:3 rule no-open-tracking`.
 const driftNote = (change: Change): DriftNote => {
-  const rules = [...new Set(change.fields.flatMap(({ source }) => / rule (\S+)$/.exec(source)?.[1] ?? []))]
+  const rules = [...new Set(change.fields.flatMap(({ source }) => ruleIn(source) ?? []))]
   return { username: change.username, fields: namesIn(change), ...(rules.length === 0 ? {} : { rules }), state: 'new' }
 }
 
