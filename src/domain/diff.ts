@@ -133,12 +133,12 @@ const causeOf = (context: Context, username: string, fields: ReadonlyArray<Field
   const isStopped = stopOf(context.holds, context.now, username) !== undefined
   // A rule had been there before a user that has only come now.
   const isNew = !context.seen.has(username)
-  const asked = fields.some(
-    ({ field, to, source }) =>
-      // A status that returns from a block of ours did not drift.
-      (field === 'status' && (isStopped || memory.statusBefore !== undefined)) ||
-      (memory.wanted.get(field) !== printOf(context.prints, to) && !(isNew && ruleIn(source) !== undefined)),
-  )
+  const asked = fields.some(({ field, to, source }) => {
+    if (field === 'status' && isStopped) return true
+    // Who opens what is blocked for now is drift; that the status returns is none.
+    if (field === 'status' && memory.statusBefore !== undefined) return to !== 'blocked'
+    return memory.wanted.get(field) !== printOf(context.prints, to) && !(isNew && ruleIn(source) !== undefined)
+  })
   return asked ? 'config' : 'drift'
 }
 

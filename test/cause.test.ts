@@ -1,0 +1,36 @@
+// Why a change is due where a rule asks for it: the rule, or somebody who came or changed something.
+import * as assert from 'uvu/assert'
+import type { Report } from '../src/domain/plan.ts'
+import { newPassword } from './support/fresh.ts'
+import { AGAIN, auto, by, LIST, policy, RULE, SETTING, seedOf } from './support/gone.ts'
+import { withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const causes = ({ ended }: Report): ReadonlyArray<string> =>
+  [...ended.values()].flat().map(({ change, cause }) => `${change} ${cause}`)
+
+spec('the cause of a change that a rule asks for', (test) => {
+  for (const [title, rule, cause] of [
+    ['what it sets', SETTING, ['update drift']],
+    ['what it requires', RULE, ['block drift']],
+  ] as const)
+    test(`is drift where a user came that does not keep ${title}`, () =>
+      withRig(seedOf(undefined), async (rig) => {
+        rig.config(policy('report', LIST, rule))
+        await rig.run()
+        await rig.colleague('add', { username: 'new@a.example', open_tracking_enabled: true, email_password: newPassword() })
+        assert.equal(causes(await auto(rig)), cause)
+      }))
+
+  test('is drift where somebody opened whom it blocks, and not where the user can send again', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', AGAIN))
+      await rig.run()
+      rig.config(policy('report', AGAIN, RULE))
+      assert.equal(causes(await auto(rig)), ['block config'])
+      await by(rig, { status: 'allowed' })
+      assert.equal(causes(await auto(rig)), ['block drift'])
+      await by(rig, { open_tracking_enabled: false })
+      assert.equal(causes(await auto(rig)), ['update config'])
+    }))
+})
