@@ -69,6 +69,8 @@ export type FindingNote = {
   readonly username: string
   /** What it is about, where one rule may find several things of one user; older lines do not tell. */
   readonly about?: string
+  /** The rules that are not kept for it, where that is not the one that found it. */
+  readonly rules?: ReadonlyArray<string>
   readonly state: Standing
   readonly message?: string
   /** A waiver allows it for a while. */
@@ -79,6 +81,8 @@ export type HeldNote = {
   readonly change: Kind
   readonly reason: string
   readonly fields: ReadonlyArray<FieldName>
+  /** Rules that set one of these fields; older lines do not tell. */
+  readonly rules?: ReadonlyArray<string>
   readonly state: Standing
 }
 

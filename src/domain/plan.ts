@@ -60,6 +60,8 @@ export type Finding = {
   readonly source?: string
   /** What it is about, where one rule may find several things of one user. */
   readonly about?: string
+  /** The rules that are not kept for it, where that is not the one that found it. */
+  readonly rules?: ReadonlyArray<string>
   /** A waiver allows it for a while. */
   readonly waived?: true
   /** Since when it is open, in milliseconds since the epoch; absent: it is new. */

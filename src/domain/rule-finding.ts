@@ -44,6 +44,7 @@ export const aboutRules = ({ page, failing, settings, username, isTold, now }: F
         severity: 'high',
         username,
         about: `${field} ${one.id} ${other.id}`,
+        rules: [one.id, other.id],
         message: `${field}: rule ${one.id} sets ${shown(one.set[field]?.value)} (${one.source}), rule ${other.id} sets ${shown(other.set[field]?.value)} (${other.source}): neither is enforced; change what one of them matches`,
         source: other.source,
       }),

@@ -46,7 +46,7 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   const drift = driftIn(seen, ended, known.drift)
   const found = new Map(seen.findings.map((one) => [findingKey(one), findingNote(one)]))
   const findings = compared(known.findings, found, findingAs, isOtherFinding)
-  const held = compared(known.held, new Map(seen.held.map((one) => [heldKey(one), heldNote(one)])), heldAs)
+  const held = compared(known.held, new Map(seen.held.map((one) => [heldKey(one), heldNote(one)])), heldAs, isSaidOtherwise)
   const lists = [drift, findings, held].map(({ news, open }) => (whole ? news.length + open.size : news.length))
   const isNews = state !== known.state || lists.some((count) => count > 0)
   const next: Known = { state, drift: drift.open, findings: findings.open, held: held.open }
@@ -89,24 +89,35 @@ const compared = <N>(
   as,
 })
 
-/** Drift is open until nothing is due for its user any more. */
+/** Drift is open until nothing of it is due any more. It is put back where this run did so, and nothing of it is held. */
 const driftIn = (seen: ScopePlan, ended: ReadonlyArray<Ended>, before: Known['drift']): Compared<DriftNote> => {
   const done = new Set(ended.filter(isDone).map(({ username }) => username))
-  const due = new Map([...seen.changes, ...seen.held].map((change) => [change.username, change]))
+  const held = new Set<Change>(seen.held)
+  const due = new Map<string, ReadonlyArray<Change>>()
+  for (const change of [...seen.changes, ...seen.held]) due.set(change.username, [...(due.get(change.username) ?? []), change])
   const open = new Map<string, DriftNote>()
   const news: Array<DriftNote> = []
-  for (const [username, change] of due) {
+  for (const username of new Set([...due.keys(), ...before.keys()])) {
     const known = before.get(username)
-    if (change.cause !== 'drift' && known === undefined) continue
-    const note: DriftNote = change.cause === 'drift' || known === undefined ? driftNote(change) : { ...known, state: 'new' }
-    if (done.has(username)) news.push({ ...note, state: 'repaired' })
+    const drifted = (due.get(username) ?? []).flatMap((change) => driftOf(change, known))
+    const note: DriftNote = { username, ...saidOf(drifted.flatMap(({ fields }) => fields)), state: 'new' }
+    if (drifted.length === 0) {
+      if (known !== undefined) news.push({ ...known, state: 'over' })
+    } else if (done.has(username) && !drifted.some(({ change }) => held.has(change))) news.push({ ...note, state: 'repaired' })
     else {
       open.set(username, note)
-      if (known === undefined || known.fields.join() !== note.fields.join()) news.push(note)
+      if (known === undefined || isSaidOtherwise(known, note)) news.push(note)
     }
   }
-  for (const [username, note] of before) if (!due.has(username)) news.push({ ...note, state: 'over' })
   return { open, news, as: driftAs }
+}
+
+type Drifted = { readonly change: Change; readonly fields: Change['fields'] }
+
+// Drift that did not go away at once may be due for another reason, and together with what was no drift.
+const driftOf = (change: Change, known: DriftNote | undefined): ReadonlyArray<Drifted> => {
+  const fields = change.cause === 'drift' ? change.fields : change.fields.filter(({ field }) => known?.fields.includes(field))
+  return change.cause === 'drift' || fields.length > 0 ? [{ change, fields }] : []
 }
 
 // In a whole statement everything that is open stands, and what ended in this run.
@@ -124,18 +135,20 @@ const allOpen = ({ drift, findings, held }: Known) => ({
   ...listed('held', told({ open: held, news: [], as: heldAs }, true)),
 })
 
-const driftNote = (change: Change): DriftNote => {
-  const rules = [...new Set(change.fields.flatMap(({ source }) => ruleIn(source) ?? []))]
-  return { username: change.username, fields: namesIn(change), ...(rules.length === 0 ? {} : { rules }), state: 'new' }
+const saidOf = (fields: Change['fields']): Pick<DriftNote, 'fields' | 'rules'> => {
+  const rules = [...new Set(fields.flatMap(({ source }) => ruleIn(source) ?? []))]
+  return { fields: [...new Set(fields.map(({ field }) => field))], ...(rules.length === 0 ? {} : { rules }) }
 }
 
-const namesIn = ({ fields }: Change) => fields.map(({ field }) => field)
+const isSaidOtherwise = (one: Pick<DriftNote, 'fields' | 'rules'>, other: Pick<DriftNote, 'fields' | 'rules'>): boolean =>
+  one.fields.join() !== other.fields.join() || one.rules?.join() !== other.rules?.join()
 
-const findingNote = ({ rule, severity, username, about, message, openSince, waived }: Finding): FindingNote => ({
+const findingNote = ({ rule, severity, username, about, rules, message, openSince, waived }: Finding): FindingNote => ({
   rule,
   severity,
   username,
   ...(about === undefined ? {} : { about }),
+  ...(rules === undefined ? {} : { rules }),
   state: openSince === undefined ? 'new' : 'still',
   message: cut(message),
   ...(waived === undefined ? {} : { waived }),
@@ -150,7 +163,7 @@ const heldNote = (held: Held): HeldNote => ({
   username: held.username,
   change: held.change,
   reason: held.reason,
-  fields: namesIn(held),
+  ...saidOf(held.fields),
   state: 'new',
 })
 

@@ -13,6 +13,12 @@ const SET = 'rules: [{ id: quiet, set: { open_tracking_enabled: false } }]\n...\
 const inHours = (hours: number): string => `${new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 16)}Z`
 const apply = (bench: Bench, ...more: ReadonlyArray<string>) => bench.run('apply', '--yes', ...more)
 const evidence = async (bench: Bench) => JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out)
+const verdict = async (bench: Bench): Promise<string> => (await bench.run('report', '--since', '1h')).out.split('\n')[0] ?? ''
+const driftTold = async (bench: Bench): Promise<ReadonlyArray<string>> =>
+  (await evidence(bench)).drift.map(
+    ({ fields, how }: { readonly fields: ReadonlyArray<string>; readonly how: string }) =>
+      `${fields.toSorted().join(' ')} ${how}`,
+  )
 const colleague = async (bench: Bench, body: object, path = 'edit'): Promise<void> => {
   const answer = await fetch(`${bench.url}/users/smtp/${path}`, {
     method: path === 'edit' ? 'PATCH' : 'POST',
@@ -61,5 +67,69 @@ rules:
       await apply(bench)
       const { rules, drift } = await evidence(bench)
       assert.equal([drift[0].fields, drift[0].rules, rules[0].broken], [['status'], [], 0])
+    }))
+
+  for (const [title, config] of [
+    ['in observe mode', 'reconcile: { mode: observe }\n'],
+    ['over its cap', 'safety: { max_updates: 0 }\n'],
+  ] as const)
+    test(`of a rule that sets what is held ${title} tells that it is not kept, by one user`, () =>
+      withBench(loud, async (bench) => {
+        await bench.config(`${config}users: []\n${SET}`)
+        await apply(bench)
+        await colleague(bench, { username: ONE, description: 'mine' })
+        await apply(bench)
+        assert.is((await bench.users())[0]?.open_tracking_enabled, true)
+        const [{ kept_since, findings_open, broken }] = (await evidence(bench)).rules
+        assert.equal([kept_since, findings_open, broken], [null, 1, 1])
+        assert.match(await verdict(bench), /^1 rule is not kept/)
+      }))
+
+  test('of two rules that contradict each other tells that neither is kept', () =>
+    withBench(loud, async (bench) => {
+      await bench.config(
+        `users: []
+rules:
+  - { id: quiet, match: { username: "one@*" }, set: { open_tracking_enabled: false } }
+  - { id: loud, match: { username: "*@a.example" }, set: { open_tracking_enabled: true } }
+...
+`,
+      )
+      await apply(bench)
+      assert.match(await verdict(bench), /^2 rules are not kept/)
+      const { rules } = await evidence(bench)
+      assert.equal(
+        rules.map(({ kept_since, broken }: { readonly kept_since: string | null; readonly broken: number }) => [
+          kept_since,
+          broken,
+        ]),
+        [
+          [null, 1],
+          [null, 1],
+        ],
+      )
+    }))
+
+  test('of a contested field that is left to people does not tell that it was put back beside one that was', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(`policy: { contested: hold }\nusers: [{ username: ${ONE}, description: ours, archive_enabled: true }]\n`)
+      await apply(bench)
+      for (const some of [{}, {}, { archive_enabled: false }]) {
+        await colleague(bench, { username: ONE, description: 'mine', ...some })
+        await apply(bench)
+      }
+      assert.is((await bench.users())[0]?.description, 'mine')
+      assert.equal(await driftTold(bench), ['description repaired', 'description repaired', 'archive_enabled description open'])
+    }))
+
+  test('of drift tells that it was put back though another field of the user does not take', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(`users: [{ username: ${ONE}, description: ours, archive_enabled: true }]\n`)
+      await bench.post('/_faults', [{ kind: 'ignore_field', field: 'archive_enabled', endpoint: '/users/smtp/edit', times: 1 }])
+      await apply(bench)
+      await colleague(bench, { username: ONE, description: 'mine' })
+      await apply(bench)
+      assert.is((await bench.users())[0]?.description, 'ours')
+      assert.equal(await driftTold(bench), ['description repaired'])
     }))
 })

@@ -293,6 +293,28 @@ spec('evidence of rules and people', (test) => {
     assert.is(kept([run(1)], 9), '- 0 0')
   })
 
+  test('a rule is not kept while what it sets is held, and kept again when that is over or that field is right; a user counts once', () => {
+    const held = (state: 'new' | 'still' | 'over', some: object = { rules: ['tracking'] }): NonNullable<ScopeLine['held']> => [
+      { username: 'u', change: 'update', reason: 'capped', fields: ['open_tracking_enabled', 'description'], state, ...some },
+    ]
+    const steps: ReadonlyArray<Partial<ScopeLine>> = [
+      { held: held('new'), drift: drift('new') },
+      { held: held('new', { fields: ['description'] }), drift: drift('repaired') },
+      { held: held('new') },
+      { held: held('over') },
+    ]
+    const kept = (count: number): string => {
+      const found = evidence(
+        [...BEGUN, ...steps.slice(0, count).flatMap((some, index) => [news(index + 1, some), run(index + 1)])],
+        count,
+      )
+      const [rule] = found.rules
+      return `${clock(rule?.kept_since ?? null)} ${rule?.findings_open} ${rule?.broken}, ${found.held[0]?.fields.join(' ')}`
+    }
+    const both = 'open_tracking_enabled description'
+    assert.equal([1, 2, 3, 4].map(kept), [`- 1 1, ${both}`, `00:30:02 0 1, ${both}`, `- 1 1, ${both}`, `01:00:02 0 1, ${both}`])
+  })
+
   test('a rule that says something else is another rule from then on', () => {
     const stricter = {
       ...CONFIG,

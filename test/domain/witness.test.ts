@@ -373,7 +373,7 @@ spec('a line of the journal', (test) => {
     })
   })
 
-  test('tells of drift again where it is in other fields, and keeps it open while its user waits for something else', () => {
+  test('tells of drift again where it is in other fields, and keeps open what of it is due for another reason', () => {
     const more = {
       ...change('a'),
       fields: [...change('a').fields, { field: 'ip_pool', from: 0, to: 7, source: 'c:1:1 user' } as const],
@@ -390,8 +390,8 @@ spec('a line of the journal', (test) => {
       ['a description new'],
       ['a description ip_pool new'],
       [],
-      [],
-      ['a description ip_pool repaired'],
+      ['a description new'],
+      ['a description repaired'],
       [],
     ])
     assert.equal(

@@ -111,17 +111,20 @@ const News = t.intersection([
     findings: t.array(
       t.intersection([
         t.type({ rule: t.string, severity, username: t.string, state: t.keyof(standing) }),
-        t.partial({ about: t.string, message: t.string, waived: t.literal(true) }),
+        t.partial({ about: t.string, rules: t.array(t.string), message: t.string, waived: t.literal(true) }),
       ]),
     ),
     held: t.array(
-      t.type({
-        username: t.string,
-        change: written.change,
-        reason: t.string,
-        fields: t.array(field),
-        state: t.keyof(standing),
-      }),
+      t.intersection([
+        t.type({
+          username: t.string,
+          change: written.change,
+          reason: t.string,
+          fields: t.array(field),
+          state: t.keyof(standing),
+        }),
+        t.partial({ rules: t.array(t.string) }),
+      ]),
     ),
   }),
 ])

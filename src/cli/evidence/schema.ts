@@ -90,6 +90,7 @@ export const evidenceSchema = (): Schema =>
         severity,
         username: text,
         message: text,
+        rules: list(text),
         waived: { type: 'boolean' },
         since: at,
         until: end,
@@ -97,7 +98,18 @@ export const evidenceSchema = (): Schema =>
       }),
     ),
     held: list(
-      object({ seq, scope: text, username: text, change, reason: text, fields, since: at, until: end, until_seq: orNull(seq) }),
+      object({
+        seq,
+        scope: text,
+        username: text,
+        change,
+        reason: text,
+        fields,
+        rules: list(text),
+        since: at,
+        until: end,
+        until_seq: orNull(seq),
+      }),
     ),
     gaps: list(
       object({

@@ -184,7 +184,7 @@ export const evidenceOf = (
         changes,
         repair_seconds: repairsIn(drift),
         scopes: all.map(scopeEvidence),
-        rules: rulesKept(configs.rules(), standings, findings, drift),
+        rules: rulesKept(configs.rules(), standings, findings, drift, held),
         drift: ordered(drift, ({ first_wrong }) => first_wrong),
         findings: ordered(findings, (one) => one.since),
         held: ordered(held, (one) => one.since),

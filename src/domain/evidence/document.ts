@@ -50,6 +50,8 @@ export type FindingEvidence = {
   readonly severity: Severity
   readonly username: string
   readonly message: string
+  /** The rules that are not kept for it, besides the one that found it. */
+  readonly rules: ReadonlyArray<string>
   /** It is an exception that the config allows for a while. */
   readonly waived: boolean
   readonly since: string
@@ -61,6 +63,7 @@ export type FindingEvidence = {
 export type HeldEvidence = Omit<HeldNote, 'state'> & {
   readonly seq: number
   readonly scope: Scope
+  readonly rules: ReadonlyArray<string>
   readonly since: string
   readonly until: string | null
   readonly until_seq: number | null

@@ -1,7 +1,7 @@
 // Rules: since when each scope keeps each rule. Nothing counts as kept before the rule was in force, before the last gap ended, or before
 // the last finding and the last drift of what it sets were over.
 import type { Scope } from '../scope.ts'
-import type { DriftEvidence, FindingEvidence, RuleEvidence } from './document.ts'
+import type { DriftEvidence, FindingEvidence, HeldEvidence, RuleEvidence } from './document.ts'
 import type { RuleInForce } from './in-force.ts'
 
 type Standing = {
@@ -23,14 +23,13 @@ export const rulesKept = (
   scopes: ReadonlyArray<Standing>,
   findings: ReadonlyArray<FindingEvidence>,
   drift: ReadonlyArray<DriftEvidence>,
+  held: ReadonlyArray<HeldEvidence>,
 ): ReadonlyArray<RuleEvidence> => {
-  const broken = new Map<string, number>()
-  const count = (rule: string, scope: Scope): void => {
-    const key = JSON.stringify([rule, scope])
-    broken.set(key, (broken.get(key) ?? 0) + 1)
-  }
-  for (const { rule, scope, waived } of findings) if (!waived) count(rule, scope)
-  for (const one of drift) for (const rule of one.rules) count(rule, one.scope)
+  const broken = timesBroken([
+    ...findings.flatMap((one) => (one.waived ? [] : [{ ...one, rules: [one.rule, ...one.rules] }])),
+    ...drift.map((one) => ({ ...one, since: one.first_wrong })),
+    ...held,
+  ])
   return rules.map(({ rule, since, seq }) => {
     const each = scopes.map(({ scope, observedSince, mended, broken: now }) => {
       const open = now.filter((id) => id === rule.id).length
@@ -61,4 +60,21 @@ export const rulesKept = (
       })),
     }
   })
+}
+
+type Time = Pick<HeldEvidence, 'scope' | 'username' | 'rules' | 'since' | 'until'>
+
+/** How many times each rule was broken in each scope: what drifted and is held, or what is found and held, is one time. */
+const timesBroken = (times: ReadonlyArray<Time>): ReadonlyMap<string, number> => {
+  const broken = new Map<string, number>()
+  const over = new Map<string, Pick<Time, 'since' | 'until'>>()
+  for (const { scope, username, rules, ...time } of [...times].sort((one, other) => (one.since < other.since ? -1 : 1)))
+    for (const rule of rules) {
+      const [key, user] = [JSON.stringify([rule, scope]), JSON.stringify([rule, scope, username])]
+      const last = over.get(user)
+      const isSame = last !== undefined && (last.until === null || time.since < last.until || time.since === last.since)
+      if (!isSame) broken.set(key, (broken.get(key) ?? 0) + 1)
+      if (!isSame || (last.until !== null && (time.until === null || time.until > last.until))) over.set(user, time)
+    }
+  return broken
 }

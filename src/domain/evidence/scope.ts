@@ -1,9 +1,9 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
-import { findingKey } from '../finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState } from '../journal.ts'
 import type { Scope } from '../scope.ts'
 import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
+import { driftKey, type End, endOf, heldKey, noteKey, type Open, settle } from './open.ts'
 
 /** A run as it looked at a scope. Times are milliseconds since the epoch. */
 export type Look = {
@@ -35,23 +35,22 @@ export type Found = {
   readonly stretch: (scope: Scope, one: Stretch) => void
 }
 
-type Open<N> = { readonly seq: number; readonly since: number; readonly lastRight: number | undefined; note: N }
-
 const isSeen = (state: ScopeState | undefined): state is 'in_sync' | 'out_of_sync' =>
   state === 'in_sync' || state === 'out_of_sync'
 
 const iso = (at: number): string => new Date(at).toISOString()
 const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000))
 
-/** When something ended, and the line that says so. */
-type End = { readonly at: number; readonly seq: number }
-const endOf = (end: End | undefined): { readonly until: string | null; readonly until_seq: number | null } =>
-  end === undefined ? { until: null, until_seq: null } : { until: iso(end.at), until_seq: end.seq }
-
 const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ state }) => state === 'repaired') === true
 
-const noteKey = (note: FindingNote, waived = note.waived === true): string => JSON.stringify([findingKey(note), waived])
-const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
+const rulesIn = ({ rule, rules = [] }: FindingNote): ReadonlyArray<string> => [rule, ...rules]
+
+// A user may break a rule in more than one note.
+const brokenBy = (notes: ReadonlyArray<Pick<DriftNote, 'username' | 'rules'>>): ReadonlyArray<string> => {
+  const broken = new Map<string, string>()
+  for (const { username, rules = [] } of notes) for (const rule of rules) broken.set(JSON.stringify([rule, username]), rule)
+  return [...broken.values()]
+}
 
 export type ScopeWatch = ReturnType<typeof watchOf>
 
@@ -75,9 +74,12 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     if (stretch !== undefined && at > stretch.from) found.stretch(scope, { ...stretch, to: at })
     stretch = is === undefined ? undefined : { from: at, is }
   }
+  const keptAgain = (rules: ReadonlyArray<string> = [], at: number): void => {
+    for (const rule of rules) mended.set(rule, at)
+  }
   const endDrift = (open: Open<DriftNote>, until: End | undefined, how: DriftEvidence['how']): void => {
-    const { username, fields, rules = [] } = open.note
-    if (until !== undefined) for (const rule of rules) mended.set(rule, until.at)
+    const { username, fields, rules = [] } = open.all
+    if (until !== undefined) keptAgain(open.note.rules, until.at)
     found.drift({
       seq: open.seq,
       scope,
@@ -92,9 +94,9 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       at_most_seconds: until === undefined || open.lastRight === undefined ? null : seconds(open.lastRight, until.at),
     })
   }
-  const endFinding = ({ seq, since, note }: Open<FindingNote>, until: End | undefined): void => {
-    const { rule, severity, username, message = '', waived = false } = note
-    if (until !== undefined && !waived) mended.set(rule, until.at)
+  const endFinding = ({ seq, since, all }: Open<FindingNote>, until: End | undefined): void => {
+    const { rule, severity, username, message = '', rules = [], waived = false } = all
+    if (until !== undefined && !waived) keptAgain(rulesIn(all), until.at)
     found.finding({
       seq,
       scope,
@@ -102,58 +104,21 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       severity,
       username,
       message,
+      rules,
       waived,
       since: iso(since),
       ...endOf(until),
     })
   }
-  const endHeld = ({ seq, since, note }: Open<HeldNote>, until: End | undefined): void => {
-    const { username, change, reason, fields } = note
-    found.held({ seq, scope, username, change, reason, fields, since: iso(since), ...endOf(until) })
+  const endHeld = ({ seq, since, note, all }: Open<HeldNote>, until: End | undefined, made = until?.at): void => {
+    const { username, change, reason, fields, rules = [] } = all
+    if (made !== undefined) keptAgain(note.rules, made)
+    found.held({ seq, scope, username, change, reason, fields, rules, since: iso(since), ...endOf(until) })
   }
   const endAll = (until: End | undefined, how: DriftEvidence['how']): void => {
     for (const one of drift.values()) endDrift(one, until, how)
     for (const one of findings.values()) endFinding(one, until)
     for (const one of held.values()) endHeld(one, until)
-  }
-
-  /** What is open becomes what the notes say; in a whole statement what they leave out is over. */
-  const settle = <N extends { readonly state: string }>(
-    open: Map<string, Open<N>>,
-    notes: ReadonlyArray<N>,
-    {
-      keyOf,
-      end,
-      look,
-      seq,
-    }: {
-      readonly keyOf: (note: N) => string
-      readonly end: (one: Open<N>, note: N | undefined) => void
-      readonly look: Look
-      readonly seq: number
-    },
-  ): void => {
-    const named = new Set<string>()
-    for (const note of notes) {
-      const key = keyOf(note)
-      named.add(key)
-      const known = open.get(key)
-      const one = known ?? { seq, since: look.looked, lastRight: last?.began, note }
-      if (note.state === 'new' || note.state === 'still') {
-        one.note = note
-        open.set(key, one)
-      } else {
-        open.delete(key)
-        // That something ended of which nobody knew says nothing about when it began; what was found and mended in one run does.
-        if (known !== undefined || note.state === 'repaired') end(one, note)
-      }
-    }
-    if (!look.whole) return
-    for (const [key, one] of open)
-      if (!named.has(key)) {
-        open.delete(key)
-        end(one, undefined)
-      }
   }
 
   /** Without a line nobody has seen it again. */
@@ -190,7 +155,12 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     const seen: End = { at: look.looked, seq }
     const driftEnd = (one: Open<DriftNote>, note: DriftNote | undefined): void =>
       note?.state === 'repaired' ? endDrift(one, { at: look.ended, seq }, 'repaired') : endDrift(one, seen, 'over')
-    settle(drift, line?.drift ?? [], { keyOf: ({ username }) => username, end: driftEnd, look, seq })
+    const settling = {
+      begin: { seq, since: look.looked, lastRight: last?.began },
+      isWhole: look.whole,
+      kept: (rule: string) => keptAgain([rule], look.ended),
+    }
+    settle(drift, line?.drift ?? [], { ...settling, keyOf: driftKey, end: driftEnd })
     // An exception that begins ends what was broken, and one that is over is followed by it: two statements.
     for (const note of line?.findings ?? []) {
       const other = noteKey(note, note.waived !== true)
@@ -198,8 +168,9 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       if (before !== undefined) endFinding(before, seen)
       if (note.state !== 'over') findings.delete(other)
     }
-    settle(findings, line?.findings ?? [], { keyOf: noteKey, end: (one) => endFinding(one, seen), look, seq })
-    settle(held, line?.held ?? [], { keyOf: heldKey, end: (one) => endHeld(one, seen), look, seq })
+    settle(findings, line?.findings ?? [], { ...settling, keyOf: noteKey, end: (one) => endFinding(one, seen) })
+    // What is not held any more was made in this run, if nobody else did it.
+    settle(held, line?.held ?? [], { ...settling, keyOf: heldKey, end: (one) => endHeld(one, seen, look.ended) })
   }
 
   return {
@@ -221,9 +192,10 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
         lastSeen: last === undefined ? undefined : { at: last.began, seq: last.seq },
         mended,
         waived: [...findings.values()].flatMap(({ note }) => (note.waived === true ? [note.rule] : [])),
-        broken: [...findings.values()]
-          .flatMap(({ note }) => (note.waived === true ? [] : [note.rule]))
-          .concat([...drift.values()].flatMap(({ note }) => note.rules ?? [])),
+        broken: brokenBy([
+          ...[...findings.values()].flatMap(({ note }) => (note.waived === true ? [] : [{ ...note, rules: rulesIn(note) }])),
+          ...[...drift.values(), ...held.values()].map(({ note }) => note),
+        ]),
         findings: findings.size,
         held: held.size,
       }
