@@ -5,6 +5,7 @@
 //   scope    where a run has news of a scope: state, drift, findings, held
 //   run      once a run, the last of its lines: what it has no `scope` line for is as it was; where it is `whole`, in sync with nothing open
 import type { Cause, Kind, Outcome, Report, ScopeErrorKind, Severity } from './plan.ts'
+import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 
@@ -32,6 +33,8 @@ export type RuleNote = {
   readonly otherwise: 'report' | 'block'
   /** What it sets and requires, in words; older lines do not tell. */
   readonly says?: ReadonlyArray<string>
+  /** Whom it is for, where not for everybody; older lines do not tell. */
+  readonly match?: { readonly [K in keyof RuleMatch]?: string }
 }
 
 /** Whom a rule leaves alone, until when, and why. */

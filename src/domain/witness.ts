@@ -4,9 +4,10 @@ import { shown, wanted } from './demand.ts'
 import type { DesiredState } from './desired.ts'
 import type { Failure } from './failure.ts'
 import { failureLine } from './failure.ts'
-import type { ConfigLine, JournalLine, RunLine, ScopeLine } from './journal.ts'
+import type { ConfigLine, JournalLine, RuleNote, RunLine, ScopeLine } from './journal.ts'
 import { DAY } from './ledger.ts'
 import type { Plan, Report } from './plan.ts'
+import type { RuleMatch } from './rule.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 import { FIELDS } from './settings.ts'
 import { type Known, newsOf, nothingKnown } from './witness-scope.ts'
@@ -40,13 +41,14 @@ export const ofConfig = (witness: Witness, { desired, digest }: InForce, at: str
     mode: desired.policy.mode,
     schedule: desired.schedule.cron ?? null,
     timezone: desired.schedule.timezone,
-    rules: desired.rules.map(({ id, severity, set, require, otherwise }) => ({
+    rules: desired.rules.map(({ id, severity, match, set, require, otherwise }) => ({
       id,
       severity,
       sets: fieldsOf(set),
       requires: [...new Set(require.map(({ field }) => field))],
       otherwise,
       says: [...fieldsOf(set).map((field) => `${field} is set to ${shown(set[field]?.value)}`), ...require.map(wanted)],
+      ...matchOf(match),
     })),
     waivers: desired.rules.flatMap(({ id, waivers }) =>
       waivers.map(({ username, until, reason }) => ({
@@ -58,6 +60,11 @@ export const ofConfig = (witness: Witness, { desired, digest }: InForce, at: str
     ),
   }
   return { lines: [line], witness: { ...witness, config: digest } }
+}
+
+const matchOf = (match: RuleMatch): Pick<RuleNote, 'match'> => {
+  const globs = Object.entries(match).flatMap(([name, glob]) => (glob === undefined ? [] : [[name, glob.text] as const]))
+  return globs.length === 0 ? {} : { match: Object.fromEntries(globs) }
 }
 
 const fieldsOf = (set: DesiredState['rules'][number]['set']) => FIELDS.filter((field) => set[field] !== undefined)

@@ -132,4 +132,25 @@ rules:
       assert.is((await bench.users())[0]?.description, 'ours')
       assert.equal(await driftTold(bench), ['description repaired'])
     }))
+
+  test('of a rule that comes to hold for everybody tells whom it is for, and that it is in force and kept since then', () =>
+    withBench(
+      { account: { results: [{ username: ONE }, { username: 'two@b.example', open_tracking_enabled: true }] } },
+      async (bench) => {
+        const config = (whom: string): string =>
+          `users: []\nrules: [{ id: quiet, match: ${whom}, set: { open_tracking_enabled: false } }]\n...\n`
+        await bench.config(config('{ username: "*@a.example", scope: account }'))
+        await apply(bench)
+        assert.match(
+          (await bench.run('report', '--since', '1h')).out,
+          /quiet \(\w+\) for username \*@a\.example, scope account {2}kept/,
+        )
+        const widened = new Date().toISOString()
+        await bench.config(config('{ username: "*" }'))
+        await apply(bench)
+        const [{ match, in_force_since, kept_since }] = (await evidence(bench)).rules
+        assert.equal(match, { username: '*', scope: null, status: null, profile: null })
+        assert.ok(in_force_since > widened && kept_since > widened, `widened at ${widened}: ${in_force_since}, ${kept_since}`)
+      },
+    ))
 })

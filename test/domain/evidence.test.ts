@@ -740,6 +740,7 @@ spec('evidence in numbers', (test) => {
       requires: ['custom_ratelimit'],
       otherwise: 'block',
       says: ['custom_ratelimit must be true'],
+      match: { username: 'bulk@*' },
     } as const
     const lines = [
       { ...CONFIG, rules: [tracking, limit] },
@@ -754,6 +755,7 @@ spec('evidence in numbers', (test) => {
         severity: 'high',
         fields: ['open_tracking_enabled'],
         says: [],
+        match: { username: null, scope: null, status: null, profile: null },
         kind: 'set',
         otherwise: 'report',
         in_force_since: iso(0),
@@ -772,6 +774,7 @@ spec('evidence in numbers', (test) => {
         severity: 'high',
         fields: ['custom_ratelimit'],
         says: ['custom_ratelimit must be true'],
+        match: { username: 'bulk@*', scope: null, status: null, profile: null },
         kind: 'require',
         otherwise: 'block',
         in_force_since: iso(0),

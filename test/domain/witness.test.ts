@@ -175,7 +175,7 @@ spec('the journal is told', (test) => {
     const rule: Rule = {
       id: 'limit',
       severity: 'high',
-      match: { username: undefined, scope: undefined, status: undefined, profile: undefined },
+      match: { username: bulk[0], scope: undefined, status: undefined, profile: undefined },
       set: { open_tracking_enabled: { value: false, source: 'c:1:1' } },
       require: [
         { field: 'custom_ratelimit_value', _tag: 'Max', max: 5, per: undefined },
@@ -203,6 +203,7 @@ spec('the journal is told', (test) => {
             'custom_ratelimit_value must be at most 5',
             'custom_ratelimit_value must be at least 1',
           ],
+          match: { username: 'bulk@*' },
         },
       ],
       [{ rule: 'limit', username: 'bulk@*', until: '2026-01-06T12:00:00.000Z', reason: 'ticket 4711' }],

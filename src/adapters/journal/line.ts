@@ -75,7 +75,10 @@ const Config = t.type({
         requires: t.array(field),
         otherwise: t.keyof({ report: null, block: null }),
       }),
-      t.partial({ says: t.array(t.string) }),
+      t.partial({
+        says: t.array(t.string),
+        match: t.partial({ username: t.string, scope: t.string, status: t.string, profile: t.string }),
+      }),
     ]),
   ),
   waivers: t.array(t.type({ rule: t.string, username: t.string, until: t.string, reason: t.string })),

@@ -3,7 +3,7 @@ import { counted } from '../../domain/counted.ts'
 import type { Evidence } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
 import type { Check } from '../report.ts'
-import { checkText } from './words.ts'
+import { checkText, whomText } from './words.ts'
 
 const COLUMNS = [
   'kind',
@@ -54,7 +54,9 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
         severity: rule.severity,
         from: one.kept_since,
         state: one.kept_since !== null ? 'kept' : one.findings_open > 0 ? 'not kept' : 'not observed',
-        text: `${one.findings_open} open, broken ${counted(one.broken, 'time')}`,
+        text: [`${one.findings_open} open, broken ${counted(one.broken, 'time')}`, whomText(rule)]
+          .filter((part) => part !== '')
+          .join('; '),
       })),
     ),
     ...found.drift.map((one) => ({

@@ -56,6 +56,12 @@ export const evidenceSchema = (): Schema =>
         severity,
         fields,
         says: list(text),
+        match: object({
+          username: orNull(text),
+          scope: orNull(text),
+          status: orNull(text),
+          profile: orNull(text),
+        }),
         kind: oneOf('set', 'require'),
         otherwise: oneOf('report', 'block'),
         in_force_since: at,

@@ -16,6 +16,7 @@ import {
   sharedGaps,
   stateText,
   waivedText,
+  whomText,
   whyText,
 } from './words.ts'
 
@@ -55,10 +56,10 @@ export const sections = (found: Evidence): string =>
     ),
     section(
       'Rules',
-      'What must hold for every user, listed in the config or not. Kept since: no finding, no deviation and no gap since then.',
+      'What must hold for every user, listed in the config or not, or for those that a rule names. Kept since: no finding, no deviation and no gap since then.',
       found.rules,
       [
-        ['Rule', (one) => `<b>${text(one.rule)}</b>`],
+        ['Rule', (one) => [`<b>${text(one.rule)}</b>`, text(whomText(one))].filter((part) => part !== '').join('<br>')],
         ['Severity', (one) => plainly(one.severity)],
         [
           'Says',

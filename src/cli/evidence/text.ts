@@ -18,6 +18,7 @@ import {
   stateText,
   verdict,
   waivedText,
+  whomText,
   whyText,
 } from './words.ts'
 
@@ -44,7 +45,8 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
     ...part(paint, 'rules', found.rules, (one) => {
       const kept = one.kept_since === null ? notKept(one) : `kept in every scope since ${moment(one.kept_since)}`
       const waived = one.waived === 0 ? '' : `, ${waivedText(one)}`
-      return `${visible(one.rule)} (${one.severity})  ${kept}${waived}  [${linesOf(one)}]`
+      const whom = whomText(one)
+      return `${visible(one.rule)} (${one.severity})${whom === '' ? '' : ` ${visible(whom)}`}  ${kept}${waived}  [${linesOf(one)}]`
     }),
     ...part(paint, 'drift', found.drift, (one) => {
       const right = one.last_right === null ? 'never seen right' : `last right ${moment(one.last_right)}`

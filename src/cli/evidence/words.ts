@@ -124,6 +124,12 @@ export const notKept = ({ scopes, findings_open: open }: Pick<RuleEvidence, 'sco
   return `not observed in ${away} of ${counted(scopes.length, 'scope')}`
 }
 
+/** Whom a rule is for, in words; nothing where it is for everybody. */
+export const whomText = ({ match }: Pick<RuleEvidence, 'match'>): string => {
+  const named = Object.entries(match).flatMap(([what, glob]) => (glob === null ? [] : [`${what} ${glob}`]))
+  return named.length === 0 ? '' : `for ${named.join(', ')}`
+}
+
 /** Users that need not keep a rule for now, in words. */
 export const waivedText = ({ waived }: Pick<RuleEvidence, 'waived'>): string =>
   waived === 0 ? '' : `${counted(waived, 'user')} excepted for now`

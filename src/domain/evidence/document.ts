@@ -3,6 +3,7 @@
 // Times are ISO 8601; `until: null` is still so at the end of the period.
 import type { HeldNote, ScopeState } from '../journal.ts'
 import type { Kind, Outcome, Severity } from '../plan.ts'
+import type { RuleMatch } from '../rule.ts'
 import type { Scope } from '../scope.ts'
 import type { FieldName } from '../settings.ts'
 
@@ -163,6 +164,8 @@ export type RuleEvidence = {
   readonly fields: ReadonlyArray<FieldName>
   /** What it sets and requires, in words; empty where the journal does not tell. */
   readonly says: ReadonlyArray<string>
+  /** Whom it is for; `null` where it is the same, or the journal does not tell. */
+  readonly match: { readonly [K in keyof RuleMatch]: string | null }
   readonly kind: 'set' | 'require'
   readonly otherwise: 'report' | 'block'
   readonly in_force_since: string

@@ -17,6 +17,8 @@ type Standing = {
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
+const EVERYBODY = { username: null, scope: null, status: null, profile: null }
+
 /** The rules in force at the end of a period. */
 export const rulesKept = (
   rules: ReadonlyArray<RuleInForce>,
@@ -45,6 +47,7 @@ export const rulesKept = (
       severity: rule.severity,
       fields: [...rule.sets, ...rule.requires],
       says: rule.says ?? [],
+      match: { ...EVERYBODY, ...rule.match },
       kind: rule.sets.length > 0 ? 'set' : 'require',
       otherwise: rule.otherwise,
       in_force_since: new Date(since).toISOString(),
