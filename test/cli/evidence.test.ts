@@ -153,4 +153,17 @@ rules:
         assert.ok(in_force_since > widened && kept_since > widened, `widened at ${widened}: ${in_force_since}, ${kept_since}`)
       },
     ))
+
+  test('of one deviation that somebody else ended does not tell that it was put back', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(`users: [{ username: ${ONE}, description: ours }]\n`)
+      await apply(bench)
+      await bench.run('hold', '--all', '--until', '1h', '--reason', 'wait')
+      for (const description of ['mine', 'ours']) {
+        await colleague(bench, { username: ONE, description })
+        await apply(bench)
+      }
+      assert.equal(await driftTold(bench), ['description over'])
+      assert.match(await verdict(bench), /^1 deviation, ended without us/)
+    }))
 })

@@ -104,10 +104,11 @@ export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' 
   const off = found.scopes.filter(({ state }) => state === 'out_of_sync').length
   if (off > 0) return { tone: 'warn', text: scopesText(found, off, 'not in sync at the end') }
   const gaps = found.gaps.length === 0 ? '' : `, with ${counted(sharedGaps(found.gaps).length, 'gap')} in the observation`
-  const { length } = found.drift
+  const { length, 0: only } = found.drift
   if (length === 0) return { tone: gaps === '' ? 'good' : 'warn', text: `As configured at every look${gaps}` }
   const mended = found.drift.filter(({ how }) => how === 'repaired').length
-  const all = length === 1 ? 'put back' : mended === length ? 'all put back' : `${mended} put back`
+  const some = length === 1 && only !== undefined ? howText(only) : `${mended} put back`
+  const all = mended < length ? some : length === 1 ? 'put back' : 'all put back'
   return { tone: gaps === '' ? 'good' : 'warn', text: `${counted(length, 'deviation')}, ${all}${gaps}` }
 }
 
