@@ -427,6 +427,20 @@ spec('evidence of rules and people', (test) => {
     assert.equal(ends([waived(iso(99)), { ...CONFIG, at: iso(2), digest: 'sha256:b' }]), ['00:30:00'])
   })
 
+  test('a waiver with another reason is another one, and one that had ended when the config came never began', () => {
+    const waived = (quarter: number, until: number, reason: string): ConfigLine => ({
+      ...CONFIG,
+      at: iso(quarter),
+      digest: `sha256:${quarter}`,
+      waivers: [{ rule: 'tracking', username: 'bulk', until: iso(until), reason }],
+    })
+    const all = evidence([waived(0, 99, 'one'), waived(1, 99, 'two'), waived(2, 99, 'two'), waived(5, 4, 'three')], 8).waivers
+    assert.equal(
+      all.map(({ reason, from, until }) => `${reason} ${clock(from)} ${clock(until)}`),
+      ['one 00:00:00 00:15:00', 'two 00:15:00 01:15:00'],
+    )
+  })
+
   test('who approved, who ran, and what came of it', () => {
     const written = { at: iso(2), run_id: 'r2', scope: 'account', username: 'u', change: 'block' } as const
     const intent = {
@@ -445,6 +459,7 @@ spec('evidence of rules and people', (test) => {
         decided(1, 'approve sha256:d'),
         intent,
         { event: 'outcome', ...written, outcome: 'verified' },
+        { ...intent, cause: 'undo' },
         run(2, { changes: 1 }),
         run(3, { trigger: 'apply', by: 'root', changes: 2 }),
       ],
@@ -454,12 +469,15 @@ spec('evidence of rules and people', (test) => {
       found.decisions.map(({ what, by, changes, seq }) => [what, by, changes, seq]),
       [
         ['approve sha256:d', 'ops', 1, 3],
-        ['apply', 'root', 2, 7],
+        ['apply', 'root', 2, 8],
       ],
     )
     assert.equal(
       found.approved.map(({ username, by, outcome, seq }) => [username, by, outcome, seq]),
-      [['u', 'ops', 'verified', 4]],
+      [
+        ['u', 'ops', 'verified', 4],
+        ['u', 'ops', null, 6],
+      ],
     )
     assert.equal(found.changes, { tried: 1, verified: 1, unverified: 0 })
   })

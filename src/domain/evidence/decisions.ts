@@ -49,9 +49,10 @@ export const decisions = ({ since, until }: Period) => {
   return {
     decision,
     intent: (line: Intent, seq: number): void => {
-      const { at, scope, username, change, approved_by: by, reason = '' } = line
+      const { at, scope, username, change, cause, approved_by: by, reason = '' } = line
       if (by === undefined) return
-      const behind = approvals.find((one) => one.by === by && one.reason === reason)
+      // An undo is a person's word by itself, and needs no approval.
+      const behind = cause === 'undo' ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
       if (behind !== undefined) behind.changes += 1
       if (at < from) return
       const one: Changing<ApprovedEvidence> = { seq, at, scope, username, change, by, reason, outcome: null }

@@ -8,7 +8,7 @@ export type RuleInForce = { readonly rule: RuleNote; readonly since: number; rea
 
 type Waived = { readonly note: WaiverNote; readonly from: string; readonly seq: number }
 
-const waiverKey = ({ rule, username, until }: WaiverNote): string => JSON.stringify([rule, username, until])
+const waiverKey = ({ rule, username, until, reason }: WaiverNote): string => JSON.stringify([rule, username, until, reason])
 
 /** Follows the configs. */
 export const inForce = ({ since, until }: Period) => {
@@ -39,7 +39,9 @@ export const inForce = ({ since, until }: Period) => {
         return [rule.id, same ? known : { rule, since: Date.parse(at), seq }]
       }),
     )
-    const now = new Map(line.waivers.map((note) => [waiverKey(note), waivers.get(waiverKey(note)) ?? { note, from: at, seq }]))
+    // One that had ended before it stood in a config never began.
+    const begun = line.waivers.filter((note) => note.until > at)
+    const now = new Map(begun.map((note) => [waiverKey(note), waivers.get(waiverKey(note)) ?? { note, from: at, seq }]))
     for (const [key, one] of waivers) if (!now.has(key)) endWaiver(one, at, seq)
     waivers = now
   }
