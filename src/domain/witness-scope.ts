@@ -63,6 +63,18 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   return { scope, known: next, note }
 }
 
+/** What is known still after a run over some users: what it put right is open no more, and will be news if it comes again. */
+export const knownAfter = (known: Known, ended: ReadonlyArray<Ended>): Known => {
+  const mended = new Map(
+    ended
+      .filter(({ outcome, cause }) => outcome === 'verified' && cause !== 'undo')
+      .map(({ username, fields }) => [username, fields.map(({ field }) => field)] as const),
+  )
+  const isOpen = ({ username, fields }: DriftNote): boolean =>
+    !fields.every((field) => mended.get(username)?.includes(field) === true)
+  return { ...known, drift: new Map([...known.drift].filter(([, note]) => isOpen(note))) }
+}
+
 /** What is open now, what of it is news, and how a note is told again. */
 type Compared<N> = { readonly open: ReadonlyMap<string, N>; readonly news: ReadonlyArray<N>; readonly as: As<N> }
 type As<N> = (note: N, state: Standing) => N

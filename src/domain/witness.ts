@@ -10,7 +10,7 @@ import type { Plan, Report } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 import { FIELDS } from './settings.ts'
-import { type Known, newsOf, nothingKnown } from './witness-scope.ts'
+import { type Known, knownAfter, newsOf, nothingKnown } from './witness-scope.ts'
 
 /** What was told last. */
 export type Witness = {
@@ -107,7 +107,11 @@ export const ofRun = (before: Witness, config: InForce, ran: Looked): Testimony 
     changes: [...ran.report.ended.values()].flat().filter(({ outcome }) => outcome !== 'not_attempted').length,
     ...(whole ? { whole: plan.scopes.map(({ scope }) => scope) } : {}),
   }
-  const now = new Map(news.map(({ scope, known }) => [scope, known]))
+  const now = new Map(
+    ran.filtered
+      ? [...before.scopes].map(([scope, known]) => [scope, knownAfter(known, ran.report.ended.get(scope) ?? [])])
+      : news.map(({ scope, known }) => [scope, known]),
+  )
   return {
     lines: [...told.lines, ...lines, run],
     witness: {

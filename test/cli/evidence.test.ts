@@ -166,4 +166,17 @@ rules:
       assert.equal(await driftTold(bench), ['description over'])
       assert.match(await verdict(bench), /^1 deviation, ended without us/)
     }))
+
+  test('of drift that apply --user put back tells that it was', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(`users: []\n${SET}`)
+      await apply(bench)
+      await colleague(bench, { username: ONE, open_tracking_enabled: true })
+      await bench.run('hold', '--user', 'one@*', '--until', '1h', '--reason', 'wait')
+      await apply(bench)
+      await bench.run('release')
+      assert.is((await apply(bench, '--user', 'one@*')).code, 0)
+      await apply(bench)
+      assert.equal(await driftTold(bench), ['open_tracking_enabled repaired'])
+    }))
 })

@@ -168,6 +168,39 @@ spec('evidence of drift', (test) => {
   ]
   for (const [title, lines, until, expected] of rows)
     test(title, () => assert.equal(driftLines(evidence(lines, until, title.includes('before the period') ? 4 : 0)), expected))
+
+  test('that a run over some users changed as the config says and read back is put back; by anything else it is not', () => {
+    const written = { run_id: 'r2', scope: 'account', username: 'u', change: 'update' } as const
+    const intent = {
+      event: 'intent',
+      at: iso(2),
+      ...written,
+      cause: 'drift',
+      plan_digest: '',
+      config_digest: '',
+      fields: [{ field: 'open_tracking_enabled', from: true, to: false }],
+    } as const
+    const after = (some: object, outcome: Outcome): ReadonlyArray<string> =>
+      driftLines(
+        evidence(
+          [
+            ...BEGUN,
+            news(1, { state: 'out_of_sync', drift: drift('new') }),
+            run(1),
+            { ...intent, ...some },
+            { event: 'outcome', at: iso(2, 1500), ...written, outcome },
+            run(2, { filtered: true }),
+            run(3),
+          ],
+          3,
+        ),
+      )
+    assert.equal(after({}, 'verified'), ['u 00:00:00 00:15:01 00:30:01 repaired 901 1802 [3]'])
+    const open = ['u 00:00:00 00:15:01 - open - - [3]']
+    assert.equal(after({}, 'not_converged'), open)
+    assert.equal(after({ cause: 'undo' }, 'verified'), open)
+    assert.equal(after({ fields: [] }, 'verified'), open)
+  })
 })
 
 spec('evidence of observation', (test) => {

@@ -137,6 +137,11 @@ spec('the journal is told', (test) => {
       [calm, { report: drifted.report, ran: { filtered: true } }, drifted],
       [['config', WHOLE], ['run'], ['account, in_sync, drift a repaired', 'run']],
     ],
+    [
+      'of drift that a run over some users put back, and that came again',
+      [calm, stuck, { report: drifted.report, ran: { filtered: true } }, stuck],
+      [['config', WHOLE], ['account, out_of_sync, drift a new', 'run'], ['run'], ['account, out_of_sync, drift a new', 'run']],
+    ],
     ['of everything when the clock was set back', [calm, { ...calm, ran: { ended: NOW - HOUR } }], [['config', WHOLE], [WHOLE]]],
   ]
   for (const [title, steps, lines] of rows)

@@ -6,6 +6,7 @@ import { decisions } from './decisions.ts'
 import type { DriftEvidence, Evidence, FindingEvidence, GapEvidence, HeldEvidence, ScopeEvidence, Stretch } from './document.ts'
 import { type Calendar, gapsUnder, type IsGap } from './gap.ts'
 import { inForce } from './in-force.ts'
+import { mending } from './mended.ts'
 import { rulesKept } from './rules.ts'
 import { type Found, type Look, NO_NEWS, type ScopeWatch, watchOf } from './scope.ts'
 
@@ -32,6 +33,7 @@ export const evidenceOf = (
   const changes = { tried: 0, verified: 0, unverified: 0 }
   const configs = inForce({ since, until })
   const people = decisions({ since, until })
+  const mends = mending()
   let news: Array<{ readonly seq: number; readonly line: ScopeLine }> = []
   let changed = new Set<Scope>()
   let isFirst = true
@@ -87,9 +89,11 @@ export const evidenceOf = (
       case 'intent':
         changed.add(line.scope)
         people.intent(line, seq)
+        mends.intent(line)
         return
       case 'outcome':
         people.outcome(line)
+        mends.outcome(line, seq)
         if (at < since || line.outcome === 'not_attempted') return
         changes.tried += 1
         if (line.outcome === 'verified') changes.verified += 1
@@ -111,7 +115,11 @@ export const evidenceOf = (
     changed = new Set()
     const ended = Date.parse(line.at)
     people.run(line, seq)
-    if (line.filtered === true) return
+    const mended = mends.over()
+    if (line.filtered === true) {
+      for (const one of mended) watches.get(one.scope)?.mend(one)
+      return
+    }
     if (ended >= since) {
       runs.total += 1
       if (line.outcome === 'failed') runs.failed += 1

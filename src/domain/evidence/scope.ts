@@ -3,6 +3,7 @@ import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState } from '..
 import type { Scope } from '../scope.ts'
 import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
+import type { Mended } from './mended.ts'
 import { driftKey, type End, endOf, heldKey, noteKey, type Open, settle } from './open.ts'
 
 /** A run as it looked at a scope. Times are milliseconds since the epoch. */
@@ -181,6 +182,13 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       if (isSeen(state)) see(look, seen, state)
       else unseenWhy = state ?? unseenWhy
       return isSeen(state)
+    },
+    /** A run over some users has put something right. */
+    mend: ({ username, fields, end }: Mended): void => {
+      const one = drift.get(username)
+      if (one === undefined || !one.note.fields.every((field) => fields.includes(field))) return
+      drift.delete(username)
+      endDrift(one, end, 'repaired')
     },
     /** How it stands at a moment after everything that was read. */
     standing: (until: number, isGap: IsGap) => {
