@@ -187,6 +187,7 @@ spec('a listed user that is live', (test) => {
     rule: 'contested',
     severity: 'high',
     username: ONE,
+    about: name,
     message: `${name} was set back by somebody at least three times in 24 hours: find out who else changes this user`,
   })
 
