@@ -91,3 +91,46 @@ spec('an approval', (test) => {
       assert.equal(await bench.log(), [])
     }))
 })
+
+spec('a digest that is given', (test) => {
+  const CONFIG = 'users: [{ username: one@a.example, description: new }]\n'
+  const planned = async (bench: Bench): Promise<string> => {
+    await bench.config(CONFIG)
+    return JSON.parse((await bench.run('plan', '--format', 'json')).out).digest
+  }
+  const NEVER = `sha256:${'0'.repeat(64)}`
+
+  test('S11: makes nobody forget a 429: nothing is sent for a minute', () =>
+    withBench(seedOf(['one@a.example']), async (bench) => {
+      const digest = await planned(bench)
+      await bench.post('/_faults', [{ kind: 'status', status: 429 }])
+      const told = await bench.run('apply', '--digest', digest)
+      assert.is(told.code, 6, told.err)
+      const before = bench.requests()
+      assert.is((await bench.run('apply', '--yes')).code, 6)
+      assert.is(bench.requests() - before, 0)
+    }))
+
+  test('does not hide what is wrong with the service', () =>
+    withBench(seedOf(['one@a.example']), async (bench) => {
+      const digest = await planned(bench)
+      await bench.run('apply', '--yes')
+      const run = JSON.parse((await bench.run('history', '--format', 'json')).out).changes[0].run_id
+      await bench.post('/_faults', [{ kind: 'status', status: 503 }])
+      for (const args of [
+        ['apply', '--digest', digest],
+        ['undo', run, '--digest', NEVER],
+      ]) {
+        const told = await bench.run(...args)
+        assert.is(told.code, 6, args.join(' '))
+        assert.match(told.out, /the service is in trouble \(HTTP 503\)/)
+      }
+    }))
+
+  test('S10: and is not that of the first plan leaves a ledger, so that none is missed later', () =>
+    withBench(seedOf(['one@a.example']), async (bench) => {
+      await bench.config(CONFIG)
+      assert.is((await bench.run('apply', '--digest', NEVER)).code, 3)
+      assert.not.match((await bench.run('doctor')).out, /it is gone/)
+    }))
+})

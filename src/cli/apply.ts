@@ -1,6 +1,5 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
 
-import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Change, Plan } from '../domain/plan.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
@@ -8,7 +7,7 @@ import type { Glob } from '../domain/username.ts'
 import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
-import { reconcile } from '../reconcile/reconcile.ts'
+import { exactly, reconcile } from '../reconcile/reconcile.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson, reportJson } from './render/json.ts'
 import { planText, reportText } from './render/text.ts'
@@ -76,10 +75,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
 }
 
 const agreement = (terminal: Terminal, { digest, yes }: ApplyOptions, plan: Plan): TE.TaskEither<Failure, boolean> => {
-  if (digest !== undefined) {
-    const found = plan.digest ?? ''
-    return sameDigest(digest, found) ? TE.right(true) : TE.left({ _tag: 'WrongDigest', wanted: digest, found })
-  }
+  if (digest !== undefined) return exactly(digest, plan)
   return yes ? TE.right(true) : askedOn(terminal, 'apply', plan)
 }
 

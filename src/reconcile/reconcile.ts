@@ -1,5 +1,6 @@
 // One run, from the config to the report. Read it aloud: consider (observe, plan, guard), agree, write down the intent, write, read back,
 // remember, report, testify.
+import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf } from '../domain/report.ts'
@@ -36,6 +37,12 @@ export type Run = Ask & {
   readonly signal: AbortSignal
   /** Whether the config was changed since it was loaded, so that no new change may start. */
   readonly superseded?: () => boolean
+}
+
+/** Agrees to exactly the plan of a digest. Where a scope could not be looked at, that is what there is to tell, and nothing is done. */
+export const exactly = (wanted: string, { digest: found = '', scopes }: Plan): TE.TaskEither<Failure, boolean> => {
+  if (sameDigest(wanted, found)) return TE.right(true)
+  return scopes.some(({ _tag }) => _tag === 'Errored') ? TE.right(false) : TE.left({ _tag: 'WrongDigest', wanted, found })
 }
 
 /** Makes the live users as the config says, as far as policies and guards allow, and tells what came of it. */
@@ -83,17 +90,20 @@ const oneRun = (
   pipe(
     TE.Do,
     TE.bind('considered', () => consider(ports, config, run)),
-    TE.bind('agreed', ({ considered }) => {
+    TE.bind('answer', ({ considered }) => {
       planned(considered.plan, considered.now)
-      return run.agree(considered.plan)
+      return TE.fromTask(run.agree(considered.plan))
     }),
+    TE.let('agreed', ({ answer }) => E.isRight(answer) && answer.right),
     TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed, run })),
     TE.bind('written', ({ considered, intended }) =>
       TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal, superseded: run.superseded })),
     ),
-    TE.chain(({ considered, agreed, intended, written }) =>
+    TE.chain(({ considered, answer, agreed, intended, written }) =>
       pipe(
         remember(ports, { runId, config, considered, agreed, intended, written, run }),
+        // A plan that is not the one that was meant ends the run, and what the look showed is remembered all the same.
+        TE.chainFirst(() => TE.fromEither(answer)),
         TE.map((pausedUntil) => {
           const { connection } = considered.sight
           const durationMs = ports.clock.now().getTime() - began

@@ -1,7 +1,6 @@
 // Undoing a run: recall what it did from the journal, plan the before-values through the same guards, agree, hold its users, then write.
 // The hold is durable before the first write, so whatever happens after it, the config does not set the values again at once.
 import { continued, follow, missingAtEnd } from '../domain/chain.ts'
-import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
@@ -12,7 +11,7 @@ import { decide } from './decide.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
-import { type ReconcilePorts, reconcile, type Word } from './reconcile.ts'
+import { exactly, type ReconcilePorts, reconcile, type Word } from './reconcile.ts'
 
 /** What undoing needs besides what a run does: the journal, to read. */
 export type UndoPorts = ReconcilePorts & { readonly past: JournalReader }
@@ -114,12 +113,8 @@ const agreementOn = (agreement: Agreement, plan: Plan): TE.TaskEither<Failure, b
     case 'Anyway':
       return TE.right(true)
     case 'Shown':
-    case 'Exactly': {
-      const found = plan.digest ?? ''
-      return sameDigest(agreement.digest, found)
-        ? TE.right(true)
-        : TE.left({ _tag: 'WrongDigest', wanted: agreement.digest, found })
-    }
+    case 'Exactly':
+      return exactly(agreement.digest, plan)
   }
 }
 
