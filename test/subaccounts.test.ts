@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { Plan, Report } from '../src/domain/plan.ts'
 import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
-import { withBench } from './support/command.ts'
+import { until, withBench } from './support/command.ts'
 import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -42,6 +42,46 @@ const toldIn = (report: Report): ReadonlyArray<string> => {
   return whole?._tag === 'Planned' ? whole.findings.map(({ rule, username }) => `${rule} ${username}`) : ['not searched']
 }
 const SCOPES = ['account', 'subaccount:*', 'subaccount:Bake01', 'subaccount:Listed']
+
+spec('the name of a scope', (test) => {
+  const odd: Seed = { account: { results: [] }, subaccounts: { 'S.1': open('till-1@bakery.example') } }
+
+  test('with any id that the service may give is taken where a scope is asked for', () =>
+    withBench(odd, async (bench) => {
+      await bench.config('reconcile: { schedule: null }\nsubaccounts: all\nusers: []\n')
+      await bench.run('apply', '--yes')
+      for (const command of [
+        ['plan', '--scope', 'subaccount:S.1'],
+        ['approve', '--live', 'subaccount:S.1'],
+        ['approve', '--live', 'subaccount:*'],
+      ]) {
+        const told = await bench.run(...command)
+        assert.is(told.code, 0, `${command.join(' ')}\n${told.err}`)
+      }
+      const daemon = bench.start('run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      for (const command of [
+        ['reconcile', '--scope', 'subaccount:S.1'],
+        ['approve', '--live', 'subaccount:*'],
+      ]) {
+        const told = await bench.run(...command)
+        assert.is(told.code, 0, `${command.join(' ')}\n${told.err}`)
+      }
+    }))
+
+  test('is never that of no subaccount or of all: the empty id would be the account itself', () =>
+    withBench(odd, async (bench) => {
+      await bench.config('subaccounts: all\nusers: []\n')
+      for (const command of [
+        ['export', '--subaccount', ''],
+        ['export', '--subaccount', '*'],
+        ['plan', '--scope', 'subaccount:'],
+        ['plan', '--scope', 'subaccount:*'],
+      ])
+        assert.is((await bench.run(...command)).code, 64, command.join(' '))
+      assert.is(bench.requests(), 0)
+    }))
+})
 
 spec('subaccounts: all', (test) => {
   test('rules reach an unlisted user of a subaccount that no file lists; closed and undeclared ones are told', () =>

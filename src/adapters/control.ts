@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import * as t from 'io-ts'
 import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, isScope, type Scope } from '../domain/scope.ts'
 import { E, TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { codeOf } from './system.ts'
@@ -18,7 +18,6 @@ const ANSWER_WITHIN_MS = 5000
 // A stop is answered when it is done, which may take as long as the service takes; an undo of many users, as long as the pace takes.
 const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = { Stop: 180_000, PlanUndo: 600_000, Undo: 7_200_000 }
 
-const isScope = (text: string): text is Scope => text === 'account' || /^subaccount:[A-Za-z0-9_-]+$/.test(text)
 const ScopeName = new t.Type<Scope>(
   'scope',
   (value): value is Scope => typeof value === 'string' && isScope(value),
@@ -38,7 +37,7 @@ const decision: t.Type<PlainDecision> = t.union([
   t.type({ _tag: t.literal('Hold'), what, until: t.number }),
   t.intersection([t.type({ _tag: t.literal('Release'), every: t.boolean }), t.partial({ what: t.union([what, t.undefined]) })]),
   t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
-  t.type({ _tag: t.literal('Vouch'), scope: ScopeName }),
+  t.type({ _tag: t.literal('Vouch'), scope: t.union([ScopeName, t.literal(ALL_SUBACCOUNTS)]) }),
 ])
 const agreement = t.union([
   t.type({ _tag: t.literal('Shown'), digest: t.string }),

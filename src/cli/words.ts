@@ -1,8 +1,7 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
 import { parseDuration } from '../config/duration.ts'
 import type { HoldWhat } from '../domain/hold.ts'
-import type { Scope } from '../domain/scope.ts'
-import { subaccount } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
 import { glob } from '../domain/username.ts'
 
@@ -49,9 +48,18 @@ export const globOf = ({ text, refuse }: Words, option: string): Glob | undefine
 /** A scope: `account` or `subaccount:ID`. */
 export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefined => {
   const given = text(option)
-  if (given === undefined || given === 'account') return given
-  const id = /^subaccount:([A-Za-z0-9_-]+)$/.exec(given)?.[1]
-  return id === undefined ? refuse(`--${option}: a scope is account or subaccount:ID`) : subaccount(id)
+  return given === undefined || isScope(given) ? given : refuse(`--${option}: a scope is account or subaccount:ID`)
+}
+
+/** A scope whose answer can be doubted: also the subaccounts as a whole. */
+export const doubtedOf = (words: Words, option: string): Scope | undefined =>
+  words.text(option) === ALL_SUBACCOUNTS ? ALL_SUBACCOUNTS : scopeOf(words, option)
+
+/** Ids of subaccounts. An empty one would be the account. */
+export const idsOf = ({ list, refuse }: Words, option: string): ReadonlyArray<string> => {
+  const ids = list(option)
+  if (!ids.every(isSubaccountId)) refuse(`--${option}: an id of a subaccount is not empty and has no spaces`)
+  return ids
 }
 
 /** A digest as a plan shows it, whole or its first digits. */

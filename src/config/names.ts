@@ -1,6 +1,7 @@
 // Names and addresses: endpoints, globs, mail addresses, domains, time zones, references to secrets.
 import type { Api } from '../domain/desired.ts'
 import { isLoopback } from '../domain/loopback.ts'
+import { isSubaccountId } from '../domain/scope.ts'
 import { type Glob, glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
@@ -20,8 +21,13 @@ export const plain: Codec<string> = text(plainFault, { minLength: 1, pattern: NO
 
 /** A subaccount's id. */
 export const id: Codec<string> = text(
-  (input) => plainFault(input) ?? (/\s/.test(input) ? 'the id of a subaccount has no spaces' : undefined),
-  { minLength: 1, pattern: NO_CONTROL },
+  (input) => {
+    if (input === '*') return 'a star is no id; `subaccounts: all` means all of them'
+    return (
+      plainFault(input) ?? (isSubaccountId(input) ? undefined : 'the id of a subaccount has at most 128 characters and no spaces')
+    )
+  },
+  { minLength: 1, maxLength: 128, pattern: '^(?!\\*$)[^\\s\\u0000-\\u001f\\u007f-\\u009f]+$' },
 )
 
 /** A pattern of usernames. */

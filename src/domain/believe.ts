@@ -1,4 +1,5 @@
 // Whether a live answer is believable. An empty or halved answer is no plan: nothing is written until it recovers or a person vouches for it.
+import { shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import type { ScopeMemory } from './ledger.ts'
 import type { LiveState } from './live.ts'
@@ -21,10 +22,8 @@ export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): S
   const before = memory.lastSeen.length
   const still = stillThere(memory.lastSeen, live)
   if (still * 2 >= before) return undefined
-  const [thing, approve] =
-    live.scope === ALL_SUBACCOUNTS
-      ? ['subaccount', `approve --live '${ALL_SUBACCOUNTS}'`]
-      : ['user', `approve --live ${live.scope}`]
+  const thing = live.scope === ALL_SUBACCOUNTS ? 'subaccount' : 'user'
+  const approve = `approve --live ${shellWord(live.scope)}`
   if (memory.origin !== origin) {
     return {
       kind: 'identity_mismatch',

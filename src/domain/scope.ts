@@ -10,6 +10,13 @@ export const subaccount = (id: string): Scope => `subaccount:${id}`
 export const subaccountId = (scope: Scope): string | undefined =>
   scope === 'account' ? undefined : scope.slice('subaccount:'.length)
 
+/** Whether a text can be the id of a subaccount. It goes into names of scopes, where a lone star stands for all subaccounts. */
+export const isSubaccountId = (text: string): boolean => /^(?!\*$)[^\s\p{C}]{1,128}$/u.test(text)
+
+/** Whether a text names the account or one subaccount. */
+export const isScope = (text: string): text is Scope =>
+  text === 'account' || (text.startsWith('subaccount:') && isSubaccountId(text.slice('subaccount:'.length)))
+
 /** Fixed order: `account` first, as in the alphabet, then by id. */
 export const byScope = (one: Scope, other: Scope): number => (one < other ? -1 : one > other ? 1 : 0)
 
@@ -21,4 +28,4 @@ export const onlyScope = (scope: Scope | undefined): ReadonlySet<Scope> | undefi
  * The subaccounts as a whole, where the config says `subaccounts: all`: the search for them is looked at like a scope whose names are their ids.
  * No id is a lone star.
  */
-export const ALL_SUBACCOUNTS: Scope = 'subaccount:*'
+export const ALL_SUBACCOUNTS = 'subaccount:*' as const

@@ -43,6 +43,7 @@ spec('schema and codec agree on', (test) => {
     ['users: [{ username: X }]', ['fax', '"12"', 'a b'], ['""', '12', 'null', '"a\\tb"']],
     ['users: X', ['[]'], ['null', '{}', 'fax', '[fax]', '[{}]', '[{ username: fax, x: 1 }]']],
     ['subaccounts: X', ['[]', '[{ id: A }]', 'all'], ['[{}]', '[{ id: 1 }]', '[{ id: A, x: 1 }]', 'null', 'All', '[all]', '{}']],
+    ['subaccounts: [{ id: X }]', ['A', 'S.1', '"**"'], ['"*"', '""', 'a b', 'null', '1', 'a'.repeat(129)]],
     ['rules: X', ['[]', '[{ id: a }]'], ['null', '{}', '[a]', '[{}]', '[{ id: a, x: 1 }]']],
     ['rules: [{ id: X }]', ['a', 'no-tracking', '"1.a_b"'], ['""', '-a', 'a b', '1', 'null']],
     ['rules: [{ id: a, severity: X }]', ['low', 'medium', 'high'], ['grave', 'null', '1']],

@@ -1,6 +1,7 @@
 // The search for subaccounts: every page of it, or a failure. A part is never taken for the whole.
 import * as t from 'io-ts'
 import type { ApiFailure } from '../../domain/failure.ts'
+import { isSubaccountId } from '../../domain/scope.ts'
 import type { Subaccount } from '../../domain/subaccount.ts'
 import { E, type TE } from '../../fp.ts'
 
@@ -50,7 +51,7 @@ export const pageOf = (answer: unknown): E.Either<string, Page> => {
   if (!Found.is(answer)) return E.left('data.subaccounts is missing or not a list')
   const found = answer.data.subaccounts.filter(Listed.is)
   if (found.length < answer.data.subaccounts.length) return E.left('a subaccount without id, name or state')
-  if (found.some(({ id }) => !SUBACCOUNT_ID.test(id))) return E.left('a subaccount whose id is none')
+  if (found.some(({ id }) => !isSubaccountId(id))) return E.left('a subaccount whose id is none')
   const token = answer.data.continue_token
   return E.right({
     found: found.map(({ id, name, state }) => ({ id, name, state })),
@@ -58,6 +59,3 @@ export const pageOf = (answer: unknown): E.Either<string, Page> => {
     total: Total.is(answer) ? answer.data.total_count : undefined,
   })
 }
-
-// An id goes into names of scopes; a lone star stands for all subaccounts there.
-const SUBACCOUNT_ID = /^(?!\*$)[^\s\p{C}]{1,128}$/u
