@@ -6,12 +6,13 @@ import { userInfo } from 'node:os'
 import { foot, noFoot } from './adapters/foot.ts'
 import { stacksNameSources } from './adapters/source-places.ts'
 import { parseArgs } from './cli/args.ts'
-import { weaknessOf } from './cli/environment.ts'
+import { weaknessOf, withoutEmptyPlaces } from './cli/environment.ts'
 import { failureText } from './cli/failure.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { defectOf } from './domain/failure.ts'
 
-const { env, stdout, stderr, stdin } = process
+const { stdout, stderr, stdin } = process
+const env = withoutEmptyPlaces(process.env)
 stacksNameSources()
 // Whatever is made here is ours alone, from its first moment on.
 process.umask(0o077)

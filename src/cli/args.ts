@@ -2,7 +2,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { type ArgumentRow, type Asked, COMMANDS, type OptionRow } from './commands.ts'
 import { ABOUT, EXAMPLES, EXIT_CODES, GLOBALS, LEVELS, type LogLevel, PROGRAM } from './program.ts'
-import { wordsOf } from './words.ts'
+import { placeOf, wordsOf } from './words.ts'
 
 export type GlobalOptions = {
   readonly config: string
@@ -93,8 +93,8 @@ const commandOf = ({ row, args, options }: Typed, env: Env): Parsed => {
   const words = wordsOf({ options, args }, faults)
   const logFormat = words.text('logFormat')
   const global: GlobalOptions = {
-    config: words.text('config') ?? env.SMTP2GO_RECONCILER_CONFIG ?? 'config.yaml',
-    stateDir: words.text('stateDir'),
+    config: placeOf(words, 'config', '--config') ?? env.SMTP2GO_RECONCILER_CONFIG ?? 'config.yaml',
+    stateDir: placeOf(words, 'stateDir', '--state-dir'),
     logLevel: LEVELS.find((level) => level === words.text('logLevel')),
     logFormat: logFormat === 'json' || logFormat === 'pretty' ? logFormat : undefined,
   }

@@ -37,3 +37,16 @@ export const weaknessOf = (env: Env, nodeArguments: ReadonlyArray<string>): stri
   }
   return undefined
 }
+
+const PLACES = [
+  'SMTP2GO_RECONCILER_CONFIG',
+  'STATE_DIRECTORY',
+  'XDG_STATE_HOME',
+  'HOME',
+  'RUNTIME_DIRECTORY',
+  'CREDENTIALS_DIRECTORY',
+]
+
+/** The environment without empty names of places: such a one counts as unset, and would be taken for the folder of the moment. */
+export const withoutEmptyPlaces = (env: Env): Env =>
+  Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || !PLACES.includes(name)))

@@ -45,6 +45,10 @@ export const globOf = ({ text, refuse }: Words, option: string): Glob | undefine
   return pattern === undefined ? undefined : (glob(pattern) ?? refuse(`--${option}: an empty pattern matches nobody`))
 }
 
+/** A place of the file system; `flag` is how its option is typed. An empty one would be the folder of the moment. */
+export const placeOf = ({ text, refuse }: Words, option: string, flag: string): string | undefined =>
+  text(option) === '' ? refuse(`${flag}: the empty text names no place`) : text(option)
+
 /** A scope: `account` or `subaccount:ID`. */
 export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefined => {
   const given = text(option)
