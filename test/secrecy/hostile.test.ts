@@ -82,6 +82,15 @@ spec('hostile text', (test) => {
       assert.is(again.code, 0, again.out.slice(-500) + again.err.slice(-500))
     }))
 
+  test('C5: in the note of a change, where it quotes a value or a path', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(
+        `users: [{ username: made@a.example, email_password: { generate: "path\\u202e\\u200b" } }]\nsafety: { max_blocks: 100% }\nrules: [{ id: fax, require: { description: { matches: "Fax*" } }, otherwise: block }]\n...\n`,
+      )
+      assert.match(await output(bench, 'plan'), /2J/)
+      await output(bench, 'apply', '--yes')
+    }))
+
   test('C5: the faults of a hostile config, and the words of a hostile service, are told harmlessly', () =>
     withBench(seed, async (bench) => {
       await bench.config(

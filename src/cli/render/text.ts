@@ -100,7 +100,7 @@ const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' }
 
 const changeText = (paint: Paint, change: Change, width: number): string => {
   const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(causeWords(change.cause))}`
-  const note = change.note === undefined ? [] : [`      ${paint.dim(change.note)}`]
+  const note = change.note === undefined ? [] : [`      ${paint.dim(visible(change.note))}`]
   return [head, ...fieldLines(paint, change, width), ...note].join('\n')
 }
 
