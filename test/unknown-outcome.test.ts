@@ -16,6 +16,7 @@ const LOST: ReadonlyArray<readonly [title: string, fault: FaultKind]> = [
   ['a reset after it took effect', { kind: 'reset_after' }],
   ['503 before it took effect', { kind: 'status', status: 503 }],
   ['503 after it took effect', { kind: 'status_after', status: 503 }],
+  ['408 of what stands in between', { kind: 'status', status: 408 }],
   ['a time-out before it took effect', { kind: 'delay', ms: 900 }],
   ['a time-out after it took effect', { kind: 'hang_after', ms: 900 }],
   ['half an answer', { kind: 'truncated_json' }],

@@ -34,6 +34,9 @@ export const failureOf = (answer: Answer, asked: Asked): ApiFailure | undefined 
   return ofStatus(answer, asked.endpoint)
 }
 
+/** Time-outs and misled connections are of what stands in between, and say nothing of what was asked. */
+const isTrouble = (status: number): boolean => status >= 500 || [408, 421, 425].includes(status)
+
 type Facts = { readonly told: Told; readonly code: string; readonly text: string; readonly answer: Answer; readonly asked: Asked }
 type Row = { readonly met: (facts: Facts) => boolean; readonly failure: (facts: Facts) => ApiFailure }
 
@@ -69,7 +72,7 @@ const ROWS: ReadonlyArray<Row> = [
     failure: ({ answer }) => throttled(answer),
   },
   // A failing server may say anything; only what it says of keys is believed.
-  { met: ({ answer }) => answer.status >= 500, failure: ({ answer }) => ({ _tag: 'ServerTrouble', status: answer.status }) },
+  { met: ({ answer }) => isTrouble(answer.status), failure: ({ answer }) => ({ _tag: 'ServerTrouble', status: answer.status }) },
   {
     met: ({ told }) => fieldIn(told) !== undefined,
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
@@ -114,7 +117,7 @@ const ofStatus = (answer: Answer, endpoint: string): ApiFailure => {
   const { status } = answer
   if (status === 429) return throttled(answer)
   if (status === 401 || status === 403) return { _tag: 'KeyRefused', message: `HTTP ${status}` }
-  if (status >= 500) return { _tag: 'ServerTrouble', status }
+  if (isTrouble(status)) return { _tag: 'ServerTrouble', status }
   if (status === 404) return { _tag: 'NotFound', message: `HTTP 404 for ${endpoint}` }
   if (status === 413)
     return { _tag: 'InvalidRequest', field: undefined, message: 'the request is larger than the service takes (1 MB)' }

@@ -58,6 +58,8 @@ const parsed = (text: string): unknown => {
   }
 }
 
+const UNKNOWN_AUTHORITY = 'its TLS certificate is signed by an authority that is not known here'
+
 /** Codes of errors that arise before a request has left, so that it cannot have taken effect. */
 const NOT_SENT: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nobody listens there'],
@@ -70,6 +72,15 @@ const NOT_SENT: ReadonlyMap<string, string> = new Map([
   ['SELF_SIGNED_CERT_IN_CHAIN', 'its TLS certificate is self-signed'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its TLS certificate cannot be verified'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its TLS certificate is for another name'],
+  ['UNABLE_TO_GET_ISSUER_CERT', UNKNOWN_AUTHORITY],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_AUTHORITY],
+  ['CERT_UNTRUSTED', UNKNOWN_AUTHORITY],
+  ['CERT_NOT_YET_VALID', 'its TLS certificate is not valid yet; check the clock of this machine'],
+  ['CERT_REVOKED', 'its TLS certificate was revoked'],
+  ['CERT_REJECTED', 'its TLS certificate is not good for this'],
+  ['INVALID_CA', 'its TLS certificate is signed by what is no authority'],
+  ['INVALID_PURPOSE', 'its TLS certificate is not good for this'],
+  ['CERT_SIGNATURE_FAILURE', 'its TLS certificate has a wrong signature'],
 ])
 
 /** What went wrong on the way, in our words. */

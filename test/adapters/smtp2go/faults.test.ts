@@ -94,6 +94,7 @@ const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
   [400, { error: 'An SMTP user matching the passed value of x was not found', error_code: code('API_EXCEPTION') }, 'NotFound'],
   [404, { error: 'gone', error_code: code('API_EXCEPTION') }, 'NotFound'],
   [400, { error: 'Free plans can add a maximum of 5 verified senders', error_code: code('API_EXCEPTION') }, 'Rejected'],
+  [408, { error: 'Request timeout' }, 'ServerTrouble'],
   [500, { error: 'Internal error', error_code: code('API_EXCEPTION') }, 'ServerTrouble'],
   [503, { error: 'x already exists' }, 'ServerTrouble'],
 ]
@@ -112,7 +113,10 @@ const WORDLESS: ReadonlyArray<readonly [status: number, json: unknown, is: strin
     [401, json, 'KeyRefused'],
     [403, json, 'KeyRefused'],
     [404, json, 'NotFound'],
+    [408, json, 'ServerTrouble'],
     [413, json, 'InvalidRequest'],
+    [421, json, 'ServerTrouble'],
+    [425, json, 'ServerTrouble'],
     [429, json, 'Throttled'],
     [500, json, 'ServerTrouble'],
     [502, json, 'ServerTrouble'],
@@ -139,7 +143,7 @@ const ADVICE: { readonly [T in ApiFailure['_tag']]: RegExp } = {
   NameTaken: /choose another username/,
   NotFound: /check api\.endpoint and the subaccount's id/,
   Rejected: /look at the limits of your SMTP2GO plan/,
-  ServerTrouble: /HTTP 5\d\d.*looks first and tries again/,
+  ServerTrouble: /HTTP (?:5\d\d|408|421|425).*looks first and tries again/,
   Unreachable: /looks first and tries again/,
   IllFormed: /check api\.endpoint and what stands between/,
 }
