@@ -1,5 +1,6 @@
 // `export --adopt`: the unlisted users, as they are, into the config files. Nothing is written unless the result is a valid config.
 import { adopted, type Edited } from '../config/adopt.ts'
+import { unsaidIn } from '../config/unsaid.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
@@ -17,7 +18,8 @@ type Ports = {
   readonly load: () => TE.TaskEither<Failure, Config & { readonly texts: ReadonlyArray<SourceText> }>
   /** Loads the config as it would be with these texts, by name. */
   readonly loadWith: (texts: ReadonlyMap<string, string>) => TE.TaskEither<Failure, Config>
-  readonly connect: Connect<AccountReader>
+  /** The way to the service of a config. */
+  readonly connect: (desired: DesiredState) => ReturnType<Connect<AccountReader>>
   /** Replaces a file that is still as it was; why not, in words. */
   readonly replace: (file: {
     readonly path: string
@@ -43,6 +45,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
     texts,
     states: states.right,
     defaultsOf: (scope) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
+    unsaid: unsaidIn(desired),
     isKnown: knownIn(desired),
   })
   if (desired.coverage !== undefined)
@@ -93,15 +96,15 @@ const knownIn = ({ scopes, policy }: DesiredState): ((username: string) => boole
 }
 
 const liveStates = async (
-  connect: Connect<AccountReader>,
-  { api, scopes }: DesiredState,
+  connect: Ports['connect'],
+  desired: DesiredState,
 ): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
-  const connection = await connect(api)()
+  const connection = await connect(desired)()
   if (E.isLeft(connection)) return connection
   const states: Array<LiveState> = []
-  for (const { scope } of scopes) {
+  for (const { scope } of desired.scopes) {
     const state = await connection.right.accounts.list(scope)()
-    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left })
+    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left, scope })
     states.push(state.right)
   }
   return E.right(states)

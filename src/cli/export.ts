@@ -1,13 +1,13 @@
 // `export`: the live users as a config that plans to nothing, or as a snapshot for planning offline.
-import { exportConfig, INCLUDED, startingConfig } from '../config/export.ts'
+import { exportConfig, INCLUDED } from '../config/export.ts'
 import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
+import { unsaidIn } from '../config/unsaid.ts'
 import { counted } from '../domain/counted.ts'
-import type { Api, Policy } from '../domain/desired.ts'
+import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
 import { subaccount } from '../domain/scope.ts'
-import type { Settings } from '../domain/settings.ts'
 import { isActive } from '../domain/subaccount.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
@@ -26,30 +26,17 @@ export type ExportOptions = {
 
 /** Where an export starts: the config in force, or what the command line says of the service. */
 export type ExportBase = {
-  readonly api: Api
+  readonly desired: DesiredState
   readonly text: string
   readonly scopes: ReadonlyArray<Scope>
-  /** The config says `subaccounts: all`: the lists of subaccounts stand in included files. */
-  readonly coversAll: boolean
-  readonly ignore: Policy['ignore']
-  readonly defaultsOf: (scope: Scope) => Settings
 }
 
 type Ports = {
   readonly terminal: Terminal
-  readonly connect: Connect<AccountReader>
+  /** The way to the service of a config. */
+  readonly connect: (desired: DesiredState) => ReturnType<Connect<AccountReader>>
   readonly base: () => TE.TaskEither<Failure, ExportBase>
 }
-
-/** The base of an export without a config. */
-export const baseWithoutConfig = (api: Api, endpoint: string): ExportBase => ({
-  api,
-  text: startingConfig(endpoint, 'SMTP2GO_API_KEY'),
-  scopes: ['account'],
-  coversAll: false,
-  ignore: [],
-  defaultsOf: () => ({}),
-})
 
 const FORMAT = 'smtp2go-reconciler/export@1'
 
@@ -64,7 +51,8 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
   }
   const base = await ports.base()()
   if (E.isLeft(base)) return fail(base.left)
-  const connection = await ports.connect(base.right.api)()
+  const { desired } = base.right
+  const connection = await ports.connect(desired)()
   if (E.isLeft(connection)) return fail(connection.left)
   const looked = await look({ foot: terminal.foot, accounts: connection.right.accounts }, base.right, options)
   if (E.isLeft(looked)) return fail(looked.left)
@@ -75,8 +63,9 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         base: isIncluded(base.right, options) ? INCLUDED : base.right.text,
         states,
         elsewhere: isIncluded(base.right, options) ? [] : listedElsewhere(base.right),
-        ignore: base.right.ignore,
-        defaultsOf: ({ scope }) => base.right.defaultsOf(scope),
+        ignore: desired.policy.ignore,
+        unsaid: unsaidIn(desired),
+        defaultsOf: ({ scope }) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
       })
   for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
   const counts = { users: states.reduce((sum, state) => sum + state.users.length, 0), scopes: states.length }
@@ -98,11 +87,14 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
 type Looking = { readonly accounts: AccountReader; readonly foot: Terminal['foot'] }
 
 /** Beside `subaccounts: all` the lists of subaccounts are a file of their own, to be included. */
-const isIncluded = ({ coversAll }: ExportBase, { subaccounts, allSubaccounts, snapshot }: ExportOptions): boolean =>
-  coversAll && !snapshot && (subaccounts.length > 0 || allSubaccounts)
+/** With `subaccounts: all` the lists of subaccounts stand in included files. */
+const coversAll = ({ desired }: ExportBase): boolean => desired.coverage !== undefined
 
-const listedElsewhere = ({ coversAll, scopes }: ExportBase): ReadonlyArray<Scope> =>
-  coversAll ? scopes.filter((scope) => scope !== 'account') : []
+const isIncluded = (base: ExportBase, { subaccounts, allSubaccounts, snapshot }: ExportOptions): boolean =>
+  coversAll(base) && !snapshot && (subaccounts.length > 0 || allSubaccounts)
+
+const listedElsewhere = (base: ExportBase): ReadonlyArray<Scope> =>
+  coversAll(base) ? base.scopes.filter((scope) => scope !== 'account') : []
 
 /** The scopes that an export is of, before any search. */
 const scopesIn = (base: ExportBase, options: ExportOptions): ReadonlyArray<Scope> => {
@@ -119,7 +111,7 @@ const look = async (
 ): Promise<E.Either<Failure, Snapshot>> => {
   const scopes = new Set<Scope>(scopesIn(base, options))
   let subaccounts: Snapshot['subaccounts']
-  if (options.allSubaccounts || (base.coversAll && options.snapshot)) {
+  if (options.allSubaccounts || (coversAll(base) && options.snapshot)) {
     const found = await accounts.subaccounts()()
     if (E.isLeft(found)) return E.left({ _tag: 'Api', failure: found.left })
     subaccounts = found.right
@@ -129,7 +121,7 @@ const look = async (
   for (const scope of scopes) {
     foot(() => `reading ${scope}, ${states.length + 1} of ${scopes.size}`)
     const state = await accounts.list(scope)()
-    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left })
+    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left, scope })
     states.push(state.right)
   }
   return E.right({ states, subaccounts })

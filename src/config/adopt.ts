@@ -7,6 +7,7 @@ import type { Settings } from '../domain/settings.ts'
 import { fold } from '../domain/username.ts'
 import type { SourceText } from '../ports.ts'
 import { type Entry, entryOf } from './export.ts'
+import { saying, type Unsaid } from './unsaid.ts'
 
 /** What is adopted from. */
 export type AdoptInput = {
@@ -14,6 +15,7 @@ export type AdoptInput = {
   readonly texts: ReadonlyArray<SourceText>
   readonly states: ReadonlyArray<LiveState>
   readonly defaultsOf: (scope: Scope) => Settings
+  readonly unsaid: Unsaid
   /** Users that stand in the config already, or are none of its business. */
   readonly isKnown: (username: string) => boolean
 }
@@ -27,7 +29,7 @@ export type Edited = {
 }
 
 /** The files that change, with the unlisted users of each scope in the list that the scope has. */
-export const adopted = ({ texts, states, defaultsOf, isKnown }: AdoptInput): ReadonlyArray<Edited> => {
+export const adopted = ({ texts, states, defaultsOf, unsaid, isKnown }: AdoptInput): ReadonlyArray<Edited> => {
   let files: ReadonlyArray<Edited> = texts.map(({ name, text }) => ({ name, before: text, after: text, added: [] }))
   const live = states.flatMap(({ users }) => users.map(({ username }) => fold(username)))
   const isTwice = (username: string): boolean => live.indexOf(fold(username)) !== live.lastIndexOf(fold(username))
@@ -37,7 +39,7 @@ export const adopted = ({ texts, states, defaultsOf, isKnown }: AdoptInput): Rea
       .sort((one, other) => (one.username < other.username ? -1 : 1))
     const home = files.find(({ after }) => listOf(parsed(after), scope) !== undefined) ?? files[0]
     if (found.length === 0 || home === undefined) continue
-    const entries = found.map((user) => entryOf(user, defaultsOf(scope)))
+    const entries = found.map((user) => saying(entryOf(user, defaultsOf(scope)), unsaid(scope, user)).entry)
     const added = [...home.added, ...found.map(({ username }) => ({ scope, username }))]
     files = files.map((file) => (file === home ? { ...file, after: withEntries(file.after, scope, entries), added } : file))
   }

@@ -1,5 +1,5 @@
 // Export: live users as a config that plans to nothing. The other sections come from the config in force, comments included.
-import { type Document, isMap, parseDocument, Scalar, visit, type YAMLMap } from 'yaml'
+import { type Document, isMap, isSeq, parseDocument, Scalar, visit, type YAMLMap } from 'yaml'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { parsePeriod } from '../domain/period.ts'
 import { type Scope, subaccountId } from '../domain/scope.ts'
@@ -7,6 +7,7 @@ import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { FIELDS, fields, RATE_LIMIT, same } from '../domain/settings.ts'
 import { fold, type Glob, matchesAny } from '../domain/username.ts'
 import { holdsHidden, visibleYaml } from '../domain/visible.ts'
+import { saying, type Unsaid } from './unsaid.ts'
 
 /** What an export is made from. */
 export type ExportInput = {
@@ -16,6 +17,7 @@ export type ExportInput = {
   /** What the defaults of each scope give a user, in canonical form. */
   readonly defaultsOf: (state: LiveState) => Settings
   readonly ignore: ReadonlyArray<Glob>
+  readonly unsaid: Unsaid
   /** Scopes that the base lists elsewhere, and that are not among the states. */
   readonly elsewhere: ReadonlyArray<Scope>
 }
@@ -26,6 +28,7 @@ export const exportConfig = ({
   states,
   defaultsOf,
   ignore,
+  unsaid,
   elsewhere,
 }: ExportInput): { readonly text: string; readonly notes: ReadonlyArray<string> } => {
   const document = parseDocument(base, { prettyErrors: false })
@@ -36,9 +39,15 @@ export const exportConfig = ({
       .sort((one, other) => (one.username < other.username ? -1 : 1))
       .flatMap((user) => {
         const why = unlistable(user, taken, ignore)
-        if (why !== undefined) notes.push(`${state.scope}: ${JSON.stringify(user.username)} is left out: ${why}`)
-        else taken.add(fold(user.username))
-        return why === undefined ? [entryOf(user, defaultsOf(state))] : []
+        const note = (text: string): void => void notes.push(`${state.scope}: ${JSON.stringify(user.username)}${text}`)
+        if (why !== undefined) {
+          note(` is left out: ${why}`)
+          return []
+        }
+        taken.add(fold(user.username))
+        const { entry, left } = saying(entryOf(user, defaultsOf(state)), unsaid(state.scope, user))
+        for (const one of left) note(`: ${one}`)
+        return [entry]
       })
   for (const key of ['users', 'include']) document.delete(key)
   for (const scope of elsewhere) notes.push(`${scope} is left out: ${BESIDE_THE_WORD(scope)}`)
@@ -55,6 +64,8 @@ export const exportConfig = ({
       document.addIn(['subaccounts'], node)
     }
   }
+  for (const name of listedAgain(document, taken))
+    notes.push(`${JSON.stringify(name)} is live, so it is listed and not absent any more`)
   // What is hidden is written out, which only double quotes allow.
   visit(document, {
     Scalar: (_key, node) => {
@@ -95,6 +106,18 @@ const subaccountNodes = (document: Document): ReadonlyMap<string, YAMLMap> => {
   }
   return nodes
 }
+
+/** Takes those who are listed out of every list of absent users; gives their names. */
+const listedAgain = (document: Document, listed: ReadonlySet<string>): ReadonlyArray<string> =>
+  [document.contents, ...subaccountNodes(document).values()].flatMap((node) => {
+    const absent = isMap(node) ? node.get('absent', true) : undefined
+    if (!isMap(node) || !isSeq(absent)) return []
+    const nameOf = (item: unknown): string => (isMap(item) ? String(item.get('username')) : '')
+    const [gone, kept] = [true, false].map((wanted) => absent.items.filter((item) => listed.has(fold(nameOf(item))) === wanted))
+    absent.items = kept ?? []
+    if (absent.items.length === 0) node.delete('absent')
+    return (gone ?? []).map(nameOf)
+  })
 
 const unlistable = (user: LiveUser, taken: ReadonlySet<string>, ignore: ReadonlyArray<Glob>): string | undefined => {
   if (matchesAny(ignore, user.username)) return 'policy.ignore matches it'

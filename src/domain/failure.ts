@@ -1,5 +1,7 @@
 // Failures: the world did not do as asked. One closed list of words, each with what to do about it.
 
+import type { Scope } from './scope.ts'
+
 /** A fault in a config file, with its place. */
 export type Problem = {
   /** File name as shown to people. */
@@ -38,7 +40,8 @@ export type Failure =
   | { readonly _tag: 'WrongDigest'; readonly wanted: string; readonly found: string }
   /** The journal knows no run of this name, or several. */
   | { readonly _tag: 'NoSuchRun'; readonly message: string }
-  | { readonly _tag: 'Api'; readonly failure: ApiFailure }
+  /** Of the scope that was asked about, where it was one. */
+  | { readonly _tag: 'Api'; readonly failure: ApiFailure; readonly scope?: Scope }
   /** A bug of ours, with its stack. */
   | { readonly _tag: 'Defect'; readonly message: string }
 
@@ -129,7 +132,7 @@ export const failureLine = (failure: Failure): string => {
     case 'WrongDigest':
       return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`
     case 'Api':
-      return describe(failure.failure)
+      return `${failure.scope === undefined ? '' : `${failure.scope}: `}${describe(failure.failure)}`
     case 'Defect':
       return `this is a bug in smtp2go-reconciler; please report it: ${failure.message}`
   }

@@ -6,7 +6,7 @@ import { configText } from '../adapters/config-file.ts'
 import { nextRun } from '../adapters/cron.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
-import type { Scope } from '../domain/scope.ts'
+import type { DesiredState } from '../domain/desired.ts'
 import { unitOf } from '../domain/unit.ts'
 import { pipe, TE } from '../fp.ts'
 import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf, xdgStateDir } from './loading.ts'
@@ -33,6 +33,11 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
   const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
   const journal = async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir)
+  // The sandbox lives in the state directory, which the config may name.
+  const reading =
+    (connectorIn: Awaited<ReturnType<typeof stateful>>['connectorIn']) =>
+    ({ api, stateDir }: DesiredState) =>
+      connectorIn(stateDirOf(world, global, stateDir)).reader(api)
   const calendar = { shortestGapMs: schedules.shortestGapMs, next: nextRun }
   switch (command._tag) {
     case 'Validate': {
@@ -72,18 +77,12 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       const base = pipe(
         from('resolve'),
         TE.map(({ desired, texts }) => ({
-          api: desired.api,
+          desired,
           text: text ?? texts[0]?.text ?? '',
           scopes: text === undefined ? desired.scopes.map(({ scope }) => scope) : (['account'] as const),
-          coversAll: desired.coverage !== undefined,
-          ignore: desired.policy.ignore,
-          defaultsOf: (scope: Scope) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
         })),
       )
-      return exporting(
-        { terminal, connect: (api) => connectorIn(stateDirOf(world, global, undefined)).reader(api), base: () => base },
-        command,
-      )
+      return exporting({ terminal, connect: reading(connectorIn), base: () => base }, command)
     }
     case 'Adopt': {
       const [{ adopt }, { replaceFile }] = await Promise.all([import('../cli/adopt.ts'), import('../adapters/config-edit.ts')])
@@ -94,7 +93,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           load: () => load('resolve'),
           loadWith: (texts) =>
             loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
-          connect: (api) => connectorIn(stateDirOf(world, global, undefined)).reader(api),
+          connect: reading(connectorIn),
           replace: replaceFile,
         },
         command.format,

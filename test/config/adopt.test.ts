@@ -17,6 +17,7 @@ const after = (text: string, ...states: ReadonlyArray<LiveState>): string =>
     texts: [{ name: 'config.yaml', text }],
     states,
     defaultsOf: () => ({}),
+    unsaid: () => new Map(),
     isKnown: (username) => username.startsWith('old'),
   })[0]?.after ?? text
 
@@ -86,6 +87,7 @@ spec('adopt', (test) => {
       texts: texts.map((text, at) => ({ name: `${at}.yaml`, text })),
       states,
       defaultsOf: (scope) => (scope === 'account' ? {} : { description: 'as it is' }),
+      unsaid: () => new Map(),
       isKnown: (username) => username.startsWith('old'),
     }).map(({ name, added, after: text }) => [name, added.map(({ scope, username }) => `${scope} ${username}`), text])
 

@@ -8,7 +8,15 @@ import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const exported = (some: Partial<ExportInput>) =>
-  exportConfig({ base: 'version: 1\n', states: [], defaultsOf: () => ({}), ignore: [], elsewhere: [], ...some })
+  exportConfig({
+    base: 'version: 1\n',
+    states: [],
+    defaultsOf: () => ({}),
+    unsaid: () => new Map(),
+    ignore: [],
+    elsewhere: [],
+    ...some,
+  })
 const users = (...names: ReadonlyArray<string>) => names.map((name) => liveUser(name))
 const SUB = 'subaccount:B1'
 

@@ -1,0 +1,110 @@
+// `export` from outside, beside the config in force: what it writes is a valid config whatever else stands there, and it says what it left out.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const seed = {
+  account: {
+    results: [
+      { username: 'old@a.example', status: 'blocked' as const },
+      { username: 'one@a.example', open_tracking_enabled: true, feedback_domain: 'links.a.example', description: 'mine' },
+      { username: 'two@a.example', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' },
+    ],
+  },
+  subaccounts: { S1: { results: [{ username: 'gone@b.example' }] }, Shut1: { state: 'Closed' as const, results: [] } },
+}
+
+/** What stands in the config in force, what the export must not hold, and what it says of that. */
+const BESIDE: ReadonlyArray<readonly [what: string, config: string, unsaid: RegExp, notes: ReadonlyArray<string>, api?: string]> =
+  [
+    [
+      'users that are to be absent, and are live',
+      'users: []\nabsent: [{ username: Old@a.example }, { username: never@a.example }]\nsubaccounts: [{ id: S1, users: [], absent: [{ username: gone@b.example }] }]\n',
+      /Old@/,
+      [
+        '"Old@a.example" is live, so it is listed and not absent any more',
+        '"gone@b.example" is live, so it is listed and not absent any more',
+      ],
+    ],
+    [
+      'a rule that sets what is not so yet',
+      'users: []\nrules: [{ id: quiet, set: { open_tracking_enabled: false, description: mine } }]\n',
+      /open_tracking_enabled: true/,
+      ['account: "one@a.example": open_tracking_enabled is left out: the rule quiet sets it'],
+    ],
+    [
+      'a rule that sets a part of the limit',
+      'users: []\nrules: [{ id: free, match: { username: "two@*", scope: account }, set: { custom_ratelimit: false } }]\n',
+      /custom_ratelimit_/,
+      ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period'].map(
+        (field) => `account: "two@a.example": ${field} is left out: the rule free sets it`,
+      ),
+    ],
+    [
+      'rules that are for others, or waived',
+      'users: []\nprofiles: { p: {} }\nrules:\n  - { id: a, match: { username: "x@*" }, set: { open_tracking_enabled: false } }\n  - { id: b, match: { scope: "subaccount:*" }, set: { open_tracking_enabled: false } }\n  - { id: c, match: { profile: p }, set: { open_tracking_enabled: false } }\n  - { id: d, set: { open_tracking_enabled: false }, waivers: [{ username: one@a.example, until: 2099-01-01, reason: x }] }\n',
+      /open_tracking_enabled: null/,
+      [],
+    ],
+    [
+      'api.edit: patch, which cannot set every field',
+      'users: []\n',
+      /feedback_domain/,
+      ['account: "one@a.example": feedback_domain is left out: api.edit: patch cannot set it'],
+      'pace: off, edit: patch',
+    ],
+  ]
+
+spec('export beside the config in force', (test) => {
+  for (const [what, config, unsaid, notes, api] of BESIDE)
+    test(`writes a valid one with ${what}`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(`${config}...\n`, api)
+        const made = await bench.run('export', '--format', 'json', '--out', 'new.yaml')
+        assert.is(made.code, 0, made.err)
+        assert.equal(JSON.parse(made.out).notes, notes)
+        assert.not.match(await readFile(join(bench.dir, 'new.yaml'), 'utf8'), unsaid)
+        const told = await bench.run('validate', '-c', 'new.yaml')
+        assert.is(told.code, 0, told.err)
+        const planned = await bench.run('plan', '-c', 'new.yaml', '--format', 'json')
+        const ruled = JSON.parse(planned.out).scopes.flatMap((one: { readonly changes: ReadonlyArray<object> }) =>
+          one.changes.flatMap((change) => ('fields' in change && Array.isArray(change.fields) ? change.fields : [])),
+        )
+        for (const { source } of ruled) assert.match(source, / rule /, 'nothing is due but what a rule sets')
+      }))
+
+  test('--adopt leaves the same unsaid', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\nrules: [{ id: quiet, set: { open_tracking_enabled: false } }]\n...\n')
+      const adopted = await bench.run('export', '--adopt')
+      assert.is(adopted.code, 0, adopted.err)
+      assert.is((await bench.run('validate')).code, 0)
+    }))
+
+  test('names the subaccount that cannot be read, in --adopt and a snapshot too', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\nsubaccounts: [{ id: Shut1, users: [] }, { id: S1, users: [] }]\n')
+      for (const option of [[], ['--adopt'], ['--snapshot']]) {
+        const told = await bench.run('export', ...option)
+        assert.is(told.code, 6)
+        assert.match(told.err, /^subaccount:Shut1: /)
+      }
+    }))
+
+  test('looks at the same sandbox as plan and apply, where the config names the state directory', () =>
+    withBench(seed, async (bench) => {
+      const configured = (users: string): Promise<void> =>
+        writeFile(
+          join(bench.dir, 'config.yaml'),
+          `version: 1\napi: { endpoint: sandbox }\nstate_dir: ./here\nusers: [${users}]\n`,
+        )
+      const way = { state: undefined }
+      await configured('{ username: mine@a.example }')
+      assert.is((await bench.runIn(way, 'apply', '--yes')).code, 0)
+      assert.match((await bench.runIn(way, 'export')).out, /username: mine@a\.example/)
+      await configured('')
+      assert.match((await bench.runIn(way, 'export', '--adopt')).out, /\+ mine@a\.example/)
+    }))
+})
