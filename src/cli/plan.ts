@@ -82,6 +82,10 @@ const rendered = (terminal: Terminal, options: PlanOptions, made: Plan): string 
     case 'markdown':
       return planMarkdown(made)
     case 'text':
-      return planText(made, { ...(options.out === undefined ? terminal : IN_A_FILE), command: 'apply' })
+      return planText(made, {
+        ...(options.out === undefined ? terminal : IN_A_FILE),
+        command: 'apply',
+        partial: options.user !== undefined || options.scope !== undefined,
+      })
   }
 }

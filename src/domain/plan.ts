@@ -136,6 +136,12 @@ export type Report = {
   readonly durationMs: number
 }
 
+/** The unlisted users whom a plan leaves as they are: a rule or a stop may want something of others. */
+export const leftAlone = ({ unlisted, changes, held }: ScopePlan): ReadonlyArray<string> => {
+  const touched = new Set([...changes, ...held].map(({ username }) => username))
+  return unlisted.filter((username) => !touched.has(username))
+}
+
 /** Whether the digest of a plan stands for something: a change to be made, or one that waits for an approval. */
 export const canBeApproved = ({ scopes }: Plan): boolean =>
   scopes.some(

@@ -32,14 +32,17 @@ export const isStopped = (report: Report, pattern: Glob): boolean =>
 export const stopText = (report: Report, pattern: Glob, listed: ReadonlySet<string>): string => {
   const blocks = blocksIn(report, pattern)
   const done = blocks.filter(isDone)
+  const stuck = stuckIn(report, pattern)
+  const why =
+    blocks.length + stuck.length > 0 ? '' : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
   const lines = [
     done.length === 0
-      ? `nobody was blocked now: no user that was seen, and was not blocked already, matches '${pattern.text}'`
+      ? `nobody was blocked now${why}`
       : `blocked: ${done.map(({ scope, ended }) => `${ended.username} (${scope})`).join(', ')}`,
     ...blocks
       .filter((one) => !isDone(one))
       .map(({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`),
-    ...stuckIn(report, pattern).map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${held.message}`),
+    ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${held.message}`),
     ...report.plan.scopes.flatMap((plan) =>
       plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${plan.error.message}`] : [],
     ),

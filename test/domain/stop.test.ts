@@ -107,7 +107,7 @@ spec('what came of an emergency stop', (test) => {
           `a block that is ${outcome}`,
           report([ended('till-1', outcome)]),
           false,
-          [NOBODY, `NOT blocked: till-1 (account): ${outcome}`, ...END],
+          ['nobody was blocked now', `NOT blocked: till-1 (account): ${outcome}`, ...END],
         ] as const,
     ),
     [
@@ -127,7 +127,7 @@ spec('what came of an emergency stop', (test) => {
       'a block that is held',
       report([], [planned('account', [held('till-1')])]),
       false,
-      [NOBODY, 'NOT blocked: till-1 (account): protected by the config', ...END],
+      ['nobody was blocked now', 'NOT blocked: till-1 (account): protected by the config', ...END],
     ],
     [
       'a scope that could not be seen',

@@ -1,7 +1,7 @@
 // The plan as a comment on a pull request.
 import { counted } from '../../domain/counted.ts'
 import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
-import { canBeApproved, summaryOf } from '../../domain/plan.ts'
+import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, SENSITIVE } from '../../domain/shown.ts'
@@ -54,7 +54,8 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
   if (told.length > 0)
     parts.push(told.map(([username, words]) => `- ${visibleMarkdown(username)}: ${visibleMarkdown(words)}`).join('\n'))
   if (scope.loss !== undefined) parts.push(`**${visibleMarkdown(scope.loss)}**`)
-  if (scope.unlisted.length > 0) parts.push(`unlisted, left alone: ${scope.unlisted.map(visibleMarkdown).join(', ')}`)
+  const others = leftAlone(scope)
+  if (others.length > 0) parts.push(`unlisted, left alone: ${others.map(visibleMarkdown).join(', ')}`)
   return parts.join('\n\n')
 }
 

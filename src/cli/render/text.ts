@@ -3,7 +3,7 @@
 import pc from 'picocolors'
 import { counted } from '../../domain/counted.ts'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
-import { canBeApproved, summaryOf } from '../../domain/plan.ts'
+import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, needsQuotes, SENSITIVE } from '../../domain/shown.ts'
@@ -23,8 +23,11 @@ type Paint = ReturnType<typeof pc.createColors>
 const SIGNS = { create: '+', update: '~', block: '!', remove: '-' } as const
 const LONGEST_VALUE = 48
 
-/** A plan; `command` is what would apply it. */
-export const planText = (plan: Plan, { colour, width, command }: Options & { readonly command: string }): string => {
+/** A plan; `command` is what would apply it, and `partial` says that it is of some users or scopes only. */
+export const planText = (
+  plan: Plan,
+  { colour, width, command, partial = false }: Options & { readonly command: string; readonly partial?: boolean },
+): string => {
   const paint = pc.createColors(colour)
   const scopes = plan.scopes.map((scope) =>
     scope._tag === 'Errored'
@@ -40,7 +43,11 @@ export const planText = (plan: Plan, { colour, width, command }: Options & { rea
   const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held${command === 'undo' ? '' : `, ${in_sync} in sync, ${counted(findings, 'finding')}`}`
   const calm =
     due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
-      ? [paint.green(`nothing to do: the live users are as ${command === 'undo' ? 'before that run' : 'the config says'}`)]
+      ? [
+          paint.green(
+            `nothing to do: ${partial ? 'what was looked at is' : 'the live users are'} as ${command === 'undo' ? 'before that run' : 'the config says'}`,
+          ),
+        ]
       : []
   const cost =
     due === 0 ? [] : [`${command} would send ${counted(plan.cost.requests, 'request')}, about ${span(plan.cost.seconds)}`]
@@ -92,7 +99,8 @@ const scopeText = ({ paint, width, undoes }: Way, scope: ScopePlan, changes: Rea
   for (const { username, fields } of scope.unobservable)
     lines.push(paint.dim(`  · ${visible(username)}  ${fields.join(', ')}: asserted, cannot be read back`))
   if (scope.loss !== undefined) lines.push(`  ${paint.yellow('!')} ${visible(scope.loss)}`)
-  if (scope.unlisted.length > 0) lines.push(`  unlisted, left alone: ${scope.unlisted.map(visible).join(', ')}`)
+  const others = leftAlone(scope)
+  if (others.length > 0) lines.push(`  unlisted, left alone: ${others.map(visible).join(', ')}`)
   return `${lines.join('\n')}\n`
 }
 
