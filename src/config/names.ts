@@ -23,9 +23,9 @@ export const plain: Codec<string> = text(plainFault, { minLength: 1, pattern: NO
 export const id: Codec<string> = text(
   (input) => {
     if (input === '*') return 'a star is no id; `subaccounts: all` means all of them'
-    return (
-      plainFault(input) ?? (isSubaccountId(input) ? undefined : 'the id of a subaccount has at most 128 characters and no spaces')
-    )
+    const fault = plainFault(input)
+    if (fault !== undefined || isSubaccountId(input)) return fault
+    return `the id of a subaccount has ${/\s/.test(input) ? 'no spaces' : 'at most 128 characters, and none that is hidden'}`
   },
   { minLength: 1, maxLength: 128, pattern: '^(?!\\*$)[^\\s\\u0000-\\u001f\\u007f-\\u009f]+$' },
 )
