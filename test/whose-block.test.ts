@@ -1,12 +1,17 @@
 // Whose block it is, and for how long: for a rule, for dates, on the way out, by an emergency stop or by somebody else. What is blocked for one of
 // them is not opened because another one ends.
 import * as assert from 'uvu/assert'
-import { AGAIN, auto, by, DAY, days, GONE, LIST, listing, policy, RULE, seedOf, statusOf } from './support/gone.ts'
+import { newPassword } from './support/fresh.ts'
+import { AGAIN, auto, by, DAY, days, GONE, LIST, listing, OTHERS, policy, RULE, seedOf, statusOf } from './support/gone.ts'
 import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const inHours = (hours: number, now: number): string => `${new Date(now + hours * HOUR).toISOString().slice(0, 16)}Z`
 const stop = (rig: Rig, ms = HOUR) => rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: GONE }, until: rig.time.now() + ms })
+
+/** Everybody, with something said of each. */
+const everybody = (some: string): string =>
+  `users:\n${[...OTHERS, GONE].map((username) => `  - { username: ${username}${some} }\n`).join('')}`
 
 /** A user that expired and was blocked for it. */
 const expired = async (rig: Rig): Promise<void> => {
@@ -213,5 +218,70 @@ spec('grace', (test) => {
       await rig.decide({ _tag: 'Release', what: undefined, every: true })
       assert.equal(ends(await auto(rig)), [])
       assert.is(await statusOf(rig), 'blocked')
+    }))
+})
+
+spec('who is to be blocked is blocked', (test) => {
+  // README: "Outside them the user is blocked." A block needs nothing but a PATCH of `status`; draft.ts says so of who is on its way out.
+  test('an expired user is blocked though another field of it needs a full edit that is impossible', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('report', listing(`, feedback_domain: acme.example, expires: "${inHours(1, rig.time.now())}"`)))
+      await rig.run()
+      await rig.time.pass(2 * HOUR)
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // The same, and S4: "A cap exceeded means zero changes of that kind in that run": of password changes, and not of blocks, which have room.
+  test('expired users are blocked though their new passwords wait for a cap', () =>
+    withRig(seedOf({}), async (rig) => {
+      const names = [...OTHERS, GONE]
+      const expires = inHours(1, rig.time.now())
+      const config = (turn: number): string =>
+        `policy: { unknown_password: assume }\nsafety: { max_blocks: 100% }\nusers:\n${names
+          .map((name, at) => `  - { username: ${name}, email_password: { env: P${at}_${turn} }, expires: "${expires}" }\n`)
+          .join('')}...\n`
+      for (const turn of [0, 1]) for (const at of names.keys()) rig.env[`P${at}_${turn}`] = newPassword()
+      rig.config(config(0))
+      await rig.run()
+      await rig.time.pass(2 * HOUR)
+      rig.config(config(1))
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // README: "With `otherwise: block` the user is blocked while that is so, unless this run repairs it". This run does not.
+  test('a rule that is not met blocks where what would mend it is over a cap', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(`safety: { max_updates: 2, max_blocks: 10 }\n${RULE}${everybody(', open_tracking_enabled: false')}...\n`)
+      await rig.run()
+      for (const username of [...OTHERS, GONE]) await rig.colleague('edit', { username, open_tracking_enabled: true })
+      const report = await auto(rig)
+      assert.ok(heldIn(report).every(({ reason }) => reason === 'capped'))
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // The same.
+  test('a rule that is not met blocks where what would mend it is impossible', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(
+        `${listing(', feedback_domain: acme.example')}rules: [{ id: domain, match: { username: ${GONE} }, require: { feedback_domain: acme.example }, otherwise: block }]\n...\n`,
+      )
+      const report = await rig.run()
+      assert.ok(heldIn(report).every(({ reason }) => reason === 'impossible'))
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  // README: "A rule holds for every live user of every scope, listed or not, through the same caps"; S4: zero changes "of that kind".
+  test('what a rule sets is set though the block of users on their way out waits for its cap', () =>
+    withRig(seedOf({}), async (rig) => {
+      const config = (unlisted: string): string =>
+        `safety: { max_blocks: 1, max_updates: 100 }\npolicy: { unlisted: ${unlisted} }\nusers: []\nrules: [{ id: quiet, set: { open_tracking_enabled: false } }]\n...\n`
+      rig.config(config('report'))
+      await rig.run()
+      rig.config(config('block'))
+      await by(rig, { open_tracking_enabled: true })
+      await auto(rig)
+      assert.is((await rig.user(GONE))?.open_tracking_enabled, false)
     }))
 })

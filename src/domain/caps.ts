@@ -7,6 +7,7 @@ import type { Cap, CapName, Policy } from './desired.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
 import { DAY } from './ledger.ts'
+import { partsOf } from './parts.ts'
 import type { Change } from './plan.ts'
 import { changesPassword, leavesAllowed } from './policy.ts'
 
@@ -65,6 +66,19 @@ const settles = (memory: ScopeMemory | undefined, change: Change, name: CapName)
         (change.change !== 'update' || change.fields.every(({ field }) => pending.wanted.has(field)))
 }
 
+// A cap keeps what is of its kind: a block goes without a password that waits, and what else is due of a user goes without its block.
+const cutBy = (
+  name: CapName,
+  change: Change,
+  { edit }: Policy,
+): { readonly held: Change; readonly free: ReadonlyArray<Change> } => {
+  // A full edit sends all that there is each time, so it is not taken apart.
+  const parts = edit === 'full' ? undefined : partsOf(change)
+  if (parts === undefined) return { held: change, free: [] }
+  if (name === 'max_password_changes') return { held: parts.rest, free: [parts.status] }
+  return name === 'max_blocks' ? { held: parts.status, free: [parts.rest] } : { held: change, free: [] }
+}
+
 /** Holds every change of a kind that exceeds its cap. */
 export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   const live = draft.live.users.length
@@ -82,9 +96,9 @@ export const applyCaps = (draft: Draft, facts: Facts): Draft => {
     const limit = allowance(cap, users)
     if (total <= limit) continue
     const why = `${counted(total, word)}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
-    capped.push(...counting.map((change): Withheld => ({ change, reason: 'capped', why, approvable: true })))
-    const stays = new Set(counting)
-    due = due.filter((change) => !stays.has(change))
+    const cut = new Map(counting.map((change) => [change, cutBy(name, change, facts.policy)]))
+    capped.push(...[...cut.values()].map(({ held }): Withheld => ({ change: held, reason: 'capped', why, approvable: true })))
+    due = due.flatMap((change) => cut.get(change)?.free ?? [change])
   }
   return { ...draft, due, withheld: [...draft.withheld, ...capped] }
 }

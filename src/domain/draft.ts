@@ -2,15 +2,16 @@
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import { aboutLive } from './finding.ts'
-import { governed, governedUnborn, reachIn } from './governing.ts'
+import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
-import { caseOnly, missing, pair, restored } from './listed.ts'
+import { caseOnly, elsewhere, missing, pair, restored } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { fold } from './username.ts'
+import { triedInVain } from './vain.ts'
 import { each, type Work } from './work.ts'
 
 /** A change that is not made now, with the reason in words; `approvable` where an approval of the digest lets it through. */
@@ -23,6 +24,9 @@ export type Withheld = {
   readonly hold?: Hold
 }
 
+/** The block of a user that does not meet a rule, and why it is not made where it was tried in vain. */
+export type Unmended = { readonly change: Change; readonly inVain: Withheld | undefined }
+
 export type Draft = {
   readonly scope: Scope
   readonly live: LiveState
@@ -31,6 +35,8 @@ export type Draft = {
   readonly governed: { readonly listed: ReadonlyArray<DesiredUser>; readonly others: ReadonlyArray<DesiredUser> }
   readonly due: ReadonlyArray<Change>
   readonly withheld: ReadonlyArray<Withheld>
+  /** Blocks of users that do not meet a rule, to be made where what would mend that is not. */
+  readonly unmended: ReadonlyArray<Unmended>
   readonly findings: ReadonlyArray<Finding>
   readonly unlisted: ReadonlyArray<string>
   readonly ignored: number
@@ -90,7 +96,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   const listed = yield* each(desired.users, (user) => {
     const twin = byName.get(user.username)
     return twin === undefined
-      ? { ...governedUnborn(context, user), twin }
+      ? { ...governedUnborn(context, user), twin, unless: undefined }
       : { ...governed(context, user, twin, reach.listed), twin }
   })
   const others = yield* each(
@@ -128,6 +134,12 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     },
     due: all((part) => part.due),
     withheld: all((part) => part.withheld),
+    unmended: [...listed, ...others].flatMap(({ twin, unless }) =>
+      // Who is live twice is written in neither place.
+      twin === undefined || unless === undefined || elsewhere(world, twin.username, live.scope).length > 0
+        ? []
+        : [unmendedBlock(context, twin, unless)],
+    ),
     findings: all((part) => part.findings),
     unlisted: all((part) => part.unlisted),
     ignored: parts.reduce((sum, part) => sum + (part.ignored ?? 0), 0),
@@ -156,6 +168,18 @@ const together = (leaving: Part, ruled: Part): Part => {
   if (!isPatch) return { ...both, due: [block] }
   const fields = [...edit.fields.filter(({ field }) => field !== 'status'), ...block.fields]
   return { ...both, due: [{ ...block, fields }] }
+}
+
+const unmendedBlock = (context: Context, { username, settings }: LiveUser, { why, source }: Why): Unmended => {
+  const change: Change = {
+    change: 'block',
+    username,
+    cause: 'config',
+    fields: [{ field: 'status', from: settings.status, to: 'blocked', source }],
+    returns: true,
+    note: why,
+  }
+  return { change, inVain: triedInVain(context, change) }
 }
 
 /** The block that an emergency stop asks for, listed or not. */

@@ -30,6 +30,8 @@ export type Governed = {
   readonly user: DesiredUser
   readonly isRuled: boolean
   readonly isDue: boolean
+  /** Why it is to be blocked unless this run makes what would mend it. */
+  readonly unless?: Why
   readonly findings: ReadonlyArray<Finding>
 }
 
@@ -78,12 +80,14 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { 
   // Dates are the config's own word, so what is protected is withheld as everything else that the config says.
   if (reach === 'told') return ended === undefined ? untouched(user, findings) : ruled(blockedFor(user, ended), findings)
   const wanted = under(page, user, reach)
-  const isSet = wanted !== user
-  if (reach === 'all but status') return isSet ? ruled(wanted, findings) : untouched(user, findings)
+  if (reach === 'all but status') return wanted === user ? untouched(user, findings) : ruled(wanted, findings)
   const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings })
   if (why !== undefined) return ruled(blockedFor(wanted, why), findings)
-  if (!isOurs || wanted.managed.status !== undefined) return isSet ? ruled(wanted, findings) : untouched(user, findings)
-  return ruled(withStatus(wanted, { value: before, source: RETURNS }), findings)
+  const kept = isOurs && wanted.managed.status === undefined ? withStatus(wanted, { value: before, source: RETURNS }) : wanted
+  const unmet = failing.find(isBlocking)
+  if (isOurs && unmet === undefined) return ruled({ ...kept, freed: true }, findings)
+  const mended = kept === user ? untouched(user, findings) : ruled(kept, findings)
+  return isBlocked || unmet === undefined ? mended : { ...mended, unless: whyBy(unmet) }
 }
 
 // A rule that sets the status does not match by it, so a second look finds what the first one leads to.
@@ -142,7 +146,8 @@ const NOTHING: Managed = Object.fromEntries(FIELDS.map((field) => [field, undefi
 
 const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
 
-type Why = { readonly why: string; readonly source: string }
+/** Why somebody is blocked, and where that is said. */
+export type Why = { readonly why: string; readonly source: string }
 
 const blockedFor = (user: DesiredUser, { why, source }: Why): DesiredUser => ({
   ...withStatus(user, { value: 'blocked', source }),
@@ -167,10 +172,10 @@ const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, fa
   const repaired: { [F in FieldName]?: Value | undefined } = { ...settings }
   for (const { field, to } of found.fields) if (!kept.includes(field)) repaired[field] = to
   const first = page.failing(repaired).find(isBlocking)
-  if (first === undefined) return undefined
-  const { rule, unmet } = first
-  return {
-    why: `blocked while rule ${rule.id} is not met: ${unmet.map(({ why }) => why).join('; ')}`,
-    source: `${rule.source} rule ${rule.id}`,
-  }
+  return first === undefined ? undefined : whyBy(first)
 }
+
+const whyBy = ({ rule, unmet }: Failing): Why => ({
+  why: `blocked while rule ${rule.id} is not met: ${unmet.map(({ why }) => why).join('; ')}`,
+  source: `${rule.source} rule ${rule.id}`,
+})

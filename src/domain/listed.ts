@@ -3,10 +3,11 @@ import { E } from '../fp.ts'
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
-import { IN_SYNC, type Part, type World, withhold } from './draft.ts'
+import { IN_SYNC, type Part, type Withheld, type World, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { contest, contestedFields } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { partsOf } from './parts.ts'
 import type { Cause, Change, FieldChange, Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { Secret } from './secret.ts'
@@ -38,22 +39,31 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
         ),
       ],
     }
-  const refused = refusal(context, change)
-  if (refused !== undefined) return { ...told, withheld: [...inVain, refused] }
-  const mode = whole.length > 0 ? 'full' : context.policy.edit
-  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode })
-  if (E.isLeft(edit)) return { ...told, withheld: [...inVain, withhold(change, 'impossible', edit.left)] }
+  const hindrance = (one: Change): Withheld | undefined => {
+    const refused = refusal(context, one)
+    if (refused !== undefined) return refused
+    const mode = one.whole === true ? 'full' : context.policy.edit
+    const edit = editOf({ fields: one.fields, managed: user.managed, user: twin, live, mode })
+    return E.isLeft(edit) ? withhold(one, 'impossible', edit.left) : undefined
+  }
+  const hindered = hindrance(change)
+  const parts = hindered === undefined ? undefined : partsOf(change, user.freed === true)
+  if (hindered !== undefined && (parts === undefined || hindrance(parts.status) !== undefined))
+    return { ...told, withheld: [...inVain, hindered] }
+  // Who is to be blocked does not go on sending because something else of it cannot be made; nor does a block of ours outlast its reason.
+  const held = hindered === undefined || parts === undefined ? inVain : [...inVain, { ...hindered, change: parts.rest }]
+  const made = parts?.status ?? change
   const contested = contestedFields(context, username, found)
   const findings = contested.map((field) => contest(username, field))
-  const kept = context.policy.contested === 'hold' ? change.fields.filter(({ field }) => contested.includes(field)) : []
-  if (kept.length === 0) return { ...told, findings, withheld: inVain, due: [change] }
-  const free = change.fields.filter((one) => !kept.includes(one))
+  const kept = context.policy.contested === 'hold' ? made.fields.filter(({ field }) => contested.includes(field)) : []
+  if (kept.length === 0) return { ...told, findings, withheld: held, due: [made] }
+  const free = made.fields.filter((one) => !kept.includes(one))
   const why = `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
   return {
     ...told,
     findings,
-    withheld: [...inVain, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)],
-    due: free.length === 0 ? [] : [changeOf(user, { ...found, fields: free }, whole.length > 0 ? free : [])],
+    withheld: [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)],
+    due: free.length === 0 ? [] : [changeOf(user, { ...found, fields: free }, made.whole === true ? free : [])],
   }
 }
 

@@ -1,4 +1,5 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
+
 import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
 import type { Api, DesiredScope, DesiredState, Policy } from './desired.ts'
@@ -10,6 +11,7 @@ import { isStop } from './hold.ts'
 import { aboutHolds } from './hold-memory.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
+import { mending } from './mending.ts'
 import type { Change, Finding, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
 import { applyPolicy } from './policy.ts'
 import type { Prints } from './prints.ts'
@@ -143,14 +145,16 @@ const withoutLeaving = (policy: Policy): Policy => ({ ...policy, unlisted: polic
 
 const chosen = ({ user }: PlanFacts, whole: Draft): Draft => (user === undefined ? whole : filtered(whole, user))
 
-const guarded = (facts: PlanFacts, whole: Draft): Draft => {
+const guarded = (facts: PlanFacts, whole: Draft): Draft => mending(chosen(facts, whole), (one) => guardedOnce(facts, one))
+
+const guardedOnce = (facts: PlanFacts, whole: Draft): Draft => {
   const { policy } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
   const { files, endings } = facts.desired
   const about = { policy, memory, holds, forgotten, files, endings, prints, now, person, frozen }
-  const kept = applyPolicy(chosen(facts, whole), about)
+  const kept = applyPolicy(whole, about)
   const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
   const approved = approvedTexts(facts)
   const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
@@ -173,6 +177,7 @@ const filtered = (one: Draft, user: Glob): Draft => ({
   ...one,
   due: one.due.filter((change) => user.matches(change.username)),
   withheld: one.withheld.filter(({ change }) => user.matches(change.username)),
+  unmended: one.unmended.filter(({ change }) => user.matches(change.username)),
   findings: one.findings.filter(({ username }) => user.matches(username)),
   unlisted: one.unlisted.filter((username) => user.matches(username)),
   unobservable: one.unobservable.filter(({ username }) => user.matches(username)),

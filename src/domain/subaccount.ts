@@ -102,6 +102,7 @@ export const searchDraft = (desired: DesiredState, search: Extract<Search, { _ta
     inSync: 0,
     unobservable: [],
     assumed: [],
+    unmended: [],
   }
 }
 

@@ -53,6 +53,7 @@ export const undoDraft = (context: Context, world: World, desired: DesiredScope,
     unobservable: [],
     governed: { listed: desired.users, others: [] },
     assumed: [],
+    unmended: [],
   }
 }
 

@@ -45,6 +45,7 @@ const draftOf = (users: number, due: ReadonlyArray<Change>, listed = users): Dra
   inSync: 0,
   unobservable: [],
   assumed: [],
+  unmended: [],
 })
 
 const capped = (draft: Draft, some: Partial<ScopeMemory> = {}, approved: (one: Change) => boolean = () => false): Draft =>

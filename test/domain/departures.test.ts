@@ -87,8 +87,10 @@ spec('laws of leaving', (test) => {
         const { world: later } = run({ ...removing, state: { ...removing.state, scopes: world.state.scopes } }, person)
         for (const plan of [planOf(world), planOf(later, { now: NOW + days * DAY })])
           for (const scope of planned(plan)) {
-            const names = allOf(scope).map(({ username }) => username)
+            const names = scope.changes.map(({ username }) => username)
             assert.is(new Set(names).size, names.length)
+            const asked = allOf(scope).flatMap(({ username, fields }) => fields.map(({ field }) => `${username} ${field}`))
+            assert.is(new Set(asked).size, asked.length)
           }
       }),
     ))

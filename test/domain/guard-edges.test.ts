@@ -44,6 +44,7 @@ const draftOf = (users: number, due: ReadonlyArray<Change>): Draft => ({
   inSync: 0,
   unobservable: [],
   assumed: [],
+  unmended: [],
 })
 
 /** How many go through; none is lost. */

@@ -131,17 +131,26 @@ spec('laws of planning', (test) => {
         const { plan } = makePlan({ ...facts, desired: { ...facts.desired, policy: { ...facts.desired.policy, caps: CAPS } } })
         for (const scope of planned(plan)) {
           const all = [...scope.changes, ...scope.held]
-          assert.is(new Set(all.map(({ username }) => username)).size, all.length, 'one change a user')
+          assert.is(new Set(scope.changes.map(({ username }) => username)).size, scope.changes.length, 'one change a user')
           const truth = world.truth.get(scope.scope)
           for (const [name, user] of listedIn(world, scope.scope)) {
             const found = all.find(({ username }) => username === name)
+            const asked = all
+              .filter(({ username }) => username === name)
+              .flatMap(({ fields }) => fields.map(({ field }) => field))
             const live = truth?.get(name)
             const differs = FIELDS.filter((field) => {
               const value = user.managed[field]?.value
               return value !== undefined && (HIDDEN.includes(field) || !same(field, live?.[field], value))
             })
             if (live === undefined) assert.ok(found?.change === 'create', name)
-            else assert.equal(found?.fields.map(({ field }) => field) ?? [], differs, name)
+            else
+              assert.equal(
+                FIELDS.filter((field) => asked.includes(field)),
+                differs,
+                name,
+              )
+            assert.is(new Set(asked).size, asked.length, `${name}: each field once`)
           }
         }
       }),

@@ -69,6 +69,7 @@ const judged = (one: Change, facts: Facts): Draft =>
       inSync: 0,
       unobservable: [],
       assumed: [],
+      unmended: [],
     },
     {
       policy: policy(facts.policy),

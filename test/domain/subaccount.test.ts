@@ -167,6 +167,7 @@ spec('the search for subaccounts', (test) => {
       inSync: 0,
       unobservable: [],
       assumed: [],
+      unmended: [],
     })
   })
 })

@@ -380,6 +380,7 @@ spec('undoing a deed', (test) => {
       unobservable: [],
       governed: { listed: [], others: [] },
       assumed: [],
+      unmended: [],
     })
     assert.is(whyOf('update', [['description', 'old', 'new']], { description: 'old' }).inSync, 1)
   })

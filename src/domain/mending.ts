@@ -1,0 +1,35 @@
+// Mending: who does not meet a rule is blocked, unless this run makes what mends it. Whether it does, only the guards can tell.
+import type { DesiredUser } from './desired.ts'
+import type { Draft } from './draft.ts'
+import type { HoldReason } from './plan.ts'
+
+/** Reasons to hold what would mend a user, for which it is blocked meanwhile. A hand that is kept off keeps off the block, too. */
+const UNMENDED: ReadonlyArray<HoldReason> = ['capped', 'impossible', 'needs_approval']
+
+/** A draft after its guards, with the blocks of users whose mending they hold. */
+export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft => {
+  const first = guards(asked)
+  if (asked.unmended.length === 0) return first
+  const isMade = new Set(first.due.map(({ username }) => username))
+  const isHeld = new Set(first.withheld.flatMap(({ change, reason }) => (UNMENDED.includes(reason) ? [change.username] : [])))
+  const unmended = asked.unmended.filter(({ change: { username } }) => isHeld.has(username) && !isMade.has(username))
+  if (unmended.length === 0) return first
+  const blocks = unmended.flatMap(({ change, inVain }) => (inVain === undefined ? [change] : []))
+  const inVain = unmended.flatMap((one) => one.inVain ?? [])
+  const second = guards({ ...asked, due: [...asked.due, ...blocks], withheld: [...asked.withheld, ...inVain] })
+  // One change a user: where the caps let the one that mends it through after all, that is it.
+  const others = new Set(second.due.filter((change) => !blocks.includes(change)).map(({ username }) => username))
+  const whys = new Map(unmended.map(({ change }) => [change.username, change]))
+  const asBlocked = (user: DesiredUser): DesiredUser => {
+    const block = whys.get(user.username)
+    const [status] = block?.fields ?? []
+    return block === undefined || status === undefined || others.has(user.username)
+      ? user
+      : { ...user, managed: { ...user.managed, status: { value: 'blocked', source: status.source } }, blockedFor: block.note }
+  }
+  return {
+    ...second,
+    due: second.due.filter((change) => !blocks.includes(change) || !others.has(change.username)),
+    governed: { listed: second.governed.listed.map(asBlocked), others: second.governed.others.map(asBlocked) },
+  }
+}
