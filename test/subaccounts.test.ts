@@ -83,6 +83,43 @@ spec('the name of a scope', (test) => {
     }))
 })
 
+spec('a scope that there is not', (test) => {
+  const NOPE = ['--scope', 'subaccount:Nope']
+
+  test('is refused with those that there are, by the daemon too', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('reconcile: { schedule: null }\nusers: []\nsubaccounts: [{ id: Listed, users: [] }]\n')
+      await bench.run('export', '--snapshot', '--out', 'snapshot.json')
+      for (const command of [
+        ['plan', '--detailed-exitcode'],
+        ['plan', '--live', 'snapshot.json'],
+        ['apply', '--yes'],
+      ]) {
+        const told = await bench.run(...command, ...NOPE)
+        assert.is(told.code, 64, told.out)
+        assert.is(told.err.trim(), 'there is no subaccount:Nope; there is account, subaccount:Listed')
+      }
+      const daemon = bench.start('run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      const told = await bench.run('reconcile', ...NOPE)
+      assert.is(told.code, 3, told.err)
+      assert.match(told.err, /there is no subaccount:Nope; there is account, subaccount:Listed/)
+    }))
+
+  test('may be found by the search, where that shows all subaccounts', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('subaccounts: all\nusers: []\n')
+      assert.is((await bench.run('plan', '--scope', 'subaccount:Bake01')).code, 0)
+      const none = await bench.run('apply', '--yes', ...NOPE)
+      assert.is(none.code, 64, none.out)
+      assert.match(none.err, /there is account, subaccount:Bake01, subaccount:Listed, subaccount:\*/)
+      await bench.post('/_faults', [{ kind: 'status', status: 503, endpoint: '/subaccounts/search' }])
+      const unknown = await bench.run('plan', '--scope', 'subaccount:Bake01')
+      assert.is(unknown.code, 6, unknown.out)
+      assert.match(unknown.out, /could not be searched for/)
+    }))
+})
+
 spec('subaccounts: all', (test) => {
   test('rules reach an unlisted user of a subaccount that no file lists; closed and undeclared ones are told', () =>
     opened(async (rig) => {

@@ -12,9 +12,10 @@ export const answerOf = async ({ controls }: Daemon, question: Question): Promis
   switch (question._tag) {
     case 'Status':
       return { _tag: 'Status', status: controls.status() }
-    case 'Reconcile':
-      controls.reconcile(question.scope)
-      return { _tag: 'Done', message: 'a run was asked for' }
+    case 'Reconcile': {
+      const refusal = controls.reconcile(question.scope)
+      return refusal === undefined ? { _tag: 'Done', message: 'a run was asked for' } : { _tag: 'Refused', message: refusal }
+    }
     case 'Approve': {
       const taken = await controls.approve(question.digest, question)
       return E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: approvedText(taken.right) }

@@ -1,5 +1,6 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
 
+import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Change, Plan } from '../domain/plan.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
@@ -58,7 +59,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     digest,
     person: true,
     frozen: undefined,
-    approveWith: (found) => `apply --digest ${found}`,
+    approveWith: applyWith(options),
     reachedBy: ports.reachedBy,
     by: 'apply',
     who: ports.who,
@@ -73,6 +74,16 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
   )
   return report.right.exitCode
 }
+
+/** The command that applies the plan of a digest, with the same filters: they are part of what it stands for. */
+export const applyWith =
+  ({ user, scope }: Pick<ApplyOptions, 'user' | 'scope'>) =>
+  (digest: string): string =>
+    [
+      `apply --digest ${digest}`,
+      ...(scope === undefined ? [] : [`--scope ${shellWord(scope)}`]),
+      ...(user === undefined ? [] : [`--user ${shellWord(user.text)}`]),
+    ].join(' ')
 
 const agreement = (terminal: Terminal, { digest, yes }: ApplyOptions, plan: Plan): TE.TaskEither<Failure, boolean> => {
   if (digest !== undefined) return exactly(digest, plan)

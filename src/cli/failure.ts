@@ -17,6 +17,7 @@ export const failureText = (failure: Failure): string => {
     case 'Locked':
     case 'WrongDigest':
     case 'NoSuchRun':
+    case 'NoSuchScope':
     case 'Api':
       return `${visible(failureLine(failure))}\n`
     case 'Defect':
@@ -38,6 +39,7 @@ export const failureExitCode = (failure: Failure): number => {
     case 'Defect':
       return 1
     case 'NoSuchRun':
+    case 'NoSuchScope':
       return 64
   }
 }

@@ -9,6 +9,7 @@ import type { ObservePorts } from '../reconcile/observe.ts'
 import { planOffline } from '../reconcile/offline.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
+import { applyWith } from './apply.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, planJson, printJson } from './render/json.ts'
 import { planMarkdown } from './render/markdown.ts'
@@ -67,7 +68,7 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
     digest: undefined,
     person: !daemonRuns,
     frozen: undefined,
-    approveWith: (digest) => `${daemonRuns ? 'approve' : 'apply --digest'} ${digest}`,
+    approveWith: daemonRuns ? (digest) => (options.user === undefined ? `approve ${digest}` : undefined) : applyWith(options),
     reachedBy,
   })()
   return E.isLeft(considered) ? considered : E.right(considered.right.plan)

@@ -1,5 +1,5 @@
 // The daemon: triggers → queue → reconcile. Start and stop in order; the last good config stays when the file is broken.
-import { approvable } from '../domain/approve.ts'
+import { plansAfter, releasedBy } from '../domain/approve.ts'
 import { retryAfterMs } from '../domain/backoff.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Api, Schedule } from '../domain/desired.ts'
@@ -7,7 +7,8 @@ import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
+import { noneOf } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Agreed, Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
@@ -50,7 +51,8 @@ export type DaemonPorts = UndoPorts & {
 /** What the control socket asks of a daemon. */
 export type Controls = {
   readonly status: () => Status
-  readonly reconcile: (scope: Scope | undefined) => void
+  /** Asks for a run; the refusal in words where there is no such scope. */
+  readonly reconcile: (scope: Scope | undefined) => string | undefined
   /** Releases what a plan holds, and names it; the refusal in words where it is not the plan of now. */
   readonly approve: (digest: string, person: Person) => Promise<E.Either<string, ReadonlyArray<string>>>
   /** Takes a decision, and asks for a run that heeds it. */
@@ -82,7 +84,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let by: WokenBy = 'start'
   let tries = 0
   let waiting: ReadonlyArray<(report: Report | undefined) => void> = []
-  let lastPlan: Plan | undefined
+  let plans: ReadonlyArray<Plan> = []
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
   const fresh = freshness(ports.digestNow)
@@ -99,7 +101,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const tell: Tell = (event) => {
     status = afterEvent(status, event, nowText())
-    if (event._tag === 'PlanMade') lastPlan = event.plan
+    if (event._tag === 'PlanMade') plans = plansAfter(plans, event.plan)
     ports.tell(event)
   }
 
@@ -200,17 +202,15 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   return {
     controls: {
       status: statusNow,
-      reconcile: (scope) => wake('control', scope),
+      reconcile: (scope) => {
+        const refusal = noneOf(onlyScope(scope), lastGood.desired, undefined)
+        if (refusal === undefined) wake('control', scope)
+        return refusal
+      },
       approve: async (digest, person) => {
-        if (lastPlan === undefined) return E.left('no plan has been made yet')
-        const prints = printsOf(ports.crypto, lastGood.desired, '')
-        const released = approvable(lastPlan, prints, digest)
-        if (released === undefined)
-          return E.left(
-            `the plan now is ${lastPlan.digest ?? 'none'}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
-          )
-        const { changes, words } = released
-        if (changes.length === 0) return E.left('nothing in that plan waits for an approval')
+        const asked = releasedBy(plans, printsOf(ports.crypto, lastGood.desired, ''), digest)
+        if (E.isLeft(asked)) return asked
+        const { changes, words } = asked.right
         const answer = await taken({ _tag: 'Approve', digest, changes }, person)
         return E.isLeft(answer) ? answer : E.right(words)
       },

@@ -117,6 +117,7 @@ const runFailed = (failure: Failure): Transition => {
     case 'Locked':
     case 'WrongDigest':
     case 'NoSuchRun':
+    case 'NoSuchScope':
     case 'Defect':
       return ofDaemon('failed', 'the run failed before it came to a report; see the log')
   }

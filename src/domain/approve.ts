@@ -1,18 +1,28 @@
 // Approval: a person releases exactly the changes of a plan, or of one scope of it, for an hour; each passes caps and `needs_approval` once.
+import { E } from '../fp.ts'
 import { sameDigest, targetText } from './digest.ts'
 import type { Plan } from './plan.ts'
 import type { Prints } from './prints.ts'
+import { ALL_SUBACCOUNTS } from './scope.ts'
 
 /** What approving a digest releases: the changes as canonical texts, and in words. */
 export type Approvable = { readonly changes: ReadonlyArray<string>; readonly words: ReadonlyArray<string> }
 
-/** What approving a digest releases; `undefined` where it is neither the plan's nor a scope's. */
-export const approvable = (plan: Plan, prints: Prints, digest: string): Approvable | undefined => {
-  const planned = plan.scopes.filter((scope) => scope._tag === 'Planned')
-  const meant =
-    plan.digest !== undefined && sameDigest(digest, plan.digest)
-      ? planned
-      : planned.filter((scope) => sameDigest(digest, scope.digest))
+/** The plans that an approval goes by, newest first: one of some scopes leaves what was planned of the others, while the config is the same. */
+export const plansAfter = (before: ReadonlyArray<Plan>, plan: Plan): ReadonlyArray<Plan> => {
+  const anew = new Set(plan.scopes.map(({ scope }) => scope))
+  const same = anew.has(ALL_SUBACCOUNTS) ? [] : before.filter(({ config }) => config.digest === plan.config.digest)
+  const left = same.map((one) => ({ ...one, scopes: one.scopes.filter(({ scope }) => !anew.has(scope)) }))
+  return [plan, ...left.filter(({ scopes }) => scopes.length > 0)]
+}
+
+/** What approving a digest releases; `undefined` where it is neither that of a plan nor a scope's. */
+export const approvable = (plans: ReadonlyArray<Plan>, prints: Prints, digest: string): Approvable | undefined => {
+  const whole = plans.find((plan) => plan.digest !== undefined && sameDigest(digest, plan.digest))
+  const planned = (whole === undefined ? plans : [whole])
+    .flatMap(({ scopes }) => scopes)
+    .filter((scope) => scope._tag === 'Planned')
+  const meant = whole === undefined ? planned.filter((scope) => sameDigest(digest, scope.digest)) : planned
   if (meant.length === 0) return undefined
   const waiting = meant.flatMap(({ scope, held }) =>
     held.filter(({ reason }) => reason === 'capped' || reason === 'needs_approval').map((change) => ({ scope, change })),
@@ -21,4 +31,15 @@ export const approvable = (plan: Plan, prints: Prints, digest: string): Approvab
     changes: waiting.map(({ scope, change }) => targetText(prints, scope, change)),
     words: waiting.map(({ scope, change }) => `${change.change} ${change.username} (${scope})`),
   }
+}
+
+/** The same for a person, with the refusal in words. */
+export const releasedBy = (plans: ReadonlyArray<Plan>, prints: Prints, digest: string): E.Either<string, Approvable> => {
+  if (plans.length === 0) return E.left('no plan has been made yet')
+  const found = approvable(plans, prints, digest)
+  if (found === undefined)
+    return E.left(
+      `the plan now is ${plans.map((one) => one.digest ?? 'none').join(', ')}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
+    )
+  return found.changes.length === 0 ? E.left('nothing in that plan waits for an approval') : E.right(found)
 }

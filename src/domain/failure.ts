@@ -40,6 +40,8 @@ export type Failure =
   | { readonly _tag: 'WrongDigest'; readonly wanted: string; readonly found: string }
   /** The journal knows no run of this name, or several. */
   | { readonly _tag: 'NoSuchRun'; readonly message: string }
+  /** Neither the config nor the search for subaccounts knows a scope that was asked for. */
+  | { readonly _tag: 'NoSuchScope'; readonly message: string }
   /** Of the scope that was asked about, where it was one. */
   | { readonly _tag: 'Api'; readonly failure: ApiFailure; readonly scope?: Scope }
   /** A bug of ours, with its stack. */
@@ -128,6 +130,7 @@ export const failureLine = (failure: Failure): string => {
       return `${failure.path}: ${failure.message}`
     case 'Locked':
     case 'NoSuchRun':
+    case 'NoSuchScope':
       return failure.message
     case 'WrongDigest':
       return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`

@@ -47,8 +47,8 @@ export type PlanFacts = {
   readonly user: Glob | undefined
   /** Only these scopes. */
   readonly scopes: ReadonlySet<Scope> | undefined
-  /** The command that approves a digest. */
-  readonly approveWith: (digest: string) => string
+  /** The command that approves a digest; nothing where a part of a scope cannot be approved by itself. */
+  readonly approveWith: (digest: string) => string | undefined
   /** The options with which a quoted command finds us. */
   readonly reachedBy?: string | undefined
   /** Whether the plan is made from a saved snapshot: it has no digest then. */
@@ -98,6 +98,10 @@ export function* planning(facts: PlanFacts): Work<Planned> {
   }
   for (const { scope } of facts.undo?.deeds ?? [])
     if (!facts.desired.scopes.some((one) => one.scope === scope)) errors.set(scope, NOT_OURS)
+  // What a search that failed did not find may be there all the same.
+  if (search?._tag === 'Unseen')
+    for (const scope of facts.scopes ?? [])
+      if (!facts.desired.scopes.some((one) => one.scope === scope)) errors.set(scope, search.error)
   const texts = new Map<Scope, ReadonlyArray<string>>()
   for (const [scope, one] of drafts) texts.set(scope, yield* textsOf(facts, scope, one))
   const digest = digestOfTexts(facts.prints, [...texts.values()].flat())

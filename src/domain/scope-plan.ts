@@ -49,11 +49,8 @@ const unsure = ({ live }: Draft, change: Change): Change => {
   return { ...change, note: change.note === undefined ? note : `${change.note}; ${note}` }
 }
 
-const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => ({
-  ...change,
-  reason,
-  message: reached(
-    approvable && !facts.offline ? `${why}; to approve exactly this plan: ${facts.approveWith(digest)}` : why,
-    facts.reachedBy,
-  ),
-})
+const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => {
+  const command = facts.approveWith(digest)
+  const way = command === undefined ? 'a `plan` of all users names the command' : `to approve exactly this plan: ${command}`
+  return { ...change, reason, message: reached(approvable && !facts.offline ? `${why}; ${way}` : why, facts.reachedBy) }
+}

@@ -76,6 +76,27 @@ const unlistedScope = (scope: Scope, source: string): DesiredScope => ({
 export const scopeOf = ({ scopes, coverage = '' }: DesiredState, scope: Scope): DesiredScope | undefined =>
   scope === ALL_SUBACCOUNTS ? unlistedScope(scope, coverage) : scopes.find((one) => one.scope === scope)
 
+/** The scopes that there are, the subaccounts as a whole among them. */
+export const scopesIn = ({ scopes, coverage }: DesiredState): ReadonlyArray<Scope> => [
+  ...scopes.map(({ scope }) => scope),
+  ...(coverage === undefined ? [] : [ALL_SUBACCOUNTS]),
+]
+
+const MOST_NAMED = 20
+
+/** That there is none of the scopes that were asked for, in words; `undefined` where there is one, or where a search may find it yet. */
+export const noneOf = (
+  asked: ReadonlySet<Scope> | undefined,
+  desired: DesiredState,
+  search: Search | undefined,
+): string | undefined => {
+  const there = scopesIn(desired)
+  const isOpen = desired.coverage !== undefined && search?._tag !== 'Found'
+  if (asked === undefined || isOpen || there.some((scope) => asked.has(scope))) return undefined
+  const more = there.length > MOST_NAMED ? ` and ${there.length - MOST_NAMED} more` : ''
+  return `there is no ${[...asked].join(', ')}; there is ${there.length === 0 ? 'no scope at all' : `${there.slice(0, MOST_NAMED).join(', ')}${more}`}`
+}
+
 /** What there is to tell of the subaccounts as a whole: nothing is ever due there. */
 export const searchDraft = (desired: DesiredState, search: Extract<Search, { _tag: 'Found' }>): Draft => {
   const listed = new Map(desired.scopes.flatMap((one) => (one.isFound === true ? [] : [[one.scope, one.source] as const])))

@@ -8,8 +8,9 @@ import type { ConfigLine, JournalLine, RuleNote, RunLine, ScopeLine } from './jo
 import { DAY } from './ledger.ts'
 import type { Plan, Report } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
-import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { FIELDS } from './settings.ts'
+import { scopesIn } from './subaccount.ts'
 import { type Known, knownAfter, newsOf, nothingKnown } from './witness-scope.ts'
 
 /** What was told last. */
@@ -37,7 +38,7 @@ export const ofConfig = (witness: Witness, { desired, digest }: InForce, at: str
     at,
     digest,
     files: desired.files,
-    scopes: [...desired.scopes.map(({ scope }) => scope), ...(desired.coverage === undefined ? [] : [ALL_SUBACCOUNTS])],
+    scopes: scopesIn(desired),
     mode: desired.policy.mode,
     schedule: desired.schedule.cron ?? null,
     timezone: desired.schedule.timezone,

@@ -12,7 +12,7 @@ import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
-import { covered, rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
+import { covered, noneOf, rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
 import type { Undo } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
@@ -60,6 +60,10 @@ export const observe = <A extends AccountReader>(
     TE.bind('connection', () => ports.connect(desired.api)),
     TE.bind('ledger', () => ports.ledgers.read()),
     TE.chain(({ connection, ledger }) => TE.fromTask(() => look(ports, connection, ledger, desired, ask))),
+    TE.chain((sight) => {
+      const message = noneOf(ask.scopes, sight.desired, sight.search)
+      return message === undefined ? TE.right(sight) : TE.left({ _tag: 'NoSuchScope', message })
+    }),
   )
 
 type Seen = { readonly scope: Scope; readonly observed: Observed }

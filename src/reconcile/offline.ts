@@ -6,7 +6,7 @@ import type { Plan, ScopeError } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { makePlan } from '../domain/planning.ts'
 import type { Scope } from '../domain/scope.ts'
-import { covered, type Search, type Subaccount } from '../domain/subaccount.ts'
+import { covered, noneOf, type Search, type Subaccount } from '../domain/subaccount.ts'
 import type { Glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Clock, Crypto } from '../ports.ts'
@@ -35,6 +35,8 @@ export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, us
   const ledger = emptyLedger('')
   const search = config.desired.coverage === undefined ? undefined : searchIn(subaccounts)
   const desired = covered(config.desired, search, ledger)
+  const none = noneOf(scopes, desired, search)
+  if (none !== undefined) return E.left({ _tag: 'NoSuchScope', message: none })
   const seen = new Map(states.map((live): [Scope, Observed] => [live.scope, { _tag: 'Seen', live }]))
   const missing = (one: Scope): Observed => ({
     _tag: 'Unseen',
@@ -52,7 +54,7 @@ export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, us
     digest: undefined,
     user,
     scopes,
-    approveWith: () => '',
+    approveWith: () => undefined,
     offline: true,
     frozen: undefined,
   })

@@ -29,8 +29,8 @@ export type Ask = {
   readonly undo?: Undo | undefined
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
-  /** The command that approves a digest. */
-  readonly approveWith: (digest: string) => string
+  /** The command that approves a digest; nothing where a part of a scope cannot be approved by itself. */
+  readonly approveWith: (digest: string) => string | undefined
   /** The options with which a quoted command finds us. */
   readonly reachedBy?: string | undefined
 }

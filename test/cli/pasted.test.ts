@@ -47,6 +47,56 @@ spec('a quoted command', (test) => {
       )
     }))
 
+  const capped = {
+    account: { results: ['a1@a.example', 'b1@a.example'].map((username) => ({ username })) },
+    subaccounts: { S1: { results: [{ username: 'c1@a.example' }] } },
+  }
+  const CAPPED =
+    'reconcile: { schedule: null }\nsafety: { max_blocks: 0 }\nusers: [{ username: a1@a.example, status: blocked }, { username: b1@a.example, status: blocked }]\nsubaccounts: [{ id: S1, users: [{ username: c1@a.example, status: blocked }] }]\n...\n'
+  const blockedOf = async (bench: Bench) =>
+    [...(await bench.users()), ...(await bench.users('S1'))].flatMap(({ username, status }) =>
+      status === 'blocked' ? [username] : [],
+    )
+
+  for (const [filter, blocked] of [
+    [['--user', 'a1@*'], ['a1@a.example']],
+    [['--scope', 'subaccount:S1'], ['c1@a.example']],
+    [['--scope', 'account', '--user', 'b?@*'], ['b1@a.example']],
+  ] as const)
+    test(`of a plan with ${filter.join(' ')} applies that plan`, () =>
+      withBench(capped, async (bench) => {
+        await bench.config(CAPPED)
+        const applied = await pasted(bench, commandOf((await bench.run('plan', ...filter)).out, 'apply'))
+        assert.is(applied.code, 0, applied.err)
+        assert.equal(await blockedOf(bench), blocked)
+      }))
+
+  test('of status stands for what it shows, also of a scope that the last run did not look at', () =>
+    withBench(capped, async (bench) => {
+      await bench.config(CAPPED)
+      const daemon = bench.start('run')
+      const runs = (): number => daemon.err().split('run ended').length - 1
+      await until('the first run has ended', () => runs() >= 1)
+      await bench.run('reconcile', '--scope', 'subaccount:S1')
+      await until('the second run has ended', () => runs() >= 2)
+      const approved = await pasted(bench, commandOf((await bench.run('status')).out, 'approve'))
+      assert.is(approved.code, 0, approved.err)
+      await until('its blocks are made', async () => (await blockedOf(bench)).length > 1)
+      assert.equal(await blockedOf(bench), ['a1@a.example', 'b1@a.example'])
+    }))
+
+  test('is none where a daemon runs and only some users were looked at: it approves a scope or all', () =>
+    withBench(capped, async (bench) => {
+      await bench.config(CAPPED)
+      const daemon = bench.start('run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      const { out } = await bench.run('plan', '--user', 'a1@*')
+      assert.is(commandOf(out, 'approve'), '')
+      assert.match(out.replace(/\s+/g, ' '), /a `plan` of all users names the command/)
+      const approved = await pasted(bench, commandOf((await bench.run('plan', '--scope', 'account')).out, 'approve'))
+      assert.is(approved.code, 0, approved.err)
+    }))
+
   test('carries nothing where every shell finds the way by itself', () => {
     const env = { XDG_STATE_HOME: '/home/me/.local/state' }
     assert.is(toSocket({ env }, '/home/me/.local/state/smtp2go-reconciler/control.sock'), '')

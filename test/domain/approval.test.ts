@@ -34,7 +34,7 @@ const worldOf = (settings: Settings, scope: Scope = 'account', holds: ReadonlyAr
 })
 
 const approved = (world: World, plan: Plan): World => {
-  const changes = approvable(plan, prints, plan.digest ?? '')?.changes ?? []
+  const changes = approvable([plan], prints, plan.digest ?? '')?.changes ?? []
   const after = decided(world.remembered, { _tag: 'Approve', digest: '', changes }, { by: 'me', reason: 'ok', now: NOW })
   if (E.isLeft(after)) throw new Error(after.left)
   return { ...world, remembered: after.right }
@@ -88,7 +88,7 @@ spec('S4: an approval', (test) => {
     const partly = worldOf(ONE, 'account', [HOLD_OF_A])
     const { plan } = run(partly)
     const words = NAMES.slice(1).map((name) => `update ${name} (account)`)
-    assert.equal(approvable(plan, prints, plan.digest ?? '')?.words, words)
+    assert.equal(approvable([plan], prints, plan.digest ?? '')?.words, words)
     assert.equal(editedIn(approved(partly, plan)), NAMES.slice(1))
   })
 })

@@ -1,7 +1,7 @@
 // What is believed and what is approved: live answers (S3), digests (S14), approvals (S4).
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { approvable } from '../../src/domain/approve.ts'
+import { approvable, plansAfter } from '../../src/domain/approve.ts'
 import { disbelief, shrunk } from '../../src/domain/believe.ts'
 import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from '../../src/domain/digest.ts'
@@ -227,12 +227,27 @@ spec('S4: what a digest releases', (test) => {
     ['of a plan that has none, typed all the same: nothing', { ...two, digest: undefined }, 'a', undefined],
     ['of a plan of no scope: nothing', { ...two, scopes: [] }, 'a', undefined],
   ] as const)
-    test(title, () => assert.equal(approvable(one, prints, `sha256:${typed.repeat(64)}`)?.words, words))
+    test(title, () => assert.equal(approvable([one], prints, `sha256:${typed.repeat(64)}`)?.words, words))
+
+  test('of a plan of some scopes leaves what was planned of the others, unless the config has changed since', () => {
+    const some: Plan = {
+      ...two,
+      digest: `sha256:${'e'.repeat(64)}`,
+      scopes: [planned('subaccount:B', 'f', [waits('capped', 'four')])],
+    }
+    const after = plansAfter([two], some)
+    const words = (plans: ReadonlyArray<Plan>, letter: string) => approvable(plans, prints, `sha256:${letter.repeat(64)}`)?.words
+    for (const letter of ['a', 'b']) assert.equal(words(after, letter), FIRST, letter)
+    for (const letter of ['e', 'f']) assert.equal(words(after, letter), ['block four (subaccount:B)'], letter)
+    assert.is(words(after, 'c'), undefined)
+    assert.is(words(plansAfter([two], { ...some, config: { files: [], digest: 'other' } }), 'a'), undefined)
+    assert.equal(plansAfter(after, two), [two])
+  })
 
   test('nothing but text of a digest is one', () => {
     for (const typed of [`x${'a'.repeat(64)}`, `${'a'.repeat(64)}x`, `sha256:${'a'.repeat(65)}`, 'a'.repeat(11)])
-      assert.is(approvable(two, prints, typed), undefined, typed)
-    assert.is(approvable(two, prints, 'a'.repeat(12))?.words.length, 3)
+      assert.is(approvable([two], prints, typed), undefined, typed)
+    assert.is(approvable([two], prints, 'a'.repeat(12))?.words.length, 3)
   })
 })
 
@@ -244,7 +259,7 @@ spec('S4: an approval', (test) => {
   const answer = [shown(names)]
   const held = plan(state('blocked'), answer, ledger([['account', old]]))
   const approve = (typed: string): Approval | undefined => {
-    const changes = approvable(held, prints, typed)?.changes
+    const changes = approvable([held], prints, typed)?.changes
     if (changes === undefined) return undefined
     const after = decided(emptyLedger('key'), { _tag: 'Approve', digest: typed, changes }, { by: 'me', reason: 'ok', now: NOW })
     return E.isLeft(after) ? undefined : after.right.approvals[0]
