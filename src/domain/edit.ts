@@ -49,10 +49,17 @@ type Change = {
   readonly mode: 'auto' | 'patch' | 'full'
 }
 
+/** Whether a change of a live user goes by the full edit. */
+export const isWhole = ({
+  fields,
+  mode,
+}: { readonly fields: ReadonlyArray<{ readonly field: FieldName }> } & Pick<Change, 'mode'>): boolean =>
+  mode === 'full' || (mode === 'auto' && fields.some(({ field }) => NOT_IN_PATCH.includes(field)))
+
 /** The edit that makes a change of a live user, or why there is none that is safe, in words. */
 export const editOf = (change: Change): E.Either<string, Edit> => {
+  if (isWhole(change)) return fullEditOf(change)
   const unsayable = change.fields.map(({ field }) => field).filter((field) => NOT_IN_PATCH.includes(field))
-  if (change.mode === 'full' || (change.mode === 'auto' && unsayable.length > 0)) return fullEditOf(change)
   if (unsayable.length > 0) return E.left(`PATCH cannot change ${unsayable.join(', ')}, and api.edit is patch`)
   return E.right({ _tag: 'Patch', username: change.user.username, settings: inPatch(change) })
 }

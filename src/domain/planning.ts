@@ -2,7 +2,8 @@
 
 import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
-import type { Api, DesiredScope, DesiredState, Policy } from './desired.ts'
+import { costOf } from './cost.ts'
+import type { DesiredScope, DesiredState, Policy } from './desired.ts'
 import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
@@ -124,7 +125,11 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     digest: facts.offline ? undefined : digest,
     config: { files: facts.desired.files, digest: facts.configDigest },
     scopes: all,
-    cost: costOf(planned, facts.desired.api),
+    cost: costOf(planned, {
+      ...facts.desired,
+      looks: [...facts.observed.keys()].filter((scope) => isAsked(facts, scope)).length,
+      search,
+    }),
   }
   return { plan, drafts }
 }
@@ -208,12 +213,3 @@ const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): Work<ReadonlyArray
   each([...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)], (change) =>
     changeText(facts.prints, scope, change),
   )
-
-/** What applying would send: per changed scope one view, its changes and one view to read back. Seconds follow the pace. */
-const costOf = (planned: ReadonlyArray<ScopePlan>, api: Api): Plan['cost'] => {
-  const requests = planned.filter(({ changes }) => changes.length > 0).reduce((sum, { changes }) => sum + changes.length + 2, 0)
-  const perRequestMs = api.pace === undefined ? TYPICAL_ANSWER_MS / api.concurrency : api.pace.perMs / api.pace.count
-  return { requests, seconds: Math.ceil((requests * perRequestMs) / 1000) }
-}
-
-const TYPICAL_ANSWER_MS = 200

@@ -1,6 +1,7 @@
 // What a plan says of itself: only of what was looked at, of nobody two things at once, and what applying it would cost.
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example', description: 'old' }, { username: 'two@a.example' }] } }
@@ -17,6 +18,40 @@ spec('a plan', (test) => {
       await bench.config('users: [{ username: one@a.example }]\n')
       assert.match((await bench.run('plan')).out, /^nothing to do: the live users are as the config says$/m)
     }))
+
+  const FULL =
+    'description: new, email_password: { env: PW_1 }, custom_ratelimit: null, ip_pool: null, click_tracking_enabled: false'
+  for (const [what, config, api] of [
+    [
+      'most scopes are in sync',
+      'users: [{ username: one@a.example, description: new }]\nsubaccounts: [{ id: S1, users: [] }, { id: S2, users: [] }]\n',
+      'pace: off',
+    ],
+    [
+      'the subaccounts are searched for',
+      'users: [{ username: one@a.example, description: new }]\nsubaccounts: all\n',
+      'pace: off',
+    ],
+    [
+      'each edit is a full one, after a look of its own',
+      `users: [{ username: one@a.example, ${FULL} }, { username: two@a.example, ${FULL} }, { username: new@a.example }]\n`,
+      'pace: off, edit: full',
+    ],
+    [
+      'only the full edit can say one of them',
+      `users: [{ username: one@a.example, ${FULL}, feedback_domain: a.example }, { username: two@a.example, description: new }]\n`,
+      'pace: off, concurrency: 1',
+    ],
+    ['nothing is to be done', 'users: []\n', 'pace: off'],
+  ] as const)
+    test(`costs what apply then sends, where ${what}`, () =>
+      withBench({ ...seed, subaccounts: { S1: { results: [] }, S2: { results: [] } } }, async (bench) => {
+        await bench.config(config, api)
+        const way = { env: { PW_1: newPassword() } }
+        const { cost } = JSON.parse((await bench.runIn(way, 'plan', '--format', 'json')).out)
+        const { requests } = JSON.parse((await bench.runIn(way, 'apply', '--yes', '--format', 'json')).out)
+        assert.is(cost.requests, requests)
+      }))
 
   test('calls nobody left alone whom it blocks for a rule', () =>
     withBench(seed, async (bench) => {

@@ -221,10 +221,10 @@ spec('planning', (test) => {
     assert.match(planMarkdown(plan).replaceAll('\\', ''), /- fax-1: no password file at \/var\/lib\/x\/fax\.password/)
   })
 
-  test('the cost counts a view, the changes and a view to read back, at the pace that is set', () => {
+  test('the cost counts a view of each scope, the changes and a view to read back, at the pace that is set', () => {
     const sides = { account: { asked: { 'fax-1': NEW, 'fax-2': NEW } }, sub: { asked: {} } }
-    assert.equal(planOf(sides).cost, { requests: 4, seconds: 4 })
-    assert.equal(planOf({}).cost, { requests: 0, seconds: 0 })
+    assert.equal(planOf(sides).cost, { requests: 5, seconds: 5 })
+    assert.equal(planOf({}).cost, { requests: 1, seconds: 1 })
   })
 
   test('a change that only the full edit can make is impossible until everything is declared', () => {
