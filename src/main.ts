@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { foot, noFoot } from './adapters/foot.ts'
 import { stacksNameSources } from './adapters/source-places.ts'
+import { codeOf } from './adapters/system.ts'
 import { parseArgs } from './cli/args.ts'
 import { weaknessOf, withoutEmptyPlaces } from './cli/environment.ts'
 import { failureText } from './cli/failure.ts'
@@ -128,4 +129,11 @@ if (weakness === undefined) {
   process.exitCode = 64
 }
 // Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.
-stdout.write('', () => stderr.write('', () => process.exit()))
+stdout.write('', () => {
+  // What was lost otherwise, such as on a full disk, is no result.
+  if (stdout.errored !== null && codeOf(stdout.errored) !== 'EPIPE') {
+    process.exitCode = 1
+    terminal.err('standard output cannot be written: check the space and the owner of where it goes\n')
+  }
+  stderr.write('', () => process.exit())
+})

@@ -42,12 +42,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     terminal.err(failureText(failure))
     return failureExitCode(failure)
   }
-  if (!terminal.interactive && !options.yes && options.digest === undefined) {
-    terminal.err(
-      'apply asks before it writes, and nobody sits at this terminal: give --yes, or --digest with the digest of the plan\n',
-    )
-    return 64
-  }
+  if (!terminal.interactive && !options.yes && options.digest === undefined) return fail(nobodyToAsk('apply'))
   const config = await ports.load('resolve')()
   if (E.isLeft(config)) return fail(config.left)
   const writing = await ports.writing(config.right)()
@@ -74,6 +69,12 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
   )
   return report.right.exitCode
 }
+
+/** Nobody is there to be shown a plan, and none was agreed to before. */
+export const nobodyToAsk = (command: 'apply' | 'undo'): Failure => ({
+  _tag: 'WrongUsage',
+  message: `${command} asks before it writes, and nobody sits at this terminal: give --yes, or --digest with the digest of the plan`,
+})
 
 /** The command that applies the plan of a digest, with the same filters: they are part of what it stands for. */
 export const applyWith =

@@ -14,10 +14,11 @@ export const failureText = (failure: Failure): string => {
       return `${failure.problems.map(printProblem).join('\n')}\n${counted(count, 'problem')} in the config; nothing was sent\n`
     }
     case 'StateUnusable':
+    case 'InputUnusable':
     case 'Locked':
     case 'WrongDigest':
     case 'NoSuchRun':
-    case 'NoSuchScope':
+    case 'WrongUsage':
     case 'Api':
       return `${visible(failureLine(failure))}\n`
     case 'Defect':
@@ -29,6 +30,7 @@ export const failureText = (failure: Failure): string => {
 export const failureExitCode = (failure: Failure): number => {
   switch (failure._tag) {
     case 'ConfigInvalid':
+    case 'InputUnusable':
       return 5
     case 'Api':
       return 6
@@ -39,7 +41,7 @@ export const failureExitCode = (failure: Failure): number => {
     case 'Defect':
       return 1
     case 'NoSuchRun':
-    case 'NoSuchScope':
+    case 'WrongUsage':
       return 64
   }
 }

@@ -23,7 +23,7 @@ export type PlanOptions = {
   readonly user: Glob | undefined
   readonly scope: Scope | undefined
   /** Text of a saved snapshot to plan against instead of the service. */
-  readonly live: string | undefined
+  readonly live: TE.TaskEither<Failure, string> | undefined
 }
 
 type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
@@ -57,8 +57,11 @@ export const plan = async (ports: Ports, options: PlanOptions): Promise<number> 
 const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Failure, Plan>> => {
   const config = await ports.load(options.live === undefined ? 'resolve' : 'references')()
   if (E.isLeft(config)) return config
-  if (options.live !== undefined)
-    return planOffline(ports, config.right, { text: options.live, user: options.user, scopes: onlyScope(options.scope) })
+  if (options.live !== undefined) {
+    const text = await options.live()
+    if (E.isLeft(text)) return text
+    return planOffline(ports, config.right, { text: text.right, user: options.user, scopes: onlyScope(options.scope) })
+  }
   const observing = await ports.observing(config.right)()
   if (E.isLeft(observing)) return observing
   const { daemonRuns, reachedBy } = observing.right

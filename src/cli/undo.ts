@@ -3,7 +3,7 @@ import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
-import { agrees, askedOn, dueIn } from './apply.ts'
+import { agrees, askedOn, dueIn, nobodyToAsk } from './apply.ts'
 import { type AskPorts, type Reply, said } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson } from './render/json.ts'
@@ -32,12 +32,7 @@ type Ports = AskPorts & {
 export const undo = async (ports: Ports, options: UndoOptions): Promise<number> => {
   const { terminal, ask } = ports
   const { run, yes, digest, reason, by } = options
-  if (!terminal.interactive && !yes && digest === undefined) {
-    terminal.err(
-      'undo asks before it writes, and nobody sits at this terminal: give --yes, or --digest with the digest of the plan\n',
-    )
-    return 64
-  }
+  if (!terminal.interactive && !yes && digest === undefined) return told(terminal, failed(nobodyToAsk('undo')), options.format)
   const given: Agreed | undefined = digest !== undefined ? { _tag: 'Exactly', digest } : yes ? { _tag: 'Anyway' } : undefined
   const shown = given === undefined ? await ask({ _tag: 'PlanUndo', run }) : undefined
   const agreement = given ?? (await agreementOn(terminal, shown))

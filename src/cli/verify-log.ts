@@ -3,8 +3,9 @@
 import type { Chain, Misfit } from '../domain/chain.ts'
 import { follow, goneFrom, whole } from '../domain/chain.ts'
 import { counted } from '../domain/counted.ts'
+import type { Failure } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
-import { E } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson } from './render/json.ts'
@@ -16,7 +17,7 @@ export type VerifyLogOptions = {
   /** SHA-256 in hex of a line, kept elsewhere. */
   readonly expect: string | undefined
   /** The text of a report, and its file. */
-  readonly report: { readonly file: string; readonly text: string } | undefined
+  readonly report: { readonly file: string; readonly text: TE.TaskEither<Failure, string> } | undefined
   readonly format: 'text' | 'json'
 }
 
@@ -28,18 +29,16 @@ type Verdict = { readonly chain: Chain; readonly misfit: Misfit | undefined; rea
 /** Runs `verify-log`; gives its exit code: 4 where the journal does not fit. */
 export const verifyLog = async (ports: Ports, { expect, report, format }: VerifyLogOptions): Promise<number> => {
   const { terminal } = ports
+  const fail = (failure: Failure): number => {
+    if (format === 'json') terminal.out(printJson({ ...failureJson(failure), format: 'smtp2go-reconciler/log-check@1' }))
+    terminal.err(failureText(failure))
+    return failureExitCode(failure)
+  }
   const verdict = await verified(ports.journal, expect)
-  const ofReport = report === undefined ? E.right(undefined) : await reportVerdict(ports, report.text)
-  if (E.isLeft(ofReport)) {
-    terminal.err(failureText(ofReport.left))
-    return failureExitCode(ofReport.left)
-  }
+  const ofReport = report === undefined ? E.right(undefined) : await verdictOn(ports, report)
+  if (E.isLeft(ofReport)) return fail(ofReport.left)
+  if (E.isLeft(verdict)) return fail(verdict.left)
   const told = report === undefined ? undefined : { file: report.file, verdict: ofReport.right }
-  if (E.isLeft(verdict)) {
-    if (format === 'json') terminal.out(printJson({ ...failureJson(verdict.left), format: 'smtp2go-reconciler/log-check@1' }))
-    terminal.err(failureText(verdict.left))
-    return failureExitCode(verdict.left)
-  }
   const { misfit, expectedAt } = verdict.right
   const isReported = told === undefined || told.verdict?.fits === true
   const fits = misfit === undefined && (expect === undefined || expectedAt !== undefined) && isReported
@@ -50,6 +49,12 @@ export const verifyLog = async (ports: Ports, { expect, report, format }: Verify
   )
   return fits ? 0 : 4
 }
+
+const verdictOn = (ports: EvidencePorts, { text }: NonNullable<VerifyLogOptions['report']>) =>
+  pipe(
+    text,
+    TE.chain((found) => () => reportVerdict(ports, found)),
+  )()
 
 const verified = async (journal: JournalReader, expect: string | undefined) => {
   let chain = whole

@@ -1,8 +1,7 @@
 // Snapshots: the live state of every scope as a file, without passwords, for planning where there is no key.
 import * as t from 'io-ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
-import type { Scope } from '../domain/scope.ts'
-import { subaccount } from '../domain/scope.ts'
+import { isScope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { FieldName, Value } from '../domain/settings.ts'
 import { FIELDS } from '../domain/settings.ts'
@@ -52,11 +51,10 @@ export const readSnapshot = (text: string): E.Either<string, Snapshot> => {
   if (!Document.is(value))
     return E.left(`not a snapshot: it must be JSON with the format ${FORMAT}, as \`export --snapshot\` writes it`)
   const states = value.scopes.map(({ scope, returned, unknown_keys, users }) => {
-    const name = scopeOf(scope)
-    return name === undefined
+    return !isScope(scope)
       ? undefined
       : {
-          scope: name,
+          scope,
           unknownKeys: unknown_keys,
           returned: new Set(FIELDS.filter((field) => returned.includes(field))),
           users: users.map(userOf),
@@ -75,12 +73,6 @@ const parsed = (text: string): unknown => {
   } catch {
     return undefined
   }
-}
-
-const scopeOf = (text: string): Scope | undefined => {
-  if (text === 'account') return 'account'
-  const id = /^subaccount:(.+)$/.exec(text)?.[1]
-  return id === undefined ? undefined : subaccount(id)
 }
 
 const userOf = ({ username, sending_allowed, settings }: t.TypeOf<typeof User>): LiveUser => {

@@ -117,7 +117,8 @@ const runFailed = (failure: Failure): Transition => {
     case 'Locked':
     case 'WrongDigest':
     case 'NoSuchRun':
-    case 'NoSuchScope':
+    case 'WrongUsage':
+    case 'InputUnusable':
     case 'Defect':
       return ofDaemon('failed', 'the run failed before it came to a report; see the log')
   }

@@ -40,8 +40,10 @@ export type Failure =
   | { readonly _tag: 'WrongDigest'; readonly wanted: string; readonly found: string }
   /** The journal knows no run of this name, or several. */
   | { readonly _tag: 'NoSuchRun'; readonly message: string }
-  /** Neither the config nor the search for subaccounts knows a scope that was asked for. */
-  | { readonly _tag: 'NoSuchScope'; readonly message: string }
+  /** What was asked for cannot be done so: of a scope that there is not, or with an answer that nobody is there to give. */
+  | { readonly _tag: 'WrongUsage'; readonly message: string }
+  /** A file that the command line names. */
+  | { readonly _tag: 'InputUnusable'; readonly path: string; readonly message: string }
   /** Of the scope that was asked about, where it was one. */
   | { readonly _tag: 'Api'; readonly failure: ApiFailure; readonly scope?: Scope }
   /** A bug of ours, with its stack. */
@@ -127,10 +129,11 @@ export const failureLine = (failure: Failure): string => {
       return [...first, ...(more > 0 ? [`and ${more} more, see: validate`] : [])].join(' | ')
     }
     case 'StateUnusable':
+    case 'InputUnusable':
       return `${failure.path}: ${failure.message}`
     case 'Locked':
     case 'NoSuchRun':
-    case 'NoSuchScope':
+    case 'WrongUsage':
       return failure.message
     case 'WrongDigest':
       return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`

@@ -62,7 +62,7 @@ export const observe = <A extends AccountReader>(
     TE.chain(({ connection, ledger }) => TE.fromTask(() => look(ports, connection, ledger, desired, ask))),
     TE.chain((sight) => {
       const message = noneOf(ask.scopes, sight.desired, sight.search)
-      return message === undefined ? TE.right(sight) : TE.left({ _tag: 'NoSuchScope', message })
+      return message === undefined ? TE.right(sight) : TE.left({ _tag: 'WrongUsage', message })
     }),
   )
 

@@ -19,24 +19,13 @@ type Ask = { readonly text: string; readonly user: Glob | undefined; readonly sc
 /** The plan that this config would have if the service showed what the snapshot says. */
 export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, user, scopes }: Ask): E.Either<Failure, Plan> => {
   const snapshot = readSnapshot(text)
-  if (E.isLeft(snapshot)) {
-    const problem = {
-      file: '--live',
-      line: undefined,
-      column: undefined,
-      path: '',
-      message: snapshot.left,
-      hint: undefined,
-      excerpt: undefined,
-    }
-    return E.left({ _tag: 'ConfigInvalid', problems: [problem] })
-  }
+  if (E.isLeft(snapshot)) return E.left({ _tag: 'InputUnusable', path: '--live', message: snapshot.left })
   const { states, subaccounts } = snapshot.right
   const ledger = emptyLedger('')
   const search = config.desired.coverage === undefined ? undefined : searchIn(subaccounts)
   const desired = covered(config.desired, search, ledger)
   const none = noneOf(scopes, desired, search)
-  if (none !== undefined) return E.left({ _tag: 'NoSuchScope', message: none })
+  if (none !== undefined) return E.left({ _tag: 'WrongUsage', message: none })
   const seen = new Map(states.map((live): [Scope, Observed] => [live.scope, { _tag: 'Seen', live }]))
   const missing = (one: Scope): Observed => ({
     _tag: 'Unseen',

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { secretStore } from '../adapters/secrets.ts'
+import { codeOf } from '../adapters/system.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { emptyShelf } from '../config/shelf.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -55,6 +56,17 @@ export const inMemory = (text: string): ConfigText => ({
 
 /** The text of a file; empty where it cannot be read. */
 export const textOf = async (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
+
+/** The text of a file that the command line names. */
+export const namedText = (file: string): TE.TaskEither<Failure, string> =>
+  TE.tryCatch(
+    () => readFile(file, 'utf8'),
+    (thrown): Failure => ({
+      _tag: 'InputUnusable',
+      path: file,
+      message: codeOf(thrown) === 'ENOENT' ? 'there is no such file' : 'it cannot be read: check what it is, its owner and mode',
+    }),
+  )
 
 /** The state directory, from the first place that names one. */
 export const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>

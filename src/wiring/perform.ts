@@ -9,7 +9,7 @@ import type { Asked } from '../cli/commands.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import { unitOf } from '../domain/unit.ts'
 import { pipe, TE } from '../fp.ts'
-import { inMemory, knownStateDir, loading, overlaid, stateDirOf, textOf, xdgStateDir } from './loading.ts'
+import { inMemory, knownStateDir, loading, namedText, overlaid, stateDirOf, xdgStateDir } from './loading.ts'
 import { toState } from './reached.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
 
@@ -47,8 +47,13 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Plan': {
       const { plan } = await import('../cli/plan.ts')
       const { observing } = await stateful()
-      const live = command.live === undefined ? undefined : await textOf(command.live)
-      return plan({ terminal, load, observing, clock, crypto }, { ...command, live })
+      return plan(
+        { terminal, load, observing, clock, crypto },
+        {
+          ...command,
+          live: command.live === undefined ? undefined : namedText(command.live),
+        },
+      )
     }
     case 'Apply': {
       const { apply } = await import('../cli/apply.ts')
@@ -161,7 +166,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'VerifyLog': {
       const { verifyLog } = await import('../cli/verify-log.ts')
       const dir = await knownStateDir(world, global, load)
-      const report = command.report === undefined ? undefined : { file: command.report, text: await textOf(command.report) }
+      const report = command.report === undefined ? undefined : { file: command.report, text: namedText(command.report) }
       return verifyLog({ terminal, journal: await journal(dir), calendar, dir }, { ...command, report })
     }
     case 'Approve':

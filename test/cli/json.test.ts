@@ -60,6 +60,16 @@ spec('--format json', (test) => {
       }
     }))
 
+  test('of a command that would ask, where nobody can be asked, says so', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(CONFIG)
+      for (const args of [['apply'], ['undo', 'x']]) {
+        const told = await bench.run(...args, '--format', 'json')
+        assert.equal([documentOf(told.out), told.code], ['report@1', 64])
+        assert.match(JSON.parse(told.out).problems[0].message, /nobody sits at this terminal/)
+      }
+    }))
+
   test('of a running daemon tells its status, and what an approval released', () =>
     withBench({ account: { results: [{ username: 'one@a.example', status: 'blocked' }] } }, async (bench) => {
       await bench.config('reconcile: { schedule: null }\nusers: [{ username: one@a.example, status: allowed }]\n')

@@ -139,6 +139,8 @@ spec('failures', (test) => {
     ],
     ['the state', { _tag: 'StateUnusable', path: '/var/lib/x', message: 'is full' }, '/var/lib/x: is full'],
     ['a lock', { _tag: 'Locked', pid: 7, message: 'pid 7 has it' }, 'pid 7 has it'],
+    ['a file', { _tag: 'InputUnusable', path: 'x.json', message: 'there is no such file' }, 'x.json: there is no such file'],
+    ['a scope', { _tag: 'WrongUsage', message: 'there is no such scope' }, 'there is no such scope'],
     ['a run', { _tag: 'NoSuchRun', message: 'no such run' }, 'no such run'],
     [
       'another digest',
