@@ -152,7 +152,7 @@ spec('laws of rules', (test) => {
             // A status that the config gives comes back alone, also where it would not have been sent with what cannot be made.
             const listed = state.scopes.find((one) => one.scope === scope)?.users.find(({ username }) => username === name)
             const given = listed?.managed.status?.value
-            assert.ok(after === status || after === given, `${scope} ${name}: ${after}`)
+            assert.ok(after === status || after === given, `${scope} ${name}`)
           }
       }),
     ))
