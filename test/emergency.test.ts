@@ -1,7 +1,10 @@
 // The emergency stop on the day when the service fails too: it says of each user and scope what was not done, and how to go on.
 import * as assert from 'uvu/assert'
+import { block } from '../src/cli/hold.ts'
+import type { Terminal } from '../src/cli/terminal.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { type Bench, until, withBench } from './support/command.ts'
+import { withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const seed: Seed = {
@@ -12,9 +15,59 @@ const CONFIG =
   'safety: { protected: ["boss@*"] }\nusers: [{ username: one@a.example, status: allowed }]\nsubaccounts: [{ id: Sub1, users: [] }]\n'
 const statusesOf = async (bench: Bench, subaccount?: string): Promise<ReadonlyArray<string>> =>
   (await bench.users(subaccount)).map(({ username, status }) => `${username} ${String(status)}`)
+const QUIET: Terminal = {
+  out: () => undefined,
+  err: () => undefined,
+  colour: false,
+  width: 100,
+  interactive: false,
+  ask: async () => '',
+  save: async () => undefined,
+  foot: () => undefined,
+  hasFoot: false,
+}
 const stop = (bench: Bench, match: string) => bench.run('block', '--match', match, '--reason', 'the phone rang', '--yes')
 
 spec('an emergency stop', (test) => {
+  test('is answered with what came of a run of all scopes, though one of another scope was at work when it was asked for', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`reconcile: { schedule: null }\n${CONFIG}`)
+      const daemon = await rig.daemon()
+      await rig.time.pass(10_000)
+      daemon.controls.reconcile('subaccount:Sub1')
+      const answer = daemon.controls.nextReport()
+      await rig.time.pass(10_000)
+      assert.equal(
+        (await answer)?.plan.scopes.map(({ scope }) => scope),
+        ['account', 'subaccount:Sub1'],
+      )
+    }))
+
+  test('that the daemon is at work on for too long is not said to have met no daemon: it may stand', async () => {
+    const told: Array<string> = []
+    const never = () => {
+      throw new Error('there is a daemon')
+    }
+    for (const late of [undefined, { _tag: 'Unanswered', message: 'late' } as const]) {
+      const code = await block(
+        {
+          terminal: { ...QUIET, err: (text) => void told.push(text) },
+          ask: async ({ _tag }) => (_tag === 'Matching' ? { _tag: 'Matching', users: ['one@a.example (account)'] } : late),
+          reachedBy: '',
+          now: new Date(0),
+          here: never,
+          matching: never,
+          stopHere: never,
+        },
+        { match: 'one@*', yes: true, until: undefined, reason: 'phished', by: 'me', format: 'text' },
+      )
+      assert.is(code, 6)
+    }
+    assert.is(told.length, 2)
+    for (const text of told)
+      assert.match(text, /has not answered: the stop may stand, and it may be at work on it; see: smtp2go-reconciler status\n$/)
+  })
+
   for (const by of ['a daemon', 'the command itself'])
     test(`by ${by} names who is not blocked and why, and is no success, until everybody is`, () =>
       withBench(seed, async (bench) => {

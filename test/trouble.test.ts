@@ -78,6 +78,19 @@ spec('shaken', (test) => {
       }))
   }
 
+  test('L3: a run of another scope does not take away the retry of one that could not be read', () =>
+    withRig({ ...seedOf(1), subaccounts: { Sub1: { results: [] } } }, async (rig) => {
+      rig.config(described(1, 'new', 'reconcile: { schedule: null }\nsubaccounts: [{ id: Sub1, users: [] }]\n'))
+      await rig.faults([{ kind: 'status', status: 503 }])
+      const daemon = await rig.daemon()
+      await rig.time.pass(10_000)
+      assert.ok(daemon.reports()[0]?.plan.scopes.every(({ _tag }) => _tag === 'Errored'))
+      await rig.faults([])
+      daemon.controls.reconcile('subaccount:Sub1')
+      await rig.time.pass(5 * MINUTE)
+      assert.is((await rig.user('user-000@a.example'))?.description, 'new')
+    }))
+
   test('S11: five failures in a row end the run for the key, and the rest is not attempted', () =>
     withRig(seedOf(20), async (rig) => {
       rig.config(described(20, 'one'), 'pace: off, concurrency: 1')

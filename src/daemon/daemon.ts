@@ -83,7 +83,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastGood = first
   let by: WokenBy = 'start'
   let tries = 0
-  let waiting: ReadonlyArray<(report: Report | undefined) => void> = []
+  const waiting: Array<(report: Report | undefined) => void> = []
   let plans: ReadonlyArray<Plan> = []
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
@@ -125,8 +125,9 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const run = async (scopes: ReadonlySet<Scope> | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
-    runs += 1
-    retryAt = undefined
+    // L3: what could not be done in all scopes is tried again, whatever is asked of some of them meanwhile.
+    const keepsRetry = scopes !== undefined && retryAt !== undefined
+    if (!keepsRetry) [runs, retryAt] = [runs + 1, undefined]
     const wokenBy = by
     fresh.begins()
     const loaded = await loadToWrite()()
@@ -135,8 +136,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const frozen = E.isLeft(loaded) ? BROKEN : undefined
     const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
     await between.runAll()
-    const asked = waiting
-    waiting = []
+    // What some scopes come to is no answer to who asked for all.
+    const asked = scopes === undefined ? waiting.splice(0) : []
     const report = await reconcile({ ...ports, tell }, lastGood, {
       user: undefined,
       scopes,
@@ -151,7 +152,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       ...(superseded === undefined ? {} : { superseded }),
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
-    else again(report.right)
+    else if (!keepsRetry) again(report.right)
     for (const answer of asked) answer(E.isLeft(report) ? undefined : report.right)
   }
 
@@ -230,7 +231,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         ),
       nextReport: () =>
         new Promise((answer) => {
-          waiting = [...waiting, answer]
+          waiting.push(answer)
           wake('control')
         }),
       users: () => ({
