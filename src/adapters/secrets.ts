@@ -86,6 +86,8 @@ export const secretStore = ({ baseDir, env, credentialsDir, random }: Options): 
             saves.delete(secret)
             throw thrown
           })
+          // From here on the file says what it is; where that is gone, there is none, and another one is made.
+          if (made.get(path) === secret) made.delete(path)
         },
         (thrown): Failure => unsaved(secret.unsaved ?? '', thrown),
       ),

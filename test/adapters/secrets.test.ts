@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -220,6 +221,18 @@ spec('generated secrets', (test) => {
       const again = await made(storeIn(dir), 'p')
       assert.is(again.reveal(), secret.reveal())
       assert.is(again.unsaved, undefined)
+    }))
+
+  test('one of which the file was taken away is gone: another one is made, and stored before it is used', () =>
+    withDir(async (dir) => {
+      const store = storeIn(dir)
+      const first = await made(store, 'p')
+      await store.save(first)()
+      unlinkSync(join(dir, 'p'))
+      const second = await made(store, 'p')
+      assert.is.not(second.reveal(), first.reveal())
+      assert.ok(E.isRight(await store.save(second)()))
+      assert.is(readFileSync(join(dir, 'p'), 'utf8'), `${second.reveal()}\n`)
     }))
 
   test('a file that appeared meanwhile is never overwritten', () =>
