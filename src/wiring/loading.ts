@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { configText } from '../adapters/config-file.ts'
 import { secretStore } from '../adapters/secrets.ts'
 import { codeOf } from '../adapters/system.ts'
 import type { GlobalOptions } from '../cli/args.ts'
@@ -89,8 +90,9 @@ export const toldStateDir =
     const config = await load('references')()
     if (E.isRight(config)) return E.right(stateDirOf(world, global, config.right.desired.stateDir))
     if (global.stateDir !== undefined) return E.right(stateDirOf(world, global, undefined))
-    const parsed = await parse(await textOf(global.config))
-    const value = parsed._tag === 'Data' ? parsed.placed.value : undefined
+    const source = await configText({ file: global.config, live: false }).read('')()
+    const parsed = E.isRight(source) ? await parse(source.right.text) : undefined
+    const value = parsed?._tag === 'Data' ? parsed.placed.value : undefined
     if (typeof value !== 'object' || value === null) return config
     const stateDir = Object.getOwnPropertyDescriptor(value, 'state_dir')?.value
     if (stateDir === undefined || stateDir === null) return E.right(stateDirOf(world, global, undefined))

@@ -1,4 +1,5 @@
 // What the watcher knows of contents: it reads what may have changed, and nothing that has not.
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -57,6 +58,17 @@ spec('contents', (test) => {
         prints.add((await look([path], [])).get(path)?.print)
       }
       assert.is(prints.size, 20)
+    }))
+
+  test('a pipe in place of a file is seen, and nobody waits for what it brings', () =>
+    inFolder(async (dir) => {
+      const { read: look } = contentReader()
+      const path = join(dir, 'config.yaml')
+      execFileSync('mkfifo', [path])
+      const pipe = (await look([path], [])).get(path)?.print
+      unlinkSync(path)
+      writeFileSync(path, 'x')
+      assert.is.not((await look([path], [])).get(path)?.print, pipe)
     }))
 
   test('what is missing has its code as its print, and a folder the names in it', () =>

@@ -1,8 +1,8 @@
 // What files and folders hold, as prints that tell one content from another. What is as it was when it was last read is not read again, so
 // that looking costs an idle daemon next to nothing.
 import { createHash } from 'node:crypto'
-import { type BigIntStats, lstatSync, statSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { type BigIntStats, constants, lstatSync, statSync } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { codeOf } from '../system.ts'
 
@@ -15,6 +15,8 @@ type Known = { readonly mark: string; readonly print: string }
 const FRESH_MS = 1000
 // Times of files are coarse: a second change within one tick shows only in the content.
 const SETTLED_MS = 2000
+// More is no config, whatever it holds.
+const LARGEST = 64 * 1024 * 1024
 
 export type ContentReader = {
   /** What the files and folders hold; a folder stands in the answer with a separator at its end. */
@@ -47,7 +49,7 @@ export const contentReader = (): ContentReader => {
         return { print: codeOf(thrown), fresh: false }
       }
     }
-    for (const file of files) contents.set(file, await contentAt(file, () => readFile(file)))
+    for (const file of files) contents.set(file, await contentAt(file, () => textOf(file)))
     for (const directory of directories) {
       const path = join(directory, sep)
       const { print, fresh } = await contentAt(path, async () => (await namesIn(directory)).join('/'))
@@ -82,6 +84,17 @@ const markOf = (stats: BigIntStats): string | undefined => {
 }
 
 const ageOf = ({ mtimeMs, ctimeMs }: BigIntStats): number => Date.now() - Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs)
+
+/** What a file holds; of what no config is, such as a pipe, which would have us wait for a writer, only that it is there. */
+const textOf = async (path: string): Promise<string | Buffer> => {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stats = await handle.stat()
+    return stats.isFile() && stats.size <= LARGEST ? await handle.readFile() : `no config: ${stats.mode} ${stats.size}`
+  } finally {
+    await handle.close()
+  }
+}
 
 const printOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
 
