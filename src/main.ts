@@ -91,6 +91,8 @@ const main = async (): Promise<number> => {
     terminal.err(parsed.text)
     return 64
   }
+  // A daemon listens once it has begun, and not any more while it ends; unheard, this signal ends a process at once.
+  if (parsed.command._tag === 'Run') process.on('SIGHUP', () => undefined)
   // Loaded only now, so that help is there at once.
   const { command } = await import('./wiring/command.ts')
   const world = {

@@ -11,6 +11,13 @@ const env = PASSWORDS
 const INSTANTS = 30
 const WITHIN_MS = 10_000
 
+const SIGTERM = 15n
+/** Whether a process has begun to listen to SIGTERM, and so runs our lines. */
+const hasBegun = async (pid: number | undefined): Promise<boolean> => {
+  const [, caught = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
+  return ((BigInt(`0x${caught}`) >> (SIGTERM - 1n)) & 1n) === 1n
+}
+
 const ledgerIsWhole = async (dir: string): Promise<boolean> => {
   const text = await readFile(join(dir, 'state/ledger.json'), 'utf8').catch(() => '{}')
   return typeof JSON.parse(text) === 'object'
@@ -93,5 +100,41 @@ spec('SIGTERM', (test) => {
       assert.ok(performance.now() - asked < WITHIN_MS, `took ${performance.now() - asked} ms`)
       const { lines } = await journalOf(bench)
       assert.ok(lines.some((line) => line.event === 'outcome' && 'outcome' in line && line.outcome === 'unknown'))
+    }))
+})
+
+spec('SIGHUP', (test) => {
+  test('does not end a daemon that is still reading its config', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      const text = 'reconcile: { schedule: null, on_change: false }\nusers: []\n'
+      const save = () => bench.config(text)
+      await save()
+      // What is being saved is not taken yet.
+      const saving = setInterval(save, 100)
+      const daemon = bench.start('run')
+      try {
+        await until('it has begun', () => hasBegun(daemon.child.pid))
+        await new Promise((next) => setTimeout(next, 500))
+        assert.not.match(daemon.err(), /run ended/)
+        daemon.child.kill('SIGHUP')
+        await new Promise((next) => setTimeout(next, 500))
+      } finally {
+        clearInterval(saving)
+      }
+      await until('it ran, or is gone', () => daemon.child.signalCode !== null || daemon.err().includes('run ended'))
+      assert.is(daemon.child.signalCode, null)
+    }))
+
+  test('S16: after SIGTERM it does not cut off the write in flight, as where a terminal is closed after ^C', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 2000, method: 'PATCH', nth: 1 }])
+      const daemon = bench.start('run')
+      await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
+      daemon.child.kill('SIGTERM')
+      await new Promise((next) => setTimeout(next, 300))
+      daemon.child.kill('SIGHUP')
+      const { code, signal } = await daemon.ended
+      assert.equal([code, signal], [0, null])
     }))
 })
