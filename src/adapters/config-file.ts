@@ -2,7 +2,7 @@
 // time; one that has long been quiet is read at once. What cannot be read is a fault of the config, never an empty one.
 import { constants } from 'node:fs'
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../domain/failure.ts'
 import { E } from '../fp.ts'
@@ -17,25 +17,39 @@ type Options = {
   readonly live: boolean
 }
 
+/** Whole paths of what was looked at for the config, whether it is there or not: files, and the folders that a pattern was sought in. */
+export type Looked = { readonly files: ReadonlyArray<string>; readonly folders: ReadonlyArray<string> }
+
 /** The config file `file` and what it includes. `find` never names the main file itself. */
-export const configText = ({ file, settleMs = 250, live }: Options): ConfigText => {
+export const configText = ({ file, settleMs = 250, live }: Options): ConfigText & { readonly looked: () => Looked } => {
   const folder = dirname(file)
+  // Of the last load and the one before: the last may be under way, or have ended early.
+  let [now, before] = [nothingLooked(), nothingLooked()]
+  const look: Look = (what, path) => void now[what].add(resolve(path))
+  const lookedAt = (what: keyof Looked): ReadonlyArray<string> => [...new Set([...before[what], ...now[what]])]
   const shown = (path: string): string => (path === '' ? file : isAbsolute(path) ? path : join(folder, path))
   return {
+    looked: () => ({ files: lookedAt('files'), folders: lookedAt('folders') }),
     read: (path) => async () => {
+      if (path === '') [before, now] = [now, nothingLooked()]
       const name = shown(path)
+      look('files', name)
       const text = await settled({ path: name, settleMs, patient: live })
       return E.isLeft(text) ? E.left(invalid(name, text.left)) : E.right({ name, text: text.right })
     },
     find: (pattern) => async () => {
       const [root, steps] = isAbsolute(pattern) ? ['/', pattern.slice(1)] : [folder, pattern]
-      const found = await matches({ root, steps: steps.split('/').filter((step) => step !== '' && step !== '.') })
+      const found = await matches({ root, steps: steps.split('/').filter((step) => step !== '' && step !== '.'), look })
       if (E.isLeft(found)) return found
       const paths = isAbsolute(pattern) ? found.right.map((path) => `/${path}`) : found.right
       return E.right([...new Set(paths)].filter((path) => path !== basename(file)).sort())
     },
   }
 }
+
+type Look = (what: keyof Looked, path: string) => void
+
+const nothingLooked = () => ({ files: new Set<string>(), folders: new Set<string>() })
 
 type Fault = { readonly message: string; readonly hint: string }
 type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
@@ -121,6 +135,7 @@ const decoded = (bytes: Buffer): E.Either<Fault, string> => {
 
 type Search = {
   readonly root: string
+  readonly look: Look
   readonly steps: ReadonlyArray<string>
   readonly under?: string
   /** The folders that links were followed from, as they are without links. */
@@ -129,22 +144,30 @@ type Search = {
 
 // Walks step by step, so that only folders that can match are opened. A folder that is there and cannot be opened is a
 // failure: who was listed in it would otherwise look as if taken off the list.
-const matches = async ({ root, steps, under = '', from = [] }: Search): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
+const matches = async ({
+  root,
+  look,
+  steps,
+  under = '',
+  from = [],
+}: Search): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
   const [step, ...rest] = steps
   if (step === undefined) return E.right([])
   if (!/[*?[]/.test(step)) {
     const path = join(under, step)
-    if (rest.length > 0) return matches({ root, steps: rest, under: path, from })
+    if (rest.length > 0) return matches({ root, look, steps: rest, under: path, from })
+    look('files', join(root, path))
     const there = await lstat(join(root, path)).then(() => true, isAbsent)
     return typeof there === 'boolean' ? E.right(there ? [path] : []) : E.left(unopened(join(root, path), there))
   }
+  look('folders', join(root, under))
   const entries = await readdir(join(root, under), { withFileTypes: true }).catch(isAbsent)
   if (entries === false) return E.right([])
   if (typeof entries === 'string') return E.left(unopened(join(root, under), entries))
   const found: string[] = []
   const anyDepth = step === '**'
   if (anyDepth && rest.length > 0) {
-    const here = await matches({ root, steps: rest, under, from })
+    const here = await matches({ root, look, steps: rest, under, from })
     if (E.isLeft(here)) return here
     found.push(...here.right)
   }
@@ -163,7 +186,7 @@ const matches = async ({ root, steps, under = '', from = [] }: Search): Promise<
     // Two links that lead back are twice as many folders with each step.
     if (left !== undefined && from.includes(left)) return E.left(invalid(join(root, path), CIRCLE))
     const way = left === undefined ? from : [...from, left]
-    const deeper = await matches({ root, steps: anyDepth ? steps : rest, under: path, from: way })
+    const deeper = await matches({ root, look, steps: anyDepth ? steps : rest, under: path, from: way })
     if (E.isLeft(deeper)) return deeper
     found.push(...deeper.right)
   }

@@ -1,5 +1,5 @@
 // Wiring of the daemon: its triggers, what surrounds it, and the control socket.
-import { dirname, resolve } from 'node:path'
+import type { Looked } from '../adapters/config-file.ts'
 import { serveControl } from '../adapters/control.ts'
 import { cronTrigger, nextRun } from '../adapters/cron.ts'
 import { lagMeter } from '../adapters/lag.ts'
@@ -27,14 +27,18 @@ type Around = {
   readonly global: GlobalOptions
   readonly state: ReturnType<typeof stateful>
   readonly load: Load
+  readonly looked: () => Looked
   readonly atEnd: AtEnd
 }
 
 /** What a daemon needs, and whatever surrounds it, opened. */
 export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failure, DaemonPorts> => {
-  const { world, global, state, load, atEnd } = around
-  let files = config.desired.files.map((name) => resolve(name))
-  const watch = watchTrigger({ files: () => files, directories: () => files.map((file) => dirname(file)), onError: state.notice })
+  const { world, global, state, load, looked, atEnd } = around
+  const watch = watchTrigger({
+    files: () => looked().files,
+    directories: () => looked().folders,
+    onError: state.notice,
+  })
   const tellFixed = fixedAtStart(around, config)
   const lag = lagMeter()
   const counts = metrics({ calls: CALLS, lag: lag.take })
@@ -65,7 +69,12 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
             ports.tell(event)
             tell(event)
           },
-          load: () => load('resolve'),
+          // Also what a broken config names is watched, so that mending it is heard.
+          load: () => async () => {
+            const loaded = await load('resolve')()
+            watch.refresh()
+            return loaded
+          },
           digestNow: pipe(
             load('references'),
             TE.map(({ digest }) => digest),
@@ -75,8 +84,6 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
             cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),
           taken: ({ desired }) => {
             tellFixed(desired)
-            files = desired.files.map((name) => resolve(name))
-            watch.refresh()
             take(desired.operation)
           },
         },

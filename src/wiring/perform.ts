@@ -28,7 +28,8 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
 
 const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
   const { terminal, signal, who } = world
-  const { load, secrets } = loading(world, global.config, configText({ file: global.config, live: command._tag === 'Run' }))
+  const texts = configText({ file: global.config, live: command._tag === 'Run' })
+  const { load, secrets } = loading(world, global.config, texts)
   const stateful = async () => (await import('./state.ts')).stateful(world, global, secrets, atEnd)
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
   const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
@@ -65,7 +66,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     }
     case 'Run': {
       const [{ run }, { daemonPorts, serveDaemon }] = await Promise.all([import('../cli/run.ts'), import('./daemon.ts')])
-      const around = { world, global, state: await stateful(), load, atEnd }
+      const around = { world, global, state: await stateful(), load, looked: texts.looked, atEnd }
       return run({
         terminal,
         load: () => load('resolve'),
