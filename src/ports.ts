@@ -16,7 +16,12 @@ import type { Witness } from './domain/witness.ts'
 import type { TE } from './fp.ts'
 
 /** A config file: its name as shown to people, and its text. */
-export type SourceText = { readonly name: string; readonly text: string }
+export type SourceText = {
+  readonly name: string
+  readonly text: string
+  /** What it is remembered by, however it was typed: its path from the folder of the main file. Where absent, its name. */
+  readonly remembered?: string
+}
 
 /** Reads config files; a file being written is read until two reads agree and it has been quiet for the settle time. */
 export type ConfigText = {

@@ -1,4 +1,5 @@
 // A config that is cut off while the daemon watches it, in a place where what is left is valid by itself.
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { until, withBench } from './support/command.ts'
@@ -45,6 +46,27 @@ spec('a config that is cut off', (test) => {
       assert.is((await bench.run('apply', '--digest', digest, '--yes')).code, 0)
       assert.equal((await bench.log()).filter(isWrite).length, 1)
       assert.equal((await bench.run('plan')).code, 0, 'what a person approved is not asked again')
+    }))
+
+  test('S2: nobody is opened either where the path of the file is typed another way than before', () =>
+    withBench(SEED, async (bench) => {
+      await bench.config(WHOLE)
+      assert.is((await bench.run('-c', join(bench.dir, 'config.yaml'), 'apply', '--yes')).code, 0)
+      await bench.config(cutBefore('    status: blocked'))
+      const held = await bench.run('-c', 'config.yaml', 'apply', '--yes')
+      assert.is(held.code, 3)
+      assert.match(held.out, 'config.yaml ended with the line ... when it was last applied')
+      assert.equal((await bench.log()).filter(isWrite), [])
+    }))
+
+  test('is not said to be no longer part of itself where its path is typed another way', () =>
+    withBench(SEED, async (bench) => {
+      await bench.config(WHOLE)
+      assert.is((await bench.run('-c', 'config.yaml', 'apply', '--yes')).code, 0)
+      await bench.config(WHOLE.replace('open@a.example\n', 'open@a.example\n    status: blocked\n'))
+      const { out } = await bench.run('-c', join(bench.dir, 'config.yaml'), 'plan')
+      assert.match(out, /! block open@a\.example/)
+      assert.not.match(out, /is no longer part of the config/)
     }))
 
   test('S2: where a restraint went with the end line, no change is made', () =>

@@ -2,7 +2,7 @@
 // time; one that has long been quiet is read at once. What cannot be read is a fault of the config, never an empty one.
 import { constants } from 'node:fs'
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../domain/failure.ts'
 import { E } from '../fp.ts'
@@ -35,14 +35,16 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
       const name = shown(path)
       look('files', name)
       const text = await settled({ path: name, settleMs, patient: live })
-      return E.isLeft(text) ? E.left(invalid(name, text.left)) : E.right({ name, text: text.right })
+      return E.isLeft(text)
+        ? E.left(invalid(name, text.left))
+        : E.right({ name, text: text.right, remembered: relative(folder, name) })
     },
     find: (pattern) => async () => {
       const [root, steps] = isAbsolute(pattern) ? ['/', pattern.slice(1)] : [folder, pattern]
       const found = await matches({ root, steps: steps.split('/').filter((step) => step !== '' && step !== '.'), look })
       if (E.isLeft(found)) return found
       const paths = isAbsolute(pattern) ? found.right.map((path) => `/${path}`) : found.right
-      return E.right([...new Set(paths)].filter((path) => path !== basename(file)).sort())
+      return E.right([...new Set(paths)].filter((path) => resolve(folder, path) !== resolve(file)).sort())
     },
   }
 }

@@ -14,6 +14,7 @@ export type Place = { readonly line: number; readonly column: number }
 /** A file as data. `placeOf` a path that is not there is the place of the nearest thing around it. */
 export type SourceDocument = {
   readonly name: string
+  readonly remembered: string
   readonly value: unknown
   readonly lines: number
   /** Whether the document end line `...` is there: without it the file may have been cut off. */
@@ -56,7 +57,7 @@ const tooLong = ({ name }: SourceText): Read => E.left([wholeFile(name, 'a confi
 
 const documentOf = (source: SourceText, parsed: Parsed): Read => {
   const text = yamlOf(source)
-  const { name } = source
+  const { name, remembered = name } = source
   const lines = lineStarts(text)
   const refuse = (faults: ReadonlyArray<FaultAt>, hidden: (line: number) => boolean): Read =>
     E.left(faults.map((fault) => syntaxProblem({ name, text, lines, hidden }, fault)))
@@ -69,7 +70,7 @@ const documentOf = (source: SourceText, parsed: Parsed): Read => {
   const { placed, endsWithMarker } = parsed
   const hidden = hiddenLines(placed, lines)
   if (placed.faults.length > 0) return refuse(placed.faults, hidden)
-  return E.right(located({ name, text, lines, hidden, placed, endsWithMarker }))
+  return E.right(located({ name, remembered, text, lines, hidden, placed, endsWithMarker }))
 }
 
 const wholeFile = (file: string, message: string): Problem => ({
@@ -94,12 +95,15 @@ const syntaxProblem = (from: Text, { offset, message, hint }: FaultAt): Problem 
   return { file: from.name, ...place, path: '', message, hint, excerpt: excerptOf(from, place, undefined) }
 }
 
-const located = (from: Text & { readonly placed: Placed; readonly endsWithMarker: boolean }): SourceDocument => {
+const located = (
+  from: Text & { readonly remembered: string; readonly placed: Placed; readonly endsWithMarker: boolean },
+): SourceDocument => {
   const { name, text, lines, placed } = from
   const findOffset = offsetFinder(placed)
   const placeOf = (path: Path, part: 'key' | 'value'): Place => placeAt(lines, findOffset(path, part))
   return {
     name,
+    remembered: from.remembered,
     value: placed.value,
     lines: lines.length - (text.endsWith('\n') ? 1 : 0),
     endsWithMarker: from.endsWithMarker,

@@ -61,7 +61,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
 const RESTRAINTS = ['reconcile', 'policy', 'safety'] as const
 
 const endingOf = ({ document }: Decoded<IncludedFile>, restraints: ReadonlyArray<string>): Ending => ({
-  file: document.name,
+  file: document.remembered,
   isMarked: document.endsWithMarker,
   restraints,
 })

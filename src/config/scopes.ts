@@ -18,7 +18,7 @@ type Gathered = {
   readonly source: string
   readonly users: Array<Listed>
   readonly absent: Array<{ readonly entry: Absent; readonly at: At }>
-  /** The files with a list of users of this scope. */
+  /** The files with a list of users of this scope, as they are remembered. */
   readonly files: Set<string>
 }
 
@@ -111,7 +111,7 @@ const gather = (
   const add = (scope: Scope, { users, absent }: Lists, path: Path): void => {
     if (users !== undefined) {
       const found = into(scope, [...path, 'users'])
-      found.files.add(document.name)
+      found.files.add(document.remembered)
       for (const [at, user] of users.entries()) found.users.push({ user, at: { document, path: [...path, 'users', at] } })
     }
     for (const [at, entry] of (absent ?? []).entries())

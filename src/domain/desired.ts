@@ -38,7 +38,7 @@ export type DesiredScope = {
   readonly scope: Scope
   readonly users: ReadonlyArray<DesiredUser>
   readonly absent: ReadonlyArray<AbsentUser>
-  /** The files that list users of this scope. */
+  /** The files that list users of this scope, as they are remembered. */
   readonly files: ReadonlyArray<string>
   /** What the defaults give every listed user of this scope. */
   readonly defaults: Settings
@@ -113,6 +113,7 @@ export type DesiredState = {
 
 /** How a config file ends, and which of its keys restrain what is written. */
 export type Ending = {
+  /** The file as it is remembered. */
   readonly file: string
   /** With the document end line. */
   readonly isMarked: boolean

@@ -161,8 +161,8 @@ const guardedOnce = (facts: PlanFacts, whole: Draft): Draft => {
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
-  const { files, endings } = facts.desired
-  const about = { policy, memory, holds, forgotten, files, endings, prints, now, person, frozen }
+  const { endings } = facts.desired
+  const about = { policy, memory, holds, forgotten, endings, prints, now, person, frozen }
   const kept = applyPolicy(whole, about)
   const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
   const approved = approvedTexts(facts)

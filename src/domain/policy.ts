@@ -19,7 +19,6 @@ export type PolicyFacts = {
   readonly holds: ReadonlyArray<Hold>
   readonly forgotten: Forgotten | undefined
   /** The files of the config, and how they end. */
-  readonly files: ReadonlyArray<string>
   readonly endings: ReadonlyArray<Ending>
   readonly prints: Prints
   readonly now: number
@@ -127,16 +126,16 @@ const unremembered: Rule = (change, { memory, now, person }) => {
 }
 
 /** What a scope has lost since the last run that applied: half of its list, or a file. More often an accident than an intent (S3). */
-export const lossOf = (memory: ScopeMemory | undefined, listed: number, files: ReadonlyArray<string>): string | undefined => {
+export const lossOf = (memory: ScopeMemory | undefined, listed: number, endings: ReadonlyArray<Ending>): string | undefined => {
   if (memory === undefined) return undefined
   if (listed * 2 < memory.listed)
     return `the config lists ${counted(listed, 'user')} where the last applied one listed ${memory.listed}: less than half`
-  const gone = memory.files.filter((file) => !files.includes(file))
+  const gone = memory.files.filter((file) => !endings.some((now) => now.file === file))
   return gone.length === 0 ? undefined : `${gone.join(', ')} listed users of this scope and is no longer part of the config`
 }
 
-const lost: Rule = (change, { memory, files }, draft) => {
-  const why = takesAway(change) ? lossOf(memory, draft.listed, files) : undefined
+const lost: Rule = (change, { memory, endings }, draft) => {
+  const why = takesAway(change) ? lossOf(memory, draft.listed, endings) : undefined
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 

@@ -132,7 +132,6 @@ type After = {
   readonly draft: Draft
   readonly desired: DesiredScope
   /** The files of the config, and how they end. */
-  readonly files: ReadonlyArray<string>
   readonly endings: ReadonlyArray<Ending>
   readonly ended: ReadonlyArray<Ended>
   /** Usernames whose change the service refused for what it is, with its words. */
@@ -213,7 +212,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
   const waiting = [...draft.due, ...open].filter(({ username }) => !done.has(username))
   const withheld = waiting.some(takesAway)
-  const shrunk = lossOf(memory, draft.listed, after.files) !== undefined && (withheld || after.filtered)
+  const shrunk = lossOf(memory, draft.listed, after.endings) !== undefined && (withheld || after.filtered)
   // A list of which nothing was tried was never applied.
   const isUntried = after.ended.length > 0 && after.ended.every(({ outcome }) => outcome === 'not_attempted')
   const isKept = shrunk || isUntried || after.undone === true

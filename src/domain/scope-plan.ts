@@ -18,8 +18,8 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   // Where only some users are looked at, nothing is known to be over.
   const isWhole = facts.user === undefined && facts.undo === undefined
   const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
-  const { files, endings } = facts.desired
-  const loss = isWhole ? (lossOf(memory, one.listed, files) ?? cutOffIn(memory, endings)?.what) : undefined
+  const { endings } = facts.desired
+  const loss = isWhole ? (lossOf(memory, one.listed, endings) ?? cutOffIn(memory, endings)?.what) : undefined
   return {
     _tag: 'Planned',
     scope: one.scope,

@@ -126,7 +126,7 @@ export const remember = (
   }
   const all = intended.flatMap(({ scope }) => (written.ended.get(scope) ?? []).map((ended) => ({ scope, ended })))
   const { origin, keyPrint } = connection
-  const { policy, files, endings } = config.desired
+  const { policy, endings } = config.desired
   const filtered = run.user !== undefined || run.undo !== undefined
   const seenHeld = (before: Ledger): Ledger => ({
     ...before,
@@ -149,7 +149,6 @@ export const remember = (
         filtered,
         undone: run.undo !== undefined,
         protect: policy.protected,
-        files,
         endings,
         draft,
         desired,

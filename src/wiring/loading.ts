@@ -45,7 +45,7 @@ export const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>):
   read: (path) =>
     pipe(
       files.read(path),
-      TE.map(({ name, text }) => ({ name, text: texts.get(name) ?? text })),
+      TE.map((found) => ({ ...found, text: texts.get(found.name) ?? found.text })),
     ),
 })
 

@@ -18,7 +18,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { configText } from '../../src/adapters/config-file.ts'
@@ -60,8 +60,27 @@ spec('reading config', (test) => {
     withDir(async (dir) => {
       put(dir, 'config.yaml')
       const started = performance.now()
-      assert.equal(await textIn(dir).read('')(), E.right({ name: join(dir, 'config.yaml'), text: 'config.yaml' }))
+      assert.equal(
+        await textIn(dir).read('')(),
+        E.right({ name: join(dir, 'config.yaml'), text: 'config.yaml', remembered: 'config.yaml' }),
+      )
       assert.ok(performance.now() - started > SETTLE / 2)
+    }))
+
+  test('whatever way the main file is typed, the files are remembered by the same names, and no pattern finds it', () =>
+    withDir(async (dir) => {
+      put(dir, 'config.yaml', 'more.yaml', 'customers/one.yaml')
+      const file = join(dir, 'config.yaml')
+      for (const typed of [file, relative('', file)])
+        for (const folder of ['', `${dir}/`]) {
+          const { read, find } = configText({ file: typed, settleMs: SETTLE, live: false })
+          const found = await Promise.all([`${folder}*.yaml`, `${folder}customers/*.yaml`].map((pattern) => find(pattern)()))
+          const texts = await Promise.all(
+            ['', ...found.flatMap((one) => (E.isRight(one) ? one.right : []))].map((path) => read(path)()),
+          )
+          const names = texts.map((one) => (E.isRight(one) ? one.right.remembered : undefined))
+          assert.equal(names, ['config.yaml', 'more.yaml', 'customers/one.yaml'])
+        }
     }))
 
   test('a file that has been quiet is read at once', () =>
@@ -152,7 +171,8 @@ spec('reading config', (test) => {
     withDir(async (dir) => {
       put(dir, 'customers/a.yaml')
       const read = await textIn(dir).read('customers/a.yaml')()
-      assert.equal(read, E.right({ name: join(dir, 'customers/a.yaml'), text: 'customers/a.yaml' }))
+      const remembered = 'customers/a.yaml'
+      assert.equal(read, E.right({ name: join(dir, 'customers/a.yaml'), text: 'customers/a.yaml', remembered }))
     }))
 })
 

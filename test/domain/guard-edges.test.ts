@@ -9,7 +9,7 @@ import type { Draft } from '../../src/domain/draft.ts'
 import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
 import type { Change } from '../../src/domain/plan.ts'
 import { lossOf } from '../../src/domain/policy.ts'
-import { CAPS, change, FILES, HOUR, live, liveUser, memory, NOW, ORIGIN, policy } from '../support/build.ts'
+import { CAPS, change, ENDINGS, HOUR, live, liveUser, memory, NOW, ORIGIN, policy } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const MOST = 200
@@ -157,7 +157,7 @@ spec('S3: the edges of what is believed', (test) => {
   test(`a list of 1 to ${MOST} users may lose every number but more than half`, () => {
     for (const before of sizes)
       for (const listed of upTo(MOST)) {
-        const found = lossOf(memory({ listed: before }), listed, FILES)
+        const found = lossOf(memory({ listed: before }), listed, ENDINGS)
         if ((found !== undefined) !== listed + listed < before) assert.unreachable(`${listed} of ${before}: ${found}`)
       }
   })

@@ -10,7 +10,7 @@ import { applyPolicy, changesPassword, leavesAllowed, takesAway } from '../../sr
 import { printOf } from '../../src/domain/prints.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
-import { change, DAY, ENDINGS, FILES, live, memory, NOW, policy, prints, reached, userMemory } from '../support/build.ts'
+import { change, DAY, ENDINGS, live, memory, NOW, policy, prints, reached, unmarked, userMemory } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
@@ -49,7 +49,6 @@ type Facts = {
   readonly frozen?: string
   readonly listed?: number
   readonly holds?: ReadonlyArray<Hold>
-  readonly files?: ReadonlyArray<string>
   readonly endings?: ReadonlyArray<Ending>
   readonly forgotten?: Forgotten
 }
@@ -76,7 +75,6 @@ const judged = (one: Change, facts: Facts): Draft =>
       memory: 'memory' in facts ? facts.memory : memory({ listed: 10 }),
       holds: facts.holds ?? [],
       forgotten: facts.forgotten,
-      files: facts.files ?? FILES,
       endings: facts.endings ?? ENDINGS,
       prints,
       now: NOW,
@@ -169,15 +167,22 @@ spec('policy', (test) => {
   test('S3: a file that listed users and is gone holds what takes away, also under a person and a retry; a file more holds nothing', () => {
     const before = memory({ listed: 10, files: ['config.yaml', 'customers/one.yaml'] })
     for (const person of [false, true])
-      assert.equal(heldUnder({ memory: before, files: ['config.yaml', 'customers/two.yaml'], person }), sortedLike(TAKING))
-    assert.equal(heldUnder({ memory: before, files: ['config.yaml', 'customers/one.yaml', 'customers/two.yaml'] }), [])
-    const { withheld } = judged(status('allowed', 'blocked', { cause: 'retry' }), { memory: before, files: FILES })
+      assert.equal(
+        heldUnder({ memory: before, endings: ['config.yaml', 'customers/two.yaml'].map(unmarked), person }),
+        sortedLike(TAKING),
+      )
+    assert.equal(
+      heldUnder({ memory: before, endings: ['config.yaml', 'customers/one.yaml', 'customers/two.yaml'].map(unmarked) }),
+      [],
+    )
+    const { withheld } = judged(status('allowed', 'blocked', { cause: 'retry' }), { memory: before, endings: ENDINGS })
     assert.match(withheld[0]?.why ?? '', /^customers\/one\.yaml listed users/)
     assert.equal([withheld[0]?.reason, withheld[0]?.approvable], ['needs_approval', true])
   })
 
   test('S2: while a file lacks the end line that it had, opening a user waits, and everything where a key that restrains went with it', () => {
-    const ends = (...restraints: ReadonlyArray<string>) => memory({ listed: 10, ends: [{ file: 'config.yaml', restraints }] })
+    const ends = (...restraints: ReadonlyArray<string>) =>
+      memory({ listed: 10, files: [], ends: [{ file: 'config.yaml', restraints }] })
     const endings = (isMarked: boolean, ...restraints: ReadonlyArray<string>) => [{ file: 'config.yaml', isMarked, restraints }]
     for (const person of [false, true]) {
       assert.equal(heldUnder({ memory: ends(), person }), OPENING)

@@ -71,7 +71,6 @@ const run = (
   const after = afterRun(before, {
     draft,
     desired: scope,
-    files: about.desired.files,
     endings: about.desired.endings,
     ended,
     refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),

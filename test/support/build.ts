@@ -27,7 +27,9 @@ export const ORIGIN = 'origin'
 
 /** The files of a config that includes none. */
 export const FILES: ReadonlyArray<string> = ['config.yaml']
-export const ENDINGS: ReadonlyArray<Ending> = [{ file: 'config.yaml', isMarked: false, restraints: [] }]
+/** How a file without the document end line ends. */
+export const unmarked = (file: string): Ending => ({ file, isMarked: false, restraints: [] })
+export const ENDINGS: ReadonlyArray<Ending> = FILES.map(unmarked)
 
 const cap = (percent: number, count: number): Cap => ({ percent, count })
 

@@ -95,7 +95,6 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
     remembered = afterRun(remembered, {
       draft,
       desired: asked,
-      files: world.state.files,
       endings: world.state.endings,
       ended,
       refused: new Map(),
