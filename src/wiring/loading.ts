@@ -71,7 +71,10 @@ export const namedText = (file: string): TE.TaskEither<Failure, string> =>
 
 /** The state directory, from the first place that names one. */
 export const stateDirOf = ({ env }: World, global: GlobalOptions, fromConfig: string | undefined): string =>
-  resolve(global.stateDir ?? fromConfig ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
+  resolve(global.stateDir ?? besideConfig(global, fromConfig) ?? env.STATE_DIRECTORY?.split(':')[0] ?? xdgStateDir(env))
+
+const besideConfig = ({ config }: GlobalOptions, path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(dirname(config), path)
 
 /** The state directory of a person. Asked for last: the user of a systemd unit has no home. */
 export const xdgStateDir = (env: World['env']): string =>
