@@ -56,7 +56,9 @@ export const calendarOf = (timezone: string): Calendar => {
   // Twice, since the clocks may be changed between the guess and the moment.
   const inZone = (shown: number): number => {
     const guess = shown - (shownAt(shown) - shown)
-    return guess - (shownAt(guess) - shown)
+    const found = guess - (shownAt(guess) - shown)
+    // What clocks that are put forward never show is past once they were.
+    return shownAt(found) === shown ? found : Math.max(guess, found)
   }
   const at = ({ day, time = 0, offset }: Written): number =>
     offset === undefined ? inZone(day + time) : day + time - offset * MINUTE

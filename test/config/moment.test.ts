@@ -86,3 +86,21 @@ spec('the calendar of a zone', (test) => {
   ] as const)
     test(`${zone}: ${text}`, () => assert.equal(at(zone, text), expected))
 })
+
+spec('a date', (test) => {
+  for (const [zone, day, first] of [
+    ['America/Santiago', '2027-09-05', '2027-09-05T04:00:00.000Z'],
+    ['America/Havana', '2027-03-14', '2027-03-14T05:00:00.000Z'],
+    ['Atlantic/Azores', '2027-03-28', '2027-03-28T01:00:00.000Z'],
+  ] as const)
+    test(`of ${zone} begins where the day before ends, when clocks are put forward at midnight`, () => {
+      const { startOf, endOf } = calendarOf(zone)
+      const at = Date.parse(day)
+      const whole = { time: undefined, offset: undefined }
+      const found = [startOf({ day: at, ...whole }), endOf({ day: at - 86_400_000, ...whole })]
+      assert.equal(
+        found.map((moment) => new Date(moment).toISOString()),
+        [first, first],
+      )
+    })
+})
