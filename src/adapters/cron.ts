@@ -61,13 +61,15 @@ export const checkSchedule = (expression: string, timezone: string): string | un
 const SAMPLES = 20
 
 /** The shortest time between the next fire times, in milliseconds; infinite when there are none. */
-export const shortestGapMs = (expression: string, timezone: string): number => {
+export const shortestGapMs = (expression: string, timezone: string, from = new Date()): number => {
   const time = readTime(expression, timezone)
-  let at = nextOf(time, timezone, new Date())
+  let at = nextOf(time, timezone, from)
   let shortest = Number.POSITIVE_INFINITY
   for (let sample = 1; sample < SAMPLES && at !== undefined; sample += 1) {
     const next = nextOf(time, timezone, at)
-    if (next !== undefined) shortest = Math.min(shortest, next.getTime() - at.getTime())
+    const gap = next === undefined ? 0 : next.getTime() - at.getTime()
+    // Where clocks are put back by less than an hour, the library may name a time that is past.
+    if (gap > 0) shortest = Math.min(shortest, gap)
     at = next
   }
   return shortest
