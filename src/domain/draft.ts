@@ -5,7 +5,7 @@ import { aboutLive } from './finding.ts'
 import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
-import { caseOnly, elsewhere, missing, pair, restored } from './listed.ts'
+import { caseOnly, elsewhere, missing, pair, restored, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -49,7 +49,7 @@ export type Draft = {
 export type World = {
   /** The scopes in which a username is live. */
   readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
-  /** Every username that some scope of the config lists. */
+  /** Every username that some scope of the config lists, folded. */
   readonly listed: ReadonlySet<string>
   /** Where a username was when a scope that was not read in this run was last read. */
   readonly lastSeenIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
@@ -81,13 +81,20 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   const byName = new Map(live.users.map((user) => [user.username, user]))
   const byFold = new Map(live.users.map((user) => [fold(user.username), user]))
   yield
-  const folds = new Set(desired.users.map((user) => fold(user.username)))
   const here = new Set(desired.users.map(({ username }) => username))
   yield
   const departures = departuresOf(desired)
   const scene = { world, live, byName, departures }
   const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
-  const isStranger = ({ username }: LiveUser): boolean => !world.listed.has(username) && !folds.has(fold(username))
+  const listedNow = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
+  const unstoppable = [...stops.values()].flatMap((change): ReadonlyArray<Withheld> => {
+    const twin = byName.get(change.username)
+    const user = listedNow.get(change.username) ?? { managed: {} }
+    const found = twin === undefined ? undefined : unmakable(context, live, { user, twin }, change)
+    return found === undefined ? [] : [found]
+  })
+  const impossible = new Set(unstoppable.map(({ change }) => change))
+  const isStranger = ({ username }: LiveUser): boolean => !world.listed.has(fold(username))
   const reach = reachIn(
     context,
     departures,
@@ -118,7 +125,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     )),
     ...(yield* each(live.users, (user) => aboutLive(world, user))),
     ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
-    { due: [...stops.values()] },
+    { due: [...stops.values()].filter((change) => !impossible.has(change)), withheld: unstoppable },
   ]
   yield
   // Most users have nothing to say.

@@ -10,10 +10,10 @@ import { memoryOf, settles } from './diff.ts'
 import { type Part, type World, withhold } from './draft.ts'
 import type { Leaving } from './ledger.ts'
 import { DAY } from './ledger.ts'
-import { elsewhere } from './listed.ts'
+import { elsewhere, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Cause, Change } from './plan.ts'
-import { matchesAny } from './username.ts'
+import { fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
 
 /** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that did not show the user. */
@@ -27,22 +27,32 @@ export type Departures = {
   readonly absent: ReadonlyMap<string, AbsentUser>
   /** The listed user that has taken the place of an old name. */
   readonly successors: ReadonlyMap<string, DesiredUser>
+  /** These names as the config spells them, by folded name. */
+  readonly spelled: ReadonlyMap<string, { readonly name: string; readonly source: string }>
 }
 
 /** The departures of a scope. */
 export const departuresOf = ({ absent, users }: DesiredScope): Departures => ({
   absent: new Map(absent.map((one) => [one.username, one])),
   successors: new Map(users.flatMap((user) => user.previously.map((old) => [old, user] as const))),
+  spelled: new Map([
+    ...absent.map(({ username, source }) => [fold(username), { name: username, source }] as const),
+    ...users.flatMap(({ previously, source }) => previously.map((name) => [fold(name), { name, source }] as const)),
+  ]),
 })
 
 /** Whether a live user that no scope lists is on its way out, so that its status is not for rules to say. */
-export const isLeaving = ({ policy, memory, now }: Context, { absent, successors }: Departures, username: string): boolean => {
+export const isLeaving = (
+  { policy, memory, now }: Context,
+  { absent, successors, spelled }: Departures,
+  username: string,
+): boolean => {
   if (absent.has(username)) return true
   if (successors.has(username)) {
     const { leaving } = memoryOf(memory, username)
     return leaving?._tag === 'Blocked' || (leaving !== undefined && elapsedOf(leaving, now) >= policy.grace)
   }
-  return policy.unlisted === 'block' || policy.unlisted === 'remove'
+  return !spelled.has(fold(username)) && (policy.unlisted === 'block' || policy.unlisted === 'remove')
 }
 
 type Scene = {
@@ -64,9 +74,21 @@ export const left = (context: Context, { world, live, byName, departures }: Scen
     const isThere = byName.has(successor.username)
     return replaced(context, world, live, user, { name: successor.username, isThere, source: successor.source })
   }
+  const spelled = departures.spelled.get(fold(username))
+  if (spelled !== undefined) return misspelled(user, spelled)
   if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
   if (policy.unlisted === 'report') return { unlisted: [username] }
   return leave(context, world, live, user, { cause: causeOf(context, user), source: `policy.unlisted ${policy.unlisted}` })
+}
+
+// S15: one of the two is a mistake, so nobody is blocked for it.
+const misspelled = (user: LiveUser, { name, source }: { readonly name: string; readonly source: string }): Part => {
+  const { username } = user
+  const message = `the config calls this user ${name}: write ${username}, as it is live`
+  return {
+    withheld: [withhold(blockOf(user, 'config', source), 'impossible', `differs only in case; ${message}`)],
+    findings: [{ rule: 'case-only-difference', severity: 'medium', username, message, source }],
+  }
 }
 
 const sourceOf = ({ source, reason }: AbsentUser): string => (reason === undefined ? source : `${source}: ${reason}`)
@@ -121,7 +143,9 @@ const leave = (
   const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
   if (!isBlocked) {
     const change = blockOf(user, cause, source)
-    return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : dueUnlessInVain(context, change)
+    if (others.length > 0) return { withheld: [withhold(change, 'impossible', twice)] }
+    const impossible = unmakable(context, live, { user: NOTHING_MANAGED, twin: user }, change)
+    return impossible === undefined ? dueUnlessInVain(context, change) : { withheld: [impossible] }
   }
   if (context.policy.unlisted !== 'remove') return {}
   if (!ours)
@@ -150,6 +174,8 @@ const leave = (
     }
   return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : dueUnlessInVain(context, change)
 }
+
+const NOTHING_MANAGED = { managed: {} }
 
 const dueUnlessInVain = (context: Context, change: Change): Part => {
   const inVain = triedInVain(context, change)

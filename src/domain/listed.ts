@@ -15,6 +15,7 @@ import type { FieldName } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 import { usernameFault } from './username.ts'
 import { refusal, vain } from './vain.ts'
+import { nearlyIn } from './world.ts'
 
 /** A user as it should be, and its live twin. */
 export const pair = (context: Context, world: World, live: LiveState, user: DesiredUser, twin: LiveUser): Part => {
@@ -42,9 +43,7 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   const hindrance = (one: Change): Withheld | undefined => {
     const refused = refusal(context, one)
     if (refused !== undefined) return refused
-    const mode = one.whole === true ? 'full' : context.policy.edit
-    const edit = editOf({ fields: one.fields, managed: user.managed, user: twin, live, mode })
-    return E.isLeft(edit) ? withhold(one, 'impossible', edit.left) : undefined
+    return unmakable(context, live, { user, twin }, one)
   }
   const hindered = hindrance(change)
   const parts = hindered === undefined ? undefined : partsOf(change, user.freed === true)
@@ -65,6 +64,15 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
     withheld: [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)],
     due: free.length === 0 ? [] : [changeOf(user, { ...found, fields: free }, made.whole === true ? free : [])],
   }
+}
+
+type Two = { readonly user: Pick<DesiredUser, 'managed'>; readonly twin: LiveUser }
+
+/** A change of a live user that no edit can make, with what to declare. */
+export const unmakable = (context: Context, live: LiveState, { user, twin }: Two, change: Change): Withheld | undefined => {
+  const mode = change.whole === true ? 'full' : context.policy.edit
+  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode })
+  return E.isLeft(edit) ? withhold(change, 'impossible', edit.left) : undefined
 }
 
 /** A user that we blocked on its way out and that is listed again gets the status from before our block, unless the config says one. */
@@ -118,7 +126,7 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
       ? { note: 'no password is declared: the service makes one, and it is not kept here' }
       : {}
   const change: Change = { change: 'create', username, cause: createCause(context, username), fields, ...note }
-  const others = elsewhere(world, username, scope)
+  const others = [...new Set(nearlyIn(world, username))].filter((one) => one !== scope)
   const fault = usernameFault(username)
   const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
   const before = (world.lastSeenIn?.get(username) ?? []).filter((one) => one !== scope)

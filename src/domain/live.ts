@@ -1,5 +1,6 @@
 // Live state: what the service's view answers now, in canonical form.
 import type { Scope } from './scope.ts'
+import type { Secret } from './secret.ts'
 import type { FieldName, Settings } from './settings.ts'
 
 /** A user as `view` showed it. A field missing from `settings` could not be read (it is absent, masked or unreadable). */
@@ -8,6 +9,8 @@ export type LiveUser = {
   readonly settings: Settings
   /** The service's own verdict; false while `status` is allowed means blocked by the provider. */
   readonly sendingAllowed: boolean | undefined
+  /** A password that most users show: a mask, unless it is the very one that is wanted. */
+  readonly shared?: Secret
 }
 
 /** One believable or unbelievable answer of `view`, decoded. */

@@ -2,6 +2,23 @@
 import type { World } from './draft.ts'
 import type { PlanFacts } from './planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
+import { fold } from './username.ts'
+
+// Only who is not there is looked for so, and it is worked out when the first one is.
+const folded = new WeakMap<World['liveIn'], ReadonlyMap<string, ReadonlyArray<Scope>>>()
+
+const foldedOf = (liveIn: World['liveIn']): ReadonlyMap<string, ReadonlyArray<Scope>> => {
+  const all = new Map<string, ReadonlyArray<Scope>>()
+  for (const [name, scopes] of liveIn) all.set(fold(name), [...(all.get(fold(name)) ?? []), ...scopes])
+  return all
+}
+
+/** The scopes in which a username is live, in whatever case. */
+export const nearlyIn = ({ liveIn }: World, username: string): ReadonlyArray<Scope> => {
+  const known = folded.get(liveIn) ?? foldedOf(liveIn)
+  folded.set(liveIn, known)
+  return known.get(fold(username)) ?? []
+}
 
 /** What each scope must know of the others. */
 export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'>): World => {
@@ -25,6 +42,6 @@ export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'
   return {
     liveIn,
     lastSeenIn,
-    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
+    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => fold(username)))),
   }
 }

@@ -99,7 +99,7 @@ export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, Liv
 const MOST_UNKNOWN = 20
 const LONGEST_NAME = 64
 
-/** A password that most users seem to share is a mask that we do not know: not to be compared with. Two of many may share one. */
+/** A password that most users seem to share is a mask that we do not know: what differs from it says nothing. Two of many may share one. */
 const withoutShared = (users: ReadonlyArray<LiveUser>): ReadonlyArray<LiveUser> => {
   const counts = new Map<string, number>()
   let shown = 0
@@ -114,7 +114,9 @@ const withoutShared = (users: ReadonlyArray<LiveUser>): ReadonlyArray<LiveUser> 
   if (mask === undefined) return users
   return users.map((user) => {
     const { email_password, ...settings } = user.settings
-    return email_password instanceof Secret && email_password.reveal() === mask ? { ...user, settings } : user
+    return email_password instanceof Secret && email_password.reveal() === mask
+      ? { ...user, settings, shared: email_password }
+      : user
   })
 }
 

@@ -1,0 +1,48 @@
+// S15: names that differ only in case are a mistake of one of the two sides: nobody is made, blocked or removed for it, and it is told.
+import * as assert from 'uvu/assert'
+import { ends, heldIn, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+spec('S15: a difference in case only', (test) => {
+  const names = (...all: ReadonlyArray<string>) => ({ results: all.map((username) => ({ username })) })
+
+  // promises.md, S15: "a case-only difference never creates, blocks or removes". contract.md, 5: "a user listed in any scope is unlisted in none".
+  test('a user listed in one scope and live in another under other letters is not blocked there as unlisted', () =>
+    withRig({ account: names('one@a.example'), subaccounts: { S1: names('fax@a.example', 'two@a.example') } }, async (rig) => {
+      rig.config(
+        'policy: { unlisted: block }\nusers: [{ username: one@a.example }, { username: Fax@a.example }]\nsubaccounts: [{ id: S1, users: [{ username: two@a.example }] }]\n...\n',
+      )
+      const report = await rig.run()
+      const fax = (await rig.users('S1')).find(({ username }) => username === 'fax@a.example')
+      assert.is(fax?.status, 'allowed', ends(report).join(', '))
+    }))
+
+  // The same sentence of S15: it "never creates" either. contract.md, 5: "A create whose name is taken elsewhere is `impossible`, and names the scope when it is ours."
+  test('nor is a second user made where only the letters differ from one that is live in another scope', () =>
+    withRig({ account: names('one@a.example'), subaccounts: { S1: names('fax@a.example') } }, async (rig) => {
+      rig.config('users: [{ username: one@a.example }, { username: Fax@a.example }]\nsubaccounts: [{ id: S1, users: [] }]\n...\n')
+      await rig.run()
+      assert.equal(
+        (await rig.users()).map(({ username }) => username),
+        ['one@a.example'],
+      )
+    }))
+
+  // S15 again. contract.md, 5: "the old one stays as it is and counts as listed until the new one is verified and grace has passed".
+  test('a former name in other letters is not blocked at once', () =>
+    withRig({ account: names('fax@a.example', 'one@a.example') }, async (rig) => {
+      rig.config(
+        'policy: { unlisted: block, grace: 14d }\nusers: [{ username: one@a.example }, { username: fax-2@a.example, previously: [Fax@a.example] }]\n...\n',
+      )
+      const report = await rig.run()
+      assert.is((await rig.user('fax@a.example'))?.status, 'allowed', ends(report).join(', '))
+    }))
+
+  // contract.md, 4: "Silence means in sync: whatever is intended and not done is in `held`"; "Built-in findings: … `case-only-difference`".
+  test('who is to be absent and is live under other letters is told, and not "in sync"', () =>
+    withRig({ account: names('old@a.example', 'one@a.example') }, async (rig) => {
+      rig.config('users: [{ username: one@a.example }]\nabsent: [{ username: Old@a.example }]\n...\n')
+      const report = await rig.run()
+      assert.ok(heldIn(report).length > 0, `${report.outcome}, nothing told`)
+    }))
+})
