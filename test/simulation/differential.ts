@@ -65,7 +65,7 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
     // Who does not know any more for what it blocked a user does not open it when that is over.
     isKnown: (place) => !faulted.forgot || !(faulted.ruled.has(place) || calm.ruled.has(place)),
     // Who does not know any more that it blocked a user does not remove it, and says so.
-    mayStay: (place) => (faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place),
+    mayStay: (place) => faulted.going.has(place) || ((faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place)),
   })
 }
 

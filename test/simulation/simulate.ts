@@ -5,7 +5,7 @@ import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
-import { awry, isBlind, strays, unnamed } from './checks/liveness.ts'
+import { awry, going, isBlind, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, textOf } from './config.ts'
 import { type Disk, emptyDisk } from './disk.ts'
 import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
@@ -59,6 +59,8 @@ export type Result = {
   readonly misled: ReadonlySet<string>
   /** Whom the program ever blocked for a rule. */
   readonly ruled: ReadonlySet<string>
+  /** Whose removal waits for a cap in the end. */
+  readonly going: ReadonlySet<string>
   /** Who is told to be blocked by somebody else in the end. */
   readonly strays: ReadonlySet<string>
 }
@@ -415,6 +417,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     ruled: new Set(
       service.log.flatMap((entry) => (scene.blocks.get(entry) === 'rule' ? [placeOf(entry.scope, entry.username)] : [])),
     ),
+    going: going(current()),
     strays: strays(current()),
   }
 }

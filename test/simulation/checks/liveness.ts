@@ -86,6 +86,18 @@ export const strays = (life: Life | undefined): ReadonlySet<string> =>
     ),
   )
 
+/** Users whose removal waits for a cap in the last run. */
+export const going = (life: Life | undefined): ReadonlySet<string> =>
+  new Set(
+    (life?.reports.at(-1)?.plan.scopes ?? []).flatMap((one) =>
+      one._tag === 'Errored'
+        ? []
+        : one.held
+            .filter(({ change, reason }) => change === 'remove' && reason === 'capped')
+            .map(({ username }) => placeOf(scopeIn(one.scope), username)),
+    ),
+  )
+
 /** What the last run tells of: scopes that it did not believe, users that it held back or could not bring in line. */
 const namedBy = (life: Life | undefined, lasting: boolean): ReadonlySet<string> => {
   const names = new Set<string>()

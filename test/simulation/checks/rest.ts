@@ -18,6 +18,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
   let until = Number.NEGATIVE_INFINITY
   /** Until when it had to rest before the key was told so in this run. */
   let before = until
+  /** Until when whoever comes after a kill has to rest, where a full disk kept it from being written down. */
+  let written: number | undefined
   let why = ''
   /** Runs in a row in which the key was told so. */
   let times = 0
@@ -60,7 +62,11 @@ export const rest: MakeStateCheck = (scene, fail) => {
     runEnded: (_life, { remembered }) => {
       const said = [...told]
       told.clear()
-      if (!remembered) return
+      if (!remembered) {
+        if (said.length > 0) written ??= before
+        return
+      }
+      written = undefined
       // Of several kinds the longest rest counts.
       const [longest] = said
         .map(([what, at]) => {
@@ -80,6 +86,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
     },
     lifeEnded: () => {
       inARow = 0
+      if (written !== undefined) until = written
+      written = undefined
       // Killed before it could write down what it had just heard.
       if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
       told.clear()
