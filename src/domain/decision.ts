@@ -75,16 +75,8 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
     }
     case 'Release':
       return released(ledger, decision, now)
-    case 'Unprotect': {
-      const pattern = glob(decision.glob)
-      const kept = (name: string): boolean => pattern?.matches(name) !== true
-      return E.right({
-        ...ledger,
-        scopes: new Map(
-          [...ledger.scopes].map(([scope, memory]) => [scope, { ...memory, protected: memory.protected.filter(kept) }]),
-        ),
-      })
-    }
+    case 'Unprotect':
+      return unprotected(ledger, decision)
     case 'Vouch':
       // An answer is doubted only where something was seen before.
       if (!ledger.scopes.has(decision.scope)) return E.left(`nothing is known of ${decision.scope}; ${knownIn(ledger)}`)
@@ -94,6 +86,19 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
       return E.right({ ...ledger, approvals: [...ledger.approvals.filter(({ until }) => now < until), approval] })
     }
   }
+}
+
+const unprotected = (ledger: Ledger, { glob: text }: Extract<Decision, { _tag: 'Unprotect' }>): E.Either<string, Ledger> => {
+  const pattern = glob(text)
+  const isMeant = (name: string): boolean => pattern?.matches(name) === true
+  const scopes = [...ledger.scopes]
+  if (!scopes.some(([, memory]) => memory.protected.some(isMeant)))
+    return E.left(`no such protection: nobody that '${text}' matches is remembered as protected`)
+  const kept = (names: ReadonlyArray<string>): ReadonlyArray<string> => names.filter((name) => !isMeant(name))
+  return E.right({
+    ...ledger,
+    scopes: new Map(scopes.map(([scope, memory]) => [scope, { ...memory, protected: kept(memory.protected) }])),
+  })
 }
 
 const knownIn = ({ scopes }: Ledger): string =>

@@ -384,7 +384,11 @@ spec('decisions', (test) => {
     }
     const unprotected = taken(before, { _tag: 'Unprotect', glob: 'BOSS@*' }).scopes.get('account')
     assert.equal(unprotected, memory({ protected: ['delta'], lastSeen: ['delta'] }))
-    assert.equal(taken(before, { _tag: 'Unprotect', glob: '' }), before, 'no pattern at all')
+    for (const glob of ['alpha@*', ''])
+      assert.equal(
+        take(before, { _tag: 'Unprotect', glob }),
+        E.left(`no such protection: nobody that '${glob}' matches is remembered as protected`),
+      )
   })
 
   test('an approval and a vouched answer last for an hour, and approvals that have ended go', () => {
