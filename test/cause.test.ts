@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Report } from '../src/domain/plan.ts'
 import { newPassword } from './support/fresh.ts'
 import { AGAIN, auto, by, LIST, policy, RULE, SETTING, seedOf } from './support/gone.ts'
-import { withRig } from './support/rig.ts'
+import { HOUR, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const causes = ({ ended }: Report): ReadonlyArray<string> =>
@@ -32,5 +32,19 @@ spec('the cause of a change that a rule asks for', (test) => {
       assert.equal(causes(await auto(rig)), ['block drift'])
       await by(rig, { open_tracking_enabled: false })
       assert.equal(causes(await auto(rig)), ['update config'])
+    }))
+
+  test('is contested where somebody opens whom it blocks for the third time in a day', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', AGAIN, RULE))
+      await rig.run()
+      const told: Array<boolean> = []
+      for (let time = 1; time <= 3; time += 1) {
+        await rig.time.pass(HOUR)
+        await by(rig, { status: 'allowed' })
+        const { plan } = await auto(rig)
+        told.push(plan.scopes.some((one) => one._tag === 'Planned' && one.findings.some(({ rule }) => rule === 'contested')))
+      }
+      assert.equal(told, [false, false, true])
     }))
 })

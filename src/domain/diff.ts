@@ -134,14 +134,20 @@ const causeOf = (context: Context, username: string, fields: ReadonlyArray<Field
   const isStopped = stopOf(context.holds, context.now, username) !== undefined
   // A rule had been there before a user that has only come now.
   const isNew = !context.seen.has(username)
-  const asked = fields.some(({ field, to, source }) => {
-    if (field === 'status' && isStopped) return true
-    // Who opens what is blocked for now is drift; that the status returns is none.
-    if (field === 'status' && memory.statusBefore !== undefined) return to !== 'blocked'
-    return memory.wanted.get(field) !== printOf(context.prints, to) && !(isNew && ruleIn(source) !== undefined)
-  })
+  const asked = fields.some(
+    (change) =>
+      (isStopped && change.field === 'status') ||
+      !(wasWanted(context.prints, memory, change) || (isNew && ruleIn(change.source) !== undefined)),
+  )
   return asked ? 'config' : 'drift'
 }
+
+/** Whether the value of a field was wanted before. Of whom we block for now it is the block, and not the status that returns. */
+export const wasWanted = (
+  prints: Prints,
+  { statusBefore, wanted }: UserMemory,
+  { field, to }: Pick<FieldChange, 'field' | 'to'>,
+): boolean => (field === 'status' && statusBefore !== undefined ? to === 'blocked' : wanted.get(field) === printOf(prints, to))
 
 /** Whether these fields only ask once more for what was sent with an unknown fate within the last day: counted and agreed to then. */
 export const settles = (

@@ -1,11 +1,10 @@
 // Findings that need no change: what the provider did, names that live twice, fields that somebody keeps setting back.
 import type { Context, Difference } from './diff.ts'
-import { memoryOf } from './diff.ts'
+import { memoryOf, wasWanted } from './diff.ts'
 import { type Part, SILENT, type World } from './draft.ts'
 import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Finding } from './plan.ts'
-import { printOf } from './prints.ts'
 import type { FieldName } from './settings.ts'
 import { isRateLimit } from './settings.ts'
 
@@ -53,11 +52,11 @@ export const aboutLive = (world: World, user: LiveUser): Part => {
 
 /** Fields whose drift is about to be repaired for the third time or more within 24 hours. */
 export const contestedFields = (context: Context, username: string, found: Difference): ReadonlyArray<FieldName> => {
-  const { repairs, wanted } = memoryOf(context.memory, username)
+  const memory = memoryOf(context.memory, username)
   const often = found.fields
-    .filter(({ field, to }) => wanted.get(field) === printOf(context.prints, to))
+    .filter((change) => wasWanted(context.prints, memory, change))
     .map(({ field }) => field)
-    .filter((field) => (repairs.get(field) ?? []).filter((at) => context.now - at < DAY).length >= 2)
+    .filter((field) => (memory.repairs.get(field) ?? []).filter((at) => context.now - at < DAY).length >= 2)
   return found.fields
     .map(({ field }) => field)
     .filter((field) => often.includes(field) || (isRateLimit(field) && often.some(isRateLimit)))

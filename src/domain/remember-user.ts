@@ -1,6 +1,7 @@
 // Remembering one user after a run: what was reached, what was sent unseen, what did not take, what was refused, what is still open.
 import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
+import { wasWanted } from './diff.ts'
 import { blockAfter, departed, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { NotTaking, Print, UserMemory } from './ledger.ts'
@@ -240,8 +241,10 @@ const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory[
   }
   // What cannot be read was not seen to be set back: sending it again is no repair.
   const seen = ended !== undefined && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
-  for (const { field, to } of seen)
-    if (!(field === 'status' && memory.statusBefore !== undefined) && memory.wanted.get(field) === printOf(after.prints, to))
-      repairs.set(field, [...(repairs.get(field) ?? []), after.now])
+  // The status from before a block is noted as the block is sent, so the first one looks like one that was wanted before.
+  const isFirst = ended?.returns === true && ended.cause !== 'drift'
+  for (const change of seen)
+    if (wasWanted(after.prints, memory, change) && !(isFirst && change.field === 'status'))
+      repairs.set(change.field, [...(repairs.get(change.field) ?? []), after.now])
   return repairs
 }
