@@ -20,7 +20,7 @@ import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
 import type { Beside, Status } from './status.ts'
-import { afterEvent, starting } from './status.ts'
+import { afterEvent, frozenBy, starting } from './status.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
@@ -71,8 +71,6 @@ export type Controls = {
 export type Person = Word
 
 export type Daemon = { readonly controls: Controls; readonly stop: () => Promise<void> }
-
-const BROKEN = 'the config file is broken; drift is only reported, against the last good config, until it is mended'
 
 /** Starts the daemon on a config that was just loaded. */
 export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
@@ -133,7 +131,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const loaded = await loadToWrite()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
-    const frozen = E.isLeft(loaded) ? BROKEN : undefined
+    const frozen = E.isLeft(loaded) ? frozenBy(loaded.left) : undefined
     const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
     await between.runAll()
     // What some scopes come to is no answer to who asked for all.
@@ -168,7 +166,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   }
 
   const between = errands()
-  const frozenNow = (): string | undefined => (status.configFailure === undefined ? undefined : BROKEN)
+  const frozenNow = (): string | undefined => (status.configFailure === undefined ? undefined : frozenBy(status.configFailure))
   // What an undo comes to says nothing of how the config fares.
   const tellUndo: Tell = (event) => {
     if (event._tag === 'RunEnded') tell({ _tag: 'UndoEnded', report: event.report })

@@ -1,6 +1,6 @@
 // The headline: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
 import { counted } from '../domain/counted.ts'
-import type { Status } from './status.ts'
+import { faultOf, type Status } from './status.ts'
 
 /** The last result in words. */
 export const headline = (status: Status): string => {
@@ -9,7 +9,9 @@ export const headline = (status: Status): string => {
   const held = scopes.reduce((sum, scope) => sum + scope.held.length, 0)
   const inSync = scopes.reduce((sum, scope) => sum + scope.inSync, 0)
   const told = [
-    ...(status.configFailure === undefined ? [] : ['the config file is broken, drift is only reported until it is mended']),
+    ...(status.configFailure === undefined
+      ? []
+      : [`${faultOf(status.configFailure)}, drift is only reported until it is mended`]),
     ...(errors.length === 0
       ? []
       : [`${errors.length} of ${counted(scopes.length, 'scope')} stopped (${[...new Set(errors)].join(', ')})`]),

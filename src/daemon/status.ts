@@ -166,10 +166,20 @@ const withScopes = (status: Status, seen: ReadonlyArray<ScopeStatus>, digest: st
   return [...seen, ...kept].sort((one, other) => byScope(one.scope, other.scope))
 }
 
+/** What is wrong with a config that cannot come into force, in words that quote neither it nor anybody. */
+export const faultOf = ({ _tag }: Failure): string =>
+  _tag === 'Locked' ? 'the key that the config names has another writer' : 'the config file is broken'
+
+/** Why nothing is written meanwhile. */
+export const frozenBy = (failure: Failure): string =>
+  `${faultOf(failure)}; drift is only reported, against the last good config, until it is mended`
+
 /** Why the daemon is not ready; `undefined` where a run completed and the config in the file is valid. */
 export const unready = (status: Status): string | undefined =>
   status.configFailure !== undefined
-    ? 'the config in the file is not valid, see: smtp2go-reconciler validate'
+    ? status.configFailure._tag === 'Locked'
+      ? `${faultOf(status.configFailure)}, see: smtp2go-reconciler status`
+      : 'the config in the file is not valid, see: smtp2go-reconciler validate'
     : status.completed === 0
       ? status.runFailure === undefined
         ? 'the first run has not completed yet'

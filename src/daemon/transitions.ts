@@ -6,6 +6,7 @@
 //                   ──error──► unreachable | guard_tripped ──readable──► recovered
 //           ──finding──► finding_opened ──graver──► finding_raised ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
+
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -13,6 +14,7 @@ import { describe } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
 import type { Finding, Report, ScopeErrorKind } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
+import { faultOf } from './status.ts'
 
 export const TRANSITIONS = [
   'drift_found',
@@ -100,6 +102,7 @@ const GOOD = ofDaemon('config_good', 'the config in the file is valid again and 
 
 const broken = (failure: Failure): Transition => {
   const onward = 'nothing is written until it is mended, drift is only reported'
+  if (failure._tag === 'Locked') return ofDaemon('config_broken', `${faultOf(failure)}; ${onward}`)
   if (failure._tag !== 'ConfigInvalid') return ofDaemon('config_broken', `the config cannot be read; ${onward}`)
   const [first] = failure.problems
   const place = [first?.file, first?.line, first?.column].filter((part) => part !== undefined).join(':')

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { headline } from '../../src/daemon/headline.ts'
 import type { ScopeStatus } from '../../src/daemon/scope-status.ts'
 import type { Status } from '../../src/daemon/status.ts'
-import { starting } from '../../src/daemon/status.ts'
+import { frozenBy, starting, unready } from '../../src/daemon/status.ts'
 import { spec } from '../support/spec.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
@@ -28,6 +28,7 @@ const good: ScopeStatus = {
 const held = { username: 'a@a.example', change: 'block', reason: 'capped', message: 'canary', fields: [] }
 const error = { kind: 'suspicious_answer', message: 'canary' } as const
 const defect = { _tag: 'Defect', message: 'canary' } as const
+const locked = { _tag: 'Locked', pid: 7, message: 'canary' } as const
 
 const rows: ReadonlyArray<readonly [given: Partial<Status>, text: string]> = [
   [{ scopes: [good] }, 'in sync: 3 users in 1 scope'],
@@ -42,9 +43,21 @@ const rows: ReadonlyArray<readonly [given: Partial<Status>, text: string]> = [
     { scopes: [good], configFailure: defect },
     'the config file is broken, drift is only reported until it is mended; see `status`',
   ],
+  [
+    { scopes: [good], configFailure: locked },
+    'the key that the config names has another writer, drift is only reported until it is mended; see `status`',
+  ],
   [{ lastRun: { at: AT, by: 'start', outcome: 'failed', exitCode: 1 } }, 'the last run failed; see `status`'],
 ]
 
 spec('headline', (test) => {
   for (const [given, text] of rows) test(text, () => assert.is(headline({ ...starting(AT), ...given }), text))
+
+  test('a key that has another writer is no config that is not valid, also for who asks whether the daemon is ready', () => {
+    const of = (configFailure: Status['configFailure']) => unready({ ...starting(AT), completed: 1, configFailure })
+    assert.is(of(undefined), undefined)
+    assert.is(of(defect), 'the config in the file is not valid, see: smtp2go-reconciler validate')
+    assert.is(of(locked), 'the key that the config names has another writer, see: smtp2go-reconciler status')
+    assert.match(frozenBy(locked), /^the key that the config names has another writer; /)
+  })
 })

@@ -73,6 +73,15 @@ spec('news', (test) => {
   ]
   for (const [title, events, news] of rows) test(title, () => assert.equal(told(events).map(shown), news))
 
+  test('of a key that has another writer it is not said that the config cannot be read', () => {
+    const failure = { _tag: 'Locked', pid: 7, message: 'canary' } as const
+    const news = told([{ _tag: 'ConfigBroken', failure, lastGood: true }, calm])
+    assert.equal(
+      news.flatMap((one) => one?.transitions ?? []).map(({ message }) => message),
+      ['the key that the config names has another writer; nothing is written until it is mended, drift is only reported'],
+    )
+  })
+
   const finding = (openSince: number | undefined): Finding => ({
     rule: 'limit',
     severity: 'high',
