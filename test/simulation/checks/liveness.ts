@@ -66,7 +66,10 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
           effects.some(({ before, after }) => after?.status === 'blocked' && before?.status !== 'blocked'),
         )
       const at = blocked?.effects.at(-1)?.at ?? 0
-      const isOurs = blocked !== undefined && scene.blocks.has(blocked) && at > (statusByHand.get(placeOf(scope, username)) ?? 0)
+      const why = blocked === undefined ? undefined : scene.blocks.get(blocked)
+      // Who was blocked on its way out returns when it is listed again, and else stays as it is.
+      const isOver = why === 'rule' || (why === 'leaves' && managed !== undefined)
+      const isOurs = isOver && at > (statusByHand.get(placeOf(scope, username)) ?? 0)
       return isOurs ? [{ scope, username, what: 'is still blocked by us' }] : []
     }),
   )
