@@ -31,7 +31,7 @@ const textsOf = (files: Files): ConfigText => ({
 const secretsOf = (values: Values): Secrets => ({
   fetch: async (ref) => {
     const name = ref._tag === 'env' || ref._tag === 'credential' ? ref.name : ref.path
-    const value = values[name]
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) return { _tag: 'Missing', why: `nothing is kept under ${ref._tag} ${name}` }
     return { _tag: 'Found', secret: new Secret(value) }
   },
