@@ -213,8 +213,10 @@ spec('unknown outcomes', (test) => {
       assert.equal(ends(await rig.run()), ['update one@a.example unknown'])
       rig.config('safety: { max_blocks: 0 }\nusers: [{ username: one@a.example, description: x, status: blocked }]')
       const report = await rig.run()
-      assert.equal(ends(report), [])
+      // What was sent goes again; the block, which was not, waits for its cap.
+      assert.equal(ends(report), ['update one@a.example verified'])
       assert.equal(reasons(report), ['capped'])
+      assert.is((await rig.user('one@a.example'))?.status, 'allowed')
     }))
 
   for (const [title, fault, byHand, next, end] of SINCE_A_LOST_REMOVAL) {
