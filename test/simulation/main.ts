@@ -1,6 +1,6 @@
 // The simulation on the command line: `npm run simulate` lives many seeds, with `--seed N` one.
 //   --seeds N     how many (2000)          --from N    the first of them (1)          --workers N    how many processes
-//   --compare     each with the same life without its faults, and not only every tenth
+//   --compare     each with the same life without its faults, and not only every twentieth
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'

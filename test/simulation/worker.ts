@@ -1,4 +1,4 @@
-// One process of many: lives the seeds that it is sent, every hundredth twice, every tenth, or each where asked, once more without its faults.
+// One process of many: lives the seeds that it is sent, every hundredth twice, every twentieth, or each where asked, once more without its faults.
 import process from 'node:process'
 import { simulateBoth } from './differential.ts'
 import type { Life } from './many.ts'
@@ -6,7 +6,7 @@ import { less, withoutOf } from './shrink.ts'
 import { differs, simulate, workloadFor } from './simulate.ts'
 
 const TWICE_EVERY = 100
-const CALM_EVERY = 10
+const CALM_EVERY = 20
 
 const verdictOf = async ({ seed, without, compared }: Life) => {
   const live = compared === true || seed % CALM_EVERY === 0 ? simulateBoth : simulate
