@@ -28,7 +28,7 @@ export type Life = Lived & { readonly compared?: boolean }
 
 type Ask = {
   readonly seeds: ReadonlyArray<number | Lived>
-  /** Whether each is compared with the same life without its faults, and not only every tenth. */
+  /** Whether each is compared with the same life without its faults, and not only every twentieth. */
   readonly compared?: boolean
   /** Where the built program is; that of this repository unless given. */
   readonly folder?: string
