@@ -1,5 +1,6 @@
 // Liveness: after the trouble the live users are as the config says, or what is not has a name that a person can see.
 
+import type { ScopePlan } from '../../../src/domain/plan.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
@@ -77,29 +78,24 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
 
 const scopeIn = (scope: Scope): string => (scope === 'account' ? 'account' : scope.slice('subaccount:'.length))
 
-/** Users of whom the last run tells that somebody else blocked them, so that they are removed by hand. */
-export const strays = (life: Life | undefined): ReadonlySet<string> =>
+/** Users of whom the last plan says something, by place. */
+const saidOf = (
+  life: Life | undefined,
+  of: (plan: ScopePlan) => ReadonlyArray<{ readonly username: string }>,
+): ReadonlySet<string> =>
   new Set(
     (life?.reports.at(-1)?.plan.scopes ?? []).flatMap((one) =>
-      one._tag === 'Errored'
-        ? []
-        : one.findings
-            .filter(({ rule }) => rule === 'blocked-by-others')
-            .map(({ username }) => placeOf(scopeIn(one.scope), username)),
+      one._tag === 'Errored' ? [] : of(one).map(({ username }) => placeOf(scopeIn(one.scope), username)),
     ),
   )
 
+/** Users of whom the last run tells that somebody else blocked them, so that they are removed by hand. */
+export const strays = (life: Life | undefined): ReadonlySet<string> =>
+  saidOf(life, ({ findings }) => findings.filter(({ rule }) => rule === 'blocked-by-others'))
+
 /** Users whose removal waits for a cap in the last run. */
 export const going = (life: Life | undefined): ReadonlySet<string> =>
-  new Set(
-    (life?.reports.at(-1)?.plan.scopes ?? []).flatMap((one) =>
-      one._tag === 'Errored'
-        ? []
-        : one.held
-            .filter(({ change, reason }) => change === 'remove' && reason === 'capped')
-            .map(({ username }) => placeOf(scopeIn(one.scope), username)),
-    ),
-  )
+  saidOf(life, ({ held }) => held.filter(({ change, reason }) => change === 'remove' && reason === 'capped'))
 
 /** What the last run tells of: scopes that it did not believe, users that it held back or could not bring in line. */
 const namedBy = (life: Life | undefined, lasting: boolean): ReadonlySet<string> => {
