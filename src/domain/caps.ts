@@ -66,7 +66,7 @@ const settles = (memory: ScopeMemory | undefined, change: Change, name: CapName)
         (change.change !== 'update' || change.fields.every(({ field }) => pending.wanted.has(field)))
 }
 
-// A cap keeps what is of its kind: a block goes without a password that waits, and what else is due of a user goes without its block.
+// A cap keeps what is of its kind, and what does two things is a block: it goes without a password that waits, and what else is due of a user goes without its block.
 const cutBy = (
   name: CapName,
   change: Change,
@@ -75,8 +75,7 @@ const cutBy = (
   // A full edit sends all that there is each time, so it is not taken apart.
   const parts = edit === 'full' ? undefined : partsOf(change)
   if (parts === undefined) return { held: change, free: [] }
-  if (name === 'max_password_changes') return { held: parts.rest, free: [parts.status] }
-  return name === 'max_blocks' ? { held: parts.status, free: [parts.rest] } : { held: change, free: [] }
+  return name === 'max_password_changes' ? { held: parts.rest, free: [parts.status] } : { held: parts.status, free: [parts.rest] }
 }
 
 /** Holds every change of a kind that exceeds its cap. */

@@ -1,6 +1,6 @@
 // S4: what an approval lets through: the same user of the same scope, the same kind of change, the same value, and once.
 import * as assert from 'uvu/assert'
-import { approvable } from '../../src/domain/approve.ts'
+import { approvable, releasedBy } from '../../src/domain/approve.ts'
 import { decided } from '../../src/domain/decision.ts'
 import type { Cap, Policy } from '../../src/domain/desired.ts'
 import type { Hold } from '../../src/domain/hold.ts'
@@ -90,5 +90,20 @@ spec('S4: an approval', (test) => {
     const words = NAMES.slice(1).map((name) => `update ${name} (account)`)
     assert.equal(approvable([plan], prints, plan.digest ?? '')?.words, words)
     assert.equal(editedIn(approved(partly, plan)), NAMES.slice(1))
+  })
+
+  test('is refused in words where there is no plan, another one, or nothing in it that waits', () => {
+    const { plan } = run(given)
+    const refusal = (plans: ReadonlyArray<Plan>, digest: string): string => {
+      const asked = releasedBy(plans, prints, digest)
+      return E.isLeft(asked) ? asked.left : ''
+    }
+    const digest = plan.digest ?? ''
+    assert.is(refusal([], digest), 'no plan has been made yet')
+    assert.ok(refusal([plan], `sha256:${'0'.repeat(64)}`).startsWith(`the plan now is ${digest}: look at it`))
+    assert.match(refusal([{ ...plan, digest: undefined }], `sha256:${'0'.repeat(64)}`), /^the plan now is none: /)
+    const held = worldOf(ONE, 'account', [{ ...HOLD_OF_A, what: { _tag: 'All' } }])
+    const nothing = run(held).plan
+    assert.is(refusal([nothing], nothing.digest ?? ''), 'nothing in that plan waits for an approval')
   })
 })

@@ -17,6 +17,7 @@ import {
   live,
   liveUser,
   memory,
+  NO_CAPS,
   NOW,
   plan,
   policy,
@@ -285,4 +286,29 @@ spec('S4: caps', (test) => {
     assert.is(capped(draftOf(20, [change('block', NAMES[12] ?? '')]), { spent }).due.length, 0)
     assert.is(capped(draftOf(20, []), { spent }).withheld.length, 0)
   })
+
+  const both: Change = change('block', NAMES[12] ?? '', {
+    fields: [
+      { field: 'email_password', from: undefined, to: 'x', source: '' },
+      { field: 'status', from: 'allowed', to: 'blocked', source: '' },
+    ],
+  })
+  const none = { percent: undefined, count: 0 }
+  for (const [cap, edit, due, held] of [
+    ['max_password_changes', 'auto', 'status', 'email_password'],
+    ['max_blocks', 'auto', 'email_password', 'status'],
+    ['max_blocks', 'full', '', 'email_password status'],
+  ] as const)
+    test(`${cap}, edit ${edit}: of a block with a password is held ${held}`, () => {
+      const facts = {
+        policy: policy({ caps: { ...NO_CAPS, [cap]: none }, edit }),
+        memory: memory({}),
+        now: NOW,
+        approved: () => false,
+      }
+      const after = applyCaps(draftOf(20, [both]), facts)
+      const fieldsOf = (all: ReadonlyArray<Change>) => all.flatMap(({ fields }) => fields.map(({ field }) => field)).join(' ')
+      assert.is(fieldsOf(after.due), due)
+      assert.is(fieldsOf(after.withheld.map((one) => one.change)), held)
+    })
 })
