@@ -149,7 +149,7 @@ const pendingOf = (
   sent: UserMemory['sent'],
 ): UserMemory['pending'] => {
   const { pending } = memory
-  if (isTouched(after, user.username)) {
+  if (after.touched?.has(user.username) === true) {
     const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
@@ -162,8 +162,6 @@ const pendingOf = (
   })
   return live !== undefined && isThere ? undefined : pending
 }
-
-const isTouched = (after: RunFacts, username: string): boolean => after.touched?.has(username) === true
 
 const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: UserMemory['sent']): UserMemory['wanted'] => {
   const wanted = new Map<FieldName, Print>()
@@ -192,14 +190,16 @@ const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTak
   const whole = ended?.whole === true ? { whole: true as const } : {}
   const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
   const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
-  const fresh = isTouched(after, user.username)
-    ? []
-    : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
+  const fresh =
+    after.touched?.has(user.username) === true
+      ? []
+      : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
-    // A user that one answer left out has not changed by that.
-    const isLive = live === undefined || one.live === is.live
-    return now - one.at < DAY && one.wanted === is.wanted && isLive && !fresh.some(({ field }) => field === one.field)
+    // A user that one answer left out has not changed by that, and no rule asks anything of it meanwhile.
+    const isAsked = one.wanted === is.wanted || (live === undefined && askedFor(memory, facts, one.field) === undefined)
+    const isSame = isAsked && (live === undefined || one.live === is.live)
+    return now - one.at < DAY && isSame && !fresh.some(({ field }) => field === one.field)
   })
   return [...old, ...fresh]
 }

@@ -280,6 +280,8 @@ spec('of what did not take is remembered', (test) => {
     ['not where it is asked no more', { asked: {}, shown }, false],
     ['not where another value is shown', { asked, shown: { description: 'mine' } }, false],
     ['also where one answer left the user out', { asked, shown: undefined }, true],
+    ['also where no rule asks it of a user that one answer left out', { asked: {}, shown: undefined }, true],
+    ['not where another value is asked of a user that is left out', { asked: { description: 'newer' }, shown: undefined }, false],
     [
       'also where another field was tried in vain',
       { asked: { ...asked, ip_pool: 7 }, shown, ended: ended('not_converged', [field('ip_pool', 0, 7)]) },
