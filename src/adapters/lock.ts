@@ -1,13 +1,16 @@
 // The single writer: whoever listens on the socket of a state directory, and of an API key, is the one who may write.
 // The kernel frees an abstract socket with its process, also after kill -9; other systems get a socket file in the folder
-// for temporary files. The holder answers every connection with one line of JSON, so that a refusal can name it.
-import { createHash } from 'node:crypto'
-import { readFile, realpath, unlink, writeFile } from 'node:fs/promises'
+// for temporary files. Containers that share a state directory do not see each other's abstract sockets: for them there is one more,
+// in the directory. The holder answers every connection with one line of JSON, so that a refusal can name it.
+import { createHash, randomUUID } from 'node:crypto'
+import { closeSync, constants, openSync } from 'node:fs'
+import { access, chmod, link, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+import { codeOf } from './system.ts'
 
 /** Who holds a lock, as told to whoever is refused. */
 export type Holder = { readonly pid: number; readonly command: string; readonly socket?: string }
@@ -38,15 +41,16 @@ export const acquireLock =
     const file = join(dir, 'lock')
     let ofDir: Server | undefined
     let ofKey: { readonly print: string; readonly server: Server } | undefined
+    let inside: LetGo | undefined
     const letGo = async (): Promise<void> => {
+      await inside?.()
       for (const server of [ofDir, ofKey?.server]) if (server !== undefined) await closed(server)
     }
     const guarded = async <A>(work: () => Promise<E.Either<Failure, A>>): Promise<E.Either<Failure, A>> => {
       try {
         return await work()
       } catch (thrown) {
-        const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
-        const message = `the lock cannot be taken (${code}); check owner and mode of the directory`
+        const message = `the lock cannot be taken (${codeOf(thrown)}); check owner and mode of the directory`
         return E.left({ _tag: 'StateUnusable', path: dir, message })
       }
     }
@@ -66,6 +70,9 @@ export const acquireLock =
       const taken = await take({ address: addressOf(await realpath(dir), sockets), info })
       if (E.isLeft(taken)) return refused(`state directory ${dir}`, taken.left ?? (await fromFile(file)))
       ofDir = taken.right
+      const shared = sockets === 'abstract' ? await takeInside(dir, info) : E.right(undefined)
+      if (E.isLeft(shared)) return refused(`state directory ${dir}`, shared.left)
+      inside = shared.right
       const followed = await follow(keyPrint)()
       if (E.isLeft(followed)) return followed
       await writeFile(file, `${info.pid}\n`, { mode: 0o600 })
@@ -99,7 +106,73 @@ const take = async (lock: { readonly address: string; readonly info: Holder }): 
     const holder = await ask(lock.address)
     if (E.isRight(holder) || attempt === 5) return E.left(holder._tag === 'Right' ? holder.right : undefined)
     // Nobody answers at a socket file: it was left behind.
-    if (!lock.address.startsWith('\0')) await unlink(lock.address).catch(() => undefined)
+    if (!lock.address.startsWith('\0')) await rm(lock.address, { force: true })
+  }
+}
+
+/** What frees a lock. */
+type LetGo = () => Promise<void>
+
+// No sockets here, no hard links, no /proc, or another owner.
+const NO_SOCKETS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOENT', 'EACCES'])
+
+/** Takes the lock that is in the directory itself; where the file system knows no sockets, nothing is taken. */
+const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | undefined, LetGo>> => {
+  const folder = openSync(dir, 'r')
+  // An address has fewer than 108 characters, whatever the path of the directory.
+  const at = (name: string): string => `/proc/self/fd/${folder}/${name}`
+  const name = at('lock.sock')
+  const own = at(`lock.${randomUUID()}`)
+  let server: Server | undefined
+  let isNamed = false
+  const letGo: LetGo = async () => {
+    if (isNamed) await rm(name, { force: true })
+    if (server !== undefined) await closed(server)
+    closeSync(folder)
+  }
+  try {
+    server = await listening({ address: own, info })
+    await chmod(own, 0o600)
+    const holder = await linked(own, name)
+    if (E.isLeft(holder)) {
+      await letGo()
+      return holder
+    }
+    isNamed = true
+    await unlink(own)
+  } catch (thrown) {
+    if (!NO_SOCKETS.has(codeOf(thrown))) {
+      await letGo()
+      throw thrown
+    }
+  }
+  return E.right(letGo)
+}
+
+/** Gives a socket its name when it listens already, so that a name that nobody listens at was left behind; or says who has it. */
+const linked = async (own: string, name: string): Promise<E.Either<Holder | undefined, void>> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await link(own, name)
+      return E.right(undefined)
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'EEXIST') throw thrown
+    }
+    // Of another owner, as all the directory will be: the file of the lock says so, too.
+    await access(name, constants.W_OK).catch((thrown) => {
+      if (codeOf(thrown) === 'EACCES') throw thrown
+    })
+    const holder = await ask(name)
+    if (E.isRight(holder) || attempt === 5) return E.left(holder._tag === 'Right' ? holder.right : undefined)
+    // Left behind. Somebody else who saw that may have put their own in its place since: then that one goes back.
+    const aside = `${own}-old`
+    try {
+      await rename(name, aside)
+      if (E.isRight(await ask(aside))) await link(aside, name)
+    } catch (thrown) {
+      if (!['ENOENT', 'EEXIST'].includes(codeOf(thrown))) throw thrown
+    }
+    await rm(aside, { force: true })
   }
 }
 

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -107,6 +107,41 @@ spec('lock', (test) => {
         assert.ok(refused.left.message.startsWith('another process uses this state directory'), refused.left.message)
         await new Promise((resolve) => server.close(resolve))
       }
+    }))
+
+  const inside = async (dir: string): Promise<Server> => {
+    const server = createServer((asker) => void asker.end('{"pid":7,"command":"run"}\n'))
+    await new Promise<void>((resolve) => server.listen(join(dir, 'lock.sock'), resolve))
+    return server
+  }
+
+  test('whoever holds the directory in another container holds it here', () =>
+    withDir(async (dir) => {
+      const server = await inside(dir)
+      const refused = await take(dir)
+      assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
+      assert.is(refused.left.pid, 7)
+      assert.equal(readdirSync(dir), ['lock.sock'])
+      await new Promise((resolve) => server.close(resolve))
+      const taken = await take(dir)
+      assert.ok(E.isRight(taken))
+      await taken.right.release()
+      assert.equal(readdirSync(dir), [])
+    }))
+
+  test('a socket that a killed process left in the directory holds nobody up, however long the path', () =>
+    withDir(async (short) => {
+      const dir = join(short, 'x'.repeat(120))
+      mkdirSync(dir)
+      const { child } = await holder(dir, '', 'run', 'abstract')
+      assert.ok(statSync(join(dir, 'lock.sock')).isSocket())
+      await killed(child)
+      const before = statSync(join(dir, 'lock.sock')).ino
+      const taken = await take(dir)
+      assert.ok(E.isRight(taken))
+      assert.is.not(statSync(join(dir, 'lock.sock')).ino, before)
+      assert.equal(readdirSync(dir).sort(), ['lock', 'lock.sock'])
+      await taken.right.release()
     }))
 
   test('a missing directory is a failure', async () => {
