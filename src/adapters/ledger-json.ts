@@ -90,6 +90,7 @@ const hold = sealed(
   { what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string },
   { keeps: t.array(kept) },
 )
+const shut = sealed({ at: t.number, message: t.string }, none)
 const forgotten = sealed({ how: t.keyof({ gone: null, put_back: null }), at: t.number }, none)
 const file = sealed(
   {
@@ -100,7 +101,7 @@ const file = sealed(
     approvals: t.array(approval),
     believed: t.array(t.tuple([scopeName, t.number])),
   },
-  { holds: t.array(hold), forgotten, generation: t.number },
+  { holds: t.array(hold), shut: t.array(t.tuple([scopeName, shut])), forgotten, generation: t.number },
 )
 type LedgerJson = t.TypeOf<typeof file>
 type UserJson = t.TypeOf<typeof user>
@@ -139,6 +140,7 @@ export const encode = ({ generation, ledger }: Stored): string =>
     ]),
     keys: [...ledger.keys],
     believed: [...ledger.believed],
+    shut: full([...ledger.shut]),
   })
 
 const userFromJson = (json: UserJson): UserMemory => ({
@@ -183,6 +185,7 @@ const fromJson = ({ generation = 0, ...json }: LedgerJson): Stored => ({
     keys: new Map(json.keys),
     believed: new Map(json.believed),
     holds: json.holds ?? [],
+    shut: new Map(json.shut),
     forgotten: json.forgotten,
   },
 })

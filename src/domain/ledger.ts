@@ -4,6 +4,7 @@ import type { Hold } from './hold.ts'
 import type { Severity } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
+import type { Shut } from './shut.ts'
 
 /** A short stand-in for a value: its JSON text, a hash of it where it is long, a keyed hash where it is secret. */
 export type Print = string
@@ -152,6 +153,8 @@ export type Ledger = {
   /** Until when a person vouched for the live answer of a scope. */
   readonly believed: ReadonlyMap<Scope, number>
   readonly holds: ReadonlyArray<Hold>
+  /** Scopes that were refused when they were looked at last. */
+  readonly shut: ReadonlyMap<Scope, Shut>
   /** Set until a person has stood behind a whole run, or a day has passed. */
   readonly forgotten: Forgotten | undefined
 }
@@ -165,6 +168,7 @@ export const emptyLedger = (key: string, forgotten?: Forgotten): Ledger => ({
   approvals: [],
   believed: new Map(),
   holds: [],
+  shut: new Map(),
   forgotten,
 })
 

@@ -12,6 +12,7 @@ import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
+import { afterLooks, tourOf } from '../domain/shut.ts'
 import { covered, noneOf, rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
 import type { Undo } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -34,6 +35,7 @@ export type Sight<A extends AccountReader> = {
   /** What that search came to; `undefined` where none was asked for. */
   readonly search: Search | undefined
   readonly observed: ReadonlyMap<Scope, Observed>
+  readonly shut: Ledger['shut']
   /** How the key fared, for what follows. */
   readonly breaker: Breaker
   readonly trial: KeyTrial
@@ -85,6 +87,7 @@ const look = async <A extends AccountReader>(
   void stop.then(() => halt.abort('stopped'))
   let breaker = closed
   const keyFailures: Array<ApiFailure> = []
+  const refused = new Map<Scope, string>()
   let worked = false
   let done = 0
   let due = 0
@@ -142,8 +145,10 @@ const look = async <A extends AccountReader>(
     if (E.isLeft(answer)) {
       if (neverLeft(answer.left) && concerns(answer.left) === 'key') heard(answer.left)
       else if (neverLeft(answer.left) && breaker.tripped !== undefined) return unreached(scope) ?? unseen(scope, STOPPED)
+      const error: ScopeError = { kind: kindOf(answer.left), message: describe(answer.left) }
       if (concerns(answer.left) === 'key') keyFailures.push(answer.left)
-      return unseen(scope, { kind: kindOf(answer.left), message: describe(answer.left) })
+      if (concerns(answer.left) === 'user') refused.set(scope, error.message)
+      return unseen(scope, error)
     }
     worked = true
     const doubt = doubtOf(answer.right)
@@ -158,10 +163,16 @@ const look = async <A extends AccountReader>(
   const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookTelling })
   const search = isSearchAsked(desired, ask) ? (searchRefused(unreached(ALL_SUBACCOUNTS)) ?? (await searchAll())) : undefined
   const whole = covered(desired, search, ledger)
-  const scopes = whole.scopes.map(({ scope }) => scope).filter((scope) => isAsked(ask, scope))
-  due = scopes.length
-  const seen = [...(await inTurn(scopes.slice(0, 1), 1)), ...(await inTurn(scopes.slice(1), desired.api.concurrency))]
+  const scopes = whole.scopes.map(({ scope }) => scope)
+  const asked = scopes.filter((scope) => isAsked(ask, scope))
+  const { looks, later } = tourOf(asked, ledger.shut, ask.person && ask.scopes !== undefined)
+  due = looks.length
+  const seen = [...(await inTurn(looks.slice(0, 1), 1)), ...(await inTurn(looks.slice(1), desired.api.concurrency))]
   over.abort('over')
+  const observed = new Map(
+    [...seen, ...[...later].map(([scope, error]) => unseen(scope, error))].map((one) => [one.scope, one.observed]),
+  )
+  const shown = new Set(asked.filter((scope) => observed.get(scope)?._tag === 'Seen'))
   return {
     connection,
     ledger,
@@ -170,7 +181,8 @@ const look = async <A extends AccountReader>(
     breaker,
     trial: { failures: keyFailures, worked },
     paused,
-    observed: new Map(seen.map(({ scope, observed }) => [scope, observed])),
+    observed,
+    shut: afterLooks(ledger.shut, { scopes, refused, shown, now }),
   }
 }
 

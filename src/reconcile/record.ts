@@ -107,7 +107,7 @@ export const remember = (
   const { considered, config, intended, runId, written, run } = outcome
   // Who was shown the plan and said no has vouched for nothing.
   const person = run.person && outcome.agreed
-  const { connection, ledger, paused, trial } = considered.sight
+  const { connection, ledger, paused, trial, shut } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
   const lineOf = ({ scope, ended }: { readonly scope: Scope; readonly ended: Ended }): JournalLine => {
@@ -173,7 +173,7 @@ export const remember = (
     const byPerson = person && run.user === undefined && run.scopes === undefined && trial.worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
     const asBegun = yield* begun(rewound(before, ledger))
-    const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun))), forgotten }
+    const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun))), forgotten, shut }
     return paused === undefined
       ? afterTrial(after, keyPrint, { ...trial, failures: written.keyFailures }, now.getTime(), random)
       : after

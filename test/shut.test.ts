@@ -1,0 +1,114 @@
+// Closed subaccounts that are still listed: twenty refusals end a run (S11), and however many there are, the open ones get theirs.
+import * as assert from 'uvu/assert'
+import type { Report } from '../src/domain/plan.ts'
+import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
+import { type Rig, withRig } from './support/rig.ts'
+import { spec } from './support/spec.ts'
+
+const CLOSED = Array.from({ length: 24 }, (_, n) => `A${String(n + 1).padStart(2, '0')}`)
+const OPEN = ['Z1', 'Z2', 'Z3']
+const of = (id: string): string => `desk@${id.toLowerCase()}.example`
+const subaccount = (id: string, state: SeedScope['state']): readonly [string, SeedScope] => [
+  id,
+  { results: [{ username: of(id), description: 'old' }], ...(state === undefined ? {} : { state }) },
+]
+const seed = (closed: ReadonlyArray<string>): Seed => ({
+  account: { results: [] },
+  subaccounts: Object.fromEntries([
+    ...CLOSED.map((id) => subaccount(id, closed.includes(id) ? 'Closed' : 'Active')),
+    ...OPEN.map((id) => subaccount(id, 'Active')),
+  ]),
+})
+const config = (listed: ReadonlyArray<string>, description: string): string =>
+  `users: []\nsubaccounts:\n${listed.map((id) => `  - { id: ${id}, users: [{ username: ${of(id)}, description: ${description} }] }\n`).join('')}`
+
+const scheduled = (rig: Rig): Promise<Report> => rig.run({ person: false, by: 'schedule' })
+const errors = ({ plan }: Report): ReadonlyArray<string> =>
+  plan.scopes.flatMap((scope) =>
+    scope._tag === 'Errored' ? [`${scope.scope.slice('subaccount:'.length)} ${scope.error.kind}`] : [],
+  )
+const looks = async (rig: Rig): Promise<ReadonlyArray<string>> =>
+  (await rig.log())
+    .filter(({ path }) => path.endsWith('/view'))
+    .map(({ body }) => (typeof body.subaccount_id === 'string' ? body.subaccount_id : 'account'))
+
+/** What a run looks at. */
+const looked = async (rig: Rig, run: () => Promise<unknown>): Promise<ReadonlyArray<string>> => {
+  const before = (await looks(rig)).length
+  await run()
+  return (await looks(rig)).slice(before)
+}
+
+spec('subaccounts that are closed and still listed', (test) => {
+  test('hold up one run, and from then on the open ones are looked at first, and five of the closed in turn', () =>
+    withRig(seed(CLOSED), async (rig) => {
+      rig.config(config([...CLOSED, ...OPEN], 'new'))
+      const first = await scheduled(rig)
+      assert.equal(errors(first).length, 27)
+      const all = new Set<string>()
+      for (let run = 0; run < 5; run += 1) {
+        await rig.time.pass(600_000)
+        const seen = new Set(
+          await looked(rig, async () =>
+            assert.equal(
+              errors(await scheduled(rig)),
+              CLOSED.map((id) => `${id} refused`),
+            ),
+          ),
+        )
+        assert.equal(
+          OPEN.filter((id) => !seen.has(id)),
+          [],
+        )
+        const closed = CLOSED.filter((id) => seen.has(id))
+        // What the first run did not reach is not known to be closed before.
+        if (run > 0) assert.is(closed.length, 5)
+        for (const id of closed) all.add(id)
+      }
+      assert.equal([...all].sort(), CLOSED)
+      for (const id of OPEN)
+        assert.equal(
+          (await rig.users(id)).map(({ description }) => description),
+          ['new'],
+        )
+    }))
+
+  test('and come in again when they are open again, or leave the file', () =>
+    withRig(seed(CLOSED), async (rig) => {
+      rig.config(config([...CLOSED, ...OPEN], 'new'))
+      for (let run = 0; run < 2; run += 1) await scheduled(rig)
+      await rig.becomes(seed(CLOSED.slice(1)))
+      for (let run = 0; run < 5; run += 1) {
+        await rig.time.pass(600_000)
+        await scheduled(rig)
+      }
+      assert.equal(
+        (await rig.users('A01')).map(({ description }) => description),
+        ['new'],
+      )
+      rig.config(config(OPEN, 'newer'))
+      assert.equal(errors(await scheduled(rig)), [])
+      assert.is((await rig.ledger()).shut.size, 0)
+    }))
+
+  test('are all looked at where a person names them', () =>
+    withRig(seed(CLOSED), async (rig) => {
+      rig.config(config([...CLOSED, ...OPEN], 'new'))
+      for (let run = 0; run < 2; run += 1) await scheduled(rig)
+      const named = new Set(CLOSED.slice(0, 8).map((id) => `subaccount:${id}` as const))
+      const seen = await looked(rig, () => rig.run({ person: true, scopes: named }))
+      assert.equal([...new Set(seen)].sort(), CLOSED.slice(0, 8))
+    }))
+
+  test('a few are looked at in every run, where they stand', () =>
+    withRig(seed(CLOSED.slice(0, 5)), async (rig) => {
+      rig.config(config([...CLOSED.slice(0, 5), ...OPEN], 'new'))
+      for (let run = 0; run < 3; run += 1) {
+        const seen = await looked(rig, () => scheduled(rig))
+        assert.equal(
+          [...new Set(seen)].filter((id) => CLOSED.includes(id)),
+          CLOSED.slice(0, 5),
+        )
+      }
+    }))
+})
