@@ -132,6 +132,21 @@ spec('a text is refused, with its place,', (test) => {
   })
 })
 
+spec('the caret', (test) => {
+  for (const [title, text, before] of [
+    ['plain letters', 'name: [x', 8],
+    ['characters that are two columns wide', '東京: [x', 8],
+    ['an accent that is a character of its own', 'cafe\u0301: [x', 8],
+    ['a tab', 'a:\t[x', 5],
+  ] as const)
+    test(`stands below the place behind ${title}`, () => {
+      const result = readDocument(parseText, { name: 'c.yaml', text })
+      const [first] = E.isLeft(result) ? result.left : []
+      const lines = first === undefined ? [] : printProblem(first).split('\n')
+      assert.is(lines[2], `    | ${' '.repeat(before)}^`, lines.join('\n'))
+    })
+})
+
 spec('a hostile file name', (test) => {
   test('is made visible', () => {
     const result = readDocument(parseText, { name: 'a\u202eb\n.yaml', text: '[' })

@@ -6,6 +6,7 @@
 //     did you mean 'status'?
 import type { Problem } from '../../domain/failure.ts'
 import { visible } from '../../domain/visible.ts'
+import { columnsOf } from './wrap.ts'
 
 /** A problem as text of one or more lines, without a line end. */
 export const printProblem = (problem: Problem): string => {
@@ -22,6 +23,6 @@ const excerptLines = ({ line, column, excerpt }: Problem): ReadonlyArray<string>
   if (excerpt === undefined || line === undefined) return []
   const margin = String(line)
   // As wide as what stands before the place; what is cut off there counts as blank.
-  const before = shown(excerpt.padEnd((column ?? 1) - 1).slice(0, (column ?? 1) - 1)).replace(/./gsu, ' ')
-  return [`  ${margin} | ${shown(excerpt).trimEnd()}`, `  ${' '.repeat(margin.length)} | ${before}^`]
+  const before = columnsOf(shown(excerpt.padEnd((column ?? 1) - 1).slice(0, (column ?? 1) - 1)))
+  return [`  ${margin} | ${shown(excerpt).trimEnd()}`, `  ${' '.repeat(margin.length)} | ${' '.repeat(before)}^`]
 }

@@ -10,7 +10,7 @@ import { NOT_KNOWN, needsQuotes, SENSITIVE } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
 import { causeWords, plainly, usersIn } from './plainly.ts'
-import { columnsOf, wrapped } from './wrap.ts'
+import { columnsOf, padded, wrapped } from './wrap.ts'
 
 type Options = {
   readonly colour: boolean
@@ -124,8 +124,8 @@ const fieldLines = (paint: Paint, { change, fields }: Change, width: number): Re
     source: paint.dim(visible(source)),
   }))
   const nameWidth = Math.max(0, ...rows.map(({ field }) => field.length))
-  const textWidth = Math.min(60, Math.max(0, ...rows.map(({ text }) => text.length)))
-  const aligned = rows.map(({ field, text, source }) => `      ${field.padEnd(nameWidth)}  ${text.padEnd(textWidth)}  ${source}`)
+  const textWidth = Math.min(60, Math.max(0, ...rows.map(({ text }) => columnsOf(text))))
+  const aligned = rows.map(({ field, text, source }) => `      ${field.padEnd(nameWidth)}  ${padded(text, textWidth)}  ${source}`)
   // Columns that do not fit are none: then each value is followed by where it comes from.
   return aligned.every((line) => columnsOf(line) <= width)
     ? aligned

@@ -1,13 +1,17 @@
 // Lines that are longer than a terminal is wide, broken between words, what follows further in than the line itself. What is there to be
 // copied stays whole: a word that is too long by itself, such as a digest, and a line that is a command.
-const COLOUR = /\p{Cc}\[[0-9;]*m/gu
+import stringWidth from 'string-width'
+
 const COMMAND = /^ *(?:\p{Cc}\[[0-9;]*m)*smtp2go-reconciler /u
 const STEP = 4
 // Further in than this nothing would be left to write in.
 const MOST_INDENT = 10
 
-/** How many columns a text takes. */
-export const columnsOf = (text: string): number => [...text.replace(COLOUR, '')].length
+/** How many columns of a terminal a text takes: none for colours, two for each character of the wide scripts. */
+export const columnsOf = (text: string): number => stringWidth(text)
+
+/** A text with blanks up to so many columns. */
+export const padded = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - columnsOf(text)))
 
 /** A text whose lines fit the width. */
 export const wrapped = (text: string, width: number): string =>
