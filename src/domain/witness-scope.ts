@@ -2,7 +2,7 @@
 import { findingKey } from './finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
 import { isDone } from './outcome.ts'
-import type { Change, Ended, Finding, Held, Plan, Report, ScopePlan } from './plan.ts'
+import type { Change, Ended, Finding, Plan, Report, ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
 import { ruleIn } from './rule.ts'
 import type { Scope } from './scope.ts'
@@ -46,7 +46,8 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   const drift = driftIn(seen, ended, known.drift)
   const found = new Map(seen.findings.map((one) => [findingKey(one), findingNote(one)]))
   const findings = compared(known.findings, found, findingAs, isOtherFinding)
-  const held = compared(known.held, new Map(seen.held.map((one) => [heldKey(one), heldNote(one)])), heldAs, isSaidOtherwise)
+  const waits = [...seen.held.map(heldNote), ...unmadeIn(ended)]
+  const held = compared(known.held, new Map(waits.map((one) => [heldKey(one), one])), heldAs, isSaidOtherwise)
   const lists = [drift, findings, held].map(({ news, open }) => (whole ? news.length + open.size : news.length))
   const isNews = state !== known.state || lists.some((count) => count > 0)
   const next: Known = { state, drift: drift.open, findings: findings.open, held: held.open }
@@ -170,14 +171,22 @@ const findingNote = ({ rule, severity, username, about, rules, message, openSinc
 const isOtherFinding = (one: FindingNote, other: FindingNote): boolean =>
   one.severity !== other.severity || one.message !== other.message
 
-const heldKey = ({ reason, change, username }: Held): string => JSON.stringify([reason, change, username])
-const heldNote = (held: Held): HeldNote => ({
-  username: held.username,
-  change: held.change,
-  reason: held.reason,
-  ...saidOf(held.fields),
+const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
+const heldNote = ({ reason, username, change, fields }: Waits): HeldNote => ({
+  username,
+  change,
+  reason,
+  ...saidOf(fields),
   state: 'new',
 })
+type Waits = Pick<Change, 'username' | 'change' | 'fields'> & { readonly reason: string }
+
+/** What a rule asked for and this run did not achieve. What is drift is told as that. */
+const unmadeIn = (ended: ReadonlyArray<Ended>): ReadonlyArray<HeldNote> =>
+  ended
+    .filter((one) => !isDone(one) && one.cause !== 'drift' && one.cause !== 'undo')
+    .map((one) => heldNote({ ...one, reason: 'not_made' }))
+    .filter(({ rules }) => rules !== undefined)
 
 const LONGEST = 300
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)

@@ -85,6 +85,26 @@ rules:
         assert.match(await verdict(bench), /^1 rule is not kept/)
       }))
 
+  test('of a rule that sets what the service does not take tells that it is not kept until it is', () =>
+    withBench(loud, async (bench) => {
+      await bench.config(`users: []\n${SET}`)
+      await bench.post('/_faults', [
+        { kind: 'ignore_field', field: 'open_tracking_enabled', endpoint: '/users/smtp/edit', times: 1 },
+      ])
+      await bench.run('apply', '--yes')
+      const [{ kept_since }] = (await evidence(bench)).rules
+      assert.is(kept_since, null)
+      assert.match(await verdict(bench), /^1 rule is not kept/)
+      await colleague(bench, { username: ONE, open_tracking_enabled: false })
+      await apply(bench)
+      const later = await evidence(bench)
+      assert.type(later.rules[0].kept_since, 'string')
+      assert.equal(
+        later.held.map(({ reason }: { readonly reason: string }) => reason),
+        ['not_made'],
+      )
+    }))
+
   test('of two rules that contradict each other tells that neither is kept', () =>
     withBench(loud, async (bench) => {
       await bench.config(

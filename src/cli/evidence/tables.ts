@@ -105,7 +105,7 @@ export const sections = (found: Evidence): string =>
     ]),
     section(
       'Held back',
-      'Changes that were due and were not made, because a limit, a hold or a missing approval stopped them.',
+      'Changes that were due and were not made, because a limit, a hold or a missing approval stopped them, or because the service did not take what a rule sets.',
       found.held,
       [
         ['User', (one) => `<b>${text(one.username)}</b><br>${plainly(one.change)} ${text(one.fields.join(', '))}`],
