@@ -4,23 +4,24 @@ import type { DesiredUser } from './desired.ts'
 import { wasWanted } from './diff.ts'
 import { blockAfter, departed, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
 import { leavingAfter } from './leaving.ts'
-import type { NotTaking, Print, UserMemory } from './ledger.ts'
+import type { Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import { isDone, missed } from './outcome.ts'
+import { notTakingOf, refusedFields } from './not-taking.ts'
+import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { hiddenStill, sentOf } from './sent.ts'
-import type { FieldName, Value } from './settings.ts'
-import { FIELDS, isRateLimit, same } from './settings.ts'
+import type { FieldName } from './settings.ts'
+import { FIELDS, same } from './settings.ts'
 import { sidesOf } from './vain.ts'
 
 /** What a refusal was about. */
 export type Refusal = { readonly field?: FieldName; readonly taken?: true }
 
 /** What is the same for all users of a run. */
-type RunFacts = {
+export type RunFacts = {
   /** Usernames whose change the service refused for what it is, with its words. */
   readonly refused: ReadonlyMap<string, string>
   /** What these refusals were about, where they said. */
@@ -91,7 +92,7 @@ const statusBeforeAfter = (memory: UserMemory, look: Look): string | undefined =
 const isOpen = (ended: Ended | undefined, { refusals }: RunFacts): boolean =>
   ended?.outcome === 'unknown' && refusals?.has(ended.username) !== true
 
-type UserFacts = {
+export type UserFacts = {
   readonly user: DesiredUser
   readonly live: LiveUser | undefined
   readonly ended: Ended | undefined
@@ -178,47 +179,6 @@ const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: Us
     else if (before !== undefined) wanted.set(field, before)
   }
   return wanted
-}
-
-const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTaking> => {
-  const { live, ended, after, user } = facts
-  const { now, prints } = after
-  const printed = (field: FieldName) => ({
-    wanted: printOf(prints, askedFor(memory, facts, field)),
-    live: printOf(prints, live?.settings[field]),
-  })
-  const whole = ended?.whole === true ? { whole: true as const } : {}
-  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
-  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
-  const fresh =
-    after.touched?.has(user.username) === true
-      ? []
-      : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
-  const old = memory.notTaking.filter((one) => {
-    const is = printed(one.field)
-    // A user that one answer left out has not changed by that, and no rule asks anything of it meanwhile.
-    const isAsked = one.wanted === is.wanted || (live === undefined && askedFor(memory, facts, one.field) === undefined)
-    const isSame = isAsked && (live === undefined || one.live === is.live)
-    return now - one.at < DAY && isSame && !fresh.some(({ field }) => field === one.field)
-  })
-  return [...old, ...fresh]
-}
-
-/** What is asked of a field, be it by the config or because a user that we blocked is listed again. */
-const askedFor = ({ leaving, statusBefore }: UserMemory, { user, ended }: UserFacts, field: FieldName): Value | undefined => {
-  const before = field !== 'status' ? undefined : leaving?._tag === 'Blocked' ? leaving.statusBefore : statusBefore
-  return ended?.fields.find((change) => change.field === field)?.to ?? user.managed[field]?.value ?? before
-}
-
-const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>
-  ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
-
-/** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
-const refusedFields = (after: RunFacts, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
-  const field = after.refusals?.get(username)?.field
-  if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
-  const sent = ended.fields.map((change) => change.field)
-  return field !== undefined && isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)
 }
 
 const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {

@@ -294,6 +294,17 @@ spec('of what did not take is remembered', (test) => {
         stays,
       ))
 
+  test('a block that is not asked for while what would mend the user is tried was in vain all the same', () => {
+    const status = stuck('status', { wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR })
+    const left = (statusBefore: string | undefined, run: Parameters<typeof kept>[1]) =>
+      kept({ notTaking: [status], statusBefore }, run).notTaking
+    assert.equal(left(undefined, { shown: { status: 'allowed' } }), [status])
+    assert.equal(left('allowed', { shown: { status: 'allowed' } }), [status])
+    assert.equal(left('sandbox', { shown: { status: 'allowed' } }), [])
+    assert.equal(left('allowed', { shown: { status: 'sandbox' } }), [])
+    assert.equal(left('sandbox', { shown: undefined }), [status])
+  })
+
   test('tried again in vain it stands once, with the new moment', () =>
     assert.equal(kept(before, { asked, shown, ended: ended('not_converged', [DESCRIBED]) }).notTaking, [stuck('description')]))
 
@@ -302,8 +313,7 @@ spec('of what did not take is remembered', (test) => {
     const status = stuck('status', { wanted: '"sandbox"', live: '"blocked"', at: NOW - HOUR })
     const left = (some: Partial<UserMemory>) => kept({ notTaking: [status], ...some }, { shown: { status: 'blocked' } }).notTaking
     assert.equal(left({ leaving }), [status])
-    assert.equal(left({}), [])
-    assert.equal(left({ leaving: { _tag: 'Replaced', elapsedMs: 0, countedAt: NOW } }), [])
+    assert.equal(left({ statusBefore: 'allowed' }), [])
     const described = stuck('description', { wanted: '"sandbox"', live: '"blocked"', at: NOW - HOUR })
     assert.equal(kept({ notTaking: [described], leaving }, { shown: { description: 'blocked' } }).notTaking, [])
   })

@@ -1,0 +1,67 @@
+// What a user does not take: fields that were sent in vain, or refused. They are not sent again while both sides stay as they were (S8).
+import type { NotTaking, UserMemory } from './ledger.ts'
+import { DAY } from './ledger.ts'
+import type { LiveUser } from './live.ts'
+import { missed } from './outcome.ts'
+import type { Ended } from './plan.ts'
+import { printOf } from './prints.ts'
+import type { RunFacts, UserFacts } from './remember-user.ts'
+import type { FieldName, Value } from './settings.ts'
+import { isRateLimit } from './settings.ts'
+
+/** What a user did not take, and what is as it was then: for a day. */
+export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTaking> => {
+  const { live, ended, after, user } = facts
+  const { now, prints } = after
+  const printed = (field: FieldName) => ({
+    wanted: printOf(prints, askedFor(memory, facts, field)),
+    live: printOf(prints, live?.settings[field]),
+  })
+  const whole = ended?.whole === true ? { whole: true as const } : {}
+  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
+  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
+  const fresh =
+    after.touched?.has(user.username) === true
+      ? []
+      : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
+  const old = memory.notTaking.filter((one) => {
+    const is = printed(one.field)
+    // A user that one answer left out has not changed by that.
+    const isLive = live === undefined || one.live === is.live
+    const isAsked = one.wanted === is.wanted || isUnasked(memory, facts, one.field)
+    return now - one.at < DAY && isAsked && isLive && !fresh.some(({ field }) => field === one.field)
+  })
+  return [...old, ...fresh]
+}
+
+/** What is asked of a field, be it by the config or because a user that we blocked is listed again. */
+const askedFor = (memory: UserMemory, facts: UserFacts, field: FieldName): Value | undefined =>
+  saidOf(facts, field) ?? (field === 'status' ? beforeOf(memory) : undefined)
+
+const saidOf = ({ user, ended }: UserFacts, field: FieldName): Value | undefined =>
+  ended?.fields.find((change) => change.field === field)?.to ?? user.managed[field]?.value
+
+const beforeOf = ({ leaving, statusBefore }: UserMemory): string | undefined =>
+  leaving?._tag === 'Blocked' ? leaving.statusBefore : statusBefore
+
+/**
+ * Whether nothing is asked of a field for now, and may be again with no change of the config: no rule asks anything of a user that is not
+ * shown, nor for a block while what would mend the user is tried.
+ */
+const isUnasked = (memory: UserMemory, facts: UserFacts, field: FieldName): boolean => {
+  if (saidOf(facts, field) !== undefined) return false
+  const { live } = facts
+  const before = beforeOf(memory)
+  return live === undefined || (field === 'status' && (before === undefined || before === live.settings.status))
+}
+
+const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>
+  ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
+
+/** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
+export const refusedFields = (after: RunFacts, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
+  const field = after.refusals?.get(username)?.field
+  if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
+  const sent = ended.fields.map((change) => change.field)
+  return field !== undefined && isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)
+}
