@@ -24,12 +24,13 @@ export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray
     after.touched?.has(user.username) === true
       ? []
       : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
+  // A user that one answer left out has not changed by that, and what it would have been made with says nothing of what it did not take.
+  const isLeftOut = live === undefined || (ended?.change === 'create' && after.refusals?.has(user.username) === true)
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
-    // A user that one answer left out has not changed by that.
-    const isLive = live === undefined || one.live === is.live
     const isAsked = one.wanted === is.wanted || isUnasked(memory, facts, one.field)
-    return now - one.at < DAY && isAsked && isLive && !fresh.some(({ field }) => field === one.field)
+    const isSame = isLeftOut || (isAsked && one.live === is.live)
+    return now - one.at < DAY && isSame && !fresh.some(({ field }) => field === one.field)
   })
   return [...old, ...fresh]
 }
@@ -44,15 +45,12 @@ const saidOf = ({ user, ended }: UserFacts, field: FieldName): Value | undefined
 const beforeOf = ({ leaving, statusBefore }: UserMemory): string | undefined =>
   leaving?._tag === 'Blocked' ? leaving.statusBefore : statusBefore
 
-/**
- * Whether nothing is asked of a field for now, and may be again with no change of the config: no rule asks anything of a user that is not
- * shown, nor for a block while what would mend the user is tried.
- */
+/** Whether no status is asked for now, and may be again with no change of the config: a rule asks for no block while what would mend the user is tried. */
 const isUnasked = (memory: UserMemory, facts: UserFacts, field: FieldName): boolean => {
-  if (saidOf(facts, field) !== undefined) return false
-  const { live } = facts
   const before = beforeOf(memory)
-  return live === undefined || (field === 'status' && (before === undefined || before === live.settings.status))
+  return (
+    field === 'status' && saidOf(facts, field) === undefined && (before === undefined || before === facts.live?.settings.status)
+  )
 }
 
 const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>

@@ -281,7 +281,7 @@ spec('of what did not take is remembered', (test) => {
     ['not where another value is shown', { asked, shown: { description: 'mine' } }, false],
     ['also where one answer left the user out', { asked, shown: undefined }, true],
     ['also where no rule asks it of a user that one answer left out', { asked: {}, shown: undefined }, true],
-    ['not where another value is asked of a user that is left out', { asked: { description: 'newer' }, shown: undefined }, false],
+    ['also where it would be made with another value', { asked: { description: 'newer' }, shown: undefined }, true],
     [
       'also where another field was tried in vain',
       { asked: { ...asked, ip_pool: 7 }, shown, ended: ended('not_converged', [field('ip_pool', 0, 7)]) },
@@ -303,6 +303,22 @@ spec('of what did not take is remembered', (test) => {
     assert.equal(left('sandbox', { shown: { status: 'allowed' } }), [])
     assert.equal(left('allowed', { shown: { status: 'sandbox' } }), [])
     assert.equal(left('sandbox', { shown: undefined }), [status])
+  })
+
+  test('a block that was in vain stays so where the user was to be made meanwhile, and was there', () => {
+    const status = stuck('status', { wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR })
+    const left = (outcome: Outcome, about: Partial<After>) =>
+      kept(
+        { notTaking: [status] },
+        {
+          asked: { status: 'sandbox' },
+          shown: { status: 'allowed' },
+          ended: ended(outcome, [field('status', undefined, 'sandbox')], 'create'),
+          after: about,
+        },
+      ).notTaking
+    assert.equal(left('failed', { refused: new Map([[ONE, 'taken']]), refusals: new Map([[ONE, { taken: true }]]) }), [status])
+    assert.equal(left('verified', {}), [])
   })
 
   test('tried again in vain it stands once, with the new moment', () =>

@@ -48,7 +48,10 @@ export const again: MakeStateCheck = (scene, fail) => {
       })
       if (fields.length > 0 && stuck.length === fields.length) fail('S8', `${told(entry)}: the same was sent in vain before`)
     },
-    ended: ({ scope, shown }) => {
+    ended: ({ scope, username, shown, endpoint, ending }) => {
+      // As far as anybody can know, whoever was made is another one.
+      if (endpoint === 'add' && ending === 'good')
+        for (const [key, { place }] of inVain) if (place.scope === scope && place.username === username) inVain.delete(key)
       // Somebody else did it meanwhile; whoever undoes that has it sent anew.
       for (const [key, { place, shown: before }] of inVain) {
         const user = place.scope === scope ? shown?.get(place.username) : undefined
