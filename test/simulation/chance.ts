@@ -19,6 +19,7 @@ const CONCERNS = [
   'others',
   'holds',
   'rules',
+  'dates',
 ] as const
 
 /** What chance decides. */
@@ -45,6 +46,7 @@ export const chanceOf = (seed: number): Chance => {
     others: stream('others'),
     holds: stream('holds'),
     rules: stream('rules'),
+    dates: stream('dates'),
   }
 }
 

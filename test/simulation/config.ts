@@ -1,5 +1,6 @@
 // What a config says, as a model: its text for the program, and what it manages for the witness, who knows nothing of the program.
 import { createHash } from 'node:crypto'
+import { DATES } from './dates.ts'
 import { entryOf, type Rule, setOf } from './rules.ts'
 
 /** The account, or the id of a subaccount. */
@@ -153,7 +154,8 @@ export const managedOf = (config: Config, scope: ScopeId, username: string): Set
   const place = `${scope} ${username}`
   const found = known.get(place)
   if (found !== undefined) return found
-  const own = Object.fromEntries(Object.entries(joined(config.defaults, setting)).map(([field, value]) => stored(field, value)))
+  const fields = Object.entries(joined(config.defaults, setting)).filter(([field]) => !DATES.includes(field))
+  const own = Object.fromEntries(fields.map(([field, value]) => stored(field, value)))
   const whole = { ...own, ...setOf(config, scope, username) }
   known.set(place, whole)
   return whole

@@ -2,6 +2,7 @@
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
 import { ACCOUNT, type Config, foreignPassword, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { withDates } from './dates.ts'
 import { agreed } from './rules.ts'
 import type { Service } from './service.ts'
 import { type Beginning, namesIn, type Part, placeOf, someFields, withField } from './start.ts'
@@ -77,6 +78,16 @@ const leaving = (config: Config, start: Beginning, random: Random): Config => {
     users: new Map([...users].filter(([username]) => username !== one.username)),
     absent: named ? [...absent, one.username] : absent,
   }))
+}
+
+/** The config after somebody changed the dates of a listed user. */
+export const dated = (config: Config, roll: number, now: number): Config => {
+  const random = randomFrom(roll)
+  const one = pick(
+    random,
+    placesIn(config, () => true),
+  )
+  return one === undefined ? config : withUser(config, one.scope, one.username, withDates(one.setting, random, now))
 }
 
 /** Somebody edits some user, listed or not; nobody where it is not there just now, so that faults do not change who is meant. */

@@ -29,7 +29,7 @@ export type Scene = {
   /** Fields that a rule has ever set: how those of a user that nobody lists end hangs on how long it was in force. */
   readonly ruled: Set<string>
   /** Why the program blocked somebody, where the config did not say that the status is blocked. */
-  readonly blocks: WeakMap<Entry, 'leaves' | 'rule'>
+  readonly blocks: WeakMap<Entry, 'leaves' | 'rule' | 'dates'>
   /** A ledger was lost, or there are several. */
   forgot: boolean
   /** Emergency stops that a person asked for, whether or not that was heard. */

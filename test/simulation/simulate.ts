@@ -10,7 +10,7 @@ import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, t
 import { type Disk, emptyDisk } from './disk.ts'
 import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
-import { editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
+import { dated, editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
@@ -285,6 +285,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         return
       case 'change the rules':
         saveConfig(withRules(scene.config, roll))
+        return
+      case 'change dates':
+        saveConfig(dated(scene.config, roll, (seed % 3 === 0 ? EVE : START) + time.elapsed()))
         return
       case 'put on hold':
         // Mostly while a run is at work, since then there is something that may still leave.

@@ -26,6 +26,7 @@ export type Act = {
     | 'ask what the key may'
     | 'put on hold'
     | 'change the rules'
+    | 'change dates'
   readonly at: number
   readonly roll: number
 }
@@ -53,7 +54,18 @@ const byTime = (one: { readonly at: number }, other: { readonly at: number }): n
  * The workload of a seed. What comes from another stream of chance stands after what was there before, so that the number of an entry stays
  * what it is when there is something new.
  */
-export const workloadOf = ({ config, people, process, faults, rivals, searches, others, holds, rules }: Chance): Workload => {
+export const workloadOf = ({
+  config,
+  people,
+  process,
+  faults,
+  rivals,
+  searches,
+  others,
+  holds,
+  rules,
+  dates,
+}: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
     acts: [
@@ -75,6 +87,7 @@ export const workloadOf = ({ config, people, process, faults, rivals, searches, 
       ...some(searches, 'ask what the key may', whole(searches, 0, 1)),
       ...some(holds, 'put on hold', whole(holds, 0, 3)),
       ...(rules() < 0.4 ? some(rules, 'change the rules', whole(rules, 1, 4)) : []),
+      ...(dates() < 0.3 ? some(dates, 'change dates', whole(dates, 1, 5)) : []),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),

@@ -1,6 +1,7 @@
 // S8 and S12: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
 
 import { type Config, managedOf, stored } from '../config.ts'
+import { isOutside } from '../dates.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import { DAY } from '../workload.ts'
 import { same } from './same.ts'
@@ -17,14 +18,14 @@ type Vain = {
 /** A field of a user. */
 type Place = { readonly scope: string; readonly username: string; readonly name: string }
 
-const saidOf = (config: Config | undefined, { scope, username, name }: Place): string => {
+const saidOf = (config: Config | undefined, { scope, username, name }: Place, now: number): string => {
   if (config === undefined) return ''
   const managed = managedOf(config, scope, username)
   const own =
     managed === undefined
       ? `${config.unlisted} ${String(config.scopes.get(scope)?.absent.includes(username))}`
       : JSON.stringify(managed[name] ?? null)
-  return `${own} ${JSON.stringify(config.rules)}`
+  return `${own} ${JSON.stringify(config.rules)} ${isOutside(config, scope, username, now)}`
 }
 
 export const again: MakeStateCheck = (scene, fail) => {
@@ -34,7 +35,7 @@ export const again: MakeStateCheck = (scene, fail) => {
     left: (entry, _life, run) => {
       // What the config said otherwise in between may be tried again.
       if (run?.requests.length === 0)
-        for (const [key, { place, said }] of inVain) if (saidOf(run.config, place) !== said) inVain.delete(key)
+        for (const [key, { place, said }] of inVain) if (saidOf(run.config, place, scene.time.now()) !== said) inVain.delete(key)
       // Somebody has to be stopped now: that is tried in every run.
       if (entry.method !== 'PATCH' || scene.approving || isStopping(scene, entry)) return
       const shown = lastView(run, entry.scope)?.shown?.get(entry.username)
@@ -71,7 +72,13 @@ export const again: MakeStateCheck = (scene, fail) => {
           const place = { scope: entry.scope, username: entry.username, name }
           const isIn = name in shown && !same(shown, name, value === '' && name === 'audit_email' ? null : value)
           if (entry.ending === 'good' && isIn && field !== 'username' && field !== 'email_password' && name !== 'ippool')
-            inVain.set(key, { value, shown: shown[name], at: scene.time.now(), place, said: saidOf(run.config, place) })
+            inVain.set(key, {
+              value,
+              shown: shown[name],
+              at: scene.time.now(),
+              place,
+              said: saidOf(run.config, place, scene.time.now()),
+            })
           else inVain.delete(key)
         }
       }

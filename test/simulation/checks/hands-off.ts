@@ -1,6 +1,8 @@
 // S5: nobody is written who is not listed, unless the policy says so, nobody who is ignored or protected, and no field that the config does
 // not manage or that is as it should be.
 import { type Config, GRACE_MS, isLeaving, isProtected, LIMIT, managedOf, type Setting, stored } from '../config.ts'
+import { isOutside } from '../dates.ts'
+import type { Run } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
 import { isStopping, isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
@@ -46,10 +48,16 @@ export const handsOff: MakeCheck = (scene, fail) => {
     // What is contested, or was sent in vain, is left as it is.
     return is !== was ? 'perhaps' : is ? 'yes' : 'no'
   }
+  /** Whether the dates ask for a block: surely, perhaps since a moment of theirs came during the run, or not. */
+  const dating = (config: Config, { scope, username }: Entry, run: Run): 'yes' | 'perhaps' | 'no' => {
+    const { time, clockSetAt } = scene
+    const [is, was] = [time.now(), time.now() - (time.elapsed() - run.began)].map((at) => isOutside(config, scope, username, at))
+    return is !== was || clockSetAt >= run.began ? 'perhaps' : is ? 'yes' : 'no'
+  }
   return {
     left: (entry, _life, run) => {
-      const config = run?.config
-      if (!isWrite(entry) || config === undefined) return
+      if (!isWrite(entry) || run?.config === undefined) return
+      const { config } = run
       const wrong = (why: string): void => fail('S5', `${told(entry)}: ${why}`)
       const { endpoint, method, scope, username, body } = entry
       const managed = managedOf(config, scope, username)
@@ -63,9 +71,13 @@ export const handsOff: MakeCheck = (scene, fail) => {
       const view = lastView(run, scope)?.shown?.get(username)
       const wanted = managed ?? setOfOther(config, scope, username)
       const block = ruling(config, entry, view, wanted)
+      const dates = dating(config, entry, run)
       const leaves = managed === undefined && isLeaving(config, scope, username)
       if (leaves && body.status === 'blocked') scene.blocks.set(entry, 'leaves')
-      else if (block !== 'no' && body.status === 'blocked' && wanted.status !== 'blocked') scene.blocks.set(entry, 'rule')
+      else if (body.status === 'blocked' && wanted.status !== 'blocked')
+        if (dates !== 'no') scene.blocks.set(entry, 'dates')
+        else if (block !== 'no') scene.blocks.set(entry, 'rule')
+      if (endpoint === 'add' && dates === 'yes') wrong('it is outside its dates')
       if (method === 'POST' && endpoint === 'edit') {
         if (managed === undefined) wrong('this user is listed nowhere')
         else if (body.email_password === undefined || body.email_password !== managed.email_password)
@@ -76,8 +88,8 @@ export const handsOff: MakeCheck = (scene, fail) => {
         if (field === 'username' || field === 'subaccount_id') continue
         const [name] = stored(field, value)
         if (field === 'status' && endpoint === 'edit') {
-          if (value === 'blocked' && (leaves || block !== 'no')) continue
-          if (value !== 'blocked' && block === 'yes') return wrong('a rule asks for its block')
+          if (value === 'blocked' && (leaves || block !== 'no' || dates !== 'no')) continue
+          if (value !== 'blocked' && (block === 'yes' || dates === 'yes')) return wrong('a rule or a date asks for its block')
           if (!('status' in wanted) && wasOurs(entry)) continue
         }
         const isUnset = name === 'ippool' ? value === 0 : value === ''

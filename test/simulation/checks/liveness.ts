@@ -5,6 +5,7 @@ import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
 import { isLeaving, isProtected, managedOf, type Setting } from '../config.ts'
+import { isOutside } from '../dates.ts'
 import type { Life } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
 import type { Scene } from '../scene.ts'
@@ -32,15 +33,17 @@ export const has = (user: StoredUser, field: string, wanted: unknown): boolean =
 
 /** Users that are not as the config says. */
 const wrongIn = (scene: Scene): ReadonlyArray<Wrong> => {
-  const { config, service } = scene
+  const { config, service, time } = scene
   return [...config.scopes].flatMap(([scope, { users }]) => {
     const names = new Set([...users.keys(), ...service.usersOf(scope).keys()])
     return [...names].flatMap((username): ReadonlyArray<Wrong> => {
       const user = service.usersOf(scope).get(username)
-      if (user === undefined) return [{ scope, username, what: 'is not there' }]
+      const isNotYet = isOutside(config, scope, username, time.now())
+      if (user === undefined) return isNotYet ? [] : [{ scope, username, what: 'is not there' }]
       if (isProtected(username)) return []
       const managed: Setting = managedOf(config, scope, username) ?? setOfOther(config, scope, username)
-      const wanted = isToBlock(config, scope, username, { ...user }) ? { ...managed, status: 'blocked' } : managed
+      const isBlocked = isNotYet || isToBlock(config, scope, username, { ...user })
+      const wanted = isBlocked ? { ...managed, status: 'blocked' } : managed
       const wrong = Object.entries(wanted).filter(([field, value]) => !isBlind(field, scene) && !has(user, field, value))
       return wrong.length === 0 ? [] : [{ scope, username, what: `is wrong in ${wrong.map(([field]) => field).join(', ')}` }]
     })
@@ -59,6 +62,7 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
       const isAsked =
         (managed === undefined ? isLeaving(config, scope, username) : 'status' in managed) ||
         isToBlock(config, scope, username, { ...user }) ||
+        isOutside(config, scope, username, scene.time.now()) ||
         stops.some((stop) => stop.username === username)
       if (status !== 'blocked' || isAsked) return []
       const blocked = service.log
@@ -68,8 +72,8 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
         )
       const at = blocked?.effects.at(-1)?.at ?? 0
       const why = blocked === undefined ? undefined : scene.blocks.get(blocked)
-      // Who was blocked on its way out returns when it is listed again, and else stays as it is.
-      const isOver = why === 'rule' || (why === 'leaves' && managed !== undefined)
+      // Who was blocked on its way out or for its dates returns when it is listed again, and else stays as it is.
+      const isOver = why === 'rule' || (why !== undefined && managed !== undefined)
       const isOurs = isOver && at > (statusByHand.get(placeOf(scope, username)) ?? 0)
       return isOurs ? [{ scope, username, what: 'is still blocked by us' }] : []
     }),

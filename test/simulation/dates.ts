@@ -1,0 +1,29 @@
+// Dates as a model: from when on and until when a listed user may send.
+import type { Config, ScopeId, Setting } from './config.ts'
+
+/** What is said of a user besides its fields. */
+export const DATES: ReadonlyArray<string> = ['starts', 'expires']
+
+const HOUR = 3_600_000
+
+/** A setting with other dates, or with none, some hours before or after a moment. */
+export const withDates = (setting: Setting, random: () => number, now: number): Setting => {
+  const free = Object.fromEntries(Object.entries(setting).filter(([name]) => !DATES.includes(name)))
+  const [kind, starts, lasts] = [random(), now + (random() * 12 - 6) * HOUR, random() * 12 * HOUR]
+  if (kind < 0.15) return free
+  return {
+    ...free,
+    ...(kind < 0.75 ? { starts: textOf(starts) } : {}),
+    ...(kind < 0.45 || kind >= 0.75 ? { expires: textOf(starts + lasts) } : {}),
+  }
+}
+
+const textOf = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')
+
+/** Whether a listed user is to be blocked at a moment. */
+export const isOutside = (config: Config, scope: ScopeId, username: string, now: number): boolean => {
+  const setting = config.scopes.get(scope)?.users.get(username)
+  if (setting === undefined) return false
+  const [starts, expires] = DATES.map((name) => Date.parse(String(setting[name])))
+  return (starts !== undefined && now < starts) || (expires !== undefined && now >= expires)
+}
