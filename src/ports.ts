@@ -66,7 +66,7 @@ export type AccountReader = {
   readonly list: (scope: Scope, wish?: Wish) => TE.TaskEither<ApiFailure, LiveState>
   /** All subaccounts of all states, or a failure: never a part of them. */
   readonly subaccounts: (wish?: Wish) => TE.TaskEither<ApiFailure, ReadonlyArray<Subaccount>>
-  readonly permissions: () => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
+  readonly permissions: (wish?: Wish) => TE.TaskEither<ApiFailure, ReadonlyArray<string>>
 }
 
 /** The service's own id of an answered request, and the users besides the one asked for that it says it changed. */

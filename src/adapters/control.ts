@@ -145,16 +145,18 @@ export const socketAt = (path: string): Promise<{ readonly path: string; readonl
 /** Why no answer came; `silent`: somebody may have the question, and may be at it. */
 export type Silence = Shut | 'silent'
 
-/** Asks the daemon, or says why no answer came. `isReply` tells a reply from anything else. */
+/** Asks the daemon, or says why no answer came. `isReply` tells a reply from anything else; nobody waits for it once the signal is aborted. */
 export const askControl = <Reply>(
   path: string,
   question: Question,
   isReply: (value: unknown) => value is Reply,
+  signal?: AbortSignal,
 ): Promise<E.Either<Silence, Reply>> =>
   new Promise((resolve) => {
     let taken = false
     const timeout = WITHIN_MS[question._tag] ?? ANSWER_WITHIN_MS
-    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout }, (response) => {
+    const ends = signal === undefined ? {} : { signal }
+    const asked = request({ socketPath: path, method: 'POST', path: '/', timeout, ...ends }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
@@ -173,7 +175,10 @@ export const askControl = <Reply>(
     )
     asked.on('timeout', () => asked.destroy())
     // EAGAIN: so many ask that the kernel lets nobody wait.
-    asked.on('error', (error) => resolve(E.left(taken || codeOf(error) === 'EAGAIN' ? 'silent' : shutBy(error))))
+    asked.on('error', (error) => {
+      const isOpen = taken || signal?.aborted === true || codeOf(error) === 'EAGAIN'
+      resolve(E.left(isOpen ? 'silent' : shutBy(error)))
+    })
     asked.end(JSON.stringify(question))
   })
 

@@ -32,6 +32,8 @@ type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
   readonly observing: (
     config: Config,
   ) => TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }>
+  /** Aborted when nobody waits for the plan any more. */
+  readonly signal: AbortSignal
 }
 
 /** Runs `plan`; gives its exit code. */
@@ -71,6 +73,7 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
     digest: undefined,
     person: !daemonRuns,
     frozen: undefined,
+    signal: ports.signal,
     approveWith: daemonRuns ? (digest) => (options.user === undefined ? `approve ${digest}` : undefined) : applyWith(options),
     reachedBy,
   })()

@@ -20,7 +20,7 @@ export const socketOf = ({ env }: World, stateDir: string, told: string | undefi
 export const asker = (world: World, stateDir: string, told: string | undefined) => {
   const path = socketOf(world, stateDir, told)
   return async (question: Question): Promise<Reply | undefined> => {
-    const reply = await askControl(path, question, isReply)
+    const reply = await askControl(path, question, isReply, world.signal)
     if (E.isRight(reply)) return reply.right
     // What is done here would be done in the state directory, and a socket of elsewhere is that of another one.
     const isItsOwn = told === undefined && [socketIn(world, stateDir), join(stateDir, 'control.sock')].includes(path)

@@ -11,6 +11,7 @@ import { unitOf } from '../domain/unit.ts'
 import { pipe, TE } from '../fp.ts'
 import { inMemory, knownStateDir, loading, namedText, overlaid, stateDirOf, xdgStateDir } from './loading.ts'
 import { toState } from './reached.ts'
+import { untilStopped } from './until-stopped.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
 
 /** What is to be performed: everything but what the program says of itself. */
@@ -38,7 +39,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
   const reading =
     (connectorIn: Awaited<ReturnType<typeof stateful>>['connectorIn']) =>
     ({ api, stateDir }: DesiredState) =>
-      connectorIn(stateDirOf(world, global, stateDir)).reader(api)
+      untilStopped(connectorIn(stateDirOf(world, global, stateDir)).reader, signal)(api)
   const calendar = { shortestGapMs: schedules.shortestGapMs, next: nextRun }
   switch (command._tag) {
     case 'Validate': {
@@ -49,7 +50,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       const { plan } = await import('../cli/plan.ts')
       const { observing } = await stateful()
       return plan(
-        { terminal, load, observing, clock, crypto },
+        { terminal, load, observing, clock, crypto, signal },
         {
           ...command,
           live: command.live === undefined ? undefined : namedText(command.live),
@@ -144,7 +145,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           inspect: () => inspectStateDir(dir),
           ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
           journal: await journal(dir),
-          connect: connectorIn(dir).reader,
+          connect: untilStopped(connectorIn(dir).reader, signal),
           units,
           isService: world.env.CREDENTIALS_DIRECTORY !== undefined,
           file,

@@ -11,6 +11,7 @@ import type { ObservePorts } from '../reconcile/observe.ts'
 import { type Config, consider } from '../reconcile/plan.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import { type UndoPorts, undoRun } from '../reconcile/undo.ts'
+import { stopped } from './until-stopped.ts'
 
 type Ways = {
   readonly load: () => TE.TaskEither<Failure, Config>
@@ -44,7 +45,12 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
       TE.Do,
       TE.bind('config', load),
       TE.bind('ports', ({ config }) => observing(config)),
-      TE.chain(({ config, ports }) => consider(ports, config, { ...ASK, user })),
+      TE.chain(({ config, ports }) => consider(ports, config, { ...ASK, user, signal })),
+      // Whoever was stopped while asking has decided nothing.
+      TE.filterOrElse(
+        () => !signal.aborted,
+        () => stopped,
+      ),
       TE.map(({ drafts }) =>
         [...drafts].flatMap(([scope, { live }]) =>
           live.users.filter(({ username }) => user?.matches(username) === true).map(({ username }) => `${username} (${scope})`),

@@ -61,7 +61,7 @@ export const accountReader = (options: Options): AccountReader => {
       ),
     subaccounts: (wish) => () =>
       allSubaccounts((body) => call({ method: 'post', path: 'subaccounts/search', body }, { read: pageOf, wish })),
-    permissions: () => call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf }),
+    permissions: (wish) => call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf, wish }),
   }
 }
 
