@@ -18,6 +18,12 @@ const removing = (rest = LIST): string =>
   `policy: { unlisted: remove, grace: 3d }\nsafety: { max_removes: 1, max_blocks: 2 }\n${rest}...\n`
 const statusOf = async (rig: Rig, username = 'gone@a.example'): Promise<unknown> => (await rig.user(username))?.status
 const scheduled = (rig: Rig) => rig.run({ person: false, by: 'schedule' })
+const days = async (rig: Rig, count: number): Promise<void> => {
+  for (let day = 1; day <= count; day += 1) {
+    await rig.time.pass(DAY)
+    await scheduled(rig)
+  }
+}
 const removals = async (rig: Rig): Promise<number> => (await rig.writes()).filter(({ path }) => path.endsWith('/remove')).length
 
 spec('leaving users', (test) => {
@@ -222,5 +228,44 @@ spec('renamed users', (test) => {
         await scheduled(rig)
       }
       assert.is(await statusOf(rig), 'sandbox')
+    }))
+
+  // README: "a rename: the old one is blocked once the new one has worked for `grace`"; contract, section 5: "until the new one is verified and
+  // grace has passed".
+  for (const [title, block] of [
+    ['by hand', (rig: Rig) => rig.colleague('edit', { username: 'new@a.example', status: 'blocked' })],
+    [
+      'by an emergency stop',
+      (rig: Rig) => rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: 'new@*' }, until: rig.time.now() + 20 * DAY }),
+    ],
+    ['by the undo of the rename', (rig: Rig, run: string) => rig.undo(run)],
+  ] as const)
+    test(`the old one stays while the new one is blocked ${title}, and until it has sent for as long as grace is`, () =>
+      withRig(seed, async (rig) => {
+        await rig.colleague('edit', { username: 'gone@a.example', status: 'allowed' })
+        rig.config(renaming().replace(', status: allowed', ''))
+        const made = await rig.run()
+        assert.equal(ends(made), ['create new@a.example verified'])
+        await block(rig, made.runId)
+        await days(rig, 6)
+        assert.is(await statusOf(rig, 'new@a.example'), 'blocked')
+        assert.is(await statusOf(rig), 'allowed')
+        assert.match(heldIn(await scheduled(rig))[0]?.message ?? '', /^replaced by new@a\.example, which may not send now$/)
+        await rig.decide({ _tag: 'Release', every: true })
+        await rig.colleague('edit', { username: 'new@a.example', status: 'allowed' })
+        await days(rig, 2)
+        assert.is(await statusOf(rig), 'allowed')
+        await days(rig, 1)
+        assert.is(await statusOf(rig), 'blocked')
+      }))
+
+  test('the old one is blocked after grace though the new one is not to send: the config says so itself', () =>
+    withRig(seed, async (rig) => {
+      await rig.colleague('edit', { username: 'gone@a.example', status: 'allowed' })
+      rig.config(renaming().replace('status: allowed', 'status: blocked'))
+      await rig.run()
+      await days(rig, 3)
+      assert.is(await statusOf(rig, 'new@a.example'), 'blocked')
+      assert.is(await statusOf(rig), 'blocked')
     }))
 })

@@ -83,8 +83,8 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   yield
   const here = new Set(desired.users.map(({ username }) => username))
   yield
-  const departures = departuresOf(desired)
-  const scene = { world, live, byName, departures }
+  const departures = departuresOf(desired, byName, context.now)
+  const scene = { world, live, departures }
   const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
   const listedNow = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
   const unstoppable = [...stops.values()].flatMap((change): ReadonlyArray<Withheld> => {

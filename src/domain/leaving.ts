@@ -25,21 +25,42 @@ export const elapsedOf = (leaving: Leaving, now: number): number =>
 /** Who is to go although the policy may leave unlisted users alone: by name. */
 export type Departures = {
   readonly absent: ReadonlyMap<string, AbsentUser>
-  /** The listed user that has taken the place of an old name. */
-  readonly successors: ReadonlyMap<string, DesiredUser>
+  /** Who has taken the place of an old name. */
+  readonly successors: ReadonlyMap<string, Successor>
   /** These names as the config spells them, by folded name. */
   readonly spelled: ReadonlyMap<string, { readonly name: string; readonly source: string }>
 }
 
-/** The departures of a scope. */
-export const departuresOf = ({ absent, users }: DesiredScope): Departures => ({
+/** A listed user under its new name: whether it is live and does what it is to do, so that the old name is not needed any more. */
+type Successor = { readonly name: string; readonly source: string; readonly standing: 'missing' | 'mute' | 'works' }
+
+/** The departures of a scope; `live` are its live users by name. */
+export const departuresOf = ({ absent, users }: DesiredScope, live: ReadonlyMap<string, LiveUser>, now: number): Departures => ({
   absent: new Map(absent.map((one) => [one.username, one])),
-  successors: new Map(users.flatMap((user) => user.previously.map((old) => [old, user] as const))),
+  successors: new Map(
+    users.flatMap((user) =>
+      user.previously.map((old) => {
+        const standing = standingOf(user, { twin: live.get(user.username), old: live.get(old), now })
+        return [old, { name: user.username, source: user.source, standing }] as const
+      }),
+    ),
+  ),
   spelled: new Map([
     ...absent.map(({ username, source }) => [fold(username), { name: username, source }] as const),
     ...users.flatMap(({ previously, source }) => previously.map((name) => [fold(name), { name, source }] as const)),
   ]),
 })
+
+type Names = { readonly twin: LiveUser | undefined; readonly old: LiveUser | undefined; readonly now: number }
+
+// Where the config itself says that it is not to send, or the old one may not do more either, nothing is missed when the old one is blocked.
+const standingOf = ({ managed, expires }: DesiredUser, { twin, old, now }: Names): Successor['standing'] => {
+  if (twin === undefined) return 'missing'
+  const { status } = twin.settings
+  if (status === undefined || status === 'allowed') return twin.sendingAllowed === false ? 'mute' : 'works'
+  const isOver = expires !== undefined && now >= expires.at
+  return isOver || status === managed.status?.value || status === old?.settings.status ? 'works' : 'mute'
+}
 
 /** Whether a live user that no scope lists is on its way out, so that its status is not for rules to say. */
 export const isLeaving = (
@@ -48,9 +69,11 @@ export const isLeaving = (
   username: string,
 ): boolean => {
   if (absent.has(username)) return true
-  if (successors.has(username)) {
+  const successor = successors.get(username)
+  if (successor !== undefined) {
     const { leaving } = memoryOf(memory, username)
-    return leaving?._tag === 'Blocked' || (leaving !== undefined && elapsedOf(leaving, now) >= policy.grace)
+    if (leaving?._tag === 'Blocked') return true
+    return leaving !== undefined && successor.standing === 'works' && elapsedOf(leaving, now) >= policy.grace
   }
   return !spelled.has(fold(username)) && (policy.unlisted === 'block' || policy.unlisted === 'remove')
 }
@@ -58,22 +81,17 @@ export const isLeaving = (
 type Scene = {
   readonly world: World
   readonly live: LiveState
-  /** The live users by name. */
-  readonly byName: ReadonlyMap<string, LiveUser>
   readonly departures: Departures
 }
 
 /** A live user that no scope of the config lists. */
-export const left = (context: Context, { world, live, byName, departures }: Scene, user: LiveUser): Part => {
+export const left = (context: Context, { world, live, departures }: Scene, user: LiveUser): Part => {
   const { policy } = context
   const { username } = user
   const absent = departures.absent.get(username)
   if (absent !== undefined) return leave(context, world, live, user, { cause: causeOf(context, user), source: sourceOf(absent) })
   const successor = departures.successors.get(username)
-  if (successor !== undefined) {
-    const isThere = byName.has(successor.username)
-    return replaced(context, world, live, user, { name: successor.username, isThere, source: successor.source })
-  }
+  if (successor !== undefined) return replaced(context, world, live, user, successor)
   const spelled = departures.spelled.get(fold(username))
   if (spelled !== undefined) return misspelled(user, spelled)
   if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
@@ -102,22 +120,22 @@ const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
   return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : 'config'
 }
 
-type Successor = { readonly name: string; readonly isThere: boolean; readonly source: string }
+const NOT_YET = { missing: 'is not live yet', mute: 'may not send now' }
 
-/** A user with a new name stays as it is until the new one is there and grace has passed. */
+/** A user with a new name stays as it is until the new one has worked for as long as grace is. */
 const replaced = (
   context: Context,
   world: World,
   live: LiveState,
   user: LiveUser,
-  { name, isThere, source }: Successor,
+  { name, source, standing }: Successor,
 ): Part => {
   const { leaving } = memoryOf(context.memory, user.username)
   if (leaving?._tag === 'Blocked') return leave(context, world, live, user, { cause: 'drift', source })
   const left = context.policy.grace - (leaving === undefined ? 0 : elapsedOf(leaving, context.now))
-  if (isThere && left <= 0) return leave(context, world, live, user, { cause: 'grace_elapsed', source })
-  const why = isThere ? `replaced by ${name}; blocked in ${inDays(left)}` : `replaced by ${name}, which is not live yet`
-  return { withheld: [withhold(blockOf(user, 'config', source), 'awaiting_grace', why)] }
+  if (standing === 'works' && left <= 0) return leave(context, world, live, user, { cause: 'grace_elapsed', source })
+  const when = standing === 'works' ? `; blocked in ${inDays(left)}` : `, which ${NOT_YET[standing]}`
+  return { withheld: [withhold(blockOf(user, 'config', source), 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
 
 const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string): Change => ({
@@ -188,7 +206,7 @@ type Seen = {
   readonly blocked: Change | undefined
   /** Whether this run found it open. */
   readonly wasOpen: boolean
-  /** Whether the user that takes its place is live. */
+  /** Whether the user that takes its place works there. */
   readonly isReplaced: boolean
   readonly now: number
 }

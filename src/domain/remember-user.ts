@@ -35,7 +35,7 @@ export type RunFacts = {
 type Left = {
   readonly live: LiveUser
   readonly ended: Ended | undefined
-  /** Whether the user that takes its place is live. */
+  /** Whether the user that takes its place works there. */
   readonly isReplaced: boolean
   readonly after: RunFacts
 }

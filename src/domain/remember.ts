@@ -179,8 +179,8 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     }),
   )
   yield
-  const departures = departuresOf(after.desired)
-  const isReplaced = (username: string): boolean => liveByName.has(departures.successors.get(username)?.username ?? '')
+  const { successors } = departuresOf(after.desired, liveByName, now)
+  const isReplaced = (username: string): boolean => successors.get(username)?.standing === 'works'
   const asked = [...draft.due, ...draft.withheld.map(({ change }) => change)]
   const departing = new Set(asked.flatMap(({ departs, username }) => (departs === true ? [username] : [])))
   const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))

@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { decode, encode } from '../../src/adapters/ledger-json.ts'
-import type { AbsentUser, DesiredScope, Policy } from '../../src/domain/desired.ts'
+import type { AbsentUser, DesiredScope, DesiredUser, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../src/domain/leaving.ts'
 import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
+import type { LiveUser } from '../../src/domain/live.ts'
 import type { Cause, Change } from '../../src/domain/plan.ts'
 import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
@@ -291,19 +292,21 @@ spec('a live user that nobody lists', (test) => {
   type Scene = {
     readonly policy?: Partial<Policy>
     readonly absent?: string | undefined
-    /** Its new name, and whether that is live. */
-    readonly next?: boolean
+    /** Its new name, and how that is live. */
+    readonly next?: LiveUser | 'not live'
+    /** What the config says of the new name. */
+    readonly said?: Partial<DesiredUser>
     readonly leaving?: Leaving
     readonly status?: string | undefined
     readonly elsewhere?: boolean
     readonly some?: Partial<Context>
   }
   const part = (scene: Scene) => {
-    const { policy: rules = {}, absent, next, leaving, elsewhere = false, some = {} } = scene
+    const { policy: rules = {}, absent, next, said = {}, leaving, elsewhere = false, some = {} } = scene
     const user = liveUser(NAME, { status: 'status' in scene ? scene.status : 'allowed' })
-    const users = [user, ...(next === true ? [liveUser('new-1')] : [])]
+    const users = [user, ...(next === undefined || next === 'not live' ? [] : [next])]
     const listing: DesiredScope = {
-      ...desiredScope(next === undefined ? [] : [{ ...wanted('new-1'), previously: [NAME] }]),
+      ...desiredScope(next === undefined ? [] : [{ ...wanted('new-1'), ...said, previously: [NAME] }]),
       absent: absent === undefined ? [] : [{ username: NAME, source: 'c:3:3', reason: absent === '' ? undefined : absent }],
     }
     const about = context({
@@ -316,8 +319,7 @@ spec('a live user that nobody lists', (test) => {
     const around = {
       world: { liveIn, listed: new Set<string>() },
       live: live(users),
-      byName: new Map(users.map((one) => [one.username, one])),
-      departures: departuresOf(listing),
+      departures: departuresOf(listing, new Map(users.map((one) => [one.username, one])), NOW),
     }
     return left(about, around, user)
   }
@@ -335,6 +337,8 @@ spec('a live user that nobody lists', (test) => {
   const blocking: Partial<Policy> = { unlisted: 'block' }
   const removing: Partial<Policy> = { unlisted: 'remove', grace: 10 * DAY }
   const isMe = { text: NAME, matches: (name: string) => name === NAME }
+  const blockedNext = liveUser('new-1', { status: 'blocked' })
+  const blockedInConfig = wanted('new-1', { status: 'blocked' })
   const byOthers = {
     unlisted: [NAME],
     findings: [
@@ -442,27 +446,59 @@ spec('a live user that nobody lists', (test) => {
     ),
     [
       'with a new name stays while that is not live',
-      { next: false, policy: { grace: 0 } },
+      { next: 'not live', policy: { grace: 0 } },
       held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1, which is not live yet'),
     ],
     [
       'with a new name stays until the grace is over',
-      { next: true, policy: { grace: 3 * DAY }, leaving: replaced(DAY) },
+      { next: liveUser('new-1'), policy: { grace: 3 * DAY }, leaving: replaced(DAY) },
       held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1; blocked in about 2 days'),
     ],
     [
       'with a new name stays for the whole grace at first',
-      { next: true, policy: { grace: 3 * DAY } },
+      { next: liveUser('new-1'), policy: { grace: 3 * DAY } },
       held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1; blocked in about 3 days'),
     ],
     [
       'with a new name is blocked then',
-      { next: true, policy: { grace: 3 * DAY }, leaving: replaced(3 * DAY) },
+      { next: liveUser('new-1'), policy: { grace: 3 * DAY }, leaving: replaced(3 * DAY) },
       { due: [blockOf('grace_elapsed', 'config.yaml:1:1', 'allowed')] },
     ],
+    ...(
+      [
+        ['is blocked', blockedNext, {}],
+        ['is in the sandbox', liveUser('new-1', { status: 'sandbox' }), {}],
+        ['is in the sandbox, though it is to be blocked', liveUser('new-1', { status: 'sandbox' }), blockedInConfig],
+        ['is stopped by the provider', liveUser('new-1', {}, false), {}],
+        ['has not started yet', blockedNext, { starts: { at: NOW + 1, source: '' } }],
+      ] as const
+    ).map(
+      ([how, next, said]) =>
+        [
+          `with a new name stays while that ${how}`,
+          { next, said, policy: { grace: 3 * DAY }, leaving: replaced(3 * DAY) },
+          held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', 'replaced by new-1, which may not send now'),
+        ] as const,
+    ),
+    ...(
+      [
+        ['to be blocked', blockedNext, blockedInConfig, 'allowed'],
+        ['to be in the sandbox', liveUser('new-1', { status: 'sandbox' }), wanted('new-1', { status: 'sandbox' }), 'allowed'],
+        ['over by its date', blockedNext, { expires: { at: NOW, source: '' } }, 'allowed'],
+        ['in the sandbox as the old one is', liveUser('new-1', { status: 'sandbox' }), {}, 'sandbox'],
+        ['of no known status', liveUser('new-1', { status: undefined }), {}, 'allowed'],
+      ] as const
+    ).map(
+      ([how, next, said, status]) =>
+        [
+          `with a new name is blocked after grace where that is ${how}`,
+          { next, said, status, policy: { grace: 3 * DAY }, leaving: replaced(3 * DAY) },
+          { due: [blockOf('grace_elapsed', 'config.yaml:1:1', status)] },
+        ] as const,
+    ),
     [
       'with a new name is blocked again where somebody opened it',
-      { next: false, leaving: blocked(0) },
+      { next: 'not live', leaving: blocked(0) },
       { due: [blockOf('drift', 'config.yaml:1:1', 'allowed')] },
     ],
   ] as const)
@@ -481,13 +517,13 @@ spec('a live user that nobody lists', (test) => {
   })
 
   test('is on its way out where the policy, the config or a block of ours says so', () => {
-    const going = (unlisted: Policy['unlisted'], scope: Partial<DesiredScope> = {}, leaving?: Leaving) =>
+    const going = (unlisted: Policy['unlisted'], scope: Partial<DesiredScope> = {}, leaving?: Leaving, next?: LiveUser) =>
       isLeaving(
         context({
           policy: policy({ unlisted }),
           memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
         }),
-        departuresOf({ ...desiredScope([]), ...scope }),
+        departuresOf({ ...desiredScope([]), ...scope }, new Map(next === undefined ? [] : [['new-1', next]]), NOW),
         NAME,
       )
     assert.equal(
@@ -499,6 +535,8 @@ spec('a live user that nobody lists', (test) => {
     assert.not(going('block', next))
     assert.not(going('block', next, replaced(0)))
     assert.ok(going('ignore', next, blocked(0)))
+    assert.ok(going('ignore', next, replaced(20 * DAY), liveUser('new-1')))
+    assert.not(going('ignore', next, replaced(20 * DAY), blockedNext))
   })
 
   test('our block of a user whose status is not shown remembers what was known, else that it was open', () => {
