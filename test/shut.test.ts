@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Report } from '../src/domain/plan.ts'
 import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
+import { newKey } from './support/fresh.ts'
 import { type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -32,12 +33,31 @@ const looks = async (rig: Rig): Promise<ReadonlyArray<string>> =>
     .filter(({ path }) => path.endsWith('/view'))
     .map(({ body }) => (typeof body.subaccount_id === 'string' ? body.subaccount_id : 'account'))
 
+const until = async (isSo: () => boolean, rig: Rig): Promise<void> => {
+  for (let seconds = 0; seconds < 60 && !isSo(); seconds += 1) await rig.time.pass(1000)
+}
+
 /** What a run looks at. */
 const looked = async (rig: Rig, run: () => Promise<unknown>): Promise<ReadonlyArray<string>> => {
   const before = (await looks(rig)).length
   await run()
   return (await looks(rig)).slice(before)
 }
+
+spec('a key that rests', (test) => {
+  test('is no look', () =>
+    withRig({ ...seed([]), keys: {} }, async (rig) => {
+      rig.config('users: []\n', 'pace: off')
+      const daemon = await rig.daemon()
+      await until(() => daemon.reports().length > 0, rig)
+      const first = daemon.controls.status().scopes[0]?.lookedAt
+      assert.type(first, 'string')
+      await rig.time.pass(60_000)
+      daemon.wake('schedule')
+      assert.equal(await looked(rig, () => until(() => daemon.reports().length > 1, rig)), [])
+      assert.is(daemon.controls.status().scopes[0]?.lookedAt, first)
+    }))
+})
 
 spec('subaccounts that are closed and still listed', (test) => {
   test('hold up one run, and from then on the open ones are looked at first, and five of the closed in turn', () =>
@@ -89,6 +109,47 @@ spec('subaccounts that are closed and still listed', (test) => {
       rig.config(config(OPEN, 'newer'))
       assert.equal(errors(await scheduled(rig)), [])
       assert.is((await rig.ledger()).shut.size, 0)
+    }))
+
+  test('come in at once when they are all open again, for a person who only plans and for the daemon', () =>
+    withRig(seed(CLOSED), async (rig) => {
+      rig.config(config([...CLOSED, ...OPEN], 'new'))
+      for (let run = 0; run < 2; run += 1) await scheduled(rig)
+      await rig.becomes(seed([]))
+      assert.equal(errors(await scheduled(rig)), [])
+    }))
+
+  test('say of those that are not asked when that was, and are not told as looked at', () =>
+    withRig(seed(CLOSED), async (rig) => {
+      rig.config(config([...CLOSED, ...OPEN], 'new'))
+      for (let run = 0; run < 2; run += 1) await scheduled(rig)
+      await rig.time.pass(600_000)
+      const daemon = await rig.daemon()
+      const asked = new Set(await looked(rig, () => until(() => daemon.reports().length > 0, rig)))
+      const { scopes } = daemon.controls.status()
+      const unasked = CLOSED.filter((id) => !asked.has(id))
+      assert.is(unasked.length, CLOSED.length - 5)
+      for (const id of unasked) {
+        const one = scopes.find(({ scope }) => scope === `subaccount:${id}`)
+        assert.match(
+          one?.error?.message ?? '',
+          /; that was at 2026-01-05T12:\d\d:\d\d\S*, and it was not asked again in this run$/,
+        )
+        assert.is(one?.lookedAt, undefined)
+      }
+    }))
+
+  test('of one key say nothing of another', () =>
+    withRig(seed(CLOSED), async (rig) => {
+      rig.config(config([...CLOSED, ...OPEN], 'new'))
+      for (let run = 0; run < 2; run += 1) await scheduled(rig)
+      rig.env.TEST_KEY = newKey()
+      await rig.time.pass(600_000)
+      rig.restart()
+      const { plan } = await scheduled(rig)
+      const told = plan.scopes.flatMap((scope) => (scope._tag === 'Errored' ? [scope.error.message] : []))
+      assert.is(told.length, 27)
+      assert.not.match(told.join('\n'), /not asked again/)
     }))
 
   test('are all looked at where a person names them', () =>

@@ -173,8 +173,10 @@ const resolvedBy = (
 export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
   const known = before ?? unknown(seen.scope)
   // What was held or found before may be so no longer; what drifted is still not put back.
-  if (seen._tag === 'Errored')
-    return { ...known, lookedAt: at, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
+  if (seen._tag === 'Errored') {
+    const lookedAt = seen.unasked === true ? known.lookedAt : at
+    return { ...known, lookedAt, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
+  }
   const made = report.ended.get(seen.scope) ?? []
   const done = made.filter(isDone)
   const missed = made.filter((one) => !isDone(one))

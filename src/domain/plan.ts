@@ -101,7 +101,13 @@ export type ScopePlan = {
 }
 
 /** A scope without a plan: nothing is written there. */
-export type ScopeRefusal = { readonly _tag: 'Errored'; readonly scope: Scope; readonly error: ScopeError }
+export type ScopeRefusal = {
+  readonly _tag: 'Errored'
+  readonly scope: Scope
+  readonly error: ScopeError
+  /** No request for it left. */
+  readonly unasked?: true
+}
 
 export type Plan = {
   /** `undefined` when made from a saved snapshot. */

@@ -29,7 +29,7 @@ import { worldOf } from './world.ts'
 /** What was seen of one scope. */
 export type Observed =
   | { readonly _tag: 'Seen'; readonly live: LiveState }
-  | { readonly _tag: 'Unseen'; readonly error: ScopeError }
+  | { readonly _tag: 'Unseen'; readonly error: ScopeError; readonly unasked?: true }
 
 export type PlanFacts = {
   readonly desired: DesiredState
@@ -118,6 +118,7 @@ export function* planning(facts: PlanFacts): Work<Planned> {
       _tag: 'Errored',
       scope,
       error: { kind, message: reached(message, facts.reachedBy) },
+      ...(isUnasked(scope === ALL_SUBACCOUNTS ? search : facts.observed.get(scope)) ? { unasked: true as const } : {}),
     }),
   )
   const all = [...planned, ...refused].sort((one, other) => byScope(one.scope, other.scope))
@@ -133,6 +134,8 @@ export function* planning(facts: PlanFacts): Work<Planned> {
   }
   return { plan, drafts }
 }
+
+const isUnasked = (seen: Observed | Search | undefined): boolean => seen?._tag === 'Unseen' && seen.unasked === true
 
 const NOT_OURS: ScopeError = {
   kind: 'unreachable',

@@ -1,29 +1,37 @@
 // Shut scopes: those that the service refuses to show, closed subaccounts say. Twenty refusals end a run (S11), so where there are many, those
-// that are open come first, and of the others a few in each run, in turn.
+// that are open come first, and of the others, in turn, as many as it takes to be refused a few times.
+import { momentText } from './dates.ts'
+import type { Print } from './ledger.ts'
 import type { ScopeError } from './plan.ts'
 import type { Scope } from './scope.ts'
 
-/** When a scope was refused last, and with which words. */
-export type Shut = { readonly at: number; readonly message: string }
+/** When a scope was refused last, with which words, and to whom: key and endpoint. */
+export type Shut = { readonly at: number; readonly message: string; readonly origin: Print }
 type Known = ReadonlyMap<Scope, Shut>
 
-/** How many of them a run looks at: a quarter of the refusals that end it, so that what is new has room. */
-const MOST_LOOKS = 5
+/** After so many refusals the rest is left for a later run: a quarter of those that end it, so that what is new has room. */
+export const MOST_REFUSED = 5
 
-/** What a run looks at, in this order, and what it leaves for a later one, with what there is to say of it meanwhile. */
-export type Tour = { readonly looks: ReadonlyArray<Scope>; readonly later: ReadonlyMap<Scope, ScopeError> }
+/** What a run looks at: first what is open, then what was refused before, longest ago first, with what there is to say where it is left. */
+export type Tour = { readonly open: ReadonlyArray<Scope>; readonly waiting: ReadonlyMap<Scope, ScopeError> }
 
-/** The looks of a run; `all`: a person names the scopes. */
-export const tourOf = (scopes: ReadonlyArray<Scope>, shut: Known, all: boolean): Tour => {
+/** The order in which scopes are looked at; `all`: a person names them. What another key was refused says nothing. */
+export const tourOf = (scopes: ReadonlyArray<Scope>, shut: Known, { origin, all }: { origin: Print; all: boolean }): Tour => {
   const known = scopes.flatMap((scope) => {
     const one = shut.get(scope)
-    return one === undefined ? [] : [{ scope, ...one }]
+    return one === undefined || one.origin !== origin ? [] : [{ scope, ...one }]
   })
-  if (all || known.length <= MOST_LOOKS) return { looks: scopes, later: new Map() }
+  if (all || known.length <= MOST_REFUSED) return { open: scopes, waiting: new Map() }
   const waiting = known.sort((one, other) => one.at - other.at)
+  const names = new Set(waiting.map(({ scope }) => scope))
   return {
-    looks: [...scopes.filter((scope) => !shut.has(scope)), ...waiting.slice(0, MOST_LOOKS).map(({ scope }) => scope)],
-    later: new Map(waiting.slice(MOST_LOOKS).map(({ scope, message }) => [scope, { kind: 'refused', message }])),
+    open: scopes.filter((scope) => !names.has(scope)),
+    waiting: new Map(
+      waiting.map(({ scope, message, at }) => [
+        scope,
+        { kind: 'refused', message: `${message}; that was at ${momentText(at)}, and it was not asked again in this run` },
+      ]),
+    ),
   }
 }
 
@@ -32,15 +40,16 @@ type Looks = {
   readonly scopes: ReadonlyArray<Scope>
   readonly refused: ReadonlyMap<Scope, string>
   readonly shown: ReadonlySet<Scope>
+  readonly origin: Print
   readonly now: number
 }
 
 /** What is known of shut scopes after the looks of a run. */
-export const afterLooks = (shut: Known, { scopes, refused, shown, now }: Looks): Known =>
+export const afterLooks = (shut: Known, { scopes, refused, shown, origin, now }: Looks): Known =>
   new Map(
     scopes.flatMap((scope) => {
       const message = refused.get(scope)
-      const one = message === undefined ? shut.get(scope) : { at: now, message }
-      return one === undefined || shown.has(scope) ? [] : [[scope, one] as const]
+      const one = message === undefined ? shut.get(scope) : { at: now, message, origin }
+      return one === undefined || shown.has(scope) || one.origin !== origin ? [] : [[scope, one] as const]
     }),
   )

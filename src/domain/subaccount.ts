@@ -28,7 +28,7 @@ export type Search =
       /** Ids that were there and are not shown any more, in no state. */
       readonly missing: ReadonlyArray<string>
     }
-  | { readonly _tag: 'Unseen'; readonly error: ScopeError }
+  | { readonly _tag: 'Unseen'; readonly error: ScopeError; readonly unasked?: true }
 
 /** The ids of the subaccounts that were active when they were last searched for. */
 export const rememberedIn = ({ scopes }: Pick<Ledger, 'scopes'>): ReadonlyArray<string> =>

@@ -12,7 +12,7 @@ import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
-import { afterLooks, tourOf } from '../domain/shut.ts'
+import { afterLooks, MOST_REFUSED, tourOf } from '../domain/shut.ts'
 import { covered, noneOf, rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
 import type { Undo } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -92,13 +92,14 @@ const look = async <A extends AccountReader>(
   let done = 0
   let due = 0
   const unseen = (scope: Scope, error: ScopeError): Seen => ({ scope, observed: { _tag: 'Unseen', error } })
+  const unasked = (scope: Scope, error: ScopeError): Seen => ({ scope, observed: { _tag: 'Unseen', error, unasked: true } })
   const unreached = (scope: Scope): Seen | undefined => {
     if (paused !== undefined)
-      return unseen(scope, { kind: paused.why === 'refused' ? 'refused' : 'throttled', message: paused.message })
-    if (ask.signal?.aborted === true) return unseen(scope, STOPPED)
+      return unasked(scope, { kind: paused.why === 'refused' ? 'refused' : 'throttled', message: paused.message })
+    if (ask.signal?.aborted === true) return unasked(scope, STOPPED)
     if (breaker.tripped === undefined) return undefined
     const [first] = keyFailures
-    return unseen(scope, { kind: first === undefined ? 'unreachable' : kindOf(first), message: breaker.tripped })
+    return unasked(scope, { kind: first === undefined ? 'unreachable' : kindOf(first), message: breaker.tripped })
   }
   const heard = (failure: ApiFailure | undefined): void => {
     breaker = afterAnswer(breaker, failure)
@@ -144,7 +145,7 @@ const look = async <A extends AccountReader>(
     if (answer === undefined) return unseen(scope, STOPPED)
     if (E.isLeft(answer)) {
       if (neverLeft(answer.left) && concerns(answer.left) === 'key') heard(answer.left)
-      else if (neverLeft(answer.left) && breaker.tripped !== undefined) return unreached(scope) ?? unseen(scope, STOPPED)
+      else if (neverLeft(answer.left) && breaker.tripped !== undefined) return unreached(scope) ?? unasked(scope, STOPPED)
       const error: ScopeError = { kind: kindOf(answer.left), message: describe(answer.left) }
       if (concerns(answer.left) === 'key') keyFailures.push(answer.left)
       if (concerns(answer.left) === 'user') refused.set(scope, error.message)
@@ -160,18 +161,28 @@ const look = async <A extends AccountReader>(
     tell({ _tag: 'ScopeSeen', scope, done, due })
     return one
   }
-  const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped: unreached, work: lookTelling })
   const search = isSearchAsked(desired, ask) ? (searchRefused(unreached(ALL_SUBACCOUNTS)) ?? (await searchAll())) : undefined
   const whole = covered(desired, search, ledger)
   const scopes = whole.scopes.map(({ scope }) => scope)
   const asked = scopes.filter((scope) => isAsked(ask, scope))
-  const { looks, later } = tourOf(asked, ledger.shut, ask.person && ask.scopes !== undefined)
-  due = looks.length
-  const seen = [...(await inTurn(looks.slice(0, 1), 1)), ...(await inTurn(looks.slice(1), desired.api.concurrency))]
+  const { origin } = connection
+  const { open, waiting } = tourOf(asked, ledger.shut, { origin, all: ask.person && ask.scopes !== undefined })
+  due = asked.length
+  const left = (scope: Scope): Seen | undefined => {
+    const error = waiting.get(scope)
+    return error === undefined || [...waiting.keys()].filter((one) => refused.has(one)).length < MOST_REFUSED
+      ? undefined
+      : unasked(scope, error)
+  }
+  const stopped = (scope: Scope): Seen | undefined => unreached(scope) ?? left(scope)
+  const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped, work: lookTelling })
+  const seen = [
+    ...(await inTurn(open.slice(0, 1), 1)),
+    ...(await inTurn(open.slice(1), desired.api.concurrency)),
+    ...(await inTurn([...waiting.keys()], 1)),
+  ]
   over.abort('over')
-  const observed = new Map(
-    [...seen, ...[...later].map(([scope, error]) => unseen(scope, error))].map((one) => [one.scope, one.observed]),
-  )
+  const observed = new Map(seen.map((one) => [one.scope, one.observed]))
   const shown = new Set(asked.filter((scope) => observed.get(scope)?._tag === 'Seen'))
   return {
     connection,
@@ -182,7 +193,7 @@ const look = async <A extends AccountReader>(
     trial: { failures: keyFailures, worked },
     paused,
     observed,
-    shut: afterLooks(ledger.shut, { scopes, refused, shown, now }),
+    shut: afterLooks(ledger.shut, { scopes, refused, shown, origin, now }),
   }
 }
 
@@ -194,7 +205,7 @@ const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo 
 }
 
 const searchRefused = (seen: Seen | undefined): Search | undefined =>
-  seen?.observed._tag === 'Unseen' ? { _tag: 'Unseen', error: seen.observed.error } : undefined
+  seen?.observed._tag === 'Unseen' ? { _tag: 'Unseen', error: seen.observed.error, unasked: true } : undefined
 
 const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen' }
 

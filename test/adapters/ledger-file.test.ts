@@ -89,7 +89,7 @@ const rich: Ledger = {
     { what: { _tag: 'Users', glob: '*@x' }, since: 1, until: 2, reason: 'r', by: 'root' },
     { what: { _tag: 'Removals' }, since: 1, until: 2, reason: 'r', by: 'root' },
   ],
-  shut: new Map([['subaccount:x', { at: 4, message: 'no' }]]),
+  shut: new Map([['subaccount:x', { at: 4, message: 'no', origin: 'o' }]]),
   forgotten: { how: 'put_back', at: 13 },
 }
 
