@@ -1,7 +1,7 @@
 // `export --adopt`: the unlisted users, as they are, into the config files. Nothing is written unless the result is a valid config.
 import { adopted, type Edited } from '../config/adopt.ts'
 import { unsaidIn } from '../config/unsaid.ts'
-import type { DesiredState } from '../domain/desired.ts'
+import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import { fold, matchesAny } from '../domain/username.ts'
@@ -44,7 +44,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   const edits = adopted({
     texts,
     states: states.right,
-    defaultsOf: (scope) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
+    defaultsOf: (scope) => defaultsIn(desired.defaults, scope),
     unsaid: unsaidIn(desired),
     isKnown: knownIn(desired),
   })

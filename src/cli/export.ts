@@ -3,7 +3,7 @@ import { exportConfig, INCLUDED } from '../config/export.ts'
 import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
 import { unsaidIn } from '../config/unsaid.ts'
 import { counted } from '../domain/counted.ts'
-import type { DesiredState } from '../domain/desired.ts'
+import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -65,7 +65,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         elsewhere: isIncluded(base.right, options) ? [] : listedElsewhere(base.right),
         ignore: desired.policy.ignore,
         unsaid: unsaidIn(desired),
-        defaultsOf: ({ scope }) => desired.scopes.find((one) => one.scope === scope)?.defaults ?? {},
+        defaultsOf: ({ scope }) => defaultsIn(desired.defaults, scope),
       })
   for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
   const counts = { users: states.reduce((sum, state) => sum + state.users.length, 0), scopes: states.length }

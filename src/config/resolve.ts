@@ -21,7 +21,7 @@ export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSe
 export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Either<ReadonlyArray<Problem>, DesiredState>> {
   const { file } = files.main
   const schedule = scheduleOf(file)
-  const { scopes, listed, problems } = yield* scopesOf(files, secrets)
+  const { scopes, defaults, listed, problems } = yield* scopesOf(files, secrets)
   yield
   const rules = rulesOf(files)
   const find = (ref: SecretRef) => secrets.get(refKey(ref))
@@ -42,6 +42,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     schedule,
     policy: policyOf(file),
     scopes,
+    defaults,
     coverage: file.subaccounts === 'all' ? said({ document: files.main.document, path: ['subaccounts'] }) : undefined,
     rules: rules.map(({ rule }) => rule),
     operation: operationOf(files.main, find),

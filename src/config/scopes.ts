@@ -1,5 +1,5 @@
 // The scopes of a config: what all files together list for the account and each subaccount, every user with its layers merged.
-import type { DesiredScope, DesiredUser } from '../domain/desired.ts'
+import type { Defaults, DesiredScope, DesiredUser } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { byScope, type Scope, subaccount } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
@@ -25,9 +25,10 @@ type Gathered = {
 /** A listed user, as it stands in a file and as it is resolved. */
 export type ListedUser = { readonly scope: Scope; readonly entry: User; readonly user: DesiredUser; readonly at: At }
 
-/** The scopes of a config in their order, all listed users, and what is wrong with them. */
+/** The scopes of a config in their order, what the defaults give in each, all listed users, and what is wrong with them. */
 export type Scopes = {
   readonly scopes: ReadonlyArray<DesiredScope>
+  readonly defaults: Defaults
   readonly listed: ReadonlyArray<ListedUser>
   readonly problems: ReadonlyArray<Problem>
 }
@@ -44,6 +45,7 @@ export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scope
   const none: Said = new Map()
   const defaults =
     file.defaults === undefined ? none : sayings(file.defaults, { document, path: ['defaults'] }, 'defaults', secrets)
+  const bases = new Map([...scopeDefaults].map(([scope, said]) => [scope, merged(defaults, said)]))
   const profiles = new Map(
     [...(file.profiles ?? [])].map(([name, layer]) => [
       name,
@@ -53,7 +55,7 @@ export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scope
   const problems: Array<Problem> = []
   const scopes: Array<DesiredScope> = []
   for (const [scope, { source, users, absent, files }] of gathered) {
-    const base = merged(defaults, scopeDefaults.get(scope) ?? none)
+    const base = bases.get(scope) ?? defaults
     const withProfile = new Map([['', base]])
     const weakerOf = (profile = ''): Said => {
       const weaker = withProfile.get(profile) ?? merged(base, profiles.get(profile) ?? none)
@@ -71,13 +73,17 @@ export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scope
     scopes.push({
       scope,
       source,
-      defaults: valuesIn(base),
       users: [...resolved].sort((one, other) => (one.username < other.username ? -1 : 1)),
       absent: absent.map(({ entry: { username, reason }, at }) => ({ username, reason, source: `${said(at)} absent` })),
       files: [...files],
     })
   }
-  return { scopes: scopes.sort((one, other) => byScope(one.scope, other.scope)), listed, problems }
+  return {
+    scopes: scopes.sort((one, other) => byScope(one.scope, other.scope)),
+    defaults: { general: valuesIn(defaults), scopes: new Map([...bases].map(([scope, base]) => [scope, valuesIn(base)])) },
+    listed,
+    problems,
+  }
 }
 
 const withoutUsers = (at: At, scope: Scope): Problem =>

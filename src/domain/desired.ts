@@ -40,12 +40,16 @@ export type DesiredScope = {
   readonly absent: ReadonlyArray<AbsentUser>
   /** The files that list users of this scope, as they are remembered. */
   readonly files: ReadonlyArray<string>
-  /** What the defaults give every listed user of this scope. */
-  readonly defaults: Settings
   readonly source: string
   /** No file lists it: the search for subaccounts found it. Unlisted users are never taken away there. */
   readonly isFound?: true
 }
+
+/** What the defaults give every listed user: of a scope that has its own besides, listed or not, and of any other. */
+export type Defaults = { readonly general: Settings; readonly scopes: ReadonlyMap<Scope, Settings> }
+
+/** What the defaults give every user that is listed in a scope. */
+export const defaultsIn = ({ general, scopes }: Defaults, scope: Scope): Settings => scopes.get(scope) ?? general
 
 /** A number, a percentage, or both (then the larger one counts). */
 export type Cap = { readonly count: number | undefined; readonly percent: number | undefined }
@@ -100,6 +104,7 @@ export type DesiredState = {
   readonly schedule: Schedule
   readonly policy: Policy
   readonly scopes: ReadonlyArray<DesiredScope>
+  readonly defaults: Defaults
   /** Where `subaccounts: all` stands; `undefined`: only listed subaccounts are scopes. */
   readonly coverage?: string | undefined
   readonly rules: ReadonlyArray<Rule>

@@ -68,7 +68,6 @@ const unlistedScope = (scope: Scope, source: string): DesiredScope => ({
   users: [],
   absent: [],
   files: [],
-  defaults: {},
   isFound: true,
 })
 

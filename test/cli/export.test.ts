@@ -1,8 +1,8 @@
 // `export` from outside, beside the config in force: what it writes is a valid config whatever else stands there, and it says what it left out.
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { withBench } from '../support/command.ts'
+import { type Bench, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = {
@@ -106,5 +106,42 @@ spec('export beside the config in force', (test) => {
       assert.match((await bench.runIn(way, 'export')).out, /username: mine@a\.example/)
       await configured('')
       assert.match((await bench.runIn(way, 'export', '--adopt')).out, /\+ mine@a\.example/)
+    }))
+})
+
+const DEFAULTS = 'defaults: { status: blocked, open_tracking_enabled: true }\n'
+
+/** What is planned with the config that an export wrote. */
+const planned = async (bench: Bench, file: string, ...args: ReadonlyArray<string>): Promise<void> => {
+  const { code, out, err } = await bench.run('plan', '-c', file, '--detailed-exitcode', ...args)
+  assert.is(code, 0, out + err)
+}
+
+spec('export of subaccounts that the config does not list', (test) => {
+  const branch = {
+    account: { results: [{ username: 'one@a.example' }] },
+    subaccounts: { S1: { results: [{ username: 's1@a.example' }] } },
+  }
+
+  for (const [title, own] of [
+    ['the general defaults', ''],
+    ['the defaults that the config has for it', 'subaccounts: [{ id: S1, defaults: { status: allowed, ip_pool: 7 } }]\n'],
+  ] as const)
+    for (const args of [['--subaccount', 'S1'], ['--all-subaccounts']])
+      test(`${args[0]} says what differs from ${title}`, () =>
+        withBench(branch, async (bench) => {
+          await bench.config(`${DEFAULTS}users: [{ username: one@a.example, status: allowed }]\n${own}...\n`)
+          assert.is((await bench.run('export', ...args, '--out', 'new.yaml')).code, 0)
+          await planned(bench, 'new.yaml')
+        }))
+
+  test('beside subaccounts: all says it in the list to include', () =>
+    withBench(branch, async (bench) => {
+      const base = `${DEFAULTS}users: []\nsubaccounts: all\n`
+      await bench.config(`${base}...\n`)
+      await mkdir(join(bench.dir, 'customers'))
+      assert.is((await bench.run('export', '--subaccount', 'S1', '--out', 'customers/s1.yaml')).code, 0)
+      await bench.config(`${base}include: ["customers/*.yaml"]\n...\n`)
+      await planned(bench, 'config.yaml', '--scope', 'subaccount:S1')
     }))
 })

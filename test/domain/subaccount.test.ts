@@ -75,7 +75,7 @@ spec('the search for subaccounts', (test) => {
         ['subaccount:New', true, 0],
       ],
     )
-    const unlisted = { source: COVERAGE, users: [], absent: [], files: [], defaults: {}, isFound: true }
+    const unlisted = { source: COVERAGE, users: [], absent: [], files: [], isFound: true }
     assert.equal(scopes[3], { scope: 'subaccount:New', ...unlisted })
     assert.equal(scopeOf(state, ALL_SUBACCOUNTS), { scope: ALL_SUBACCOUNTS, ...unlisted })
     assert.is(scopeOf(state, 'account'), state.scopes[0])

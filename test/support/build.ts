@@ -117,7 +117,6 @@ export const desiredScope = (users: ReadonlyArray<DesiredUser>, scope: Scope = '
   users,
   absent: [],
   files: FILES,
-  defaults: {},
   source: 'config.yaml:1:1',
 })
 
@@ -133,6 +132,7 @@ export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Polic
   schedule: { onChange: true, cron: undefined, timezone: 'UTC' },
   policy: policy(some),
   scopes,
+  defaults: { general: {}, scopes: new Map() },
   rules: [],
   operation: { http: undefined, control: undefined, notify: [] },
   stateDir: undefined,
