@@ -101,3 +101,43 @@ spec('an emergency stop', (test) => {
         assert.equal(await statusesOf(bench, 'Sub1'), ['one@b.example blocked'])
       }))
 })
+
+spec('the YAML that would make an emergency stop permanent', (test) => {
+  const tills: Seed = {
+    account: { results: [{ username: 'till-0@a.example' }, { username: '20231' }] },
+    subaccounts: { Sub1: { results: [{ username: 'till-1@b.example' }] } },
+  }
+  const allow = async (bench: Bench, username: string, subaccount_id?: string): Promise<void> => {
+    const edited = await fetch(`${bench.url}/users/smtp/edit`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', 'X-Smtp2go-Api-Key': bench.key },
+      body: JSON.stringify({ username, status: 'allowed', ...(subaccount_id === undefined ? {} : { subaccount_id }) }),
+    })
+    assert.is(edited.status, 200)
+  }
+
+  for (const [whom, account, sub, kept] of [
+    ['listed', '[{ username: till-0@a.example }]', '[{ username: till-1@b.example }]', ''],
+    ['unlisted', '[]', '[]', 'users: []\n'],
+  ] as const)
+    test(`blocks ${whom} users of account and subaccount when the stop has ended, also one whose name is a number`, () =>
+      withBench(tills, async (bench) => {
+        await bench.config(`users: ${account}\nsubaccounts: [{ id: Sub1, users: ${sub} }]\n...\n`)
+        const { code, out, err } = await stop(bench, '*')
+        assert.is(code, 0, err)
+        const yaml = out.slice(out.indexOf('in the config:\n') + 'in the config:\n'.length)
+        await bench.config(`${kept}${yaml}...\n`)
+        assert.is((await bench.run('release', '--match', '*')).code, 0)
+        await allow(bench, 'till-0@a.example')
+        await allow(bench, '20231')
+        await allow(bench, 'till-1@b.example', 'Sub1')
+        const planned = await bench.run('plan', '--format', 'json')
+        assert.equal(
+          JSON.parse(planned.out).scopes.map((one: { readonly changes: ReadonlyArray<{ change: string; username: string }> }) =>
+            one.changes.map(({ change, username }) => `${change} ${username}`).sort(),
+          ),
+          [['block 20231', 'block till-0@a.example'], ['block till-1@b.example']],
+          `${yaml}\n${planned.out}${planned.err}`,
+        )
+      }))
+})

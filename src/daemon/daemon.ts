@@ -8,6 +8,7 @@ import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
+import { type Listed, listedIn } from '../domain/stop.ts'
 import { noneOf } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Agreed, Stop, Tell, Trigger, WokenBy } from '../ports.ts'
@@ -64,7 +65,7 @@ export type Controls = {
   /** The report of the next run that starts after this question; nothing where it fails. */
   readonly nextReport: () => Promise<Report | undefined>
   /** The users last seen, and those that the config lists. */
-  readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: ReadonlySet<string> }
+  readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
 }
 
 /** Who asks, and why. */
@@ -236,7 +237,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         seen: [...(ports.ledgers.current()?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
           scope === ALL_SUBACCOUNTS ? [] : lastSeen.map((username) => [scope, username] as const),
         ),
-        listed: new Set(lastGood.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username))),
+        listed: listedIn(lastGood.desired),
       }),
     },
     stop: async () => {

@@ -1,7 +1,15 @@
 // What came of an emergency stop, in words, and the YAML that would make it permanent.
+import type { DesiredState } from './desired.ts'
 import type { Ended, Held, Report } from './plan.ts'
-import type { Scope } from './scope.ts'
-import type { Glob } from './username.ts'
+import { type Scope, subaccountId } from './scope.ts'
+import { fold, type Glob } from './username.ts'
+import { visibleYaml } from './visible.ts'
+
+/** The names that a config lists. */
+export type Listed = ReadonlyMap<Scope, ReadonlySet<string>>
+
+export const listedIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Listed =>
+  new Map(scopes.map(({ scope, users }) => [scope, new Set(users.map(({ username }) => username))]))
 
 type Blocked = { readonly scope: Scope; readonly ended: Ended }
 type Stuck = { readonly scope: Scope; readonly held: Held }
@@ -28,8 +36,8 @@ export const isStopped = (report: Report, pattern: Glob): boolean =>
   stuckIn(report, pattern).length === 0 &&
   !report.plan.scopes.some(({ _tag }) => _tag === 'Errored')
 
-/** The result of an emergency stop; `listed` are the users of the config. */
-export const stopText = (report: Report, pattern: Glob, listed: ReadonlySet<string>): string => {
+/** The result of an emergency stop. */
+export const stopText = (report: Report, pattern: Glob, listed: Listed): string => {
   const blocks = blocksIn(report, pattern)
   const done = blocks.filter(isDone)
   const stuck = stuckIn(report, pattern)
@@ -52,14 +60,47 @@ export const stopText = (report: Report, pattern: Glob, listed: ReadonlySet<stri
   return [...lines, ...permanent(done, listed)].join('\n')
 }
 
-const permanent = (done: ReadonlyArray<Blocked>, listed: ReadonlySet<string>): ReadonlyArray<string> => {
-  if (done.length === 0) return []
-  const names = done.map(({ ended }) => ended.username)
-  const ours = names.filter((name) => listed.has(name))
-  const others = names.filter((name) => !listed.has(name))
+/** The YAML that keeps them blocked, as far as there is one: a name stands once in a config, whatever the scope. */
+const permanent = (done: ReadonlyArray<Blocked>, listed: Listed): ReadonlyArray<string> => {
+  const taken = new Set([...listed.values()].flatMap((names) => [...names].map(fold)))
+  const scopes = new Map<Scope, Permanent>()
+  const unsayable: Array<Blocked> = []
+  for (const one of done) {
+    const { scope, ended } = one
+    const { username } = ended
+    const said = scopes.get(scope) ?? { listed: [], absent: [] }
+    if (listed.get(scope)?.has(username) === true) said.listed.push(username)
+    else if (taken.has(fold(username))) unsayable.push(one)
+    else {
+      taken.add(fold(username))
+      said.absent.push(username)
+    }
+    if (said.listed.length + said.absent.length > 0) scopes.set(scope, said)
+  }
+  const account = scopes.get('account')
+  const others = [...scopes].flatMap(([scope, said]) => {
+    const id = subaccountId(scope)
+    return id === undefined ? [] : [`  - id: ${yamlText(id)}`, ...listsOf(said, 'subaccount').map((line) => `    ${line}`)]
+  })
   return [
-    'to make it permanent, say so in the config:',
-    ...(ours.length === 0 ? [] : ['users:', ...ours.map((name) => `  - { username: ${name}, status: blocked }`)]),
-    ...(others.length === 0 ? [] : ['absent:', ...others.map((name) => `  - { username: ${name} }`)]),
+    ...(scopes.size === 0 ? [] : ['to make it permanent, say so in the config:']),
+    ...(account === undefined ? [] : listsOf(account, 'account')),
+    ...(others.length === 0 ? [] : ['subaccounts:', ...others]),
+    ...unsayable.map(
+      ({ scope, ended }) =>
+        `not to be said in a config: ${ended.username} (${scope}), for this name stands there for another user, perhaps in other letters`,
+    ),
   ]
 }
+
+type Permanent = { readonly listed: Array<string>; readonly absent: Array<string> }
+
+// Only a list of users, be it empty, brings a subaccount under management; the account has one, or nobody would have been blocked there.
+const listsOf = ({ listed, absent }: Permanent, of: 'account' | 'subaccount'): ReadonlyArray<string> => [
+  ...(listed.length === 0 && of === 'subaccount' ? ['users: []'] : []),
+  ...(listed.length === 0 ? [] : ['users:', ...listed.map((name) => `  - { username: ${yamlText(name)}, status: blocked }`)]),
+  ...(absent.length === 0 ? [] : ['absent:', ...absent.map((name) => `  - { username: ${yamlText(name)} }`)]),
+]
+
+const yamlText = (text: string): string =>
+  /^[a-z][\w.@+-]*$/i.test(text) && !/^(?:true|false|null)$/i.test(text) ? text : visibleYaml(JSON.stringify(text))

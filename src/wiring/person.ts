@@ -3,7 +3,7 @@ import type { Here } from '../cli/control.ts'
 import type { StopAsk } from '../cli/hold.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
-import { isStopped, stopText } from '../domain/stop.ts'
+import { isStopped, listedIn, stopText } from '../domain/stop.ts'
 import { glob } from '../domain/username.ts'
 import { E, pipe, TE } from '../fp.ts'
 import { type DecidePorts, decide } from '../reconcile/decide.ts'
@@ -79,8 +79,7 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         return pipe(
           reconcile(ports, config, { ...ASK, user, reachedBy, by: 'block', who: by, agree: () => TE.right(true), signal }),
           TE.map((report) => {
-            const listed = new Set(config.desired.scopes.flatMap(({ users }) => users.map(({ username }) => username)))
-            const text = stopText(report, user, listed)
+            const text = stopText(report, user, listedIn(config.desired))
             return isStopped(report, user) ? E.right(text) : E.left(text)
           }),
         )

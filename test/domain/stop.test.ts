@@ -1,13 +1,14 @@
 // What came of an emergency stop: done only where every match that could be seen is blocked; whatever is not, is said, and so is how to keep it.
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import type { Ended, Held, Kind, Outcome, Report, ScopePlan, ScopeRefusal } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { isStopped, stopText } from '../../src/domain/stop.ts'
+import { isStopped, type Listed, listedIn, stopText } from '../../src/domain/stop.ts'
 import type { Glob } from '../../src/domain/username.ts'
-import { change, FILES } from '../support/build.ts'
+import { change, desired, desiredScope, FILES, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
-const PATTERN: Glob = { text: 'till-*', matches: (name) => name.startsWith('till-') }
+const PATTERN: Glob = { text: 'till-*', matches: (name) => name.toLowerCase().startsWith('till-') }
 const SUB: Scope = 'subaccount:B'
 
 const ended = (username: string, outcome: Outcome, some: Partial<Ended> = {}): Ended => ({
@@ -55,6 +56,7 @@ const END = [
   "the stop keeps all that match blocked until it ends, or: release --match 'till-*'",
   'then the config decides; a user whose config says no status stays blocked',
 ]
+const LISTED: Listed = listedIn(desired([desiredScope([wanted('till-1')]), desiredScope([wanted('till-3')], SUB)]))
 const NOBODY = "nobody was blocked now: no user that was seen, and was not blocked already, matches 'till-*'"
 
 spec('what came of an emergency stop', (test) => {
@@ -69,8 +71,56 @@ spec('what came of an emergency stop', (test) => {
         'to make it permanent, say so in the config:',
         'users:',
         '  - { username: till-1, status: blocked }',
+        'subaccounts:',
+        '  - id: B',
+        '    users: []',
+        '    absent:',
+        '      - { username: till-2 }',
+      ],
+    ],
+    [
+      'listed and others, in a subaccount',
+      report([], undefined, [ended('till-2', 'verified'), ended('till-3', 'verified')]),
+      true,
+      [
+        'blocked: till-2 (subaccount:B), till-3 (subaccount:B)',
+        ...END,
+        'to make it permanent, say so in the config:',
+        'subaccounts:',
+        '  - id: B',
+        '    users:',
+        '      - { username: till-3, status: blocked }',
+        '    absent:',
+        '      - { username: till-2 }',
+      ],
+    ],
+    [
+      'names that a config has no second place for',
+      report([ended('till-1', 'verified'), ended('till-2', 'verified')], undefined, [
+        ended('TILL-1', 'verified'),
+        ended('till-2', 'verified'),
+      ]),
+      true,
+      [
+        'blocked: till-1 (account), till-2 (account), TILL-1 (subaccount:B), till-2 (subaccount:B)',
+        ...END,
+        'to make it permanent, say so in the config:',
+        'users:',
+        '  - { username: till-1, status: blocked }',
         'absent:',
         '  - { username: till-2 }',
+        'not to be said in a config: TILL-1 (subaccount:B), for this name stands there for another user, perhaps in other letters',
+        'not to be said in a config: till-2 (subaccount:B), for this name stands there for another user, perhaps in other letters',
+      ],
+    ],
+    [
+      'nobody of whom a config can say it',
+      report([], undefined, [ended('till-1', 'verified')]),
+      true,
+      [
+        'blocked: till-1 (subaccount:B)',
+        ...END,
+        'not to be said in a config: till-1 (subaccount:B), for this name stands there for another user, perhaps in other letters',
       ],
     ],
     [
@@ -138,6 +188,19 @@ spec('what came of an emergency stop', (test) => {
   ] as const)
     test(`${title}: ${isDone ? 'done' : 'not done'}`, () => {
       assert.is(isStopped(one, PATTERN), isDone)
-      assert.equal(stopText(one, PATTERN, new Set(['till-1'])).split('\n'), said)
+      assert.equal(stopText(one, PATTERN, LISTED).split('\n'), said)
     })
+
+  test('a name or an id that YAML takes for something else is in quotes', () => {
+    const all: Glob = { text: '*', matches: () => true }
+    const yamlOf = (scope: Scope, ...names: ReadonlyArray<string>): unknown => {
+      const one = { ...report([]), ended: new Map([[scope, names.map((name) => ended(name, 'verified'))]]) }
+      const text = stopText(one, all, LISTED)
+      return parse(text.slice(text.indexOf('config:\n') + 'config:\n'.length))
+    }
+    const names = ['20231', 'true', 'NULL', '~', '.5', '- a', 'a, b', 'a: b', 'a #b', '@a', '', 'é', 'x"\\y', 'x\u202ey\u{e0041}']
+    const absent = names.map((username) => ({ username }))
+    assert.equal(yamlOf('account', ...names), { absent })
+    assert.equal(yamlOf('subaccount:007', ...names), { subaccounts: [{ id: '007', users: [], absent }] })
+  })
 })
