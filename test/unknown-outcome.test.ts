@@ -1,6 +1,7 @@
 // Unknown outcomes: a write whose answer got lost, whether or not, and whenever, it took effect. The next decision follows a fresh view, nothing
 // is sent blindly twice, and in the end all is as if nothing had happened (promises S7 and L3).
 import * as assert from 'uvu/assert'
+import { TE } from '../src/fp.ts'
 import type { FaultKind } from '../src/sandbox/faults.ts'
 import type { Switches } from '../src/sandbox/switches.ts'
 import type { LoggedRequest, TruthUser } from './support/command.ts'
@@ -146,6 +147,9 @@ const SINCE_A_LOST_REMOVAL: ReadonlyArray<
   ],
 ]
 
+/** The look before goes well, no look after does: each counts what those before it let through. */
+const UNREAD = [2, 2, 2, 2].map((nth) => ({ kind: 'status' as const, status: 503, endpoint: '/users/smtp/view', nth }))
+
 spec('unknown outcomes', (test) => {
   for (const work of WORKS) {
     for (const view_password of ['absent', 'clear'] as const) {
@@ -219,6 +223,53 @@ spec('unknown outcomes', (test) => {
       assert.is((await rig.user('one@a.example'))?.status, 'allowed')
     }))
 
+  for (const [title, endpoint, change] of [
+    ['an edit', '/users/smtp/edit', 'update'],
+    ['an add', '/users/smtp/add', 'create'],
+  ] as const)
+    test(`S4: another password than the one that was in ${title} of unknown fate is counted by the cap`, () =>
+      withRig(
+        seed,
+        async (rig) => {
+          const username = change === 'create' ? 'new@a.example' : 'one@a.example'
+          const configure = (): void => {
+            rig.env.PASSWORD = newPassword()
+            rig.config(
+              `safety: { max_password_changes: 0 }\nusers: [{ username: ${username}, email_password: { env: PASSWORD } }]`,
+            )
+          }
+          configure()
+          const { plan } = await rig.run({ agree: () => TE.right(false) })
+          await rig.faults([{ kind: 'reset_after', endpoint, times: 1 }, ...UNREAD])
+          assert.equal(ends(await rig.run({ digest: plan.digest })), [`${change} ${username} unknown`])
+          await rig.faults([])
+          configure()
+          const report = await rig.run()
+          assert.equal([...ends(report), ...reasons(report)], ['capped'])
+        },
+        { switches: { view_password: 'absent' } },
+      ))
+
+  test('S4: other values than those that were approved and sent with an unknown fate are counted by the cap', () =>
+    withRig({ account: { results: names(6).map((username) => ({ username })) } }, async (rig) => {
+      const configure = (description: string) =>
+        rig.config(
+          `safety: { max_updates: 2 }\nusers: [${names(6)
+            .map((name) => `{ username: ${name}, description: ${description} }`)
+            .join(', ')}]`,
+        )
+      configure('approved')
+      const { plan } = await rig.run()
+      await rig.faults([
+        ...names(4).map(() => ({ kind: 'reset_after', endpoint: '/users/smtp/edit', nth: 1 }) as const),
+        ...UNREAD,
+      ])
+      await rig.run({ digest: plan.digest })
+      await rig.faults([])
+      configure('mistaken')
+      assert.equal(ends(await rig.run({ person: false, by: 'schedule' })), [])
+    }))
+
   for (const [title, fault, byHand, next, end] of SINCE_A_LOST_REMOVAL) {
     test(`S7: after a lost removal the fresh view decides: ${title}`, () =>
       withRig(seed, async (rig) => {
@@ -228,11 +279,7 @@ spec('unknown outcomes', (test) => {
         await rig.time.pass(DAY)
         await rig.run()
         await rig.time.pass(DAY)
-        await rig.faults([
-          { kind: fault, endpoint: '/users/smtp/remove', times: 1 },
-          // The look before goes well, no look after does: each counts what those before it let through.
-          ...[2, 2, 2, 2].map((nth) => ({ kind: 'status' as const, status: 503, endpoint: '/users/smtp/view', nth })),
-        ])
+        await rig.faults([{ kind: fault, endpoint: '/users/smtp/remove', times: 1 }, ...UNREAD])
         assert.equal(ends(await rig.run()), ['remove one@a.example unknown'])
         await rig.colleague(byHand.path, { username: 'one@a.example', ...byHand.body })
         await rig.time.pass(DAY)

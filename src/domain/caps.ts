@@ -4,21 +4,29 @@
 //   blocks, removes, password changes   distinct users, the last 24 hours and this run together
 import { counted } from './counted.ts'
 import type { Cap, CapName, Policy } from './desired.ts'
+import { memoryOf, settles } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import { partsOf } from './parts.ts'
 import type { Change } from './plan.ts'
 import { changesPassword, leavesAllowed } from './policy.ts'
+import type { Prints } from './prints.ts'
+import type { FieldName } from './settings.ts'
 
-/** What a cap counts, in words; whether it looks back 24 hours; the users it is a percentage of. */
+/** What a cap counts, in words; whether it looks back 24 hours; the field that it is about, where that is one. */
 const CAPS: {
-  readonly [C in CapName]: { readonly counts: (change: Change) => boolean; readonly rolling: boolean; readonly word: string }
+  readonly [C in CapName]: {
+    readonly counts: (change: Change) => boolean
+    readonly rolling: boolean
+    readonly word: string
+    readonly about?: FieldName
+  }
 } = {
   max_creates: { counts: (change) => change.change === 'create', rolling: false, word: 'create' },
   max_updates: { counts: (change) => change.change === 'update', rolling: false, word: 'update' },
-  max_password_changes: { counts: changesPassword, rolling: true, word: 'password change' },
-  max_blocks: { counts: leavesAllowed, rolling: true, word: 'block' },
+  max_password_changes: { counts: changesPassword, rolling: true, word: 'password change', about: 'email_password' },
+  max_blocks: { counts: leavesAllowed, rolling: true, word: 'block', about: 'status' },
   max_removes: { counts: (change) => change.change === 'remove', rolling: true, word: 'remove' },
 }
 
@@ -45,6 +53,7 @@ const capText = (cap: Cap, users: number): string =>
 type Facts = {
   readonly policy: Policy
   readonly memory: ScopeMemory | undefined
+  readonly prints: Prints
   readonly now: number
   /** Approved changes are let through and not counted. */
   readonly approved: (change: Change) => boolean
@@ -54,16 +63,19 @@ type Facts = {
 export const spentLately = (memory: ScopeMemory | undefined, now: number): ReadonlyArray<Spent> =>
   (memory?.spent ?? []).filter((one) => now - one.at < DAY)
 
-// A write with an unknown fate was counted when it was first sent, by its own caps and no others. A user that an unknown add
-// has made gets its password set again without being counted.
-const settles = (memory: ScopeMemory | undefined, change: Change, name: CapName): boolean => {
-  const pending = memory?.users.get(change.username)?.pending
-  if (pending === undefined) return false
-  if (pending.change === 'create' && (name === 'max_updates' || name === 'max_password_changes')) return true
-  return CAPS[name].rolling
-    ? memory?.spent.some((one) => one.cap === name && one.username === change.username && one.at === pending.at) === true
-    : pending.change === change.change &&
-        (change.change !== 'update' || change.fields.every(({ field }) => pending.wanted.has(field)))
+// A write with an unknown fate was counted when it was first sent, by its own caps and no others, and with the values that it asked for. A user
+// that an unknown add has made gets what the add asked for, its password too, without being counted.
+const wasCounted = ({ memory, prints, now }: Facts, change: Change, name: CapName): boolean => {
+  const { rolling, about } = CAPS[name]
+  const known = memoryOf(memory, change.username)
+  if (known.pending === undefined) return false
+  const counted = change.fields.filter(({ field }) => about === undefined || field === about)
+  if (!settles({ prints, now }, known, counted)) return false
+  const { change: kind, at } = known.pending
+  if (kind === 'create' && (name === 'max_updates' || name === 'max_password_changes')) return true
+  return rolling
+    ? memory?.spent.some((one) => one.cap === name && one.username === change.username && one.at === at) === true
+    : kind === change.change
 }
 
 // A cap keeps what is of its kind, and what does two things is a block: it goes without a password that waits, and what else is due of a user goes without its block.
@@ -86,7 +98,7 @@ export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   let due = draft.due
   for (const name of ORDER) {
     const { counts, rolling, word } = CAPS[name]
-    const counting = due.filter((change) => counts(change) && !facts.approved(change) && !settles(facts.memory, change, name))
+    const counting = due.filter((change) => counts(change) && !facts.approved(change) && !wasCounted(facts, change, name))
     if (counting.length === 0) continue
     const cap = facts.policy.caps[name]
     const users = name === 'max_creates' ? Math.max(live, draft.listed) : live

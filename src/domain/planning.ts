@@ -174,6 +174,7 @@ const guardedOnce = (facts: PlanFacts, whole: Draft): Draft => {
   return applyCaps(released, {
     policy,
     memory,
+    prints,
     now,
     approved: (change) => isApproved(change) || isStop(holds, now, change),
   })

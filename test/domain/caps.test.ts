@@ -6,6 +6,7 @@ import type { Cap, CapName } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
 import type { Change, Kind } from '../../src/domain/plan.ts'
+import { printOf } from '../../src/domain/prints.ts'
 import {
   CAPS,
   change,
@@ -21,6 +22,7 @@ import {
   NOW,
   plan,
   policy,
+  prints,
   reached,
   told,
   userMemory,
@@ -50,7 +52,7 @@ const draftOf = (users: number, due: ReadonlyArray<Change>, listed = users): Dra
 })
 
 const capped = (draft: Draft, some: Partial<ScopeMemory> = {}, approved: (one: Change) => boolean = () => false): Draft =>
-  applyCaps(draft, { policy: policy({ caps: CAPS }), memory: memory(some), now: NOW, approved })
+  applyCaps(draft, { policy: policy({ caps: CAPS }), memory: memory(some), prints, now: NOW, approved })
 
 type Kindred = {
   readonly cap: CapName
@@ -86,7 +88,7 @@ spec('S4: caps', (test) => {
             for (const [later, whom] of slices) {
               now += later
               const due = whom.filter((at) => at < users).map((at) => make(NAMES[at] ?? ''))
-              const facts = { policy: policy({ caps: CAPS }), memory: memory({ spent }), now, approved: () => false }
+              const facts = { policy: policy({ caps: CAPS }), memory: memory({ spent }), prints, now, approved: () => false }
               const through = applyCaps(draftOf(users, due), facts).due
               spent = [...spent, ...through.map(({ username }) => ({ cap, username, at: now }))]
               const since = now - DAY
@@ -174,8 +176,8 @@ spec('S4: caps', (test) => {
       max_password_changes: { percent: undefined, count: 0 },
     }
     const whyOf = (due: Change): string | undefined =>
-      applyCaps(draftOf(1, [due]), { policy: policy({ caps }), memory: memory({}), now: NOW, approved: () => false }).withheld[0]
-        ?.why
+      applyCaps(draftOf(1, [due]), { policy: policy({ caps }), memory: memory({}), prints, now: NOW, approved: () => false })
+        .withheld[0]?.why
     assert.is(whyOf(change('update', NAMES[0] ?? '')), '1 update, the cap is 0 (50% of 1 user)')
     assert.is(whyOf(change('update', NAMES[0] ?? '', PASSWORD)), '1 password change in 24 h, the cap is 0')
   })
@@ -221,7 +223,11 @@ spec('S4: caps', (test) => {
 
   test('a user that an unknown add has made gets its password again without being counted', () => {
     const names = NAMES.slice(0, 5)
-    const pending = { change: 'create', wanted: new Map([['email_password', 'print'] as const]), at: NOW - 1 } as const
+    const pending = {
+      change: 'create',
+      wanted: new Map([['email_password', printOf(prints, 'x')] as const]),
+      at: NOW - 1,
+    } as const
     const after = capped(
       draftOf(
         20,
@@ -255,13 +261,31 @@ spec('S4: caps', (test) => {
     test(`${title} ${through ? 'is not counted again' : 'is counted'}`, () => {
       const shut = { percent: undefined, count: 0 }
       const caps = { max_creates: shut, max_updates: shut, max_password_changes: shut, max_blocks: shut, max_removes: shut }
-      const wanted = new Map(due.fields.map(({ field }) => [field, '']))
+      const wanted = new Map(due.fields.map(({ field, to }) => [field, printOf(prints, to)]))
       const users = new Map([[NAME, userMemory({ pending: { change: pending, wanted, at: SENT } })]])
-      const facts = { policy: policy({ caps }), memory: memory({ users, spent }), now: NOW, approved: () => false }
-      assert.is(applyCaps(draftOf(20, [due]), facts).due.length, through ? 1 : 0)
-      const fresh = { ...facts, memory: undefined }
-      assert.is(applyCaps(draftOf(20, [due]), fresh).due.length, 0, 'where nothing is remembered it is')
+      const facts = { policy: policy({ caps }), memory: memory({ users, spent }), prints, now: NOW, approved: () => false }
+      const throughOf = (one: Change, some = {}) => applyCaps(draftOf(20, [one]), { ...facts, ...some }).due.length
+      assert.is(throughOf(due), through ? 1 : 0)
+      assert.is(throughOf(due, { memory: undefined }), 0, 'where nothing is remembered it is')
+      assert.is(throughOf(due, { now: SENT + DAY - 1 }), through ? 1 : 0)
+      assert.is(throughOf(due, { now: SENT + DAY }), 0, 'a day later it is')
+      const other = { ...due, fields: due.fields.map((one) => ({ ...one, to: 'other' })) }
+      assert.is(throughOf(other), 0, 'where another value is sent it is')
     })
+
+  test('a password that was counted is not counted again beside what is asked for anew, and that is', () => {
+    const wanted = new Map([['email_password', printOf(prints, 'x')] as const])
+    const users = new Map([[NAME, userMemory({ pending: { change: 'update', wanted, at: SENT } })]])
+    const spent: ReadonlyArray<Spent> = [{ cap: 'max_password_changes', username: NAME, at: SENT }]
+    const due = change('update', NAME, { fields: [...(PASSWORD.fields ?? []), ...update.fields] })
+    const heldBy = (shut: CapName) => {
+      const caps = { ...NO_CAPS, [shut]: { percent: undefined, count: 0 } }
+      const facts = { policy: policy({ caps }), memory: memory({ users, spent }), prints, now: NOW, approved: () => false }
+      return applyCaps(draftOf(20, [due]), facts).withheld.length
+    }
+    assert.is(heldBy('max_password_changes'), 0)
+    assert.is(heldBy('max_updates'), 1)
+  })
 
   test('an update of another field after an unknown update is counted', () => {
     const shut = { percent: undefined, count: 0 }
@@ -270,6 +294,7 @@ spec('S4: caps', (test) => {
     const facts = {
       policy: policy({ caps: { ...policy().caps, max_updates: shut } }),
       memory: memory({ users }),
+      prints,
       now: NOW,
       approved: () => false,
     }
@@ -303,6 +328,7 @@ spec('S4: caps', (test) => {
       const facts = {
         policy: policy({ caps: { ...NO_CAPS, [cap]: none }, edit }),
         memory: memory({}),
+        prints,
         now: NOW,
         approved: () => false,
       }

@@ -9,7 +9,7 @@ import type { Draft } from '../../src/domain/draft.ts'
 import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
 import type { Change } from '../../src/domain/plan.ts'
 import { lossOf } from '../../src/domain/policy.ts'
-import { CAPS, change, ENDINGS, HOUR, live, liveUser, memory, NOW, ORIGIN, policy } from '../support/build.ts'
+import { CAPS, change, ENDINGS, HOUR, live, liveUser, memory, NOW, ORIGIN, policy, prints } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const MOST = 200
@@ -49,7 +49,7 @@ const draftOf = (users: number, due: ReadonlyArray<Change>): Draft => ({
 
 /** How many go through; none is lost. */
 const through = (draft: Draft, spent: ScopeMemory, now = NOW): number => {
-  const after = applyCaps(draft, { policy: POLICY, memory: spent, now, approved: () => false })
+  const after = applyCaps(draft, { policy: POLICY, memory: spent, prints, now, approved: () => false })
   if (after.due.length + after.withheld.length !== draft.due.length) assert.unreachable('a change was lost')
   return after.due.length
 }
