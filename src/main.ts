@@ -54,16 +54,7 @@ const terminal: Terminal = {
       prompt.close()
     }
   },
-  save: async (path, text) => {
-    try {
-      const { default: writeFileAtomic } = await import('write-file-atomic')
-      await writeFileAtomic(path, text, { mode: 0o600 })
-      return undefined
-    } catch (why) {
-      if (!(why instanceof Error && 'syscall' in why)) throw why
-      return 'cannot be written: check that its folder exists and is yours'
-    }
-  },
+  save: async (path, text) => (await import('./adapters/result-file.ts')).saveResult(path, text),
 }
 
 const version = async (): Promise<string> => {

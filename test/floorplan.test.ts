@@ -30,7 +30,7 @@ const ROOMS: { readonly [room: string]: Room } = {
   },
   sandbox: { rooms: ['sandbox'], packages: ['node:'] },
   wiring: { rooms: EVERYTHING, packages: ['node:'] },
-  'main.ts': { rooms: EVERYTHING, packages: ['node:', 'write-file-atomic'] },
+  'main.ts': { rooms: EVERYTHING, packages: ['node:'] },
 }
 
 /** What adapters have in common; every one may use it. */

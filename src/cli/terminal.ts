@@ -14,6 +14,6 @@ export type Terminal = {
   /** Whether such a line is ever shown. */
   readonly hasFoot: boolean
   readonly ask: (question: string) => Promise<string>
-  /** Writes a result to a file, whole or not at all. */
+  /** Writes a result to a file, whole or not at all, or into a pipe or a device; why not, in words. */
   readonly save: (path: string, text: string) => Promise<string | undefined>
 }

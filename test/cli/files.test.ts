@@ -1,12 +1,14 @@
 // Files that the command line names, and standard output: what cannot be read is told as that and not as empty, and what cannot be written is
 // no success.
-import { writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
+const withoutTimes = (text: string): string => text.replace(/\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?/g, '')
 
 spec('a file', (test) => {
   test('that is not there, or cannot be read, is told by its name', () =>
@@ -33,6 +35,56 @@ spec('a file', (test) => {
       assert.is(told.code, 5)
       assert.match(told.err, /^--live: not a snapshot: /)
       assert.not.match(told.err, /in the config/)
+    }))
+})
+
+spec('--out', (test) => {
+  // Never tried with a device: whatever goes wrong here happens to the whole machine.
+  test('a pipe is written into, and refused where nobody reads it; it is never replaced', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      const pipe = join(bench.dir, 'pipe')
+      execFileSync('mkfifo', [pipe])
+      for (const command of [['plan'], ['export', '--snapshot'], ['report']]) {
+        const { out } = await bench.run(...command)
+        assert.equal(await bench.run(...command, '--out', 'pipe'), {
+          code: 1,
+          signal: null,
+          out: '',
+          err: 'pipe: nobody reads from there: start its reader first\n',
+        })
+        const read = readFile(pipe, 'utf8')
+        const { code, err } = await bench.run(...command, '--out', 'pipe')
+        assert.is(code, 0, err)
+        assert.is(withoutTimes(await read), withoutTimes(out))
+        assert.ok((await lstat(pipe)).isFIFO())
+      }
+    }))
+
+  for (const [title, ...links] of [
+    ['a link', ['link', 'target.txt']],
+    ['a link to a link', ['link', 'folder/second'], ['folder/second', '../target.txt']],
+  ] as const)
+    test(`${title} whose target is not there yet is followed`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config('users: []\n')
+        await mkdir(join(bench.dir, 'folder'))
+        for (const [link, target] of links) await symlink(target, join(bench.dir, link))
+        assert.is((await bench.run('plan', '--out', 'link')).code, 0)
+        for (const [link] of links) assert.ok((await lstat(join(bench.dir, link))).isSymbolicLink())
+        const target = join(bench.dir, 'target.txt')
+        assert.match(await readFile(target, 'utf8'), /^account/)
+        assert.is((await lstat(target)).mode & 0o777, 0o600)
+      }))
+
+  test('a place that cannot be written is told', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      await symlink('loop', join(bench.dir, 'loop'))
+      for (const place of ['nowhere/plan.txt', '.', 'loop', 'config.yaml/plan.txt']) {
+        const { code, err } = await bench.run('plan', '--out', place)
+        assert.equal([code, err], [1, `${place}: cannot be written: check that its folder exists and is yours\n`])
+      }
     }))
 })
 

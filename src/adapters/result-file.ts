@@ -1,0 +1,51 @@
+// A result in a file that a person named: whole or not at all, ours alone, and in the place that they meant.
+import { constants } from 'node:fs'
+import { open, readlink, stat, writeFile } from 'node:fs/promises'
+import { dirname, isAbsolute } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { codeOf } from './system.ts'
+
+/** Writes a result; why it could not, in words. */
+export const saveResult = async (path: string, text: string): Promise<string | undefined> => {
+  try {
+    const kind = await kindOf(path)
+    if (kind === 'special') await writeInto(path, text)
+    else await writeFileAtomic(kind === 'missing' ? await meantBy(path) : path, text, { mode: 0o600 })
+    return undefined
+  } catch (why) {
+    if (!(why instanceof Error && 'syscall' in why)) throw why
+    return codeOf(why) === 'ENXIO'
+      ? 'nobody reads from there: start its reader first'
+      : 'cannot be written: check that its folder exists and is yours'
+  }
+}
+
+const kindOf = async (path: string): Promise<'missing' | 'file' | 'special'> => {
+  try {
+    return (await stat(path)).isFile() ? 'file' : 'special'
+  } catch (why) {
+    if (codeOf(why) === 'ENOENT') return 'missing'
+    throw why
+  }
+}
+
+/** A pipe or a device, which a file in its place would take away from everybody else. To open a pipe that nobody reads takes for ever. */
+const writeInto = async (path: string, text: string): Promise<void> => {
+  const probe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  try {
+    await writeFile(path, text)
+  } finally {
+    await probe.close()
+  }
+}
+
+/** Where a link leads that has no target yet; else the place itself. */
+const meantBy = async (path: string): Promise<string> => {
+  try {
+    const target = await readlink(path)
+    return await meantBy(isAbsolute(target) ? target : `${dirname(path)}/${target}`)
+  } catch (why) {
+    if (['ENOENT', 'EINVAL'].includes(codeOf(why))) return path
+    throw why
+  }
+}
