@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
-import { codeOf } from './system.ts'
+import { codeOf, stateFault } from './system.ts'
 
 /** Who holds a lock, as told to whoever is refused. */
 export type Holder = { readonly pid: number; readonly command: string; readonly socket?: string }
@@ -50,8 +50,7 @@ export const acquireLock =
       try {
         return await work()
       } catch (thrown) {
-        const message = `the lock cannot be taken (${codeOf(thrown)}); check owner and mode of the directory`
-        return E.left({ _tag: 'StateUnusable', path: dir, message })
+        return E.left({ _tag: 'StateUnusable', path: dir, message: `the lock cannot be taken: ${stateFault(thrown)}` })
       }
     }
     const refused = (what: string, holder: Holder | undefined): E.Either<Failure, never> =>
@@ -75,7 +74,9 @@ export const acquireLock =
       inside = shared.right
       const followed = await follow(keyPrint)()
       if (E.isLeft(followed)) return followed
-      await writeFile(file, `${info.pid}\n`, { mode: 0o600 })
+      await writeFile(file, `${info.pid}\n`, { mode: 0o600 }).catch((thrown) => {
+        if (!isBorne(thrown, info)) throw thrown
+      })
       return E.right({
         follow,
         release: async () => {
@@ -113,6 +114,10 @@ const take = async (lock: { readonly address: string; readonly info: Holder }): 
 /** What frees a lock. */
 type LetGo = () => Promise<void>
 
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
+/** A daemon looks on where nothing can be written down (S9). Its lock is the first socket; the rest is for those who are refused. */
+const isBorne = (thrown: unknown, { command }: Holder): boolean => command === 'run' && FULL.has(codeOf(thrown))
+
 // No sockets here, no hard links, no /proc, or another owner.
 const NO_SOCKETS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOENT', 'EACCES'])
 
@@ -141,7 +146,7 @@ const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | 
     isNamed = true
     await unlink(own)
   } catch (thrown) {
-    if (!NO_SOCKETS.has(codeOf(thrown))) {
+    if (!NO_SOCKETS.has(codeOf(thrown)) && !isBorne(thrown, info)) {
       await letGo()
       throw thrown
     }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { StateFacts } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
-import { codeOf, syncDirectory } from './system.ts'
+import { codeOf, stateFault, syncDirectory } from './system.ts'
 
 /** Makes the state directory where there is none, refuses one that is not ours, and closes it to others (0700). */
 export const openStateDir =
@@ -27,7 +27,7 @@ export const openStateDir =
       if ((found.mode & 0o777) !== 0o700) await chmod(dir, 0o700)
       return E.right(undefined)
     } catch (thrown) {
-      return unusable(inWords(thrown))
+      return unusable(stateFault(thrown))
     }
   }
 
@@ -43,7 +43,7 @@ export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
   try {
     const found = await stat(dir)
     const space = await statfs(dir)
-    const denied = await access(dir, constants.W_OK).catch((thrown: unknown) => inWords(thrown))
+    const denied = await access(dir, constants.W_OK).catch((thrown: unknown) => stateFault(thrown))
     return {
       _tag: 'There',
       isDirectory: found.isDirectory(),
@@ -55,24 +55,6 @@ export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
     }
   } catch (thrown) {
     const isAbsent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
-    return isAbsent ? { _tag: 'Absent' } : { _tag: 'Unreadable', why: inWords(thrown) }
-  }
-}
-
-const inWords = (thrown: unknown): string => {
-  const code = codeOf(thrown)
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return `no permission (${code}); run as its owner, or choose another with --state-dir`
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return `a file is in the way (${code}); choose another with --state-dir`
-    case 'EROFS':
-      return 'the file system is read-only (EROFS); choose another with --state-dir'
-    case 'ENOSPC':
-      return 'the disk is full (ENOSPC); make room'
-    default:
-      return `${code}; check owner, mode and space of its folder, or choose another with --state-dir`
+    return isAbsent ? { _tag: 'Absent' } : { _tag: 'Unreadable', why: stateFault(thrown) }
   }
 }

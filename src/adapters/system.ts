@@ -14,3 +14,22 @@ export const syncDirectory = async (dir: string): Promise<void> => {
     await handle.close()
   }
 }
+
+/** What is wrong with a state directory, and what to do. */
+export const stateFault = (thrown: unknown): string => {
+  const code = codeOf(thrown)
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `no permission (${code}); run as its owner, or choose another with --state-dir`
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `a file is in the way (${code}); choose another with --state-dir`
+    case 'EROFS':
+      return 'the file system is read-only (EROFS); choose another with --state-dir'
+    case 'ENOSPC':
+      return 'the disk is full (ENOSPC); make room'
+    default:
+      return `${code}; check owner, mode and space of its folder, or choose another with --state-dir`
+  }
+}

@@ -16,6 +16,7 @@ const BEFORE: ReadonlyArray<Case> = [
   ['state', 'mkdir', 'EROFS'],
   ['state', 'mkdir', 'ENOSPC'],
   ['state/lock', 'openat', 'ENOSPC'],
+  ['state/lock', 'openat', 'EROFS'],
   ['state/ledger.json', 'openat', 'EIO'],
   ['state/journal.jsonl', 'openat', 'EACCES'],
   ['state/journal.jsonl', 'openat', 'EROFS'],
@@ -137,6 +138,17 @@ spec('a disk that fails', (test) => {
       daemon.child.kill('SIGTERM')
       assert.is((await daemon.ended).code, 0)
       await rm(join(bench.dir, 'state'), { recursive: true })
+    }))
+
+  test('S9: a daemon that is started while the disk is full looks, too', () =>
+    withCanonical(async (bench) => {
+      await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
+      await bench.config('users: []\n')
+      const before = (await bench.log()).length
+      const daemon = bench.startIn(failing(bench, ['state/lock', 'write', 'ENOSPC']), 'run')
+      await until('a look', async () => (await bench.log()).length > before)
+      daemon.child.kill('SIGTERM')
+      assert.is((await daemon.ended).code, 0)
     }))
 
   test('a run that has nothing to write ends well where the journal cannot be told of it, which is said; the next one tells', () =>
