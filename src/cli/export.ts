@@ -1,5 +1,5 @@
 // `export`: the live users as a config that plans to nothing, or as a snapshot for planning offline.
-import { exportConfig, INCLUDED } from '../config/export.ts'
+import { exportConfig } from '../config/export.ts'
 import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
 import { unsaidIn } from '../config/unsaid.ts'
 import { counted } from '../domain/counted.ts'
@@ -27,7 +27,7 @@ export type ExportOptions = {
 /** Where an export starts: the config in force, or what the command line says of the service. */
 export type ExportBase = {
   readonly desired: DesiredState
-  readonly text: string
+  readonly texts: ReadonlyArray<string>
   readonly scopes: ReadonlyArray<Scope>
 }
 
@@ -60,7 +60,8 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
   const { text, notes } = options.snapshot
     ? { text: printJson(snapshotOf(looked.right)), notes: [] }
     : exportConfig({
-        base: isIncluded(base.right, options) ? INCLUDED : base.right.text,
+        texts: base.right.texts,
+        as: isIncluded(base.right, options) ? 'list' : 'config',
         states,
         elsewhere: isIncluded(base.right, options) ? [] : listedElsewhere(base.right),
         ignore: desired.policy.ignore,
@@ -86,7 +87,6 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
 
 type Looking = { readonly accounts: AccountReader; readonly foot: Terminal['foot'] }
 
-/** Beside `subaccounts: all` the lists of subaccounts are a file of their own, to be included. */
 /** With `subaccounts: all` the lists of subaccounts stand in included files. */
 const coversAll = ({ desired }: ExportBase): boolean => desired.coverage !== undefined
 

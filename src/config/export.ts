@@ -11,27 +11,31 @@ import { saying, type Unsaid } from './unsaid.ts'
 
 /** What an export is made from. */
 export type ExportInput = {
-  /** Text of the main config file in force, or of a starting config. */
-  readonly base: string
+  /** Texts of the config files in force, the main one first, or that of a starting config. */
+  readonly texts: ReadonlyArray<string>
+  /** What is written: a whole config, or a list of subaccounts to include in the one in force. */
+  readonly as: 'config' | 'list'
   readonly states: ReadonlyArray<LiveState>
   /** What the defaults of each scope give a user, in canonical form. */
   readonly defaultsOf: (state: LiveState) => Settings
   readonly ignore: ReadonlyArray<Glob>
   readonly unsaid: Unsaid
-  /** Scopes that the base lists elsewhere, and that are not among the states. */
+  /** Scopes that stand in an included file, and that are not among the states. */
   readonly elsewhere: ReadonlyArray<Scope>
 }
 
 /** The text of a config for exactly these live users, and what could not be said in it. */
 export const exportConfig = ({
-  base,
+  texts,
+  as,
   states,
   defaultsOf,
   ignore,
   unsaid,
   elsewhere,
 }: ExportInput): { readonly text: string; readonly notes: ReadonlyArray<string> } => {
-  const document = parseDocument(base, { prettyErrors: false })
+  const [main = parsed(''), ...included] = texts.map(parsed)
+  const document = as === 'config' ? main : parsed('subaccounts: []\n')
   const notes: Array<string> = []
   const taken = new Set<string>()
   const entriesOf = (state: LiveState): ReadonlyArray<Entry> =>
@@ -49,10 +53,16 @@ export const exportConfig = ({
         for (const one of left) note(`: ${one}`)
         return [entry]
       })
+  const previous = subaccountNodes([main, ...included])
   for (const key of ['users', 'include']) document.delete(key)
+  if (as === 'config') for (const { contents } of included) takeAbsent(main.contents, contents)
   for (const scope of elsewhere) notes.push(`${scope} is left out: ${BESIDE_THE_WORD(scope)}`)
-  const previous = subaccountNodes(document)
-  if (elsewhere.length === 0 && document.get('subaccounts') !== 'all') document.delete('subaccounts')
+  const isListing = elsewhere.length === 0 && document.get('subaccounts') !== 'all'
+  if (isListing) document.delete('subaccounts')
+  const add = (node: YAMLMap): void => {
+    if (document.get('subaccounts') === undefined) document.set('subaccounts', document.createNode([]))
+    document.addIn(['subaccounts'], node)
+  }
   for (const state of states) {
     const id = subaccountId(state.scope)
     const users = document.createNode(entriesOf(state))
@@ -60,10 +70,13 @@ export const exportConfig = ({
     else {
       const node = previous.get(id) ?? document.createNode({ id })
       node.set('users', users)
-      if (document.get('subaccounts') === undefined) document.set('subaccounts', document.createNode([]))
-      document.addIn(['subaccounts'], node)
+      add(node)
     }
   }
+  // The defaults of a subaccount may stand there before anybody is listed in it.
+  if (as === 'config' && isListing)
+    for (const [id, node] of previous)
+      if (!states.some(({ scope }) => subaccountId(scope) === id) && node.has('defaults') && !node.has('users')) add(node)
   for (const name of listedAgain(document, taken))
     notes.push(`${JSON.stringify(name)} is live, so it is listed and not absent any more`)
   // What is hidden is written out, which only double quotes allow.
@@ -79,9 +92,6 @@ export const exportConfig = ({
 const BESIDE_THE_WORD = (scope: Scope): string =>
   `the config says subaccounts: all, so its list stands in an included file; export --subaccount ${subaccountId(scope)} writes one`
 
-/** What an included file of subaccounts starts from. */
-export const INCLUDED = 'subaccounts: []\n'
-
 /** A config to start from where there is none. */
 export const startingConfig = (endpoint: string, keyVariable: string): string => `version: 1
 
@@ -96,20 +106,40 @@ reconcile:
 /** A user as it stands in a list. */
 export type Entry = { readonly [key: string]: string | number | boolean | ReadonlyArray<string> }
 
-const subaccountNodes = (document: Document): ReadonlyMap<string, YAMLMap> => {
-  const nodes = new Map<string, YAMLMap>()
+const parsed = (text: string): Document => parseDocument(text, { prettyErrors: false })
+
+const subaccountsIn = (document: Document): ReadonlyArray<YAMLMap> => {
   const list = document.get('subaccounts')
-  const items = typeof list === 'object' && list !== null && 'items' in list && Array.isArray(list.items) ? list.items : []
-  for (const item of items) {
-    const id: unknown = isMap(item) ? item.get('id') : undefined
-    if (isMap(item) && typeof id === 'string') nodes.set(id, item)
+  return isSeq(list) ? list.items.filter(isMap) : []
+}
+
+/** What all files say of each subaccount, as one entry. */
+const subaccountNodes = (documents: ReadonlyArray<Document>): ReadonlyMap<string, YAMLMap> => {
+  const nodes = new Map<string, YAMLMap>()
+  for (const node of documents.flatMap(subaccountsIn)) {
+    const id = String(node.get('id'))
+    const earlier = nodes.get(id)
+    if (earlier === undefined) nodes.set(id, node)
+    else {
+      if (node.has('defaults')) earlier.set('defaults', node.get('defaults', true))
+      takeAbsent(earlier, node)
+    }
   }
   return nodes
 }
 
+/** Takes the absent users of one map over into another. */
+const takeAbsent = (into: unknown, from: unknown): void => {
+  const found = isMap(from) ? from.get('absent', true) : undefined
+  if (!isMap(into) || !isSeq(found)) return
+  const there = into.get('absent', true)
+  if (isSeq(there)) there.items.push(...found.items)
+  else into.set('absent', found)
+}
+
 /** Takes those who are listed out of every list of absent users; gives their names. */
 const listedAgain = (document: Document, listed: ReadonlySet<string>): ReadonlyArray<string> =>
-  [document.contents, ...subaccountNodes(document).values()].flatMap((node) => {
+  [document.contents, ...subaccountsIn(document)].flatMap((node) => {
     const absent = isMap(node) ? node.get('absent', true) : undefined
     if (!isMap(node) || !isSeq(absent)) return []
     const nameOf = (item: unknown): string => (isMap(item) ? String(item.get('username')) : '')

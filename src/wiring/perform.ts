@@ -85,7 +85,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
         from('resolve'),
         TE.map(({ desired, texts }) => ({
           desired,
-          text: text ?? texts[0]?.text ?? '',
+          texts: text === undefined ? texts.map((file) => file.text) : [text],
           scopes: text === undefined ? desired.scopes.map(({ scope }) => scope) : (['account'] as const),
         })),
       )

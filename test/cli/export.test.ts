@@ -75,6 +75,29 @@ spec('export beside the config in force', (test) => {
         for (const { source } of ruled) assert.match(source, / rule /, 'nothing is due but what a rule sets')
       }))
 
+  for (const [where, main, included] of [
+    [
+      'an included file',
+      'include: ["customers/*.yaml"]\nusers: []\n',
+      'absent: [{ username: stolen@a.example }]\nsubaccounts:\n  - { id: S1, defaults: { open_tracking_enabled: false }, users: [{ username: gone@b.example }], absent: [{ username: sold@b.example, reason: moved }] }\n',
+    ],
+    [
+      'another entry',
+      'users: []\nabsent: [{ username: stolen@a.example }]\nsubaccounts:\n  - { id: S1, defaults: { open_tracking_enabled: false }, users: [], absent: [{ username: sold@b.example }] }\n  - { id: S1, users: [{ username: gone@b.example }] }\n',
+      'users: []\n',
+    ],
+  ] as const)
+    test(`keeps the defaults of a subaccount, and who is to be absent, where they stand in ${where}`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(`defaults: { open_tracking_enabled: true }\n${main}...\n`)
+        await mkdir(join(bench.dir, 'customers'))
+        await writeFile(join(bench.dir, 'customers/s1.yaml'), `${included}...\n`)
+        assert.is((await bench.run('export', '--out', 'new.yaml')).code, 0)
+        await planned(bench, 'new.yaml')
+        const text = await readFile(join(bench.dir, 'new.yaml'), 'utf8')
+        for (const name of ['stolen@a.example', 'sold@b.example']) assert.ok(text.includes(`{ username: ${name}`), name)
+      }))
+
   test('--adopt leaves the same unsaid', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\nrules: [{ id: quiet, set: { open_tracking_enabled: false } }]\n...\n')

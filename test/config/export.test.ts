@@ -1,6 +1,6 @@
 // Exports: live users as a list that plans to nothing, beside what the config in force says otherwise, with what could not be said.
 import * as assert from 'uvu/assert'
-import { type ExportInput, entryOf, exportConfig, INCLUDED, startingConfig } from '../../src/config/export.ts'
+import { type ExportInput, entryOf, exportConfig, startingConfig } from '../../src/config/export.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
 import { live, liveUser } from '../support/build.ts'
@@ -9,7 +9,8 @@ import { spec } from '../support/spec.ts'
 
 const exported = (some: Partial<ExportInput>) =>
   exportConfig({
-    base: 'version: 1\n',
+    texts: ['version: 1\n'],
+    as: 'config',
     states: [],
     defaultsOf: () => ({}),
     unsaid: () => new Map(),
@@ -34,10 +35,10 @@ spec('an exported list', (test) => {
 
   test('takes the place of the list and the included files, and leaves everything else with its comments', () => {
     const base = 'version: 1 # mine\nusers: [{ username: old@x.example }]\ninclude: ["x.yaml"]\nsafety: { max_blocks: 1 }\n...\n'
-    const { text: found } = exported({ base, states: [live(users('a@x.example'))] })
+    const { text: found } = exported({ texts: [base], states: [live(users('a@x.example'))] })
     assert.is(found, text('version: 1 # mine', 'safety: { max_blocks: 1 }', 'users:', '  - username: a@x.example'))
-    assert.is(exported({ base }).text, text('version: 1 # mine', 'safety: { max_blocks: 1 }'))
-    assert.is(exported({ base: 'version: 1\n\n\n...\n' }).text, text('version: 1'))
+    assert.is(exported({ texts: [base] }).text, text('version: 1 # mine', 'safety: { max_blocks: 1 }'))
+    assert.is(exported({ texts: ['version: 1\n\n\n...\n'] }).text, text('version: 1'))
   })
 
   test('keeps what a subaccount says beside its users, and makes those that are not there', () => {
@@ -53,7 +54,7 @@ spec('an exported list', (test) => {
     ].join('\n')
     const states = [live(users('a@x.example')), live(users('b@b.example'), { scope: SUB }), live([], { scope: 'subaccount:New' })]
     assert.is(
-      exported({ base, states }).text,
+      exported({ texts: [base], states }).text,
       text(
         'version: 1',
         'users:',
@@ -68,19 +69,73 @@ spec('an exported list', (test) => {
       ),
     )
     assert.is(
-      exported({ base: INCLUDED, states: [live([], { scope: SUB })] }).text,
+      exported({ as: 'list', states: [live([], { scope: SUB })] }).text,
       text('subaccounts:', '  - id: B1', '    users: []'),
+    )
+  })
+
+  const MAIN =
+    'version: 1\ninclude: ["*.yaml"]\nabsent:\n  - username: never@x.example # sold\nsubaccounts:\n  - id: B1\n    defaults: { ip_pool: 7 }\n  - id: Later\n    defaults: { ip_pool: 8 }\n'
+  const MORE = [
+    'absent: [{ username: stolen@x.example }]\nsubaccounts:\n  - id: B1\n    users: [{ username: old@b.example }]\n    absent: [{ username: gone@b.example, reason: moved }]\n',
+    'subaccounts:\n  - id: B2\n    users: []\n  - id: B1\n    users: []\n    absent: [{ username: lost@b.example }]\n  - id: B2\n    defaults: { ip_pool: 9 } # dear\n',
+  ]
+
+  test('keeps who is to be absent, and the defaults of subaccounts, in whichever files and entries they stand', () => {
+    const states = [
+      live(users('a@x.example')),
+      live(users('b@b.example', 'lost@b.example'), { scope: SUB }),
+      live([], { scope: 'subaccount:B2' }),
+    ]
+    const { text: found, notes } = exported({ texts: [MAIN, ...MORE], states })
+    assert.is(
+      found,
+      text(
+        'version: 1',
+        'absent:',
+        '  - username: never@x.example # sold',
+        '  - { username: stolen@x.example }',
+        'users:',
+        '  - username: a@x.example',
+        'subaccounts:',
+        '  - id: B1',
+        '    defaults: { ip_pool: 7 }',
+        '    absent: [ { username: gone@b.example, reason: moved } ]',
+        '    users:',
+        '      - username: b@b.example',
+        '      - username: lost@b.example',
+        '  - id: B2',
+        '    users: []',
+        '    defaults: { ip_pool: 9 } # dear',
+        '  - id: Later',
+        '    defaults: { ip_pool: 8 }',
+      ),
+    )
+    assert.equal(notes, ['"lost@b.example" is live, so it is listed and not absent any more'])
+  })
+
+  test('of some subaccounts keeps the same of these, and nothing else', () => {
+    const texts = ['version: 1\nsubaccounts: all\nabsent: [{ username: never@x.example }]\n', ...MORE]
+    assert.is(
+      exported({ texts, as: 'list', states: [live(users('b@b.example'), { scope: SUB })] }).text,
+      text(
+        'subaccounts:',
+        '  - id: B1',
+        '    users:',
+        '      - username: b@b.example',
+        '    absent: [ { username: gone@b.example, reason: moved }, { username: lost@b.example } ]',
+      ),
     )
   })
 
   test('says which subaccounts stand elsewhere, and leaves the word that looks for all', () => {
     const base = 'version: 1\nsubaccounts: all\n'
-    const { text: found, notes } = exported({ base, states: [live(users('a@x.example'))], elsewhere: [SUB] })
+    const { text: found, notes } = exported({ texts: [base], states: [live(users('a@x.example'))], elsewhere: [SUB] })
     assert.is(found, text('version: 1', 'subaccounts: all', 'users:', '  - username: a@x.example'))
     assert.equal(notes, [
       'subaccount:B1 is left out: the config says subaccounts: all, so its list stands in an included file; export --subaccount B1 writes one',
     ])
-    assert.is(exported({ base }).text, text('version: 1', 'subaccounts: all'))
+    assert.is(exported({ texts: [base] }).text, text('version: 1', 'subaccounts: all'))
   })
 
   test('leaves out, and tells, whom the policy ignores, whose name stands there already, and whose name cannot be written', () => {
