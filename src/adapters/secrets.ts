@@ -7,7 +7,7 @@ import type { Failure } from '../domain/failure.ts'
 import { generated } from '../domain/password.ts'
 import { Secret } from '../domain/secret.ts'
 import { E, TE } from '../fp.ts'
-import type { FetchedSecret, Secrets } from '../ports.ts'
+import type { FetchedSecret, SecretRef, Secrets } from '../ports.ts'
 import { codeOf, syncDirectory } from './system.ts'
 
 type Options = {
@@ -17,10 +17,12 @@ type Options = {
   /** Where systemd put this unit's credentials. */
   readonly credentialsDir: string | undefined
   readonly random: () => number
+  /** Told of each secret where it is found, so that nothing that others say of it gets out. */
+  readonly confide: (place: string, secrets: ReadonlyArray<Secret>) => void
 }
 
 /** The secrets of this machine. A secret that is made here stays the same within one store until it is saved. */
-export const secretStore = ({ baseDir, env, credentialsDir, random }: Options): Secrets => {
+export const secretStore = ({ baseDir, env, credentialsDir, random, confide }: Options): Secrets => {
   const made = new Map<string, Secret>()
   const saves = new WeakMap<Secret, Promise<void>>()
 
@@ -61,18 +63,24 @@ export const secretStore = ({ baseDir, env, credentialsDir, random }: Options): 
     return { _tag: 'Found', secret }
   }
 
+  const found = async (ref: SecretRef): Promise<FetchedSecret> => {
+    switch (ref._tag) {
+      case 'env':
+        return fromEnv(ref.name)
+      case 'file':
+        return fromFile(ref.path)
+      case 'credential':
+        return fromCredential(ref.name)
+      case 'generate':
+        return madeOnce(ref.path)
+    }
+  }
+
   return {
     fetch: async (ref) => {
-      switch (ref._tag) {
-        case 'env':
-          return fromEnv(ref.name)
-        case 'file':
-          return fromFile(ref.path)
-        case 'credential':
-          return fromCredential(ref.name)
-        case 'generate':
-          return madeOnce(ref.path)
-      }
+      const fetched = await found(ref)
+      if (fetched._tag === 'Found') confide(`${ref._tag} ${'path' in ref ? ref.path : ref.name}`, [fetched.secret])
+      return fetched
     },
     save: (secret) =>
       TE.tryCatch(

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { configText } from '../adapters/config-file.ts'
 import { secretStore } from '../adapters/secrets.ts'
+import type { Confidence } from '../adapters/smtp2go/tell.ts'
 import { codeOf } from '../adapters/system.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { emptyShelf } from '../config/shelf.ts'
@@ -20,12 +21,13 @@ export type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Lo
 type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
 
 /** Loads the config afresh at each call; generated passwords stay the same within one process. */
-export const loading = ({ env }: World, file: string, texts: ConfigText) => {
+export const loading = ({ env }: World, file: string, texts: ConfigText, { keep }: Pick<Confidence, 'keep'>) => {
   const secrets = secretStore({
     baseDir: dirname(resolve(file)),
     env,
     credentialsDir: env.CREDENTIALS_DIRECTORY,
     random: crypto.random,
+    confide: keep,
   })
   const shelf = emptyShelf(parse)
   const load: Load = (mode) =>

@@ -4,6 +4,7 @@
 import { resolve } from 'node:path'
 import { configText } from '../adapters/config-file.ts'
 import { nextRun } from '../adapters/cron.ts'
+import { confidence } from '../adapters/smtp2go/tell.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
 import type { DesiredState } from '../domain/desired.ts'
@@ -30,8 +31,9 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
 const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
   const { terminal, signal, who } = world
   const texts = configText({ file: global.config, live: command._tag === 'Run' })
-  const { load, secrets } = loading(world, global.config, texts)
-  const stateful = async () => (await import('./state.ts')).stateful(world, global, secrets, atEnd)
+  const known = confidence()
+  const { load, secrets } = loading(world, global.config, texts, known)
+  const stateful = async () => (await import('./state.ts')).stateful(world, global, { secrets, confidence: known }, atEnd)
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
   const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
   const journal = async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir)
@@ -80,7 +82,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       const [{ exporting }, { startingConfig }] = await Promise.all([import('../cli/export.ts'), import('../config/export.ts')])
       const { connectorIn } = await stateful()
       const text = command.endpoint === undefined ? undefined : startingConfig(command.endpoint, 'SMTP2GO_API_KEY')
-      const from = text === undefined ? load : loading(world, global.config, inMemory(text)).load
+      const from = text === undefined ? load : loading(world, global.config, inMemory(text), known).load
       const base = pipe(
         from('resolve'),
         TE.map(({ desired, texts }) => ({
@@ -99,7 +101,9 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           terminal,
           load: () => load('resolve'),
           loadWith: (texts) =>
-            loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts)).load('resolve'),
+            loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts), known).load(
+              'resolve',
+            ),
           connect: reading(connectorIn),
           replace: replaceFile,
         },

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
 import { connector } from '../adapters/smtp2go/connect.ts'
+import { confidence } from '../adapters/smtp2go/tell.ts'
 import type { SandboxOptions } from '../cli/sandbox.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
@@ -61,7 +62,7 @@ export const accountsOfRunning = (stateDir: string): TE.TaskEither<Failure, Acco
       url === undefined
         ? TE.right(undefined)
         : pipe(
-            connector({ clock, sandbox: host.url, notice: () => undefined }).accounts(api),
+            connector({ clock, confidence: confidence(), sandbox: host.url, notice: () => undefined }).accounts(api),
             TE.map((connection) => connection.accounts),
           ),
     ),

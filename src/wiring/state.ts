@@ -7,6 +7,7 @@ import { logger, tellToLog } from '../adapters/log.ts'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
 import type { Call } from '../adapters/smtp2go/calls.ts'
 import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
+import type { Confidence } from '../adapters/smtp2go/tell.ts'
 import { openStateDir } from '../adapters/state-dir.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { progress } from '../cli/progress.ts'
@@ -29,8 +30,11 @@ type Held = Pick<Lock, 'follow'> & { readonly dir: string }
 /** What writes, and has the lock of its key go with a config that names another one. */
 type WritePorts = UndoPorts & { readonly follow: (api: Api) => TE.TaskEither<Failure, void> }
 
+/** The secrets of the config, and all that is known in confidence. */
+type Trusted = { readonly secrets: Secrets; readonly confidence: Confidence }
+
 /** Everything that hangs on a state directory. */
-export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, atEnd: AtEnd) => {
+export const stateful = (world: World, global: GlobalOptions, { secrets, confidence }: Trusted, atEnd: AtEnd) => {
   const { terminal } = world
   const logAt = (level: 'info' | 'warn') => () =>
     logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
@@ -45,7 +49,7 @@ export const stateful = (world: World, global: GlobalOptions, secrets: Secrets, 
   const connectorIn = (stateDir: string, called?: (call: Call) => void) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
-    return connector({ clock, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
+    return connector({ clock, confidence, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
   }
   const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, Held> =>
     pipe(

@@ -37,7 +37,7 @@ const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
 }
 
 const storeIn = (dir: string, env: Record<string, string> = {}): Secrets =>
-  secretStore({ baseDir: dir, env, credentialsDir: join(dir, 'credentials'), random: crypto().random })
+  secretStore({ baseDir: dir, env, credentialsDir: join(dir, 'credentials'), random: crypto().random, confide: () => undefined })
 
 const put = (path: string, text: string | Uint8Array = CANARY, mode = 0o600): void => {
   writeFileSync(path, text)

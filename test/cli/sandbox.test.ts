@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { confidence } from '../../src/adapters/smtp2go/tell.ts'
 import { colleague } from '../../src/cli/sandbox.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import type { Failure } from '../../src/domain/failure.ts'
@@ -60,7 +61,12 @@ spec('sandbox edit', (test) => {
     })
     try {
       const accounts: Found = pipe(
-        connector({ clock: clock(), sandbox: () => TE.right(sandbox.url), notice: () => undefined }).accounts(API),
+        connector({
+          clock: clock(),
+          confidence: confidence(),
+          sandbox: () => TE.right(sandbox.url),
+          notice: () => undefined,
+        }).accounts(API),
         TE.map((connection) => connection.accounts),
       )
       const { code, err } = await asked(accounts, 'ghost@a.example')

@@ -5,6 +5,7 @@ import { clock } from '../../src/adapters/clock.ts'
 import { accountReader } from '../../src/adapters/smtp2go/client.ts'
 import { pacer } from '../../src/adapters/smtp2go/pace.ts'
 import { pageOf } from '../../src/adapters/smtp2go/search.ts'
+import { confidence } from '../../src/adapters/smtp2go/tell.ts'
 import { network } from '../../src/adapters/smtp2go/way.ts'
 import { editRequest, liveStateOf, permissionsOf, viewRequest, type WireRequest } from '../../src/adapters/smtp2go/wire.ts'
 import type { Managed } from '../../src/domain/desired.ts'
@@ -218,6 +219,7 @@ spec('the client and the provider’s document', (test) => {
           api,
           pacer: pacer(clock(), { pace: undefined, concurrency: 1 }),
           clock: clock(),
+          confidence: confidence(),
           sent: () => {},
           called: () => {},
           notice: () => {},

@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { confidence } from '../../src/adapters/smtp2go/tell.ts'
 import type { Way } from '../../src/adapters/smtp2go/way.ts'
 import type { Api } from '../../src/domain/desired.ts'
 import { Secret } from '../../src/domain/secret.ts'
@@ -322,6 +323,7 @@ spec('a lie in what the service says a key may', (test) => {
       const answer = incoming(200, text.replaceAll(`"${INFINITE}"`, '1e999'))
       const { reader } = connector({
         clock: clock(),
+        confidence: confidence(),
         sandbox: () => TE.right(''),
         notice: () => undefined,
         way: () => async () => answer,

@@ -5,6 +5,7 @@ import { crypto as machineCrypto } from '../../src/adapters/crypto.ts'
 import type { Lock } from '../../src/adapters/lock.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { confidence } from '../../src/adapters/smtp2go/tell.ts'
 import { run } from '../../src/cli/run.ts'
 import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
@@ -229,13 +230,21 @@ const portsOf = (around: Surroundings, life: Life) => {
     random,
     ledgerHash: (key, secret) => remembered(prints, `${key} ${secret.reveal()}`, () => real.ledgerHash(key, secret)),
   }
+  const known = confidence()
   const connect = connector({
     clock,
+    confidence: known,
     sandbox: () => TE.left({ _tag: 'Defect', message: 'no embedded stand-in here' }),
     notice: () => undefined,
     way: ({ key }) => service.sendFor(life, key.reveal()),
   })
-  const secrets = secretStore({ baseDir: '/', env: { ...KEYS, ...PASSWORDS }, credentialsDir: undefined, random })
+  const secrets = secretStore({
+    baseDir: '/',
+    env: { ...KEYS, ...PASSWORDS },
+    credentialsDir: undefined,
+    random,
+    confide: known.keep,
+  })
   const ports: ReconcilePorts = {
     connect: connect.accounts,
     ...stateOn({ disk: life.disk, time, life, newKey: crypto.newKey, wrote: () => around.wrote(life) }),

@@ -10,6 +10,7 @@ import { journalFile } from '../../src/adapters/journal-file.ts'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
+import { confidence } from '../../src/adapters/smtp2go/tell.ts'
 import type { Way } from '../../src/adapters/smtp2go/way.ts'
 import { openStateDir } from '../../src/adapters/state-dir.ts'
 import { parseText } from '../../src/config/parsed.ts'
@@ -69,7 +70,14 @@ export const withProgram = async (
     turn: async () => turn?.(),
   }
   const tools = crypto()
-  const secrets = secretStore({ baseDir: dir, env: { ...env, TEST_KEY: KEY }, credentialsDir: undefined, random: tools.random })
+  const known = confidence()
+  const secrets = secretStore({
+    baseDir: dir,
+    env: { ...env, TEST_KEY: KEY },
+    credentialsDir: undefined,
+    random: tools.random,
+    confide: known.keep,
+  })
   const journal = journalFile({ dir })
   const notices: Array<string> = []
   const events: Array<RunEvent> = []
@@ -77,6 +85,7 @@ export const withProgram = async (
   const fresh = () =>
     connector({
       clock,
+      confidence: known,
       sandbox: () => TE.right(url),
       notice: (message) => void notices.push(message),
       ...(way === undefined ? {} : { way }),

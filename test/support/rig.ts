@@ -11,6 +11,7 @@ import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { encode } from '../../src/adapters/ledger-json.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { type Connector, connector } from '../../src/adapters/smtp2go/connect.ts'
+import { type Confidence, confidence } from '../../src/adapters/smtp2go/tell.ts'
 import { parseText } from '../../src/config/parsed.ts'
 import { emptyShelf } from '../../src/config/shelf.ts'
 import { type Daemon, type DaemonPorts, startDaemon } from '../../src/daemon/daemon.ts'
@@ -106,10 +107,17 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const journal = dir === undefined ? journalInMemory(told) : journalFile({ dir })
   const past = dir === undefined ? { read: () => TE.right(undefined) } : journalReader(dir)
   const env: Rig['env'] = { TEST_KEY: KEY }
-  const secrets = secretStore({ baseDir: dir ?? tmpdir(), env, credentialsDir: undefined, random: crypto.random })
+  const known = confidence()
+  const secrets = secretStore({
+    baseDir: dir ?? tmpdir(),
+    env,
+    credentialsDir: undefined,
+    random: crypto.random,
+    confide: known.keep,
+  })
   let text = ''
   const included = new Map<string, string>()
-  let connect = connected(time)
+  let connect = connected(time, known)
   const events: Array<RunEvent> = []
   const journalTold = tellingAnew()
   const call = async (path: string, value: unknown): Promise<void> => {
@@ -257,7 +265,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
       if (!answer.ok) throw new Error(`a colleague may not ${path} ${JSON.stringify(body)}: ${said}`)
     },
     restart: () => {
-      connect = connected(time)
+      connect = connected(time, known)
     },
   }
   try {
@@ -283,9 +291,10 @@ const BY_A_PERSON: Run = {
   signal: new AbortController().signal,
 }
 
-const connected = (time: Time): Connector =>
+const connected = (time: Time, known: Confidence): Connector =>
   connector({
     clock: time.clock,
+    confidence: known,
     sandbox: () => TE.left({ _tag: 'Defect', message: 'no embedded sandbox here' }),
     notice: () => undefined,
   })

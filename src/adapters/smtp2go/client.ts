@@ -1,6 +1,7 @@
 // The client: reader and writer as two values over one way to the service. It retries nothing, and lets no library text out.
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
+import type { LiveState } from '../../domain/live.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
@@ -11,7 +12,7 @@ import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { allSubaccounts, pageOf } from './search.ts'
-import { teller } from './tell.ts'
+import type { Confidence } from './tell.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
 import { answeredFor, editRequest, liveStateOf, permissionsOf, viewRequest } from './wire.ts'
@@ -24,6 +25,8 @@ type Options = {
   readonly api: Pick<Api, 'timeoutMs' | 'maxAnswerBytes'>
   readonly pacer: Pacer
   readonly clock: Pick<Clock, 'now' | 'turn'>
+  /** Learns the passwords that are shown, and makes what the service says fit to be shown. */
+  readonly confidence: Confidence
   /** Called once for each request that goes out. */
   readonly sent: () => void
   /** Told the time of the service with each answer that has it. */
@@ -55,13 +58,18 @@ export const accountReader = (options: Options): AccountReader => {
       pipe(
         call(viewRequest(scope), { read: (answer) => liveStateOf(answer, scope), wish }),
         TE.map((live) => {
+          options.confidence.keep(`view of ${scope}`, passwordsIn(live))
           if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
           return live
         }),
       ),
     subaccounts: (wish) => () =>
       allSubaccounts((body) => call({ method: 'post', path: 'subaccounts/search', body }, { read: pageOf, wish })),
-    permissions: (wish) => call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf, wish }),
+    permissions: (wish) =>
+      pipe(
+        call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf, wish }),
+        TE.map((endpoints) => endpoints.map(options.confidence.teller([options.key]))),
+      ),
   }
 }
 
@@ -76,24 +84,28 @@ export const accountWriter = (options: Options): AccountWriter => {
         TE.map((answer) => {
           const others = answeredFor(answer).filter((username) => username !== edit.username)
           if (others.length > 0) options.notice({ _tag: 'OtherUsers', scope, asked: edit.username, names: others })
-          return receiptOf(answer, others)
+          return receiptOf(answer, others, options.confidence.teller([options.key, ...secrets]))
         }),
       )
     },
   }
 }
 
+const passwordsIn = ({ users }: LiveState): ReadonlyArray<Secret> =>
+  users.flatMap(({ settings, shared }) => [settings.email_password, shared].filter((value) => value instanceof Secret))
+
 const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
 
-const receiptOf = (answer: unknown, others: ReadonlyArray<string>): Receipt => {
+const receiptOf = (answer: unknown, others: ReadonlyArray<string>, tell: (text: string) => string): Receipt => {
   const id = typeof answer === 'object' && answer !== null && 'request_id' in answer ? answer.request_id : undefined
-  return { requestId: typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined, others }
+  const isFit = typeof id === 'string' && /^[\w-]{1,64}$/.test(id) && tell(id) === id
+  return { requestId: isFit ? id : undefined, others }
 }
 
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Options): Call => {
+const caller = ({ way, url, key, api, pacer, clock, confidence, sent, dated, called }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -106,7 +118,7 @@ const caller = ({ way, url, key, api, pacer, clock, sent, dated, called }: Optio
       const asked = {
         endpoint: `/${request.path}`,
         texts: Object.values(request.body).filter((value) => typeof value === 'string'),
-        tell: teller([key, ...secrets]),
+        tell: confidence.teller([key, ...secrets]),
       }
       const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
         try {

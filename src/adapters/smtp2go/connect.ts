@@ -10,10 +10,12 @@ import type { Call } from './calls.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
+import type { Confidence } from './tell.ts'
 import { network, type Way } from './way.ts'
 
 type Options = {
   readonly clock: Clock
+  readonly confidence: Confidence
   /** The address of the embedded stand-in, which is started or joined for it. */
   readonly sandbox: () => TE.TaskEither<Failure, string>
   /** Told in words what is odd about answers; the same only once a process. */
@@ -31,7 +33,14 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 const SANDBOX_KEY = new Secret('api-SANDBOX0SANDBOX0SANDBOX0SANDBOX0')
 
 /** Makes connections. */
-export const connector = ({ clock, sandbox, notice, called = () => undefined, way = network }: Options): Connector => {
+export const connector = ({
+  clock,
+  confidence,
+  sandbox,
+  notice,
+  called = () => undefined,
+  way = network,
+}: Options): Connector => {
   const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
   let requests = 0
@@ -63,10 +72,11 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined, wa
             api,
             pacer: pace,
             clock,
+            confidence,
             sent,
             dated,
             called,
-            notice: (oddity) => noticed(oddity, told, notice),
+            notice: (oddity) => noticed(oddity, told, { notice, tell: confidence.teller([key]) }),
           }),
           keyPrint,
           // The embedded stand-in may listen on another port each time and is still the same service.
@@ -84,19 +94,21 @@ export const connector = ({ clock, sandbox, notice, called = () => undefined, wa
 
 const MOST_TOLD = 100
 
+type Voice = { readonly notice: (message: string) => void; readonly tell: (text: string) => string }
+
 /** Tells a new key of answers once, by its name and never with a value; and every time that a write met others than it meant. */
-const noticed = (oddity: Oddity, told: Set<string>, notice: (message: string) => void): void => {
+const noticed = (oddity: Oddity, told: Set<string>, { notice, tell }: Voice): void => {
+  const shown = (names: ReadonlyArray<string>): string => names.map((name) => shownName(tell(name))).join(', ')
   switch (oddity._tag) {
     case 'UnknownKeys': {
       const fresh = oddity.names.filter((name) => !told.has(name)).slice(0, MOST_TOLD - told.size)
       for (const name of fresh) told.add(name)
-      if (fresh.length > 0)
-        notice(`the service shows ${fresh.map(shownName).join(', ')}, which this version does not know; it is left alone`)
+      if (fresh.length > 0) notice(`the service shows ${shown(fresh)}, which this version does not know; it is left alone`)
       return
     }
     case 'OtherUsers':
       notice(
-        `${oddity.scope}: the service says that the change of ${shownName(oddity.asked)} also met ${oddity.names.slice(0, MOST_TOLD).map(shownName).join(', ')}; look at them`,
+        `${oddity.scope}: the service says that the change of ${shownName(oddity.asked)} also met ${shown(oddity.names.slice(0, MOST_TOLD))}; look at them`,
       )
   }
 }

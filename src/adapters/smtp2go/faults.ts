@@ -99,7 +99,7 @@ type Field = { readonly name: string; readonly message: string | undefined }
 // The text of a refused password may repeat it.
 const invalid = (field: Field | undefined, text: string, tell: (text: string) => string): ApiFailure => ({
   _tag: 'InvalidRequest',
-  field: field?.name,
+  field: field === undefined || tell(field.name) !== field.name ? undefined : field.name,
   message: field?.name === 'email_password' ? 'too weak for the service, or not allowed' : tell(field?.message ?? text),
 })
 

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import { type Answer, failureOf } from '../../../src/adapters/smtp2go/faults.ts'
 import { retryAfter } from '../../../src/adapters/smtp2go/quota.ts'
-import { teller } from '../../../src/adapters/smtp2go/tell.ts'
+import { confidence } from '../../../src/adapters/smtp2go/tell.ts'
 import { type ApiFailure, concerns, describe, outcomeUnknown } from '../../../src/domain/failure.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { newKey, newPassword } from '../../support/fresh.ts'
@@ -11,7 +11,7 @@ import { spec } from '../../support/spec.ts'
 const KEY = newKey()
 const PASSWORD = `${newPassword()}_+%!`
 const USERNAME = 'api_key-already-exists@acme.example'
-const tell = teller([new Secret(KEY), new Secret(PASSWORD)])
+const tell = confidence().teller([new Secret(KEY), new Secret(PASSWORD)])
 const asked = { endpoint: '/users/smtp/edit', texts: [USERNAME, 'rate limited printer'], tell }
 
 type Told = { readonly error: string; readonly error_code?: string; readonly field_validation_errors?: unknown }
@@ -246,10 +246,45 @@ spec('C1: no secret in the words of the service', (test) => {
       }
   })
 
+  test('a field that is named as a secret is, is not told', () => {
+    const name = newPassword()
+      .toLowerCase()
+      .replace(/[^a-z]/g, '_')
+    const told = { error: 'no', field_validation_errors: field(name, 'odd') }
+    const failure = failureOf(answer(400, { data: told }), { ...asked, tell: confidence().teller([new Secret(name)]) })
+    assert.equal(failure, { _tag: 'InvalidRequest', field: undefined, message: 'odd' })
+  })
+
+  test('of others than those that were sent eleven characters are too many, and ten may be words that many texts have', () => {
+    const [one, other] = [newPassword(), newPassword()]
+    const known = confidence()
+    known.keep('view', [new Secret(one), new Secret(`${one}, longer`)])
+    known.keep('env PW', [new Secret(other)])
+    const words = known.teller([])
+    assert.is(words(`not ${one} and ${one}, longer`), 'not [secret] and [secret]')
+    assert.is(words(`not ${other}`), 'not [secret]')
+    for (let at = 0; at + 11 <= other.length; at += 1) assert.match(words(`not ${other.slice(at, at + 11)}.`), /not shown/)
+    assert.match(words(`not ${encodeURIComponent(`${other.toUpperCase()} ж`)}`), /not shown/)
+    assert.is(words(`not ${one.slice(0, 10)}`), `not ${one.slice(0, 10)}`)
+    known.keep('view', [new Secret(one.slice(0, 3))])
+    assert.is(words(`not ${one.slice(0, 3)}.`), 'not [secret].')
+  })
+
+  test('what was known from a place before is known until it changes once more', () => {
+    const [first, second, third] = [newPassword(), newPassword(), newPassword()]
+    const known = confidence()
+    const words = known.teller([])
+    const isKnown = (text: string): boolean => words(text) === '[secret]'
+    for (const one of [first, second, second]) known.keep('file fax.password', [new Secret(one)])
+    assert.equal([first, second, third].map(isKnown), [true, true, false])
+    known.keep('file fax.password', [new Secret(third)])
+    assert.equal([first, second, third].map(isKnown), [false, true, true])
+  })
+
   test('other words are told in one line of at most 300 characters', () => {
     assert.is(tell(' a\r\n\tb  c '), 'a b c')
     assert.is(
-      teller([new Secret(PASSWORD.slice(0, 0))])('a secret of no letters hides nothing'),
+      confidence().teller([new Secret(PASSWORD.slice(0, 0))])('a secret of no letters hides nothing'),
       'a secret of no letters hides nothing',
     )
     assert.is(tell('no such character: &#9999999; &#x110000; &amp;'), 'no such character: &#9999999; &#x110000; &amp;')

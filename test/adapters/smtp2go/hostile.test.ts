@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
 import { clock } from '../../../src/adapters/clock.ts'
 import { connector } from '../../../src/adapters/smtp2go/connect.ts'
+import { confidence } from '../../../src/adapters/smtp2go/tell.ts'
 import type { Api } from '../../../src/domain/desired.ts'
 import { describe } from '../../../src/domain/failure.ts'
 import type { LiveState } from '../../../src/domain/live.ts'
@@ -27,6 +28,7 @@ const reach = async (url: string, api: Partial<Api> = {}): Promise<Reached> => {
   const notices: Array<string> = []
   const connected = await connector({
     clock: clock(),
+    confidence: confidence(),
     sandbox: () => TE.right(url),
     notice: (message) => void notices.push(message),
   }).accounts({
@@ -243,6 +245,28 @@ spec('the shape of an answer', (test) => {
         assert.match(notices[0] ?? '', /account: .*one@acme\.example also met two@acme\.example/)
       },
     ))
+
+  test('C1: no name in an answer is told that repeats the key or a password that was shown', () => {
+    const shown = newPassword()
+    const bodies = [
+      view({ ...user, email_password: shown, [`x_${shown}`]: 1, [KEY]: 2 }),
+      JSON.stringify({ request_id: shown, data: [{ username: `${shown}@acme.example` }] }),
+      JSON.stringify({ request_id: 'r', data: ['/users/smtp/view', `/users/smtp/${KEY}`] }),
+    ]
+    return withRawServer(
+      (response) => void response.end(bodies.shift()),
+      async ({ url }) => {
+        const { accounts, notices } = await reach(url)
+        assert.ok(E.isRight(await accounts.list('account')()))
+        const edit = { _tag: 'Patch', username: 'one@acme.example', settings: { description: 'x' } } as const
+        const receipt = await accounts.perform('account', edit)()
+        assert.ok(E.isRight(receipt) && receipt.right.requestId === undefined)
+        assert.equal(await accounts.permissions()(), E.right(['/users/smtp/view', '/users/smtp/[secret]']))
+        assert.is(notices.length, 2)
+        for (const notice of notices) assert.ok(![KEY, shown].some((secret) => notice.includes(secret)), notice)
+      },
+    )
+  })
 
   test('C2: a password in an answer is wrapped as it is decoded, and a masked one is not known at all', async () => {
     for (const mask of ['********', '•••••', 'x'.repeat(12), '<hidden>', '[REDACTED]', '', null, 'Sec****23'])
