@@ -85,8 +85,9 @@ export const exportConfig = ({
       if (typeof node.value === 'string' && holdsHidden(node.value)) node.type = Scalar.QUOTE_DOUBLE
     },
   })
-  // The end line tells a whole file from a cut-off one; some policies demand it.
-  return { text: `${visibleYaml(String(document)).replace(/\n*(\.\.\.\n*)?$/, '')}\n...\n`, notes }
+  // The end line tells a whole file from a cut-off one; some policies demand it. It is the last line, whatever stood behind it.
+  if (document.directives !== undefined) document.directives.docEnd = false
+  return { text: `${visibleYaml(String(document)).replace(/\n+$/, '')}\n...\n`, notes }
 }
 
 const BESIDE_THE_WORD = (scope: Scope): string =>

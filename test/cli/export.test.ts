@@ -75,6 +75,14 @@ spec('export beside the config in force', (test) => {
         for (const { source } of ruled) assert.match(source, / rule /, 'nothing is due but what a rule sets')
       }))
 
+  test('writes a valid one with a comment behind the end line', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n...\n# last change: by anna\n')
+      assert.is((await bench.run('export', '--out', 'new.yaml')).code, 0)
+      const told = await bench.run('validate', '-c', 'new.yaml')
+      assert.is(told.code, 0, told.err)
+    }))
+
   for (const [where, main, included] of [
     [
       'an included file',

@@ -41,6 +41,18 @@ spec('an exported list', (test) => {
     assert.is(exported({ texts: ['version: 1\n\n\n...\n'] }).text, text('version: 1'))
   })
 
+  for (const [where, end] of [
+    ['before', '# by anna\n...\n'],
+    ['behind', '... # by anna\n'],
+    ['after', '...\n# by anna\n'],
+    ['in place of', '# by anna\n'],
+  ])
+    test(`has one end line, where a comment stands ${where} that of the config in force`, () =>
+      assert.is(
+        exported({ texts: [`version: 1\n${end}`], states: [live(users('a@x.example'))] }).text,
+        text('version: 1', 'users:', '  - username: a@x.example', '', '# by anna'),
+      ))
+
   test('keeps what a subaccount says beside its users, and makes those that are not there', () => {
     const base = [
       'version: 1',
