@@ -86,6 +86,22 @@ spec('what is blocked stays blocked', (test) => {
       assert.is(await statusOf(rig), 'blocked')
     }))
 
+  // The same sentences. What began its way out does not make it less stopped.
+  test('an emergency stop on a user that is on its way out, listed again meanwhile: it stays blocked after the release', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('block', AGAIN))
+      await rig.run()
+      rig.config(policy('block', LIST))
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await stop(rig, 20 * DAY)
+      await auto(rig)
+      rig.config(policy('block', AGAIN))
+      await auto(rig)
+      await rig.decide({ _tag: 'Release', every: true })
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
   // Contract, section 2: "unblock: … hold (somebody may have blocked it on purpose)"; README: "never of a user that somebody else blocked".
   test('with unblock: hold, a user that a colleague blocked still waits for a person after a rule was not met for a while', () =>
     withRig(seedOf({}), async (rig) => {

@@ -77,16 +77,20 @@ const ended = (holds: ReadonlyArray<Hold>, { scope, withheld, now }: Look): Read
   return [...found.values()]
 }
 
-/**
- * What to remember of one whom a person has stopped. It stays blocked when the stop ends, whatever it had been blocked for before; and what it
- * did not take is not tried anew because nothing was asked of it meanwhile.
- */
-export const underStop = (before: UserMemory, after: UserMemory, now: number): UserMemory => {
-  const isOld = ({ field, at }: NotTaking): boolean => now - at < DAY && !after.notTaking.some((one) => one.field === field)
+/** One whom a person has stopped stays blocked when the stop ends, whatever it had been blocked for before; a way out goes on. */
+export const stopped = (memory: UserMemory): UserMemory => {
+  const { leaving, block } = memory
   return {
-    ...after,
+    ...memory,
+    leaving: leaving?._tag === 'Blocked' ? { ...leaving, statusBefore: 'blocked' } : leaving,
+    block: block?.departs === undefined ? block : { ...block, departs: 'blocked' },
     statusBefore: undefined,
     dated: undefined,
-    notTaking: [...after.notTaking, ...before.notTaking.filter(isOld)],
   }
+}
+
+/** What to remember of it after a run: what it did not take is not tried anew because nothing was asked of it meanwhile. */
+export const underStop = (before: UserMemory, after: UserMemory, now: number): UserMemory => {
+  const isOld = ({ field, at }: NotTaking): boolean => now - at < DAY && !after.notTaking.some((one) => one.field === field)
+  return { ...stopped(after), notTaking: [...after.notTaking, ...before.notTaking.filter(isOld)] }
 }

@@ -7,7 +7,7 @@ import { targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
 import { holding, isStop, stopOf } from './hold.ts'
-import { remembered as rememberedHolds, underStop } from './hold-memory.ts'
+import { remembered as rememberedHolds, stopped, underStop } from './hold-memory.ts'
 import { isKeptBlock } from './late.ts'
 import { departuresOf } from './leaving.ts'
 import {
@@ -77,11 +77,11 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
   const pending = yield* each(wished, (change): readonly [string, UserMemory] => {
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const known = memoryOf(memory, change.username)
+    // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
+    if (isStop(ledger.holds, now, change)) return [change.username, stopped(known)]
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     // Another block is not for what that one was for, and does not end with it.
     const statusBefore = change.returns === true ? returning(change) : takesAway(change) ? undefined : known.statusBefore
-    // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
-    if (isStop(ledger.holds, now, change)) return [change.username, { ...known, statusBefore, dated: undefined }]
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
     return [change.username, { ...known, pending, block, statusBefore }]

@@ -5,6 +5,7 @@ import { decode, encode } from '../../src/adapters/ledger-json.ts'
 import type { AbsentUser, DesiredScope, DesiredUser, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
 import type { Hold } from '../../src/domain/hold.ts'
+import { underStop } from '../../src/domain/hold-memory.ts'
 import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../src/domain/leaving.ts'
 import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
@@ -36,9 +37,9 @@ import { cases } from '../support/cases.ts'
 import { run, type World } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
-const blocked = (elapsedMs: number, countedAt = NOW): Leaving => ({
+const blocked = (elapsedMs: number, countedAt = NOW, statusBefore = 'allowed'): Leaving => ({
   _tag: 'Blocked',
-  statusBefore: 'allowed',
+  statusBefore,
   elapsedMs,
   countedAt,
 })
@@ -204,6 +205,22 @@ spec('leaving', (test) => {
     assert.equal(blockIn(sending(first, NOW + 1, out)), { at: NOW + 1, departs: 'sandbox', earlier: NOW })
     assert.equal(blockIn(sending(first, NOW + 1, { ...block, returns: true })), { at: NOW + 1, earlier: NOW })
     assert.equal(blockIn(sending(first, NOW + 1, block)), { at: NOW, departs: 'sandbox' })
+  })
+
+  test('an emergency stop leaves the way out as it is, but for the status that would return: that is noted before it is sent, and after', () => {
+    const known = userMemory({
+      leaving: blocked(DAY),
+      block: { at: NOW - HOUR, departs: 'sandbox' },
+      statusBefore: 'allowed',
+      dated: true,
+    })
+    const kept = userMemory({ leaving: blocked(DAY, NOW, 'blocked'), block: { at: NOW - HOUR, departs: 'blocked' } })
+    const noted = ledger([['account', memory({ users: new Map([[block.username, known]]) })]], { holds: [stop] })
+    const sent = atOnce(beforeWrites(noted, { scope: 'account', changes: [block], origin: ORIGIN, prints, now: NOW }))
+    assert.equal(sent.scopes.get('account')?.users.get(block.username), kept)
+    assert.equal(underStop(known, known, NOW), kept)
+    const other = userMemory({ leaving: replaced(DAY), block: { at: NOW - HOUR } })
+    assert.equal(underStop(other, other, NOW), other)
   })
 
   test('over any series of runs only a user that we blocked on its way out, and that stayed blocked for the grace, is removed', () =>
