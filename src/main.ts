@@ -79,6 +79,7 @@ const main = async (): Promise<number> => {
     return 0
   }
   if (parsed._tag === 'Usage') {
+    if (parsed.fault !== undefined) terminal.out((await import('./cli/render/json.ts')).misusedJson(parsed.fault))
     terminal.err(parsed.text)
     return 64
   }

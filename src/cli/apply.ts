@@ -3,14 +3,15 @@
 import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Change, Plan } from '../domain/plan.ts'
+import type { Unfinished } from '../domain/report.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
 import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
-import { exactly, reconcile } from '../reconcile/reconcile.ts'
+import { exactly, reconciling } from '../reconcile/reconcile.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { failureJson, printJson, reportJson } from './render/json.ts'
+import { printJson, reportJson, unfinishedJson } from './render/json.ts'
 import { planText, reportText } from './render/text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -37,18 +38,18 @@ type Ports = {
 /** Runs `apply`; gives its exit code. */
 export const apply = async (ports: Ports, options: ApplyOptions): Promise<number> => {
   const { terminal } = ports
-  const fail = (failure: Failure): number => {
-    if (options.format === 'json') terminal.out(printJson(failureJson(failure)))
-    terminal.err(failureText(failure))
-    return failureExitCode(failure)
+  const fail = (unfinished: Unfinished): number => {
+    if (options.format === 'json') terminal.out(printJson(unfinishedJson(unfinished)))
+    terminal.err(failureText(unfinished.failure))
+    return failureExitCode(unfinished.failure)
   }
-  if (!terminal.interactive && !options.yes && options.digest === undefined) return fail(nobodyToAsk('apply'))
+  if (!terminal.interactive && !options.yes && options.digest === undefined) return fail({ failure: nobodyToAsk('apply') })
   const config = await ports.load('resolve')()
-  if (E.isLeft(config)) return fail(config.left)
+  if (E.isLeft(config)) return fail({ failure: config.left })
   const writing = await ports.writing(config.right)()
-  if (E.isLeft(writing)) return fail(writing.left)
+  if (E.isLeft(writing)) return fail({ failure: writing.left })
   const { user, scope, digest } = options
-  const report = await reconcile(writing.right, config.right, {
+  const report = await reconciling(writing.right, config.right, {
     user,
     scopes: onlyScope(scope),
     digest,

@@ -15,7 +15,8 @@ export type GlobalOptions = {
 export type Parsed =
   | { readonly _tag: 'Command'; readonly global: GlobalOptions; readonly command: Asked }
   | { readonly _tag: 'Help'; readonly text: string }
-  | { readonly _tag: 'Usage'; readonly text: string }
+  /** `fault`: the same as one line, where a report was asked for, which is printed on every exit. */
+  | { readonly _tag: 'Usage'; readonly text: string; readonly fault: string | undefined }
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -51,9 +52,13 @@ type Typed = {
 export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string): Parsed => {
   let written = ''
   let typed: Typed | undefined
+  let wrong = ''
   const setUp = (command: Command): Command =>
     command
-      .exitOverride()
+      .exitOverride((error) => {
+        wrong = command.name()
+        throw error
+      })
       .configureOutput({ writeOut: (text) => (written += text), writeErr: (text) => (written += text) })
       .showHelpAfterError('(--help shows what there is)')
       .allowExcessArguments(false)
@@ -83,12 +88,21 @@ export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string
     if (!(thrown instanceof CommanderError)) throw thrown
     return thrown.exitCode === 0
       ? { _tag: 'Help', text: written }
-      : { _tag: 'Usage', text: written === '' ? program.helpInformation() : written }
+      : usage(wrong, argv, written === '' ? program.helpInformation() : written)
   }
-  return typed === undefined ? { _tag: 'Usage', text: program.helpInformation() } : commandOf(typed, env)
+  return typed === undefined ? usage('', argv, program.helpInformation()) : commandOf(typed, argv, env)
 }
 
-const commandOf = ({ row, args, options }: Typed, env: Env): Parsed => {
+/** Commands whose report is printed on every exit. */
+const REPORTING = ['apply', 'undo']
+
+const usage = (name: string, argv: ReadonlyArray<string>, text: string): Parsed => {
+  const isJson = argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'))
+  const faults = text.split('\n').flatMap((line) => (line.startsWith('error: ') ? [line.slice('error: '.length)] : []))
+  return { _tag: 'Usage', text, fault: isJson && REPORTING.includes(name) ? faults.join('; ') : undefined }
+}
+
+const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, env: Env): Parsed => {
   const faults: Array<string> = []
   const words = wordsOf({ options, args }, faults)
   const logFormat = words.text('logFormat')
@@ -100,6 +114,6 @@ const commandOf = ({ row, args, options }: Typed, env: Env): Parsed => {
   }
   const command = row.read(words)
   return faults.length > 0
-    ? { _tag: 'Usage', text: `${faults.map((fault) => `error: ${fault}\n`).join('')}(--help shows what there is)\n` }
+    ? usage(row.name, argv, `${faults.map((fault) => `error: ${fault}\n`).join('')}(--help shows what there is)\n`)
     : { _tag: 'Command', global, command }
 }

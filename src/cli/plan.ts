@@ -11,7 +11,7 @@ import type { Config } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
 import { applyWith } from './apply.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { failureJson, planJson, printJson } from './render/json.ts'
+import { planJson, printJson, unfinishedJson } from './render/json.ts'
 import { planMarkdown } from './render/markdown.ts'
 import { planText } from './render/text.ts'
 import type { Terminal } from './terminal.ts'
@@ -40,7 +40,7 @@ type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
 export const plan = async (ports: Ports, options: PlanOptions): Promise<number> => {
   const made = await makePlan(ports, options)
   if (E.isLeft(made)) {
-    if (options.format === 'json') ports.terminal.out(printJson(failureJson(made.left)))
+    if (options.format === 'json') ports.terminal.out(printJson(unfinishedJson({ failure: made.left })))
     ports.terminal.err(failureText(made.left))
     return failureExitCode(made.left)
   }

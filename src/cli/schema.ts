@@ -3,7 +3,7 @@ import { configSchema } from '../config/schema.ts'
 import { FIELDS } from '../domain/settings.ts'
 import { evidenceSchema } from './evidence/schema.ts'
 import { printJson } from './render/json.ts'
-import { count, digest, list, object, oneOf, type Schema, text, value } from './shape.ts'
+import { count, digest, list, object, oneOf, orNull, type Schema, text, value } from './shape.ts'
 import type { Terminal } from './terminal.ts'
 
 const CHANGE = {
@@ -106,14 +106,14 @@ const reportSchema = (): Schema => {
   return object(
     {
       format: { const: 'smtp2go-reconciler/report@1' },
-      run_id: text,
+      run_id: orNull(text),
       outcome,
       requests: count,
       duration_ms: { type: 'number' },
       scopes: scopes(object(ended, [...Object.keys(CHANGE), 'outcome'])),
       problems: list({ type: 'object' }),
     },
-    ['format', 'outcome', 'scopes'],
+    ['format', 'run_id', 'outcome', 'requests', 'duration_ms', 'scopes'],
   )
 }
 

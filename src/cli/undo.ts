@@ -1,12 +1,13 @@
 // `undo`: plans the before-values of a run, asks, sets them back and holds its users. Through the daemon where one runs, else here under its lock.
 import type { Failure } from '../domain/failure.ts'
+import type { Unfinished } from '../domain/report.ts'
 import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
 import { agrees, askedOn, dueIn, nobodyToAsk } from './apply.ts'
 import { type AskPorts, type Reply, said } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { failureJson, printJson } from './render/json.ts'
+import { printJson, unfinishedJson } from './render/json.ts'
 import { planText } from './render/text.ts'
 import { undoneJson, undoneText } from './render/undo.ts'
 import type { Terminal } from './terminal.ts'
@@ -25,14 +26,15 @@ export type UndoAsk = { readonly run: string; readonly agreement: Agreement; rea
 
 type Ports = AskPorts & {
   /** The same undo where no daemon runs. */
-  readonly undoHere: (ask: UndoAsk) => TE.TaskEither<Failure, Undone>
+  readonly undoHere: (ask: UndoAsk) => TE.TaskEither<Unfinished, Undone>
 }
 
 /** Runs `undo`; gives its exit code. */
 export const undo = async (ports: Ports, options: UndoOptions): Promise<number> => {
   const { terminal, ask } = ports
   const { run, yes, digest, reason, by } = options
-  if (!terminal.interactive && !yes && digest === undefined) return told(terminal, failed(nobodyToAsk('undo')), options.format)
+  if (!terminal.interactive && !yes && digest === undefined)
+    return told(terminal, failed({ failure: nobodyToAsk('undo') }), options.format)
   const given: Agreed | undefined = digest !== undefined ? { _tag: 'Exactly', digest } : yes ? { _tag: 'Anyway' } : undefined
   const shown = given === undefined ? await ask({ _tag: 'PlanUndo', run }) : undefined
   const agreement = given ?? (await agreementOn(terminal, shown))
@@ -62,7 +64,7 @@ const agreementOn = async (terminal: Terminal, shown: Reply | undefined): Promis
 /** The reply to a question for the plan of an undo. */
 export const replyToPlan = (planned: E.Either<Failure, UndoPlan>): Reply =>
   E.isLeft(planned)
-    ? failed(planned.left)
+    ? failed({ failure: planned.left })
     : {
         _tag: 'UndoPlan',
         run: planned.right.run,
@@ -72,7 +74,7 @@ export const replyToPlan = (planned: E.Either<Failure, UndoPlan>): Reply =>
       }
 
 /** The reply that tells what came of an undo. */
-export const replyToUndo = (undone: E.Either<Failure, Undone>, look: Pick<Terminal, 'colour' | 'width'> = PLAIN): Reply =>
+export const replyToUndo = (undone: E.Either<Unfinished, Undone>, look: Pick<Terminal, 'colour' | 'width'> = PLAIN): Reply =>
   E.isLeft(undone)
     ? failed(undone.left)
     : {
@@ -84,11 +86,11 @@ export const replyToUndo = (undone: E.Either<Failure, Undone>, look: Pick<Termin
 
 const PLAIN = { colour: false, width: 100 }
 
-const failed = (failure: Failure): Reply => ({
+const failed = (unfinished: Unfinished): Reply => ({
   _tag: 'Failed',
-  exitCode: failureExitCode(failure),
-  text: failureText(failure),
-  document: failureJson(failure),
+  exitCode: failureExitCode(unfinished.failure),
+  text: failureText(unfinished.failure),
+  document: unfinishedJson(unfinished),
 })
 
 const CUT_OFF = 'the daemon did not answer to the end: `status` and `history` tell what came of it\n'

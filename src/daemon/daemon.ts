@@ -7,6 +7,7 @@ import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
+import type { Unfinished } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
 import { type Listed, listedIn } from '../domain/stop.ts'
 import { noneOf } from '../domain/subaccount.ts'
@@ -61,7 +62,7 @@ export type Controls = {
   /** What undoing a run would come to. */
   readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
   /** Undoes a run between two runs; the next one then finds its users on hold. */
-  readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Failure, Undone>
+  readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Unfinished, Undone>
   /** The report of the next run that starts after this question; nothing where it fails. */
   readonly nextReport: () => Promise<Report | undefined>
   /** The users last seen, and those that the config lists. */

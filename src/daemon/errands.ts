@@ -1,10 +1,11 @@
 // Errands: what must not overlap with a run and is done before the next one.
-import { defectOf, type Failure } from '../domain/failure.ts'
+import { defectOf } from '../domain/failure.ts'
+import type { Unfinished } from '../domain/report.ts'
 import { E, type TE } from '../fp.ts'
 
 type Errands = {
   /** The same work, done at its turn; `wake` sees to it that there is one. */
-  readonly add: <A>(work: () => TE.TaskEither<Failure, A>, wake: () => void) => TE.TaskEither<Failure, A>
+  readonly add: <A>(work: () => TE.TaskEither<Unfinished, A>, wake: () => void) => TE.TaskEither<Unfinished, A>
   /** Does what waits, in order. */
   readonly runAll: () => Promise<void>
 }
@@ -15,7 +16,8 @@ export const errands = (): Errands => {
   return {
     add: (work, wake) => () =>
       new Promise((answer) => {
-        const errand = async (): Promise<void> => answer(await work()().catch((defect: unknown) => E.left(defectOf(defect))))
+        const errand = async (): Promise<void> =>
+          answer(await work()().catch((defect: unknown) => E.left({ failure: defectOf(defect) })))
         waiting = [...waiting, errand]
         wake()
       }),

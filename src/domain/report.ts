@@ -1,6 +1,7 @@
 // Report: what came of a plan, and the exit code that says it.
 //
 //   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
+import type { Failure } from './failure.ts'
 import { isDone } from './outcome.ts'
 import type { Ended, HoldReason, Plan, Report, ScopeErrorKind, ScopePlan } from './plan.ts'
 
@@ -66,6 +67,18 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
   ]
   const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
   return { ...run, exitCode, outcome: outcomeOf(exitCode, ended) }
+}
+
+/** What ended before its report: why and, where a run had begun, how far it had come. */
+export type Unfinished = {
+  readonly failure: Failure
+  readonly run?: Pick<Report, 'runId' | 'ended' | 'requests' | 'durationMs'> & { readonly plan: Plan | undefined }
+}
+
+/** What it came to. */
+export const unfinishedOutcome = ({ failure, run }: Unfinished): Report['outcome'] => {
+  if ([...(run?.ended.values() ?? [])].flat().some(isDone)) return 'partial'
+  return failure._tag === 'WrongDigest' ? 'stopped' : 'failed'
 }
 
 /** Whether a scope is as the config says once these changes ended. */

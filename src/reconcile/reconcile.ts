@@ -3,7 +3,7 @@
 import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import { reportOf } from '../domain/report.ts'
+import { reportOf, type Unfinished } from '../domain/report.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Accounts, Connect, Journal, Ledgers, Secrets, Told, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
@@ -46,24 +46,48 @@ export const exactly = (wanted: string, { digest: found = '', scopes }: Plan): T
 }
 
 /** Makes the live users as the config says, as far as policies and guards allow, and tells what came of it. */
-export const reconcile =
-  (ports: ReconcilePorts, config: Config, run: Run): TE.TaskEither<Failure, Report> =>
+export const reconcile = (ports: ReconcilePorts, config: Config, run: Run): TE.TaskEither<Failure, Report> =>
+  pipe(
+    reconciling(ports, config, run),
+    TE.mapLeft(({ failure }) => failure),
+  )
+
+/** The same, for who is told how far it came also where it ends before its report. */
+export const reconciling =
+  (ports: ReconcilePorts, config: Config, run: Run): TE.TaskEither<Unfinished, Report> =>
   async () => {
     const runId = ports.crypto.newId()
     const began = ports.clock.now().getTime()
     let looked: number | undefined
+    let plan: Plan | undefined
+    let done: Report['ended'] = new Map()
+    let requests = (): number => 0
+    const connect: ReconcilePorts['connect'] = (api) =>
+      pipe(
+        ports.connect(api),
+        TE.map((connection) => {
+          requests = connection.requests
+          return connection
+        }),
+      )
     ports.tell({ _tag: 'RunStarted', runId, by: run.by })
-    const ended = await oneRun(ports, config, run, {
+    const ended = await oneRun({ ...ports, connect }, config, run, {
       runId,
       began,
-      planned: (plan, at) => {
-        looked = at
-        ports.tell({ _tag: 'PlanMade', runId, plan })
-        for (const message of lossesIn(plan)) ports.tell({ _tag: 'Notice', level: 'warn', message })
+      planned: (made, at) => {
+        ;[plan, looked] = [made, at]
+        ports.tell({ _tag: 'PlanMade', runId, plan: made })
+        for (const message of lossesIn(made)) ports.tell({ _tag: 'Notice', level: 'warn', message })
+      },
+      written: (ended) => {
+        done = ended
       },
     })()
     await testify(ports, config, { runId, run, began, looked, ended })
-    if (E.isRight(ended)) ports.tell({ _tag: 'RunEnded', report: ended.right })
+    const durationMs = ports.clock.now().getTime() - began
+    if (E.isLeft(ended))
+      return E.left({ failure: ended.left, run: { runId, plan, ended: done, requests: requests(), durationMs } })
+    ports.tell({ _tag: 'RunEnded', report: ended.right })
     return ended
   }
 
@@ -79,19 +103,17 @@ type Begun = {
   readonly began: number
   /** Told of the plan, and of when the look that it rests on was over. */
   readonly planned: (plan: Plan, looked: number) => void
+  /** Told how the changes ended. */
+  readonly written: (ended: Report['ended']) => void
 }
 
-const oneRun = (
-  ports: ReconcilePorts,
-  config: Config,
-  run: Run,
-  { runId, began, planned }: Begun,
-): TE.TaskEither<Failure, Report> =>
-  pipe(
+const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): TE.TaskEither<Failure, Report> => {
+  const { runId, began } = begun
+  return pipe(
     TE.Do,
     TE.bind('considered', () => consider(ports, config, run)),
     TE.bind('answer', ({ considered }) => {
-      planned(considered.plan, considered.now)
+      begun.planned(considered.plan, considered.now)
       return TE.fromTask(run.agree(considered.plan))
     }),
     TE.let('agreed', ({ answer }) => E.isRight(answer) && answer.right),
@@ -99,8 +121,9 @@ const oneRun = (
     TE.bind('written', ({ considered, intended }) =>
       TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal, superseded: run.superseded })),
     ),
-    TE.chain(({ considered, answer, agreed, intended, written }) =>
-      pipe(
+    TE.chain(({ considered, answer, agreed, intended, written }) => {
+      begun.written(written.ended)
+      return pipe(
         remember(ports, { runId, config, considered, agreed, intended, written, run }),
         // A plan that is not the one that was meant ends the run, and what the look showed is remembered all the same.
         TE.chainFirst(() => TE.fromEither(answer)),
@@ -119,6 +142,7 @@ const oneRun = (
             durationMs,
           })
         }),
-      ),
-    ),
+      )
+    }),
   )
+}

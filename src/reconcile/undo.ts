@@ -4,6 +4,7 @@ import { continued, follow, missingAtEnd } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
+import type { Unfinished } from '../domain/report.ts'
 import { recollection, UNDO_HOLD, type Undo, usersOf } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Agreed, Connect, JournalReader } from '../ports.ts'
@@ -11,7 +12,7 @@ import { decide } from './decide.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
-import { exactly, type ReconcilePorts, reconcile, type Word } from './reconcile.ts'
+import { exactly, type ReconcilePorts, reconciling, type Word } from './reconcile.ts'
 
 /** What undoing needs besides what a run does: the journal, to read. */
 export type UndoPorts = ReconcilePorts & { readonly past: JournalReader }
@@ -52,10 +53,11 @@ type UndoAsk = Sense & {
 }
 
 /** Undoes a run. */
-export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.TaskEither<Failure, Undone> => {
+export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.TaskEither<Unfinished, Undone> => {
   const { agreement, word } = ask
   return pipe(
     recall(ports.past, ask.wanted),
+    TE.mapLeft((failure): Unfinished => ({ failure })),
     TE.chain((undo) => {
       const agreed = (plan: Plan): TE.TaskEither<Failure, boolean> =>
         pipe(
@@ -75,7 +77,7 @@ export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.Task
       }
       const digest = agreement._tag === 'Exactly' ? agreement.digest : undefined
       return pipe(
-        reconcile(ports, config, {
+        reconciling(ports, config, {
           ...askOf(undo, digest, ask),
           signal: ask.signal,
           by: `undo ${undo.run}`,

@@ -3,6 +3,7 @@ import type { Here } from '../cli/control.ts'
 import type { StopAsk } from '../cli/hold.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { Unfinished } from '../domain/report.ts'
 import { isStopped, listedIn, stopText } from '../domain/stop.ts'
 import { glob } from '../domain/username.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -63,6 +64,7 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
       TE.Do,
       TE.bind('config', load),
       TE.bind('ports', ({ config }) => writing(config, 'undo')),
+      TE.mapLeft((failure): Unfinished => ({ failure })),
       TE.chain(({ config, ports }) => undoRun(ports, config, { wanted: run, agreement, word, frozen: undefined, signal })),
     ),
   stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, E.Either<string, string>> => {

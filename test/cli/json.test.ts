@@ -1,6 +1,7 @@
 // `--format json`: whatever prints a result prints it as one document that names its format, also where it fails.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { until, withBench } from '../support/command.ts'
@@ -68,6 +69,63 @@ spec('--format json', (test) => {
         assert.equal([documentOf(told.out), told.code], ['report@1', 64])
         assert.match(JSON.parse(told.out).problems[0].message, /nobody sits at this terminal/)
       }
+    }))
+
+  test('of apply and undo is a report on every exit, and fits its schema', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(CONFIG)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const [{ run_id: run }] = JSON.parse((await bench.run('history', '--format', 'json')).out).changes
+      const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+        JSON.parse((await bench.run('schema', '--for', 'report')).out),
+      )
+      const reported = async (code: number, ...args: ReadonlyArray<string>) => {
+        const told = await bench.run(...args, '--format', 'json')
+        assert.is(told.code, code, told.err)
+        assert.ok(fits(JSON.parse(told.out)), JSON.stringify(fits.errors))
+        return JSON.parse(told.out)
+      }
+      const OTHER = `sha256:${'0'.repeat(64)}`
+      const none = {
+        format: 'smtp2go-reconciler/report@1',
+        run_id: null,
+        requests: 0,
+        duration_ms: 0,
+        outcome: 'failed',
+        scopes: [],
+      }
+      for (const [args, message] of [
+        [['apply', '--yes', '--digest', 'nonsense'], /^a digest is sha256: and 64/],
+        [['apply', '--yes', '--nonsense'], /^unknown option '--nonsense'$/],
+        [['apply', '--yes', 'extra'], /^too many arguments/],
+        [['apply'], /nobody sits at this terminal/],
+        [['undo', run], /nobody sits at this terminal/],
+        [['undo', 'nobody', '--yes'], /no run/],
+      ] as const) {
+        const { problems, ...rest } = await reported(64, ...args)
+        assert.equal(rest, none, args.join(' '))
+        assert.match(problems[0].message, message)
+      }
+      await bench.config(CONFIG.replace('ours', 'new'))
+      for (const [args, from, to] of [
+        [['apply', '--digest', OTHER], 'ours', 'new'],
+        [['undo', run, '--digest', OTHER], 'ours', 'old'],
+      ] as const) {
+        const { run_id, outcome, requests, scopes, problems, summary } = await reported(3, ...args)
+        assert.match(run_id, /^[\w-]{8,}$/)
+        assert.equal([outcome, requests, summary.update], ['stopped', 1, 1])
+        assert.match(problems[0].message, /^the plan now is sha256:.*something changed since; nothing was sent/)
+        const [{ scope, changes }] = scopes
+        assert.equal([scope, changes[0].outcome], ['account', 'not_attempted'])
+        assert.equal([changes[0].fields[0].from, changes[0].fields[0].to], [from, to])
+      }
+      const wrongScope = await reported(64, 'apply', '--yes', '--scope', 'subaccount:Nobody')
+      assert.is(wrongScope.scopes.length, 0)
+      assert.match(wrongScope.run_id, /^[\w-]{8,}$/)
+      await bench.config('users: 1\n')
+      const { problems, ...broken } = await reported(5, 'apply', '--yes')
+      assert.equal(broken, none)
+      assert.is(problems[0].path, 'users')
     }))
 
   test('of a running daemon tells its status, and what an approval released', () =>

@@ -4,7 +4,7 @@ import type { Failure } from '../../domain/failure.ts'
 import { failureLine } from '../../domain/failure.ts'
 import type { Change, Ended, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { summaryOf } from '../../domain/plan.ts'
-import type { Scope } from '../../domain/scope.ts'
+import { type Unfinished, unfinishedOutcome } from '../../domain/report.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Value } from '../../domain/settings.ts'
 import { visible, visibleJson } from '../../domain/visible.ts'
@@ -82,27 +82,45 @@ export const planJson = (plan: Plan): unknown => ({
   cost: plan.cost,
 })
 
+type Document = { readonly [key: string]: unknown }
+
 /** A report as `smtp2go-reconciler/report@1`: the plan's scopes with an outcome on each change. */
-export const reportJson = (report: Report): { readonly [key: string]: unknown } => {
-  const ended = (scope: Scope): ReadonlyMap<string, Ended> =>
-    new Map((report.ended.get(scope) ?? []).map((one) => [one.username, one]))
+export const reportJson = ({ plan, ended, ...run }: Report): Document => ({ ...headJson(run), ...plannedJson(plan, ended) })
+
+/** The same of what ended before its report; without a run or a plan, with what there is to say all the same. */
+export const unfinishedJson = (unfinished: Unfinished): Document => {
+  const { runId, requests = 0, durationMs = 0, plan, ended } = unfinished.run ?? {}
   return {
-    format: 'smtp2go-reconciler/report@1',
-    run_id: report.runId,
-    outcome: report.outcome,
-    requests: report.requests,
-    duration_ms: report.durationMs,
-    digest: report.plan.digest ?? null,
-    config: report.plan.config,
-    scopes: scopesJson(report.plan, ({ scope, changes }) => {
-      const ends = ended(scope)
-      return changes.map((change) => endedJson(ends.get(change.username) ?? { ...change, outcome: 'not_attempted' }))
-    }),
-    summary: summaryOf(report.plan),
+    ...headJson({ runId, outcome: unfinishedOutcome(unfinished), requests, durationMs }),
+    ...(plan === undefined || ended === undefined ? { scopes: [] } : plannedJson(plan, ended)),
+    problems: problemsJson(unfinished.failure),
   }
 }
 
-/** The report of a run that never came to a plan. */
+/** The report of a command that was typed wrong. */
+export const misusedJson = (message: string): string => printJson(unfinishedJson({ failure: { _tag: 'WrongUsage', message } }))
+
+type Head = Pick<Report, 'outcome' | 'requests' | 'durationMs'> & { readonly runId: string | undefined }
+
+const headJson = ({ runId, outcome, requests, durationMs }: Head): Document => ({
+  format: 'smtp2go-reconciler/report@1',
+  run_id: runId ?? null,
+  outcome,
+  requests,
+  duration_ms: durationMs,
+})
+
+const plannedJson = (plan: Plan, ended: Report['ended']): Document => ({
+  digest: plan.digest ?? null,
+  config: plan.config,
+  scopes: scopesJson(plan, ({ scope, changes }) => {
+    const ends = new Map((ended.get(scope) ?? []).map((one) => [one.username, one]))
+    return changes.map((change) => endedJson(ends.get(change.username) ?? { ...change, outcome: 'not_attempted' }))
+  }),
+  summary: summaryOf(plan),
+})
+
+/** What is wrong where a document was to come. */
 export const failureJson = (failure: Failure): { readonly [key: string]: unknown } => ({
   format: 'smtp2go-reconciler/report@1',
   outcome: 'failed',
