@@ -26,6 +26,8 @@ subscribe('http.client.request.start', (message) => {
 export type Time = {
   readonly clock: Clock
   readonly now: () => number
+  /** From now on the time of day is wrong by so much, and nothing else. */
+  readonly wrongBy: (ms: number) => void
   /** Marks work on files as under way until it is done. */
   readonly busy: <L, A>(work: TE.TaskEither<L, A>) => TE.TaskEither<L, A>
   /** Lets so much time pass, waking every sleeper at its moment. */
@@ -39,6 +41,7 @@ type Sleeper = { readonly at: number; readonly wake: () => void }
 /** A clock that starts at this moment. */
 export const standingTime = (start: number): Time => {
   let now = start
+  let wrong = 0
   let files = 0
   let sleepers: ReadonlyArray<Sleeper> = []
 
@@ -54,7 +57,7 @@ export const standingTime = (start: number): Time => {
   }
   return {
     clock: {
-      now: () => new Date(now),
+      now: () => new Date(now + wrong),
       elapsed: () => now - start,
       sleep: (ms) =>
         new Promise((wake) => {
@@ -63,6 +66,9 @@ export const standingTime = (start: number): Time => {
       turn: async () => undefined,
     },
     now: () => now,
+    wrongBy: (ms) => {
+      wrong = ms
+    },
     busy: (work) => async () => {
       files += 1
       try {

@@ -12,15 +12,24 @@ const PREFIXES = ['ratelimit', 'x-ratelimit', 'x-rate-limit'] as const
 const [EPOCH_SECONDS, EPOCH_MS] = [1e9, 1e12]
 
 /** What an answer of any kind asks for; `undefined` where it asks for nothing. */
-export const hintIn = (headers: ToldHeaders, now: number): Hint | undefined => {
+export const hintIn = (headers: ToldHeaders, ours: number): Hint | undefined => {
+  const now = momentOf(headers, ours)
   const remaining = PREFIXES.some((prefix) => isNone(headers.get(`${prefix}-remaining`))) || isNone(itemIn(headers, 'remaining'))
   const asked = durationOf(headers.get('retry-after'), now) ?? (remaining ? resetIn(headers, now) : undefined)
   return asked === undefined || asked === 0 ? undefined : { restMs: asked }
 }
 
 /** How long a throttled key is asked to wait, in milliseconds. */
-export const retryAfter = (headers: ToldHeaders, now: number): number | undefined =>
-  durationOf(headers.get('retry-after'), now) ?? resetIn(headers, now)
+export const retryAfter = (headers: ToldHeaders, ours: number): number | undefined => {
+  const now = momentOf(headers, ours)
+  return durationOf(headers.get('retry-after'), now) ?? resetIn(headers, now)
+}
+
+/** When an answer was given, by the clock that says until when to wait; by ours where it does not tell. */
+const momentOf = (headers: ToldHeaders, ours: number): number => {
+  const said = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(said) ? ours : said
+}
 
 const resetIn = (headers: ToldHeaders, now: number): number | undefined => {
   const said = PREFIXES.map((prefix) => headers.get(`${prefix}-reset`)).find((value) => value !== null)
