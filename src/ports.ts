@@ -96,9 +96,9 @@ export type Connection<A extends AccountReader> = {
 export type Connect<A extends AccountReader> = (api: Api) => TE.TaskEither<Failure, Connection<A>>
 
 export type Ledgers = {
-  /** A missing ledger is an empty one; one that cannot be understood is a failure. */
+  /** A missing ledger is an empty one; one that cannot be understood is a failure. It is taken up by the time of day, which may have gone back. */
   readonly read: () => TE.TaskEither<Failure, Ledger>
-  /** Changes the ledger as it is by then, atomically and durably, one change after the other; gives what it is now. */
+  /** Changes the ledger as it is by then, atomically and durably, one change after the other, and notes when; gives what it is now. */
   readonly update: (change: (ledger: Ledger) => Ledger | Promise<Ledger>) => TE.TaskEither<Failure, Ledger>
   /** The ledger as this process last read or wrote it. */
   readonly current: () => Ledger | undefined

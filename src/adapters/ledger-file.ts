@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { putBack } from '../domain/forgotten.ts'
 import { emptyLedger } from '../domain/ledger.ts'
+import { takenUp, writtenAt } from '../domain/time-of-day.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
@@ -66,7 +67,8 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
     const generation = Number(NOTE.exec(noted.right?.toString('latin1') ?? '')?.[1] ?? 0)
     const stored = read.right === undefined ? E.right(await without(generation)) : storedIn(read.right)
     if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
-    known = read.right === undefined ? stored.right : compared(stored.right, generation)
+    const found = read.right === undefined ? stored.right : compared(stored.right, generation)
+    known = { ...found, ledger: takenUp(found.ledger, now().getTime()) }
     return E.right(known)
   }
   return {
@@ -77,7 +79,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
         if (E.isLeft(before)) return before
         const generation = before.right.generation + 1
         try {
-          const after = { generation, ledger: await change(before.right.ledger) }
+          const after = { generation, ledger: writtenAt(await change(before.right.ledger), now().getTime()) }
           const text = encode(after)
           await replace({ dir, file, text })
           understood = { sha256: hash(text), stored: E.right(after) }

@@ -76,7 +76,10 @@ const scope = sealed(
   },
   { files: t.array(t.string), ends: t.array(ending), protected: t.array(t.string), findings: t.array(openFinding) },
 )
-const key = sealed({ notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) }, none)
+const key = sealed(
+  { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) },
+  { forMs: t.number },
+)
 const approval = sealed({ changes: t.array(t.string), until: t.number, reason: t.string, by: t.string }, none)
 const holdWhat = t.union([
   sealed({ _tag: t.literal('Users'), glob: t.string }, none),
@@ -92,6 +95,7 @@ const hold = sealed(
 )
 const shut = sealed({ at: t.number, message: t.string, origin: t.string }, none)
 const forgotten = sealed({ how: t.keyof({ gone: null, put_back: null }), at: t.number }, none)
+const written = sealed({ latest: t.number }, { behind: t.number })
 const file = sealed(
   {
     format: t.literal(1),
@@ -101,7 +105,7 @@ const file = sealed(
     approvals: t.array(approval),
     believed: t.array(t.tuple([scopeName, t.number])),
   },
-  { holds: t.array(hold), shut: t.array(t.tuple([scopeName, shut])), forgotten, generation: t.number },
+  { holds: t.array(hold), shut: t.array(t.tuple([scopeName, shut])), forgotten, written, generation: t.number },
 )
 type LedgerJson = t.TypeOf<typeof file>
 type UserJson = t.TypeOf<typeof user>

@@ -24,7 +24,7 @@ export type PlainDecision =
 export type Decider = { readonly by: string; readonly reason: string; readonly now: number }
 
 /** How long an approval and a vouched answer last. */
-const HOUR = 3_600_000
+export const HOUR = 3_600_000
 
 /** A decision in words, for the journal and the reply. */
 export const decisionText = (decision: Decision): string => {

@@ -138,10 +138,15 @@ export type KeyMemory = {
   readonly notBefore: number
   readonly failures: number
   readonly why: 'throttled' | 'refused'
+  /** How long that was when it began; ledgers of before do not tell. */
+  readonly forMs?: number
 }
 
 /** A memory that was lost: there was a ledger here once and is none any more, or an older one was put in its place. */
 export type Forgotten = { readonly how: 'gone' | 'put_back'; readonly at: number }
+
+/** The latest time of day at which the ledger was written, and since when the time of day is earlier than that. */
+export type Written = { readonly latest: number; readonly behind?: number }
 
 export type Ledger = {
   readonly format: 1
@@ -157,6 +162,8 @@ export type Ledger = {
   readonly shut: ReadonlyMap<Scope, Shut>
   /** Set until a person has stood behind a whole run, or a day has passed. */
   readonly forgotten: Forgotten | undefined
+  /** Absent until it is written for the first time. */
+  readonly written?: Written | undefined
 }
 
 /** The ledger of someone who remembers nothing; `forgotten`: any more. */

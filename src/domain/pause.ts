@@ -23,8 +23,15 @@ export const pauseAfter = (
   const { first, most } = PAUSES[why]
   const doubled = Math.min(most, first * 2 ** (failures - 1))
   const asked = failure._tag === 'Throttled' ? Math.min(LONGEST, failure.retryAfterMs ?? 0) : 0
-  return { why, failures, notBefore: now + Math.max(asked, Math.round(doubled * (1 + JITTER * random))) }
+  const forMs = Math.max(asked, Math.round(doubled * (1 + JITTER * random)))
+  return { why, failures, notBefore: now + forMs, forMs }
 }
+
+/** A pause that began at a time of day yet to come: from now on it lasts as long as it did when it began, at the most. */
+export const noLonger = (memory: KeyMemory, now: number): KeyMemory => ({
+  ...memory,
+  notBefore: Math.min(memory.notBefore, now + (memory.forMs ?? LONGEST)),
+})
 
 type Why = KeyMemory['why'] | Forgotten['how']
 

@@ -46,6 +46,7 @@ const known: UserMemory = {
   unseen: undefined,
 }
 
+const NOW = 13
 const rich: Ledger = {
   format: 1,
   key: 'k',
@@ -82,7 +83,7 @@ const rich: Ledger = {
       { since: 1, trusted: false, origin: '', lastSeen: [], listed: 0, files: [], protected: [], users: new Map(), spent: [] },
     ],
   ]),
-  keys: new Map([['p', { notBefore: 10, failures: 2, why: 'throttled' }]]),
+  keys: new Map([['p', { notBefore: 10, failures: 2, why: 'throttled', forMs: 9 }]]),
   approvals: [{ changes: ['c'], until: 11, reason: 'r', by: 'root' }],
   believed: new Map([['account', 12]]),
   holds: [
@@ -91,9 +92,12 @@ const rich: Ledger = {
   ],
   shut: new Map([['subaccount:x', { at: 4, message: 'no', origin: 'o' }]]),
   forgotten: { how: 'put_back', at: 13 },
+  written: { latest: NOW },
 }
 
-const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: () => 'n', now: () => new Date(13) })
+const ledgersIn = (dir: string, now = NOW) => ledgerFile({ dir, newKey: () => 'n', now: () => new Date(now) })
+/** A ledger that knows nothing but that it was written. */
+const empty = (key: string): Ledger => ({ ...emptyLedger(key), written: { latest: NOW } })
 
 const forgottenIn = async (dir: string): Promise<unknown> => {
   const read = await ledgersIn(dir).read()()
@@ -111,6 +115,18 @@ spec('ledger file', (test) => {
       assert.is(statSync(join(dir, 'ledger.json')).mode & 0o777, 0o600)
       assert.equal(readdirSync(dir).sort(), ['ledger.head', 'ledger.json'])
       assert.is(statSync(join(dir, 'ledger.head')).mode & 0o777, 0o600)
+    }))
+
+  test('a time of day that went back is noted with the next write, and forgotten when it is later again', () =>
+    withDir(async (dir) => {
+      const writtenIn = (read: E.Either<unknown, Ledger>) => (E.isRight(read) ? read.right.written : read.left)
+      await ledgersIn(dir).update(() => rich)()
+      const before = ledgersIn(dir, NOW - 5)
+      assert.equal(writtenIn(await before.read()()), { latest: NOW, behind: NOW - 5 })
+      assert.equal(writtenIn(await ledgersIn(dir, NOW - 2).read()()), { latest: NOW, behind: NOW - 2 })
+      await before.update((one) => one)()
+      assert.equal(writtenIn(await ledgersIn(dir, NOW - 2).read()()), { latest: NOW, behind: NOW - 5 })
+      assert.equal(writtenIn(await ledgersIn(dir, NOW + 2).read()()), { latest: NOW })
     }))
 
   test('a missing ledger is an empty one with a new key', () =>
@@ -208,7 +224,7 @@ spec('ledger file', (test) => {
       await ledgers.update(() => emptyLedger('first'))()
       mkdirSync(join(dir, 'ledger.json.new'))
       assert.ok(messageOf(await ledgers.update(() => rich)()).includes('cannot be written'))
-      assert.equal(await ledgers.read()(), E.right(emptyLedger('first')))
+      assert.equal(await ledgers.read()(), E.right(empty('first')))
     }))
 
   test('a link in place of the new file is not followed', () =>
@@ -223,7 +239,7 @@ spec('ledger file', (test) => {
     withDir(async (dir) => {
       const ledgers = ledgersIn(dir)
       await Promise.all(['a', 'b', 'c'].map((key) => ledgers.update(() => emptyLedger(key))()))
-      assert.equal(await ledgers.read()(), E.right(emptyLedger('c')))
+      assert.equal(await ledgers.read()(), E.right(empty('c')))
     }))
 
   test('changes at the same time build on each other, and none is lost', () =>

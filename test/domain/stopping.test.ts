@@ -15,7 +15,7 @@ import {
   type Problem,
 } from '../../src/domain/failure.ts'
 import { emptyLedger, type KeyMemory, type Ledger } from '../../src/domain/ledger.ts'
-import { afterTrial, pauseAfter, pauseOf } from '../../src/domain/pause.ts'
+import { afterTrial, noLonger, pauseAfter, pauseOf } from '../../src/domain/pause.ts'
 import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
 import { type Queue, type QueueEvent, step, type Wanted } from '../../src/domain/queue.ts'
 import type { Scope } from '../../src/domain/scope.ts'
@@ -251,12 +251,23 @@ spec('S11: the pause of a key', (test) => {
     const both = [FAILURES.Throttled, FAILURES.KeyRefused]
     for (const failures of [both, both.toReversed(), [FAILURES.PermissionMissing, ...both]]) {
       const { keys } = afterTrial(emptyLedger('key'), 'print', { failures, worked: true }, NOW, 0)
-      assert.equal(keys.get('print'), { why: 'refused', failures: 1, notBefore: NOW + 5 * MINUTE })
+      assert.equal(keys.get('print'), { why: 'refused', failures: 1, notBefore: NOW + 5 * MINUTE, forMs: 5 * MINUTE })
     }
     const often: Ledger = { ...emptyLedger('key'), keys: new Map([['print', { why: 'throttled', failures: 3, notBefore: NOW }]]) }
     const after = afterTrial(often, 'print', { failures: both, worked: true }, NOW, 0)
-    assert.equal(after.keys.get('print'), { why: 'throttled', failures: 4, notBefore: NOW + 8 * MINUTE })
+    assert.equal(after.keys.get('print'), { why: 'throttled', failures: 4, notBefore: NOW + 8 * MINUTE, forMs: 8 * MINUTE })
     assert.is(afterTrial(often, 'print', { failures: [], worked: true }, NOW, 0).keys.size, 0)
+  })
+
+  test('one that began at a time of day yet to come lasts as long as it did when it began, and any other keeps its end', () => {
+    const asked = { _tag: 'Throttled', retryAfterMs: 20 * MINUTE } as const
+    const leftOf = (memory: KeyMemory): number => noLonger(memory, NOW).notBefore - NOW
+    const left = (at: number): ReadonlyArray<number> => [pauseAfter(undefined, asked, at, 0) ?? []].flat().map(leftOf)
+    assert.equal(left(NOW + 9 * HOUR), [20 * MINUTE])
+    assert.equal(left(NOW - 5 * MINUTE), [15 * MINUTE])
+    assert.equal(left(NOW - HOUR), [-40 * MINUTE])
+    const untold: KeyMemory = { why: 'throttled', failures: 1, notBefore: NOW + 90 * HOUR }
+    assert.is(leftOf(untold), 24 * HOUR, 'where nothing tells how long, the longest there is')
   })
 
   test('nothing is sent before its end, not even for a person after a 429; a refused key a person may probe', () => {

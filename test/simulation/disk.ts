@@ -3,6 +3,7 @@ import { decode, encode } from '../../src/adapters/ledger-json.ts'
 import type { Failure } from '../../src/domain/failure.ts'
 import type { JournalLine } from '../../src/domain/journal.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
+import { takenUp, writtenAt } from '../../src/domain/time-of-day.ts'
 import { E } from '../../src/fp.ts'
 import type { Journal, Ledgers } from '../../src/ports.ts'
 import { type Random, whole } from './chance.ts'
@@ -99,22 +100,26 @@ export const stateOn = ({
     const read = decode(disk.ledger.text())
     return E.isLeft(read)
       ? E.left({ _tag: 'StateUnusable', path: 'ledger.json', message: read.left })
-      : E.right(read.right.ledger)
+      : E.right(takenUp(read.right.ledger, time.now()))
   }
   const read = (): E.Either<Failure, Ledger> => {
     const found = readNow()
     known = E.isRight(found) ? found.right : undefined
     return found
   }
+  const again = (last: Ledger): E.Either<Failure, Ledger> => {
+    known = takenUp(last, time.now())
+    return E.right(known)
+  }
   return {
     ledgers: {
       // Nobody but this process writes it, and a process that has just read or written it reads the same.
-      read: () => () => inTurn(() => moment(() => (known === undefined || disk.ledger === undefined ? read() : E.right(known)))),
+      read: () => () => inTurn(() => moment(() => (known === undefined || disk.ledger === undefined ? read() : again(known)))),
       update: (change) => () =>
         inTurn(async () => {
           const before = known === undefined ? await moment(read) : E.right(known)
           if (E.isLeft(before)) return before
-          const after = await change(before.right)
+          const after = writtenAt(await change(before.right), time.now())
           return moment((): E.Either<Failure, Ledger> => {
             wrote()
             if (isFull()) return full('ledger.json')

@@ -20,6 +20,7 @@ import type { RunEvent } from '../../src/domain/event.ts'
 import type { JournalLine } from '../../src/domain/journal.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
 import type { Ended, Plan, Report } from '../../src/domain/plan.ts'
+import { takenUp, writtenAt } from '../../src/domain/time-of-day.ts'
 import { E, pipe, TE } from '../../src/fp.ts'
 import type { Crypto, Ledgers, WokenBy } from '../../src/ports.ts'
 import { decide } from '../../src/reconcile/decide.ts'
@@ -103,7 +104,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const crypto: Crypto = { ...systemCrypto(), random: options.random ?? (() => 0.5) }
   const told = listen()
   const ledgers =
-    dir === undefined ? ledgersInMemory(crypto, told) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
+    dir === undefined ? ledgersInMemory(crypto, told, time) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
   const journal = dir === undefined ? journalInMemory(told) : journalFile({ dir })
   const past = dir === undefined ? { read: () => TE.right(undefined) } : journalReader(dir)
   const env: Rig['env'] = { TEST_KEY: KEY }
@@ -307,12 +308,15 @@ const journalInMemory = (told: Told) => ({
   close: async () => undefined,
 })
 
-const ledgersInMemory = (crypto: Crypto, told: Told): Ledgers => {
+const ledgersInMemory = (crypto: Crypto, told: Told, { clock }: Time): Ledgers => {
   let kept = emptyLedger(crypto.newKey())
   return {
-    read: () => async () => E.right(kept),
+    read: () => async () => {
+      kept = takenUp(kept, clock.now().getTime())
+      return E.right(kept)
+    },
     update: (change) => async () => {
-      kept = await change(kept)
+      kept = writtenAt(await change(kept), clock.now().getTime())
       told.kept('a ledger', encode({ generation: 1, ledger: kept }))
       return E.right(kept)
     },
