@@ -46,7 +46,8 @@ type Ports = EvidencePorts & { readonly terminal: Terminal; readonly now: Date }
 /** Runs `report`; gives its exit code: 4 where the journal does not fit. */
 export const report = async (ports: Ports, options: ReportOptions): Promise<number> => {
   const { terminal, now } = ports
-  const made = await madeFrom(ports, periodOf(options, now.getTime()))
+  const period = periodOf(options, now.getTime())
+  const made = E.isLeft(period) ? period : await madeFrom(ports, period.right)
   if (E.isLeft(made)) {
     if (options.format === 'json') terminal.out(printJson({ ...failureJson(made.left), format: 'smtp2go-reconciler/evidence@1' }))
     terminal.err(failureText(made.left))
@@ -69,9 +70,13 @@ export const report = async (ports: Ports, options: ReportOptions): Promise<numb
 
 const momentOf = (given: Until, now: number): number => (given._tag === 'At' ? given.at : now - given.ms)
 
-const periodOf = (options: ReportOptions, now: number): Period => {
+const periodOf = (options: ReportOptions, now: number): E.Either<Failure, Period> => {
+  const since = momentOf(options.since, now)
   const until = Math.min(now, options.until === undefined ? now : momentOf(options.until, now))
-  return { since: Math.min(until, momentOf(options.since, now)), until }
+  if (since < until) return E.right({ since, until })
+  const [from, to] = [since, until].map((at) => new Date(at).toISOString())
+  const message = `--since is ${from}, and the period would end at ${to}${until === now ? ', which is now' : ''}: it must begin before that`
+  return E.left({ _tag: 'WrongUsage', message })
 }
 
 /** Evidence, and how the journal stands from which it was made. */

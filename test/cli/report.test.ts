@@ -133,4 +133,37 @@ spec('report', (test) => {
       assert.match(told.err, /tells of no run/)
       assert.is((await bench.run('report', '--since', 'yesterday')).code, 64)
     }))
+
+  test('of a period that ends before it begins, or has not begun, is wrong usage', () =>
+    withBench(seed, async (bench) => {
+      for (const [since, until, end] of [
+        ['2026-03-01', '2026-02-01', '2026-02-01T00:00:00.000Z'],
+        ['2026-03-01', '2026-03-01', '2026-03-01T00:00:00.000Z'],
+        ['1h', '2h', ''],
+        ['2199-01-01', '2199-02-01', ', which is now'],
+      ] as const) {
+        const { code, out, err } = await bench.run('report', '--since', since, '--until', until, '--format', 'json')
+        assert.is(code, 64, out)
+        assert.match(err, /^--since is .*, and the period would end at .*: it must begin before that\n$/)
+        assert.ok(err.includes(end), err)
+        assert.is(JSON.parse(out).problems[0].message, err.trim())
+      }
+    }))
+
+  test('of a period without a look says that nothing was observed, however the config stood before', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: ours }]\n')
+      const headline = async (since: string): Promise<string> =>
+        (await bench.run('report', '--since', since)).out.split('\n')[0] ?? ''
+      const now = (): string => new Date().toISOString()
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const afterIt = now()
+      assert.is(await headline(afterIt), 'Nothing was observed in this period')
+      await bench.post('/_faults', [{ kind: 'status', status: 500, times: 1 }])
+      assert.is((await bench.run('apply', '--yes')).code, 6)
+      assert.is(await headline(afterIt), 'Nothing was observed in this period')
+      const later = now()
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.is(await headline(later), 'As configured at every look')
+    }))
 })

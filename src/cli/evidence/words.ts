@@ -96,7 +96,7 @@ export const scopeLines = ({ in_sync_seq, seq }: ScopeEvidence): Told =>
 /** What it all comes to, in one sentence, and how good that is. */
 export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' | 'warn' | 'bad'; readonly text: string } => {
   if (!check.fits) return { tone: 'bad', text: 'The journal was changed: this is no proof' }
-  if (found.scopes.length === 0) return { tone: 'bad', text: 'Nothing was observed in this period' }
+  if (found.scopes.every(({ looks }) => looks === 0)) return { tone: 'bad', text: 'Nothing was observed in this period' }
   const broken = found.rules.filter(({ findings_open }) => findings_open > 0).length
   if (broken > 0) return { tone: 'warn', text: `${counted(broken, 'rule')} ${broken === 1 ? 'is' : 'are'} not kept at the end` }
   const away = found.scopes.filter(({ state }) => state === 'unobserved').length
