@@ -7,8 +7,11 @@ import type { Question } from '../ports.ts'
 import { type Reply, replyTo } from './control.ts'
 import { replyToPlan, replyToUndo } from './undo.ts'
 
+/** Who is asked, and the options with which a quoted command gets there. */
+type Asked = Pick<Daemon, 'controls'> & { readonly reachedBy: string }
+
 /** The answer to a question. */
-export const answerOf = async ({ controls }: Daemon, question: Question): Promise<Reply> => {
+export const answerOf = async ({ controls, reachedBy }: Asked, question: Question): Promise<Reply> => {
   switch (question._tag) {
     case 'Status':
       return { _tag: 'Status', status: controls.status() }
@@ -32,7 +35,7 @@ export const answerOf = async ({ controls }: Daemon, question: Question): Promis
     case 'Undo':
       return replyToUndo(await controls.undo(question.run, question.agreement, question)())
     case 'Stop':
-      return stop(controls, question)
+      return stop({ controls, reachedBy }, question)
   }
 }
 
@@ -44,7 +47,7 @@ const approvedText = (words: ReadonlyArray<string>): string => {
   return ['approved for an hour, each change once; a run was asked for:', ...named, ...more].join('\n')
 }
 
-const stop = async (controls: Daemon['controls'], ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
+const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
   const pattern = glob(ask.glob)
   if (pattern === undefined) return { _tag: 'Refused', message: 'an empty pattern matches nobody' }
   const taken = await controls.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: ask.glob }, until: ask.until }, ask)
@@ -52,6 +55,6 @@ const stop = async (controls: Daemon['controls'], ask: Extract<Question, { _tag:
   const report = await controls.nextReport()
   if (report === undefined)
     return { _tag: 'Refused', message: 'the stop stands, but the run that should block them failed: see the log and `status`' }
-  const message = stopText(report, pattern, controls.users().listed)
+  const message = stopText(report, pattern, { listed: controls.users().listed, reachedBy })
   return isStopped(report, pattern) ? { _tag: 'Done', message } : { _tag: 'Refused', message }
 }

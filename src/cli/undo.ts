@@ -84,7 +84,8 @@ export const replyToUndo = (undone: E.Either<Unfinished, Undone>, look: Pick<Ter
         document: undoneJson(undone.right),
       }
 
-const PLAIN = { colour: false, width: 100 }
+// How wide the terminal is that this is for, only the asker knows; a command that is broken over two lines cannot be pasted.
+const PLAIN = { colour: false, width: Number.POSITIVE_INFINITY }
 
 const failed = (unfinished: Unfinished): Reply => ({
   _tag: 'Failed',

@@ -168,7 +168,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   }
 
   const between = errands()
-  const frozenNow = (): string | undefined => (status.configFailure === undefined ? undefined : frozenBy(status.configFailure))
+  const senseNow = () => ({ frozen: status.configFailure && frozenBy(status.configFailure), reachedBy: ports.reachedBy })
   // What an undo comes to says nothing of how the config fares.
   const tellUndo: Tell = (event) => {
     if (event._tag === 'RunEnded') tell({ _tag: 'UndoEnded', report: event.report })
@@ -216,7 +216,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         return E.isLeft(answer) ? answer : E.right(words)
       },
       decide: taken,
-      planUndo: (run) => planUndo(ports, lastGood, run, { frozen: frozenNow() }),
+      planUndo: (run) => planUndo(ports, lastGood, run, senseNow()),
       undo: (run, agreement, word) =>
         between.add(
           () =>
@@ -224,7 +224,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
               wanted: run,
               agreement,
               word,
-              frozen: frozenNow(),
+              ...senseNow(),
               signal: stopping.signal,
             }),
           () => wake('control'),

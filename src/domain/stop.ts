@@ -1,4 +1,5 @@
 // What came of an emergency stop, in words, and the YAML that would make it permanent.
+import { shellWord } from './command.ts'
 import type { DesiredState } from './desired.ts'
 import type { Ended, Held, Report } from './plan.ts'
 import { type Scope, subaccountId } from './scope.ts'
@@ -36,8 +37,14 @@ export const isStopped = (report: Report, pattern: Glob): boolean =>
   stuckIn(report, pattern).length === 0 &&
   !report.plan.scopes.some(({ _tag }) => _tag === 'Errored')
 
+type Around = {
+  readonly listed: Listed
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy: string
+}
+
 /** The result of an emergency stop. */
-export const stopText = (report: Report, pattern: Glob, listed: Listed): string => {
+export const stopText = (report: Report, pattern: Glob, { listed, reachedBy }: Around): string => {
   const blocks = blocksIn(report, pattern)
   const done = blocks.filter(isDone)
   const stuck = stuckIn(report, pattern)
@@ -54,7 +61,7 @@ export const stopText = (report: Report, pattern: Glob, listed: Listed): string 
     ...report.plan.scopes.flatMap((plan) =>
       plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${plan.error.message}`] : [],
     ),
-    `the stop keeps all that match blocked until it ends, or: release --match '${pattern.text}'`,
+    `the stop keeps all that match blocked until it ends, or: release --match ${shellWord(pattern.text)}${reachedBy}`,
     'then the config decides; a user whose config says no status stays blocked',
   ]
   return [...lines, ...permanent(done, listed)].join('\n')

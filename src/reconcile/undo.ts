@@ -21,12 +21,18 @@ export type UndoPorts = ReconcilePorts & { readonly past: JournalReader }
 export type Agreement = Agreed | { readonly _tag: 'Asked'; readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean> }
 
 /** What came of an undo, and until when its users are on hold. */
-export type Undone = { readonly run: string; readonly report: Report; readonly heldUntil: number | undefined }
+export type Undone = {
+  readonly run: string
+  readonly report: Report
+  readonly heldUntil: number | undefined
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy: string | undefined
+}
 
 /** The plan of an undo. */
 export type UndoPlan = { readonly run: string; readonly plan: Plan }
 
-type Sense = Pick<Ask, 'frozen' | 'signal'>
+type Sense = Pick<Ask, 'frozen' | 'signal' | 'reachedBy'>
 
 /** Plans the undo of a run; reads only. */
 export const planUndo = <A extends AccountReader>(
@@ -84,7 +90,7 @@ export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.Task
           word,
           agree: agreed,
         }),
-        TE.map((report) => ({ run: undo.run, report, heldUntil: holdEnd(ports, undo.run) })),
+        TE.map((report) => ({ run: undo.run, report, heldUntil: holdEnd(ports, undo.run), reachedBy: ask.reachedBy })),
       )
     }),
   )
@@ -95,13 +101,14 @@ const holdEnd = ({ ledgers, clock }: Pick<UndoPorts, 'ledgers' | 'clock'>, run: 
   return holds.find(({ what }) => what._tag === 'Undo' && what.run === run)?.until
 }
 
-const askOf = (undo: Undo, digest: string | undefined, { frozen, signal }: Sense): Ask => ({
+const askOf = (undo: Undo, digest: string | undefined, { frozen, signal, reachedBy }: Sense): Ask => ({
   user: undefined,
   scopes: undefined,
   digest,
   person: true,
   frozen,
   signal,
+  reachedBy,
   undo,
   approveWith: (found) => `undo ${undo.run} --digest ${found}`,
 })

@@ -129,11 +129,9 @@ export const serveDaemon = (
 ): TE.TaskEither<Failure, () => Promise<void>> =>
   pipe(
     controlGroup(config.desired.operation),
-    TE.chain((group) =>
-      serveControl({
-        path: socketIn(world, stateDirOf(world, global, config.desired.stateDir)),
-        group,
-        handle: (question) => answerOf(running, question),
-      }),
-    ),
+    TE.chain((group) => {
+      const path = socketIn(world, stateDirOf(world, global, config.desired.stateDir))
+      const asked = { controls: running.controls, reachedBy: toSocket(world, path) }
+      return serveControl({ path, group, handle: (question) => answerOf(asked, question) })
+    }),
   )

@@ -65,7 +65,9 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
       TE.bind('config', load),
       TE.bind('ports', ({ config }) => writing(config, 'undo')),
       TE.mapLeft((failure): Unfinished => ({ failure })),
-      TE.chain(({ config, ports }) => undoRun(ports, config, { wanted: run, agreement, word, frozen: undefined, signal })),
+      TE.chain(({ config, ports }) =>
+        undoRun(ports, config, { wanted: run, agreement, word, frozen: undefined, reachedBy, signal }),
+      ),
     ),
   stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, E.Either<string, string>> => {
     const user = glob(pattern)
@@ -81,7 +83,7 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         return pipe(
           reconcile(ports, config, { ...ASK, user, reachedBy, by: 'block', who: by, agree: () => TE.right(true), signal }),
           TE.map((report) => {
-            const text = stopText(report, user, listedIn(config.desired))
+            const text = stopText(report, user, { listed: listedIn(config.desired), reachedBy })
             return isStopped(report, user) ? E.right(text) : E.left(text)
           }),
         )

@@ -97,6 +97,39 @@ spec('a quoted command', (test) => {
       assert.is(approved.code, 0, approved.err)
     }))
 
+  for (const by of ['a daemon', 'the command itself'] as const) {
+    const startedBy = async (bench: Bench): Promise<void> => {
+      const daemon = by === 'a daemon' ? bench.start('run') : undefined
+      if (daemon !== undefined) await until('a run has ended', () => daemon.err().includes('run ended'))
+    }
+
+    test(`of an emergency stop by ${by} ends that`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config('reconcile: { schedule: null }\nusers: []\n')
+        await startedBy(bench)
+        const told = await bench.run('block', '--match', 'two@*', '--reason', 'x', '--yes')
+        assert.is(told.code, 0, told.err)
+        const released = await pasted(bench, commandOf(told.out, 'release'))
+        assert.is(released.code, 0, released.err)
+      }))
+
+    test(`of an undo by ${by} undoes what was held, and then ends the hold`, () =>
+      withBench(seed, async (bench) => {
+        const config = 'reconcile: { schedule: null }\nusers: [{ username: two@a.example, description: ours }]\n'
+        await bench.config(config)
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        const [{ run_id: run }] = JSON.parse((await bench.run('history', '--format', 'json')).out).changes
+        await bench.config(`safety: { max_updates: 0 }\n${config}`)
+        await startedBy(bench)
+        const held = await bench.run('undo', run, '--yes')
+        assert.is(held.code, 3, held.out)
+        const undone = await pasted(bench, commandOf(held.out, 'undo'))
+        assert.is(undone.code, 0, undone.err)
+        const released = await pasted(bench, commandOf(undone.out, 'release'))
+        assert.is(released.code, 0, released.err)
+      }))
+  }
+
   test('carries nothing where every shell finds the way by itself', () => {
     const env = { XDG_STATE_HOME: '/home/me/.local/state' }
     assert.is(toSocket({ env }, '/home/me/.local/state/smtp2go-reconciler/control.sock'), '')

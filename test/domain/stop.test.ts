@@ -53,7 +53,7 @@ const report = (
   durationMs: 0,
 })
 const END = [
-  "the stop keeps all that match blocked until it ends, or: release --match 'till-*'",
+  "the stop keeps all that match blocked until it ends, or: release --match 'till-*' --socket /x",
   'then the config decides; a user whose config says no status stays blocked',
 ]
 const LISTED: Listed = listedIn(desired([desiredScope([wanted('till-1')]), desiredScope([wanted('till-3')], SUB)]))
@@ -188,14 +188,14 @@ spec('what came of an emergency stop', (test) => {
   ] as const)
     test(`${title}: ${isDone ? 'done' : 'not done'}`, () => {
       assert.is(isStopped(one, PATTERN), isDone)
-      assert.equal(stopText(one, PATTERN, LISTED).split('\n'), said)
+      assert.equal(stopText(one, PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }).split('\n'), said)
     })
 
   test('a name or an id that YAML takes for something else is in quotes', () => {
     const all: Glob = { text: '*', matches: () => true }
     const yamlOf = (scope: Scope, ...names: ReadonlyArray<string>): unknown => {
       const one = { ...report([]), ended: new Map([[scope, names.map((name) => ended(name, 'verified'))]]) }
-      const text = stopText(one, all, LISTED)
+      const text = stopText(one, all, { listed: LISTED, reachedBy: '' })
       return parse(text.slice(text.indexOf('config:\n') + 'config:\n'.length))
     }
     const names = ['20231', 'true', 'NULL', '~', '.5', '- a', 'a, b', 'a: b', 'a #b', '@a', '', 'é', 'x"\\y', 'x\u202ey\u{e0041}']

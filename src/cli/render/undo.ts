@@ -1,4 +1,6 @@
 // What came of an undo, as people read it and as data: the report of its run, and until when the users are on hold.
+
+import { reached } from '../../domain/command.ts'
 import type { Undone } from '../../reconcile/undo.ts'
 import { reportJson } from './json.ts'
 import { reportText } from './text.ts'
@@ -6,14 +8,17 @@ import { reportText } from './text.ts'
 type Options = Parameters<typeof reportText>[1]
 
 /** The result in words. */
-export const undoneText = ({ run, report, heldUntil }: Undone, options: Options): string => {
+export const undoneText = ({ run, report, heldUntil, reachedBy }: Undone, options: Options): string => {
   const isCalm = report.plan.scopes.every((scope) => scope._tag === 'Planned' && scope.changes.length + scope.held.length === 0)
   const lines = [
     ...(isCalm ? [`nothing to set back: the users are as before run ${run}, as far as it changed them`] : []),
     ...(heldUntil === undefined
       ? []
       : [
-          `its users are on hold until ${new Date(heldUntil).toISOString()}, so that the config does not set its values again; to end that: release --undo ${run}`,
+          reached(
+            `its users are on hold until ${new Date(heldUntil).toISOString()}, so that the config does not set its values again; to end that: release --undo ${run}`,
+            reachedBy,
+          ),
         ]),
   ]
   return `${reportText(report, { ...options, undoes: true })}${lines.map((line) => `${line}\n`).join('')}`
