@@ -4,7 +4,7 @@
 //   blocks, removes, password changes   distinct users, the last 24 hours and this run together
 import { counted } from './counted.ts'
 import type { Cap, CapName, Policy } from './desired.ts'
-import { memoryOf, settles } from './diff.ts'
+import { settles } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
 import { DAY } from './ledger.ts'
@@ -67,14 +67,14 @@ export const spentLately = (memory: ScopeMemory | undefined, now: number): Reado
 // that an unknown add has made gets what the add asked for, its password too, without being counted.
 const wasCounted = ({ memory, prints, now }: Facts, change: Change, name: CapName): boolean => {
   const { rolling, about } = CAPS[name]
-  const known = memoryOf(memory, change.username)
-  if (known.pending === undefined) return false
+  const known = memory?.users.get(change.username)
+  if (memory === undefined || known?.pending === undefined) return false
   const counted = change.fields.filter(({ field }) => about === undefined || field === about)
   if (!settles({ prints, now }, known, counted)) return false
   const { change: kind, at } = known.pending
   if (kind === 'create' && (name === 'max_updates' || name === 'max_password_changes')) return true
   return rolling
-    ? memory?.spent.some((one) => one.cap === name && one.username === change.username && one.at === at) === true
+    ? memory.spent.some((one) => one.cap === name && one.username === change.username && one.at === at)
     : kind === change.change
 }
 

@@ -21,12 +21,10 @@ const user = (at: number): UserMemory =>
     leaving: { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 5, countedAt: at },
   })
 
-const hold = (at: number): Hold => ({
-  what: { _tag: 'All' },
-  since: at,
-  until: at + HOUR,
-  reason: 'r',
-  by: 'b',
+const hold = (at: number): Hold => ({ what: { _tag: 'All' }, since: at, until: at + HOUR, reason: 'r', by: 'b' })
+const keeping = (at: number): Hold => ({
+  ...hold(at),
+  what: { _tag: 'Removals' },
   keeps: [
     { scope: 'account', users: [], told: at },
     { scope: 'subaccount:x', users: [] },
@@ -44,6 +42,7 @@ const dated = (at: number): Ledger =>
           users: new Map([
             ['one', user(at)],
             ['two', userMemory({ block: { at } })],
+            ['three', userMemory()],
           ]),
           spent: [{ cap: 'max_blocks', username: 'one', at }],
           findings: [
@@ -55,7 +54,7 @@ const dated = (at: number): Ledger =>
       ['subaccount:x', memory({ since: NOW - DAY })],
     ],
     {
-      holds: [hold(at)],
+      holds: [hold(at), keeping(at)],
       shut: new Map([['subaccount:x', { at, message: 'no', origin: 'o' }]]),
       forgotten: { how: 'gone', at },
     },
