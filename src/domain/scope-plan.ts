@@ -33,7 +33,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
     ignored: one.ignored,
     changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
     held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
-    findings: withSince(memory, findings),
+    findings: withSince(memory, findings).map((found) => ({ ...found, message: reached(found.message, facts.reachedBy) })),
     ...(resolved.length === 0 ? {} : { resolved }),
     unobservable: [...one.unobservable].sort(byUsername),
   }

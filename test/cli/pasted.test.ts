@@ -97,6 +97,23 @@ spec('a quoted command', (test) => {
       assert.is(approved.code, 0, approved.err)
     }))
 
+  const others = { S2: { results: [] }, S3: { results: [] } }
+
+  test('of a finding leads to the state directory that was typed', () =>
+    withBench({ ...capped, subaccounts: { ...capped.subaccounts, ...others } }, async (bench) => {
+      await bench.config('subaccounts: all\nusers: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.post('/_reset', { ...capped, subaccounts: others })
+      const planned = JSON.parse((await bench.run('plan', '--format', 'json')).out)
+      const found = planned.scopes.flatMap((one: { readonly findings?: ReadonlyArray<{ rule: string; message: string }> }) =>
+        (one.findings ?? []).flatMap(({ rule, message }) => (rule === 'subaccount-missing' ? [message] : [])),
+      )
+      assert.is(found.length, 1, JSON.stringify(planned))
+      const approved = await pasted(bench, commandOf(found[0], 'approve'))
+      assert.is(approved.code, 0, approved.err)
+      assert.not.match((await bench.run('plan')).out, /subaccount-missing/)
+    }))
+
   for (const by of ['a daemon', 'the command itself'] as const) {
     const startedBy = async (bench: Bench): Promise<void> => {
       const daemon = by === 'a daemon' ? bench.start('run') : undefined
