@@ -73,7 +73,7 @@ const whoWeAre = (): string => {
 
 const main = async (): Promise<number> => {
   const ours = await version()
-  const parsed = parseArgs(process.argv.slice(2), env, ours)
+  const parsed = parseArgs(process.argv.slice(2), { env, version: ours, now: Date.now() })
   if (parsed._tag === 'Help') {
     terminal.out(parsed.text)
     return 0

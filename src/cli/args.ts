@@ -18,8 +18,6 @@ export type Parsed =
   /** `fault`: the same as one line, where a report was asked for, which is printed on every exit. */
   | { readonly _tag: 'Usage'; readonly text: string; readonly fault: string | undefined }
 
-type Env = Readonly<Record<string, string | undefined>>
-
 const WIDEST = Math.max(...EXAMPLES.map(([words]) => words.length))
 
 const AFTER = [
@@ -48,8 +46,11 @@ type Typed = {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+/** Where and when the command line was typed. */
+type Here = { readonly env: Readonly<Record<string, string | undefined>>; readonly version: string; readonly now: number }
+
 /** Reads the command line. */
-export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string): Parsed => {
+export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
   let written = ''
   let typed: Typed | undefined
   let wrong = ''
@@ -64,7 +65,7 @@ export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string
       .allowExcessArguments(false)
   const program = setUp(new Command(PROGRAM))
     .description(ABOUT)
-    .version(version, '-V, --version')
+    .version(here.version, '-V, --version')
     .addHelpText('after', AFTER)
     .enablePositionalOptions(false)
   for (const option of GLOBALS) program.addOption(optionOf(option))
@@ -90,7 +91,7 @@ export const parseArgs = (argv: ReadonlyArray<string>, env: Env, version: string
       ? { _tag: 'Help', text: written }
       : usage(wrong, argv, written === '' ? program.helpInformation() : written)
   }
-  return typed === undefined ? usage('', argv, program.helpInformation()) : commandOf(typed, argv, env)
+  return typed === undefined ? usage('', argv, program.helpInformation()) : commandOf(typed, argv, here)
 }
 
 /** Commands whose report is printed on every exit. */
@@ -102,9 +103,9 @@ const usage = (name: string, argv: ReadonlyArray<string>, text: string): Parsed 
   return { _tag: 'Usage', text, fault: isJson && REPORTING.includes(name) ? faults.join('; ') : undefined }
 }
 
-const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, env: Env): Parsed => {
+const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, { env, now }: Here): Parsed => {
   const faults: Array<string> = []
-  const words = wordsOf({ options, args }, faults)
+  const words = wordsOf({ options, args, now }, faults)
   const logFormat = words.text('logFormat')
   const global: GlobalOptions = {
     config: placeOf(words, 'config', '--config') ?? env.SMTP2GO_RECONCILER_CONFIG ?? 'config.yaml',

@@ -1,11 +1,11 @@
 // The table of commands: name, help, options, and what the words mean. Command line, help and wiring read it; adding a command is
 // a row here, a file with its verb, and a line in the wiring.
-import { LONGEST_HOLD } from '../domain/hold.ts'
 import { subaccount } from '../domain/scope.ts'
 import {
   countOf,
   digestOf,
   doubtedOf,
+  endOf,
   formatOf,
   globOf,
   hashOf,
@@ -320,7 +320,7 @@ export const COMMANDS = [
     read: (words) => {
       const what = holdOf(words)
       if (what === undefined) words.refuse('hold takes one of --user, --removals, --all')
-      const ends = untilOf(words, 'until', LONGEST_HOLD)
+      const ends = endOf(words, 'until')
       if (words.text('until') === undefined) words.refuse('--until is needed: a hold always ends, after 30d at the latest')
       return {
         _tag: 'Hold',
@@ -374,7 +374,7 @@ export const COMMANDS = [
         _tag: 'Block',
         match: pattern?.text ?? '',
         yes: words.flag('yes'),
-        until: untilOf(words, 'until', LONGEST_HOLD),
+        until: endOf(words, 'until'),
         reason: needed(words, 'reason', 'whoever is cut off, and whoever releases them, wants to know why'),
         ...asked(words),
       } as const

@@ -1,6 +1,6 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
 import { parseDuration } from '../config/duration.ts'
-import type { HoldWhat } from '../domain/hold.ts'
+import { type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
 import { glob } from '../domain/username.ts'
@@ -13,18 +13,25 @@ export type Words = {
   readonly argument: (at: number) => string | undefined
   /** A last argument that may be given several times. */
   readonly rest: (at: number) => ReadonlyArray<string>
+  /** When it was typed, in milliseconds since the epoch. */
+  readonly now: number
   /** Takes note of something wrong; the command is then not run. */
   readonly refuse: (fault: string) => undefined
 }
 
-type Typed = { readonly options: Readonly<Record<string, unknown>>; readonly args: ReadonlyArray<unknown> }
+type Typed = {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly args: ReadonlyArray<unknown>
+  readonly now: number
+}
 
 const texts = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** The words of a command line; faults go to the list. */
-export const wordsOf = ({ options, args }: Typed, faults: Array<string>): Words => ({
+export const wordsOf = ({ options, args, now }: Typed, faults: Array<string>): Words => ({
+  now,
   text: (option) => textOf(options[option]),
   flag: (option) => options[option] === true,
   list: (option) => texts(options[option]),
@@ -97,20 +104,27 @@ export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _t
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
-/** A time or a duration, such as that of `--until`; a time without a zone is UTC, as all times that are printed. */
-export const untilOf = ({ text, refuse }: Words, option: string, longestMs = Number.POSITIVE_INFINITY): Until | undefined => {
+/** A time or a duration, such as that of `--since`; a time without a zone is UTC, as all times that are printed. */
+export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
   const given = text(option)
   if (given === undefined) return undefined
   const ms = parseDuration(given)
-  if (ms !== undefined)
-    return ms > longestMs
-      ? refuse(`--${option}: at most ${longestMs / 86_400_000}d, so that it is not forgotten`)
-      : { _tag: 'In', ms }
+  if (ms !== undefined) return { _tag: 'In', ms }
   const [, date, time = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
   const at = date === undefined || !isDate(date) ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
   return Number.isNaN(at)
     ? refuse(`--${option}: a time such as 2027-03-31T18:00Z, or a duration such as 2h or 7d`)
     : { _tag: 'At', at }
+}
+
+/** When a hold ends: still to come, and not too far ahead. */
+export const endOf = (words: Words, option: string): Until | undefined => {
+  const until = untilOf(words, option)
+  if (until === undefined) return undefined
+  const ahead = until._tag === 'In' ? until.ms : until.at - words.now
+  if (ahead > LONGEST_HOLD)
+    return words.refuse(`--${option}: at most ${LONGEST_HOLD / 86_400_000}d ahead, so that it is not forgotten`)
+  return ahead > 0 ? until : words.refuse(`--${option}: this time is over already (it is UTC unless it has a zone)`)
 }
 
 // JavaScript takes 30 February for a day in March.

@@ -1,0 +1,43 @@
+// The command line as data: what is no such thing as asked for is wrong usage, before anything is looked at.
+import * as assert from 'uvu/assert'
+import { parseArgs } from '../../src/cli/args.ts'
+import { spec } from '../support/spec.ts'
+
+const NOW = Date.parse('2026-03-01T12:00:00Z')
+const parsed = (...argv: ReadonlyArray<string>) => parseArgs(argv, { env: {}, version: '1', now: NOW })
+
+spec('the end of a hold', (test) => {
+  const COMMANDS = [
+    ['hold', '--all', '--reason', 'r', '--until'],
+    ['block', '--match', 'x', '--reason', 'r', '--until'],
+  ] as const
+  const FAR = /^error: --until: at most 30d ahead, so that it is not forgotten$/m
+  const OVER = /^error: --until: this time is over already \(it is UTC unless it has a zone\)$/m
+
+  for (const [until, wrong] of [
+    ['30d', undefined],
+    ['31d', FAR],
+    ['2026-03-31', undefined],
+    ['2026-03-31T12:00Z', undefined],
+    ['2026-03-31T12:00:01Z', FAR],
+    ['2026-03-31T13:00+02:00', undefined],
+    ['2199-01-01', FAR],
+    ['2026-03-01T12:00:01', undefined],
+    ['2026-03-01T12:00', OVER],
+    ['2020-01-01', OVER],
+    ['2026-03-01T13:00+02:00', OVER],
+    ['2026-02-30', /^error: --until: a time such as 2027-03-31T18:00Z, or a duration such as 2h or 7d$/m],
+  ] as const)
+    test(`as ${until} is ${wrong === undefined ? 'taken' : 'wrong usage'}`, () => {
+      for (const command of COMMANDS) {
+        const read = parsed(...command, until)
+        if (wrong === undefined) assert.is(read._tag, 'Command')
+        else assert.match(read._tag === 'Usage' ? read.text : read._tag, wrong)
+      }
+    })
+
+  test('is no bound of a look back', () => {
+    for (const command of ['history', 'report'])
+      for (const since of ['90d', '2020-01-01']) assert.is(parsed(command, '--since', since)._tag, 'Command')
+  })
+})
