@@ -38,7 +38,7 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
     // A second net: secrets are wrapped from the moment they are read.
     redact: { paths: SENSITIVE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '(sensitive)' },
     // Errors of libraries may quote what they were given.
-    serializers: { err: nameOnly, error: nameOnly },
+    serializers: { err: nameOnly, error: ours },
   }
   if (format === 'json') {
     const out = pino.destination({ fd: destination, sync: true })
@@ -69,6 +69,9 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
 const SENSITIVE = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
 
 const nameOnly = (thrown: unknown): { readonly type: string } => ({ type: thrown instanceof Error ? thrown.name : typeof thrown })
+
+/** What went wrong in words of ours; of a thrown error, which may be a library's, its name. */
+const ours = (error: unknown): unknown => (typeof error === 'string' ? error : nameOnly(error))
 
 /** The reader of events that writes them to the log, which is opened for the first of them. */
 export const tellToLog = (open: () => Log): Tell => {

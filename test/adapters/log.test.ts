@@ -74,6 +74,9 @@ spec('log', (test) => {
         changed: { field: 'status', from: 'blocked', to: 'allowed' },
       },
     )
+    assert.is(objects[5].error, 'refused')
+    const { err, error } = objects[9]
+    assert.equal([err, error], [{ type: 'Error' }, { type: 'TypeError' }], 'of what was thrown only the name is told')
   })
 
   for (const format of ['pretty', 'json']) {
