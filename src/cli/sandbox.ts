@@ -21,25 +21,29 @@ export type SandboxOptions = {
 
 type ServePorts = {
   readonly terminal: Terminal
-  /** Starts the stand-in; the fault in words where it cannot. */
-  readonly start: (options: SandboxOptions) => Promise<{ readonly url: string; readonly close: () => Promise<void> } | string>
+  /** Starts the stand-in; the fault in words where it cannot, or cannot keep its users in the end. */
+  readonly start: (
+    options: SandboxOptions,
+  ) => Promise<{ readonly url: string; readonly close: () => Promise<string | undefined> } | string>
   readonly signal: AbortSignal
 }
 
 /** Runs `sandbox` until a signal ends it; gives its exit code. */
 export const sandbox = async ({ terminal, start, signal }: ServePorts, options: SandboxOptions): Promise<number> => {
   const running = await start(options)
-  if (typeof running === 'string') {
-    terminal.err(`${running}\n`)
-    return 1
-  }
+  if (typeof running === 'string') return faulty(terminal, running)
   terminal.out(`listening on ${running.url}\n`)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await running.close()
-  return 0
+  const fault = await running.close()
+  return fault === undefined ? 0 : faulty(terminal, fault)
+}
+
+const faulty = (terminal: Terminal, fault: string): number => {
+  terminal.err(`${visible(fault)}\n`)
+  return 1
 }
 
 export type ColleagueOptions = {

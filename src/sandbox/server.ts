@@ -66,6 +66,8 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
     serve(running, request, response).catch(() => response.destroy())
   })
   server.keepAliveTimeout = 60_000
+  // A place that cannot be written is told now, and not after an evening's work.
+  await saver.flush()
   await new Promise<void>((resolve, reject) => {
     server.once('error', (fault: Error & { code?: string }) =>
       reject(
@@ -80,7 +82,6 @@ export const startSandbox = async (options: SandboxOptions): Promise<RunningSand
   })
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
-  saver.changed()
   return {
     url: `http://127.0.0.1:${port}/v3`,
     log: () => running.log,

@@ -7,9 +7,21 @@ const SAVE_AFTER_MS = 50
 
 type Start = { readonly stateFile?: string; readonly seed?: Seed }
 
+const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error')
+
+/** The text of a state file, where there is one. */
+const textOf = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (why) {
+    if (codeOf(why) === 'ENOENT') return undefined
+    throw new Error(`${file}: cannot be read (${codeOf(why)})`)
+  }
+}
+
 /** The world that the state file tells, else the seed, else an empty account. */
 export const startingWorld = async ({ stateFile, seed }: Start): Promise<World> => {
-  const text = stateFile === undefined ? undefined : await readFile(stateFile, 'utf8').catch(() => undefined)
+  const text = stateFile === undefined ? undefined : await textOf(stateFile)
   return worldOf(text === undefined ? (seed ?? { account: { results: [] } }) : readSeed(text, stateFile ?? ''))
 }
 
@@ -19,8 +31,12 @@ export const saving = (file: string | undefined, world: () => World) => {
   let last: Promise<void> = Promise.resolve()
   const save = async (): Promise<void> => {
     if (file === undefined) return
-    await writeFile(`${file}.new`, JSON.stringify(seedOf(world())), { mode: 0o600 })
-    await rename(`${file}.new`, file)
+    try {
+      await writeFile(`${file}.new`, JSON.stringify(seedOf(world())), { mode: 0o600 })
+      await rename(`${file}.new`, file)
+    } catch (why) {
+      throw new Error(`${file}: the users cannot be kept there (${codeOf(why)}): check its folder and the space`)
+    }
   }
   const soon = (): void => {
     timer = undefined

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
 import { connector } from '../adapters/smtp2go/connect.ts'
 import { confidence } from '../adapters/smtp2go/tell.ts'
+import { codeOf } from '../adapters/system.ts'
 import type { SandboxOptions } from '../cli/sandbox.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
@@ -30,20 +31,19 @@ export const startStandIn = async ({ port, state, seed }: SandboxOptions) => {
   const { demoSeed, readSeed, startSandbox } = await loaded()
   try {
     const given = seed === undefined ? demoSeed : readSeed(await readFile(seed, 'utf8'), seed)
-    return await startSandbox({
+    const { url, close } = await startSandbox({
       seed: given,
       ...(port === undefined ? {} : { port }),
       ...(state === undefined ? {} : { stateFile: state }),
     })
+    return { url, close: () => close().then(() => undefined, faultOf) }
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined
-    return code !== undefined
-      ? `${seed ?? state}: cannot be read (${code})`
-      : thrown instanceof Error
-        ? thrown.message
-        : 'the sandbox cannot start'
+    return thrown instanceof Error && 'code' in thrown ? `${seed}: cannot be read (${codeOf(thrown)})` : faultOf(thrown)
   }
 }
+
+// The stand-in throws words that are meant for people.
+const faultOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : 'the sandbox cannot go on')
 
 /** Both sides of the stand-in that runs on a state directory; nothing where none runs. */
 export const accountsOfRunning = (stateDir: string): TE.TaskEither<Failure, Accounts | undefined> => {

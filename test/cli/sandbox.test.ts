@@ -1,4 +1,6 @@
 // The colleague of the sandbox: who cannot be found is told with who there is, and a sandbox that does not run with how to start it.
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
@@ -9,6 +11,7 @@ import type { Failure } from '../../src/domain/failure.ts'
 import { pipe, TE } from '../../src/fp.ts'
 import type { Accounts } from '../../src/ports.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 type Said = { readonly code: number; readonly out: string; readonly err: string }
@@ -78,4 +81,31 @@ spec('sandbox edit', (test) => {
       await sandbox.close()
     }
   })
+})
+
+spec('sandbox --state', (test) => {
+  const serve = (file: string) => ['sandbox', '--port', '0', '--state', file]
+
+  test('that cannot be written, or read, is told before it listens', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await mkdir(join(bench.dir, 'folder'))
+      for (const [file, fault] of [
+        ['nowhere/users.json', 'the users cannot be kept there (ENOENT): check its folder and the space'],
+        ['folder', 'cannot be read (EISDIR)'],
+      ] as const)
+        assert.equal(await bench.run(...serve(file)), { code: 1, signal: null, out: '', err: `${file}: ${fault}\n` })
+    }))
+
+  test('is there from the beginning, and told where it cannot be written in the end', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await mkdir(join(bench.dir, 'folder'))
+      const started = bench.start(...serve('folder/users.json'))
+      await until('it listens', () => started.out().includes('listening'))
+      assert.ok(JSON.parse(await readFile(join(bench.dir, 'folder/users.json'), 'utf8')).account.results.length > 0)
+      await rm(join(bench.dir, 'folder'), { recursive: true })
+      started.child.kill('SIGTERM')
+      const { code, err } = await started.ended
+      assert.is(err, 'folder/users.json: the users cannot be kept there (ENOENT): check its folder and the space\n')
+      assert.is(code, 1)
+    }))
 })

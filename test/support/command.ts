@@ -17,7 +17,12 @@ export type Ended = {
   readonly out: string
   readonly err: string
 }
-export type Started = { readonly child: ChildProcess; readonly err: () => string; readonly ended: Promise<Ended> }
+export type Started = {
+  readonly child: ChildProcess
+  readonly out: () => string
+  readonly err: () => string
+  readonly ended: Promise<Ended>
+}
 /** How a command is started, where that differs from the usual. */
 export type Way = {
   readonly env?: Readonly<Record<string, string>>
@@ -113,7 +118,7 @@ export const withBench = async (
       })
     })
     endings.add(ended)
-    return { child, err: () => err, ended }
+    return { child, out: () => out, err: () => err, ended }
   }
   const bench: Bench = {
     dir,
