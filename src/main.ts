@@ -41,7 +41,8 @@ const terminal: Terminal = {
   foot: show,
   hasFoot,
   colour: stdout.isTTY === true && !plain,
-  width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+  // A serial line and the like are terminals of 0 columns.
+  width: stdout.isTTY && stdout.columns > 0 ? stdout.columns : Number.POSITIVE_INFINITY,
   interactive: stdin.isTTY === true && stderr.isTTY === true,
   ask: async (question) => {
     const { createInterface } = await import('node:readline/promises')

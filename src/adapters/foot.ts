@@ -12,6 +12,9 @@ const CLEAR = '\r\u001b[K'
 // Often enough to be followed by an eye.
 const LEAST_MS = 100
 
+// A serial line and the like say 0.
+const widthOf = ({ columns = 0 }: Stream): number => (columns > 0 ? columns : 80)
+
 /** The foot of a terminal. */
 export const foot = (stream: Stream): Foot => {
   let shown: (() => string) | undefined
@@ -20,7 +23,7 @@ export const foot = (stream: Stream): Foot => {
   const draw = (): void => {
     drawnAt = performance.now()
     // A line that fills the last column would wrap, and could not be taken back.
-    const text = [...(shown?.() ?? '')].slice(0, Math.max(1, (stream.columns ?? 80) - 1)).join('')
+    const text = [...(shown?.() ?? '')].slice(0, Math.max(1, widthOf(stream) - 1)).join('')
     stream.write(`${CLEAR}${text}`)
   }
   return {

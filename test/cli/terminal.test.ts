@@ -120,6 +120,21 @@ const assertFits = (what: string, { screen }: Session, columns: number): void =>
 
 const words = ({ screen }: Session): string => screen.join(' ').replace(/ +/g, ' ')
 
+spec('a terminal that does not tell its width', (test) => {
+  test('gets whole lines, and a foot', () =>
+    withBench(many, async (bench) => {
+      await bench.config(MANY, 'pace: 30 per 2s')
+      const told = await inTerminal(bench, { columns: 0 }, 'apply', '--yes')
+      assert.is(told.code, 0, told.raw)
+      assert.ok(
+        feet(told).some((line) => /^sent \d+ of 40 changes, about \d s left, now account$/.test(line)),
+        told.raw,
+      )
+      const { screen } = await inTerminal(bench, { columns: 0 }, 'plan')
+      assert.match(screen.join('\n'), /^account {2}40 live, 40 in sync/m)
+    }))
+})
+
 spec('a narrow terminal', (test) => {
   const seed = {
     account: {
