@@ -102,7 +102,7 @@ spec('a scope that there is not', (test) => {
       const daemon = bench.start('run')
       await until('a run has ended', () => daemon.err().includes('run ended'))
       const told = await bench.run('reconcile', ...NOPE)
-      assert.is(told.code, 3, told.err)
+      assert.is(told.code, 64, told.err)
       assert.match(told.err, /there is no subaccount:Nope; there is account, subaccount:Listed/)
     }))
 

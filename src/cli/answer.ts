@@ -17,7 +17,7 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
       return { _tag: 'Status', status: controls.status() }
     case 'Reconcile': {
       const refusal = controls.reconcile(question.scope)
-      return refusal === undefined ? { _tag: 'Done', message: 'a run was asked for' } : { _tag: 'Refused', message: refusal }
+      return refusal === undefined ? { _tag: 'Done', message: 'a run was asked for' } : { _tag: 'Misused', message: refusal }
     }
     case 'Approve': {
       const taken = await controls.approve(question.digest, question)

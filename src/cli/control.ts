@@ -18,6 +18,8 @@ export type Reply =
   | { readonly _tag: 'Status'; readonly status: Status }
   | { readonly _tag: 'Done'; readonly message: string }
   | { readonly _tag: 'Refused'; readonly message: string }
+  /** What was asked for cannot be: wrong usage. */
+  | { readonly _tag: 'Misused'; readonly message: string }
   | { readonly _tag: 'Matching'; readonly users: ReadonlyArray<string> }
   /** `due`: how many changes the plan would make. */
   | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
@@ -37,6 +39,7 @@ const TAGS: ReadonlyArray<unknown> = [
   'Status',
   'Done',
   'Refused',
+  'Misused',
   'Matching',
   'UndoPlan',
   'Undone',
@@ -135,6 +138,8 @@ export const failed = (terminal: Terminal, failure: Failure, format: Format): nu
 export const replyTo = (taken: E.Either<string, string>): Reply =>
   E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: `done: ${taken.right}` }
 
+const CODES = { Refused: 3, Misused: 64, Unanswered: 6 } as const
+
 /** Prints a reply; gives the exit code. */
 export const said = (terminal: Terminal, reply: Reply | undefined, format: Format, otherwise = NO_DAEMON): number => {
   if (format === 'json') {
@@ -145,10 +150,10 @@ export const said = (terminal: Terminal, reply: Reply | undefined, format: Forma
     if (format === 'text') terminal.out(`${reply.message.split('\n').map(visible).join('\n')}\n`)
     return 0
   }
-  terminal.err(
-    reply?._tag === 'Refused' || reply?._tag === 'Unanswered'
-      ? `${reply.message.split('\n').map(visible).join('\n')}\n`
-      : otherwise,
-  )
-  return reply === undefined || reply._tag === 'Unanswered' ? 6 : 3
+  if (reply !== undefined && 'message' in reply) {
+    terminal.err(`${reply.message.split('\n').map(visible).join('\n')}\n`)
+    return CODES[reply._tag]
+  }
+  terminal.err(otherwise)
+  return reply === undefined ? 6 : 3
 }
