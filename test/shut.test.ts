@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Report } from '../src/domain/plan.ts'
 import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
 import { newKey } from './support/fresh.ts'
-import { type Rig, withRig } from './support/rig.ts'
+import { MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const CLOSED = Array.from({ length: 24 }, (_, n) => `A${String(n + 1).padStart(2, '0')}`)
@@ -171,5 +171,33 @@ spec('subaccounts that are closed and still listed', (test) => {
           CLOSED.slice(0, 5),
         )
       }
+    }))
+
+  /** Subaccounts whose looks are answered 403 without a word of the key. */
+  const forbidding = (ids: ReadonlyArray<string>) =>
+    ids.map((subaccount_id) => {
+      const body = '{"data":{"error":"This subaccount is closed"}}'
+      return { kind: 'status', status: 403, body, endpoint: '/users/smtp/view', subaccount_id } as const
+    })
+
+  test('do not stop the others where a 403 says so without a word of the key, also where they come first', () =>
+    withRig(seed([]), async (rig) => {
+      rig.config(config(['A01', 'A02', ...OPEN], 'new').replace('users: []\n', ''))
+      await rig.faults(forbidding(['A01', 'A02']))
+      const shown: Array<string> = []
+      for (let run = 0; run < 4; run += 1) {
+        shown.push(errors(await scheduled(rig)).join(', '))
+        await rig.time.pass(20 * MINUTE)
+      }
+      // Before any good answer it may be the key, so the next probe begins with the next one; then those that were refused come last.
+      assert.equal(shown.slice(2), ['A01 refused, A02 refused', 'A01 refused, A02 refused'])
+      for (const id of OPEN)
+        assert.equal(
+          (await rig.users(id)).map(({ description }) => description),
+          ['new'],
+        )
+      assert.is((await rig.ledger()).keys.size, 0)
+      const seen = await looked(rig, () => scheduled(rig))
+      assert.equal(seen.slice(-2), ['A01', 'A02'])
     }))
 })

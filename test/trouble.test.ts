@@ -1,6 +1,6 @@
 // Shaken: failures of the service and of single users, what they cost, and how soon all is well after them (promises S11, S12, L3, L4, L8).
 import * as assert from 'uvu/assert'
-import { endedIn, ends, HOUR, heldIn, MINUTE, withRig } from './support/rig.ts'
+import { endedIn, ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { randomFrom } from './support/sequence-world.ts'
 import { spec } from './support/spec.ts'
 
@@ -184,6 +184,78 @@ spec('one bad user', (test) => {
       await rig.run()
       assert.is(await sentTo(), 4, 'live changed')
     }))
+})
+
+spec('users whose edits always fail', (test) => {
+  /** A firewall in front of the service, which takes what is sent for an attack. */
+  const FIREWALL = { kind: 'status', status: 403, body: '<html>blocked</html>', endpoint: '/users/smtp/edit' } as const
+  const stop = (rig: Rig) =>
+    rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: 'user-*' }, until: rig.time.now() + 20 * 24 * HOUR })
+  const scheduled = async (rig: Rig, times: number): Promise<void> => {
+    for (let run = 0; run < times; run += 1) {
+      await rig.run({ person: false, by: 'schedule' })
+      await rig.time.pass(20 * MINUTE)
+    }
+  }
+  const statuses = async (rig: Rig) => (await rig.users()).map(({ status }) => status)
+
+  test('S12: one whose edit is answered 403 keeps nobody from being repaired, and is asked for again after a day', () =>
+    withRig(seedOf(6), async (rig) => {
+      rig.config(described(6, 'new'), 'pace: off, concurrency: 1')
+      await rig.faults([{ ...FIREWALL, username: 'user-000@a.example' }])
+      await scheduled(rig, 72)
+      assert.equal(
+        (await rig.users()).map(({ description }) => description),
+        ['', 'new', 'new', 'new', 'new', 'new'],
+      )
+      assert.is((await rig.writes()).filter(({ body }) => body.username === 'user-000@a.example').length, 1)
+    }))
+
+  test('S12: one whose edit is answered 403 does not hold up the emergency stop of the others', () =>
+    withRig(seedOf(6), async (rig) => {
+      rig.config(described(6, 'one'))
+      await rig.run()
+      await rig.faults([{ ...FIREWALL, username: 'user-000@a.example' }])
+      await stop(rig)
+      await scheduled(rig, 1)
+      assert.equal(await statuses(rig), ['allowed', 'blocked', 'blocked', 'blocked', 'blocked', 'blocked'])
+    }))
+
+  test('S11: where every edit is answered 403, and the look after them too, it was the key: nothing of it is remembered of a user', () =>
+    withRig(seedOf(3), async (rig) => {
+      rig.config(described(3, 'new'))
+      await rig.faults([{ kind: 'status', status: 403 }])
+      const first = await rig.run()
+      assert.is(first.exitCode, 6)
+      assert.is((await rig.log()).length, 1, 'before any good answer it is the key')
+      await rig.time.pass(10 * MINUTE)
+      const looks = [1, 2, 3, 4].map(() => ({ kind: 'status', status: 403, endpoint: '/users/smtp/view', nth: 2 }) as const)
+      await rig.faults([FIREWALL, ...looks])
+      assert.equal(outcomes(await rig.run()), { failed: 3 })
+      await rig.faults([])
+      assert.equal(outcomes(await rig.run()), { verified: 3 })
+    }))
+
+  for (const [title, ask] of [
+    ['emergency stop', stop],
+    ['edit', async (rig: Rig) => rig.config(described(8, 'new'))],
+  ] as const)
+    test(`S12: seven whose edits end in a 500 do not keep the eighth from its ${title}`, () =>
+      withRig(seedOf(8), async (rig) => {
+        rig.config('users: []\n', 'pace: off, concurrency: 1')
+        await rig.run()
+        const kind = { kind: 'status', status: 500, endpoint: '/users/smtp/edit' } as const
+        await rig.faults(names(7).map((username) => ({ ...kind, username })))
+        await ask(rig)
+        await scheduled(rig, 2)
+        const last = (await rig.users()).at(-1)
+        assert.equal([last?.status === 'blocked', last?.description === 'new'].filter(Boolean).length, 1)
+        // Nor does it stay with the same five: whoever waits longest comes first of those that failed.
+        await rig.faults(names(5).map((username) => ({ ...kind, username })))
+        await scheduled(rig, 2)
+        const changed = (await rig.users()).filter((user) => user.status === 'blocked' || user.description === 'new')
+        assert.is(changed.length, 3)
+      }))
 })
 
 const outcomes = (report: Parameters<typeof endedIn>[0]): Readonly<Record<string, number>> => {

@@ -74,7 +74,13 @@ const scope = sealed(
     users: t.array(t.tuple([t.string, user])),
     spent: t.array(t.tuple([cap, t.string, t.number])),
   },
-  { files: t.array(t.string), ends: t.array(ending), protected: t.array(t.string), findings: t.array(openFinding) },
+  {
+    files: t.array(t.string),
+    ends: t.array(ending),
+    protected: t.array(t.string),
+    findings: t.array(openFinding),
+    unanswered: t.array(t.string),
+  },
 )
 const key = sealed(
   { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) },
@@ -171,10 +177,11 @@ const pendingFromJson = ({ change: kind, wanted, at, again }: t.TypeOf<typeof pe
 const blockOf = (json: t.TypeOf<typeof pending> | undefined): Block | undefined =>
   json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
-const scopeFromJson = ({ findings, ends, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
+const scopeFromJson = ({ findings, ends, unanswered, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
   ...(findings === undefined ? {} : { findings }),
   ...(ends === undefined ? {} : { ends }),
+  ...(unanswered === undefined ? {} : { unanswered }),
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),

@@ -28,6 +28,8 @@ export type ApiFailure =
   | { readonly _tag: 'NameTaken'; readonly message: string }
   | { readonly _tag: 'NotFound'; readonly message: string }
   | { readonly _tag: 'Rejected'; readonly message: string }
+  /** A 403 that says nothing of the key, which has had a good answer before in the same run. */
+  | { readonly _tag: 'Forbidden'; readonly message: string }
   | { readonly _tag: 'ServerTrouble'; readonly status: number }
   | { readonly _tag: 'Unreachable'; readonly message: string; readonly sent: 'no' | 'perhaps' }
   | { readonly _tag: 'IllFormed'; readonly message: string }
@@ -64,6 +66,7 @@ export const outcomeUnknown = (failure: ApiFailure): boolean => {
     case 'NameTaken':
     case 'NotFound':
     case 'Rejected':
+    case 'Forbidden':
       return false
   }
 }
@@ -86,6 +89,7 @@ export const concerns = (failure: ApiFailure): 'key' | 'transport' | 'user' => {
     case 'NameTaken':
     case 'NotFound':
     case 'Rejected':
+    case 'Forbidden':
       return 'user'
   }
 }
@@ -109,6 +113,8 @@ export const describe = (failure: ApiFailure): string => {
       return `the service does not know what was asked for: ${failure.message}; the next run looks again; check api.endpoint and the subaccount's id`
     case 'Rejected':
       return `the service refused the request: ${failure.message}; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app`
+    case 'Forbidden':
+      return `the service forbade the request: ${failure.message}; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, and at what stands between here and the service`
     case 'ServerTrouble':
       return `the service is in trouble (HTTP ${failure.status}); the next run looks first and tries again`
     case 'Unreachable':

@@ -122,6 +122,8 @@ export type ScopeMemory = {
   readonly spent: ReadonlyArray<Spent>
   /** Findings that are open; absent where there are none. */
   readonly findings?: ReadonlyArray<OpenFinding> | undefined
+  /** Users of whose last change nobody knows what became; absent where there are none. */
+  readonly unanswered?: ReadonlyArray<string> | undefined
 }
 
 /** An approval of exactly these changes, each passing once. */

@@ -29,6 +29,7 @@ import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import type { Scope } from './scope.ts'
+import { unansweredAfter } from './unanswered.ts'
 import { type Glob, matchesAny } from './username.ts'
 import { atOnce, each, type Work } from './work.ts'
 
@@ -221,6 +222,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const ends = isUntried
     ? memory.ends
     : endsAfter(memory, { endings: after.endings, open: waiting, made: after.ended.filter(isDone), person })
+  const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered })
   return withScope(ledger, draft.scope, {
     since: memory.since,
@@ -234,5 +236,6 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     spent: spentLately(memory, now),
     ...(ends === undefined ? {} : { ends }),
     ...(findings === undefined ? {} : { findings }),
+    ...(unanswered === undefined ? {} : { unanswered }),
   })
 }

@@ -15,17 +15,28 @@ export const MOST_REFUSED = 5
 /** What a run looks at: first what is open, then what was refused before, longest ago first, with what there is to say where it is left. */
 export type Tour = { readonly open: ReadonlyArray<Scope>; readonly waiting: ReadonlyMap<Scope, ScopeError> }
 
-/** The order in which scopes are looked at; `all`: a person names them. What another key was refused says nothing. */
-export const tourOf = (scopes: ReadonlyArray<Scope>, shut: Known, { origin, all }: { origin: Print; all: boolean }): Tour => {
+type Asked = {
+  readonly origin: Print
+  /** A person names the scopes. */
+  readonly all: boolean
+  /** How often in a row the key was refused: each time another scope comes first, since it may have been the scope that was. */
+  readonly turn: number
+}
+
+/** The order in which scopes are looked at: those that were refused last, so that others show first whether it is the key. What another key was refused says nothing. */
+export const tourOf = (scopes: ReadonlyArray<Scope>, shut: Known, { origin, all, turn }: Asked): Tour => {
   const known = scopes.flatMap((scope) => {
     const one = shut.get(scope)
     return one === undefined || one.origin !== origin ? [] : [{ scope, ...one }]
   })
-  if (all || known.length <= MOST_REFUSED) return { open: scopes, waiting: new Map() }
+  const names = new Set(known.map(({ scope }) => scope))
+  const others = scopes.filter((scope) => !names.has(scope))
+  const first = others.length === 0 ? 0 : turn % others.length
+  const open = [...others.slice(first), ...others.slice(0, first)]
+  if (all || known.length <= MOST_REFUSED) return { open: [...open, ...known.map(({ scope }) => scope)], waiting: new Map() }
   const waiting = known.sort((one, other) => one.at - other.at)
-  const names = new Set(waiting.map(({ scope }) => scope))
   return {
-    open: scopes.filter((scope) => !names.has(scope)),
+    open,
     waiting: new Map(
       waiting.map(({ scope, message, at }) => [
         scope,

@@ -7,7 +7,7 @@ import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import type { LiveState } from '../domain/live.ts'
-import { type KeyTrial, type Pause, pauseOf } from '../domain/pause.ts'
+import { type KeyTrial, type Pause, pauseOf, refusalsOf } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
@@ -166,7 +166,8 @@ const look = async <A extends AccountReader>(
   const scopes = whole.scopes.map(({ scope }) => scope)
   const asked = scopes.filter((scope) => isAsked(ask, scope))
   const { origin } = connection
-  const { open, waiting } = tourOf(asked, ledger.shut, { origin, all: ask.person && ask.scopes !== undefined })
+  const turn = refusalsOf(ledger, connection.keyPrint)
+  const { open, waiting } = tourOf(asked, ledger.shut, { origin, all: ask.person && ask.scopes !== undefined, turn })
   due = asked.length
   const left = (scope: Scope): Seen | undefined => {
     const error = waiting.get(scope)
@@ -225,6 +226,7 @@ const kindOf = (failure: ApiFailure): ScopeErrorKind => {
     case 'NameTaken':
     case 'NotFound':
     case 'Rejected':
+    case 'Forbidden':
       return 'refused'
     case 'ServerTrouble':
     case 'Unreachable':

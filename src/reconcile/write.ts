@@ -9,6 +9,7 @@ import type { Ended, ScopePlan } from '../domain/plan.ts'
 import type { Refusal } from '../domain/remember-user.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS } from '../domain/settings.ts'
+import { answeredFirst } from '../domain/unanswered.ts'
 import type { Accounts } from '../ports.ts'
 import type { ApplyPorts, Course, Sent, Written } from './apply.ts'
 import { applyScope, givenUpAfter } from './apply.ts'
@@ -74,7 +75,8 @@ export const write =
       intended.map(async ({ scope, changes }) => {
         const draft = considered.drafts.get(scope)
         if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
-        const job = { scope, changes, wanted: wantedIn(draft), live: draft.live }
+        const { unanswered } = considered.sight.ledger.scopes.get(scope) ?? {}
+        const job = { scope, changes: answeredFirst(changes, unanswered), wanted: wantedIn(draft), live: draft.live }
         const written = await applyScope(applyPorts, job, course)
         await ports.clock.turn()
         const ended = endedOf(changes, written)
@@ -127,6 +129,8 @@ const refusedIn = ({ sent, after }: Written): ReadonlyMap<string, string> => {
     sent.flatMap(({ change, attempt }) =>
       attempt._tag === 'Failed' &&
       concerns(attempt.failure) === 'user' &&
+      // It may have been the key after all, which the next good answer shows.
+      !(attempt.failure._tag === 'Forbidden' && after === undefined) &&
       (after === undefined || users.has(change.username) === (change.change !== 'create'))
         ? [[change.username, describe(attempt.failure)] as const]
         : [],

@@ -32,6 +32,7 @@ const FAILURES: { readonly [T in ApiFailure['_tag']]: Extract<ApiFailure, { _tag
   NameTaken: { _tag: 'NameTaken', message: 'already exists' },
   NotFound: { _tag: 'NotFound', message: 'no such user' },
   Rejected: { _tag: 'Rejected', message: 'over the limit' },
+  Forbidden: { _tag: 'Forbidden', message: 'HTTP 403' },
   ServerTrouble: { _tag: 'ServerTrouble', status: 502 },
   Unreachable: { _tag: 'Unreachable', message: 'connection refused', sent: 'no' },
   IllFormed: { _tag: 'IllFormed', message: 'not JSON' },
@@ -51,6 +52,7 @@ spec('failures', (test) => {
     ['NameTaken', 'user', false],
     ['NotFound', 'user', false],
     ['Rejected', 'user', false],
+    ['Forbidden', 'user', false],
     ['ServerTrouble', 'transport', true],
     ['Unreachable', 'transport', false],
     ['IllFormed', 'transport', true],
@@ -97,6 +99,10 @@ spec('failures', (test) => {
     [
       FAILURES.Rejected,
       'the service refused the request: over the limit; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app',
+    ],
+    [
+      FAILURES.Forbidden,
+      'the service forbade the request: HTTP 403; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, and at what stands between here and the service',
     ],
     [FAILURES.ServerTrouble, 'the service is in trouble (HTTP 502); the next run looks first and tries again'],
     [FAILURES.Unreachable, 'connection refused; the next run looks first and tries again'],
@@ -243,7 +249,15 @@ spec('S11: the pause of a key', (test) => {
   test('another kind of trouble starts its own count, and other failures pause nothing', () => {
     const throttled: KeyMemory = { why: 'throttled', failures: 4, notBefore: NOW }
     assert.is(pauseAfter(throttled, FAILURES.KeyRefused, NOW, 0)?.notBefore, NOW + 5 * MINUTE)
-    for (const tag of ['PermissionMissing', 'Rejected', 'InvalidRequest', 'ServerTrouble', 'Unreachable', 'IllFormed'] as const)
+    for (const tag of [
+      'PermissionMissing',
+      'Rejected',
+      'Forbidden',
+      'InvalidRequest',
+      'ServerTrouble',
+      'Unreachable',
+      'IllFormed',
+    ] as const)
       assert.is(pauseAfter(throttled, FAILURES[tag], NOW, 0), undefined)
   })
 

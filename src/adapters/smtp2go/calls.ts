@@ -18,6 +18,7 @@ const CLASSES: { readonly [T in ApiFailure['_tag']]: string } = {
   NameTaken: 'name_taken',
   NotFound: 'not_found',
   Rejected: 'rejected',
+  Forbidden: 'forbidden',
   ServerTrouble: 'server_trouble',
   Unreachable: 'unreachable',
   IllFormed: 'ill_formed',

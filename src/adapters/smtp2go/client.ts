@@ -27,6 +27,8 @@ type Options = {
   readonly clock: Pick<Clock, 'now' | 'turn'>
   /** Learns the passwords that are shown, and makes what the service says fit to be shown. */
   readonly confidence: Confidence
+  /** Whether the key has had a good answer by this connection, and told when it has one. */
+  readonly proof: { readonly given: () => boolean; readonly give: () => void }
   /** Called once for each request that goes out. */
   readonly sent: () => void
   /** Told the time of the service with each answer that has it. */
@@ -105,7 +107,7 @@ const receiptOf = (answer: unknown, others: ReadonlyArray<string>, tell: (text: 
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ way, url, key, api, pacer, clock, confidence, sent, dated, called }: Options): Call => {
+const caller = ({ way, url, key, api, pacer, clock, confidence, proof, sent, dated, called }: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -128,7 +130,7 @@ const caller = ({ way, url, key, api, pacer, clock, confidence, sent, dated, cal
           if (!Number.isNaN(served)) dated?.(served)
           const result = pipe(
             received(bytes),
-            E.chain((json) => answered({ status, headers, json, now }, asked)),
+            E.chain((json) => answered({ status, headers, json, now }, { ...asked, isProven: proof.given() })),
           )
           const hint = hintIn(headers, now)
           if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
@@ -136,10 +138,12 @@ const caller = ({ way, url, key, api, pacer, clock, confidence, sent, dated, cal
           else if (hint !== undefined) pacer.heard(hint)
           // A long answer took its time already. The request is not over, so nothing that waits for it leaves meanwhile.
           await clock.turn()
-          return pipe(
+          const understood = pipe(
             result,
             E.chain((answer) => pipe(read(answer), E.mapLeft(illFormed))),
           )
+          if (E.isRight(understood)) proof.give()
+          return understood
         } catch (thrown) {
           return E.left(transportFailure(thrown, api))
         }

@@ -58,6 +58,7 @@ export const connector = ({
         pacers.set(keyPrint, pace)
         const before = requests
         let aheadMs: number | undefined
+        let isProven = false
         const dated = (served: number): void => {
           aheadMs = clock.now().getTime() - served
         }
@@ -73,6 +74,12 @@ export const connector = ({
             pacer: pace,
             clock,
             confidence,
+            proof: {
+              given: () => isProven,
+              give: () => {
+                isProven = true
+              },
+            },
             sent,
             dated,
             called,

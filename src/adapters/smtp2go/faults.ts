@@ -22,6 +22,8 @@ export type Asked = {
   readonly endpoint: string
   /** Texts of the request that the service may repeat; what stands in them says nothing of what went wrong. */
   readonly texts: ReadonlyArray<string>
+  /** The key has had a good answer before, in the same run. */
+  readonly isProven: boolean
   /** Makes the service's words fit to be shown. */
   readonly tell: (text: string) => string
 }
@@ -31,7 +33,7 @@ export const failureOf = (answer: Answer, asked: Asked): ApiFailure | undefined 
   const told = toldIn(answer.json)
   if (told !== undefined) return ofTold(told, answer, asked)
   if (answer.status >= 200 && answer.status < 300) return undefined
-  return ofStatus(answer, asked.endpoint)
+  return ofStatus(answer, asked)
 }
 
 /** Time-outs and misled connections are of what stands in between, and say nothing of what was asked. */
@@ -63,8 +65,7 @@ const ROWS: ReadonlyArray<Row> = [
     failure: ({ asked }) => ({ _tag: 'PermissionMissing', endpoint: asked.endpoint }),
   },
   {
-    met: ({ answer, code, text }) =>
-      KEY_WORDS.test(text) || code.includes('INVALID_IN_PAYLOAD') || answer.status === 401 || answer.status === 403,
+    met: ({ answer, code, text }) => KEY_WORDS.test(text) || code.includes('INVALID_IN_PAYLOAD') || answer.status === 401,
     failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(told.error) }),
   },
   {
@@ -76,6 +77,10 @@ const ROWS: ReadonlyArray<Row> = [
   {
     met: ({ told }) => fieldIn(told) !== undefined,
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
+  },
+  {
+    met: ({ answer }) => answer.status === 403,
+    failure: ({ told, asked }) => forbidden(asked, asked.tell(told.error)),
   },
   {
     met: ({ text }) => /already (exists|in use|taken|registered)|(is|been) taken/i.test(text),
@@ -113,16 +118,23 @@ const fieldIn = ({ field_validation_errors: errors }: Told): Field | undefined =
   return { name, message: typeof message === 'string' ? message : undefined }
 }
 
-const ofStatus = (answer: Answer, endpoint: string): ApiFailure => {
+const ofStatus = (answer: Answer, asked: Asked): ApiFailure => {
   const { status } = answer
   if (status === 429) return throttled(answer)
-  if (status === 401 || status === 403) return { _tag: 'KeyRefused', message: `HTTP ${status}` }
+  if (status === 401) return { _tag: 'KeyRefused', message: 'HTTP 401' }
+  if (status === 403) return forbidden(asked, 'HTTP 403')
   if (isTrouble(status)) return { _tag: 'ServerTrouble', status }
-  if (status === 404) return { _tag: 'NotFound', message: `HTTP 404 for ${endpoint}` }
+  if (status === 404) return { _tag: 'NotFound', message: `HTTP 404 for ${asked.endpoint}` }
   if (status === 413)
     return { _tag: 'InvalidRequest', field: undefined, message: 'the request is larger than the service takes (1 MB)' }
   if (status >= 300 && status < 400) return REDIRECTED
   return { _tag: 'Rejected', message: `HTTP ${status} without a word` }
 }
+
+// Services say so to keys, and firewalls to what is sent, so that it stops everybody only where nothing shows that the key works.
+const forbidden = ({ isProven }: Asked, message: string): ApiFailure => ({
+  _tag: isProven ? 'Forbidden' : 'KeyRefused',
+  message,
+})
 
 const throttled = ({ headers, now }: Answer): ApiFailure => ({ _tag: 'Throttled', retryAfterMs: retryAfter(headers, now) })

@@ -12,7 +12,7 @@ const KEY = newKey()
 const PASSWORD = `${newPassword()}_+%!`
 const USERNAME = 'api_key-already-exists@acme.example'
 const tell = confidence().teller([new Secret(KEY), new Secret(PASSWORD)])
-const asked = { endpoint: '/users/smtp/edit', texts: [USERNAME, 'rate limited printer'], tell }
+const asked = { endpoint: '/users/smtp/edit', texts: [USERNAME, 'rate limited printer'], isProven: false, tell }
 
 type Told = { readonly error: string; readonly error_code?: string; readonly field_validation_errors?: unknown }
 const code = (name: string): string => `E_ApiResponseCodes.${name}`
@@ -142,6 +142,7 @@ const ADVICE: { readonly [T in ApiFailure['_tag']]: RegExp } = {
   InvalidRequest: /mend .* in the config/,
   NameTaken: /choose another username/,
   NotFound: /check api\.endpoint and the subaccount's id/,
+  Forbidden: /the key works otherwise, so look at this user/,
   Rejected: /look at the limits of your SMTP2GO plan/,
   ServerTrouble: /HTTP (?:5\d\d|408|421|425).*looks first and tries again/,
   Unreachable: /looks first and tries again/,
@@ -174,6 +175,15 @@ spec('what the service says when it refuses', (test) => {
     for (const [status, json, is] of WORDLESS)
       assert.is(nameOf(failureOf(answer(status, json), asked)), is, `${status} ${JSON.stringify(json)}`)
     assert.is(failureOf(answer(200, { data: { results: [] } }), asked), undefined)
+  })
+
+  test('a 403 without a word of the key is one of what was asked, once the key has had a good answer', () => {
+    const proven = { ...asked, isProven: true }
+    const isOf = (status: number, json: unknown): string => nameOf(failureOf(answer(status, json), proven))
+    for (const [status, told, is] of TOLD)
+      assert.is(isOf(status, { data: told }), told.error === 'Forbidden' ? 'Forbidden' : is, JSON.stringify(told))
+    for (const [status, json, is] of WORDLESS) assert.is(isOf(status, json), status === 403 ? 'Forbidden' : is, String(status))
+    assert.is(isOf(403, { data: { error: 'This subaccount is closed' } }), 'Forbidden')
   })
 
   test('each says what to do', () => {

@@ -10,8 +10,11 @@ const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { firs
 
 const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
 
-const saidOf = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
-  status === 429 ? 'throttled' : fault !== undefined && REFUSED.includes(fault) ? 'refused' : undefined
+/** What the key was told; a 403 says nothing of one that has worked in the same run. */
+const saidOf = ({ fault, status }: Entry, worked: boolean): keyof typeof RESTS | undefined => {
+  if (status === 429) return 'throttled'
+  return fault !== undefined && REFUSED.includes(fault) && !(fault === '403' && worked) ? 'refused' : undefined
+}
 
 export const rest: MakeStateCheck = (scene, fail) => {
   const { time } = scene
@@ -43,7 +46,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if (inARow >= IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
     },
     ended: (entry) => {
-      const what = saidOf(entry)
+      const what = saidOf(entry, worked)
       if (what !== undefined && entry.ending !== 'unclear') {
         if (told.size === 0) before = until
         told.set(what, time.elapsed())
