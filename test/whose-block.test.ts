@@ -102,6 +102,34 @@ spec('what is blocked stays blocked', (test) => {
       assert.is(await statusOf(rig), 'blocked')
     }))
 
+  // README: "the status from before returns, but never of a user that somebody else blocked"; S3: "Nothing is created, blocked or removed because
+  // something could not be read", and nothing opened either.
+  for (const [title, rules] of [
+    ['listed again', ''],
+    ['its rule met', RULE],
+  ] as const)
+    test(`somebody had blocked a user, a view left out its status, we blocked it too, and said so; ${title}, it is not opened`, () =>
+      withRig(seedOf({ status: 'blocked' }), async (rig) => {
+        rig.config(policy('block', AGAIN, rules))
+        await rig.run()
+        if (rules === '') rig.config(policy('block', LIST))
+        else await by(rig, { open_tracking_enabled: true })
+        const results = (await rig.users()).map((user) => ({ ...user, status: undefined, email_password_sha256: undefined }))
+        const body = JSON.stringify({ request_id: 'r', data: { results } })
+        await rig.faults([{ kind: 'status', status: 200, body, endpoint: '/users/smtp/view' }])
+        const report = await auto(rig)
+        assert.equal(ends(report), [`block ${GONE} unobservable`])
+        const [plan] = report.plan.scopes
+        const notes = plan?._tag === 'Planned' ? plan.changes.map(({ note = '' }) => note) : []
+        assert.match(notes.join(), /the service does not show its status: when this block ends, nothing opens it by itself$/)
+        await rig.faults([])
+        await auto(rig)
+        if (rules === '') rig.config(policy('block', AGAIN))
+        else await by(rig, { open_tracking_enabled: false })
+        await auto(rig)
+        assert.is(await statusOf(rig), 'blocked')
+      }))
+
   // Contract, section 2: "unblock: … hold (somebody may have blocked it on purpose)"; README: "never of a user that somebody else blocked".
   test('with unblock: hold, a user that a colleague blocked still waits for a person after a rule was not met for a while', () =>
     withRig(seedOf({}), async (rig) => {

@@ -19,6 +19,29 @@ const LATE_MS = 15 * 60_000
 /** Whether a change is a block whose end must not be lost. */
 export const isKeptBlock = ({ departs, returns }: Change): boolean => departs === true || returns === true
 
+const statusSeen = ({ fields }: Change): string | undefined => {
+  const from = fields.find(({ field }) => field === 'status')?.from
+  return from === undefined ? undefined : String(from)
+}
+
+/**
+ * What returns when a block of ours ends: the status that the look before it showed, else what was known of one before it whose fate is open.
+ * Where nobody saw it, nothing does: somebody else may have blocked the user.
+ */
+export const returnsTo = ({ statusBefore }: UserMemory, change: Change): string | undefined => statusSeen(change) ?? statusBefore
+
+/** The same of a block that begins a way out. */
+export const departsFrom = ({ block }: UserMemory, change: Change): string => statusSeen(change) ?? block?.departs ?? 'blocked'
+
+const UNSEEN = 'the service does not show its status: when this block ends, nothing opens it by itself'
+
+/** A change with what a person should know of its end. */
+export const withEnd = (memory: UserMemory, change: Change): Change => {
+  const known = change.departs === true ? memory.block?.departs : memory.statusBefore
+  if (!isKeptBlock(change) || statusSeen(change) !== undefined || known !== undefined) return change
+  return { ...change, note: change.note === undefined ? UNSEEN : `${change.note}; ${UNSEEN}` }
+}
+
 /** What a run has tried of a user. */
 export const tried = (ended: Ended | undefined): Ended | undefined => (ended?.outcome === 'not_attempted' ? undefined : ended)
 

@@ -202,8 +202,8 @@ const dueUnlessInVain = (context: Context, change: Change): Part => {
 
 type Seen = {
   readonly live: LiveUser
-  /** Our block of this user on its way out, where this run made one. An emergency stop is for now, and leads to no removal. */
-  readonly blocked: Change | undefined
+  /** The status before our block of this user on its way out, where this run made one. An emergency stop is for now, and leads to no removal. */
+  readonly blockedFrom: string | undefined
   /** Whether this run found it open. */
   readonly wasOpen: boolean
   /** Whether the user that takes its place works there. */
@@ -214,13 +214,9 @@ type Seen = {
 /** What to remember of the way out of a live user that is not listed, after a look at it. */
 export const leavingAfter = (
   before: Leaving | undefined,
-  { live, blocked, wasOpen, isReplaced, now }: Seen,
+  { live, blockedFrom, wasOpen, isReplaced, now }: Seen,
 ): Leaving | undefined => {
-  if (blocked !== undefined) {
-    const from = blocked.fields.find(({ field }) => field === 'status')?.from
-    const known = before?._tag === 'Blocked' ? before.statusBefore : 'allowed'
-    return { _tag: 'Blocked', statusBefore: String(from ?? known), elapsedMs: 0, countedAt: now }
-  }
+  if (blockedFrom !== undefined) return { _tag: 'Blocked', statusBefore: blockedFrom, elapsedMs: 0, countedAt: now }
   const { status } = live.settings
   const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
   if (before?._tag === 'Blocked' && !isOpen)

@@ -2,7 +2,7 @@
 import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { wasWanted } from './diff.ts'
-import { blockAfter, departed, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
+import { blockAfter, departed, departsFrom, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -45,8 +45,10 @@ export const unlisted = (memory: UserMemory, { live, ended, isReplaced, after }:
   const look = { live, ended, now: after.now }
   const pending = tried(ended) === undefined || isOpen(ended, after) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
-  const blocked = ended?.departs === true && ended.cause !== 'undo' && isDone(ended) ? ended : undefined
-  const leaving = departed(memory, look) ?? leavingAfter(memory.leaving, { live, blocked, wasOpen, isReplaced, now: after.now })
+  const isBlocked = ended?.departs === true && ended.cause !== 'undo' && isDone(ended)
+  const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
+  const leaving =
+    departed(memory, look) ?? leavingAfter(memory.leaving, { live, blockedFrom, wasOpen, isReplaced, now: after.now })
   const block = blockAfter(memory, look)
   const statusBefore = statusBeforeAfter(memory, look)
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.

@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
 import { holding, isStop, stopOf } from './hold.ts'
 import { remembered as rememberedHolds, stopped, underStop } from './hold-memory.ts'
-import { isKeptBlock } from './late.ts'
+import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import { departuresOf } from './leaving.ts'
 import {
   type Approval,
@@ -59,12 +59,10 @@ export type BeforeWrites = {
   readonly now: number
 }
 
-const returning = ({ fields }: Change): string => String(fields.find(({ field }) => field === 'status')?.from ?? 'allowed')
-
-const newBlock = ({ block }: UserMemory, change: Change, now: number): Block => ({
+const newBlock = (known: UserMemory, change: Change, now: number): Block => ({
   at: now,
-  ...(change.departs === true ? { departs: returning(change) } : {}),
-  ...(block === undefined ? {} : { earlier: block.at }),
+  ...(change.departs === true ? { departs: departsFrom(known, change) } : {}),
+  ...(known.block === undefined ? {} : { earlier: known.block.at }),
 })
 
 const isAsked = ({ pending }: UserMemory, wanted: Pending['wanted']): boolean =>
@@ -82,7 +80,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     if (isStop(ledger.holds, now, change)) return [change.username, stopped(known)]
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     // Another block is not for what that one was for, and does not end with it.
-    const statusBefore = change.returns === true ? returning(change) : takesAway(change) ? undefined : known.statusBefore
+    const statusBefore = change.returns === true ? returnsTo(known, change) : takesAway(change) ? undefined : known.statusBefore
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
     return [change.username, { ...known, pending, block, statusBefore }]

@@ -1,8 +1,10 @@
 // One scope of the plan: a draft that policy and guards have been over, in its order, as people and machines read it.
 import { reached } from './command.ts'
 import { cutOffIn } from './cut-off.ts'
+import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { resolvedIn, withSince } from './finding-memory.ts'
+import { withEnd } from './late.ts'
 import type { Change, Held, ScopePlan } from './plan.ts'
 import type { PlanFacts } from './planning.ts'
 import { lossOf } from './policy.ts'
@@ -20,6 +22,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
   const { endings } = facts.desired
   const loss = isWhole ? (lossOf(memory, one.listed, endings) ?? cutOffIn(memory, endings)?.what) : undefined
+  const ending = (change: Change): Change => withEnd(memoryOf(memory, change.username), change)
   return {
     _tag: 'Planned',
     scope: one.scope,
@@ -31,8 +34,8 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
     unlisted: [...one.unlisted].sort(),
     ...(loss === undefined ? {} : { loss }),
     ignored: one.ignored,
-    changes: one.due.map((change) => (facts.offline ? unsure(one, change) : change)).sort(byUsername),
-    held: one.withheld.map((held) => heldOf(facts, held, digest)).sort(byUsername),
+    changes: one.due.map((change) => (facts.offline ? unsure(one, change) : ending(change))).sort(byUsername),
+    held: one.withheld.map((held) => heldOf(facts, { ...held, change: ending(held.change) }, digest)).sort(byUsername),
     findings: withSince(memory, findings).map((found) => ({ ...found, message: reached(found.message, facts.reachedBy) })),
     ...(resolved.length === 0 ? {} : { resolved }),
     unobservable: [...one.unobservable].sort(byUsername),

@@ -6,8 +6,9 @@ import type { AbsentUser, DesiredScope, DesiredUser, Policy } from '../../src/do
 import type { Context } from '../../src/domain/diff.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import { underStop } from '../../src/domain/hold-memory.ts'
+import { departsFrom, returnsTo, withEnd } from '../../src/domain/late.ts'
 import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../src/domain/leaving.ts'
-import type { Leaving, Ledger, Pending } from '../../src/domain/ledger.ts'
+import type { Leaving, Ledger, Pending, UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import type { Cause, Change } from '../../src/domain/plan.ts'
 import { beforeWrites } from '../../src/domain/remember.ts'
@@ -51,7 +52,7 @@ const block: Change = {
   fields: [{ field: 'status', from: 'sandbox', to: 'blocked', source: '' }],
 }
 const shown = (status: string | undefined) => liveUser('gone-1', { status })
-const look = { live: shown('blocked'), blocked: undefined, wasOpen: false, isReplaced: false }
+const look = { live: shown('blocked'), blockedFrom: undefined, wasOpen: false, isReplaced: false }
 
 spec('grace', (test) => {
   test('a run counts the time since the last one, a day at the most and never less than nothing', () => {
@@ -111,7 +112,7 @@ spec('grace', (test) => {
 
   test('our block remembers the status from before and starts at nothing, also for a user that was replaced', () => {
     for (const before of [undefined, replaced(9 * DAY), blocked(9 * DAY)])
-      assert.equal(leavingAfter(before, { ...look, blocked: block, wasOpen: true, now: NOW }), {
+      assert.equal(leavingAfter(before, { ...look, blockedFrom: 'sandbox', wasOpen: true, now: NOW }), {
         _tag: 'Blocked',
         statusBefore: 'sandbox',
         elapsedMs: 0,
@@ -556,18 +557,32 @@ spec('a live user that nobody lists', (test) => {
     assert.not(going('ignore', next, replaced(20 * DAY), blockedNext))
   })
 
-  test('our block of a user whose status is not shown remembers what was known, else that it was open', () => {
-    const hidden: Change = { ...block, fields: [{ field: 'status', from: undefined, to: 'blocked', source: '' }] }
-    const other: Change = { ...block, fields: [{ field: 'description', from: 'x', to: 'y', source: '' }] }
-    const inSandbox: Leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW }
-    const before = (was: Leaving | undefined, made: Change) => {
-      const after = leavingAfter(was, { ...look, blocked: made, now: NOW })
-      return after?._tag === 'Blocked' ? after.statusBefore : undefined
+  test('our block of a user whose status is not shown remembers what was known of one before it, else that nothing returns, and tells that', () => {
+    const hidden: Change = { ...block, fields: [{ field: 'status', from: undefined, to: 'blocked', source: '' }], departs: true }
+    const open = userMemory({ block: { at: NOW - HOUR, departs: 'sandbox' } })
+    const rules = userMemory({ statusBefore: 'sandbox', leaving: blocked(0) })
+    const { departs: _, ...plain } = hidden
+    const forRule: Change = { ...plain, returns: true, note: 'a rule' }
+    const told = (known: UserMemory, change: Change) => withEnd(known, change).note
+    const note = 'the service does not show its status: when this block ends, nothing opens it by itself'
+    for (const [known, change, returns, words] of [
+      [userMemory(), block, 'sandbox', undefined],
+      [userMemory(), hidden, 'blocked', note],
+      [open, hidden, 'sandbox', undefined],
+      [rules, hidden, 'blocked', note],
+    ] as const) {
+      assert.is(departsFrom(known, change), returns)
+      assert.is(told(known, change), words)
     }
-    for (const made of [hidden, other]) {
-      assert.is(before(undefined, made), 'allowed')
-      assert.is(before(replaced(0), made), 'allowed')
-      assert.is(before(inSandbox, made), 'sandbox')
+    for (const [known, change, returns, words] of [
+      [userMemory(), { ...forRule, fields: block.fields }, 'sandbox', 'a rule'],
+      [userMemory(), forRule, undefined, `a rule; ${note}`],
+      [open, forRule, undefined, `a rule; ${note}`],
+      [rules, forRule, 'sandbox', 'a rule'],
+    ] as const) {
+      assert.is(returnsTo(known, change), returns)
+      assert.is(told(known, change), words)
     }
+    assert.is(told(userMemory(), plain), undefined, 'what the config itself blocks has no end')
   })
 })

@@ -54,7 +54,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     const left = leftOut(userMemory({ leaving }), { ended: undefined, now: NOW })?.leaving
     assert.is(left === undefined ? undefined : elapsedOf(left, NOW + HOUR), 0)
     const live = liveUser(ONE, { status: 'blocked' })
-    const seen = { live, blocked: undefined, wasOpen: false, isReplaced: false, now: NOW + HOUR }
+    const seen = { live, blockedFrom: undefined, wasOpen: false, isReplaced: false, now: NOW + HOUR }
     assert.equal(leavingAfter(left, seen), { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW + HOUR })
   })
 })
