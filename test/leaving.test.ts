@@ -259,6 +259,21 @@ spec('renamed users', (test) => {
         assert.is(await statusOf(rig), 'blocked')
       }))
 
+  // Contract, section 5: "the new user is created with the old one's readable settings"; S14: whichever of two the service shows first.
+  for (const former of ['gone@a.example, new@a.example', 'new@a.example, gone@a.example'])
+    test(`a second rename keeps the settings of the name in use (previously: [${former}])`, () =>
+      withRig(seed, async (rig) => {
+        rig.config(renaming())
+        await rig.run()
+        await rig.colleague('edit', { username: 'new@a.example', audit_email: 'audit@a.example', description: 'in use' })
+        await days(rig, 3)
+        assert.is(await statusOf(rig), 'blocked')
+        rig.config(`${LIST}  - { username: newer@a.example, previously: [${former}] }\n...\n`)
+        await scheduled(rig)
+        const made = await rig.user('newer@a.example')
+        assert.equal([made?.description, made?.audit_email], ['in use', 'audit@a.example'])
+      }))
+
   test('the old one is blocked after grace though the new one is not to send: the config says so itself', () =>
     withRig(seed, async (rig) => {
       await rig.colleague('edit', { username: 'gone@a.example', status: 'allowed' })

@@ -141,7 +141,9 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
 
 /** Under a new name a user keeps the readable settings of the old one, below what the config says. */
 const inherited = ({ memory }: Context, { managed, previously }: DesiredUser, live: LiveState): Managed => {
-  const old = previously.length === 0 ? undefined : live.users.find(({ username }) => previously.includes(username))
+  // Of several old names the one in use, and not one that was blocked when an earlier rename was over.
+  const olds = previously.flatMap((name) => live.users.find(({ username }) => username === name) ?? [])
+  const old = olds.find(({ username }) => memoryOf(memory, username).leaving?._tag !== 'Blocked') ?? olds[0]
   if (old === undefined) return managed
   const limited = RATE_LIMIT.some((field) => managed[field] !== undefined)
   // What we blocked it for is not of the new name.
