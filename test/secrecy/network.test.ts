@@ -181,6 +181,7 @@ spec('the network', (test) => {
           'deep/er/state/ledger.head file 600',
           'deep/er/state/ledger.json file 600',
           'deep/er/state/lock file 600',
+          'deep/er/state/lock.sock socket 600',
           'two.pw file 600',
         ])
         bench.secret('the generated password', readFileSync(join(bench.dir, 'two.pw'), 'utf8').trim(), 'two.pw')
