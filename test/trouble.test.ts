@@ -117,6 +117,16 @@ spec('shaken', (test) => {
     })
   })
 
+  test('S11: a refused key is known as one also where a description has a word of the refusal', () =>
+    withRig(seedOf(6), async (rig) => {
+      rig.config(described(6, 'API'), 'pace: off, concurrency: 1')
+      const body = '{"data":{"error":"Invalid API key"}}'
+      await rig.faults([{ kind: 'status', status: 400, body, endpoint: '/users/smtp/edit' }])
+      const report = await rig.run()
+      assert.equal(outcomes(report), { failed: 1, not_attempted: 5 })
+      assert.is(report.exitCode, 6)
+    }))
+
   test('S11: twenty refusals end the run for the key; what was done is still read back once', () =>
     withRig(seedOf(40), async (rig) => {
       rig.config(described(40, 'one'), 'pace: off, concurrency: 1')

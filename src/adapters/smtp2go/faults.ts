@@ -42,7 +42,12 @@ const isTrouble = (status: number): boolean => status >= 500 || [408, 421, 425].
 type Facts = { readonly told: Told; readonly code: string; readonly text: string; readonly answer: Answer; readonly asked: Asked }
 type Row = { readonly met: (facts: Facts) => boolean; readonly failure: (facts: Facts) => ApiFailure }
 
-const KEY_WORDS =
+/** What the service says of what went wrong, by the texts that were seen. */
+const PERMISSION = /permission to access this api endpoint/i
+const THROTTLED = /\brate limited\b|ratelimit exceeded|too many requests/i
+const TAKEN = /already (exists|in use|taken|registered)|(is|been) taken/i
+const UNKNOWN = /not found|(doesn't|does not|doesn’t) exist|no such/i
+const KEY =
   /'api_key'|\bapi user\b|\bapi[ _]?key (?:is|was|has|must|does|not|missing|malformed|expired|disabled)|\b(?:invalid|unknown|missing|malformed|expired|disabled|wrong) api[ _]?key\b/i
 
 /** The first row that is met tells what happened. Codes and fields go before texts, which may repeat what was sent. */
@@ -61,15 +66,15 @@ const ROWS: ReadonlyArray<Row> = [
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
   },
   {
-    met: ({ text }) => /permission to access this api endpoint/i.test(text),
+    met: ({ text }) => PERMISSION.test(text),
     failure: ({ asked }) => ({ _tag: 'PermissionMissing', endpoint: asked.endpoint }),
   },
   {
-    met: ({ answer, code, text }) => KEY_WORDS.test(text) || code.includes('INVALID_IN_PAYLOAD') || answer.status === 401,
+    met: ({ answer, code, text }) => KEY.test(text) || code.includes('INVALID_IN_PAYLOAD') || answer.status === 401,
     failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(told.error) }),
   },
   {
-    met: ({ text }) => /\brate limited\b|ratelimit exceeded|too many requests/i.test(text),
+    met: ({ text }) => THROTTLED.test(text),
     failure: ({ answer }) => throttled(answer),
   },
   // A failing server may say anything; only what it says of keys is believed.
@@ -83,20 +88,31 @@ const ROWS: ReadonlyArray<Row> = [
     failure: ({ told, asked }) => forbidden(asked, asked.tell(told.error)),
   },
   {
-    met: ({ text }) => /already (exists|in use|taken|registered)|(is|been) taken/i.test(text),
+    met: ({ text }) => TAKEN.test(text),
     failure: ({ told, asked }) => ({ _tag: 'NameTaken', message: asked.tell(told.error) }),
   },
   {
-    met: ({ answer, text }) => answer.status === 404 || /not found|(doesn't|does not|doesn’t) exist|no such/i.test(text),
+    met: ({ answer, text }) => answer.status === 404 || UNKNOWN.test(text),
     failure: ({ told, asked }) => ({ _tag: 'NotFound', message: asked.tell(told.error) }),
   },
 ]
 
 const ofTold = (told: Told, answer: Answer, asked: Asked): ApiFailure => {
   const code = typeof told.error_code === 'string' ? told.error_code : ''
-  const text = asked.texts.filter((one) => one !== '').reduce((rest, one) => rest.replaceAll(one, ''), told.error)
-  const facts = { told, code, text, answer, asked }
+  const facts = { told, code, text: ownWords(told.error, asked.texts), answer, asked }
   return ROWS.find(({ met }) => met(facts))?.failure(facts) ?? { _tag: 'Rejected', message: asked.tell(told.error) }
+}
+
+/**
+ * The words without what they repeat of the request, where that by itself reads like something that went wrong. A text that is only a word of it, or
+ * is all of it, takes nothing away: a refused key must not be hidden by what somebody's description says.
+ */
+const ownWords = (error: string, texts: ReadonlyArray<string>): string => {
+  const speaking = texts
+    .flatMap((one) => [`'${one}'`, one])
+    .filter((one) => [PERMISSION, THROTTLED, TAKEN, UNKNOWN, KEY].some((words) => words.test(one)))
+  const rest = speaking.reduce((sum, one) => sum.replaceAll(one, ''), error)
+  return /\w/.test(rest) ? rest : error
 }
 
 type Field = { readonly name: string; readonly message: string | undefined }

@@ -164,6 +164,24 @@ spec('what the service says when it refuses', (test) => {
     }
   })
 
+  test('what a value has in common with the words says nothing: neither hides it a refused key, nor is it taken for one', () => {
+    const named = (error: string, text: string): string =>
+      nameOf(failureOf(answer(400, { data: { error } }), { ...asked, texts: [text] }))
+    for (const error of [
+      "An API User matching the passed 'api_key' was not found",
+      'The api_key is missing or malformed',
+      'Invalid API key',
+      'Error: the API key was disabled',
+    ])
+      for (const text of [...error.split(' '), error, 'API', 'api_key', 'a', ' ', ''])
+        assert.is(named(error, text), 'KeyRefused', text)
+    assert.is(named('API key ratelimit exceeded', 'ratelimit'), 'Throttled')
+    assert.is(named('Too many requests', 'Too many requests'), 'Throttled')
+    assert.is(named("An SMTP user matching the passed value of 'api_key' was not found", 'api_key'), 'NotFound')
+    assert.is(named("The value 'Invalid API key' is too odd", 'Invalid API key'), 'Rejected')
+    assert.is(named('The value ratelimit exceeded is too odd', 'ratelimit exceeded'), 'Rejected')
+  })
+
   test('an error inside a 200 is a failure, and without the help of the status still the right one', () => {
     for (const [status, told, is] of TOLD) {
       if (status !== 400) continue
