@@ -18,14 +18,12 @@ import { type Entry, type Service, serviceOf } from './service.ts'
 import { type Beginning, beginning, namesIn, placeOf } from './start.ts'
 import { type Time, virtualTime } from './time.ts'
 import { unitsOf } from './units.ts'
-import { type Act, DAY, isTrouble, type Workload, workloadOf } from './workload.ts'
+import { type Act, DAY, isTrouble, PATIENCE, type Workload, workloadOf } from './workload.ts'
 
 /** In place of a place. */
 export const EVERYBODY = '*'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** A key that was refused rests for up to an hour, and the schedule may be hourly. */
-const PATIENCE = 2.2 * HOUR
 // Some days before the clocks are set forward in Europe, and some hours before in every third seed.
 const START = Date.UTC(2026, 2, 24, 22, 30)
 const EVE = Date.UTC(2026, 2, 28, 22, 30)

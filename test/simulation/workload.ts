@@ -6,6 +6,8 @@ import { canMeet, type Endpoint, type Fault, type FaultKind, FIRST_KINDS, KINDS 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
+/** A key that was refused rests for up to an hour, and the schedule may be hourly. */
+export const PATIENCE = 2.2 * HOUR
 
 /** Something that somebody does, or that happens to the process. */
 export type Act = {
