@@ -1,6 +1,7 @@
 // Stations 1 to 5: text, document, decoded file, secrets, desired state. All problems of all files end in one failure.
 import type { SourceDocument } from '../config/document.ts'
 import type { ConfigFiles, Decoded, IncludedFile } from '../config/file.ts'
+import { soundParts } from '../config/further.ts'
 import { nameProblems } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
@@ -49,7 +50,10 @@ export const loadDesired =
       const names = await inTurns(ports.clock, nameProblems({ main: main.right, included: documents }))
       return { names, files: decoded, refs }
     })
-    if (E.isLeft(files)) return invalid([...problems, ...names, ...files.left], texts)
+    if (E.isLeft(files)) {
+      const further = await furtherProblems(ports, main.right, documents)
+      return invalid([...problems, ...names, ...files.left, ...further], texts)
+    }
 
     const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, refs) : NOTHING
     const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
@@ -137,6 +141,19 @@ const decodeAll = async (
     else included.push(file.right)
   }
   return E.isLeft(first) || problems.length > 0 ? E.left(problems) : E.right({ main: first.right, included })
+}
+
+/** What is wrong beside faults of shape, in the sections that have none; of secrets nothing is said. */
+const furtherProblems = async (
+  { clock, schedules }: Pick<DesiredPorts, 'clock' | 'schedules'>,
+  main: SourceDocument,
+  documents: ReadonlyArray<SourceDocument>,
+): Promise<ReadonlyArray<Problem>> => {
+  await clock.turn()
+  const files = soundParts(main, documents)
+  if (files === undefined) return []
+  const found = await inTurns(clock, resolve({ files, secrets: NOTHING.found, schedules }))
+  return E.isLeft(found) ? found.left : []
 }
 
 type Fetched = { readonly found: FoundSecrets; readonly problems: ReadonlyArray<Problem> }
