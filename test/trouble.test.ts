@@ -91,6 +91,26 @@ spec('shaken', (test) => {
       assert.is((await rig.user('user-000@a.example'))?.description, 'new')
     }))
 
+  test('S1: an answer that says of itself that it is the first of two pages is told as that, and nothing is written', () =>
+    withRig(seedOf(6), async (rig) => {
+      rig.config(described(6, 'one'))
+      await rig.run()
+      const results = names(4).map((username) => ({
+        username,
+        sending_allowed: true,
+        custom_ratelimit: false,
+        description: 'one',
+      }))
+      const body = JSON.stringify({ request_id: 'r', data: { results, page: 1, pages: 2 } })
+      await rig.faults([{ kind: 'status', status: 200, body, endpoint: '/users/smtp/view' }])
+      rig.config(described(6, 'two'))
+      const before = (await rig.writes()).length
+      const report = await rig.run()
+      const [scope] = report.plan.scopes
+      assert.match(scope?._tag === 'Errored' ? scope.error.message : '', /one page of several/)
+      assert.equal([report.exitCode, (await rig.writes()).length - before], [6, 0])
+    }))
+
   test('S11: five failures in a row end the run for the key, and the rest is not attempted', () =>
     withRig(seedOf(20), async (rig) => {
       rig.config(described(20, 'one'), 'pace: off, concurrency: 1')

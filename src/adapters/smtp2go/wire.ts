@@ -73,12 +73,14 @@ const KNOWN = new Set([
 ])
 
 const User = t.intersection([t.type({ username: t.string, sending_allowed: t.boolean }), t.UnknownRecord])
-const View = t.type({ data: t.type({ results: t.array(t.UnknownRecord) }) })
+const View = t.type({ data: t.intersection([t.type({ results: t.array(t.UnknownRecord) }), t.UnknownRecord]) })
 const Permissions = t.type({ data: t.array(t.string) })
 
 /** Reads the answer of `view`; what is wrong in words, never a value of the answer. */
 export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, LiveState> => {
   if (!View.is(answer)) return E.left('data.results of view is missing or not a list of users')
+  const part = partIn(answer.data, answer.data.results.length)
+  if (part !== undefined) return E.left(part)
   const users: Array<LiveUser> = []
   const returned = new Set<FieldName>()
   const unknown = new Set<string>()
@@ -93,6 +95,17 @@ export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, Liv
       if (!KNOWN.has(key) && unknown.size < MOST_UNKNOWN) unknown.add(key.slice(0, LONGEST_NAME))
   }
   return E.right({ scope, users: withoutShared(users), returned, unknownKeys: [...unknown].sort() })
+}
+
+const countOf = (value: unknown): number => (typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0)
+
+/** How an answer says of itself that it is not the whole. `view` has no pages (document *View SMTP users*); if it ever gets some, a part is never taken for all users. */
+const partIn = (data: { readonly [key: string]: unknown }, shown: number): string | undefined => {
+  const total = Math.max(...['total_results', 'total_count'].map((name) => countOf(data[name])))
+  if (total > shown) return `view says that there are ${total} users, and shows ${shown}`
+  if (countOf(data.pages) > 1) return 'view says that it shows one page of several'
+  if (typeof data.continue_token === 'string' && data.continue_token !== '') return 'view says that more users follow'
+  return undefined
 }
 
 // A new key is told by its name, and an answer may be hostile: no flood of names, no endless one.

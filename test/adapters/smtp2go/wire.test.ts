@@ -116,3 +116,32 @@ spec('what an answer says of a user', (test) => {
     assert.equal([description, ip_pool], ['now', 1])
   })
 })
+
+spec('S1: whether an answer is the whole', (test) => {
+  const two = [BARE, { ...BARE, username: 'two@acme.example' }]
+  const readWith = (beside: Shown) => liveStateOf({ request_id: 'r', data: { results: two, ...beside } }, 'account')
+
+  test('one that says of itself that it is a part is none', () => {
+    for (const [beside, why] of [
+      [{ total_results: 3 }, 'view says that there are 3 users, and shows 2'],
+      [{ total_results: '3' }, 'view says that there are 3 users, and shows 2'],
+      [{ total_count: 7, continue_token: '' }, 'view says that there are 7 users, and shows 2'],
+      [{ total_results: 'many', total_count: 3 }, 'view says that there are 3 users, and shows 2'],
+      [{ page: 1, pages: 2 }, 'view says that it shows one page of several'],
+      [{ total_results: 2, pages: 1, continue_token: 'abc' }, 'view says that more users follow'],
+    ] as const)
+      assert.equal(readWith(beside), E.left(why))
+  })
+
+  test('one that has whatever else beside its users is whole', () => {
+    for (const beside of [
+      {},
+      { default_ratelimit_value: 0, default_ratelimit_period: 'unlimited' },
+      { default_ratelimit_value: '123', default_ratelimit_period: '1 day' },
+      { total_results: 2, total_count: 2, page: 1, pages: 1, continue_token: '' },
+      { total_results: null, pages: 'one', continue_token: null },
+      { total_results: 1, pages: 0, continue_token: {} },
+    ])
+      assert.ok(E.isRight(readWith(beside)), JSON.stringify(beside))
+  })
+})
