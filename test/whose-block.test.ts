@@ -219,6 +219,47 @@ spec('the status of a new name', (test) => {
       assert.is(await statusOf(rig), 'blocked')
     }))
 
+  // README: "With `otherwise: block` the user is blocked while that is so … Then the status from before returns"; contract, section 5: "`otherwise:
+  // block` wins over `status` while violated, the recorded status returns on compliance".
+  for (const [title, open, seed, config, before] of [
+    ['that is open', 'the rule is met', {}, '', 'allowed'],
+    ['that is in the sandbox', 'the rule is met', { status: 'sandbox' }, '', 'sandbox'],
+    ['that somebody else blocked', 'the rule is met, but it does not open', { status: 'blocked' }, '', 'blocked'],
+    ['whose config says a status', 'the rule is met', {}, ', status: allowed', 'allowed'],
+  ] as const)
+    test(`a new name that takes over what a rule blocks for, of a user ${title}, does not send until ${open}`, () =>
+      withRig(seedOf({ open_tracking_enabled: true, ...seed }), async (rig) => {
+        rig.config(policy('report', AGAIN))
+        await rig.run()
+        rig.config(policy('report', `${LIST}  - { username: new@a.example, previously: [${GONE}]${config} }\n`, RULE))
+        const report = await auto(rig)
+        assert.ok(ends(report).includes('create new@a.example verified'), ends(report).join(', '))
+        const made = await rig.user('new@a.example')
+        assert.equal([made?.open_tracking_enabled, made?.status], [true, 'blocked'])
+        assert.equal(ends(await auto(rig)), [])
+        await rig.colleague('edit', { username: 'new@a.example', open_tracking_enabled: false })
+        await auto(rig)
+        assert.is((await rig.user('new@a.example'))?.status, before)
+      }))
+
+  test('a new name that takes over what a rule blocks for, and is protected, is made as the old one', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(`safety: { protected: ["new@*"] }\n${LIST}  - { username: new@a.example, previously: [${GONE}] }\n${RULE}...\n`)
+      await rig.run()
+      assert.is((await rig.user('new@a.example'))?.status, 'allowed')
+    }))
+
+  // README, of the same: "unless this run repairs it".
+  test('a new name whose own limit keeps to a rule that the old one did not keep to is made open', () =>
+    withRig(seedOf({ custom_ratelimit: true, custom_ratelimit_value: 9, custom_ratelimit_period: '1 day' }), async (rig) => {
+      const limit = 'custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: 1 day'
+      const rule =
+        'rules: [{ id: few, match: { username: "new@*" }, require: { custom_ratelimit_value: { max: 5 } }, otherwise: block }]\n'
+      rig.config(policy('report', `${LIST}  - { username: new@a.example, previously: [${GONE}], ${limit} }\n`, rule))
+      await rig.run()
+      assert.is((await rig.user('new@a.example'))?.status, 'allowed')
+    }))
+
   // README: "blocked while that is so …; then the status from before returns". A block of ours for a date or a rule is for a while; here the new
   // name is made with it, nothing remembers that it was ours, and it can never send though its config says nothing of the kind.
   for (const [title, before, config] of [

@@ -26,6 +26,8 @@ export type DesiredUser = {
   readonly expires?: Moment | undefined
   /** Why it is blocked for now, for a rule or for its dates; the status from before returns. */
   readonly blockedFor?: string | undefined
+  /** That status, of one that is made blocked. */
+  readonly blockedFrom?: string | undefined
   /** Nothing is left of what it was blocked for, so that its status waits for nothing else of it. */
   readonly freed?: true
 }

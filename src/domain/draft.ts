@@ -5,7 +5,7 @@ import { aboutLive } from './finding.ts'
 import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
-import { caseOnly, elsewhere, missing, pair, restored, unmakable } from './listed.ts'
+import { caseOnly, elsewhere, formerOf, missing, pair, restored, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -103,7 +103,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   const listed = yield* each(desired.users, (user) => {
     const twin = byName.get(user.username)
     return twin === undefined
-      ? { ...governedUnborn(context, user), twin, unless: undefined }
+      ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), twin, unless: undefined }
       : { ...governed(context, user, twin, reach.listed), twin }
   })
   const others = yield* each(

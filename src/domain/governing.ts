@@ -14,7 +14,7 @@ import type { Finding } from './plan.ts'
 import { aboutRules } from './rule-finding.ts'
 import { EMPTY_PAGE, type Page } from './rulebook.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
-import { FIELDS, same } from './settings.ts'
+import { FIELDS, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 
 /**
  * How far rules reach: `full`; of users that are on their way out not the status; of those that must not be touched nothing,
@@ -107,12 +107,35 @@ const untouched = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governe
 })
 const ruled = (user: DesiredUser, findings: ReadonlyArray<Finding>): Governed => ({ user, isRuled: true, isDue: true, findings })
 
-/** A listed user that is not live: what rules set is part of its making. Outside its dates it is not made. */
-export const governedUnborn = (context: Context, user: DesiredUser): Governed => {
-  const status = textOf(user.managed.status?.value) ?? 'allowed'
-  const wanted = under(pageFor(context, user, status, 'full'), user, 'full')
+/**
+ * A listed user that is not live: what rules set is part of its making. Outside its dates it is not made. One that takes over from `former` what a
+ * rule blocks for is made blocked; of any other nobody knows what the service will give it, so the next run looks.
+ */
+export const governedUnborn = (
+  context: Context,
+  user: DesiredUser,
+  former: LiveUser | undefined,
+  { reachOf }: Standing,
+): Governed => {
+  const status = textOf(user.managed.status?.value ?? former?.settings.status) ?? 'allowed'
+  const page = pageFor(context, user, status, 'full')
+  const wanted = under(page, user, 'full')
   const isDue = outside(user, context.now) === undefined
-  return { user: wanted, isRuled: wanted !== user, isDue, findings: aboutDates(user, context.now) }
+  const made = former === undefined ? undefined : { ...former, username: user.username, settings: settingsUnder(wanted, former) }
+  const unmet = made === undefined || reachOf(made) === 'told' ? undefined : page.failing(made.settings).find(isBlocking)
+  const opensAs = textOf(wanted.managed.status?.value) ?? status
+  const born =
+    unmet === undefined || opensAs === 'blocked' ? wanted : { ...blockedFor(wanted, whyBy(unmet)), blockedFrom: opensAs }
+  return { user: born, isRuled: born !== user, isDue, findings: aboutDates(user, context.now) }
+}
+
+/** What a new name has: what is managed, over what the old one had. The limit is one. */
+const settingsUnder = ({ managed }: DesiredUser, { settings }: LiveUser): Settings => {
+  const isLimited = RATE_LIMIT.some((field) => managed[field] !== undefined)
+  const all: { [F in FieldName]?: Value | undefined } = {}
+  for (const field of FIELDS)
+    all[field] = managed[field]?.value ?? (isLimited && isRateLimit(field) ? undefined : settings[field])
+  return all
 }
 
 const RETURNS = 'as before it was blocked for a rule or its dates'

@@ -116,16 +116,25 @@ export const elsewhere = (world: World, username: string, scope: Scope): Readonl
 export const missing = (context: Context, world: World, live: LiveState, user: DesiredUser): Part => {
   const { username } = user
   const { scope } = live
-  const managed = inherited(context, user, live)
+  const managed = inherited(user, formerOf(context, user, live))
   const fields = FIELDS.flatMap((field): ReadonlyArray<FieldChange> => {
     const wanted = managed[field]
-    return wanted === undefined ? [] : [{ field, from: undefined, to: wanted.value, source: wanted.source }]
+    // What returns when the block ends stands where it does in any other block.
+    const from = field === 'status' ? user.blockedFrom : undefined
+    return wanted === undefined ? [] : [{ field, from, to: wanted.value, source: wanted.source }]
   })
-  const note =
-    managed.email_password === undefined
-      ? { note: 'no password is declared: the service makes one, and it is not kept here' }
-      : {}
-  const change: Change = { change: 'create', username, cause: createCause(context, username), fields, ...note }
+  const notes = [
+    ...(user.blockedFor === undefined ? [] : [user.blockedFor]),
+    ...(managed.email_password === undefined ? ['no password is declared: the service makes one, and it is not kept here'] : []),
+  ]
+  const change: Change = {
+    change: 'create',
+    username,
+    cause: createCause(context, username),
+    fields,
+    ...(user.blockedFor === undefined ? {} : { returns: true }),
+    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+  }
   const others = [...new Set(nearlyIn(world, username))].filter((one) => one !== scope)
   const fault = usernameFault(username)
   const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
@@ -139,20 +148,26 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   return refused === undefined ? { due: [change] } : { withheld: [refused] }
 }
 
-/** Under a new name a user keeps the readable settings of the old one, below what the config says. */
-const inherited = ({ memory }: Context, { managed, previously }: DesiredUser, live: LiveState): Managed => {
+/** The live user that a new name takes over from. What we blocked it for is not of the new name. */
+export const formerOf = ({ memory }: Context, { previously }: DesiredUser, live: LiveState): LiveUser | undefined => {
   // Of several old names the one in use, and not one that was blocked when an earlier rename was over.
   const olds = previously.flatMap((name) => live.users.find(({ username }) => username === name) ?? [])
   const old = olds.find(({ username }) => memoryOf(memory, username).leaving?._tag !== 'Blocked') ?? olds[0]
-  if (old === undefined) return managed
-  const limited = RATE_LIMIT.some((field) => managed[field] !== undefined)
-  // What we blocked it for is not of the new name.
+  if (old === undefined) return undefined
   const { statusBefore, leaving } = memoryOf(memory, old.username)
   const before = statusBefore ?? (leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
-  const settings = before === undefined || old.settings.status !== 'blocked' ? old.settings : { ...old.settings, status: before }
+  return before === undefined || old.settings.status !== 'blocked'
+    ? old
+    : { ...old, settings: { ...old.settings, status: before } }
+}
+
+/** Under a new name a user keeps the readable settings of the old one, below what the config says. */
+const inherited = ({ managed }: DesiredUser, old: LiveUser | undefined): Managed => {
+  if (old === undefined) return managed
+  const limited = RATE_LIMIT.some((field) => managed[field] !== undefined)
   const kept: { [F in FieldName]?: Sourced } = {}
   for (const field of FIELDS) {
-    const value = settings[field]
+    const value = old.settings[field]
     const isOurs = field === 'email_password' || managed[field] !== undefined || (limited && isRateLimit(field))
     if (value !== undefined && !isOurs && !same(field, value, fields[field].reset))
       kept[field] = { value, source: `kept from ${old.username}` }
