@@ -45,4 +45,15 @@ spec('S15: a difference in case only', (test) => {
       const report = await rig.run()
       assert.ok(heldIn(report).length > 0, `${report.outcome}, nothing told`)
     }))
+
+  // S14: "The same desired, live, ledger and time give the same plan, byte for byte".
+  test('of several live spellings the same one is told, in whatever order the service shows them', () =>
+    withRig({ account: names('Fax@a.example', 'FAX@a.example') }, async (rig) => {
+      rig.config('users: [{ username: fax@a.example }]\n')
+      const messages = async () => heldIn(await rig.run()).map(({ message }) => message)
+      const first = await messages()
+      await rig.becomes({ account: names('FAX@a.example', 'Fax@a.example') })
+      assert.equal(await messages(), first)
+      assert.match(first.join(), /FAX@a\.example/)
+    }))
 })

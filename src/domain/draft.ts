@@ -79,7 +79,12 @@ export const withhold = (change: Change, reason: HoldReason, why: string): Withh
  */
 export function* draft(context: Context, world: World, desired: DesiredScope, live: LiveState): Work<Draft> {
   const byName = new Map(live.users.map((user) => [user.username, user]))
-  const byFold = new Map(live.users.map((user) => [fold(user.username), user]))
+  const byFold = new Map<string, LiveUser>()
+  for (const user of live.users) {
+    const other = byFold.get(fold(user.username))
+    // S14: of several spellings the first by name, whichever the service shows first.
+    if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
+  }
   yield
   const here = new Set(desired.users.map(({ username }) => username))
   yield
