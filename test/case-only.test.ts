@@ -1,4 +1,4 @@
-// S15: names that differ only in case are a mistake of one of the two sides: nobody is made, blocked or removed for it, and it is told.
+// S15: names that differ only in case, or in how their characters are composed, are a mistake of one of the two sides: nobody is made, blocked or removed for it, and it is told.
 import * as assert from 'uvu/assert'
 import { ends, heldIn, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
@@ -55,5 +55,25 @@ spec('S15: a difference in case only', (test) => {
       await rig.becomes({ account: names('FAX@a.example', 'Fax@a.example') })
       assert.equal(await messages(), first)
       assert.match(first.join(), /FAX@a\.example/)
+    }))
+
+  // S15: "unicode look-alikes"; the editor and the terminal show one and the same name.
+  test('a name that differs only in its Unicode normal form is one name: nobody is blocked or made for it, and both spellings are told', () =>
+    withRig({ account: names('jose\u0301@a.example', 'one@a.example', 'mu\u0308ller@a.example') }, async (rig) => {
+      rig.config(
+        'policy: { unlisted: block }\nusers: [{ username: one@a.example }, { username: "jos\u00e9@a.example" }]\nabsent: [{ username: "m\u00fcller@a.example" }]\n...\n',
+      )
+      const report = await rig.run()
+      assert.equal(
+        (await rig.users()).map(({ username, status }) => `${username} ${String(status)}`),
+        ['jose\u0301@a.example allowed', 'one@a.example allowed', 'mu\u0308ller@a.example allowed'],
+      )
+      assert.equal(
+        heldIn(report).map(({ username, reason, message }) => `${username} ${reason} ${message}`),
+        [
+          'jos\u00e9@a.example impossible differs from a live user only in its Unicode normal form, or in case; the live user is spelled jose\u0301@a.example: write it so in the config',
+          'mu\u0308ller@a.example impossible differs only in its Unicode normal form, or in case; the config calls this user m\u00fcller@a.example: write mu\u0308ller@a.example, as it is live',
+        ],
+      )
     }))
 })

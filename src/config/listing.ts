@@ -3,7 +3,7 @@
 // one subaccount.
 import type { Problem } from '../domain/failure.ts'
 import { type Scope, subaccount } from '../domain/scope.ts'
-import { fold, type Glob, glob } from '../domain/username.ts'
+import { differingIn, fold, type Glob, glob } from '../domain/username.ts'
 import { each, type Work } from '../domain/work.ts'
 import { isMapping } from './codec.ts'
 import type { SourceDocument } from './document.ts'
@@ -140,7 +140,7 @@ const listedTwice = (listed: ReadonlyArray<Listed>): ReadonlyArray<Problem> => {
         ? `${quoted(user.username)} is also listed in ${earlier.scope} (${place})`
         : earlier.username === user.username
           ? `${quoted(user.username)} is listed twice, first at ${place}`
-          : `${quoted(user.username)} differs only in case from ${quoted(earlier.username)} (${place})`
+          : `${quoted(user.username)} differs ${differingIn(user.username, earlier.username)} from ${quoted(earlier.username)} (${place})`
     return [problemAt(nameOf(user), { message, hint: 'a user is listed once, in one scope' })]
   })
 }

@@ -13,7 +13,7 @@ import { DAY } from './ledger.ts'
 import { elsewhere, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Cause, Change } from './plan.ts'
-import { fold, matchesAny } from './username.ts'
+import { differingIn, fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
 
 /** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that did not show the user. */
@@ -104,7 +104,7 @@ const misspelled = (user: LiveUser, { name, source }: { readonly name: string; r
   const { username } = user
   const message = `the config calls this user ${name}: write ${username}, as it is live`
   return {
-    withheld: [withhold(blockOf(user, 'config', source), 'impossible', `differs only in case; ${message}`)],
+    withheld: [withhold(blockOf(user, 'config', source), 'impossible', `differs ${differingIn(name, username)}; ${message}`)],
     findings: [{ rule: 'case-only-difference', severity: 'medium', username, message, source }],
   }
 }

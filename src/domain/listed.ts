@@ -13,7 +13,7 @@ import type { Scope } from './scope.ts'
 import { Secret } from './secret.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
-import { usernameFault } from './username.ts'
+import { differingIn, usernameFault } from './username.ts'
 import { refusal, vain } from './vain.ts'
 import { nearlyIn } from './world.ts'
 
@@ -193,5 +193,8 @@ export const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser):
     message: why,
     source: user.source,
   }
-  return { withheld: [withhold(change, 'impossible', `differs from a live user only in case; ${why}`)], findings: [finding] }
+  return {
+    withheld: [withhold(change, 'impossible', `differs from a live user ${differingIn(user.username, nearly.username)}; ${why}`)],
+    findings: [finding],
+  }
 }

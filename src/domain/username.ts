@@ -3,8 +3,12 @@
 /** An anchored, case-insensitive pattern: `*` any characters, `?` one character. */
 export type Glob = { readonly text: string; readonly matches: (username: string) => boolean }
 
-/** Case-folded form: two usernames with the same one are never both created. */
-export const fold = (username: string): string => username.toLowerCase()
+/** Case-folded and composed form: two usernames with the same one are never both created. */
+export const fold = (username: string): string => username.normalize('NFC').toLowerCase()
+
+/** In what two spellings of one name differ, in words. Composed and decomposed characters look alike. */
+export const differingIn = (one: string, other: string): string =>
+  one.toLowerCase() === other.toLowerCase() ? 'only in case' : 'only in its Unicode normal form, or in case'
 
 // A username has at most 100 characters, so a longer pattern is a mistake, and matching stays cheap whatever the names are.
 const LONGEST_GLOB = 128

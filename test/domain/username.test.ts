@@ -21,6 +21,8 @@ const rows: ReadonlyArray<readonly [pattern: string, matches: ReadonlyArray<stri
   ['__proto__', ['__proto__', '__PROTO__'], ['proto']],
   ['?', ['x', '😀'], ['', 'xy']],
   ['İ', ['İ'], ['i']],
+  ['jos\u00e9@*', ['jose\u0301@a', 'JOSE\u0301@a'], ['jose@a']],
+  ['jos?', ['jose\u0301'], ['jose\u0301s']],
 ]
 
 /** What a glob means, said once more in the slowest way. */
