@@ -4,7 +4,7 @@
 // in the directory. The holder answers every connection with one line of JSON, so that a refusal can name it.
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, constants, openSync } from 'node:fs'
-import { access, chmod, link, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { access, chmod, link, readdir, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -118,6 +118,7 @@ const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 /** A daemon looks on where nothing can be written down (S9). Its lock is the first socket; the rest is for those who are refused. */
 const isBorne = (thrown: unknown, { command }: Holder): boolean => command === 'run' && FULL.has(codeOf(thrown))
 
+const PROVISIONAL = /^lock\.[0-9a-f-]{36}(?:-old)?$/
 // No sockets here, no hard links, no /proc, or another owner.
 const NO_SOCKETS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOENT', 'EACCES'])
 
@@ -145,6 +146,9 @@ const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | 
     }
     isNamed = true
     await unlink(own)
+    // What somebody who was killed on the way here has left.
+    for (const other of (await readdir(dir)).filter((one) => PROVISIONAL.test(one)))
+      if (E.isLeft(await ask(at(other)))) await rm(at(other), { force: true })
   } catch (thrown) {
     if (!NO_SOCKETS.has(codeOf(thrown)) && !isBorne(thrown, info)) {
       await letGo()

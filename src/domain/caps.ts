@@ -4,7 +4,7 @@
 //   blocks, removes, password changes   distinct users, the last 24 hours and this run together
 import { counted } from './counted.ts'
 import type { Cap, CapName, Policy } from './desired.ts'
-import { settles } from './diff.ts'
+import { asksAgain, settles } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
 import { DAY } from './ledger.ts'
@@ -70,9 +70,11 @@ const wasCounted = ({ memory, prints, now }: Facts, change: Change, name: CapNam
   const known = memory?.users.get(change.username)
   if (memory === undefined || known?.pending === undefined) return false
   const counted = change.fields.filter(({ field }) => about === undefined || field === about)
-  if (!settles({ prints, now }, known, counted)) return false
   const { change: kind, at } = known.pending
-  if (kind === 'create' && (name === 'max_updates' || name === 'max_password_changes')) return true
+  // The next look at who was added may be long after.
+  if (kind === 'create' && (name === 'max_updates' || name === 'max_password_changes'))
+    return asksAgain(prints, known.pending, counted)
+  if (!settles({ prints, now }, known, counted)) return false
   return rolling
     ? memory.spent.some((one) => one.cap === name && one.username === change.username && one.at === at)
     : kind === change.change

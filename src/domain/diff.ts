@@ -6,7 +6,7 @@
 //   the same was sent, its fate unknown  retry
 import type { DesiredUser, Policy, Sourced } from './desired.ts'
 import { type Hold, stopOf } from './hold.ts'
-import type { ScopeMemory, UserMemory } from './ledger.ts'
+import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Cause, FieldChange } from './plan.ts'
@@ -154,7 +154,8 @@ export const settles = (
   { prints, now }: Pick<Context, 'prints' | 'now'>,
   { pending }: UserMemory,
   fields: ReadonlyArray<FieldChange>,
-): boolean =>
-  pending !== undefined &&
-  now - pending.at < DAY &&
-  fields.every(({ field, to }) => pending.wanted.get(field) === printOf(prints, to))
+): boolean => pending !== undefined && now - pending.at < DAY && asksAgain(prints, pending, fields)
+
+/** Whether these fields ask for nothing but what was sent with an unknown fate, whenever that was. */
+export const asksAgain = (prints: Prints, { wanted }: Pending, fields: ReadonlyArray<FieldChange>): boolean =>
+  fields.every(({ field, to }) => wanted.get(field) === printOf(prints, to))

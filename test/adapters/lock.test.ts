@@ -1,8 +1,8 @@
 // The single writer, with real processes: the second one is refused and told who is first, and kill -9 frees the lock.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,6 +127,21 @@ spec('lock', (test) => {
       assert.ok(E.isRight(taken))
       await taken.right.release()
       assert.equal(readdirSync(dir), [])
+    }))
+
+  test('what a process has left that was killed before it had the lock is taken away, and nothing else', () =>
+    withDir(async (dir) => {
+      const dead = createServer()
+      const name = `lock.${randomUUID()}`
+      await new Promise<void>((resolve) => dead.listen(join(dir, 'other'), resolve))
+      linkSync(join(dir, 'other'), join(dir, name))
+      linkSync(join(dir, 'other'), join(dir, `${name}-old`))
+      linkSync(join(dir, 'other'), join(dir, 'lock.mine'))
+      await new Promise((resolve) => dead.close(resolve))
+      const taken = await take(dir)
+      assert.ok(E.isRight(taken))
+      assert.equal(readdirSync(dir).sort(), ['lock', 'lock.mine', 'lock.sock'])
+      await taken.right.release()
     }))
 
   test('a socket that a killed process left in the directory holds nobody up, however long the path', () =>
