@@ -7,8 +7,8 @@ import { foot, noFoot } from './adapters/foot.ts'
 import { stacksNameSources } from './adapters/source-places.ts'
 import { codeOf } from './adapters/system.ts'
 import { parseArgs } from './cli/args.ts'
+import { defectText } from './cli/defect.ts'
 import { weaknessOf, withoutEmptyPlaces } from './cli/environment.ts'
-import { failureText } from './cli/failure.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { defectOf } from './domain/failure.ts'
 
@@ -104,7 +104,7 @@ const main = async (): Promise<number> => {
 
 // Node would print an error as it is, and that of a library may quote what it was given.
 const die = (defect: unknown): never => {
-  terminal.err(failureText(defectOf(defect)))
+  terminal.err(defectText(defectOf(defect).message))
   process.exit(1)
 }
 // Node's own warnings are no records of our log, and no words of ours.

@@ -4,6 +4,7 @@ import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { failureLine } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
+import { defectText } from './defect.ts'
 import { printProblem } from './render/problem.ts'
 
 /** What happened, where, what to do. */
@@ -22,7 +23,7 @@ export const failureText = (failure: Failure): string => {
     case 'Api':
       return `${visible(failureLine(failure))}\n`
     case 'Defect':
-      return `this is a bug in smtp2go-reconciler; please report it with these lines:\n${failure.message.split('\n').map(visible).join('\n')}\n`
+      return defectText(failure.message)
   }
 }
 

@@ -156,7 +156,7 @@ const problemLine = ({ file, line, column, path, message, hint }: Problem): stri
 }
 
 /** A bug of ours as a failure: what kind of error, and where. Never its message, which may quote what a library was given. */
-export const defectOf = (thrown: unknown): Failure => {
+export const defectOf = (thrown: unknown): Extract<Failure, { readonly _tag: 'Defect' }> => {
   if (!(thrown instanceof Error)) return { _tag: 'Defect', message: `something was thrown that is no error (${typeof thrown})` }
   const frames = (thrown.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line))
   const code =

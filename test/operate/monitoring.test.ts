@@ -123,7 +123,7 @@ spec('metrics', (test) => {
   test('count from zero: every series that can be counted is there before the first run', async () => {
     const text = await fresh().text(starting(AT), new Date(AT))
     const counted = text.split('\n').filter((line) => /^smtp2go_reconciler_\w+_total/.test(line))
-    assert.is(counted.length, 5 + 4 * 6 * 6 + 6 * 11 + 3 + 2 * 3)
+    assert.is(counted.length, 5 + 4 * 6 * 6 + 6 * 12 + 3 + 2 * 3)
     assert.ok(counted.every((line) => line.endsWith(' 0')))
   })
 
