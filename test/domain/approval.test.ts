@@ -89,6 +89,8 @@ spec('S4: an approval', (test) => {
     const { plan } = run(partly)
     const words = NAMES.slice(1).map((name) => `update ${name} (account)`)
     assert.equal(approvable([plan], prints, plan.digest ?? '')?.words, words)
+    const released = releasedBy([plan], prints, plan.digest ?? '')
+    assert.equal(E.isRight(released) ? released.right.words : [], words)
     assert.equal(editedIn(approved(partly, plan)), NAMES.slice(1))
   })
 

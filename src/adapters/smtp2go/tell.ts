@@ -71,7 +71,7 @@ const isIn = (sorted: Float64Array, wanted: number): boolean => {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((sorted[middle] ?? wanted) < wanted) low = middle + 1
+    if (Number(sorted[middle]) < wanted) low = middle + 1
     else high = middle
   }
   return sorted[low] === wanted
