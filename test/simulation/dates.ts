@@ -20,6 +20,12 @@ export const withDates = (setting: Setting, random: () => number, now: number): 
 
 const textOf = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
+/** Whether a date of a listed user came within so long before a moment. */
+export const hasJustCome = (config: Config, scope: ScopeId, username: string, now: number, within: number): boolean =>
+  DATES.map((name) => Date.parse(String(config.scopes.get(scope)?.users.get(username)?.[name]))).some(
+    (at) => at <= now && now - at <= within,
+  )
+
 /** Whether a listed user is to be blocked at a moment. */
 export const isOutside = (config: Config, scope: ScopeId, username: string, now: number): boolean => {
   const setting = config.scopes.get(scope)?.users.get(username)

@@ -5,7 +5,7 @@ import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
 import { isLeaving, isProtected, managedOf, type Setting } from '../config.ts'
-import { isOutside } from '../dates.ts'
+import { hasJustCome, isOutside } from '../dates.ts'
 import type { Life } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
 import type { Scene } from '../scene.ts'
@@ -39,13 +39,13 @@ const wrongIn = (scene: Scene): ReadonlyArray<Wrong> => {
     const names = new Set([...users.keys(), ...service.usersOf(scope).keys()])
     return [...names].flatMap((username): ReadonlyArray<Wrong> => {
       const user = service.usersOf(scope).get(username)
-      const [isNotYet, wasNotYet] = [0, PATIENCE].map((ago) => isOutside(config, scope, username, time.now() - ago))
       // A date that has just come is for the next run.
-      if (isNotYet !== wasNotYet) return []
-      if (user === undefined) return isNotYet === true ? [] : [{ scope, username, what: 'is not there' }]
+      if (hasJustCome(config, scope, username, time.now(), PATIENCE)) return []
+      const isNotYet = isOutside(config, scope, username, time.now())
+      if (user === undefined) return isNotYet ? [] : [{ scope, username, what: 'is not there' }]
       if (isProtected(username)) return []
       const managed: Setting = managedOf(config, scope, username) ?? setOfOther(config, scope, username)
-      const isBlocked = isNotYet === true || isToBlock(config, scope, username, { ...user })
+      const isBlocked = isNotYet || isToBlock(config, scope, username, { ...user })
       const wanted = isBlocked ? { ...managed, status: 'blocked' } : managed
       const wrong = Object.entries(wanted).filter(([field, value]) => !isBlind(field, scene) && !has(user, field, value))
       return wrong.length === 0 ? [] : [{ scope, username, what: `is wrong in ${wrong.map(([field]) => field).join(', ')}` }]
