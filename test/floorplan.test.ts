@@ -26,7 +26,7 @@ const ROOMS: { readonly [room: string]: Room } = {
   cli: {
     rooms: ['cli', 'config', 'daemon', 'domain', 'fp.ts', 'reconcile'],
     types: ['ports.ts'],
-    packages: ['commander', 'picocolors', 'string-width'],
+    packages: ['commander', 'picocolors', 'fast-string-width'],
   },
   sandbox: { rooms: ['sandbox'], packages: ['node:'] },
   wiring: { rooms: EVERYTHING, packages: ['node:'] },

@@ -6,7 +6,7 @@ import type { Parse, Parsed } from '../config/parsed.ts'
 /** From this many characters on a thread is worth its start. */
 const LARGE = 200_000
 // Much of what a parser makes lives short: a small nursery is emptied more often and keeps less.
-const NURSERY_MB = 4
+const NURSERY_MB = 8
 // What reads 100,000 users takes half of it, and a service may have a gigabyte.
 const MOST_MB = 768
 

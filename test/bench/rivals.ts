@@ -7,9 +7,10 @@ import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { configOf, MAIN, type Place, type User, usersOf, withPlace } from './measure.ts'
 
-const [USERS, DRIFTED, LATENCY_MS, CONCURRENCY] = [1000, 100, 50, 16]
+const [USERS, DRIFTED, LATENCY_MS, CONCURRENCY, SAVED_MS] = [1000, 100, 50, 16, 300]
 const here = resolve(import.meta.dirname, 'rivals')
 
 type Tool = {
@@ -48,6 +49,11 @@ const TOOLS: ReadonlyArray<Tool> = [
     name: 'Node and smtp2go-nodejs',
     missing: () => (hasSdk() ? undefined : 'smtp2go-nodejs not found: SDK=FILE names a file beside whose node_modules it lies'),
     command: () => [process.execPath, join(here, 'rival.mjs')],
+  },
+  {
+    name: 'the least in Node',
+    missing: () => undefined,
+    command: () => [process.execPath, join(here, 'least.mjs')],
   },
   {
     name: 'Ansible',
@@ -125,6 +131,8 @@ const time = async (tool: Tool, work: Work): Promise<number> => {
   let seconds = Number.NaN
   await withPlace(work.live, LATENCY_MS, async (place) => {
     await writeFile(join(place.dir, 'config.yaml'), configOf(place.url, WANTED, `pace: off, concurrency: ${CONCURRENCY}`))
+    // Of a file that was saved just now we wait for the rest; nobody else does.
+    await sleep(SAVED_MS)
     const [program, ...args] = tool.command(place)
     const env = { ...place.env, API: place.url, CONCURRENCY: String(CONCURRENCY), SDK: process.env.SDK }
     const started = performance.now()

@@ -1,6 +1,6 @@
 // Lines that are longer than a terminal is wide, broken between words, what follows further in than the line itself. What is there to be
 // copied stays whole: a word that is too long by itself, such as a digest, and a line that is a command.
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 
 const COMMAND = /^ *(?:\p{Cc}\[[0-9;]*m)*smtp2go-reconciler /u
 const STEP = 4
