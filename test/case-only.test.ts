@@ -38,6 +38,30 @@ spec('S15: a difference in case only', (test) => {
       assert.is((await rig.user('fax@a.example'))?.status, 'allowed', ends(report).join(', '))
     }))
 
+  // contract.md, 5: "the new user is created with the old one's readable settings under the config's".
+  test('a new name is not made while its former one is live in other letters: it would be open, and without the limit of the old one', () => {
+    const limit = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
+    const old = { username: 'Fax@a.example', status: 'blocked' as const, ...limit }
+    return withRig({ account: { results: [old, { username: 'one@a.example' }] } }, async (rig) => {
+      const list = (former: string) =>
+        rig.config(`users: [{ username: one@a.example }, { username: fax-2@a.example, previously: [${former}] }]\n`)
+      list('gone@a.example, fax@a.example')
+      const report = await rig.run()
+      assert.is(await rig.user('fax-2@a.example'), undefined, ends(report).join(', '))
+      assert.equal(
+        heldIn(report).map(({ username, reason, message }) => `${username} ${reason} ${message}`),
+        [
+          'Fax@a.example impossible differs only in case; the config calls this user fax@a.example: write Fax@a.example, as it is live',
+          'fax-2@a.example impossible its former name fax@a.example differs from a live user only in case; that one is spelled Fax@a.example: write it so in the config',
+        ],
+      )
+      list('Fax@a.example')
+      await rig.run()
+      const made = await rig.user('fax-2@a.example')
+      assert.equal([made?.status, made?.custom_ratelimit_value], ['blocked', 5])
+    })
+  })
+
   // contract.md, 4: "Silence means in sync: whatever is intended and not done is in `held`"; "Built-in findings: … `case-only-difference`".
   test('who is to be absent and is live under other letters is told, and not "in sync"', () =>
     withRig({ account: names('old@a.example', 'one@a.example') }, async (rig) => {

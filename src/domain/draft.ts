@@ -5,7 +5,7 @@ import { aboutLive } from './finding.ts'
 import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
-import { caseOnly, elsewhere, formerOf, missing, pair, restored, unmakable } from './listed.ts'
+import { caseOnly, elsewhere, formerCaseOnly, formerOf, missing, pair, restored, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -121,7 +121,12 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
       const nearly = byFold.get(fold(user.username))
       if (nearly !== undefined) return caseOnly(context, user, nearly)
-      return isDue ? missing(context, world, live, user) : {}
+      if (!isDue) return {}
+      for (const name of user.previously) {
+        const former = byName.has(name) ? undefined : byFold.get(fold(name))
+        if (former !== undefined) return formerCaseOnly(context, user, name, former)
+      }
+      return missing(context, world, live, user)
     })),
     ...(yield* each(
       others.filter(({ twin }) => isStranger(twin) && !stops.has(twin.username)),

@@ -182,10 +182,17 @@ const createCause = (context: Context, username: string): Cause => {
   return context.seen.has(username) ? 'drift' : 'config'
 }
 
+const bareCreate = (context: Context, { username }: DesiredUser): Change => ({
+  change: 'create',
+  username,
+  cause: createCause(context, username),
+  fields: [],
+})
+
 /** A listed user of whom only another spelling is live: nothing is made, since one of the two is a mistake (S15). */
 export const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser): Part => {
   const why = `the live user is spelled ${nearly.username}: write it so in the config`
-  const change: Change = { change: 'create', username: user.username, cause: createCause(context, user.username), fields: [] }
+  const change = bareCreate(context, user)
   const finding: Finding = {
     rule: 'case-only-difference',
     severity: 'medium',
@@ -196,5 +203,19 @@ export const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser):
   return {
     withheld: [withhold(change, 'impossible', `differs from a live user ${differingIn(user.username, nearly.username)}; ${why}`)],
     findings: [finding],
+  }
+}
+
+/** A new name of whose old ones one is live only in another spelling: it would be made without what that one has (S15). */
+export const formerCaseOnly = (context: Context, user: DesiredUser, name: string, nearly: LiveUser): Part => {
+  const why = `its former name ${name} differs from a live user ${differingIn(name, nearly.username)}`
+  return {
+    withheld: [
+      withhold(
+        bareCreate(context, user),
+        'impossible',
+        `${why}; that one is spelled ${nearly.username}: write it so in the config`,
+      ),
+    ],
   }
 }
