@@ -2,10 +2,11 @@
 
 import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Change, Plan } from '../domain/plan.ts'
+import { type Change, isOfNobody, type Plan } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
+import { visible } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
@@ -68,8 +69,15 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
       ? printJson(reportJson(report.right))
       : reportText(report.right, { colour: terminal.colour, width: terminal.width }),
   )
+  terminal.err(nobodyText(report.right.plan, user))
   return report.right.exitCode
 }
+
+/** What a filter is told that named nobody; nothing where it did. A slip in it would look like a plan with nothing to do. */
+export const nobodyText = (plan: Plan, user: Glob | undefined): string =>
+  user === undefined || !isOfNobody(plan)
+    ? ''
+    : `no user matches --user ${visible(shellWord(user.text))}, neither in the config nor live: look at its spelling\n`
 
 /** Nobody is there to be shown a plan, and none was agreed to before. */
 export const nobodyToAsk = (command: 'apply' | 'undo'): Failure => ({

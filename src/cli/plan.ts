@@ -9,7 +9,7 @@ import type { ObservePorts } from '../reconcile/observe.ts'
 import { planOffline } from '../reconcile/offline.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
-import { applyWith } from './apply.ts'
+import { applyWith, nobodyText } from './apply.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { planJson, printJson, unfinishedJson } from './render/json.ts'
 import { planMarkdown } from './render/markdown.ts'
@@ -53,6 +53,7 @@ export const plan = async (ports: Ports, options: PlanOptions): Promise<number> 
       return 1
     }
   }
+  ports.terminal.err(nobodyText(made.right, options.user))
   return planExitCode(made.right, options.detailedExitcode)
 }
 

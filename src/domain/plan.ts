@@ -175,3 +175,12 @@ export const summaryOf = (plan: Plan): Summary => {
     findings: sum((scope) => scope.findings.length),
   }
 }
+
+/** Whether everything that could be looked at was, and nobody of it is in this plan. */
+export const isOfNobody = (plan: Plan): boolean =>
+  plan.scopes.every(
+    (scope) =>
+      scope._tag === 'Planned' &&
+      [scope.changes, scope.held, scope.findings, scope.unlisted, scope.unobservable].every(({ length }) => length === 0) &&
+      scope.inSync + scope.ignored === 0,
+  )

@@ -53,6 +53,18 @@ spec('a plan', (test) => {
         assert.is(cost.requests, requests)
       }))
 
+  test('of a filter that matches nobody says so, as apply does', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      const said = /^no user matches --user 'on\*@b\.example', neither in the config nor live/m
+      for (const command of [['plan'], ['plan', '--format', 'json'], ['apply', '--yes']]) {
+        const missed = await bench.run(...command, '--user', 'on*@b.example')
+        assert.is(missed.code, 0)
+        assert.match(missed.err, said)
+        for (const one of ['one@*', 'two@*']) assert.not.match((await bench.run(...command, '--user', one)).err, /no user/)
+      }
+    }))
+
   test('calls nobody left alone whom it blocks for a rule', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\nrules: [{ id: d, require: { description: { present: false } }, otherwise: block }]\n...\n')
