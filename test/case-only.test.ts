@@ -81,6 +81,29 @@ spec('S15: a difference in case only', (test) => {
       assert.match(first.join(), /FAX@a\.example/)
     }))
 
+  // contract.md, 4: "Silence means in sync"; "Built-in findings: … `case-only-difference`".
+  test('every live spelling that is not listed is told once, whether the listed one is live or not, in whatever scope', () =>
+    withRig({ account: names('fax@a.example', 'Fax@a.example'), subaccounts: { S1: names('FAX@a.example') } }, async (rig) => {
+      const told = async (listed: string) => {
+        rig.config(`policy: { unlisted: block }\nusers: [{ username: ${listed} }]\nsubaccounts: [{ id: S1, users: [] }]\n...\n`)
+        const { plan } = await rig.run()
+        return plan.scopes.flatMap((scope) =>
+          scope._tag === 'Planned'
+            ? scope.findings.map(({ rule, username, message }) => `${scope.scope} ${rule} ${username}: ${message}`)
+            : [],
+        )
+      }
+      const second = (name: string, listed: string) =>
+        `case-only-difference ${name}@a.example: differs only in case from ${listed}@a.example, which is listed: this one is left alone; remove one of the two`
+      assert.equal(await told('fax@a.example'), [`account ${second('Fax', 'fax')}`, `subaccount:S1 ${second('FAX', 'fax')}`])
+      assert.equal(await told('fAX@a.example'), [
+        'account case-only-difference fAX@a.example: the live user is spelled Fax@a.example: write it so in the config',
+        `account ${second('fax', 'fAX')}`,
+        `subaccount:S1 ${second('FAX', 'fAX')}`,
+      ])
+      assert.equal(await rig.writes(), [])
+    }))
+
   // S15: "unicode look-alikes"; the editor and the terminal show one and the same name.
   test('a name that differs only in its Unicode normal form is one name: nobody is blocked or made for it, and both spellings are told', () =>
     withRig({ account: names('jose\u0301@a.example', 'one@a.example', 'mu\u0308ller@a.example') }, async (rig) => {

@@ -5,7 +5,7 @@ import { aboutLive } from './finding.ts'
 import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
-import { caseOnly, elsewhere, formerCaseOnly, formerOf, missing, pair, restored, unmakable } from './listed.ts'
+import { caseOnly, elsewhere, formerCaseOnly, formerOf, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -45,12 +45,15 @@ export type Draft = {
   readonly assumed: ReadonlyArray<{ readonly username: string; readonly fields: ReadonlyArray<FieldName> }>
 }
 
+/** A user as the config spells it, and where. */
+export type Named = Pick<DesiredUser, 'username' | 'source'>
+
 /** What one scope must know of the others. */
 export type World = {
   /** The scopes in which a username is live. */
   readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
-  /** Every username that some scope of the config lists, folded. */
-  readonly listed: ReadonlySet<string>
+  /** Every user that some scope of the config lists, by folded name. */
+  readonly listed: ReadonlyMap<string, Named>
   /** Where a username was when a scope that was not read in this run was last read. */
   readonly lastSeenIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
 }
@@ -133,6 +136,13 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       ({ twin, user, isRuled }) =>
         isRuled ? together(left(context, scene, twin), pair(context, world, live, user, twin)) : left(context, scene, twin),
     )),
+    ...others.flatMap(({ twin }): ReadonlyArray<Part> => {
+      const named = world.listed.get(fold(twin.username))
+      if (named === undefined || named.username === twin.username) return []
+      // The first spelling of one who is to be made here is told with that.
+      const isTold = here.has(named.username) && !byName.has(named.username) && byFold.get(fold(twin.username)) === twin
+      return isTold ? [] : [secondSpelling(twin, named)]
+    }),
     ...(yield* each(live.users, (user) => aboutLive(world, user))),
     ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     { due: [...stops.values()].filter((change) => !impossible.has(change)), withheld: unstoppable },

@@ -3,7 +3,7 @@ import { E } from '../fp.ts'
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
-import { IN_SYNC, type Part, type Withheld, type World, withhold } from './draft.ts'
+import { IN_SYNC, type Named, type Part, type Withheld, type World, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { contest, contestedFields } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
@@ -205,6 +205,19 @@ export const caseOnly = (context: Context, user: DesiredUser, nearly: LiveUser):
     findings: [finding],
   }
 }
+
+/** A live user that differs from a listed one in its spelling only: another user, for which that name stands in no list. */
+export const secondSpelling = ({ username }: LiveUser, { username: name, source }: Named): Part => ({
+  findings: [
+    {
+      rule: 'case-only-difference',
+      severity: 'medium',
+      username,
+      message: `differs ${differingIn(name, username)} from ${name}, which is listed: this one is left alone; remove one of the two`,
+      source,
+    },
+  ],
+})
 
 /** A new name of whose old ones one is live only in another spelling: it would be made without what that one has (S15). */
 export const formerCaseOnly = (context: Context, user: DesiredUser, name: string, nearly: LiveUser): Part => {

@@ -42,6 +42,6 @@ export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'
   return {
     liveIn,
     lastSeenIn,
-    listed: new Set(facts.desired.scopes.flatMap(({ users }) => users.map(({ username }) => fold(username)))),
+    listed: new Map(facts.desired.scopes.flatMap(({ users }) => users.map((user) => [fold(user.username), user] as const))),
   }
 }

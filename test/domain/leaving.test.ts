@@ -335,7 +335,7 @@ spec('a live user that nobody lists', (test) => {
     })
     const liveIn = new Map([[NAME, ['account', ...(elsewhere ? (['subaccount:A', 'subaccount:B'] as const) : [])] as const]])
     const around = {
-      world: { liveIn, listed: new Set<string>() },
+      world: { liveIn, listed: new Map() },
       live: live(users),
       departures: departuresOf(listing, new Map(users.map((one) => [one.username, one])), NOW),
     }

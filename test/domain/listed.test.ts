@@ -16,7 +16,7 @@ import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'one@acme.example'
-const HERE: World = { liveIn: new Map([[ONE, ['account']]]), listed: new Set([ONE]) }
+const HERE: World = { liveIn: new Map([[ONE, ['account']]]), listed: new Map([[ONE, wanted(ONE)]]) }
 const TWICE: World = { ...HERE, liveIn: new Map([[ONE, ['subaccount:A', 'account', 'subaccount:B']]]) }
 const knowing = (one: Partial<UserMemory>, some: Partial<Context> = {}): Context =>
   context({ memory: memory({ users: new Map([[ONE, userMemory(one)]]) }), ...some })
@@ -255,7 +255,7 @@ spec('a user that we blocked on its way out and that is listed again', (test) =>
 })
 
 spec('a listed user that is not live', (test) => {
-  const NOBODY: World = { liveIn: new Map(), listed: new Set([ONE]) }
+  const NOBODY: World = { liveIn: new Map(), listed: new Map([[ONE, wanted(ONE)]]) }
   const shown = (...users: Parameters<typeof live>[0]) => live(users)
   const made = (user: DesiredUser, about: Context = context(), world = NOBODY, there = shown()) =>
     missing(about, world, there, user)

@@ -306,7 +306,7 @@ spec('undoing a deed', (test) => {
     const other = { ...deed, scope: 'subaccount:S' } as const
     return undoDraft(context(), world, desiredScope([]), live(twin), { run: 'r', deeds: [deed, other] })
   }
-  const NOWHERE: World = { liveIn: new Map([[NAME, ['account']]]), listed: new Set() }
+  const NOWHERE: World = { liveIn: new Map([[NAME, ['account']]]), listed: new Map() }
 
   for (const [title, change, fields, now, why] of [
     [
@@ -391,7 +391,7 @@ spec('undoing a deed', (test) => {
   })
 
   test('a name that is live elsewhere too is written in neither scope', () => {
-    const twice: World = { liveIn: new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]]), listed: new Set() }
+    const twice: World = { liveIn: new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]]), listed: new Map() }
     const { due, withheld } = whyOf(
       'update',
       [

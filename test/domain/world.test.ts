@@ -13,13 +13,20 @@ const knew = (...names: ReadonlyArray<string>) => memory({ lastSeen: names })
 
 const worldIn = (observed: ReadonlyArray<readonly [Scope, Observed]>, known: Parameters<typeof ledger>[0] = []) =>
   worldOf({
-    desired: desired([desiredScope([wanted('one'), wanted('two')], A), desiredScope([wanted('three')], B)]),
+    desired: desired([desiredScope([wanted('One'), wanted('two')], A), desiredScope([wanted('three')], B)]),
     observed: new Map(observed),
     ledger: ledger(known),
   })
 
 spec('the world of a plan', (test) => {
-  test('has every name that some scope lists', () => assert.equal(worldIn([]).listed, new Set(['one', 'two', 'three'])))
+  test('has every user that some scope lists, by folded name', () => {
+    const names = [...worldIn([]).listed].map(([folded, { username }]) => [folded, username])
+    assert.equal(names, [
+      ['one', 'One'],
+      ['two', 'two'],
+      ['three', 'three'],
+    ])
+  })
 
   test('a name is live in each scope that shows it', () =>
     assert.equal(
