@@ -41,7 +41,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   const { desired, texts } = loaded.right
   const states = await liveStates(ports.connect, desired)
   if (E.isLeft(states)) return fail(states.left)
-  const edits = adopted({
+  const { edits, notes } = adopted({
     texts,
     states: states.right,
     defaultsOf: (scope) => defaultsIn(desired.defaults, scope),
@@ -52,9 +52,11 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
     terminal.err(
       'note: the config says subaccounts: all, and users of subaccounts that no file lists are not adopted; export --subaccount ID writes an included file for one\n',
     )
+  for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
   if (edits.length === 0) {
     if (format === 'json') terminal.out(printJson({ format: FORMAT, adopted: [] }))
-    terminal.err('nobody to adopt: every live user is listed, ignored or meant to leave\n')
+    const others = notes.length === 0 ? 'every live user' : 'everybody else'
+    terminal.err(`nobody to adopt: ${others} is listed, ignored or meant to leave\n`)
     return 0
   }
   const valid = await ports.loadWith(new Map(edits.map(({ name, after }) => [name, after])))()

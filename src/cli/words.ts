@@ -2,8 +2,7 @@
 import { parseDuration } from '../config/duration.ts'
 import { type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
-import type { Glob } from '../domain/username.ts'
-import { glob } from '../domain/username.ts'
+import { type Glob, glob, LONGEST_GLOB } from '../domain/username.ts'
 
 /** The options and arguments of one command, as typed. */
 export type Words = {
@@ -49,7 +48,9 @@ export const formatOf = ({ text }: Words): 'text' | 'json' => (text('format') ==
 /** A pattern of usernames, such as that of `--user`. */
 export const globOf = ({ text, refuse }: Words, option: string): Glob | undefined => {
   const pattern = text(option)
-  return pattern === undefined ? undefined : (glob(pattern) ?? refuse(`--${option}: an empty pattern matches nobody`))
+  if (pattern === undefined) return undefined
+  const why = pattern === '' ? 'an empty pattern matches nobody' : `a pattern has at most ${LONGEST_GLOB} characters`
+  return glob(pattern) ?? refuse(`--${option}: ${why}`)
 }
 
 /** A place of the file system; `flag` is how its option is typed. An empty one would be the folder of the moment. */

@@ -6,7 +6,7 @@ import { type Scope, subaccountId } from '../domain/scope.ts'
 import type { Settings } from '../domain/settings.ts'
 import { fold } from '../domain/username.ts'
 import type { SourceText } from '../ports.ts'
-import { type Entry, entryOf } from './export.ts'
+import { type Entry, entryOf, strangeness } from './export.ts'
 import { saying, type Unsaid } from './unsaid.ts'
 
 /** What is adopted from. */
@@ -28,23 +28,39 @@ export type Edited = {
   readonly added: ReadonlyArray<{ readonly scope: Scope; readonly username: string }>
 }
 
-/** The files that change, with the unlisted users of each scope in the list that the scope has. */
-export const adopted = ({ texts, states, defaultsOf, unsaid, isKnown }: AdoptInput): ReadonlyArray<Edited> => {
+/** What adopting comes to; the notes say who is left out, and which values. */
+export type Adopted = { readonly edits: ReadonlyArray<Edited>; readonly notes: ReadonlyArray<string> }
+
+/** The files that change, with the unlisted users of each scope in the list that the scope has, and who or what is left out, in words. */
+export const adopted = ({ texts, states, defaultsOf, unsaid, isKnown }: AdoptInput): Adopted => {
   let files: ReadonlyArray<Edited> = texts.map(({ name, text }) => ({ name, before: text, after: text, added: [] }))
+  const notes: Array<string> = []
   const live = states.flatMap(({ users }) => users.map(({ username }) => fold(username)))
   const isTwice = (username: string): boolean => live.indexOf(fold(username)) !== live.lastIndexOf(fold(username))
   for (const { scope, users } of states) {
+    const note = (username: string, what: string): void => void notes.push(`${scope}: ${JSON.stringify(username)}${what}`)
     const found = users
-      .filter(({ username }) => !isKnown(username) && !isTwice(username) && !/\p{Cc}/u.test(username))
+      .filter(({ username }) => !isKnown(username))
+      .filter(({ username }) => {
+        const why = isTwice(username) ? TWICE : strangeness(username)
+        if (why !== undefined) note(username, ` is left out: ${why}`)
+        return why === undefined
+      })
       .sort((one, other) => (one.username < other.username ? -1 : 1))
     const home = files.find(({ after }) => listOf(parsed(after), scope) !== undefined) ?? files[0]
     if (found.length === 0 || home === undefined) continue
-    const entries = found.map((user) => saying(entryOf(user, defaultsOf(scope)), unsaid(scope, user)).entry)
+    const entries = found.map((user) => {
+      const { entry, left } = saying(entryOf(user, defaultsOf(scope)), unsaid(scope, user))
+      for (const one of left) note(user.username, `: ${one}`)
+      return entry
+    })
     const added = [...home.added, ...found.map(({ username }) => ({ scope, username }))]
     files = files.map((file) => (file === home ? { ...file, after: withEntries(file.after, scope, entries), added } : file))
   }
-  return files.filter(({ added }) => added.length > 0)
+  return { edits: files.filter(({ added }) => added.length > 0), notes }
 }
+
+const TWICE = 'the same name is live in another scope too, or in other letters; no config can list both'
 
 const parsed = (text: string): Document => parseDocument(text, { prettyErrors: false })
 

@@ -154,8 +154,12 @@ const unlistable = (user: LiveUser, taken: ReadonlySet<string>, ignore: Readonly
   if (matchesAny(ignore, user.username)) return 'policy.ignore matches it'
   if (taken.has(fold(user.username)))
     return 'the same name stands in the export already, in this or another scope, perhaps in other letters'
-  return /\p{Cc}/u.test(user.username) ? 'its name holds control characters' : undefined
+  return strangeness(user.username)
 }
+
+/** Why no list can hold a name, whoever else stands in it. */
+export const strangeness = (username: string): string | undefined =>
+  /\p{Cc}/u.test(username) ? 'its name holds control characters' : undefined
 
 /** A live user as a list says it beside these defaults: planning with it changes nothing. */
 export const entryOf = (user: LiveUser, defaults: Settings): Entry => {

@@ -87,7 +87,7 @@ export const ruleProblems = (main: Decoded<ConfigFile>): ReadonlyArray<Problem> 
       ...(earlier === undefined
         ? []
         : [problemAt(at('id'), { message: `there is already a rule with this id at ${said(earlier)}` })]),
-      ...(BUILT_IN.some((name) => name === entry.id)
+      ...(BUILT_IN.some((name) => name === entry.id.toLowerCase())
         ? [
             problemAt(at('id'), {
               message: `${quoted(entry.id)} is the name of a finding that is always made`,

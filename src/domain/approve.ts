@@ -39,7 +39,7 @@ export const releasedBy = (plans: ReadonlyArray<Plan>, prints: Prints, digest: s
   const found = approvable(plans, prints, digest)
   if (found === undefined)
     return E.left(
-      `the plan now is ${plans.map((one) => one.digest ?? 'none').join(', ')}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
+      `the plan now is ${[...new Set(plans.map((one) => one.digest ?? 'none'))].join(', ')}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
     )
   return found.changes.length === 0 ? E.left('nothing in that plan waits for an approval') : E.right(found)
 }

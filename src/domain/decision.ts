@@ -37,7 +37,8 @@ export const decisionText = (decision: Decision): string => {
         : `hold ${holdOptions(what)} until ${ends}`
     }
     case 'Release':
-      return decision.what === undefined ? 'release' : `release ${holdOptions(decision.what)}`
+      if (decision.what === undefined) return decision.every ? 'release --every' : 'release'
+      return `release ${holdOptions(decision.what)}`
     case 'Unprotect':
       return `release --protected '${decision.glob}'`
     case 'Vouch':
@@ -55,7 +56,7 @@ export const holdIn = (
   if (begins !== undefined && moment !== undefined) return { begins, until: Date.parse(moment) }
   const [, run, end] = /^undo (\S+), its users on hold until (\S+)$/.exec(words) ?? []
   if (run !== undefined && end !== undefined) return { begins: `--undo ${run}`, until: Date.parse(end) }
-  const released = /^release(?: (--(?:user|removals|all|match|undo).*))?$/.exec(words)
+  const released = /^release(?: --every| (--(?:user|removals|all|match|undo).*))?$/.exec(words)
   return released === null ? undefined : { ends: released[1] }
 }
 

@@ -10,8 +10,8 @@ export const fold = (username: string): string => username.normalize('NFC').toLo
 export const differingIn = (one: string, other: string): string =>
   one.toLowerCase() === other.toLowerCase() ? 'only in case' : 'only in its Unicode normal form, or in case'
 
-// A username has at most 100 characters, so a longer pattern is a mistake, and matching stays cheap whatever the names are.
-const LONGEST_GLOB = 128
+/** In characters. A username has at most 100, so a longer pattern is a mistake, and matching stays cheap whatever the names are. */
+export const LONGEST_GLOB = 128
 
 /** Reads a glob; `undefined` where the pattern is empty, or longer than any username needs. */
 export const glob = (text: string): Glob | undefined => {

@@ -70,6 +70,18 @@ spec('export --adopt', (test) => {
       assert.ok((await bench.log()).every(({ path }) => path === '/v3/users/smtp/view'))
     }))
 
+  test('who is live in two scopes and listed in none is not adopted, and that is said', () => {
+    const one = { username: 'one@a.example' }
+    return withBench({ account: { results: [one] }, subaccounts: { Sub1: { results: [one] } } }, async (bench) => {
+      await bench.config('users: []\nsubaccounts: [{ id: Sub1, users: [] }]\n')
+      const before = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
+      const told = await bench.run('export', '--adopt')
+      assert.match(told.err, /^note: account: "one@a\.example" is left out: the same name is live in another scope too/m)
+      assert.match(told.err, /^nobody to adopt: everybody else is listed, ignored or meant to leave$/m)
+      assert.is(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), before)
+    })
+  })
+
   test('where the result would not be valid nothing is written, and other options of export are refused', () =>
     withBench({ account: { results: [{ username: 'one@a.example', bounce_notifications: 'nonsense' }] } }, async (bench) => {
       await bench.config('users: []\n')

@@ -187,6 +187,15 @@ rules:
       assert.match(await verdict(bench), /^1 deviation, ended without us/)
     }))
 
+  test('of a scope says that it was in sync no later than it was last seen to be', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(`users: [{ username: ${ONE}, description: new }]\n`)
+      await apply(bench)
+      const [scope] = (await evidence(bench)).scopes
+      assert.is(scope.state, 'in_sync')
+      assert.ok(scope.in_sync_since <= scope.last_seen, `in sync since ${scope.in_sync_since}, last seen ${scope.last_seen}`)
+    }))
+
   test('of drift that apply --user put back tells that it was', () =>
     withBench(quiet, async (bench) => {
       await bench.config(`users: []\n${SET}`)

@@ -61,6 +61,7 @@ spec('a plan', (test) => {
         const missed = await bench.run(...command, '--user', 'on*@b.example')
         assert.is(missed.code, 0)
         assert.match(missed.err, said)
+        assert.match((await bench.run(...command, '--user', `${'a'.repeat(128)}*`)).err, /a pattern has at most 128 characters/)
         for (const one of ['one@*', 'two@*']) assert.not.match((await bench.run(...command, '--user', one)).err, /no user/)
       }
     }))

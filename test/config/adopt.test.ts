@@ -1,6 +1,7 @@
 // Adopting, as text: what is added stands in the right list, and all else is byte for byte as it was.
 import * as assert from 'uvu/assert'
 import { adopted } from '../../src/config/adopt.ts'
+import type { Unsaid } from '../../src/config/unsaid.ts'
 import type { LiveState } from '../../src/domain/live.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { spec } from '../support/spec.ts'
@@ -19,7 +20,16 @@ const after = (text: string, ...states: ReadonlyArray<LiveState>): string =>
     defaultsOf: () => ({}),
     unsaid: () => new Map(),
     isKnown: (username) => username.startsWith('old'),
-  })[0]?.after ?? text
+  }).edits[0]?.after ?? text
+
+const notesOf = (text: string, unsaid: Unsaid, ...states: ReadonlyArray<LiveState>): ReadonlyArray<string> =>
+  adopted({
+    texts: [{ name: 'config.yaml', text }],
+    states,
+    defaultsOf: () => ({}),
+    unsaid,
+    isKnown: (username) => username.startsWith('old'),
+  }).notes
 
 const NEW = live('account', 'new@a.example')
 
@@ -80,6 +90,20 @@ spec('adopt', (test) => {
       after(text, ...states),
       text.replace('old1@a.example\n', 'old1@a.example\n      - username: sub@b.example\n        description: as it is\n'),
     )
+    const twice = 'the same name is live in another scope too, or in other letters; no config can list both'
+    assert.equal(
+      notesOf(text, () => new Map(), ...states),
+      [
+        `subaccount:Sub1: "twice@b.example" is left out: ${twice}`,
+        `subaccount:Sub2: "TWICE@b.example" is left out: ${twice}`,
+        'subaccount:Sub2: "a\\u0007@b" is left out: its name holds control characters',
+      ],
+    )
+  })
+
+  test('of what is left unsaid of a user who is adopted it is said why', () => {
+    const unsaid = () => new Map([['description', 'the rule R sets it']] as const)
+    assert.equal(notesOf('users: []\n', unsaid, NEW), ['account: "new@a.example": description is left out: the rule R sets it'])
   })
 
   const into = (texts: ReadonlyArray<string>, ...states: ReadonlyArray<LiveState>) =>
@@ -89,7 +113,7 @@ spec('adopt', (test) => {
       defaultsOf: (scope) => (scope === 'account' ? {} : { description: 'as it is' }),
       unsaid: () => new Map(),
       isKnown: (username) => username.startsWith('old'),
-    }).map(({ name, added, after: text }) => [name, added.map(({ scope, username }) => `${scope} ${username}`), text])
+    }).edits.map(({ name, added, after: text }) => [name, added.map(({ scope, username }) => `${scope} ${username}`), text])
 
   test('nothing changes where nobody is new, where there is no file, and in files of others', () => {
     assert.equal(into(['users: []\n'], live('account', 'old1@a.example')), [])

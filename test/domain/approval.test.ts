@@ -103,6 +103,7 @@ spec('S4: an approval', (test) => {
     const digest = plan.digest ?? ''
     assert.is(refusal([], digest), 'no plan has been made yet')
     assert.ok(refusal([plan], `sha256:${'0'.repeat(64)}`).startsWith(`the plan now is ${digest}: look at it`))
+    assert.ok(refusal([plan, plan], `sha256:${'0'.repeat(64)}`).startsWith(`the plan now is ${digest}: look at it`), 'said once')
     assert.match(refusal([{ ...plan, digest: undefined }], `sha256:${'0'.repeat(64)}`), /^the plan now is none: /)
     const held = worldOf(ONE, 'account', [{ ...HOLD_OF_A, what: { _tag: 'All' } }])
     const nothing = run(held).plan

@@ -240,8 +240,8 @@ spec('a hold in words', (test) => {
 
   test('a release without a name ends every one', () => {
     const words = decisionText({ _tag: 'Release', what: undefined, every: true })
-    assert.is(words, 'release')
-    assert.equal(holdIn(words), { ends: undefined })
+    assert.is(words, 'release --every')
+    for (const one of [words, 'release']) assert.equal(holdIn(one), { ends: undefined })
     assert.ok(isNamed('--all', undefined))
   })
 

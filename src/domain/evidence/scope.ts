@@ -193,11 +193,13 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     /** How it stands at a moment after everything that was read. */
     standing: (until: number, isGap: IsGap) => {
       const isAway = last === undefined || isGap(last.began, until)
+      const since = isAway ? undefined : inSyncSince
       return {
         state: isAway || !isSeen(state) ? ('unobserved' as const) : state,
-        inSyncSince: isAway ? undefined : inSyncSince,
+        inSyncSince: since,
         observedSince: isAway ? undefined : observedSince,
-        lastSeen: last === undefined ? undefined : { at: last.began, seq: last.seq },
+        // What was put right in a run was seen to be right at its end.
+        lastSeen: last === undefined ? undefined : { at: Math.max(last.began, since?.at ?? last.began), seq: last.seq },
         mended,
         waived: [...findings.values()].flatMap(({ note }) => (note.waived === true ? [note.rule] : [])),
         broken: brokenBy([
