@@ -9,13 +9,20 @@ import type { ToldHeaders } from './transport.ts'
 
 const ErrorBody = t.type({ error: t.string })
 const Envelope = t.type({ data: ErrorBody })
+/** Seen of a key that is not well formed: no error, but a list of what failed. */
+const Failures = t.type({ data: t.type({ failures: t.array(t.string) }) })
 
 /** An answer as it came: the parsed body is `undefined` where it is no JSON. */
 export type Answer = { readonly status: number; readonly headers: ToldHeaders; readonly json: unknown; readonly now: number }
 
 type Told = { readonly error: string; readonly error_code?: unknown; readonly field_validation_errors?: unknown }
 
-const toldIn = (json: unknown): Told | undefined => (Envelope.is(json) ? json.data : ErrorBody.is(json) ? json : undefined)
+const toldIn = (json: unknown): Told | undefined => {
+  if (Envelope.is(json)) return json.data
+  if (ErrorBody.is(json)) return json
+  const [error] = Failures.is(json) ? json.data.failures : []
+  return error === undefined ? undefined : { error }
+}
 
 /** What was asked, as far as it helps to understand the answer. */
 export type Asked = {
@@ -48,7 +55,7 @@ const THROTTLED = /\brate limited\b|ratelimit exceeded|too many requests/i
 const TAKEN = /already (exists|in use|taken|registered)|(is|been) taken/i
 const UNKNOWN = /not found|(doesn't|does not|doesn’t) exist|no such/i
 const KEY =
-  /'api_key'|\bapi user\b|\bapi[ _]?key (?:is|was|has|must|does|not|missing|malformed|expired|disabled)|\b(?:invalid|unknown|missing|malformed|expired|disabled|wrong) api[ _]?key\b/i
+  /'api_key'|\bapi user\b|\bapi[ _]?key (?:passed )?(?:is|was|has|must|does|not|missing|malformed|expired|disabled)|\b(?:invalid|unknown|missing|malformed|expired|disabled|wrong) api[ _]?key\b/i
 
 /** The first row that is met tells what happened. Codes and fields go before texts, which may repeat what was sent. */
 const ROWS: ReadonlyArray<Row> = [
@@ -59,6 +66,10 @@ const ROWS: ReadonlyArray<Row> = [
   {
     met: ({ answer, code }) => answer.status === 429 || code.includes('REQ_LIMIT_EXCEEDED'),
     failure: ({ answer }) => throttled(answer),
+  },
+  {
+    met: ({ told }) => fieldIn(told)?.name === 'api_key',
+    failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(fieldIn(told)?.message ?? told.error) }),
   },
   {
     met: ({ told, code }) =>

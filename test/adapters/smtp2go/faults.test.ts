@@ -18,6 +18,9 @@ type Told = { readonly error: string; readonly error_code?: string; readonly fie
 const code = (name: string): string => `E_ApiResponseCodes.${name}`
 const PAYLOAD = 'An error occurred processing the json data you sent'
 const field = (fieldname: string, message: string) => ({ fieldname, message })
+// The text stands in the tests of the provider's own clients for Python and Ruby.
+const BADLY_FORMED =
+  'The API Key passed was not in the correct format, Please check the key is correct and try again, The full API key can be found in the API Keys section in the admin console.'
 const BAD_STATUS =
   "The field 'status' was expecting a value from the allowed list [allowed, blocked, sandbox] but instead found 'perhaps', Please correct your JSON payload and try again."
 
@@ -33,6 +36,14 @@ const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
   [401, { error: "An API User matching the passed 'api_key' was not found", error_code: code('API_EXCEPTION') }, 'KeyRefused'],
   [500, { error: "An API User matching the passed 'api_key' was not found", error_code: code('API_EXCEPTION') }, 'KeyRefused'],
   [403, { error: 'The api_key is missing or malformed', error_code: code('INVALID_IN_PAYLOAD') }, 'KeyRefused'],
+  [400, { error: BADLY_FORMED }, 'KeyRefused'],
+  [400, { error: BADLY_FORMED, error_code: code('API_EXCEPTION') }, 'KeyRefused'],
+  [
+    400,
+    { error: PAYLOAD, error_code: code('NON_VALIDATING_IN_PAYLOAD'), field_validation_errors: field('api_key', BADLY_FORMED) },
+    'KeyRefused',
+  ],
+  [400, { error: PAYLOAD, field_validation_errors: { api_key: BADLY_FORMED } }, 'KeyRefused'],
   [401, { error: 'This account is closed' }, 'KeyRefused'],
   [403, { error: 'Forbidden' }, 'KeyRefused'],
   [
@@ -172,6 +183,7 @@ spec('what the service says when it refuses', (test) => {
       'The api_key is missing or malformed',
       'Invalid API key',
       'Error: the API key was disabled',
+      BADLY_FORMED,
     ])
       for (const text of [...error.split(' '), error, 'API', 'api_key', 'a', ' ', ''])
         assert.is(named(error, text), 'KeyRefused', text)
@@ -187,6 +199,14 @@ spec('what the service says when it refuses', (test) => {
       if (status !== 400) continue
       assert.is(nameOf(failureOf(answer(200, { request_id: 'r', data: told }), asked)), is, JSON.stringify(told))
     }
+  })
+
+  test('words in a list of failures count as others do', () => {
+    const failed = (...failures: ReadonlyArray<unknown>) =>
+      failureOf(answer(400, { data: { succeeded: 0, failed: 1, failures } }), asked)
+    assert.equal(failed(BADLY_FORMED), { _tag: 'KeyRefused', message: BADLY_FORMED })
+    assert.is(nameOf(failed('x already exists', BADLY_FORMED)), 'NameTaken', 'the first is told')
+    for (const failures of [[], [1]]) assert.equal(failed(...failures), { _tag: 'Rejected', message: 'HTTP 400 without a word' })
   })
 
   test('without a word of the service the status counts', () => {
