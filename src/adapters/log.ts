@@ -171,15 +171,16 @@ const changeLine = ({ runId, scope, ended, done, due }: Extract<RunEvent, { _tag
 
 const levelOf = ({ outcome }: Ended): 'info' | 'warn' => (outcome === 'verified' || outcome === 'unobservable' ? 'info' : 'warn')
 
-const reportLine = ({ runId, plan, outcome, requests, durationMs }: Report): Line => {
+const reportLine = ({ runId, plan, ended, outcome, requests, durationMs }: Report): Line => {
   const counts = summaryOf(plan)
-  const errors = plan.scopes.flatMap((scope) =>
-    scope._tag === 'Errored' ? [{ scope: scope.scope, kind: scope.error.kind, message: scope.error.message }] : [],
-  )
+  const errored = plan.scopes.filter((scope) => scope._tag === 'Errored')
+  const errors = errored.map(({ scope, error: { kind, message } }) => ({ scope, kind, message }))
   const troubles = errors.map(({ scope, kind, message }) => `; ${scope}: ${kind}: ${message}`).join('')
   const text = `run ${runId} ended: ${outcome}; ${countsText(counts)}, ${counted(requests, 'request')}, ${(durationMs / 1000).toFixed(1)} s${troubles}`
-  const level =
-    outcome === 'failed' || errors.length > 0 ? 'error' : outcome === 'partial' || outcome === 'stopped' ? 'warn' : 'info'
+  const isStopped =
+    errored.some(({ error }) => error.stopped === true) || [...ended.values()].flat().some(({ waits }) => waits === 'next start')
+  const isFailed = isStopped ? errored.some(({ error }) => error.stopped !== true) : outcome === 'failed' || errors.length > 0
+  const level = isFailed ? 'error' : outcome === 'in_sync' || outcome === 'applied' ? 'info' : 'warn'
   return { level, message: 'run ended', text, run_id: runId, outcome, ...counts, requests, duration_ms: durationMs, errors }
 }
 

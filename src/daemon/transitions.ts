@@ -147,7 +147,8 @@ type ScopeNews = { readonly scope: Scope; readonly now: ScopeWatch; readonly new
 const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews => {
   const { scope } = seen
   if (seen._tag === 'Errored') {
-    const { kind, message } = seen.error
+    const { kind, message, stopped } = seen.error
+    if (stopped === true) return { scope, now: before, news: [] }
     const fresh: Transition = { kind: GUARDS.has(kind) ? 'guard_tripped' : 'unreachable', scope, users: [], message }
     return { scope, now: { ...before, error: kind }, news: before.error === kind ? [] : [fresh] }
   }
@@ -156,9 +157,9 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   const repaired = made.filter((one) => one.cause === 'drift' && isDone(one)).map(({ username }) => username)
   // Grace passes by itself, and whoever asked for it knows.
   const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')
-  // What waits for the next run is tried by it at once, as far as the config still asks for it.
-  const missed = made.filter((one) => !isDone(one) && one.waits !== true)
-  const waits = made.filter((one) => one.waits === true).map(({ username }) => username)
+  // What waits for the next run is tried by it, as far as the config still asks for it.
+  const missed = made.filter((one) => !isDone(one) && one.waits === undefined)
+  const waits = made.filter((one) => one.waits !== undefined).map(({ username }) => username)
   const now: ScopeWatch = {
     error: undefined,
     drift: new Set(byDrift.filter((username) => !repaired.includes(username))),

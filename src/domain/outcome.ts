@@ -2,7 +2,7 @@
 import type { ApiFailure } from './failure.ts'
 import { concerns, describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
-import type { Change, Ended, FieldChange } from './plan.ts'
+import type { Change, Ended, FieldChange, Waits } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
 import { same } from './settings.ts'
@@ -12,8 +12,7 @@ export type Attempt =
   | { readonly _tag: 'Sent' }
   | { readonly _tag: 'Failed'; readonly failure: ApiFailure }
   | { readonly _tag: 'NotSent'; readonly why: string }
-  /** `waits`: the next run, which follows at once, goes by another config. */
-  | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: true }
+  | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: Waits }
 
 /** What reading back showed: the user, that there is none, or that it could not be read. */
 export type After =
@@ -45,7 +44,7 @@ export const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 
 /** How a change ended. */
 export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => {
   if (attempt._tag === 'NotAttempted') {
-    const waits = attempt.waits === true ? { waits: true as const } : {}
+    const waits = attempt.waits === undefined ? {} : { waits: attempt.waits }
     return { ...change, outcome: 'not_attempted', error: attempt.why, ...waits }
   }
   if (attempt._tag === 'NotSent') return { ...change, outcome: 'failed', error: attempt.why }

@@ -75,8 +75,8 @@ export type ResolvedFinding = Pick<Finding, 'rule' | 'severity' | 'username' | '
 
 export type ScopeErrorKind = 'suspicious_answer' | 'identity_mismatch' | 'ill_formed' | 'unreachable' | 'throttled' | 'refused'
 
-/** Why there is no plan for a scope. */
-export type ScopeError = { readonly kind: ScopeErrorKind; readonly message: string }
+/** Why there is no plan for a scope. `stopped`: the program was to end before it was seen, which says nothing of the service. */
+export type ScopeError = { readonly kind: ScopeErrorKind; readonly message: string; readonly stopped?: true }
 
 /** The plan of one scope that could be read. */
 export type ScopePlan = {
@@ -117,6 +117,9 @@ export type Plan = {
   readonly cost: { readonly requests: number; readonly seconds: number }
 }
 
+/** What a change that was not attempted waits for though nothing failed: the run that follows at once on a changed config, or the next start. */
+export type Waits = 'next run' | 'next start'
+
 /** How one change ended, by what a later read showed. */
 export type Outcome = 'verified' | 'not_converged' | 'unobservable' | 'failed' | 'unknown' | 'not_attempted'
 
@@ -124,8 +127,7 @@ export type Outcome = 'verified' | 'not_converged' | 'unobservable' | 'failed' |
 export type Ended = Change & {
   readonly outcome: Outcome
   readonly error?: string
-  /** Not attempted, since the config was changed meanwhile, and the next run follows at once. */
-  readonly waits?: true
+  readonly waits?: Waits
 }
 
 /** The report of one run: the plan with outcomes. */

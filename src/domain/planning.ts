@@ -114,10 +114,10 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     planned.push(scopePlan(facts, lifted ? lift(one) : one, own, digest))
   }
   const refused = [...errors].map(
-    ([scope, { kind, message }]): ScopeRefusal => ({
+    ([scope, error]): ScopeRefusal => ({
       _tag: 'Errored',
       scope,
-      error: { kind, message: reached(message, facts.reachedBy) },
+      error: { ...error, message: reached(error.message, facts.reachedBy) },
       ...(isUnasked(scope === ALL_SUBACCOUNTS ? search : facts.observed.get(scope)) ? { unasked: true as const } : {}),
     }),
   )

@@ -87,7 +87,7 @@ export const isSynced = ({ changes, held }: ScopePlan, ended: ReadonlyArray<Ende
 
 const endedCode = (ended: Ended): Code => {
   if (isDone(ended)) return 0
-  return ended.waits === true ? 3 : 4
+  return ended.waits === 'next run' ? 3 : 4
 }
 
 const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>): Report['outcome'] => {

@@ -13,7 +13,7 @@ import { heldBy, heldText, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
-import type { Change, Kind } from '../domain/plan.ts'
+import type { Change, Kind, Waits } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
@@ -104,18 +104,18 @@ type Names = ReadonlyMap<string, LiveUser>
 
 const namesIn = ({ users }: LiveState): Names => new Map(users.map((user) => [user.username, user]))
 
-const notAttempted = (change: Change, why: string, waits = false): Sent => ({
+const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   change,
-  attempt: { _tag: 'NotAttempted', why, ...(waits ? { waits: true as const } : {}) },
+  attempt: { _tag: 'NotAttempted', why, ...(waits === undefined ? {} : { waits }) },
   requestId: undefined,
 })
 
 const refusal = ({ ledgers, clock }: ApplyPorts, course: Course, change: Change): Sent | undefined => {
   if (course.breaker.tripped !== undefined) return notAttempted(change, course.breaker.tripped)
-  if (course.signal.aborted) return notAttempted(change, STOPPED)
+  if (course.signal.aborted) return notAttempted(change, STOPPED, 'next start')
   const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
   // A stop asks whatever the config says.
-  if (!isStop(holds, now, change) && course.superseded()) return notAttempted(change, SUPERSEDED, true)
+  if (!isStop(holds, now, change) && course.superseded()) return notAttempted(change, SUPERSEDED, 'next run')
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(holds, now, change)
   return held === undefined ? undefined : notAttempted(change, heldText(held))

@@ -208,7 +208,7 @@ const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo 
 const searchRefused = (seen: Seen | undefined): Search | undefined =>
   seen?.observed._tag === 'Unseen' ? { _tag: 'Unseen', error: seen.observed.error, unasked: true } : undefined
 
-const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen' }
+const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen', stopped: true }
 
 const whenAborted = (signal: AbortSignal | undefined, over: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {

@@ -31,6 +31,11 @@ spec('S16: a command that is stopped', (test) => {
   for (const [args, signal, said] of [
     [['plan'], 'SIGTERM', /stopped before this scope was seen/],
     [['plan'], 'SIGINT', /stopped before this scope was seen/],
+    [
+      ['plan', '--format=json'],
+      'SIGTERM',
+      /"error": \{\s+"kind": "unreachable",\s+"message": "stopped before this scope was seen"\s+\}/,
+    ],
     [['export'], 'SIGTERM', /account: stopped before the service had answered/],
     [['export', '--adopt'], 'SIGTERM', /account: stopped before the service had answered/],
     [['doctor'], 'SIGTERM', /stopped before the service had answered/],

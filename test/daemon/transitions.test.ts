@@ -22,6 +22,16 @@ const failed: RunEvent = { _tag: 'RunFailed', runId: 'r', failure: DOWN }
 const taken: RunEvent = { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c' }
 const broken: RunEvent = { _tag: 'ConfigBroken', failure: BROKEN, lastGood: true }
 
+const unseen = (one: Report): Report => ({
+  ...one,
+  plan: {
+    ...one.plan,
+    scopes: one.plan.scopes.map((scope) =>
+      scope._tag === 'Errored' ? { ...scope, error: { ...scope.error, stopped: true } } : scope,
+    ),
+  },
+})
+
 const told = (events: ReadonlyArray<RunEvent>): ReadonlyArray<News | undefined> => {
   let watch = nothingTold
   return events.map((event) => {
@@ -45,6 +55,8 @@ spec('news', (test) => {
   const away = ran(report({ error: 'unreachable' }))
   const doubted = ran(report({ error: 'suspicious_answer' }))
   const configured = ran(report({ ended: [tried('a', 'verified', 'config')] }))
+  const stopped = ran(unseen(report({ error: 'unreachable' })))
+  const left = ran(report({ ended: [{ ...tried('a', 'not_attempted', 'config'), waits: 'next start' }] }))
   const rows: ReadonlyArray<readonly [title: string, events: ReadonlyArray<RunEvent>, news: ReadonlyArray<string>]> = [
     ['calm is none', [taken, calm, taken, calm], ['-', '-', '-', '-']],
     ['what the config asked for is none', [configured, calm], ['-', '-']],
@@ -64,6 +76,9 @@ spec('news', (test) => {
     ['what was held is not told anew after a break', [waits, away, waits], ['held a', 'unreachable', 'recovered']],
     ['an answer that is not believed', [doubted, doubted, calm], ['guard_tripped', '-', 'recovered']],
     ['one trouble after another', [away, doubted, calm], ['unreachable', 'guard_tripped', 'recovered']],
+    ['what was not looked at since the daemon was to end', [calm, stopped], ['-', '-']],
+    ['nor is what was away back for that', [away, stopped, calm], ['unreachable', '-', 'recovered']],
+    ['what was not done since the daemon was to end', [left], ['-']],
     ['a run that fails', [failed, failed, calm, calm], ['failed', '-', 'recovered', '-']],
     [
       'a broken config, told with the run',

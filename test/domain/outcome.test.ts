@@ -118,8 +118,13 @@ spec('how a change ended', (test) => {
     ] as const
     const read = { _tag: 'Read', user: done } as const
     assert.equal(outcomeOf(update, held, read), { ...update, outcome: 'not_attempted', error: 'the breaker' })
-    const waiting = { ...held, waits: true } as const
-    assert.equal(outcomeOf(update, waiting, read), { ...update, outcome: 'not_attempted', error: 'the breaker', waits: true })
+    const waiting = { ...held, waits: 'next run' } as const
+    assert.equal(outcomeOf(update, waiting, read), {
+      ...update,
+      outcome: 'not_attempted',
+      error: 'the breaker',
+      waits: 'next run',
+    })
     assert.equal(outcomeOf(update, kept, read), { ...update, outcome: 'failed', error: 'the disk is full' })
   })
 })

@@ -10,6 +10,7 @@ import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example', description: 'ours' }, { username: '<two>&@a.example' }] } }
 const BASE = 'http: { listen: 0 }\nreconcile: { schedule: null }\n'
+const HOOK = 'notify: [{ webhook: { env: HOOK_URL } }]\n'
 const USERS = 'users:\n  - { username: one@a.example, description: ours }\n'
 
 const kinds = (body: string): ReadonlyArray<string> =>
@@ -142,4 +143,34 @@ spec('notifications', (test) => {
         { HOOK_URL: receiver.url },
       ),
     ))
+
+  for (const [title, description, fault, path] of [
+    ['not looked at', 'ours', { kind: 'delay', ms: 1500 }, '/users/smtp/view'],
+    ['not done', 'new', { kind: 'hang_after', ms: 1000, method: 'PATCH', nth: 1 }, '/users/smtp/edit'],
+  ] as const)
+    test(`tell nothing of what was ${title} since the daemon was asked to end`, () =>
+      withReceiver((receiver) =>
+        withBench(
+          {
+            account: { results: ['one', 'two', 'three'].map((name) => ({ username: `${name}@a.example`, description: 'ours' })) },
+          },
+          async (bench) => {
+            const users = ['one', 'two', 'three'].map((name) => `{ username: ${name}@a.example, description: ${description} }`)
+            await bench.config(
+              `${HOOK}reconcile: { schedule: null }\nusers: [${users.join(', ')}]\n`,
+              'pace: off, concurrency: 1',
+            )
+            await bench.post('/_faults', [fault])
+            const daemon = bench.start('run')
+            await until('it is at it', async () => (await bench.log()).some((one) => one.path.endsWith(path)))
+            daemon.child.kill('SIGTERM')
+            assert.is((await daemon.ended).code, 0)
+            assert.equal(receiver.bodies().flatMap(kinds), [])
+            assert.match(daemon.err(), /stopped before this/)
+            assert.not.match(daemon.err(), /"level":"error"/)
+          },
+          {},
+          { HOOK_URL: receiver.url },
+        ),
+      ))
 })

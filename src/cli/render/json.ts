@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../domain/failure.ts'
 import { failureLine } from '../../domain/failure.ts'
-import type { Change, Ended, Plan, Report, ScopePlan } from '../../domain/plan.ts'
+import type { Change, Ended, Plan, Report, ScopeError, ScopePlan } from '../../domain/plan.ts'
 import { summaryOf } from '../../domain/plan.ts'
 import { type Unfinished, unfinishedOutcome } from '../../domain/report.ts'
 import { Secret } from '../../domain/secret.ts'
@@ -65,10 +65,13 @@ const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: bo
 
 const momentOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
+/** Why a scope has no plan. */
+export const errorJson = ({ kind, message }: ScopeError) => ({ kind, message })
+
 const scopesJson = (plan: Plan, changesOf: (scope: ScopePlan) => ReadonlyArray<unknown>) =>
   plan.scopes.map((scope) =>
     scope._tag === 'Errored'
-      ? { scope: scope.scope, error: scope.error }
+      ? { scope: scope.scope, error: errorJson(scope.error) }
       : scopeJson(scope, changesOf(scope), plan.digest === undefined),
   )
 

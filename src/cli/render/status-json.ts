@@ -4,7 +4,7 @@ import type { Status } from '../../daemon/status.ts'
 import { unready } from '../../daemon/status.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { type Hold, holdOptions } from '../../domain/hold.ts'
-import { problemsJson } from './json.ts'
+import { errorJson, problemsJson } from './json.ts'
 
 /** The status as a document. */
 export const statusJson = (status: Status): unknown => ({
@@ -83,5 +83,5 @@ const scopeJson = (scope: ScopeStatus) => ({
     resolved_at: resolvedAt,
   })),
   missed: scope.missed.map(({ error, ...missed }) => ({ ...missed, error: error ?? null })),
-  error: scope.error ?? null,
+  error: scope.error === undefined ? null : errorJson(scope.error),
 })
