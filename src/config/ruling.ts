@@ -2,6 +2,7 @@
 import type { Problem } from '../domain/failure.ts'
 import { BUILT_IN } from '../domain/finding.ts'
 import type { Demand, Rule, Waiver } from '../domain/rule.ts'
+import { canMatchScope } from '../domain/scope.ts'
 import { FIELDS, type FieldName, fields, RATE_LIMIT } from '../domain/settings.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
 import { type Said, sayings } from './layers.ts'
@@ -129,7 +130,7 @@ const purposeProblems = ({ set, require, otherwise }: RuleEntry, at: Place): Rea
 }
 
 const matchProblems = ({ match, set }: RuleEntry, profiles: ReadonlyArray<string>, at: Place): ReadonlyArray<Problem> => {
-  const { status, profile } = match ?? {}
+  const { scope, status, profile } = match ?? {}
   const nobody = (key: string, hint: string) => problemAt(at('match', key), { message: 'this matches nothing', hint })
   return [
     ...(status === undefined || set?.status === undefined
@@ -141,6 +142,9 @@ const matchProblems = ({ match, set }: RuleEntry, profiles: ReadonlyArray<string
             hint: 'it would undo what it matches by; leave one of the two out',
           }),
         ]),
+    ...(scope === undefined || canMatchScope(scope)
+      ? []
+      : [nobody('scope', 'a scope is account, or subaccount: and an id, such as subaccount:GnlKn5')]),
     ...(status === undefined || STATUSES.some(status.matches) ? [] : [nobody('status', `a status is ${STATUSES.join(', ')}`)]),
     ...(profile === undefined || profiles.some(profile.matches)
       ? []

@@ -1,4 +1,5 @@
 // A scope: one set of SMTP users on the service, the account that owns the key or one subaccount.
+import { type Glob, glob } from './username.ts'
 
 /** `account`, or `subaccount:ID`. */
 export type Scope = 'account' | `subaccount:${string}`
@@ -16,6 +17,15 @@ export const isSubaccountId = (text: string): boolean => /^(?!\*$)[^\s\p{C}]{1,1
 /** Whether a text names the account or one subaccount. */
 export const isScope = (text: string): text is Scope =>
   text === 'account' || (text.startsWith('subaccount:') && isSubaccountId(text.slice('subaccount:'.length)))
+
+/** Whether there can be a scope that a pattern matches: some beginning of it is the `subaccount:` of one, and the rest fits an id. */
+export const canMatchScope = ({ text, matches }: Glob): boolean =>
+  matches('account') ||
+  text.split('').some((character, at) => {
+    // A star that ends the beginning may go on into the id.
+    const rest = text.slice(character === '*' ? at : at + 1)
+    return (rest === '*' || isSubaccountId(rest)) && glob(text.slice(0, at + 1))?.matches('subaccount:') === true
+  })
 
 /** Fixed order: `account` first, as in the alphabet, then by id. */
 export const byScope = (one: Scope, other: Scope): number => (one < other ? -1 : one > other ? 1 : 0)

@@ -143,6 +143,12 @@ spec('a rule', (test) => {
       'match: { status: shut }, require: { description: x }',
       ['rules[0].match.status: this matches nothing (a status is allowed, blocked, sandbox)'],
     ],
+    ['whose scope there can be', 'match: { scope: "subaccount:*" }, require: { description: x }', []],
+    [
+      'whose scope there cannot be',
+      'match: { scope: GnlKn5 }, require: { description: x }',
+      ['rules[0].match.scope: this matches nothing (a scope is account, or subaccount: and an id, such as subaccount:GnlKn5)'],
+    ],
     [
       'that asks nothing of a field',
       'set: {}',

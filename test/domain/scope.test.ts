@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import {
   ALL_SUBACCOUNTS,
   byScope,
+  canMatchScope,
   isScope,
   isSubaccountId,
   onlyScope,
@@ -11,6 +12,7 @@ import {
   subaccount,
   subaccountId,
 } from '../../src/domain/scope.ts'
+import { glob } from '../../src/domain/username.ts'
 import { spec } from '../support/spec.ts'
 
 const scopes: fc.Arbitrary<Scope> = fc.oneof(fc.constant<Scope>('account'), fc.string().map(subaccount))
@@ -49,6 +51,43 @@ spec('scopes', (test) => {
     for (const id of ['', '*', 'a b', 'a\t', 'a\u202e', '1'.repeat(129)])
       assert.not(isSubaccountId(id) || isScope(subaccount(id)), id)
     for (const text of ['account', 'Account', 'GnlKn5', ALL_SUBACCOUNTS, '']) assert.is(isScope(text), text === 'account', text)
+  })
+
+  test('a pattern can match a scope where the account or some subaccount fits it', () => {
+    const can = (text: string): boolean => canMatchScope(glob(text) ?? { text, matches: () => false })
+    for (const text of [
+      '*',
+      '?*',
+      'account',
+      'ACC*',
+      '*count',
+      'subaccount:*',
+      'SubAccount:GnlKn5',
+      'sub*:G?',
+      '*M*',
+      '*:',
+      'sub*',
+      '*s',
+    ])
+      assert.ok(can(text), text)
+    for (const text of [
+      'acount',
+      'GnlKn5',
+      'subaccounts:*',
+      'subaccount',
+      'subaccount:',
+      'subaccount?',
+      'sub?GnlKn5',
+      'subaccount: G',
+      'a?',
+    ])
+      assert.not(can(text), text)
+    fc.assert(
+      fc.property(fc.constantFrom('account', 'subaccount:GnlKn5'), fc.array(fc.nat(17)), fc.nat(17), (scope, marks, star) => {
+        const characters = [...scope].map((character, at) => (at === star ? '*' : marks.includes(at) ? '?' : character))
+        assert.ok(can(characters.join('')), characters.join(''))
+      }),
+    )
   })
 
   test('a filter names one scope, or lets all through', () => {
