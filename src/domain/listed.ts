@@ -141,9 +141,9 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   const before = (world.lastSeenIn?.get(username) ?? []).filter((one) => one !== scope)
   if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
   if (before.length > 0) return because(`this name is taken: it was live in ${before.join(', ')} when that was last read`)
-  if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
   if (context.policy.missing === 'report')
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
+  if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
   const refused = refusal(context, change)
   return refused === undefined ? { due: [change] } : { withheld: [refused] }
 }

@@ -316,6 +316,16 @@ spec('a listed user that is not live', (test) => {
       held('report_only', 'listed but not live, and policy.missing is report'),
     ],
     [
+      'where nobody is made, the name being none that could be',
+      made(wanted('x', { description: 'new' }), context({ policy: policy({ missing: 'report' }) })),
+      held('report_only', 'listed but not live, and policy.missing is report', 'x'),
+    ],
+    [
+      'where nobody is made, the name being taken elsewhere',
+      made(user, context({ policy: policy({ missing: 'report' }) }), TWICE),
+      held('impossible', 'this name is taken: it is live in subaccount:A, subaccount:B'),
+    ],
+    [
       'whose add was refused',
       made(user, knowing({ refused: refusedBefore(create.fields) })),
       held('not_converging', 'refused before: no; tried again when the config or the live value changes, or after a day'),

@@ -135,7 +135,7 @@ spec('planning', (test) => {
       ['fax-2', false],
     ])
     assert.equal(told(planOf(sides, { missing: 'report' })), [
-      'held impossible: create bad ',
+      'held report_only: create bad ',
       'held report_only: create fax-1 description',
       'held report_only: create fax-2 email_password',
     ])
