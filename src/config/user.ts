@@ -36,7 +36,7 @@ export const resolveUser = (user: User, place: At, { weaker, secrets, calendar }
     problems: [
       ...setAndUnmanaged(user, place),
       ...dateProblems(user, place, dates),
-      ...rateLimitProblems(all, username, place),
+      ...rateLimitProblems(all, weaker, user, place),
       ...tooLarge(managed, username, place),
     ],
   }
@@ -82,7 +82,7 @@ const setAndUnmanaged = (user: User, { document, path }: At): ReadonlyArray<Prob
     ]
   })
 
-const rateLimitProblems = (all: Said, username: string, place: At): ReadonlyArray<Problem> => {
+const rateLimitProblems = (all: Said, weaker: Said, { username, unmanaged = [] }: User, place: At): ReadonlyArray<Problem> => {
   // Most users are right, and then no words are needed.
   if (!RATE_LIMIT.some((field) => all.has(field))) return []
   const [flag, ...rest] = RATE_LIMIT.map((field) => ({ field, found: all.get(field) }))
@@ -90,12 +90,26 @@ const rateLimitProblems = (all: Said, username: string, place: At): ReadonlyArra
   const missing = rest.filter(({ found }) => found === undefined).map(({ field }) => field)
   if (on && missing.length === 0) return []
   const whose = `found for user ${quoted(username)} (${said(place)})`
+  const lacking: ReadonlyArray<FieldName> = on ? missing : flag?.found === undefined ? ['custom_ratelimit'] : []
+  const taken = unmanaged.findIndex((field) => lacking.includes(field) && weaker.has(field))
+  if (taken >= 0) return [partlyUnmanaged(all, { document: place.document, path: [...place.path, 'unmanaged', taken] })]
   if (flag?.found !== undefined && on)
     return [problemAt(flag.found.at, { message: `true, but without ${missing.join(' and ')}`, hint: whose })]
   const instead = flag?.found === undefined ? 'nothing sets that' : `it is false at ${said(flag.found.at)}`
   return rest.flatMap(({ found }) =>
     found === undefined ? [] : [problemAt(found.at, { message: `needs custom_ratelimit: true, and ${instead}`, hint: whose })],
   )
+}
+
+const partlyUnmanaged = (all: Said, at: At): Problem => {
+  const left = RATE_LIMIT.flatMap((field) => {
+    const found = all.get(field)
+    return found === undefined ? [] : [`${field} (${said(found.at)})`]
+  })
+  return problemAt(at, {
+    message: `a part of the limit is declared unmanaged, and not the rest: ${left.join(' and ')}`,
+    hint: `name ${RATE_LIMIT.join(', ')}, or none of them`,
+  })
 }
 
 const tooLarge = (managed: Managed, username: string, place: At): ReadonlyArray<Problem> => {
