@@ -33,6 +33,8 @@ export const nextRun = (expression: string, timezone: string, now: Date): Date |
   nextOf(readTime(expression, timezone), timezone, now)
 
 const readTime = (expression: string, timezone: string): CronTime | undefined => {
+  // The library also takes words of its own, such as @daily.
+  if (![5, 6].includes(expression.trim().split(/\s+/).length)) return undefined
   try {
     return new CronTime(expression, timezone)
   } catch {

@@ -13,6 +13,8 @@ const faults: ReadonlyArray<readonly [expression: string, timezone: string, says
   ['* * *', 'UTC', 'no cron expression'],
   ['* * * * * * *', 'UTC', 'no cron expression'],
   ['', 'UTC', 'no cron expression'],
+  ['@daily', 'UTC', 'no cron expression'],
+  [' 0  3 * * * ', 'UTC', undefined],
   ['@every 5m', 'UTC', 'no cron expression'],
   ['0 0 * * *', 'Mars/Olympus', "'Mars/Olympus' is no time zone"],
   ['0 0 * * *', '', "'' is no time zone"],
@@ -23,6 +25,7 @@ const nexts: ReadonlyArray<readonly [expression: string, timezone: string, now: 
   ['30 2 * * *', 'Europe/Oslo', '2027-03-27T12:00:00Z', '2027-03-28T01:00:00.000Z'],
   ['0 3 * * *', 'America/New_York', '2026-11-23T09:00:00Z', '2026-11-24T08:00:00.000Z'],
   ['0 0 30 2 *', 'UTC', '2026-11-23T09:00:00Z', undefined],
+  ['@daily', 'UTC', '2026-11-23T09:00:00Z', undefined],
 ]
 
 const gaps: ReadonlyArray<readonly [expression: string, ms: number]> = [
