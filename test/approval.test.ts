@@ -77,6 +77,42 @@ spec('an approval', (test) => {
       assert.ok((decision?.by ?? '') !== '')
     }))
 
+  const written = async (bench: Bench, since: number): Promise<ReadonlyArray<unknown>> =>
+    (await bench.log())
+      .slice(since)
+      .filter(({ path }) => !path.endsWith('/view'))
+      .map(({ path, body }) => [path, body.username])
+  const doubted = async (bench: Bench, status: Awaited<ReturnType<typeof running>>): Promise<void> => {
+    assert.is((await bench.run('reconcile')).code, 0)
+    await until('the answer is doubted', async () => (await status()).scopes[0]?.error?.kind === 'suspicious_answer')
+  }
+
+  test('S3: of a live answer is none of the empty one that comes after it', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const status = await running(bench)
+      await bench.post('/_reset', seedOf(NAMES.slice(0, 2)))
+      await doubted(bench, status)
+      await bench.config(usersOf(0).split('\n').slice(0, 4).join('\n'))
+      assert.is((await bench.run('approve', '--live', 'account')).code, 0)
+      await until('it is believed', async () => (await status()).scopes[0]?.error === null)
+      await bench.post('/_faults', [{ kind: 'empty_results', endpoint: '/users/smtp/view' }])
+      const before = bench.requests()
+      await doubted(bench, status)
+      assert.equal(await written(bench, before), [])
+    }))
+
+  test('S3: of a live answer is refused where none is doubted, so that nobody is believed later for it', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const status = await running(bench)
+      const told = await bench.run('approve', '--live', 'account')
+      assert.is(told.code, 3)
+      assert.match(told.err, /what the last run saw of account was believed/)
+      await bench.post('/_faults', [{ kind: 'empty_results', endpoint: '/users/smtp/view' }])
+      const before = bench.requests()
+      await doubted(bench, status)
+      assert.equal(await written(bench, before), [])
+    }))
+
   test('S4: is of one plan: there is no option that lets everything through', () =>
     withBench(seedOf(NAMES), async (bench) => {
       await bench.config(usersOf(0))

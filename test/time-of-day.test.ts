@@ -51,9 +51,10 @@ spec('a time of day that ran ahead', (test) => {
     withRig(seedOf({}), async (rig) => {
       rig.config(AGAIN)
       await auto(rig)
+      await rig.faults([{ kind: 'empty_results', endpoint: '/users/smtp/view' }])
+      await auto(rig)
       await whileWrong(rig, YEAR, () => rig.decide({ _tag: 'Vouch', scope: 'account' }))
       await rig.time.pass(5 * HOUR)
-      await rig.faults([{ kind: 'empty_results', endpoint: '/users/smtp/view' }])
       const { plan } = await auto(rig)
       assert.equal(
         plan.scopes.map(({ _tag }) => _tag),

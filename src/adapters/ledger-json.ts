@@ -64,6 +64,7 @@ const openFinding = sealed(
 )
 const ending = sealed({ file: t.string, restraints: t.array(t.string) }, none)
 const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
+const shown = { names: t.array(t.string), origin: t.string }
 const scope = sealed(
   {
     since: t.number,
@@ -80,8 +81,10 @@ const scope = sealed(
     protected: t.array(t.string),
     findings: t.array(openFinding),
     unanswered: t.array(t.string),
+    doubted: sealed(shown, none),
   },
 )
+const vouched = sealed({ ...shown, until: t.number }, none)
 const key = sealed(
   { notBefore: t.number, failures: t.number, why: t.keyof({ throttled: null, refused: null }) },
   { forMs: t.number },
@@ -109,7 +112,8 @@ const file = sealed(
     scopes: t.array(t.tuple([scopeName, scope])),
     keys: t.array(t.tuple([t.string, key])),
     approvals: t.array(approval),
-    believed: t.array(t.tuple([scopeName, t.number])),
+    // In ledgers of before, a time for which any answer was believed: that counts no more.
+    believed: t.array(t.union([t.tuple([scopeName, vouched]), t.tuple([scopeName, t.number])])),
   },
   { holds: t.array(hold), shut: t.array(t.tuple([scopeName, shut])), forgotten, written, generation: t.number },
 )
@@ -177,11 +181,12 @@ const pendingFromJson = ({ change: kind, wanted, at, again }: t.TypeOf<typeof pe
 const blockOf = (json: t.TypeOf<typeof pending> | undefined): Block | undefined =>
   json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
-const scopeFromJson = ({ findings, ends, unanswered, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
+const scopeFromJson = ({ findings, ends, unanswered, doubted, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
   ...(findings === undefined ? {} : { findings }),
   ...(ends === undefined ? {} : { ends }),
   ...(unanswered === undefined ? {} : { unanswered }),
+  ...(doubted === undefined ? {} : { doubted }),
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),
@@ -194,7 +199,7 @@ const fromJson = ({ generation = 0, ...json }: LedgerJson): Stored => ({
     ...json,
     scopes: new Map(json.scopes.map(([name, memory]) => [name, scopeFromJson(memory)])),
     keys: new Map(json.keys),
-    believed: new Map(json.believed),
+    believed: new Map(json.believed.flatMap(([name, word]) => (typeof word === 'number' ? [] : [[name, word] as const]))),
     holds: json.holds ?? [],
     shut: new Map(json.shut),
     forgotten: json.forgotten,

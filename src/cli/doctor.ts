@@ -182,7 +182,7 @@ const scopeFindings = async (ports: Ports, { desired, ledger, connection }: Look
       continue
     }
     const memory = ledger?.scopes.get(scope)
-    const facts = { live: live.right, memory, origin: connection.origin, vouchedUntil: ledger?.believed.get(scope) ?? 0 }
+    const facts = { live: live.right, memory, origin: connection.origin, vouched: ledger?.believed.get(scope) }
     const doubt = disbelief({ ...facts, now: ports.now().getTime() })
     findings.push(
       doubt === undefined

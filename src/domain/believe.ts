@@ -1,24 +1,31 @@
 // Whether a live answer is believable. An empty or halved answer is no plan: nothing is written until it recovers or a person vouches for it.
+// The word is for the answer that was doubted: one that shows less again is doubted again, and with the first that is believed it is used up.
 import { shellWord } from './command.ts'
 import { counted } from './counted.ts'
-import type { ScopeMemory } from './ledger.ts'
+import type { Ledger, Print, ScopeMemory, Vouched } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { ScopeError } from './plan.ts'
-import { ALL_SUBACCOUNTS } from './scope.ts'
+import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 
 type Facts = {
   readonly live: LiveState
   readonly memory: ScopeMemory | undefined
   /** Print of the key and endpoint in use. */
-  readonly origin: string
-  /** Until when a person vouched for the answer of this scope. */
-  readonly vouchedUntil: number
+  readonly origin: Print
+  /** What a person vouched for in this scope. */
+  readonly vouched: Vouched | undefined
   readonly now: number
 }
 
+/** The names that a person's word stands for now; nothing where there is none, or where it was for another key or endpoint. */
+export const vouchedNames = ({ vouched, origin, now }: Omit<Facts, 'live' | 'memory'>): ReadonlyArray<string> | undefined =>
+  vouched !== undefined && vouched.origin === origin && now < vouched.until ? vouched.names : undefined
+
 /** Why an answer is not believed; `undefined` where it is. */
-export const disbelief = ({ live, memory, origin, vouchedUntil, now }: Facts): ScopeError | undefined => {
-  if (memory === undefined || memory.lastSeen.length === 0 || now < vouchedUntil) return undefined
+export const disbelief = ({ live, memory, origin, vouched, now }: Facts): ScopeError | undefined => {
+  if (memory === undefined || memory.lastSeen.length === 0) return undefined
+  const word = vouchedNames({ vouched, origin, now })
+  if (word !== undefined && stillThere(word, live) * 2 >= word.length) return undefined
   const before = memory.lastSeen.length
   const still = stillThere(memory.lastSeen, live)
   if (still * 2 >= before) return undefined
@@ -42,6 +49,29 @@ export const shrunk = (before: ReadonlyArray<string>, live: LiveState): string |
   return still * 2 >= before.length
     ? undefined
     : `the service shows ${still} of ${counted(before.length, 'user')} seen a moment ago`
+}
+
+/** What a run looked at: the vouched answers that it found, the scopes that it believed, and the names in the answers that wait for a word. */
+export type Believed = {
+  readonly found: Ledger['believed']
+  readonly shown: ReadonlyArray<Scope>
+  readonly doubts: ReadonlyMap<Scope, ReadonlyArray<string>>
+  readonly origin: Print
+}
+
+/** After a run: what waits for a person's word, and whose word is used up. */
+export const afterDoubts = (ledger: Ledger, { found, shown, doubts, origin }: Believed): Ledger => {
+  const doubted = [...doubts].flatMap(([scope, names]) => {
+    const memory = ledger.scopes.get(scope)
+    return memory === undefined ? [] : [[scope, { ...memory, doubted: { names, origin } }] as const]
+  })
+  // A word of meanwhile is for what this run did not look at.
+  const isUsed = (scope: Scope, { until }: Vouched): boolean => shown.includes(scope) && found.get(scope)?.until === until
+  return {
+    ...ledger,
+    believed: new Map([...ledger.believed].filter(([scope, word]) => !isUsed(scope, word))),
+    scopes: new Map([...ledger.scopes, ...doubted]),
+  }
 }
 
 // Counted by name: as many other users are another account, not this one.

@@ -78,10 +78,18 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
       return released(ledger, decision, now)
     case 'Unprotect':
       return unprotected(ledger, decision)
-    case 'Vouch':
+    case 'Vouch': {
+      const { scope } = decision
+      const memory = ledger.scopes.get(scope)
       // An answer is doubted only where something was seen before.
-      if (!ledger.scopes.has(decision.scope)) return E.left(`nothing is known of ${decision.scope}; ${knownIn(ledger)}`)
-      return E.right({ ...ledger, believed: new Map([...ledger.believed, [decision.scope, now + HOUR]]) })
+      if (memory === undefined) return E.left(`nothing is known of ${scope}; ${knownIn(ledger)}`)
+      // A word that nothing waits for would be taken for an answer that nobody has looked at.
+      if (memory.doubted === undefined)
+        return E.left(
+          `nothing waits for that: what the last run saw of ${scope} was believed; if that has changed, a run has to see it first`,
+        )
+      return E.right({ ...ledger, believed: new Map([...ledger.believed, [scope, { ...memory.doubted, until: now + HOUR }]]) })
+    }
     case 'Approve': {
       const approval: Approval = { changes: decision.changes, until: now + HOUR, reason, by }
       return E.right({ ...ledger, approvals: [...ledger.approvals.filter(({ until }) => now < until), approval] })

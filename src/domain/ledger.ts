@@ -111,6 +111,8 @@ export type ScopeMemory = {
   readonly origin: Print
   /** Usernames of the last believed answer, less our own removals. */
   readonly lastSeen: ReadonlyArray<string>
+  /** What was shown since, and waits for a person's word; absent where the last answer was believed. */
+  readonly doubted?: Shown | undefined
   /** How many users were listed at the last run that applied, and in which files. */
   readonly listed: number
   readonly files: ReadonlyArray<string>
@@ -125,6 +127,12 @@ export type ScopeMemory = {
   /** Users of whose last change nobody knows what became; absent where there are none. */
   readonly unanswered?: ReadonlyArray<string> | undefined
 }
+
+/** The names in an answer, and the print of the key and endpoint that it came by. */
+export type Shown = { readonly names: ReadonlyArray<string>; readonly origin: Print }
+
+/** A doubted answer that a person stands behind: it counts until that scope is believed again, for an hour at the most. */
+export type Vouched = Shown & { readonly until: number }
 
 /** An approval of exactly these changes, each passing once. */
 export type Approval = {
@@ -157,8 +165,8 @@ export type Ledger = {
   readonly scopes: ReadonlyMap<Scope, ScopeMemory>
   readonly keys: ReadonlyMap<Print, KeyMemory>
   readonly approvals: ReadonlyArray<Approval>
-  /** Until when a person vouched for the live answer of a scope. */
-  readonly believed: ReadonlyMap<Scope, number>
+  /** The live answers that a person vouched for. */
+  readonly believed: ReadonlyMap<Scope, Vouched>
   readonly holds: ReadonlyArray<Hold>
   /** Scopes that were refused when they were looked at last. */
   readonly shut: ReadonlyMap<Scope, Shut>

@@ -31,7 +31,7 @@ export const takenUp = (ledger: Ledger, now: number): Ledger => {
     ...ledger,
     written: { latest, behind },
     approvals: ledger.approvals.filter(({ until }) => isOfNow(until)),
-    believed: new Map([...ledger.believed].filter(([, until]) => isOfNow(until))),
+    believed: new Map([...ledger.believed].filter(([, { until }]) => isOfNow(until))),
     keys: new Map([...ledger.keys].map(([print, key]) => [print, noLonger(key, now)])),
   }
   return now - behind < DAY ? bounded : dated(bounded, { now, behind })

@@ -1,5 +1,5 @@
 // Stations 6 and 7: what the service shows now and what the ledger remembers. One view per scope, matched by exact names.
-import { disbelief } from '../domain/believe.ts'
+import { disbelief, vouchedNames } from '../domain/believe.ts'
 import type { Breaker } from '../domain/breaker.ts'
 import { afterAnswer, closed } from '../domain/breaker.ts'
 import type { DesiredState } from '../domain/desired.ts'
@@ -36,6 +36,8 @@ export type Sight<A extends AccountReader> = {
   readonly search: Search | undefined
   readonly observed: ReadonlyMap<Scope, Observed>
   readonly shut: Ledger['shut']
+  /** The names in the answers that wait for a person's word. */
+  readonly doubts: ReadonlyMap<Scope, ReadonlyArray<string>>
   /** How the key fared, for what follows. */
   readonly breaker: Breaker
   readonly trial: KeyTrial
@@ -105,15 +107,19 @@ const look = async <A extends AccountReader>(
     breaker = afterAnswer(breaker, failure)
     if (breaker.tripped !== undefined) halt.abort('tripped')
   }
-  const vouchedUntil = (scope: Scope): number => ledger.believed.get(scope) ?? 0
-  const doubtOf = (live: LiveState): ScopeError | undefined =>
-    disbelief({
-      live,
-      memory: ledger.scopes.get(live.scope),
-      origin: connection.origin,
-      vouchedUntil: vouchedUntil(live.scope),
-      now,
-    })
+  const doubts = new Map<Scope, ReadonlyArray<string>>()
+  const wordOn = (scope: Scope) => ({ vouched: ledger.believed.get(scope), origin: connection.origin, now })
+  const waits = ({ scope, users }: LiveState): void => {
+    doubts.set(
+      scope,
+      users.map(({ username }) => username),
+    )
+  }
+  const doubtOf = (live: LiveState): ScopeError | undefined => {
+    const doubt = disbelief({ ...wordOn(live.scope), live, memory: ledger.scopes.get(live.scope) })
+    if (doubt !== undefined) waits(live)
+    return doubt
+  }
   const searchAll = async (): Promise<Search> => {
     // A key that may not search may still do everything else.
     const isOwn = (failure: ApiFailure | undefined): boolean => failure?._tag === 'PermissionMissing'
@@ -131,14 +137,13 @@ const look = async <A extends AccountReader>(
     }
     worked = true
     const shown = new Set(answer.right.map(({ id }) => id))
-    const doubt = doubtOf(searchState([...shown]))
+    const state = searchState([...shown])
+    const doubt = doubtOf(state)
     if (doubt !== undefined) return { _tag: 'Unseen', error: doubt }
-    const isVouched = now < vouchedUntil(ALL_SUBACCOUNTS)
-    return {
-      _tag: 'Found',
-      subaccounts: answer.right,
-      missing: isVouched ? [] : rememberedIn(ledger).filter((id) => !shown.has(id)),
-    }
+    const word = vouchedNames(wordOn(ALL_SUBACCOUNTS))
+    const missing = rememberedIn(ledger).filter((id) => !shown.has(id) && word?.includes(id) !== false)
+    if (missing.length > 0) waits(state)
+    return { _tag: 'Found', subaccounts: answer.right, missing }
   }
   const lookAt = async (scope: Scope): Promise<Seen> => {
     const answer = await Promise.race([connection.accounts.list(scope, { signal: halt.signal, heard })(), stop])
@@ -190,6 +195,7 @@ const look = async <A extends AccountReader>(
     ledger,
     desired: whole,
     search,
+    doubts,
     breaker,
     trial: { failures: keyFailures, worked },
     paused,

@@ -1,4 +1,5 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
+import { afterDoubts } from '../domain/believe.ts'
 import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { afterLoss } from '../domain/forgotten.ts'
@@ -107,7 +108,7 @@ export const remember = (
   const { considered, config, intended, runId, written, run } = outcome
   // Who was shown the plan and said no has vouched for nothing.
   const person = run.person && outcome.agreed
-  const { connection, ledger, paused, trial, shut } = considered.sight
+  const { connection, ledger, paused, trial, shut, doubts } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
   const lineOf = ({ scope, ended }: { readonly scope: Scope; readonly ended: Ended }): JournalLine => {
@@ -159,7 +160,7 @@ export const remember = (
         touched: written.touched.get(scope) ?? new Set(),
       })
     }
-    return sum
+    return afterDoubts(sum, { found: ledger.believed, shown: [...considered.drafts.keys()], doubts, origin })
   }
   // What was not attempted has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
   // on, since it was sent later than it was planned and a day has to pass from then.

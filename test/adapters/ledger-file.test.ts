@@ -80,12 +80,23 @@ const rich: Ledger = {
     ],
     [
       'subaccount:x',
-      { since: 1, trusted: false, origin: '', lastSeen: [], listed: 0, files: [], protected: [], users: new Map(), spent: [] },
+      {
+        since: 1,
+        trusted: false,
+        origin: '',
+        lastSeen: [],
+        doubted: { names: ['__proto__'], origin: 'o' },
+        listed: 0,
+        files: [],
+        protected: [],
+        users: new Map(),
+        spent: [],
+      },
     ],
   ]),
   keys: new Map([['p', { notBefore: 10, failures: 2, why: 'throttled', forMs: 9 }]]),
   approvals: [{ changes: ['c'], until: 11, reason: 'r', by: 'root' }],
-  believed: new Map([['account', 12]]),
+  believed: new Map([['account', { names: ['bob'], origin: 'o', until: 12 }]]),
   holds: [
     { what: { _tag: 'Users', glob: '*@x' }, since: 1, until: 2, reason: 'r', by: 'root' },
     { what: { _tag: 'Removals' }, since: 1, until: 2, reason: 'r', by: 'root' },
@@ -96,6 +107,7 @@ const rich: Ledger = {
 }
 
 const ledgersIn = (dir: string, now = NOW) => ledgerFile({ dir, newKey: () => 'n', now: () => new Date(now) })
+const word = { names: [], origin: 'o', until: 1 }
 /** A ledger that knows nothing but that it was written. */
 const empty = (key: string): Ledger => ({ ...emptyLedger(key), written: { latest: NOW } })
 
@@ -136,6 +148,12 @@ spec('ledger file', (test) => {
 
   const whole = JSON.stringify({ format: 1, key: 'k', scopes: [], keys: [], approvals: [], believed: [] })
   const scope = { since: 1, trusted: true, origin: '', lastSeen: [], listed: 0, users: [], spent: [] }
+  test('a time for which any answer was believed, from a ledger of before, is no word on one', () =>
+    withDir(async (dir) => {
+      writeFileSync(join(dir, 'ledger.json'), JSON.stringify({ ...JSON.parse(whole), believed: [['account', NOW + 1]] }))
+      assert.equal(await ledgersIn(dir).read()(), E.right({ ...emptyLedger('k'), believed: new Map() }))
+    }))
+
   const withScope = (more: object): string =>
     JSON.stringify({ ...JSON.parse(whole), scopes: [['account', { ...scope, ...more }]] })
   const bad: ReadonlyArray<readonly [string, string | Uint8Array, string]> = [
@@ -214,7 +232,7 @@ spec('ledger file', (test) => {
       await ledgersIn(dir).update((before) => before)()
       rmSync(join(dir, 'ledger.json'))
       assert.equal(await forgottenIn(dir), { how: 'gone', at: 13 })
-      await ledgersIn(dir).update((before) => ({ ...before, believed: new Map([['account', 1]]) }))()
+      await ledgersIn(dir).update((before) => ({ ...before, believed: new Map([['account', word]]) }))()
       assert.equal(await forgottenIn(dir), { how: 'gone', at: 13 })
     }))
 
@@ -246,7 +264,7 @@ spec('ledger file', (test) => {
     withDir(async (dir) => {
       const ledgers = ledgersIn(dir)
       const believe = (scope: Scope) =>
-        ledgers.update((before) => ({ ...before, believed: new Map([...before.believed, [scope, 1]]) }))()
+        ledgers.update((before) => ({ ...before, believed: new Map([...before.believed, [scope, word]]) }))()
       await Promise.all([believe('account'), believe('subaccount:a'), believe('subaccount:b')])
       const read = await ledgersIn(dir).read()()
       assert.equal(E.isRight(read) ? [...read.right.believed.keys()] : read, ['account', 'subaccount:a', 'subaccount:b'])

@@ -11,7 +11,7 @@ const OLD: Ledger = ledger(
   [['account', memory({ users: new Map([['a', userMemory({ leaving, pending })]]), protected: ['boss'], trusted: true })]],
   {
     approvals: [{ changes: ['x'], until: NOW + HOUR, reason: 'r', by: 'me' }],
-    believed: new Map([['account', NOW + HOUR]]),
+    believed: new Map([['account', { names: [], origin: 'o', until: NOW + HOUR }]]),
     holds: [{ what: { _tag: 'All' }, since: 1, until: NOW + DAY, reason: 'r', by: 'me' }],
     keys: new Map([['key', { why: 'throttled', failures: 3, notBefore: NOW + HOUR }]]),
   },

@@ -141,7 +141,7 @@ spec('S4: the edges of what 24 h let through', (test) => {
 spec('S3: the edges of what is believed', (test) => {
   const shown = upTo(MOST).map((many) => live(LIVE.slice(0, many)))
   const seen = upTo(MOST).map((many) => memory({ lastSeen: NAMES.slice(0, many) }))
-  const around = { vouchedUntil: 0, now: NOW }
+  const around = { vouched: undefined, now: NOW }
 
   test(`of 1 to ${MOST} users every number may be gone but more than half; and another key must show as many`, () => {
     for (const before of sizes)

@@ -25,6 +25,8 @@ import { spec } from '../support/spec.ts'
 
 const anyWorld = worlds(emptyLedger('key'))
 
+const doubted = { names: ['a'], origin: 'o' }
+
 const GLOBS = ['*', '*@acme.example', 'ALPHA@*', 'delta', '?mega', 'to*', 'nobody-*'] as const
 /** What the globs match, said in another way. */
 const MATCHES: { readonly [G in (typeof GLOBS)[number]]: (name: string) => boolean } = {
@@ -365,7 +367,7 @@ spec('decisions', (test) => {
     ))
 
   test('each touches its own part of the ledger and no other', () => {
-    const before = ledger([['account', memory({ protected: ['boss@acme.example', 'delta'], lastSeen: ['delta'] })]], {
+    const before = ledger([['account', memory({ protected: ['boss@acme.example', 'delta'], lastSeen: ['delta'], doubted })]], {
       holds: [hold({ _tag: 'All' })],
     })
     const others = ({ holds: _h, approvals: _a, believed: _b, scopes: _s, ...rest }: Ledger) => rest
@@ -383,7 +385,7 @@ spec('decisions', (test) => {
       assert.not.equal(after[part], before[part])
     }
     const unprotected = taken(before, { _tag: 'Unprotect', glob: 'BOSS@*' }).scopes.get('account')
-    assert.equal(unprotected, memory({ protected: ['delta'], lastSeen: ['delta'] }))
+    assert.equal(unprotected, memory({ protected: ['delta'], lastSeen: ['delta'], doubted }))
     for (const glob of ['alpha@*', ''])
       assert.equal(
         take(before, { _tag: 'Unprotect', glob }),
@@ -396,9 +398,17 @@ spec('decisions', (test) => {
     const going = { ...spent, until: NOW + 1 }
     const after = taken({ ...empty, approvals: [spent, going] }, { _tag: 'Approve', digest: 'sha256:0', changes: ['x'] })
     assert.equal(after.approvals, [going, { changes: ['x'], until: NOW + HOUR, reason: 'because', by: 'me' }])
-    const seen = ledger([['account', memory()]])
-    assert.is(taken(seen, { _tag: 'Vouch', scope: 'account' }).believed.get('account'), NOW + HOUR)
+    const seen = ledger([['account', memory({ doubted })]])
+    assert.equal(taken(seen, { _tag: 'Vouch', scope: 'account' }).believed.get('account'), { ...doubted, until: NOW + HOUR })
   })
+
+  test('S3: a word on a live answer is refused where none is doubted', () =>
+    assert.equal(
+      take(ledger([['account', memory({ lastSeen: ['a'] })]]), { _tag: 'Vouch', scope: 'account' }),
+      E.left(
+        'nothing waits for that: what the last run saw of account was believed; if that has changed, a run has to see it first',
+      ),
+    ))
 
   test('a vouched answer is of a scope that was seen: a misspelt one is refused with the names of those', () => {
     assert.equal(take(empty, { _tag: 'Vouch', scope: 'account' }), E.left('nothing is known of account; no scope was seen yet'))

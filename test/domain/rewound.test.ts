@@ -19,9 +19,11 @@ const approval = (names: ReadonlyArray<string>, some: Partial<Approval> = {}): A
   by: 'me',
   ...some,
 })
-const found = ledger([['account', memory({ lastSeen: ['a', 'b', 'c', 'd'], listed: 4, protected: ['boss', 'delta'] })]], {
-  approvals: [approval(['a', 'b']), approval(['c'], { by: 'her' })],
-})
+const doubted = { names: ['a'], origin: ORIGIN }
+const found = ledger(
+  [['account', memory({ lastSeen: ['a', 'b', 'c', 'd'], listed: 4, protected: ['boss', 'delta'], doubted })]],
+  { approvals: [approval(['a', 'b']), approval(['c'], { by: 'her' })] },
+)
 const intended = (before: Ledger, names: ReadonlyArray<string>): Ledger =>
   atOnce(
     beforeWrites(before, {
@@ -82,7 +84,7 @@ spec('what a run gives back', (test) => {
       after.holds.map(({ what }) => what),
       [{ _tag: 'All' }],
     )
-    assert.equal(after.believed, new Map([['account', NOW + HOUR]]))
+    assert.equal(after.believed, new Map([['account', { ...doubted, until: NOW + HOUR }]]))
     assert.equal(after.scopes.get('account')?.protected, ['delta'])
     assert.equal(after.keys, found.keys)
     const { protected: _, ...rest } = after.scopes.get('account') ?? memory()

@@ -113,7 +113,7 @@ spec('the time of day', (test) => {
   test('an approval and an answer vouched for that end more than an hour ahead are over at once, a step of the clock aside', () => {
     const until = (end: number): Partial<Ledger> => ({
       approvals: [{ changes: ['c'], until: end, reason: 'r', by: 'b' }],
-      believed: new Map([['account', end]]),
+      believed: new Map([['account', { names: [], origin: 'o', until: end }]]),
     })
     for (const [end, isLeft] of [
       [NOW + HOUR, true],

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { approvable, plansAfter } from '../../src/domain/approve.ts'
-import { disbelief, shrunk } from '../../src/domain/believe.ts'
+import { afterDoubts, disbelief, shrunk } from '../../src/domain/believe.ts'
 import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from '../../src/domain/digest.ts'
-import { type Approval, emptyLedger } from '../../src/domain/ledger.ts'
+import { type Approval, emptyLedger, type Vouched } from '../../src/domain/ledger.ts'
 import type { Change, Held, HoldReason, Plan, ScopePlan } from '../../src/domain/plan.ts'
 import { digestOf, printOf } from '../../src/domain/prints.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
@@ -36,22 +36,59 @@ const NAMES = Array.from({ length: 60 }, (_, at) => `user-${String(at).padStart(
 const shown = (names: ReadonlyArray<string>) => live(names.map((name) => liveUser(name)))
 
 spec('S3: is a live answer believable', (test) => {
-  const doubt = (
-    before: ReadonlyArray<string>,
-    now: ReadonlyArray<string>,
-    some: { origin?: string; vouchedUntil?: number } = {},
-  ) =>
-    disbelief({ live: shown(now), memory: memory({ lastSeen: before }), origin: ORIGIN, vouchedUntil: 0, now: NOW, ...some })
+  const doubt = (before: ReadonlyArray<string>, now: ReadonlyArray<string>, some: { origin?: string; vouched?: Vouched } = {}) =>
+    disbelief({ live: shown(now), memory: memory({ lastSeen: before }), origin: ORIGIN, vouched: undefined, now: NOW, ...some })
       ?.kind
 
   test('as many users as before, but others, are not believed', () =>
     assert.is(doubt(NAMES.slice(0, 20), NAMES.slice(20, 40)), 'suspicious_answer'))
 
-  test('anything is believed where no user was ever seen, and where a person vouches', () => {
+  test('anything is believed where no user was ever seen', () => {
     assert.is(doubt([], []), undefined)
-    assert.is(disbelief({ live: shown([]), memory: undefined, origin: 'other', vouchedUntil: 0, now: NOW }), undefined)
-    assert.is(doubt(NAMES, [], { vouchedUntil: NOW + 1 }), undefined)
-    assert.is(doubt(NAMES, [], { vouchedUntil: NOW }), 'suspicious_answer')
+    assert.is(disbelief({ live: shown([]), memory: undefined, origin: 'other', vouched: undefined, now: NOW }), undefined)
+  })
+
+  test('what a person vouches for is believed for an hour, by that key and endpoint, and so is what has half of it; less is not', () => {
+    const vouched = { names: NAMES.slice(0, 4), origin: ORIGIN, until: NOW + 1 }
+    assert.is(doubt(NAMES, NAMES.slice(0, 4), { vouched }), undefined)
+    assert.is(doubt(NAMES, NAMES.slice(0, 4), { vouched: { ...vouched, until: NOW } }), 'suspicious_answer')
+    assert.is(doubt(NAMES, NAMES.slice(0, 4), { vouched, origin: 'other' }), 'identity_mismatch')
+    assert.is(doubt(NAMES, NAMES.slice(2, 8), { vouched }), undefined)
+    assert.is(doubt(NAMES, NAMES.slice(3, 8), { vouched }), 'suspicious_answer')
+    assert.is(doubt(NAMES, [], { vouched }), 'suspicious_answer')
+    assert.is(doubt(NAMES, [], { vouched: { ...vouched, names: [] } }), undefined)
+    assert.is(doubt(NAMES.slice(0, 6), NAMES.slice(3, 6), { vouched: { ...vouched, names: NAMES.slice(6, 12) } }), undefined)
+  })
+
+  test('what is doubted waits for a word, and the word ends with the first answer that is believed, one of meanwhile aside', () => {
+    const word = { names: ['a'], origin: ORIGIN, until: NOW + 1 }
+    const later = { ...word, until: NOW + 2 }
+    const scopes = ['account', 'subaccount:A', 'subaccount:B'] as const
+    const found = new Map(scopes.map((scope) => [scope, word]))
+    const before = ledger(
+      scopes.map((scope) => [scope, memory()]),
+      { believed: new Map([...found, ['subaccount:A', later]]) },
+    )
+    const doubts = new Map([
+      ['subaccount:B', ['b']],
+      ['subaccount:C', ['c']],
+    ] as const)
+    const after = afterDoubts(before, { found, shown: ['account', 'subaccount:A'], doubts, origin: ORIGIN })
+    assert.equal(
+      [...after.believed],
+      [
+        ['subaccount:A', later],
+        ['subaccount:B', word],
+      ],
+    )
+    assert.equal(
+      [...after.scopes],
+      [
+        ['account', memory()],
+        ['subaccount:A', memory()],
+        ['subaccount:B', memory({ doubted: { names: ['b'], origin: ORIGIN } })],
+      ],
+    )
   })
 
   test('another key or endpoint that shows fewer than half of the remembered names is another account', () => {
@@ -66,7 +103,7 @@ spec('S3: is a live answer believable', (test) => {
         live: { ...shown(NAMES.slice(0, 1)), scope },
         memory: memory({ lastSeen: NAMES.slice(0, 3) }),
         origin,
-        vouchedUntil: 0,
+        vouched: undefined,
         now: NOW,
       })?.message
     assert.is(
@@ -92,7 +129,7 @@ spec('S3: is a live answer believable', (test) => {
       live: shown(NAMES.slice(0, 3)),
       memory: memory({ lastSeen: NAMES }),
       origin: ORIGIN,
-      vouchedUntil: 0,
+      vouched: undefined,
       now: NOW,
     })
     assert.match(found?.message ?? '', /3 of 60 users last seen.*approve --live account/)
@@ -100,7 +137,7 @@ spec('S3: is a live answer believable', (test) => {
       live: { ...shown([]), scope: ALL_SUBACCOUNTS },
       memory: memory({ lastSeen: NAMES }),
       origin: ORIGIN,
-      vouchedUntil: 0,
+      vouched: undefined,
       now: NOW,
     })
     assert.match(all?.message ?? '', /0 of 60 subaccounts last seen.*approve --live 'subaccount:\*'/)
