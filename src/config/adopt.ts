@@ -50,7 +50,7 @@ export const adopted = ({ texts, states, defaultsOf, unsaid, isKnown }: AdoptInp
     const home = files.find(({ after }) => listOf(parsed(after), scope) !== undefined) ?? files[0]
     if (found.length === 0 || home === undefined) continue
     const entries = found.map((user) => {
-      const { entry, left } = saying(entryOf(user, defaultsOf(scope)), unsaid(scope, user))
+      const { entry, left } = saying(entryOf(user, defaultsOf(scope)), unsaid(scope, user), defaultsOf(scope))
       for (const one of left) note(user.username, `: ${one}`)
       return entry
     })

@@ -49,7 +49,7 @@ export const exportConfig = ({
           return []
         }
         taken.add(fold(user.username))
-        const { entry, left } = saying(entryOf(user, defaultsOf(state)), unsaid(state.scope, user))
+        const { entry, left } = saying(entryOf(user, defaultsOf(state)), unsaid(state.scope, user), defaultsOf(state))
         for (const one of left) note(`: ${one}`)
         return [entry]
       })

@@ -1,11 +1,14 @@
 // What a list of live users leaves unsaid, so that it is a valid config beside the sections in force: a value that a rule sets otherwise would
-// contradict the rule, and some values there is no request for.
+// contradict the rule, some values there is no request for, and some no config takes.
+import type * as t from 'io-ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { LiveUser } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
-import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, same } from '../domain/settings.ts'
+import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
 import { matchesAny } from '../domain/username.ts'
+import { E } from '../fp.ts'
 import type { Entry } from './export.ts'
+import { values } from './settings.ts'
 
 /** Why fields of a user are left unsaid. */
 export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, string>
@@ -32,15 +35,46 @@ export const unsaidIn =
     return why
   }
 
-/** A user as a list says it, without what is left unsaid, and that in words. */
+/** A user as a list says it beside these defaults, without what is left unsaid, and that in words. */
 export const saying = (
   entry: Entry,
   why: ReadonlyMap<FieldName, string>,
+  defaults: Settings,
 ): { readonly entry: Entry; readonly left: ReadonlyArray<string> } => {
-  const left = [...why].filter(([field]) => Object.hasOwn(entry, field))
-  const names = new Set<string>(left.map(([field]) => field))
+  const odd = oddIn(entry)
+  const left = new Map<string, string>(
+    FIELDS.flatMap((field) => {
+      const reason = why.get(field) ?? odd.get(field)
+      return reason === undefined || !Object.hasOwn(entry, field) ? [] : [[field, reason]]
+    }),
+  )
+  // What a rule sets is managed, whatever the list says; what is odd stays as it is.
+  const unmanaged = FIELDS.filter(
+    (field) =>
+      !why.has(field) &&
+      ([entry.unmanaged].flat().some((one) => one === field) || (odd.has(field) && defaults[field] !== undefined)),
+  )
+  const said = Object.entries(entry).filter(([key]) => key !== 'unmanaged' && !left.has(key))
   return {
-    entry: Object.fromEntries(Object.entries(entry).filter(([key]) => !names.has(key))),
-    left: left.map(([field, reason]) => `${field} is left out: ${reason}`),
+    entry: { ...Object.fromEntries(said), ...(unmanaged.length === 0 ? {} : { unmanaged }) },
+    left: [...left].map(([field, reason]) => `${field} is left out: ${reason}`),
   }
+}
+
+/** Values that the service shows and a config does not take. The rate limit is said as a whole or not at all. */
+const oddIn = (entry: Entry): ReadonlyMap<FieldName, string> => {
+  const faults = new Map<FieldName, string>()
+  for (const field of FIELDS) {
+    if (field === 'email_password' || !Object.hasOwn(entry, field)) continue
+    const fault = faultOf(values[field], entry[field])
+    if (fault !== undefined) for (const one of isRateLimit(field) ? RATE_LIMIT : [field]) faults.set(one, fault)
+  }
+  return faults
+}
+
+type Reader = { readonly decode: (value: unknown) => E.Either<t.Errors, unknown> }
+
+const faultOf = (reader: Reader, value: unknown): string | undefined => {
+  const read = reader.decode(value)
+  return E.isRight(read) ? undefined : read.left.map(({ message }) => message).join('; ')
 }

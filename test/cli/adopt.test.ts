@@ -31,6 +31,8 @@ include: ["more/*.yaml"]
 `
 const more = '# of a customer\nsubaccounts:\n  - id: Sub1\n    users: []\n...\n'
 
+const LARGER_THAN_A_REQUEST = 'x'.repeat(1_100_000)
+
 spec('export --adopt', (test) => {
   test('the unlisted users are listed as they are, each in its file, and nothing is left to plan', () =>
     withBench(seed, async (bench) => {
@@ -83,7 +85,7 @@ spec('export --adopt', (test) => {
   })
 
   test('where the result would not be valid nothing is written, and other options of export are refused', () =>
-    withBench({ account: { results: [{ username: 'one@a.example', bounce_notifications: 'nonsense' }] } }, async (bench) => {
+    withBench({ account: { results: [{ username: 'one@a.example', description: LARGER_THAN_A_REQUEST }] } }, async (bench) => {
       await bench.config('users: []\n')
       const before = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
       const told = await bench.run('export', '--adopt')

@@ -5,6 +5,17 @@ import * as assert from 'uvu/assert'
 import { type Bench, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
+const ODD = {
+  account: {
+    results: [
+      { username: 'one@a.example', bounce_notifications: 'ops@mailhost', description: 'mine' },
+      { username: 'two@a.example', audit_email: 'a@a.example, b@a.example' },
+      { username: 'three@a.example', feedback_domain: 'links.a.example:8080' },
+      { username: 'four@a.example', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '00:00:00' },
+    ],
+  },
+}
+
 const seed = {
   account: {
     results: [
@@ -105,6 +116,47 @@ spec('export beside the config in force', (test) => {
         const text = await readFile(join(bench.dir, 'new.yaml'), 'utf8')
         for (const name of ['stolen@a.example', 'sold@b.example']) assert.ok(text.includes(`{ username: ${name}`), name)
       }))
+
+  // contract.md, 3: "planning with it has no changes and nothing held".
+  for (const [beside, defaults] of [
+    ['', ''],
+    [
+      ', and leaves unmanaged what the defaults give',
+      'defaults: { bounce_notifications: drop, audit_email: c@a.example, feedback_domain: b.example, custom_ratelimit: true, custom_ratelimit_value: 9, custom_ratelimit_period: 1 day }\n',
+    ],
+  ] as const)
+    test(`writes a valid one of values that no config takes${beside}, and says what it left out`, () =>
+      withBench(ODD, async (bench) => {
+        await bench.config(`${defaults}users: []\n...\n`)
+        const made = await bench.run('export', '--format', 'json', '--out', 'new.yaml')
+        assert.is(made.code, 0, made.err)
+        assert.equal(JSON.parse(made.out).notes, [
+          ...['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period'].map(
+            (field) => `account: "four@a.example": ${field} is left out: a period must be longer than nothing`,
+          ),
+          `account: "one@a.example": bounce_notifications is left out: expected from, drop or a mail address, got 'ops@mailhost'`,
+          `account: "three@a.example": feedback_domain is left out: expected a domain or default, got 'links.a.example:8080'`,
+          `account: "two@a.example": audit_email is left out: not a mail address: 'a@a.example, b@a.example'`,
+        ])
+        assert.match(await readFile(join(bench.dir, 'new.yaml'), 'utf8'), /description: mine/)
+        const told = await bench.run('validate', '-c', 'new.yaml')
+        assert.is(told.code, 0, told.err)
+        await planned(bench, 'new.yaml')
+        const adopted = await bench.run('export', '--adopt')
+        assert.is(adopted.code, 0, adopted.err)
+        await planned(bench, 'config.yaml')
+      }))
+
+  test('what the service does not show, the defaults give and a rule sets is managed by the rule', () =>
+    withBench({ ...seed, switches: { click_tracking: 'absent' } }, async (bench) => {
+      await bench.config(
+        'defaults: { click_tracking_enabled: true }\nusers: []\nrules: [{ id: quiet, set: { click_tracking_enabled: false } }]\n...\n',
+      )
+      const made = await bench.run('export', '--out', 'new.yaml')
+      assert.is(made.code, 0, made.err)
+      const told = await bench.run('validate', '-c', 'new.yaml')
+      assert.is(told.code, 0, told.err)
+    }))
 
   test('--adopt leaves the same unsaid', () =>
     withBench(seed, async (bench) => {
