@@ -73,8 +73,8 @@ const capWords = ({ percent, count }: Cap): string =>
 export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Config): ReadonlyArray<string> => {
   const { api, schedule, scopes } = desired
   if (schedule.cron === undefined || api.pace === undefined) return []
-  const readsMs = Math.max(0, scopes.length - api.pace.count) * (api.pace.perMs / api.pace.count)
-  if (readsMs === 0) return []
+  // No window is fresh: the run before has used it up.
+  const readsMs = (scopes.length * api.pace.perMs) / api.pace.count
   const periodMs = ports.shortestGapMs(schedule.cron, schedule.timezone)
   if (readsMs <= periodMs) return []
   return [

@@ -1,6 +1,7 @@
 // What `validate` warns of although the config is valid.
 import * as assert from 'uvu/assert'
-import { emptyLists } from '../../src/cli/validate.ts'
+import { shortestGapMs } from '../../src/adapters/cron.ts'
+import { emptyLists, slowReads } from '../../src/cli/validate.ts'
 import { CAPS, desired, desiredScope, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
@@ -23,5 +24,40 @@ spec('an empty list', (test) => {
   test('is nothing to warn of where they are left alone', () => {
     assert.equal(warned('report'), [])
     assert.equal(warned('ignore'), [])
+  })
+})
+
+spec('reading that takes longer than the period of the schedule', (test) => {
+  const warned = (scopes: number, [count, perMs]: readonly [number, number], cron: string | undefined) => {
+    const plain = desired(Array.from({ length: scopes }, (_, at) => desiredScope([], at === 0 ? 'account' : `subaccount:${at}`)))
+    const { api, schedule } = plain
+    const asked = { ...plain, api: { ...api, pace: { count, perMs } }, schedule: { ...schedule, cron } }
+    return slowReads({ shortestGapMs }, { desired: asked, digest: 'sha256:c' })
+  }
+  const MINUTE = 60_000
+
+  test('is warned of with both times', () =>
+    assert.equal(warned(300, [60, MINUTE], '*/4 * * * *'), [
+      'reading 300 scopes takes about 300 s at api.pace, the schedule starts a run every 240 s: runs will follow each other without a break; use a longer schedule or a faster pace',
+    ]))
+
+  for (const [scopes, pace, cron, isSlow] of [
+    [300, [60, MINUTE], '*/5 * * * *', false],
+    [61, [60, MINUTE], '* * * * *', true],
+    [60, [60, MINUTE], '* * * * *', false],
+    [7, [7, MINUTE], '* * * * *', false],
+    [2, [1, 5 * MINUTE], '*/5 * * * *', true],
+    [1, [1, 5 * MINUTE], '*/5 * * * *', false],
+    [1, [1, 5 * MINUTE], '* * * * *', true],
+    [300, [60, MINUTE], undefined, false],
+  ] as const)
+    test(`${scopes} at ${pace.join(' per ')} ms, ${cron ?? 'without a schedule'}: ${isSlow ? 'is warned of' : 'fits'}`, () =>
+      assert.is(warned(scopes, pace, cron).length, isSlow ? 1 : 0))
+
+  test('is nothing to warn of where there is no pace', () => {
+    const plain = desired([desiredScope([])])
+    const { api, schedule } = plain
+    const asked = { ...plain, api: { ...api, pace: undefined }, schedule: { ...schedule, cron: '* * * * *' } }
+    assert.equal(slowReads({ shortestGapMs }, { desired: asked, digest: 'sha256:c' }), [])
   })
 })
