@@ -28,8 +28,11 @@ export type ConfigText = {
   /** Paths are relative to the main config file; the main file itself is `''`. */
   readonly read: (path: string) => TE.TaskEither<Failure, SourceText>
   /** Files that match an include pattern, relative to the main file's folder, sorted. */
-  readonly find: (pattern: string) => TE.TaskEither<Failure, ReadonlyArray<string>>
+  readonly find: (pattern: string) => TE.TaskEither<Failure | NoPattern, ReadonlyArray<string>>
 }
+
+/** What was sought is no pattern; only who wrote it knows where it stands. */
+export type NoPattern = { readonly _tag: 'NoPattern' }
 
 /** Where a secret is kept. `generate` names a file that is made when it does not exist yet. */
 export type SecretRef =

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '../domain/failure.ts'
 import { E } from '../fp.ts'
-import type { ConfigText } from '../ports.ts'
+import type { ConfigText, NoPattern } from '../ports.ts'
 import { codeOf } from './system.ts'
 
 type Options = {
@@ -152,7 +152,7 @@ const matches = async ({
   steps,
   under = '',
   from = [],
-}: Search): Promise<E.Either<Failure, ReadonlyArray<string>>> => {
+}: Search): Promise<E.Either<Failure | NoPattern, ReadonlyArray<string>>> => {
   const [step, ...rest] = steps
   if (step === undefined) return E.right([])
   if (!/[*?[]/.test(step)) {
@@ -174,7 +174,7 @@ const matches = async ({
     found.push(...here.right)
   }
   const fits = segment(anyDepth ? '*' : step)
-  if (fits === undefined) return E.left(invalid(step, { message: 'this is no valid pattern', hint: 'use *, **, ? and [a-z]' }))
+  if (fits === undefined) return E.left({ _tag: 'NoPattern' })
   for (const entry of entries.filter(({ name }) => fits.test(name))) {
     const path = join(under, entry.name)
     const linked = entry.isSymbolicLink() && (await leadsToFolder(join(root, path)))

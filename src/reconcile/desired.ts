@@ -85,12 +85,14 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
   const paths = new Set<string>()
   for (const [at, pattern] of includePatterns(main).entries()) {
     if (typeof pattern !== 'string' || pattern === '') continue
+    const place = { document: main, path: ['include', at] }
     const found = await configText.find(pattern)()
     if (E.isLeft(found)) {
-      if (found.left._tag !== 'ConfigInvalid') return found
-      problems.push(...found.left.problems)
+      if (found.left._tag === 'NoPattern')
+        problems.push(problemAt(place, { message: 'this is no valid pattern', hint: 'use *, **, ? and [a-z]' }))
+      else if (found.left._tag === 'ConfigInvalid') problems.push(...found.left.problems)
+      else return E.left(found.left)
     } else if (found.right.length === 0) {
-      const place = { document: main, path: ['include', at] }
       problems.push(
         problemAt(place, {
           message: `no file matches ${quoted(pattern)}`,

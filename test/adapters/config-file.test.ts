@@ -239,9 +239,11 @@ spec('finding config', (test) => {
       assert.ok(E.isLeft(await textIn(dir).read('z.yaml')()))
     }))
 
-  test('an impossible pattern is a fault of the config', () =>
+  test('an impossible pattern is none', () =>
     withDir(async (dir) => {
-      assert.ok(faultOf(await textIn(dir).find('[z-a].yaml')()).includes('no valid pattern'))
+      put(dir, 'more/a.yaml')
+      for (const pattern of ['[z-a].yaml', 'more/[z-a].yaml', '**/[z-a].yaml'])
+        assert.equal(await textIn(dir).find(pattern)(), E.left({ _tag: 'NoPattern' }), pattern)
     }))
 
   test('a folder that cannot be searched is a failure, not an empty one', () =>

@@ -27,6 +27,19 @@ spec('a file', (test) => {
       }
     }))
 
+  test('that an include cannot name, since its pattern is none, is told where the pattern stands', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('include: ["*.yml", "customers/[z-a].yaml"]\nusers: []\n')
+      await mkdir(join(bench.dir, 'customers'))
+      const told = await bench.run('validate')
+      assert.is(told.code, 5)
+      assert.match(told.err, /^config\.yaml:3:11 {2}include\[0\]: no file matches '\*\.yml'\n/)
+      assert.match(
+        told.err,
+        /^config\.yaml:3:20 {2}include\[1\]: this is no valid pattern\n.*\n.*\n {2}use \*, \*\*, \? and \[a-z\]$/m,
+      )
+    }))
+
   test('that is no snapshot is not called a fault of the config', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\n')
