@@ -1,7 +1,7 @@
 // What hangs on what the service shows and takes: a password that many share, and blocks where every edit is a full one.
 import * as assert from 'uvu/assert'
 import { newPassword } from './support/fresh.ts'
-import { ends, HOUR, heldIn, withRig } from './support/rig.ts'
+import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 spec('passwords that the service shows', (test) => {
@@ -69,5 +69,110 @@ spec('api.edit: full, and a block that only a full edit could make', (test) => {
         heldIn(report).map(({ username, reason }) => `${username} ${reason}`),
         ['odd-1@a.example impossible', 'odd-2@a.example impossible'],
       )
+    }))
+})
+
+const ONE = 'one@a.example'
+const SHARED = { account: { results: [ONE, 'two@a.example', 'three@a.example'].map((username) => ({ username })) } }
+/** A user for whom a full edit is possible: whatever `view` does not return is declared. */
+const whole = (password: string, domain: string): string =>
+  `users: [{ username: ${ONE}, email_password: { env: ${password} }, ip_pool: null, click_tracking_enabled: false, feedback_domain: ${domain} }]\n`
+const passwordOf = async (rig: Rig): Promise<unknown> => (await rig.user(ONE))?.email_password_sha256
+const reasons = (report: Parameters<typeof heldIn>[0]) =>
+  heldIn(report).map(({ reason, fields }) => `${reason} ${fields.map(({ field }) => field).join(' ')}`)
+
+spec('S4: a password that is held, and a field that only a full edit can change', (test) => {
+  test('policy.contested: hold keeps both, since the one would set the other', () =>
+    withRig(SHARED, async (rig) => {
+      rig.env.PW = newPassword()
+      const list = (domain: string) => `policy: { contested: hold }\nsafety: { max_password_changes: 3 }\n${whole('PW', domain)}`
+      rig.config(list('default'))
+      await rig.run()
+      for (let count = 0; count < 4; count += 1) {
+        await rig.colleague('edit', { username: ONE, email_password: newPassword() })
+        await rig.run()
+      }
+      assert.equal(reasons(await rig.run()), ['contested email_password'])
+      const before = await passwordOf(rig)
+      rig.config(list('links.acme.example'))
+      const report = await rig.run()
+      assert.is(await passwordOf(rig), before)
+      assert.equal(reasons(report), ['contested email_password', 'impossible feedback_domain'])
+      assert.match(JSON.stringify(heldIn(report)), /the full edit .* would set email_password too, which is held/)
+    }))
+
+  test('one that was only assumed counts as a password change, and is held by its cap', () =>
+    withRig(
+      SHARED,
+      async (rig) => {
+        rig.env.PW = newPassword()
+        const before = await passwordOf(rig)
+        const list = (domain: string, cap: number) =>
+          `policy: { unknown_password: assume }\nsafety: { max_password_changes: ${cap} }\n${whole('PW', domain)}`
+        rig.config(list('default', 0))
+        await rig.run()
+        rig.config(list('links.acme.example', 0))
+        const report = await rig.run({ person: false })
+        assert.is(await passwordOf(rig), before)
+        assert.equal(reasons(report), ['capped email_password feedback_domain'])
+        rig.config(list('links.acme.example', 1))
+        assert.equal(ends(await rig.run()), [`update ${ONE} unobservable`])
+        assert.equal(ends(await rig.run()), [])
+        rig.config(list('other.acme.example', 0))
+        assert.equal(ends(await rig.run()), [`update ${ONE} verified`], 'it was sent by then')
+      },
+      { switches: { view_password: 'absent' } },
+    ))
+
+  test('an undo tells it and is held by its cap', () =>
+    withRig(SHARED, async (rig) => {
+      rig.env.PW = newPassword()
+      rig.env.NEXT = newPassword()
+      const list = (name: string, domain: string, cap: number) =>
+        `safety: { max_password_changes: ${cap} }\n${whole(name, domain)}`
+      rig.config(list('PW', 'default', 1))
+      await rig.run()
+      rig.config(list('PW', 'links.acme.example', 1))
+      const { runId } = await rig.run()
+      rig.config(list('NEXT', 'links.acme.example', 0))
+      assert.equal(reasons(await rig.run()), ['capped email_password'])
+      const before = await passwordOf(rig)
+      const { report } = await rig.undo(runId)
+      assert.is(await passwordOf(rig), before)
+      assert.equal(reasons(report), ['capped email_password feedback_domain'])
+    }))
+
+  test('the block of a user that a rule forbids counts it, too', () =>
+    withRig(
+      SHARED,
+      async (rig) => {
+        rig.env.PW = newPassword()
+        const before = await passwordOf(rig)
+        const list = (cap: number, limit: string) =>
+          `policy: { unknown_password: assume }
+safety: { max_updates: 0, max_blocks: 3, max_password_changes: ${cap} }
+rules: [{ id: limited, match: { username: ${ONE} }, require: { custom_ratelimit: true }, otherwise: block }]
+users: [{ username: ${ONE}, email_password: { env: PW }, ip_pool: null, click_tracking_enabled: false${limit} }]
+...
+`
+        const limit = ', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: 1 day'
+        rig.config(list(0, limit), 'pace: off, edit: full')
+        assert.ok(reasons(await rig.run()).includes('capped email_password status'))
+        assert.is(await passwordOf(rig), before)
+        rig.config(list(1, limit), 'pace: off, edit: full')
+        assert.equal(ends(await rig.run()), [`block ${ONE} unobservable`])
+        assert.is((await rig.user(ONE))?.status, 'blocked')
+      },
+      { switches: { view_password: 'absent' } },
+    ))
+
+  test('an emergency stop goes out all the same, whatever password goes with it', () =>
+    withRig(SHARED, async (rig) => {
+      rig.env.PW = newPassword()
+      rig.config(`safety: { max_password_changes: 0 }\n${whole('PW', 'default')}`, 'pace: off, edit: full')
+      assert.equal(reasons(await rig.run()), ['capped email_password click_tracking_enabled'])
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: ONE }, until: rig.time.now() + HOUR })
+      assert.equal(ends(await rig.run({ person: false, by: 'schedule' })), [`block ${ONE} verified`])
+      assert.is((await rig.user(ONE))?.status, 'blocked')
     }))
 })

@@ -47,7 +47,7 @@ const leaving = t.union([
 // Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
 const user = sealed(none, {
   wanted: t.array(t.tuple([fieldName, t.string])),
-  sent: t.array(t.tuple([fieldName, t.string, t.number])),
+  sent: t.array(t.union([t.tuple([fieldName, t.string, t.number]), t.tuple([fieldName, t.string, t.number, yes])])),
   notTaking: t.array(notTaking),
   refused,
   repairs: t.array(t.tuple([fieldName, t.array(t.number)])),
@@ -124,7 +124,7 @@ const full = <A>(list: ReadonlyArray<A>): A[] | undefined => (list.length === 0 
 
 const userToJson = (memory: UserMemory) => ({
   wanted: full([...memory.wanted]),
-  sent: full([...memory.sent].map(([field, { print, at }]) => [field, print, at])),
+  sent: full([...memory.sent].map(([field, { print, at, assumed }]) => [field, print, at, ...(assumed === true ? [true] : [])])),
   notTaking: full(memory.notTaking),
   refused: memory.refused,
   repairs: full([...memory.repairs]),
@@ -159,7 +159,9 @@ export const encode = ({ generation, ledger }: Stored): string =>
 
 const userFromJson = (json: UserJson): UserMemory => ({
   wanted: new Map(json.wanted),
-  sent: new Map(json.sent?.map(([field, print, at]) => [field, { print, at }])),
+  sent: new Map(
+    json.sent?.map(([field, print, at, ...assumed]) => [field, { print, at, ...(assumed.length > 0 ? { assumed: true } : {}) }]),
+  ),
   notTaking: json.notTaking ?? [],
   refused: json.refused,
   repairs: new Map(json.repairs),

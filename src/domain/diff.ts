@@ -72,6 +72,24 @@ export const isAlike = (found: Difference): boolean => found === ALIKE || found 
 const ALIKE: Difference = { fields: [], cause: 'drift', notTaking: [], unobservable: [], assumed: [] }
 const ALIKE_AT_FIRST: Difference = { ...ALIKE, cause: 'first_run' }
 
+/**
+ * The change that sets the declared password where another one may be set. What was sent in vain within a day was told and counted then, and is
+ * no change.
+ */
+export const unsetPassword = (
+  context: Context,
+  desired: Pick<DesiredUser, 'username' | 'managed'>,
+  live: LiveUser,
+): FieldChange | undefined => {
+  const memory = memoryOf(context.memory, desired.username)
+  const wanted = desired.managed.email_password
+  const found = compare(context, memory, desired, live, 'email_password')
+  const isSent = found?._tag === 'Unobservable' && memory.sent.get('email_password')?.assumed !== true
+  if (wanted === undefined || found === undefined || isSent) return undefined
+  const { change } = differs('email_password', live.settings.email_password, wanted)
+  return stuckFields(context, memory, [change]).size > 0 ? undefined : change
+}
+
 type Compared =
   | { readonly _tag: 'Differs'; readonly change: FieldChange }
   | { readonly _tag: 'Unobservable'; readonly field: FieldName }
@@ -80,7 +98,7 @@ type Compared =
 const compare = (
   context: Context,
   memory: UserMemory,
-  desired: DesiredUser,
+  desired: Pick<DesiredUser, 'managed'>,
   live: LiveUser,
   field: FieldName,
 ): Compared | undefined => {
@@ -94,7 +112,11 @@ const compare = (
   return unread(context, memory, field, wanted.value) ?? differs(field, from, wanted)
 }
 
-const differs = (field: FieldName, from: Value | undefined, { value: to, source }: Sourced): Compared => ({
+const differs = (
+  field: FieldName,
+  from: Value | undefined,
+  { value: to, source }: Sourced,
+): Extract<Compared, { _tag: 'Differs' }> => ({
   _tag: 'Differs',
   change: { field, from, to, source },
 })

@@ -1,4 +1,5 @@
 // Draft: everything that differs in one scope, before any policy or guard has looked at it.
+import { carried } from './carried.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import { aboutLive } from './finding.ts'
@@ -161,11 +162,11 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     },
     due: all((part) => part.due),
     withheld: all((part) => part.withheld),
-    unmended: [...listed, ...others].flatMap(({ twin, unless }) =>
+    unmended: [...listed, ...others].flatMap(({ user, twin, unless }) =>
       // Who is live twice is written in neither place.
       twin === undefined || unless === undefined || elsewhere(world, twin.username, live.scope).length > 0
         ? []
-        : [unmendedBlock(context, twin, unless)],
+        : [unmendedBlock(context, user, twin, unless)],
     ),
     findings: all((part) => part.findings),
     unlisted: all((part) => part.unlisted),
@@ -197,19 +198,20 @@ const together = (leaving: Part, ruled: Part): Part => {
   return { ...both, due: [{ ...block, fields }] }
 }
 
-const unmendedBlock = (context: Context, { username, settings }: LiveUser, { why, source }: Why): Unmended => {
-  const change: Change = {
+const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, { why, source }: Why): Unmended => {
+  const block: Change = {
     change: 'block',
-    username,
+    username: user.username,
     cause: 'config',
-    fields: [{ field: 'status', from: settings.status, to: 'blocked', source }],
+    fields: [{ field: 'status', from: twin.settings.status, to: 'blocked', source }],
     returns: true,
     note: why,
   }
+  const change = carried(context, { user, twin }, block)
   return { change, inVain: triedInVain(context, change) }
 }
 
-/** The block that an emergency stop asks for, listed or not. */
+/** The block that an emergency stop asks for, listed or not. Since it waits for no cap, a password that a full edit sets with it keeps it from nothing. */
 const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Change]> => {
   const stop = stopOf(context.holds, context.now, username)
   if (stop === undefined || settings.status === 'blocked') return []

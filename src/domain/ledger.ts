@@ -56,8 +56,8 @@ export type Block = {
 export type UserMemory = {
   /** The desired values of the last run: tells a changed config from drift. */
   readonly wanted: ReadonlyMap<FieldName, Print>
-  /** Values last sent of fields that cannot be read back. */
-  readonly sent: ReadonlyMap<FieldName, { readonly print: Print; readonly at: number }>
+  /** Values last sent of fields that cannot be read back. `assumed`: taken as set without having been sent. */
+  readonly sent: ReadonlyMap<FieldName, { readonly print: Print; readonly at: number; readonly assumed?: true }>
   readonly notTaking: ReadonlyArray<NotTaking>
   readonly refused: Refused | undefined
   /** When drift of a field was repaired, within the last 24 hours. */

@@ -1,5 +1,6 @@
 // Listed users: each against its live twin, one that differs only in case, or nobody. Says what differs and what stands in the way.
 import { E } from '../fp.ts'
+import { carried } from './carried.ts'
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
@@ -25,7 +26,8 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
   if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }
   const { withheld: inVain, whole } = vain(context, { user, twin, live, found })
-  const change = changeOf(user, found, whole)
+  const both = { user, twin }
+  const change = carried(context, both, changeOf(user, found, whole))
   if (change.fields.length === 0) return { ...told, withheld: inVain }
   const others = elsewhere(world, username, live.scope)
   if (others.length > 0)
@@ -43,28 +45,31 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   const hindrance = (one: Change): Withheld | undefined => {
     const refused = refusal(context, one)
     if (refused !== undefined) return refused
-    return unmakable(context, live, { user, twin }, one)
+    return unmakable(context, live, both, one)
   }
   const hindered = hindrance(change)
   const parts = hindered === undefined ? undefined : partsOf(change, user.freed === true)
-  if (hindered !== undefined && (parts === undefined || hindrance(parts.status) !== undefined))
+  const status = parts === undefined ? undefined : carried(context, both, parts.status)
+  if (hindered !== undefined && (status === undefined || hindrance(status) !== undefined))
     return { ...told, withheld: [...inVain, hindered] }
   // Who is to be blocked does not go on sending because something else of it cannot be made; nor does a block of ours outlast its reason.
   const held = hindered === undefined || parts === undefined ? inVain : [...inVain, { ...hindered, change: parts.rest }]
-  const made = parts?.status ?? change
+  const made = status ?? change
   const contested = contestedFields(context, username, found)
   const findings = contested.map((field) => contest(username, field))
   const kept = context.policy.contested === 'hold' ? made.fields.filter(({ field }) => contested.includes(field)) : []
   if (kept.length === 0) return { ...told, findings, withheld: held, due: [made] }
-  const free = made.fields.filter((one) => !kept.includes(one))
   const why = `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
-  return {
-    ...told,
-    findings,
-    withheld: [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)],
-    due: free.length === 0 ? [] : [changeOf(user, { ...found, fields: free }, made.whole === true ? free : [])],
-  }
+  const withheld = [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)]
+  const fields = made.fields.filter((one) => !kept.includes(one))
+  const free = changeOf(user, { ...found, fields: made.whole === true ? [] : fields }, made.whole === true ? fields : [])
+  if (fields.length === 0) return { ...told, findings, withheld, due: [] }
+  return carried(context, both, free) === free
+    ? { ...told, findings, withheld, due: [free] }
+    : { ...told, findings, withheld: [...withheld, withhold(free, 'impossible', WITH_A_HELD_PASSWORD)] }
 }
+
+const WITH_A_HELD_PASSWORD = 'only the full edit can make this, and it would set email_password too, which is held'
 
 type Two = { readonly user: Pick<DesiredUser, 'managed'>; readonly twin: LiveUser }
 

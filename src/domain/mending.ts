@@ -22,7 +22,7 @@ export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft =>
   const whys = new Map(unmended.map(({ change }) => [change.username, change]))
   const asBlocked = (user: DesiredUser): DesiredUser => {
     const block = whys.get(user.username)
-    const [status] = block?.fields ?? []
+    const status = block?.fields.find(({ field }) => field === 'status')
     return block === undefined || status === undefined || others.has(user.username)
       ? user
       : { ...user, managed: { ...user.managed, status: { value: 'blocked', source: status.source } }, blockedFor: block.note }

@@ -29,10 +29,12 @@ export const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }
       sent.delete(field)
       continue
     }
+    const isAsked = isBlind(field, live) && ended?.fields.some((change) => change.field === field) === true
     const isAssumed = assumed.includes(field)
-    if (!isAssumed && !(isBlind(field, live) && ended?.fields.some((change) => change.field === field) === true)) continue
+    if (!isAsked && !isAssumed) continue
     const print = printOf(after.prints, wanted.value)
-    if (isAssumed || counts(memory, { ended, live, field, print })) sent.set(field, { print, at: after.now })
+    if (isAsked && counts(memory, { ended, live, field, print })) sent.set(field, { print, at: after.now })
+    else if (isAssumed) sent.set(field, { print, at: after.now, assumed: true })
   }
   return sent
 }

@@ -5,6 +5,7 @@
 //   live is another value   left alone, and told
 //   before is not known     not reversible, and told: passwords, removals, what the service did not show
 import { E } from '../fp.ts'
+import { carried } from './carried.ts'
 import type { DesiredScope, Managed } from './desired.ts'
 import type { Context } from './diff.ts'
 import type { Draft, Part, Withheld, World } from './draft.ts'
@@ -129,14 +130,19 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
         ]),
   ]
   if (back.length === 0) return withheld.length === 0 ? { inSync: 1 } : { withheld }
-  const due: Change = {
-    ...changeOf(kindOf(back), username, back),
-    ...(change === 'create' ? { note: 'made by that run: blocked, not removed' } : {}),
-  }
+  const user = { username, managed: besideUndo(managed) }
+  const due = carried(
+    context,
+    { user, twin },
+    {
+      ...changeOf(kindOf(back), username, back),
+      ...(change === 'create' ? { note: 'made by that run: blocked, not removed' } : {}),
+    },
+  )
   const others = elsewhere(world, username, live.scope)
   const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
   if (others.length > 0) return { withheld: [...withheld, withhold(due, 'impossible', twice)] }
-  const edit = editOf({ fields: back, managed: besideUndo(managed), user: twin, live, mode: context.policy.edit })
+  const edit = editOf({ fields: due.fields, managed: user.managed, user: twin, live, mode: context.policy.edit })
   return E.isLeft(edit) ? { withheld: [...withheld, withhold(due, 'impossible', edit.left)] } : { due: [due], withheld }
 }
 

@@ -34,7 +34,10 @@ const known: UserMemory = {
     ['status', '"allowed"'],
     ['description', '"x"'],
   ]),
-  sent: new Map([['email_password', { print: 'hmac:1', at: 5 }]]),
+  sent: new Map([
+    ['email_password', { print: 'hmac:1', at: 5, assumed: true }],
+    ['click_tracking_enabled', { print: 'true', at: 5 }],
+  ]),
   notTaking: [{ field: 'audit_email', wanted: 'a', live: 'b', at: 6 }],
   refused: { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
   repairs: new Map([['status', [1, 2, 3]]]),

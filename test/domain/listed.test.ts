@@ -219,6 +219,24 @@ spec('a listed user that is live', (test) => {
     assert.equal(paired({ audit_email: 'a@a.example' }, shown, about).due?.length, 1, 'nothing contested is held')
   })
 
+  test('what goes by the full edit beside a field that is held is told once', () => {
+    const about = knowing(
+      {
+        ...often('audit_email', 'a@a.example'),
+        notTaking: [{ field: 'description', wanted: '""', live: '"old"', at: NOW - HOUR }],
+      },
+      { policy: policy({ contested: 'hold' }) },
+    )
+    const email_password = newSecret()
+    const asked = { description: '', audit_email: 'a@a.example', email_password, click_tracking_enabled: true }
+    const shown = { description: 'old', audit_email: 'b@a.example', email_password }
+    const { due } = paired(asked, shown, about)
+    assert.equal(
+      due?.map(({ fields }) => fields.map((one) => one.field)),
+      [['description', 'click_tracking_enabled']],
+    )
+  })
+
   test('two fields of a limit that are set back are named, and held as one', () => {
     const limit = (value: number, period: string): Settings => ({
       custom_ratelimit: true,

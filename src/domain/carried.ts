@@ -1,0 +1,17 @@
+// Carried: a full edit cannot leave a password as it is. Where the declared one may not be set yet, the edit sets it, so that is part of the
+// change: told, held and counted as any other.
+import type { DesiredUser } from './desired.ts'
+import { type Context, unsetPassword } from './diff.ts'
+import { isWhole } from './edit.ts'
+import type { LiveUser } from './live.ts'
+import type { Change } from './plan.ts'
+
+type Two = { readonly user: Pick<DesiredUser, 'username' | 'managed'>; readonly twin: LiveUser }
+
+/** A change of a live user with the password that it would set; the very change where it would set none. */
+export const carried = (context: Context, { user, twin }: Two, change: Change): Change => {
+  const mode = change.whole === true ? 'full' : context.policy.edit
+  const isTold = change.fields.some(({ field }) => field === 'email_password')
+  const password = isTold || !isWhole({ ...change, mode }) ? undefined : unsetPassword(context, user, twin)
+  return password === undefined ? change : { ...change, fields: [password, ...change.fields] }
+}
