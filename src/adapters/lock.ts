@@ -8,7 +8,9 @@ import { access, chmod, link, readdir, readFile, realpath, rename, rm, unlink, w
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
+import { holdsHidden } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import { codeOf, stateFault } from './system.ts'
 
@@ -90,8 +92,7 @@ export const acquireLock =
   }
 
 const PROGRAM = 'smtp2go-reconciler'
-const ANSWER_MS = 1000
-const LONGEST_ANSWER = 4096
+const [ANSWER_MS, LONGEST_ANSWER] = [1000, 4096]
 
 // Any user of the machine can list the names of abstract sockets, so they are hashes.
 const addressOf = (name: string, sockets: 'abstract' | 'files'): string => {
@@ -231,7 +232,7 @@ const holderIn = (text: string): Holder | undefined => {
   const command = 'command' in json && typeof json.command === 'string' ? json.command : ''
   const socket = 'socket' in json && typeof json.socket === 'string' ? json.socket : ''
   if (pid === undefined || !/^[a-z][a-z -]{0,39}$/.test(command)) return undefined
-  return { pid, command, ...(/^[\w./@+:-]{1,200}$/.test(socket) ? { socket } : {}) }
+  return { pid, command, ...(socket === '' || socket.length > 200 || holdsHidden(socket) ? {} : { socket }) }
 }
 
 const fromFile = async (file: string): Promise<Holder | undefined> => {
@@ -242,7 +243,7 @@ const fromFile = async (file: string): Promise<Holder | undefined> => {
 const refusal = (what: string, holder: Holder | undefined): string => {
   if (holder === undefined) return `another process uses this ${what}, and does not say which; end it, or wait until it is done`
   const who = holder.command === '' ? `pid ${holder.pid}` : `pid ${holder.pid} (${PROGRAM} ${holder.command})`
-  const to = holder.socket === undefined ? '' : ` --socket ${holder.socket}`
+  const to = holder.socket === undefined ? '' : ` --socket ${shellWord(holder.socket)}`
   return holder.command === 'run'
     ? `${who} uses this ${what}; ask it: ${PROGRAM} status${to}, ${PROGRAM} reconcile${to}, ${PROGRAM} approve DIGEST${to}`
     : `${who} uses this ${what}; wait until it is done, or end it`

@@ -1,7 +1,7 @@
 // Decisions: what a person says to the reconciler besides the config, as pure changes of the ledger.
 import { E } from '../fp.ts'
 import type { Hold, HoldWhat } from './hold.ts'
-import { holding, holdOptions, LONGEST_HOLD } from './hold.ts'
+import { holding, holdOptions, LONGEST_HOLD, releaseOf } from './hold.ts'
 import { remembered } from './hold-memory.ts'
 import type { Approval, Ledger } from './ledger.ts'
 import type { Scope } from './scope.ts'
@@ -132,4 +132,4 @@ const released = (
 }
 
 const inForce = (holds: ReadonlyArray<Hold>): string =>
-  holds.length === 0 ? 'none' : holds.map(({ what }) => `release ${holdOptions(what)}`).join(', ')
+  holds.length === 0 ? 'none' : holds.map(({ what }) => releaseOf(what)).join(', ')

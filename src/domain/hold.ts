@@ -1,4 +1,5 @@
 // Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
+import { shellQuoted } from './command.ts'
 import { DAY } from './ledger.ts'
 import type { Change, Kind } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -34,17 +35,22 @@ export type Kept = {
 /** The longest that anything is held: a hold always ends. */
 export const LONGEST_HOLD = 30 * DAY
 
-/** The options that name a hold on the command line. */
-export const holdOptions = (what: HoldWhat): string => {
+/** The options that name a hold in the journal and wherever it is only told of. */
+export const holdOptions = (what: HoldWhat): string => optionsOf(what, (pattern) => `'${pattern}'`)
+
+/** The command that ends a hold, as a shell takes it. */
+export const releaseOf = (what: HoldWhat): string => `release ${optionsOf(what, shellQuoted)}`
+
+const optionsOf = (what: HoldWhat, quoted: (pattern: string) => string): string => {
   switch (what._tag) {
     case 'Users':
-      return `--user '${what.glob}'`
+      return `--user ${quoted(what.glob)}`
     case 'Removals':
       return '--removals'
     case 'All':
       return '--all'
     case 'Stop':
-      return `--match '${what.glob}'`
+      return `--match ${quoted(what.glob)}`
     case 'Undo':
       return `--undo ${what.run}`
   }
@@ -87,5 +93,5 @@ export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change):
 /** Why a change is on hold, in words. */
 export const heldText = ({ what, until, by, reason }: Hold): string => {
   const kind = what._tag === 'Stop' ? 'stopped' : 'on hold'
-  return `${kind} until ${new Date(until).toISOString()} by ${by}: ${reason}; to end it: release ${holdOptions(what)}`
+  return `${kind} until ${new Date(until).toISOString()} by ${by}: ${reason}; to end it: ${releaseOf(what)}`
 }

@@ -1,4 +1,5 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
+import { shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import { cutOffIn, opens } from './cut-off.ts'
 import type { Ending, Policy } from './desired.ts'
@@ -57,7 +58,7 @@ const isProtected: Rule = ({ change, username }, { policy, memory }) => {
   if (matchesAny(policy.protected, username)) return said('protected by safety.protected: never blocked, removed or edited')
   return memory?.protected.includes(username) === true
     ? said(
-        `safety.protected named this user until the config changed, and that alone does not end it; to end it: release --protected ${username}`,
+        `safety.protected named this user until the config changed, and that alone does not end it; to end it: release --protected ${shellWord(username)}`,
       )
     : undefined
 }

@@ -9,12 +9,15 @@ import { knownStateDir, type Load } from './loading.ts'
 import { toSocket } from './reached.ts'
 import { clock, type World } from './world.ts'
 
+// A unit may have several, and systemd names all of them.
+const runtimeDir = ({ env }: World): string | undefined => env.RUNTIME_DIRECTORY?.split(':')[0]
+
 /** Where a daemon listens on a state directory. */
-export const socketIn = ({ env }: World, dir: string): string => join(env.RUNTIME_DIRECTORY ?? dir, 'control.sock')
+export const socketIn = (world: World, dir: string): string => join(runtimeDir(world) ?? dir, 'control.sock')
 
 /** Where the daemon of a state directory is asked, unless another place was told. */
-export const socketOf = ({ env }: World, stateDir: string, told: string | undefined): string =>
-  findSocket({ told, runtimeDir: env.RUNTIME_DIRECTORY, stateDir })
+export const socketOf = (world: World, stateDir: string, told: string | undefined): string =>
+  findSocket({ told, runtimeDir: runtimeDir(world), stateDir })
 
 /** Asks the daemon of a state directory, or of the socket that was told; nothing where none can be at work there. */
 export const asker = (world: World, stateDir: string, told: string | undefined) => {

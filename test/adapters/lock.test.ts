@@ -109,8 +109,8 @@ spec('lock', (test) => {
       }
     }))
 
-  const inside = async (dir: string): Promise<Server> => {
-    const server = createServer((asker) => void asker.end('{"pid":7,"command":"run"}\n'))
+  const inside = async (dir: string, socket = ''): Promise<Server> => {
+    const server = createServer((asker) => void asker.end(`${JSON.stringify({ pid: 7, command: 'run', socket })}\n`))
     await new Promise<void>((resolve) => server.listen(join(dir, 'lock.sock'), resolve))
     return server
   }
@@ -128,6 +128,20 @@ spec('lock', (test) => {
       await taken.right.release()
       assert.equal(readdirSync(dir), [])
     }))
+
+  for (const [socket, options] of [
+    ["/home/jörg's own/control.sock", ` --socket '/home/jörg'\\''s own/control.sock'`],
+    ['/run/\u202ex/control.sock', ''],
+    [`/${'x'.repeat(200)}`, ''],
+  ] as const)
+    test(`a holder that listens at ${JSON.stringify(socket).slice(0, 40)} is asked with '${options}'`, () =>
+      withDir(async (dir) => {
+        const server = await inside(dir, socket)
+        const refused = await take(dir)
+        assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
+        assert.match(refused.left.message, `ask it: smtp2go-reconciler status${options}, smtp2go-reconciler reconcile`)
+        await new Promise((resolve) => server.close(resolve))
+      }))
 
   test('what a process has left that was killed before it had the lock is taken away, and nothing else', () =>
     withDir(async (dir) => {

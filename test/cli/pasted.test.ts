@@ -1,4 +1,6 @@
 // A command that a message quotes works as it stands, typed anywhere: it carries the options that lead to this daemon or state directory.
+import { spawnSync } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { commandIn, reached, shellWord } from '../../src/domain/command.ts'
@@ -146,6 +148,42 @@ spec('a quoted command', (test) => {
         assert.is(released.code, 0, released.err)
       }))
   }
+
+  test('of a hold ends it, also where its pattern holds an apostrophe', () =>
+    withBench({ account: { results: [{ username: "o'brien@a.example", description: 'old' }] } }, async (bench) => {
+      await bench.config('users: [{ username: "o\'brien@a.example", description: new }]\n')
+      assert.is((await bench.run('hold', '--user', "o'brien@*", '--until', '1h', '--reason', 'x')).code, 0)
+      const command = commandOf((await bench.run('plan')).out, 'release')
+      const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })
+      const words = stdout.trimEnd().split('\n')
+      assert.equal(words, ['release', '--user', "o'brien@*", '--state-dir', join(bench.dir, 'state')], command)
+      assert.is((await bench.runIn({ state: join(bench.dir, 'elsewhere') }, ...words)).code, 0)
+    }))
+
+  test('of who is refused leads to the daemon, whatever its folder is called', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`reconcile: { schedule: null }\n${CONFIG}`)
+      const daemon = bench.startIn({ state: join(bench.dir, 'jörg') }, 'run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      const refused = await bench.run('apply', '--yes')
+      assert.is(refused.code, 3)
+      const [, command = ''] = /ask it: smtp2go-reconciler (status[^,]*),/.exec(refused.err) ?? []
+      const told = await pasted(bench, command)
+      assert.is(told.code, 0, refused.err + told.err)
+    }))
+
+  test('finds the daemon of a unit with two runtime directories in the first of them', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`reconcile: { schedule: null }\n${CONFIG}`)
+      const [one, two] = [join(bench.dir, 'one'), join(bench.dir, 'two')]
+      await Promise.all([mkdir(one), mkdir(two)])
+      const env = { RUNTIME_DIRECTORY: `${one}:${two}` }
+      const daemon = bench.startIn({ env }, 'run')
+      await Promise.race([daemon.ended, until('a run has ended', () => daemon.err().includes('run ended'))])
+      assert.is(daemon.child.exitCode, null, daemon.err())
+      assert.is((await bench.run('status', '--socket', join(one, 'control.sock'))).code, 0)
+      assert.is((await bench.runIn({ env }, 'status')).code, 0)
+    }))
 
   test('carries nothing where every shell finds the way by itself', () => {
     const env = { XDG_STATE_HOME: '/home/me/.local/state' }

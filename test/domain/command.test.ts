@@ -10,6 +10,12 @@ spec('the command of a message', (test) => {
     ['one\ntwo; to apply: apply --digest x', 'one\ntwo', 'apply --digest x'],
     ['a; to take it back: undo run-1', 'a', 'undo run-1'],
     ['; to end it: release --all', '', 'release --all'],
+    [
+      `on hold; to end it: release --user 'o'\\''brien@*' --state-dir '/home/jörg'`,
+      'on hold',
+      `release --user 'o'\\''brien@*' --state-dir '/home/jörg'`,
+    ],
+    ["on hold; to end it: release --user '; a: release b'", 'on hold', "release --user '; a: release b'"],
   ] as const)
     test(`is ${command}`, () => {
       assert.equal(commandIn(message), { words, command })
@@ -29,6 +35,9 @@ spec('the command of a message', (test) => {
     'held; to end it: release a; then more',
     'held; to end it: release a\nb',
     'held; to end it: release a"',
+    "held; to end it: release 'o'brien@*'",
+    "held; to end it: release 'a\u202e'",
+    'held; to end it: release *',
   ])
     test(`there is none in ${JSON.stringify(message)}`, () => {
       assert.is(commandIn(message), undefined)

@@ -240,6 +240,12 @@ spec('a hold in words', (test) => {
       assert.is(heldText(hold(what)), `${kind} until ${until} by me: because; to end it: release ${options}`)
     })
 
+  test('is a command that a shell takes, and in the journal the pattern as it is', () => {
+    const what: HoldWhat = { _tag: 'Users', glob: "o'brien@*" }
+    assert.is(holdOptions(what), "--user 'o'brien@*'")
+    assert.match(heldText(hold(what)), `; to end it: release --user 'o'\\''brien@*'`)
+  })
+
   test('a release without a name ends every one', () => {
     const words = decisionText({ _tag: 'Release', what: undefined, every: true })
     assert.is(words, 'release --every')

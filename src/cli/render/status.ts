@@ -5,7 +5,7 @@ import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status, WebhookStatus } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
-import { holdOptions } from '../../domain/hold.ts'
+import { holdOptions, releaseOf } from '../../domain/hold.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { withCommand } from './command.ts'
@@ -38,7 +38,7 @@ export const statusText = (status: Status, { colour, width, reachedBy = '', now 
   for (const { what, until: end, reason, by } of status.holds)
     lines.push(
       paint.yellow(
-        `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: release ${visible(holdOptions(what))}${visible(reachedBy)}`,
+        `on hold for ${until(new Date(end).toISOString(), now)} by ${visible(by)}: ${visible(reason)}; to end it: ${visible(releaseOf(what))}${visible(reachedBy)}`,
       ),
     )
   for (const { what, until: end, reason, by } of status.endedHolds)
