@@ -51,7 +51,7 @@ export type Named = Pick<DesiredUser, 'username' | 'source'>
 
 /** What one scope must know of the others. */
 export type World = {
-  /** The scopes in which a username is live. */
+  /** The scopes in which a username is live, or was when they were last read. */
   readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
   /** Every user that some scope of the config lists, by folded name. */
   readonly listed: ReadonlyMap<string, Named>

@@ -113,7 +113,7 @@ const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<Fie
   }
 }
 
-/** The other scopes in which a name is live. */
+/** The other scopes in which a name is live, as far as is known. */
 export const elsewhere = (world: World, username: string, scope: Scope): ReadonlyArray<Scope> =>
   (world.liveIn.get(username) ?? []).filter((one) => one !== scope)
 
@@ -140,10 +140,10 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
     ...(user.blockedFor === undefined ? {} : { returns: true }),
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
   }
-  const others = [...new Set(nearlyIn(world, username))].filter((one) => one !== scope)
   const fault = usernameFault(username)
   const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
   const before = (world.lastSeenIn?.get(username) ?? []).filter((one) => one !== scope)
+  const others = [...new Set(nearlyIn(world, username))].filter((one) => one !== scope && !before.includes(one))
   if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
   if (before.length > 0) return because(`this name is taken: it was live in ${before.join(', ')} when that was last read`)
   if (context.policy.missing === 'report')

@@ -25,13 +25,14 @@ export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'
   const liveIn = new Map<string, ReadonlyArray<Scope>>()
   for (const { scope } of facts.desired.scopes) {
     const seen = facts.observed.get(scope)
-    // Of a scope that was not asked for, what was last seen there counts.
+    // Of a scope that was not asked for, or that could not be seen, what was last seen there counts (S3), but not of one that is shut.
+    const isShut = seen?._tag === 'Unseen' && seen.error.kind === 'refused'
     const names =
       seen?._tag === 'Seen'
         ? seen.live.users.map(({ username }) => username)
-        : seen === undefined
-          ? facts.ledger.scopes.get(scope)?.lastSeen
-          : []
+        : isShut
+          ? []
+          : facts.ledger.scopes.get(scope)?.lastSeen
     for (const username of names ?? []) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
   }
   const lastSeenIn = new Map<string, ReadonlyArray<Scope>>()

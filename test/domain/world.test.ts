@@ -1,5 +1,6 @@
 // What each scope must know of the others: where a name is live, or was, and who is listed anywhere.
 import * as assert from 'uvu/assert'
+import type { ScopeErrorKind } from '../../src/domain/plan.ts'
 import type { Observed } from '../../src/domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
 import { worldOf } from '../../src/domain/world.ts'
@@ -40,7 +41,7 @@ spec('the world of a plan', (test) => {
       ]),
     ))
 
-  test('of a scope that was not asked for, what was last seen there counts as live, and of one that could not be seen nothing', () => {
+  test('of a scope that was not asked for, or could not be seen, what was last seen there counts as live, and of one that is shut nothing', () => {
     const known = [
       [A, knew('one')],
       [B, knew('one', 'gone')],
@@ -53,16 +54,25 @@ spec('the world of a plan', (test) => {
         ['gone', [B]],
       ]),
     )
-    assert.equal(
+    const beside = (kind: ScopeErrorKind) =>
       worldIn(
         [
           [A, seen('two')],
-          [B, unseen],
+          [B, { _tag: 'Unseen', error: { kind, message: '' } }],
         ],
         known,
-      ).liveIn,
-      new Map([['two', [A]]]),
-    )
+      ).liveIn
+    for (const kind of ['unreachable', 'throttled', 'ill_formed', 'suspicious_answer', 'identity_mismatch'] as const)
+      assert.equal(
+        beside(kind),
+        new Map([
+          ['two', [A]],
+          ['one', [B]],
+          ['gone', [B]],
+        ]),
+        kind,
+      )
+    assert.equal(beside('refused'), new Map([['two', [A]]]))
     assert.equal(worldIn([[A, seen('two')]]).liveIn, new Map([['two', [A]]]), 'nothing is known of the other')
   })
 

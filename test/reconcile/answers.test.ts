@@ -308,3 +308,25 @@ spec('S11: a service that throttles', (test) => {
       },
     ))
 })
+
+spec('a user that is live in two scopes', (test) => {
+  test('S3: is written in neither, and the finding stays open, while one of the two does not answer', () =>
+    withBoth(
+      {
+        switches: { username_unique: 'scope' },
+        account: { results: [old] },
+        subaccounts: { Ours: { results: [{ ...old, description: 'theirs' }] } },
+      },
+      async ({ run }, { config, post, writes }) => {
+        const both = config(`users: [{ username: ${old.username}, description: x }]\nsubaccounts: [{ id: Ours, users: [] }]\n`)
+        const open = async (): Promise<ReadonlyArray<string>> =>
+          (await run(both)).plan.scopes.flatMap((one) =>
+            one._tag === 'Planned' ? one.findings.map(({ rule, openSince }) => `${rule} ${openSince !== undefined}`) : [],
+          )
+        assert.equal(await open(), ['listed-in-two-scopes false', 'listed-in-two-scopes false'])
+        await post('/_faults', [{ kind: 'status', status: 503, subaccount_id: 'Ours' }])
+        assert.equal(await open(), ['listed-in-two-scopes true'])
+        assert.equal(await writes(), [])
+      },
+    ))
+})
