@@ -167,7 +167,12 @@ export const entryOf = (user: LiveUser, defaults: Settings): Entry => {
   const unmanaged: Array<FieldName> = []
   const limit = limitOf(user.settings, defaults)
   for (const field of FIELDS) {
-    if (field === 'email_password') continue
+    if (field === 'email_password') {
+      // A password is never said, and one that the defaults would set is not the one that is there.
+      const shown = user.settings.email_password ?? user.shared
+      if (defaults[field] !== undefined && !same(field, shown, defaults[field])) unmanaged.push(field)
+      continue
+    }
     if (RATE_LIMIT.some((one) => one === field)) {
       if (limit === 'unsayable' && defaults[field] !== undefined) unmanaged.push(field)
       else if (limit === 'differs') put(entry, field, user.settings[field])

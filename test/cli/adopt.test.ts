@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFil
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = {
@@ -71,6 +72,22 @@ spec('export --adopt', (test) => {
       assert.is(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), after)
       assert.ok((await bench.log()).every(({ path }) => path === '/v3/users/smtp/view'))
     }))
+
+  test('the next run does not give them the password of the defaults', () => {
+    const results = ['one', 'two', 'new'].map((name) => ({ username: `${name}@a.example` }))
+    return withBench({ account: { results } }, async (bench) => {
+      const env = { PW: newPassword() }
+      await bench.config(
+        'safety: { max_password_changes: 9 }\ndefaults: { email_password: { env: PW } }\nusers:\n  - username: one@a.example\n  - username: two@a.example\n',
+      )
+      const first = await bench.runIn({ env }, 'apply', '--yes')
+      assert.is(first.code, 0, first.err)
+      const adopted = await bench.runIn({ env }, 'export', '--adopt')
+      assert.is(adopted.code, 0, adopted.err)
+      const planned = await bench.runIn({ env }, 'plan', '--detailed-exitcode')
+      assert.is(planned.code, 0, planned.out)
+    })
+  })
 
   test('who is live in two scopes and listed in none is not adopted, and that is said', () => {
     const one = { username: 'one@a.example' }

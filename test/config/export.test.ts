@@ -199,6 +199,7 @@ reconcile:
 })
 
 spec('an exported user', (test) => {
+  const OURS = newSecret()
   const LIMIT: Settings = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
   const rows: ReadonlyArray<readonly [title: string, live: Settings, defaults: Settings, entry: object]> = [
     ['says nothing that is the default of the service', {}, {}, {}],
@@ -211,7 +212,19 @@ spec('an exported user', (test) => {
     ['says nothing that the defaults of the config give', { ip_pool: 7 }, { ip_pool: 7 }, {}],
     ['says the default of the service where the config gives another', {}, { ip_pool: 7 }, { ip_pool: 0 }],
     ['says no password', { email_password: newSecret() }, {}, {}],
-    ['says no password, though the defaults give one', {}, { email_password: newSecret() }, {}],
+    [
+      'says no password, and does not manage the one that the defaults give where another one may be set',
+      {},
+      { email_password: newSecret() },
+      { unmanaged: ['email_password'] },
+    ],
+    [
+      'nor where another one is shown',
+      { email_password: newSecret() },
+      { email_password: newSecret() },
+      { unmanaged: ['email_password'] },
+    ],
+    ['manages it where it is the one that is shown', { email_password: OURS }, { email_password: OURS }, {}],
     [
       'does not manage what is not shown and the defaults give',
       {},
@@ -235,4 +248,7 @@ spec('an exported user', (test) => {
   ]
   for (const [title, settings, defaults, entry] of rows)
     test(title, () => assert.equal(entryOf(liveUser('a@x.example', settings), defaults), { username: 'a@x.example', ...entry }))
+
+  test('manages the password of the defaults, too, where most users show it', () =>
+    assert.equal(entryOf({ ...liveUser('a@x.example'), shared: OURS }, { email_password: OURS }), { username: 'a@x.example' }))
 })
