@@ -144,7 +144,9 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       const isTold = here.has(named.username) && !byName.has(named.username) && byFold.get(fold(twin.username)) === twin
       return isTold ? [] : [secondSpelling(twin, named)]
     }),
-    ...(yield* each(live.users, (user) => aboutLive(world, user))),
+    ...(yield* each([...listed, ...others], ({ user, twin }) =>
+      twin === undefined ? SILENT : aboutLive(context, world, user, twin),
+    )),
     ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     { due: [...stops.values()].filter((change) => !impossible.has(change)), withheld: unstoppable },
   ]

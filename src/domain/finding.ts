@@ -1,11 +1,13 @@
 // Findings that need no change: what the provider did, names that live twice, fields that somebody keeps setting back.
+import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { memoryOf, wasWanted } from './diff.ts'
 import { type Part, SILENT, type World } from './draft.ts'
 import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Finding } from './plan.ts'
-import type { FieldName } from './settings.ts'
+import { printOf } from './prints.ts'
+import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
 
 /** The findings that are made without any rule; no rule may have such a name. */
@@ -29,10 +31,10 @@ export const BUILT_IN = [
 ] as const
 
 /** What a person should know of a live user, listed or not. */
-export const aboutLive = (world: World, user: LiveUser): Part => {
+export const aboutLive = (context: Context, world: World, user: Pick<DesiredUser, 'managed'>, twin: LiveUser): Part => {
   const findings: Array<Finding> = []
-  const { username } = user
-  if (user.sendingAllowed === false && user.settings.status === 'allowed')
+  const { username } = twin
+  if (twin.sendingAllowed === false && (twin.settings.status ?? lastSent(context, user, username)) === 'allowed')
     findings.push({
       rule: 'provider-block',
       severity: 'high',
@@ -48,6 +50,17 @@ export const aboutLive = (world: World, user: LiveUser): Part => {
       message: `live in ${scopes.join(' and ')}: it is written in neither`,
     })
   return findings.length === 0 ? SILENT : { findings }
+}
+
+/** The status of a user that the service does not show, where what is wanted is what was sent. */
+const lastSent = (
+  { memory, prints }: Context,
+  { managed }: Pick<DesiredUser, 'managed'>,
+  username: string,
+): Value | undefined => {
+  const wanted = managed.status?.value
+  if (wanted === undefined) return undefined
+  return memoryOf(memory, username).sent.get('status')?.print === printOf(prints, wanted) ? wanted : undefined
 }
 
 /** Fields whose drift is about to be repaired for the third time or more within 24 hours. */

@@ -6,6 +6,7 @@ import type { Policy } from '../../src/domain/desired.ts'
 import type { LiveState } from '../../src/domain/live.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
+import { printOf } from '../../src/domain/prints.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { byScope, subaccount, subaccountId } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
@@ -21,6 +22,7 @@ import {
   liveUser,
   memory,
   NOW,
+  prints,
   told,
   userMemory,
   wanted,
@@ -94,6 +96,28 @@ spec('planning', (test) => {
     assert.equal(told(plan), [])
     assert.equal(findings(plan), ['provider-block fax-1'])
   })
+
+  // README: "where the service forbids sending to a user that should be allowed, that is a finding, `provider-block`".
+  for (const [title, asked, sent, found] of [
+    ['the config wants and last sent `allowed`', 'allowed', 'allowed', ['provider-block fax-1']],
+    ['the config wants `allowed`, which was not sent yet', 'allowed', undefined, []],
+    ['the config wants `allowed` by now, and a block was sent', 'allowed', 'blocked', []],
+    ['the config wants and last sent a block', 'blocked', 'blocked', []],
+    ['the config says no status', undefined, 'allowed', []],
+  ] as const)
+    test(`who may not send and whose status is not shown, where ${title}, is ${found.length === 0 ? 'no' : 'a'} provider-block`, () => {
+      const shown = { users: [liveUser('fax-1', { status: undefined }, false)] }
+      const print = sent === undefined ? [] : [['status', { print: printOf(prints, sent), at: NOW }] as const]
+      const users = new Map([['fax-1', userMemory({ sent: new Map(print) })]])
+      const plan = planOf(
+        { account: { asked: { 'fax-1': { status: asked } }, answer: shown } },
+        {},
+        {
+          ledger: ledger([['account', memory({ users })]]),
+        },
+      )
+      assert.equal(findings(plan), found)
+    })
 
   test('what is told of a live user says what is wrong, and how grave it is', () => {
     const shown = { users: [liveUser('fax-1', {}, false), liveUser('fax-2', { status: 'blocked' }, false)] }
