@@ -4,9 +4,10 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import { isSubaccountId } from '../../domain/scope.ts'
 import type { Subaccount } from '../../domain/subaccount.ts'
 import { E, type TE } from '../../fp.ts'
+import { countOf, tokenOf } from './wire.ts'
 
 const Found = t.type({ data: t.type({ subaccounts: t.array(t.UnknownRecord), continue_token: t.unknown }) })
-const Total = t.type({ data: t.type({ total_count: t.number }) })
+const Total = t.type({ data: t.type({ total_count: t.unknown }) })
 const Listed = t.type({ id: t.string, name: t.string, state: t.string })
 
 /** Asks for one page. */
@@ -17,8 +18,8 @@ const MAX_PAGES = 1000
 /** Turns all pages. Of all states at once: only then are there as many as the answer says, and what is missing is noticed. */
 export const allSubaccounts = async (ask: AskPage): Promise<E.Either<ApiFailure, ReadonlyArray<Subaccount>>> => {
   const all = new Map<string, Subaccount>()
-  const tokens = new Set<string>()
-  let next: string | undefined
+  const tokens = new Set<Page['next']>()
+  let next: Page['next']
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const body = { states: 'all', page_size: 100, ...(next === undefined ? {} : { continue_token: next }) }
     const answer = await ask(body)()
@@ -28,7 +29,7 @@ export const allSubaccounts = async (ask: AskPage): Promise<E.Either<ApiFailure,
     next = answer.right.next
     if (next !== undefined && tokens.has(next)) return E.left(illFormed('subaccounts/search gave one page twice'))
     if (next !== undefined) tokens.add(next)
-    else if (total !== undefined && all.size < total)
+    else if (all.size < total)
       return E.left(illFormed(`subaccounts/search says that there are ${total} subaccounts, and showed ${all.size}`))
     else return E.right([...all.values()])
   }
@@ -41,9 +42,9 @@ const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message
 type Page = {
   readonly found: ReadonlyArray<Subaccount>
   /** The token of the next page. */
-  readonly next: string | undefined
-  /** How many there are on all pages, where the answer says so. */
-  readonly total: number | undefined
+  readonly next: string | number | undefined
+  /** How many there are on all pages; 0 where the answer does not say. */
+  readonly total: number
 }
 
 /** Reads one page. */
@@ -52,10 +53,9 @@ export const pageOf = (answer: unknown): E.Either<string, Page> => {
   const found = answer.data.subaccounts.filter(Listed.is)
   if (found.length < answer.data.subaccounts.length) return E.left('a subaccount without id, name or state')
   if (found.some(({ id }) => !isSubaccountId(id))) return E.left('a subaccount whose id is none')
-  const token = answer.data.continue_token
   return E.right({
     found: found.map(({ id, name, state }) => ({ id, name, state })),
-    next: typeof token === 'string' && token !== '' ? token : undefined,
-    total: Total.is(answer) ? answer.data.total_count : undefined,
+    next: tokenOf(answer.data.continue_token),
+    total: countOf(Total.is(answer) ? answer.data.total_count : undefined),
   })
 }

@@ -97,14 +97,20 @@ export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, Liv
   return E.right({ scope, users: withoutShared(users), returned, unknownKeys: [...unknown].sort() })
 }
 
-const countOf = (value: unknown): number => (typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0)
+/** A number of an answer, which may come as text; 0 where there is none. */
+export const countOf = (value: unknown): number =>
+  typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0
+
+/** The token of the page that follows, of whatever type it comes; `undefined` where this is the last one. */
+export const tokenOf = (value: unknown): string | number | undefined =>
+  (typeof value === 'string' && value !== '') || (typeof value === 'number' && value !== 0) ? value : undefined
 
 /** How an answer says of itself that it is not the whole. `view` has no pages (document *View SMTP users*); if it ever gets some, a part is never taken for all users. */
 const partIn = (data: { readonly [key: string]: unknown }, shown: number): string | undefined => {
   const total = Math.max(...['total_results', 'total_count'].map((name) => countOf(data[name])))
   if (total > shown) return `view says that there are ${total} users, and shows ${shown}`
   if (countOf(data.pages) > 1) return 'view says that it shows one page of several'
-  if (typeof data.continue_token === 'string' && data.continue_token !== '') return 'view says that more users follow'
+  if (tokenOf(data.continue_token) !== undefined) return 'view says that more users follow'
   return undefined
 }
 

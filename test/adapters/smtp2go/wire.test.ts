@@ -129,6 +129,7 @@ spec('S1: whether an answer is the whole', (test) => {
       [{ total_results: 'many', total_count: 3 }, 'view says that there are 3 users, and shows 2'],
       [{ page: 1, pages: 2 }, 'view says that it shows one page of several'],
       [{ total_results: 2, pages: 1, continue_token: 'abc' }, 'view says that more users follow'],
+      [{ continue_token: 2 }, 'view says that more users follow'],
     ] as const)
       assert.equal(readWith(beside), E.left(why))
   })
@@ -141,6 +142,7 @@ spec('S1: whether an answer is the whole', (test) => {
       { total_results: 2, total_count: 2, page: 1, pages: 1, continue_token: '' },
       { total_results: null, pages: 'one', continue_token: null },
       { total_results: 1, pages: 0, continue_token: {} },
+      { continue_token: 0 },
     ])
       assert.ok(E.isRight(readWith(beside)), JSON.stringify(beside))
   })
