@@ -12,21 +12,33 @@ export const NOT_KNOWN = '(not known)'
 export const SENSITIVE = '(sensitive)'
 
 const LONGEST = 60
+/** How much of what both sides of a long text have in common is shown before they differ. */
+const COMMON = 8
 
 /** A field change fit to be shown. */
 export const shownField = ({ field, from, to }: FieldChange): ShownField => {
   if (field === 'email_password') return { field, from: SENSITIVE, to: SENSITIVE }
   const quoted = needsQuotes(from, to)
-  return { field, from: from === undefined ? NOT_KNOWN : shownValue(from, quoted), to: shownValue(to, quoted) }
+  const start = startOfDifference(from, to, LONGEST)
+  return { field, from: from === undefined ? NOT_KNOWN : shownValue(from, quoted, start), to: shownValue(to, quoted, start) }
+}
+
+/** Where both sides of a text are shown from: one that is longer than what is shown must not be cut before they differ. */
+export const startOfDifference = (from: Value | undefined, to: Value, longest: number): number => {
+  if (typeof from !== 'string' || typeof to !== 'string' || Math.max(from.length, to.length) <= longest) return 0
+  let at = 0
+  while (at < from.length && from[at] === to[at]) at += 1
+  return Math.max(0, at - COMMON)
 }
 
 /** Whether texts need quotes to be seen as what they are; where one side of a change does, the other gets them too. */
 export const needsQuotes = (...values: ReadonlyArray<Value | undefined>): boolean =>
   values.some((value) => typeof value === 'string' && !/^[\w.@-]+$/.test(value))
 
-const shownValue = (value: Value, quoted: boolean): string => {
+const shownValue = (value: Value, quoted: boolean, start: number): string => {
   if (value instanceof Secret) return SENSITIVE
   if (typeof value !== 'string') return String(value)
-  const text = quoted ? JSON.stringify(value) : value
+  const rest = start > 0 ? `…${value.slice(start)}` : value
+  const text = quoted ? JSON.stringify(rest) : rest
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }

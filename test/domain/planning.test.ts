@@ -245,6 +245,15 @@ spec('planning', (test) => {
     assert.match(planMarkdown(plan).replaceAll('\\', ''), /- fax-1: no password file at \/var\/lib\/x\/fax\.password/)
   })
 
+  test('of a long text that changes only near its end both sides are told from where they differ', () => {
+    const page = (end: string): string => `${'x'.repeat(200)} ${end} end`
+    const plan = planOf({
+      account: { asked: { 'fax-1': { feedback_html: page('new') } }, shown: { 'fax-1': { feedback_html: page('old') } } },
+    })
+    const texts = [planText(plan, { colour: false, width: 200, command: 'apply' }), planMarkdown(plan).replaceAll('\\', '')]
+    for (const text of texts) assert.match(text, /…x{7} old end.*…x{7} new end/)
+  })
+
   test('the cost counts a view of each scope, the changes and a view to read back, at the pace that is set', () => {
     const sides = { account: { asked: { 'fax-1': NEW, 'fax-2': NEW } }, sub: { asked: {} } }
     assert.equal(planOf(sides).cost, { requests: 5, seconds: 5 })

@@ -5,6 +5,7 @@ import { shownField } from '../../src/domain/shown.ts'
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
+const LONG = 'x'.repeat(100)
 const ROWS: ReadonlyArray<readonly [field: FieldName, from: Value | undefined, to: Value, shown: string]> = [
   ['status', 'blocked', 'allowed', 'blocked → allowed'],
   ['description', 'mine', 'Fax gateway', '"mine" → "Fax gateway"'],
@@ -15,6 +16,15 @@ const ROWS: ReadonlyArray<readonly [field: FieldName, from: Value | undefined, t
   ['click_tracking_enabled', undefined, true, '(not known) → true'],
   ['email_password', undefined, newSecret(), '(sensitive) → (sensitive)'],
   ['feedback_html', 'a', `<p>${'x'.repeat(100)}`, `"a" → "<p>${'x'.repeat(56)}…`],
+  ['feedback_html', LONG, `${LONG}!`, '"…xxxxxxxx" → "…xxxxxxxx!"'],
+  [
+    'feedback_html',
+    `${LONG} <old>${LONG}`,
+    `${LONG} <new>${LONG}`,
+    `"…xxxxxx <old>${'x'.repeat(46)}… → "…xxxxxx <new>${'x'.repeat(46)}…`,
+  ],
+  ['audit_email', `${LONG}@a.example`, `${LONG}@b.example`, '…xxxxxxx@a.example → …xxxxxxx@b.example'],
+  ['feedback_html', `<p>${LONG}`, '<p>', `"<p>${'x'.repeat(56)}… → "<p>"`],
 ]
 
 spec('a changed field as it is shown', (test) => {

@@ -4,7 +4,7 @@ import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
-import { NOT_KNOWN, SENSITIVE } from '../../domain/shown.ts'
+import { NOT_KNOWN, SENSITIVE, startOfDifference } from '../../domain/shown.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
 import { usersIn } from './plainly.ts'
 
@@ -64,15 +64,10 @@ type Rows = ReadonlyArray<ReadonlyArray<string>>
 const changeRows = ({ change, username, cause, fields }: Change): Rows =>
   fields.length === 0
     ? [[username, change, '', '', '', cause, '']]
-    : fields.map(({ field, from, to, source }) => [
-        username,
-        change,
-        field,
-        change === 'create' ? '' : shown(from),
-        shown(to),
-        cause,
-        source,
-      ])
+    : fields.map(({ field, from, to, source }) => {
+        const start = startOfDifference(from, to, LONGEST_VALUE)
+        return [username, change, field, change === 'create' ? '' : shown(from, start), shown(to, start), cause, source]
+      })
 
 const heldRows = ({ held }: ScopePlan): Rows =>
   held.map(({ username, change, fields, reason, message }) => [
@@ -83,11 +78,13 @@ const heldRows = ({ held }: ScopePlan): Rows =>
     message,
   ])
 
-const shown = (value: Value | undefined): string => {
+const shown = (value: Value | undefined, start: number): string => {
   if (value === undefined) return NOT_KNOWN
   if (value instanceof Secret) return SENSITIVE
   const text = String(value)
-  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}… (${text.length} characters)`
+  const part = text.slice(start, start + LONGEST_VALUE)
+  const before = start > 0 ? '…' : ''
+  return start + part.length < text.length ? `${before}${part}… (${text.length} characters)` : `${before}${part}`
 }
 
 const table = (head: ReadonlyArray<string>, rows: Rows): string =>

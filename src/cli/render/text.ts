@@ -6,7 +6,7 @@ import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
-import { NOT_KNOWN, needsQuotes, SENSITIVE } from '../../domain/shown.ts'
+import { NOT_KNOWN, needsQuotes, SENSITIVE, startOfDifference } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
 import { causeWords, plainly, usersIn } from './plainly.ts'
@@ -138,9 +138,7 @@ export const differenceText = (from: Value | undefined, to: Value): string => {
     const quoted = needsQuotes(from, to)
     return `${valueText(from, quoted)} → ${valueText(to, quoted)}`
   }
-  let at = 0
-  while (at < from.length && from[at] === to[at]) at += 1
-  const start = Math.max(0, at - 8)
+  const start = startOfDifference(from, to, LONGEST_VALUE)
   return `${excerpt(from, start)} → ${excerpt(to, start)}`
 }
 
