@@ -33,7 +33,8 @@ type Options<News> = {
 }
 
 const MOST_WAITING = 20
-const LAST_WORDS_MS = 3000
+// The write in flight may have had eight of the ten seconds that an end may take.
+const LAST_WORDS_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
 
 /** Tells webhooks. */

@@ -15,10 +15,8 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
   switch (question._tag) {
     case 'Status':
       return { _tag: 'Status', status: controls.status() }
-    case 'Reconcile': {
-      const refusal = controls.reconcile(question.scope)
-      return refusal === undefined ? { _tag: 'Done', message: 'a run was asked for' } : { _tag: 'Misused', message: refusal }
-    }
+    case 'Reconcile':
+      return controls.reconcile(question.scope) ?? { _tag: 'Done', message: 'a run was asked for' }
     case 'Approve': {
       const taken = await controls.approve(question.digest, question)
       return E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: approvedText(taken.right) }

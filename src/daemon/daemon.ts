@@ -7,17 +7,17 @@ import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import type { Unfinished } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
-import { type Listed, listedIn } from '../domain/stop.ts'
+import { listedIn } from '../domain/stop.ts'
 import { noneOf } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { Agreed, Stop, Tell, Trigger, WokenBy } from '../ports.ts'
+import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { printsOf } from '../reconcile/plan.ts'
-import { reconcile, type Word } from '../reconcile/reconcile.ts'
-import { planUndo, type Undone, type UndoPlan, type UndoPorts, undoRun } from '../reconcile/undo.ts'
+import { reconcile } from '../reconcile/reconcile.ts'
+import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
+import type { Controls, Person } from './controls.ts'
 import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
@@ -49,28 +49,6 @@ export type DaemonPorts = UndoPorts & {
   /** Told when a run is over, however it ended. */
   readonly runEnded: (status: Status) => void
 }
-
-/** What the control socket asks of a daemon. */
-export type Controls = {
-  readonly status: () => Status
-  /** Asks for a run; the refusal in words where there is no such scope. */
-  readonly reconcile: (scope: Scope | undefined) => string | undefined
-  /** Releases what a plan holds, and names it; the refusal in words where it is not the plan of now. */
-  readonly approve: (digest: string, person: Person) => Promise<E.Either<string, ReadonlyArray<string>>>
-  /** Takes a decision, and asks for a run that heeds it. */
-  readonly decide: (decision: Decision, person: Person) => Promise<E.Either<string, string>>
-  /** What undoing a run would come to. */
-  readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
-  /** Undoes a run between two runs; the next one then finds its users on hold. */
-  readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Unfinished, Undone>
-  /** The report of the next run that starts after this question; nothing where it fails. */
-  readonly nextReport: () => Promise<Report | undefined>
-  /** The users last seen, and those that the config lists. */
-  readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
-}
-
-/** Who asks, and why. */
-export type Person = Word
 
 export type Daemon = { readonly controls: Controls; readonly stop: () => Promise<void> }
 
@@ -182,10 +160,24 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope): void => {
-    if (stopping.signal.aborted || (name === 'file change' && !lastGood.desired.schedule.onChange)) return
+    if (stopping.signal.aborted) return
+    if (name === 'file change' && !lastGood.desired.schedule.onChange) return void check()
     by = name
     if (name === 'file change' || name === 'SIGHUP') fresh.touched()
     queue.wake(scope)
+  }
+  let checks = 0
+  // A save that makes no run tells all the same whether the config is valid now; what the last run went by stays in force.
+  const check = async (): Promise<void> => {
+    checks += 1
+    const [mine, { configFailure, configTakenAt }] = [checks, status]
+    const now = await ports
+      .load()()
+      .catch((thrown: unknown) => E.left(defectOf(thrown)))
+    if (mine !== checks || configFailure?._tag === 'Locked') return
+    // A run that has looked meanwhile may have looked before the save.
+    if (status.configFailure !== configFailure || status.configTakenAt !== configTakenAt) return check()
+    status = { ...status, configFailure: E.isLeft(now) ? now.left : undefined }
   }
   const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {
     const answer = await decide(ports, decision, person)()
@@ -204,9 +196,12 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     controls: {
       status: statusNow,
       reconcile: (scope) => {
-        const refusal = noneOf(onlyScope(scope), lastGood.desired, undefined)
-        if (refusal === undefined) wake('control', scope)
-        return refusal
+        if (stopping.signal.aborted)
+          return { _tag: 'Refused', message: 'this daemon is ending and makes no run any more; the next one begins with a run' }
+        const message = noneOf(onlyScope(scope), lastGood.desired, undefined)
+        if (message !== undefined) return { _tag: 'Misused', message }
+        wake('control', scope)
+        return undefined
       },
       approve: async (digest, person) => {
         const asked = releasedBy(plans, printsOf(ports.crypto, lastGood.desired, ''), digest)

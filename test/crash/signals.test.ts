@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from '../support/command.ts'
+import { withReceiver } from '../support/receiver.ts'
 import { spec } from '../support/spec.ts'
 import { again, journalOf, PASSWORDS, withCanonical } from './canonical.ts'
 import { seeded, share } from './share.ts'
@@ -100,6 +101,43 @@ spec('SIGTERM', (test) => {
       assert.ok(performance.now() - asked < WITHIN_MS, `took ${performance.now() - asked} ms`)
       const { lines } = await journalOf(bench)
       assert.ok(lines.some((line) => line.event === 'outcome' && 'outcome' in line && line.outcome === 'unknown'))
+    }))
+})
+
+spec('a daemon that is ending', (test) => {
+  test('S16: has ended within 10 s also where the write in flight and a webhook both hang', () =>
+    withReceiver((receiver) =>
+      withBench(
+        { account: { results: [{ username: 'one@a.example' }] } },
+        async (bench) => {
+          receiver.answers(0, 0, 0)
+          await bench.config('notify: [{ webhook: { env: HOOK_URL } }]\nusers: [{ username: one@a.example, description: new }]\n')
+          await bench.post('/_faults', [{ kind: 'hang_after', ms: 20_000, method: 'PATCH' }])
+          const daemon = bench.start('run')
+          await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
+          const asked = performance.now()
+          daemon.child.kill('SIGTERM')
+          assert.is((await daemon.ended).code, 0)
+          assert.ok(performance.now() - asked < WITHIN_MS, `took ${performance.now() - asked} ms`)
+          assert.is(receiver.bodies().length, 1)
+        },
+        {},
+        { HOOK_URL: receiver.url },
+      ),
+    ))
+
+  test('says to who asks for a run that there will be none', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
+      await bench.config('reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new }]\n')
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 4000, method: 'PATCH' }])
+      const daemon = bench.start('run')
+      await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
+      daemon.child.kill('SIGTERM')
+      await new Promise((next) => setTimeout(next, 100))
+      const { code, err } = await bench.run('reconcile')
+      assert.is(err, 'this daemon is ending and makes no run any more; the next one begins with a run\n')
+      assert.is(code, 3)
+      await daemon.ended
     }))
 })
 

@@ -55,6 +55,21 @@ spec('HTTP', (test) => {
       assert.is((await ask(url, '/healthz')).status, 200)
     }))
 
+  test('is not ready while the config in the file is not valid, also where a save makes no run', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`${HTTP}${USERS}`)
+      const daemon = bench.start('run')
+      const url = await servedAt(daemon)
+      await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
+      const requests = bench.requests()
+      await appendFile(join(bench.dir, 'config.yaml'), 'nonsense: 1\n')
+      await until('the broken config is told', async () => (await ask(url, '/readyz')).status === 503)
+      assert.match((await bench.run('status')).out, /config\.yaml:\d+:1 +nonsense: unknown key/)
+      await bench.config(`${HTTP}${USERS}`)
+      await until('the mended config is told', async () => (await ask(url, '/readyz')).status === 200)
+      assert.is(bench.requests(), requests, 'no run was made')
+    }))
+
   test('is not ready before a run has completed', () =>
     withBench(seed, async (bench) => {
       await bench.config(`${HTTP}${USERS}`, 'pace: 1 per 1h')

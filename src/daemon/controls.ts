@@ -1,0 +1,37 @@
+// What a daemon does for who asks it over its control socket.
+import type { Decision } from '../domain/decision.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { Report } from '../domain/plan.ts'
+import type { Unfinished } from '../domain/report.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Listed } from '../domain/stop.ts'
+import type { E, TE } from '../fp.ts'
+import type { Agreed } from '../ports.ts'
+import type { Word } from '../reconcile/reconcile.ts'
+import type { Undone, UndoPlan } from '../reconcile/undo.ts'
+import type { Status } from './status.ts'
+
+/** What the control socket asks of a daemon. */
+export type Controls = {
+  readonly status: () => Status
+  /** Asks for a run; the refusal where there is no such scope, or where no run is made any more. */
+  readonly reconcile: (scope: Scope | undefined) => Refusal | undefined
+  /** Releases what a plan holds, and names it; the refusal in words where it is not the plan of now. */
+  readonly approve: (digest: string, person: Person) => Promise<E.Either<string, ReadonlyArray<string>>>
+  /** Takes a decision, and asks for a run that heeds it. */
+  readonly decide: (decision: Decision, person: Person) => Promise<E.Either<string, string>>
+  /** What undoing a run would come to. */
+  readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
+  /** Undoes a run between two runs; the next one then finds its users on hold. */
+  readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Unfinished, Undone>
+  /** The report of the next run that starts after this question; nothing where it fails. */
+  readonly nextReport: () => Promise<Report | undefined>
+  /** The users last seen, and those that the config lists. */
+  readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
+}
+
+/** Why a run is not asked for: a wrong word, or a daemon that ends. */
+type Refusal = { readonly _tag: 'Misused' | 'Refused'; readonly message: string }
+
+/** Who asks, and why. */
+export type Person = Word
