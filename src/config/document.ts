@@ -24,6 +24,8 @@ export type SourceDocument = {
   readonly endsLine: boolean
   /** Whether the file ends with this value, with neither a quote nor a line end after it: then it may have been cut off within it. */
   readonly endsIn: (path: Path, value: string) => boolean
+  /** What is wrong with it and lets all else in it be read. */
+  readonly faults: ReadonlyArray<Problem>
   /** A problem at a path. `show`: the whole line, only up to the key, or only what stands before the value. */
   readonly problem: (fault: ProblemAt) => Problem
 }
@@ -59,18 +61,19 @@ const documentOf = (source: SourceText, parsed: Parsed): Read => {
   const text = yamlOf(source)
   const { name, remembered = name } = source
   const lines = lineStarts(text)
-  const refuse = (faults: ReadonlyArray<FaultAt>, hidden: (line: number) => boolean): Read =>
-    E.left(faults.map((fault) => syntaxProblem({ name, text, lines, hidden }, fault)))
+  const told = (faults: ReadonlyArray<FaultAt>, hidden: (line: number) => boolean): ReadonlyArray<Problem> =>
+    faults.map((fault) => syntaxProblem({ name, text, lines, hidden }, fault))
   if (parsed._tag === 'NoYaml') {
     const isHidden = !parsed.isText || mayHoldLiteral(text)
     // One fault a line: what follows in the same line follows from it.
     const first = new Map([...parsed.faults].reverse().map((fault) => [placeAt(lines, fault.offset).line, fault]))
-    return refuse([...first.values()].reverse(), () => isHidden)
+    return E.left(told([...first.values()].reverse(), () => isHidden))
   }
   const { placed, endsWithMarker } = parsed
   const hidden = hiddenLines(placed, lines)
-  if (placed.faults.length > 0) return refuse(placed.faults, hidden)
-  return E.right(located({ name, remembered, text, lines, hidden, placed, endsWithMarker }))
+  const faults = told(placed.duplicates, hidden)
+  if (placed.faults.length > 0) return E.left([...told(placed.faults, hidden), ...faults])
+  return E.right(located({ name, remembered, text, lines, hidden, placed, endsWithMarker, faults }))
 }
 
 const wholeFile = (file: string, message: string): Problem => ({
@@ -96,7 +99,7 @@ const syntaxProblem = (from: Text, { offset, message, hint }: FaultAt): Problem 
 }
 
 const located = (
-  from: Text & { readonly remembered: string; readonly placed: Placed; readonly endsWithMarker: boolean },
+  from: Text & Pick<SourceDocument, 'remembered' | 'endsWithMarker' | 'faults'> & { readonly placed: Placed },
 ): SourceDocument => {
   const { name, text, lines, placed } = from
   const findOffset = offsetFinder(placed)
@@ -107,6 +110,7 @@ const located = (
     value: placed.value,
     lines: lines.length - (text.endsWith('\n') ? 1 : 0),
     endsWithMarker: from.endsWithMarker,
+    faults: from.faults,
     placeOf,
     endsLine: text.endsWith('\n'),
     endsIn: (path, value) => text.slice(findOffset(path, 'value')) === value,

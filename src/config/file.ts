@@ -175,7 +175,8 @@ export const decode = <A>(shape: Codec<A>, document: SourceDocument): E.Either<R
     return E.left([document.problem({ path: [], message: 'this file is empty', hint })])
   }
   const result = shape.decode(document.value)
-  return E.isLeft(result) ? E.left(problemsOf(result.left, document)) : E.right({ document, file: result.right })
+  if (E.isLeft(result)) return E.left([...document.faults, ...problemsOf(result.left, document)])
+  return document.faults.length > 0 ? E.left(document.faults) : E.right({ document, file: result.right })
 }
 
 const problemsOf = (errors: t.Errors, document: SourceDocument): ReadonlyArray<Problem> => {

@@ -55,7 +55,8 @@ const onlyWith = <A>(
   const decoded = decode(shape, {
     ...document,
     value,
-    problem: kept.length < sections.length ? blind(document) : document.problem,
+    faults: [],
+    problem: kept.length < sections.length || document.faults.length > 0 ? blind(document) : document.problem,
   })
   return E.isRight(decoded) ? decoded.right : undefined
 }

@@ -17,6 +17,8 @@ export type Placed = {
   /** What may hold a secret. */
   readonly hidden: ReadonlyArray<Stretch>
   readonly faults: ReadonlyArray<FaultAt>
+  /** Keys that stand once more in their mapping; what is said last is in the data. */
+  readonly duplicates: ReadonlyArray<FaultAt>
 }
 
 const PROFILES = 'profiles do that job'
@@ -33,6 +35,7 @@ export const readNodes = (top: unknown): Placed => {
   const offsets = new Map<object, ReadonlyArray<number>>()
   const hidden: Array<Stretch> = []
   const faults: Array<FaultAt> = []
+  const duplicates: Array<FaultAt> = []
   const secretKeys = new Map<string, boolean>()
 
   const isSecretKey = (name: string): boolean => {
@@ -91,7 +94,7 @@ export const readNodes = (top: unknown): Placed => {
       if (name === undefined) continue
       const at = startOf(key)
       if (placeOfKey.has(name)) {
-        faults.push({ offset: at, message: `duplicate key ${quotedKey(name)}`, hint: 'each key stands once in a mapping' })
+        duplicates.push({ offset: at, message: `duplicate key ${quotedKey(name)}`, hint: 'each key stands once in a mapping' })
       }
       if (isSecretKey(name) || (name === 'api' && isScalar(value)))
         hidden.push([at, Math.max(stretchOf(key)[1], stretchOf(value)[1])])
@@ -124,7 +127,7 @@ export const readNodes = (top: unknown): Placed => {
   }
 
   const value = read(top)
-  return { value, offsets, start: Math.max(0, startOf(top)), hidden, faults }
+  return { value, offsets, start: Math.max(0, startOf(top)), hidden, faults, duplicates }
 }
 
 const rangeOf = (node: unknown): readonly number[] | undefined =>

@@ -98,6 +98,7 @@ const literals = [
 ]
 const faults = [
   'status: blocked',
+  'status: blocked\n    status: allowed',
   'status: opened',
   'stauts: blocked',
   'status: "blocked',
