@@ -6,7 +6,7 @@ import { userInfo } from 'node:os'
 import { foot, noFoot } from './adapters/foot.ts'
 import { stacksNameSources } from './adapters/source-places.ts'
 import { codeOf } from './adapters/system.ts'
-import { parseArgs } from './cli/args.ts'
+import { isReportAsked, type Parsed, parseArgs } from './cli/args.ts'
 import { defectText } from './cli/defect.ts'
 import { weaknessOf, withoutEmptyPlaces } from './cli/environment.ts'
 import type { Terminal } from './cli/terminal.ts'
@@ -72,9 +72,17 @@ const whoWeAre = (): string => {
   }
 }
 
+const parse = (ours: string): Parsed => parseArgs(process.argv.slice(2), { env, version: ours, now: Date.now() })
+
+const refuse = async (weakness: string): Promise<number> => {
+  if (isReportAsked(parse(await version()))) terminal.out((await import('./cli/render/json.ts')).misusedJson(weakness))
+  terminal.err(`${weakness}\n`)
+  return 64
+}
+
 const main = async (): Promise<number> => {
   const ours = await version()
-  const parsed = parseArgs(process.argv.slice(2), { env, version: ours, now: Date.now() })
+  const parsed = parse(ours)
   if (parsed._tag === 'Help') {
     terminal.out(parsed.text)
     return 0
@@ -113,15 +121,10 @@ process.on('uncaughtException', die)
 process.on('unhandledRejection', die)
 
 const weakness = weaknessOf(env, process.execArgv)
-if (weakness === undefined) {
-  try {
-    process.exitCode = await main()
-  } catch (defect) {
-    die(defect)
-  }
-} else {
-  terminal.err(`${weakness}\n`)
-  process.exitCode = 64
+try {
+  process.exitCode = await (weakness === undefined ? main() : refuse(weakness))
+} catch (defect) {
+  die(defect)
 }
 // Whatever is still open, such as kept-alive connections, must not keep a finished command alive; what was printed must be out first.
 stdout.write('', () => {

@@ -132,8 +132,8 @@ const lineOf = (event: RunEvent): Line => {
       return {
         level: 'error',
         message: 'run failed',
-        text: `run ${event.runId} failed: ${failureLine(event.failure)}`,
-        run_id: event.runId,
+        text: `${event.runId === undefined ? 'the run' : `run ${event.runId}`} failed: ${failureLine(event.failure)}`,
+        ...(event.runId === undefined ? {} : { run_id: event.runId }),
       }
     case 'Notice':
       return { level: event.level, message: 'notice', text: event.message }

@@ -94,6 +94,14 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
   return typed === undefined ? usage('', argv, program.helpInformation()) : commandOf(typed, argv, here)
 }
 
+/** Whether a report was asked for that a program prints, and that is printed on every exit. */
+export const isReportAsked = (parsed: Parsed): boolean =>
+  parsed._tag === 'Usage'
+    ? parsed.fault !== undefined
+    : parsed._tag === 'Command' &&
+      (parsed.command._tag === 'Apply' || parsed.command._tag === 'Undo') &&
+      parsed.command.format === 'json'
+
 /** Commands whose report is printed on every exit. */
 const REPORTING = ['apply', 'undo']
 

@@ -141,6 +141,16 @@ export const needed = ({ text, refuse }: Words, option: string, why: string): st
   return given ?? ''
 }
 
+const LONGEST_REASON = 10_000
+
+/** `--reason`: no longer than a daemon takes; `why` it must be given, where it must. */
+export const reasonOf = (words: Words, why?: string): string => {
+  const given = why === undefined ? words.text('reason') : needed(words, 'reason', why)
+  if (given !== undefined && given.length > LONGEST_REASON)
+    words.refuse(`--reason: at most ${LONGEST_REASON} characters, since it stands in the journal and in each status`)
+  return given ?? ''
+}
+
 /** A run by its id or the beginning of it, as `history` shows it. */
 export const runOf = ({ refuse }: Words, given: string | undefined): string | undefined =>
   given === undefined || /^[0-9A-Za-z-]{1,64}$/.test(given)

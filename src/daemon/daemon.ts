@@ -15,7 +15,7 @@ import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { printsOf } from '../reconcile/plan.ts'
-import { reconcile } from '../reconcile/reconcile.ts'
+import { reconciling } from '../reconcile/reconcile.ts'
 import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import type { Controls, Person } from './controls.ts'
 import { errands } from './errands.ts'
@@ -116,7 +116,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     await between.runAll()
     // What some scopes come to is no answer to who asked for all.
     const asked = scopes === undefined ? waiting.splice(0) : []
-    const report = await reconcile({ ...ports, tell }, lastGood, {
+    const report = await reconciling({ ...ports, tell }, lastGood, {
       user: undefined,
       scopes,
       digest: undefined,
@@ -129,7 +129,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       signal: stopping.signal,
       ...(superseded === undefined ? {} : { superseded }),
     })()
-    if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: '', failure: report.left })
+    if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
     else if (!keepsRetry) again(report.right)
     for (const answer of asked) answer(E.isLeft(report) ? undefined : report.right)
   }
@@ -155,7 +155,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const queue = runQueue(async (scopes) => {
     ports.runBegan()
-    await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', runId: '', failure: defectOf(defect) }))
+    await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', failure: defectOf(defect) }))
     fresh.over()
     ports.runEnded(status)
   })

@@ -23,5 +23,6 @@ export type RunEvent =
   | { readonly _tag: 'RunEnded'; readonly report: Report }
   /** The end of an undo: it tells nothing of how the config fares. */
   | { readonly _tag: 'UndoEnded'; readonly report: Report }
-  | { readonly _tag: 'RunFailed'; readonly runId: string; readonly failure: Failure }
+  /** `runId`: absent where it failed before it had one. */
+  | { readonly _tag: 'RunFailed'; readonly runId?: string | undefined; readonly failure: Failure }
   | { readonly _tag: 'Notice'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }

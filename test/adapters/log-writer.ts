@@ -64,6 +64,7 @@ tell({
   },
 })
 tell({ _tag: 'RunFailed', runId: 'r1', failure: { _tag: 'Locked', pid: 7, message: 'pid 7 uses it' } })
+tell({ _tag: 'RunFailed', failure: { _tag: 'Locked', pid: 7, message: 'pid 7 uses it' } })
 tell({ _tag: 'Notice', level: 'warn', message: 'the watcher is deaf' })
 log.error(
   { err: new Error(CANARY), error: new TypeError(CANARY), password: CANARY, user: { email_password: CANARY }, secret: canary },

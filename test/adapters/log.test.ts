@@ -38,6 +38,7 @@ spec('log', (test) => {
       `WARN: account: create ${user} (drift) failed: refused; ${created} [2/2]`,
       `ERROR: run r1 ended: partial; ${counts}, 3 requests, 1.2 s; subaccount:b: unreachable: no way\\u{9b}`,
       'ERROR: run r1 failed: pid 7 uses it',
+      'ERROR: the run failed: pid 7 uses it',
       'WARN: the watcher is deaf',
       'ERROR: direct',
     ])
@@ -57,6 +58,7 @@ spec('log', (test) => {
         'warn change ended',
         'error run ended',
         'error run failed',
+        'error run failed',
         'warn notice',
         'error direct',
       ],
@@ -75,7 +77,8 @@ spec('log', (test) => {
       },
     )
     assert.is(objects[5].error, 'refused')
-    const { err, error } = objects[9]
+    assert.equal([objects[7].run_id, 'run_id' in objects[8]], ['r1', false])
+    const { err, error } = objects[10]
     assert.equal([err, error], [{ type: 'Error' }, { type: 'TypeError' }], 'of what was thrown only the name is told')
   })
 

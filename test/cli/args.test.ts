@@ -41,3 +41,18 @@ spec('the end of a hold', (test) => {
       for (const since of ['90d', '2020-01-01']) assert.is(parsed(command, '--since', since)._tag, 'Command')
   })
 })
+
+spec('a reason', (test) => {
+  for (const command of [
+    ['hold', '--all', '--until', '1h'],
+    ['release'],
+    ['block', '--match', 'x'],
+    ['approve', '--live', 'account'],
+    ['undo', 'run-1'],
+  ])
+    test(`of ${command[0]} is no longer than a daemon takes`, () => {
+      assert.is(parsed(...command, '--reason', 'x'.repeat(10_000))._tag, 'Command')
+      const read = parsed(...command, '--reason', 'x'.repeat(10_001))
+      assert.match(read._tag === 'Usage' ? read.text : read._tag, /^error: --reason: at most 10000 characters/m)
+    })
+})

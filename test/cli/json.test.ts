@@ -119,6 +119,10 @@ spec('--format json', (test) => {
         assert.equal([scope, changes[0].outcome], ['account', 'not_attempted'])
         assert.equal([changes[0].fields[0].from, changes[0].fields[0].to], [from, to])
       }
+      const refused = await bench.runIn({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } }, 'apply', '--yes', '--format', 'json')
+      assert.is(refused.code, 64)
+      assert.ok(fits(JSON.parse(refused.out)), refused.out)
+      assert.match(JSON.parse(refused.out).problems[0].message, /^NODE_TLS_REJECT_UNAUTHORIZED=0 switches/)
       const wrongScope = await reported(64, 'apply', '--yes', '--scope', 'subaccount:Nobody')
       assert.is(wrongScope.scopes.length, 0)
       assert.match(wrongScope.run_id, /^[\w-]{8,}$/)
