@@ -20,6 +20,34 @@ spec('passwords that the service shows', (test) => {
         'everybody has the password that the config says, and view shows it',
       )
     }))
+
+  // README: `email_password` is "verified: where shown".
+  test('are read back, also where a fleet shares one: that a new one did not take is told, and so is that it did', () => {
+    const list = (name: string): string =>
+      `safety: { max_password_changes: 9 }\nusers:\n${names.map((username) => `  - { username: ${username}, email_password: { env: ${name} } }\n`).join('')}`
+    const all = (outcome: string): ReadonlyArray<string> => names.map((username) => `update ${username} ${outcome}`)
+    return withRig({ account: { results: names.map((username) => ({ username })) } }, async (rig) => {
+      rig.env.OLD = newPassword()
+      rig.env.NEW = newPassword()
+      rig.config(list('OLD'))
+      assert.equal(ends(await rig.run()), all('verified'))
+      await rig.faults([{ kind: 'ignore_field', field: 'email_password', endpoint: '/users/smtp/edit' }])
+      rig.config(list('NEW'))
+      for (let day = 0; day < 3; day += 1) {
+        const report = await rig.run()
+        assert.equal([report.exitCode, ...ends(report)], [4, ...all('not_converged')])
+        await rig.time.pass(HOUR)
+        assert.equal(
+          heldIn(await rig.run()).map(({ reason }) => reason),
+          ['not_converging', 'not_converging', 'not_converging'],
+        )
+        await rig.time.pass(24 * HOUR)
+      }
+      await rig.faults([])
+      assert.equal(ends(await rig.run()), all('verified'))
+      assert.is((await rig.run()).outcome, 'in_sync')
+    })
+  })
 })
 
 spec('api.edit: full, and a block that only a full edit could make', (test) => {

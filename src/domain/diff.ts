@@ -108,7 +108,6 @@ const compare = (
   if (from !== undefined) return same(field, from, wanted.value) ? undefined : differs(field, from, wanted)
   // API-9: value and period are null while the flag is off; then they differ from whatever is desired.
   if (isLimit(field) && live.settings.custom_ratelimit !== undefined) return differs(field, from, wanted)
-  if (field === 'email_password' && live.shared !== undefined && same(field, live.shared, wanted.value)) return undefined
   return unread(context, memory, field, wanted.value) ?? differs(field, from, wanted)
 }
 

@@ -9,7 +9,7 @@ export type LiveUser = {
   readonly settings: Settings
   /** The service's own verdict; false while `status` is allowed means blocked by the provider. */
   readonly sendingAllowed: boolean | undefined
-  /** A password that most users show: a mask, unless it is the very one that is wanted. */
+  /** A password that most users show: a mask, unless it is one that we know. */
   readonly shared?: Secret
 }
 

@@ -22,6 +22,7 @@ import { scopePlan } from './scope-plan.ts'
 import { type Search, searchDraft } from './subaccount.ts'
 import { reaches, type Undo } from './undo.ts'
 import { undoDraft } from './undo-draft.ts'
+import { unmasked } from './unmasked.ts'
 import type { Glob } from './username.ts'
 import { atOnce, each, type Work } from './work.ts'
 import { worldOf } from './world.ts'
@@ -83,10 +84,9 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     if (seen?._tag === 'Seen') {
       const context = contextOf(facts, desired, rulebook(desired.scope))
       const { undo } = facts
+      const live = unmasked(seen.live, { ...context, desired })
       const whole =
-        undo === undefined
-          ? yield* draft(context, world, desired, seen.live)
-          : undoDraft(context, world, desired, seen.live, undo)
+        undo === undefined ? yield* draft(context, world, desired, live) : undoDraft(context, world, desired, live, undo)
       yield
       drafts.set(desired.scope, guarded(facts, whole))
     }

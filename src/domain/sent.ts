@@ -49,6 +49,8 @@ type Hidden = Pick<Facts, 'ended' | 'live'> & { readonly field: FieldName; reado
 // and may only have been left out of an answer.
 const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): boolean => {
   if (ended === undefined) return false
+  // A password may be seen not to have taken.
+  if (live !== undefined && missed(ended, live).some((one) => one.field === field)) return false
   const isAdd = ended.change === 'create'
   const wasThere = ended.cause === 'drift' || memory.wanted.size > 0
   const isMade = isDone(ended) || (ended.outcome === 'not_converged' && live !== undefined)

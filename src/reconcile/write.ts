@@ -9,7 +9,10 @@ import type { Ended, ScopePlan } from '../domain/plan.ts'
 import type { Refusal } from '../domain/remember-user.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS } from '../domain/settings.ts'
+import { scopeOf } from '../domain/subaccount.ts'
 import { answeredFirst } from '../domain/unanswered.ts'
+import { unmasked } from '../domain/unmasked.ts'
+import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { ApplyPorts, Course, Sent, Written } from './apply.ts'
 import { applyScope, givenUpAfter } from './apply.ts'
@@ -70,7 +73,7 @@ export const write =
       breaker,
       keyFailures: trial.failures,
     }
-    const applyPorts: ApplyPorts = { ...ports, accounts: connection.accounts }
+    const applyPorts: ApplyPorts = { ...ports, accounts: knowing(considered, connection.accounts) }
     const results = await Promise.all(
       intended.map(async ({ scope, changes }) => {
         const draft = considered.drafts.get(scope)
@@ -102,6 +105,19 @@ export const write =
       cutShort: course.breaker.tripped !== undefined,
     }
   }
+
+/** The accounts as the plan saw them: what is a password and what a mask does not depend on when it is looked at. */
+const knowing = ({ sight, prints }: Considered<Accounts>, accounts: Accounts): Accounts => ({
+  ...accounts,
+  list: (scope, wish) =>
+    pipe(
+      accounts.list(scope, wish),
+      TE.map((live) => {
+        const desired = scopeOf(sight.desired, scope)
+        return desired === undefined ? live : unmasked(live, { desired, memory: sight.ledger.scopes.get(scope), prints })
+      }),
+    ),
+})
 
 const wantedIn = ({ governed }: Draft): ReadonlyMap<string, DesiredUser> =>
   new Map([...governed.listed, ...governed.others].map((user) => [user.username, user]))

@@ -154,21 +154,6 @@ spec('a difference', (test) => {
     assert.is(compared(same, { description: 'y' }, {}, { memory: undefined }).cause, 'first_run')
   })
 
-  test('a password that many share says something only where it is the one that is wanted', () => {
-    const [ours, theirs] = [newSecret(), newSecret()]
-    const of = (shared: typeof ours) =>
-      difference(context({ memory: memory({}) }), wanted(ONE, { email_password: ours }), {
-        ...liveUser(ONE),
-        settings: {},
-        shared,
-      })
-    assert.ok(isAlike(of(ours)))
-    assert.equal(
-      of(theirs).fields.map(({ field }) => field),
-      ['email_password'],
-    )
-  })
-
   test('of what cannot be read: only a password is taken as right, and only where the policy says so', () => {
     const assuming = { policy: policy({ unknown_password: 'assume' }) }
     const hidden = { email_password: newSecret(), click_tracking_enabled: true }

@@ -131,6 +131,16 @@ spec('of a listed user is remembered', (test) => {
       [['email_password', print(password), NOW]],
     ],
     [
+      'not a password that is seen not to have taken, though something else has',
+      { pending: { change: 'update', wanted: new Map(), at: 1, again: true } },
+      {
+        asked: { email_password: password, description: 'new' },
+        shown: { email_password: newSecret(), description: 'new' },
+        ended: ended('not_converged', [field('email_password', undefined, password), DESCRIBED]),
+      },
+      [],
+    ],
+    [
       'not a field that was not in the change',
       {},
       { asked: { click_tracking_enabled: true, description: 'new' }, ended: ended('verified', [DESCRIBED]) },

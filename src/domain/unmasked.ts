@@ -1,0 +1,34 @@
+// Unmasked: a password that most users show is taken for a mask, unless it is one that we know, wanted now or sent before. Then they all have it.
+import type { DesiredScope } from './desired.ts'
+import type { ScopeMemory } from './ledger.ts'
+import type { LiveState } from './live.ts'
+import { type Prints, printOf } from './prints.ts'
+import type { Secret } from './secret.ts'
+import { same } from './settings.ts'
+
+/** What tells a password from a mask. */
+export type KnownPasswords = {
+  readonly desired: Pick<DesiredScope, 'users'>
+  readonly memory: ScopeMemory | undefined
+  readonly prints: Prints
+}
+
+/** A live state with the password that most users share as theirs, where it is one. */
+export const unmasked = (live: LiveState, known: KnownPasswords): LiveState => {
+  // It is one text for all of them.
+  const shared = live.users.find((user) => user.shared !== undefined)?.shared
+  if (shared === undefined || !isOne(shared, known)) return live
+  const users = live.users.map(({ shared: theirs, ...user }) =>
+    theirs === undefined ? user : { ...user, settings: { ...user.settings, email_password: theirs } },
+  )
+  return { ...live, users }
+}
+
+const isOne = (shared: Secret, { desired, memory, prints }: KnownPasswords): boolean => {
+  const print = printOf(prints, shared)
+  const remembered = [...(memory?.users.values() ?? [])]
+  return (
+    desired.users.some(({ managed }) => same('email_password', managed.email_password?.value, shared)) ||
+    remembered.some(({ sent }) => sent.get('email_password')?.print === print)
+  )
+}

@@ -1,0 +1,44 @@
+// What most users show as their password: a mask, unless it is one that is wanted of somebody, or was sent to somebody before.
+import * as assert from 'uvu/assert'
+import type { LiveUser } from '../../src/domain/live.ts'
+import { printOf } from '../../src/domain/prints.ts'
+import type { Secret } from '../../src/domain/secret.ts'
+import { unmasked } from '../../src/domain/unmasked.ts'
+import { desiredScope, live, liveUser, memory, prints, reached, wanted } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
+import { spec } from '../support/spec.ts'
+
+const [TEXT, OTHER] = [newSecret(), newSecret()]
+const LIVE = live([
+  { ...liveUser('a'), shared: TEXT },
+  { ...liveUser('b'), shared: TEXT },
+  liveUser('c', { email_password: OTHER }),
+  liveUser('d'),
+])
+const named = ({ username, settings: { email_password }, shared }: LiveUser): string =>
+  `${username} ${shared === undefined ? '' : 'shares'}${email_password === TEXT ? 'has it' : email_password === OTHER ? 'has another' : ''}`
+
+const shown = (asked: Secret | undefined, sent: Secret | undefined, state = LIVE) => {
+  const users = [wanted('d', asked === undefined ? {} : { email_password: asked }), wanted('e', {})]
+  const print = printOf(prints, sent)
+  const known = reached({}, { sent: new Map([['email_password', { print, at: 1 }]]) })
+  const remembered = sent === undefined ? undefined : memory({ users: new Map([['gone', known]]) })
+  return unmasked(state, { desired: desiredScope(users), memory: remembered, prints })
+}
+const MASKED = ['a shares', 'b shares', 'c has another', 'd ']
+const REAL = ['a has it', 'b has it', 'c has another', 'd ']
+
+spec('a text that most users show as their password', (test) => {
+  for (const [title, asked, sent, lines] of [
+    ['is a mask where nobody is known to have it', undefined, undefined, MASKED],
+    ['and where others are', OTHER, OTHER, MASKED],
+    ['is a password where somebody is to have it', TEXT, undefined, REAL],
+    ['and where somebody was given it before', OTHER, TEXT, REAL],
+  ] as const)
+    test(title, () => assert.equal(shown(asked, sent).users.map(named), lines))
+
+  test('is looked for no further where there is none', () => {
+    const own = live([liveUser('c', { email_password: OTHER })])
+    assert.is(shown(OTHER, OTHER, own), own)
+  })
+})
