@@ -1,7 +1,7 @@
 // `export`: the live users as a config that plans to nothing, or as a snapshot for planning offline.
 import { exportConfig } from '../config/export.ts'
 import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
-import { unsaidIn } from '../config/unsaid.ts'
+import { besideIn, unsaidIn } from '../config/unsaid.ts'
 import { counted } from '../domain/counted.ts'
 import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -66,6 +66,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         elsewhere: isIncluded(base.right, options) ? [] : listedElsewhere(base.right),
         ignore: desired.policy.ignore,
         unsaid: unsaidIn(desired),
+        beside: besideIn(desired),
         defaultsOf: ({ scope }) => defaultsIn(desired.defaults, scope),
       })
   for (const note of notes) terminal.err(`note: ${visible(note)}\n`)

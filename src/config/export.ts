@@ -7,7 +7,7 @@ import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { FIELDS, fields, RATE_LIMIT, same } from '../domain/settings.ts'
 import { fold, type Glob, matchesAny } from '../domain/username.ts'
 import { holdsHidden, visibleYaml } from '../domain/visible.ts'
-import { saying, type Unsaid } from './unsaid.ts'
+import { type Beside, saying, type Unsaid } from './unsaid.ts'
 
 /** What an export is made from. */
 export type ExportInput = {
@@ -20,6 +20,7 @@ export type ExportInput = {
   readonly defaultsOf: (state: LiveState) => Settings
   readonly ignore: ReadonlyArray<Glob>
   readonly unsaid: Unsaid
+  readonly beside: Beside
   /** Scopes that stand in an included file, and that are not among the states. */
   readonly elsewhere: ReadonlyArray<Scope>
 }
@@ -32,6 +33,7 @@ export const exportConfig = ({
   defaultsOf,
   ignore,
   unsaid,
+  beside,
   elsewhere,
 }: ExportInput): { readonly text: string; readonly notes: ReadonlyArray<string> } => {
   const [main = parsed(''), ...included] = texts.map(parsed)
@@ -51,6 +53,7 @@ export const exportConfig = ({
         taken.add(fold(user.username))
         const { entry, left } = saying(entryOf(user, defaultsOf(state)), unsaid(state.scope, user), defaultsOf(state))
         for (const one of left) note(`: ${one}`)
+        for (const key of beside(state.scope, user.username)) note(`: ${key} is left out: users are listed as they are now`)
         return [entry]
       })
   const previous = subaccountNodes([main, ...included])

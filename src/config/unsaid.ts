@@ -61,6 +61,18 @@ export const saying = (
   }
 }
 
+/** The keys that a config has of a user beside its fields. */
+export type Beside = (scope: Scope, username: string) => ReadonlyArray<'profile' | 'starts' | 'expires'>
+
+/** What a list of live users does not say of one whom the config lists: from when until when it is to send, and by which profile rules mean it. */
+export const besideIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Beside => {
+  const known = new Map(scopes.map(({ scope, users }) => [scope, new Map(users.map((user) => [user.username, user]))]))
+  return (scope, username) => {
+    const user = known.get(scope)?.get(username)
+    return user === undefined ? [] : (['profile', 'starts', 'expires'] as const).filter((key) => user[key] !== undefined)
+  }
+}
+
 /** Values that the service shows and a config does not take. The rate limit is said as a whole or not at all. */
 const oddIn = (entry: Entry): ReadonlyMap<FieldName, string> => {
   const faults = new Map<FieldName, string>()

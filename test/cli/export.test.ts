@@ -60,6 +60,14 @@ const BESIDE: ReadonlyArray<readonly [what: string, config: string, unsaid: RegE
       [],
     ],
     [
+      'a profile and dates of a user',
+      'profiles: { p: {} }\nusers: [{ username: one@a.example, profile: p, starts: 2020-01-01, expires: 2099-01-01 }]\n',
+      /profile: p|starts|expires/,
+      ['profile', 'starts', 'expires'].map(
+        (key) => `account: "one@a.example": ${key} is left out: users are listed as they are now`,
+      ),
+    ],
+    [
       'api.edit: patch, which cannot set every field',
       'users: []\n',
       /feedback_domain/,

@@ -14,6 +14,7 @@ const exported = (some: Partial<ExportInput>) =>
     states: [],
     defaultsOf: () => ({}),
     unsaid: () => new Map(),
+    beside: () => [],
     ignore: [],
     elsewhere: [],
     ...some,
