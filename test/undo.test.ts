@@ -194,6 +194,29 @@ spec('undo without a daemon', (test) => {
       assert.is((await writes(bench)).length, sent)
     }))
 
+  // README: "A field that is no longer as the run left it was changed by somebody since". Nobody changed it; the service stored it otherwise.
+  for (const [since, told, html] of [
+    ['nobody has changed it since', [], '<p>old</p>'],
+    ['somebody changed it since', ['changed_since'], '<p>mine</p>'],
+  ] as const)
+    test(`what the service stored otherwise than it was sent is ${told.length === 0 ? 'set back' : 'left alone'} where ${since}`, () =>
+      withRig(
+        { account: { results: [{ username: 'one@a.example', feedback_enabled: true, feedback_html: '<p>old</p>' }] } },
+        async (rig) => {
+          rig.config('users: [{ username: one@a.example, feedback_html: \'<p onclick="x()">new</p>\' }]\n')
+          const { runId } = await rig.run()
+          assert.is((await rig.user('one@a.example'))?.feedback_html, '<p>new</p>')
+          if (told.length > 0) await rig.colleague('edit', { username: 'one@a.example', feedback_html: html })
+          const { report } = await rig.undo(runId)
+          assert.is((await rig.user('one@a.example'))?.feedback_html, html)
+          assert.equal(
+            heldInReport(report).map(({ reason }) => reason),
+            told,
+          )
+        },
+        { switches: { feedback_html: 'sanitised' } },
+      ))
+
   test('S6: it waits for no other writer: while one is at work it is refused with its pid', () =>
     withBench(seed, async (bench) => {
       await bench.config(SMALL)

@@ -4,7 +4,7 @@
 //   config   whenever another config is in force, and once a process
 //   scope    where a run has news of a scope: state, drift, findings, held
 //   run      once a run, the last of its lines: what it has no `scope` line for is as it was; where it is `whole`, in sync with nothing open
-import type { Cause, Kind, Outcome, Report, ScopeErrorKind, Severity } from './plan.ts'
+import type { Cause, Kind, Left, Outcome, Report, ScopeErrorKind, Severity } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
@@ -157,5 +157,12 @@ export type JournalLine =
       readonly approved_by?: string
       readonly reason?: string
     })
-  | (Written & { readonly event: 'outcome'; readonly outcome: Outcome; readonly error?: string; readonly request_id?: string })
+  | (Written & {
+      readonly event: 'outcome'
+      readonly outcome: Outcome
+      readonly error?: string
+      /** What the service made of fields that it took otherwise; older lines do not tell. */
+      readonly left?: ReadonlyArray<Left>
+      readonly request_id?: string
+    })
   | { readonly event: 'decision'; readonly at: string; readonly what: string; readonly by: string; readonly reason: string }

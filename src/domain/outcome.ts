@@ -2,7 +2,7 @@
 import type { ApiFailure } from './failure.ts'
 import { concerns, describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
-import type { Change, Ended, FieldChange, Waits } from './plan.ts'
+import type { Change, Ended, FieldChange, Left, Waits } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
 import { same } from './settings.ts'
@@ -59,10 +59,17 @@ export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended
     return { ...change, outcome: 'unknown', error: `${describe(failure)}; it is there now: the next run brings it in line` }
   if (failure !== undefined)
     return { ...change, outcome: outcomeUnknown(failure) ? 'unknown' : 'failed', error: describe(failure) }
-  return there
-    ? { ...change, outcome: 'unobservable' }
-    : { ...change, outcome: 'not_converged', error: difference(change, after.user) }
+  if (there) return { ...change, outcome: 'unobservable' }
+  const left = after.user === undefined ? [] : leftIn(change, after.user)
+  const error = difference(change, after.user)
+  return { ...change, outcome: 'not_converged', error, ...(left.length === 0 ? {} : { left }) }
 }
+
+const leftIn = (change: Change, user: LiveUser): ReadonlyArray<Left> =>
+  missed(change, user).flatMap(({ field, from }) => {
+    const value = user.settings[field]
+    return value === undefined || value instanceof Secret || same(field, value, from) ? [] : [{ field, value }]
+  })
 
 const unseen = (change: Change, failure: ApiFailure | undefined, why: string): Ended =>
   failure !== undefined && !outcomeUnknown(failure)

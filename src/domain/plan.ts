@@ -123,10 +123,15 @@ export type Waits = 'next run' | 'next start'
 /** How one change ended, by what a later read showed. */
 export type Outcome = 'verified' | 'not_converged' | 'unobservable' | 'failed' | 'unknown' | 'not_attempted'
 
+/** What a field was read back as that is neither as before nor as asked for. */
+export type Left = { readonly field: FieldName; readonly value: string | number | boolean }
+
 /** A change with its outcome. */
 export type Ended = Change & {
   readonly outcome: Outcome
   readonly error?: string
+  /** What the service made of fields that it took otherwise; no password. */
+  readonly left?: ReadonlyArray<Left>
   readonly waits?: Waits
 }
 

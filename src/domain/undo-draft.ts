@@ -1,7 +1,7 @@
 // The draft of an undo: each deed of a run against the live user. Three-way, since somebody may have had a reason to change it since:
 //
 //   live = before the run   nothing to do
-//   live = as the run set   set back
+//   live = as the run left  set back: as it was set, or as the service took it
 //   live is another value   left alone, and told
 //   before is not known     not reversible, and told: passwords, removals, what the service did not show
 import { E } from '../fp.ts'
@@ -11,13 +11,12 @@ import type { Context } from './diff.ts'
 import type { Draft, Part, Withheld, World } from './draft.ts'
 import { withhold } from './draft.ts'
 import { editOf } from './edit.ts'
-import type { JournalField } from './journal.ts'
 import { elsewhere } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, FieldChange, Kind } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
-import type { Deed, Undo } from './undo.ts'
+import type { Deed, DeedField, Undo } from './undo.ts'
 
 /** What becomes of one field of a deed. */
 type Verdict =
@@ -147,22 +146,21 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
 }
 
 /** A user that a run made was open from then on; undone, it is blocked. */
-const madeOpen = (fields: ReadonlyArray<JournalField>): JournalField => ({
-  field: 'status',
-  from: 'blocked',
-  to: fields.find(({ field }) => field === 'status')?.to ?? 'allowed',
-})
+const madeOpen = (fields: ReadonlyArray<DeedField>): DeedField => {
+  const made = fields.find(({ field }) => field === 'status')
+  return { field: 'status', from: 'blocked', to: made?.to ?? 'allowed', left: made?.left }
+}
 
 const kindOf = (fields: ReadonlyArray<FieldChange>): Kind =>
   fields.some(({ field, to }) => field === 'status' && to === 'blocked') ? 'block' : 'update'
 
-const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<JournalField>, source: string): ReadonlyArray<Verdict> => {
+const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<DeedField>, source: string): ReadonlyArray<Verdict> => {
   // API-9: value and period are stored only while the flag is true, so they go with it, unless they are others by now.
   const wasOff = deed.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
   const along = wasOff ? deed.filter(({ field }) => isLimit(field)) : []
-  const isMoved = along.some(({ field, to }) => {
-    const now = twin.settings[field]
-    return now !== undefined && to !== null && !same(field, now, to)
+  const isMoved = along.some((one) => {
+    const now = twin.settings[one.field]
+    return now !== undefined && one.to !== null && !isAsLeft(one, now)
   })
   return FIELDS.flatMap((field) => deed.filter((one) => one.field === field && !along.includes(one))).map((one) => {
     const verdict = verdictOf(twin, one, source)
@@ -174,7 +172,11 @@ const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<JournalField>, source: s
 
 const SENSITIVE = '(sensitive)'
 
-const verdictOf = ({ settings }: LiveUser, { field, from, to }: JournalField, source: string): Verdict => {
+const isAsLeft = ({ field, to, left }: DeedField, now: Value): boolean =>
+  (to !== null && same(field, now, to)) || (left !== undefined && same(field, now, left))
+
+const verdictOf = ({ settings }: LiveUser, deed: DeedField, source: string): Verdict => {
+  const { field, from, to } = deed
   const lost = (why: string): Verdict => ({ _tag: 'Lost', field, why })
   if (field === 'email_password' || from === SENSITIVE || to === SENSITIVE)
     return lost('what it was is kept nowhere; give the user a new one in the config')
@@ -187,7 +189,7 @@ const verdictOf = ({ settings }: LiveUser, { field, from, to }: JournalField, so
       ? { _tag: 'ChangedSince', change: set(from) }
       : lost('the service does not show it, so nobody can tell what it is now')
   if (same(field, now, from)) return { _tag: 'AsBefore', field }
-  return { _tag: same(field, now, to) ? 'Back' : 'ChangedSince', change: set(from) }
+  return { _tag: isAsLeft(deed, now) ? 'Back' : 'ChangedSince', change: set(from) }
 }
 
 /** The rate limit is one: where a part of it was changed since, or cannot be set back, none of it is. */

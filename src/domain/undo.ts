@@ -2,15 +2,18 @@
 // what was never sent, is not.
 import { E } from '../fp.ts'
 import type { JournalField, JournalLine } from './journal.ts'
-import type { Kind, Outcome } from './plan.ts'
+import type { Kind, Left } from './plan.ts'
 import type { Scope } from './scope.ts'
+
+/** What a run did to one field; `left` is what the service made of it. */
+export type DeedField = JournalField & { readonly left?: Left['value'] | undefined }
 
 /** What a run did to one user. */
 export type Deed = {
   readonly scope: Scope
   readonly username: string
   readonly change: Kind
-  readonly fields: ReadonlyArray<JournalField>
+  readonly fields: ReadonlyArray<DeedField>
 }
 
 /** A run that is to be undone, with its deeds. */
@@ -28,7 +31,8 @@ export const usersOf = ({ deeds }: Undo): ReadonlyArray<string> => [
 export const reaches = ({ deeds }: Undo, scope: Scope): boolean => deeds.some((deed) => deed.scope === scope)
 
 type Intent = Extract<JournalLine, { readonly event: 'intent' }>
-type Begun = { readonly intent: Intent; outcome: Outcome | undefined }
+type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
+type Begun = { readonly intent: Intent; ended: Ended | undefined }
 
 const MOST_SHOWN = 5
 
@@ -46,10 +50,10 @@ export const recollection = (
       runs.set(line.run_id, begun)
       if (line.event === 'run' || (runs.size > 1 && line.run_id !== wanted)) return
       const key = JSON.stringify([line.scope, line.username])
-      if (line.event === 'intent') begun.set(key, { intent: line, outcome: undefined })
+      if (line.event === 'intent') begun.set(key, { intent: line, ended: undefined })
       else {
         const one = begun.get(key)
-        if (one !== undefined) one.outcome = line.outcome
+        if (one !== undefined) one.ended = line
       }
     },
     found: () => {
@@ -64,6 +68,14 @@ export const recollection = (
   }
 }
 
-const counts = ({ outcome }: Begun): boolean => outcome !== 'failed' && outcome !== 'not_attempted'
+const counts = ({ ended }: Begun): boolean => ended?.outcome !== 'failed' && ended?.outcome !== 'not_attempted'
 
-const deedOf = ({ intent: { scope, username, change, fields } }: Begun): Deed => ({ scope, username, change, fields })
+const deedOf = ({ intent: { scope, username, change, fields }, ended }: Begun): Deed => ({
+  scope,
+  username,
+  change,
+  fields: fields.map((one) => {
+    const left = ended?.left?.find(({ field }) => field === one.field)?.value
+    return left === undefined ? one : { ...one, left }
+  }),
+})

@@ -122,6 +122,7 @@ export const remember = (
       change: ended.change,
       outcome: ended.outcome,
       ...(ended.error === undefined ? {} : { error: ended.error }),
+      ...(ended.left === undefined ? {} : { left: ended.left }),
       ...(requestId === undefined ? {} : { request_id: requestId }),
     }
   }

@@ -104,6 +104,21 @@ spec('how a change ended', (test) => {
       assert.is(error === undefined ? outcome : `${outcome} ${error}`, ended)
     })
 
+  test('what the service made of a field is told where it is neither as before nor as asked for, and never of a password', () => {
+    const leftOf = (made: Change, user: LiveUser | undefined) => outcomeOf(made, SENT, { _tag: 'Read', user }).left
+    assert.equal(leftOf(update, half), [{ field: 'ip_pool', value: 99 }])
+    assert.equal(leftOf(create, none), [{ field: 'description', value: 'old' }])
+    for (const [made, user] of [
+      [update, none],
+      [update, done],
+      [update, undefined],
+      [hidden, other],
+      [limit, liveUser(ONE, { custom_ratelimit: false })],
+      [remove, none],
+    ] as const)
+      assert.is(leftOf(made, user), undefined)
+  })
+
   test('what could not be read back is unknown, unless the service refused it', () => {
     const unread = { _tag: 'Unread', why: 'stopped' } as const
     assert.is(outcomeOf(update, SENT, unread).error, 'could not be read back: stopped')

@@ -114,6 +114,25 @@ spec('recalling one of many runs', (test) => {
     assert.equal(recalled(lines, 'r'), E.right({ run: 'r', deeds }))
   })
 
+  test('of a field that the service took otherwise it is told as what', () => {
+    const fields = [
+      { field: 'description', from: 'old', to: 'new' },
+      { field: 'feedback_html', from: '', to: '<p onclick="x">' },
+    ] as const
+    const left = [{ field: 'feedback_html', value: '<p>' }] as const
+    const lines = [
+      { ...intent('r', 'one'), fields },
+      { ...outcome('r', 'one', 'not_converged'), left },
+    ]
+    const deed = {
+      scope: 'account',
+      username: 'one',
+      change: 'update',
+      fields: [fields[0], { ...fields[1], left: '<p>' }],
+    } as const
+    assert.equal(recalled(lines, 'r'), E.right({ run: 'r', deeds: [deed] }))
+  })
+
   test('a run that changed nothing is known by its last line, and a decision is none of any run', () => {
     const line: JournalLine = {
       event: 'run',
@@ -139,7 +158,12 @@ spec('recalling one of many runs', (test) => {
   })
 })
 
-type Field = readonly [field: JournalField['field'], from: JournalField['from'], to: JournalField['to']]
+type Field = readonly [
+  field: JournalField['field'],
+  from: JournalField['from'],
+  to: JournalField['to'],
+  left?: Exclude<JournalField['to'], null>,
+]
 const LIMIT_ON: ReadonlyArray<Field> = [
   ['custom_ratelimit', false, true],
   ['custom_ratelimit_value', null, 9],
@@ -177,6 +201,45 @@ const ROWS: ReadonlyArray<Row> = [
     ],
     { description: 'x', audit_email: 'A@a.example', ip_pool: 0 },
     ['update audit_email=', 'changed_since: update description=old'],
+  ],
+  [
+    'live is as the service took it',
+    'update',
+    [['feedback_html', 'old', '<p onclick="x">', '<p>']],
+    { feedback_html: '<p>' },
+    ['update feedback_html=old'],
+  ],
+  [
+    'live is as the run set it by now',
+    'update',
+    [['feedback_html', 'old', '<p onclick="x">', '<p>']],
+    { feedback_html: '<p onclick="x">' },
+    ['update feedback_html=old'],
+  ],
+  [
+    'live is neither as the run set it nor as the service took it',
+    'update',
+    [['feedback_html', 'old', '<p onclick="x">', '<p>']],
+    { feedback_html: '<b>' },
+    ['changed_since: update feedback_html=old'],
+  ],
+  [
+    'a limit is as the service took it',
+    'update',
+    [
+      ['custom_ratelimit', false, true],
+      ['custom_ratelimit_value', null, 9, 8],
+      ['custom_ratelimit_period', null, '1 day'],
+    ],
+    limited(8),
+    ['update custom_ratelimit=false'],
+  ],
+  [
+    'a user that was to be made blocked, and was not',
+    'create',
+    [['status', null, 'blocked', 'allowed']],
+    { status: 'allowed' },
+    ['block status=blocked'],
   ],
   ['the user is gone', 'update', [['description', 'old', 'new']], undefined, ['changed_since: update ']],
   ['a block', 'block', [['status', 'allowed', 'blocked']], { status: 'blocked' }, ['update status=allowed']],
@@ -301,7 +364,7 @@ spec('undoing a deed', (test) => {
       scope: 'account',
       username: NAME,
       change,
-      fields: fields.map(([field, from, to]) => ({ field, from, to })),
+      fields: fields.map(([field, from, to, left]) => ({ field, from, to, left })),
     } as const
     const other = { ...deed, scope: 'subaccount:S' } as const
     return undoDraft(context(), world, desiredScope([]), live(twin), { run: 'r', deeds: [deed, other] })
@@ -430,7 +493,12 @@ spec('undoing a deed', (test) => {
           {
             run: 'r',
             deeds: [
-              { scope: 'account', username: NAME, change, fields: fields.map(([field, from, to]) => ({ field, from, to })) },
+              {
+                scope: 'account',
+                username: NAME,
+                change,
+                fields: fields.map(([field, from, to, left]) => ({ field, from, to, left })),
+              },
             ],
           },
           now,

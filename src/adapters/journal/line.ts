@@ -53,7 +53,11 @@ const Ended = t.intersection([
       not_attempted: null,
     }),
   }),
-  t.partial({ error: t.string, request_id: t.string }),
+  t.partial({
+    error: t.string,
+    request_id: t.string,
+    left: t.array(t.type({ field, value: t.union([t.string, t.number, t.boolean]) })),
+  }),
 ])
 const Decided = t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string })
 const severity = t.keyof({ low: null, medium: null, high: null })
