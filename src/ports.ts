@@ -91,6 +91,8 @@ export type Connection<A extends AccountReader> = {
   readonly origin: string
   /** How many requests went out so far. */
   readonly requests: () => number
+  /** Lets requests leave again though the key was refused a moment ago: it may have been mended since. */
+  readonly reopen: () => void
   /** How far our clock was ahead of the service's at the last answer that told the time, in milliseconds. */
   readonly aheadMs?: () => number | undefined
 }

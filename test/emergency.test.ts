@@ -1,4 +1,6 @@
 // The emergency stop on the day when the service fails too: it says of each user and scope what was not done, and how to go on.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { block } from '../src/cli/hold.ts'
 import type { Terminal } from '../src/cli/terminal.ts'
@@ -100,6 +102,42 @@ spec('an emergency stop', (test) => {
         assert.is(whole.code, 0, whole.err + whole.out)
         assert.equal(await statusesOf(bench, 'Sub1'), ['one@b.example blocked'])
       }))
+})
+
+spec('an emergency stop through a daemon does not wait for what a person need not wait for:', (test) => {
+  const started = async (bench: Bench): Promise<() => number> => {
+    const daemon = bench.start('run')
+    const runs = (): number => daemon.err().split('"msg":"run ended"').length - 1
+    await until('a run', () => runs() > 0)
+    return runs
+  }
+  const stopsOne = async (bench: Bench): Promise<void> => {
+    const told = await stop(bench, 'one@a.example')
+    assert.is(told.code, 0, told.err)
+    assert.is((await statusesOf(bench))[0], 'one@a.example blocked')
+  }
+  const quiet = `reconcile: { schedule: null }\n${CONFIG}`
+
+  test('a key that was refused a moment ago', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(quiet)
+      const runs = await started(bench)
+      await bench.post('/_faults', [{ kind: 'status', status: 401 }])
+      const before = runs()
+      assert.is((await bench.run('reconcile')).code, 0)
+      await until('the key is refused', () => runs() > before)
+      await bench.post('/_faults', [])
+      await stopsOne(bench)
+    }))
+
+  test('a ledger that is gone', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(quiet)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await rm(join(bench.dir, 'state/ledger.json'))
+      await started(bench)
+      await stopsOne(bench)
+    }))
 })
 
 spec('the YAML that would make an emergency stop permanent', (test) => {

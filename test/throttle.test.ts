@@ -175,4 +175,33 @@ spec('throttled', (test) => {
       await rig.run()
       assert.is((await rig.log()).length, before + 1)
     }))
+
+  test('S11: a daemon probes a refused key when a person asks for a run, as it says, and for nothing else that a person says', () =>
+    withRig(seedOf(1), async (rig) => {
+      rig.config(described(1, 'one', 'reconcile: { schedule: null }\n'))
+      await rig.faults([{ kind: 'status', status: 401 }])
+      const daemon = await rig.daemon()
+      await rig.time.pass(10_000)
+      const sent = async (): Promise<number> => (await rig.log()).length
+      assert.is(await sent(), 1)
+      daemon.wake('SIGHUP')
+      await rig.time.pass(10_000)
+      await daemon.controls.decide(
+        { _tag: 'Hold', what: { _tag: 'Removals' }, until: rig.time.now() + HOUR },
+        { by: 'tester', reason: 'r' },
+      )
+      await rig.time.pass(10_000)
+      assert.is(await sent(), 1)
+      assert.match(daemon.controls.status().scopes[0]?.error?.message ?? '', /tried again at .*, or at once by `reconcile`$/)
+      daemon.controls.reconcile(undefined)
+      await rig.time.pass(10_000)
+      assert.is(await sent(), 2)
+      daemon.wake('SIGHUP')
+      await rig.time.pass(10_000)
+      assert.is(await sent(), 2, 'once')
+      await rig.faults([])
+      daemon.controls.reconcile('account')
+      await rig.time.pass(10_000)
+      assert.is((await rig.user('user-000@a.example'))?.description, 'one')
+    }))
 })

@@ -13,16 +13,14 @@ import { noneOf } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
-import type { Config } from '../reconcile/plan.ts'
-import { printsOf } from '../reconcile/plan.ts'
+import { type Config, printsOf } from '../reconcile/plan.ts'
 import { reconciling } from '../reconcile/reconcile.ts'
 import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import type { Controls, Person } from './controls.ts'
 import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
-import type { Beside, Status } from './status.ts'
-import { afterEvent, frozenBy, starting } from './status.ts'
+import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
@@ -59,7 +57,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const stopping = new AbortController()
   let status = starting(nowText())
   let lastGood = first
-  let by: WokenBy = 'start'
+  let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
   let tries = 0
   const waiting: Array<(report: Report | undefined) => void> = []
   let plans: ReadonlyArray<Plan> = []
@@ -106,7 +104,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     // L3: what could not be done in all scopes is tried again, whatever is asked of some of them meanwhile.
     const keepsRetry = scopes !== undefined && retryAt !== undefined
     if (!keepsRetry) [runs, retryAt] = [runs + 1, undefined]
-    const wokenBy = by
+    const { by, atOnce } = woken
+    woken = { by, atOnce: false }
     fresh.begins()
     const loaded = await loadToWrite()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
@@ -121,10 +120,12 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       scopes,
       digest: undefined,
       person: false,
+      // Who stops somebody need not wait for what a person need not wait for.
+      atOnce: atOnce || asked.length > 0,
       frozen,
       approveWith: (digest: string) => `approve ${digest}`,
       reachedBy: ports.reachedBy,
-      by: wokenBy,
+      by,
       agree: () => TE.right(true),
       signal: stopping.signal,
       ...(superseded === undefined ? {} : { superseded }),
@@ -159,10 +160,10 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     fresh.over()
     ports.runEnded(status)
   })
-  const wake = (name: WokenBy, scope?: Scope): void => {
+  const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
     if (stopping.signal.aborted) return
     if (name === 'file change' && !lastGood.desired.schedule.onChange) return void check()
-    by = name
+    woken = { by: name, atOnce: atOnce || woken.atOnce }
     if (name === 'file change' || name === 'SIGHUP') fresh.touched()
     queue.wake(scope)
   }
@@ -200,7 +201,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
           return { _tag: 'Refused', message: 'this daemon is ending and makes no run any more; the next one begins with a run' }
         const message = noneOf(onlyScope(scope), lastGood.desired, undefined)
         if (message !== undefined) return { _tag: 'Misused', message }
-        wake('control', scope)
+        wake('control', scope, true)
         return undefined
       },
       approve: async (digest, person) => {

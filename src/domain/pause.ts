@@ -67,11 +67,11 @@ const waiting = (why: Why, until: number, now: number, person: boolean): Pause |
 
 const WORDS: { readonly [W in Why]: (at: string) => string } = {
   throttled: (at) => `the service throttled this key; no request before ${at}`,
-  refused: (at) => `the service refused this key; tried again at ${at}, or by a person's apply`,
+  refused: (at) => `the service refused this key; tried again at ${at}, or at once by \`reconcile\``,
   gone: (at) =>
-    `the ledger of this state directory is gone, and with it what is known of this key; first request at ${at}, or by a person's apply`,
+    `the ledger of this state directory is gone, and with it what is known of this key; first request at ${at}, or at once by \`reconcile\``,
   put_back: (at) =>
-    `ledger.json is older than the last one written in this state directory, so what it says of this key may have changed since; first request at ${at}, or by a person's apply`,
+    `ledger.json is older than the last one written in this state directory, so what it says of this key may have changed since; first request at ${at}, or at once by \`reconcile\``,
 }
 
 /** How a key fared in a run: it failed, it worked, or it was not tried. */

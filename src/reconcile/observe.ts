@@ -49,6 +49,7 @@ type Ask = {
   readonly scopes: ReadonlySet<Scope> | undefined
   readonly undo?: Undo | undefined
   readonly person: boolean
+  readonly atOnce?: boolean | undefined
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
 }
@@ -81,7 +82,9 @@ const look = async <A extends AccountReader>(
   ask: Ask,
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
-  const paused = pauseOf(ledger, connection.keyPrint, now, ask.person)
+  const atOnce = ask.person || ask.atOnce === true
+  const paused = pauseOf(ledger, connection.keyPrint, now, atOnce)
+  if (atOnce) connection.reopen()
   const over = new AbortController()
   const stop = whenAborted(ask.signal, over.signal)
   /** Aborted when nothing more may leave: what waits for its turn then stays. */

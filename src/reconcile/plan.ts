@@ -23,6 +23,8 @@ export type Ask = {
   readonly digest: string | undefined
   /** A person stands behind this run. */
   readonly person: boolean
+  /** A person asks for it now: what they need not wait for is not waited for. */
+  readonly atOnce?: boolean | undefined
   /** Why nothing may be written although the mode is enforce. */
   readonly frozen: string | undefined
   /** A run whose before-values are planned instead of what the config says. */

@@ -89,6 +89,7 @@ export const connector = ({
           // The embedded stand-in may listen on another port each time and is still the same service.
           origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
           requests: () => requests - before,
+          reopen: pace.reopen,
           aheadMs: () => aheadMs,
         }
       }),

@@ -3,7 +3,7 @@
 //   window     a request counts from when it leaves until W after its answer, so that the service too never sees more than N in W
 //   slower     a 429 halves the rate (a sixteenth at the least); each minute in which answers come adds a tenth of the full rate back
 //   stop       after a 429 nothing leaves: what waits or comes is refused at once, so that the run ends
-//   close      after a refused key the same for five minutes, without slowing down, also where nothing can be written down
+//   close      after a refused key the same for five minutes, without slowing down, also where nothing can be written down; or until a person asks
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
 import { setMaxListeners } from 'node:events'
 import type { Api } from '../../domain/desired.ts'
@@ -30,6 +30,8 @@ export type Pacer = {
   readonly stop: (forMs: number) => void
   /** The service has refused this key: what waits must not leave. */
   readonly close: () => void
+  /** A person asks whether the key is taken again. */
+  readonly reopen: () => void
 }
 
 type Waiting = { readonly followers: number; readonly start: () => void; readonly refuse: (forMs: number) => void }
@@ -164,6 +166,9 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
     close: () => {
       closedUntil = clock.elapsed() + CLOSED_MS
       pump()
+    },
+    reopen: () => {
+      closedUntil = Number.NEGATIVE_INFINITY
     },
   }
 }

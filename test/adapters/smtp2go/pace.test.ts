@@ -112,6 +112,19 @@ spec('pace', (test) => {
     assert.is((await time.until(one.request(async () => undefined)))._tag, 'Made')
   })
 
+  test('S11: a refused key is asked again when a person asks for it, a throttled one is not', async () => {
+    const time = standingTime(0)
+    const one = pacer(time.clock, { pace: undefined, concurrency: 1 })
+    const next = async (): Promise<string> => (await time.until(one.request(async () => undefined)))._tag
+    one.close()
+    assert.is(await next(), 'Refused')
+    one.reopen()
+    assert.is(await next(), 'Made')
+    one.stop(0)
+    one.reopen()
+    assert.is(await next(), 'Refused')
+  })
+
   test('another pace keeps what was sent so far in mind', async () => {
     const time = standingTime(0)
     const one = pacer(time.clock, tenAMinute)
