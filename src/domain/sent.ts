@@ -1,4 +1,4 @@
-// Sent: what cannot be read back, and counts as set because it was sent. A password that nobody set must not count as set.
+// Sent: what cannot be read back, and counts as set because it was sent, or was seen to be set while it could be read. A password that nobody set must not count as set.
 import type { DesiredUser } from './desired.ts'
 import type { Pending, Print, UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
@@ -7,7 +7,7 @@ import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS } from './settings.ts'
+import { FIELDS, same } from './settings.ts'
 
 type Facts = {
   readonly user: DesiredUser
@@ -21,7 +21,8 @@ type Facts = {
 /** What counts as set after a run. */
 export const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }: Facts): UserMemory['sent'] => {
   // Most users have nothing that cannot be read back, and in most runs nothing is sent.
-  if (memory.sent.size === 0 && ended === undefined && assumed.length === 0) return memory.sent
+  if (memory.sent.size === 0 && ended === undefined && assumed.length === 0 && !isSeen('email_password', user, live))
+    return memory.sent
   const sent = new Map(memory.sent)
   for (const field of FIELDS) {
     const wanted = user.managed[field]
@@ -31,15 +32,20 @@ export const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }
     }
     const isAsked = isBlind(field, live) && ended?.fields.some((change) => change.field === field) === true
     const isAssumed = assumed.includes(field)
-    if (!isAsked && !isAssumed) continue
+    const isThere = isSeen(field, user, live)
+    if (!isAsked && !isAssumed && !isThere) continue
     const print = printOf(after.prints, wanted.value)
-    if (isAsked && counts(memory, { ended, live, field, print })) sent.set(field, { print, at: after.now })
+    const isNews = isThere && (sent.get(field)?.print !== print || sent.get(field)?.assumed === true)
+    if (isNews || (isAsked && counts(memory, { ended, live, field, print }))) sent.set(field, { print, at: after.now })
     else if (isAssumed) sent.set(field, { print, at: after.now, assumed: true })
   }
   return sent
 }
 
-// A password is remembered even where the service shows it now, since it may stop showing it.
+// A password that is as declared, sent by us or not, is remembered even where the service shows it now, since it may stop showing it.
+const isSeen = (field: FieldName, { managed }: DesiredUser, live: LiveUser | undefined): boolean =>
+  field === 'email_password' && managed[field] !== undefined && same(field, live?.settings[field], managed[field].value)
+
 const isBlind = (field: FieldName, live: LiveUser | undefined): boolean =>
   field === 'email_password' || live?.settings[field] === undefined
 

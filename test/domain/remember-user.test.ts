@@ -131,6 +131,30 @@ spec('of a listed user is remembered', (test) => {
       [['email_password', print(password), NOW]],
     ],
     [
+      'a password that is shown as asked, though it was never sent',
+      {},
+      { asked: { email_password: password }, shown: { email_password: password } },
+      [['email_password', print(password), NOW]],
+    ],
+    [
+      'and no later than it was',
+      { sent: new Map([['email_password', { print: print(password), at: 1 }] as const]) },
+      { asked: { email_password: password }, shown: { email_password: password } },
+      [['email_password', print(password), 1]],
+    ],
+    [
+      'and anew where it was only assumed',
+      { sent: new Map([['email_password', { print: print(password), at: 1, assumed: true }] as const]) },
+      { asked: { email_password: password }, shown: { email_password: password } },
+      [['email_password', print(password), NOW]],
+    ],
+    [
+      'not a password that is shown as another',
+      {},
+      { asked: { email_password: password }, shown: { email_password: newSecret() } },
+      [],
+    ],
+    [
       'not a password that is seen not to have taken, though something else has',
       { pending: { change: 'update', wanted: new Map(), at: 1, again: true } },
       {

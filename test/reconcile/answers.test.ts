@@ -288,6 +288,17 @@ spec('what is never repaired', (test) => {
     }))
 })
 
+spec('L4: a password that is not shown any more', (test) => {
+  test('and was seen as declared before: nothing is written, and nothing is called drift', () =>
+    withBoth({ account: { results: [{ ...old, email_password: PASSWORD }] } }, async ({ run }, { config, post, writes }) => {
+      const only = config('users: [{ username: old@acme.example, email_password: { env: PASSWORD } }]\n')
+      await run(only)
+      await post('/_switches', { view_password: 'absent' })
+      for (let count = 0; count < 3; count += 1) assert.equal(linesOf(await run(only)), [])
+      assert.equal(await writes(), [])
+    }))
+})
+
 spec('S11: a service that throttles', (test) => {
   test('ends the run in a named state, is left alone for a minute or more, and then the goal is reached', () =>
     withBoth(
