@@ -43,7 +43,8 @@ export type Transition = {
 /** The news of one run. */
 export type News = { readonly at: string; readonly transitions: ReadonlyArray<Transition> }
 
-type ScopeWatch = {
+/** What was told of a scope. */
+export type ScopeWatch = {
   readonly error: ScopeErrorKind | undefined
   readonly drift: ReadonlySet<string>
   readonly held: ReadonlySet<string>

@@ -40,6 +40,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
     onError: state.notice,
   })
   const tellFixed = fixedAtStart(around, config)
+  const dir = stateDirOf(world, global, config.desired.stateDir)
   const lag = lagMeter()
   const counts = metrics({ calls: CALLS, lag: lag.take })
   return pipe(
@@ -48,7 +49,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
     TE.chain(() => state.writing(config, 'run', counts.called)),
     TE.chain((ports) =>
       pipe(
-        surround({ clock, log: state.told, counts }, config.desired.operation),
+        surround({ clock, log: state.told, counts, dir }, config.desired.operation),
         TE.map((surroundings) => {
           atEnd(surroundings.close)
           return { ports, surroundings }
@@ -62,7 +63,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
         ports: {
           ...ports,
           attach,
-          reachedBy: toSocket(world, socketIn(world, stateDirOf(world, global, config.desired.stateDir))),
+          reachedBy: toSocket(world, socketIn(world, dir)),
           beside,
           nextOf: ({ cron, timezone }) => (cron === undefined ? undefined : nextRun(cron, timezone, clock.now())),
           tell: (event) => {

@@ -1,19 +1,23 @@
 // Wiring of what surrounds the daemon: who may control it, where it is seen, who is told.
+import { join } from 'node:path'
 import { groupId } from '../adapters/group.ts'
 import { type HttpServer, type Page, type Site, serveHttp } from '../adapters/http.ts'
 import type { Metrics } from '../adapters/metrics.ts'
 import { type Notifier, notifier } from '../adapters/notify.ts'
+import { saveResult } from '../adapters/result-file.ts'
 import { SCRIPT, STYLE } from '../cli/page/assets.ts'
 import { statusPage } from '../cli/page/page.ts'
 import { printJson } from '../cli/render/json.ts'
 import { notificationBody } from '../cli/render/notification.ts'
 import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
-import { type News, nothingTold, watched } from '../daemon/transitions.ts'
+import { toldIn, toldText } from '../daemon/told.ts'
+import { type News, watched } from '../daemon/transitions.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Listen, Operation, Spot } from '../domain/operation.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, Tell } from '../ports.ts'
+import { textOf } from './loading.ts'
 
 /** The number of the group that may use the control socket; a name that this machine does not know is a fault of the config. */
 export const controlGroup =
@@ -43,11 +47,11 @@ export type Surroundings = {
   readonly close: () => Promise<void>
 }
 
-type Ports = { readonly clock: Clock; readonly log: Tell; readonly counts: Metrics }
+type Ports = { readonly clock: Clock; readonly log: Tell; readonly counts: Metrics; readonly dir: string }
 
 /** Opens what surrounds a daemon; where it cannot listen, that is a fault at the start. */
 export const surround =
-  ({ clock, log, counts }: Ports, operation: Operation): TE.TaskEither<Failure, Surroundings> =>
+  ({ clock, log, counts, dir }: Ports, operation: Operation): TE.TaskEither<Failure, Surroundings> =>
   async () => {
     const webhooks = notifier<News>({
       bodyOf: notificationBody,
@@ -57,6 +61,7 @@ export const surround =
           log({ _tag: 'Notice', level: 'warn', message: `webhook ${webhook}: a notification was not delivered: ${why}` })
       },
     })
+    const memory = await memoryAt(join(dir, 'told.json'))
     let status = (): Status => starting(clock.now().toISOString())
     const pages = site(counts, () => status(), clock)
     const http = listener(pages, log)
@@ -67,7 +72,7 @@ export const surround =
     }
     webhooks.configure(operation.notify)
     return E.right({
-      tell: toAll(counts, webhooks, clock),
+      tell: toAll(counts, webhooks, clock, memory),
       beside: () => ({ http: http.url(), webhooks: webhooks.states() }),
       attach: (source) => {
         status = source
@@ -78,18 +83,39 @@ export const surround =
       },
       close: async () => {
         await webhooks.close()
+        await memory.kept()
         await http.close()
       },
     })
   }
 
-const toAll = (counts: Metrics, webhooks: Notifier<News>, clock: Clock): Tell => {
-  let told = nothingTold
+/** A text that outlives the daemon. Where it cannot be written the worst is that somebody is told twice. */
+const memoryAt = async (file: string) => {
+  let text = await textOf(file)
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    text: () => text,
+    keep: (next: string): void => {
+      if (next === text) return
+      text = next
+      last = last.then(() => saveResult(file, next))
+    },
+    kept: () => last,
+  }
+}
+
+type Memory = Awaited<ReturnType<typeof memoryAt>>
+
+const toAll = (counts: Metrics, webhooks: Notifier<News>, clock: Clock, memory: Memory): Tell => {
+  let told = toldIn(memory.text())
   return (event) => {
     counts.tell(event)
     const { watch, news } = watched(told, event, clock.now().toISOString())
     told = watch
     if (news !== undefined) webhooks.send(news)
+    const isOver = event._tag === 'RunEnded' || event._tag === 'RunFailed'
+    // Where nobody was ever told of anything there is nothing to keep.
+    if (isOver && (webhooks.states().length > 0 || memory.text() !== '')) memory.keep(toldText(watch))
   }
 }
 

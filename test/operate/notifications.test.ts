@@ -173,4 +173,24 @@ spec('notifications', (test) => {
           { HOOK_URL: receiver.url },
         ),
       ))
+
+  test('tell of a trouble once and of its end once, with a restart in between', () =>
+    withReceiver((receiver) =>
+      withBench(
+        seed,
+        async (bench) => {
+          await bench.config(`${HOOK}reconcile: { schedule: null }\n${USERS}`)
+          for (const faults of [[{ kind: 'status', status: 503 }], [{ kind: 'status', status: 503 }], []]) {
+            await bench.post('/_faults', faults)
+            const daemon = bench.start('run')
+            await until('a run has ended', () => daemon.err().includes('run ended'))
+            daemon.child.kill('SIGTERM')
+            await daemon.ended
+          }
+          assert.equal(receiver.bodies().flatMap(kinds), ['unreachable', 'recovered'])
+        },
+        {},
+        { HOOK_URL: receiver.url },
+      ),
+    ))
 })

@@ -1,0 +1,62 @@
+// What was told, as it is kept between two starts: a restart tells nothing anew, and what began before it is told when it is over. Text that
+// is none of ours says that nothing was told.
+import type { ScopeErrorKind } from '../domain/plan.ts'
+import { ALL_SUBACCOUNTS, isScope, type Scope } from '../domain/scope.ts'
+import { E } from '../fp.ts'
+import { nothingTold, type ScopeWatch, type Watch } from './transitions.ts'
+
+const FORMAT = 'smtp2go-reconciler/told@1'
+
+/** What was told, as text. News of a run that has not ended are not told yet. */
+export const toldText = ({ configBroken, runFailed, scopes }: Watch): string => {
+  const each = [...scopes].map(([scope, { error, drift, held, missed }]) => ({
+    scope,
+    error,
+    drift: [...drift],
+    held: [...held],
+    missed: [...missed],
+  }))
+  return `${JSON.stringify({ format: FORMAT, config_broken: configBroken, run_failed: runFailed, scopes: each })}\n`
+}
+
+/** What a text says was told. */
+export const toldIn = (text: string): Watch => {
+  const json = parsed(text)
+  if (!isRecord(json) || json.format !== FORMAT || !Array.isArray(json.scopes)) return nothingTold
+  return {
+    ...nothingTold,
+    configBroken: json.config_broken === true,
+    runFailed: json.run_failed === true,
+    scopes: new Map(json.scopes.flatMap(scopeIn)),
+  }
+}
+
+const scopeIn = (json: unknown): ReadonlyArray<readonly [Scope, ScopeWatch]> => {
+  if (!isRecord(json) || typeof json.scope !== 'string') return []
+  const scope = json.scope === ALL_SUBACCOUNTS ? ALL_SUBACCOUNTS : isScope(json.scope) ? json.scope : undefined
+  const error = KINDS.find((kind) => kind === json.error)
+  const { drift, held, missed } = json
+  return scope === undefined ? [] : [[scope, { error, drift: namesIn(drift), held: namesIn(held), missed: namesIn(missed) }]]
+}
+
+const KINDS: ReadonlyArray<ScopeErrorKind> = [
+  'suspicious_answer',
+  'identity_mismatch',
+  'ill_formed',
+  'unreachable',
+  'throttled',
+  'refused',
+]
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+
+const namesIn = (value: unknown): ReadonlySet<string> =>
+  new Set(Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
+
+const parsed = (text: string): unknown => {
+  const json = E.tryCatch(
+    (): unknown => JSON.parse(text),
+    () => undefined,
+  )
+  return E.isRight(json) ? json.right : undefined
+}
