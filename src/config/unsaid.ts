@@ -1,6 +1,8 @@
 // What a list of live users leaves unsaid, so that it is a valid config beside the sections in force: a value that a rule sets otherwise would
-// contradict the rule, some values there is no request for, and some no config takes.
+// contradict the rule, a block that a rule may have made is not what the config asks for, some values there is no request for, and some no
+// config takes.
 import type * as t from 'io-ts'
+import { unmet } from '../domain/demand.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { LiveUser } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -10,50 +12,63 @@ import { E } from '../fp.ts'
 import type { Entry } from './export.ts'
 import { values } from './settings.ts'
 
+/** Why a field is left unsaid. `isSet`: a rule or the api section has the say, whatever the list says; else it stays as it is. */
+export type Reason = { readonly why: string; readonly isSet: boolean }
+
 /** Why fields of a user are left unsaid. */
-export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, string>
+export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, Reason>
 
 /** The fields that cannot be said beside the rules and the api section of a config. */
 export const unsaidIn =
   ({ rules, policy }: Pick<DesiredState, 'rules' | 'policy'>): Unsaid =>
   (scope, { username, settings }) => {
-    const why = new Map<FieldName, string>(policy.edit === 'patch' ? [['feedback_domain', 'api.edit: patch cannot set it']] : [])
-    for (const { id, match, set, waivers } of rules) {
+    const found = new Map<FieldName, Reason>()
+    if (policy.edit === 'patch') found.set('feedback_domain', { why: 'api.edit: patch cannot set it', isSet: true })
+    const meant = rules.filter(({ match, waivers }) => {
       const isWaived = matchesAny(
         waivers.map((waiver) => waiver.username),
         username,
       )
       // Who is listed without a profile is not meant by one; which status a rule will meet is not known yet.
       const isMeant = match.profile === undefined && match.username?.matches(username) !== false
-      if (isWaived || !isMeant || match.scope?.matches(scope) === false) continue
+      return !isWaived && isMeant && match.scope?.matches(scope) !== false
+    })
+    for (const { id, set } of meant)
       for (const field of FIELDS) {
         const wanted = set[field]
         if (wanted === undefined || same(field, settings[field], wanted.value)) continue
-        for (const one of isRateLimit(field) ? RATE_LIMIT : [field]) why.set(one, `the rule ${id} sets it`)
+        for (const one of isRateLimit(field) ? RATE_LIMIT : [field])
+          found.set(one, { why: `the rule ${id} sets it`, isSet: true })
       }
-    }
-    return why
+    const blocking = meant.find(
+      ({ otherwise, require }) => otherwise === 'block' && require.some((demand) => unmet(demand, settings)?.known === true),
+    )
+    // Said, it would outlast the rule; unsaid, it lasts as long as the rule is not met, and a block of somebody else until that one ends it.
+    if (settings.status === 'blocked' && blocking !== undefined && !meant.some(({ set }) => set.status !== undefined))
+      found.set('status', { why: `the rule ${blocking.id} blocks for as long as it is not met`, isSet: false })
+    return found
   }
 
 /** A user as a list says it beside these defaults, without what is left unsaid, and that in words. */
 export const saying = (
   entry: Entry,
-  why: ReadonlyMap<FieldName, string>,
+  reasons: ReadonlyMap<FieldName, Reason>,
   defaults: Settings,
 ): { readonly entry: Entry; readonly left: ReadonlyArray<string> } => {
   const odd = oddIn(entry)
   const left = new Map<string, string>(
     FIELDS.flatMap((field) => {
-      const reason = why.get(field) ?? odd.get(field)
+      const reason = reasons.get(field)?.why ?? odd.get(field)
       return reason === undefined || !Object.hasOwn(entry, field) ? [] : [[field, reason]]
     }),
   )
-  // What a rule sets is managed, whatever the list says; what is odd stays as it is.
-  const unmanaged = FIELDS.filter(
-    (field) =>
-      !why.has(field) &&
-      ([entry.unmanaged].flat().some((one) => one === field) || (odd.has(field) && defaults[field] !== undefined)),
-  )
+  // What a rule sets is managed, whatever the list says; what is odd, or a block for now, stays as it is.
+  const unmanaged = FIELDS.filter((field) => {
+    const reason = reasons.get(field)
+    if (reason?.isSet === true) return false
+    const isKept = (reason !== undefined || odd.has(field)) && defaults[field] !== undefined
+    return isKept || [entry.unmanaged].flat().some((one) => one === field)
+  })
   const said = Object.entries(entry).filter(([key]) => key !== 'unmanaged' && !left.has(key))
   return {
     entry: { ...Object.fromEntries(said), ...(unmanaged.length === 0 ? {} : { unmanaged }) },

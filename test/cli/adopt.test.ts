@@ -35,6 +35,32 @@ const more = '# of a customer\nsubaccounts:\n  - id: Sub1\n    users: []\n...\n'
 const LARGER_THAN_A_REQUEST = 'x'.repeat(1_100_000)
 
 spec('export --adopt', (test) => {
+  for (const defaults of ['', 'defaults: { status: allowed }\n', 'defaults: { status: blocked }\n'])
+    test(`who is blocked for a rule is opened when it keeps it, ${defaults === '' ? 'without defaults' : defaults.trim()}`, () =>
+      withBench(
+        { account: { results: [{ username: 'new@a.example' }, { username: 'one@a.example', description: 'x' }] } },
+        async (bench) => {
+          await bench.config(
+            `${defaults}rules: [{ id: described, require: { description: { present: true } }, otherwise: block }]\nusers:\n  - username: one@a.example\n    status: allowed\n...\n`,
+          )
+          assert.is((await bench.run('apply', '--yes')).code, 0)
+          const told = await bench.run('export', '--adopt')
+          assert.is(told.code, 0, told.err)
+          assert.is((await bench.run('plan', '--detailed-exitcode')).code, 0)
+          const file = join(bench.dir, 'config.yaml')
+          const config = await readFile(file, 'utf8')
+          await writeFile(file, config.replace('- username: new@a.example\n', '- username: new@a.example\n    description: y\n'))
+          for (const _ of [1, 2]) assert.is((await bench.run('apply', '--yes')).code, 0)
+          assert.equal(
+            (await bench.users()).map(({ username, description, status }) => [username, description, status]),
+            [
+              ['new@a.example', 'y', 'allowed'],
+              ['one@a.example', 'x', 'allowed'],
+            ],
+          )
+        },
+      ))
+
   test('the unlisted users are listed as they are, each in its file, and nothing is left to plan', () =>
     withBench(seed, async (bench) => {
       await mkdir(join(bench.dir, 'more'))

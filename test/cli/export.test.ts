@@ -68,6 +68,30 @@ const BESIDE: ReadonlyArray<readonly [what: string, config: string, unsaid: RegE
       ),
     ],
     [
+      'a rule that blocks who does not keep to it, and who is blocked, perhaps for that',
+      'users: []\nrules:\n  - { id: described, require: { description: { present: true } }, otherwise: block }\n  - { id: told, require: { description: x } }\n',
+      /status: blocked/,
+      ['account: "old@a.example": status is left out: the rule described blocks for as long as it is not met'],
+    ],
+    [
+      'the same where the defaults give a status',
+      'defaults: { status: allowed }\nusers: []\nrules: [{ id: described, require: { description: { present: true } }, otherwise: block }]\n',
+      /status: blocked|unmanaged:\n +- (?!status\n)/,
+      ['account: "old@a.example": status is left out: the rule described blocks for as long as it is not met'],
+    ],
+    [
+      'rules that do not block who is blocked',
+      'users: []\nrules:\n  - { id: a, require: { description: { present: true } } }\n  - { id: b, require: { description: { present: false } }, otherwise: block }\n',
+      /status: allowed/,
+      [],
+    ],
+    [
+      'a rule that sets the status of those whom another one would block',
+      'users: []\nrules:\n  - { id: a, require: { description: { present: true } }, otherwise: block }\n  - { id: b, set: { status: blocked } }\n',
+      /unmanaged/,
+      [],
+    ],
+    [
       'api.edit: patch, which cannot set every field',
       'users: []\n',
       /feedback_domain/,

@@ -102,7 +102,7 @@ spec('adopt', (test) => {
   })
 
   test('of what is left unsaid of a user who is adopted it is said why', () => {
-    const unsaid = () => new Map([['description', 'the rule R sets it']] as const)
+    const unsaid = () => new Map([['description', { why: 'the rule R sets it', isSet: true }]] as const)
     assert.equal(notesOf('users: []\n', unsaid, NEW), ['account: "new@a.example": description is left out: the rule R sets it'])
   })
 
