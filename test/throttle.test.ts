@@ -192,6 +192,7 @@ spec('throttled', (test) => {
       )
       await rig.time.pass(10_000)
       assert.is(await sent(), 1)
+      assert.is(daemon.controls.status().pausedFor, 'refused')
       assert.match(daemon.controls.status().scopes[0]?.error?.message ?? '', /tried again at .*, or at once by `reconcile`$/)
       daemon.controls.reconcile(undefined)
       await rig.time.pass(10_000)

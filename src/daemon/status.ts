@@ -2,6 +2,7 @@
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
+import type { Why } from '../domain/pause.ts'
 import type { Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, byScope, type Scope } from '../domain/scope.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
@@ -53,6 +54,8 @@ export type Status = Beside & {
   readonly digest: string | undefined
   /** No request is sent for the key before this moment. */
   readonly throttledUntil: string | undefined
+  /** Why that is so. */
+  readonly pausedFor: Why | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
   /** Oldest first. */
   readonly recentRuns: ReadonlyArray<RecentRun>
@@ -78,6 +81,7 @@ export const starting = (at: string): Status => ({
   configTakenAt: undefined,
   digest: undefined,
   throttledUntil: undefined,
+  pausedFor: undefined,
   scopes: [],
   holds: [],
   endedHolds: [],
@@ -140,6 +144,9 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
   }
 }
 
+/** Whether the daemon waits because of what it lost itself: nobody throttled its key then. */
+export const isForgetful = ({ pausedFor }: Pick<Status, 'pausedFor'>): boolean => pausedFor === 'gone' || pausedFor === 'put_back'
+
 const afterRun = (status: Status, report: Report, at: string): Status => {
   const by = status.wokenBy
   const seen = report.plan.scopes.map((one) => ended(one, scopeIn(status, one.scope), report, at))
@@ -151,6 +158,7 @@ const afterRun = (status: Status, report: Report, at: string): Status => {
     runFailure: undefined,
     lastRun: { at, by, outcome: report.outcome, exitCode: report.exitCode },
     throttledUntil: report.pausedUntil === undefined ? undefined : new Date(report.pausedUntil).toISOString(),
+    pausedFor: report.pausedFor,
     scopes: withScopes(status, seen, report.plan.config.digest),
     recentRuns: withRun(status.recentRuns, recentRun(report, by, at)),
   }

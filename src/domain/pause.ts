@@ -33,7 +33,8 @@ export const noLonger = (memory: KeyMemory, now: number): KeyMemory => ({
   notBefore: Math.min(memory.notBefore, now + (memory.forMs ?? LONGEST)),
 })
 
-type Why = KeyMemory['why'] | Forgotten['how']
+/** Why a key rests. */
+export type Why = KeyMemory['why'] | Forgotten['how']
 
 /** How often in a row the key was refused. */
 export const refusalsOf = ({ keys }: Pick<Ledger, 'keys'>, key: Print): number => {

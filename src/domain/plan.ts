@@ -1,4 +1,5 @@
 // The plan: all changes and all held changes of all scopes, in a fixed order, as data.
+import type { Why } from './pause.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName, Value } from './settings.ts'
 
@@ -145,6 +146,8 @@ export type Report = {
   readonly exitCode: number
   /** No request for this key before this moment (milliseconds since the epoch); `undefined` where it is free. */
   readonly pausedUntil: number | undefined
+  /** Why that is so. */
+  readonly pausedFor?: Why | undefined
   readonly requests: number
   readonly durationMs: number
 }

@@ -50,7 +50,7 @@ export const planExitCode = (plan: Plan, detailed: boolean): number => {
   return detailed && pending ? 2 : 0
 }
 
-type Run = Pick<Report, 'runId' | 'plan' | 'ended' | 'requests' | 'durationMs' | 'pausedUntil'> & {
+type Run = Pick<Report, 'runId' | 'plan' | 'ended' | 'requests' | 'durationMs' | 'pausedUntil' | 'pausedFor'> & {
   /** The key or the way to the service failed while writing, so that the rest was not attempted. */
   readonly cutShort: boolean
   /** A person looked at the plan and said no. */

@@ -127,7 +127,7 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
         remember(ports, { runId, config, considered, agreed, intended, written, run }),
         // A plan that is not the one that was meant ends the run, and what the look showed is remembered all the same.
         TE.chainFirst(() => TE.fromEither(answer)),
-        TE.map((pausedUntil) => {
+        TE.map((paused) => {
           const { connection } = considered.sight
           const durationMs = ports.clock.now().getTime() - began
           const { ended, cutShort } = written
@@ -137,7 +137,8 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
             ended,
             cutShort,
             declined: !agreed,
-            pausedUntil,
+            pausedUntil: paused?.until,
+            pausedFor: paused?.why,
             requests: connection.requests(),
             durationMs,
           })

@@ -7,7 +7,7 @@ import { isStop, stopOf } from '../domain/hold.ts'
 import { afterLook } from '../domain/hold-memory.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { afterTrial, pauseOf } from '../domain/pause.ts'
+import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
 import { type BeforeWrites, beforeWrites, remembering, rewound } from '../domain/remember.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -100,11 +100,11 @@ type Outcome = Intent & {
   readonly written: WriteResult
 }
 
-/** Writes down what came of it, and what to remember; gives until when the key must rest. */
+/** Writes down what came of it, and what to remember; gives why and until when the key must rest. */
 export const remember = (
   ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock' | 'crypto'>,
   outcome: Outcome,
-): TE.TaskEither<Failure, number | undefined> => {
+): TE.TaskEither<Failure, Pause | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
   // Who was shown the plan and said no has vouched for nothing.
   const person = run.person && outcome.agreed
@@ -184,7 +184,7 @@ export const remember = (
     TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
     TE.chain((lines) => (lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines))),
     TE.chain(() => ports.ledgers.update((before) => inTurns(ports.clock, settled(before)))),
-    TE.map((after) => pauseOf(after, keyPrint, now.getTime(), false)?.until),
+    TE.map((after) => pauseOf(after, keyPrint, now.getTime(), false)),
   )
 }
 

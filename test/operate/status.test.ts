@@ -1,5 +1,6 @@
 // The status as a person reads it: what needs somebody, with places, numbers and commands, and what to do where no daemon runs.
 import * as assert from 'uvu/assert'
+import { headlineOf } from '../../src/cli/page/headline.ts'
 import { withCommand } from '../../src/cli/render/command.ts'
 import { statusText } from '../../src/cli/render/status.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
@@ -56,13 +57,26 @@ account  not in sync  5 live, 2 in sync
   })
 
   test('says until when the service is left in quiet, and not when that is over', () => {
-    const paused = { ...report({ error: 'throttled' }), pausedUntil: NOW.getTime() + 60_000 }
+    const paused = { ...report({ error: 'throttled' }), pausedUntil: NOW.getTime() + 60_000, pausedFor: 'throttled' as const }
     assert.match(
       shown(after({ _tag: 'RunEnded', report: paused })),
       /the service asked for quiet: no request before 2026-01-01T00:06:00\.000Z \(60 s\)/,
     )
     assert.not.match(shown(after({ _tag: 'RunEnded', report: { ...paused, pausedUntil: NOW.getTime() } })), /quiet/)
   })
+
+  for (const [pausedFor, error, state] of [
+    ['gone', 'throttled', 'not asked yet'],
+    ['put_back', 'throttled', 'not asked yet'],
+    ['refused', 'refused', 'refused'],
+  ] as const)
+    test(`does not say that the service asked for quiet where it did not: ${pausedFor}`, () => {
+      const paused = { ...report({ error }), pausedUntil: NOW.getTime() + 60_000, pausedFor }
+      const told = after({ _tag: 'RunEnded', report: paused })
+      assert.match(shown(told), /nothing is sent by itself before 2026-01-01T00:06:00\.000Z \(60 s\)/)
+      assert.ok(shown(told).includes(`account  ${state}`))
+      assert.not.match(`${shown(told)}${headlineOf(told).title}`, /quiet/)
+    })
 
   test('names the config in force and the fault of a newer one with its place, never its line', () => {
     const text = shown(

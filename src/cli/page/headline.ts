@@ -1,6 +1,6 @@
 // The headline: the one sentence that somebody who looks for a second should read.
 
-import type { Status } from '../../daemon/status.ts'
+import { isForgetful, type Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
@@ -17,6 +17,7 @@ export const headlineOf = (status: Status): Headline => {
   if (status.configFailure !== undefined) return { tone: 'bad', title: 'The config file is broken' }
   if (status.runFailure !== undefined) return { tone: 'bad', title: 'The last run failed' }
   if (guarded.length > 0) return { tone: 'bad', title: 'An answer of the service is not believed' }
+  if (errors[0]?.error?.kind === 'throttled' && isForgetful(status)) return { tone: 'bad', title: 'What was known here is lost' }
   if (errors.length > 0) return { tone: 'bad', title: TROUBLES.get(errors[0]?.error?.kind ?? '') ?? 'The service cannot be read' }
   if (missed > 0) return { tone: 'bad', title: `${counted(missed, 'change')} did not come about` }
   if (held > 0) return { tone: 'warn', title: `${counted(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for you` }

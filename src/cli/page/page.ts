@@ -52,7 +52,7 @@ ${section('changes', 'Recent changes', changes(status, now, most))}
 }
 
 const facts = (status: Status, now: Date): string => {
-  const { lastRun, nextRun, config, throttledUntil } = status
+  const { lastRun, nextRun, config, throttledUntil, pausedFor } = status
   const rows: ReadonlyArray<readonly [name: string, value: string]> = [
     [
       'Last run',
@@ -69,7 +69,12 @@ const facts = (status: Status, now: Date): string => {
     ],
     ...lastDrift(status, now),
     ...(throttledUntil !== undefined && Date.parse(throttledUntil) > now.getTime()
-      ? [['Service', `asked for quiet; next request ${ahead(throttledUntil, now)}`] as const]
+      ? [
+          [
+            'Service',
+            `${pausedFor === 'throttled' ? 'asked for quiet; ' : ''}next request ${ahead(throttledUntil, now)}`,
+          ] as const,
+        ]
       : []),
     ...status.webhooks
       .filter(({ lastFailure }) => lastFailure !== undefined)

@@ -2,7 +2,7 @@
 
 import pc from 'picocolors'
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
-import type { Status, WebhookStatus } from '../../daemon/status.ts'
+import { isForgetful, type Status, type WebhookStatus } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions, releaseOf } from '../../domain/hold.ts'
@@ -53,7 +53,7 @@ export const statusText = (status: Status, { colour, width, reachedBy = '', now 
 
 const runLines = (
   paint: Paint,
-  { lastRun, nextRun, running, progress, runFailure, throttledUntil }: Status,
+  { lastRun, nextRun, running, progress, runFailure, throttledUntil, pausedFor }: Status,
   now: Date,
 ): ReadonlyArray<string> => {
   const last =
@@ -72,7 +72,11 @@ const runLines = (
   const throttled =
     throttledUntil === undefined || Date.parse(throttledUntil) <= now.getTime()
       ? []
-      : [paint.yellow(`the service asked for quiet: no request before ${throttledUntil} (${until(throttledUntil, now)})`)]
+      : [
+          paint.yellow(
+            `${pausedFor === 'throttled' ? 'the service asked for quiet: no request' : 'nothing is sent by itself'} before ${throttledUntil} (${until(throttledUntil, now)})`,
+          ),
+        ]
   return [`${last}; ${next}`, ...failureLines(paint, runFailure, 'the last run came to no report:'), ...throttled]
 }
 
@@ -84,7 +88,7 @@ const webhookLines = (paint: Paint, { name, waiting, lastFailure }: WebhookStatu
     ? []
     : [paint.yellow(`webhook ${visible(name)}: the last notification did not arrive: ${lastFailure}; ${waiting} waiting`)]
 
-type About = { readonly status: Pick<Status, 'lastRun'>; readonly now: Date }
+type About = { readonly status: Pick<Status, 'lastRun' | 'pausedFor'>; readonly now: Date }
 
 const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): ReadonlyArray<string> => {
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
@@ -92,7 +96,7 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): R
   const looked =
     scope.lookedAt === undefined || scope.lookedAt === status.lastRun?.at ? '' : `, looked at ${since(scope.lookedAt, now)} ago`
   return [
-    `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, now)}  ${paint.dim(`${usersIn(scope)}${unlisted}${looked}`)}`,
+    `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, { status, now })}  ${paint.dim(`${usersIn(scope)}${unlisted}${looked}`)}`,
     ...errorLines(paint, scope),
     ...driftLines(scope, now),
     ...scope.missed.map(
@@ -110,8 +114,9 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): R
   ]
 }
 
-const stateText = (paint: Paint, scope: ScopeStatus, now: Date): string => {
-  if (scope.error !== undefined) return paint.red(plainly(scope.error.kind))
+const stateText = (paint: Paint, scope: ScopeStatus, { status, now }: About): string => {
+  if (scope.error !== undefined)
+    return paint.red(scope.error.kind === 'throttled' && isForgetful(status) ? 'not asked yet' : plainly(scope.error.kind))
   if (scope.inSyncSince !== undefined) return paint.green(`in sync for ${since(scope.inSyncSince, now)}`)
   return paint.yellow(
     scope.verifiedAt === undefined ? 'not in sync' : `not in sync; last seen in sync ${since(scope.verifiedAt, now)} ago`,
