@@ -2,6 +2,8 @@
 import { isLoopback } from './loopback.ts'
 import { entropyBits } from './password.ts'
 
+const FILLING = /[*•●]{2,}|[xX.-]{3,}|…/g
+
 /** A password or key, wrapped from the moment it is read; `unsaved` names the file it must be stored in before it is sent. */
 export class Secret {
   readonly #text: string
@@ -19,6 +21,15 @@ export class Secret {
 
   equals(other: Secret): boolean {
     return this.#text === other.#text
+  }
+
+  /** Whether another text is this one with a part hidden, such as `ab…yz`: what it shows besides stands in this one at that end. */
+  isHiddenIn(other: Secret): boolean {
+    if (this.equals(other)) return false
+    return [...other.#text.matchAll(FILLING)].some((run) => {
+      const [before, after] = [other.#text.slice(0, run.index), other.#text.slice(run.index + run[0].length)]
+      return before.length + after.length < this.#text.length && this.#text.startsWith(before) && this.#text.endsWith(after)
+    })
   }
 
   /** Estimated strength in bits: length times Shannon entropy per character. */

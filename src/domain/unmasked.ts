@@ -1,9 +1,10 @@
 // Unmasked: a password that most users show is taken for a mask, unless it is one that we know, wanted now or sent before. Then they all have it.
+// One that shows a part of what is wanted, and hides the rest, is a mask, whatever the others show.
 import type { DesiredScope } from './desired.ts'
 import type { ScopeMemory } from './ledger.ts'
-import type { LiveState } from './live.ts'
+import type { LiveState, LiveUser } from './live.ts'
 import { type Prints, printOf } from './prints.ts'
-import type { Secret } from './secret.ts'
+import { Secret } from './secret.ts'
 import { same } from './settings.ts'
 
 /** What tells a password from a mask. */
@@ -13,8 +14,23 @@ export type KnownPasswords = {
   readonly prints: Prints
 }
 
-/** A live state with the password that most users share as theirs, where it is one. */
-export const unmasked = (live: LiveState, known: KnownPasswords): LiveState => {
+/** A live state with the password that most users share as theirs, where it is one, and without what is a mask of the one that is wanted. */
+export const unmasked = (live: LiveState, known: KnownPasswords): LiveState => withoutMasks(withShared(live, known), known)
+
+const withoutMasks = (live: LiveState, { desired }: KnownPasswords): LiveState => {
+  const wanted = new Map(desired.users.map(({ username, managed }) => [username, managed.email_password?.value]))
+  const isMasked = ({ username, settings }: LiveUser): boolean => {
+    const [password, shown] = [wanted.get(username), settings.email_password]
+    return password instanceof Secret && shown instanceof Secret && password.isHiddenIn(shown)
+  }
+  if (!live.users.some(isMasked)) return live
+  const users = live.users.map((user) =>
+    isMasked(user) ? { ...user, settings: { ...user.settings, email_password: undefined } } : user,
+  )
+  return { ...live, users }
+}
+
+const withShared = (live: LiveState, known: KnownPasswords): LiveState => {
   // It is one text for all of them.
   const shared = live.users.find((user) => user.shared !== undefined)?.shared
   if (shared === undefined || !isOne(shared, known)) return live

@@ -2,10 +2,10 @@
 import * as assert from 'uvu/assert'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { printOf } from '../../src/domain/prints.ts'
-import type { Secret } from '../../src/domain/secret.ts'
+import { Secret } from '../../src/domain/secret.ts'
 import { unmasked } from '../../src/domain/unmasked.ts'
 import { desiredScope, live, liveUser, memory, prints, reached, wanted } from '../support/build.ts'
-import { newSecret } from '../support/fresh.ts'
+import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const [TEXT, OTHER] = [newSecret(), newSecret()]
@@ -40,5 +40,30 @@ spec('a text that most users show as their password', (test) => {
   test('is looked for no further where there is none', () => {
     const own = live([liveUser('c', { email_password: OTHER })])
     assert.is(shown(OTHER, OTHER, own), own)
+  })
+})
+
+// Made up, so that each end of it can be told.
+const WANTED = new Secret(['ab', 'cd', newPassword(), 'yz'].join(''))
+
+spec('a text that shows a part of the password that is wanted, and hides the rest', (test) => {
+  const isMask = (text: string): boolean => {
+    const users = [wanted('a', { email_password: WANTED }), wanted('b', {})]
+    const shown = live(['a', 'b'].map((name) => liveUser(name, { email_password: new Secret(text) })))
+    const [mine, other] = unmasked(shown, { desired: desiredScope(users), memory: undefined, prints }).users
+    assert.ok(other?.settings.email_password instanceof Secret, 'of whom nothing is wanted')
+    return mine?.settings.email_password === undefined
+  }
+  for (const text of ['abcd...', 'ab…yz', 'abcdxxxxxxxxxxxx', 'a**', '••yz', 'abXXXXyz', 'a------z', '…'])
+    test(`is a mask: ${text}`, () => assert.ok(isMask(text)))
+
+  for (const text of ['abcd', 'abcd..', 'abcdxx', 'a*', 'abdc...', 'ab…zy', 'hello...', 'Passxxxx', 'winter**', 'a…b…z', ''])
+    test(`is none: ${text}`, () => assert.not(isMask(text)))
+
+  test('is none where it is the very one', () => {
+    const text = ['ab', 'yz'].join('...')
+    const shown = live([liveUser('a', { email_password: new Secret(text) })])
+    const desired = desiredScope([wanted('a', { email_password: new Secret(text) })])
+    assert.is(unmasked(shown, { desired, memory: undefined, prints }), shown)
   })
 })
