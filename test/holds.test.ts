@@ -241,6 +241,24 @@ rules: [{ id: named, match: { username: boss@* }, require: { description: { pres
       assert.is((await rig.user('two@a.example'))?.status, 'blocked')
     }))
 
+  test('makes what it kept back, also where no schedule comes round; of one that was set anew the new end counts', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new }]\n`)
+      const now = rig.time.now()
+      await rig.decide(hold(ONE, now + 2 * HOUR))
+      const daemon = await rig.daemon()
+      await rig.time.pass(10_000)
+      await daemon.controls.decide(hold(ONE, now + HOUR), { by: 'tester', reason: 'sooner' })
+      await rig.time.pass(HOUR - MINUTE)
+      const before = daemon.reports().length
+      assert.is.not((await rig.user('one@a.example'))?.description, 'new')
+      await rig.time.pass(2 * MINUTE)
+      assert.is((await rig.user('one@a.example'))?.description, 'new')
+      assert.is(daemon.controls.status().scopes.flatMap(({ held }) => held).length, 0)
+      await rig.time.pass(3 * HOUR)
+      assert.is(daemon.reports().length, before + 1)
+    }))
+
   test('is notified once, and stands in the status for a day, whomever it let go', () =>
     withRig(seed, async (rig) => {
       rig.config(`reconcile: { schedule: null }\n${config()}`)
@@ -252,10 +270,9 @@ rules: [{ id: named, match: { username: boss@* }, require: { description: { pres
       }
       await runs(1)
       await rig.time.pass(HOUR)
-      for (const count of [2, 3]) {
-        daemon.wake('control')
-        await runs(count)
-      }
+      await runs(2)
+      daemon.wake('control')
+      await runs(3)
       let watch = nothingTold
       const news = daemon.reports().map((report) => {
         const step = watched(watch, { _tag: 'RunEnded', report }, '')

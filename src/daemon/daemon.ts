@@ -19,6 +19,7 @@ import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import type { Controls, Person } from './controls.ts'
 import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
+import { holdEnds } from './hold-ends.ts'
 import { runQueue } from './queue.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
 
@@ -158,6 +159,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     ports.runBegan()
     await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', failure: defectOf(defect) }))
     fresh.over()
+    heedHolds(scheduled?.cron === undefined ? (ports.ledgers.current()?.holds ?? []) : [])
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
@@ -180,6 +182,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (status.configFailure !== configFailure || status.configTakenAt !== configTakenAt) return check()
     status = { ...status, configFailure: E.isLeft(now) ? now.left : undefined }
   }
+  const heedHolds = holdEnds(clock, () => wake('retry'))
   const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {
     const answer = await decide(ports, decision, person)()
     if (E.isRight(answer)) wake('control')
