@@ -3,7 +3,7 @@ import { E } from '../fp.ts'
 import type { Hold, HoldWhat } from './hold.ts'
 import { holding, holdOptions, LONGEST_HOLD, releaseOf } from './hold.ts'
 import { remembered } from './hold-memory.ts'
-import type { Approval, Ledger } from './ledger.ts'
+import type { Approval, Ledger, Shown } from './ledger.ts'
 import type { Scope } from './scope.ts'
 import { glob } from './username.ts'
 
@@ -20,8 +20,11 @@ export type PlainDecision =
   | { readonly _tag: 'Unprotect'; readonly glob: string }
   | { readonly _tag: 'Vouch'; readonly scope: Scope }
 
-/** Who decides, why, and when. */
-export type Decider = { readonly by: string; readonly reason: string; readonly now: number }
+/** Who decides, and why. `shown`: what was looked at for that, and is doubted. */
+export type Person = { readonly by: string; readonly reason: string; readonly shown?: Shown | undefined }
+
+/** The same, and when. */
+export type Decider = Person & { readonly now: number }
 
 /** How long an approval and a vouched answer last. */
 export const HOUR = 3_600_000
@@ -65,7 +68,7 @@ export const isNamed = (hold: string, words: string | undefined): boolean =>
   words === undefined || hold === words || (words.startsWith('--undo ') && hold.startsWith(words))
 
 /** The ledger after a decision, or why it cannot be taken, in words. */
-export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): E.Either<string, Ledger> => {
+export const decided = (ledger: Ledger, decision: Decision, { by, reason, now, shown }: Decider): E.Either<string, Ledger> => {
   switch (decision._tag) {
     case 'Hold': {
       const { what, until } = decision
@@ -83,12 +86,13 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now }:
       const memory = ledger.scopes.get(scope)
       // An answer is doubted only where something was seen before.
       if (memory === undefined) return E.left(`nothing is known of ${scope}; ${knownIn(ledger)}`)
+      const doubted = shown ?? memory.doubted
       // A word that nothing waits for would be taken for an answer that nobody has looked at.
-      if (memory.doubted === undefined)
+      if (doubted === undefined)
         return E.left(
-          `nothing waits for that: what the last run saw of ${scope} was believed; if that has changed, a run has to see it first`,
+          `nothing waits for that: what was seen last of ${scope} was believed; if that has changed, a daemon has to see it first: reconcile`,
         )
-      return E.right({ ...ledger, believed: new Map([...ledger.believed, [scope, { ...memory.doubted, until: now + HOUR }]]) })
+      return E.right({ ...ledger, believed: new Map([...ledger.believed, [scope, { ...doubted, until: now + HOUR }]]) })
     }
     case 'Approve': {
       const approval: Approval = { changes: decision.changes, until: now + HOUR, reason, by }

@@ -1,5 +1,5 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
-import type { Decision } from '../domain/decision.ts'
+import type { Decision, Person } from '../domain/decision.ts'
 import { decided, decisionText } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
@@ -12,10 +12,11 @@ export type DecidePorts = { readonly ledgers: Ledgers; readonly journal: Journal
 export const decide = (
   { ledgers, journal, clock }: DecidePorts,
   decision: Decision,
-  { by, reason }: { readonly by: string; readonly reason: string },
+  person: Person,
 ): TE.TaskEither<Failure, E.Either<string, string>> => {
   const now = clock.now()
-  const decider = { by, reason, now: now.getTime() }
+  const { by, reason } = person
+  const decider = { ...person, now: now.getTime() }
   return pipe(
     currentOf(ledgers),
     TE.chain((ledger) => {

@@ -3,13 +3,15 @@ import type { Here } from '../cli/control.ts'
 import type { StopAsk } from '../cli/hold.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { Shown } from '../domain/ledger.ts'
 import type { Unfinished } from '../domain/report.ts'
+import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
 import { isStopped, listedIn, stopText } from '../domain/stop.ts'
 import { glob } from '../domain/username.ts'
 import { E, pipe, TE } from '../fp.ts'
 import { type DecidePorts, decide } from '../reconcile/decide.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
-import { type Config, consider } from '../reconcile/plan.ts'
+import { type Ask, type Config, consider } from '../reconcile/plan.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import { type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import { stopped } from './until-stopped.ts'
@@ -26,32 +28,52 @@ type Ways = {
 }
 
 const ASK = {
-  scopes: undefined,
   digest: undefined,
   person: true,
   frozen: undefined,
   approveWith: (digest: string) => `apply --digest ${digest}`,
 }
 
+type Looking = Pick<Ways, 'load' | 'observing' | 'signal'>
+
+const looked = ({ load, observing, signal }: Looking, whom: Pick<Ask, 'user' | 'scopes'>) =>
+  pipe(
+    TE.Do,
+    TE.bind('config', load),
+    TE.bind('ports', ({ config }) => observing(config)),
+    TE.chain(({ config, ports }) => consider(ports, config, { ...ASK, ...whom, signal })),
+    // Whoever was stopped while asking has decided nothing.
+    TE.filterOrElse(
+      () => !signal.aborted,
+      () => stopped,
+    ),
+  )
+
+/** What a scope shows now, where that is doubted: a plan, which writes nothing, may have been the first to see it. */
+const doubted = (ways: Looking, scope: Scope): TE.TaskEither<Failure, Shown | undefined> =>
+  pipe(
+    looked(ways, { user: undefined, scopes: onlyScope(scope === ALL_SUBACCOUNTS ? undefined : scope) }),
+    TE.map(({ sight: { doubts, connection } }) => {
+      const names = doubts.get(scope)
+      return names === undefined ? undefined : { names, origin: connection.origin }
+    }),
+    // A broken config, or a service that is away, keeps nobody from a word on what a run has seen.
+    TE.orElse((failure) => (ways.signal.aborted ? TE.left(failure) : TE.right(undefined))),
+  )
+
 /** What `approve --live`, `hold`, `release`, `block` and `undo` do without a daemon. */
 export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, signal }: Ways) => ({
   here: ((decision, person) =>
     pipe(
-      deciding(),
-      TE.chain((ports) => decide(ports, decision, person)),
+      decision._tag === 'Vouch' ? doubted({ load, observing, signal }, decision.scope) : TE.right(undefined),
+      TE.bindTo('shown'),
+      TE.bind('ports', deciding),
+      TE.chain(({ shown, ports }) => decide(ports, decision, { ...person, shown })),
     )) satisfies Here,
   matching: (pattern: string): TE.TaskEither<Failure, ReadonlyArray<string>> => {
     const user = glob(pattern)
     return pipe(
-      TE.Do,
-      TE.bind('config', load),
-      TE.bind('ports', ({ config }) => observing(config)),
-      TE.chain(({ config, ports }) => consider(ports, config, { ...ASK, user, signal })),
-      // Whoever was stopped while asking has decided nothing.
-      TE.filterOrElse(
-        () => !signal.aborted,
-        () => stopped,
-      ),
+      looked({ load, observing, signal }, { user, scopes: undefined }),
       TE.map(({ drafts }) =>
         [...drafts].flatMap(([scope, { live }]) =>
           live.users.filter(({ username }) => user?.matches(username) === true).map(({ username }) => `${username} (${scope})`),
@@ -81,7 +103,16 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
       TE.chain(({ config, ports, taken }) => {
         if (E.isLeft(taken) || user === undefined) return TE.right(E.left(E.isLeft(taken) ? taken.left : 'an empty pattern'))
         return pipe(
-          reconcile(ports, config, { ...ASK, user, reachedBy, by: 'block', who: by, agree: () => TE.right(true), signal }),
+          reconcile(ports, config, {
+            ...ASK,
+            user,
+            scopes: undefined,
+            reachedBy,
+            by: 'block',
+            who: by,
+            agree: () => TE.right(true),
+            signal,
+          }),
           TE.map((report) => {
             const text = stopText(report, user, { listed: listedIn(config.desired), reachedBy })
             return isStopped(report, user) ? E.right(text) : E.left(text)

@@ -116,6 +116,21 @@ spec('a quoted command', (test) => {
       assert.not.match((await bench.run('plan')).out, /subaccount-missing/)
     }))
 
+  test('of a doubted answer stands for it, also where a plan was the first to see it', () => {
+    const names = ['one', 'two', 'three', 'four'].map((name) => ({ username: `${name}@a.example` }))
+    return withBench({ account: { results: names } }, async (bench) => {
+      await bench.config('users: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.is((await bench.run('approve', '--live', 'account')).code, 3, 'nothing is doubted yet')
+      await bench.post('/_reset', { account: { results: names.slice(3) } })
+      const doubted = (await bench.run('plan')).out
+      assert.match(doubted, /suspicious answer/)
+      const approved = await pasted(bench, commandOf(doubted, 'approve'))
+      assert.is(approved.code, 0, approved.err)
+      assert.is((await bench.run('plan')).code, 0)
+    })
+  })
+
   for (const by of ['a daemon', 'the command itself'] as const) {
     const startedBy = async (bench: Bench): Promise<void> => {
       const daemon = by === 'a daemon' ? bench.start('run') : undefined

@@ -412,7 +412,7 @@ spec('decisions', (test) => {
     assert.equal(
       take(ledger([['account', memory({ lastSeen: ['a'] })]]), { _tag: 'Vouch', scope: 'account' }),
       E.left(
-        'nothing waits for that: what the last run saw of account was believed; if that has changed, a run has to see it first',
+        'nothing waits for that: what was seen last of account was believed; if that has changed, a daemon has to see it first: reconcile',
       ),
     ))
 
