@@ -54,7 +54,7 @@ spec('the name of a scope', (test) => {
         for (const scope of ['subaccount:S.1', 'subaccount:*']) {
           const told = await bench.run('approve', '--live', scope)
           assert.is(told.code, 3)
-          assert.ok(told.err.includes(`what the last run saw of ${scope} was believed`), told.err)
+          assert.ok(told.err.includes(`what was seen last of ${scope} was believed`), told.err)
         }
       }
       const planned = await bench.run('plan', '--scope', 'subaccount:S.1')
