@@ -131,6 +131,17 @@ spec('the end of a hold', (test) => {
     return scheduled(rig)
   }
 
+  test('wakes a daemon that no schedule does, also where the time of day was put back a little meanwhile', () =>
+    withRig({ account: { results: [{ username: 'one@a.example' }] } }, async (rig) => {
+      rig.config('reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new }]\n')
+      await rig.decide(hold(ONE, rig.time.now() + HOUR))
+      await rig.daemon()
+      await rig.time.pass(MINUTE)
+      rig.time.wrongBy(-1000)
+      await rig.time.pass(3 * HOUR)
+      assert.is((await rig.user('one@a.example'))?.description, 'new')
+    }))
+
   test('is told with each user that it lets go and what was kept from it: once, for a day, through restarts', () =>
     withRig(seed, async (rig) => {
       rig.config(config())

@@ -369,4 +369,31 @@ spec('who is to be blocked is blocked', (test) => {
       await auto(rig)
       assert.is((await rig.user(GONE))?.open_tracking_enabled, false)
     }))
+
+  // README: "After that the config decides." Where the service shows no status, what was sent last counts, and that is our own block.
+  test('whom an emergency stop blocked is no provider block, and is opened when it ends, where the service shows no status', () =>
+    withRig({ account: { results: [{ username: GONE }] } }, async (rig) => {
+      const ran = async () => {
+        const blocked = (await statusOf(rig)) === 'blocked'
+        const results = (await rig.users()).map((user) => ({
+          ...user,
+          status: undefined,
+          email_password_sha256: undefined,
+          sending_allowed: !blocked,
+        }))
+        const body = JSON.stringify({ request_id: 'r', data: { results } })
+        await rig.faults([{ kind: 'status', status: 200, body, endpoint: '/users/smtp/view' }])
+        const [plan] = (await rig.run()).plan.scopes
+        return plan?._tag === 'Planned' ? plan.findings.map(({ rule }) => rule) : undefined
+      }
+      rig.config(`users: [{ username: ${GONE}, status: allowed }]\n`)
+      assert.equal(await ran(), [])
+      await stop(rig)
+      assert.equal(await ran(), [])
+      assert.is(await statusOf(rig), 'blocked')
+      assert.equal(await ran(), [])
+      await rig.decide({ _tag: 'Release', what: { _tag: 'Stop', glob: GONE }, every: false })
+      await rig.run()
+      assert.is(await statusOf(rig), 'allowed')
+    }))
 })

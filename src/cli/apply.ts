@@ -2,7 +2,7 @@
 
 import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
-import { type Change, isOfNobody, type Plan } from '../domain/plan.ts'
+import type { Change, Plan } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
@@ -75,7 +75,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
 
 /** What a filter is told that named nobody; nothing where it did. A slip in it would look like a plan with nothing to do. */
 export const nobodyText = (plan: Plan, user: Glob | undefined): string =>
-  user === undefined || !isOfNobody(plan)
+  user === undefined || plan.ofNobody !== true
     ? ''
     : `no user matches --user ${visible(shellWord(user.text))}, neither in the config nor live: look at its spelling\n`
 

@@ -14,6 +14,11 @@ export const holdEnds = (clock: Pick<Clock, 'now' | 'sleep'>, wake: () => void):
     const first = ends.length === 0 ? undefined : Math.min(...ends)
     if (first === heeded) return
     heeded = first
-    if (first !== undefined) void clock.sleep(first - now + MARGIN_MS).then(() => (heeded === first ? wake() : undefined))
+    if (first !== undefined)
+      void clock.sleep(first - now + MARGIN_MS).then(() => {
+        if (heeded !== first) return
+        heeded = undefined
+        wake()
+      })
   }
 }

@@ -10,6 +10,7 @@ type Two = { readonly user: Pick<DesiredUser, 'username' | 'managed'>; readonly 
 
 /** A change of a live user with the password that it would set; the very change where it would set none. */
 export const carried = (context: Context, { user, twin }: Two, change: Change): Change => {
+  if (change.fields.length === 0) return change
   const mode = change.whole === true ? 'full' : context.policy.edit
   const isTold = change.fields.some(({ field }) => field === 'email_password')
   const password = isTold || !isWhole({ ...change, mode }) ? undefined : unsetPassword(context, user, twin)

@@ -86,7 +86,8 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now, s
       const memory = ledger.scopes.get(scope)
       // An answer is doubted only where something was seen before.
       if (memory === undefined) return E.left(`nothing is known of ${scope}; ${knownIn(ledger)}`)
-      const doubted = shown ?? memory.doubted
+      // What a run has told of comes before what is there by now: the word is for that.
+      const doubted = memory.doubted ?? shown
       // A word that nothing waits for would be taken for an answer that nobody has looked at.
       if (doubted === undefined)
         return E.left(

@@ -92,5 +92,9 @@ export const stopped = (memory: UserMemory): UserMemory => {
 /** What to remember of it after a run: what it did not take is not tried anew because nothing was asked of it meanwhile. */
 export const underStop = (before: UserMemory, after: UserMemory, now: number): UserMemory => {
   const isOld = ({ field, at }: NotTaking): boolean => now - at < DAY && !after.notTaking.some((one) => one.field === field)
-  return { ...stopped(after), notTaking: [...after.notTaking, ...before.notTaking.filter(isOld)] }
+  return {
+    ...stopped(after),
+    sent: new Map([...after.sent].filter(([field]) => field !== 'status')),
+    notTaking: [...after.notTaking, ...before.notTaking.filter(isOld)],
+  }
 }

@@ -115,6 +115,8 @@ export type Plan = {
   readonly digest: string | undefined
   readonly config: { readonly files: ReadonlyArray<string>; readonly digest: string }
   readonly scopes: ReadonlyArray<ScopePlan | ScopeRefusal>
+  /** A filter was given, and nobody of the config or live is named by it; absent where that cannot be told. */
+  readonly ofNobody?: true
   readonly cost: { readonly requests: number; readonly seconds: number }
 }
 
@@ -185,12 +187,3 @@ export const summaryOf = (plan: Plan): Summary => {
     findings: sum((scope) => scope.findings.length),
   }
 }
-
-/** Whether everything that could be looked at was, and nobody of it is in this plan. */
-export const isOfNobody = (plan: Plan): boolean =>
-  plan.scopes.every(
-    (scope) =>
-      scope._tag === 'Planned' &&
-      [scope.changes, scope.held, scope.findings, scope.unlisted, scope.unobservable].every(({ length }) => length === 0) &&
-      scope.inSync + scope.ignored === 0,
-  )

@@ -126,6 +126,7 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     digest: facts.offline ? undefined : digest,
     config: { files: facts.desired.files, digest: facts.configDigest },
     scopes: all,
+    ...(isOfNobody(facts, scopes) ? { ofNobody: true as const } : {}),
     cost: costOf(planned, {
       ...facts.desired,
       looks: [...facts.observed.keys()].filter((scope) => isAsked(facts, scope)).length,
@@ -154,6 +155,24 @@ const contextOf = (facts: PlanFacts, { scope, isFound }: DesiredScope, pages: Pa
 
 /** Where no file lists anybody, nobody is taken away for not being listed. */
 const withoutLeaving = (policy: Policy): Policy => ({ ...policy, unlisted: policy.unlisted === 'ignore' ? 'ignore' : 'report' })
+
+/** Whether a filter names nobody at all, where everything that was asked for could be looked at. */
+const isOfNobody = ({ user, observed, search }: PlanFacts, scopes: ReadonlyArray<DesiredScope>): boolean => {
+  const isNamed = ({ username }: { readonly username: string }): boolean => user?.matches(username) === true
+  return (
+    user !== undefined &&
+    search?._tag !== 'Unseen' &&
+    scopes.every(({ scope, users, absent }) => {
+      const seen = observed.get(scope)
+      const names = seen?._tag === 'Seen' ? [...users, ...absent, ...seen.live.users] : undefined
+      return (
+        names !== undefined &&
+        !names.some(isNamed) &&
+        !users.some(({ previously }) => previously.some((name) => user.matches(name)))
+      )
+    })
+  )
+}
 
 const chosen = ({ user }: PlanFacts, whole: Draft): Draft => (user === undefined ? whole : filtered(whole, user))
 

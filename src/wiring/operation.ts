@@ -12,7 +12,7 @@ import { notificationBody } from '../cli/render/notification.ts'
 import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
 import { toldIn, toldText } from '../daemon/told.ts'
-import { type News, watched } from '../daemon/transitions.ts'
+import { type News, nothingTold, watched } from '../daemon/transitions.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Listen, Operation, Spot } from '../domain/operation.ts'
 import { E, type TE } from '../fp.ts'
@@ -83,6 +83,8 @@ export const surround =
       },
       close: async () => {
         await webhooks.close()
+        // What nobody has taken is told anew by the next start.
+        if (webhooks.states().some(({ waiting, lastFailure }) => waiting > 0 || lastFailure !== undefined)) memory.keep('')
         await memory.kept()
         await http.close()
       },
@@ -111,11 +113,12 @@ const toAll = (counts: Metrics, webhooks: Notifier<News>, clock: Clock, memory: 
   return (event) => {
     counts.tell(event)
     const { watch, news } = watched(told, event, clock.now().toISOString())
-    told = watch
+    // Whom nobody could be told of is news to the first webhook that there is.
+    told = webhooks.states().length === 0 ? nothingTold : watch
     if (news !== undefined) webhooks.send(news)
     const isOver = event._tag === 'RunEnded' || event._tag === 'RunFailed'
     // Where nobody was ever told of anything there is nothing to keep.
-    if (isOver && (webhooks.states().length > 0 || memory.text() !== '')) memory.keep(toldText(watch))
+    if (isOver && (webhooks.states().length > 0 || memory.text() !== '')) memory.keep(toldText(told))
   }
 }
 

@@ -131,6 +131,19 @@ spec('a quoted command', (test) => {
     })
   })
 
+  test('of an answer that a run has doubted stands for that one, whatever is there by now', () => {
+    const names = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => ({ username: `${name}@a.example` }))
+    return withBench({ account: { results: names } }, async (bench) => {
+      await bench.config('users: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.post('/_reset', { account: { results: names.slice(4) } })
+      const doubted = (await bench.run('apply', '--yes')).out
+      await bench.post('/_reset', { account: { results: [] } })
+      assert.is((await pasted(bench, commandOf(doubted, 'approve'))).code, 0)
+      assert.match((await bench.run('plan')).out, /suspicious answer/)
+    })
+  })
+
   for (const by of ['a daemon', 'the command itself'] as const) {
     const startedBy = async (bench: Bench): Promise<void> => {
       const daemon = by === 'a daemon' ? bench.start('run') : undefined

@@ -55,14 +55,18 @@ spec('a plan', (test) => {
 
   test('of a filter that matches nobody says so, as apply does', () =>
     withBench(seed, async (bench) => {
-      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      const users = ['one@a.example, description: old', 'two@a.example', 'guest@a.example, starts: 2099-01-01']
+      await bench.config(
+        `users: [${users.map((user) => `{ username: ${user} }`).join(', ')}]\nabsent: [{ username: gone@a.example }]\n...\n`,
+      )
       const said = /^no user matches --user 'on\*@b\.example', neither in the config nor live/m
       for (const command of [['plan'], ['plan', '--format', 'json'], ['apply', '--yes']]) {
         const missed = await bench.run(...command, '--user', 'on*@b.example')
-        assert.is(missed.code, 0)
+        assert.is(missed.code, 0, missed.err)
         assert.match(missed.err, said)
         assert.match((await bench.run(...command, '--user', `${'a'.repeat(128)}*`)).err, /a pattern has at most 128 characters/)
-        for (const one of ['one@*', 'two@*']) assert.not.match((await bench.run(...command, '--user', one)).err, /no user/)
+        for (const one of ['one@*', 'guest@*', 'GONE@*'])
+          assert.not.match((await bench.run(...command, '--user', one)).err, /no user/)
       }
     }))
 

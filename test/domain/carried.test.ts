@@ -67,6 +67,9 @@ spec('the password that an edit carries', (test) => {
   ]
   for (const [title, row, fields] of rows) test(title, () => assert.equal(fieldsOf(row), fields))
 
+  test('is not set by itself, where nothing is left of the change', () =>
+    assert.equal(fieldsOf({ some: { fields: [] }, by: { edit: 'full', unknown_password: 'assume' } }), []))
+
   test('is told once, where the change has it already', () => {
     const set: FieldChange = { field: 'email_password', from: undefined, to: OURS, source: 'here' }
     assert.equal(fieldsOf({ some: { fields: [set, MOVED] } }), WITH_IT)

@@ -174,6 +174,29 @@ spec('notifications', (test) => {
         ),
       ))
 
+  test('tell at the next start what no webhook took before', () =>
+    withReceiver((receiver) =>
+      withBench(
+        seed,
+        async (bench) => {
+          await bench.config(`${HOOK}reconcile: { schedule: null }\n${USERS}`)
+          receiver.answers(...Array.from({ length: 9 }, () => 503))
+          for (const isTaken of [false, true]) {
+            await bench.post('/_faults', [{ kind: 'status', status: 503 }])
+            if (isTaken) receiver.answers()
+            const before = receiver.bodies().length
+            const daemon = bench.start('run')
+            await until('it was told', () => receiver.bodies().length > before)
+            daemon.child.kill('SIGTERM')
+            await daemon.ended
+          }
+          assert.equal(kinds(receiver.bodies().at(-1) ?? ''), ['unreachable'])
+        },
+        {},
+        { HOOK_URL: receiver.url },
+      ),
+    ))
+
   test('tell of a trouble once and of its end once, with a restart in between', () =>
     withReceiver((receiver) =>
       withBench(
