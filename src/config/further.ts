@@ -80,7 +80,11 @@ const onlyWith = <A>(
   return E.isRight(decoded) ? decoded.right : undefined
 }
 
-type Left = { readonly value: object /** The way to something as it was before. */; readonly original: (path: Path) => Path }
+type Left = {
+  readonly value: object
+  /** The way to something as it was before. */
+  readonly original: (path: Path) => Path
+}
 
 /** What is left of sections without some entries. */
 const leftOf = (sections: object, entries: ReadonlyArray<Path>): Left => {

@@ -1,5 +1,5 @@
 // Carried: a full edit cannot leave a password as it is. Where the declared one may not be set yet, the edit sets it, so that is part of the
-// change: told, held and counted as any other.
+// change: told, held and counted like the rest of it.
 import type { DesiredUser } from './desired.ts'
 import { type Context, unsetPassword } from './diff.ts'
 import { isWhole } from './edit.ts'

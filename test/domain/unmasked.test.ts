@@ -54,7 +54,7 @@ spec('a text that shows a part of the password that is wanted, and hides the res
     assert.ok(other?.settings.email_password instanceof Secret, 'of whom nothing is wanted')
     return mine?.settings.email_password === undefined
   }
-  for (const text of ['abcd...', 'ab…yz', 'abcdxxxxxxxxxxxx', 'a**', '••yz', 'abXXXXyz', 'a------z', '…'])
+  for (const text of ['abcd...', 'ab…yz', 'abcdxxxxxxxxxxxx', 'a**', '••yz', `ab${'X'.repeat(4)}yz`, 'a------z', '…'])
     test(`is a mask: ${text}`, () => assert.ok(isMask(text)))
 
   for (const text of ['abcd', 'abcd..', 'abcdxx', 'a*', 'abdc...', 'ab…zy', 'hello...', 'Passxxxx', 'winter**', 'a…b…z', ''])
