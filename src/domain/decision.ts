@@ -20,11 +20,8 @@ export type PlainDecision =
   | { readonly _tag: 'Unprotect'; readonly glob: string }
   | { readonly _tag: 'Vouch'; readonly scope: Scope }
 
-/** Who decides, and why. `shown`: what was looked at for that, and is doubted. */
-export type Person = { readonly by: string; readonly reason: string; readonly shown?: Shown | undefined }
-
-/** The same, and when. */
-export type Decider = Person & { readonly now: number }
+/** Who decides, why, and when. `shown`: what was looked at for that, and is doubted. */
+export type Decider = { readonly by: string; readonly reason: string; readonly now: number; readonly shown?: Shown | undefined }
 
 /** How long an approval and a vouched answer last. */
 export const HOUR = 3_600_000

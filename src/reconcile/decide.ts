@@ -1,5 +1,5 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
-import type { Decision, Person } from '../domain/decision.ts'
+import type { Decider, Decision } from '../domain/decision.ts'
 import { decided, decisionText } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
@@ -12,7 +12,7 @@ export type DecidePorts = { readonly ledgers: Ledgers; readonly journal: Journal
 export const decide = (
   { ledgers, journal, clock }: DecidePorts,
   decision: Decision,
-  person: Person,
+  person: Omit<Decider, 'now'>,
 ): TE.TaskEither<Failure, E.Either<string, string>> => {
   const now = clock.now()
   const { by, reason } = person
