@@ -208,6 +208,8 @@ const end = (around: Surroundings, life: Life): void => {
   life.run = undefined
 }
 
+const ENV = { ...KEYS, ...PASSWORDS }
+
 const portsOf = (around: Surroundings, life: Life) => {
   const { time, service, machine, random } = around
   const sleep = (ms: number): Promise<void> =>
@@ -240,7 +242,7 @@ const portsOf = (around: Surroundings, life: Life) => {
   })
   const secrets = secretStore({
     baseDir: '/',
-    env: { ...KEYS, ...PASSWORDS },
+    env: ENV,
     credentialsDir: undefined,
     random,
     confide: known.keep,

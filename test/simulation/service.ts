@@ -297,8 +297,14 @@ const ENDPOINTS: ReadonlyArray<Endpoint> = ['view', 'add', 'edit', 'remove', 'se
 /** Fields that a service may write otherwise than it was told. */
 const TEXTS: ReadonlyArray<string> = ['description', 'feedback_text', 'feedback_html']
 
-const entryOf = (from: Pick<Entry, 'n' | 'life' | 'key' | 'sentAt'>, { path, method, body }: WireRequest): Entry => ({
-  ...from,
+const entryOf = (
+  { n, life, key, sentAt }: Pick<Entry, 'n' | 'life' | 'key' | 'sentAt'>,
+  { path, method, body }: WireRequest,
+): Entry => ({
+  n,
+  life,
+  key,
+  sentAt,
   endpoint: ENDPOINTS.find((name) => path.endsWith(name)) ?? 'view',
   method: method.toUpperCase(),
   scope: typeof body.subaccount_id === 'string' ? body.subaccount_id : ACCOUNT,
