@@ -56,7 +56,11 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   if (edits.length === 0) {
     if (format === 'json') terminal.out(printJson({ format: FORMAT, adopted: [] }))
     const others = notes.length === 0 ? 'every live user' : 'everybody else'
-    terminal.err(`nobody to adopt: ${others} is listed, ignored or meant to leave\n`)
+    const why =
+      desired.scopes.length === 0
+        ? 'the config has no list of users yet; write users: [] into it, for the account or below a subaccount'
+        : `${others} is listed, ignored or meant to leave`
+    terminal.err(`nobody to adopt: ${why}\n`)
     return 0
   }
   const valid = await ports.loadWith(new Map(edits.map(({ name, after }) => [name, after])))()

@@ -1,8 +1,8 @@
 // Adopting: unlisted users written into the config files as they are. The parser only tells where a list ends; the text around what
 // is added stays as it is, byte for byte, comments and blank lines included.
-import { type Document, isCollection, isMap, isSeq, parseDocument, stringify, type YAMLSeq } from 'yaml'
+import { isCollection, isMap, isSeq, parseDocument, stringify, type YAMLSeq } from 'yaml'
 import type { LiveState } from '../domain/live.ts'
-import { type Scope, subaccountId } from '../domain/scope.ts'
+import { type Scope, subaccount } from '../domain/scope.ts'
 import type { Settings } from '../domain/settings.ts'
 import { fold } from '../domain/username.ts'
 import type { SourceText } from '../ports.ts'
@@ -28,61 +28,87 @@ export type Edited = {
   readonly added: ReadonlyArray<{ readonly scope: Scope; readonly username: string }>
 }
 
+/** A file that is being added to. */
+type Open = Pick<Edited, 'name'> & {
+  readonly text: string
+  readonly lists: ReadonlyMap<Scope, YAMLSeq>
+  readonly insertions: Array<Insertion>
+  readonly added: Array<Edited['added'][number]>
+}
+
 /** What adopting comes to; the notes say who is left out, and which values. */
 export type Adopted = { readonly edits: ReadonlyArray<Edited>; readonly notes: ReadonlyArray<string> }
 
-/** The files that change, with the unlisted users of each scope in the list that the scope has, and who or what is left out, in words. */
+/** The files that change, with the unlisted users of each scope in the list that the scope has there, and who or what is left out, in words. */
 export const adopted = ({ texts, states, defaultsOf, unsaid, isKnown }: AdoptInput): Adopted => {
-  let files: ReadonlyArray<Edited> = texts.map(({ name, text }) => ({ name, before: text, after: text, added: [] }))
+  const files = texts.map(({ name, text }): Open => ({ name, text, lists: listsIn(text), insertions: [], added: [] }))
   const notes: Array<string> = []
-  const live = states.flatMap(({ users }) => users.map(({ username }) => fold(username)))
-  const isTwice = (username: string): boolean => live.indexOf(fold(username)) !== live.lastIndexOf(fold(username))
+  const twice = standingTwice(states.flatMap(({ users }) => users.map(({ username }) => fold(username))))
   for (const { scope, users } of states) {
     const note = (username: string, what: string): void => void notes.push(`${scope}: ${JSON.stringify(username)}${what}`)
     const found = users
       .filter(({ username }) => !isKnown(username))
       .filter(({ username }) => {
-        const why = isTwice(username) ? TWICE : strangeness(username)
+        const why = twice.has(fold(username)) ? TWICE : strangeness(username)
         if (why !== undefined) note(username, ` is left out: ${why}`)
         return why === undefined
       })
       .sort((one, other) => (one.username < other.username ? -1 : 1))
-    const home = files.find(({ after }) => listOf(parsed(after), scope) !== undefined) ?? files[0]
-    if (found.length === 0 || home === undefined) continue
+    const home = files.find(({ lists }) => lists.has(scope))
+    const list = home?.lists.get(scope)
+    if (found.length === 0 || home === undefined || list === undefined) continue
     const entries = found.map((user) => {
       const { entry, left } = saying(entryOf(user, defaultsOf(scope)), unsaid(scope, user), defaultsOf(scope))
       for (const one of left) note(user.username, `: ${one}`)
       return entry
     })
-    const added = [...home.added, ...found.map(({ username }) => ({ scope, username }))]
-    files = files.map((file) => (file === home ? { ...file, after: withEntries(file.after, scope, entries), added } : file))
+    home.insertions.push(insertionOf(home.text, list, entries))
+    home.added.push(...found.map(({ username }) => ({ scope, username })))
   }
-  return { edits: files.filter(({ added }) => added.length > 0), notes }
+  const edits = files
+    .filter(({ added }) => added.length > 0)
+    .map(({ name, text, insertions, added }) => ({ name, before: text, after: withInsertions(text, insertions), added }))
+  return { edits, notes }
 }
 
 const TWICE = 'the same name is live in another scope too, or in other letters; no config can list both'
 
-const parsed = (text: string): Document => parseDocument(text, { prettyErrors: false })
-
-const listOf = (document: Document, scope: Scope): YAMLSeq | undefined => {
-  const id = subaccountId(scope)
-  if (id === undefined) return seqIn(document.get('users', true))
-  const subaccounts = seqIn(document.get('subaccounts', true))
-  const mine = subaccounts?.items.filter(isMap).filter((entry) => entry.get('id') === id)
-  return mine?.map((entry) => seqIn(entry.get('users', true))).find((list) => list !== undefined)
+const standingTwice = (names: ReadonlyArray<string>): ReadonlySet<string> => {
+  const once = new Set<string>()
+  return new Set(names.filter((name) => once.size === once.add(name).size))
 }
 
-const seqIn = (node: unknown): YAMLSeq | undefined => (isSeq(node) ? node : undefined)
+/** The list of users that each scope has in a file. */
+const listsIn = (text: string): ReadonlyMap<Scope, YAMLSeq> => {
+  const document = parseDocument(text, { prettyErrors: false })
+  const lists = new Map<Scope, YAMLSeq>()
+  const add = (scope: Scope, users: unknown): void => {
+    if (isSeq(users) && !lists.has(scope)) lists.set(scope, users)
+  }
+  add('account', document.get('users', true))
+  const subaccounts = document.get('subaccounts', true)
+  for (const entry of isSeq(subaccounts) ? subaccounts.items.filter(isMap) : []) {
+    const id = entry.get('id')
+    if (typeof id === 'string') add(subaccount(id), entry.get('users', true))
+  }
+  return lists
+}
 
-const withEntries = (text: string, scope: Scope, entries: ReadonlyArray<Entry>): string => {
-  const list = listOf(parsed(text), scope)
+/** What comes into a text, and where. */
+type Insertion = { readonly at: number; readonly text: string }
+
+// All at once, since to parse a large file anew for each of its scopes takes minutes.
+const withInsertions = (text: string, insertions: ReadonlyArray<Insertion>): string => {
+  let [after, from] = ['', 0]
+  for (const { at, text: added } of [...insertions].sort((one, other) => one.at - other.at)) {
+    after += text.slice(from, at) + added
+    from = at
+  }
+  return after + text.slice(from)
+}
+
+const insertionOf = (text: string, list: YAMLSeq, entries: ReadonlyArray<Entry>): Insertion => {
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
-  const block = (indent: string): string =>
-    stringify(entries, { lineWidth: 0 })
-      .split('\n')
-      .map((line) => (line === '' ? '' : indent + line))
-      .join(lineEnd)
-  if (list === undefined) return appended(text, `users:${lineEnd}${block('  ')}`, lineEnd)
   const last = list.items.at(-1)
   const [start = 0, end = 0] = list.range ?? []
   if (list.flow === true) {
@@ -90,12 +116,15 @@ const withEntries = (text: string, scope: Scope, entries: ReadonlyArray<Entry>):
       .trim()
       .replace(/^\[\s*|\s*\]$/g, '')
     const at = isCollection(last) ? (last.range?.[1] ?? end - 1) : start + 1
-    return `${text.slice(0, at)}${list.items.length === 0 ? flow : `, ${flow}`}${text.slice(at)}`
+    return { at, text: list.items.length === 0 ? flow : `, ${flow}` }
   }
   const indent = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
   const at = endOfItem(text, isCollection(last) ? (last.range?.[1] ?? end) : end, indent.length)
-  const broken = at > 0 && text[at - 1] !== '\n' ? lineEnd : ''
-  return text.slice(0, at) + broken + block(indent) + text.slice(at)
+  const block = stringify(entries, { lineWidth: 0 })
+    .split('\n')
+    .map((line) => (line === '' ? '' : indent + line))
+    .join(lineEnd)
+  return { at, text: (at > 0 && text[at - 1] !== '\n' ? lineEnd : '') + block }
 }
 
 // Behind the rest of the item's line, and behind comments that stand deeper than the list and so belong to the item.
@@ -107,12 +136,4 @@ const endOfItem = (text: string, end: number, indent: number): number => {
     if (comment?.[1] === undefined || comment[1].length <= indent) return at
     at += comment[0].length
   }
-}
-
-// At the end of the file, before the line that says that this is the end.
-const appended = (text: string, block: string, lineEnd: string): string => {
-  const marker = /(?:^|\n)\.\.\.[ \t]*(?:#[^\n]*)?\s*$/.exec(text)
-  const at = marker === null ? text.length : marker.index + (marker[0].startsWith('\n') ? 1 : 0)
-  const broken = at > 0 && text[at - 1] !== '\n' ? lineEnd : ''
-  return `${text.slice(0, at)}${broken}${lineEnd}${block}${text.slice(at)}`
 }

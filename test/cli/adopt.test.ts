@@ -127,6 +127,14 @@ spec('export --adopt', (test) => {
     })
   })
 
+  test('a config without any list of users is told to get one', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('# nobody yet\n')
+      const told = await bench.run('export', '--adopt')
+      assert.is(told.code, 0, told.err)
+      assert.match(told.err, /^nobody to adopt: the config has no list of users yet; write users: \[\] into it/m)
+    }))
+
   test('where the result would not be valid nothing is written, and other options of export are refused', () =>
     withBench({ account: { results: [{ username: 'one@a.example', description: LARGER_THAN_A_REQUEST }] } }, async (bench) => {
       await bench.config('users: []\n')

@@ -67,11 +67,6 @@ spec('adopt', (test) => {
       'users: [{ username: old1@a.example }, { username: new@a.example, description: as it is }, ]\n',
     ],
     [
-      'into a file without a list, before its end line',
-      'version: 1\n# the end\n...\n',
-      'version: 1\n# the end\n\nusers:\n  - username: new@a.example\n    description: as it is\n...\n',
-    ],
-    [
       'with the line ends of the file',
       'users:\r\n  - username: old1@a.example\r\n',
       'users:\r\n  - username: old1@a.example\r\n  - username: new@a.example\r\n    description: as it is\r\n',
@@ -143,7 +138,7 @@ spec('adopt', (test) => {
     ])
   })
 
-  test('two scopes may share a file, and a file of nothing but its end line gets a list', () => {
+  test('two scopes may share a file, whichever of their lists stands first, and what is in no list goes nowhere', () => {
     const text = 'users: []\nsubaccounts: [{ id: B, users: [] }]\n'
     assert.equal(into([text], NEW, live('subaccount:B', 'c@b.example')), [
       [
@@ -152,14 +147,13 @@ spec('adopt', (test) => {
         'users: [{ username: new@a.example, description: as it is }]\nsubaccounts: [{ id: B, users: [{ username: c@b.example }] }]\n',
       ],
     ])
-    const list = 'users:\n  - username: new@a.example\n    description: as it is\n'
-    for (const [before, expected] of [
-      ['...\n', `\n${list}...\n`],
-      ['version: 1 # ... \n', `version: 1 # ... \n\n${list}`],
-      ['version: 1', `version: 1\n\n${list}`],
-      ['version: 1\n... # the end\n\n', `version: 1\n\n${list}... # the end\n\n`],
-      ['', `\n${list}`],
-    ] as const)
-      assert.is(after(before, NEW), expected, JSON.stringify(before))
+    const turned = 'subaccounts:\n  - id: B\n    users:\n      - username: old@b.example\nusers:\n  - username: old@a.example'
+    assert.is(
+      after(turned, NEW, live('subaccount:B', 'c@b.example')),
+      turned
+        .replace('old@b.example\n', 'old@b.example\n      - username: c@b.example\n        description: as it is\n')
+        .concat('\n  - username: new@a.example\n    description: as it is\n'),
+    )
+    assert.equal(into(['version: 1\n'], NEW), [])
   })
 })

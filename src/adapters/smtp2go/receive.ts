@@ -24,15 +24,17 @@ export const received = (bytes: Uint8Array): E.Either<ApiFailure, unknown> => {
 const ill = (message: string): E.Either<ApiFailure, never> => E.left({ _tag: 'IllFormed', message })
 
 const [QUOTE, BACKSLASH] = ['"', '\\']
+// As numbers, since a text of millions of characters is walked before anything is warm.
+const [A_QUOTE, MAP_OPENS, MAP_ENDS, LIST_OPENS, LIST_ENDS] = [0x22, 0x7b, 0x7d, 0x5b, 0x5d]
 
 /** Whether objects and lists are nested deeper than any answer of the service; looked at before anything walks it. */
 const isDeep = (text: string): boolean => {
   let depth = 0
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at]
-    if (character === '{' || character === '[') depth += 1
-    else if (character === '}' || character === ']') depth -= 1
-    else if (character === QUOTE) at = endOfString(text, at)
+    const character = text.charCodeAt(at)
+    if (character === A_QUOTE) at = endOfString(text, at)
+    else if (character === MAP_OPENS || character === LIST_OPENS) depth += 1
+    else if (character === MAP_ENDS || character === LIST_ENDS) depth -= 1
     if (depth > DEEPEST) return true
   }
   return false
