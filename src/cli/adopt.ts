@@ -7,7 +7,7 @@ import type { LiveState } from '../domain/live.ts'
 import { fold, matchesAny } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
-import type { AccountReader, Connect, SourceText } from '../ports.ts'
+import type { AccountReader, Clock, Connect, SourceText } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson } from './render/json.ts'
@@ -15,6 +15,7 @@ import type { Terminal } from './terminal.ts'
 
 type Ports = {
   readonly terminal: Terminal
+  readonly clock: Pick<Clock, 'now'>
   readonly load: () => TE.TaskEither<Failure, Config & { readonly texts: ReadonlyArray<SourceText> }>
   /** Loads the config as it would be with these texts, by name. */
   readonly loadWith: (texts: ReadonlyMap<string, string>) => TE.TaskEither<Failure, Config>
@@ -45,7 +46,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
     texts,
     states: states.right,
     defaultsOf: (scope) => defaultsIn(desired.defaults, scope),
-    unsaid: unsaidIn(desired),
+    unsaid: unsaidIn(desired, ports.clock.now().getTime()),
     isKnown: knownIn(desired),
   })
   if (desired.coverage !== undefined)

@@ -11,7 +11,7 @@ import { subaccount } from '../domain/scope.ts'
 import { isActive } from '../domain/subaccount.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
-import type { AccountReader, Connect } from '../ports.ts'
+import type { AccountReader, Clock, Connect } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
@@ -33,6 +33,7 @@ export type ExportBase = {
 
 type Ports = {
   readonly terminal: Terminal
+  readonly clock: Pick<Clock, 'now'>
   /** The way to the service of a config. */
   readonly connect: (desired: DesiredState) => ReturnType<Connect<AccountReader>>
   readonly base: () => TE.TaskEither<Failure, ExportBase>
@@ -65,7 +66,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         states,
         elsewhere: isIncluded(base.right, options) ? [] : listedElsewhere(base.right),
         ignore: desired.policy.ignore,
-        unsaid: unsaidIn(desired),
+        unsaid: unsaidIn(desired, ports.clock.now().getTime()),
         beside: besideIn(desired),
         defaultsOf: ({ scope }) => defaultsIn(desired.defaults, scope),
       })

@@ -18,15 +18,15 @@ export type Reason = { readonly why: string; readonly isSet: boolean }
 /** Why fields of a user are left unsaid. */
 export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, Reason>
 
-/** The fields that cannot be said beside the rules and the api section of a config. */
+/** The fields that cannot be said beside the rules and the api section of a config. `now`: milliseconds since the epoch. */
 export const unsaidIn =
-  ({ rules, policy }: Pick<DesiredState, 'rules' | 'policy'>): Unsaid =>
+  ({ rules, policy }: Pick<DesiredState, 'rules' | 'policy'>, now: number): Unsaid =>
   (scope, { username, settings }) => {
     const found = new Map<FieldName, Reason>()
     if (policy.edit === 'patch') found.set('feedback_domain', { why: 'api.edit: patch cannot set it', isSet: true })
     const meant = rules.filter(({ match, waivers }) => {
       const isWaived = matchesAny(
-        waivers.map((waiver) => waiver.username),
+        waivers.filter(({ until }) => now < until).map((waiver) => waiver.username),
         username,
       )
       // Who is listed without a profile is not meant by one; which status a rule will meet is not known yet.

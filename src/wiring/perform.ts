@@ -91,7 +91,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           scopes: text === undefined ? desired.scopes.map(({ scope }) => scope) : (['account'] as const),
         })),
       )
-      return exporting({ terminal, connect: reading(connectorIn), base: () => base }, command)
+      return exporting({ terminal, clock, connect: reading(connectorIn), base: () => base }, command)
     }
     case 'Adopt': {
       const [{ adopt }, { replaceFile }] = await Promise.all([import('../cli/adopt.ts'), import('../adapters/config-edit.ts')])
@@ -99,6 +99,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       return adopt(
         {
           terminal,
+          clock,
           load: () => load('resolve'),
           loadWith: (texts) =>
             loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts), known).load(

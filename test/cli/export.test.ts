@@ -80,6 +80,18 @@ const BESIDE: ReadonlyArray<readonly [what: string, config: string, unsaid: RegE
       ['account: "old@a.example": status is left out: the rule described blocks for as long as it is not met'],
     ],
     [
+      'a rule whose waiver for who is blocked is over',
+      'users: []\nrules: [{ id: described, require: { description: { present: true } }, otherwise: block, waivers: [{ username: "*", until: 2020-01-01, reason: x }] }]\n',
+      /status: blocked/,
+      ['account: "old@a.example": status is left out: the rule described blocks for as long as it is not met'],
+    ],
+    [
+      'a rule that is waived for who is blocked',
+      'users: []\nrules: [{ id: described, require: { description: { present: true } }, otherwise: block, waivers: [{ username: "*", until: 2099-01-01, reason: x }] }]\n',
+      /status: allowed/,
+      [],
+    ],
+    [
       'rules that do not block who is blocked',
       'users: []\nrules:\n  - { id: a, require: { description: { present: true } } }\n  - { id: b, require: { description: { present: false } }, otherwise: block }\n',
       /status: allowed/,
