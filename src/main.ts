@@ -18,7 +18,8 @@ stacksNameSources()
 // Whatever is made here is ours alone, from its first moment on.
 process.umask(0o077)
 const stopping = new AbortController()
-for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort())
+const STOPS = ['SIGTERM', 'SIGINT'] as const
+for (const name of STOPS) process.on(name, () => stopping.abort())
 // Node opens a debugger on SIGUSR1 unless somebody listens, and through it anyone could read the key.
 process.on('SIGUSR1', () => undefined)
 // A reader that goes away, such as `| head`, is no defect.
@@ -80,6 +81,8 @@ const refuse = async (weakness: string): Promise<number> => {
   return 64
 }
 
+const ONLY_READING: ReadonlyArray<string> = ['Report', 'History', 'VerifyLog']
+
 const main = async (): Promise<number> => {
   const ours = await version()
   const parsed = parse(ours)
@@ -92,6 +95,8 @@ const main = async (): Promise<number> => {
     terminal.err(parsed.text)
     return 64
   }
+  // Who only reads what is here leaves nothing to be ended in order, and a journal of years is long.
+  if (ONLY_READING.includes(parsed.command._tag)) for (const name of STOPS) process.removeAllListeners(name)
   // A daemon listens once it has begun, and not any more while it ends; unheard, this signal ends a process at once.
   if (parsed.command._tag === 'Run') process.on('SIGHUP', () => undefined)
   // Loaded only now, so that help is there at once.

@@ -1,6 +1,9 @@
 // S16: a command that is told to end does so at once, whatever it waits for: an answer, its turn, or a daemon.
+import { execFileSync } from 'node:child_process'
+import { constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, type Started, until, withBench } from '../support/command.ts'
@@ -26,6 +29,15 @@ const ended = async (started: Started, signal: NodeJS.Signals) => {
 }
 
 const stateOf = (bench: Bench): Promise<ReadonlyArray<string>> => readdir(join(bench.dir, 'state')).catch(() => [])
+
+const hasReader = (pipe: string): boolean => {
+  try {
+    openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 spec('S16: a command that is stopped', (test) => {
   for (const [args, signal, said] of [
@@ -68,6 +80,22 @@ spec('S16: a command that is stopped', (test) => {
         assert.match(out + err, /stopped before/)
         assert.is(code, 6)
         assert.is((await bench.log()).length, 1)
+      }))
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    test(`verify-log: ${signal} ends it whatever it reads`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(USERS)
+        const dir = mkdtempSync(join(tmpdir(), 'pipe-'))
+        const pipe = join(dir, 'report.json')
+        execFileSync('mkfifo', [pipe])
+        try {
+          const started = bench.start('verify-log', '--report', pipe)
+          await until('it reads', () => hasReader(pipe))
+          assert.is((await ended(started, signal)).signal, signal)
+        } finally {
+          rmSync(dir, { recursive: true })
+        }
       }))
 
   test('the same where a daemon takes the question and is at it: what it may be doing is told', () =>
