@@ -1,8 +1,11 @@
 // A config that is cut off while the daemon watches it, in a place where what is left is valid by itself.
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { glob } from '../src/domain/username.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { until, withBench } from './support/command.ts'
+import { auto, DAY, GONE, OTHERS, seedOf } from './support/gone.ts'
+import { ends, heldIn, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const SEED: Seed = { account: { results: [{ username: 'open@a.example' }, { username: 'shut@a.example', status: 'blocked' }] } }
@@ -82,4 +85,36 @@ spec('a config that is cut off', (test) => {
       assert.match(held.out, /every change, since reconcile went with it, waits for a person/)
       assert.equal((await bench.log()).filter(isWrite), [])
     }))
+})
+
+spec('a guard of what was cut off', (test) => {
+  const list = (some: string): string => `users:\n${OTHERS.map((one) => `  - { username: ${one}, ${some} }\n`).join('')}`
+  const [first = ''] = OTHERS
+
+  test('S2: is not ended by who lets one user through (apply --user --digest)', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(`safety: { max_blocks: 9 }\n${list('status: blocked')}...\n`)
+      await rig.run()
+      rig.config(`safety: { max_blocks: 9 }\n${list('status: allowed')}`)
+      const user = glob(first)
+      const { plan } = await rig.run({ user, agree: () => async () => ({ _tag: 'Right', right: false }) as const })
+      assert.equal(ends(await rig.run({ user, digest: plan.digest })), [`update ${first} verified`])
+      const report = await auto(rig)
+      assert.equal([ends(report), heldIn(report).map(({ reason }) => reason)], [[], ['needs_approval', 'needs_approval']])
+    }))
+
+  for (const way of ['by a person alone', 'by a daemon that has nothing else to do'])
+    test(`S2: is not ended by an emergency stop that is made ${way}`, () =>
+      withRig(seedOf({}), async (rig) => {
+        const isAlone = way === 'by a person alone'
+        rig.config(`reconcile: { mode: enforce }\nsafety: { max_updates: 3 }\n${list('description: one')}...\n`)
+        await rig.run()
+        rig.config(list(`description: ${isAlone ? 'two' : 'one'}`))
+        assert.is(heldIn(await auto(rig)).length, isAlone ? 3 : 0)
+        await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: GONE }, until: rig.time.now() + DAY })
+        const stopped = isAlone ? await rig.run({ user: glob(GONE), by: 'block' }) : await auto(rig)
+        assert.equal(ends(stopped), [`block ${GONE} verified`])
+        rig.config(list('description: two'))
+        assert.equal(ends(await auto(rig)), [])
+      }))
 })

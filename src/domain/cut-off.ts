@@ -35,17 +35,19 @@ export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray
 
 type Since = {
   readonly endings: ReadonlyArray<Ending>
-  /** Changes that are still withheld, and those that were made. */
+  /** Changes that are still withheld, and those that were made by a person's word on the file. */
   readonly open: ReadonlyArray<Change>
   readonly made: ReadonlyArray<Change>
-  /** A person stood behind a run over everything. */
+  /** A person stood behind the run. */
   readonly person: boolean
+  /** Only some users were looked at, so that nobody knows what waits for the others. */
+  readonly filtered: boolean
 }
 
-/** The end lines to remember: a lost one until a person stood behind a run that leaves nothing waiting for it. */
-export const endsAfter = (memory: ScopeMemory, { endings, open, made, person }: Since): ScopeMemory['ends'] => {
+/** The end lines to remember: a lost one until a person stood behind a run over everything that leaves nothing waiting for it. */
+export const endsAfter = (memory: ScopeMemory, { endings, open, made, person, filtered }: Since): ScopeMemory['ends'] => {
   const cut = cutOffIn(memory, endings)
-  const isSettled = cut === undefined || ((person || made.some(cut.holds)) && !open.some(cut.holds))
+  const isSettled = cut === undefined || (!filtered && (person || made.some(cut.holds)) && !open.some(cut.holds))
   const kept = isSettled ? [] : lostIn(memory, endings).map(({ end }) => end)
   const found = endings.filter(({ isMarked }) => isMarked).map(({ file, restraints }) => ({ file, restraints }))
   const ends = [...kept, ...found]

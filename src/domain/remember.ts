@@ -217,9 +217,9 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const isKept = shrunk || isUntried || after.undone === true
   const names = live.users.map((user) => user.username)
   const person = after.person && !after.filtered
-  const ends = isUntried
-    ? memory.ends
-    : endsAfter(memory, { endings: after.endings, open: waiting, made: after.ended.filter(isDone), person })
+  // Who stops somebody says nothing of the file.
+  const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))
+  const ends = isUntried ? memory.ends : endsAfter(memory, { ...after, open: waiting, made })
   const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered })
   return withScope(ledger, draft.scope, {
