@@ -28,36 +28,34 @@ export const secretStore = ({ baseDir, env, credentialsDir, random, confide }: O
 
   const fromEnv = (name: string): FetchedSecret => {
     const text = Object.hasOwn(env, name) ? env[name] : undefined
-    if (text === undefined) return missing(`the environment variable ${name} is not set`)
+    if (text === undefined) return missing(`the environment variable ${isSpoken(name) ? name : NAMED_HERE} is not set`)
     if (text === '') return missing(`the environment variable ${name} is empty`)
     return checked(text, `the environment variable ${name}`)
   }
   const fromCredential = async (name: string): Promise<FetchedSecret> => {
     if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
-      return missing(`'${name}' is no name of a credential; it must be a plain name without slashes`)
+      return missing('this is no name of a credential; it must be a plain name without slashes')
     }
-    if (credentialsDir === undefined || credentialsDir === '') {
-      return missing(
-        `the credential ${name} needs systemd: $CREDENTIALS_DIRECTORY is not set; add LoadCredential=${name}:… to the unit`,
-      )
-    }
+    const [said, line] = isSpoken(name) ? [name, `LoadCredential=${name}:…`] : [NAMED_HERE, 'a line LoadCredential=… for it']
+    if (credentialsDir === undefined || credentialsDir === '')
+      return missing(`the credential ${said} needs systemd: $CREDENTIALS_DIRECTORY is not set; add ${line} to the unit`)
     const found = await readPrivate(resolve(credentialsDir, name), OTHERS_READ | GROUP_OR_OTHERS_WRITE)
-    return found._tag === 'Absent'
-      ? missing(`the credential ${name} is not there; add LoadCredential=${name}:… to the unit`)
-      : found
+    return found._tag === 'Absent' ? missing(`the credential ${said} is not there; add ${line} to the unit`) : found
   }
   const fromFile = async (path: string): Promise<FetchedSecret> => {
     const file = resolve(baseDir, path)
     const found = await readPrivate(file, GROUP_OR_OTHERS)
-    return found._tag === 'Absent' ? missing(`${file} does not exist`) : found
+    return found._tag === 'Absent' ? missing(`${isSpoken(path) ? file : `the file ${NAMED_HERE}`} does not exist`) : found
   }
   const madeOnce = async (path: string): Promise<FetchedSecret> => {
     const file = resolve(baseDir, path)
     const found = await readPrivate(file, GROUP_OR_OTHERS)
     if (found._tag === 'Found') await tidied(file)
     if (found._tag !== 'Absent') return found
-    if (found.what === 'directory')
-      return missing(`the directory ${found.at} does not exist; make it, then ${file} is generated in it`)
+    if (found.what === 'directory') {
+      const [at, whole] = isSpoken(path) ? [found.at, file] : [`of the file ${NAMED_HERE}`, 'that']
+      return missing(`the directory ${at} does not exist; make it, then ${whole} is generated in it`)
+    }
     const secret = made.get(file) ?? new Secret(generated(random), file)
     made.set(file, secret)
     return { _tag: 'Found', secret }
@@ -110,6 +108,16 @@ const OTHERS_READ = 0o007
 const GROUP_OR_OTHERS_WRITE = 0o022
 const LARGEST = 64 * 1024
 const MOST_LINKS = 40
+const LONGEST_MIXED = 12
+
+const NAMED_HERE = 'that is named here'
+
+// A secret may stand where its name belongs. Names are of words, each in one case or with a capital; what a machine made mixes
+// cases, signs and digits, or has a long row of letters and digits. The place is told in any case.
+const isSpoken = (name: string): boolean =>
+  name
+    .split(/[\s/_.-]/)
+    .every((part) => /^(?:[\p{Lu}\d]*|\p{Lu}?[\p{Ll}\d]*)$/u.test(part) && (part.length <= LONGEST_MIXED || !/\d/.test(part)))
 
 const missing = (why: string): FetchedSecret => ({ _tag: 'Missing', why })
 

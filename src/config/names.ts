@@ -7,6 +7,7 @@ import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import { type Codec, codec, isMapping, kindOf, parsed, refuse, text } from './codec.ts'
 import { didYouMean, quoted } from './problem.ts'
+import { API_KEY } from './secrecy.ts'
 
 const CONTROL = /\p{Cc}/u
 const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]+$'
@@ -124,13 +125,21 @@ const addressOf = (input: string): E.Either<string, Api['endpoint']> => {
 /** Whether requests stay on this machine. */
 export const isLocal = (to: Api['endpoint']): boolean => to._tag === 'Sandbox' || isLoopback(new URL(to.url).hostname)
 
-/** A reference to a secret. A literal is refused, and never shown. */
+// In place of the name of a secret: what is no name, but a key, or the address of a webhook.
+const ITSELF = `${API_KEY}|://`
+const LOOKS_LIKE_ITSELF = new RegExp(ITSELF)
+/** Names that a shell and systemd can set; most passwords are none. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** A reference to a secret. A literal is refused, also in place of the name, and never shown. */
 export const secretRef = (kinds: ReadonlyArray<SecretRef['_tag']>): Codec<SecretRef> => {
   const form = kinds.map((kind) => `{ ${kind}: ${WHERE[kind]} }`).join(', ')
-  const name = { type: 'string', minLength: 1, pattern: NO_CONTROL }
+  const patternOf = (kind: SecretRef['_tag']) => (kind === 'env' ? VARIABLE.source : `^(?!.*(?:${ITSELF}))${NO_CONTROL.slice(1)}`)
   const schema = {
     type: 'object',
-    properties: Object.fromEntries(kinds.map((kind) => [kind, { ...name, description: HELP[kind] }])),
+    properties: Object.fromEntries(
+      kinds.map((kind) => [kind, { type: 'string', minLength: 1, pattern: patternOf(kind), description: HELP[kind] }]),
+    ),
     additionalProperties: false,
     minProperties: 1,
     maxProperties: 1,
@@ -147,9 +156,12 @@ export const secretRef = (kinds: ReadonlyArray<SecretRef['_tag']>): Codec<Secret
     const where = input[kind]
     if (typeof where !== 'string') return no(`expected text after ${kind}, got ${kindOf(where)}`, 'quote it')
     const fault = plainFault(where)
-    return fault === undefined
-      ? E.right(refOf(kind, where))
-      : no(`${WHERE[kind]} after ${kind} ${fault === 'must not be empty' ? fault : 'has a control character in it'}`)
+    const place = `${WHERE[kind]} after ${kind}`
+    if (fault !== undefined) return no(`${place} ${fault === 'must not be empty' ? fault : 'has a control character in it'}`)
+    if (LOOKS_LIKE_ITSELF.test(where)) return no(`the ${place} looks like the secret itself`, NAME_IT[kind])
+    if (kind === 'env' && !VARIABLE.test(where))
+      return no(`the ${place} has only letters, digits and _, and no digit first`, `if it is the secret itself, ${NAME_IT.env}`)
+    return E.right(refOf(kind, where))
   })
 }
 
@@ -159,6 +171,13 @@ const HELP: { readonly [K in SecretRef['_tag']]: string } = {
   file: 'path of a file that only its owner may read',
   credential: 'name of a systemd credential',
   generate: 'path of a file; the password is made and stored there when the file does not exist yet',
+}
+
+const NAME_IT: { readonly [K in SecretRef['_tag']]: string } = {
+  env: 'put it into an environment variable, and write the name of that here',
+  file: 'put it into a file that only its owner may read, and write the path of that here',
+  credential: 'give it to the unit with LoadCredential=NAME:PATH, and write that NAME here',
+  generate: 'put it into a file that only its owner may read, and write { file: PATH }',
 }
 
 const refOf = (kind: SecretRef['_tag'], where: string): SecretRef =>

@@ -2,7 +2,7 @@
 import { distance } from 'fastest-levenshtein'
 import type { Problem } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
-import { mayHoldSecret } from './secrecy.ts'
+import { mayHoldSecret, withoutKeys } from './secrecy.ts'
 
 /** The way from the top of a file to a value. */
 export type Path = ReadonlyArray<string | number>
@@ -13,15 +13,17 @@ export const inWords = (path: Path): string =>
     .map((step, at) => {
       if (typeof step === 'number') return `[${step}]`
       if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(step)) return `[${quotedKey(step)}]`
-      return at === 0 ? step : `.${step}`
+      return `${at === 0 ? '' : '.'}${withoutKeys(step)}`
     })
     .join('')
 
 const LONGEST_QUOTE = 60
 
-/** A name or value in quotes, made visible and cut where it is long. */
-export const quoted = (text: string): string =>
-  text.length > LONGEST_QUOTE ? `'${visible(text.slice(0, LONGEST_QUOTE))}…'` : `'${visible(text)}'`
+/** A name or value in quotes, made visible and cut where it is long; never an API key. */
+export const quoted = (text: string): string => {
+  const shown = withoutKeys(text)
+  return shown.length > LONGEST_QUOTE ? `'${visible(shown.slice(0, LONGEST_QUOTE))}…'` : `'${visible(shown)}'`
+}
 
 /** A key in quotes. Of one that sounds like a secret and goes on, as where its colon is missing, what goes on may be the secret. */
 export const quotedKey = (key: string): string => {

@@ -10,8 +10,15 @@ const SOUNDS_SECRET = /pas|psw|pwd|pw$|^pw|^pin$|secret|token|credential|auth|ke
 export const mayHoldSecret = (key: string): boolean =>
   !HARMLESS.has(key) && (SOUNDS_SECRET.test(key) || (key.length < 40 && distance(key.toLowerCase(), 'email_password') <= 5))
 
-/** Whether a text looks like an address with credentials in it. */
-export const holdsCredentials = (text: string): boolean => /:\/\/[^\s/]*@/.test(text)
+/** The form of an API key of the service, also of one that lost its end in copying. */
+export const API_KEY = '[aA][pP][iI]-(?:[0-9a-fA-F]{16}|[0-9a-zA-Z]{32})'
+const API_KEYS = new RegExp(`${API_KEY}[0-9a-zA-Z]*`, 'g')
+
+/** A text without the API keys in it. */
+export const withoutKeys = (text: string): string => text.replace(API_KEYS, 'api-…')
+
+/** Whether a text looks like an API key, or like an address with credentials in it. */
+export const holdsCredentials = (text: string): boolean => text.search(API_KEYS) >= 0 || /:\/\/[^\s/]*@/.test(text)
 
 // A text that does not parse has no keys to go by, and a line may end in a comment. So text is also searched for what
 // could be a literal: a word that sounds like a secret, where a key stands or before a colon, without a reference after it.

@@ -21,7 +21,7 @@ import { secretStore } from '../../src/adapters/secrets.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { E } from '../../src/fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../../src/ports.ts'
-import { newPassword } from '../support/fresh.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const CANARY = newPassword()
@@ -196,6 +196,36 @@ spec('secret sources', (test) => {
       execFileSync('mkfifo', ['-m', '600', join(dir, 's')])
       assert.ok(wordsOf(await storeIn(dir).fetch(file('s'))).includes('is not a file'))
     }))
+})
+
+spec('the name of a secret that is not there', (test) => {
+  for (const name of ['FAX_PASSWORD', 'SMTP2GO_API_KEY', 'fax', 'fax-2.password', 'keys/Fax.pw'])
+    for (const tag of ['env', 'file', 'credential'] as const)
+      test(`is said: ${tag} ${name}`, () =>
+        withDir(async (dir) => {
+          const ref: SecretRef = tag === 'file' ? { _tag: tag, path: name } : { _tag: tag, name: name.replaceAll('/', '-') }
+          assert.ok(wordsOf(await storeIn(dir).fetch(ref)).includes(name.replaceAll('/', tag === 'file' ? '/' : '-')))
+        }))
+  for (const [what, text] of [
+    ['a made password', CANARY],
+    ['a password with signs', `Otter!${CANARY}`],
+    ['a password with a slash', `Otter5/${CANARY}`],
+    ['hexadecimal digits', newKey().slice(4)],
+  ] as const)
+    for (const ref of [
+      { _tag: 'env', name: text },
+      { _tag: 'file', path: text },
+      { _tag: 'credential', name: text },
+      { _tag: 'generate', path: `${text}/x` },
+    ] as const)
+      for (const credentialsDir of ['credentials', undefined])
+        test(`is not, where it may be the secret: ${what} as ${ref._tag}${credentialsDir === undefined ? ', without systemd' : ''}`, () =>
+          withDir(async (dir) => {
+            const store = secretStore({ baseDir: dir, env: {}, credentialsDir, random: Math.random, confide: () => undefined })
+            const found = wordsOf(await store.fetch(ref))
+            assert.not.ok(found.includes(text), found)
+            assert.match(found, /that is named here|must be a plain name/)
+          }))
 })
 
 const made = async (store: Secrets, path: string): Promise<Secret> => {

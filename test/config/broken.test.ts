@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { printed } from './load.ts'
 
@@ -127,4 +128,40 @@ spec('a secret in the file is never printed:', (test) => {
     assert.match(found, /^config\.yaml:3:5 {2}a key must be on one line/)
     assert.not.match(found, /CANARY/)
   })
+})
+
+// C1: a secret in place of the name under which it is kept.
+spec('what stands where a name belongs is never printed, and refused before it is looked for:', (test) => {
+  const key = newKey()
+  const hook = `https://hooks.acme.example/${key}`
+  const eu = (rest: string): string => `version: 1\napi: { endpoint: eu, ${rest} }\n`
+  const sandbox = (rest: string): string => `version: 1\napi: { endpoint: sandbox }\n${rest}\n`
+  const password = (rest: string): string => sandbox(`users: [{ username: fax, email_password: ${rest} }]`)
+  const ITSELF = /looks like the secret itself/
+  for (const [title, config, secret, says] of [
+    ['a key as env', eu(`key: { env: ${key} }`), key, ITSELF],
+    ['a key as file', eu(`key: { file: ${key} }`), key, ITSELF],
+    ['a key as credential', eu(`key: { credential: ${key} }`), key, ITSELF],
+    ['a key in capitals', eu(`key: { file: ${key.toUpperCase()} }`), key.toUpperCase(), ITSELF],
+    ['a key that lost its end', eu(`key: { file: ${key.slice(0, 30)} }`), key.slice(0, 30), ITSELF],
+    ['a key beside a fault of its line', eu(`pace: 1, key: { env: ${key} }`), key, ITSELF],
+    ['a key beside a fault of YAML', eu(`key: { env: ${key} }, pace: [`), key, /config\.yaml:/],
+    ['a key as endpoint', `version: 1\napi: { endpoint: ${key} }\n`, key, /api\.endpoint: expected global/],
+    ['a key as a time zone', sandbox(`reconcile: { timezone: ${key} }`), key, /unknown time zone 'api-…'/],
+    ['a key as a status', sandbox(`users: [{ username: fax, status: ${key} }]`), key, /got 'api-…'/],
+    ['a key as a key', sandbox(`${key}: 1`), key, /unknown key 'api-…'/],
+    ['a key as the file to include', sandbox(`include: ["${key}"]`), key, /config\.yaml:3:/],
+    ['a webhook as env', sandbox(`notify: [{ webhook: { env: "${hook}" } }]`), hook, ITSELF],
+    ['a webhook as file', sandbox(`notify: [{ webhook: { file: "${hook}" } }]`), hook, ITSELF],
+    ['a password as env', password(`{ env: "${newPassword()}" }`), undefined, /only letters, digits and _/],
+    ['a variable with its dollar', password('{ env: $FAX }'), '$FAX', /only letters, digits and _/],
+    ['a key as the file of a password', password(`{ generate: ${key} }`), key, ITSELF],
+  ] as const)
+    test(title, async () => {
+      const found = await printed(config)
+      const [, hidden = ''] = secret === undefined ? (/env: "(.*)"/.exec(config) ?? []) : ['', secret]
+      assert.not.ok(hidden === '' || found.includes(hidden), found)
+      assert.match(found, says)
+      assert.match(found, /^config\.yaml:\d+:\d+/)
+    })
 })

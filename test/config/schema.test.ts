@@ -8,6 +8,7 @@ import { configFile, decode, includedFile } from '../../src/config/file.ts'
 import { parseText } from '../../src/config/parsed.ts'
 import { configSchema, includedSchema } from '../../src/config/schema.ts'
 import { E } from '../../src/fp.ts'
+import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true })
@@ -35,8 +36,25 @@ spec('schema and codec agree on', (test) => {
     ['users: [{ username: fax, feedback_domain: X }]', ['default', 'a.example', 'null'], ['""', '1']],
     [
       'users: [{ username: fax, email_password: X }]',
-      ['{ env: A }', '{ file: A }', '{ credential: A }', '{ generate: A }'],
-      ['secret', '12', 'null', '{}', '{ env: A, file: B }', '{ vault: A }', '{ env: "" }', '{ env: 1 }', '[A]'],
+      ['{ env: A }', '{ env: _a1 }', '{ file: A }', '{ file: /etc/api-key }', '{ credential: api-key }', '{ generate: A }'],
+      [
+        'secret',
+        '12',
+        'null',
+        '{}',
+        '{ env: A, file: B }',
+        '{ vault: A }',
+        '{ env: "" }',
+        '{ env: 1 }',
+        '[A]',
+        '{ env: $A }',
+        '{ env: 1A }',
+        '{ env: a-b }',
+        `{ file: ${newKey()} }`,
+        `{ credential: ${newKey().toUpperCase()} }`,
+        `{ generate: x/${newKey().slice(0, 24)} }`,
+        '{ file: "https://a.example" }',
+      ],
     ],
     ['users: [{ username: fax, unmanaged: X }]', ['[]', '[status]'], ['[profile]', 'status', 'null']],
     ['users: [{ username: fax, profile: X }]', ['a'], ['""', '1', 'null']],
