@@ -1,10 +1,8 @@
 // The control socket: one JSON question a request, over HTTP on a Unix socket. Whoever may open the socket may ask; the mode of the
 // file decides that. Node cannot tell who is at the other end, so `by` is what the caller says of itself.
-import { existsSync } from 'node:fs'
 import { chmod, chown, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import * as t from 'io-ts'
 import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -55,11 +53,15 @@ const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
 ])
 
+/** Whose daemon is meant, as far as that was named: absolute paths. */
+export type Meant = { readonly config?: string; readonly stateDir?: string }
+const addressed = t.partial({ meant: t.partial({ config: t.string, stateDir: t.string }) })
+
 type Options<Reply> = {
   readonly path: string
   /** Number of the group that may ask too. */
   readonly group: number | undefined
-  readonly handle: (question: Question) => Promise<Reply>
+  readonly handle: (question: Question, meant: Meant) => Promise<Reply>
 }
 
 /** Listens; a socket file that nobody answers at is replaced. */
@@ -71,8 +73,10 @@ export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE
         bodyOf(asked)
           .then(async (body) => {
             const question = parsed(body)
-            const known = questionCodec.is(question)
-            const reply = known ? await handle(question) : { _tag: 'Refused', message: 'not a question that this daemon knows' }
+            const known = questionCodec.is(question) && addressed.is(question)
+            const reply = known
+              ? await handle(question, question.meant ?? {})
+              : { _tag: 'Refused', message: 'not a question that this daemon knows' }
             response.writeHead(known ? 200 : 400, { 'content-type': 'application/json' })
             response.end(JSON.stringify(reply))
           })
@@ -145,9 +149,12 @@ export const socketAt = (path: string): Promise<{ readonly path: string; readonl
 /** Why no answer came; `silent`: somebody may have the question, and may be at it. */
 export type Silence = Shut | 'silent'
 
-/** Asks the daemon, or says why no answer came. `isReply` tells a reply from anything else; nobody waits for it once the signal is aborted. */
+/**
+ * Asks the daemon at a path, if it is the one that is meant, or says why no answer came. `isReply` tells a reply from anything else; nobody
+ * waits for it once the signal is aborted.
+ */
 export const askControl = <Reply>(
-  path: string,
+  { path, meant }: { readonly path: string; readonly meant: Meant },
   question: Question,
   isReply: (value: unknown) => value is Reply,
   signal?: AbortSignal,
@@ -179,24 +186,5 @@ export const askControl = <Reply>(
       const isOpen = taken || signal?.aborted === true || codeOf(error) === 'EAGAIN'
       resolve(E.left(isOpen ? 'silent' : shutBy(error)))
     })
-    asked.end(JSON.stringify(question))
+    asked.end(JSON.stringify({ ...question, meant }))
   })
-
-/** Where the socket is: as told, else beside the runtime or state directory, else where the unit puts it. */
-export const findSocket = ({
-  told,
-  runtimeDir,
-  stateDir,
-}: {
-  readonly told: string | undefined
-  readonly runtimeDir: string | undefined
-  readonly stateDir: string
-}): string => {
-  if (told !== undefined) return told
-  const places = [
-    ...(runtimeDir === undefined ? [] : [join(runtimeDir, 'control.sock')]),
-    join(stateDir, 'control.sock'),
-    '/run/smtp2go-reconciler/control.sock',
-  ]
-  return places.find((place) => existsSync(place)) ?? join(stateDir, 'control.sock')
-}

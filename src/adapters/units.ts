@@ -1,6 +1,7 @@
 // Asks systemd how our units are. It only looks, waits a few seconds at most, and hands nothing of our environment on.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Unit, UnitFacts } from '../domain/unit.ts'
 
 const PLAIN = 'smtp2go-reconciler.service'
@@ -20,15 +21,26 @@ const PROPERTIES = [
   'NeedDaemonReload',
   'ExecStart',
   'StateDirectory',
+  'RuntimeDirectory',
   'FragmentPath',
   'DropInPaths',
 ]
 const WITHIN_MS = 5000
 
-/** How the units stand that systemd knows; `path` is where programs are searched. */
-export const inspectUnits = async (path: string | undefined): Promise<UnitFacts> => {
+/** How the units stand that systemd knows, that of a config among them; `path` is where programs are searched. */
+export const inspectUnits = async (path: string | undefined, config: string): Promise<UnitFacts> => {
+  const facts = await shown(path, PLAIN, INSTANCES)
+  if (facts._tag !== 'Units' || facts.units.some((unit) => unit.config === config)) return facts
+  // An instance that is stopped is known to systemd only by its name, which its config has as well.
+  const [, name] = /^([\w:.-]+)\.yaml$/.exec(basename(config)) ?? []
+  const instance = name === undefined ? undefined : await shown(path, `smtp2go-reconciler@${name}.service`)
+  const stopped = instance?._tag === 'Units' ? instance.units.filter((unit) => unit.config === config) : []
+  return { ...facts, units: [...facts.units, ...stopped] }
+}
+
+const shown = async (path: string | undefined, ...units: ReadonlyArray<string>): Promise<UnitFacts> => {
   const env = { PATH: path ?? '/usr/bin:/bin', LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' }
-  const args = ['show', PLAIN, INSTANCES, `--property=${PROPERTIES.join(',')}`]
+  const args = ['show', ...units, `--property=${PROPERTIES.join(',')}`]
   const { fault, out, complaint } = await new Promise<Ended>((settle) => {
     execFile('systemctl', args, { env, timeout: WITHIN_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 }, (error, out, complaint) =>
       settle({ fault: error, out, complaint }),
@@ -77,6 +89,7 @@ const unitOf = async (shown: ReadonlyMap<string, string>): Promise<Unit> => {
     stale: text('NeedDaemonReload') === 'yes',
     config: / (?:--config|-c)[ =](\S+)/.exec(text('ExecStart'))?.[1],
     stateDir: text('StateDirectory') === '' ? undefined : `/var/lib/${text('StateDirectory').split(' ')[0]}`,
+    runtimeDir: text('RuntimeDirectory') === '' ? undefined : `/run/${text('RuntimeDirectory').split(' ')[0]}`,
     credential: await namesCredential([text('FragmentPath'), ...text('DropInPaths').split(' ')].filter((file) => file !== '')),
   }
 }

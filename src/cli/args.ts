@@ -6,6 +6,8 @@ import { placeOf, wordsOf } from './words.ts'
 
 export type GlobalOptions = {
   readonly config: string
+  /** Whether somebody said so, and it is not just the file that lies here. */
+  readonly configNamed: boolean
   readonly stateDir: string | undefined
   readonly logLevel: LogLevel | undefined
   readonly logFormat: 'pretty' | 'json' | undefined
@@ -115,8 +117,10 @@ const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, {
   const faults: Array<string> = []
   const words = wordsOf({ options, args, now }, faults)
   const logFormat = words.text('logFormat')
+  const config = placeOf(words, 'config', '--config') ?? env.SMTP2GO_RECONCILER_CONFIG
   const global: GlobalOptions = {
-    config: placeOf(words, 'config', '--config') ?? env.SMTP2GO_RECONCILER_CONFIG ?? 'config.yaml',
+    config: config ?? 'config.yaml',
+    configNamed: config !== undefined,
     stateDir: placeOf(words, 'stateDir', '--state-dir'),
     logLevel: LEVELS.find((level) => level === words.text('logLevel')),
     logFormat: logFormat === 'json' || logFormat === 'pretty' ? logFormat : undefined,

@@ -24,7 +24,7 @@ export type Reply =
   /** `due`: how many changes the plan would make. */
   | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
   | Printed
-  /** Said on its side by who asks: a daemon may be there, and did not answer. */
+  /** By who asks: a daemon may be there, and did not answer. By a daemon: it is not the one that is meant. */
   | { readonly _tag: 'Unanswered'; readonly message: string }
 
 /** What came of something, ready to be printed, with its exit code. */
@@ -44,6 +44,7 @@ const TAGS: ReadonlyArray<unknown> = [
   'UndoPlan',
   'Undone',
   'Failed',
+  'Unanswered',
 ] satisfies ReadonlyArray<Reply['_tag']>
 
 /** Tells a reply of the daemon from anything else. */

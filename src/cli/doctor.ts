@@ -204,9 +204,9 @@ const adviceOn = (failure: ApiFailure): string => {
   }
 }
 
-const daemonFinding = async ({ ask, socket }: Ports): Promise<Condition> => {
+const daemonFinding = async ({ ask, socket, units, file }: Ports): Promise<Condition> => {
   const reply = await ask({ _tag: 'Status' })
-  if (reply?._tag !== 'Status') return socketFinding(await socket())
+  if (reply?._tag !== 'Status') return socketFinding(await socket(), unitOf(units, file)?.id)
   const { status } = reply
   if (status.configFailure !== undefined)
     return warning(

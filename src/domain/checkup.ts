@@ -161,14 +161,14 @@ export const stateFinding = (dir: string, facts: StateFacts, unit?: string): Con
 /** What is known of the control socket. */
 export type SocketFacts = { readonly path: string; readonly state: 'absent' | 'closed' | 'dead' | 'answers' }
 
-/** How the way to the daemon stands, where it did not tell its status. */
-export const socketFinding = ({ path, state }: SocketFacts): Condition => {
+/** How the way to the daemon stands, where it did not tell its status; `unit` is the service that runs it. */
+export const socketFinding = ({ path, state }: SocketFacts, unit = 'smtp2go-reconciler'): Condition => {
   switch (state) {
     case 'absent':
       return warning(
         'daemon',
         `none runs here: there is no ${path}`,
-        'start one with `run`, or `systemctl start smtp2go-reconciler`; if one runs elsewhere, say where with --socket or --state-dir',
+        `start one with \`run\`, or \`systemctl start ${unit}\`; if one runs elsewhere, say where with --socket or --state-dir`,
       )
     case 'closed':
       return warning(
@@ -180,7 +180,7 @@ export const socketFinding = ({ path, state }: SocketFacts): Condition => {
       return warning(
         'daemon',
         `nobody answers at ${path}: a daemon was killed and left it behind`,
-        'start it again with `run`, or `systemctl start smtp2go-reconciler`: it replaces the file',
+        `start it again with \`run\`, or \`systemctl start ${unit}\`: it replaces the file`,
       )
     case 'answers':
       return warning('daemon', `what answers at ${path} does not tell its status`, 'see its log; is it of another version?')

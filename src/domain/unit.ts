@@ -27,6 +27,8 @@ export type Unit = {
   readonly config: string | undefined
   /** Where it keeps its state. */
   readonly stateDir: string | undefined
+  /** Where its control socket is. */
+  readonly runtimeDir: string | undefined
   /** Whether its files name a credential; `undefined` where they cannot be read. */
   readonly credential: boolean | undefined
 }

@@ -1,4 +1,5 @@
 // Wiring of the daemon: its triggers, what surrounds it, and the control socket.
+import { resolve } from 'node:path'
 import type { Looked } from '../adapters/config-file.ts'
 import { serveControl } from '../adapters/control.ts'
 import { cronTrigger, nextRun } from '../adapters/cron.ts'
@@ -15,9 +16,9 @@ import { supervised } from '../daemon/supervised.ts'
 import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
-import { socketIn } from './asking.ts'
 import { type Load, stateDirOf } from './loading.ts'
 import { controlGroup, surround } from './operation.ts'
+import { socketIn, unmeant } from './place.ts'
 import { toSocket } from './reached.ts'
 import type { stateful } from './state.ts'
 import { type AtEnd, clock, type World } from './world.ts'
@@ -131,8 +132,14 @@ export const serveDaemon = (
   pipe(
     controlGroup(config.desired.operation),
     TE.chain((group) => {
-      const path = socketIn(world, stateDirOf(world, global, config.desired.stateDir))
+      const stateDir = stateDirOf(world, global, config.desired.stateDir)
+      const path = socketIn(world, stateDir)
       const asked = { controls: running.controls, reachedBy: toSocket(world, path) }
-      return serveControl({ path, group, handle: (question) => answerOf(asked, question) })
+      const refusal = unmeant(path, { config: resolve(global.config), stateDir })
+      return serveControl({
+        path,
+        group,
+        handle: async (question, meant) => (await refusal(meant)) ?? answerOf(asked, question),
+      })
     }),
   )

@@ -82,6 +82,10 @@ const besideConfig = ({ config }: GlobalOptions, path: string | undefined): stri
 export const xdgStateDir = (env: World['env']): string =>
   join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
 
+/** Whether a state directory is the person's own, since nothing names one. */
+export const isUsualDir = ({ env }: World, global: GlobalOptions, dir: string): boolean =>
+  global.stateDir === undefined && env.STATE_DIRECTORY === undefined && dir === resolve(xdgStateDir(env))
+
 /** The state directory of a config that may be broken or missing; where the file does not say which, the one without a config. */
 export const knownStateDir = async (world: World, global: GlobalOptions, load: Load): Promise<string> => {
   const told = await toldStateDir(world, global, load)()

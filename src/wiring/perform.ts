@@ -8,9 +8,9 @@ import { confidence } from '../adapters/smtp2go/tell.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
 import type { DesiredState } from '../domain/desired.ts'
-import { unitOf } from '../domain/unit.ts'
+import { type UnitFacts, unitOf } from '../domain/unit.ts'
 import { pipe, TE } from '../fp.ts'
-import { inMemory, knownStateDir, loading, namedText, overlaid, stateDirOf, xdgStateDir } from './loading.ts'
+import { inMemory, isUsualDir, knownStateDir, loading, namedText, overlaid, stateDirOf } from './loading.ts'
 import { toState } from './reached.ts'
 import { untilStopped } from './until-stopped.ts'
 import { type AtEnd, clock, crypto, schedules, type World } from './world.ts'
@@ -34,7 +34,13 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
   const known = confidence()
   const { load, secrets } = loading(world, global.config, texts, known)
   const stateful = async () => (await import('./state.ts')).stateful(world, global, { secrets, confidence: known }, atEnd)
-  const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, load, told)
+  let shown: Promise<UnitFacts> | undefined
+  const units = async () => {
+    const { inspectUnits } = await import('../adapters/units.ts')
+    shown ??= inspectUnits(world.env.PATH, resolve(global.config))
+    return shown
+  }
+  const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, { load, units }, told)
   const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
   const journal = async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir)
   // The sandbox lives in the state directory, which the config may name.
@@ -126,19 +132,15 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Reconcile':
       return (await import('../cli/control.ts')).reconcileNow(await asking(command.socket), command)
     case 'Doctor': {
-      const [{ doctor }, { inspectStateDir }, { inspectUnits }, { ledgerFile }] = await Promise.all([
+      const [{ doctor }, { inspectStateDir }, { ledgerFile }] = await Promise.all([
         import('../cli/doctor.ts'),
         import('../adapters/state-dir.ts'),
-        import('../adapters/units.ts'),
         import('../adapters/ledger-file.ts'),
       ])
       const { connectorIn } = await stateful()
-      const [units, file] = [await inspectUnits(world.env.PATH), resolve(global.config)]
+      const [facts, file] = [await units(), resolve(global.config)]
       const known = await knownStateDir(world, global, load)
-      // The user of a unit has no home, and its state directory is told.
-      const isOwn =
-        global.stateDir === undefined && world.env.STATE_DIRECTORY === undefined && known === resolve(xdgStateDir(world.env))
-      const dir = (isOwn ? unitOf(units, file)?.stateDir : undefined) ?? known
+      const dir = (isUsualDir(world, global, known) ? unitOf(facts, file)?.stateDir : undefined) ?? known
       const { ask, socket } = await asking(command.socket)
       return doctor(
         {
@@ -151,7 +153,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
           journal: await journal(dir),
           connect: untilStopped(connectorIn(dir).reader, signal),
-          units,
+          units: facts,
           isService: world.env.CREDENTIALS_DIRECTORY !== undefined,
           file,
           now: clock.now,

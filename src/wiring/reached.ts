@@ -6,7 +6,8 @@ import { shellWord } from '../domain/command.ts'
 import { xdgStateDir } from './loading.ts'
 import type { World } from './world.ts'
 
-const OF_THE_UNIT = '/run/smtp2go-reconciler/control.sock'
+/** The control socket of the unit that comes with the program. */
+export const OF_THE_UNIT = '/run/smtp2go-reconciler/control.sock'
 
 /** The options that lead to a daemon with this control socket. */
 export const toSocket = ({ env }: Pick<World, 'env'>, path: string): string =>

@@ -19,9 +19,10 @@ import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { tellingAnew } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
-import { asker, socketIn, socketOf } from './asking.ts'
+import { asker } from './asking.ts'
 import { type Load, stateDirOf, toldStateDir } from './loading.ts'
 import { decisionsHere } from './person.ts'
+import { placeOf, socketIn } from './place.ts'
 import { toSocket, toState } from './reached.ts'
 import { startEmbedded } from './stand-in.ts'
 import { type AtEnd, clock, crypto, type World } from './world.ts'
@@ -66,8 +67,10 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }> => {
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
-      const daemonRuns = (await asker(world, dir, undefined)({ _tag: 'Status' }))?._tag === 'Status'
-      const reachedBy = daemonRuns ? toSocket(world, socketOf(world, dir, undefined)) : toState(world, global)
+      // That of a unit is not looked for: a plan is there at once, and the state of a unit is beyond it.
+      const place = await placeOf({ world, global, units: async () => ({ _tag: 'NoSystemd' }) }, dir)
+      const daemonRuns = (await asker(world, place)({ _tag: 'Status' }))?._tag === 'Status'
+      const reachedBy = daemonRuns ? toSocket(world, place.path) : toState(world, global)
       const tell = progress({ terminal, clock }, desired.api.pace)
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns, reachedBy }
     })

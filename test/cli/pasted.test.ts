@@ -221,7 +221,13 @@ spec('a quoted command', (test) => {
       toSocket({ env }, '/run/smtp2go-reconciler@acme/control.sock'),
       ' --socket /run/smtp2go-reconciler@acme/control.sock',
     )
-    const usual = { config: 'config.yaml', stateDir: undefined, logLevel: 'info', logFormat: undefined } as const
+    const usual = {
+      config: 'config.yaml',
+      configNamed: false,
+      stateDir: undefined,
+      logLevel: 'info',
+      logFormat: undefined,
+    } as const
     assert.is(toState({ env }, usual), '')
     assert.is(toState({ env: { SMTP2GO_RECONCILER_CONFIG: '/etc/x.yaml' } }, { ...usual, config: '/etc/x.yaml' }), '')
     assert.is(

@@ -20,6 +20,7 @@ const WELL: Unit = {
   stale: false,
   config: CONFIG,
   stateDir: '/var/lib/smtp2go-reconciler',
+  runtimeDir: '/run/smtp2go-reconciler',
   credential: true,
 }
 

@@ -52,7 +52,7 @@ const example = async ({ dir }: Bench): Promise<void> => {
 
 const run = async (bench: Bench, done: () => number): Promise<void> => {
   const before = done()
-  await askControl(join(bench.dir, 'state', 'control.sock'), { _tag: 'Reconcile' }, isReply)
+  await askControl({ path: join(bench.dir, 'state', 'control.sock'), meant: {} }, { _tag: 'Reconcile' }, isReply)
   await until('a run has ended', () => done() > before)
 }
 

@@ -72,7 +72,10 @@ const FILES: ReadonlyArray<readonly [path: string, text: string]> = [
     'state directory of the service: `ledger.json`, `journal.jsonl`, `lock`; no password is in them',
   ],
   ['~/.local/state/smtp2go-reconciler', 'state directory where nothing else names one'],
-  ['/run/smtp2go-reconciler/control.sock', 'control socket of the service; elsewhere it is in the state directory'],
+  [
+    '/run/smtp2go-reconciler/control.sock, /run/smtp2go-reconciler@NAME/control.sock',
+    'control sockets of the service and of an instance; elsewhere it is in the state directory',
+  ],
 ]
 
 const ENVIRONMENT: ReadonlyArray<readonly [name: string, text: string]> = [

@@ -1,0 +1,111 @@
+// Where the daemon of a command is asked: that of what was named, and never one of another config or state directory.
+import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { askControl, type Meant, socketAt } from '../adapters/control.ts'
+import type { GlobalOptions } from '../cli/args.ts'
+import { isReply, type Reply } from '../cli/control.ts'
+import { type Unit, type UnitFacts, unitOf } from '../domain/unit.ts'
+import { E } from '../fp.ts'
+import { isUsualDir } from './loading.ts'
+import { OF_THE_UNIT } from './reached.ts'
+import type { World } from './world.ts'
+
+/** Where a daemon is asked. */
+export type Place = {
+  readonly path: string
+  readonly meant: Meant
+  /** Why nothing is done where nobody answers there; nothing where no daemon can be at work on the state directory then. */
+  readonly deserted: string | undefined
+  /** Whom else one might have thought of. */
+  readonly passedBy: string | undefined
+}
+
+// A unit may have several, and systemd names all of them.
+const runtimeDir = ({ env }: World): string | undefined => env.RUNTIME_DIRECTORY?.split(':')[0]
+
+/** Where a daemon listens on a state directory. */
+export const socketIn = (world: World, dir: string): string => join(runtimeDir(world) ?? dir, 'control.sock')
+
+/** The place that was told: whoever listens there is meant. */
+export const toldPlace = (path: string): Place => ({ path, meant: {}, deserted: desertedText(path), passedBy: undefined })
+
+const desertedText = (path: string): string =>
+  `no daemon answers at ${path}, and nothing was done: check --socket, or start the daemon that listens there`
+
+type Asking = { readonly world: World; readonly global: GlobalOptions; readonly units: () => Promise<UnitFacts> }
+
+/** Where the daemon of a state directory is asked. */
+export const placeOf = async ({ world, global, units }: Asking, dir: string): Promise<Place> => {
+  const usual = isUsualDir(world, global, dir)
+  const config = resolve(global.config)
+  const meant: Meant = { ...(global.configNamed ? { config } : {}), ...(usual ? {} : { stateDir: dir }) }
+  const beside = [socketIn(world, dir), join(dir, 'control.sock')].find((path) => existsSync(path))
+  const path = beside ?? join(dir, 'control.sock')
+  // Whoever listens in a state directory that was named has it, by whatever name they know it and their config.
+  const own: Place = { path, meant: usual ? meant : {}, deserted: undefined, passedBy: undefined }
+  if (beside !== undefined && (!usual || (await isServed(world, own)))) return own
+  const facts = usual ? await units() : undefined
+  const unit = facts === undefined ? undefined : unitOf(facts, config)
+  const ofUnit = unit === undefined ? undefined : placeOfUnit(unit, config)
+  if (ofUnit !== undefined) return ofUnit
+  let passedBy: string | undefined
+  for (const path of usual ? [OF_THE_UNIT] : [...besideRuntime(dir), OF_THE_UNIT]) {
+    if (!existsSync(path)) continue
+    const place: Place = { path, meant, deserted: desertedText(path), passedBy: undefined }
+    const another = await anotherAt(world, place)
+    if (another === undefined) return place
+    passedBy ??= another
+  }
+  const deserted =
+    facts?._tag === 'Silent'
+      ? `systemd does not tell which service runs ${config} (${facts.why}), and nothing was done: say with --state-dir or --socket which daemon is meant`
+      : undefined
+  return { ...own, deserted, passedBy }
+}
+
+/** Where systemd puts the socket of who has this state directory from it. */
+const besideRuntime = (dir: string): ReadonlyArray<string> =>
+  basename(dir).startsWith('smtp2go-reconciler') ? [join('/run', basename(dir), 'control.sock')] : []
+
+/** The place of a unit that keeps its state where we would not look. */
+const placeOfUnit = ({ id, runtimeDir, stateDir }: Unit, config: string): Place | undefined => {
+  const dir = runtimeDir ?? stateDir
+  if (dir === undefined) return undefined
+  const path = join(dir, 'control.sock')
+  const state = stateDir === undefined ? '' : `, with its state in ${stateDir}`
+  const deserted = `${id} runs this config${state}; no daemon answers at ${path}, and nothing was done: start it (systemctl start ${id}), or say with --state-dir that another state directory is meant`
+  return { path, meant: { config }, deserted, passedBy: undefined }
+}
+
+/** Whether somebody listens there who is meant. */
+const isServed = async (world: World, place: Place): Promise<boolean> => {
+  const { state } = await socketAt(place.path)
+  return state !== 'absent' && state !== 'dead' && (await anotherAt(world, place)) === undefined
+}
+
+/** What a daemon says that is not meant; nothing where it is, or says nothing. */
+const anotherAt = async ({ signal }: World, place: Place): Promise<string | undefined> => {
+  if (Object.keys(place.meant).length === 0) return undefined
+  const reply = await askControl(place, { _tag: 'Status' }, isReply, signal)
+  return E.isRight(reply) && reply.right._tag === 'Unanswered' ? reply.right.message : undefined
+}
+
+/** What a daemon says to whom means another one; nothing where it is meant. */
+export const unmeant =
+  (path: string, own: Required<Meant>) =>
+  async (meant: Meant): Promise<Reply | undefined> => {
+    if ((await isSame(own.config, meant.config)) && (await isSame(own.stateDir, meant.stateDir))) return undefined
+    const message = `the daemon at ${path} runs ${own.config}, with its state in ${own.stateDir}; that is not what was named, and it was not asked`
+    return { _tag: 'Unanswered', message }
+  }
+
+const isSame = async (own: string, meant: string | undefined): Promise<boolean> =>
+  meant === undefined || meant === own || (await real(meant)) === (await real(own))
+
+// systemd gives a service another path to its state than everybody else sees.
+const real = (path: string): Promise<string> =>
+  realpath(path).then(
+    (found) => found,
+    () => path,
+  )

@@ -1,0 +1,88 @@
+// Whose daemon a command asks where nothing but the config was named: that of this config, wherever it keeps its state, or none.
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { type Bench, until, type Way, withBench } from '../support/command.ts'
+import { spec } from '../support/spec.ts'
+
+const seed = { account: { results: [{ username: 'one@a.example' }] } }
+const HOLD = ['hold', '--all', '--until', '2d', '--reason', 'migration']
+const USUAL: Way = { state: undefined }
+
+/** Two configs of a person who names no state directory. */
+const configs = async (bench: Bench): Promise<void> => {
+  await bench.config('users: []\n')
+  await writeFile(join(bench.dir, 'other.yaml'), 'version: 1\napi: { endpoint: sandbox }\nusers: []\n')
+}
+
+/** A systemctl that answers as this script does. */
+const systemctl = async (bench: Bench, script: string): Promise<Way> => {
+  const bin = join(bench.dir, 'bin')
+  await mkdir(bin, { recursive: true })
+  await writeFile(join(bin, 'systemctl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return { state: undefined, env: { PATH: `${bin}:${process.env.PATH}` } }
+}
+
+/** What systemd shows of an instance that is stopped, asked by its name only. */
+const stopped = (config: string): string =>
+  `case "$*" in *reconciler@config.service*) cat <<END
+Id=smtp2go-reconciler@config.service
+LoadState=loaded
+ActiveState=inactive
+StateDirectory=reconciler-of-a-test
+RuntimeDirectory=reconciler-of-a-test
+ExecStart={ path=smtp2go-reconciler ; argv[]=smtp2go-reconciler --config ${config} run ; pid=0 }
+END
+esac`
+
+spec('the daemon that is meant', (test) => {
+  test('is not the one in the state directory of this person that runs another config', () =>
+    withBench(seed, async (bench) => {
+      await configs(bench)
+      const daemon = bench.startIn(USUAL, 'run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      await symlink('config.yaml', join(bench.dir, 'linked.yaml'))
+      for (const named of [[], ['-c', 'config.yaml'], ['-c', 'linked.yaml']]) {
+        const told = await bench.runIn(USUAL, ...named, 'status')
+        assert.is(told.code, 0, told.err)
+      }
+      for (const asked of [['status'], HOLD, ['reconcile'], ['block', '--match', 'one@*', '--reason', 'trying', '--yes']]) {
+        const told = await bench.runIn(USUAL, '-c', 'other.yaml', ...asked)
+        assert.is(told.code, 6, told.out)
+        assert.match(told.err, /^the daemon at \S+ runs \S+\/config\.yaml, with its state in \S+; that is not what was named/)
+      }
+      const named = await bench.runIn({ state: undefined, env: { SMTP2GO_RECONCILER_CONFIG: 'other.yaml' } }, ...HOLD)
+      assert.is(named.code, 6, named.out)
+      assert.not.match((await bench.runIn(USUAL, 'status')).out, /migration|trying/)
+    }))
+
+  test('may be a service that is stopped: then nothing is taken where it would never see it, and plan says nothing of that', () =>
+    withBench(seed, async (bench) => {
+      await configs(bench)
+      const way = await systemctl(bench, stopped(join(bench.dir, 'config.yaml')))
+      for (const asked of [HOLD, ['block', '--match', 'one@*', '--reason', 'trying', '--yes'], ['release', '--all']]) {
+        const told = await bench.runIn(way, ...asked)
+        assert.is(told.code, 6, told.out)
+        assert.match(
+          told.err,
+          /^smtp2go-reconciler@config\.service runs this config, with its state in \/var\/lib\/reconciler-of-a-test; no daemon answers at \/run\/reconciler-of-a-test\/control\.sock, and nothing was done: start it \(systemctl start smtp2go-reconciler@config\.service\), or say with --state-dir/,
+        )
+      }
+      assert.is((await bench.runIn(way, 'plan')).err, '')
+      assert.is((await bench.runIn({ ...way, state: join(bench.dir, 'mine') }, ...HOLD)).code, 0)
+      const other = await bench.runIn(way, '-c', 'other.yaml', ...HOLD)
+      assert.is(other.code, 0, other.err)
+    }))
+
+  test('cannot be told where systemd does not say: nothing is taken', () =>
+    withBench(seed, async (bench) => {
+      await configs(bench)
+      const way = await systemctl(bench, 'exit 4')
+      const told = await bench.runIn(way, ...HOLD)
+      assert.is(told.code, 6, told.out)
+      assert.match(
+        told.err,
+        /^systemd does not tell which service runs \S+\/config\.yaml \(systemctl ended with 4\), and nothing was done/,
+      )
+    }))
+})
