@@ -80,7 +80,13 @@ const besideConfig = ({ config }: GlobalOptions, path: string | undefined): stri
 
 /** The state directory of a person. Asked for last: the user of a systemd unit has no home. */
 export const xdgStateDir = (env: World['env']): string =>
-  join(env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state'), 'smtp2go-reconciler')
+  join(env.XDG_STATE_HOME ?? join(env.HOME ?? home(), '.local', 'state'), 'smtp2go-reconciler')
+
+// Whom the machine does not know has the home of those who have none: nothing is kept there, and what must be asks for --state-dir.
+const home = (): string => {
+  const found = E.tryCatch(homedir, () => undefined)
+  return E.isRight(found) ? found.right : '/nonexistent'
+}
 
 /** Whether a state directory is the person's own, since nothing names one. */
 export const isUsualDir = ({ env }: World, global: GlobalOptions, dir: string): boolean =>

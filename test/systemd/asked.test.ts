@@ -71,6 +71,14 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
         /control\.sock runs \/etc\/smtp2go-reconciler\/config\.yaml, with its state in .*no daemon answers here/s,
       )
 
+      const homeless = (...command: ReadonlyArray<string>): Promise<Ran> =>
+        lab.run('setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', 'smtp2go-reconciler', ...command)
+      const closed = await homeless('status', '--socket', '/run/smtp2go-reconciler/control.sock')
+      assert.match(`${closed.code} ${closed.err}`, /^6 the control socket \S+ is not open to you/)
+      assert.match((await homeless('history')).err, /^no journal is in \/nonexistent\/.* say where with --state-dir$/m)
+      const applied = await homeless('-c', '/etc/lab/try.yaml', 'apply', '--yes')
+      assert.match(`${applied.code} ${applied.err}`, /^1 .*choose another with --state-dir/s)
+
       const looked = await asRoot(lab, ...OF_ACME, 'doctor')
       assert.match(looked.out, /^ok {7}daemon: it runs since/m)
       assert.match(looked.out, /@acme\.service is active/)
