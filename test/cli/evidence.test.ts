@@ -208,4 +208,43 @@ rules:
       await apply(bench)
       assert.equal(await driftTold(bench), ['open_tracking_enabled repaired'])
     }))
+
+  const names = ['one', 'two', 'three', 'four'].map((name) => `${name}@a.example`)
+  const four = { account: { results: names.map((username) => ({ username, status: 'allowed' as const })) } }
+  const BLOCKED = `users:\n${names.map((username) => `  - { username: ${username}, status: blocked }\n`).join('')}`
+
+  test('of looks that found what was held then does not say that all was as configured', () =>
+    withBench(four, async (bench) => {
+      await bench.config(`safety: { max_blocks: 1 }\n${BLOCKED}`)
+      for (const _ of [1, 2]) assert.is((await apply(bench)).code, 3)
+      const { digest } = JSON.parse((await bench.run('plan', '--format', 'json')).out)
+      assert.is(await verdict(bench), 'Not in sync at the end')
+      assert.is((await bench.run('apply', '--digest', digest)).code, 0)
+      assert.match(await verdict(bench), /^Not in sync for a time, in sync at the end,/)
+      await bench.config(`safety: { max_blocks: 9 }\n${BLOCKED}`)
+      await colleague(bench, { username: ONE, status: 'allowed' })
+      assert.is((await apply(bench)).code, 0)
+      assert.match(await verdict(bench), /^1 deviation, put back; not in sync for a time,/)
+      assert.match((await bench.run('report', '--since', '1h', '--format', 'html')).out, /<h1 class="warn">/)
+    }))
+
+  test('of a run that made users as a new config says tells of that, and of runs after it that all was as configured', () =>
+    withBench(four, async (bench) => {
+      await bench.config(`safety: { max_blocks: 4 }\n${BLOCKED}`)
+      assert.is((await apply(bench)).code, 0)
+      assert.match(await verdict(bench), /^In sync after 4 changes,/)
+      const later = new Date().toISOString()
+      assert.is((await apply(bench)).code, 0)
+      assert.match((await bench.run('report', '--since', later)).out, /^As configured at every look\n/)
+    }))
+
+  test('of two scopes says how many were not in sync for a time, also where that one has left the config', () =>
+    withBench({ account: { results: [] }, subaccounts: { S1: four.account } }, async (bench) => {
+      const S1 = BLOCKED.replace('users:', 'subaccounts:\n  - id: S1\n    users:').replaceAll('  - {', '      - {')
+      await bench.config(`safety: { max_blocks: 1 }\nusers: []\n${S1}`)
+      assert.is((await apply(bench)).code, 3)
+      await bench.config('users: []\nsubaccounts: []\n')
+      assert.is((await apply(bench)).code, 0)
+      assert.match(await verdict(bench), /^1 scope not in sync for a time, in sync at the end,/)
+    }))
 })

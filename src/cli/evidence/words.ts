@@ -104,12 +104,26 @@ export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' 
   const off = found.scopes.filter(({ state }) => state === 'out_of_sync').length
   if (off > 0) return { tone: 'warn', text: scopesText(found, off, 'not in sync at the end') }
   const gaps = found.gaps.length === 0 ? '' : `, with ${counted(sharedGaps(found.gaps).length, 'gap')} in the observation`
-  const { length, 0: only } = found.drift
-  if (length === 0) return { tone: gaps === '' ? 'good' : 'warn', text: `As configured at every look${gaps}` }
-  const mended = found.drift.filter(({ how }) => how === 'repaired').length
+  const late = offForATime(found)
+  return { tone: gaps === '' && late === 0 ? 'good' : 'warn', text: `${courseText(found, late)}${gaps}` }
+}
+
+// What was held, or failed, is no deviation: nobody had changed it, but it was not as configured. Also of scopes that have left since.
+const offForATime = ({ course }: Evidence): number =>
+  [...course.values()].filter((stretches) => stretches.some(({ is }) => is === 'out_of_sync')).length
+
+/** How it went, where all is in sync at the end. */
+const courseText = (found: Evidence, late: number): string => {
+  const { drift, changes } = found
+  const { length, 0: only } = drift
+  const who = found.course.size === 1 ? '' : `${counted(late, 'scope')} `
+  if (length === 0 && late > 0) return `${who}${who === '' ? 'N' : 'n'}ot in sync for a time, in sync at the end`
+  if (length === 0)
+    return changes.tried === 0 ? 'As configured at every look' : `In sync after ${counted(changes.tried, 'change')}`
+  const mended = drift.filter(({ how }) => how === 'repaired').length
   const some = length === 1 && only !== undefined ? howText(only) : `${mended} put back`
   const all = mended < length ? some : length === 1 ? 'put back' : 'all put back'
-  return { tone: gaps === '' ? 'good' : 'warn', text: `${counted(length, 'deviation')}, ${all}${gaps}` }
+  return `${counted(length, 'deviation')}, ${all}${late === 0 ? '' : `; ${who}not in sync for a time`}`
 }
 
 const scopesText = ({ scopes }: Evidence, count: number, what: string): string =>
