@@ -398,42 +398,6 @@ spec('what is ours and what is not', (test) => {
         await days(rig, 6)
         assert.is(await statusOf(rig), 'blocked')
       }))
-  for (const seen of [true])
-    test(`blocked on its way out, removed by hand, seen to be gone for 20 h, and a new one of that name is made blocked: not ours to remove`, () =>
-      withRig(seedOf({}), async (rig) => {
-        rig.config(policy('remove', AGAIN))
-        await rig.run()
-        rig.config(policy('remove'))
-        await auto(rig)
-        await rig.time.pass(HOUR)
-        await rig.colleague('remove', { username: GONE })
-        if (seen)
-          for (let run = 0; run < 40; run += 1) {
-            await auto(rig)
-            await rig.time.pass(30 * MINUTE)
-          }
-        await rig.colleague('add', { username: GONE })
-        await by(rig, { status: 'blocked' })
-        await days(rig, 6)
-        assert.is(await statusOf(rig), 'blocked')
-      }))
-  test('blocked for a rule, removed by hand, seen to be gone for 20 h, and a new one of that name is made blocked: not opened', () =>
-    withRig(seedOf({}), async (rig) => {
-      rig.config(policy('report', LIST, RULE))
-      await rig.run()
-      await by(rig, { open_tracking_enabled: true })
-      await auto(rig)
-      await rig.colleague('remove', { username: GONE })
-      for (let run = 0; run < 40; run += 1) {
-        await auto(rig)
-        await rig.time.pass(30 * MINUTE)
-      }
-      await rig.colleague('add', { username: GONE })
-      await by(rig, { status: 'blocked' })
-      await auto(rig)
-      await auto(rig)
-      assert.is(await statusOf(rig), 'blocked')
-    }))
   // freshness
   test('freshness: a config that cannot be read for a moment does not end the process', async () => {
     const seen: Array<unknown> = []

@@ -16,6 +16,9 @@ export type Look = {
 // Longer than any answer is waited for.
 const LATE_MS = 15 * 60_000
 
+/** Whether what was sent may yet show, as far as any answer is waited for. */
+export const isUnderWay = ({ at }: { readonly at: number }, now: number): boolean => now - at < LATE_MS
+
 /** Whether a change is a block whose end must not be lost. */
 export const isKeptBlock = ({ departs, returns }: Change): boolean => departs === true || returns === true
 
@@ -48,10 +51,11 @@ export const tried = (ended: Ended | undefined): Ended | undefined => (ended?.ou
 const isBlocked = (live: LiveUser | undefined): boolean => live?.settings.status === 'blocked'
 
 // One whose fate nobody told may have to be waited for where nobody looks, such as over a night without the daemon.
-const isFresh = ({ at, answered }: Block, now: number): boolean => now - at < (answered === true ? LATE_MS : DAY)
+const isFresh = (block: Block, now: number): boolean => (block.answered === true ? isUnderWay(block, now) : now - block.at < DAY)
 
 /** Whether a look has settled a block: it came late enough, and shows the user open. */
-const isSettled = ({ at }: Block, live: LiveUser | undefined, now: number): boolean => live !== undefined && now - at >= LATE_MS
+const isSettled = (block: Block, live: LiveUser | undefined, now: number): boolean =>
+  live !== undefined && !isUnderWay(block, now)
 
 /** What is left of a block that this run has sent. */
 const afterSending = ({ at, departs, earlier }: Block, { outcome }: Ended): Block | undefined => {
@@ -76,12 +80,15 @@ export const departed = ({ block }: UserMemory, { live, ended, now }: Look): Lea
     ? { _tag: 'Blocked', statusBefore: block.departs, elapsedMs: 0, countedAt: now }
     : undefined
 
-// One answer that leaves a user out is a slip of the service; where several do, the user is gone, and the next one of this name is another.
+// One answer that leaves a user out is a slip of the service, unless we were removing it.
 const MOST_LOOKS = 3
 
-/** How many looks in a row have left a user out; nothing once they are too many to be a slip. */
-export const looksWithout = ({ unseen = 0 }: UserMemory): number | undefined => (unseen < MOST_LOOKS ? unseen + 1 : undefined)
+/** Whether a user that a look leaves out is gone, so that the next one of this name is another. */
+export const isGone = ({ pending, unseen = 0 }: UserMemory): boolean => pending?.change === 'remove' || unseen >= MOST_LOOKS
+
+/** How many looks in a row have left a user out with this one, as far as that matters. */
+export const looksWithout = ({ unseen = 0 }: UserMemory): number => Math.min(unseen + 1, MOST_LOOKS)
 
 /** L5: one answer that leaves a user out must not make it look as if somebody else had blocked it. */
-export const unseenLeaving = (memory: UserMemory): Leaving | undefined =>
-  memory.leaving?._tag === 'Blocked' && looksWithout(memory) !== undefined ? { ...memory.leaving, unseen: true } : undefined
+export const unseenLeaving = ({ leaving }: UserMemory): Leaving | undefined =>
+  leaving?._tag === 'Blocked' ? { ...leaving, unseen: true } : undefined

@@ -1,31 +1,34 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
-import { blockAfter, looksWithout, unseenLeaving } from './late.ts'
+import { blockAfter, isGone, isUnderWay, type Look, looksWithout, unseenLeaving } from './late.ts'
 import type { UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
-import { isDone } from './outcome.ts'
-import type { Ended } from './plan.ts'
-
-type Left = { readonly ended: Ended | undefined; readonly now: number }
 
 /**
- * Of one that is not listed: what it did not take, for a day; and unless we removed it, for a few looks, that we blocked it, for a
- * rule or on its way out. Nothing where there is neither.
+ * Of one that is not listed: what it did not take, for a day; and unless it is gone, that we blocked it, for a rule or on its way out. Nothing
+ * where there is neither.
  */
-export const leftOut = (memory: UserMemory, { ended, now }: Left): UserMemory | undefined => {
+export const leftOut = (memory: UserMemory, { ended, now }: Omit<Look, 'live'>): UserMemory | undefined => {
   const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
-  const isGone = ended?.change === 'remove' && isDone(ended)
   const kept = {
     notTaking: memory.notTaking.filter(isRecent),
     refused: memory.refused !== undefined && isRecent(memory.refused) ? memory.refused : undefined,
   }
-  const unseen = looksWithout(memory)
-  const way = {
-    block: unseen === undefined ? undefined : blockAfter(memory, { live: undefined, ended, now }),
-    leaving: unseenLeaving(memory),
-    statusBefore: unseen === undefined ? undefined : memory.statusBefore,
-    dated: unseen === undefined ? undefined : memory.dated,
-  }
-  const isOnItsWay = !isGone && Object.values(way).some((one) => one !== undefined)
-  if (isOnItsWay) return { ...stranger, ...kept, ...way, unseen }
+  const { statusBefore, dated } = memory
+  const way = { block: blockAfter(memory, { live: undefined, ended, now }), leaving: unseenLeaving(memory), statusBefore, dated }
+  if (!isGone(memory) && Object.values(way).some((one) => one !== undefined))
+    return { ...stranger, ...kept, ...way, unseen: looksWithout(memory) }
   return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
+}
+
+/**
+ * Of a listed one before a look: all, unless that shows that it is gone. Then what the config asked for, what was in vain, and what was sent so
+ * lately that it may yet show.
+ */
+export const unlessGone = (memory: UserMemory, { live, now }: Omit<Look, 'ended'>): UserMemory => {
+  if (live !== undefined || !isGone(memory)) return memory
+  const { wanted, notTaking, refused, repairs, pending, block, statusBefore, unseen } = memory
+  const isOpen = pending !== undefined && pending.change !== 'remove' && isUnderWay(pending, now)
+  const isBlocking = block !== undefined && isUnderWay(block, now)
+  const recent = { pending: isOpen ? pending : undefined, ...(isBlocking ? { block, statusBefore } : {}) }
+  return { ...stranger, wanted, notTaking, refused, repairs, unseen, ...recent }
 }

@@ -6,6 +6,7 @@ import { blockAfter, departed, departsFrom, type Look, looksWithout, tried, unse
 import { leavingAfter } from './leaving.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
+import { unlessGone } from './left-out.ts'
 import type { LiveUser } from './live.ts'
 import { notTakingOf, refusedFields } from './not-taking.ts'
 import { isDone } from './outcome.ts'
@@ -103,25 +104,30 @@ export type UserFacts = {
 }
 
 /** What to remember of a listed user. */
-export const remembered = (memory: UserMemory, given: UserFacts): UserMemory => {
+export const remembered = (before: UserMemory, given: UserFacts): UserMemory => {
   // What an undo sent was no wish of the config, so it says nothing about what the config can reach.
   const facts = given.ended?.cause === 'undo' ? { ...given, ended: undefined } : given
-  const sent = sentOf(memory, facts)
   const look = { live: given.live, ended: given.ended, now: given.after.now }
+  const memory = unlessGone(before, look)
+  const sent = sentOf(memory, facts)
+  const wanted = wantedOf(memory, facts, sent)
+  const pending = pendingOf(memory, given, sent)
+  const block = blockAfter(memory, look)
   const leaving = leavingOfListed(memory, facts.user, look)
   const statusBefore = statusBeforeOf(memory, facts)
+  const isKnown = wanted.size > 0 || sent.size > 0 || (pending ?? block ?? leaving ?? statusBefore) !== undefined
   return {
-    wanted: wantedOf(memory, facts, sent),
+    wanted,
     sent,
     notTaking: notTakingOf(memory, facts),
     refused: refusedOf(memory, facts),
     repairs: repairsOf(memory, facts),
-    pending: pendingOf(memory, given, sent),
-    block: blockAfter(memory, look),
+    pending,
+    block,
     leaving,
     statusBefore,
     dated: statusBefore !== undefined && outside(facts.user, look.now) !== undefined ? true : undefined,
-    unseen: given.live === undefined && leaving !== undefined ? looksWithout(memory) : undefined,
+    unseen: isKnown && look.live === undefined ? looksWithout(memory) : undefined,
   }
 }
 

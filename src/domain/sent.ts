@@ -1,5 +1,6 @@
 // Sent: what cannot be read back, and counts as set because it was sent, or was seen to be set while it could be read. A password that nobody set must not count as set.
 import type { DesiredUser } from './desired.ts'
+import { isGone } from './late.ts'
 import type { Pending, Print, UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isDone, missed, readable } from './outcome.ts'
@@ -58,7 +59,7 @@ const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): bool
   // A password may be seen not to have taken.
   if (live !== undefined && missed(ended, live).some((one) => one.field === field)) return false
   const isAdd = ended.change === 'create'
-  const wasThere = ended.cause === 'drift' || memory.wanted.size > 0
+  const wasThere = ended.cause === 'drift' || (memory.wanted.size > 0 && !isGone(memory))
   const isMade = isDone(ended) || (ended.outcome === 'not_converged' && live !== undefined)
   if (isAdd && wasThere) return isMade && memory.sent.get(field)?.print === print
   // It is sent once more and not for ever, since what is beside it may never take.

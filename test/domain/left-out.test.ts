@@ -1,8 +1,10 @@
-// What is remembered of an unlisted user that an answer leaves out: enough for it to go on where it was, and nothing of one that we removed.
+// What is remembered of a user that an answer leaves out: enough for it to go on where it was, and nothing of one that is gone that would be
+// taken for the next one's of its name.
 import * as assert from 'uvu/assert'
 import { elapsedOf, leavingAfter } from '../../src/domain/leaving.ts'
-import { type Block, type Leaving, stranger, type UserMemory } from '../../src/domain/ledger.ts'
-import { leftOut } from '../../src/domain/left-out.ts'
+import { type Block, type Leaving, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import { leftOut, unlessGone } from '../../src/domain/left-out.ts'
+import type { LiveUser } from '../../src/domain/live.ts'
 import type { Ended, Outcome } from '../../src/domain/plan.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -16,7 +18,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
   const refused = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
   const unseen = 1
-  const gone = ended('remove', 'verified')
+  const removing: Pending = { change: 'remove', wanted: new Map(), at: NOW }
 
   for (const [title, before, end, expected] of [
     ['nothing of one of whom nothing is known', {}, undefined, undefined],
@@ -30,8 +32,19 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['the status that returns', { statusBefore: 'allowed' }, undefined, { statusBefore: 'allowed', unseen }],
     ['for as many', { statusBefore: 'allowed', unseen: 3 }, undefined, undefined],
     ['nor a block after them', { block, unseen: 3 }, undefined, undefined],
-    ['nothing of one that we removed', { leaving, statusBefore: 'allowed' }, gone, undefined],
-    ['but what it did not take', { leaving, notTaking: [taking] }, gone, { notTaking: [taking] }],
+    [
+      'nothing of one that we removed',
+      { leaving, statusBefore: 'allowed', pending: removing },
+      ended('remove', 'verified'),
+      undefined,
+    ],
+    ['nor of one whose removal nobody told', { leaving, pending: { ...removing, at: NOW - DAY } }, undefined, undefined],
+    [
+      'but what it did not take',
+      { leaving, notTaking: [taking], pending: removing },
+      ended('remove', 'verified'),
+      { notTaking: [taking] },
+    ],
     [
       'all of one whose removal failed',
       { leaving },
@@ -57,4 +70,38 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     const seen = { live, blockedFrom: undefined, wasOpen: false, isReplaced: false, now: NOW + HOUR }
     assert.equal(leavingAfter(left, seen), { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW + HOUR })
   })
+})
+
+spec('of a listed user that an answer leaves out counts', (test) => {
+  const asked = {
+    wanted: new Map([['status', '"allowed"'] as const]),
+    repairs: new Map([['status', [NOW]] as const]),
+    notTaking: [{ field: 'status', wanted: '', live: '', at: NOW } as const],
+    refused: { wanted: '', live: '', at: NOW, message: 'no' },
+  }
+  const known: Partial<UserMemory> = {
+    ...asked,
+    sent: new Map([['email_password', { print: 'x', at: 1 }] as const]),
+    pending: { change: 'create', wanted: new Map(), at: NOW - HOUR },
+    block: { at: NOW - HOUR },
+    leaving: { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW },
+    statusBefore: 'allowed',
+    dated: true,
+  }
+  const add: Pending = { change: 'create', wanted: new Map(), at: NOW - 1 }
+  const block: Block = { at: NOW - 1 }
+  for (const [title, some, live, expected] of [
+    ['all, at first', { unseen: 2 }, undefined, { ...known, unseen: 2 }],
+    ['what is asked and was in vain, after three looks', { unseen: 3 }, undefined, { ...asked, unseen: 3 }],
+    ['all, once it is shown', { unseen: 3 }, liveUser(ONE), { ...known, unseen: 3 }],
+    ['after our removal of it no more than that, too', { pending: { ...add, change: 'remove' } }, undefined, asked],
+    ['an add that may yet show', { pending: add, unseen: 3 }, undefined, { ...asked, pending: add, unseen: 3 }],
+    [
+      'what returns where that is born blocked',
+      { pending: add, block, unseen: 3 },
+      undefined,
+      { ...asked, pending: add, block, statusBefore: 'allowed', unseen: 3 },
+    ],
+  ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, LiveUser | undefined, Partial<UserMemory>]>)
+    test(title, () => assert.equal(unlessGone(userMemory({ ...known, ...some }), { live, now: NOW }), userMemory(expected)))
 })

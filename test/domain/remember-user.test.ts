@@ -186,6 +186,12 @@ spec('of a listed user is remembered', (test) => {
     ],
     ['nothing of an add of a user that had been there', {}, made('drift'), []],
     ['nor of one that was known', reached({ description: 'old' }), made('retry'), []],
+    [
+      'but of one that was known and is gone',
+      reached({ description: 'old' }, { unseen: 3 }),
+      made('config'),
+      [['click_tracking_enabled', 'true', NOW]],
+    ],
     ['nor where the add is said to have worked', {}, made('drift', 'unobservable'), []],
     [
       'what had been sent of one that is made again',
@@ -582,11 +588,23 @@ spec('of a status that returns is remembered', (test) => {
   ] as const)
     test(title, () => assert.equal(kept(before, run).leaving, expected))
 
-  test('how many looks have left it out, while it is on its way out', () => {
+  test('how many looks have left it out, where anything is known of it', () => {
     assert.is(kept({ leaving }, { shown: undefined }).unseen, 1)
     assert.is(kept({ leaving, unseen: 1 }, { shown: undefined }).unseen, 2)
     assert.is(kept({ leaving, unseen: 1 }, { shown: blocked }).unseen, undefined)
     assert.is(kept({}, { shown: undefined }).unseen, undefined)
+    const hidden = { sent: new Map([['click_tracking_enabled', { print: 'true', at: 0 }] as const]) }
+    const asked = { click_tracking_enabled: true }
+    for (const known of [reached(asked), hidden, { statusBefore: 'allowed' }, { block: { at: NOW } }])
+      assert.is(kept(known, { asked, shown: undefined }).unseen, 1)
+    const pending: Pending = { change: 'create', wanted: new Map(), at: NOW - HOUR }
+    assert.is(kept({ pending, unseen: 2 }, { shown: undefined }).unseen, 3)
+    assert.equal(kept({ pending, statusBefore: 'allowed', unseen: 3 }, { shown: undefined }), stranger)
+    assert.equal(kept({ ...hidden, ...reached(asked), unseen: 3 }, { asked, shown: undefined }), {
+      ...userMemory(reached(asked)),
+      sent: new Map(),
+      unseen: 3,
+    })
   })
 })
 
