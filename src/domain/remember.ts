@@ -180,12 +180,19 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   yield
   const { successors } = departuresOf(after.desired, liveByName, now)
   const isReplaced = (username: string): boolean => successors.get(username)?.standing === 'works'
-  const asked = [...draft.due, ...draft.withheld.map(({ change }) => change)]
+  // Of one whose new name has to work first nothing is asked yet.
+  const asked = [...draft.due, ...draft.withheld.filter(({ reason }) => reason !== 'awaiting_grace').map(({ change }) => change)]
   const departing = new Set(asked.flatMap(({ departs, username }) => (departs === true ? [username] : [])))
   const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
+  const planned = live === draft.live ? undefined : new Set(draft.live.users.map(({ username }) => username))
   for (const one of live.users) {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
+    // Of whom the look before the writes left out nothing was asked, so what is known of it stays as it is.
+    if (planned?.has(one.username) === false) {
+      if (memory.users.has(one.username)) users.set(one.username, { ...before, unseen: undefined })
+      continue
+    }
     const ended = endedByName.get(one.username)
     const left = unlisted(before, { live: one, ended, isReplaced: isReplaced(one.username), after })
     const user = ruled.get(one.username)

@@ -20,6 +20,7 @@ const CONCERNS = [
   'holds',
   'rules',
   'dates',
+  'renames',
 ] as const
 
 /** What chance decides. */
@@ -47,6 +48,7 @@ export const chanceOf = (seed: number): Chance => {
     holds: stream('holds'),
     rules: stream('rules'),
     dates: stream('dates'),
+    renames: stream('renames'),
   }
 }
 

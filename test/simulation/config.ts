@@ -143,6 +143,9 @@ const joined = (weak: Setting, strong: Setting): Setting => ({
   ...strong,
 })
 
+/** What is said of a user besides its fields. */
+const BESIDE: ReadonlyArray<string> = [...DATES, 'previously']
+
 const managed = new WeakMap<Config, Map<string, Setting>>()
 
 /** What the config manages of a user, as the service stores it; nothing where the user is not listed in that scope. */
@@ -154,7 +157,7 @@ export const managedOf = (config: Config, scope: ScopeId, username: string): Set
   const place = `${scope} ${username}`
   const found = known.get(place)
   if (found !== undefined) return found
-  const fields = Object.entries(joined(config.defaults, setting)).filter(([field]) => !DATES.includes(field))
+  const fields = Object.entries(joined(config.defaults, setting)).filter(([field]) => !BESIDE.includes(field))
   const own = Object.fromEntries(fields.map(([field, value]) => stored(field, value)))
   const whole = { ...own, ...setOf(config, scope, username) }
   known.set(place, whole)
@@ -165,11 +168,22 @@ export const managedOf = (config: Config, scope: ScopeId, username: string): Set
 export const isListed = (config: Config, username: string): boolean =>
   [...config.scopes.values()].some(({ users }) => users.has(username))
 
-/** Whether a user that no scope lists is on its way out. */
+/** The name that a user has now, by which the config lists it. */
+export const newNameOf = (config: Config, scope: ScopeId, username: string): string | undefined =>
+  [...(config.scopes.get(scope)?.users ?? [])].find(([, { previously }]) => formerIn(previously).includes(username))?.[0]
+
+const formerIn = (previously: unknown): ReadonlyArray<unknown> => (Array.isArray(previously) ? previously : [])
+
+/** The names that a listed user had before. */
+export const formerOf = (config: Config, scope: ScopeId, username: string): ReadonlyArray<string> =>
+  formerIn(config.scopes.get(scope)?.users.get(username)?.previously).map(String)
+
+/** Whether a user that no scope lists is on its way out, or is to be once its new name works. */
 export const isLeaving = (config: Config, scope: ScopeId, username: string): boolean =>
   !isListed(config, username) &&
   config.scopes.has(scope) &&
-  (config.scopes.get(scope)?.absent.includes(username) === true ||
+  (newNameOf(config, scope, username) !== undefined ||
+    config.scopes.get(scope)?.absent.includes(username) === true ||
     ((config.unlisted === 'block' || config.unlisted === 'remove') && !isIgnored(username)))
 
 export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

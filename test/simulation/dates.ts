@@ -1,7 +1,7 @@
 // Dates as a model: from when on and until when a listed user may send.
 import type { Config, ScopeId, Setting } from './config.ts'
 
-/** What is said of a user besides its fields. */
+/** From when on and until when. */
 export const DATES: ReadonlyArray<string> = ['starts', 'expires']
 
 const HOUR = 3_600_000

@@ -24,6 +24,8 @@ type Allowed = {
   readonly isKnown: (place: string) => boolean
   /** Whether a user must have been made, removed and given a password as often. */
   readonly isSteady: (place: string) => boolean
+  /** Whether it may be there in one of the two and not in the other. */
+  readonly mayMiss: (place: string) => boolean
   /** Whether it may still be there though it is gone from the life without faults. */
   readonly mayStay: (place: string) => boolean
 }
@@ -33,13 +35,14 @@ type Allowed = {
 const isSteadyPart = (part: Part, { caps }: Config): boolean => part === 'plain' || (part === 'erased' && caps.passwords > 1)
 
 /** How the life with faults came to another end than the one without. */
-const unlikeCalm = (faulted: Result, calm: Result, { isKnown, isSteady, mayStay }: Allowed): ReadonlyArray<string> => {
+const unlikeCalm = (faulted: Result, calm: Result, { isKnown, isSteady, mayMiss, mayStay }: Allowed): ReadonlyArray<string> => {
   const places = new Set([...faulted.managed.keys(), ...calm.managed.keys()])
   return [...places]
     .filter((place) => isAlike(faulted, calm, place) && isKnown(place))
     .flatMap((place) => {
       const [is, was] = [faulted.managed.get(place), calm.managed.get(place)]
       if (was === undefined && mayStay(place)) return []
+      if ((is === undefined || was === undefined) && mayMiss(place)) return []
       const [count, counted] = [faulted.counts.get(place) ?? NEVER, calm.counts.get(place) ?? NEVER]
       if (is !== was) return [`${place} ends as ${is}, without faults as ${was}`]
       return isSteady(place) && count !== counted
@@ -64,6 +67,8 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
       hadOneMemory(faulted) && !faulted.misled.has(place) && isSteadyPart(begun.parts.get(place) ?? 'plain', begun.config),
     // Who does not know any more for what it blocked a user does not open it when that is over.
     isKnown: (place) => !faulted.forgot || !(faulted.ruled.has(place) || calm.ruled.has(place)),
+    // Who was removed by hand is made anew within its dates only, and a fault can set the clock.
+    mayMiss: (place) => faulted.outside.has(place) && calm.outside.has(place),
     // Who does not know any more that it blocked a user does not remove it, and says so.
     mayStay: (place) => faulted.going.has(place) || ((faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place)),
   })

@@ -90,6 +90,24 @@ export const dated = (config: Config, roll: number, now: number): Config => {
   return one === undefined ? config : withUser(config, one.scope, one.username, withDates(one.setting, random, now))
 }
 
+/** The config after somebody gave a listed user another name; nobody gets a third one. */
+export const renamed = (config: Config, start: Beginning, roll: number): Config => {
+  const one = pick(
+    randomFrom(roll),
+    placesIn(config, (place) => start.parts.get(place) === 'renamed'),
+  )
+  if (one === undefined) return config
+  const { scope, username, setting } = one
+  return withListing(config, scope, ({ users, absent }) => ({
+    users: new Map(
+      [...users].map((user) =>
+        user[0] === username ? [username.replace('@', '-anew@'), { ...setting, previously: [username] }] : user,
+      ),
+    ),
+    absent,
+  }))
+}
+
 /** Somebody edits some user, listed or not; nobody where it is not there just now, so that faults do not change who is meant. */
 export const editByHand = (service: Service, start: Beginning, roll: number): void => {
   const random = randomFrom(roll)

@@ -7,10 +7,11 @@ import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, going, isBlind, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, textOf } from './config.ts'
+import { isOutside } from './dates.ts'
 import { type Disk, emptyDisk } from './disk.ts'
 import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
-import { dated, editByHand, edited, removeByHand, setPasswordByHand } from './people.ts'
+import { dated, editByHand, edited, removeByHand, renamed, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
 import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
@@ -61,6 +62,8 @@ export type Result = {
   readonly going: ReadonlySet<string>
   /** Who is told to be blocked by somebody else in the end. */
   readonly strays: ReadonlySet<string>
+  /** Who is listed and outside its dates in the end. */
+  readonly outside: ReadonlySet<string>
 }
 
 const ON_PERMISSIONS = KINDS.filter((kind) => canMeet('permissions', kind))
@@ -287,6 +290,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'change dates':
         saveConfig(dated(scene.config, roll, (seed % 3 === 0 ? EVE : START) + time.elapsed()))
         return
+      case 'rename a user':
+        saveConfig(renamed(scene.config, begun, roll))
+        return
       case 'put on hold':
         // Mostly while a run is at work, since then there is something that may still leave.
         if (random() < 0.3) putOnHold(random)
@@ -420,10 +426,18 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     ),
     going: going(current()),
     strays: strays(current()),
+    outside: outsideIn(scene),
   }
 }
 
 const scopesOf = ({ config }: Scene): ReadonlyArray<string> => [...config.scopes.keys()]
+
+const outsideIn = ({ config, time }: Scene): ReadonlySet<string> =>
+  new Set(
+    [...config.scopes].flatMap(([scope, { users }]) =>
+      [...users.keys()].filter((name) => isOutside(config, scope, name, time.now())).map((name) => placeOf(scope, name)),
+    ),
+  )
 
 const leftIn = (service: Service, scopes: ReadonlyArray<string>): ReadonlyMap<string, string> =>
   new Map(

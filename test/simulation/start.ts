@@ -6,7 +6,7 @@ import { type Chance, pick, type Random, whole } from './chance.ts'
 import { ACCOUNT, type Config, LIMIT, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 
 /** What may happen to a user besides edits of its fields. */
-export type Part = 'plain' | 'leaver' | 'erased' | 'new password' | 'foreign password'
+export type Part = 'plain' | 'leaver' | 'erased' | 'new password' | 'foreign password' | 'renamed'
 
 export type Beginning = {
   readonly seed: Seed
@@ -27,7 +27,8 @@ const PARTS: ReadonlyArray<readonly [upTo: number, part: Part]> = [
   [0.35, 'erased'],
   [0.45, 'new password'],
   [0.55, 'foreign password'],
-  [1, 'plain'],
+  [0.9, 'plain'],
+  [1, 'renamed'],
 ]
 
 const partOf = (random: Random): Part => {

@@ -29,6 +29,7 @@ export type Act = {
     | 'put on hold'
     | 'change the rules'
     | 'change dates'
+    | 'rename a user'
   readonly at: number
   readonly roll: number
 }
@@ -67,6 +68,7 @@ export const workloadOf = ({
   holds,
   rules,
   dates,
+  renames,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -90,6 +92,7 @@ export const workloadOf = ({
       ...some(holds, 'put on hold', whole(holds, 0, 3)),
       ...(rules() < 0.4 ? some(rules, 'change the rules', whole(rules, 1, 4)) : []),
       ...(dates() < 0.3 ? some(dates, 'change dates', whole(dates, 1, 5)) : []),
+      ...(renames() < 0.4 ? some(renames, 'rename a user', whole(renames, 1, 3)) : []),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),

@@ -1,6 +1,17 @@
 // S5: nobody is written who is not listed, unless the policy says so, nobody who is ignored or protected, and no field that the config does
 // not manage or that is as it should be.
-import { type Config, GRACE_MS, isLeaving, isProtected, LIMIT, managedOf, type Setting, stored } from '../config.ts'
+import {
+  type Config,
+  formerOf,
+  GRACE_MS,
+  isLeaving,
+  isProtected,
+  LIMIT,
+  managedOf,
+  newNameOf,
+  type Setting,
+  stored,
+} from '../config.ts'
 import { isOutside } from '../dates.ts'
 import type { Run } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
@@ -27,6 +38,22 @@ export const handsOff: MakeCheck = (scene, fail) => {
     const place = `${entry.scope} ${entry.username}`
     return blocked.has(place) || ruled.has(place) || blocksOf(entry).length > 0
   }
+  /** Whether a user may be on its way out: of one with a new name only where that has been there for as long as grace is. */
+  const mayLeave = (config: Config, { scope, username }: Entry): boolean => {
+    if (!isLeaving(config, scope, username)) return false
+    const name = newNameOf(config, scope, username)
+    const made = scene.service.log.find((one) => one.scope === scope && one.username === name && one.effects.length > 0)
+    return name === undefined || passed() - (made?.effects[0]?.at ?? Number.POSITIVE_INFINITY) >= GRACE_MS
+  }
+  /** What a new name is made with: what the old one is seen to have. */
+  const formerView = (config: Config, { endpoint, scope, username }: Entry, run: Run): Setting | undefined => {
+    const shown = lastView(run, scope)?.shown
+    const names = endpoint === 'add' ? formerOf(config, scope, username) : []
+    return names.map((name) => shown?.get(name)).find((old) => old !== undefined)
+  }
+  // One that we blocked had another status before.
+  const isKept = (old: Setting | undefined, { body }: Entry, field: string): boolean =>
+    old !== undefined && (same(old, stored(field, undefined)[0], body[field]) || (field === 'status' && old.status === 'blocked'))
   const removalIsWrong = (config: Config, entry: Entry): string | undefined => {
     const { scope, username } = entry
     if (config.unlisted !== 'remove' || !isLeaving(config, scope, username))
@@ -70,9 +97,10 @@ export const handsOff: MakeCheck = (scene, fail) => {
       }
       const view = lastView(run, scope)?.shown?.get(username)
       const wanted = managed ?? setOfOther(config, scope, username)
-      const block = ruling(config, entry, view, wanted)
+      const old = formerView(config, entry, run)
+      const block = ruling(config, entry, view ?? old, wanted)
       const dates = dating(config, entry, run)
-      const leaves = managed === undefined && isLeaving(config, scope, username)
+      const leaves = managed === undefined && mayLeave(config, entry)
       if (leaves && body.status === 'blocked') scene.blocks.set(entry, 'leaves')
       else if (body.status === 'blocked' && wanted.status !== 'blocked')
         if (dates !== 'no') scene.blocks.set(entry, 'dates')
@@ -87,11 +115,12 @@ export const handsOff: MakeCheck = (scene, fail) => {
       for (const [field, value] of Object.entries(body)) {
         if (field === 'username' || field === 'subaccount_id') continue
         const [name] = stored(field, value)
-        if (field === 'status' && endpoint === 'edit') {
+        if (field === 'status' && (endpoint === 'edit' || old !== undefined)) {
           if (value === 'blocked' && (leaves || block !== 'no' || dates !== 'no')) continue
           if (value !== 'blocked' && (block === 'yes' || dates === 'yes')) return wrong('a rule or a date asks for its block')
           if (!('status' in wanted) && wasOurs(entry)) continue
         }
+        if (!(name in wanted) && isKept(old, entry, field)) continue
         const isUnset = name === 'ippool' ? value === 0 : value === ''
         if (!(name in wanted)) wrong(managed === undefined ? 'this user is listed nowhere' : `${field} is not managed`)
         else if (wanted[name] !== value && !(isUnset && (wanted[name] === null || wanted[name] === '')))

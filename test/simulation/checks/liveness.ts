@@ -4,7 +4,7 @@ import type { ScopePlan } from '../../../src/domain/plan.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
-import { isLeaving, isProtected, managedOf, type Setting } from '../config.ts'
+import { formerOf, isLeaving, isProtected, managedOf, type Setting } from '../config.ts'
 import { hasJustCome, isOutside } from '../dates.ts'
 import type { Life } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
@@ -52,6 +52,18 @@ const wrongIn = (scene: Scene): ReadonlyArray<Wrong> => {
     })
   })
 }
+
+/** Users that can still send beside their new name. */
+const doubledIn = ({ config, service }: Scene): ReadonlyArray<Wrong> =>
+  [...config.scopes].flatMap(([scope, { users }]) =>
+    [...users.keys()].flatMap((username) => {
+      const there = service.usersOf(scope)
+      const works = there.get(username)?.status === 'allowed'
+      return formerOf(config, scope, username)
+        .filter((former) => works && !isProtected(former) && ['allowed', 'sandbox'].includes(there.get(former)?.status ?? ''))
+        .map((former): Wrong => ({ scope, username: former, what: `is not blocked, and ${username} works` }))
+    }),
+  )
 
 /** Users that the program blocked, and for whose block nothing asks any more. */
 const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
@@ -129,7 +141,7 @@ const told = ({ scope, username, what }: Wrong): string => `${username} in ${sco
 /** Users that are not as the config says, and of whom the last run does not tell it. */
 export const unnamed = (scene: Scene, life: Life | undefined): ReadonlyArray<string> => {
   const names = namedBy(life, false)
-  return wrongIn(scene)
+  return [...wrongIn(scene), ...doubledIn(scene)]
     .filter(({ scope, username }) => !names.has(scope) && !names.has(`${scope} ${username}`))
     .map((one) => `${told(one)}, and nothing says so`)
 }
@@ -137,7 +149,7 @@ export const unnamed = (scene: Scene, life: Life | undefined): ReadonlyArray<str
 /** Users that are not as the config says though nothing was in the way for a day and a person approved all there was. */
 export const awry = (scene: Scene, life: Life | undefined): ReadonlyArray<string> => {
   const names = namedBy(life, true)
-  return [...wrongIn(scene), ...stuckIn(scene)]
+  return [...wrongIn(scene), ...doubledIn(scene), ...stuckIn(scene)]
     .filter(({ scope, username }) => !names.has(`${scope} ${username}`))
     .map((one) => `${told(one)} after a day without trouble`)
 }
