@@ -5,6 +5,8 @@ import { counted } from './counted.ts'
 import type { Ledger, Print, ScopeMemory, Vouched } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import type { ScopeError } from './plan.ts'
+import type { Observed } from './planning.ts'
+import { newScope } from './remember.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 
 type Facts = {
@@ -23,12 +25,11 @@ export const vouchedNames = ({ vouched, origin, now }: Omit<Facts, 'live' | 'mem
 
 /** Why an answer is not believed; `undefined` where it is. */
 export const disbelief = ({ live, memory, origin, vouched, now }: Facts): ScopeError | undefined => {
-  if (memory === undefined || memory.lastSeen.length === 0) return undefined
+  if (memory === undefined || !isHalved(memory, live)) return undefined
   const word = vouchedNames({ vouched, origin, now })
   if (word !== undefined && stillThere(word, live) * 2 >= word.length) return undefined
   const before = memory.lastSeen.length
   const still = stillThere(memory.lastSeen, live)
-  if (still * 2 >= before) return undefined
   const thing = live.scope === ALL_SUBACCOUNTS ? 'subaccount' : 'user'
   const approve = `approve --live ${shellWord(live.scope)}`
   if (memory.origin !== origin) {
@@ -49,6 +50,23 @@ export const shrunk = (before: ReadonlyArray<string>, live: LiveState): string |
   return still * 2 >= before.length
     ? undefined
     : `the service shows ${still} of ${counted(before.length, 'user')} seen a moment ago`
+}
+
+type Seen = { readonly observed: ReadonlyMap<Scope, Observed>; readonly origin: Print; readonly now: number }
+
+/**
+ * The ledger where a person's word let in another account, as far as anybody can tell it from the one before: what is remembered of users is of
+ * others that have the same names. What the config said before, who is protected and which caps are used up still only makes us do less.
+ */
+export const letIn = (ledger: Ledger, { observed, origin, now }: Seen): Ledger => {
+  const begun = [...ledger.scopes].flatMap(([scope, memory]) => {
+    const seen = observed.get(scope)
+    const isSame = memory.origin === origin || seen?._tag !== 'Seen' || !isHalved(memory, seen.live)
+    if (isSame) return []
+    const { listed, files, ends, protected: names, spent, findings } = memory
+    return [[scope, { ...newScope(now, origin), listed, files, ends, protected: names, spent, findings }] as const]
+  })
+  return begun.length === 0 ? ledger : { ...ledger, scopes: new Map([...ledger.scopes, ...begun]) }
 }
 
 /** What a run looked at: the vouched answers that it found, the scopes that it believed, and the names in the answers that wait for a word. */
@@ -73,6 +91,9 @@ export const afterDoubts = (ledger: Ledger, { found, shown, doubts, origin }: Be
     scopes: new Map([...ledger.scopes, ...doubted]),
   }
 }
+
+/** Whether fewer than half of the users last seen are there. */
+const isHalved = ({ lastSeen }: ScopeMemory, live: LiveState): boolean => stillThere(lastSeen, live) * 2 < lastSeen.length
 
 // Counted by name: as many other users are another account, not this one.
 const stillThere = (before: ReadonlyArray<string>, live: LiveState): number => {

@@ -33,7 +33,8 @@ import { unansweredAfter } from './unanswered.ts'
 import { type Glob, matchesAny } from './username.ts'
 import { atOnce, each, type Work } from './work.ts'
 
-const newScope = (now: number, origin: Print): ScopeMemory => ({
+/** What is remembered of a scope never met. */
+export const newScope = (now: number, origin: Print): ScopeMemory => ({
   since: now,
   trusted: false,
   origin,

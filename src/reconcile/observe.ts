@@ -1,5 +1,5 @@
 // Stations 6 and 7: what the service shows now and what the ledger remembers. One view per scope, matched by exact names.
-import { disbelief, vouchedNames } from '../domain/believe.ts'
+import { disbelief, letIn, vouchedNames } from '../domain/believe.ts'
 import type { Breaker } from '../domain/breaker.ts'
 import { afterAnswer, closed } from '../domain/breaker.ts'
 import type { DesiredState } from '../domain/desired.ts'
@@ -195,7 +195,7 @@ const look = async <A extends AccountReader>(
   const shown = new Set(asked.filter((scope) => observed.get(scope)?._tag === 'Seen'))
   return {
     connection,
-    ledger,
+    ledger: letIn(ledger, { observed, origin, now }),
     desired: whole,
     search,
     doubts,

@@ -1,5 +1,5 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
-import { afterDoubts } from '../domain/believe.ts'
+import { afterDoubts, letIn } from '../domain/believe.ts'
 import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { afterLoss } from '../domain/forgotten.ts'
@@ -56,7 +56,8 @@ export const intend = (
   })
   const all = due.flatMap(({ scope, digest, changes }) => changes.map((change): Due => ({ scope, digest, change })))
   const { prints, now, sight } = considered
-  const { origin } = sight.connection
+  const { observed, connection } = sight
+  const { origin } = connection
   const pending = beforeAll(due, { origin, prints, now })
   const inForce = configLine(ports, config, at)
   const told = pipe(
@@ -70,7 +71,7 @@ export const intend = (
     TE.apS('told', told),
     TE.apS(
       'remembered',
-      ports.ledgers.update((before) => inTurns(ports.clock, pending(before))),
+      ports.ledgers.update((before) => inTurns(ports.clock, pending(letIn(before, { observed, origin, now })))),
     ),
     TE.map(() => due),
   )
