@@ -173,7 +173,9 @@ export const remember = (
   const begun = beforeAll(tried, { origin, prints: considered.prints, now: now.getTime() })
   const random = ports.crypto.random()
   function* settled(before: Ledger): Work<Ledger> {
-    const byPerson = person && run.user === undefined && run.scopes === undefined && trial.worked
+    // Who was not shown what is due somewhere has said nothing of it.
+    const isWhole = !filtered && run.scopes === undefined && considered.plan.scopes.every(({ _tag }) => _tag === 'Planned')
+    const byPerson = person && isWhole && trial.worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
     const asBegun = yield* begun(rewound(before, ledger))
     const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun))), forgotten, shut }

@@ -1,10 +1,11 @@
 // S10: one file of the state directory is put back to what it was after any earlier run of a long story, caught at the moment where memory
 // counts most: caps are spent, an approval is used up, a user is on its way out, one is on hold, one protected, and a password cannot be seen.
 // The daemon then never writes what it would not have written undisturbed.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { type Bench, until, withBench } from '../support/command.ts'
 import { newPassword } from '../support/fresh.ts'
 import { linesOf, type Program, withProgram } from '../support/in-process.ts'
 import { spec } from '../support/spec.ts'
@@ -129,4 +130,59 @@ spec('a state directory of which one file was put back', (test) => {
       }
     assert.equal(problems, [])
   })
+})
+
+const described = (one: string, two: string): string =>
+  `users: [{ username: one@a.example, description: ${one} }]
+subaccounts: [{ id: Sub1, users: [{ username: two@a.example, description: ${two} }] }]
+`
+const TWO = {
+  account: { results: [{ username: 'one@a.example' }] },
+  subaccounts: { Sub1: { results: [{ username: 'two@a.example' }] } },
+}
+/** The ledger of before the last run is put back, and the config asks for something of the subaccount; gives the id of that run. */
+const putBack = async (bench: Bench): Promise<string> => {
+  const [file, backup] = [join(bench.dir, 'state', 'ledger.json'), join(bench.dir, 'backup')]
+  await bench.config(described('a', 'b'))
+  assert.is((await bench.run('apply', '--yes')).code, 0)
+  await copyFile(file, backup)
+  await bench.config(described('new', 'b'))
+  assert.is((await bench.run('apply', '--yes')).code, 0)
+  await bench.config(described('new', 'asked'))
+  await copyFile(backup, file)
+  return JSON.parse((await bench.run('history', '--format', 'json')).out).changes.at(-1).run_id
+}
+/** What the user of the subaccount has once a daemon has looked at it. */
+const afterDaemon = async (bench: Bench): Promise<unknown> => {
+  const daemon = bench.start('run')
+  await until('a first run', () => daemon.err().includes('run ended'))
+  await bench.run('reconcile')
+  await until('a look at both', async () => {
+    const { scopes } = JSON.parse((await bench.run('status', '--format', 'json')).out)
+    return scopes.length === 2 && scopes.every(({ live_users: live }: { live_users?: number }) => (live ?? 0) > 0)
+  })
+  return (await bench.users('Sub1'))[0]?.description
+}
+
+spec('S10: the wait after a ledger that was put back', (test) => {
+  test('is not ended by who undoes a run', () =>
+    withBench(TWO, async (bench) => {
+      const run = await putBack(bench)
+      assert.is((await bench.run('undo', run, '--yes')).code, 0)
+      assert.is(await afterDaemon(bench), 'b')
+    }))
+
+  test('is not ended by an apply that could not see a scope, and by one that saw all it is', () =>
+    withBench(TWO, async (bench) => {
+      await putBack(bench)
+      await bench.post('/_faults', [{ kind: 'status', status: 500, endpoint: '/users/smtp/view', subaccount_id: 'Sub1' }])
+      assert.is((await bench.run('apply', '--yes')).code, 6)
+      await bench.post('/_faults', [])
+      await bench.config(described('new', 'b'))
+      const isWaiting = async (): Promise<boolean> =>
+        'forgotten' in JSON.parse(await readFile(join(bench.dir, 'state', 'ledger.json'), 'utf8'))
+      assert.ok(await isWaiting())
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.not.ok(await isWaiting())
+    }))
 })
