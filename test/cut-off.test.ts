@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { glob } from '../src/domain/username.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { until, withBench } from './support/command.ts'
-import { auto, DAY, GONE, OTHERS, seedOf } from './support/gone.ts'
+import { auto, DAY, GONE, OTHERS, seedOf, statusOf } from './support/gone.ts'
 import { ends, heldIn, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -116,5 +116,25 @@ spec('a guard of what was cut off', (test) => {
         assert.equal(ends(stopped), [`block ${GONE} verified`])
         rig.config(list('description: two'))
         assert.equal(ends(await auto(rig)), [])
+      }))
+
+  for (const [away, days] of [
+    ['a month', 29],
+    ['longer', 31],
+  ] as const)
+    test(`S2: is not ended by a file that is away for less than a month (${away}), and comes back without its end`, () =>
+      withRig(seedOf({}), async (rig) => {
+        const user = (some: string): string => `users:\n  - { username: ${GONE}${some} }\n`
+        rig.config(`defaults: { status: allowed }\ninclude: ["more/*.yaml"]\n${list('description: one')}...\n`)
+        rig.include('more/c.yaml', 'absent: []\n...\n')
+        rig.include('more/b.yaml', `${user(', status: blocked')}...\n`)
+        await rig.run()
+        rig.include('more/b.yaml', undefined)
+        await auto(rig)
+        await rig.time.pass(days * DAY)
+        await auto(rig)
+        rig.include('more/b.yaml', user(''))
+        await auto(rig)
+        assert.is(await statusOf(rig), days < 30 ? 'blocked' : 'allowed')
       }))
 })

@@ -62,7 +62,7 @@ const openFinding = sealed(
   { rule: t.string, username: t.string, severity: t.keyof({ low: null, medium: null, high: null }), since: t.number },
   { about: t.string, seen: t.number },
 )
-const ending = sealed({ file: t.string, restraints: t.array(t.string) }, none)
+const ending = sealed({ file: t.string, restraints: t.array(t.string) }, { gone: t.number })
 const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
 const shown = { names: t.array(t.string), origin: t.string }
 const scope = sealed(

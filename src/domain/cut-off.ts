@@ -1,7 +1,7 @@
 // S2: a config file that ended with the document end line when it was last applied, and does not now, may have been cut off. A person whose
 // `status: blocked` stood in the lost part would be opened, and a lost `mode: observe` would let everything be written.
 import type { Ending } from './desired.ts'
-import type { ScopeMemory } from './ledger.ts'
+import { DAY, type ScopeMemory } from './ledger.ts'
 import type { Change } from './plan.ts'
 
 /** What a lost end line holds: every change where a key that restrains is lost with it, else whatever opens a user. */
@@ -33,7 +33,11 @@ export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray
   }
 }
 
+// A file may be away while somebody moves it about, and what comes back may be cut off.
+const LONGEST_AWAY = 30 * DAY
+
 type Since = {
+  readonly now: number
   readonly endings: ReadonlyArray<Ending>
   /** Changes that are still withheld, and those that were made by a person's word on the file. */
   readonly open: ReadonlyArray<Change>
@@ -45,11 +49,15 @@ type Since = {
 }
 
 /** The end lines to remember: a lost one until a person stood behind a run over everything that leaves nothing waiting for it. */
-export const endsAfter = (memory: ScopeMemory, { endings, open, made, person, filtered }: Since): ScopeMemory['ends'] => {
+export const endsAfter = (memory: ScopeMemory, { now, endings, open, made, person, filtered }: Since): ScopeMemory['ends'] => {
   const cut = cutOffIn(memory, endings)
   const isSettled = cut === undefined || (!filtered && (person || made.some(cut.holds)) && !open.some(cut.holds))
-  const kept = isSettled ? [] : lostIn(memory, endings).map(({ end }) => end)
+  const kept = isSettled ? [] : lostIn(memory, endings).map(({ end: { file, restraints } }) => ({ file, restraints }))
+  const away = (memory.ends ?? [])
+    .filter(({ file }) => !endings.some((one) => one.file === file))
+    .map((end) => ({ ...end, gone: end.gone ?? now }))
+    .filter(({ gone }) => now - gone < LONGEST_AWAY)
   const found = endings.filter(({ isMarked }) => isMarked).map(({ file, restraints }) => ({ file, restraints }))
-  const ends = [...kept, ...found]
+  const ends = [...kept, ...away, ...found]
   return ends.length === 0 ? undefined : ends
 }

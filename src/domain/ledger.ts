@@ -117,7 +117,7 @@ export type ScopeMemory = {
   readonly listed: number
   readonly files: ReadonlyArray<string>
   /** The config files that ended with the document end line then, and the keys in them that restrain; absent where none did. */
-  readonly ends?: ReadonlyArray<Omit<Ending, 'isMarked'>> | undefined
+  readonly ends?: ReadonlyArray<End> | undefined
   /** Users that `safety.protected` matched while they were live; deleting the pattern does not end the protection. */
   readonly protected: ReadonlyArray<string>
   readonly users: ReadonlyMap<string, UserMemory>
@@ -127,6 +127,9 @@ export type ScopeMemory = {
   /** Users of whose last change nobody knows what became; absent where there are none. */
   readonly unanswered?: ReadonlyArray<string> | undefined
 }
+
+/** How a config file ended. `gone`: when it was first found to be no part of the config any more. */
+export type End = Omit<Ending, 'isMarked'> & { readonly gone?: number }
 
 /** The names in an answer, and the print of the key and endpoint that it came by. */
 export type Shown = { readonly names: ReadonlyArray<string>; readonly origin: Print }

@@ -66,6 +66,9 @@ const scopeDated = (memory: ScopeMemory, moved: Moved): ScopeMemory => ({
   since: moved(memory.since),
   users: new Map([...memory.users].map(([username, user]) => [username, userDated(user, moved)])),
   spent: memory.spent.map((one) => at(one, moved)),
+  ...(memory.ends === undefined
+    ? {}
+    : { ends: memory.ends.map((end) => (end.gone === undefined ? end : { ...end, gone: moved(end.gone) })) }),
   ...(memory.findings === undefined
     ? {}
     : {

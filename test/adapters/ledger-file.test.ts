@@ -63,6 +63,10 @@ const rich: Ledger = {
         lastSeen: ['__proto__', 'b'],
         listed: 2,
         files: ['config.yaml'],
+        ends: [
+          { file: 'config.yaml', restraints: ['safety'] },
+          { file: 'more.yaml', restraints: [], gone: 14 },
+        ],
         protected: ['b'],
         users: new Map([
           ['__proto__', known],

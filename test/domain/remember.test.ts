@@ -398,7 +398,9 @@ spec('what a run spends', (test) => {
     assert.ok(isRemembered(run(marked, still).ledger), 'nobody has looked')
     assert.ok(isRemembered(run(marked, { ...still, some: { person: true, user: { text: 'x', matches: () => false } } }).ledger))
     assert.not(isRemembered(run(marked, { ...still, some: { person: true } }).ledger))
-    assert.not(isRemembered(run(marked, { ...still, endings: [] }).ledger), 'no part of the config any more')
+    assert.equal(scopeOf(run(marked, { ...still, endings: [] }).ledger).ends, [
+      { file: 'config.yaml', restraints: [], gone: NOW },
+    ])
   })
 
   test('what is remembered of users is only of those still listed', () => {

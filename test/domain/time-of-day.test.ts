@@ -45,6 +45,10 @@ const dated = (at: number): Ledger =>
             ['three', userMemory()],
           ]),
           spent: [{ cap: 'max_blocks', username: 'one', at }],
+          ends: [
+            { file: 'a.yaml', restraints: [] },
+            { file: 'b.yaml', restraints: [], gone: at },
+          ],
           findings: [
             { rule: 'contested', username: 'one', severity: 'high', since: at, seen: at },
             { rule: 'r', username: 'one', severity: 'low', since: at },
