@@ -44,7 +44,7 @@ END
 packed "$stage/debian-changelog" "$doc/changelog.Debian.gz"
 rm "$stage/debian-changelog"
 put "$program/dist/config.schema.json" "$doc/config.schema.json"
-for example in config.example.yaml systemd/ip-allow-list.conf systemd/notify-by-child.conf systemd/prometheus-alerts.yaml systemd/grafana-dashboard.json; do
+for example in config.example.yaml systemd/control-group.conf systemd/ip-allow-list.conf systemd/notify-by-child.conf systemd/prometheus-alerts.yaml systemd/grafana-dashboard.json; do
   put "$program/$example" "$doc/examples/$(basename "$example")"
 done
 cat >"$stage/DEBIAN/control" <<END

@@ -41,6 +41,7 @@ const DEBIAN_FILES = [
   'usr/share/doc/smtp2go-reconciler/examples',
   'usr/share/doc/smtp2go-reconciler/examples/config.example.yaml',
   'usr/share/doc/smtp2go-reconciler/examples/grafana-dashboard.json',
+  'usr/share/doc/smtp2go-reconciler/examples/control-group.conf',
   'usr/share/doc/smtp2go-reconciler/examples/ip-allow-list.conf',
   'usr/share/doc/smtp2go-reconciler/examples/notify-by-child.conf',
   'usr/share/doc/smtp2go-reconciler/examples/prometheus-alerts.yaml',

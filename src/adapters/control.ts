@@ -107,7 +107,7 @@ export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE
 
 const faultOf = (thrown: unknown): string =>
   thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'chown'
-    ? 'the control socket cannot be given to the group of control.group: the user who runs this must be in it (systemd: SupplementaryGroups=)'
+    ? 'the control socket cannot be given to the group of control.group, which only its members may do'
     : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
 
 const bodyOf = async (asked: IncomingMessage): Promise<string> => {

@@ -1,10 +1,31 @@
 // Groups of this machine: from a name to its number, as the system's own look-up gives it, directories of a network included.
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { chown, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** The number of a group; `undefined` where this machine knows none of that name. */
 export const groupId = async (name: string): Promise<number | undefined> =>
   gidIn(await readFile('/etc/group', 'utf8').catch(() => ''), name) ?? gidIn(await lookedUp(name), name)
+
+/** Whether we may give what is ours in a folder to a group, which is for root and its members. Where nothing can be tried, we may. */
+export const mayGive = async (folder: string, gid: number): Promise<boolean> => {
+  const probe = join(folder, 'control.probe')
+  try {
+    const made = await writeFile(probe, '', { mode: 0o600 }).then(
+      () => true,
+      () => false,
+    )
+    return (
+      !made ||
+      (await chown(probe, -1, gid).then(
+        () => true,
+        () => false,
+      ))
+    )
+  } finally {
+    await rm(probe, { force: true })
+  }
+}
 
 const gidIn = (entries: string, name: string): number | undefined => {
   const entry = entries.split('\n').find((line) => line.startsWith(`${name}:`))

@@ -1,5 +1,5 @@
 // Wiring of the daemon: its triggers, what surrounds it, and the control socket.
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Looked } from '../adapters/config-file.ts'
 import { serveControl } from '../adapters/control.ts'
 import { cronTrigger, nextRun } from '../adapters/cron.ts'
@@ -17,7 +17,7 @@ import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { type Load, stateDirOf } from './loading.ts'
-import { controlGroup, surround } from './operation.ts'
+import { controlGroup, givable, surround } from './operation.ts'
 import { socketIn, unmeant } from './place.ts'
 import { toSocket } from './reached.ts'
 import type { stateful } from './state.ts'
@@ -45,10 +45,12 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
   const lag = lagMeter()
   const counts = metrics({ calls: CALLS, lag: lag.take })
   return pipe(
-    // Before anything is started, so that a wrong name is told at once.
-    controlGroup(config.desired.operation),
-    TE.chain(() => state.writing(config, 'run', counts.called)),
-    TE.chain((ports) =>
+    // Before anything is started, so that a wrong name is told at once, and nothing is sent.
+    TE.Do,
+    TE.bind('group', () => controlGroup(config.desired.operation)),
+    TE.bind('ports', () => state.writing(config, 'run', counts.called)),
+    TE.bind('given', ({ group }) => givable(config.desired.operation, group, dirname(socketIn(world, dir)))),
+    TE.chain(({ ports }) =>
       pipe(
         surround({ clock, log: state.told, counts, dir }, config.desired.operation),
         TE.map((surroundings) => {

@@ -1,6 +1,6 @@
 // Wiring of what surrounds the daemon: who may control it, where it is seen, who is told.
 import { join } from 'node:path'
-import { groupId } from '../adapters/group.ts'
+import { groupId, mayGive } from '../adapters/group.ts'
 import { type HttpServer, type Page, type Site, serveHttp } from '../adapters/http.ts'
 import type { Metrics } from '../adapters/metrics.ts'
 import { type Notifier, notifier } from '../adapters/notify.ts'
@@ -28,6 +28,17 @@ export const controlGroup =
     if (id !== undefined) return E.right(id)
     const message = `this machine has no group '${control.group}'`
     const hint = `create it (groupadd --system ${control.group}), name another one, or remove the key: then only the daemon's own user may ask`
+    return E.left(fault(control.spot, 'control.group', message, hint))
+  }
+
+/** Whether the control socket, in a folder, can be given to that group; where it cannot, that is a fault of the config. */
+export const givable =
+  ({ control }: Operation, group: number | undefined, folder: string): TE.TaskEither<Failure, void> =>
+  async () => {
+    if (control === undefined || group === undefined || (await mayGive(folder, group))) return E.right(undefined)
+    const message = `the control socket cannot be given to the group '${control.group}', which only its members may do`
+    const hint =
+      'make the user who runs this one of them (under systemd take the drop-in control-group.conf: README, As a service), or remove the key'
     return E.left(fault(control.spot, 'control.group', message, hint))
   }
 

@@ -1,6 +1,6 @@
 // Who may use the control socket: the mode of the file decides, as the config says.
 import { execFileSync } from 'node:child_process'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from '../support/command.ts'
@@ -33,6 +33,24 @@ spec('the control socket', (test) => {
       await bench.config('users: []\n')
       const told = `control.group is none now, and this daemon stays with ${ownGroup()} until it is restarted`
       await until('it is told', () => daemon.err().includes(told))
+    }))
+
+  test('with a group that it cannot be given to ends at start, sends nothing, and says what to do', () =>
+    withBench(seed, async (bench) => {
+      const [foreign = ''] = (await readFile('/etc/group', 'utf8'))
+        .split('\n')
+        .filter((line) => ![process.getgid?.(), ...(process.getgroups?.() ?? [])].includes(Number(line.split(':')[2])))
+        .map((line) => line.split(':')[0] ?? '')
+      await bench.config(`control: { group: ${foreign} }\nusers: [{ username: one@a.example, description: new }]\n`)
+      // Root may give anything to anybody, unless that is taken from it as the unit does.
+      const under = process.geteuid?.() === 0 ? ['setpriv', '--bounding-set=-chown', '--inh-caps=-chown'] : []
+      const { code, err } = await bench.runIn({ under }, 'run')
+      assert.is(code, 5, err)
+      assert.match(
+        err,
+        /config\.yaml:3:19 {2}control\.group: the control socket cannot be given to the group '.+', which .*\n.*control-group\.conf/,
+      )
+      assert.is((await bench.log()).length, 0)
     }))
 
   test('with a group that the machine does not know ends at start, sends nothing, and says what to do', () =>

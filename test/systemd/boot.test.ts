@@ -1,6 +1,6 @@
 // The shipped units under a real systemd: a machine of its own in namespaces, the built program, the sandbox on its loopback.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { newKey } from '../support/fresh.ts'
@@ -145,6 +145,31 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       assert.match(await lab.journal(), /Failed with result 'watchdog'/)
       await eventually('it works', async () => (await statusText(lab)).startsWith('in sync'))
     }))
+
+  test('a group talks to it with the drop-in for that, and an authority is trusted that `systemctl edit` names', () => {
+    const files: Files = {
+      ...FILES,
+      group: { text: 'root:x:0:\nadm:x:4:\nnogroup:x:65534:\nsystemd-journal:x:999:\n' },
+      'smtp2go-reconciler/config.yaml': { text: `${config}control: { group: adm }\n` },
+      ...dropIn(UNIT, 'Environment=NODE_EXTRA_CA_CERTS=/etc/smtp2go-reconciler/ca.pem'),
+    }
+    return withLab(files, async (lab) => {
+      await sandbox(lab)
+      const ended = () => lab.show(UNIT, 'ActiveState', 'ExecMainStatus', 'NRestarts')
+      assert.is.not((await lab.run('systemctl', 'start', UNIT)).code, 0, 'without it the start fails')
+      const { ActiveState, ExecMainStatus, NRestarts } = await ended()
+      assert.is(`${ActiveState} ${ExecMainStatus} ${NRestarts}`, 'failed 5 0')
+      assert.match(await lab.journal(), /take the drop-in control-group\.conf/)
+      cpSync(join(import.meta.dirname, '../../systemd/control-group.conf'), lab.path(`/etc/systemd/lab/${UNIT}.d/group.conf`))
+      await lab.run('systemctl', 'daemon-reload')
+      await start(lab, UNIT)
+      const member = ['setpriv', '--reuid=1000', '--regid=1000', '--groups=4', 'env', 'HOME=/', 'smtp2go-reconciler']
+      const told = await lab.run(...member, 'status')
+      assert.is(told.code, 0, told.err)
+      const { MainPID } = await lab.show(UNIT, 'MainPID')
+      assert.match(inProc(lab, MainPID, 'environ'), /NODE_EXTRA_CA_CERTS=\/etc\/smtp2go-reconciler\/ca\.pem/)
+    })
+  })
 
   test('each instance has its own user, state and socket, speaks without node-unix-socket too, and a bad config does not loop', () => {
     const [acme, broken] = ['smtp2go-reconciler@acme.service', 'smtp2go-reconciler@broken.service']

@@ -63,7 +63,7 @@ spec('the units', (test) => {
 
   test('a drop-in says in its own words what it is for, and changes the service only', () => {
     const dropIns = readdirSync(FOLDER).filter((name) => name.endsWith('.conf'))
-    assert.equal(dropIns.sort(), ['ip-allow-list.conf', 'notify-by-child.conf'])
+    assert.equal(dropIns.sort(), ['control-group.conf', 'ip-allow-list.conf', 'notify-by-child.conf'])
     for (const name of dropIns) {
       assert.match(lines(name)[0] ?? '', /^# A drop-in/)
       assert.equal(
