@@ -20,6 +20,15 @@ export const saveResult = async (path: string, text: string): Promise<string | u
   }
 }
 
+/** Why a result must not be written there: it would replace the config. */
+export const wouldReplace = async (path: string, config: string): Promise<string | undefined> =>
+  (await isSame(path, config)) ? 'the config is there; name another place, or move the config away first' : undefined
+
+const isSame = async (path: string, other: string): Promise<boolean> => {
+  const [one, two] = await Promise.all([path, other].map((name) => stat(name, { bigint: true }).catch(() => undefined)))
+  return one !== undefined && two !== undefined && one.isFile() && one.ino === two.ino && one.dev === two.dev
+}
+
 const kindOf = async (path: string): Promise<'missing' | 'file' | 'special'> => {
   try {
     return (await stat(path)).isFile() ? 'file' : 'special'

@@ -39,13 +39,15 @@ export const exportConfig = ({
   const [main = parsed(''), ...included] = texts.map(parsed)
   const document = as === 'config' ? main : parsed('subaccounts: []\n')
   const notes: Array<string> = []
+  const noteOf = (scope: Scope, username: string, left: string): void =>
+    void notes.push(`${scope}: ${JSON.stringify(username)}${left}`)
   const taken = new Set<string>()
   const entriesOf = (state: LiveState): ReadonlyArray<Entry> =>
     [...state.users]
       .sort((one, other) => (one.username < other.username ? -1 : 1))
       .flatMap((user) => {
         const why = unlistable(user, taken, ignore)
-        const note = (text: string): void => void notes.push(`${state.scope}: ${JSON.stringify(user.username)}${text}`)
+        const note = (text: string): void => noteOf(state.scope, user.username, text)
         if (why !== undefined) {
           note(` is left out: ${why}`)
           return []
@@ -53,7 +55,6 @@ export const exportConfig = ({
         taken.add(fold(user.username))
         const { entry, left } = saying(entryOf(user, defaultsOf(state)), unsaid(state.scope, user), defaultsOf(state))
         for (const one of left) note(`: ${one}`)
-        for (const key of beside(state.scope, user.username)) note(`: ${key} is left out: users are listed as they are now`)
         return [entry]
       })
   const previous = subaccountNodes([main, ...included])
@@ -69,6 +70,7 @@ export const exportConfig = ({
   for (const state of states) {
     const id = subaccountId(state.scope)
     const users = document.createNode(entriesOf(state))
+    for (const [username, left] of beside(state)) noteOf(state.scope, username, left)
     if (id === undefined) document.set('users', users)
     else {
       const node = previous.get(id) ?? document.createNode({ id })

@@ -4,10 +4,10 @@
 import type * as t from 'io-ts'
 import { unmet } from '../domain/demand.ts'
 import type { DesiredState } from '../domain/desired.ts'
-import type { LiveUser } from '../domain/live.ts'
+import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
-import { matchesAny } from '../domain/username.ts'
+import { fold, matchesAny } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Entry } from './export.ts'
 import { values } from './settings.ts'
@@ -76,15 +76,26 @@ export const saying = (
   }
 }
 
-/** The keys that a config has of a user beside its fields. */
-export type Beside = (scope: Scope, username: string) => ReadonlyArray<'profile' | 'starts' | 'expires'>
+/** What a list of live users leaves out of what the config says of users that it lists: each name, and what in words. */
+export type Beside = (state: Pick<LiveState, 'scope' | 'users'>) => ReadonlyArray<readonly [username: string, left: string]>
 
-/** What a list of live users does not say of one whom the config lists: from when until when it is to send, and by which profile rules mean it. */
+/** Who is not live, and of who is from when until when it is to send, by which profile rules mean it, and from whom it takes over. */
 export const besideIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Beside => {
-  const known = new Map(scopes.map(({ scope, users }) => [scope, new Map(users.map((user) => [user.username, user]))]))
-  return (scope, username) => {
-    const user = known.get(scope)?.get(username)
-    return user === undefined ? [] : (['profile', 'starts', 'expires'] as const).filter((key) => user[key] !== undefined)
+  const known = new Map(scopes.map(({ scope, users }) => [scope, users]))
+  return ({ scope, users }) => {
+    const live = new Set(users.map(({ username }) => username))
+    const folded = new Set(users.map(({ username }) => fold(username)))
+    return (known.get(scope) ?? []).flatMap((user) => {
+      const { username, previously } = user
+      const says = (what: string) => [[username, what]] as const
+      if (live.has(username))
+        return (['profile', 'starts', 'expires', 'previously'] as const)
+          .filter((key) => (key === 'previously' ? previously.length > 0 : user[key] !== undefined))
+          .flatMap((key) => says(`: ${key} is left out: users are listed as they are now`))
+      if (folded.has(fold(username))) return []
+      const names = previously.map((name) => JSON.stringify(name)).join(', ')
+      return says(` is left out: it is listed, but not live${names === '' ? '' : `; with it goes previously: ${names}`}`)
+    })
   }
 }
 

@@ -29,7 +29,16 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
 }
 
 const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
-  const { terminal, signal, who } = world
+  const { signal, who } = world
+  // An export that goes by the config may take its place.
+  const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot
+  const terminal: World['terminal'] = {
+    ...world.terminal,
+    save: async (path, text) => {
+      const { wouldReplace } = await import('../adapters/result-file.ts')
+      return (isHeir ? undefined : await wouldReplace(path, global.config)) ?? world.terminal.save(path, text)
+    },
+  }
   const texts = configText({ file: global.config, live: command._tag === 'Run' })
   const known = confidence()
   const { load, secrets } = loading(world, global.config, texts, known)

@@ -130,6 +130,30 @@ spec('export beside the config in force', (test) => {
         for (const { source } of ruled) assert.match(source, / rule /, 'nothing is due but what a rule sets')
       }))
 
+  test('names who is listed and not live, with the names that it is to take over, and so not in what it writes', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(
+        'users: [{ username: new@a.example }, { username: fax-2@a.example, previously: [one@a.example] }]\nsubaccounts: [{ id: S1, users: [{ username: new@b.example }] }]\n',
+      )
+      const made = await bench.run('export', '--format', 'json', '--out', 'new.yaml')
+      assert.is(made.code, 0, made.err)
+      assert.equal(JSON.parse(made.out).notes, [
+        'account: "fax-2@a.example" is left out: it is listed, but not live; with it goes previously: "one@a.example"',
+        'account: "new@a.example" is left out: it is listed, but not live',
+        'subaccount:S1: "new@b.example" is left out: it is listed, but not live',
+      ])
+    }))
+
+  test('names whose older name is listed again, since it is live still', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }, { username: 'fax-2@a.example' }] } }, async (bench) => {
+      await bench.config('users: [{ username: fax-2@a.example, previously: [one@a.example, gone@a.example] }]\n')
+      const made = await bench.run('export', '--format', 'json', '--out', 'new.yaml')
+      assert.is(made.code, 0, made.err)
+      assert.equal(JSON.parse(made.out).notes, [
+        'account: "fax-2@a.example": previously is left out: users are listed as they are now',
+      ])
+    }))
+
   test('writes a valid one with a comment behind the end line', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\n...\n# last change: by anna\n')

@@ -5,6 +5,7 @@ import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
@@ -89,6 +90,21 @@ spec('--out', (test) => {
         assert.match(await readFile(target, 'utf8'), /^account/)
         assert.is((await lstat(target)).mode & 0o777, 0o600)
       }))
+
+  test('the config is not replaced by another result, nor by the export that begins without it', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      const config = join(bench.dir, 'config.yaml')
+      const written = await readFile(config, 'utf8')
+      await symlink('config.yaml', join(bench.dir, 'link'))
+      for (const command of [['plan'], ['report'], ['export', '--snapshot'], ['export', '--endpoint', bench.url]])
+        for (const place of ['config.yaml', 'link']) {
+          const { code, err } = await bench.runIn({ env: { SMTP2GO_API_KEY: newKey() } }, ...command, '--out', place)
+          assert.equal([code, err], [1, `${place}: the config is there; name another place, or move the config away first\n`])
+          assert.is(await readFile(config, 'utf8'), written)
+        }
+      assert.is((await bench.run('export', '--out', 'config.yaml')).code, 0, 'what goes by it may take its place')
+    }))
 
   test('a place that cannot be written is told', () =>
     withBench(seed, async (bench) => {
