@@ -1,10 +1,11 @@
 // The documents that people begin with: what they say is there is there, and what is there is in them.
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { FIELDS } from '../src/domain/settings.ts'
 import { withBench } from './support/command.ts'
+import { newKey } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const SEED = { account: { results: [] } }
@@ -114,6 +115,35 @@ spec('the README', (test) => {
       assert.is(code, 0)
     }))
 
+  test('its steps to a real account work as they stand', () =>
+    withBench({ account: { results: [{ username: 'fax@acme.example', description: 'by hand' }] } }, async (bench) => {
+      const steps = readme.slice(readme.indexOf('\n3. ', readme.indexOf('## A real account')), readme.indexOf('\n7. '))
+      const way = { env: { SMTP2GO_API_KEY: newKey() } }
+      const edit = async (from: string, to: string): Promise<void> => {
+        const file = join(bench.dir, 'config.yaml')
+        const text = await readFile(file, 'utf8')
+        assert.ok(text.includes(from), text)
+        await writeFile(file, text.replace(from, to))
+      }
+      const done: Array<string> = []
+      let seen = ''
+      for (const [, step = ''] of steps.matchAll(
+        /`(?:smtp2go-reconciler )?((?:export|doctor|plan|apply|mode: enforce)[^`]*)`/g,
+      )) {
+        if (step === 'mode: enforce') await edit('mode: observe', step)
+        else {
+          if (step === 'plan' && !done.includes('plan')) await edit('by hand', 'as the file says')
+          const words = step.replace('--endpoint eu', `--endpoint ${bench.url}`).replace('sha256:…', seen).split(' ')
+          const { code, out, err } = await bench.runIn(way, ...words)
+          assert.is(code, 0, `${step}: ${out}${err}`)
+          seen = /digest (sha256:\S+)/.exec(out)?.[1] ?? seen
+        }
+        done.push(step.split(' ')[0] ?? '')
+      }
+      assert.equal([...new Set(done)], ['export', 'doctor', 'plan', 'mode:', 'apply'])
+      assert.is((await bench.users())[0]?.description, 'as the file says')
+    }))
+
   test('it tells of every body parameter of the edit call', () => {
     const section = readme.slice(readme.indexOf('### How each field'), readme.indexOf('## Commands'))
     const same = new Set(['status', 'feedback_enabled', 'open_tracking_enabled', 'archive_enabled'])
@@ -129,6 +159,19 @@ spec('the example config', (test) => {
       const shown = all(example, /([a-z_]+):/g)
       assert.ok(keys.size > 60)
       assert.equal(missing(keys, shown), [])
+    }))
+
+  test('it stays valid with each key that it has in a comment put in force', () =>
+    withBench(SEED, async ({ dir, run }) => {
+      await mkdir(join(dir, 'customers'))
+      await writeFile(join(dir, 'customers/one.yaml'), 'users: []\n...\n')
+      const commented = [...example.matchAll(/^( *)# ([a-z_]+: )(?=[[{"\d]|[\w./*-]+$)/gm)]
+      assert.ok(commented.some(([line]) => line.includes('previously')))
+      for (const [line, indent, key] of commented) {
+        await writeFile(join(dir, 'config.yaml'), example.replace(line, `${indent}${key}`))
+        const { code, err } = await run('validate')
+        assert.is(code, 0, `${key}${err}`)
+      }
     }))
 
   test('the schema of its first line comes with the build', () =>
