@@ -3,11 +3,16 @@ import { blockAfter, isGone, isUnderWay, type Look, looksWithout, unseenLeaving 
 import type { UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 
+type Left = Omit<Look, 'live'> & {
+  /** Whether a new name that is still to be made is to keep what this one has. */
+  readonly isAwaited: boolean
+}
+
 /**
- * Of one that is not listed: what it did not take, for a day; and unless it is gone, that we blocked it, for a rule or on its way out. Nothing
- * where there is neither.
+ * Of one that is not listed: what it did not take, for a day; and unless it is gone, that we blocked it, for a rule or on its way out. Of one
+ * that is awaited, that it was there. Nothing where there is none of it.
  */
-export const leftOut = (memory: UserMemory, { ended, now }: Omit<Look, 'live'>): UserMemory | undefined => {
+export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): UserMemory | undefined => {
   const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
   const kept = {
     notTaking: memory.notTaking.filter(isRecent),
@@ -15,8 +20,9 @@ export const leftOut = (memory: UserMemory, { ended, now }: Omit<Look, 'live'>):
   }
   const { statusBefore, dated } = memory
   const way = { block: blockAfter(memory, { live: undefined, ended, now }), leaving: unseenLeaving(memory), statusBefore, dated }
-  if (!isGone(memory) && Object.values(way).some((one) => one !== undefined))
+  if (!isGone(memory) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
     return { ...stranger, ...kept, ...way, unseen: looksWithout(memory) }
+  if (isAwaited) return undefined
   return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
 }
 

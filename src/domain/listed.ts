@@ -1,7 +1,7 @@
 // Listed users: each against its live twin, one that differs only in case, or nobody. Says what differs and what stands in the way.
 import { E } from '../fp.ts'
 import { carried } from './carried.ts'
-import type { DesiredUser, Managed, Sourced } from './desired.ts'
+import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
 import { IN_SYNC, type Named, type Part, type Withheld, type World, withhold } from './draft.ts'
@@ -10,10 +10,11 @@ import { contest, contestedFields } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { partsOf } from './parts.ts'
 import type { Cause, Change, FieldChange, Finding } from './plan.ts'
+import { formerAway, formerOf, inherited } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import { Secret } from './secret.ts'
 import type { FieldName } from './settings.ts'
-import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
+import { FIELDS } from './settings.ts'
 import { differingIn, usernameFault } from './username.ts'
 import { refusal, vain } from './vain.ts'
 import { nearlyIn } from './world.ts'
@@ -149,36 +150,14 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   if (context.policy.missing === 'report')
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
   if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
+  const away = formerAway(context, user, live)
+  if (away !== undefined) return because(awayText(away))
   const refused = refusal(context, change)
   return refused === undefined ? { due: [change] } : { withheld: [refused] }
 }
 
-/** The live user that a new name takes over from. What we blocked it for is not of the new name. */
-export const formerOf = ({ memory }: Context, { previously }: DesiredUser, live: LiveState): LiveUser | undefined => {
-  // Of several old names the one in use, and not one that was blocked when an earlier rename was over.
-  const olds = previously.flatMap((name) => live.users.find(({ username }) => username === name) ?? [])
-  const old = olds.find(({ username }) => memoryOf(memory, username).leaving?._tag !== 'Blocked') ?? olds[0]
-  if (old === undefined) return undefined
-  const { statusBefore, leaving } = memoryOf(memory, old.username)
-  const before = statusBefore ?? (leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
-  return before === undefined || old.settings.status !== 'blocked'
-    ? old
-    : { ...old, settings: { ...old.settings, status: before } }
-}
-
-/** Under a new name a user keeps the readable settings of the old one, below what the config says. */
-const inherited = ({ managed }: DesiredUser, old: LiveUser | undefined): Managed => {
-  if (old === undefined) return managed
-  const limited = RATE_LIMIT.some((field) => managed[field] !== undefined)
-  const kept: { [F in FieldName]?: Sourced } = {}
-  for (const field of FIELDS) {
-    const value = old.settings[field]
-    const isOurs = field === 'email_password' || managed[field] !== undefined || (limited && isRateLimit(field))
-    if (value !== undefined && !isOurs && !same(field, value, fields[field].reset))
-      kept[field] = { value, source: `kept from ${old.username}` }
-  }
-  return { ...kept, ...managed }
-}
+const awayText = (former: string): string =>
+  `${former} is not in this answer, and this user is to keep its settings: it waits for a few more answers; made without them where \`previously\` does not name that one`
 
 const createCause = (context: Context, username: string): Cause => {
   if (context.memory === undefined) return 'first_run'

@@ -203,9 +203,11 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
         : withRules(before, left, { user, live: one, ended, assumed: [], after }, departing.has(one.username))
     if (kept !== undefined) users.set(one.username, kept)
   }
-  for (const [username, before] of memory.users) {
+  const isAwaited = (username: string): boolean => successors.get(username)?.standing === 'missing'
+  for (const username of new Set([...memory.users.keys(), ...memory.lastSeen.filter(isAwaited)])) {
     const isSeen = users.has(username) || liveByName.has(username)
-    const kept = isSeen ? undefined : leftOut(before, { ended: endedByName.get(username), now })
+    const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
+    const kept = isSeen ? undefined : leftOut(memoryOf(memory, username), facts)
     if (kept !== undefined) users.set(username, kept)
   }
   for (const { username } of stops.length === 0 ? [] : live.users) {

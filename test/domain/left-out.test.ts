@@ -58,13 +58,26 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, Ended | undefined, Partial<UserMemory> | undefined]>)
     test(title, () =>
       assert.equal(
-        leftOut(userMemory(before), { ended: end, now: NOW }),
+        leftOut(userMemory(before), { ended: end, isAwaited: false, now: NOW }),
         expected === undefined ? undefined : { ...stranger, ...expected },
       ),
     )
 
+  for (const [title, before, expected] of [
+    ['that it was there', {}, { unseen }],
+    ['for three looks', { unseen: 2 }, { unseen: 3 }],
+    ['and no longer, whatever else there is', { unseen: 3, refused, notTaking: [taking] }, undefined],
+    ['with what else there is until then', { refused, statusBefore: 'allowed' }, { refused, statusBefore: 'allowed', unseen }],
+    ['not where we removed it', { leaving, refused, pending: removing }, undefined],
+  ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, Partial<UserMemory> | undefined]>)
+    test(`where a new name waits for it: ${title}`, () =>
+      assert.equal(
+        leftOut(userMemory(before), { ended: undefined, isAwaited: true, now: NOW }),
+        expected === undefined ? undefined : { ...stranger, ...expected },
+      ))
+
   test('L5: once it is shown again, grace begins anew', () => {
-    const left = leftOut(userMemory({ leaving }), { ended: undefined, now: NOW })?.leaving
+    const left = leftOut(userMemory({ leaving }), { ended: undefined, isAwaited: false, now: NOW })?.leaving
     assert.is(left === undefined ? undefined : elapsedOf(left, NOW + HOUR), 0)
     const live = liveUser(ONE, { status: 'blocked' })
     const seen = { live, blockedFrom: undefined, wasOpen: false, isReplaced: false, now: NOW + HOUR }
