@@ -1,6 +1,6 @@
 // Renames: what a new name keeps of its old one whatever the service shows or takes, and how long the old one stays (contract section 5).
 import * as assert from 'uvu/assert'
-import { AGAIN, auto, GONE, LIST, policy, seedOf, statusOf } from './support/gone.ts'
+import { AGAIN, auto, by, DAY, days, GONE, LIST, policy, RULE, seedOf, statusOf } from './support/gone.ts'
 import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -67,12 +67,100 @@ spec('a new name whose old one is left out of answers', (test) => {
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('remove', `${LIST}absent: [{ username: ${GONE} }]\n`))
       await rig.run()
-      for (let day = 0; day < 4; day += 1) {
-        await rig.time.pass(24 * HOUR)
-        await auto(rig)
-      }
+      await days(rig, 4)
       assert.is(await statusOf(rig), undefined)
       rig.config(policy('report', `${LIST}  - { username: ${NEW}, previously: [${GONE}, never@a.example] }\n`))
       assert.equal(ends(await auto(rig)), [`create ${NEW} verified`])
+    }))
+})
+
+// README, Leaving: "The new name of a rename works while it may send, or is kept from it by the config's own word: where it is blocked by hand, by
+// a stop, for a rule or by the service, the old one stays, and `grace` begins anew."
+spec('an old name whose new one does not work', (test) => {
+  const [OPEN, SHUT] = ['allowed', 'blocked']
+  const both = async (rig: Rig): Promise<ReadonlyArray<unknown>> => [await statusOf(rig), (await rig.user(NEW))?.status]
+
+  test('returns once the rule is met for which both were blocked, and stays for the whole grace', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', LIST))
+      await rig.run()
+      rig.config(policy('report', RENAMED))
+      await auto(rig)
+      rig.config(policy('report', RENAMED, RULE))
+      await auto(rig)
+      assert.equal(await both(rig), [SHUT, SHUT])
+      await days(rig, 5)
+      await by(rig, { open_tracking_enabled: false })
+      await rig.colleague('edit', { username: NEW, open_tracking_enabled: false })
+      await auto(rig)
+      await auto(rig)
+      assert.equal(await both(rig), [OPEN, OPEN])
+      await days(rig, 2)
+      assert.equal(await both(rig), [OPEN, OPEN])
+      await days(rig, 2)
+      assert.equal(await both(rig), [SHUT, OPEN])
+    }))
+
+  test('is not blocked at once when a stop of both is over and somebody opens them', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('report', LIST))
+      await rig.run()
+      rig.config(policy('report', RENAMED))
+      await auto(rig)
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: '*' }, until: rig.time.now() + 5 * DAY })
+      await auto(rig)
+      assert.equal(await both(rig), [SHUT, SHUT])
+      await days(rig, 4)
+      await rig.decide({ _tag: 'Release', every: true })
+      for (const username of [GONE, NEW]) await rig.colleague('edit', { username, status: OPEN })
+      await days(rig, 2)
+      assert.equal(await both(rig), [OPEN, OPEN])
+    }))
+
+  const over = async (rig: Rig, unlisted: string): Promise<void> => {
+    rig.config(policy(unlisted, AGAIN))
+    await rig.run()
+    rig.config(policy(unlisted, RENAMED))
+    await auto(rig)
+    await days(rig, 4)
+    assert.equal(await both(rig), [SHUT, OPEN])
+    await rig.colleague('edit', { username: NEW, status: SHUT })
+  }
+
+  for (const unlisted of ['report', 'block', 'remove'])
+    test(`may send where somebody opens it after the rename was over, until the new one has worked for the grace again (${unlisted})`, () =>
+      withRig(seedOf({}), async (rig) => {
+        await over(rig, unlisted)
+        await by(rig, { status: OPEN })
+        await days(rig, 6)
+        assert.equal(await both(rig), [OPEN, SHUT])
+        await rig.colleague('edit', { username: NEW, status: OPEN })
+        await days(rig, 3)
+        assert.equal(await both(rig), [OPEN, OPEN])
+        await days(rig, 1)
+        assert.equal(await both(rig), [SHUT, OPEN])
+      }))
+
+  test('that is blocked and was not opened is not removed before the new one has worked for the grace again', () =>
+    withRig(seedOf({}), async (rig) => {
+      await over(rig, 'remove')
+      await days(rig, 6)
+      assert.equal(await both(rig), [SHUT, SHUT])
+      await rig.colleague('edit', { username: NEW, status: OPEN })
+      await days(rig, 3)
+      assert.equal(await both(rig), [SHUT, OPEN])
+      await days(rig, 1)
+      assert.equal(await both(rig), [undefined, OPEN])
+    }))
+
+  test('that somebody opened is blocked for a rule that it does not meet', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      await over(rig, 'report')
+      await by(rig, { status: OPEN })
+      rig.config(policy('report', RENAMED, RULE))
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await by(rig, { open_tracking_enabled: false })
+      await auto(rig)
+      assert.is(await statusOf(rig), OPEN)
     }))
 })

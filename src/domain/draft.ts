@@ -93,7 +93,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   yield
   const here = new Set(desired.users.map(({ username }) => username))
   yield
-  const departures = departuresOf(desired, byName, context.now)
+  const departures = departuresOf(context, desired, byName)
   const scene = { world, live, departures }
   const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
   const listedNow = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))

@@ -52,7 +52,7 @@ export const reachIn = (
   const ofOther = (user: LiveUser): Reach => {
     if (isIgnored(user.username).length > 0) return 'told'
     const listed = ofListed(user)
-    return listed === 'full' && isLeaving(context, departures, user.username) ? 'all but status' : listed
+    return listed === 'full' && isLeaving(context, departures, user) ? 'all but status' : listed
   }
   return { listed: { isListed: true, reachOf: ofListed }, other: { isListed: false, reachOf: ofOther } }
 }

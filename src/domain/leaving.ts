@@ -4,7 +4,7 @@
 //     ▲                                    │ opened by hand: blocked again, grace starts anew
 //     └────────── listed again ────────────┘ the status from before our block comes back
 import { counted } from './counted.ts'
-import type { AbsentUser, DesiredScope, DesiredUser } from './desired.ts'
+import type { AbsentUser, DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf, settles } from './diff.ts'
 import { type Part, type World, withhold } from './draft.ts'
@@ -13,10 +13,11 @@ import { DAY } from './ledger.ts'
 import { elsewhere, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Cause, Change } from './plan.ts'
+import { type Past, type Standing, type Successor, successorsOf } from './renamed.ts'
 import { differingIn, fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
 
-/** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that did not show the user. */
+/** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that says that it begins anew. */
 export const elapsedOf = (leaving: Leaving, now: number): number =>
   leaving._tag === 'Blocked' && leaving.unseen === true
     ? 0
@@ -31,52 +32,42 @@ export type Departures = {
   readonly spelled: ReadonlyMap<string, { readonly name: string; readonly source: string }>
 }
 
-/** A listed user under its new name: whether it is live and does what it is to do, so that the old name is not needed any more. */
-type Successor = { readonly name: string; readonly source: string; readonly standing: 'missing' | 'mute' | 'works' }
-
 /** The departures of a scope; `live` are its live users by name. */
-export const departuresOf = ({ absent, users }: DesiredScope, live: ReadonlyMap<string, LiveUser>, now: number): Departures => ({
+export const departuresOf = (
+  past: Past,
+  { absent, users }: Pick<DesiredScope, 'absent' | 'users'>,
+  live: ReadonlyMap<string, LiveUser>,
+): Departures => ({
   absent: new Map(absent.map((one) => [one.username, one])),
-  successors: new Map(
-    users.flatMap((user) =>
-      user.previously.map((old) => {
-        const standing = standingOf(user, { twin: live.get(user.username), old: live.get(old), now })
-        return [old, { name: user.username, source: user.source, standing }] as const
-      }),
-    ),
-  ),
+  successors: successorsOf(past, users, live),
   spelled: new Map([
     ...absent.map(({ username, source }) => [fold(username), { name: username, source }] as const),
     ...users.flatMap(({ previously, source }) => previously.map((name) => [fold(name), { name, source }] as const)),
   ]),
 })
 
-type Names = { readonly twin: LiveUser | undefined; readonly old: LiveUser | undefined; readonly now: number }
-
-// Where the config itself says that it is not to send, or the old one may not do more either, nothing is missed when the old one is blocked.
-const standingOf = ({ managed, expires }: DesiredUser, { twin, old, now }: Names): Successor['standing'] => {
-  if (twin === undefined) return 'missing'
-  const { status } = twin.settings
-  if (status === undefined || status === 'allowed') return twin.sendingAllowed === false ? 'mute' : 'works'
-  const isOver = expires !== undefined && now >= expires.at
-  return isOver || status === managed.status?.value || status === old?.settings.status ? 'works' : 'mute'
-}
-
 /** Whether a live user that no scope lists is on its way out, so that its status is not for rules to say. */
-export const isLeaving = (
-  { policy, memory, now }: Context,
-  { absent, successors, spelled }: Departures,
-  username: string,
-): boolean => {
+export const isLeaving = (context: Context, { absent, successors, spelled }: Departures, user: LiveUser): boolean => {
+  const { username } = user
   if (absent.has(username)) return true
   const successor = successors.get(username)
-  if (successor !== undefined) {
-    const { leaving } = memoryOf(memory, username)
-    if (leaving?._tag === 'Blocked') return true
-    return leaving !== undefined && successor.standing === 'works' && elapsedOf(leaving, now) >= policy.grace
-  }
-  return !spelled.has(fold(username)) && (policy.unlisted === 'block' || policy.unlisted === 'remove')
+  if (successor !== undefined) return isBlockedByUs(context, user) || isOver(context, user, successor)
+  const { unlisted } = context.policy
+  return !spelled.has(fold(username)) && (unlisted === 'block' || unlisted === 'remove')
 }
+
+/** Whether a user is blocked still as it was on its way out. */
+const isBlockedByUs = ({ memory }: Context, { username, settings: { status = 'blocked' } }: LiveUser): boolean =>
+  status === 'blocked' && memoryOf(memory, username).leaving?._tag === 'Blocked'
+
+/** Whether a new name works, and has for as long as grace is: the old one is not needed any more. */
+const isOver = (context: Context, { username }: LiveUser, { standing }: Successor): boolean => {
+  const { leaving } = memoryOf(context.memory, username)
+  return standing === 'works' && (leaving?._tag === 'Blocked' || graceOf(context, leaving) <= 0)
+}
+
+const graceOf = ({ policy, now }: Context, leaving: Leaving | undefined): number =>
+  policy.grace - (leaving === undefined ? 0 : elapsedOf(leaving, now))
 
 type Scene = {
   readonly world: World
@@ -122,21 +113,20 @@ const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
 
 const NOT_YET = { missing: 'is not live yet', mute: 'may not send now' }
 
-/** A user with a new name stays as it is until the new one has worked for as long as grace is. */
-const replaced = (
-  context: Context,
-  world: World,
-  live: LiveState,
-  user: LiveUser,
-  { name, source, standing }: Successor,
-): Part => {
+/** A user with a new name stays as it is until the new one has worked for as long as grace is, and goes on only while that works. */
+const replaced = (context: Context, world: World, live: LiveState, user: LiveUser, successor: Successor): Part => {
+  const { name, source, standing } = successor
   const { leaving } = memoryOf(context.memory, user.username)
-  if (leaving?._tag === 'Blocked') return leave(context, world, live, user, { cause: 'drift', source })
-  const left = context.policy.grace - (leaving === undefined ? 0 : elapsedOf(leaving, context.now))
-  if (standing === 'works' && left <= 0) return leave(context, world, live, user, { cause: 'grace_elapsed', source })
-  const when = standing === 'works' ? `; blocked in ${inDays(left)}` : `, which ${NOT_YET[standing]}`
-  return { withheld: [withhold(blockOf(user, 'config', source), 'awaiting_grace', `replaced by ${name}${when}`)] }
+  if (isOver(context, user, successor))
+    return leave(context, world, live, user, { cause: leaving?._tag === 'Blocked' ? 'drift' : 'grace_elapsed', source })
+  const isBlocked = isBlockedByUs(context, user)
+  if (isBlocked && context.policy.unlisted !== 'remove') return {}
+  const change = isBlocked ? removalOf(user) : blockOf(user, 'config', source)
+  const when = standing === 'works' ? `; blocked in ${inDays(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
+  return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
+
+const removalOf = ({ username }: LiveUser): Change => ({ change: 'remove', username, cause: 'grace_elapsed', fields: [] })
 
 const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string): Change => ({
   change: 'block',
@@ -180,7 +170,7 @@ const leave = (
         },
       ],
     }
-  const change: Change = { change: 'remove', username, cause: 'grace_elapsed', fields: [] }
+  const change = removalOf(user)
   if (settings.status === undefined)
     return { withheld: [withhold(change, 'impossible', 'the service does not show whether this user is still blocked')] }
   const remaining = context.policy.grace - elapsedOf(leaving, context.now)
@@ -206,23 +196,25 @@ type Seen = {
   readonly blockedFrom: string | undefined
   /** Whether this run found it open. */
   readonly wasOpen: boolean
-  /** Whether the user that takes its place works there. */
-  readonly isReplaced: boolean
+  /** How the user stands that takes its place. */
+  readonly successor: Standing | undefined
   readonly now: number
 }
 
 /** What to remember of the way out of a live user that is not listed, after a look at it. */
 export const leavingAfter = (
   before: Leaving | undefined,
-  { live, blockedFrom, wasOpen, isReplaced, now }: Seen,
+  { live, blockedFrom, wasOpen, successor, now }: Seen,
 ): Leaving | undefined => {
   if (blockedFrom !== undefined) return { _tag: 'Blocked', statusBefore: blockedFrom, elapsedMs: 0, countedAt: now }
   const { status } = live.settings
   const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
   if (before?._tag === 'Blocked' && !isOpen)
-    return { _tag: 'Blocked', statusBefore: before.statusBefore, elapsedMs: elapsedOf(before, now), countedAt: now }
+    return successor === undefined || successor === 'works'
+      ? { _tag: 'Blocked', statusBefore: before.statusBefore, elapsedMs: elapsedOf(before, now), countedAt: now }
+      : { ...before, countedAt: now, unseen: true }
   // Opened by hand: the way out begins anew with our next block, and what somebody else blocks meanwhile is none.
-  if (!isReplaced) return undefined
+  if (successor !== 'works') return undefined
   const elapsedMs = before === undefined ? 0 : before._tag === 'Replaced' ? elapsedOf(before, now) : PASSED
   return { _tag: 'Replaced', elapsedMs, countedAt: now }
 }

@@ -76,7 +76,8 @@ export type UserMemory = {
 
 /**
  * A user on its way out: replaced by a new name and still as it was, or blocked by us. Grace is summed run by run, so that a jumping clock
- * cannot shorten it; `countedAt` is the last run that counted. `unseen`: since then an answer has left this user out, so grace begins anew.
+ * cannot shorten it; `countedAt` is the last run that counted. `unseen`: an answer has left this user out then, or the one that takes its place
+ * did not work, so grace begins anew with the next look.
  */
 export type Leaving =
   | { readonly _tag: 'Replaced'; readonly elapsedMs: number; readonly countedAt: number }

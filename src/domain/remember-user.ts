@@ -13,6 +13,7 @@ import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
+import type { Standing } from './renamed.ts'
 import { hiddenStill, sentOf } from './sent.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
@@ -36,20 +37,20 @@ export type RunFacts = {
 type Left = {
   readonly live: LiveUser
   readonly ended: Ended | undefined
-  /** Whether the user that takes its place works there. */
-  readonly isReplaced: boolean
+  /** How the user stands that takes its place. */
+  readonly successor: Standing | undefined
   readonly after: RunFacts
 }
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-export const unlisted = (memory: UserMemory, { live, ended, isReplaced, after }: Left): UserMemory | undefined => {
+export const unlisted = (memory: UserMemory, { live, ended, successor, after }: Left): UserMemory | undefined => {
   const look = { live, ended, now: after.now }
   const pending = tried(ended) === undefined || isOpen(ended, after) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
   const isBlocked = ended?.departs === true && ended.cause !== 'undo' && isDone(ended)
   const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
   const leaving =
-    departed(memory, look) ?? leavingAfter(memory.leaving, { live, blockedFrom, wasOpen, isReplaced, now: after.now })
+    departed(memory, look) ?? leavingAfter(memory.leaving, { live, blockedFrom, wasOpen, successor, now: after.now })
   const block = blockAfter(memory, look)
   const statusBefore = statusBeforeAfter(memory, look)
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.

@@ -9,7 +9,6 @@ import { openAfter } from './finding-memory.ts'
 import { holding, isStop, stopOf } from './hold.ts'
 import { remembered as rememberedHolds, stopped, underStop } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
-import { departuresOf } from './leaving.ts'
 import {
   type Approval,
   type Block,
@@ -28,6 +27,7 @@ import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
+import { successorsOf } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import { unansweredAfter } from './unanswered.ts'
 import { type Glob, matchesAny } from './username.ts'
@@ -179,8 +179,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     }),
   )
   yield
-  const { successors } = departuresOf(after.desired, liveByName, now)
-  const isReplaced = (username: string): boolean => successors.get(username)?.standing === 'works'
+  const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)
   // Of one whose new name has to work first nothing is asked yet.
   const asked = [...draft.due, ...draft.withheld.filter(({ reason }) => reason !== 'awaiting_grace').map(({ change }) => change)]
   const departing = new Set(asked.flatMap(({ departs, username }) => (departs === true ? [username] : [])))
@@ -195,7 +194,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
       continue
     }
     const ended = endedByName.get(one.username)
-    const left = unlisted(before, { live: one, ended, isReplaced: isReplaced(one.username), after })
+    const left = unlisted(before, { live: one, ended, successor: successors.get(one.username)?.standing, after })
     const user = ruled.get(one.username)
     const kept =
       user === undefined

@@ -2,9 +2,10 @@
 import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf } from './diff.ts'
+import { stopOf } from './hold.ts'
 import { isGone } from './late.ts'
 import type { LiveState, LiveUser } from './live.ts'
-import type { FieldName } from './settings.ts'
+import type { FieldName, Value } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 
 /** The live user that a new name takes over from. What we blocked it for is not of the new name. */
@@ -13,11 +14,14 @@ export const formerOf = ({ memory }: Context, { previously }: DesiredUser, live:
   const olds = previously.flatMap((name) => live.users.find(({ username }) => username === name) ?? [])
   const old = olds.find(({ username }) => memoryOf(memory, username).leaving?._tag !== 'Blocked') ?? olds[0]
   if (old === undefined) return undefined
-  const { statusBefore, leaving } = memoryOf(memory, old.username)
+  return { ...old, settings: { ...old.settings, status: statusOf(memory, old) } }
+}
+
+/** The status of a user without what we blocked it for. */
+const statusOf = (memory: Context['memory'], { username, settings: { status } }: LiveUser): Value | undefined => {
+  const { statusBefore, leaving } = memoryOf(memory, username)
   const before = statusBefore ?? (leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
-  return before === undefined || old.settings.status !== 'blocked'
-    ? old
-    : { ...old, settings: { ...old.settings, status: before } }
+  return status === 'blocked' ? (before ?? status) : status
 }
 
 /** S3: an old name that is remembered and that this answer leaves out. It is gone, or the next answer shows what the new one is to keep of it. */
@@ -40,4 +44,41 @@ export const inherited = ({ managed }: DesiredUser, old: LiveUser | undefined): 
       kept[field] = { value, source: `kept from ${old.username}` }
   }
   return { ...kept, ...managed }
+}
+
+/** A listed user under its new name, in the place of an old one. */
+export type Successor = { readonly name: string; readonly source: string; readonly standing: Standing }
+
+/** Whether it is live and does what it is to do, so that the old name is not needed any more. */
+export type Standing = 'missing' | 'mute' | 'works'
+
+/** What was done to the old names before. */
+export type Past = Pick<Context, 'memory' | 'holds' | 'now'>
+
+/** Who takes the place of which old name; `live` are the live users of the scope by name. */
+export const successorsOf = (
+  past: Past,
+  users: ReadonlyArray<DesiredUser>,
+  live: ReadonlyMap<string, LiveUser>,
+): ReadonlyMap<string, Successor> =>
+  new Map(
+    users.flatMap((user) =>
+      user.previously.map((old) => {
+        const standing = standingOf(past, user, { twin: live.get(user.username), old: live.get(old) })
+        return [old, { name: user.username, source: user.source, standing }] as const
+      }),
+    ),
+  )
+
+type Names = { readonly twin: LiveUser | undefined; readonly old: LiveUser | undefined }
+
+// Where the config itself says that it is not to send, or the old one may not do more either, nothing is missed when the old one is blocked.
+const standingOf = ({ memory, holds, now }: Past, { managed, expires }: DesiredUser, { twin, old }: Names): Standing => {
+  if (twin === undefined) return 'missing'
+  const { status } = twin.settings
+  if (status === undefined || status === 'allowed') return twin.sendingAllowed === false ? 'mute' : 'works'
+  const isEnded = expires !== undefined && now >= expires.at
+  const isStopped = old !== undefined && stopOf(holds, now, old.username) !== undefined
+  const isAsOld = old !== undefined && !isStopped && status === statusOf(memory, old)
+  return isEnded || status === managed.status?.value || isAsOld ? 'works' : 'mute'
 }

@@ -52,7 +52,7 @@ const block: Change = {
   fields: [{ field: 'status', from: 'sandbox', to: 'blocked', source: '' }],
 }
 const shown = (status: string | undefined) => liveUser('gone-1', { status })
-const look = { live: shown('blocked'), blockedFrom: undefined, wasOpen: false, isReplaced: false }
+const look = { live: shown('blocked'), blockedFrom: undefined, wasOpen: false, successor: undefined }
 
 spec('grace', (test) => {
   test('a run counts the time since the last one, a day at the most and never less than nothing', () => {
@@ -122,9 +122,21 @@ spec('grace', (test) => {
 
   test('a replaced user counts only while the new one is there, and starts anew when it was gone', () => {
     const now = NOW + HOUR
-    assert.equal(leavingAfter(undefined, { ...look, isReplaced: true, now }), replaced(0, now))
-    assert.equal(leavingAfter(replaced(5), { ...look, isReplaced: true, now }), replaced(5 + HOUR, now))
+    assert.equal(leavingAfter(undefined, { ...look, successor: 'works', now }), replaced(0, now))
+    assert.equal(leavingAfter(replaced(5), { ...look, successor: 'works', now }), replaced(5 + HOUR, now))
     assert.is(leavingAfter(replaced(5), { ...look, now }), undefined)
+  })
+
+  test('a user that was blocked since another one took its place counts only while that one works', () => {
+    const now = NOW + HOUR
+    const after = (successor: 'missing' | 'mute' | 'works' | undefined) =>
+      leavingAfter(blocked(9 * DAY), { ...look, successor, now })
+    for (const standing of [undefined, 'works'] as const) assert.equal(after(standing), blocked(9 * DAY + HOUR, now))
+    for (const standing of ['missing', 'mute'] as const) {
+      const left = after(standing)
+      assert.is(left === undefined ? undefined : elapsedOf(left, now + DAY), 0)
+      assert.equal(leavingAfter(left, { ...look, successor: 'works', now: now + DAY }), blocked(0, now + DAY))
+    }
   })
 })
 
@@ -337,7 +349,7 @@ spec('a live user that nobody lists', (test) => {
     const around = {
       world: { liveIn, listed: new Map() },
       live: live(users),
-      departures: departuresOf(listing, new Map(users.map((one) => [one.username, one])), NOW),
+      departures: departuresOf(about, listing, new Map(users.map((one) => [one.username, one]))),
     }
     return left(about, around, user)
   }
@@ -516,9 +528,65 @@ spec('a live user that nobody lists', (test) => {
     ),
     [
       'with a new name is blocked again where somebody opened it',
-      { next: 'not live', leaving: blocked(0) },
+      { next: liveUser('new-1'), leaving: blocked(0) },
       { due: [blockOf('drift', 'config.yaml:1:1', 'allowed')] },
     ],
+    ...(
+      [
+        ['not live', 'is not live yet'],
+        [blockedNext, 'may not send now'],
+      ] as const
+    ).flatMap(
+      ([next, how]) =>
+        [
+          [
+            `with a new name that ${how} stays where somebody opened it`,
+            { next, leaving: blocked(0) },
+            held(blockOf('config', 'config.yaml:1:1', 'allowed'), 'awaiting_grace', `replaced by new-1, which ${how}`),
+          ],
+          [
+            `with a new name that ${how} is not removed`,
+            { next, status: 'blocked', policy: removing, leaving: blocked(10 * DAY) },
+            held(removal, 'awaiting_grace', `replaced by new-1, which ${how}`),
+          ],
+          [
+            `with a new name that ${how} is left as it is once it is blocked`,
+            { next, status: 'blocked', policy: blocking, leaving: blocked(10 * DAY) },
+            {},
+          ],
+        ] as const,
+    ),
+    [
+      'with a new name in the sandbox is removed when that has worked for the grace, where it was in the sandbox before our block',
+      {
+        next: liveUser('new-1', { status: 'sandbox' }),
+        status: 'blocked',
+        policy: removing,
+        leaving: blocked(10 * DAY, NOW, 'sandbox'),
+      },
+      { due: [removal] },
+    ],
+    [
+      'with a new name is removed when that has worked for the grace once more',
+      { next: liveUser('new-1'), status: 'blocked', policy: removing, leaving: blocked(10 * DAY) },
+      { due: [removal] },
+    ],
+    ...(
+      [
+        ['for a while, as that is', { memory: memory({ users: new Map([[NAME, userMemory({ statusBefore: 'allowed' })]]) }) }],
+        [
+          'by a stop, as that is',
+          { holds: [{ what: { _tag: 'Stop', glob: '*' }, since: NOW, until: NOW + 1, reason: 'leak', by: 'me' }] },
+        ],
+      ] as const
+    ).map(
+      ([how, some]) =>
+        [
+          `with a new name stays where it is blocked ${how}`,
+          { next: blockedNext, status: 'blocked', policy: { grace: 3 * DAY }, some },
+          held(blockOf('config', 'config.yaml:1:1', 'blocked'), 'awaiting_grace', 'replaced by new-1, which may not send now'),
+        ] as const,
+    ),
   ] as const)
     test(title, () => assert.equal(part(scene), expected))
 
@@ -535,15 +603,20 @@ spec('a live user that nobody lists', (test) => {
   })
 
   test('is on its way out where the policy, the config or a block of ours says so', () => {
-    const going = (unlisted: Policy['unlisted'], scope: Partial<DesiredScope> = {}, leaving?: Leaving, next?: LiveUser) =>
-      isLeaving(
-        context({
-          policy: policy({ unlisted }),
-          memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
-        }),
-        departuresOf({ ...desiredScope([]), ...scope }, new Map(next === undefined ? [] : [['new-1', next]]), NOW),
-        NAME,
-      )
+    const going = (
+      unlisted: Policy['unlisted'],
+      scope: Partial<DesiredScope> = {},
+      leaving?: Leaving,
+      next?: LiveUser,
+      status = 'blocked',
+    ) => {
+      const about = context({
+        policy: policy({ unlisted }),
+        memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
+      })
+      const live = new Map(next === undefined ? [] : [['new-1', next]])
+      return isLeaving(about, departuresOf(about, { ...desiredScope([]), ...scope }, live), liveUser(NAME, { status }))
+    }
     assert.equal(
       (['ignore', 'report', 'block', 'remove'] as const).map((one) => going(one)),
       [false, false, true, true],
@@ -553,6 +626,8 @@ spec('a live user that nobody lists', (test) => {
     assert.not(going('block', next))
     assert.not(going('block', next, replaced(0)))
     assert.ok(going('ignore', next, blocked(0)))
+    assert.not(going('ignore', next, blocked(0), blockedNext, 'allowed'))
+    assert.ok(going('ignore', next, blocked(0), liveUser('new-1'), 'allowed'))
     assert.ok(going('ignore', next, replaced(20 * DAY), liveUser('new-1')))
     assert.not(going('ignore', next, replaced(20 * DAY), blockedNext))
   })

@@ -80,7 +80,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     const left = leftOut(userMemory({ leaving }), { ended: undefined, isAwaited: false, now: NOW })?.leaving
     assert.is(left === undefined ? undefined : elapsedOf(left, NOW + HOUR), 0)
     const live = liveUser(ONE, { status: 'blocked' })
-    const seen = { live, blockedFrom: undefined, wasOpen: false, isReplaced: false, now: NOW + HOUR }
+    const seen = { live, blockedFrom: undefined, wasOpen: false, successor: undefined, now: NOW + HOUR }
     assert.equal(leavingAfter(left, seen), { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW + HOUR })
   })
 })

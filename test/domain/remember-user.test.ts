@@ -614,7 +614,7 @@ spec('of an unlisted user is remembered', (test) => {
     before: Partial<UserMemory>,
     some: Partial<Parameters<typeof unlisted>[1]> = {},
     live: LiveUser = liveUser(ONE),
-  ) => unlisted(userMemory(before), { live, ended: undefined, isReplaced: false, after: after(), ...some })
+  ) => unlisted(userMemory(before), { live, ended: undefined, successor: undefined, after: after(), ...some })
   const BLOCKED = liveUser(ONE, { status: 'blocked' })
   const block = (outcome: Outcome) => ended(outcome, [STATUS], 'block')
 
