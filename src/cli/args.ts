@@ -1,5 +1,5 @@
 // Words in: the command line as data, by the table of commands. Nothing is printed and nothing ends here.
-import { Argument, Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type ArgumentRow, type Asked, COMMANDS, type OptionRow } from './commands.ts'
 import { ABOUT, EXAMPLES, EXIT_CODES, GLOBALS, LEVELS, type LogLevel, PROGRAM } from './program.ts'
 import { placeOf, wordsOf } from './words.ts'
@@ -36,6 +36,18 @@ const optionOf = ({ flags, help, choices }: OptionRow): Option => {
   const option = new Option(flags, help)
   return choices === undefined ? option : option.choices([...choices])
 }
+
+/** An option that does not let a second value take the place of the first: who stops two users must not have stopped one. */
+const once = (option: Option): Option => {
+  const { parseArg } = option
+  if (option.variadic || option.isBoolean()) return option
+  return option.argParser((value: string, before: unknown) => {
+    if (before !== undefined && before !== value) throw new InvalidArgumentError(TWICE)
+    return parseArg === undefined ? value : parseArg(value, before)
+  })
+}
+
+const TWICE = 'The option stands twice, and takes one value; run the command once for each.'
 
 const argumentOf = ([name, help, choices]: ArgumentRow): Argument => {
   const argument = new Argument(name, help)
@@ -78,7 +90,8 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
     if (parent === undefined) throw new Error(`${row.name} stands before ${first} in the table of commands`)
     const command = setUp(parent.command(below ?? first)).description(row.summary)
     for (const argument of 'args' in row ? row.args : []) command.addArgument(argumentOf(argument))
-    for (const option of [...row.options, ...GLOBALS]) command.addOption(optionOf(option))
+    for (const option of row.options) command.addOption(once(optionOf(option)))
+    for (const option of GLOBALS) command.addOption(optionOf(option))
     command.action((...all: ReadonlyArray<unknown>) => {
       const options = { ...program.opts(), ...(parent === program ? {} : parent.opts()), ...command.opts() }
       typed = { row, args: all.slice(0, command.registeredArguments.length), options }

@@ -83,13 +83,18 @@ export const reconciling =
         done = ended
       },
     })()
-    await testify(ports, config, { runId, run, began, looked, ended })
-    const durationMs = ports.clock.now().getTime() - began
-    if (E.isLeft(ended))
-      return E.left({ failure: ended.left, run: { runId, plan, ended: done, requests: requests(), durationMs } })
+    const far = { runId, plan, ended: done, requests: requests(), durationMs: ports.clock.now().getTime() - began }
+    await testify(ports, config, { runId, run, began, looked, ended: asDeclined(ended, far) })
+    if (E.isLeft(ended)) return E.left({ failure: ended.left, run: far })
     ports.tell({ _tag: 'RunEnded', report: ended.right })
     return ended
   }
+
+/** Who named the digest of another plan said no to this one, which is no failure: what the look showed was seen. */
+const asDeclined = (ended: E.Either<Failure, Report>, { plan, ...far }: NonNullable<Unfinished['run']>): typeof ended =>
+  E.isLeft(ended) && ended.left._tag === 'WrongDigest' && plan !== undefined
+    ? E.right(reportOf({ ...far, plan, cutShort: false, declined: true, pausedUntil: undefined, pausedFor: undefined }))
+    : ended
 
 const lossesIn = ({ scopes }: Plan): ReadonlyArray<string> =>
   scopes.flatMap((one) =>

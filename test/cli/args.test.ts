@@ -56,3 +56,28 @@ spec('a reason', (test) => {
       assert.match(read._tag === 'Usage' ? read.text : read._tag, /^error: --reason: at most 10000 characters/m)
     })
 })
+
+spec('an option that stands twice', (test) => {
+  for (const [name, words, option] of [
+    ['block', ['--reason', 'r'], '--match'],
+    ['hold', ['--reason', 'r', '--until', '1h'], '--user'],
+    ['apply', [], '--scope'],
+    ['plan', [], '--user'],
+    ['plan', [], '--format'],
+  ] as const)
+    test(`${name} ${option}: takes the place of no other value`, () => {
+      const [one, other] = option === '--format' ? ['text', 'json'] : ['account', 'subaccount:S1']
+      const read = parsed(name, ...words, option, one, option, other)
+      assert.match(
+        read._tag === 'Usage' ? read.text : read._tag,
+        /^error: option .* is invalid\. The option stands twice, and takes/m,
+      )
+      assert.is(parsed(name, ...words, option, one, option, one)._tag, 'Command', 'the same again')
+    })
+
+  test('is fine where it takes several, and where it belongs to all commands: then the last one counts', () => {
+    assert.is(parsed('export', '--subaccount', 'A', '--subaccount', 'B')._tag, 'Command')
+    const read = parsed('-c', 'one.yaml', 'plan', '-c', 'other.yaml')
+    assert.is(read._tag === 'Command' ? read.global.config : '', 'other.yaml')
+  })
+})

@@ -1,4 +1,6 @@
 // What the evidence of commands that ran says of them: no figure of it is better than the journal proves.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, withBench } from '../support/command.ts'
 import { newKey, newPassword } from '../support/fresh.ts'
@@ -29,6 +31,20 @@ const colleague = async (bench: Bench, body: object, path = 'edit'): Promise<voi
 }
 
 spec('the evidence', (test) => {
+  test('tells of a run that the digest of another plan ended as the report of it does: stopped, and what it saw was seen', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      const told = await bench.run('apply', '--digest', `sha256:${'0'.repeat(64)}`, '--format', 'json')
+      assert.is(told.code, 3)
+      const { outcome, requests } = JSON.parse(told.out)
+      const lines = (await readFile(join(bench.dir, 'state/journal.jsonl'), 'utf8')).trim().split('\n')
+      const run = lines.flatMap((line) => (line.includes('"event":"run"') ? [JSON.parse(line)] : [])).at(-1)
+      assert.equal([run.outcome, run.requests, run.seen, run.changes], [outcome, requests, 1, 0])
+      assert.is(outcome, 'stopped')
+      const { out } = await bench.run('report')
+      assert.not.match(out, /1 failed|Nothing was observed/)
+    }))
+
   test('of two waivers of one user that end soon tells of each', () =>
     withBench(loud, async (bench) => {
       await bench.config(
