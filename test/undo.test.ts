@@ -7,7 +7,8 @@ import * as assert from 'uvu/assert'
 import type { HoldWhat } from '../src/domain/hold.ts'
 import { type Bench, type Ended, until, withBench } from './support/command.ts'
 import { newKey, newPassword } from './support/fresh.ts'
-import { HOUR, heldIn as heldInReport, withRig } from './support/rig.ts'
+import { AGAIN, auto, GONE, LIST, OTHERS, policy, seedOf } from './support/gone.ts'
+import { HOUR, heldIn as heldInReport, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const seed = {
@@ -309,5 +310,47 @@ spec('undo is held by what holds any change', (test) => {
       const { report } = await rig.undo(runId)
       assert.is(report.exitCode, 3)
       assert.is((await rig.writes()).length, 1)
+    }))
+})
+
+spec('an undo beside rules', (test) => {
+  const [first = ''] = OTHERS
+  const writesTo = async (rig: Rig): Promise<number> => (await rig.writes()).filter(({ body }) => body.username === GONE).length
+  /** A rule sets a field of one user, and a run that changes another one is undone. */
+  const undone = async (rig: Rig, list: string, field: string): Promise<void> => {
+    const ruled = (description: string): string =>
+      policy(
+        'report',
+        list.replace(`{ username: ${first} }`, `{ username: ${first}, description: ${description} }`),
+        `rules: [{ id: set, match: { username: "${GONE}" }, set: { ${field}: false } }]\n`,
+      )
+    rig.config(ruled('one'))
+    await rig.run()
+    rig.config(ruled('two'))
+    const { runId } = await auto(rig)
+    await auto(rig)
+    await rig.undo(runId)
+    assert.is((await rig.user(first))?.description, 'one')
+    await auto(rig)
+  }
+  for (const [who, list] of [
+    ['a listed', AGAIN],
+    ['an unlisted', LIST],
+  ] as const)
+    test(`L4: what a rule has set unseen of ${who} user that is not in that run is not sent again`, () =>
+      withRig(
+        seedOf({}),
+        async (rig) => {
+          await undone(rig, list, 'click_tracking_enabled')
+          assert.is(await writesTo(rig), 1)
+        },
+        { switches: { click_tracking: 'absent' } },
+      ))
+
+  test('S8: what a rule sets and a user that is not in that run does not take is not sent again', () =>
+    withRig(seedOf({ archive_enabled: true }), async (rig) => {
+      await rig.faults([{ kind: 'ignore_field', field: 'archive_enabled', username: GONE, endpoint: '/users/smtp/edit' }])
+      await undone(rig, AGAIN, 'archive_enabled')
+      assert.is(await writesTo(rig), 1)
     }))
 })

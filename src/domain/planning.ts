@@ -85,10 +85,9 @@ export function* planning(facts: PlanFacts): Work<Planned> {
       const context = contextOf(facts, desired, rulebook(desired.scope))
       const { undo } = facts
       const live = unmasked(seen.live, { ...context, desired })
-      const whole =
-        undo === undefined ? yield* draft(context, world, desired, live) : undoDraft(context, world, desired, live, undo)
+      const whole = yield* draft(context, world, desired, live)
       yield
-      drafts.set(desired.scope, guarded(facts, whole))
+      drafts.set(desired.scope, guarded(facts, undo === undefined ? whole : undoDraft(context, world, whole, undo)))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }

@@ -6,7 +6,7 @@
 //   before is not known     not reversible, and told: passwords, removals, what the service did not show
 import { E } from '../fp.ts'
 import { carried } from './carried.ts'
-import type { DesiredScope, Managed } from './desired.ts'
+import type { Managed } from './desired.ts'
 import type { Context } from './diff.ts'
 import type { Draft, Part, Withheld, World } from './draft.ts'
 import { withhold } from './draft.ts'
@@ -25,12 +25,13 @@ type Verdict =
   | { readonly _tag: 'ChangedSince'; readonly change: FieldChange }
   | { readonly _tag: 'Lost'; readonly field: FieldName; readonly why: string }
 
-/** What undoing a run comes to in one scope. */
-export const undoDraft = (context: Context, world: World, desired: DesiredScope, live: LiveState, undo: Undo): Draft => {
+/** What undoing a run comes to in one scope; `whole` is what the config asks for there. */
+export const undoDraft = (context: Context, world: World, whole: Draft, undo: Undo): Draft => {
+  const { scope, live, listed, governed } = whole
   const users = new Map(live.users.map((user) => [user.username, user]))
-  const managed = new Map(desired.users.map((user) => [user.username, user.managed]))
+  const managed = new Map([...governed.listed, ...governed.others].map((user) => [user.username, user.managed]))
   const parts = undo.deeds
-    .filter(({ scope }) => scope === desired.scope)
+    .filter((deed) => deed.scope === scope)
     .map((deed): Part => {
       const twin = users.get(deed.username)
       if (twin === undefined) return gone(deed)
@@ -41,9 +42,9 @@ export const undoDraft = (context: Context, world: World, desired: DesiredScope,
       )
     })
   return {
-    scope: desired.scope,
+    scope,
     live,
-    listed: desired.users.length,
+    listed,
     due: parts.flatMap(({ due = [] }) => due),
     withheld: parts.flatMap(({ withheld = [] }) => withheld),
     inSync: parts.reduce((sum, { inSync = 0 }) => sum + inSync, 0),
@@ -51,7 +52,8 @@ export const undoDraft = (context: Context, world: World, desired: DesiredScope,
     unlisted: [],
     ignored: 0,
     unobservable: [],
-    governed: { listed: desired.users, others: [] },
+    // What is remembered of everybody is by this, rules and dates included, whoever is in the run.
+    governed,
     assumed: [],
     unmended: [],
   }

@@ -1,12 +1,13 @@
 // Undo in the core: what the journal tells of a run, and what becomes of each of its deeds by what is live now.
 import * as assert from 'uvu/assert'
-import type { World } from '../../src/domain/draft.ts'
+import { draft, type World } from '../../src/domain/draft.ts'
 import type { JournalField, JournalLine } from '../../src/domain/journal.ts'
 import type { Kind, Outcome } from '../../src/domain/plan.ts'
 import { makePlan } from '../../src/domain/planning.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { reaches, recollection, type Undo, usersOf } from '../../src/domain/undo.ts'
 import { undoDraft } from '../../src/domain/undo-draft.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { E } from '../../src/fp.ts'
 import { context, desired, desiredScope, facts, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -367,7 +368,8 @@ spec('undoing a deed', (test) => {
       fields: fields.map(([field, from, to, left]) => ({ field, from, to, left })),
     } as const
     const other = { ...deed, scope: 'subaccount:S' } as const
-    return undoDraft(context(), world, desiredScope([]), live(twin), { run: 'r', deeds: [deed, other] })
+    const whole = atOnce(draft(context(), world, desiredScope([]), live(twin)))
+    return undoDraft(context(), world, whole, { run: 'r', deeds: [deed, other] })
   }
   const NOWHERE: World = { liveIn: new Map([[NAME, ['account']]]), listed: new Map() }
 
