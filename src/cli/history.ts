@@ -54,7 +54,8 @@ export const history = async ({ terminal, journal, dir, now }: Ports, options: H
   return 0
 }
 
-const nowhere = (dir: string): string =>
+/** What is said where there is no journal at all. */
+export const nowhere = (dir: string): string =>
   `no journal is in ${visible(dir)}: nothing was changed from there, or it is kept elsewhere, then say where with --state-dir\n`
 
 const sinceOf = (since: Until | undefined, now: number): number =>

@@ -12,6 +12,7 @@ import { evidenceHtml } from './evidence/html.ts'
 import { evidenceJson } from './evidence/json.ts'
 import { evidenceText } from './evidence/text.ts'
 import { failureExitCode, failureText } from './failure.ts'
+import { nowhere } from './history.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 import type { Until } from './words.ts'
@@ -41,11 +42,11 @@ export type Check = {
 /** What evidence is made from. */
 export type EvidencePorts = { readonly journal: JournalReader; readonly calendar: Calendar }
 
-type Ports = EvidencePorts & { readonly terminal: Terminal; readonly now: Date }
+type Ports = EvidencePorts & { readonly terminal: Terminal; readonly dir: string; readonly now: Date }
 
 /** Runs `report`; gives its exit code: 4 where the journal does not fit. */
 export const report = async (ports: Ports, options: ReportOptions): Promise<number> => {
-  const { terminal, now } = ports
+  const { terminal, dir, now } = ports
   const period = periodOf(options, now.getTime())
   const made = E.isLeft(period) ? period : await madeFrom(ports, period.right)
   if (E.isLeft(made)) {
@@ -64,6 +65,7 @@ export const report = async (ports: Ports, options: ReportOptions): Promise<numb
     }
   }
   if (!check.fits) terminal.err('the journal does not fit, so this report proves nothing from there on; see: verify-log\n')
+  else if (check.chain.lines === 0) terminal.err(nowhere(dir))
   else if (found.runs.total === 0) terminal.err('the journal tells of no run in this period\n')
   return check.fits ? 0 : 4
 }

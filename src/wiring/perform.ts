@@ -174,7 +174,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Report': {
       const { report } = await import('../cli/report.ts')
       const dir = await knownStateDir(world, global, load)
-      return report({ terminal, journal: await journal(dir), calendar, now: clock.now() }, command)
+      return report({ terminal, journal: await journal(dir), calendar, dir, now: clock.now() }, command)
     }
     case 'History': {
       const { history } = await import('../cli/history.ts')

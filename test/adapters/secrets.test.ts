@@ -199,6 +199,21 @@ spec('secret sources', (test) => {
 })
 
 spec('the name of a secret that is not there', (test) => {
+  test('is, of a credential in a shell, no line that the unit has already', () =>
+    withDir(async (dir) => {
+      const store = secretStore({
+        baseDir: dir,
+        env: {},
+        credentialsDir: undefined,
+        random: Math.random,
+        confide: () => undefined,
+      })
+      const found = wordsOf(await store.fetch({ _tag: 'credential', name: 'api-key' }))
+      assert.match(
+        found,
+        /api-key .*in a shell, ask as the service \(README, As a service\); in a unit, .*LoadCredential=api-key:/,
+      )
+    }))
   for (const name of ['FAX_PASSWORD', 'SMTP2GO_API_KEY', 'fax', 'fax-2.password', 'keys/Fax.pw'])
     for (const tag of ['env', 'file', 'credential'] as const)
       test(`is said: ${tag} ${name}`, () =>

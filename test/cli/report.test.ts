@@ -130,7 +130,7 @@ spec('report', (test) => {
       const told = await bench.run('report')
       assert.is(told.code, 0, told.err)
       assert.match(told.out, /there is no journal/)
-      assert.match(told.err, /tells of no run/)
+      assert.match(told.err, /^no journal is in \S+\/state: .* then say where with --state-dir\n$/)
       assert.is((await bench.run('report', '--since', 'yesterday')).code, 64)
     }))
 

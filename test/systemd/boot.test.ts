@@ -8,6 +8,7 @@ import { spec } from '../support/spec.ts'
 import { eventually, type Files, type Lab, withLab } from './lab.ts'
 
 const UNIT = 'smtp2go-reconciler.service'
+const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
 const KEY = newKey()
 const api = 'api: { endpoint: "http://127.0.0.1:8025/v3", key: { credential: api-key }, pace: off }'
 const config = `version: 1
@@ -31,8 +32,7 @@ const FILES: Files = {
 
 /** What the README says to ask the service's own questions with, as a unit: the lab has no bus for `systemd-run`. */
 const asked = (): Files => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const command = /^ *sudo systemd-run [\s\S]*? plan$/m.exec(readme)?.[0] ?? ''
+  const command = /^ *sudo systemd-run [\s\S]*? plan$/m.exec(README)?.[0] ?? ''
   const properties = [...command.matchAll(/--property=(\S+)/g)].map(([, property = '']) => property)
   const program = command.slice(command.lastIndexOf('smtp2go-reconciler --config'))
   const unit = ['[Service]', 'Type=oneshot', 'UnsetEnvironment=NODE_OPTIONS HTTPS_PROXY', `ExecStart=${program}`, ...properties]
@@ -100,6 +100,11 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       assert.match(told.out, /^ok {7}journal: its last file fits/m)
       assert.match(told.out, /^ok {7}service: smtp2go-reconciler\.service is active, and says: in sync/m)
       assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service is not started at boot/m)
+
+      const recipe = /^0 6 1 \* \* +smtp2go-reconciler report (--state-dir \S+) /m.exec(README)?.[1]?.split(' ') ?? []
+      const evidence = await lab.run('env', 'HOME=/root', 'smtp2go-reconciler', 'report', ...recipe, '--since', '1d')
+      assert.match(evidence.out, /each with the hash of the one before: all fit/)
+      assert.is(evidence.err, '')
 
       const { MainPID } = await lab.show(UNIT, 'MainPID')
       await start(lab, 'asked.service')
