@@ -2,7 +2,7 @@
 // so it can be done elsewhere. YAML 1.2 core, one document, nothing clever in it.
 import { Composer } from 'yaml'
 import { type Placed, readNodes, unusableAt } from './nodes.ts'
-import { syntaxFault } from './syntax.ts'
+import { syntaxFaults } from './syntax.ts'
 import { type FaultAt, readTokens } from './tokens.ts'
 
 /** What a text came to. All of it is plain data, offsets included, so that it can be sent from one thread to another. */
@@ -32,10 +32,7 @@ export const parseText = (text: string): Parsed => {
   const { tokens, endsWithMarker, fault } = readTokens(text)
   if (fault !== undefined) return { _tag: 'NoYaml', faults: [fault], isText: true }
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length)
-  const faults = [...(document?.errors ?? []), ...(document?.warnings ?? [])].map(({ code, pos }) => ({
-    offset: pos[0],
-    ...syntaxFault(code),
-  }))
+  const faults = syntaxFaults(text, [...(document?.errors ?? []), ...(document?.warnings ?? [])])
   return faults.length > 0
     ? { _tag: 'NoYaml', faults, isText: true }
     : { _tag: 'Data', placed: readNodes(document?.contents), endsWithMarker }

@@ -1,5 +1,6 @@
 // Faults of YAML syntax in our own words, by the library's code: its own text may quote a secret.
 import type { ErrorCode } from 'yaml'
+import type { FaultAt } from './tokens.ts'
 
 type Words = { readonly message: string; readonly hint?: string }
 
@@ -49,5 +50,42 @@ const words: { readonly [code in ErrorCode]: Words } = {
   BAD_COLLECTION_TYPE: { message: 'a tag that does not fit what follows' },
 }
 
-/** What a code of the library means, in our words. */
-export const syntaxFault = (code: ErrorCode): Words => words[code]
+const TOO_FAR_IN: Words = {
+  message: 'wrong indentation: further in than what stands above',
+  hint: `keys of one mapping begin in the same column; if this belongs to the text above, ${QUOTE}`,
+}
+const NOT_FAR_ENOUGH: Words = {
+  message: 'wrong indentation: nothing above begins in this column',
+  hint: "keys of one mapping begin in the same column, those of a list item behind its '- '",
+}
+
+/** An error of the library: its code, and the stretch of the text that it is about. */
+type Error = { readonly code: ErrorCode; readonly pos: readonly [start: number, end: number] }
+
+/** What errors of the library mean, in our words and at the place that people look for. */
+export const syntaxFaults = (text: string, errors: ReadonlyArray<Error>): ReadonlyArray<FaultAt> => {
+  const lineOf = (offset: number): number => text.lastIndexOf('\n', offset - 1) + 1
+  const firstIn = (line: number): number => {
+    let at = line
+    while (text[at] === ' ') at += 1
+    return at
+  }
+  // The library takes what is too far in for more of the text above, and both together for a key.
+  const nested = new Set(errors.flatMap(({ code, pos }) => (code === 'BLOCK_AS_IMPLICIT_KEY' ? [pos[0]] : [])))
+  const below = new Map<number, number>()
+  for (const { code, pos } of errors) {
+    const line = code === 'MULTILINE_IMPLICIT_KEY' && nested.has(pos[0]) ? lineOf(pos[1]) : 0
+    if (line > pos[0]) below.set(pos[0], line)
+  }
+  return errors.flatMap(({ code, pos: [start] }, at) => {
+    const line = below.get(start)
+    if (line !== undefined) {
+      // What is wrong further up in that line, or was told of this key already, has led to it.
+      const before = errors[at - 1]?.pos[0] ?? -1
+      return before >= lineOf(start) ? [] : [{ offset: firstIn(line), ...TOO_FAR_IN }]
+    }
+    return code === 'MISSING_CHAR' && text[start] === ' ' && text[start - 1] === '\n'
+      ? [{ offset: firstIn(start), ...NOT_FAR_ENOUGH }]
+      : [{ offset: start, ...words[code] }]
+  })
+}
