@@ -38,9 +38,7 @@ export const secretStore = ({ baseDir, env, credentialsDir, random, confide }: O
     }
     const [said, line] = isSpoken(name) ? [name, `LoadCredential=${name}:…`] : [NAMED_HERE, 'a line LoadCredential=… for it']
     if (credentialsDir === undefined || credentialsDir === '')
-      return missing(
-        `the credential ${said} is not here; in a shell, ask as the service (README, As a service); in a unit, add ${line}`,
-      )
+      return missing(`the credential ${said} is not here; in a shell, ask as the service (see README); in a unit, add ${line}`)
     const found = await readPrivate(resolve(credentialsDir, name), OTHERS_READ | GROUP_OR_OTHERS_WRITE)
     return found._tag === 'Absent' ? missing(`the credential ${said} is not there; add ${line} to the unit`) : found
   }

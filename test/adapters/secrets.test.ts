@@ -209,10 +209,7 @@ spec('the name of a secret that is not there', (test) => {
         confide: () => undefined,
       })
       const found = wordsOf(await store.fetch({ _tag: 'credential', name: 'api-key' }))
-      assert.match(
-        found,
-        /api-key .*in a shell, ask as the service \(README, As a service\); in a unit, .*LoadCredential=api-key:/,
-      )
+      assert.match(found, /api-key .*in a shell, ask as the service \(see README\); in a unit, .*LoadCredential=api-key:/)
     }))
   for (const name of ['FAX_PASSWORD', 'SMTP2GO_API_KEY', 'fax', 'fax-2.password', 'keys/Fax.pw'])
     for (const tag of ['env', 'file', 'credential'] as const)
