@@ -363,3 +363,33 @@ spec('subaccounts: all, from outside', (test) => {
       assert.match(plan.out, /nothing to do: the live users are as the config says/)
     }))
 })
+
+spec('a subaccount that the config does not name any more', (test) => {
+  const first = { username: 'one@a.example' }
+  const till = { username: 'till@b.example' }
+  const others = { account: { results: [first] } }
+  const listedIn = (id: string): string =>
+    `subaccounts: [{ id: ${id}, users: [{ username: ${till.username} }] }]\nusers: [{ username: ${first.username} }]\n`
+  const scheduled = (rig: Rig) => rig.run({ person: false, by: 'schedule' })
+  for (const [title, old, made, outcome] of [
+    ['is gone for good: its names are made in another one', {}, 1, 'verified'],
+    ['is there still: the service says so, and nothing is made twice', { Old: { results: [till] } }, 0, 'failed'],
+  ] as const)
+    test(`S3: ${title}, once a person has agreed to that`, () =>
+      withRig({ ...others, subaccounts: { Old: { results: [till] }, New: { results: [] } } }, async (rig) => {
+        rig.config(listedIn('Old'))
+        await rig.run()
+        await rig.becomes({ ...others, subaccounts: { ...old, New: { results: [] } } })
+        rig.config(listedIn('New'))
+        await rig.time.pass(60 * 24 * HOUR)
+        const report = await scheduled(rig)
+        const [held] = heldIn(report)
+        assert.is(held?.reason, 'needs_approval')
+        assert.match(held?.message ?? '', /was live in subaccount:Old when that was last read.*to approve exactly this plan/)
+        await rig.decide({ _tag: 'Hold', what: { _tag: 'All' }, until: rig.time.now() + HOUR })
+        assert.is(heldIn(await scheduled(rig))[0]?.reason, 'on_hold', 'a hold is not passed by')
+        await rig.decide({ _tag: 'Release', what: undefined, every: true })
+        assert.equal(ends(await rig.run({ digest: report.plan.digest })), [`create ${till.username} ${outcome}`])
+        assert.is((await rig.users('New')).length, made)
+      }))
+})

@@ -56,8 +56,10 @@ export type World = {
   readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
   /** Every user that some scope of the config lists, by folded name. */
   readonly listed: ReadonlyMap<string, Named>
-  /** Where a username was when a scope that was not read in this run was last read. */
+  /** Where a username was when a scope that was not read in this run was last read; of scopes that the config names. */
   readonly lastSeenIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
+  /** The same of scopes that it does not name any more, which nobody reads again. */
+  readonly leftIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
 }
 
 /** What one user adds to the draft. */

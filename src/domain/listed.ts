@@ -146,7 +146,10 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   const before = (world.lastSeenIn?.get(username) ?? []).filter((one) => one !== scope)
   const others = [...new Set(nearlyIn(world, username))].filter((one) => one !== scope && !before.includes(one))
   if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
-  if (before.length > 0) return because(`this name is taken: it was live in ${before.join(', ')} when that was last read`)
+  if (before.length > 0)
+    return because(
+      `this name is taken: it was live in ${before.join(', ')} when that was last read; to end that, let it be read again, or take it out of the config if it is gone for good`,
+    )
   if (context.policy.missing === 'report')
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
   if (fault !== undefined) return because(`the service does not take this username: ${fault}`)

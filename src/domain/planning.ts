@@ -6,7 +6,7 @@ import { costOf } from './cost.ts'
 import type { DesiredScope, DesiredState, Policy } from './desired.ts'
 import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, World } from './draft.ts'
 import { draft } from './draft.ts'
 import { isStop } from './hold.ts'
 import { aboutHolds } from './hold-memory.ts'
@@ -87,7 +87,7 @@ export function* planning(facts: PlanFacts): Work<Planned> {
       const live = unmasked(seen.live, { ...context, desired })
       const whole = yield* draft(context, world, desired, live)
       yield
-      drafts.set(desired.scope, guarded(facts, undo === undefined ? whole : undoDraft(context, world, whole, undo)))
+      drafts.set(desired.scope, guarded(facts, world, undo === undefined ? whole : undoDraft(context, world, whole, undo)))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }
@@ -175,15 +175,16 @@ const isOfNobody = ({ user, observed, search }: PlanFacts, scopes: ReadonlyArray
 
 const chosen = ({ user }: PlanFacts, whole: Draft): Draft => (user === undefined ? whole : filtered(whole, user))
 
-const guarded = (facts: PlanFacts, whole: Draft): Draft => mending(chosen(facts, whole), (one) => guardedOnce(facts, one))
+const guarded = (facts: PlanFacts, world: World, whole: Draft): Draft =>
+  mending(chosen(facts, whole), (one) => guardedOnce(facts, world, one))
 
-const guardedOnce = (facts: PlanFacts, whole: Draft): Draft => {
+const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft): Draft => {
   const { policy } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
   const { endings } = facts.desired
-  const about = { policy, memory, holds, forgotten, endings, prints, now, person, frozen }
+  const about = { policy, memory, holds, forgotten, endings, leftIn, prints, now, person, frozen }
   const kept = applyPolicy(whole, about)
   const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
   const approved = approvedTexts(facts)

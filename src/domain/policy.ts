@@ -4,7 +4,7 @@ import { counted } from './counted.ts'
 import { cutOffIn, opens } from './cut-off.ts'
 import type { Ending, Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
-import type { Draft, Withheld } from './draft.ts'
+import type { Draft, Withheld, World } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
 import { type Hold, heldBy, heldText, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
@@ -21,6 +21,8 @@ export type PolicyFacts = {
   readonly forgotten: Forgotten | undefined
   /** The files of the config, and how they end. */
   readonly endings: ReadonlyArray<Ending>
+  /** Where a username was in scopes that the config does not name any more. */
+  readonly leftIn?: World['leftIn']
   readonly prints: Prints
   readonly now: number
   /** A person stands behind this run (`apply`): their word replaces what a young memory cannot know. */
@@ -145,9 +147,21 @@ const cutOff: Rule = (change, { memory, endings }) => {
   return cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
 }
 
+// S3: nobody reads that scope again, so only a person can know whether it is gone. What is there after all the service refuses to make.
+const leftElsewhere: Rule = ({ change, username }, { leftIn }, { scope }) => {
+  const others = change === 'create' ? (leftIn?.get(username) ?? []).filter((one) => one !== scope) : []
+  return others.length === 0
+    ? undefined
+    : {
+        reason: 'needs_approval',
+        why: `this name was live in ${others.join(', ')} when that was last read, and the config does not name that any more: it may be taken still`,
+        approvable: true,
+      }
+}
+
 /** What nobody's emergency stop overrides. */
 const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
-const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, cutOff, unremembered]
+const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, cutOff, unremembered, leftElsewhere]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {

@@ -35,14 +35,17 @@ export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'
           : facts.ledger.scopes.get(scope)?.lastSeen
     for (const username of names ?? []) liveIn.set(username, [...(liveIn.get(username) ?? []), scope])
   }
-  const lastSeenIn = new Map<string, ReadonlyArray<Scope>>()
+  const named = new Set(facts.desired.scopes.map(({ scope }) => scope))
+  const [lastSeenIn, leftIn] = [new Map<string, ReadonlyArray<Scope>>(), new Map<string, ReadonlyArray<Scope>>()]
   for (const [scope, { lastSeen }] of facts.ledger.scopes) {
     if (scope === ALL_SUBACCOUNTS || facts.observed.get(scope)?._tag === 'Seen') continue
-    for (const username of lastSeen) lastSeenIn.set(username, [...(lastSeenIn.get(username) ?? []), scope])
+    const seen = named.has(scope) ? lastSeenIn : leftIn
+    for (const username of lastSeen) seen.set(username, [...(seen.get(username) ?? []), scope])
   }
   return {
     liveIn,
     lastSeenIn,
+    leftIn,
     listed: new Map(facts.desired.scopes.flatMap(({ users }) => users.map((user) => [fold(user.username), user] as const))),
   }
 }

@@ -320,7 +320,10 @@ spec('a listed user that is not live', (test) => {
     [
       'whose name was live elsewhere when that was last read',
       made(user, context(), seenIn('account', 'subaccount:A', 'subaccount:B')),
-      held('impossible', 'this name is taken: it was live in subaccount:A, subaccount:B when that was last read'),
+      held(
+        'impossible',
+        'this name is taken: it was live in subaccount:A, subaccount:B when that was last read; to end that, let it be read again, or take it out of the config if it is gone for good',
+      ),
     ],
     ['whose name was live here', made(user, context(), seenIn('account')), { due: [create] }],
     [
