@@ -1,12 +1,13 @@
 // Renames: what a new name keeps of its old one whatever the service shows or takes, and how long the old one stays (contract section 5).
 import * as assert from 'uvu/assert'
-import { AGAIN, auto, by, DAY, days, GONE, LIST, policy, RULE, seedOf, statusOf } from './support/gone.ts'
-import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
+import type { SeedUser } from '../src/sandbox/seed.ts'
+import { AGAIN, auto, by, DAY, days, EDIT, GONE, LIST, OTHERS, policy, RULE, seedOf, statusOf } from './support/gone.ts'
+import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const NEW = 'new@a.example'
 const RENAMED = `${LIST}  - { username: ${NEW}, previously: [${GONE}] }\n`
-const FAX = { status: 'blocked', description: 'Fax' }
+const FAX = { status: 'blocked', description: 'Fax' } as const
 /** The answers show the old name no more, or again as it was. */
 const shows = async (rig: Rig, gone: object | undefined): Promise<void> => {
   const others = (await rig.users()).filter(({ username }) => username !== GONE).map(({ username }) => ({ username }))
@@ -162,5 +163,121 @@ spec('an old name whose new one does not work', (test) => {
       await by(rig, { open_tracking_enabled: false })
       await auto(rig)
       assert.is(await statusOf(rig), OPEN)
+    }))
+})
+
+// Contract, section 5: "the new user is created with the old one's readable settings under the config's".
+spec('what a new name was to keep of its old one and did not take when it was made', (test) => {
+  const ADD = '/users/smtp/add'
+  const renamed = async (rig: Rig, seed: object, faults: Parameters<Rig['faults']>[0]) => {
+    rig.config(policy('report', LIST))
+    await rig.run()
+    rig.config(policy('report', RENAMED))
+    await rig.faults(faults)
+    const report = await auto(rig)
+    await rig.faults([])
+    assert.is(await statusOf(rig), 'status' in seed ? seed.status : 'allowed')
+    return report
+  }
+  const made = async (rig: Rig, field: string): Promise<unknown> => (await rig.user(NEW))?.[field]
+  const ignoring = (field: string) => [{ kind: 'ignore_field', field, endpoint: ADD, times: 1 } as const]
+
+  for (const seed of [{ status: 'blocked' }, { status: 'sandbox' }, { description: 'Fax' }, { ippool: 1234 }])
+    for (const [field, value] of Object.entries(seed))
+      test(`is told while it is in vain, and made up for after a day (${field}: ${value})`, () =>
+        withRig(seedOf(seed), async (rig) => {
+          const report = await renamed(rig, seed, ignoring(field === 'ippool' ? 'ip_pool' : field))
+          assert.equal(ends(report), [`create ${NEW} not_converged`])
+          for (let look = 0; look < 3; look += 1) {
+            await rig.time.pass(7 * HOUR)
+            const told = heldIn(await auto(rig)).filter(({ username }) => username === NEW)
+            assert.equal(
+              told.map(({ reason, fields: [one] }) => [reason, one?.to]),
+              [['not_converging', value]],
+            )
+          }
+          await rig.time.pass(3 * HOUR)
+          assert.equal(ends(await auto(rig)), [`${value === 'blocked' ? 'block' : 'update'} ${NEW} verified`])
+          assert.is(await made(rig, field), value)
+          await rig.colleague('edit', { username: NEW, description: 'other', status: 'allowed' })
+          await days(rig, 2)
+          assert.equal(
+            [await made(rig, 'description'), await made(rig, 'status')],
+            ['other', 'allowed'],
+            'then it is as any other',
+          )
+        }))
+
+  test('is made up for by the next run where nobody knows what became of the add', () =>
+    withRig(seedOf(FAX), async (rig) => {
+      const views = [1, 2, 3, 4].map(() => ({ kind: 'status', status: 500, endpoint: '/users/smtp/view', nth: 2 }) as const)
+      const lost = { kind: 'reset_after', endpoint: ADD, times: 1 } as const
+      assert.equal(ends(await renamed(rig, FAX, [...ignoring('status'), lost, ...views])), [`create ${NEW} unknown`])
+      assert.equal([await made(rig, 'status'), await made(rig, 'description')], ['allowed', 'Fax'])
+      await rig.time.pass(HOUR)
+      assert.equal(ends(await auto(rig)), [`block ${NEW} verified`])
+    }))
+
+  for (const [field, theirs] of [
+    ['description', 'mine'],
+    ['status', 'blocked'],
+  ] as const)
+    test(`is not set where somebody has set something else since (${field})`, () =>
+      withRig(seedOf({ description: 'Fax', status: 'sandbox' }), async (rig) => {
+        await renamed(rig, { status: 'sandbox' }, ignoring(field))
+        await rig.colleague('edit', { username: NEW, [field]: theirs })
+        await days(rig, 3)
+        assert.is(await made(rig, field), theirs)
+      }))
+
+  test('is not set where the old name has it no more, nor when it has it again', () =>
+    withRig(seedOf({ status: 'blocked' }), async (rig) => {
+      await renamed(rig, { status: 'blocked' }, ignoring('status'))
+      await by(rig, { status: 'allowed' })
+      await auto(rig)
+      await by(rig, { status: 'blocked' })
+      await days(rig, 3)
+      assert.is(await made(rig, 'status'), 'allowed')
+    }))
+
+  test('is not set where the config says it itself now', () =>
+    withRig(seedOf({ status: 'blocked' }), async (rig) => {
+      await renamed(rig, { status: 'blocked' }, ignoring('status'))
+      rig.config(policy('report', RENAMED.replace('previously', 'status: allowed, previously')))
+      await days(rig, 3)
+      assert.is(await made(rig, 'status'), 'allowed')
+    }))
+
+  for (const [name, looks, end] of [
+    [GONE, 3, 'blocked'],
+    [NEW, 3, 'blocked'],
+    [NEW, 4, 'allowed'],
+  ] as const)
+    test(`is ${end === 'blocked' ? 'set though' : 'of another user where'} ${looks} looks leave ${name} out`, () =>
+      withRig(seedOf({ status: 'blocked' }), async (rig) => {
+        await renamed(rig, { status: 'blocked' }, ignoring('status'))
+        const all = [...OTHERS, NEW].map((username): SeedUser => ({ username }))
+        all.push({ username: GONE, status: 'blocked' })
+        await rig.becomes({ account: { results: all.filter(({ username }) => username !== name) } })
+        await rig.decide({ _tag: 'Hold', what: { _tag: 'All' }, until: rig.time.now() + 5 * MINUTE })
+        for (let look = 0; look < looks; look += 1) {
+          await auto(rig)
+          await rig.time.pass(MINUTE)
+        }
+        await rig.becomes({ account: { results: all } })
+        await days(rig, 2)
+        assert.is(await made(rig, 'status'), end)
+      }))
+
+  test('is sent once a day where it never takes', () =>
+    withRig(seedOf({ status: 'blocked' }), async (rig) => {
+      await renamed(rig, { status: 'blocked' }, ignoring('status'))
+      await rig.faults([{ kind: 'ignore_field', field: 'status', endpoint: EDIT.endpoint }])
+      const writes = (await rig.writes()).length
+      for (let look = 0; look < 8; look += 1) {
+        await rig.time.pass(6 * HOUR)
+        await auto(rig)
+      }
+      assert.is((await rig.writes()).length - writes, 2)
     }))
 })

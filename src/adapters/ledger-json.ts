@@ -56,6 +56,7 @@ const user = sealed(none, {
   leaving,
   statusBefore: t.string,
   dated: yes,
+  owed: t.array(t.tuple([fieldName, t.string])),
   unseen: t.number,
 })
 const openFinding = sealed(
@@ -133,6 +134,7 @@ const userToJson = (memory: UserMemory) => ({
   leaving: memory.leaving,
   statusBefore: memory.statusBefore,
   dated: memory.dated,
+  owed: full([...memory.owed]),
   unseen: memory.unseen,
 })
 
@@ -170,6 +172,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   leaving: json.leaving,
   statusBefore: json.statusBefore,
   dated: json.dated,
+  owed: new Map(json.owed),
   unseen: json.unseen,
 })
 

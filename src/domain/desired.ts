@@ -28,6 +28,8 @@ export type DesiredUser = {
   readonly blockedFor?: string | undefined
   /** That status, of one that is made blocked. */
   readonly blockedFrom?: string | undefined
+  /** The fields that only its old name says, which it is still to get. */
+  readonly owed?: ReadonlyArray<FieldName>
   /** Nothing is left of what it was blocked for, so that its status waits for nothing else of it. */
   readonly freed?: true
 }

@@ -9,7 +9,7 @@ import { departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
-import { formerOf } from './renamed.ts'
+import { formerOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { fold } from './username.ts'
@@ -116,7 +116,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     const twin = byName.get(user.username)
     return twin === undefined
       ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), twin, unless: undefined }
-      : { ...governed(context, user, twin, reach.listed), twin }
+      : { ...governed(context, owing(context, user, { live, twin }), twin, reach.listed), twin }
   })
   const others = yield* each(
     live.users.filter(({ username }) => !here.has(username)),

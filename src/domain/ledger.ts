@@ -70,6 +70,8 @@ export type UserMemory = {
   readonly statusBefore: string | undefined
   /** That block is for dates, which only a listed user has: it returns to nobody else. */
   readonly dated: true | undefined
+  /** What it did not get of the name that it had before when it was made, with what was there instead. */
+  readonly owed: ReadonlyMap<FieldName, Print>
   /** How many answers in a row have left this user out, of whom there is more to remember than that. */
   readonly unseen: number | undefined
 }
@@ -205,6 +207,7 @@ export const stranger: UserMemory = {
   leaving: undefined,
   statusBefore: undefined,
   dated: undefined,
+  owed: new Map(),
   unseen: undefined,
 }
 

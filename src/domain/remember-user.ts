@@ -13,7 +13,7 @@ import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import type { Standing } from './renamed.ts'
+import { owedAfter, type Standing } from './renamed.ts'
 import { hiddenStill, sentOf } from './sent.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
@@ -116,7 +116,8 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
   const block = blockAfter(memory, look)
   const leaving = leavingOfListed(memory, facts.user, look)
   const statusBefore = statusBeforeOf(memory, facts)
-  const isKnown = wanted.size > 0 || sent.size > 0 || (pending ?? block ?? leaving ?? statusBefore) !== undefined
+  const owed = owedAfter(memory, facts)
+  const isKnown = wanted.size > 0 || sent.size > 0 || owed.size > 0 || (pending ?? block ?? leaving ?? statusBefore) !== undefined
   return {
     wanted,
     sent,
@@ -128,6 +129,7 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
     leaving,
     statusBefore,
     dated: statusBefore !== undefined && outside(facts.user, look.now) !== undefined ? true : undefined,
+    owed,
     unseen: isKnown && look.live === undefined ? looksWithout(memory) : undefined,
   }
 }

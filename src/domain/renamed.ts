@@ -3,8 +3,12 @@ import type { DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf } from './diff.ts'
 import { stopOf } from './hold.ts'
-import { isGone } from './late.ts'
+import { isGone, tried } from './late.ts'
+import type { Print, UserMemory } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { missed } from './outcome.ts'
+import { printOf } from './prints.ts'
+import type { UserFacts } from './remember-user.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 
@@ -44,6 +48,49 @@ export const inherited = ({ managed }: DesiredUser, old: LiveUser | undefined): 
       kept[field] = { value, source: `kept from ${old.username}` }
   }
   return { ...kept, ...managed }
+}
+
+/** What a new name was to keep of its old one and did not have when it was seen first, by field, with what was there instead. */
+const owedIn = ({ owed, pending }: UserMemory): ReadonlyMap<FieldName, Print | undefined> =>
+  pending?.change === 'create'
+    ? new Map([...[...pending.wanted.keys()].map((field) => [field, undefined] as const), ...owed])
+    : owed
+
+/** A live user with what it is still to get of its old name: while that has it, and nobody has set something else since. */
+export const owing = (context: Context, user: DesiredUser, { live, twin }: Seen): DesiredUser => {
+  const { previously, managed, username } = user
+  const owed = previously.length === 0 ? NOTHING : owedIn(memoryOf(context.memory, username))
+  const old = owed.size === 0 ? undefined : formerOf(context, user, live)
+  if (old === undefined) return user
+  const isOpen = (field: FieldName): boolean => {
+    const print = owed.get(field)
+    return owed.has(field) && (print === undefined || print === printOf(context.prints, twin.settings[field]))
+  }
+  const isLimitOpen = RATE_LIMIT.some(isOpen)
+  const kept = inherited(user, old)
+  const open = FIELDS.filter(
+    (field) => managed[field] === undefined && kept[field] !== undefined && (isRateLimit(field) ? isLimitOpen : isOpen(field)),
+  )
+  const all: { [F in FieldName]?: Sourced | undefined } = { ...managed }
+  for (const field of open) all[field] = kept[field]
+  return { ...user, managed: all, owed: open }
+}
+
+type Seen = { readonly live: LiveState; readonly twin: LiveUser }
+const NOTHING: UserMemory['owed'] = new Map()
+
+/** What a new name is still to get after a look at it. */
+export const owedAfter = (memory: UserMemory, { user, live, ended, after }: UserFacts): UserMemory['owed'] => {
+  const { owed, managed, previously } = user
+  if (previously.length === 0) return NOTHING
+  const isMade = ended?.change === 'create' && ended.outcome !== 'failed' && after.refusals?.has(user.username) !== true
+  const made = isMade ? tried(ended) : undefined
+  if (live === undefined || (made === undefined && owed === undefined)) return memory.owed
+  const open =
+    made === undefined
+      ? (owed ?? []).filter((field) => !same(field, live.settings[field], managed[field]?.value))
+      : missed(made, live).flatMap(({ field }) => (managed[field] === undefined ? [field] : []))
+  return new Map(open.map((field) => [field, printOf(after.prints, live.settings[field])]))
 }
 
 /** A listed user under its new name, in the place of an old one. */

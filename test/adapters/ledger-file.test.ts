@@ -46,6 +46,7 @@ const known: UserMemory = {
   leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
   statusBefore: 'allowed',
   dated: true,
+  owed: new Map([['status', '"allowed"']]),
   unseen: undefined,
 }
 
