@@ -142,6 +142,29 @@ spec('the end of a hold', (test) => {
       assert.is((await rig.user('one@a.example'))?.description, 'new')
     }))
 
+  for (const [title, before, after, user] of [
+    ['the day on which a user expires', 'allowed', 'blocked', 'expires: 2026-01-06'],
+    ['the day on which a user starts', 'blocked', 'allowed', 'starts: 2026-01-07'],
+    ['the last day of a waiver', 'allowed', 'blocked', ''],
+  ] as const)
+    test(`and so does ${title}`, () =>
+      withRig(
+        { account: { results: [{ username: 'one@a.example', open_tracking_enabled: true }, { username: 'two@a.example' }] } },
+        async (rig) => {
+          const waiver = '{ username: one@a.example, until: 2026-01-06, reason: x }'
+          const rule = `{ id: quiet, match: { username: "*" }, require: { open_tracking_enabled: false }, otherwise: block, waivers: [${waiver}] }`
+          const rules = user === '' ? `rules: [${rule}]\n` : ''
+          rig.config(
+            `reconcile: { schedule: null }\n${rules}users: [{ username: one@a.example${user === '' ? '' : `, ${user}`} }, { username: two@a.example }]\n...\n`,
+          )
+          await rig.run()
+          assert.is((await rig.user('one@a.example'))?.status, before)
+          await rig.daemon()
+          await rig.time.pass(3 * 24 * HOUR)
+          assert.is((await rig.user('one@a.example'))?.status, after)
+        },
+      ))
+
   test('is told with each user that it lets go and what was kept from it: once, for a day, through restarts', () =>
     withRig(seed, async (rig) => {
       rig.config(config())

@@ -17,9 +17,9 @@ import { type Config, printsOf } from '../reconcile/plan.ts'
 import { reconciling } from '../reconcile/reconcile.ts'
 import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import type { Controls, Person } from './controls.ts'
+import { heedingEnds } from './ends.ts'
 import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
-import { holdEnds } from './hold-ends.ts'
 import { runQueue } from './queue.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
 
@@ -159,7 +159,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     ports.runBegan()
     await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', failure: defectOf(defect) }))
     fresh.over()
-    heedHolds(scheduled?.cron === undefined ? (ports.ledgers.current()?.holds ?? []) : [])
+    heedEnds(lastGood.desired, ports.ledgers.current())
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
@@ -182,7 +182,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (status.configFailure !== configFailure || status.configTakenAt !== configTakenAt) return check()
     status = { ...status, configFailure: E.isLeft(now) ? now.left : undefined }
   }
-  const heedHolds = holdEnds(clock, () => wake('retry'))
+  const heedEnds = heedingEnds(clock, () => wake('retry'))
   const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {
     const answer = await decide(ports, decision, person)()
     if (E.isRight(answer)) wake('control')
