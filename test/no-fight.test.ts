@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert'
 import type { LoggedRequest } from './support/command.ts'
 import { newPassword } from './support/fresh.ts'
+import { AGAIN, by, DAY, GONE, LIST, listing, auto as looked, policy, SETTING, seedOf, statusOf } from './support/gone.ts'
 import { endedIn, ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -181,5 +182,93 @@ spec('no fight', (test) => {
       await rig.run()
       const user = await rig.user(ONE)
       assert.equal([user?.description, user?.bounce_notifications], ['y', 'drop'])
+    }))
+})
+
+/** A colleague opens every hour whom we block, and a run follows; gives what each run told. */
+const opened = async (rig: Rig, times: number): Promise<ReadonlyArray<ReadonlyArray<string>>> => {
+  const told: Array<ReadonlyArray<string>> = []
+  for (let time = 0; time < times; time += 1) {
+    await by(rig, { status: 'allowed' })
+    await rig.time.pass(HOUR)
+    const report = await looked(rig)
+    told.push([...findings(report), ...ends(report), ...heldIn(report).map(({ reason }) => reason)])
+  }
+  return told
+}
+const BLOCKED = `block ${GONE} verified`
+const ABSENT = `${LIST}absent: [{ username: ${GONE} }]\n`
+const WAYS = [
+  ['is unlisted (unlisted: block)', policy('block', LIST)],
+  ['is absent', policy('report', ABSENT)],
+  ['is absent, and ruled besides', policy('report', ABSENT, SETTING)],
+] as const
+
+spec('who is opened again and again', (test) => {
+  for (const [title, text] of WAYS) {
+    test(`S8: and ${title} is told as contested from the third time in 24 h on`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('report', LIST))
+        await rig.run()
+        rig.config(text)
+        assert.equal(ends(await looked(rig)), [BLOCKED])
+        assert.equal(await opened(rig, 4), [[BLOCKED], [BLOCKED], ['contested', BLOCKED], ['contested', BLOCKED]])
+        await rig.time.pass(DAY)
+        assert.equal(await opened(rig, 1), [[BLOCKED]])
+      }))
+
+    test(`S8: and ${title} is left to people from then on where policy.contested is hold`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('report', LIST))
+        await rig.run()
+        rig.config(text.replace('policy: {', 'policy: { contested: hold,'))
+        assert.equal(ends(await looked(rig)), [BLOCKED])
+        const kept = ['contested', 'contested']
+        assert.equal(await opened(rig, 4), [[BLOCKED], [BLOCKED], kept, kept])
+        assert.is(await statusOf(rig), 'allowed')
+      }))
+  }
+
+  const stop = (rig: Rig): Promise<string> =>
+    rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: GONE }, until: rig.time.now() + 2 * DAY })
+  for (const [title, list] of [
+    ['unlisted', LIST],
+    ['listed', AGAIN],
+    ['to be open', listing(', status: allowed')],
+  ] as const)
+    test(`S8: and is ${title} under an emergency stop is told as contested, and blocked whatever policy.contested says`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('report', list).replace('policy: {', 'policy: { contested: hold,'))
+        await rig.run()
+        await stop(rig)
+        assert.equal(ends(await looked(rig)), [BLOCKED])
+        const told = (await opened(rig, 4)).map((one) => one.filter((word) => word !== 'on_hold'))
+        assert.equal(told, [[BLOCKED], [BLOCKED], ['contested', BLOCKED], ['contested', BLOCKED]])
+      }))
+
+  test('S8: that somebody opened whom a stop had blocked does not make it contested that it is open once that is released', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('report', listing(', status: allowed')).replace('policy: {', 'policy: { contested: hold,'))
+      await rig.run()
+      await stop(rig)
+      await looked(rig)
+      await opened(rig, 3)
+      await rig.decide({ _tag: 'Release', what: { _tag: 'Stop', glob: GONE }, every: false })
+      assert.equal(ends(await looked(rig)), [`update ${GONE} verified`])
+      await by(rig, { status: 'blocked' })
+      assert.equal(ends(await looked(rig)), [`update ${GONE} verified`])
+    }))
+
+  test('S8: what somebody set back while a user was listed is not counted once it is on its way out', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('report', listing(', status: allowed')))
+      await rig.run()
+      for (let time = 0; time < 2; time += 1) {
+        await by(rig, { status: 'blocked' })
+        assert.equal(ends(await looked(rig)), [`update ${GONE} verified`])
+      }
+      rig.config(policy('block', LIST))
+      assert.equal(ends(await looked(rig)), [BLOCKED])
+      assert.equal(await opened(rig, 3), [[BLOCKED], [BLOCKED], ['contested', BLOCKED]])
     }))
 })

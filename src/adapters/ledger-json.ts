@@ -57,6 +57,7 @@ const user = sealed(none, {
   statusBefore: t.string,
   dated: yes,
   owed: t.array(t.tuple([fieldName, t.string])),
+  barred: yes,
   unseen: t.number,
 })
 const openFinding = sealed(
@@ -135,6 +136,7 @@ const userToJson = (memory: UserMemory) => ({
   statusBefore: memory.statusBefore,
   dated: memory.dated,
   owed: full([...memory.owed]),
+  barred: memory.barred,
   unseen: memory.unseen,
 })
 
@@ -173,6 +175,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   statusBefore: json.statusBefore,
   dated: json.dated,
   owed: new Map(json.owed),
+  barred: json.barred,
   unseen: json.unseen,
 })
 

@@ -163,12 +163,15 @@ const causeOf = (context: Context, username: string, fields: ReadonlyArray<Field
   return asked ? 'config' : 'drift'
 }
 
-/** Whether the value of a field was wanted before. Of whom we block for now it is the block, and not the status that returns. */
+/** Whether the value of a field was wanted before. Of whom we block for now, or have barred, it is the block, and not the status that returns. */
 export const wasWanted = (
   prints: Prints,
-  { statusBefore, wanted }: UserMemory,
+  { statusBefore, barred, wanted }: UserMemory,
   { field, to }: Pick<FieldChange, 'field' | 'to'>,
-): boolean => (field === 'status' && statusBefore !== undefined ? to === 'blocked' : wanted.get(field) === printOf(prints, to))
+): boolean => {
+  const isBlocked = statusBefore !== undefined || barred === true
+  return field === 'status' && isBlocked ? to === 'blocked' : wanted.get(field) === printOf(prints, to)
+}
 
 /** Whether these fields only ask once more for what was sent with an unknown fate within the last day: counted and agreed to then. */
 export const settles = (

@@ -2,7 +2,7 @@
 import { carried } from './carried.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
-import { aboutLive } from './finding.ts'
+import { aboutLive, contestsOf } from './finding.ts'
 import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { departuresOf, left } from './leaving.ts'
@@ -151,7 +151,11 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       twin === undefined ? SILENT : aboutLive(context, world, user, twin),
     )),
     ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
-    { due: [...stops.values()].filter((change) => !impossible.has(change)), withheld: unstoppable },
+    {
+      due: [...stops.values()].filter((change) => !impossible.has(change)),
+      withheld: unstoppable,
+      findings: [...stops.values()].flatMap((change) => contestsOf(context, change)),
+    },
   ]
   yield
   // Most users have nothing to say.

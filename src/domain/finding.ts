@@ -2,10 +2,10 @@
 import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { memoryOf, wasWanted } from './diff.ts'
-import { type Part, SILENT, type World } from './draft.ts'
+import { type Part, SILENT, type World, withhold } from './draft.ts'
 import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import type { Finding } from './plan.ts'
+import type { Change, Finding } from './plan.ts'
 import { printOf } from './prints.ts'
 import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
@@ -64,7 +64,11 @@ const lastSent = (
 }
 
 /** Fields whose drift is about to be repaired for the third time or more within 24 hours. */
-export const contestedFields = (context: Context, username: string, found: Difference): ReadonlyArray<FieldName> => {
+export const contestedFields = (
+  context: Context,
+  username: string,
+  found: Pick<Difference, 'fields'>,
+): ReadonlyArray<FieldName> => {
   const memory = memoryOf(context.memory, username)
   const often = found.fields
     .filter((change) => wasWanted(context.prints, memory, change))
@@ -83,3 +87,21 @@ export const contest = (username: string, field: FieldName): Finding => ({
   about: field,
   message: `${field} was set back by somebody at least three times in 24 hours: find out who else changes this user`,
 })
+
+/** What is contested of a change, as findings. */
+export const contestsOf = (context: Context, change: Change): ReadonlyArray<Finding> =>
+  contestedFields(context, change.username, change).map((field) => contest(change.username, field))
+
+/** Why what is contested is not made. */
+export const leftToPeople = (fields: ReadonlyArray<FieldName>): string =>
+  `${fields.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
+
+/** A change of which no part can be left out: made, unless it is contested and that is left to people. */
+export const dueUnlessContested = (context: Context, change: Change): Part => {
+  const findings = contestsOf(context, change)
+  if (findings.length === 0) return { due: [change] }
+  const why = leftToPeople(contestedFields(context, change.username, change))
+  return context.policy.contested === 'hold'
+    ? { findings, withheld: [withhold(change, 'contested', why)] }
+    : { findings, due: [change] }
+}

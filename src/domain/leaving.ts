@@ -8,6 +8,7 @@ import type { AbsentUser, DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf, settles } from './diff.ts'
 import { type Part, type World, withhold } from './draft.ts'
+import { dueUnlessContested } from './finding.ts'
 import type { Leaving } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import { elsewhere, unmakable } from './listed.ts'
@@ -187,7 +188,7 @@ const NOTHING_MANAGED = { managed: {} }
 
 const dueUnlessInVain = (context: Context, change: Change): Part => {
   const inVain = triedInVain(context, change)
-  return inVain === undefined ? { due: [change] } : { withheld: [inVain] }
+  return inVain === undefined ? dueUnlessContested(context, change) : { withheld: [inVain] }
 }
 
 type Seen = {

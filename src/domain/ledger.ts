@@ -72,6 +72,8 @@ export type UserMemory = {
   readonly dated: true | undefined
   /** What it did not get of the name that it had before when it was made, with what was there instead. */
   readonly owed: ReadonlyMap<FieldName, Print>
+  /** We blocked it on its way out, or an emergency stop did: to open it sets that back. */
+  readonly barred: true | undefined
   /** How many answers in a row have left this user out, of whom there is more to remember than that. */
   readonly unseen: number | undefined
 }
@@ -208,6 +210,7 @@ export const stranger: UserMemory = {
   statusBefore: undefined,
   dated: undefined,
   owed: new Map(),
+  barred: undefined,
   unseen: undefined,
 }
 

@@ -18,10 +18,11 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
     notTaking: memory.notTaking.filter(isRecent),
     refused: memory.refused !== undefined && isRecent(memory.refused) ? memory.refused : undefined,
   }
-  const { statusBefore, dated } = memory
-  const way = { block: blockAfter(memory, { live: undefined, ended, now }), leaving: unseenLeaving(memory), statusBefore, dated }
+  const { statusBefore, dated, barred, repairs } = memory
+  const block = blockAfter(memory, { live: undefined, ended, now })
+  const way = { block, leaving: unseenLeaving(memory), statusBefore, dated, barred }
   if (!isGone(memory) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
-    return { ...stranger, ...kept, ...way, unseen: looksWithout(memory) }
+    return { ...stranger, ...kept, ...way, repairs, unseen: looksWithout(memory) }
   if (isAwaited) return undefined
   return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
 }

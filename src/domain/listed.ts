@@ -6,7 +6,7 @@ import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
 import { IN_SYNC, type Named, type Part, type Withheld, type World, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
-import { contest, contestedFields } from './finding.ts'
+import { contest, contestedFields, leftToPeople } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { partsOf } from './parts.ts'
 import type { Cause, Change, FieldChange, Finding } from './plan.ts'
@@ -60,8 +60,7 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   const findings = contested.map((field) => contest(username, field))
   const kept = context.policy.contested === 'hold' ? made.fields.filter(({ field }) => contested.includes(field)) : []
   if (kept.length === 0) return { ...told, findings, withheld: held, due: [made] }
-  const why = `${contested.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
-  const withheld = [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', why)]
+  const withheld = [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', leftToPeople(contested))]
   const fields = made.fields.filter((one) => !kept.includes(one))
   const free = changeOf(user, { ...found, fields: made.whole === true ? [] : fields }, made.whole === true ? fields : [])
   if (fields.length === 0) return { ...told, findings, withheld, due: [] }

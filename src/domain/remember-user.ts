@@ -117,7 +117,8 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
   const leaving = leavingOfListed(memory, facts.user, look)
   const statusBefore = statusBeforeOf(memory, facts)
   const owed = owedAfter(memory, facts)
-  const isKnown = wanted.size > 0 || sent.size > 0 || owed.size > 0 || (pending ?? block ?? leaving ?? statusBefore) !== undefined
+  const ofBlock = block ?? leaving ?? statusBefore ?? memory.barred
+  const isKnown = wanted.size > 0 || sent.size > 0 || owed.size > 0 || (pending ?? ofBlock) !== undefined
   return {
     wanted,
     sent,
@@ -130,6 +131,7 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
     statusBefore,
     dated: statusBefore !== undefined && outside(facts.user, look.now) !== undefined ? true : undefined,
     owed,
+    barred: memory.barred,
     unseen: isKnown && look.live === undefined ? looksWithout(memory) : undefined,
   }
 }
@@ -204,7 +206,8 @@ const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserM
   return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
 }
 
-const repairsOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory['repairs'] => {
+/** When what somebody had set back was repaired. */
+export const repairsOf = (memory: UserMemory, { ended, after }: Pick<UserFacts, 'ended' | 'after'>): UserMemory['repairs'] => {
   const repairs = new Map<FieldName, ReadonlyArray<number>>()
   for (const [field, times] of memory.repairs) {
     const recent = times.filter((at) => after.now - at < DAY)

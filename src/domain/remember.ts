@@ -1,4 +1,5 @@
 // Remembering: pure updates of the ledger, before the writes of a scope and after them.
+import { withBarred } from './barred.ts'
 import { capsOf, isRolling, spentLately } from './caps.ts'
 import { endsAfter } from './cut-off.ts'
 import type { DesiredScope, Ending } from './desired.ts'
@@ -214,6 +215,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     const isBlank = one === undefined && before.notTaking.length === 0
     if (!isBlank && stopOf(stops, now, username) !== undefined) users.set(username, underStop(before, one ?? stranger, now))
   }
+  for (const one of withBarred(memory, users, { after, ended: endedByName, holds: stops, departing })) users.set(...one)
   yield
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))

@@ -47,6 +47,7 @@ const known: UserMemory = {
   statusBefore: 'allowed',
   dated: true,
   owed: new Map([['status', '"allowed"']]),
+  barred: true,
   unseen: undefined,
 }
 

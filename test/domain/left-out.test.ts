@@ -17,6 +17,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   const block: Block = { at: NOW - HOUR, departs: 'allowed' }
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
   const refused = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
+  const repairs = new Map([['status', [NOW]] as const])
   const unseen = 1
   const removing: Pending = { change: 'remove', wanted: new Map(), at: NOW }
 
@@ -31,6 +32,12 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['no other write of unknown fate', { pending: { change: 'update', wanted: new Map(), at: NOW } }, undefined, undefined],
     ['the status that returns', { statusBefore: 'allowed' }, undefined, { statusBefore: 'allowed', unseen }],
     ['for as many', { statusBefore: 'allowed', unseen: 3 }, undefined, undefined],
+    [
+      'that it is barred, and how often that was set back',
+      { barred: true, repairs },
+      undefined,
+      { barred: true, repairs, unseen },
+    ],
     ['nor a block after them', { block, unseen: 3 }, undefined, undefined],
     [
       'nothing of one that we removed',

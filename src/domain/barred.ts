@@ -1,0 +1,49 @@
+// Barred: who was blocked on its way out, or by an emergency stop. The config names no status that this sets, so it is remembered here that
+// whoever opens the user sets ours back (S8).
+import { memoryOf } from './diff.ts'
+import { type Hold, isStop, stopOf } from './hold.ts'
+import { type ScopeMemory, stranger, type UserMemory } from './ledger.ts'
+import type { LiveUser } from './live.ts'
+import { isDone } from './outcome.ts'
+import type { Ended } from './plan.ts'
+import { type RunFacts, repairsOf } from './remember-user.ts'
+
+type Facts = {
+  readonly ended: ReadonlyMap<string, Ended>
+  readonly holds: ReadonlyArray<Hold>
+  /** Who is asked to be blocked on its way out, as far as this run has looked at. */
+  readonly departing: ReadonlySet<string>
+  readonly after: RunFacts & { readonly live: { readonly users: ReadonlyArray<LiveUser> }; readonly filtered: boolean }
+}
+
+/** Whether a live user is barred after a run. */
+const isBarred = (
+  { barred }: UserMemory,
+  { live, ended }: { readonly live: LiveUser; readonly ended: Ended | undefined },
+  { holds, departing, after: { filtered, now } }: Facts,
+): boolean => {
+  // What a person has set back is where it was before.
+  if (ended?.cause === 'undo') return false
+  if (ended?.change === 'block' && isDone(ended) && (ended.departs === true || isStop(holds, now, ended))) return true
+  if (barred === undefined) return false
+  const isAsked = filtered || departing.has(live.username) || stopOf(holds, now, live.username) !== undefined
+  return isAsked || live.settings.status === undefined || live.settings.status === 'blocked'
+}
+
+/** What is remembered of those who are barred, or are not any more, with how often that was set back. */
+export const withBarred = (
+  memory: ScopeMemory,
+  users: ReadonlyMap<string, UserMemory>,
+  facts: Facts,
+): ReadonlyArray<readonly [string, UserMemory]> =>
+  facts.after.live.users.flatMap((live) => {
+    const { username } = live
+    const [before, ended, kept] = [memoryOf(memory, username), facts.ended.get(username), users.get(username)]
+    if (before.barred === undefined && ended?.change !== 'block') return []
+    const barred = isBarred(before, { live, ended }, facts) ? true : undefined
+    if (barred === undefined && (before.barred === undefined || kept === undefined)) return []
+    const repairs = new Map(repairsOf(before, { ended, after: facts.after }))
+    // What was set back before was another wish.
+    if (barred !== before.barred) repairs.delete('status')
+    return [[username, { ...(kept ?? stranger), barred, repairs }]]
+  })
