@@ -45,11 +45,12 @@ export const handsOff: MakeCheck = (scene, fail) => {
     const made = scene.service.log.find((one) => one.scope === scope && one.username === name && one.effects.length > 0)
     return name === undefined || passed() - (made?.effects[0]?.at ?? Number.POSITIVE_INFINITY) >= GRACE_MS
   }
-  /** What a new name is made with: what the old one is seen to have. */
-  const formerView = (config: Config, { endpoint, scope, username }: Entry, run: Run): Setting | undefined => {
+  /** What a new name is made with, or gets when its making did not take: what the old one is seen to have. */
+  const formerView = (config: Config, { scope, username }: Entry, run: Run): Setting | undefined => {
     const shown = lastView(run, scope)?.shown
-    const names = endpoint === 'add' ? formerOf(config, scope, username) : []
-    return names.map((name) => shown?.get(name)).find((old) => old !== undefined)
+    return formerOf(config, scope, username)
+      .map((name) => shown?.get(name))
+      .find((old) => old !== undefined)
   }
   // One that we blocked had another status before.
   const isKept = (old: Setting | undefined, { body }: Entry, field: string): boolean =>
