@@ -109,14 +109,13 @@ const GROUP_OR_OTHERS_WRITE = 0o022
 const LARGEST = 64 * 1024
 const MOST_LINKS = 40
 const LONGEST_MIXED = 12
-
 const NAMED_HERE = 'that is named here'
 
 // A secret may stand where its name belongs. Names are of words, each in one case or with a capital; what a machine made mixes
 // cases, signs and digits, or has a long row of letters and digits. The place is told in any case.
 const isSpoken = (name: string): boolean =>
   name
-    .split(/[\s/_.-]/)
+    .split(/[\s/_.@+:-]/)
     .every((part) => /^(?:[\p{Lu}\d]*|\p{Lu}?[\p{Ll}\d]*)$/u.test(part) && (part.length <= LONGEST_MIXED || !/\d/.test(part)))
 
 const missing = (why: string): FetchedSecret => ({ _tag: 'Missing', why })
@@ -172,7 +171,8 @@ const walk = async (path: string, links = 0): Promise<E.Either<string | Absent, 
     const here = sep + names.slice(0, at).join(sep)
     const stats = await lstat(here).catch((thrown: unknown) => codeOf(thrown))
     if (stats === 'ENOENT') return E.left({ _tag: 'Absent', at: here, what: at < names.length ? 'directory' : 'file' })
-    if (typeof stats === 'string') return E.left(`${here} cannot be reached (${stats})`)
+    if (typeof stats === 'string')
+      return E.left(`${isSpoken(here) ? here : `the file ${NAMED_HERE}`} cannot be reached (${stats})`)
     const isLink = stats.isSymbolicLink()
     if ((isLink || stats.isDirectory()) && !isOurs(stats)) {
       const what = isLink ? 'a link' : 'a directory'

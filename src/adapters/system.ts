@@ -1,9 +1,13 @@
 // What several adapters need of the operating system, and nothing of one of them.
-import { open } from 'node:fs/promises'
+import { open, realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 
 /** The code of a system error, such as ENOENT; the text of an error is never shown, since it may quote anything. */
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
+
+/** Where a path leads in the end; as it is where that cannot be known. */
+export const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
 
 /** Makes the names in a directory durable: a rename or a new file is on disk only after this. */
 export const syncDirectory = async (dir: string): Promise<void> => {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Unit, UnitFacts } from '../domain/unit.ts'
+import { realPath } from './system.ts'
 
 const PLAIN = 'smtp2go-reconciler.service'
 const INSTANCES = 'smtp2go-reconciler@*.service'
@@ -26,8 +27,12 @@ const PROPERTIES = [
   'DropInPaths',
 ]
 const WITHIN_MS = 5000
+// A folder of the path that is closed to us looks like a program that may not be run.
+const ABSENT = ['ENOENT', 'EACCES']
+// Newer ones name the bus more closely: the system scope bus.
+const NO_BUS = /not been booted with systemd|Failed to connect to (?:\w+ scope )?bus/
 
-/** How the units stand that systemd knows, that of a config among them; `path` is where programs are searched. */
+/** How the units stand that systemd knows, that of a config among them, by its real path; `path` is where programs are searched. */
 export const inspectUnits = async (path: string | undefined, config: string): Promise<UnitFacts> => {
   const facts = await shown(path, PLAIN, INSTANCES)
   if (facts._tag !== 'Units' || facts.units.some((unit) => unit.config === config)) return facts
@@ -47,8 +52,7 @@ const shown = async (path: string | undefined, ...units: ReadonlyArray<string>):
     )
   })
   if (fault === null) return { _tag: 'Units', units: await unitsIn(out) }
-  if (fault.code === 'ENOENT' || /not been booted with systemd|Failed to connect to bus/.test(complaint))
-    return { _tag: 'NoSystemd' }
+  if (ABSENT.includes(String(fault.code)) || NO_BUS.test(complaint)) return { _tag: 'NoSystemd' }
   return {
     _tag: 'Silent',
     why: fault.killed === true ? `no answer within ${WITHIN_MS / 1000} s` : `systemctl ended with ${fault.code}`,
@@ -74,6 +78,7 @@ const unitsIn = async (out: string): Promise<ReadonlyArray<Unit>> => {
 
 const unitOf = async (shown: ReadonlyMap<string, string>): Promise<Unit> => {
   const text = (name: string): string => shown.get(name) ?? ''
+  const config = / (?:--config|-c)[ =](\S+)/.exec(text('ExecStart'))?.[1]
   return {
     id: text('Id'),
     load: text('LoadState'),
@@ -87,7 +92,7 @@ const unitOf = async (shown: ReadonlyMap<string, string>): Promise<Unit> => {
     dynamicUser: text('DynamicUser') === 'yes',
     says: text('StatusText'),
     stale: text('NeedDaemonReload') === 'yes',
-    config: / (?:--config|-c)[ =](\S+)/.exec(text('ExecStart'))?.[1],
+    config: config === undefined ? undefined : await realPath(config),
     stateDir: text('StateDirectory') === '' ? undefined : `/var/lib/${text('StateDirectory').split(' ')[0]}`,
     runtimeDir: text('RuntimeDirectory') === '' ? undefined : `/run/${text('RuntimeDirectory').split(' ')[0]}`,
     credential: await namesCredential([text('FragmentPath'), ...text('DropInPaths').split(' ')].filter((file) => file !== '')),

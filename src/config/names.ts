@@ -126,7 +126,7 @@ const addressOf = (input: string): E.Either<string, Api['endpoint']> => {
 export const isLocal = (to: Api['endpoint']): boolean => to._tag === 'Sandbox' || isLoopback(new URL(to.url).hostname)
 
 // In place of the name of a secret: what is no name, but a key, or the address of a webhook.
-const ITSELF = `${API_KEY}|://`
+const ITSELF = `(?:^|/)${API_KEY}[0-9a-zA-Z]*(?:$|/)|://`
 const LOOKS_LIKE_ITSELF = new RegExp(ITSELF)
 /** Names that a shell and systemd can set; most passwords are none. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/

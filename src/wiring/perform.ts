@@ -1,10 +1,10 @@
 // Performing a command: which adapters fill the ports of which command. No decision is made here. What only some commands need is loaded
 // by those, so that the small ones are there at once.
 
-import { resolve } from 'node:path'
 import { configText } from '../adapters/config-file.ts'
 import { nextRun } from '../adapters/cron.ts'
 import { confidence } from '../adapters/smtp2go/tell.ts'
+import { realPath } from '../adapters/system.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
 import type { DesiredState } from '../domain/desired.ts'
@@ -30,8 +30,9 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
 
 const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
   const { signal, who } = world
-  // An export that goes by the config may take its place.
-  const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot
+  // An export that goes by the config may take its place, unless it is of some subaccounts and perhaps only a list for an included file.
+  const isPart = command._tag === 'Export' && (command.subaccounts.length > 0 || command.allSubaccounts)
+  const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot && !isPart
   const terminal: World['terminal'] = {
     ...world.terminal,
     save: async (path, text) => {
@@ -46,7 +47,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
   let shown: Promise<UnitFacts> | undefined
   const units = async () => {
     const { inspectUnits } = await import('../adapters/units.ts')
-    shown ??= inspectUnits(world.env.PATH, resolve(global.config))
+    shown ??= realPath(global.config).then((config) => inspectUnits(world.env.PATH, config))
     return shown
   }
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, { load, units }, told)
@@ -147,7 +148,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
         import('../adapters/ledger-file.ts'),
       ])
       const { connectorIn } = await stateful()
-      const [facts, file] = [await units(), resolve(global.config)]
+      const [facts, file] = [await units(), await realPath(global.config)]
       const known = await knownStateDir(world, global, load)
       const dir = (isUsualDir(world, global, known) ? unitOf(facts, file)?.stateDir : undefined) ?? known
       const { ask, socket } = await asking(command.socket)

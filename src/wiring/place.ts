@@ -1,8 +1,8 @@
 // Where the daemon of a command is asked: that of what was named, and never one of another config or state directory.
 import { existsSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
 import { askControl, type Meant, socketAt } from '../adapters/control.ts'
+import { realPath } from '../adapters/system.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import { isReply, type Reply } from '../cli/control.ts'
 import { type Unit, type UnitFacts, unitOf } from '../domain/unit.ts'
@@ -38,13 +38,16 @@ type Asking = { readonly world: World; readonly global: GlobalOptions; readonly 
 /** Where the daemon of a state directory is asked. */
 export const placeOf = async ({ world, global, units }: Asking, dir: string): Promise<Place> => {
   const usual = isUsualDir(world, global, dir)
-  const config = resolve(global.config)
+  const config = await realPath(global.config)
   const meant: Meant = { ...(global.configNamed ? { config } : {}), ...(usual ? {} : { stateDir: dir }) }
   const beside = [socketIn(world, dir), join(dir, 'control.sock')].find((path) => existsSync(path))
   const path = beside ?? join(dir, 'control.sock')
   // Whoever listens in a state directory that was named has it, by whatever name they know it and their config.
   const own: Place = { path, meant: usual ? meant : {}, deserted: undefined, passedBy: undefined }
   if (beside !== undefined && (!usual || (await isServed(world, own)))) return own
+  // Where nothing was named the service is meant, and systemd need not be asked which one.
+  if (usual && !global.configNamed && existsSync(OF_THE_UNIT))
+    return { ...own, path: OF_THE_UNIT, deserted: desertedText(OF_THE_UNIT) }
   const facts = usual ? await units() : undefined
   const unit = facts === undefined ? undefined : unitOf(facts, config)
   const ofUnit = unit === undefined ? undefined : placeOfUnit(unit, config)
@@ -101,11 +104,5 @@ export const unmeant =
   }
 
 const isSame = async (own: string, meant: string | undefined): Promise<boolean> =>
-  meant === undefined || meant === own || (await real(meant)) === (await real(own))
-
-// systemd gives a service another path to its state than everybody else sees.
-const real = (path: string): Promise<string> =>
-  realpath(path).then(
-    (found) => found,
-    () => path,
-  )
+  // systemd gives a service another path to its state than everybody else sees.
+  meant === undefined || meant === own || (await realPath(meant)) === (await realPath(own))

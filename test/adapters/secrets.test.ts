@@ -223,6 +223,7 @@ spec('the name of a secret that is not there', (test) => {
     ['a password with signs', `Otter!${CANARY}`],
     ['a password with a slash', `Otter5/${CANARY}`],
     ['hexadecimal digits', newKey().slice(4)],
+    ['one that is longer than any file name', CANARY.repeat(20)],
   ] as const)
     for (const ref of [
       { _tag: 'env', name: text },

@@ -117,6 +117,18 @@ spec('--out', (test) => {
     }))
 })
 
+spec('a list for an included file', (test) => {
+  test('does not take the place of the config', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('subaccounts: all\nusers:\n  - username: one@a.example\n')
+      const config = join(bench.dir, 'config.yaml')
+      const written = await readFile(config, 'utf8')
+      const { code, err } = await bench.run('export', '--all-subaccounts', '--out', 'config.yaml')
+      assert.is(code, 1, err)
+      assert.is(await readFile(config, 'utf8'), written)
+    }))
+})
+
 spec('standard output', (test) => {
   const to = (place: string) => ({ under: ['sh', '-c', `"$0" "$@" ${place}`] })
 

@@ -164,4 +164,8 @@ spec('what stands where a name belongs is never printed, and refused before it i
       assert.match(found, says)
       assert.match(found, /^config\.yaml:\d+:\d+/)
     })
+
+  test('and a folder that is named after a commit is no key', async () => {
+    assert.not.match(await printed(password('{ file: /srv/mail-api-3f2a1b4c5d6e7f809a1b/password }')), ITSELF)
+  })
 })

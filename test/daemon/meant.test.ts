@@ -56,6 +56,46 @@ spec('the daemon that is meant', (test) => {
       assert.not.match((await bench.runIn(USUAL, 'status')).out, /migration|trying/)
     }))
 
+  test('is that of an instance also where a link leads to its config', () =>
+    withBench(seed, async (bench) => {
+      await configs(bench)
+      await symlink('config.yaml', join(bench.dir, 'linked.yaml'))
+      const way = await systemctl(bench, stopped(join(bench.dir, 'config.yaml')))
+      for (const config of ['config.yaml', 'linked.yaml']) {
+        const told = await bench.runIn(way, '-c', config, ...HOLD)
+        assert.is(told.code, 6, `${told.out}${told.err}`)
+      }
+    }))
+
+  for (const [what, script] of [
+    ['a bus', "echo 'Failed to connect to bus: No such file or directory' >&2; exit 1"],
+    [
+      'the bus of the system',
+      "echo 'Failed to connect to system scope bus via local transport: Operation not permitted' >&2; exit 1",
+    ],
+  ] as const)
+    test(`is here where systemctl finds no systemd: ${what}`, () =>
+      withBench(seed, async (bench) => {
+        await configs(bench)
+        const way = await systemctl(bench, script)
+        for (const asked of [HOLD, ['block', '--match', 'one@*', '--reason', 'trying', '--yes']]) {
+          const told = await bench.runIn(way, ...asked)
+          assert.is(told.code, 0, `${asked[0]}: ${told.err}`)
+        }
+      }))
+
+  test('is here where there is no systemctl, or none that may be run', () =>
+    withBench(seed, async (bench) => {
+      await configs(bench)
+      const bin = join(bench.dir, 'bin')
+      await mkdir(bin)
+      await writeFile(join(bin, 'systemctl'), '', { mode: 0o644 })
+      for (const PATH of [join(bench.dir, 'nowhere'), bin]) {
+        const told = await bench.runIn({ state: undefined, env: { PATH } }, ...HOLD)
+        assert.is(told.code, 0, `${PATH}: ${told.err}`)
+      }
+    }))
+
   test('may be a service that is stopped: then nothing is taken where it would never see it, and plan says nothing of that', () =>
     withBench(seed, async (bench) => {
       await configs(bench)
