@@ -39,3 +39,10 @@ export const unlessGone = (memory: UserMemory, { live, now }: Omit<Look, 'ended'
   const recent = { pending: isOpen ? pending : undefined, ...(isBlocking ? { block, statusBefore } : {}) }
   return { ...stranger, wanted, notTaking, refused, repairs, unseen, ...recent }
 }
+
+/**
+ * Of one that is not listed and that only the look after the writes shows: all, since nothing was asked of it. Not every look since its block has
+ * shown it blocked, and one that was gone is another.
+ */
+export const shownAfter = (memory: UserMemory): UserMemory | undefined =>
+  isGone(memory) ? undefined : { ...memory, leaving: unseenLeaving(memory) ?? memory.leaving, unseen: undefined }

@@ -20,7 +20,7 @@ import {
   stranger,
   type UserMemory,
 } from './ledger.ts'
-import { leftOut } from './left-out.ts'
+import { leftOut, shownAfter } from './left-out.ts'
 import type { LiveState } from './live.ts'
 import { isDone } from './outcome.ts'
 import type { Change, Ended, HoldReason } from './plan.ts'
@@ -28,7 +28,7 @@ import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
-import { successorsOf } from './renamed.ts'
+import { isOwing, successorsOf } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import { unansweredAfter } from './unanswered.ts'
 import { type Glob, matchesAny } from './username.ts'
@@ -189,9 +189,9 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   for (const one of live.users) {
     if (users.has(one.username)) continue
     const before = memoryOf(memory, one.username)
-    // Of whom the look before the writes left out nothing was asked, so what is known of it stays as it is.
     if (planned?.has(one.username) === false) {
-      if (memory.users.has(one.username)) users.set(one.username, { ...before, unseen: undefined })
+      const kept = memory.users.has(one.username) ? shownAfter(before) : undefined
+      if (kept !== undefined) users.set(one.username, kept)
       continue
     }
     const ended = endedByName.get(one.username)
@@ -203,7 +203,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
         : withRules(before, left, { user, live: one, ended, assumed: [], after }, departing.has(one.username))
     if (kept !== undefined) users.set(one.username, kept)
   }
-  const isAwaited = (username: string): boolean => successors.get(username)?.standing === 'missing'
+  const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
   for (const username of new Set([...memory.users.keys(), ...memory.lastSeen.filter(isAwaited)])) {
     const isSeen = users.has(username) || liveByName.has(username)
     const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }

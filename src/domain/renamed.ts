@@ -31,8 +31,11 @@ const statusOf = (memory: Context['memory'], { username, settings: { status } }:
 /** S3: an old name that is remembered and that this answer leaves out. It is gone, or the next answer shows what the new one is to keep of it. */
 export const formerAway = ({ memory, seen }: Context, { previously }: DesiredUser, live: LiveState): string | undefined => {
   const isKnown = (name: string): boolean => seen.has(name) || memory?.users.has(name) === true
+  const isOver = (name: string): boolean => memoryOf(memory, name).leaving?._tag === 'Blocked'
+  const isThere = (name: string): boolean => live.users.some(({ username }) => username === name)
+  const isInUse = previously.some((name) => isThere(name) && !isOver(name))
   return previously.find(
-    (name) => isKnown(name) && !isGone(memoryOf(memory, name)) && !live.users.some(({ username }) => username === name),
+    (name) => isKnown(name) && !isGone(memoryOf(memory, name)) && !isThere(name) && !(isInUse && isOver(name)),
   )
 }
 
@@ -60,8 +63,9 @@ const owedIn = ({ owed, pending }: UserMemory): ReadonlyMap<FieldName, Print | u
 export const owing = (context: Context, user: DesiredUser, { live, twin }: Seen): DesiredUser => {
   const { previously, managed, username } = user
   const owed = previously.length === 0 ? NOTHING : owedIn(memoryOf(context.memory, username))
-  const old = owed.size === 0 ? undefined : formerOf(context, user, live)
-  if (old === undefined) return user
+  if (owed.size === 0 || formerAway(context, user, live) !== undefined) return user
+  const old = formerOf(context, user, live)
+  if (old === undefined) return { ...user, owed: [] }
   const isOpen = (field: FieldName): boolean => {
     const print = owed.get(field)
     return owed.has(field) && (print === undefined || print === printOf(context.prints, twin.settings[field]))
@@ -129,3 +133,7 @@ const standingOf = ({ memory, holds, now }: Past, { managed, expires }: DesiredU
   const isAsOld = old !== undefined && !isStopped && status === statusOf(memory, old)
   return isEnded || status === managed.status?.value || isAsOld ? 'works' : 'mute'
 }
+
+/** Whether a new name is still to be made, or still to get something of its old one. */
+export const isOwing = (one: Successor | undefined, users: ReadonlyMap<string, UserMemory>): boolean =>
+  one !== undefined && (one.standing === 'missing' || (users.get(one.name)?.owed.size ?? 0) > 0)
