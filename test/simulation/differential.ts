@@ -67,8 +67,11 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
       hadOneMemory(faulted) && !faulted.misled.has(place) && isSteadyPart(begun.parts.get(place) ?? 'plain', begun.config),
     // Who does not know any more for what it blocked a user does not open it when that is over.
     isKnown: (place) => !faulted.forgot || !(faulted.ruled.has(place) || calm.ruled.has(place)),
-    // Who was removed by hand is made anew within its dates only, and a fault can set the clock.
-    mayMiss: (place) => faulted.outside.has(place) && calm.outside.has(place),
+    mayMiss: (place) =>
+      // Who was removed by hand is made anew within its dates only, and a fault can set the clock.
+      (faulted.outside.has(place) && calm.outside.has(place)) ||
+      // Who is not known to be blocked by us on its way out is not removed, and that is said.
+      (faulted.unsure.has(place) && (faulted.strays.has(place) || calm.strays.has(place))),
     // Who does not know any more that it blocked a user does not remove it, and says so.
     mayStay: (place) => faulted.going.has(place) || ((faulted.forgot || !hadOneMemory(faulted)) && faulted.strays.has(place)),
   })

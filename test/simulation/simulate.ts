@@ -56,6 +56,8 @@ export type Result = {
   readonly forgot: boolean
   /** Whose password the service said that it set, and did not. */
   readonly misled: ReadonlySet<string>
+  /** Of whom a block or a removal met a fault, so that nobody may know later whose doing it was. */
+  readonly unsure: ReadonlySet<string>
   /** Whom the program ever blocked for a rule. */
   readonly ruled: ReadonlySet<string>
   /** Whose removal waits for a cap in the end. */
@@ -421,6 +423,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     rivalry,
     forgot: scene.forgot,
     misled: new Set(faulted.filter(isMisleading).map(({ scope, username }) => placeOf(scope, username))),
+    unsure: new Set(faulted.filter(isShutting).map(({ scope, username }) => placeOf(scope, username))),
     ruled: new Set(
       service.log.flatMap((entry) => (scene.blocks.get(entry) === 'rule' ? [placeOf(entry.scope, entry.username)] : [])),
     ),
@@ -484,6 +487,8 @@ const managedIn = (scene: Scene, scopes: ReadonlyArray<string>): ReadonlyMap<str
 
 const isMisleading = ({ ending, fault, body }: Entry): boolean =>
   ending === 'good' && body.email_password !== undefined && ['nothing', 'without a field'].includes(courseOf(fault).does)
+
+const isShutting = ({ endpoint, body }: Entry): boolean => endpoint === 'remove' || body.status === 'blocked'
 
 const countsOf = (log: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
   const counts = new Map<string, { made: number; removed: number; passwords: number }>()
