@@ -48,6 +48,20 @@ spec('a new name whose old one is left out of answers', (test) => {
           assert.equal([made?.status, made?.description], ['blocked', 'Fax'])
         }))
 
+  test('L3: is made by a daemon without a schedule', () =>
+    withRig(seedOf(FAX), async (rig) => {
+      rig.config(policy('report', LIST))
+      await rig.run()
+      await shows(rig, undefined)
+      rig.config(policy('report', RENAMED, 'reconcile: { schedule: null }\n'))
+      await rig.daemon()
+      await rig.time.pass(10_000)
+      assert.is(await rig.user(NEW), undefined)
+      await shows(rig, FAX)
+      await rig.time.pass(2 * MINUTE)
+      assert.is((await rig.user(NEW))?.description, 'Fax')
+    }))
+
   // L8: what waits comes to an end, also where something else holds it then.
   for (const held of [true, false])
     test(`is made without it after three that left it out${held ? ', and waits no more where a hold ends after them' : ''}`, () =>

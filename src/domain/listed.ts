@@ -153,7 +153,7 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
   if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
   const away = formerAway(context, user, live)
-  if (away !== undefined) return because(awayText(away))
+  if (away !== undefined) return { withheld: [withhold({ ...change, unseen: true }, 'impossible', awayText(away))] }
   const refused = refusal(context, change)
   return refused === undefined ? { due: [change] } : { withheld: [refused] }
 }

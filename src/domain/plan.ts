@@ -31,6 +31,8 @@ export type Change = {
   readonly returns?: true
   /** A block of a user on its way out. */
   readonly departs?: true
+  /** Hangs on a user that this answer leaves out, and the next one may show. */
+  readonly unseen?: true
 }
 
 export type HoldReason =
