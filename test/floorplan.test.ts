@@ -13,7 +13,7 @@ type Room = {
 }
 
 const EVERYTHING = ['adapters', 'cli', 'config', 'daemon', 'domain', 'fp.ts', 'ports.ts', 'reconcile', 'sandbox', 'wiring']
-const LIBRARIES = ['chokidar', 'cron', 'io-ts', 'ky', 'pino', 'pino-pretty', 'prom-client', 'write-file-atomic']
+const LIBRARIES = ['chokidar', 'cron', 'io-ts', 'ky', 'pino', 'pino-pretty', 'prom-client']
 
 const ROOMS: { readonly [room: string]: Room } = {
   'fp.ts': { rooms: [], packages: ['fp-ts'] },

@@ -3,7 +3,7 @@
 // one before, and `ledger.head` notes the number of the last one after it is durable: a ledger with a lower number was put back.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { putBack } from '../domain/forgotten.ts'
@@ -12,7 +12,7 @@ import { takenUp, writtenAt } from '../domain/time-of-day.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
-import { codeOf, syncDirectory } from './system.ts'
+import { codeOf, replaceDurably } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -81,7 +81,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
         try {
           const after = { generation, ledger: writtenAt(await change(before.right.ledger), now().getTime()) }
           const text = encode(after)
-          await replace({ dir, file, text })
+          await replace(file, text)
           understood = { sha256: hash(text), stored: E.right(after) }
           // Where it cannot be noted the ledger stands all the same.
           await note(dir, generation)
@@ -149,18 +149,9 @@ const wasUsed = async (dir: string): Promise<boolean> => {
 
 const MOVE_AWAY = 'move it away to begin with an empty one, then the reconciler only does less until it has learned anew'
 
-// Not write-file-atomic: it takes no notice of a short write, and so puts half a ledger in place when the disk is full.
-const replace = async ({ dir, file, text }: Readonly<Record<'dir' | 'file' | 'text', string>>): Promise<void> => {
+const replace = async (file: string, text: string): Promise<void> => {
   const fresh = `${file}.new`
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
-  const handle = await open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
-  try {
-    await handle.chmod(0o600)
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(fresh, file)
-  await syncDirectory(dir)
+  // What a process that was killed has left. One writer at a time (S6), so a name that stays the same leaves no more than one.
+  await rm(fresh, { force: true })
+  await replaceDurably({ file, text, fresh })
 }

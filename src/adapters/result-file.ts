@@ -1,22 +1,22 @@
 // A result in a file that a person named: whole or not at all, ours alone, and in the place that they meant.
 import { constants } from 'node:fs'
-import { open, readlink, stat, writeFile } from 'node:fs/promises'
+import { open, readlink, realpath, stat, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
-import { codeOf } from './system.ts'
+import { codeOf, replaceDurably } from './system.ts'
 
 /** Writes a result; why it could not, in words. */
 export const saveResult = async (path: string, text: string): Promise<string | undefined> => {
   try {
     const kind = await kindOf(path)
     if (kind === 'special') await writeInto(path, text)
-    else await writeFileAtomic(kind === 'missing' ? await meantBy(path) : path, text, { mode: 0o600 })
+    else if (kind === 'missing') await replaceDurably({ file: await meantBy(path), text })
+    else await replaceFile(await realpath(path), text)
     return undefined
   } catch (why) {
     if (!(why instanceof Error && 'syscall' in why)) throw why
     return codeOf(why) === 'ENXIO'
       ? 'nobody reads from there: start its reader first'
-      : 'cannot be written: check that its folder exists and is yours'
+      : `cannot be written (${codeOf(why)}): check that its folder exists, is yours and has space`
   }
 }
 
@@ -36,6 +36,21 @@ const kindOf = async (path: string): Promise<'missing' | 'file' | 'special'> => 
     if (codeOf(why) === 'ENOENT') return 'missing'
     throw why
   }
+}
+
+/** Ours alone to read, and still theirs whose the file was, as far as we may give anything away. */
+const replaceFile = async (file: string, text: string): Promise<void> => {
+  const { uid, gid } = await stat(file)
+  await replaceDurably({
+    file,
+    text,
+    dressed: async (made) => {
+      await made.chmod(0o600)
+      await made.chown(uid, gid).catch((why) => {
+        if (!['EPERM', 'EINVAL'].includes(codeOf(why))) throw why
+      })
+    },
+  })
 }
 
 /** A pipe or a device, which a file in its place would take away from everybody else. To open a pipe that nobody reads takes for ever. */

@@ -1,6 +1,8 @@
 // What several adapters need of the operating system, and nothing of one of them.
-import { open, realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 
 /** The code of a system error, such as ENOENT; the text of an error is never shown, since it may quote anything. */
 export const codeOf = (thrown: unknown): string =>
@@ -11,12 +13,59 @@ export const realPath = (path: string): Promise<string> => realpath(path).catch(
 
 /** Makes the names in a directory durable: a rename or a new file is on disk only after this. */
 export const syncDirectory = async (dir: string): Promise<void> => {
-  const handle = await open(dir, 'r')
+  const handle = await open(dir, 'r').catch((why) => {
+    // Into a folder that we may not read we may write all the same.
+    if (codeOf(why) !== 'EACCES') throw why
+  })
   try {
-    await handle.sync()
+    await handle?.sync()
   } finally {
-    await handle.close()
+    await handle?.close()
   }
+}
+
+type Replacement = {
+  /** The file itself; a link in its place would be replaced. */
+  readonly file: string
+  readonly text: string
+  /** Where the new file is made first, and nothing may be yet. */
+  readonly fresh?: string
+  /** Makes the new file, while it is empty, as open to others as it is to be; else it is ours alone. */
+  readonly dressed?: (made: FileHandle) => Promise<void>
+  /** Asked last: whether the file may still be replaced. */
+  readonly isStill?: () => Promise<boolean>
+}
+
+/** Replaces a file, durably; whether it did. Whatever goes wrong, a full disk too, the old file stands as it was. */
+export const replaceDurably = async ({
+  file,
+  text,
+  fresh = `${file}.${randomBytes(6).toString('hex')}.new`,
+  dressed = (made) => made.chmod(0o600),
+  isStill = async () => true,
+}: Replacement): Promise<boolean> => {
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants
+  // Exclusive: what is there already, in a folder of others, may be a link to anything.
+  const made = await open(fresh, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+  let replaced = false
+  try {
+    try {
+      await dressed(made)
+      // All of it, or it rejects: a single write may put down a part and say so in nothing but its count.
+      await made.writeFile(text)
+      await made.sync()
+    } finally {
+      await made.close()
+    }
+    if (await isStill()) {
+      await rename(fresh, file)
+      replaced = true
+    }
+  } finally {
+    if (!replaced) await rm(fresh, { force: true })
+  }
+  if (replaced) await syncDirectory(dirname(file))
+  return replaced
 }
 
 /** What is wrong with a state directory, and what to do. */

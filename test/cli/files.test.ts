@@ -1,7 +1,7 @@
 // Files that the command line names, and standard output: what cannot be read is told as that and not as empty, and what cannot be written is
 // no success.
 import { execFileSync } from 'node:child_process'
-import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
@@ -9,6 +9,7 @@ import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
+const many = Array.from({ length: 300 }, (_, at) => ({ username: `user-${at}@a.example` }))
 const withoutTimes = (text: string): string => text.replace(/\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?/g, '')
 
 spec('a file', (test) => {
@@ -112,8 +113,45 @@ spec('--out', (test) => {
       await symlink('loop', join(bench.dir, 'loop'))
       for (const place of ['nowhere/plan.txt', '.', 'loop', 'config.yaml/plan.txt']) {
         const { code, err } = await bench.run('plan', '--out', place)
-        assert.equal([code, err], [1, `${place}: cannot be written: check that its folder exists and is yours\n`])
+        const told = new RegExp(
+          `^${place}: cannot be written \\(E[A-Z]+\\): check that its folder exists, is yours and has space\\n$`,
+        )
+        assert.is(code, 1)
+        assert.match(err, told)
       }
+    }))
+
+  test('what does not fit on the disk is no success, and what was there stands', () =>
+    withBench({ account: { results: many } }, async (bench) => {
+      await bench.config('users: []\n')
+      const config = join(bench.dir, 'config.yaml')
+      for (const place of ['config.yaml', 'new.yaml']) {
+        const files = await readdir(bench.dir)
+        const written = await readFile(config, 'utf8')
+        // As on a full disk, a part is written, and then no more.
+        const small = { under: ['sh', '-c', 'ulimit -f 8; exec "$0" "$@"'] }
+        const { code, err } = await bench.runIn(small, 'export', '--out', place)
+        assert.is(code, 1, err)
+        assert.match(err, /: cannot be written \(EFBIG\): check that its folder exists, is yours and has space\n$/)
+        assert.is(await readFile(config, 'utf8'), written)
+        assert.equal(await readdir(bench.dir), files)
+      }
+    }))
+
+  test('a file keeps its link and its owner, and becomes ours alone to read', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      const [target, link] = [join(bench.dir, 'target.txt'), join(bench.dir, 'link')]
+      await writeFile(target, 'old', { mode: 0o644 })
+      await symlink('target.txt', link)
+      const isRoot = process.geteuid?.() === 0
+      if (isRoot) await chown(target, 12_345, 12_346)
+      assert.is((await bench.run('plan', '--out', 'link')).code, 0)
+      assert.ok((await lstat(link)).isSymbolicLink())
+      assert.match(await readFile(target, 'utf8'), /^account/)
+      const { mode, uid, gid } = await lstat(target)
+      assert.is(mode & 0o777, 0o600)
+      if (isRoot) assert.equal([uid, gid], [12_345, 12_346])
     }))
 })
 
