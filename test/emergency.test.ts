@@ -1,9 +1,10 @@
 // The emergency stop on the day when the service fails too: it says of each user and scope what was not done, and how to go on.
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { block } from '../src/cli/hold.ts'
 import type { Terminal } from '../src/cli/terminal.ts'
+import { E } from '../src/fp.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { type Bench, until, withBench } from './support/command.ts'
 import { withRig } from './support/rig.ts'
@@ -28,7 +29,8 @@ const QUIET: Terminal = {
   foot: () => undefined,
   hasFoot: false,
 }
-const stop = (bench: Bench, match: string) => bench.run('block', '--match', match, '--reason', 'the phone rang', '--yes')
+const STOP = ['block', '--reason', 'the phone rang', '--match']
+const stop = (bench: Bench, match: string) => bench.run(...STOP, match, '--yes')
 
 spec('an emergency stop', (test) => {
   test('is answered with what came of a run of all scopes, though one of another scope was at work when it was asked for', () =>
@@ -39,10 +41,8 @@ spec('an emergency stop', (test) => {
       daemon.controls.reconcile('subaccount:Sub1')
       const answer = daemon.controls.nextReport()
       await rig.time.pass(10_000)
-      assert.equal(
-        (await answer)?.plan.scopes.map(({ scope }) => scope),
-        ['account', 'subaccount:Sub1'],
-      )
+      const report = await answer
+      assert.equal(E.isRight(report) && report.right.plan.scopes.map(({ scope }) => scope), ['account', 'subaccount:Sub1'])
     }))
 
   test('that the daemon is at work on for too long is not said to have met no daemon: it may stand', async () => {
@@ -81,26 +81,46 @@ spec('an emergency stop', (test) => {
           { kind: 'status', status: 400, body: '{"data":{"error":"not today"}}', method: 'PATCH', username: 'two@a.example' },
         ])
         const partly = await stop(bench, '*@a.example')
-        assert.is.not(partly.code, 0)
-        const told = partly.out + partly.err
-        assert.match(told, /blocked: one@a\.example \(account\)/)
-        assert.match(told, /NOT blocked: two@a\.example \(account\): .*not today/)
-        assert.match(told, /NOT blocked: boss@a\.example \(account\): protected by safety\.protected/)
-        assert.match(told, /release --match '\*@a\.example'/)
+        assert.is(partly.code, 4)
+        assert.match(partly.out, /^blocked: one@a\.example \(account\)/)
+        assert.match(partly.out, /release --match '\*@a\.example'/)
+        assert.match(partly.out, /in the config:\nusers:\n {2}- \{ username: one@a\.example, status: blocked \}\n$/)
+        assert.match(partly.err, /NOT blocked: two@a\.example \(account\): .*not today/)
+        assert.match(partly.err, /NOT blocked: boss@a\.example \(account\): protected by safety\.protected/)
         assert.equal(await statusesOf(bench), ['one@a.example blocked', 'two@a.example allowed', 'boss@a.example allowed'])
 
-        assert.is.not((await stop(bench, 'two@*')).code, 0)
+        assert.is((await stop(bench, 'two@*')).code, 4)
+        assert.is((await stop(bench, 'boss@*')).code, 3)
 
         await bench.post('/_faults', [{ kind: 'status', status: 500, endpoint: '/users/smtp/view', subaccount_id: 'Sub1' }])
         const unseen = await stop(bench, '*@b.example')
-        assert.is.not(unseen.code, 0)
-        assert.match(unseen.out + unseen.err, /NOT blocked in subaccount:Sub1: /)
+        assert.is(unseen.code, 6)
+        assert.match(unseen.err, /NOT blocked in subaccount:Sub1: /)
+        const told = JSON.parse((await bench.run(...STOP, '*@b.example', '--yes', '--format', 'json')).out)
+        assert.equal([told.format, told.done], ['smtp2go-reconciler/reply@1', false])
+        assert.match(told.message, /^NOT blocked in subaccount:Sub1: .*\nnobody was blocked now/)
         assert.equal(await statusesOf(bench, 'Sub1'), ['one@b.example allowed'])
 
         await bench.post('/_faults', [])
         const whole = await stop(bench, '*@b.example')
         assert.is(whole.code, 0, whole.err + whole.out)
         assert.equal(await statusesOf(bench, 'Sub1'), ['one@b.example blocked'])
+      }))
+
+  for (const [what, fault] of [
+    ['cannot be reached', undefined],
+    ['refuses the key', { kind: 'status', status: 401 }],
+    ['fails in the middle of it', { kind: 'status', status: 401, method: 'PATCH' }],
+  ] as const)
+    test(`ends with 6 where the service ${what}`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(CONFIG)
+        const file = join(bench.dir, 'config.yaml')
+        if (fault === undefined) await writeFile(file, (await readFile(file, 'utf8')).replace(bench.url, 'http://127.0.0.1:1/v3'))
+        else await bench.post('/_faults', [fault])
+        const { code, err } = await stop(bench, 'one@*')
+        assert.match(err, /NOT blocked/)
+        assert.is(code, 6)
       }))
 })
 

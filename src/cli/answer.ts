@@ -1,10 +1,10 @@
 // Answers of the daemon to what is asked over its control socket.
 import type { Daemon } from '../daemon/daemon.ts'
-import { isStopped, stopText } from '../domain/stop.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { type Reply, replyTo } from './control.ts'
+import { EMPTY_PATTERN, replyToStop } from './hold.ts'
 import { replyToPlan, replyToUndo } from './undo.ts'
 
 /** Who is asked, and the options with which a quoted command gets there. */
@@ -47,12 +47,8 @@ const approvedText = (words: ReadonlyArray<string>): string => {
 
 const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
   const pattern = glob(ask.glob)
-  if (pattern === undefined) return { _tag: 'Refused', message: 'an empty pattern matches nobody' }
+  if (pattern === undefined) return { _tag: 'Refused', message: EMPTY_PATTERN }
   const taken = await controls.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: ask.glob }, until: ask.until }, ask)
   if (E.isLeft(taken)) return { _tag: 'Refused', message: taken.left }
-  const report = await controls.nextReport()
-  if (report === undefined)
-    return { _tag: 'Refused', message: 'the stop stands, but the run that should block them failed: see the log and `status`' }
-  const message = stopText(report, pattern, { listed: controls.users().listed, reachedBy })
-  return isStopped(report, pattern) ? { _tag: 'Done', message } : { _tag: 'Refused', message }
+  return replyToStop(await controls.nextReport(), pattern, { listed: controls.users().listed, reachedBy })
 }

@@ -23,15 +23,18 @@ export type Reply =
   | { readonly _tag: 'Matching'; readonly users: ReadonlyArray<string> }
   /** `due`: how many changes the plan would make. */
   | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
-  | Printed
+  | Ended
   /** By who asks: a daemon may be there, and did not answer. By a daemon: it is not the one that is meant. */
   | { readonly _tag: 'Unanswered'; readonly message: string }
 
 /** What came of something, ready to be printed, with its exit code. */
-type Printed = {
-  readonly _tag: 'Undone' | 'Failed'
+export type Ended = {
+  readonly _tag: 'Ended'
   readonly exitCode: number
+  /** The result in words; empty where there is none. */
   readonly text: string
+  /** What went wrong, in words, whatever the format of the result. */
+  readonly trouble: string
   readonly document: unknown
 }
 
@@ -42,8 +45,7 @@ const TAGS: ReadonlyArray<unknown> = [
   'Misused',
   'Matching',
   'UndoPlan',
-  'Undone',
-  'Failed',
+  'Ended',
   'Unanswered',
 ] satisfies ReadonlyArray<Reply['_tag']>
 
@@ -61,7 +63,6 @@ export type AskPorts = {
 }
 
 type Format = 'text' | 'json'
-const REPLY = 'smtp2go-reconciler/reply@1'
 
 const NO_DAEMON = [
   'no daemon answers here',
@@ -127,32 +128,52 @@ export const decideBy = async (
 }
 
 /** Tells a failure where a reply was to come; gives the exit code. */
-export const failed = (terminal: Terminal, failure: Failure, format: Format): number => {
-  const problems = problemsJson(failure)
-  if (format === 'json')
-    terminal.out(printJson({ format: REPLY, done: false, message: problemLines(failure)[0] ?? '', problems }))
-  terminal.err(failureText(failure))
-  return failureExitCode(failure)
-}
+export const failed = (terminal: Terminal, failure: Failure, format: Format): number =>
+  said(terminal, failedReply(failure), format)
+
+/** A failure as a reply; `before`: what is to be known of it first. */
+export const failedReply = (failure: Failure, before = ''): Ended => ({
+  _tag: 'Ended',
+  exitCode: failureExitCode(failure),
+  text: '',
+  trouble: `${before}${failureText(failure)}`,
+  document: replyJson(false, `${before}${problemLines(failure)[0] ?? ''}`, { problems: problemsJson(failure) }),
+})
+
+/** A reply as `smtp2go-reconciler/reply@1`. */
+export const replyJson = (done: boolean, message: string, more: { readonly [key: string]: unknown } = {}): unknown => ({
+  format: 'smtp2go-reconciler/reply@1',
+  done,
+  message,
+  ...more,
+})
 
 /** What a decision comes to, as a reply. */
 export const replyTo = (taken: E.Either<string, string>): Reply =>
   E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: `done: ${taken.right}` }
 
+/** Lines of a text, each as it may be shown. */
+export const visibleLines = (lines: ReadonlyArray<string>): string => lines.map((line) => `${visible(line)}\n`).join('')
+
 const CODES = { Refused: 3, Misused: 64, Unanswered: 6 } as const
 
 /** Prints a reply; gives the exit code. */
 export const said = (terminal: Terminal, reply: Reply | undefined, format: Format, otherwise = NO_DAEMON): number => {
+  if (reply?._tag === 'Ended') {
+    terminal.out(format === 'json' ? printJson(reply.document) : reply.text)
+    terminal.err(reply.trouble)
+    return reply.exitCode
+  }
   if (format === 'json') {
     const message = reply !== undefined && 'message' in reply ? reply.message : otherwise.trimEnd()
-    terminal.out(printJson({ format: REPLY, done: reply?._tag === 'Done', message }))
+    terminal.out(printJson(replyJson(reply?._tag === 'Done', message)))
   }
   if (reply?._tag === 'Done') {
-    if (format === 'text') terminal.out(`${reply.message.split('\n').map(visible).join('\n')}\n`)
+    if (format === 'text') terminal.out(visibleLines(reply.message.split('\n')))
     return 0
   }
   if (reply !== undefined && 'message' in reply) {
-    terminal.err(`${reply.message.split('\n').map(visible).join('\n')}\n`)
+    terminal.err(visibleLines(reply.message.split('\n')))
     return CODES[reply._tag]
   }
   terminal.err(otherwise)

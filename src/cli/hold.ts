@@ -3,10 +3,13 @@ import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { HoldWhat } from '../domain/hold.ts'
 import { LONGEST_HOLD } from '../domain/hold.ts'
+import type { Report } from '../domain/plan.ts'
+import { stopped } from '../domain/stop.ts'
+import type { Glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
-import type { DecidePorts } from './control.ts'
-import { decideBy, failed, said } from './control.ts'
+import type { DecidePorts, Reply } from './control.ts'
+import { decideBy, failed, failedReply, replyJson, said, visibleLines } from './control.ts'
 import type { Until } from './words.ts'
 
 type Said = { readonly reason: string; readonly by: string; readonly format: 'text' | 'json' }
@@ -33,8 +36,8 @@ export const release = (ports: DecidePorts, options: Release): Promise<number> =
 type BlockPorts = DecidePorts & {
   /** Whom it would meet, where no daemon runs. */
   readonly matching: (glob: string) => TE.TaskEither<Failure, ReadonlyArray<string>>
-  /** The same stop where no daemon runs; the result in words, left where somebody could not be blocked. */
-  readonly stopHere: (ask: StopAsk) => TE.TaskEither<Failure, E.Either<string, string>>
+  /** The same stop where no daemon runs. */
+  readonly stopHere: (ask: StopAsk) => TE.TaskEither<Failure, Reply>
 }
 export type StopAsk = { readonly glob: string; readonly until: number; readonly reason: string; readonly by: string }
 
@@ -57,8 +60,10 @@ export const block = async (
   const { terminal, ask } = ports
   const fail = (failure: Failure): number => failed(terminal, failure, format)
   if (!terminal.interactive && !yes) {
-    terminal.err('block asks before it cuts anybody off, and nobody sits at this terminal: give --yes\n')
-    return 64
+    return fail({
+      _tag: 'WrongUsage',
+      message: 'block asks before it cuts anybody off, and nobody sits at this terminal: give --yes',
+    })
   }
   const found = await ask({ _tag: 'Matching', glob: match })
   if (found?._tag === 'Unanswered') return said(terminal, found, format)
@@ -85,12 +90,22 @@ export const block = async (
     const reply = await ask({ _tag: 'Stop', ...stop })
     return said(terminal, reply?._tag === 'Unanswered' ? undefined : reply, format, MAY_STAND)
   }
-  const stopped = await ports.stopHere(stop)()
-  if (E.isLeft(stopped)) return fail(stopped.left)
-  const { right: result } = stopped
-  return said(
-    terminal,
-    E.isLeft(result) ? { _tag: 'Refused', message: result.left } : { _tag: 'Done', message: result.right },
-    format,
-  )
+  const reply = await ports.stopHere(stop)()
+  return E.isLeft(reply) ? fail(reply.left) : said(terminal, reply.right, format)
+}
+
+/** Why a stop of no pattern is refused. */
+export const EMPTY_PATTERN = 'an empty pattern matches nobody'
+
+/** The reply that tells what came of a stop that was taken. */
+export const replyToStop = (report: E.Either<Failure, Report>, pattern: Glob, around: Parameters<typeof stopped>[2]): Reply => {
+  if (E.isLeft(report)) return failedReply(report.left, 'the stop stands, but the run that should block them failed: ')
+  const { exitCode, result, trouble } = stopped(report.right, pattern, around)
+  return {
+    _tag: 'Ended',
+    exitCode,
+    text: visibleLines(result),
+    trouble: visibleLines(trouble),
+    document: replyJson(exitCode === 0, [...trouble, ...result].join('\n')),
+  }
 }

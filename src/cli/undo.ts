@@ -5,9 +5,9 @@ import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
 import { agrees, askedOn, dueIn, nobodyToAsk } from './apply.ts'
-import { type AskPorts, type Reply, said } from './control.ts'
+import { type AskPorts, type Ended, type Reply, said } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { printJson, unfinishedJson } from './render/json.ts'
+import { unfinishedJson } from './render/json.ts'
 import { planText } from './render/text.ts'
 import { undoneJson, undoneText } from './render/undo.ts'
 import type { Terminal } from './terminal.ts'
@@ -78,28 +78,25 @@ export const replyToUndo = (undone: E.Either<Unfinished, Undone>, look: Pick<Ter
   E.isLeft(undone)
     ? failed(undone.left)
     : {
-        _tag: 'Undone',
+        _tag: 'Ended',
         exitCode: undone.right.report.exitCode,
         text: undoneText(undone.right, look),
+        trouble: '',
         document: undoneJson(undone.right),
       }
 
 // How wide the terminal is that this is for, only the asker knows; a command that is broken over two lines cannot be pasted.
 const PLAIN = { colour: false, width: Number.POSITIVE_INFINITY }
 
-const failed = (unfinished: Unfinished): Reply => ({
-  _tag: 'Failed',
+const failed = (unfinished: Unfinished): Ended => ({
+  _tag: 'Ended',
   exitCode: failureExitCode(unfinished.failure),
-  text: failureText(unfinished.failure),
+  text: '',
+  trouble: failureText(unfinished.failure),
   document: unfinishedJson(unfinished),
 })
 
 const CUT_OFF = 'the daemon did not answer to the end: `status` and `history` tell what came of it\n'
 
-const told = (terminal: Terminal, reply: Reply | undefined, format: 'text' | 'json'): number => {
-  if (reply?._tag !== 'Undone' && reply?._tag !== 'Failed') return said(terminal, reply, format, CUT_OFF)
-  if (format === 'json') terminal.out(printJson(reply.document))
-  if (reply._tag === 'Failed') terminal.err(reply.text)
-  else if (format === 'text') terminal.out(reply.text)
-  return reply.exitCode
-}
+const told = (terminal: Terminal, reply: Reply | undefined, format: 'text' | 'json'): number =>
+  said(terminal, reply, format, CUT_OFF)

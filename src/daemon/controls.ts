@@ -24,8 +24,8 @@ export type Controls = {
   readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
   /** Undoes a run between two runs; the next one then finds its users on hold. */
   readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Unfinished, Undone>
-  /** The report of the next run that starts after this question; nothing where it fails. */
-  readonly nextReport: () => Promise<Report | undefined>
+  /** The report of the next run that starts after this question; why there is none where it fails. */
+  readonly nextReport: () => Promise<E.Either<Failure, Report>>
   /** The users last seen, and those that the config lists. */
   readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
 }

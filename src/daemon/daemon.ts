@@ -60,7 +60,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastGood = first
   let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
   let tries = 0
-  const waiting: Array<(report: Report | undefined) => void> = []
+  const waiting: Array<(report: E.Either<Failure, Report>) => void> = []
   let plans: ReadonlyArray<Plan> = []
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
@@ -133,7 +133,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
     else if (!keepsRetry) again(report.right)
-    for (const answer of asked) answer(E.isLeft(report) ? undefined : report.right)
+    for (const answer of asked) answer(E.isLeft(report) ? E.left(report.left.failure) : report)
   }
 
   const again = (report: Report): void => {

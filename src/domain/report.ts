@@ -3,7 +3,7 @@
 //   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
 import type { Failure } from './failure.ts'
 import { isDone } from './outcome.ts'
-import type { Ended, HoldReason, Plan, Report, ScopeErrorKind, ScopePlan } from './plan.ts'
+import type { Change, Ended, HoldReason, Plan, Report, ScopeErrorKind, ScopePlan } from './plan.ts'
 
 type Code = 0 | 3 | 4 | 6
 
@@ -68,6 +68,15 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
   const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
   return { ...run, exitCode, outcome: outcomeOf(exitCode, ended) }
 }
+
+/** The exit code of a run as far as some of its changes are concerned: a scope without a plan, or a key that failed, concerns all. */
+export const exitCodeOf = ({ plan, ended, exitCode }: Report, concerns: (change: Change) => boolean): number =>
+  worst([
+    ...(exitCode === 6 ? [6 as const] : []),
+    ...errorCodes(plan),
+    ...planned(plan).flatMap(({ held }) => held.filter(concerns).map(({ reason }) => HELD[reason])),
+    ...[...ended.values()].flat().filter(concerns).map(endedCode),
+  ])
 
 /** What ended before its report: why and, where a run had begun, how far it had come. */
 export type Unfinished = {

@@ -1,7 +1,9 @@
 // What came of an emergency stop, in words, and the YAML that would make it permanent.
 import { shellWord } from './command.ts'
 import type { DesiredState } from './desired.ts'
-import type { Ended, Held, Report } from './plan.ts'
+import { isDone } from './outcome.ts'
+import type { Change, Ended, Held, Report } from './plan.ts'
+import { exitCodeOf } from './report.ts'
 import { type Scope, subaccountId } from './scope.ts'
 import { fold, type Glob } from './username.ts'
 import { visibleYaml } from './visible.ts'
@@ -15,27 +17,18 @@ export const listedIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Listed =>
 type Blocked = { readonly scope: Scope; readonly ended: Ended }
 type Stuck = { readonly scope: Scope; readonly held: Held }
 
+const isMeant =
+  (pattern: Glob) =>
+  ({ change, username }: Change): boolean =>
+    change === 'block' && pattern.matches(username)
+
 const blocksIn = (report: Report, pattern: Glob): ReadonlyArray<Blocked> =>
-  [...report.ended].flatMap(([scope, ended]) =>
-    ended.filter((one) => one.change === 'block' && pattern.matches(one.username)).map((one) => ({ scope, ended: one })),
-  )
+  [...report.ended].flatMap(([scope, ended]) => ended.filter(isMeant(pattern)).map((one) => ({ scope, ended: one })))
 
 const stuckIn = (report: Report, pattern: Glob): ReadonlyArray<Stuck> =>
   report.plan.scopes.flatMap((plan) =>
-    plan._tag === 'Errored'
-      ? []
-      : plan.held
-          .filter((one) => one.change === 'block' && pattern.matches(one.username))
-          .map((held) => ({ scope: plan.scope, held })),
+    plan._tag === 'Errored' ? [] : plan.held.filter(isMeant(pattern)).map((held) => ({ scope: plan.scope, held })),
   )
-
-const isDone = ({ ended: { outcome } }: Blocked): boolean => outcome === 'verified' || outcome === 'unobservable'
-
-/** Whether every matching user that could be seen is blocked now. */
-export const isStopped = (report: Report, pattern: Glob): boolean =>
-  blocksIn(report, pattern).every(isDone) &&
-  stuckIn(report, pattern).length === 0 &&
-  !report.plan.scopes.some(({ _tag }) => _tag === 'Errored')
 
 type Around = {
   readonly listed: Listed
@@ -43,28 +36,42 @@ type Around = {
   readonly reachedBy: string
 }
 
+/** What came of an emergency stop. */
+export type Stopped = {
+  /** 0 where every matching user that could be seen is blocked now. */
+  readonly exitCode: number
+  /** Who is blocked, for how long, and what would make it permanent. */
+  readonly result: ReadonlyArray<string>
+  /** Who is not, and why. */
+  readonly trouble: ReadonlyArray<string>
+}
+
 /** The result of an emergency stop. */
-export const stopText = (report: Report, pattern: Glob, { listed, reachedBy }: Around): string => {
+export const stopped = (report: Report, pattern: Glob, { listed, reachedBy }: Around): Stopped => {
   const blocks = blocksIn(report, pattern)
-  const done = blocks.filter(isDone)
+  const done = blocks.filter(({ ended }) => isDone(ended))
   const stuck = stuckIn(report, pattern)
   const why =
     blocks.length + stuck.length > 0 ? '' : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
-  const lines = [
-    done.length === 0
-      ? `nobody was blocked now${why}`
-      : `blocked: ${done.map(({ scope, ended }) => `${ended.username} (${scope})`).join(', ')}`,
+  const trouble = [
     ...blocks
-      .filter((one) => !isDone(one))
+      .filter(({ ended }) => !isDone(ended))
       .map(({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`),
     ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${held.message}`),
     ...report.plan.scopes.flatMap((plan) =>
       plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${plan.error.message}`] : [],
     ),
+  ]
+  const result = [
+    done.length === 0
+      ? `nobody was blocked now${why}`
+      : `blocked: ${done.map(({ scope, ended }) => `${ended.username} (${scope})`).join(', ')}`,
     `the stop keeps all that match blocked until it ends, or: release --match ${shellWord(pattern.text)}${reachedBy}`,
     'then the config decides; a user whose config says no status stays blocked',
   ]
-  return [...lines, ...permanent(done, listed)].join('\n')
+  // What waits for nothing but a person is no success of a stop either.
+  const exitCode = trouble.length === 0 ? 0 : exitCodeOf(report, isMeant(pattern)) || 3
+  return { exitCode, result: [...result, ...permanent(done, listed)], trouble }
 }
 
 /** The YAML that keeps them blocked, as far as there is one: a name stands once in a config, whatever the scope. */

@@ -1,12 +1,12 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
-import type { Here } from '../cli/control.ts'
-import type { StopAsk } from '../cli/hold.ts'
+import { type Here, type Reply, replyTo } from '../cli/control.ts'
+import { EMPTY_PATTERN, replyToStop, type StopAsk } from '../cli/hold.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Shown } from '../domain/ledger.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
-import { isStopped, listedIn, stopText } from '../domain/stop.ts'
+import { listedIn } from '../domain/stop.ts'
 import { glob } from '../domain/username.ts'
 import { E, pipe, TE } from '../fp.ts'
 import { type DecidePorts, decide } from '../reconcile/decide.ts'
@@ -91,8 +91,9 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         undoRun(ports, config, { wanted: run, agreement, word, frozen: undefined, reachedBy, signal }),
       ),
     ),
-  stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, E.Either<string, string>> => {
+  stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, Reply> => {
     const user = glob(pattern)
+    if (user === undefined) return TE.right({ _tag: 'Refused', message: EMPTY_PATTERN })
     return pipe(
       TE.Do,
       TE.bind('config', load),
@@ -101,22 +102,19 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         decide(ports, { _tag: 'Hold', what: { _tag: 'Stop', glob: pattern }, until }, { by, reason }),
       ),
       TE.chain(({ config, ports, taken }) => {
-        if (E.isLeft(taken) || user === undefined) return TE.right(E.left(E.isLeft(taken) ? taken.left : 'an empty pattern'))
-        return pipe(
-          reconcile(ports, config, {
-            ...ASK,
-            user,
-            scopes: undefined,
-            reachedBy,
-            by: 'block',
-            who: by,
-            agree: () => TE.right(true),
-            signal,
-          }),
-          TE.map((report) => {
-            const text = stopText(report, user, { listed: listedIn(config.desired), reachedBy })
-            return isStopped(report, user) ? E.right(text) : E.left(text)
-          }),
+        if (E.isLeft(taken)) return TE.right(replyTo(taken))
+        const run = {
+          ...ASK,
+          user,
+          scopes: undefined,
+          reachedBy,
+          by: 'block' as const,
+          who: by,
+          agree: () => TE.right(true),
+          signal,
+        }
+        return TE.fromTask(async () =>
+          replyToStop(await reconcile(ports, config, run)(), user, { listed: listedIn(config.desired), reachedBy }),
         )
       }),
     )

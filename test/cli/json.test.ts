@@ -64,9 +64,13 @@ spec('--format json', (test) => {
   test('of a command that would ask, where nobody can be asked, says so', () =>
     withBench(seed, async (bench) => {
       await bench.config(CONFIG)
-      for (const args of [['apply'], ['undo', 'x']]) {
+      for (const [document, ...args] of [
+        ['report@1', 'apply'],
+        ['report@1', 'undo', 'x'],
+        ['reply@1', 'block', '--match', 'x', '--reason', 'r'],
+      ] as const) {
         const told = await bench.run(...args, '--format', 'json')
-        assert.equal([documentOf(told.out), told.code], ['report@1', 64])
+        assert.equal([documentOf(told.out), told.code], [document, 64])
         assert.match(JSON.parse(told.out).problems[0].message, /nobody sits at this terminal/)
       }
     }))

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import type { Ended, Held, Kind, Outcome, Report, ScopePlan, ScopeRefusal } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { isStopped, type Listed, listedIn, stopText } from '../../src/domain/stop.ts'
+import { type Listed, listedIn, stopped } from '../../src/domain/stop.ts'
 import type { Glob } from '../../src/domain/username.ts'
 import { change, desired, desiredScope, FILES, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -60,11 +60,11 @@ const LISTED: Listed = listedIn(desired([desiredScope([wanted('till-1')]), desir
 const NOBODY = "nobody was blocked now: no user that was seen, and was not blocked already, matches 'till-*'"
 
 spec('what came of an emergency stop', (test) => {
-  for (const [title, one, isDone, said] of [
+  for (const [title, one, exitCode, said] of [
     [
       'blocked, in two scopes',
       report([ended('till-1', 'verified')], undefined, [ended('till-2', 'unobservable')]),
-      true,
+      0,
       [
         'blocked: till-1 (account), till-2 (subaccount:B)',
         ...END,
@@ -81,7 +81,7 @@ spec('what came of an emergency stop', (test) => {
     [
       'listed and others, in a subaccount',
       report([], undefined, [ended('till-2', 'verified'), ended('till-3', 'verified')]),
-      true,
+      0,
       [
         'blocked: till-2 (subaccount:B), till-3 (subaccount:B)',
         ...END,
@@ -100,7 +100,7 @@ spec('what came of an emergency stop', (test) => {
         ended('TILL-1', 'verified'),
         ended('till-2', 'verified'),
       ]),
-      true,
+      0,
       [
         'blocked: till-1 (account), till-2 (account), TILL-1 (subaccount:B), till-2 (subaccount:B)',
         ...END,
@@ -116,7 +116,7 @@ spec('what came of an emergency stop', (test) => {
     [
       'nobody of whom a config can say it',
       report([], undefined, [ended('till-1', 'verified')]),
-      true,
+      0,
       [
         'blocked: till-1 (subaccount:B)',
         ...END,
@@ -126,7 +126,7 @@ spec('what came of an emergency stop', (test) => {
     [
       'only listed ones',
       report([ended('till-1', 'verified')]),
-      true,
+      0,
       [
         'blocked: till-1 (account)',
         ...END,
@@ -138,17 +138,17 @@ spec('what came of an emergency stop', (test) => {
     [
       'only others',
       report([ended('till-2', 'verified')]),
-      true,
+      0,
       ['blocked: till-2 (account)', ...END, 'to make it permanent, say so in the config:', 'absent:', '  - { username: till-2 }'],
     ],
-    ['nobody there', report([]), true, [NOBODY, ...END]],
+    ['nobody there', report([]), 0, [NOBODY, ...END]],
     [
       'others, and other changes',
       report(
         [ended('fax', 'failed'), { ...change('update', 'till-1'), outcome: 'failed' }],
         [planned('account', [held('fax'), held('till-1', 'update')])],
       ),
-      true,
+      0,
       [NOBODY, ...END],
     ],
     ...(['failed', 'unknown', 'not_converged', 'not_attempted'] as const).map(
@@ -156,14 +156,14 @@ spec('what came of an emergency stop', (test) => {
         [
           `a block that is ${outcome}`,
           report([ended('till-1', outcome)]),
-          false,
+          4,
           ['nobody was blocked now', `NOT blocked: till-1 (account): ${outcome}`, ...END],
         ] as const,
     ),
     [
       'a block that was refused',
       report([ended('till-1', 'failed', { error: 'the service is in trouble' }), ended('till-2', 'verified')]),
-      false,
+      4,
       [
         'blocked: till-2 (account)',
         'NOT blocked: till-1 (account): the service is in trouble',
@@ -176,27 +176,45 @@ spec('what came of an emergency stop', (test) => {
     [
       'a block that is held',
       report([], [planned('account', [held('till-1')])]),
-      false,
+      3,
       ['nobody was blocked now', 'NOT blocked: till-1 (account): protected by the config', ...END],
     ],
     [
       'a scope that could not be seen',
       report([], [planned('account'), errored]),
-      false,
+      6,
       [NOBODY, 'NOT blocked in subaccount:B: wait a minute', ...END],
     ],
   ] as const)
-    test(`${title}: ${isDone ? 'done' : 'not done'}`, () => {
-      assert.is(isStopped(one, PATTERN), isDone)
-      assert.equal(stopText(one, PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }).split('\n'), said)
+    test(`${title}: exit code ${exitCode}`, () => {
+      const isTrouble = (line: string): boolean => line.startsWith('NOT blocked')
+      assert.equal(stopped(one, PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }), {
+        exitCode,
+        result: said.filter((line) => !isTrouble(line)),
+        trouble: said.filter(isTrouble),
+      })
     })
+
+  test('a key that failed after the plan was made is told by 6, and what the run met of others by nothing', () => {
+    const around = { listed: LISTED, reachedBy: '' }
+    assert.is(stopped({ ...report([ended('till-1', 'not_attempted')]), exitCode: 6 }, PATTERN, around).exitCode, 6)
+    assert.is(
+      stopped({ ...report([ended('till-1', 'verified'), ended('fax', 'failed')]), exitCode: 4 }, PATTERN, around).exitCode,
+      0,
+    )
+    assert.is(
+      stopped({ ...report([ended('fax', 'failed')], [planned('account', [held('till-1')])]), exitCode: 4 }, PATTERN, around)
+        .exitCode,
+      3,
+    )
+  })
 
   test('a name or an id that YAML takes for something else is in quotes', () => {
     const all: Glob = { text: '*', matches: () => true }
     const yamlOf = (scope: Scope, ...names: ReadonlyArray<string>): unknown => {
       const one = { ...report([]), ended: new Map([[scope, names.map((name) => ended(name, 'verified'))]]) }
-      const text = stopText(one, all, { listed: LISTED, reachedBy: '' })
-      return parse(text.slice(text.indexOf('config:\n') + 'config:\n'.length))
+      const { result } = stopped(one, all, { listed: LISTED, reachedBy: '' })
+      return parse(result.slice(result.findIndex((line) => line.endsWith('in the config:')) + 1).join('\n'))
     }
     const names = ['20231', 'true', 'NULL', '~', '.5', '- a', 'a, b', 'a: b', 'a #b', '@a', '', 'é', 'x"\\y', 'x\u202ey\u{e0041}']
     const absent = names.map((username) => ({ username }))
