@@ -9,7 +9,7 @@ import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
 import { listedIn } from '../domain/stop.ts'
-import { noneOf } from '../domain/subaccount.ts'
+import { noneOf, scopesIn } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
@@ -84,7 +84,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const take = (config: Config): void => {
     lastGood = config
-    tell({ _tag: 'ConfigTaken', files: config.desired.files, digest: config.digest })
+    tell({ _tag: 'ConfigTaken', files: config.desired.files, digest: config.digest, scopes: scopesIn(config.desired) })
     ports.taken(config)
     const { schedule } = config.desired
     if (scheduled?.cron === schedule.cron && scheduled?.timezone === schedule.timezone) return

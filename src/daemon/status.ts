@@ -4,7 +4,7 @@ import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
 import type { Why } from '../domain/pause.ts'
 import type { Report } from '../domain/plan.ts'
-import { ALL_SUBACCOUNTS, byScope, type Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, byScope, mayBeIn, type Scope } from '../domain/scope.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
 import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
 
@@ -99,13 +99,15 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
         ...status,
         configFailure: undefined,
         configTakenAt: at,
+        // Whoever takes a scope out waits for nothing there any more, and what was told of it is nobody's trouble.
+        scopes: status.scopes.filter(({ scope }) => mayBeIn(event.scopes, scope)),
         config: status.config?.digest === event.digest ? status.config : { digest: event.digest, files: event.files, since: at },
       }
     case 'ConfigBroken':
       return { ...status, configFailure: event.failure }
     case 'PlanMade': {
       const seen = event.plan.scopes.map((one) => planned(one, scopeIn(status, one.scope), at))
-      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen, event.plan.config.digest) }
+      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen) }
     }
     case 'ChangeEnded':
       return { ...status, recentChanges: withChange(status.recentChanges, recentChange(event, at)) }
@@ -159,18 +161,17 @@ const afterRun = (status: Status, report: Report, at: string): Status => {
     lastRun: { at, by, outcome: report.outcome, exitCode: report.exitCode },
     throttledUntil: report.pausedUntil === undefined ? undefined : new Date(report.pausedUntil).toISOString(),
     pausedFor: report.pausedFor,
-    scopes: withScopes(status, seen, report.plan.config.digest),
+    scopes: withScopes(status, seen),
     recentRuns: withRun(status.recentRuns, recentRun(report, by, at)),
   }
 }
 
 const scopeIn = (status: Status, scope: Scope): ScopeStatus | undefined => status.scopes.find((one) => one.scope === scope)
 
-// A run may have looked at one scope only; what it did not look at is kept unless the config has changed since, or all subaccounts are known.
-const withScopes = (status: Status, seen: ReadonlyArray<ScopeStatus>, digest: string): ReadonlyArray<ScopeStatus> => {
+// A run may have looked at one scope only; what it did not look at is kept unless all subaccounts are known.
+const withScopes = (status: Status, seen: ReadonlyArray<ScopeStatus>): ReadonlyArray<ScopeStatus> => {
   const names = new Set(seen.map(({ scope }) => scope))
-  const isKept = status.config?.digest === digest && !names.has(ALL_SUBACCOUNTS)
-  const kept = isKept ? status.scopes.filter(({ scope }) => !names.has(scope)) : []
+  const kept = names.has(ALL_SUBACCOUNTS) ? [] : status.scopes.filter(({ scope }) => !names.has(scope))
   return [...seen, ...kept].sort((one, other) => byScope(one.scope, other.scope))
 }
 

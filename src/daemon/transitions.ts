@@ -13,7 +13,7 @@ import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
 import type { Finding, Report, ScopeErrorKind } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
+import { mayBeIn, type Scope } from '../domain/scope.ts'
 import { faultOf } from './status.ts'
 
 export const TRANSITIONS = [
@@ -71,7 +71,7 @@ export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
     case 'ConfigBroken':
       return quietly(watch.configBroken ? watch : { ...withNews(watch, broken(event.failure)), configBroken: true })
     case 'ConfigTaken':
-      return quietly(watch.configBroken ? { ...withNews(watch, GOOD), configBroken: false } : watch)
+      return quietly(known(watch.configBroken ? { ...withNews(watch, GOOD), configBroken: false } : watch, event.scopes))
     case 'RunFailed':
       return told(watch.runFailed ? watch : { ...withNews(watch, runFailed(event.failure)), runFailed: true }, at)
     case 'RunEnded':
@@ -86,6 +86,12 @@ export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
       return quietly(watch)
   }
 }
+
+// Nobody hears the end of what was told of a scope that was taken out, so that it begins anew should that come back.
+const known = (watch: Watch, scopes: ReadonlyArray<Scope>): Watch => ({
+  ...watch,
+  scopes: new Map([...watch.scopes].filter(([scope]) => mayBeIn(scopes, scope))),
+})
 
 const quietly = (watch: Watch): Watched => ({ watch, news: undefined })
 

@@ -5,7 +5,13 @@ import type { Scope } from './scope.ts'
 
 export type RunEvent =
   | { readonly _tag: 'RunStarted'; readonly runId: string; readonly by: string }
-  | { readonly _tag: 'ConfigTaken'; readonly files: ReadonlyArray<string>; readonly digest: string }
+  /** `scopes`: those that it names, the subaccounts as a whole among them. */
+  | {
+      readonly _tag: 'ConfigTaken'
+      readonly files: ReadonlyArray<string>
+      readonly digest: string
+      readonly scopes: ReadonlyArray<Scope>
+    }
   | { readonly _tag: 'ConfigBroken'; readonly failure: Failure; readonly lastGood: boolean }
   /** A scope was looked at; it is the `done`th of so many that are due. */
   | { readonly _tag: 'ScopeSeen'; readonly scope: Scope; readonly done: number; readonly due: number }

@@ -39,3 +39,7 @@ export const onlyScope = (scope: Scope | undefined): ReadonlySet<Scope> | undefi
  * No id is a lone star.
  */
 export const ALL_SUBACCOUNTS = 'subaccount:*' as const
+
+/** Whether a scope is among these, or may be one that the search for subaccounts finds. */
+export const mayBeIn = (scopes: ReadonlyArray<Scope>, scope: Scope): boolean =>
+  scopes.includes(scope) || (scope !== 'account' && scopes.includes(ALL_SUBACCOUNTS))

@@ -34,7 +34,7 @@ const problem = {
 }
 
 tell({ _tag: 'RunStarted', runId: 'r1', by: 'start' })
-tell({ _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'd' })
+tell({ _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'd', scopes: [] })
 tell({
   _tag: 'ConfigBroken',
   failure: { _tag: 'ConfigInvalid', problems: Array.from({ length: 7 }, () => problem) },

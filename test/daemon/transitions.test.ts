@@ -19,7 +19,8 @@ const DOWN: Failure = { _tag: 'StateUnusable', path: '/s', message: 'disk full' 
 
 const ran = (one: Report): RunEvent => ({ _tag: 'RunEnded', report: one })
 const failed: RunEvent = { _tag: 'RunFailed', runId: 'r', failure: DOWN }
-const taken: RunEvent = { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c' }
+const taken: RunEvent = { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c', scopes: ['account'] }
+const without: RunEvent = { ...taken, digest: 'sha256:d', scopes: [] }
 const broken: RunEvent = { _tag: 'ConfigBroken', failure: BROKEN, lastGood: true }
 
 const unseen = (one: Report): Report => ({
@@ -79,6 +80,11 @@ spec('news', (test) => {
     ['what was not looked at since the daemon was to end', [calm, stopped], ['-', '-']],
     ['nor is what was away back for that', [away, stopped, calm], ['unreachable', '-', 'recovered']],
     ['what was not done since the daemon was to end', [left], ['-']],
+    [
+      'a scope that was taken out of the config, and comes back as it was',
+      [waits, without, taken, waits, calm],
+      ['held a', '-', '-', 'held a', 'recovered'],
+    ],
     ['a run that fails', [failed, failed, calm, calm], ['failed', '-', 'recovered', '-']],
     [
       'a broken config, told with the run',

@@ -5,7 +5,8 @@ import { withCommand } from '../../src/cli/render/command.ts'
 import { statusText } from '../../src/cli/render/status.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
-import { withBench } from '../support/command.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { until, withBench } from '../support/command.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 
@@ -81,7 +82,7 @@ account  not in sync  5 live, 2 in sync
   test('names the config in force and the fault of a newer one with its place, never its line', () => {
     const text = shown(
       after(
-        { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c' },
+        { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c', scopes: ['account'] },
         { _tag: 'ConfigBroken', failure: { _tag: 'ConfigInvalid', problems: [problem] }, lastGood: true },
       ),
     )
@@ -108,6 +109,51 @@ spec('the status after a run', (test) => {
     assert.match(text(made), '6 live, 5 in sync')
     assert.match(text(made, gone), '5 live, 5 in sync')
     assert.match(text({ ...made, outcome: 'failed' }), '5 live, 4 in sync')
+  })
+})
+
+spec('a scope that is taken out of the config', (test) => {
+  const taken = (...scopes: ReadonlyArray<Scope>): RunEvent => ({
+    _tag: 'ConfigTaken',
+    files: ['config.yaml'],
+    digest: `sha256:${scopes.length}`,
+    scopes,
+  })
+  const held: RunEvent = { _tag: 'RunEnded', report: report({ scope: 'subaccount:B', held: [heldBack('b')] }) }
+  const calm: RunEvent = { _tag: 'RunEnded', report: report() }
+  const scopesOf = (...events: ReadonlyArray<RunEvent>) => after(...events).scopes.map(({ scope }) => scope)
+
+  test('waits for nobody from then on, whether a run has looked at the others since or not', () => {
+    const both = [taken('account', 'subaccount:B'), calm, held]
+    assert.equal(scopesOf(...both), ['account', 'subaccount:B'])
+    assert.equal(scopesOf(...both, calm), ['account', 'subaccount:B'])
+    assert.equal(scopesOf(...both, taken('account')), ['account'])
+    assert.equal(scopesOf(...both, taken('account'), calm), ['account'])
+    assert.equal(scopesOf(...both, taken('subaccount:B')), ['subaccount:B'])
+  })
+
+  test('stays where the search for subaccounts may find it, until that has', () => {
+    const all = taken('account', 'subaccount:*')
+    const searched: RunEvent = { _tag: 'RunEnded', report: report({ scope: 'subaccount:*' }) }
+    assert.equal(scopesOf(all, calm, held, all), ['account', 'subaccount:B'])
+    assert.equal(scopesOf(all, calm, held, all, searched), ['subaccount:*'])
+    assert.equal(scopesOf(all, calm, held, taken('subaccount:*')), ['subaccount:B'])
+  })
+
+  test('leaves status and metrics of a running daemon at once', () => {
+    const b = { username: 'b@x.example', description: 'theirs' }
+    return withBench({ account: { results: [] }, subaccounts: { A: { results: [] }, B: { results: [b] } } }, async (bench) => {
+      const config = (lists: string) =>
+        bench.config(`reconcile: { schedule: null }\nsafety: { max_updates: 0 }\nhttp: { listen: 0 }\nsubaccounts: [${lists}]\n`)
+      const status = async (): Promise<string> => (await bench.run('status')).out
+      await config('{ id: A, users: [] }, { id: B, users: [{ username: b@x.example, description: ours }] }')
+      bench.start('run')
+      await until('it waits for a person', async () => (await status()).includes('held b@x.example'))
+      await config('{ id: A, users: [] }')
+      await until('nothing is told of it', async () => !/subaccount:B|approve/.test(await status()))
+      const page = /status page: (\S+)/.exec(await status())?.[1]
+      assert.not.match(await (await fetch(`${page}metrics`)).text(), /subaccount:B/)
+    })
   })
 })
 
