@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Failure } from '../domain/failure.ts'
+import type { Failure, Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { ConfigText, NoPattern } from '../ports.ts'
 import { codeOf } from './system.ts'
@@ -53,15 +53,15 @@ type Look = (what: keyof Looked, path: string) => void
 
 const nothingLooked = () => ({ files: new Set<string>(), folders: new Set<string>() })
 
-type Fault = { readonly message: string; readonly hint: string }
+type Fault = Pick<Problem, 'message' | 'missing'> & { readonly hint: string }
 type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
 
 const LARGEST = 64 * 1024 * 1024
 const LONGEST_WAIT_MS = 10_000
 
-const invalid = (file: string, { message, hint }: Fault): Failure => ({
+const invalid = (file: string, fault: Fault): Failure => ({
   _tag: 'ConfigInvalid',
-  problems: [{ file, line: undefined, column: undefined, path: '', message, hint, excerpt: undefined }],
+  problems: [{ file, line: undefined, column: undefined, path: '', excerpt: undefined, ...fault }],
 })
 
 /*
@@ -96,7 +96,11 @@ const settled = async ({ path, settleMs, patient }: Readonly<{ path: string; set
   return E.left<Fault>({ message: 'the file does not stop changing', hint: 'write it elsewhere and rename it into place' })
 }
 
-const MISSING: Fault = { message: 'the file does not exist', hint: 'check the path, or name the file with --config' }
+const MISSING: Fault = {
+  message: 'the file does not exist',
+  hint: 'check the path, or name the file with --config',
+  missing: true,
+}
 
 const readOnce = async (path: string): Promise<E.Either<Fault | 'changing', Seen>> => {
   try {

@@ -118,7 +118,7 @@ const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState):
 const unloaded = (check: string, failure: Failure): Condition => {
   if (failure._tag !== 'ConfigInvalid') return trouble(check, 1, oneLine(failure), 'see above')
   const says = failure.problems.map(printProblem).join('\n')
-  const isMissing = failure.problems.some(({ line, message }) => line === undefined && message.includes('does not exist'))
+  const isMissing = failure.problems.some(({ missing }) => missing === true)
   const advice =
     check === 'config' && isMissing
       ? 'name it with --config; or `export --endpoint eu --out config.yaml` makes one from what is live. The service was not asked'

@@ -15,6 +15,8 @@ export type Problem = {
   readonly hint: string | undefined
   /** The line of the file with a fault; never given where it may hold a secret. */
   readonly excerpt: string | undefined
+  /** The file itself is not there. */
+  readonly missing?: true
 }
 
 /** What an API call can end in. */
