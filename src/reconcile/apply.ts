@@ -2,13 +2,11 @@
 // within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops all. Nothing is sent twice:
 // what has an unknown outcome waits for the fresh view of the next run.
 import { shrunk } from '../domain/believe.ts'
-import type { Breaker } from '../domain/breaker.ts'
-import { afterAnswer } from '../domain/breaker.ts'
 import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
 import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
-import { concerns, describe, neverLeft } from '../domain/failure.ts'
+import { describe, neverLeft } from '../domain/failure.ts'
 import { heldBy, heldText, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
@@ -19,6 +17,7 @@ import { Secret } from '../domain/secret.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
+import type { Course } from './course.ts'
 import { inPool } from './pool.ts'
 
 export type ApplyPorts = {
@@ -38,7 +37,8 @@ export type Job = {
 }
 
 /** What all scopes of a key share while it is written to. */
-export type Course = {
+export type Writing = {
+  readonly course: Course
   readonly policy: Policy
   readonly width: number
   /** Told of each change that was sent. */
@@ -47,15 +47,8 @@ export type Course = {
   readonly signal: AbortSignal
   /** Whether the config was changed meanwhile, so that no new change may start. */
   readonly superseded: () => boolean
-  /** Aborted then, and when the breaker trips: what waits for its turn stays. */
-  readonly halt: AbortController
-  /** Aborted when not even reading makes sense any more. */
-  readonly down: AbortController
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
   readonly givenUp: Promise<undefined>
-  breaker: Breaker
-  /** The failures that concerned the key. */
-  keyFailures: ReadonlyArray<ApiFailure>
 }
 
 /** How a change was sent. */
@@ -77,7 +70,7 @@ const STOPPED = 'stopped before this change'
 const SUPERSEDED = 'the config was changed meanwhile; the next run goes by what it says now'
 
 /** Makes the changes of one scope and reads it back. */
-export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): Promise<Written> => {
+export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing): Promise<Written> => {
   const sent: Array<Sent> = []
   const shown = namesIn(job.live)
   for (const kind of ORDER) {
@@ -85,11 +78,11 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
     sent.push(
       ...(await inPool({
         items,
-        width: course.width,
-        stopped: (change) => refusal(ports, course, change),
+        width: writing.width,
+        stopped: (change) => refusal(ports, writing, change),
         work: async (change) => {
-          const one = await send(ports, job, course, change, shown)
-          course.sent(job.scope)
+          const one = await send(ports, job, writing, change, shown)
+          writing.sent(job.scope)
           return one
         },
       })),
@@ -97,7 +90,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, course: Course): P
   }
   if (sent.every(({ attempt }) => attempt._tag === 'NotAttempted' || attempt._tag === 'NotSent'))
     return { sent, after: job.live, unread: '' }
-  return { sent, ...(await readBack(ports, job, course, sent)) }
+  return { sent, ...(await readBack(ports, job, writing, sent)) }
 }
 
 type Names = ReadonlyMap<string, LiveUser>
@@ -110,34 +103,35 @@ const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   requestId: undefined,
 })
 
-const refusal = ({ ledgers, clock }: ApplyPorts, course: Course, change: Change): Sent | undefined => {
-  if (course.breaker.tripped !== undefined) return notAttempted(change, course.breaker.tripped)
-  if (course.signal.aborted) return notAttempted(change, STOPPED, 'next start')
+const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Change): Sent | undefined => {
+  const tripped = writing.course.tripped()
+  if (tripped !== undefined) return notAttempted(change, tripped)
+  if (writing.signal.aborted) return notAttempted(change, STOPPED, 'next start')
   const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
   // A stop asks whatever the config says.
-  if (!isStop(holds, now, change) && course.superseded()) return notAttempted(change, SUPERSEDED, 'next run')
+  if (!isStop(holds, now, change) && writing.superseded()) return notAttempted(change, SUPERSEDED, 'next run')
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(holds, now, change)
   return held === undefined ? undefined : notAttempted(change, heldText(held))
 }
 
-const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change, shown: Names): Promise<Sent> => {
+const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Change, shown: Names): Promise<Sent> => {
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why }, requestId: undefined })
-  const edit = await editFor(ports, job, course, change, shown)
+  const edit = await editFor(ports, job, writing, change, shown)
   if (E.isLeft(edit) && edit.left._tag === 'Unsafe') return notSent(edit.left.why)
-  if (E.isLeft(edit)) return refusal(ports, course, change) ?? notAttempted(change, edit.left.why)
+  if (E.isLeft(edit)) return refusal(ports, writing, change) ?? notAttempted(change, edit.left.why)
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
     const saved = await ports.secrets.save(unsaved)()
     if (E.isLeft(saved)) return notSent(`the generated password could not be stored in ${unsaved.unsaved}, so it was not sent`)
   }
   // While it waits for its turn a person may put the user on hold, or stop it.
-  const wish = { ...wishOf(course), stays: () => refusal(ports, course, change) !== undefined }
-  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wish)(), course.givenUp])
+  const wish = { ...wishOf(writing), stays: () => refusal(ports, writing, change) !== undefined }
+  const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wish)(), writing.givenUp])
   const result = answer ?? E.left(CUT_OFF)
   if (E.isLeft(result) && neverLeft(result.left)) {
-    const why = whyKept(course, result.left)
-    return refusal(ports, course, change) ?? notAttempted(change, why)
+    const why = whyKept(writing, result.left)
+    return refusal(ports, writing, change) ?? notAttempted(change, why)
   }
   return E.isLeft(result)
     ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
@@ -147,21 +141,13 @@ const send = async (ports: ApplyPorts, job: Job, course: Course, change: Change,
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
 
 /** What waits behind an answer that ends the run never leaves. */
-const wishOf = (course: Course, { signal } = course.halt): Wish => ({ signal, heard: (failure) => learn(course, failure) })
+const wishOf = ({ course }: Writing, signal = course.halted): Wish => ({ signal, heard: course.heard })
 
 /** Why what never left was not made: the run ended while it waited for its turn, the key must rest, or nobody listens. */
-const whyKept = (course: Course, failure: ApiFailure): string => {
-  if (course.signal.aborted) return STOPPED
-  // Held back here, so nothing was heard of it.
-  if (concerns(failure) === 'key') learn(course, failure)
-  return course.breaker.tripped ?? describe(failure)
-}
-
-const learn = (course: Course, failure: ApiFailure | undefined): void => {
-  course.breaker = afterAnswer(course.breaker, failure)
-  if (course.breaker.tripped !== undefined) course.halt.abort('tripped')
-  if (course.breaker.down) course.down.abort('down')
-  if (failure !== undefined && concerns(failure) === 'key') course.keyFailures = [...course.keyFailures, failure]
+const whyKept = ({ course, signal }: Writing, failure: ApiFailure): string => {
+  if (signal.aborted) return STOPPED
+  course.heldBack(failure)
+  return course.tripped() ?? describe(failure)
 }
 
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
@@ -170,7 +156,7 @@ type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 const editFor = async (
   ports: ApplyPorts,
   job: Job,
-  course: Course,
+  writing: Writing,
   change: Change,
   shown: Names,
 ): Promise<E.Either<NoEdit, Edit>> => {
@@ -178,15 +164,15 @@ const editFor = async (
   const managed = change.cause === 'undo' ? besideUndo(listed) : listed
   if (change.change === 'create') return E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
-  const edit = editOn(job.live, shown.get(change.username), managed, course.policy, change)
+  const edit = editOn(job.live, shown.get(change.username), managed, writing.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
   // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
-  const again = await Promise.race([ports.accounts.list(job.scope, { ...wishOf(course), followers: 1 })(), course.givenUp])
+  const again = await Promise.race([ports.accounts.list(job.scope, { ...wishOf(writing), followers: 1 })(), writing.givenUp])
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
-  if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(course, again.left) })
+  if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(writing, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
-  if (refusal(ports, course, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
-  return editOn(again.right, namesIn(again.right).get(change.username), managed, course.policy, change)
+  if (refusal(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
+  return editOn(again.right, namesIn(again.right).get(change.username), managed, writing.policy, change)
 }
 
 const editOn = (
@@ -210,17 +196,19 @@ const editOn = (
 const readBack = async (
   ports: ApplyPorts,
   job: Job,
-  course: Course,
+  writing: Writing,
   sent: ReadonlyArray<Sent>,
 ): Promise<Omit<Written, 'sent'>> => {
+  const { course, givenUp } = writing
   let after: LiveState | undefined
   let unread = 'stopped before reading back'
   for (const wait of [0, ...LATER_LOOKS_MS]) {
-    if (wait > 0 && course.breaker.tripped !== undefined) break
-    if (wait > 0) await Promise.race([ports.clock.sleep(wait), course.givenUp])
-    if (course.breaker.down) return { after, unread: course.breaker.tripped ?? unread }
-    const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(course, course.down))(), course.givenUp])
-    if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left)) return { after, unread: whyKept(course, answer.left) }
+    if (wait > 0 && course.tripped() !== undefined) break
+    if (wait > 0) await Promise.race([ports.clock.sleep(wait), givenUp])
+    if (course.down.aborted) return { after, unread: course.tripped() ?? unread }
+    const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(writing, course.down))(), givenUp])
+    if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left))
+      return { after, unread: whyKept(writing, answer.left) }
     const doubt = answer !== undefined && E.isRight(answer) ? shrunk(namesLeft(job, sent), answer.right) : undefined
     if (doubt !== undefined) unread = `not believed: ${doubt}`
     else if (answer !== undefined && E.isRight(answer)) {
@@ -228,7 +216,7 @@ const readBack = async (
       const names = namesIn(after)
       if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
     } else if (answer !== undefined && E.isLeft(answer)) unread = describe(answer.left)
-    if (course.signal.aborted) break
+    if (writing.signal.aborted) break
   }
   return { after, unread }
 }

@@ -109,7 +109,7 @@ export const remember = (
   const { considered, config, intended, runId, written, run } = outcome
   // Who was shown the plan and said no has vouched for nothing.
   const person = run.person && outcome.agreed
-  const { connection, ledger, paused, trial, shut, doubts } = considered.sight
+  const { connection, ledger, paused, course, worked, shut, doubts } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
   const lineOf = ({ scope, ended }: { readonly scope: Scope; readonly ended: Ended }): JournalLine => {
@@ -175,12 +175,12 @@ export const remember = (
   function* settled(before: Ledger): Work<Ledger> {
     // Who was not shown what is due somewhere has said nothing of it.
     const isWhole = !filtered && run.scopes === undefined && considered.plan.scopes.every(({ _tag }) => _tag === 'Planned')
-    const byPerson = person && isWhole && trial.worked
+    const byPerson = person && isWhole && worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
     const asBegun = yield* begun(rewound(before, ledger))
     const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun))), forgotten, shut }
     return paused === undefined
-      ? afterTrial(after, keyPrint, { ...trial, failures: written.keyFailures }, now.getTime(), random)
+      ? afterTrial(after, keyPrint, { failures: course.failures(), worked }, now.getTime(), random)
       : after
   }
   return pipe(

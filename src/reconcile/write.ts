@@ -14,7 +14,7 @@ import { answeredFirst } from '../domain/unanswered.ts'
 import { unmasked } from '../domain/unmasked.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import type { ApplyPorts, Course, Sent, Written } from './apply.ts'
+import type { ApplyPorts, Sent, Writing, Written } from './apply.ts'
 import { applyScope, givenUpAfter } from './apply.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts } from './reconcile.ts'
@@ -41,8 +41,6 @@ export type WriteResult = {
   /** Users that the service says it changed though others were meant. */
   readonly touched: ReadonlyMap<Scope, ReadonlySet<string>>
   readonly requestIds: ReadonlyMap<Scope, ReadonlyMap<string, string>>
-  /** The failures that concerned the key, here and while observing. */
-  readonly keyFailures: ReadonlyArray<ApiFailure>
   /** The key or the way to the service failed, so that the rest was not attempted. */
   readonly cutShort: boolean
 }
@@ -51,14 +49,15 @@ export type WriteResult = {
 export const write =
   (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
     const { considered, config, intended, signal, superseded = () => false } = facts
-    const { connection, breaker, trial } = considered.sight
-    const [over, halt] = [new AbortController(), new AbortController()]
-    if (signal.aborted) halt.abort('stopped')
-    else signal.addEventListener('abort', () => halt.abort('stopped'), { once: true, signal: over.signal })
+    const { connection, course } = considered.sight
+    const over = new AbortController()
+    if (signal.aborted) course.stop()
+    else signal.addEventListener('abort', course.stop, { once: true, signal: over.signal })
     const { policy, api } = config.desired
     const due = intended.reduce((sum, { changes }) => sum + changes.length, 0)
     let [sent, done] = [0, 0]
-    const course: Course = {
+    const writing: Writing = {
+      course,
       policy,
       width: api.concurrency,
       sent: (scope) => {
@@ -67,11 +66,7 @@ export const write =
       },
       signal,
       superseded,
-      halt,
-      down: new AbortController(),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
-      breaker,
-      keyFailures: trial.failures,
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: knowing(considered, connection.accounts) }
     const results = await Promise.all(
@@ -80,7 +75,7 @@ export const write =
         if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
         const { unanswered } = considered.sight.ledger.scopes.get(scope) ?? {}
         const job = { scope, changes: answeredFirst(changes, unanswered), wanted: wantedIn(draft), live: draft.live }
-        const written = await applyScope(applyPorts, job, course)
+        const written = await applyScope(applyPorts, job, writing)
         await ports.clock.turn()
         const ended = endedOf(changes, written)
         for (const one of ended) {
@@ -101,8 +96,7 @@ export const write =
       refusals: new Map(results.map(({ scope, written }) => [scope, refusalsIn(written.sent)])),
       touched: new Map(results.map(({ scope, written }) => [scope, new Set(written.sent.flatMap(({ others = [] }) => others))])),
       requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
-      keyFailures: course.keyFailures,
-      cutShort: course.breaker.tripped !== undefined,
+      cutShort: course.tripped() !== undefined,
     }
   }
 

@@ -113,6 +113,7 @@ const caller = ({ way, url, key, api, pacer, clock, confidence, proof, sent, dat
       TE.left({
         _tag: 'KeyRefused',
         message: 'it has characters that no key has, such as a space or a line end; nothing was sent',
+        sent: 'no',
       })
   const send = way({ url, key, mostBytes: api.maxAnswerBytes })
   return <A>(request: WireRequest, { read, secrets = [], wish }: Terms<A>) =>

@@ -1,0 +1,45 @@
+// The course of a key through one run, which its looks and its writes share: how it has fared so far, and whether anything more may leave.
+import { afterAnswer, closed } from '../domain/breaker.ts'
+import type { ApiFailure } from '../domain/failure.ts'
+import { concerns, neverLeft } from '../domain/failure.ts'
+
+export type Course = {
+  /** Why nothing more is sent in this run; `undefined` while it goes on. */
+  readonly tripped: () => string | undefined
+  /** The failures that concerned the key. */
+  readonly failures: () => ReadonlyArray<ApiFailure>
+  /** Told how each request that left has ended; `undefined` stands for success. */
+  readonly heard: (failure: ApiFailure | undefined) => void
+  /** Told what a request came to that may not have left: what is held back here for the key is heard of in no other way. */
+  readonly heldBack: (failure: ApiFailure) => void
+  /** Nothing new may leave. */
+  readonly stop: () => void
+  /** Aborted then, and when the breaker trips: what waits for its turn stays. */
+  readonly halted: AbortSignal
+  /** Aborted when not even reading makes sense any more. */
+  readonly down: AbortSignal
+}
+
+/** The course of a key that nothing was asked of yet. */
+export const newCourse = (): Course => {
+  const [halt, down] = [new AbortController(), new AbortController()]
+  let breaker = closed
+  let failures: ReadonlyArray<ApiFailure> = []
+  const heard = (failure: ApiFailure | undefined): void => {
+    breaker = afterAnswer(breaker, failure)
+    if (failure !== undefined && concerns(failure) === 'key') failures = [...failures, failure]
+    if (breaker.tripped !== undefined) halt.abort('tripped')
+    if (breaker.down) down.abort('down')
+  }
+  return {
+    tripped: () => breaker.tripped,
+    failures: () => failures,
+    heard,
+    heldBack: (failure) => {
+      if (neverLeft(failure) && concerns(failure) === 'key') heard(failure)
+    },
+    stop: () => halt.abort('stopped'),
+    halted: halt.signal,
+    down: down.signal,
+  }
+}

@@ -1,0 +1,139 @@
+// One look: a scope, or the search for subaccounts, asked within the course of the key. What could not be seen is told with its reason.
+import { disbelief, vouchedNames } from '../domain/believe.ts'
+import type { ApiFailure } from '../domain/failure.ts'
+import { concerns, describe, neverLeft } from '../domain/failure.ts'
+import type { Ledger, Print } from '../domain/ledger.ts'
+import type { LiveState } from '../domain/live.ts'
+import type { Pause } from '../domain/pause.ts'
+import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
+import type { Observed } from '../domain/planning.ts'
+import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
+import { rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
+import { E } from '../fp.ts'
+import type { AccountReader } from '../ports.ts'
+import type { Course } from './course.ts'
+
+/** What the looks of a run have in common. */
+export type Looking = {
+  readonly accounts: AccountReader
+  readonly origin: Print
+  readonly ledger: Ledger
+  readonly course: Course
+  readonly now: number
+  /** Why the key must rest; `undefined` where it need not. */
+  readonly paused: Pause | undefined
+  readonly signal: AbortSignal | undefined
+  /** Resolves when nobody waits for the answers any more. */
+  readonly stop: Promise<undefined>
+}
+
+/** What an answer came to besides what it shows. */
+type Answered = {
+  /** Whether the key was given it. */
+  readonly worked?: true
+  /** The names in an answer that waits for a person's word. */
+  readonly doubted?: ReadonlyArray<string>
+}
+
+export type Seen = Answered & {
+  readonly scope: Scope
+  readonly observed: Observed
+  /** The words with which just this scope was refused. */
+  readonly refused?: string
+}
+
+export type Searched = Answered & { readonly search: Search }
+
+export type Unseen = Extract<Observed, { readonly _tag: 'Unseen' }>
+
+const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen', stopped: true }
+
+/** What is not asked at all. */
+export const unasked = (error: ScopeError): Unseen => ({ _tag: 'Unseen', error, unasked: true })
+
+/** Why nothing may be asked; `undefined` where something may. */
+export const unreached = ({ paused, signal, course }: Looking): Unseen | undefined => {
+  if (paused !== undefined) return unasked({ kind: paused.why === 'refused' ? 'refused' : 'throttled', message: paused.message })
+  if (signal?.aborted === true) return unasked(STOPPED)
+  const tripped = course.tripped()
+  if (tripped === undefined) return undefined
+  const [first] = course.failures()
+  return unasked({ kind: first === undefined ? 'unreachable' : kindOf(first), message: tripped })
+}
+
+/** Looks at one scope. */
+export const lookAt = async (looking: Looking, scope: Scope): Promise<Seen> => {
+  const { accounts, course, stop } = looking
+  const wish = { signal: course.halted, heard: course.heard }
+  const answer = await Promise.race([accounts.list(scope, wish)(), stop])
+  if (answer === undefined) return { scope, observed: { _tag: 'Unseen', error: STOPPED } }
+  if (E.isRight(answer)) return { scope, worked: true, ...believed(looking, answer.right) }
+  const failure = answer.left
+  course.heldBack(failure)
+  if (neverLeft(failure) && concerns(failure) !== 'key' && course.tripped() !== undefined)
+    return { scope, observed: unreached(looking) ?? unasked(STOPPED) }
+  const message = describe(failure)
+  const observed: Unseen = { _tag: 'Unseen', error: { kind: kindOf(failure), message } }
+  return concerns(failure) === 'user' ? { scope, observed, refused: message } : { scope, observed }
+}
+
+const believed = (
+  looking: Looking,
+  live: LiveState,
+): { readonly observed: Observed; readonly doubted?: ReadonlyArray<string> } => {
+  const doubt = doubtOf(looking, live)
+  return doubt === undefined
+    ? { observed: { _tag: 'Seen', live } }
+    : { observed: { _tag: 'Unseen', error: doubt }, doubted: namesIn(live) }
+}
+
+/** Searches for the subaccounts. */
+export const searchAll = async (looking: Looking): Promise<Searched> => {
+  const { accounts, course, stop, ledger } = looking
+  // A key that may not search may still do everything else.
+  const isOwn = (failure: ApiFailure | undefined): boolean => failure?._tag === 'PermissionMissing'
+  const heard = (failure: ApiFailure | undefined): void => (isOwn(failure) ? undefined : course.heard(failure))
+  const answer = await Promise.race([accounts.subaccounts({ signal: course.halted, heard })(), stop])
+  if (answer === undefined) return { search: { _tag: 'Unseen', error: STOPPED } }
+  if (E.isLeft(answer)) {
+    course.heldBack(answer.left)
+    const message = `the subaccounts could not be searched for, so those that are listed or remembered go on: ${describe(answer.left)}`
+    return { search: { _tag: 'Unseen', error: { kind: kindOf(answer.left), message } } }
+  }
+  const shown = new Set(answer.right.map(({ id }) => id))
+  const state = searchState([...shown])
+  const doubted = namesIn(state)
+  const doubt = doubtOf(looking, state)
+  if (doubt !== undefined) return { search: { _tag: 'Unseen', error: doubt }, worked: true, doubted }
+  const word = vouchedNames(wordOn(looking, ALL_SUBACCOUNTS))
+  const missing = rememberedIn(ledger).filter((id) => !shown.has(id) && word?.includes(id) !== false)
+  const search: Search = { _tag: 'Found', subaccounts: answer.right, missing }
+  return missing.length > 0 ? { search, worked: true, doubted } : { search, worked: true }
+}
+
+const wordOn = ({ ledger, origin, now }: Looking, scope: Scope) => ({ vouched: ledger.believed.get(scope), origin, now })
+
+const doubtOf = (looking: Looking, live: LiveState): ScopeError | undefined =>
+  disbelief({ ...wordOn(looking, live.scope), live, memory: looking.ledger.scopes.get(live.scope) })
+
+const namesIn = ({ users }: LiveState): ReadonlyArray<string> => users.map(({ username }) => username)
+
+const kindOf = (failure: ApiFailure): ScopeErrorKind => {
+  switch (failure._tag) {
+    case 'Throttled':
+      return 'throttled'
+    case 'KeyRefused':
+    case 'PermissionMissing':
+    case 'InvalidRequest':
+    case 'NameTaken':
+    case 'NotFound':
+    case 'Rejected':
+    case 'Forbidden':
+      return 'refused'
+    case 'ServerTrouble':
+    case 'Unreachable':
+      return 'unreachable'
+    case 'IllFormed':
+      return 'ill_formed'
+  }
+}
