@@ -131,6 +131,15 @@ export const nullable = <A>(inner: Codec<A>): Codec<A | null> =>
     input === null ? t.success(null) : inner.validate(input, context),
   )
 
+/** A value, or null, which switches it off. */
+export const orOff = <A>(inner: Codec<A>): Codec<A | undefined> => {
+  const { name, schema, validate } = nullable(inner)
+  return codec<A | undefined>(name, schema, (input, context) => {
+    const result = validate(input, context)
+    return E.isRight(result) ? t.success(result.right ?? undefined) : result
+  })
+}
+
 /** A list. */
 export const list = <A>(item: Codec<A>): Codec<ReadonlyArray<A>> => {
   const inner = t.array(item)
@@ -153,38 +162,41 @@ export const named = <A>(item: Codec<A>): Codec<ReadonlyMap<string, A>> =>
     return errors.length > 0 ? t.failures(errors) : t.success(found)
   })
 
-/** A key of a mapping: its codec, what it is for, and its default. */
-export type Key<A> = Codec<A> & { readonly description: string; readonly required: boolean }
+/** A key of a mapping: its codec, what it is for, and what it comes to where it is left out. */
+export type Key<A> = Codec<A> & { readonly description: string; readonly absent: 'refused' | 'nothing' | 'preset' }
+
+/** What a key stands for where it is left out, as a file would say it. */
+type Preset = string | number | boolean | null | ReadonlyArray<never>
 
 /** A key that must be there. */
 export const required = <A>(description: string, inner: Codec<A>): Key<A> =>
-  key(inner, { description, required: true, schema: { ...inner.schema, description } }, (input, context) =>
+  key(inner, { description, absent: 'refused' }, (input, context) =>
     input === undefined ? refuse(input, context, 'required, but missing') : inner.validate(input, context),
   )
 
-/** A key that may be left out. */
-export const optional = <A>(
-  description: string,
-  inner: Codec<A>,
-  preset?: string | number | boolean | null | ReadonlyArray<string>,
-): Key<A | undefined> =>
-  key<A | undefined>(
-    inner,
-    {
-      description,
-      required: false,
-      schema: { ...inner.schema, description, ...(preset === undefined ? {} : { default: preset }) },
-    },
-    (input, context) => (input === undefined ? t.success(undefined) : inner.validate(input, context)),
+/** A key that may be left out, and then says nothing. */
+export const optional = <A>(description: string, inner: Codec<A>): Key<A | undefined> =>
+  key<A | undefined>(inner, { description, absent: 'nothing' }, (input, context) =>
+    input === undefined ? t.success(undefined) : inner.validate(input, context),
   )
 
-const key = <A>(
-  inner: { readonly name: string },
-  { schema, ...about }: { readonly description: string; readonly required: boolean; readonly schema: Schema },
-  decode: t.Validate<unknown, A>,
-): Key<A> => Object.assign(codec(inner.name, schema, decode), about)
+/** A key that may be left out, and then says what the schema shows as its default. */
+export const preset = <A>(description: string, inner: Codec<A>, value: Preset): Key<A> =>
+  key(inner, { description, absent: 'preset', shown: { default: value } }, (input, context) =>
+    inner.validate(input === undefined ? value : input, context),
+  )
 
-type Keys = { readonly [name: string]: t.Mixed & { readonly schema: Schema; readonly required: boolean } }
+/** A mapping or list that may be left out, and then says what it says when it is empty. */
+export const section = <A>(description: string, inner: Codec<A>, empty: Readonly<Record<string, never>> | readonly []): Key<A> =>
+  key(inner, { description, absent: 'preset' }, (input, context) => inner.validate(input === undefined ? empty : input, context))
+
+const key = <A>(
+  inner: { readonly name: string; readonly schema: Schema },
+  { shown, ...about }: Pick<Key<A>, 'description' | 'absent'> & { readonly shown?: Schema },
+  decode: t.Validate<unknown, A>,
+): Key<A> => Object.assign(codec(inner.name, { ...inner.schema, description: about.description, ...shown }, decode), about)
+
+type Keys = { readonly [name: string]: t.Mixed & { readonly schema: Schema; readonly absent: Key<unknown>['absent'] } }
 type Decoded<K extends Keys> = { [N in keyof K]: t.TypeOf<K[N]> }
 
 /** A mapping with exactly these keys; every fault in it is found at once. */
@@ -192,12 +204,12 @@ export const struct = <K extends Keys>(keys: K, unknownHint?: (key: string) => s
   const inner = t.type(keys)
   const names = Object.keys(keys)
   const each = Object.entries(keys)
-  const needed = each.flatMap(([name, { required }]) => (required ? [name] : []))
+  const needed = each.flatMap(([name, { absent }]) => (absent === 'nothing' ? [] : [name]))
   const isWhole = (value: object): value is Decoded<K> => needed.every((name) => Object.hasOwn(value, name))
   const schema: Schema = {
     type: 'object',
     properties: Object.fromEntries(names.map((name) => [name, keys[name]?.schema])),
-    required: names.filter((name) => keys[name]?.required),
+    required: names.filter((name) => keys[name]?.absent === 'refused'),
     additionalProperties: false,
   }
   return codec<Decoded<K>>('mapping', schema, (input, context) => {
@@ -214,11 +226,11 @@ export const struct = <K extends Keys>(keys: K, unknownHint?: (key: string) => s
     const errors: Array<t.ValidationError> = [...faults]
     let decoded = input
     for (const [name, codec] of each) {
-      if (!codec.required && !Object.hasOwn(input, name)) continue
+      if (codec.absent === 'nothing' && !Object.hasOwn(input, name)) continue
       const value = input[name]
       const result = codec.validate(value, t.appendContext(context, name, codec, value))
       if (E.isLeft(result)) for (const error of result.left) errors.push(error)
-      else if (result.right !== value) decoded = { ...decoded, [name]: result.right }
+      else if (result.right !== value || !Object.hasOwn(input, name)) decoded = { ...decoded, [name]: result.right }
     }
     return errors.length === 0 && isWhole(decoded) ? t.success(decoded) : t.failures(errors)
   })

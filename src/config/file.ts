@@ -11,11 +11,13 @@ import {
   isFault,
   list,
   named,
-  nullable,
   optional,
+  orOff,
   pathOf,
+  preset,
   refuse,
   required,
+  section,
   struct,
   word,
 } from './codec.ts'
@@ -86,42 +88,38 @@ const version: Codec<1> = codec<1>('version', { const: 1 }, (input, context) =>
 const api = struct({
   endpoint: required('global, us, eu, au, sandbox, or an https:// address up to and including /v3', endpoint),
   key: optional('where the API key is kept; not needed with the sandbox', secretRef(KEY_SOURCES)),
-  pace: optional('at most so many requests in so much time, or off', pace, '60 per 1m'),
-  concurrency: optional('requests in flight', integer(1, 100), 2),
-  timeout: optional('for a whole request, body included', duration(A_DAY), '30s'),
-  max_answer: optional('largest answer that is read', size, '128 MiB'),
-  edit: optional('which call changes a user: auto, patch or full', word(['auto', 'patch', 'full']), 'auto'),
+  pace: preset('at most so many requests in so much time, or off', pace, '60 per 1m'),
+  concurrency: preset('requests in flight', integer(1, 100), 2),
+  timeout: preset('for a whole request, body included', duration(A_DAY), '30s'),
+  max_answer: preset('largest answer that is read', size, '128 MiB'),
+  edit: preset('which call changes a user: auto, patch or full', word(['auto', 'patch', 'full']), 'auto'),
 })
 
 const reconcile = struct({
-  mode: optional('observe: find and report drift, never write', word(['enforce', 'observe']), 'enforce'),
-  on_change: optional('run when the config changes', flag, true),
-  schedule: optional('cron expression of 5 or 6 fields; null: no schedule', nullable(plain), '*/15 * * * *'),
-  timezone: optional('time zone of the schedule, and of dates', timezone, 'UTC'),
+  mode: preset('observe: find and report drift, never write', word(['enforce', 'observe']), 'enforce'),
+  on_change: preset('run when the config changes', flag, true),
+  schedule: preset('cron expression of 5 or 6 fields; null: no schedule', orOff(plain), '*/15 * * * *'),
+  timezone: preset('time zone of the schedule, and of dates', timezone, 'UTC'),
 })
 
 const policy = struct({
-  missing: optional('listed but not live', word(['create', 'report']), 'create'),
-  unlisted: optional('live but not listed', word(['ignore', 'report', 'block', 'remove']), 'report'),
-  grace: optional('with remove: how long a user stays blocked before it is removed', duration(A_CENTURY), '14d'),
-  ignore: optional('patterns of usernames that are none of our business', list(pattern), []),
-  unblock: optional('drift away from allowed: repair, or hold for a person', word(['repair', 'hold']), 'repair'),
-  contested: optional('a field that somebody keeps setting back', word(['enforce', 'hold']), 'enforce'),
-  unknown_password: optional('a declared password that cannot be compared', word(['send', 'assume']), 'send'),
-  reassert_unobservable: optional(
-    'send fields that cannot be read back again after this time',
-    nullable(duration(A_CENTURY)),
-    null,
-  ),
+  missing: preset('listed but not live', word(['create', 'report']), 'create'),
+  unlisted: preset('live but not listed', word(['ignore', 'report', 'block', 'remove']), 'report'),
+  grace: preset('with remove: how long a user stays blocked before it is removed', duration(A_CENTURY), '14d'),
+  ignore: preset('patterns of usernames that are none of our business', list(pattern), []),
+  unblock: preset('drift away from allowed: repair, or hold for a person', word(['repair', 'hold']), 'repair'),
+  contested: preset('a field that somebody keeps setting back', word(['enforce', 'hold']), 'enforce'),
+  unknown_password: preset('a declared password that cannot be compared', word(['send', 'assume']), 'send'),
+  reassert_unobservable: preset('send fields that cannot be read back again after this time', orOff(duration(A_CENTURY)), null),
 })
 
 const safety = struct({
-  max_creates: optional('most creates per scope and run', cap, '25% or 10'),
-  max_updates: optional('most updates per scope and run', cap, '50% or 10'),
-  max_password_changes: optional('most password changes per scope and 24 hours', cap, '10% or 2'),
-  max_blocks: optional('most changes away from allowed per scope and 24 hours', cap, '10% or 2'),
-  max_removes: optional('most removes per scope and 24 hours', cap, '5% or 1'),
-  protected: optional('patterns of usernames that are never blocked, removed or edited', list(pattern), []),
+  max_creates: preset('most creates per scope and run', cap, '25% or 10'),
+  max_updates: preset('most updates per scope and run', cap, '50% or 10'),
+  max_password_changes: preset('most password changes per scope and 24 hours', cap, '10% or 2'),
+  max_blocks: preset('most changes away from allowed per scope and 24 hours', cap, '10% or 2'),
+  max_removes: preset('most removes per scope and 24 hours', cap, '5% or 1'),
+  protected: preset('patterns of usernames that are never blocked, removed or edited', list(pattern), []),
 })
 
 const lists = {
@@ -133,22 +131,22 @@ const lists = {
 export const configFile = struct({
   version: required('version of the config', version),
   api: required('how the service is reached', api),
-  reconcile: optional('when runs start', reconcile),
-  policy: optional('what is done about differences', policy),
-  safety: optional('how much may change at once', safety),
-  defaults: optional('settings of every listed user', layer),
-  profiles: optional('settings under a name, which users take by `profile`', named(layer)),
+  reconcile: section('when runs start', reconcile, {}),
+  policy: section('what is done about differences', policy, {}),
+  safety: section('how much may change at once', safety, {}),
+  defaults: section('settings of every listed user', layer, {}),
+  profiles: section('settings under a name, which users take by `profile`', named(layer), {}),
   ...lists,
   subaccounts: optional(
     'subaccounts and their users; all: every active subaccount of the account, under the rules also where no file lists it',
     subaccounts('allowed'),
   ),
-  rules: optional('what holds for every live user of every scope, listed or not', rules),
-  http: optional('health, metrics and the status page over HTTP; null: off', nullable(http)),
+  rules: section('what holds for every live user of every scope, listed or not', rules, []),
+  http: optional('health, metrics and the status page over HTTP; null: off', orOff(http)),
   control: optional('who may use the control socket', control),
-  notify: optional('who is told of what happens', notify, []),
-  include: optional('patterns of further files, relative to this one', list(plain), []),
-  state_dir: optional('where the ledger, the journal and the lock are', nullable(plain), null),
+  notify: preset('who is told of what happens', notify, []),
+  include: preset('patterns of further files, relative to this one', list(plain), []),
+  state_dir: preset('where the ledger, the journal and the lock are', orOff(plain), null),
 })
 export type ConfigFile = t.TypeOf<typeof configFile>
 

@@ -31,10 +31,10 @@ export const markerProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
 }
 
 const needsMarker = ({ main, included }: ConfigFiles): string | undefined => {
-  const unlisted = main.file.policy?.unlisted
+  const unlisted = main.file.policy.unlisted
   if (unlisted === 'block' || unlisted === 'remove')
     return `policy.unlisted: ${unlisted} (${said({ document: main.document, path: ['policy', 'unlisted'] })})`
-  if ((main.file.rules ?? []).length > 0) return `rules (${said({ document: main.document, path: ['rules'] }, 'key')})`
+  if (main.file.rules.length > 0) return `rules (${said({ document: main.document, path: ['rules'] }, 'key')})`
   for (const one of [main, ...included]) {
     const path = absentIn(one) ?? datesIn(one)
     const key = path?.at(-1)
@@ -57,8 +57,8 @@ type Layers = {
 const layersOfMain = ({ document, file: { defaults, profiles } }: Decoded<ConfigFile>): Layers => ({
   document,
   layers: [
-    ...(defaults === undefined ? [] : [{ layer: defaults, path: ['defaults'] }]),
-    ...[...(profiles ?? [])].map(([name, layer]) => ({ layer, path: ['profiles', name] })),
+    { layer: defaults, path: ['defaults'] },
+    ...[...profiles].map(([name, layer]) => ({ layer, path: ['profiles', name] })),
   ],
 })
 

@@ -5,7 +5,7 @@ import type { Listen, Operation, Webhook } from '../domain/operation.ts'
 import type { Secret } from '../domain/secret.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
-import { codec, integer, list, nullable, optional, parsed, required, struct, text, word, wrongKind } from './codec.ts'
+import { codec, integer, list, optional, orOff, parsed, preset, required, struct, text, word, wrongKind } from './codec.ts'
 import type { SourceDocument } from './document.ts'
 import { secretRef } from './names.ts'
 import { type At, problemAt } from './place.ts'
@@ -51,7 +51,7 @@ const group = text(
 )
 
 /** `http`: health, metrics and the status page, read-only. */
-export const http = struct({ listen: optional('where to listen; a port alone is on loopback; null: off', nullable(listen)) })
+export const http = struct({ listen: optional('where to listen; a port alone is on loopback; null: off', orOff(listen)) })
 
 /** `control`: who beside the daemon's own user may use the control socket. */
 export const control = struct({ group: optional("group of the control socket; absent: the daemon's own user only", group) })
@@ -60,24 +60,20 @@ export const control = struct({ group: optional("group of the control socket; ab
 export const notify = list(
   struct({
     webhook: required('where the address of the webhook is kept', secretRef(['env', 'file', 'credential'])),
-    format: optional(
-      'generic: a JSON document; slack: a text that Slack and its like show',
-      word(['generic', 'slack']),
-      'generic',
-    ),
+    format: preset('generic: a JSON document; slack: a text that Slack and its like show', word(['generic', 'slack']), 'generic'),
   }),
 )
 
 type Sections = {
-  readonly http?: t.TypeOf<typeof http> | null | undefined
+  readonly http?: t.TypeOf<typeof http> | undefined
   readonly control?: t.TypeOf<typeof control> | undefined
-  readonly notify?: t.TypeOf<typeof notify> | undefined
+  readonly notify: t.TypeOf<typeof notify>
 }
 type File = { readonly document: SourceDocument; readonly file: Sections }
 
 /** The references to webhooks, with their places. */
 export const webhookRefs = ({ document, file }: File): ReadonlyArray<{ readonly ref: SecretRef; readonly place: At }> =>
-  (file.notify ?? []).map(({ webhook }, at) => ({ ref: webhook, place: { document, path: ['notify', at, 'webhook'] } }))
+  file.notify.map(({ webhook }, at) => ({ ref: webhook, place: { document, path: ['notify', at, 'webhook'] } }))
 
 type Find = (ref: SecretRef) => Secret | undefined
 
@@ -107,13 +103,13 @@ const nameOf = (ref: SecretRef): string => `${ref._tag} ${'name' in ref ? ref.na
 /** What the sections come to. Without its secret, as in a check of references, nobody is told. */
 export const operationOf = ({ document, file }: File, find: Find): Operation => {
   const spot = (...path: ReadonlyArray<string>) => ({ file: document.name, ...document.placeOf(path, 'value') })
-  const at = file.http?.listen ?? undefined
+  const at = file.http?.listen
   return {
     http: at === undefined ? undefined : { listen: at, spot: spot('http', 'listen') },
     control: file.control?.group === undefined ? undefined : { group: file.control.group, spot: spot('control', 'group') },
-    notify: (file.notify ?? []).flatMap(({ webhook, format }): ReadonlyArray<Webhook> => {
+    notify: file.notify.flatMap(({ webhook, format }): ReadonlyArray<Webhook> => {
       const url = find(webhook)
-      return url === undefined ? [] : [{ name: nameOf(webhook), url, format: format ?? 'generic' }]
+      return url === undefined ? [] : [{ name: nameOf(webhook), url, format }]
     }),
   }
 }

@@ -12,5 +12,13 @@ export const said = ({ document, path }: At, part: 'key' | 'value' = 'value'): s
   return `${document.name}:${line}:${column}`
 }
 
+/** Whether a file says anything at a place. */
+export const isSaid = ({ document, path }: At): boolean => {
+  let inside = document.value
+  for (const step of path)
+    inside = typeof inside === 'object' && inside !== null ? Object.getOwnPropertyDescriptor(inside, step)?.value : undefined
+  return inside !== undefined
+}
+
 /** A problem at a place. */
 export const problemAt = ({ document, path }: At, fault: Omit<ProblemAt, 'path'>): Problem => document.problem({ ...fault, path })

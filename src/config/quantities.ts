@@ -44,9 +44,9 @@ export const size: Codec<number> = parsed(
 const PACE_FORM = 'expected a pace such as 60 per 1m, or off'
 
 /** A pace, such as `60 per 1m`, or `off`. */
-export const pace: Codec<Pace | 'off'> = parsed<Pace | 'off'>(
+export const pace: Codec<Pace | undefined> = parsed<Pace | undefined>(
   (text) => {
-    if (text === 'off') return E.right('off')
+    if (text === 'off') return E.right(undefined)
     const found = /^([1-9][0-9]{0,5}) per (\S+)$/.exec(text)
     const perMs = parseDuration(found?.[2] ?? '')
     if (perMs === undefined) return E.left(PACE_FORM)

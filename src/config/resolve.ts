@@ -1,6 +1,6 @@
-// From decoded files to the desired state: layers merged with their provenance, presets filled in, everything checked
+// From decoded files to the desired state: layers merged with their provenance, everything checked
 // that takes more than one key to see. Pure; all faults are found at once.
-import type { Api, DesiredState, Ending, Policy, Schedule } from '../domain/desired.ts'
+import type { DesiredState, Ending, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import type { Work } from '../domain/work.ts'
 import { E } from '../fp.ts'
@@ -10,7 +10,7 @@ import type { ConfigFile, ConfigFiles, Decoded, IncludedFile } from './file.ts'
 import { markerProblems } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf, webhookProblems } from './operation.ts'
-import { problemAt, said } from './place.ts'
+import { isSaid, problemAt, said } from './place.ts'
 import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
 import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts'
@@ -19,8 +19,11 @@ export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSe
 
 /** Merges and checks; what is wrong with names across files is found in `listing.ts`. */
 export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Either<ReadonlyArray<Problem>, DesiredState>> {
-  const { file } = files.main
-  const schedule = scheduleOf(file)
+  const { document, file } = files.main
+  const { on_change: onChange, schedule: cron, timezone, mode } = file.reconcile
+  const { key, edit, timeout: timeoutMs, max_answer: maxAnswerBytes, ...api } = file.api
+  const { protected: guarded, ...caps } = file.safety
+  const schedule = { onChange, cron, timezone }
   const { scopes, defaults, listed, problems } = yield* scopesOf(files, secrets)
   yield
   const rules = rulesOf(files)
@@ -38,20 +41,20 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   ]
   if (faults.length > 0) return E.left(faults)
   return E.right({
-    api: apiOf(file, secrets),
+    api: { ...api, key: key === undefined ? undefined : find(key), timeoutMs, maxAnswerBytes },
     schedule,
-    policy: policyOf(file),
+    policy: { ...file.policy, mode, edit, protected: guarded, caps },
     scopes,
     defaults,
-    coverage: file.subaccounts === 'all' ? said({ document: files.main.document, path: ['subaccounts'] }) : undefined,
+    coverage: file.subaccounts === 'all' ? said({ document, path: ['subaccounts'] }) : undefined,
     rules: rules.map(({ rule }) => rule),
     operation: operationOf(files.main, find),
-    stateDir: file.state_dir ?? undefined,
-    files: [files.main, ...files.included].map(({ document }) => document.name),
+    stateDir: file.state_dir,
+    files: [files.main, ...files.included].map((one) => one.document.name),
     endings: [
       endingOf(
         files.main,
-        RESTRAINTS.filter((key) => file[key] !== undefined),
+        RESTRAINTS.filter((key) => isSaid({ document, path: [key] })),
       ),
       ...files.included.map((one) => endingOf(one, [])),
     ],
@@ -65,42 +68,6 @@ const endingOf = ({ document }: Decoded<IncludedFile>, restraints: ReadonlyArray
   file: document.remembered,
   isMarked: document.endsWithMarker,
   restraints,
-})
-
-const apiOf = ({ api }: ConfigFile, secrets: FoundSecrets): Api => ({
-  endpoint: api.endpoint,
-  key: api.key === undefined ? undefined : secrets.get(refKey(api.key)),
-  pace: api.pace === 'off' ? undefined : (api.pace ?? { count: 60, perMs: 60_000 }),
-  concurrency: api.concurrency ?? 2,
-  timeoutMs: api.timeout ?? 30_000,
-  maxAnswerBytes: api.max_answer ?? 128 * 1024 * 1024,
-})
-
-const scheduleOf = ({ reconcile }: ConfigFile): Schedule => ({
-  onChange: reconcile?.on_change ?? true,
-  cron: reconcile?.schedule === undefined ? '*/15 * * * *' : (reconcile.schedule ?? undefined),
-  timezone: reconcile?.timezone ?? 'UTC',
-})
-
-const policyOf = ({ api, reconcile, policy, safety }: ConfigFile): Policy => ({
-  mode: reconcile?.mode ?? 'enforce',
-  missing: policy?.missing ?? 'create',
-  unlisted: policy?.unlisted ?? 'report',
-  grace: policy?.grace ?? 14 * 86_400_000,
-  ignore: policy?.ignore ?? [],
-  protected: safety?.protected ?? [],
-  unblock: policy?.unblock ?? 'repair',
-  contested: policy?.contested ?? 'enforce',
-  unknown_password: policy?.unknown_password ?? 'send',
-  reassert_unobservable: policy?.reassert_unobservable ?? undefined,
-  edit: api.edit ?? 'auto',
-  caps: {
-    max_creates: safety?.max_creates ?? { percent: 25, count: 10 },
-    max_updates: safety?.max_updates ?? { percent: 50, count: 10 },
-    max_password_changes: safety?.max_password_changes ?? { percent: 10, count: 2 },
-    max_blocks: safety?.max_blocks ?? { percent: 10, count: 2 },
-    max_removes: safety?.max_removes ?? { percent: 5, count: 1 },
-  },
 })
 
 const keyProblems = ({ document, file }: Decoded<ConfigFile>, secrets: FoundSecrets): ReadonlyArray<Problem> => {
@@ -128,7 +95,7 @@ const scheduleProblems = (
   schedules: Schedules,
 ): ReadonlyArray<Problem> => {
   // What the file does not say cannot be wrong in it.
-  if (cron === undefined || (file.reconcile?.schedule === undefined && file.reconcile?.timezone === undefined)) return []
+  if (cron === undefined || !['schedule', 'timezone'].some((key) => isSaid({ document, path: ['reconcile', key] }))) return []
   const place = { document, path: ['reconcile', 'schedule'] }
   const fault = schedules.check(cron, timezone)
   if (fault !== undefined) return [problemAt(place, { message: fault })]

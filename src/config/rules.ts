@@ -3,7 +3,21 @@ import type * as t from 'io-ts'
 import { fields } from '../domain/settings.ts'
 import type { Glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
-import { type Codec, codec, flag, isMapping, list, nullable, optional, refuse, required, struct, text, word } from './codec.ts'
+import {
+  type Codec,
+  codec,
+  flag,
+  isMapping,
+  list,
+  nullable,
+  optional,
+  preset,
+  refuse,
+  required,
+  struct,
+  text,
+  word,
+} from './codec.ts'
 import { moment } from './moment.ts'
 import { pattern, plain } from './names.ts'
 import { openSettings, values } from './settings.ts'
@@ -103,7 +117,7 @@ const rule = struct({
       pattern: ID.source,
     }),
   ),
-  severity: optional('how grave it is when a user does not keep to it', word(['low', 'medium', 'high']), 'medium'),
+  severity: preset('how grave it is when a user does not keep to it', word(['low', 'medium', 'high']), 'medium'),
   match: optional(
     'whom it is for; without it, everybody',
     struct({
@@ -118,8 +132,8 @@ const rule = struct({
     struct(openSettings, (key) => (key === 'email_password' ? 'a rule sets no passwords' : undefined)),
   ),
   require: optional('what must be so', demands),
-  otherwise: optional('what is done about a user that is not as `require` says', word(['report', 'block']), 'report'),
-  waivers: optional(
+  otherwise: preset('what is done about a user that is not as `require` says', word(['report', 'block']), 'report'),
+  waivers: preset(
     'users that the rule leaves alone until a date',
     list(
       struct({

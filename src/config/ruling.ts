@@ -7,7 +7,7 @@ import { FIELDS, type FieldName, fields, RATE_LIMIT } from '../domain/settings.t
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
 import { type Said, sayings } from './layers.ts'
 import { type Calendar, calendarOf } from './moment.ts'
-import { type At, problemAt, said } from './place.ts'
+import { type At, isSaid, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
 import type { Asked, Demands, RuleEntry } from './rules.ts'
 import { STATUSES } from './settings.ts'
@@ -20,8 +20,8 @@ const UNIT = '1 day'
 
 /** The rules of the main file. */
 export const rulesOf = ({ main: { document, file } }: ConfigFiles): ReadonlyArray<PlacedRule> => {
-  const calendar = calendarOf(file.reconcile?.timezone ?? 'UTC')
-  return (file.rules ?? []).map((entry, index) => {
+  const calendar = calendarOf(file.reconcile.timezone)
+  return file.rules.map((entry, index) => {
     const at = { document, path: ['rules', index] }
     return placedRule(entry, at, calendar)
   })
@@ -33,12 +33,12 @@ const placedRule = (entry: RuleEntry, at: At, calendar: Calendar): PlacedRule =>
   const sets = entry.set === undefined ? new Map() : sayings(entry.set, within('set'), `rule ${id}`, new Map())
   const rule: Rule = {
     id,
-    severity: entry.severity ?? 'medium',
+    severity: entry.severity,
     match: { username: match?.username, scope: match?.scope, status: match?.status, profile: match?.profile },
     set: Object.fromEntries([...sets].map(([field, { value, source }]) => [field, { value, source }])),
     require: entry.require === undefined ? [] : demandsOf(entry.require),
-    otherwise: entry.otherwise ?? 'report',
-    waivers: (entry.waivers ?? []).map(
+    otherwise: entry.otherwise,
+    waivers: entry.waivers.map(
       ({ username, until, reason }, index): Waiver => ({
         username,
         until: calendar.endOf(until),
@@ -79,8 +79,8 @@ const demandsOn = (field: FieldName, asked: Asked, per: string | undefined): Rea
 export const ruleProblems = (main: Decoded<ConfigFile>): ReadonlyArray<Problem> => {
   const { document, file } = main
   const first = new Map<string, At>()
-  const profiles = [...(file.profiles?.keys() ?? [])]
-  return (file.rules ?? []).flatMap((entry, index) => {
+  const profiles = [...file.profiles.keys()]
+  return file.rules.flatMap((entry, index) => {
     const at: Place = (...path) => ({ document, path: ['rules', index, ...path] })
     const earlier = first.get(entry.id.toLowerCase())
     if (earlier === undefined) first.set(entry.id.toLowerCase(), at('id'))
@@ -106,7 +106,7 @@ export const ruleProblems = (main: Decoded<ConfigFile>): ReadonlyArray<Problem> 
 
 type Place = (...path: ReadonlyArray<string | number>) => At
 
-const purposeProblems = ({ set, require, otherwise }: RuleEntry, at: Place): ReadonlyArray<Problem> => {
+const purposeProblems = ({ set, require }: RuleEntry, at: Place): ReadonlyArray<Problem> => {
   const isEmpty = (part: object | undefined): boolean =>
     part === undefined || Object.values(part).every((one) => one === undefined)
   if (set !== undefined && require !== undefined)
@@ -118,7 +118,7 @@ const purposeProblems = ({ set, require, otherwise }: RuleEntry, at: Place): Rea
         hint: 'write `set`, which is enforced, or `require`, which is checked',
       }),
     ]
-  if (otherwise !== undefined && require === undefined)
+  if (require === undefined && isSaid(at('otherwise')))
     return [
       problemAt(at('otherwise'), {
         part: 'key',

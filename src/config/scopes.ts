@@ -40,14 +40,13 @@ export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scope
   const scopeDefaults = new Map<Scope, Said>()
   for (const one of [files.main, ...files.included]) gather(one, secrets, gathered, scopeDefaults)
 
-  const calendar = calendarOf(file.reconcile?.timezone ?? 'UTC')
+  const calendar = calendarOf(file.reconcile.timezone)
   const listed: Array<ListedUser> = []
   const none: Said = new Map()
-  const defaults =
-    file.defaults === undefined ? none : sayings(file.defaults, { document, path: ['defaults'] }, 'defaults', secrets)
+  const defaults = sayings(file.defaults, { document, path: ['defaults'] }, 'defaults', secrets)
   const bases = new Map([...scopeDefaults].map(([scope, said]) => [scope, merged(defaults, said)]))
   const profiles = new Map(
-    [...(file.profiles ?? [])].map(([name, layer]) => [
+    [...file.profiles].map(([name, layer]) => [
       name,
       sayings(layer, { document, path: ['profiles', name] }, `profile ${quoted(name).slice(1, -1)}`, secrets),
     ]),

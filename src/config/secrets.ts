@@ -62,10 +62,10 @@ type PlacedLayer = { readonly layer: Partial<Layer>; readonly place: At }
 export const layersOf = (files: ConfigFiles): ReadonlyArray<PlacedLayer> => {
   const { document, file } = files.main
   return [
-    ...(file.defaults === undefined ? [] : [{ layer: file.defaults, place: { document, path: ['defaults'] } }]),
-    ...[...(file.profiles ?? [])].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
+    { layer: file.defaults, place: { document, path: ['defaults'] } },
+    ...[...file.profiles].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
     ...[files.main, ...files.included].flatMap(layersOfLists),
-    ...(file.rules ?? []).flatMap(
+    ...file.rules.flatMap(
       ({ set }, at): ReadonlyArray<PlacedLayer> =>
         set === undefined ? [] : [{ layer: set, place: { document, path: ['rules', at, 'set'] } }],
     ),

@@ -198,6 +198,9 @@ spec('schema and codec agree on', (test) => {
   })
 })
 
+/** A schema as far as it says defaults. */
+type Shown = { readonly default?: unknown; readonly properties?: { readonly [key: string]: Shown } }
+
 spec('the schema', (test) => {
   test('refuses no config that the codecs accept', () => {
     const corpus = readFileSync(resolve(import.meta.dirname, 'broken.txt'), 'utf8')
@@ -212,6 +215,69 @@ spec('the schema', (test) => {
       assert.ok(fits(document.right.value), text)
     }
     assert.ok(accepted > 20, 'too few rows to mean anything')
+  })
+  test('shows as default what a key comes to where it is left out, and that is what the contract says', () => {
+    const section = { api: 'endpoint: sandbox', rules: 'id: r, require: { description: a }', notify: 'webhook: { env: A }' }
+    const isOfList = (name: string): boolean => name === 'rules' || name === 'notify'
+    const fileOf = (text: string): unknown => {
+      const document = readDocument(parseText, { name: 'c.yaml', text })
+      const decoded = E.isLeft(document) ? document : decode(configFile, document.right)
+      if (E.isLeft(decoded)) throw new Error(`does not decode: ${text}`)
+      return decoded.right.file
+    }
+    const shown: Array<string> = []
+    const agrees = (name: string, key: string | undefined, { default: preset }: Shown): void => {
+      if (preset === undefined) return
+      const said = JSON.stringify(preset)
+      shown.push(`${key === undefined ? name : `${name}.${key}`}: ${said}`)
+      const least = Object.entries(section).find(([one]) => one === name)?.[1]
+      const written = (keys: ReadonlyArray<string | undefined>): string => {
+        const inside = `{ ${keys.filter((one) => one !== undefined).join(', ')} }`
+        return `version: 1\n${name === 'api' ? '' : 'api: { endpoint: sandbox }\n'}${name}: ${isOfList(name) ? `[${inside}]` : inside}\n`
+      }
+      assert.equal(
+        key === undefined ? fileOf(`${HEAD}${name}: ${said}\n`) : fileOf(written([least, `${key}: ${said}`])),
+        key === undefined ? fileOf(HEAD) : fileOf(written([least])),
+        `${name} ${key}`,
+      )
+    }
+    for (const [name, inside] of Object.entries<Shown & { readonly items?: Shown }>(Object(configSchema()).properties)) {
+      agrees(name, undefined, inside)
+      if (name === 'users' || name === 'absent' || name === 'subaccounts') continue
+      for (const [key, value] of Object.entries(inside.properties ?? inside.items?.properties ?? {})) agrees(name, key, value)
+    }
+    assert.equal(shown, [
+      'api.pace: "60 per 1m"',
+      'api.concurrency: 2',
+      'api.timeout: "30s"',
+      'api.max_answer: "128 MiB"',
+      'api.edit: "auto"',
+      'reconcile.mode: "enforce"',
+      'reconcile.on_change: true',
+      'reconcile.schedule: "*/15 * * * *"',
+      'reconcile.timezone: "UTC"',
+      'policy.missing: "create"',
+      'policy.unlisted: "report"',
+      'policy.grace: "14d"',
+      'policy.ignore: []',
+      'policy.unblock: "repair"',
+      'policy.contested: "enforce"',
+      'policy.unknown_password: "send"',
+      'policy.reassert_unobservable: null',
+      'safety.max_creates: "25% or 10"',
+      'safety.max_updates: "50% or 10"',
+      'safety.max_password_changes: "10% or 2"',
+      'safety.max_blocks: "10% or 2"',
+      'safety.max_removes: "5% or 1"',
+      'safety.protected: []',
+      'rules.severity: "medium"',
+      'rules.otherwise: "report"',
+      'rules.waivers: []',
+      'notify: []',
+      'notify.format: "generic"',
+      'include: []',
+      'state_dir: null',
+    ])
   })
   test('describes every key, for the help of editors', () => {
     const undescribed: Array<string> = []
