@@ -62,10 +62,19 @@ type Options<Reply> = {
   /** Number of the group that may ask too. */
   readonly group: number | undefined
   readonly handle: (question: Question, meant: Meant) => Promise<Reply>
+  /** Of this program: who asks may be of another one. */
+  readonly version: string
 }
 
+const VERSION = 'smtp2go-reconciler-version'
+
 /** Listens; a socket file that nobody answers at is replaced. */
-export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
+export const serveControl = <Reply>({
+  path,
+  group,
+  handle,
+  version,
+}: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
   TE.tryCatch(
     async () => {
       if ((await socketAt(path)).state !== 'answers') await unlink(path).catch(() => undefined)
@@ -76,8 +85,11 @@ export const serveControl = <Reply>({ path, group, handle }: Options<Reply>): TE
             const known = questionCodec.is(question) && addressed.is(question)
             const reply = known
               ? await handle(question, question.meant ?? {})
-              : { _tag: 'Refused', message: 'not a question that this daemon knows' }
-            response.writeHead(known ? 200 : 400, { 'content-type': 'application/json' })
+              : {
+                  _tag: 'Unanswered',
+                  message: `the daemon is of version ${version} and does not know this question, and nothing was done: restart it, so that it is of the version of the command`,
+                }
+            response.writeHead(known ? 200 : 400, { 'content-type': 'application/json', [VERSION]: version })
             response.end(JSON.stringify(reply))
           })
           .catch(() => response.destroy())
@@ -146,8 +158,8 @@ export const socketAt = (path: string): Promise<{ readonly path: string; readonl
     socket.once('error', (error) => resolve({ path, state: shutBy(error) }))
   })
 
-/** Why no answer came; `silent`: somebody may have the question, and may be at it. */
-export type Silence = Shut | 'silent'
+/** Why no answer came; `silent`: somebody may have the question, and may be at it. Or one came of another program, of a version that may be told. */
+export type Silence = Shut | 'silent' | { readonly version: string | undefined }
 
 /**
  * Asks the daemon at a path, if it is the one that is meant, or says why no answer came. `isReply` tells a reply from anything else; nobody
@@ -171,7 +183,8 @@ export const askControl = <Reply>(
       })
       response.on('end', () => {
         const reply = parsed(text)
-        resolve(isReply(reply) ? E.right(reply) : E.left('silent'))
+        const version = response.headers[VERSION]
+        resolve(isReply(reply) ? E.right(reply) : E.left({ version: typeof version === 'string' ? version : undefined }))
       })
       response.on('error', () => resolve(E.left('silent')))
     })

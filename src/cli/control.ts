@@ -38,21 +38,6 @@ export type Ended = {
   readonly document: unknown
 }
 
-const TAGS: ReadonlyArray<unknown> = [
-  'Status',
-  'Done',
-  'Refused',
-  'Misused',
-  'Matching',
-  'UndoPlan',
-  'Ended',
-  'Unanswered',
-] satisfies ReadonlyArray<Reply['_tag']>
-
-/** Tells a reply of the daemon from anything else. */
-export const isReply = (value: unknown): value is Reply =>
-  typeof value === 'object' && value !== null && '_tag' in value && TAGS.includes(value._tag)
-
 export type AskPorts = {
   readonly terminal: Terminal
   /** Nothing where no daemon is there. */

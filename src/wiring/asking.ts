@@ -2,8 +2,10 @@
 import { resolve } from 'node:path'
 import { askControl, type Silence, socketAt } from '../adapters/control.ts'
 import type { GlobalOptions } from '../cli/args.ts'
-import { isReply, type Reply } from '../cli/control.ts'
+import type { Reply } from '../cli/control.ts'
+import { isReply } from '../cli/reply.ts'
 import type { UnitFacts } from '../domain/unit.ts'
+import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { knownStateDir, type Load } from './loading.ts'
@@ -17,11 +19,13 @@ export const asker =
   async (question: Question): Promise<Reply | undefined> => {
     const reply = await askControl(place, question, isReply, world.signal)
     if (E.isRight(reply)) return reply.right
-    const message = unansweredText(reply.left, place)
+    const message = unansweredText(reply.left, place, world.version)
     return message === undefined ? undefined : { _tag: 'Unanswered', message }
   }
 
-const unansweredText = (why: Silence, { path, deserted }: Place): string | undefined => {
+const unansweredText = (why: Silence, { path, deserted }: Place, ours: string): string | undefined => {
+  if (typeof why === 'object')
+    return `the daemon at ${path} is of ${why.version === undefined ? 'another version' : `version ${visible(why.version)}`}, and its answer is not one that this command, of version ${ours}, understands: restart the daemon, so that both are of one version; what was asked of it may be done`
   switch (why) {
     case 'absent':
     case 'dead':

@@ -141,6 +141,7 @@ export const serveDaemon = (
       return serveControl({
         path,
         group,
+        version: world.version,
         handle: async (question, meant) => (await refusal(meant)) ?? answerOf(asked, question),
       })
     }),

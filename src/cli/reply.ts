@@ -1,0 +1,191 @@
+// Whether an answer on the control socket is one that this program understands: the daemon may be of another version.
+import type { Drifted, Missed, Resolved, ScopeStatus } from '../daemon/scope-status.ts'
+import type { Status, WebhookStatus } from '../daemon/status.ts'
+import type { RecentChange, RecentRun } from '../daemon/timeline.ts'
+import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
+import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
+import type { Why } from '../domain/pause.ts'
+import type { Kind, Report, ScopeError, ScopeErrorKind } from '../domain/plan.ts'
+import { ALL_SUBACCOUNTS, isScope, type Scope } from '../domain/scope.ts'
+import type { ShownField } from '../domain/shown.ts'
+import type { Reply } from './control.ts'
+import { document, type Fits, flag, list, maybe, number, record, tagged, text, word } from './fits.ts'
+
+const scope: Fits<Scope> = (value): value is Scope => typeof value === 'string' && (isScope(value) || value === ALL_SUBACCOUNTS)
+
+const problem = record<Problem>({
+  file: text,
+  line: maybe(number),
+  column: maybe(number),
+  path: text,
+  message: text,
+  hint: maybe(text),
+  excerpt: maybe(text),
+})
+
+const sent = maybe(word({ no: true }))
+const apiFailure = tagged<ApiFailure>({
+  Throttled: { retryAfterMs: maybe(number), sent },
+  KeyRefused: { message: text, sent },
+  PermissionMissing: { endpoint: text },
+  InvalidRequest: { field: maybe(text), message: text },
+  NameTaken: { message: text },
+  NotFound: { message: text },
+  Rejected: { message: text },
+  Forbidden: { message: text },
+  ServerTrouble: { status: number },
+  Unreachable: { message: text, sent: word({ no: true, perhaps: true }) },
+  IllFormed: { message: text },
+})
+
+const failure = tagged<Failure>({
+  ConfigInvalid: { problems: list(problem) },
+  StateUnusable: { path: text, message: text },
+  Locked: { pid: maybe(number), message: text },
+  WrongDigest: { wanted: text, found: text },
+  NoSuchRun: { message: text },
+  WrongUsage: { message: text },
+  InputUnusable: { path: text, message: text },
+  Api: { failure: apiFailure, scope: maybe(scope) },
+  Defect: { message: text },
+})
+
+const kind = word<Kind>({ create: true, update: true, block: true, remove: true })
+const pair = (value: unknown): value is readonly [string, Kind] =>
+  Array.isArray(value) && value.length === 2 && text(value[0]) && kind(value[1])
+
+const hold = record<Hold>({
+  what: tagged<HoldWhat>({
+    Users: { glob: text },
+    Removals: {},
+    All: {},
+    Stop: { glob: text },
+    Undo: { run: text, users: list(text) },
+  }),
+  since: number,
+  until: number,
+  reason: text,
+  by: text,
+  keeps: maybe(list(record<Kept>({ scope, users: list(pair), told: maybe(number) }))),
+})
+
+const fields = list(record<ShownField>({ field: text, from: text, to: text }))
+const outcome = word<Report['outcome']>({ in_sync: true, applied: true, partial: true, stopped: true, failed: true })
+
+const scopeStatus = record<ScopeStatus>({
+  scope,
+  digest: maybe(text),
+  lookedAt: maybe(text),
+  inSyncSince: maybe(text),
+  verifiedAt: maybe(text),
+  inSync: number,
+  liveUsers: number,
+  subaccounts: maybe(number),
+  unlisted: number,
+  changes: number,
+  drift: list(record<Drifted>({ username: text, fields: list(text) })),
+  driftSince: maybe(text),
+  held: list(record<ScopeStatus['held'][number]>({ username: text, change: text, reason: text, message: text, fields })),
+  findings: list(
+    record<ScopeStatus['findings'][number]>({
+      username: text,
+      rule: text,
+      severity: text,
+      about: maybe(text),
+      message: text,
+      openSince: text,
+    }),
+  ),
+  resolved: list(
+    record<Resolved>({ username: text, rule: text, severity: text, about: maybe(text), openSince: text, resolvedAt: text }),
+  ),
+  missed: list(record<Missed>({ username: text, change: text, outcome: text, error: maybe(text) })),
+  error: maybe(
+    record<ScopeError>({
+      kind: word<ScopeErrorKind>({
+        suspicious_answer: true,
+        identity_mismatch: true,
+        ill_formed: true,
+        unreachable: true,
+        throttled: true,
+        refused: true,
+      }),
+      message: text,
+      stopped: maybe((value): value is true => value === true),
+    }),
+  ),
+})
+
+const status = record<Status>({
+  nextRun: maybe(text),
+  http: maybe(text),
+  webhooks: list(
+    record<WebhookStatus>({
+      name: text,
+      format: text,
+      waiting: number,
+      delivered: number,
+      failed: number,
+      lastFailure: maybe(text),
+    }),
+  ),
+  holds: list(hold),
+  endedHolds: list(hold),
+  startedAt: text,
+  running: flag,
+  progress: maybe(
+    record<NonNullable<Status['progress']>>({ of: word({ scopes: true, changes: true }), done: number, due: number }),
+  ),
+  wokenBy: text,
+  runs: number,
+  completed: number,
+  lastRun: maybe(record<NonNullable<Status['lastRun']>>({ at: text, by: text, outcome, exitCode: number })),
+  runFailure: maybe(failure),
+  config: maybe(record<NonNullable<Status['config']>>({ digest: text, files: list(text), since: text })),
+  configFailure: maybe(failure),
+  configTakenAt: maybe(text),
+  digest: maybe(text),
+  throttledUntil: maybe(text),
+  pausedFor: maybe(word<Why>({ throttled: true, refused: true, gone: true, put_back: true })),
+  scopes: list(scopeStatus),
+  recentRuns: list(
+    record<RecentRun>({
+      at: text,
+      by: text,
+      outcome,
+      exitCode: number,
+      drift: number,
+      made: number,
+      missed: number,
+      held: number,
+      unread: number,
+      durationMs: number,
+    }),
+  ),
+  recentChanges: list(
+    record<RecentChange>({
+      at: text,
+      scope,
+      change: text,
+      username: text,
+      cause: text,
+      outcome: text,
+      error: maybe(text),
+      fields,
+    }),
+  ),
+})
+
+const message = { message: text }
+
+/** Tells a reply of the daemon that can be understood from anything else. */
+export const isReply = tagged<Reply>({
+  Status: { status },
+  Done: message,
+  Refused: message,
+  Misused: message,
+  Unanswered: message,
+  Matching: { users: list(text) },
+  UndoPlan: { run: text, digest: text, due: number, text },
+  Ended: { exitCode: number, text, trouble: text, document },
+})
