@@ -5,6 +5,7 @@ import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure, Problem } from '../domain/failure.ts'
+import { type Matches, setGlob } from '../domain/glob.ts'
 import { E } from '../fp.ts'
 import type { ConfigText, NoPattern } from '../ports.ts'
 import { codeOf } from './system.ts'
@@ -41,7 +42,8 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
     },
     find: (pattern) => async () => {
       const [root, steps] = isAbsolute(pattern) ? ['/', pattern.slice(1)] : [folder, pattern]
-      const found = await matches({ root, steps: steps.split('/').filter((step) => step !== '' && step !== '.'), look })
+      const sought = steps.split('/').filter((step) => step !== '' && step !== '.')
+      const found = await matches({ root, steps: sought, look, done: new Set() })
       if (E.isLeft(found)) return found
       const paths = isAbsolute(pattern) ? found.right.map((path) => `/${path}`) : found.right
       return E.right([...new Set(paths)].filter((path) => resolve(folder, path) !== resolve(file)).sort())
@@ -143,6 +145,8 @@ type Search = {
   readonly root: string
   readonly look: Look
   readonly steps: ReadonlyArray<string>
+  /** Each folder that was sought in, with how many steps were left: several `**` lead to the same places in many ways. */
+  readonly done: Set<string>
   readonly under?: string
   /** The folders that links were followed from, as they are without links. */
   readonly from?: ReadonlyArray<string>
@@ -154,14 +158,17 @@ const matches = async ({
   root,
   look,
   steps,
+  done,
   under = '',
   from = [],
 }: Search): Promise<E.Either<Failure | NoPattern, ReadonlyArray<string>>> => {
   const [step, ...rest] = steps
-  if (step === undefined) return E.right([])
+  const search = `${steps.length}/${under}`
+  if (step === undefined || done.has(search)) return E.right([])
+  done.add(search)
   if (!/[*?[]/.test(step)) {
     const path = join(under, step)
-    if (rest.length > 0) return matches({ root, look, steps: rest, under: path, from })
+    if (rest.length > 0) return matches({ root, look, steps: rest, done, under: path, from })
     look('files', join(root, path))
     const there = await lstat(join(root, path)).then(() => true, isAbsent)
     return typeof there === 'boolean' ? E.right(there ? [path] : []) : E.left(unopened(join(root, path), there))
@@ -173,13 +180,13 @@ const matches = async ({
   const found: string[] = []
   const anyDepth = step === '**'
   if (anyDepth && rest.length > 0) {
-    const here = await matches({ root, look, steps: rest, under, from })
+    const here = await matches({ root, look, steps: rest, done, under, from })
     if (E.isLeft(here)) return here
     found.push(...here.right)
   }
-  const fits = segment(anyDepth ? '*' : step)
+  const fits = namesFor(anyDepth ? '*' : step)
   if (fits === undefined) return E.left({ _tag: 'NoPattern' })
-  for (const entry of entries.filter(({ name }) => fits.test(name))) {
+  for (const entry of entries.filter(({ name }) => fits(name))) {
     const path = join(under, entry.name)
     const linked = entry.isSymbolicLink() && (await leadsToFolder(join(root, path)))
     if (!linked && !entry.isDirectory()) {
@@ -192,7 +199,7 @@ const matches = async ({
     // Two links that lead back are twice as many folders with each step.
     if (left !== undefined && from.includes(left)) return E.left(invalid(join(root, path), CIRCLE))
     const way = left === undefined ? from : [...from, left]
-    const deeper = await matches({ root, look, steps: anyDepth ? steps : rest, under: path, from: way })
+    const deeper = await matches({ root, look, steps: anyDepth ? steps : rest, done, under: path, from: way })
     if (E.isLeft(deeper)) return deeper
     found.push(...deeper.right)
   }
@@ -225,16 +232,8 @@ const withoutLinks = (path: string): Promise<string> =>
     () => path,
   )
 
-// One segment of a glob as an expression. A leading dot must be written out, as in a shell.
-const segment = (glob: string): RegExp | undefined => {
-  const source = glob.replace(/\[(!|\^)?(\]?[^\]]*)\]|[\s\S]/g, (piece, not: string | undefined, set: string | undefined) => {
-    if (set !== undefined) return `[${not === undefined ? '' : '^'}${set.replace(/[\\[\]^]/g, '\\$&')}]`
-    if (piece === '*') return '.*'
-    return piece === '?' ? '.' : piece.replace(/[\\^$.|+()[\]{}/]/g, '\\$&')
-  })
-  try {
-    return new RegExp(`^${glob.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 'su')
-  } catch {
-    return undefined
-  }
+/** What the names of files are that one step of a pattern finds; a leading dot must be written out, as in a shell. */
+const namesFor = (step: string): Matches | undefined => {
+  const matches = setGlob(step)
+  return step.startsWith('.') ? matches : matches && ((name) => !name.startsWith('.') && matches(name))
 }

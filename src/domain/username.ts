@@ -1,4 +1,5 @@
 // Usernames: what may be created, how they are folded, and the globs that match them.
+import { plainGlob } from './glob.ts'
 
 /** An anchored, case-insensitive pattern: `*` any characters, `?` one character. */
 export type Glob = { readonly text: string; readonly matches: (username: string) => boolean }
@@ -20,8 +21,8 @@ export const glob = (text: string): Glob | undefined => {
   // Most patterns are a name, or have one star and nothing else: for these the beginning and the end say it all.
   if (head + star + tail !== '')
     return { text, matches: star === '' ? (username) => fold(username) === head + tail : endsIn(head, tail) }
-  const pattern = charactersOf(text.replace(/\*+/g, '*'))
-  return { text, matches: (username) => fits(pattern, charactersOf(username)) }
+  const matches = plainGlob(fold(text))
+  return { text, matches: (username) => matches(fold(username)) }
 }
 
 const endsIn =
@@ -31,30 +32,6 @@ const endsIn =
     const folded = fold(username)
     return folded.length >= head.length + tail.length && folded.startsWith(head) && folded.endsWith(tail)
   }
-
-const charactersOf = (text: string): ReadonlyArray<number> => Array.from(fold(text), (character) => character.codePointAt(0) ?? 0)
-const [STAR, ANY] = [0x2a, 0x3f]
-
-// Only the last star is ever gone back to, so the work is at most one length times the other, whatever the texts are.
-const fits = (pattern: ReadonlyArray<number>, name: ReadonlyArray<number>): boolean => {
-  let [at, read, star, from] = [0, 0, -1, 0]
-  while (read < name.length) {
-    const wanted = pattern[at]
-    if (wanted === STAR) {
-      star = at
-      from = read
-      at += 1
-    } else if (wanted !== undefined && (wanted === ANY || wanted === name[read])) {
-      at += 1
-      read += 1
-    } else if (star >= 0) {
-      at = star + 1
-      from += 1
-      read = from
-    } else return false
-  }
-  return pattern.slice(at).every((rest) => rest === STAR)
-}
 
 /** Whether any of the globs matches. */
 export const matchesAny = (globs: ReadonlyArray<Glob>, username: string): boolean => globs.some((one) => one.matches(username))

@@ -199,13 +199,31 @@ const patterns: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
   ['c?.yaml', ['c1.yaml', 'c2.yaml']],
   ['c[0-1].yaml', ['c1.yaml']],
   ['c[!1].yaml', ['c2.yaml']],
+  ['c[^1].yaml', ['c2.yaml']],
+  ['[a-c]*[!0].yaml', ['c1.yaml', 'c2.yaml']],
   ['x[[]1].yaml', ['x[1].yaml']],
+  ['x[]1[]1[]].yaml', ['x[1].yaml']],
+  ['A.yaml', []],
+  ['[A].yaml', []],
+  ['A*.yaml', []],
+  ['*[]', []],
+  ['?hidden.yaml', []],
+  ['[.]hidden.yaml', []],
   ['.h*.yaml', ['.hidden.yaml']],
   ['*/a.yaml', ['d/a.yaml']],
   ['d/**', ['d/a.yaml', 'd/e/a.yaml']],
   ['**/a.yaml', ['a.yaml', 'd/a.yaml', 'd/e/a.yaml']],
+  ['**/**/a.yaml', ['a.yaml', 'd/a.yaml', 'd/e/a.yaml']],
+  ['**/e/**/a.yaml', ['d/e/a.yaml']],
   ['../*/nothing.yaml', []],
 ]
+
+const spentMs = async (work: () => Promise<unknown>): Promise<number> => {
+  const started = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(started)
+  return (user + system) / 1000
+}
 
 spec('finding config', (test) => {
   for (const [pattern, expected] of patterns) {
@@ -215,6 +233,15 @@ spec('finding config', (test) => {
         assert.equal(await textIn(dir).find(pattern)(), E.right(expected))
       }))
   }
+
+  test('no pattern costs more than its length for each character of a name, or than its steps for each folder', () =>
+    withDir(async (dir) => {
+      put(dir, 'a'.repeat(200), `${'a/'.repeat(20)}b.yaml`)
+      for (const pattern of [`${'*a'.repeat(5)}*b`, `${'**/a/'.repeat(4)}none.yaml`, `${'**/'.repeat(6)}none.yaml`]) {
+        const took = await spentMs(async () => assert.equal(await textIn(dir).find(pattern)(), E.right([])))
+        assert.ok(took < 500, `${pattern}: ${took} ms`)
+      }
+    }))
 
   test('an absolute pattern finds absolute paths', () =>
     withDir(async (dir) => {
