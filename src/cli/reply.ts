@@ -13,6 +13,8 @@ import { document, type Fits, flag, list, maybe, number, record, tagged, text, w
 
 const scope: Fits<Scope> = (value): value is Scope => typeof value === 'string' && (isScope(value) || value === ALL_SUBACCOUNTS)
 
+const yes = maybe((value): value is true => value === true)
+
 const problem = record<Problem>({
   file: text,
   line: maybe(number),
@@ -21,6 +23,7 @@ const problem = record<Problem>({
   message: text,
   hint: maybe(text),
   excerpt: maybe(text),
+  missing: yes,
 })
 
 const sent = maybe(word({ no: true }))
@@ -111,7 +114,7 @@ const scopeStatus = record<ScopeStatus>({
         refused: true,
       }),
       message: text,
-      stopped: maybe((value): value is true => value === true),
+      stopped: yes,
     }),
   ),
 })
