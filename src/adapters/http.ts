@@ -18,7 +18,7 @@ export type Page = {
 /** The pages by path, each made when it is asked for. */
 export type Site = ReadonlyMap<string, () => Page | Promise<Page>>
 
-export type HttpServer = { readonly url: string; readonly close: () => Promise<void> }
+type HttpServer = { readonly url: string; readonly close: () => Promise<void> }
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -47,7 +47,7 @@ const LIMITS = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_0
 const MOST_CONNECTIONS = 64
 
 /** Serves a site; what is wrong in words where it cannot listen there. */
-export const serveHttp = async (listen: Listen, site: Site): Promise<E.Either<string, HttpServer>> => {
+const serveHttp = async (listen: Listen, site: Site): Promise<E.Either<string, HttpServer>> => {
   const server = createServer({ ...LIMITS, insecureHTTPParser: false }, (request, response) => {
     answer(request, site, hosts)
       .catch((): Page => ({ status: 500, type: TEXT, body: 'this is a bug in smtp2go-reconciler; see its log\n' }))
@@ -76,6 +76,50 @@ export const serveHttp = async (listen: Listen, site: Site): Promise<E.Either<st
         server.closeAllConnections()
       }),
   })
+}
+
+/** A server that moves with the config. */
+export type MovingServer = {
+  /** Takes a place, or none; what is wrong in words where it cannot listen there. */
+  readonly move: (to: Listen | undefined) => Promise<string | undefined>
+  /** The same, in turn, while nobody waits for it. */
+  readonly follow: (to: Listen | undefined) => void
+  readonly url: () => string | undefined
+  readonly close: () => Promise<void>
+}
+
+type Say = (level: 'info' | 'error', message: string) => void
+
+/** A server of a site that listens nowhere yet. The old place is left before the new one is taken, since they may share a port. */
+export const movingServer = (site: Site, say: Say): MovingServer => {
+  let at: Listen | undefined
+  let server: HttpServer | undefined
+  let moving: Promise<unknown> = Promise.resolve()
+  const move = async (to: Listen | undefined): Promise<string | undefined> => {
+    if (at?.host === to?.host && at?.port === to?.port) return undefined
+    await server?.close()
+    ;[at, server] = [undefined, undefined]
+    if (to === undefined) return undefined
+    const opened = await serveHttp(to, site)
+    if (E.isLeft(opened)) return opened.left
+    ;[at, server] = [to, opened.right]
+    say('info', `status page and metrics at ${server.url}`)
+    return undefined
+  }
+  return {
+    move,
+    follow: (to) => {
+      moving = moving.then(async () => {
+        const why = await move(to)
+        if (why !== undefined) say('error', `http.listen: ${why}; nothing is served until then`)
+      })
+    },
+    url: () => server?.url,
+    close: async () => {
+      await moving
+      await server?.close()
+    },
+  }
 }
 
 const TEXT = 'text/plain; charset=utf-8'

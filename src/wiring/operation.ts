@@ -1,9 +1,9 @@
 // Wiring of what surrounds the daemon: who may control it, where it is seen, who is told.
 import { join } from 'node:path'
 import { groupId, mayGive } from '../adapters/group.ts'
-import { type HttpServer, type Page, type Site, serveHttp } from '../adapters/http.ts'
+import { movingServer, type Page, type Site } from '../adapters/http.ts'
 import type { Metrics } from '../adapters/metrics.ts'
-import { type Notifier, notifier } from '../adapters/notify.ts'
+import { notifier } from '../adapters/notify.ts'
 import { saveResult } from '../adapters/result-file.ts'
 import { SCRIPT, STYLE } from '../cli/page/assets.ts'
 import { statusPage } from '../cli/page/page.ts'
@@ -11,10 +11,10 @@ import { printJson } from '../cli/render/json.ts'
 import { notificationBody } from '../cli/render/notification.ts'
 import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
-import { toldIn, toldText } from '../daemon/told.ts'
-import { type News, nothingTold, watched } from '../daemon/transitions.ts'
+import { keptText, telling } from '../daemon/telling.ts'
+import type { News } from '../daemon/transitions.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Listen, Operation, Spot } from '../domain/operation.ts'
+import type { Operation, Spot } from '../domain/operation.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, Tell } from '../ports.ts'
 import { textOf } from './loading.ts'
@@ -72,10 +72,14 @@ export const surround =
           log({ _tag: 'Notice', level: 'warn', message: `webhook ${webhook}: a notification was not delivered: ${why}` })
       },
     })
-    const memory = await memoryAt(join(dir, 'told.json'))
+    const file = join(dir, 'told.json')
+    const kept = keptText(await textOf(file), (text) => saveResult(file, text))
+    const news = telling({ webhooks, kept, clock })
     let status = (): Status => starting(clock.now().toISOString())
-    const pages = site(counts, () => status(), clock)
-    const http = listener(pages, log)
+    const http = movingServer(
+      site(counts, () => status(), clock),
+      (level, message) => log({ _tag: 'Notice', level, message }),
+    )
     if (operation.http !== undefined) {
       const why = await http.move(operation.http.listen)
       if (why !== undefined)
@@ -83,7 +87,10 @@ export const surround =
     }
     webhooks.configure(operation.notify)
     return E.right({
-      tell: toAll(counts, webhooks, clock, memory),
+      tell: (event) => {
+        counts.tell(event)
+        news.tell(event)
+      },
       beside: () => ({ http: http.url(), webhooks: webhooks.states() }),
       attach: (source) => {
         status = source
@@ -94,73 +101,11 @@ export const surround =
       },
       close: async () => {
         await webhooks.close()
-        // What nobody has taken is told anew by the next start.
-        if (webhooks.states().some(({ waiting, lastFailure }) => waiting > 0 || lastFailure !== undefined)) memory.keep('')
-        await memory.kept()
+        await news.close()
         await http.close()
       },
     })
   }
-
-/** A text that outlives the daemon. Where it cannot be written the worst is that somebody is told twice. */
-const memoryAt = async (file: string) => {
-  let text = await textOf(file)
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    text: () => text,
-    keep: (next: string): void => {
-      if (next === text) return
-      text = next
-      last = last.then(() => saveResult(file, next))
-    },
-    kept: () => last,
-  }
-}
-
-type Memory = Awaited<ReturnType<typeof memoryAt>>
-
-const toAll = (counts: Metrics, webhooks: Notifier<News>, clock: Clock, memory: Memory): Tell => {
-  let told = toldIn(memory.text())
-  return (event) => {
-    counts.tell(event)
-    const { watch, news } = watched(told, event, clock.now().toISOString())
-    // Whom nobody could be told of is news to the first webhook that there is.
-    told = webhooks.states().length === 0 ? nothingTold : watch
-    if (news !== undefined) webhooks.send(news)
-    const isOver = event._tag === 'RunEnded' || event._tag === 'RunFailed'
-    // Where nobody was ever told of anything there is nothing to keep.
-    if (isOver && (webhooks.states().length > 0 || memory.text() !== '')) memory.keep(toldText(told))
-  }
-}
-
-/** The server, which moves with the config: the old place is left before the new one is taken, since they may share a port. */
-const listener = (pages: Site, log: Tell) => {
-  let at: Listen | undefined
-  let server: HttpServer | undefined
-  let moving: Promise<unknown> = Promise.resolve()
-  const move = async (to: Listen | undefined): Promise<string | undefined> => {
-    if (at?.host === to?.host && at?.port === to?.port) return undefined
-    await server?.close()
-    ;[at, server] = [undefined, undefined]
-    if (to === undefined) return undefined
-    const opened = await serveHttp(to, pages)
-    if (E.isLeft(opened)) return opened.left
-    ;[at, server] = [to, opened.right]
-    log({ _tag: 'Notice', level: 'info', message: `status page and metrics at ${server.url}` })
-    return undefined
-  }
-  const follow = (to: Listen | undefined): void => {
-    moving = moving.then(async () => {
-      const why = await move(to)
-      if (why !== undefined) log({ _tag: 'Notice', level: 'error', message: `http.listen: ${why}; nothing is served until then` })
-    })
-  }
-  const close = async (): Promise<void> => {
-    await moving
-    await server?.close()
-  }
-  return { move, follow, close, url: () => server?.url }
-}
 
 const HTML = 'text/html; charset=utf-8'
 const PLAIN = 'text/plain; charset=utf-8'
