@@ -1,5 +1,5 @@
 // The documents that people begin with: what they say is there is there, and what is there is in them.
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -81,6 +81,16 @@ spec('the README', (test) => {
     assert.equal(missing(all(readme, /npm run (?:--silent )?([a-z]+)/g), scripts), [])
     for (const name of all(readme, /\b(systemd\/[a-z-]+\.[a-z]+|config\.example\.yaml)/g))
       assert.ok(existsSync(join(ROOT, name)), name)
+  })
+
+  test('every promise that the source names by number stands in it', () => {
+    const ids = /\b(?:S\d{1,2}|C\d|L\d)\b/g
+    const promised = readme.slice(readme.indexOf('## What it promises'), readme.indexOf('## How that is proved'))
+    const told = new Set(promised.match(ids))
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    const cited = sources.flatMap((name) => textOf(join('src', name)).match(/(?<=\/\/ .*)\b(?:S\d{1,2}|C\d|L\d)\b/g) ?? [])
+    assert.ok(cited.length > 10)
+    assert.equal(missing(new Set(cited), told), [])
   })
 
   test('its pictures are there, in light and in dark, and small', () => {

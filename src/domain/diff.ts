@@ -106,7 +106,7 @@ const compare = (
   if (wanted === undefined) return undefined
   const from = live.settings[field]
   if (from !== undefined) return same(field, from, wanted.value) ? undefined : differs(field, from, wanted)
-  // API-9: value and period are null while the flag is off; then they differ from whatever is desired.
+  // The service keeps value and period only together with the flag: while it is off they are null, and differ from whatever is desired.
   if (isLimit(field) && live.settings.custom_ratelimit !== undefined) return differs(field, from, wanted)
   return unread(context, memory, field, wanted.value) ?? differs(field, from, wanted)
 }

@@ -64,7 +64,8 @@ export const editOf = (change: Change): E.Either<string, Edit> => {
   return E.right({ _tag: 'Patch', username: change.user.username, settings: inPatch(change) })
 }
 
-// API 1.2: value and period are stored only together with the flag, so the three travel as one; where the config does not say, as they are.
+// Documented for add and edit: value and period are stored only together with the flag. So the three travel as one; where the config does not
+// say, as they are.
 const inPatch = (change: Change): Settings => {
   const edited = changed(change)
   if (!change.fields.some(({ field }) => isRateLimit(field))) return edited
@@ -81,7 +82,7 @@ const changed = (change: Pick<Change, 'fields'>): Settings => {
   return values
 }
 
-// API 1.3: the full edit resets what it is not given, the password perhaps included, so it goes out complete or not at all.
+// Documented for POST edit: what it is not given falls back to its default, the password perhaps included, so it goes out complete or not at all.
 const fullEditOf = (change: Change): E.Either<string, Edit> => {
   const { live, managed, user } = change
   if (live.unknownKeys.length > 0)
@@ -102,7 +103,7 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
   })
 }
 
-// API 1.3: what the full edit is not given falls back to its default, and 0 is the id of no pool.
+// What the full edit is not given falls back to its default, and 0 is the id of no pool.
 const NO_POOL = 0
 
 // A field that is not to be changed now, though it differs, goes out as it is. A password is never one taken from an answer.

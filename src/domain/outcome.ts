@@ -54,7 +54,7 @@ export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended
   const there = isThere(change, after.user)
   const blind = after.user === undefined || change.change === 'remove' ? [] : unread(change, after.user)
   if (there && blind.length === 0) return { ...change, outcome: 'verified' }
-  // API 2, trap 17: a refused add whose user is there now was made by an earlier try of ours, or by somebody else a moment ago.
+  // Add is not idempotent: a refused add whose user is there now was made by an earlier try of ours, or by somebody else a moment ago.
   if (failure !== undefined && change.change === 'create' && after.user !== undefined && concerns(failure) === 'user')
     return { ...change, outcome: 'unknown', error: `${describe(failure)}; it is there now: the next run brings it in line` }
   if (failure !== undefined)

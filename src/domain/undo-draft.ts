@@ -157,7 +157,7 @@ const kindOf = (fields: ReadonlyArray<FieldChange>): Kind =>
   fields.some(({ field, to }) => field === 'status' && to === 'blocked') ? 'block' : 'update'
 
 const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<DeedField>, source: string): ReadonlyArray<Verdict> => {
-  // API-9: value and period are stored only while the flag is true, so they go with it, unless they are others by now.
+  // Value and period are stored only while the flag is true, so they go with it, unless they are others by now.
   const wasOff = deed.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
   const along = wasOff ? deed.filter(({ field }) => isLimit(field)) : []
   const isMoved = along.some((one) => {
@@ -186,7 +186,7 @@ const verdictOf = ({ settings }: LiveUser, deed: DeedField, source: string): Ver
   const now = settings[field]
   const set = (value: Value): FieldChange => ({ field, from: now, to: value, source })
   if (now === undefined)
-    // API-9: the limit was switched off since.
+    // The limit was switched off since.
     return isLimit(field) && settings.custom_ratelimit === false
       ? { _tag: 'ChangedSince', change: set(from) }
       : lost('the service does not show it, so nobody can tell what it is now')

@@ -132,7 +132,7 @@ const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written
   })
 }
 
-/** Refusals to remember: where the user came or went meanwhile, the next plan is another one (API 2, trap 17). */
+/** Refusals to remember: where the user came or went meanwhile, the next plan is another one. */
 const refusedIn = ({ sent, after }: Written): ReadonlyMap<string, string> => {
   const users = byName(after)
   return new Map(

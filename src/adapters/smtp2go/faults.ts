@@ -135,7 +135,7 @@ const invalid = (field: Field | undefined, text: string, tell: (text: string) =>
   message: field?.name === 'email_password' ? 'too weak for the service, or not allowed' : tell(field?.message ?? text),
 })
 
-// Seen as { fieldname, message }, as a list of those, and as { name: message } (API 1.6).
+// Seen as { fieldname, message }, as a list of those, and as { name: message }.
 const fieldIn = ({ field_validation_errors: errors }: Told): Field | undefined => {
   const first: unknown = Array.isArray(errors) ? errors[0] : errors
   if (!t.UnknownRecord.is(first)) return undefined

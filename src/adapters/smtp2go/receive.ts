@@ -1,5 +1,5 @@
 // Receiving: an answer as hostile data. It is read within a size, a depth and a deadline, is UTF-8 or nothing, and no library's words
-// about it get out: they quote what they were given (note on reliability, V1 to V4).
+// about it get out: they quote what they were given.
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import { E } from '../../fp.ts'

@@ -36,7 +36,7 @@ const numeric = orNull(
     t.refinement(t.string, (text) => /^\d{0,15}$/.test(text), 'digits'),
   ]),
 )
-// API-5: the password is on its way out of answers; what is masked is not to be compared with.
+// The schemas of answers call the password deprecated, and other answers show it masked: what is masked is not to be compared with.
 const MASK = /[*•●]{3,}|^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secret|sensitive|encrypted|not shown)\W?$/i
 const password = (value: unknown): Value | undefined =>
   typeof value !== 'string' || value === '' || MASK.test(value) ? undefined : new Secret(value)
@@ -157,7 +157,7 @@ const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<Fie
     }
     if (!type.is(item[key])) return `${key} is not of the type that the API promises`
     returned.add(field)
-    // API-9: with the flag off, value and period are null and "0:00:00": nothing to compare with.
+    // In the examples, with the flag off, value and period are null and "0:00:00": nothing to compare with.
     if (isLimit(field) && settings.custom_ratelimit === false) continue
     const value = canonical(item[key])
     if (value !== undefined) settings[field] = value
@@ -169,7 +169,7 @@ const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<Fie
 export const permissionsOf = (answer: unknown): E.Either<string, ReadonlyArray<string>> =>
   Permissions.is(answer) ? E.right(answer.data) : E.left('data is not a list of endpoints')
 
-/** The usernames in the answer to a write; its four shapes differ in the examples, the schemas and in life (API 1.4). */
+/** The usernames in the answer to a write; its four shapes differ in the examples, the schemas and in life. */
 export const answeredFor = (answer: unknown): ReadonlyArray<string> => {
   const data = isRecord(answer) ? answer.data : undefined
   const results = isRecord(data) && Array.isArray(data.results) ? data.results : Array.isArray(data) ? data : [data]
@@ -193,7 +193,7 @@ const withScope = (scope: Scope, body: { readonly [key: string]: unknown }): Wir
   return id === undefined ? body : { ...body, subaccount_id: id }
 }
 
-/** The request that lists a scope: never with the `username` filter, which matches substrings (API-1). */
+/** The request that lists a scope: never with the `username` filter, which matches substrings. */
 export const viewRequest = (scope: Scope): WireRequest => ({
   method: 'post',
   path: 'users/smtp/view',
