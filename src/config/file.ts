@@ -117,7 +117,7 @@ const safety = struct({
   max_creates: preset('most creates per scope and run', cap, '25% or 10'),
   max_updates: preset('most updates per scope and run', cap, '50% or 10'),
   max_password_changes: preset('most password changes per scope and 24 hours', cap, '10% or 2'),
-  max_blocks: preset('most changes away from allowed per scope and 24 hours', cap, '10% or 2'),
+  max_blocks: preset('most blocks and other changes away from allowed per scope and 24 hours', cap, '10% or 2'),
   max_removes: preset('most removes per scope and 24 hours', cap, '5% or 1'),
   protected: preset('patterns of usernames that are never blocked, removed or edited', list(pattern), []),
 })

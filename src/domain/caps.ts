@@ -10,7 +10,7 @@ import type { ScopeMemory, Spent } from './ledger.ts'
 import { DAY } from './ledger.ts'
 import { partsOf } from './parts.ts'
 import type { Change } from './plan.ts'
-import { changesPassword, leavesAllowed } from './policy.ts'
+import { changesPassword, shuts } from './policy.ts'
 import type { Prints } from './prints.ts'
 import type { FieldName } from './settings.ts'
 
@@ -26,7 +26,7 @@ const CAPS: {
   max_creates: { counts: (change) => change.change === 'create', rolling: false, word: 'create' },
   max_updates: { counts: (change) => change.change === 'update', rolling: false, word: 'update' },
   max_password_changes: { counts: changesPassword, rolling: true, word: 'password change', about: 'email_password' },
-  max_blocks: { counts: leavesAllowed, rolling: true, word: 'block', about: 'status' },
+  max_blocks: { counts: shuts, rolling: true, word: 'block', about: 'status' },
   max_removes: { counts: (change) => change.change === 'remove', rolling: true, word: 'remove' },
 }
 

@@ -36,7 +36,7 @@ type Rule = (change: Change, facts: PolicyFacts, draft: Draft) => Omit<Withheld,
 const statusOf = (change: Change) => change.fields.find(({ field }) => field === 'status')
 
 /** Whether a change takes a user away from `allowed`, whatever it is called. */
-export const leavesAllowed = (change: Change): boolean => {
+const leavesAllowed = (change: Change): boolean => {
   const status = statusOf(change)
   return (
     change.change !== 'create' &&
@@ -50,9 +50,11 @@ export const leavesAllowed = (change: Change): boolean => {
 export const changesPassword = (change: Change): boolean =>
   change.change !== 'create' && change.fields.some(({ field }) => field === 'email_password')
 
-/** Whether a change takes something from a user: it is blocked, removed, or moved away from `allowed`. */
-export const takesAway = (change: Change): boolean =>
-  leavesAllowed(change) || change.change === 'block' || change.change === 'remove'
+/** Whether a change keeps a user from sending as before: it is moved away from `allowed`, or blocked from whatever it was. */
+export const shuts = (change: Change): boolean => leavesAllowed(change) || change.change === 'block'
+
+/** Whether a change takes something from a user: that, or the user itself. */
+export const takesAway = (change: Change): boolean => shuts(change) || change.change === 'remove'
 
 const isProtected: Rule = ({ change, username }, { policy, memory }) => {
   if (change === 'create') return undefined

@@ -132,12 +132,13 @@ spec('S4: caps', (test) => {
       }
   })
 
-  test('every change away from allowed counts as a block, whatever it is called', () => {
+  test('every change away from allowed counts as a block, whatever it is called, and every block, whatever the status was', () => {
     const status = (from: string | undefined, to: string): Partial<Change> => ({
       fields: [{ field: 'status', from, to, source: '' }],
     })
     const rows: ReadonlyArray<readonly [Kind, Partial<Change>, ReadonlyArray<CapName>]> = [
       ['block', status('allowed', 'blocked'), ['max_blocks']],
+      ['block', status('sandbox', 'blocked'), ['max_blocks']],
       ['update', status('allowed', 'sandbox'), ['max_blocks', 'max_updates']],
       ['update', status(undefined, 'sandbox'), ['max_blocks', 'max_updates']],
       ['update', status('blocked', 'allowed'), ['max_updates']],

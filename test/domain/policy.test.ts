@@ -6,7 +6,7 @@ import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
 import type { Change, HoldReason } from '../../src/domain/plan.ts'
-import { applyPolicy, changesPassword, leavesAllowed, takesAway } from '../../src/domain/policy.ts'
+import { applyPolicy, changesPassword, shuts, takesAway } from '../../src/domain/policy.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
@@ -333,8 +333,8 @@ spec('policy', (test) => {
 
   test('the words for changes', () => {
     assert.equal(
-      ALL.filter((name) => leavesAllowed(CHANGES[name])),
-      ['block', 'sandbox'],
+      ALL.filter((name) => shuts(CHANGES[name])),
+      ['block', 'block from sandbox', 'sandbox'],
     )
     assert.equal(
       ALL.filter((name) => takesAway(CHANGES[name])),

@@ -11,8 +11,10 @@ import { meant, meantToMake } from './meant.ts'
 export const kindsOf = (entry: Entry, shown: { readonly [field: string]: unknown } | undefined): ReadonlyArray<keyof Caps> => {
   if (entry.endpoint === 'add') return []
   if (entry.endpoint === 'remove') return ['removes']
-  const leaves = entry.body.status !== undefined && entry.body.status !== 'allowed' && shown?.status === 'allowed'
-  return [...(leaves ? ['blocks' as const] : []), ...(entry.body.email_password === undefined ? [] : ['passwords' as const])]
+  const { status } = entry.body
+  const leaves = status !== undefined && status !== 'allowed' && shown?.status === 'allowed'
+  const shuts = leaves || (status === 'blocked' && shown?.status === 'sandbox')
+  return [...(shuts ? ['blocks' as const] : []), ...(entry.body.email_password === undefined ? [] : ['passwords' as const])]
 }
 
 /** A run that is killed cannot note when it sent what it had planned. */
