@@ -17,6 +17,6 @@ export const retryAfterMs = (report: Report, { tries, now, random }: Facts): num
   const unsettled = ended.some(({ outcome }) => outcome === 'unknown' || outcome === 'not_attempted')
   // An answer that is not believed, or leaves out whom a change hangs on, may be a passing lie, and looking again only reads.
   const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored' || scope.held.some((held) => held.unseen === true))
-  if (report.exitCode !== 6 && !unsettled && !unseen) return undefined
+  if (report.cutShort !== true && !unsettled && !unseen) return undefined
   return Math.round(Math.min(MOST_MS, FIRST_MS * 2 ** tries) * (1 + JITTER * random))
 }

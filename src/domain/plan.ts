@@ -148,6 +148,8 @@ export type Report = {
   readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
   readonly outcome: 'in_sync' | 'applied' | 'partial' | 'stopped' | 'failed'
   readonly exitCode: number
+  /** The key or the way to the service failed while writing, so that the rest was not attempted. */
+  readonly cutShort?: true
   /** No request for this key before this moment (milliseconds since the epoch); `undefined` where it is free. */
   readonly pausedUntil: number | undefined
   /** Why that is so. */

@@ -51,7 +51,7 @@ export const planExitCode = (plan: Plan, detailed: boolean): number => {
 }
 
 type Run = Pick<Report, 'runId' | 'plan' | 'ended' | 'requests' | 'durationMs' | 'pausedUntil' | 'pausedFor'> & {
-  /** The key or the way to the service failed while writing, so that the rest was not attempted. */
+  /** As the report tells it. */
   readonly cutShort: boolean
   /** A person looked at the plan and said no. */
   readonly declined: boolean
@@ -66,13 +66,13 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
     ...ended.map(endedCode),
   ]
   const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
-  return { ...run, exitCode, outcome: outcomeOf(exitCode, ended) }
+  return { ...run, exitCode, outcome: outcomeOf(exitCode, ended), ...(cutShort ? { cutShort } : {}) }
 }
 
 /** The exit code of a run as far as some of its changes are concerned: a scope without a plan, or a key that failed, concerns all. */
-export const exitCodeOf = ({ plan, ended, exitCode }: Report, concerns: (change: Change) => boolean): number =>
+export const exitCodeOf = ({ plan, ended, cutShort }: Report, concerns: (change: Change) => boolean): number =>
   worst([
-    ...(exitCode === 6 ? [6 as const] : []),
+    ...(cutShort ? [6 as const] : []),
     ...errorCodes(plan),
     ...planned(plan).flatMap(({ held }) => held.filter(concerns).map(({ reason }) => HELD[reason])),
     ...[...ended.values()].flat().filter(concerns).map(endedCode),
