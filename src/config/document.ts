@@ -30,6 +30,14 @@ export type SourceDocument = {
   readonly problem: (fault: ProblemAt) => Problem
 }
 
+/** What stands at a path of a document; `undefined` where nothing does. */
+export const valueAt = ({ value }: Pick<SourceDocument, 'value'>, path: Path): unknown => {
+  let inside = value
+  for (const step of path)
+    inside = typeof inside === 'object' && inside !== null ? Object.getOwnPropertyDescriptor(inside, step)?.value : undefined
+  return inside
+}
+
 /** A fault at a path of a document. */
 export type ProblemAt = {
   readonly path: Path
@@ -71,8 +79,7 @@ const documentOf = (source: SourceText, parsed: Parsed): Read => {
   }
   const { placed, endsWithMarker } = parsed
   const hidden = hiddenLines(placed, lines)
-  const faults = told(placed.duplicates, hidden)
-  if (placed.faults.length > 0) return E.left([...told(placed.faults, hidden), ...faults])
+  const faults = told(placed.faults, hidden)
   return E.right(located({ name, remembered, text, lines, hidden, placed, endsWithMarker, faults }))
 }
 

@@ -21,9 +21,10 @@ import {
   struct,
   word,
 } from './codec.ts'
-import type { SourceDocument } from './document.ts'
+import { type SourceDocument, valueAt } from './document.ts'
 import { moment } from './moment.ts'
 import { endpoint, id, pattern, plain, secretRef, timezone } from './names.ts'
+import { UNREAD } from './nodes.ts'
 import { control, http, notify } from './operation.ts'
 import { didYouMean, quoted } from './problem.ts'
 import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
@@ -168,7 +169,7 @@ export type ConfigFiles = { readonly main: Decoded<ConfigFile>; readonly include
 
 /** Decodes a document; every fault is found. */
 export const decode = <A>(shape: Codec<A>, document: SourceDocument): E.Either<ReadonlyArray<Problem>, Decoded<A>> => {
-  if (document.value === null) {
+  if (document.value === null && document.faults.length === 0) {
     const hint = 'a config has at least version and api, an included file users or subaccounts'
     return E.left([document.problem({ path: [], message: 'this file is empty', hint })])
   }
@@ -186,10 +187,11 @@ const problemsOf = (errors: t.Errors, document: SourceDocument): ReadonlyArray<P
     const { line, column } = document.placeOf(path, 'key')
     shown.set(line, Math.min(column, shown.get(line) ?? column))
   }
-  return faults.map(({ fault, path }) => {
+  return faults.flatMap(({ fault, path }) => {
+    if (valueAt(document, path) === UNREAD) return []
     const { line, column } = document.placeOf(path, fault.part)
     const first = shown.get(line)
     const show = first === undefined || (fault.part === 'key' && column === first) ? fault.show : 'nothing'
-    return document.problem({ path, part: fault.part, show, message: fault.message ?? 'not valid', hint: fault.hint })
+    return [document.problem({ path, part: fault.part, show, message: fault.message ?? 'not valid', hint: fault.hint })]
   })
 }

@@ -163,6 +163,7 @@ const listedAndIgnored = (listed: ReadonlyArray<Listed>, main: SourceDocument): 
 
 const unknownProfiles = (listed: ReadonlyArray<Listed>, main: SourceDocument): ReadonlyArray<Problem> => {
   const profiles = below(main.value, 'profiles')
+  if (profiles !== undefined && !isMapping(profiles)) return []
   const names = isMapping(profiles) ? Object.keys(profiles) : []
   const known = new Set(names)
   // Among very many names the nearest one is not looked for: that would take its time for every user.

@@ -1,6 +1,6 @@
 // From YAML nodes to plain data with compact places: two numbers a key, one a list item, kept beside the data so that
 // the nodes can be dropped. Refuses what a config file has no use for: aliases, anchors, tags, merge keys.
-import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { quotedKey } from './problem.ts'
 import { holdsCredentials, mayHoldSecret } from './secrecy.ts'
 import type { FaultAt } from './tokens.ts'
@@ -16,10 +16,15 @@ export type Placed = {
   readonly start: number
   /** What may hold a secret. */
   readonly hidden: ReadonlyArray<Stretch>
+  /** What is wrong with it and lets all else in it be read. Of keys that stand twice the data has what is said last. */
   readonly faults: ReadonlyArray<FaultAt>
-  /** Keys that stand once more in their mapping; what is said last is in the data. */
-  readonly duplicates: ReadonlyArray<FaultAt>
 }
+
+/**
+ * Stands in the data for what could not be read, and of which a fault tells. No key takes such a value, so that nothing follows from it; what is
+ * wrong with it by itself is told already.
+ */
+export const UNREAD = 0n
 
 const PROFILES = 'profiles do that job'
 
@@ -35,7 +40,6 @@ export const readNodes = (top: unknown): Placed => {
   const offsets = new Map<object, ReadonlyArray<number>>()
   const hidden: Array<Stretch> = []
   const faults: Array<FaultAt> = []
-  const duplicates: Array<FaultAt> = []
   const secretKeys = new Map<string, boolean>()
 
   const isSecretKey = (name: string): boolean => {
@@ -48,7 +52,7 @@ export const readNodes = (top: unknown): Placed => {
     if (isAlias(node)) {
       const hint = `${PROFILES}; a text that begins with * must be in quotes`
       faults.push({ offset: startOf(node), message: 'YAML aliases are not supported', hint })
-      return null
+      return UNREAD
     }
     if (isMap(node)) return checked(node, () => readMap(node))
     if (isSeq(node)) return checked(node, () => readList(node))
@@ -60,18 +64,26 @@ export const readNodes = (top: unknown): Placed => {
       const hint = `${PROFILES}; a text that begins with & must be in quotes`
       faults.push({ offset: startOf(node), message: 'YAML anchors are not supported', hint })
     }
-    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+    // The library warns of all others.
+    if (node.tag === '!') {
       const hint = `${PROFILES}; a text that begins with ! must be in quotes`
       faults.push({ offset: startOf(node), message: 'YAML tags are not supported', hint })
     }
-    return then()
+    const inside = then()
+    // What a set or the like holds is no list, and no mapping, of ours; a tag that somebody made up stands before either.
+    return isCollection(node) && node.tag?.startsWith(YAML) === true && isForeign(node.tag, isMap(node) ? 'map' : 'seq')
+      ? UNREAD
+      : inside
   }
 
   const readScalar = (node: Scalar): unknown => {
     if (typeof node.value === 'string') {
-      if (unusableAt(node.value) >= 0)
-        faults.push({ offset: startOf(node), message: 'a text with a NUL character or half a character in it' })
       if (holdsCredentials(node.value)) hidden.push(stretchOf(node))
+      if (unusableAt(node.value) >= 0) {
+        faults.push({ offset: startOf(node), message: 'a text with a NUL character or half a character in it' })
+        return UNREAD
+      }
+      if (isForeign(node.tag, 'str')) return UNREAD
     }
     return node.value
   }
@@ -91,10 +103,18 @@ export const readNodes = (top: unknown): Placed => {
     const placeOfKey = new Map<string, readonly [number, number]>()
     for (const { key, value } of node.items) {
       const name = keyOf(key)
-      if (name === undefined) continue
       const at = startOf(key)
+      if (name === undefined) {
+        // What is wrong in it is told as well, and what is secret in it stays hidden.
+        if (!isAlias(value)) read(value)
+        if (isMergeKey(key)) {
+          placeOfKey.set(MERGE, [at, at])
+          Object.defineProperty(map, MERGE, { value: UNREAD, enumerable: true, configurable: true, writable: true })
+        }
+        continue
+      }
       if (placeOfKey.has(name)) {
-        duplicates.push({ offset: at, message: `duplicate key ${quotedKey(name)}`, hint: 'each key stands once in a mapping' })
+        faults.push({ offset: at, message: `duplicate key ${quotedKey(name)}`, hint: 'each key stands once in a mapping' })
       }
       if (isSecretKey(name) || (name === 'api' && isScalar(value)))
         hidden.push([at, Math.max(stretchOf(key)[1], stretchOf(value)[1])])
@@ -121,14 +141,20 @@ export const readNodes = (top: unknown): Placed => {
       return undefined
     }
     checked(key, () => readScalar(key))
-    if (key.value !== '<<' || key.type !== 'PLAIN') return key.value
+    if (!isMergeKey(key)) return key.value
     faults.push({ offset: startOf(key), message: 'YAML merge keys are not supported', hint: PROFILES })
     return undefined
   }
 
   const value = read(top)
-  return { value, offsets, start: Math.max(0, startOf(top)), hidden, faults, duplicates }
+  return { value, offsets, start: Math.max(0, startOf(top)), hidden, faults }
 }
+
+const YAML = 'tag:yaml.org,2002:'
+const isForeign = (tag: string | undefined, own: string): boolean => tag !== undefined && tag !== `${YAML}${own}`
+
+const MERGE = '<<'
+const isMergeKey = (key: unknown): boolean => isScalar(key) && key.value === MERGE && key.type === 'PLAIN'
 
 const rangeOf = (node: unknown): readonly number[] | undefined =>
   isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? (node.range ?? undefined) : undefined

@@ -1,7 +1,8 @@
 // From the text of a config file to plain data with places, without the file's name or anything of ours: the part of reading that costs most,
 // so it can be done elsewhere. YAML 1.2 core, one document, nothing clever in it.
 import { Composer } from 'yaml'
-import { type Placed, readNodes, unusableAt } from './nodes.ts'
+import { type Placed, readNodes, type Stretch, unusableAt } from './nodes.ts'
+import { mayHoldLiteral } from './secrecy.ts'
 import { syntaxFaults } from './syntax.ts'
 import { type FaultAt, readTokens } from './tokens.ts'
 
@@ -29,11 +30,18 @@ const UNUSABLE = 'a NUL character or half a character; is this a text file in UT
 export const parseText = (text: string): Parsed => {
   const unusable = unusableAt(text)
   if (unusable >= 0) return { _tag: 'NoYaml', faults: [{ offset: unusable, message: UNUSABLE }], isText: false }
-  const { tokens, endsWithMarker, fault } = readTokens(text)
-  if (fault !== undefined) return { _tag: 'NoYaml', faults: [fault], isText: true }
+  const { tokens, endsWithMarker, faults, hopeless } = readTokens(text)
+  if (hopeless !== undefined) return { _tag: 'NoYaml', faults: [...faults, hopeless], isText: true }
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length)
-  const faults = syntaxFaults(text, [...(document?.errors ?? []), ...(document?.warnings ?? [])])
-  return faults.length > 0
-    ? { _tag: 'NoYaml', faults, isText: true }
-    : { _tag: 'Data', placed: readNodes(document?.contents), endsWithMarker }
+  const errors = [...(document?.errors ?? []), ...(document?.warnings ?? [])]
+  const all = [...faults, ...syntaxFaults(text, errors)]
+  if (errors.some(({ code }) => code !== 'TAG_RESOLVE_FAILED')) return { _tag: 'NoYaml', faults: all, isText: true }
+  const placed = readNodes(document?.contents)
+  // Of what follows the first document nothing is read, so nobody knows what is secret in it.
+  const unread = faults.length > 0 && mayHoldLiteral(text) ? faults.map(({ offset }): Stretch => [offset, offset + 1]) : []
+  return {
+    _tag: 'Data',
+    placed: { ...placed, faults: [...all, ...placed.faults], hidden: [...placed.hidden, ...unread] },
+    endsWithMarker,
+  }
 }

@@ -1,6 +1,6 @@
 // Places across files: a document and a path in it.
 import type { Problem } from '../domain/failure.ts'
-import type { ProblemAt, SourceDocument } from './document.ts'
+import { type ProblemAt, type SourceDocument, valueAt } from './document.ts'
 import type { Path } from './problem.ts'
 
 /** A value in one of the files. */
@@ -13,12 +13,7 @@ export const said = ({ document, path }: At, part: 'key' | 'value' = 'value'): s
 }
 
 /** Whether a file says anything at a place. */
-export const isSaid = ({ document, path }: At): boolean => {
-  let inside = document.value
-  for (const step of path)
-    inside = typeof inside === 'object' && inside !== null ? Object.getOwnPropertyDescriptor(inside, step)?.value : undefined
-  return inside !== undefined
-}
+export const isSaid = ({ document, path }: At): boolean => valueAt(document, path) !== undefined
 
 /** A problem at a place. */
 export const problemAt = ({ document, path }: At, fault: Omit<ProblemAt, 'path'>): Problem => document.problem({ ...fault, path })

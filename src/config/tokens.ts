@@ -5,11 +5,14 @@ import { CST, Lexer, Parser } from 'yaml'
 /** A fault at an offset of the text. */
 export type FaultAt = { readonly offset: number; readonly message: string; readonly hint?: string }
 
-/** The tokens of a text, and what can be said of them alone. */
+/** The tokens of the first document of a text, and what can be said of them alone. */
 export type Tokens = {
   readonly tokens: ReadonlyArray<CST.Token>
   readonly endsWithMarker: boolean
-  readonly fault: FaultAt | undefined
+  /** What is wrong with it and lets all else in it be read: directives, and what follows the first document. */
+  readonly faults: ReadonlyArray<FaultAt>
+  /** Why no tree can be made of them. */
+  readonly hopeless: FaultAt | undefined
 }
 
 const DEEPEST = 32
@@ -22,27 +25,28 @@ export const readTokens = (text: string): Tokens => {
   const tokens: Array<CST.Token> = []
   let endsWithMarker = false
   let documents = 0
-  let fault: FaultAt | undefined
+  const faults: Array<FaultAt> = []
+  let hopeless: FaultAt | undefined
   const parser = new Parser()
   const take = (token: CST.Token): void => {
-    tokens.push(token)
     if (token.type === 'directive')
-      fault ??= { offset: token.offset, message: 'YAML directives are not supported; remove this line' }
+      faults.push({ offset: token.offset, message: 'YAML directives are not supported; remove this line' })
     if (token.type === 'document') {
       documents += 1
       if (documents === 2)
-        fault ??= { offset: token.offset, message: 'a config file holds one YAML document, a second one begins here' }
-      fault ??= limits(token)
+        faults.push({ offset: token.offset, message: 'a config file holds one YAML document, a second one begins here' })
+      hopeless ??= limits(token)
     }
+    if (token.type !== 'directive' && documents < 2) tokens.push(token)
     if (token.type === 'doc-end') endsWithMarker = documents > 0
     else if (token.type !== 'comment' && token.type !== 'newline' && token.type !== 'space') endsWithMarker = false
   }
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) take(token)
-    if (parser.stack.length > MOST_OPEN) return { tokens, endsWithMarker: false, fault: fault ?? tooDeep(parser) }
+    if (parser.stack.length > MOST_OPEN) return { tokens, endsWithMarker: false, faults, hopeless: hopeless ?? tooDeep(parser) }
   }
   for (const token of parser.end()) take(token)
-  return { tokens, endsWithMarker, fault }
+  return { tokens, endsWithMarker, faults, hopeless }
 }
 
 const nested = (offset: number): FaultAt => ({ offset, message: `nested deeper than ${DEEPEST} levels` })
