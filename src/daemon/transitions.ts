@@ -12,7 +12,7 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
-import type { Finding, Report, ScopeErrorKind } from '../domain/plan.ts'
+import type { Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
 import { mayBeIn, type Scope } from '../domain/scope.ts'
 import { faultOf } from './status.ts'
 
@@ -161,7 +161,8 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   }
   const made = report.ended.get(scope) ?? []
   const byDrift = [...seen.changes, ...seen.held].filter(({ cause }) => cause === 'drift').map(({ username }) => username)
-  const repaired = made.filter((one) => one.cause === 'drift' && isDone(one)).map(({ username }) => username)
+  const mended = made.filter((one) => one.cause === 'drift' && isDone(one))
+  const repaired = names(mended)
   // Grace passes by itself, and whoever asked for it knows.
   const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')
   // What waits for the next run is tried by it, as far as the config still asks for it.
@@ -192,7 +193,7 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
         newDrift,
         `${counted(newDrift.length, 'user')} on the service ${newDrift.length === 1 ? 'differs' : 'differ'} though the config did not change`,
       ),
-      ...say('repaired', repaired, `${counted(repaired.length, 'user')} put back as the config says, and read back`),
+      ...say('repaired', repaired, `${counted(repaired.length, 'user')} put back as the config says${readBack(mended)}`),
       ...say('guard_tripped', names(stopped), stopped[0]?.message ?? ''),
       ...say('held', names(waiting), waiting[0]?.message ?? ''),
       ...say('failed', names(newMissed), newMissed[0]?.error ?? `${newMissed[0]?.outcome.replaceAll('_', ' ')}`),
@@ -202,6 +203,11 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
       ...(waits.length > 0 ? [] : recovery(scope, before, now, repaired.length > 0)),
     ],
   }
+}
+
+const readBack = (ones: ReadonlyArray<{ readonly outcome: Outcome }>): string => {
+  const unread = ones.filter(({ outcome }) => outcome !== 'verified').length
+  return unread === 0 ? ', and read back' : `; what was sent for ${counted(unread, 'user')} cannot all be read back`
 }
 
 // What one rule found is told in one sentence, and what another found in another.

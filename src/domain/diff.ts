@@ -3,7 +3,7 @@
 //   remembered = desired, live differs   drift
 //   remembered ≠ desired                 config
 //   nothing remembered of the scope      first_run
-//   the same was sent, its fate unknown  retry
+//   the same was sent, its fate unknown  retry, also where nobody can ever see it and it is sent again for its age
 import type { DesiredUser, Policy, Sourced } from './desired.ts'
 import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
@@ -59,7 +59,8 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
   const fields = due.filter((change) => !stuck.has(change.field))
   return {
     fields,
-    cause: causeOf(context, desired.username, fields),
+    // What is stuck may yet go by the full edit, and is due for what made it so.
+    cause: causeOf(context, desired.username, fields.length === 0 ? due : fields),
     notTaking: due.filter((change) => stuck.has(change.field)),
     unobservable: found.filter((one) => one._tag === 'Unobservable').map((one) => one.field),
     assumed: found.filter((one) => one._tag === 'Assumed').map((one) => one.field),
@@ -108,7 +109,7 @@ const compare = (
   if (from !== undefined) return same(field, from, wanted.value) ? undefined : differs(field, from, wanted)
   // The service keeps value and period only together with the flag: while it is off they are null, and differ from whatever is desired.
   if (isLimit(field) && live.settings.custom_ratelimit !== undefined) return differs(field, from, wanted)
-  return unread(context, memory, field, wanted.value) ?? differs(field, from, wanted)
+  return unread(context, memory, field, wanted) ?? differs(field, from, wanted)
 }
 
 const differs = (
@@ -121,14 +122,18 @@ const differs = (
 })
 
 /** A field that cannot be read back: sent once, and again when there is a reason to. */
-const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: Value): Compared | undefined => {
+const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: Sourced): Compared | undefined => {
   if (memory.pending?.wanted.has(field) === true) return undefined
   const sent = memory.sent.get(field)
   if (sent === undefined)
     return field === 'email_password' && context.policy.unknown_password === 'assume' ? { _tag: 'Assumed', field } : undefined
-  if (sent.print !== printOf(context.prints, wanted)) return undefined
+  if (sent.print !== printOf(context.prints, wanted.value)) return undefined
   const { reassert_unobservable: after } = context.policy
-  return after !== undefined && context.now - sent.at >= after ? undefined : { _tag: 'Unobservable', field }
+  if (after === undefined || context.now - sent.at < after) return { _tag: 'Unobservable', field }
+  // What was only taken as set is sent for the first time.
+  if (sent.assumed === true) return undefined
+  const { change } = differs(field, undefined, wanted)
+  return { _tag: 'Differs', change: { ...change, again: true } }
 }
 
 /** Fields remembered as not taking, while neither side changed and no day has passed. The rate limit counts as one field. */
@@ -150,18 +155,25 @@ export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyA
 const causeOf = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Cause => {
   const memory = memoryOf(context.memory, username)
   if (context.memory === undefined) return 'first_run'
-  if (settles(context, memory, fields)) return 'retry'
+  const seen = fields.filter(({ again }) => again !== true)
+  if (seen.length < fields.length && seen.length === 0) return 'retry'
+  if (settles(context, memory, seen)) return 'retry'
   // What an emergency stop has blocked did not drift: a person's word here stands against the config.
   const isStopped = stopOf(context.holds, context.now, username) !== undefined
   // A rule had been there before a user that has only come now.
   const isNew = !context.seen.has(username)
-  const asked = fields.some(
+  const asked = seen.some(
     (change) =>
       (isStopped && change.field === 'status') ||
+      isUnsent(memory, change) ||
       !(wasWanted(context.prints, memory, change) || (isNew && ruleIn(change.source) !== undefined)),
   )
   return asked ? 'config' : 'drift'
 }
+
+// It was taken as set, and is what the policy asks for now.
+const isUnsent = ({ sent }: UserMemory, { field, from }: FieldChange): boolean =>
+  from === undefined && sent.get(field)?.assumed === true
 
 /** Whether the value of a field was wanted before. Of whom we block for now, or have barred, it is the block, and not the status that returns. */
 export const wasWanted = (

@@ -15,6 +15,8 @@ export type FieldChange = {
   readonly to: Value
   /** Where the desired value was said, such as `config.yaml:33:21 user`. */
   readonly source: string
+  /** Sent as it is, and sent again since its time has come: nobody can see whether it is still there. */
+  readonly again?: true
 }
 
 /** One edit to one user. A user has at most one change in a plan. */

@@ -85,8 +85,11 @@ const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
   (memoryOf(memory, change.username).wanted.get('status') !== printOf(prints, 'allowed') ||
     memoryOf(memory, change.username).statusBefore !== undefined)
 
+// What is sent again for its age was agreed to when it was sent, and for then.
+const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && !fields.some(({ again }) => again === true)
+
 const unblocked: Rule = (change, facts) =>
-  facts.policy.unblock === 'hold' && opens(change) && change.cause !== 'retry' && !isWished(change, facts)
+  facts.policy.unblock === 'hold' && opens(change) && !isAgreed(change) && !isWished(change, facts)
     ? {
         reason: 'needs_approval',
         why: 'somebody may have blocked this user on purpose, and policy.unblock is hold',
@@ -110,7 +113,7 @@ const unremembered: Rule = (change, { memory, now, person }) => {
   if (person || (memory !== undefined && (memory.trusted || now - memory.since >= DAY))) return undefined
   // An add of ours that took has set what it could; what still differs may be somebody else's user, whom the view before had left out.
   const isOurs = memoryOf(memory, change.username).pending?.change === 'create'
-  if (change.cause === 'retry' && !isOurs) return undefined
+  if (isAgreed(change) && !isOurs) return undefined
   const what =
     takesAway(change) && change.change !== 'remove'
       ? 'blocking a user'

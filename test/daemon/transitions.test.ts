@@ -103,6 +103,22 @@ spec('news', (test) => {
     )
   })
 
+  test('of what was put back says that it was read back only where it was', () => {
+    const repairs = told([
+      ran(report({ ended: [tried('a')] })),
+      ran(report({ ended: [tried('a'), tried('b', 'unobservable')] })),
+      ran(report({ ended: [tried('a', 'unobservable', 'retry')] })),
+    ])
+    assert.equal(
+      repairs.map((news) => news?.transitions.find(({ kind }) => kind === 'repaired')?.message),
+      [
+        '1 user put back as the config says, and read back',
+        '2 users put back as the config says; what was sent for 1 user cannot all be read back',
+        undefined,
+      ],
+    )
+  })
+
   const finding = (openSince: number | undefined): Finding => ({
     rule: 'limit',
     severity: 'high',

@@ -175,6 +175,27 @@ spec('a difference', (test) => {
     assert.equal(again(HOUR), [])
   })
 
+  test('is no drift where nothing but what cannot be read is sent again since its time has come', () => {
+    const sent = (some: { readonly assumed?: true } = {}) => ({
+      sent: new Map([['click_tracking_enabled', { print: 'true', at: NOW - HOUR, ...some }] as const]),
+    })
+    const timely = { policy: policy({ reassert_unobservable: HOUR }) }
+    const want = { click_tracking_enabled: true, description: 'ours' }
+    const cause = (is: Settings, some: { readonly assumed?: true } = {}) =>
+      compared(want, is, { ...reached(want), ...sent(some) }, timely).cause
+    assert.is(cause({ description: 'ours' }), 'retry')
+    assert.is(cause({ description: 'theirs' }), 'drift')
+    assert.is(cause({ description: 'ours' }, { assumed: true }), 'config', 'what was never sent is not sent again')
+  })
+
+  test('of what did not take has the cause of what made it so, for the full edit that is to make it', () => {
+    const live = { wanted: '0', live: '3' }
+    const stuck = { notTaking: [{ field: 'ip_pool', ...live, at: NOW - 1 } as const] }
+    const found = compared({ ip_pool: 0 }, { ip_pool: 3 }, stuck)
+    assert.equal([found.fields, found.notTaking.length, found.cause], [[], 1, 'config'])
+    assert.is(compared({ ip_pool: 0 }, { ip_pool: 3 }, { ...reached({ ip_pool: 0 }), ...stuck }).cause, 'drift')
+  })
+
   test('of a limit whose flag is not shown is of what cannot be read', () => {
     const sent = new Map([['custom_ratelimit_value', { print: '5', at: NOW }] as const])
     const want = { custom_ratelimit_value: 5 }

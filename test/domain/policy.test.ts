@@ -209,6 +209,19 @@ spec('policy', (test) => {
     assert.equal(retried({ holds: [all] }), ALL)
   })
 
+  test('S10: what is sent again for its age was agreed to for then, so that a young memory and unblock hold ask again', () => {
+    const aged = (name: Name): Change => ({
+      ...CHANGES[name],
+      cause: 'retry',
+      fields: CHANGES[name].fields.map((one) => ({ ...one, again: true as const })),
+    })
+    const facts = { memory: memory({ since: NOW, listed: 10 }), policy: { unblock: 'hold' } } as const
+    assert.equal(
+      ALL.filter((name) => reasonOf(aged(name), facts) !== undefined),
+      sortedLike(YOUNG.filter((name) => name !== 'remove')),
+    )
+  })
+
   test('S5: whoever was protected when the pattern was there stays so, and no one else', () => {
     assert.equal(heldUnder({ memory: memory({ listed: 10, protected: ['a'] }), person: true }), but('create'))
     assert.equal(heldUnder({ memory: memory({ listed: 10, protected: ['A', 'aa'] }), person: true }), [])

@@ -179,7 +179,7 @@ spec('fields that cannot be read back', (test) => {
     let { ledger: now } = run(old, { asked: wants(one), shows: [fax({})] })
     for (let hour = 1; hour <= 5; hour += 1) {
       const next = run(now, { asked: wants(one), shows: [fax({})], policy, some: at(hour * HOUR) })
-      assert.equal(next.told, ['update fax-1 click_tracking_enabled (drift)'])
+      assert.equal(next.told, ['update fax-1 click_tracking_enabled (retry)'])
       assert.equal(
         next.plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.findings : [])),
         [],
