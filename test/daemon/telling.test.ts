@@ -33,7 +33,7 @@ spec('telling', (test) => {
   })
 
   test('where the webhooks are gone, what was told before is forgotten', async () => {
-    const { written, tell, close } = scene('something', [])
+    const { written, tell, close } = scene(toldText({ ...nothingTold, runFailed: true }), [])
     tell(STUCK)
     await close()
     assert.equal(written, [toldText(nothingTold)])

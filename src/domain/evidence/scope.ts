@@ -1,10 +1,10 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
-import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState } from '../journal.ts'
+import type { ScopeLine, ScopeState } from '../journal.ts'
 import type { Scope } from '../scope.ts'
-import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
+import type { GapEvidence, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
-import type { Mended } from './mended.ts'
-import { driftKey, type End, endOf, heldKey, noteKey, type Open, settle } from './open.ts'
+import { type End, endOf } from './open.ts'
+import { type FoundTroubles, secondsFrom, troublesOf } from './troubles.ts'
 
 /** A run as it looked at a scope. Times are milliseconds since the epoch. */
 export type Look = {
@@ -28,10 +28,7 @@ export type Seen = {
 export const NO_NEWS: Seen = { news: undefined, changed: false }
 
 /** What a watch finds out, told as soon as it is over. */
-export type Found = {
-  readonly drift: (one: DriftEvidence) => void
-  readonly finding: (one: FindingEvidence) => void
-  readonly held: (one: HeldEvidence) => void
+export type Found = FoundTroubles & {
   readonly gap: (one: GapEvidence) => void
   readonly stretch: (scope: Scope, one: Stretch) => void
 }
@@ -40,28 +37,14 @@ const isSeen = (state: ScopeState | undefined): state is 'in_sync' | 'out_of_syn
   state === 'in_sync' || state === 'out_of_sync'
 
 const iso = (at: number): string => new Date(at).toISOString()
-const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000))
 
 const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ state }) => state === 'repaired') === true
-
-const rulesIn = ({ rule, rules = [] }: FindingNote): ReadonlyArray<string> => [rule, ...rules]
-
-// A user may break a rule in more than one note.
-const brokenBy = (notes: ReadonlyArray<Pick<DriftNote, 'username' | 'rules'>>): ReadonlyArray<string> => {
-  const broken = new Map<string, string>()
-  for (const { username, rules = [] } of notes) for (const rule of rules) broken.set(JSON.stringify([rule, username]), rule)
-  return [...broken.values()]
-}
 
 export type ScopeWatch = ReturnType<typeof watchOf>
 
 /** A watch that has seen nothing yet; since `born` it should have. */
 export const watchOf = (scope: Scope, born: number, found: Found) => {
-  const drift = new Map<string, Open<DriftNote>>()
-  const findings = new Map<string, Open<FindingNote>>()
-  const held = new Map<string, Open<HeldNote>>()
-  /** When each rule was last seen broken and was over. */
-  const mended = new Map<string, number>()
+  const troubles = troublesOf(scope, found)
   let state: ScopeState | undefined
   let last: { readonly seq: number; readonly began: number } | undefined
   /** Since when it was observed without a gap. */
@@ -75,53 +58,6 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     if (stretch !== undefined && at > stretch.from) found.stretch(scope, { ...stretch, to: at })
     stretch = is === undefined ? undefined : { from: at, is }
   }
-  const keptAgain = (rules: ReadonlyArray<string> = [], at: number): void => {
-    for (const rule of rules) mended.set(rule, at)
-  }
-  const endDrift = (open: Open<DriftNote>, until: End | undefined, how: DriftEvidence['how']): void => {
-    const { username, fields, rules = [] } = open.all
-    if (until !== undefined) keptAgain(open.note.rules, until.at)
-    found.drift({
-      seq: open.seq,
-      scope,
-      username,
-      fields,
-      rules,
-      last_right: open.lastRight === undefined ? null : iso(open.lastRight),
-      first_wrong: iso(open.since),
-      ...endOf(until),
-      how,
-      seconds: until === undefined ? null : seconds(open.since, until.at),
-      at_most_seconds: until === undefined || open.lastRight === undefined ? null : seconds(open.lastRight, until.at),
-    })
-  }
-  const endFinding = ({ seq, since, all }: Open<FindingNote>, until: End | undefined): void => {
-    const { rule, severity, username, message = '', rules = [], waived = false } = all
-    if (until !== undefined && !waived) keptAgain(rulesIn(all), until.at)
-    found.finding({
-      seq,
-      scope,
-      rule,
-      severity,
-      username,
-      message,
-      rules,
-      waived,
-      since: iso(since),
-      ...endOf(until),
-    })
-  }
-  const endHeld = ({ seq, since, note, all }: Open<HeldNote>, until: End | undefined, made = until?.at): void => {
-    const { username, change, reason, fields, rules = [] } = all
-    if (made !== undefined) keptAgain(note.rules, made)
-    found.held({ seq, scope, username, change, reason, fields, rules, since: iso(since), ...endOf(until) })
-  }
-  const endAll = (until: End | undefined, how: DriftEvidence['how']): void => {
-    for (const one of drift.values()) endDrift(one, until, how)
-    for (const one of findings.values()) endFinding(one, until)
-    for (const one of held.values()) endHeld(one, until)
-  }
-
   /** Without a line nobody has seen it again. */
   const unobserved = (until: number, seq: number | undefined): void => {
     const from = last?.began ?? born
@@ -130,7 +66,7 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       scope,
       from: iso(from),
       ...endOf(seq === undefined ? undefined : { at: until, seq }),
-      seconds: seconds(from, until),
+      seconds: secondsFrom(from, until),
       why: unseenWhy ?? 'no_run',
     })
     turn(from, 'unobserved')
@@ -143,35 +79,19 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     unseenWhy = undefined
     const line = news?.line
     const seq = news?.seq ?? look.seq
-    if (line !== undefined || look.whole) settleAll(look, line, seq)
+    // Most runs have no news of most scopes, so that this is left out for them.
+    if (line !== undefined || look.whole)
+      troubles.settle(line ?? {}, {
+        seen: { at: look.looked, seq },
+        ended: look.ended,
+        lastRight: last?.began,
+        isWhole: look.whole,
+      })
     // A moment of drift that is put back in the same run ends what was in sync before.
     if (is !== 'in_sync') inSyncSince = undefined
     else if (gap || changed || isMended(line) || inSyncSince === undefined) inSyncSince = { at: look.ended, seq: look.seq }
     turn(look.looked, is)
     last = { seq, began: look.began }
-  }
-
-  // Most runs have no news of most scopes, so that this is left out for them.
-  const settleAll = (look: Look, line: ScopeLine | undefined, seq: number): void => {
-    const seen: End = { at: look.looked, seq }
-    const driftEnd = (one: Open<DriftNote>, note: DriftNote | undefined): void =>
-      note?.state === 'repaired' ? endDrift(one, { at: look.ended, seq }, 'repaired') : endDrift(one, seen, 'over')
-    const settling = {
-      begin: { seq, since: look.looked, lastRight: last?.began },
-      isWhole: look.whole,
-      kept: (rule: string) => keptAgain([rule], look.ended),
-    }
-    settle(drift, line?.drift ?? [], { ...settling, keyOf: driftKey, end: driftEnd })
-    // An exception that begins ends what was broken, and one that is over is followed by it: two statements.
-    for (const note of line?.findings ?? []) {
-      const other = noteKey(note, note.waived !== true)
-      const before = note.state === 'over' ? undefined : findings.get(other)
-      if (before !== undefined) endFinding(before, seen)
-      if (note.state !== 'over') findings.delete(other)
-    }
-    settle(findings, line?.findings ?? [], { ...settling, keyOf: noteKey, end: (one) => endFinding(one, seen) })
-    // What is not held any more was made in this run, if nobody else did it.
-    settle(held, line?.held ?? [], { ...settling, keyOf: heldKey, end: (one) => endHeld(one, seen, look.ended) })
   }
 
   return {
@@ -184,12 +104,7 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       return isSeen(state)
     },
     /** A run over some users has put something right. */
-    mend: ({ username, fields, end }: Mended): void => {
-      const one = drift.get(username)
-      if (one === undefined || !one.note.fields.every((field) => fields.includes(field))) return
-      drift.delete(username)
-      endDrift(one, end, 'repaired')
-    },
+    mend: troubles.mend,
     /** How it stands at a moment after everything that was read. */
     standing: (until: number, isGap: IsGap) => {
       const isAway = last === undefined || isGap(last.began, until)
@@ -200,26 +115,19 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
         observedSince: isAway ? undefined : observedSince,
         // What was put right in a run was seen to be right at its end.
         lastSeen: last === undefined ? undefined : { at: Math.max(last.began, since?.at ?? last.began), seq: last.seq },
-        mended,
-        waived: [...findings.values()].flatMap(({ note }) => (note.waived === true ? [note.rule] : [])),
-        broken: brokenBy([
-          ...[...findings.values()].flatMap(({ note }) => (note.waived === true ? [] : [{ ...note, rules: rulesIn(note) }])),
-          ...[...drift.values(), ...held.values()].map(({ note }) => note),
-        ]),
-        findings: findings.size,
-        held: held.size,
+        ...troubles.standing(),
       }
     },
     /** Tells all that is still open. */
     close: (until: number, isGap: IsGap): void => {
       if (isGap(last?.began ?? born, until)) unobserved(until, undefined)
       turn(until, undefined)
-      endAll(undefined, 'open')
+      troubles.endAll(undefined, 'open')
     },
     /** It left the config: what was open there is over. */
     leave: (end: End): void => {
       turn(end.at, undefined)
-      endAll(end, 'over')
+      troubles.endAll(end, 'over')
     },
   }
 }
