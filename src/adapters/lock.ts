@@ -1,21 +1,19 @@
 // The single writer: whoever listens on the socket of a state directory, and of an API key, is the one who may write.
 // The kernel frees an abstract socket with its process, also after kill -9; other systems get a socket file in the folder
-// for temporary files. Containers that share a state directory do not see each other's abstract sockets: for them there is one more,
-// in the directory. The holder answers every connection with one line of JSON, so that a refusal can name it.
+// for temporary files. Containers that share a state directory do not see each other's abstract sockets, and any user may take the name of
+// one: so there is one more, in the directory, where nobody else comes. The abstract one is for file systems without sockets, and for
+// a daemon that began on a full disk. The holder answers every connection with one line of JSON, so that a refusal can name it.
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, constants, openSync } from 'node:fs'
-import { access, chmod, link, readdir, readFile, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { access, chmod, link, readdir, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
-import { holdsHidden } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
+import { fromFile, type Holder, holderIn, isOfUser, PROGRAM, refusal } from './lock-holder.ts'
 import { codeOf, stateFault } from './system.ts'
 
-/** Who holds a lock, as told to whoever is refused. */
-export type Holder = { readonly pid: number; readonly command: string; readonly socket?: string }
 /** A held lock. */
 export type Lock = {
   readonly release: () => Promise<void>
@@ -43,9 +41,9 @@ export const acquireLock =
     const file = join(dir, 'lock')
     let ofDir: Server | undefined
     let ofKey: { readonly print: string; readonly server: Server } | undefined
-    let inside: LetGo | undefined
+    let inside: Inside | undefined
     const letGo = async (): Promise<void> => {
-      await inside?.()
+      await inside?.letGo()
       for (const server of [ofDir, ofKey?.server]) if (server !== undefined) await closed(server)
     }
     const guarded = async <A>(work: () => Promise<E.Either<Failure, A>>): Promise<E.Either<Failure, A>> => {
@@ -55,25 +53,28 @@ export const acquireLock =
         return E.left({ _tag: 'StateUnusable', path: dir, message: `the lock cannot be taken: ${stateFault(thrown)}` })
       }
     }
-    const refused = (what: string, holder: Holder | undefined): E.Either<Failure, never> =>
-      E.left({ _tag: 'Locked', pid: holder?.pid, message: refusal(what, holder) })
+    const refused = (what: string, holder: Holder | undefined, address: string): E.Either<Failure, never> =>
+      E.left({ _tag: 'Locked', pid: holder?.pid, message: refusal(what, holder, address) })
     const follow: Lock['follow'] = (print) => () =>
       guarded(async () => {
         if (print === undefined || print === ofKey?.print) return E.right(undefined)
-        const taken = await take({ address: addressOf(`key ${print}`, sockets), info })
-        if (E.isLeft(taken)) return refused('API key', taken.left)
+        const address = addressOf(`key ${print}`, sockets)
+        const taken = await take({ address, info })
+        if (E.isLeft(taken)) return refused('API key', taken.left, address)
         const before = ofKey?.server
         ofKey = { print, server: taken.right }
         if (before !== undefined) await closed(before)
         return E.right(undefined)
       })
     const all = await guarded(async (): Promise<E.Either<Failure, Lock>> => {
-      const taken = await take({ address: addressOf(await realpath(dir), sockets), info })
-      if (E.isLeft(taken)) return refused(`state directory ${dir}`, taken.left ?? (await fromFile(file)))
-      ofDir = taken.right
       const shared = sockets === 'abstract' ? await takeInside(dir, info) : E.right(undefined)
-      if (E.isLeft(shared)) return refused(`state directory ${dir}`, shared.left)
+      if (E.isLeft(shared)) return refused(`state directory ${dir}`, shared.left, join(dir, 'lock.sock'))
       inside = shared.right
+      const address = addressOf(await realpath(dir), sockets)
+      const taken = await take({ address, info })
+      if (E.isRight(taken)) ofDir = taken.right
+      else if (inside?.isTaken !== true || (await isOfUser(address, ourselves())) !== false)
+        return refused(`state directory ${dir}`, taken.left ?? (await fromFile(file)), address)
       const followed = await follow(keyPrint)()
       if (E.isLeft(followed)) return followed
       await writeFile(file, `${info.pid}\n`, { mode: 0o600 }).catch((thrown) => {
@@ -91,7 +92,6 @@ export const acquireLock =
     return all
   }
 
-const PROGRAM = 'smtp2go-reconciler'
 const [ANSWER_MS, LONGEST_ANSWER] = [1000, 4096]
 
 // Any user of the machine can list the names of abstract sockets, so they are hashes.
@@ -112,8 +112,10 @@ const take = async (lock: { readonly address: string; readonly info: Holder }): 
   }
 }
 
-/** What frees a lock. */
-type LetGo = () => Promise<void>
+/** The lock in the directory: whether its file system knows any, and what frees it. */
+type Inside = { readonly isTaken: boolean; readonly letGo: () => Promise<void> }
+
+const ourselves = (): number => process.geteuid?.() ?? -1
 
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 /** A daemon looks on where nothing can be written down (S9). Its lock is the first socket; the rest is for those who are refused. */
@@ -124,7 +126,7 @@ const PROVISIONAL = /^lock\.[0-9a-f-]{36}(?:-old)?$/
 const NO_SOCKETS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOENT', 'EACCES'])
 
 /** Takes the lock that is in the directory itself; where the file system knows no sockets, nothing is taken. */
-const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | undefined, LetGo>> => {
+const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | undefined, Inside>> => {
   const folder = openSync(dir, 'r')
   // An address has fewer than 108 characters, whatever the path of the directory.
   const at = (name: string): string => `/proc/self/fd/${folder}/${name}`
@@ -132,7 +134,7 @@ const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | 
   const own = at(`lock.${randomUUID()}`)
   let server: Server | undefined
   let isNamed = false
-  const letGo: LetGo = async () => {
+  const letGo = async (): Promise<void> => {
     if (isNamed) await rm(name, { force: true })
     if (server !== undefined) await closed(server)
     closeSync(folder)
@@ -156,7 +158,7 @@ const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | 
       throw thrown
     }
   }
-  return E.right(letGo)
+  return E.right({ isTaken: isNamed, letGo })
 }
 
 /** Gives a socket its name when it listens already, so that a name that nobody listens at was left behind; or says who has it. */
@@ -219,32 +221,3 @@ const ask = (address: string): Promise<E.Either<'gone', Holder | undefined>> =>
       resolve(E.right(holderIn(text)))
     })
   })
-
-// Anybody on this machine could be the one who answers, so only what looks right is passed on.
-const holderIn = (text: string): Holder | undefined => {
-  const parsed = E.tryCatch(
-    (): unknown => JSON.parse(text),
-    () => undefined,
-  )
-  if (E.isLeft(parsed) || typeof parsed.right !== 'object' || parsed.right === null) return undefined
-  const json = parsed.right
-  const pid = 'pid' in json && Number.isSafeInteger(json.pid) ? Number(json.pid) : undefined
-  const command = 'command' in json && typeof json.command === 'string' ? json.command : ''
-  const socket = 'socket' in json && typeof json.socket === 'string' ? json.socket : ''
-  if (pid === undefined || !/^[a-z][a-z -]{0,39}$/.test(command)) return undefined
-  return { pid, command, ...(socket === '' || socket.length > 200 || holdsHidden(socket) ? {} : { socket }) }
-}
-
-const fromFile = async (file: string): Promise<Holder | undefined> => {
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
-  return Number.isNaN(pid) ? undefined : { pid, command: '' }
-}
-
-const refusal = (what: string, holder: Holder | undefined): string => {
-  if (holder === undefined) return `another process uses this ${what}, and does not say which; end it, or wait until it is done`
-  const who = holder.command === '' ? `pid ${holder.pid}` : `pid ${holder.pid} (${PROGRAM} ${holder.command})`
-  const to = holder.socket === undefined ? '' : ` --socket ${shellWord(holder.socket)}`
-  return holder.command === 'run'
-    ? `${who} uses this ${what}; ask it: ${PROGRAM} status${to}, ${PROGRAM} reconcile${to}, ${PROGRAM} approve DIGEST${to}`
-    : `${who} uses this ${what}; wait until it is done, or end it`
-}

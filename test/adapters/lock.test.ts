@@ -40,6 +40,12 @@ const killed = async (child: ChildProcess): Promise<void> => {
 const take = (dir: string, { key, sockets = 'abstract' }: { key?: string; sockets?: Kind } = {}) =>
   acquireLock({ dir, keyPrint: key, info: { pid: process.pid, command: 'apply' }, sockets })()
 
+const addressOf = (name: string): string => `\0smtp2go-reconciler/${createHash('sha256').update(name).digest('hex').slice(0, 24)}`
+
+/** Listens at the abstract address that it is told, and says what a daemon would say. */
+const IMPOSTOR =
+  'require("node:net").createServer((asker) => asker.end("{\\"pid\\":1,\\"command\\":\\"run\\"}\\n")).listen("\\0" + process.argv[1], () => console.log("here"))'
+
 for (const sockets of ['abstract', 'files'] as const) {
   spec(`lock (${sockets})`, (test) => {
     test('a second process is told the pid, the command and what to do, and kill -9 frees the lock', () =>
@@ -96,7 +102,7 @@ spec('lock', (test) => {
 
   test('a holder that answers nonsense, or nothing, holds the lock all the same, and its words are not repeated', () =>
     withDir(async (dir) => {
-      const address = `\0smtp2go-reconciler/${createHash('sha256').update(dir).digest('hex').slice(0, 24)}`
+      const address = addressOf(dir)
       for (const answer of ['{"pid":1,"command":"run\\u001b[2J"}\n', 'x'.repeat(10_000), undefined]) {
         const server = createServer(
           (asker) => void (answer === undefined ? asker : asker.on('error', () => undefined).end(answer)),
@@ -107,6 +113,40 @@ spec('lock', (test) => {
         assert.ok(refused.left.message.startsWith('another process uses this state directory'), refused.left.message)
         await new Promise((resolve) => server.close(resolve))
       }
+    }))
+
+  test('S6: another user who takes the name of the lock keeps nobody from the directory, and who has the directory is still refused by it', () =>
+    withDir(async (dir) => {
+      const address = addressOf(dir)
+      const impostor = spawn(process.execPath, ['-e', IMPOSTOR, address.slice(1)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        ...(process.geteuid?.() === 0 ? { uid: 65_534 } : {}),
+      })
+      try {
+        await once(impostor.stdout, 'data')
+        const [first, isAnother] = [await take(dir), process.geteuid?.() === 0]
+        assert.is(E.isRight(first), isAnother, JSON.stringify(first))
+        if (E.isLeft(first)) return
+        const second = await take(dir)
+        assert.ok(E.isLeft(second) && second.left._tag === 'Locked' && second.left.pid === process.pid)
+        await first.right.release()
+      } finally {
+        await killed(impostor)
+      }
+    }))
+
+  test('who is refused by somebody nameless is told how to see who that is', () =>
+    withDir(async (dir) => {
+      const address = addressOf(`key of ${dir}`)
+      const server = createServer((asker) => void asker.on('error', () => undefined).end('no name'))
+      await new Promise<void>((resolve) => server.listen(address, resolve))
+      const refused = await take(dir, { key: `of ${dir}` })
+      assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
+      assert.is(
+        refused.left.message,
+        `another process uses this API key, and does not say which; end it, or wait until it is done; as root, ss -xlp | grep ${address.slice(1)} shows which`,
+      )
+      await new Promise((resolve) => server.close(resolve))
     }))
 
   const inside = async (dir: string, socket = ''): Promise<Server> => {
