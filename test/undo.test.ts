@@ -195,6 +195,51 @@ spec('undo without a daemon', (test) => {
       assert.is((await writes(bench)).length, sent)
     }))
 
+  for (const [what, spoilt] of [
+    ['its first lines are gone', (text: string) => text.slice(text.indexOf('\n') + 1)],
+    ['its last line is gone', (text: string) => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1)],
+  ] as const)
+    test(`a journal whose lines do not all stand there, since ${what}, is no ground to set values from`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(SMALL)
+        const run = await applied(bench)
+        const journal = join(bench.dir, 'state', 'journal.jsonl')
+        await writeFile(journal, spoilt(await readFile(journal, 'utf8')))
+        const sent = (await writes(bench)).length
+        const undone = await bench.run('undo', run, '--yes')
+        assert.is(undone.code, 1)
+        assert.match(
+          undone.err,
+          /journal\.jsonl:\d: the journal does not fit here, so nothing is set back by it: see `verify-log`/,
+        )
+        assert.is((await writes(bench)).length, sent)
+      }))
+
+  test('where an older journal was put back, a run from before that is not undone, and one after it is', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(SMALL)
+      const first = await applied(bench)
+      const journal = join(bench.dir, 'state', 'journal.jsonl')
+      const older = await readFile(journal, 'utf8')
+      await bench.config(SMALL.replace('new', 'newer'))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await writeFile(journal, older)
+      await bench.config(SMALL.replace('new', 'newest'))
+      const last = await applied(bench)
+      assert.is((await bench.run('verify-log')).code, 4)
+      const sent = (await writes(bench)).length
+      const refused = await bench.run('undo', first, '--yes')
+      assert.is(refused.code, 1)
+      assert.match(
+        refused.err,
+        /journal\.jsonl:\d+: an older or changed journal had been put back when this line was written, and a run of this name stands before it, so nothing is set back by it: see `verify-log`/,
+      )
+      assert.is((await writes(bench)).length, sent)
+      const undone = await bench.run('undo', last, '--yes')
+      assert.is(undone.code, 0, undone.err + undone.out)
+      assert.is((await userNamed(bench, 'one'))?.description, 'newer')
+    }))
+
   // README: "A field that is no longer as the run left it was changed by somebody since". Nobody changed it; the service stored it otherwise.
   for (const [since, told, html] of [
     ['nobody has changed it since', [], '<p>old</p>'],

@@ -1,11 +1,11 @@
 // What `doctor` finds of the memory in the state directory: the ledger and the journal.
-import { continued, follow, goneFrom, type Misfit } from '../domain/chain.ts'
 import { type Condition, ok, trouble, warning } from '../domain/checkup.ts'
 import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
+import { readChecked } from '../reconcile/journal.ts'
 import { failureText } from './failure.ts'
 
 const LESS = 'losing it only ever makes the reconciler do less'
@@ -32,21 +32,14 @@ export const oneLine = (failure: Failure): string => failureText(failure).trimEn
 
 /** How the journal is. */
 export const journalFinding = async (journal: JournalReader): Promise<Condition> => {
-  let chain = continued
-  let misfit: Misfit | undefined
-  const read = await journal.read('last', (part) => {
-    const next = follow(chain, part)
-    if (E.isLeft(next)) misfit = next.left
-    else chain = next.right
-    return misfit === undefined
-  })()
+  const read = await readChecked(journal, { files: 'last', take: (_, { misfit }) => misfit === undefined })()
   if (E.isLeft(read)) return trouble('journal', 1, oneLine(read.left), 'without it nothing is written to the service')
-  const wrong = misfit ?? goneFrom(chain)
-  if (wrong !== undefined)
+  const { chain, misfit } = read.right
+  if (misfit !== undefined)
     return trouble(
       'journal',
       1,
-      `${wrong.file}:${wrong.line} does not fit: ${wrong.meaning}`,
+      `${misfit.file}:${misfit.line} does not fit: ${misfit.meaning}`,
       'keep a copy of the files; `verify-log` tells more',
     )
   return ok(

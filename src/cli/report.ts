@@ -1,12 +1,12 @@
 // `report`: evidence of a period for an auditor, from the journal alone. It checks the chain while it reads, and says what came of that.
-import type { Chain, Misfit } from '../domain/chain.ts'
-import { follow, goneFrom, seqOf, whole } from '../domain/chain.ts'
+import { type JournalPart, seqOf } from '../domain/chain.ts'
 import { evidenceOf, type Period } from '../domain/evidence/collect.ts'
 import type { Evidence } from '../domain/evidence/document.ts'
 import type { Calendar } from '../domain/evidence/gap.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
+import { type Checked, readChecked } from '../reconcile/journal.ts'
 import { evidenceCsv } from './evidence/csv.ts'
 import { evidenceHtml } from './evidence/html.ts'
 import { evidenceJson } from './evidence/json.ts'
@@ -27,11 +27,8 @@ export type ReportOptions = {
 }
 
 /** What reading the journal showed of itself. */
-export type Check = {
+export type Check = Checked & {
   readonly fits: boolean
-  readonly chain: Chain
-  /** The first line that does not fit: nothing from there on is proved. */
-  readonly misfit: Misfit | undefined
   /** Lines that are none of ours. */
   readonly unreadable: number
   /** Seq and moment of the first and of the last line with something for this report. */
@@ -88,20 +85,12 @@ export type Made = { readonly found: Evidence; readonly check: Check }
 export const madeFrom = async (
   { journal, calendar }: EvidencePorts,
   period: Period,
-  upTo = Number.MAX_SAFE_INTEGER,
+  upTo?: number,
 ): Promise<E.Either<Failure, Made>> => {
   const collected = evidenceOf(period, calendar)
-  let chain = whole
-  let misfit: Misfit | undefined
   let unreadable = 0
   let [first, last]: ReadonlyArray<string | undefined> = []
-  const read = await journal.read('all', (part) => {
-    if (part._tag === 'Line' && upTo === 0) return false
-    if (misfit === undefined) {
-      const next = follow(chain, part)
-      if (E.isLeft(next)) misfit = next.left
-      else chain = next.right
-    }
+  const take = (part: JournalPart): boolean => {
     if (part._tag !== 'Line') return part._tag !== 'Endless'
     const line = part.told()
     if (line === undefined) unreadable += 1
@@ -110,11 +99,11 @@ export const madeFrom = async (
       last = line.at
       collected.take(line, seqOf(part.start()) ?? 0)
     }
-    return (chain.end?.seq ?? 0) < upTo
-  })()
+    return true
+  }
+  const read = await readChecked(journal, { files: 'all', take, ...(upTo === undefined ? {} : { upTo }) })()
   if (E.isLeft(read)) return read
-  const fault = misfit ?? (chain.end?.seq === upTo ? undefined : goneFrom(chain))
-  const check: Check = { fits: fault === undefined, chain, misfit: fault, unreadable, first, last }
+  const check: Check = { ...read.right, fits: read.right.misfit === undefined, unreadable, first, last }
   return E.right({ found: collected.evidence(), check })
 }
 

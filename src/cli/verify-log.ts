@@ -1,12 +1,11 @@
 // `verify-log`: whether the journal is as it was written, from its first line to its last. Reads only, also while a daemon writes.
 
-import type { Chain, Misfit } from '../domain/chain.ts'
-import { follow, goneFrom, whole } from '../domain/chain.ts'
 import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
+import { type Checked, readChecked } from '../reconcile/journal.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { EvidencePorts } from './report.ts'
@@ -23,8 +22,8 @@ export type VerifyLogOptions = {
 
 type Ports = EvidencePorts & { readonly terminal: Terminal; readonly dir: string }
 
-/** How the journal stands: how far it holds, the first line that does not fit, the line whose hash was expected. */
-type Verdict = { readonly chain: Chain; readonly misfit: Misfit | undefined; readonly expectedAt: number | undefined }
+/** How the journal stands, and the line whose hash was expected. */
+type Verdict = Checked & { readonly expectedAt: number | undefined }
 
 /** Runs `verify-log`; gives its exit code: 4 where the journal does not fit. */
 export const verifyLog = async (ports: Ports, { expect, report, format }: VerifyLogOptions): Promise<number> => {
@@ -57,17 +56,15 @@ const verdictOn = (ports: EvidencePorts, { text }: NonNullable<VerifyLogOptions[
   )()
 
 const verified = async (journal: JournalReader, expect: string | undefined) => {
-  let chain = whole
-  let misfit: Misfit | undefined
   let expectedAt: number | undefined
-  const read = await journal.read('all', (part) => {
-    const next = follow(chain, part)
-    if (E.isLeft(next)) misfit = next.left
-    else chain = next.right
-    if (part._tag === 'Line' && expect !== undefined && chain.end?.sha256 === expect) expectedAt ??= chain.end.seq
-    return misfit === undefined
+  const read = await readChecked(journal, {
+    files: 'all',
+    take: (part, { chain, misfit }) => {
+      if (part._tag === 'Line' && expect !== undefined && chain.end?.sha256 === expect) expectedAt ??= chain.end.seq
+      return misfit === undefined
+    },
   })()
-  return E.isLeft(read) ? read : E.right<never, Verdict>({ chain, misfit: misfit ?? goneFrom(chain), expectedAt })
+  return E.isLeft(read) ? read : E.right<never, Verdict>({ ...read.right, expectedAt })
 }
 
 const text = (

@@ -44,8 +44,10 @@ export type Chain = {
   /** The last line; `undefined`: whatever comes first is taken as it is. */
   readonly end: Noted | undefined
   readonly torn: number | undefined
-  /** Where a journal goes on that was not what was last written. */
+  /** Where a journal first goes on that was not what was last written. */
   readonly rewound: Misfit | undefined
+  /** Where it does so last. */
+  readonly rewoundLast: Misfit | undefined
 }
 
 /** The first line that does not fit. */
@@ -66,6 +68,7 @@ const NOTHING_READ = {
   first: undefined,
   torn: undefined,
   rewound: undefined,
+  rewoundLast: undefined,
 }
 
 /** The chain before its first line. */
@@ -170,8 +173,15 @@ const followLine = (chain: Chain, { start, sha256 }: Extract<JournalPart, { _tag
     return misfit(chain, `a line with the hash ${chain.noted.sha256}`, `one with ${hash}`, meaning)
   }
   const end = { seq, sha256: hash }
-  const rewound = chain.rewound ?? (REWOUND.test(start()) ? rewoundAt(chain, seq) : undefined)
-  return E.right({ ...chain, lines: chain.lines + 1, line: chain.line + 1, end, rewound })
+  const rewoundLast = REWOUND.test(start()) ? rewoundAt(chain, seq) : chain.rewoundLast
+  return E.right({
+    ...chain,
+    lines: chain.lines + 1,
+    line: chain.line + 1,
+    end,
+    rewound: chain.rewound ?? rewoundLast,
+    rewoundLast,
+  })
 }
 
 const REWOUND = /^\{"seq":\d+,"prev":"[0-9a-f]{64}","event":"rewound"/

@@ -39,7 +39,12 @@ const MOST_SHOWN = 5
 /** Remembers, line by line, what the run did whose id begins so; at the end, the run or why there is none, in words. */
 export const recollection = (
   wanted: string,
-): { readonly take: (line: JournalLine) => void; readonly found: () => E.Either<string, Undo> } => {
+): {
+  readonly take: (line: JournalLine) => void
+  /** Whether there is a run whose id begins so. */
+  readonly knows: () => boolean
+  readonly found: () => E.Either<string, Undo>
+} => {
   const runs = new Map<string, Map<string, Begun>>()
   return {
     take: (line) => {
@@ -56,6 +61,7 @@ export const recollection = (
         if (one !== undefined) one.ended = line
       }
     },
+    knows: () => runs.size > 0,
     found: () => {
       const run = runs.has(wanted) ? wanted : runs.size === 1 ? [...runs.keys()][0] : undefined
       if (run !== undefined) return E.right({ run, deeds: [...(runs.get(run)?.values() ?? [])].filter(counts).map(deedOf) })

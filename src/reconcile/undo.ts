@@ -1,6 +1,6 @@
 // Undoing a run: recall what it did from the journal, plan the before-values through the same guards, agree, hold its users, then write.
 // The hold is durable before the first write, so whatever happens after it, the config does not set the values again at once.
-import { continued, follow, missingAtEnd } from '../domain/chain.ts'
+import { type Misfit, missingAtEnd } from '../domain/chain.ts'
 import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
@@ -9,6 +9,7 @@ import { recollection, UNDO_HOLD, type Undo, usersOf } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Agreed, Connect, JournalReader } from '../ports.ts'
 import { decide } from './decide.ts'
+import { readChecked } from './journal.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
@@ -129,27 +130,29 @@ const agreementOn = (agreement: Agreement, plan: Plan): TE.TaskEither<Failure, b
 
 /** What the journal tells of a run; a journal that was changed is no ground to set values from. */
 const recall = (past: JournalReader, wanted: string): TE.TaskEither<Failure, Undo> => {
-  const memory = recollection(wanted)
-  let chain = continued
-  let fault: string | undefined
+  let memory = recollection(wanted)
+  let before: ReadonlyArray<typeof memory> = []
+  let rewound: Misfit | undefined
   return pipe(
-    past.read('all', (part) => {
-      const next = follow(chain, part)
-      if (E.isLeft(next)) fault = `${next.left.file}:${next.left.line}`
-      else chain = next.right
-      const line = part._tag === 'Line' && fault === undefined ? part.told() : undefined
-      if (line !== undefined && line !== 'other') memory.take(line)
-      return fault === undefined
+    readChecked(past, {
+      files: 'all',
+      take: (part, { chain, misfit }) => {
+        if (chain.rewoundLast !== rewound)
+          [before, memory, rewound] = [[...before, memory], recollection(wanted), chain.rewoundLast]
+        const line = part._tag === 'Line' && misfit === undefined ? part.told() : undefined
+        if (line !== undefined && line !== 'other') memory.take(line)
+        return misfit === undefined
+      },
     }),
-    TE.chain((): TE.TaskEither<Failure, Undo> => {
-      const end = missingAtEnd(chain)
-      const place = fault ?? (end === undefined ? undefined : `${end.file}:${end.line}`)
-      if (place !== undefined)
-        return TE.left({
-          _tag: 'StateUnusable',
-          path: place,
-          message: 'the journal does not fit here, so nothing is set back by it: see `verify-log`',
-        })
+    TE.chain(({ chain, misfit }): TE.TaskEither<Failure, Undo> => {
+      // What was written after an older journal was put back is as good as ever, and says so for good that one was.
+      const wrong = misfit === chain.rewound ? missingAtEnd(chain) : misfit
+      if (wrong !== undefined) return unfit(wrong, 'the journal does not fit here')
+      if (rewound !== undefined && before.some(({ knows }) => knows()))
+        return unfit(
+          rewound,
+          'an older or changed journal had been put back when this line was written, and a run of this name stands before it',
+        )
       return pipe(
         memory.found(),
         E.mapLeft((message): Failure => ({ _tag: 'NoSuchRun', message })),
@@ -158,3 +161,6 @@ const recall = (past: JournalReader, wanted: string): TE.TaskEither<Failure, Und
     }),
   )
 }
+
+const unfit = ({ file, line }: Misfit, why: string): TE.TaskEither<Failure, never> =>
+  TE.left({ _tag: 'StateUnusable', path: `${file}:${line}`, message: `${why}, so nothing is set back by it: see \`verify-log\`` })

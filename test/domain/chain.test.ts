@@ -68,6 +68,7 @@ spec('the chain of the journal', (test) => {
       end: { seq: 4, sha256: hashOf(textOf(4)) },
       torn: undefined,
       rewound: undefined,
+      rewoundLast: undefined,
     })
     assert.is(goneFrom(chain), undefined)
   })
