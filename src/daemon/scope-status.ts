@@ -2,7 +2,7 @@
 
 import { findingKey } from '../domain/finding-memory.ts'
 import { isDone } from '../domain/outcome.ts'
-import type { Change, Plan, Report, ScopeError, ScopePlan } from '../domain/plan.ts'
+import { type Change, differing, type Plan, type Report, type ScopeError, type ScopePlan } from '../domain/plan.ts'
 import { isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
@@ -90,7 +90,7 @@ const unknown = (scope: Scope): ScopeStatus => ({
 const driftIn = (changes: ReadonlyArray<Change>): ReadonlyArray<Drifted> =>
   changes
     .filter(({ cause }) => cause === 'drift')
-    .map(({ username, fields }) => ({ username, fields: fields.map(({ field }) => field) }))
+    .map((change) => ({ username: change.username, fields: differing(change).map(({ field }) => field) }))
 
 type Seen = Plan['scopes'][number]
 

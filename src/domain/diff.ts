@@ -9,7 +9,7 @@ import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import type { Cause, FieldChange } from './plan.ts'
+import { type Cause, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { ruleIn } from './rule.ts'
@@ -155,7 +155,7 @@ export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyA
 const causeOf = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Cause => {
   const memory = memoryOf(context.memory, username)
   if (context.memory === undefined) return 'first_run'
-  const seen = fields.filter(({ again }) => again !== true)
+  const seen = differing({ fields })
   if (seen.length < fields.length && seen.length === 0) return 'retry'
   if (settles(context, memory, seen)) return 'retry'
   // What an emergency stop has blocked did not drift: a person's word here stands against the config.

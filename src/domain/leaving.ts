@@ -85,18 +85,24 @@ export const left = (context: Context, { world, live, departures }: Scene, user:
   const successor = departures.successors.get(username)
   if (successor !== undefined) return replaced(context, world, live, user, successor)
   const spelled = departures.spelled.get(fold(username))
-  if (spelled !== undefined) return misspelled(user, spelled)
+  if (spelled !== undefined) return misspelled(context, user, spelled)
   if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
   if (policy.unlisted === 'report') return { unlisted: [username] }
   return leave(context, world, live, user, { cause: causeOf(context, user), source: `policy.unlisted ${policy.unlisted}` })
 }
 
 // S15: one of the two is a mistake, so nobody is blocked for it.
-const misspelled = (user: LiveUser, { name, source }: { readonly name: string; readonly source: string }): Part => {
+const misspelled = (
+  context: Context,
+  user: LiveUser,
+  { name, source }: { readonly name: string; readonly source: string },
+): Part => {
   const { username } = user
   const message = `the config calls this user ${name}: write ${username}, as it is live`
   return {
-    withheld: [withhold(blockOf(user, 'config', source), 'impossible', `differs ${differingIn(name, username)}; ${message}`)],
+    withheld: [
+      withhold(blockOf(user, askedBy(context), source), 'impossible', `differs ${differingIn(name, username)}; ${message}`),
+    ],
     findings: [{ rule: 'case-only-difference', severity: 'medium', username, message, source }],
   }
 }
@@ -112,6 +118,9 @@ const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
   return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : 'config'
 }
 
+// What is not due yet has no other cause than that the config asks for it.
+const askedBy = ({ memory }: Context): Cause => (memory === undefined ? 'first_run' : 'config')
+
 const NOT_YET = { missing: 'is not live yet', mute: 'may not send now' }
 
 /** A user with a new name stays as it is until the new one has worked for as long as grace is, and goes on only while that works. */
@@ -122,12 +131,12 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
     return leave(context, world, live, user, { cause: leaving?._tag === 'Blocked' ? 'drift' : 'grace_elapsed', source })
   const isBlocked = isBlockedByUs(context, user)
   if (isBlocked && context.policy.unlisted !== 'remove') return {}
-  const change = isBlocked ? removalOf(user) : blockOf(user, 'config', source)
+  const change = isBlocked ? removalOf(user, askedBy(context)) : blockOf(user, askedBy(context), source)
   const when = standing === 'works' ? `; blocked in ${inDays(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
 
-const removalOf = ({ username }: LiveUser): Change => ({ change: 'remove', username, cause: 'grace_elapsed', fields: [] })
+const removalOf = ({ username }: LiveUser, cause: Cause): Change => ({ change: 'remove', username, cause, fields: [] })
 
 const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string): Change => ({
   change: 'block',
@@ -171,10 +180,10 @@ const leave = (
         },
       ],
     }
-  const change = removalOf(user)
+  const remaining = context.policy.grace - elapsedOf(leaving, context.now)
+  const change = removalOf(user, remaining > 0 ? askedBy(context) : 'grace_elapsed')
   if (settings.status === undefined)
     return { withheld: [withhold(change, 'impossible', 'the service does not show whether this user is still blocked')] }
-  const remaining = context.policy.grace - elapsedOf(leaving, context.now)
   if (remaining > 0)
     return {
       withheld: [

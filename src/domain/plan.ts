@@ -37,6 +37,10 @@ export type Change = {
   readonly unseen?: true
 }
 
+/** The fields of a change that were seen to differ, and are not only sent again for their age. */
+export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>
+  fields.filter(({ again }) => again !== true)
+
 export type HoldReason =
   | 'observe_mode'
   | 'report_only'

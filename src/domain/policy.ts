@@ -9,7 +9,7 @@ import { isPutBack } from './forgotten.ts'
 import { type Hold, heldBy, heldText, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
 import { DAY } from './ledger.ts'
-import type { Change } from './plan.ts'
+import { type Change, differing } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { matchesAny } from './username.ts'
@@ -86,7 +86,7 @@ const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
     memoryOf(memory, change.username).statusBefore !== undefined)
 
 // What is sent again for its age was agreed to when it was sent, and for then.
-const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && !fields.some(({ again }) => again === true)
+const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && differing({ fields }).length === fields.length
 
 const unblocked: Rule = (change, facts) =>
   facts.policy.unblock === 'hold' && opens(change) && !isAgreed(change) && !isWished(change, facts)

@@ -2,7 +2,7 @@
 import { findingKey } from './finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
 import { isDone } from './outcome.ts'
-import type { Change, Ended, Finding, Plan, Report, ScopePlan } from './plan.ts'
+import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
 import { ruleIn } from './rule.ts'
 import type { Scope } from './scope.ts'
@@ -129,7 +129,7 @@ type Drifted = { readonly change: Change; readonly fields: Change['fields'] }
 
 // Drift that did not go away at once may be due for another reason, and together with what was no drift.
 const driftOf = (change: Change, known: DriftNote | undefined): ReadonlyArray<Drifted> => {
-  const fields = change.cause === 'drift' ? change.fields : change.fields.filter(({ field }) => known?.fields.includes(field))
+  const fields = change.cause === 'drift' ? differing(change) : change.fields.filter(({ field }) => known?.fields.includes(field))
   return change.cause === 'drift' || fields.length > 0 ? [{ change, fields }] : []
 }
 

@@ -60,6 +60,19 @@ const liveScopes = ({ truth }: World, name: string): number => [...truth.values(
 const LIMIT: ReadonlyArray<FieldName> = ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period']
 
 spec('laws of leaving', (test) => {
+  test('in the first run of a scope nothing has another cause, be it held', () =>
+    fc.assert(
+      fc.property(departing, fc.boolean(), ({ world }, isPerson) => {
+        const plan = planOf(world, { person: isPerson, ledger: emptyLedger('key') })
+        assert.equal(
+          planned(plan)
+            .flatMap(allOf)
+            .filter(({ cause }) => cause !== 'first_run'),
+          [],
+        )
+      }),
+    ))
+
   test('who is absent or renamed changes nothing for listed users, but the settings that a new name starts with', () =>
     fc.assert(
       fc.property(departing, fc.boolean(), ({ world, plain, absent, old }, isPerson) => {

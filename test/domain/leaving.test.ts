@@ -468,7 +468,7 @@ spec('a live user that nobody lists', (test) => {
           `is removed in about ${words}`,
           { policy: removing, status: 'blocked', leaving: blocked(elapsed) },
           held(
-            removal,
+            { ...removal, cause: 'config' },
             'awaiting_grace',
             `blocked here as policy.unlisted remove; removed in about ${words} if it stays blocked`,
           ),
@@ -547,7 +547,7 @@ spec('a live user that nobody lists', (test) => {
           [
             `with a new name that ${how} is not removed`,
             { next, status: 'blocked', policy: removing, leaving: blocked(10 * DAY) },
-            held(removal, 'awaiting_grace', `replaced by new-1, which ${how}`),
+            held({ ...removal, cause: 'config' }, 'awaiting_grace', `replaced by new-1, which ${how}`),
           ],
           [
             `with a new name that ${how} is left as it is once it is blocked`,
