@@ -11,7 +11,9 @@ import { E, TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { codeOf } from './system.ts'
 
+// In bytes.
 const LARGEST_QUESTION = 64 * 1024
+const LARGEST_ANSWER = 64 * 1024 * 1024
 const ANSWER_WITHIN_MS = 5000
 // A stop is answered when it is done, which may take as long as the service takes; an undo of many users, as long as the pace takes.
 const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = { Stop: 180_000, PlanUndo: 600_000, Undo: 7_200_000 }
@@ -79,7 +81,7 @@ export const serveControl = <Reply>({
     async () => {
       if ((await socketAt(path)).state !== 'answers') await unlink(path).catch(() => undefined)
       const server = createServer((asked, response) => {
-        bodyOf(asked)
+        bytesOf(asked, LARGEST_QUESTION)
           .then(async (body) => {
             const question = parsed(body)
             const known = questionCodec.is(question) && addressed.is(question)
@@ -122,18 +124,22 @@ const faultOf = (thrown: unknown): string =>
     ? 'the control socket cannot be given to the group of control.group, which only its members may do'
     : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
 
-const bodyOf = async (asked: IncomingMessage): Promise<string> => {
-  let text = ''
-  for await (const chunk of asked) {
-    text += String(chunk)
-    if (text.length > LARGEST_QUESTION) throw new Error('too large')
+const bytesOf = async (message: IncomingMessage, most: number): Promise<Buffer> => {
+  const chunks: Array<Buffer> = []
+  let size = 0
+  for await (const chunk of message) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.length
+    if (size > most) throw new Error('too large')
+    chunks.push(bytes)
   }
-  return text
+  return Buffer.concat(chunks)
 }
 
-const parsed = (text: string): unknown => {
+/** What bytes say: a character may have come in two pieces, and what is no UTF-8 would stand garbled in the journal. */
+const parsed = (bytes: Buffer): unknown => {
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     return undefined
   }
@@ -176,17 +182,13 @@ export const askControl = <Reply>(
     const timeout = WITHIN_MS[question._tag] ?? ANSWER_WITHIN_MS
     const ends = signal === undefined ? {} : { signal }
     const asked = request({ socketPath: path, method: 'POST', path: '/', timeout, ...ends }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-      })
-      response.on('end', () => {
-        const reply = parsed(text)
-        const version = response.headers[VERSION]
-        resolve(isReply(reply) ? E.right(reply) : E.left({ version: typeof version === 'string' ? version : undefined }))
-      })
-      response.on('error', () => resolve(E.left('silent')))
+      const version = response.headers[VERSION]
+      const other = { version: typeof version === 'string' ? version : undefined }
+      const answered = (reply: unknown): void => resolve(isReply(reply) ? E.right(reply) : E.left(other))
+      bytesOf(response, LARGEST_ANSWER).then(
+        (bytes) => answered(parsed(bytes)),
+        () => resolve(E.left('silent')),
+      )
     })
     asked.on('socket', (socket) =>
       socket.once('connect', () => {
