@@ -155,7 +155,7 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
     )
   if (context.policy.missing === 'report')
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
-  if (fault !== undefined) return because(`the service does not take this username: ${fault}`)
+  if (fault !== undefined) return because(`the service takes no new user of this name (${user.source}): ${fault}`)
   const away = formerAway(context, user, live)
   if (away !== undefined) return { withheld: [withhold({ ...change, unseen: true }, 'impossible', awayText(away))] }
   const refused = refusal(context, change)

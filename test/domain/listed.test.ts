@@ -329,7 +329,11 @@ spec('a listed user that is not live', (test) => {
     [
       'whose name the service does not take',
       made(wanted('x', { description: 'new' })),
-      held('impossible', 'the service does not take this username: a username has 5 to 100 characters, this one has 1', 'x'),
+      held(
+        'impossible',
+        'the service takes no new user of this name (config.yaml:1:1): a username has 5 to 100 characters, this one has 1',
+        'x',
+      ),
     ],
     [
       'where missing users are only told',
