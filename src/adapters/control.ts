@@ -6,9 +6,9 @@ import { connect } from 'node:net'
 import * as t from 'io-ts'
 import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
-import { ALL_SUBACCOUNTS, isScope, type Scope } from '../domain/scope.ts'
 import { E, TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
+import { scopeName, watchedName } from './codecs.ts'
 import { codeOf } from './system.ts'
 
 // In bytes.
@@ -17,13 +17,6 @@ const LARGEST_ANSWER = 64 * 1024 * 1024
 const ANSWER_WITHIN_MS = 5000
 // A stop is answered when it is done, which may take as long as the service takes; an undo of many users, as long as the pace takes.
 const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = { Stop: 180_000, PlanUndo: 600_000, Undo: 7_200_000 }
-
-const ScopeName = new t.Type<Scope>(
-  'scope',
-  (value): value is Scope => typeof value === 'string' && isScope(value),
-  (value, context) => (typeof value === 'string' && isScope(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-)
 
 const person = { reason: t.string, by: t.string }
 const what = t.union([
@@ -37,7 +30,7 @@ const decision: t.Type<PlainDecision> = t.union([
   t.type({ _tag: t.literal('Hold'), what, until: t.number }),
   t.intersection([t.type({ _tag: t.literal('Release'), every: t.boolean }), t.partial({ what: t.union([what, t.undefined]) })]),
   t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
-  t.type({ _tag: t.literal('Vouch'), scope: t.union([ScopeName, t.literal(ALL_SUBACCOUNTS)]) }),
+  t.type({ _tag: t.literal('Vouch'), scope: watchedName }),
 ])
 const agreement = t.union([
   t.type({ _tag: t.literal('Shown'), digest: t.string }),
@@ -46,7 +39,7 @@ const agreement = t.union([
 ])
 const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Status') }),
-  t.intersection([t.type({ _tag: t.literal('Reconcile') }), t.partial({ scope: t.union([ScopeName, t.undefined]) })]),
+  t.intersection([t.type({ _tag: t.literal('Reconcile') }), t.partial({ scope: t.union([scopeName, t.undefined]) })]),
   t.type({ _tag: t.literal('Approve'), digest: t.string, ...person }),
   t.type({ _tag: t.literal('Decide'), decision, ...person }),
   t.type({ _tag: t.literal('PlanUndo'), run: t.string }),

@@ -1,9 +1,10 @@
 // The ledger as JSON: format 1, every record sealed, since memory must not be dropped in silence.
 import * as t from 'io-ts'
+import { CAP_NAMES } from '../domain/desired.ts'
 import type { Block, Ledger, Pending, ScopeMemory, UserMemory } from '../domain/ledger.ts'
-import type { Scope } from '../domain/scope.ts'
-import { FIELDS, type FieldName } from '../domain/settings.ts'
+import { SEVERITIES } from '../domain/plan.ts'
 import { E } from '../fp.ts'
+import { fieldName, kind, oneOf, watchedName as scopeName } from './codecs.ts'
 
 // A record that refuses keys it does not know: memory must not be dropped in silence.
 const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
@@ -11,31 +12,13 @@ const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) 
   const shape = t.intersection([t.type(required), t.partial(optional)])
   return t.refinement(shape, (value) => Object.keys(value).every((name) => names.has(name)))
 }
-const fieldName = new t.Type<FieldName>(
-  'field',
-  (value): value is FieldName => FIELDS.some((name) => name === value),
-  (value, context) => {
-    const found = FIELDS.find((name) => name === value)
-    return found === undefined ? t.failure(value, context) : t.success(found)
-  },
-  t.identity,
-)
-const isScope = (value: unknown): value is Scope =>
-  typeof value === 'string' && (value === 'account' || value.startsWith('subaccount:'))
-const scopeName = new t.Type<Scope>(
-  'scope',
-  isScope,
-  (value, context) => (isScope(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-)
 const none = {}
 const yes = t.literal(true)
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
-const change = t.keyof({ create: null, update: null, block: null, remove: null })
 // In ledgers of before, `departs` stands here and not in a block of its own.
 const pending = sealed(
-  { change, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
+  { change: kind, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
   { departs: t.string, again: yes },
 )
 const block = sealed({ at: t.number }, { departs: t.string, earlier: t.number, answered: yes })
@@ -61,11 +44,11 @@ const user = sealed(none, {
   unseen: t.number,
 })
 const openFinding = sealed(
-  { rule: t.string, username: t.string, severity: t.keyof({ low: null, medium: null, high: null }), since: t.number },
+  { rule: t.string, username: t.string, severity: oneOf(SEVERITIES), since: t.number },
   { about: t.string, seen: t.number },
 )
 const ending = sealed({ file: t.string, restraints: t.array(t.string) }, { gone: t.number })
-const cap = t.keyof({ max_creates: null, max_updates: null, max_password_changes: null, max_blocks: null, max_removes: null })
+const cap = oneOf(CAP_NAMES)
 const shown = { names: t.array(t.string), origin: t.string }
 const scope = sealed(
   {
@@ -99,7 +82,7 @@ const holdWhat = t.union([
   sealed({ _tag: t.literal('Removals') }, none),
   sealed({ _tag: t.literal('All') }, none),
 ])
-const kept = sealed({ scope: scopeName, users: t.array(t.tuple([t.string, change])) }, { told: t.number })
+const kept = sealed({ scope: scopeName, users: t.array(t.tuple([t.string, kind])) }, { told: t.number })
 const hold = sealed(
   { what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string },
   { keeps: t.array(kept) },

@@ -4,7 +4,7 @@
 import { memoryUsage } from 'node:process'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { RunEvent } from '../domain/event.ts'
-import type { Cause, HoldReason, Kind, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
+import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan.ts'
 
 /** What is so now, as the status has it. Times are ISO 8601. */
 export type Standing = {
@@ -44,39 +44,8 @@ export type Metrics = {
 
 const PREFIX = 'smtp2go_reconciler_'
 
-// A record has each word of the union or does not compile.
-const KINDS = words<Kind>({ create: 0, update: 0, block: 0, remove: 0 })
-const CAUSES = words<Cause>({ config: 0, drift: 0, first_run: 0, retry: 0, grace_elapsed: 0, undo: 0 })
-const OUTCOMES = words<Outcome>({ verified: 0, not_converged: 0, unobservable: 0, failed: 0, unknown: 0, not_attempted: 0 })
-const RUN_OUTCOMES = words<Report['outcome']>({ in_sync: 0, applied: 0, partial: 0, stopped: 0, failed: 0 })
-const REASONS = words<HoldReason>({
-  observe_mode: 0,
-  report_only: 0,
-  capped: 0,
-  protected: 0,
-  on_hold: 0,
-  needs_approval: 0,
-  not_converging: 0,
-  contested: 0,
-  awaiting_grace: 0,
-  impossible: 0,
-  changed_since: 0,
-})
-const ERRORS = words<ScopeErrorKind>({
-  suspicious_answer: 0,
-  identity_mismatch: 0,
-  ill_formed: 0,
-  unreachable: 0,
-  throttled: 0,
-  refused: 0,
-})
-const SEVERITIES = ['low', 'medium', 'high']
 const NOTIFICATION_ENDS = ['delivered', 'failed', 'dropped'] as const
 export type NotificationEnd = (typeof NOTIFICATION_ENDS)[number]
-
-function words<W extends string>(row: { readonly [K in W]: 0 }): ReadonlyArray<string> {
-  return Object.keys(row)
-}
 
 const MOST_SCOPES = 200
 const LONGEST_LABEL = 64
@@ -161,9 +130,9 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
     nextRun.set(at(standing.nextRun))
     scopes.set(standing.scopes.length)
     const [everyHeld, everyFinding] = [standing.scopes.flatMap((one) => one.held), standing.scopes.flatMap((one) => one.findings)]
-    for (const reason of REASONS) held.set({ reason }, everyHeld.filter((one) => one.reason === reason).length)
+    for (const reason of HOLD_REASONS) held.set({ reason }, everyHeld.filter((one) => one.reason === reason).length)
     for (const severity of SEVERITIES) findings.set({ severity }, everyFinding.filter((one) => one.severity === severity).length)
-    for (const kind of ERRORS) scopeErrors.set({ kind }, standing.scopes.filter(({ error }) => error?.kind === kind).length)
+    for (const kind of SCOPE_ERRORS) scopeErrors.set({ kind }, standing.scopes.filter(({ error }) => error?.kind === kind).length)
     // A scope that left the config leaves the metrics.
     for (const one of [live, inSync, drift, driftAge, unverified, unseen]) one.reset()
     const oldest = new Map<string, { age: number; unverified: number; unseen: number }>()

@@ -5,13 +5,14 @@ import type { RecentChange, RecentRun } from '../daemon/timeline.ts'
 import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
 import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
 import type { Why } from '../domain/pause.ts'
-import type { Kind, Report, ScopeError, ScopeErrorKind } from '../domain/plan.ts'
-import { ALL_SUBACCOUNTS, isScope, type Scope } from '../domain/scope.ts'
+import { KINDS, type Kind, RUN_OUTCOMES, SCOPE_ERRORS, type ScopeError } from '../domain/plan.ts'
+import { isWatched, type Scope } from '../domain/scope.ts'
 import type { ShownField } from '../domain/shown.ts'
+import { isOneOf } from '../domain/words.ts'
 import type { Reply } from './control.ts'
 import { document, type Fits, flag, list, maybe, number, record, tagged, text, word } from './fits.ts'
 
-const scope: Fits<Scope> = (value): value is Scope => typeof value === 'string' && (isScope(value) || value === ALL_SUBACCOUNTS)
+const scope: Fits<Scope> = isWatched
 
 const yes = maybe((value): value is true => value === true)
 
@@ -53,7 +54,7 @@ const failure = tagged<Failure>({
   Defect: { message: text },
 })
 
-const kind = word<Kind>({ create: true, update: true, block: true, remove: true })
+const kind = isOneOf(KINDS)
 const pair = (value: unknown): value is readonly [string, Kind] =>
   Array.isArray(value) && value.length === 2 && text(value[0]) && kind(value[1])
 
@@ -73,7 +74,7 @@ const hold = record<Hold>({
 })
 
 const fields = list(record<ShownField>({ field: text, from: text, to: text }))
-const outcome = word<Report['outcome']>({ in_sync: true, applied: true, partial: true, stopped: true, failed: true })
+const outcome = isOneOf(RUN_OUTCOMES)
 
 const scopeStatus = record<ScopeStatus>({
   scope,
@@ -105,14 +106,7 @@ const scopeStatus = record<ScopeStatus>({
   missed: list(record<Missed>({ username: text, change: text, outcome: text, error: maybe(text) })),
   error: maybe(
     record<ScopeError>({
-      kind: word<ScopeErrorKind>({
-        suspicious_answer: true,
-        identity_mismatch: true,
-        ill_formed: true,
-        unreachable: true,
-        throttled: true,
-        refused: true,
-      }),
+      kind: isOneOf(SCOPE_ERRORS),
       message: text,
       stopped: yes,
     }),

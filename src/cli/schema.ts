@@ -1,5 +1,6 @@
 // `schema`: the JSON Schema of the config, from the codecs that decode it, and of the documents that the commands print.
 import { configSchema } from '../config/schema.ts'
+import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan.ts'
 import { FIELDS } from '../domain/settings.ts'
 import { evidenceSchema } from './evidence/schema.ts'
 import { printJson } from './render/json.ts'
@@ -7,31 +8,19 @@ import { count, digest, list, object, oneOf, orNull, type Schema, text, value } 
 import type { Terminal } from './terminal.ts'
 
 const CHANGE = {
-  change: oneOf('create', 'update', 'block', 'remove'),
+  change: oneOf(...KINDS),
   username: text,
-  cause: oneOf('config', 'drift', 'first_run', 'retry', 'grace_elapsed', 'undo'),
+  cause: oneOf(...CAUSES),
   fields: list(object({ field: oneOf(...FIELDS), from: value, to: value, source: text })),
 }
 
 const HELD = {
   ...CHANGE,
-  reason: oneOf(
-    'observe_mode',
-    'report_only',
-    'capped',
-    'protected',
-    'on_hold',
-    'needs_approval',
-    'not_converging',
-    'contested',
-    'awaiting_grace',
-    'impossible',
-    'changed_since',
-  ),
+  reason: oneOf(...HOLD_REASONS),
   message: text,
 }
 
-const severity = oneOf('low', 'medium', 'high')
+const severity = oneOf(...SEVERITIES)
 const moment: Schema = { type: ['string', 'null'] }
 const FINDING = object(
   {
@@ -67,7 +56,7 @@ const scopes = (change: Schema): Schema =>
       object({
         scope: text,
         error: object({
-          kind: oneOf('suspicious_answer', 'identity_mismatch', 'ill_formed', 'unreachable', 'throttled', 'refused'),
+          kind: oneOf(...SCOPE_ERRORS),
           message: text,
         }),
       }),
@@ -99,15 +88,14 @@ const planSchema = (): Schema =>
 const reportSchema = (): Schema => {
   const ended = {
     ...CHANGE,
-    outcome: oneOf('verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'),
+    outcome: oneOf(...OUTCOMES),
     error: text,
   }
-  const outcome = oneOf('in_sync', 'applied', 'partial', 'stopped', 'failed')
   return object(
     {
       format: { const: 'smtp2go-reconciler/report@1' },
       run_id: orNull(text),
-      outcome,
+      outcome: oneOf(...RUN_OUTCOMES),
       requests: count,
       duration_ms: { type: 'number' },
       scopes: scopes(object(ended, [...Object.keys(CHANGE), 'outcome'])),

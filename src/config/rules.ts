@@ -1,5 +1,6 @@
 // The shape of `rules`. What a rule asks of a field is a plain value, or a mapping of bounds; which bounds there are goes by the kind of field.
 import type * as t from 'io-ts'
+import { SEVERITIES } from '../domain/plan.ts'
 import { fields } from '../domain/settings.ts'
 import type { Glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
@@ -117,7 +118,7 @@ const rule = struct({
       pattern: ID.source,
     }),
   ),
-  severity: preset('how grave it is when a user does not keep to it', word(['low', 'medium', 'high']), 'medium'),
+  severity: preset('how grave it is when a user does not keep to it', word(SEVERITIES), 'medium'),
   match: optional(
     'whom it is for; without it, everybody',
     struct({

@@ -1,7 +1,7 @@
 // What was told, as it is kept between two starts: a restart tells nothing anew, and what began before it is told when it is over. Text that
 // is none of ours says that nothing was told.
-import type { ScopeErrorKind } from '../domain/plan.ts'
-import { ALL_SUBACCOUNTS, isScope, type Scope } from '../domain/scope.ts'
+import { SCOPE_ERRORS } from '../domain/plan.ts'
+import { isWatched, type Scope } from '../domain/scope.ts'
 import { E } from '../fp.ts'
 import { nothingTold, type ScopeWatch, type Watch } from './transitions.ts'
 
@@ -32,21 +32,11 @@ export const toldIn = (text: string): Watch => {
 }
 
 const scopeIn = (json: unknown): ReadonlyArray<readonly [Scope, ScopeWatch]> => {
-  if (!isRecord(json) || typeof json.scope !== 'string') return []
-  const scope = json.scope === ALL_SUBACCOUNTS ? ALL_SUBACCOUNTS : isScope(json.scope) ? json.scope : undefined
-  const error = KINDS.find((kind) => kind === json.error)
-  const { drift, held, missed } = json
-  return scope === undefined ? [] : [[scope, { error, drift: namesIn(drift), held: namesIn(held), missed: namesIn(missed) }]]
+  if (!isRecord(json) || !isWatched(json.scope)) return []
+  const { scope, drift, held, missed } = json
+  const error = SCOPE_ERRORS.find((kind) => kind === json.error)
+  return [[scope, { error, drift: namesIn(drift), held: namesIn(held), missed: namesIn(missed) }]]
 }
-
-const KINDS: ReadonlyArray<ScopeErrorKind> = [
-  'suspicious_answer',
-  'identity_mismatch',
-  'ill_formed',
-  'unreachable',
-  'throttled',
-  'refused',
-]
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
 

@@ -59,7 +59,8 @@ export const defaultsIn = ({ general, scopes }: Defaults, scope: Scope): Setting
 export type Cap = { readonly count: number | undefined; readonly percent: number | undefined }
 
 /** The kinds of change that are capped. */
-export type CapName = 'max_creates' | 'max_updates' | 'max_password_changes' | 'max_blocks' | 'max_removes'
+export const CAP_NAMES = ['max_creates', 'max_updates', 'max_password_changes', 'max_blocks', 'max_removes'] as const
+export type CapName = (typeof CAP_NAMES)[number]
 
 export type Policy = {
   readonly mode: 'enforce' | 'observe'

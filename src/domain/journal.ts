@@ -4,7 +4,7 @@
 //   config   whenever another config is in force, and once a process
 //   scope    where a run has news of a scope: state, drift, findings, held
 //   run      once a run, the last of its lines: what it has no `scope` line for is as it was; where it is `whole`, in sync with nothing open
-import type { Cause, Kind, Left, Outcome, Report, ScopeErrorKind, Severity } from './plan.ts'
+import { type Cause, type Kind, type Left, type Outcome, type RunOutcome, SCOPE_ERRORS, type Severity } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
@@ -56,7 +56,8 @@ export type ConfigLine = {
 }
 
 /** `still` only repeats what was told before, in a whole statement; `over` ended by itself. */
-export type Standing = 'new' | 'still' | 'over'
+export const STANDINGS = ['new', 'still', 'over'] as const
+export type Standing = (typeof STANDINGS)[number]
 
 export type DriftNote = {
   readonly username: string
@@ -90,7 +91,8 @@ export type HeldNote = {
 }
 
 /** How a scope stood at the end of a run; the last ones are why it was not seen. */
-export type ScopeState = 'in_sync' | 'out_of_sync' | ScopeErrorKind
+export const SCOPE_STATES = ['in_sync', 'out_of_sync', ...SCOPE_ERRORS] as const
+export type ScopeState = (typeof SCOPE_STATES)[number]
 
 /** News of one scope. */
 export type ScopeLine = {
@@ -118,7 +120,7 @@ export type RunLine = {
   readonly by?: string
   readonly config_digest: string
   readonly plan_digest?: string
-  readonly outcome: Report['outcome']
+  readonly outcome: RunOutcome
   readonly duration_ms: number
   /** When every scope had been looked at; absent where it came to no look. */
   readonly looked_at?: string

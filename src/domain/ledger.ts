@@ -1,7 +1,7 @@
 // The ledger: what we remember between runs. Losing it only ever makes the reconciler do less.
 import type { CapName, Ending } from './desired.ts'
 import type { Hold } from './hold.ts'
-import type { Severity } from './plan.ts'
+import type { Kind, Severity } from './plan.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import type { Shut } from './shut.ts'
@@ -33,7 +33,7 @@ export type Refused = {
 
 /** A write whose outcome is not known, or was not yet known when the process ended, with the values that it asked for. */
 export type Pending = {
-  readonly change: 'create' | 'update' | 'block' | 'remove'
+  readonly change: Kind
   readonly wanted: ReadonlyMap<FieldName, Print>
   readonly at: number
   /** Some of the values had been asked for before, and nobody could see what became of them. */

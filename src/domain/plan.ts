@@ -3,10 +3,12 @@ import type { Why } from './pause.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName, Value } from './settings.ts'
 
-export type Kind = 'create' | 'update' | 'block' | 'remove'
+export const KINDS = ['create', 'update', 'block', 'remove'] as const
+export type Kind = (typeof KINDS)[number]
 
 /** Why a change is due. */
-export type Cause = 'config' | 'drift' | 'first_run' | 'retry' | 'grace_elapsed' | 'undo'
+export const CAUSES = ['config', 'drift', 'first_run', 'retry', 'grace_elapsed', 'undo'] as const
+export type Cause = (typeof CAUSES)[number]
 
 /** One field, both sides. `from` is undefined where the live value cannot be read or there is none. */
 export type FieldChange = {
@@ -41,24 +43,27 @@ export type Change = {
 export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>
   fields.filter(({ again }) => again !== true)
 
-export type HoldReason =
-  | 'observe_mode'
-  | 'report_only'
-  | 'capped'
-  | 'protected'
-  | 'on_hold'
-  | 'needs_approval'
-  | 'not_converging'
-  | 'contested'
-  | 'awaiting_grace'
-  | 'impossible'
-  | 'changed_since'
+export const HOLD_REASONS = [
+  'observe_mode',
+  'report_only',
+  'capped',
+  'protected',
+  'on_hold',
+  'needs_approval',
+  'not_converging',
+  'contested',
+  'awaiting_grace',
+  'impossible',
+  'changed_since',
+] as const
+export type HoldReason = (typeof HOLD_REASONS)[number]
 
 /** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
 export type Held = Change & { readonly reason: HoldReason; readonly message: string }
 
 /** How grave a finding is. */
-export type Severity = 'low' | 'medium' | 'high'
+export const SEVERITIES = ['low', 'medium', 'high'] as const
+export type Severity = (typeof SEVERITIES)[number]
 
 /** Something a person should know that is not a change. */
 export type Finding = {
@@ -82,7 +87,15 @@ export type Finding = {
 /** A finding that was open and is not there any more. */
 export type ResolvedFinding = Pick<Finding, 'rule' | 'severity' | 'username' | 'about'> & { readonly since: number }
 
-export type ScopeErrorKind = 'suspicious_answer' | 'identity_mismatch' | 'ill_formed' | 'unreachable' | 'throttled' | 'refused'
+export const SCOPE_ERRORS = [
+  'suspicious_answer',
+  'identity_mismatch',
+  'ill_formed',
+  'unreachable',
+  'throttled',
+  'refused',
+] as const
+export type ScopeErrorKind = (typeof SCOPE_ERRORS)[number]
 
 /** Why there is no plan for a scope. `stopped`: the program was to end before it was seen, which says nothing of the service. */
 export type ScopeError = { readonly kind: ScopeErrorKind; readonly message: string; readonly stopped?: true }
@@ -132,7 +145,8 @@ export type Plan = {
 export type Waits = 'next run' | 'next start'
 
 /** How one change ended, by what a later read showed. */
-export type Outcome = 'verified' | 'not_converged' | 'unobservable' | 'failed' | 'unknown' | 'not_attempted'
+export const OUTCOMES = ['verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
 /** What a field was read back as that is neither as before nor as asked for. */
 export type Left = { readonly field: FieldName; readonly value: string | number | boolean }
@@ -146,13 +160,17 @@ export type Ended = Change & {
   readonly waits?: Waits
 }
 
+/** What a run came to. */
+export const RUN_OUTCOMES = ['in_sync', 'applied', 'partial', 'stopped', 'failed'] as const
+export type RunOutcome = (typeof RUN_OUTCOMES)[number]
+
 /** The report of one run: the plan with outcomes. */
 export type Report = {
   readonly runId: string
   readonly plan: Plan
   /** In the order of the plan, per scope. */
   readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
-  readonly outcome: 'in_sync' | 'applied' | 'partial' | 'stopped' | 'failed'
+  readonly outcome: RunOutcome
   readonly exitCode: number
   /** The key or the way to the service failed while writing, so that the rest was not attempted. */
   readonly cutShort?: true

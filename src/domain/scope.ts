@@ -18,6 +18,10 @@ export const isSubaccountId = (text: string): boolean => /^(?!\*$)[^\s\p{C}]{1,1
 export const isScope = (text: string): text is Scope =>
   text === 'account' || (text.startsWith('subaccount:') && isSubaccountId(text.slice('subaccount:'.length)))
 
+/** Whether a value names what is looked at like a scope: the account, one subaccount, or all of them. */
+export const isWatched = (value: unknown): value is Scope =>
+  typeof value === 'string' && (value === ALL_SUBACCOUNTS || isScope(value))
+
 /** Whether there can be a scope that a pattern matches: some beginning of it is the `subaccount:` of one, and the rest fits an id. */
 export const canMatchScope = ({ text, matches }: Glob): boolean =>
   matches('account') ||

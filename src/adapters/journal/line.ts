@@ -1,25 +1,9 @@
 // A line of the journal as data again. Lines of older versions lack what came later; what is no line of ours is nothing.
 import * as t from 'io-ts'
-import type { JournalLine } from '../../domain/journal.ts'
-import type { Scope } from '../../domain/scope.ts'
-import { FIELDS, type FieldName } from '../../domain/settings.ts'
+import { type JournalLine, SCOPE_STATES, STANDINGS } from '../../domain/journal.ts'
+import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan.ts'
 import { E } from '../../fp.ts'
-
-const isScope = (value: unknown): value is Scope =>
-  typeof value === 'string' && (value === 'account' || value.startsWith('subaccount:'))
-const scope = new t.Type<Scope>(
-  'scope',
-  isScope,
-  (value, context) => (isScope(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-)
-const isField = (value: unknown): value is FieldName => FIELDS.some((name) => name === value)
-const field = new t.Type<FieldName>(
-  'field',
-  isField,
-  (value, context) => (isField(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-)
+import { fieldName as field, kind, oneOf, watchedName as scope } from '../codecs.ts'
 
 const value = t.union([t.string, t.number, t.boolean, t.null])
 const written = {
@@ -27,13 +11,13 @@ const written = {
   run_id: t.string,
   scope,
   username: t.string,
-  change: t.keyof({ create: null, update: null, block: null, remove: null }),
+  change: kind,
 }
 const Intent = t.intersection([
   t.type({
     ...written,
     event: t.literal('intent'),
-    cause: t.keyof({ config: null, drift: null, first_run: null, retry: null, grace_elapsed: null, undo: null }),
+    cause: oneOf(CAUSES),
     plan_digest: t.string,
     config_digest: t.string,
     fields: t.array(t.type({ field, from: value, to: value })),
@@ -44,14 +28,7 @@ const Ended = t.intersection([
   t.type({
     ...written,
     event: t.literal('outcome'),
-    outcome: t.keyof({
-      verified: null,
-      not_converged: null,
-      unobservable: null,
-      failed: null,
-      unknown: null,
-      not_attempted: null,
-    }),
+    outcome: oneOf(OUTCOMES),
   }),
   t.partial({
     error: t.string,
@@ -60,7 +37,7 @@ const Ended = t.intersection([
   }),
 ])
 const Decided = t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string })
-const severity = t.keyof({ low: null, medium: null, high: null })
+const severity = oneOf(SEVERITIES)
 const Config = t.type({
   event: t.literal('config'),
   at: t.string,
@@ -87,23 +64,14 @@ const Config = t.type({
   ),
   waivers: t.array(t.type({ rule: t.string, username: t.string, until: t.string, reason: t.string })),
 })
-const standing = { new: null, still: null, over: null }
+const standing = oneOf(STANDINGS)
 const News = t.intersection([
   t.type({
     event: t.literal('scope'),
     at: t.string,
     run_id: t.string,
     scope,
-    state: t.keyof({
-      in_sync: null,
-      out_of_sync: null,
-      suspicious_answer: null,
-      identity_mismatch: null,
-      ill_formed: null,
-      unreachable: null,
-      throttled: null,
-      refused: null,
-    }),
+    state: oneOf(SCOPE_STATES),
   }),
   t.partial({
     message: t.string,
@@ -111,13 +79,13 @@ const News = t.intersection([
     in_sync: t.number,
     drift: t.array(
       t.intersection([
-        t.type({ username: t.string, fields: t.array(field), state: t.keyof({ ...standing, repaired: null }) }),
+        t.type({ username: t.string, fields: t.array(field), state: oneOf([...STANDINGS, 'repaired']) }),
         t.partial({ rules: t.array(t.string) }),
       ]),
     ),
     findings: t.array(
       t.intersection([
-        t.type({ rule: t.string, severity, username: t.string, state: t.keyof(standing) }),
+        t.type({ rule: t.string, severity, username: t.string, state: standing }),
         t.partial({ about: t.string, rules: t.array(t.string), message: t.string, waived: t.literal(true) }),
       ]),
     ),
@@ -128,7 +96,7 @@ const News = t.intersection([
           change: written.change,
           reason: t.string,
           fields: t.array(field),
-          state: t.keyof(standing),
+          state: standing,
         }),
         t.partial({ rules: t.array(t.string) }),
       ]),
@@ -142,7 +110,7 @@ const Run = t.intersection([
     run_id: t.string,
     trigger: t.string,
     config_digest: t.string,
-    outcome: t.keyof({ in_sync: null, applied: null, partial: null, stopped: null, failed: null }),
+    outcome: oneOf(RUN_OUTCOMES),
     duration_ms: t.number,
     requests: t.number,
     scopes: t.number,

@@ -1,14 +1,14 @@
 // The JSON Schema of `smtp2go-reconciler/evidence@1`.
+import { KINDS, OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../../domain/plan.ts'
 import { FIELDS } from '../../domain/settings.ts'
 import { count, list, object, oneOf, orNull, type Schema, text } from '../shape.ts'
 
 const at: Schema = { type: 'string', format: 'date-time' }
 const seq = count
-const severity = oneOf('low', 'medium', 'high')
+const severity = oneOf(...SEVERITIES)
 const fields = list(oneOf(...FIELDS))
-const change = oneOf('create', 'update', 'block', 'remove')
-const outcome = oneOf('verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted')
-const why = ['suspicious_answer', 'identity_mismatch', 'ill_formed', 'unreachable', 'throttled', 'refused']
+const change = oneOf(...KINDS)
+const outcome = oneOf(...OUTCOMES)
 const end = orNull(at)
 const hash: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 
@@ -125,7 +125,7 @@ export const evidenceSchema = (): Schema =>
         until: end,
         until_seq: orNull(seq),
         seconds: count,
-        why: oneOf('no_run', ...why),
+        why: oneOf('no_run', ...SCOPE_ERRORS),
       }),
     ),
     decisions: list(object({ seq, at, what: text, by: text, reason: text, changes: count })),
