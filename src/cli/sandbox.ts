@@ -1,16 +1,17 @@
 // `sandbox`: serves the stand-in of the service; `sandbox edit` plays the colleague who changes a user by hand.
 
+import { values } from '../config/settings.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { FIELDS, fields } from '../domain/settings.ts'
+import { SENSITIVE } from '../domain/shown.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import { said } from './control.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failed, said } from './control.ts'
 import type { Terminal } from './terminal.ts'
 
 export type SandboxOptions = {
@@ -67,15 +68,9 @@ export const colleague = async (
   { format, username, assignments, scope }: ColleagueOptions,
 ): Promise<number> => {
   const settings = settingsOf(assignments)
-  if (typeof settings === 'string') {
-    terminal.err(`${settings}\n`)
-    return 64
-  }
+  if (typeof settings === 'string') return said(terminal, { _tag: 'Misused', message: settings }, format)
   const found = await accounts()()
-  if (E.isLeft(found)) {
-    terminal.err(failureText(found.left))
-    return failureExitCode(found.left)
-  }
+  if (E.isLeft(found)) return failed(terminal, found.left, format)
   if (found.right === undefined)
     return said(
       terminal,
@@ -85,10 +80,10 @@ export const colleague = async (
     )
   const done = await found.right.perform(scope, { _tag: 'Patch', username, settings })()
   if (E.isLeft(done)) {
-    terminal.err(`${visible(done.left._tag === 'NotFound' ? await nobody(found.right, scope, username) : describe(done.left))}\n`)
-    return 6
+    const message = done.left._tag === 'NotFound' ? await nobody(found.right, scope, username) : describe(done.left)
+    return said(terminal, { _tag: 'Unanswered', message }, format)
   }
-  const message = `a colleague changed ${visible(username)} by hand: ${assignments.map(visible).join(' ')}`
+  const message = `a colleague changed ${username} by hand: ${assignments.map(shown).join(' ')}`
   return said(terminal, { _tag: 'Done', message }, format)
 }
 
@@ -102,19 +97,32 @@ const nobody = async (accounts: Accounts, scope: Scope, username: string): Promi
   return `the sandbox has no user ${username} in ${scope}; it has ${names.length === 0 ? 'none' : `${shown}${more}`}`
 }
 
+// C1: no password in any output.
+const shown = (assignment: string): string =>
+  assignment.startsWith('email_password=') ? `email_password=${SENSITIVE}` : assignment
+
 const settingsOf = (assignments: ReadonlyArray<string>): Settings | string => {
   const settings: { [F in FieldName]?: Value } = {}
   for (const assignment of assignments) {
     const at = assignment.indexOf('=')
     const field = FIELDS.find((one) => one === assignment.slice(0, at))
-    if (at < 0 || field === undefined) return `${visible(assignment)}: not FIELD=VALUE with one of ${FIELDS.join(', ')}`
-    settings[field] = typed(field, assignment.slice(at + 1))
+    if (at < 0 || field === undefined)
+      return `${assignment.slice(0, at < 0 ? undefined : at)}: not FIELD=VALUE with one of ${FIELDS.join(', ')}`
+    const value = typed(field, assignment.slice(at + 1))
+    if (E.isLeft(value)) return `${field}: ${value.left}`
+    settings[field] = value.right
   }
   return settings
 }
 
-const typed = (field: FieldName, text: string): Value => {
-  if (field === 'email_password') return new Secret(text)
-  if (typeof fields[field].reset === 'boolean') return text === 'true'
-  return field === 'ip_pool' || field === 'custom_ratelimit_value' ? Number(text) : text
+/** What a text stands for as the value of a field: what the config takes there, or what takes it away. */
+const typed = (field: FieldName, text: string): E.Either<string, Value> => {
+  if (field === 'email_password') return E.right(new Secret(text))
+  const { reset } = fields[field]
+  if (typeof reset === 'boolean')
+    return text === 'true' || text === 'false' ? E.right(text === 'true') : E.left('expected true or false')
+  const value = (field === 'ip_pool' || field === 'custom_ratelimit_value') && /^\d+$/.test(text) ? Number(text) : text
+  if (value === reset) return E.right(value)
+  const read = values[field].decode(value)
+  return E.isLeft(read) ? E.left(read.left.map(({ message }) => message ?? '').join('; ')) : read
 }

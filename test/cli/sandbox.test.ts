@@ -1,5 +1,5 @@
 // The colleague of the sandbox: who cannot be found is told with who there is, and a sandbox that does not run with how to start it.
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
@@ -8,10 +8,10 @@ import { confidence } from '../../src/adapters/smtp2go/tell.ts'
 import { colleague } from '../../src/cli/sandbox.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import type { Failure } from '../../src/domain/failure.ts'
-import { pipe, TE } from '../../src/fp.ts'
+import { E, pipe, TE } from '../../src/fp.ts'
 import type { Accounts } from '../../src/ports.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { until, withBench } from '../support/command.ts'
+import { type Bench, until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 type Said = { readonly code: number; readonly out: string; readonly err: string }
@@ -75,6 +75,18 @@ spec('sandbox edit', (test) => {
       const { code, err } = await asked(accounts, 'ghost@a.example')
       assert.is(code, 6)
       assert.is(err, 'the sandbox has no user ghost@a.example in account; it has fax@a.example, one@a.example\n')
+      const connected = await accounts()
+      const refused =
+        E.isRight(connected) && connected.right !== undefined
+          ? await connected.right.perform('account', {
+              _tag: 'Patch',
+              username: 'one@a.example',
+              settings: { status: 'Blocked' },
+            })()
+          : undefined
+      const words = JSON.stringify(refused)
+      assert.match(words, /sandbox/, 'its words are no part of a secret')
+      assert.not.match(words, /part of a secret/)
       const done = await asked(accounts, 'one@a.example')
       assert.equal(done, { code: 0, out: 'a colleague changed one@a.example by hand: description=mine\n', err: '' })
     } finally {
@@ -107,5 +119,53 @@ spec('sandbox --state', (test) => {
       const { code, err } = await started.ended
       assert.is(err, 'folder/users.json: the users cannot be kept there (ENOENT): check its folder and the space\n')
       assert.is(code, 1)
+    }))
+})
+
+spec('sandbox edit of the embedded sandbox', (test) => {
+  const withDaemon = (
+    body: (edit: (...args: ReadonlyArray<string>) => ReturnType<Bench['run']>, bench: Bench) => Promise<void>,
+  ) =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await writeFile(
+        join(bench.dir, 'config.yaml'),
+        'version: 1\napi: { endpoint: sandbox, pace: off }\nreconcile: { schedule: null }\nusers: []\n',
+      )
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      await body((...args) => bench.run('sandbox', 'edit', 'crm@acme.example', ...args), bench)
+    })
+
+  test('refuses a value that does not fit its field, names the field, and changes nothing', () =>
+    withDaemon(async (edit, bench) => {
+      const before = (await bench.run('export')).out
+      for (const [assignment, said] of [
+        ['open_tracking_enabled=yes', 'open_tracking_enabled: expected true or false'],
+        ['open_tracking_enabled=True', 'open_tracking_enabled: expected true or false'],
+        ['custom_ratelimit_value=lots', 'custom_ratelimit_value: expected a whole number from 1 to 2147483647, got text'],
+        ['custom_ratelimit_value=0', 'custom_ratelimit_value: expected a whole number from 1 to 2147483647'],
+        ['ip_pool=abc', 'ip_pool: expected a whole number from 0 to 2147483647, got text'],
+        ['status=Blocked', "status: expected allowed, blocked or sandbox, got 'Blocked'"],
+        ['custom_ratelimit_period=now and then', 'custom_ratelimit_period: '],
+        ['audit_email=nobody', 'audit_email: '],
+        ['password=not-to-be-shown', 'password: not FIELD=VALUE with one of '],
+      ] as const) {
+        const told = await edit('description=mine', assignment)
+        assert.is(told.code, 64, told.out)
+        assert.ok(told.err.startsWith(said), told.err)
+        const json = await edit(assignment, '--format', 'json')
+        assert.is(JSON.parse(json.out).done, false)
+        assert.ok(JSON.parse(json.out).message.startsWith(said), json.out)
+      }
+      assert.is((await bench.run('export')).out, before)
+    }))
+
+  test('shows no password', () =>
+    withDaemon(async (edit) => {
+      const done = await edit('email_password=Not-2-be-shown-in-Output', 'audit_email=', 'status=sandbox')
+      assert.equal(
+        [done.code, done.out, done.err],
+        [0, 'a colleague changed crm@acme.example by hand: email_password=(sensitive) audit_email= status=sandbox\n', ''],
+      )
     }))
 })
