@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The composition root: the only file that knows process, arguments, environment and signals. It makes the world, runs the command in it
-// (wired in `wiring/`) and sets the exit code.
+// The composition root: the only file that reads the arguments and the environment. It makes the world, runs the command in it (wired in
+// `wiring/`) and sets the exit code.
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { foot, noFoot } from './adapters/foot.ts'
@@ -18,8 +18,10 @@ stacksNameSources()
 // Whatever is made here is ours alone, from its first moment on.
 process.umask(0o077)
 const stopping = new AbortController()
-const STOPS = ['SIGTERM', 'SIGINT'] as const
-for (const name of STOPS) process.on(name, () => stopping.abort())
+const stop = (): void => stopping.abort()
+// The last one is what a terminal that is closed sends.
+const STOPS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+for (const name of STOPS) process.on(name, stop)
 // Node opens a debugger on SIGUSR1 unless somebody listens, and through it anyone could read the key.
 process.on('SIGUSR1', () => undefined)
 // A reader that goes away, such as `| head`, is no defect.
@@ -98,7 +100,7 @@ const main = async (): Promise<number> => {
   // Who only reads what is here leaves nothing to be ended in order, and a journal of years is long.
   if (ONLY_READING.includes(parsed.command._tag)) for (const name of STOPS) process.removeAllListeners(name)
   // A daemon listens once it has begun, and not any more while it ends; unheard, this signal ends a process at once.
-  if (parsed.command._tag === 'Run') process.on('SIGHUP', () => undefined)
+  if (parsed.command._tag === 'Run') process.on('SIGHUP', () => undefined).off('SIGHUP', stop)
   // Loaded only now, so that help is there at once.
   const { command } = await import('./wiring/command.ts')
   const world = {

@@ -43,6 +43,7 @@ spec('S16: a command that is stopped', (test) => {
   for (const [args, signal, said] of [
     [['plan'], 'SIGTERM', /stopped before this scope was seen/],
     [['plan'], 'SIGINT', /stopped before this scope was seen/],
+    [['plan'], 'SIGHUP', /stopped before this scope was seen/],
     [
       ['plan', '--format=json'],
       'SIGTERM',

@@ -142,6 +142,22 @@ spec('a daemon that is ending', (test) => {
 })
 
 spec('SIGHUP', (test) => {
+  test('S16: of a terminal that is closed in the middle of an apply awaits the write in flight, and the report is printed', () =>
+    withBench({ account: { results: ['a', 'b'].map((name) => ({ username: `user-${name}@a.example` })) } }, async (bench) => {
+      const users = ['a', 'b'].map((name) => `{ username: user-${name}@a.example, description: new }`)
+      await bench.config(`users: [${users.join(', ')}]\n`, 'pace: off, concurrency: 1')
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 700, method: 'PATCH', nth: 1 }])
+      const applying = bench.start('apply', '--yes', '--format', 'json')
+      await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
+      applying.child.kill('SIGHUP')
+      const { out, signal } = await applying.ended
+      assert.is(signal, null)
+      assert.is(JSON.parse(out).format, 'smtp2go-reconciler/report@1')
+      assert.is((await bench.log()).filter(({ method }) => method === 'PATCH').length, 1)
+      const { lines } = await journalOf(bench)
+      assert.ok(lines.some((line) => line.event === 'outcome' && 'outcome' in line && line.outcome !== 'unknown'))
+    }))
+
   test('does not end a daemon that is still reading its config', () =>
     withBench({ account: { results: [] } }, async (bench) => {
       const text = 'reconcile: { schedule: null, on_change: false }\nusers: []\n'

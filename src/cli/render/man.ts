@@ -90,8 +90,8 @@ const ENVIRONMENT: ReadonlyArray<readonly [name: string, text: string]> = [
 ]
 
 const SIGNALS: ReadonlyArray<readonly [name: string, text: string]> = [
-  ['SIGTERM, SIGINT', 'no new change starts, the one in flight is awaited for at most 8 seconds, and the daemon ends'],
-  ['SIGHUP', 'the daemon reads the config anew and makes a run'],
+  ['SIGTERM, SIGINT', 'no new change starts, the one in flight is awaited for at most 8 seconds, and the command ends'],
+  ['SIGHUP', 'the daemon reads the config anew and makes a run; any other command ends as by SIGTERM'],
 ]
 
 const examples = (): string => EXAMPLES.map(([words, does]) => `.TP\n${bold(`${PROGRAM} ${words}`)}\n${prose(does)}`).join('\n')
