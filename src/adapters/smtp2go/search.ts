@@ -6,7 +6,8 @@ import type { Subaccount } from '../../domain/subaccount.ts'
 import { E, type TE } from '../../fp.ts'
 import { countOf, tokenOf } from './wire.ts'
 
-const Found = t.type({ data: t.type({ subaccounts: t.array(t.UnknownRecord), continue_token: t.unknown }) })
+const Found = t.type({ data: t.type({ subaccounts: t.array(t.UnknownRecord) }) })
+const Token = t.type({ data: t.type({ continue_token: t.unknown }) })
 const Total = t.type({ data: t.type({ total_count: t.unknown }) })
 const Listed = t.type({ id: t.string, name: t.string, state: t.string })
 
@@ -53,9 +54,13 @@ export const pageOf = (answer: unknown): E.Either<string, Page> => {
   const found = answer.data.subaccounts.filter(Listed.is)
   if (found.length < answer.data.subaccounts.length) return E.left('a subaccount without id, name or state')
   if (found.some(({ id }) => !isSubaccountId(id))) return E.left('a subaccount whose id is none')
+  // No token is the end, as an empty one is, where the number says that nothing is missing.
+  const total = Total.is(answer) ? answer.data.total_count : undefined
+  if (!Token.is(answer) && !/^\d+$/.test(String(total)))
+    return E.left('data.continue_token is missing, and no data.total_count says whether these subaccounts are all')
   return E.right({
     found: found.map(({ id, name, state }) => ({ id, name, state })),
-    next: tokenOf(answer.data.continue_token),
-    total: countOf(Total.is(answer) ? answer.data.total_count : undefined),
+    next: Token.is(answer) ? tokenOf(answer.data.continue_token) : undefined,
+    total: countOf(total),
   })
 }

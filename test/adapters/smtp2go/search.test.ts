@@ -23,12 +23,17 @@ const searched = async (...pages: ReadonlyArray<Told>) => {
   return { found, sent: sent.slice(1) }
 }
 
+const endless = 'data.continue_token is missing, and no data.total_count says whether these subaccounts are all'
 const short = (total: number): string => `subaccounts/search says that there are ${total} subaccounts, and showed 2`
 
 spec('a search for subaccounts', (test) => {
   for (const [title, pages, found, sent] of [
     ['that says nothing of itself but that it ends is whole', [{ continue_token: '' }], 2, []],
-    ['that does not say whether it ends is none', [{}], 'data.subaccounts is missing or not a list', []],
+    ['that does not say whether it ends is none', [{}], endless, []],
+    ['that does not say it in a number is none', [{ total_count: 'many' }], endless, []],
+    ['that ends without a token, and shows as many as it says, is whole', [{ total_count: 2 }], 2, []],
+    ['that ends without a token, and shows less than it says, is a part (S1)', [{ total_count: '3' }], short(3), []],
+    ['is turned to an end without a token', [{ continue_token: 'next', total_count: 4 }, { total_count: 4 }], 4, ['next']],
     ['that shows as many as it says is whole', [{ continue_token: '', total_count: 2 }], 2, []],
     ['that says it in text is, too', [{ continue_token: null, total_count: '2' }], 2, []],
     ['that shows less than it says is a part (S1)', [{ continue_token: '', total_count: 3 }], short(3), []],
