@@ -74,6 +74,9 @@ export const stopped = (report: Report, pattern: Glob, { listed, reachedBy }: Ar
   return { exitCode, result: [...result, ...permanent(done, listed)], trouble }
 }
 
+// S2: a config with `absent` is refused without it.
+const END_LINE = '... # with absent, each file of the config ends with this line'
+
 /** The YAML that keeps them blocked, as far as there is one: a name stands once in a config, whatever the scope. */
 const permanent = (done: ReadonlyArray<Blocked>, listed: Listed): ReadonlyArray<string> => {
   const taken = new Set([...listed.values()].flatMap((names) => [...names].map(fold)))
@@ -100,6 +103,7 @@ const permanent = (done: ReadonlyArray<Blocked>, listed: Listed): ReadonlyArray<
     ...(scopes.size === 0 ? [] : ['to make it permanent, say so in the config:']),
     ...(account === undefined ? [] : listsOf(account, 'account')),
     ...(others.length === 0 ? [] : ['subaccounts:', ...others]),
+    ...([...scopes.values()].some(({ absent }) => absent.length > 0) ? [END_LINE] : []),
     ...unsayable.map(
       ({ scope, ended }) =>
         `not to be said in a config: ${ended.username} (${scope}), for this name stands there for another user, perhaps in other letters`,

@@ -56,6 +56,7 @@ const END = [
   "the stop keeps all that match blocked until it ends, or: release --match 'till-*' --socket /x",
   'then the config decides; a user whose config says no status stays blocked',
 ]
+const END_LINE = '... # with absent, each file of the config ends with this line'
 const LISTED: Listed = listedIn(desired([desiredScope([wanted('till-1')]), desiredScope([wanted('till-3')], SUB)]))
 const NOBODY = "nobody was blocked now: no user that was seen, and was not blocked already, matches 'till-*'"
 
@@ -76,6 +77,7 @@ spec('what came of an emergency stop', (test) => {
         '    users: []',
         '    absent:',
         '      - { username: till-2 }',
+        END_LINE,
       ],
     ],
     [
@@ -92,6 +94,7 @@ spec('what came of an emergency stop', (test) => {
         '      - { username: till-3, status: blocked }',
         '    absent:',
         '      - { username: till-2 }',
+        END_LINE,
       ],
     ],
     [
@@ -109,6 +112,7 @@ spec('what came of an emergency stop', (test) => {
         '  - { username: till-1, status: blocked }',
         'absent:',
         '  - { username: till-2 }',
+        END_LINE,
         'not to be said in a config: TILL-1 (subaccount:B), for this name stands there for another user, perhaps in other letters',
         'not to be said in a config: till-2 (subaccount:B), for this name stands there for another user, perhaps in other letters',
       ],
@@ -139,7 +143,14 @@ spec('what came of an emergency stop', (test) => {
       'only others',
       report([ended('till-2', 'verified')]),
       0,
-      ['blocked: till-2 (account)', ...END, 'to make it permanent, say so in the config:', 'absent:', '  - { username: till-2 }'],
+      [
+        'blocked: till-2 (account)',
+        ...END,
+        'to make it permanent, say so in the config:',
+        'absent:',
+        '  - { username: till-2 }',
+        END_LINE,
+      ],
     ],
     ['nobody there', report([]), 0, [NOBODY, ...END]],
     [
@@ -171,6 +182,7 @@ spec('what came of an emergency stop', (test) => {
         'to make it permanent, say so in the config:',
         'absent:',
         '  - { username: till-2 }',
+        END_LINE,
       ],
     ],
     [
