@@ -3,11 +3,12 @@ import { carried } from './carried.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import { aboutLive, contestsOf } from './finding.ts'
-import { governed, governedUnborn, reachIn, type Why } from './governing.ts'
+import { type Governed, governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
-import { departuresOf, left } from './leaving.ts'
+import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { gathered, type Part, SILENT, together } from './part.ts'
 import type { Change, Finding, HoldReason } from './plan.ts'
 import { formerOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
@@ -62,16 +63,6 @@ export type World = {
   readonly leftIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
 }
 
-/** What one user adds to the draft. */
-export type Part = Partial<Pick<Draft, 'due' | 'withheld' | 'findings' | 'unlisted' | 'unobservable' | 'assumed'>> & {
-  readonly inSync?: number
-  readonly ignored?: number
-}
-
-/** A user that is as it should be, and one of whom there is nothing to say. */
-export const IN_SYNC: Part = { inSync: 1 }
-export const SILENT: Part = {}
-
 /** A change that is not made now and that no approval lets through. */
 export const withhold = (change: Change, reason: HoldReason, why: string): Withheld => ({
   change,
@@ -85,32 +76,19 @@ export const withhold = (change: Change, reason: HoldReason, why: string): Withh
  * rule or the policy says otherwise.
  */
 export function* draft(context: Context, world: World, desired: DesiredScope, live: LiveState): Work<Draft> {
-  const byName = new Map(live.users.map((user) => [user.username, user]))
-  const byFold = new Map<string, LiveUser>()
-  for (const user of live.users) {
-    const other = byFold.get(fold(user.username))
-    // S14: of several spellings the first by name, whichever the service shows first.
-    if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
-  }
+  const names = namesIn(live)
+  const { byName } = names
   yield
   const here = new Set(desired.users.map(({ username }) => username))
   yield
   const departures = departuresOf(context, desired, byName)
-  const scene = { world, live, departures }
-  const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
-  const listedNow = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
-  const unstoppable = [...stops.values()].flatMap((change): ReadonlyArray<Withheld> => {
-    const twin = byName.get(change.username)
-    const user = listedNow.get(change.username) ?? { managed: {} }
-    const found = twin === undefined ? undefined : unmakable(context, live, { user, twin }, change)
-    return found === undefined ? [] : [found]
-  })
-  const impossible = new Set(unstoppable.map(({ change }) => change))
+  const scene = { context, world, live, departures, names }
+  const { stopped, part: stops } = stopping(context, desired, live, byName)
   const isStranger = ({ username }: LiveUser): boolean => !world.listed.has(fold(username))
   const reach = reachIn(
     context,
     departures,
-    (user) => stops.has(user.username) || (!here.has(user.username) && !isStranger(user)),
+    (user) => stopped.has(user.username) || (!here.has(user.username) && !isStranger(user)),
   )
   const listed = yield* each(desired.users, (user) => {
     const twin = byName.get(user.username)
@@ -122,46 +100,21 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     live.users.filter(({ username }) => !here.has(username)),
     (twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.other) }),
   )
+  const all = [...listed, ...others]
   const parts = [
-    ...(yield* each(listed, ({ user, twin, isDue }): Part => {
-      if (stops.has(user.username)) return {}
-      if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
-      const nearly = byFold.get(fold(user.username))
-      if (nearly !== undefined) return caseOnly(context, user, nearly)
-      if (!isDue) return {}
-      for (const name of user.previously) {
-        const former = byName.has(name) ? undefined : byFold.get(fold(name))
-        if (former !== undefined) return formerCaseOnly(context, user, name, former)
-      }
-      return missing(context, world, live, user)
-    })),
+    ...(yield* each(listed, (one) => (stopped.has(one.user.username) ? SILENT : ofListed(scene, one)))),
     ...(yield* each(
-      others.filter(({ twin }) => isStranger(twin) && !stops.has(twin.username)),
-      ({ twin, user, isRuled }) =>
-        isRuled ? together(left(context, scene, twin), pair(context, world, live, user, twin)) : left(context, scene, twin),
+      others.filter(({ twin }) => isStranger(twin) && !stopped.has(twin.username)),
+      (one) => ofStranger(scene, one),
     )),
-    ...others.flatMap(({ twin }): ReadonlyArray<Part> => {
-      const named = world.listed.get(fold(twin.username))
-      if (named === undefined || named.username === twin.username) return []
-      // The first spelling of one who is to be made here is told with that.
-      const isTold = here.has(named.username) && !byName.has(named.username) && byFold.get(fold(twin.username)) === twin
-      return isTold ? [] : [secondSpelling(twin, named)]
-    }),
-    ...(yield* each([...listed, ...others], ({ user, twin }) =>
-      twin === undefined ? SILENT : aboutLive(context, world, user, twin),
-    )),
-    ...[...listed, ...others].filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
-    {
-      due: [...stops.values()].filter((change) => !impossible.has(change)),
-      withheld: unstoppable,
-      findings: [...stops.values()].flatMap((change) => contestsOf(context, change)),
-    },
+    ...others.flatMap(({ twin }) => ofSecond(scene, here, twin)),
+    ...(yield* each(all, ({ user, twin }) => (twin === undefined ? SILENT : aboutLive(context, world, user, twin)))),
+    ...all.filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
+    stops,
   ]
   yield
-  // Most users have nothing to say.
-  const telling = parts.filter((part) => part !== IN_SYNC && part !== SILENT)
-  const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => telling.flatMap((part) => of(part) ?? [])
   return {
+    ...gathered(parts),
     scope: desired.scope,
     live,
     listed: desired.users.length,
@@ -169,43 +122,98 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       listed: listed.map(({ user }) => user),
       others: others.filter(({ isRuled }) => isRuled).map(({ user }) => user),
     },
-    due: all((part) => part.due),
-    withheld: all((part) => part.withheld),
-    unmended: [...listed, ...others].flatMap(({ user, twin, unless }) =>
+    unmended: all.flatMap(({ user, twin, unless }) =>
       // Who is live twice is written in neither place.
       twin === undefined || unless === undefined || elsewhere(world, twin.username, live.scope).length > 0
         ? []
         : [unmendedBlock(context, user, twin, unless)],
     ),
-    findings: all((part) => part.findings),
-    unlisted: all((part) => part.unlisted),
-    ignored: parts.reduce((sum, part) => sum + (part.ignored ?? 0), 0),
-    inSync: parts.reduce((sum, part) => sum + (part.inSync ?? 0), 0),
-    unobservable: all((part) => part.unobservable),
-    assumed: all((part) => part.assumed),
   }
+}
+
+/** Live users by name, and the first of each spelling. */
+type Names = { readonly byName: ReadonlyMap<string, LiveUser>; readonly byFold: ReadonlyMap<string, LiveUser> }
+
+const namesIn = ({ users }: LiveState): Names => {
+  const byFold = new Map<string, LiveUser>()
+  for (const user of users) {
+    const other = byFold.get(fold(user.username))
+    // S14: of several spellings the first by name, whichever the service shows first.
+    if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
+  }
+  return { byName: new Map(users.map((user) => [user.username, user])), byFold }
+}
+
+/** Whom an emergency stop blocks, and what comes of it. */
+const stopping = (
+  context: Context,
+  desired: DesiredScope,
+  live: LiveState,
+  byName: Names['byName'],
+): { readonly stopped: ReadonlySet<string>; readonly part: Part } => {
+  const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
+  const changes = [...stops.values()]
+  const listed = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
+  const withheld = changes.flatMap((change): ReadonlyArray<Withheld> => {
+    const twin = byName.get(change.username)
+    const user = listed.get(change.username) ?? { managed: {} }
+    const found = twin === undefined ? undefined : unmakable(context, live, { user, twin }, change)
+    return found === undefined ? [] : [found]
+  })
+  const impossible = new Set(withheld.map(({ change }) => change))
+  const due = changes.filter((change) => !impossible.has(change))
+  const findings = changes.flatMap((change) => contestsOf(context, change))
+  return { stopped: new Set(stops.keys()), part: { due, withheld, findings } }
+}
+
+/** Where the users of a scope are compared. */
+type Scene = {
+  readonly context: Context
+  readonly world: World
+  readonly live: LiveState
+  readonly departures: Departures
+  readonly names: Names
+}
+
+/** A listed user against its live twin, one that differs only in case, or nobody. */
+const ofListed = (
+  { context, world, live, names: { byName, byFold } }: Scene,
+  { user, twin, isDue }: Pick<Governed, 'user' | 'isDue'> & { readonly twin: LiveUser | undefined },
+): Part => {
+  if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
+  const nearly = byFold.get(fold(user.username))
+  if (nearly !== undefined) return caseOnly(context, user, nearly)
+  if (!isDue) return SILENT
+  for (const name of user.previously) {
+    const former = byName.has(name) ? undefined : byFold.get(fold(name))
+    if (former !== undefined) return formerCaseOnly(context, user, name, former)
+  }
+  return missing(context, world, live, user)
+}
+
+/** A live user that is listed nowhere, as it leaves, and under its rules. */
+const ofStranger = (
+  scene: Scene,
+  { user, twin, isRuled }: Pick<Governed, 'user' | 'isRuled'> & { readonly twin: LiveUser },
+): Part => {
+  const { context, world, live } = scene
+  return isRuled ? together(left(context, scene, twin), pair(context, world, live, user, twin)) : left(context, scene, twin)
+}
+
+/** A second spelling of somebody who is listed. */
+const ofSecond = (
+  { world, names: { byName, byFold } }: Scene,
+  here: ReadonlySet<string>,
+  twin: LiveUser,
+): ReadonlyArray<Part> => {
+  const named = world.listed.get(fold(twin.username))
+  if (named === undefined || named.username === twin.username) return []
+  // The first spelling of one who is to be made here is told with that.
+  const isTold = here.has(named.username) && !byName.has(named.username) && byFold.get(fold(twin.username)) === twin
+  return isTold ? [] : [secondSpelling(twin, named)]
 }
 
 const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
-
-/** What is due of a user on its way out, and what rules set, as one change. A full edit waits until the user is blocked. */
-const together = (leaving: Part, ruled: Part): Part => {
-  const [block, edit] = [leaving.due?.[0], ruled.due?.[0]]
-  const joined = <A>(one: ReadonlyArray<A> = [], other: ReadonlyArray<A> = []): ReadonlyArray<A> => [...one, ...other]
-  const both = {
-    ...leaving,
-    ...ruled,
-    inSync: 0,
-    withheld: joined(leaving.withheld, ruled.withheld),
-    findings: joined(leaving.findings, ruled.findings),
-  }
-  if (block === undefined || edit === undefined) return { ...both, due: joined(leaving.due, ruled.due) }
-  const isPatch =
-    block.change === 'block' && edit.whole === undefined && edit.fields.every(({ field }) => field !== 'feedback_domain')
-  if (!isPatch) return { ...both, due: [block] }
-  const fields = [...edit.fields.filter(({ field }) => field !== 'status'), ...block.fields]
-  return { ...both, due: [{ ...block, fields }] }
-}
 
 const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, { why, source }: Why): Unmended => {
   const block: Change = {

@@ -1,0 +1,52 @@
+// Parts: what one user, or one job over many, adds to the draft of a scope, and what all of them come to.
+import type { Draft } from './draft.ts'
+
+/** What one user adds to the draft. */
+export type Part = Partial<Pick<Draft, (typeof LISTS)[number]>> & { readonly inSync?: number; readonly ignored?: number }
+
+const LISTS = ['due', 'withheld', 'findings', 'unlisted', 'unobservable', 'assumed'] as const
+
+/** A user that is as it should be, and one of whom there is nothing to say: most are, so that they share these. */
+export const IN_SYNC: Part = { inSync: 1 }
+export const SILENT: Part = {}
+
+/** All parts, in their order. */
+export const gathered = (parts: ReadonlyArray<Part>): Required<Part> => {
+  let [inSync, ignored] = [0, 0]
+  const telling: Array<Part> = []
+  for (const part of parts) {
+    inSync += part.inSync ?? 0
+    ignored += part.ignored ?? 0
+    if (LISTS.some((list) => part[list] !== undefined)) telling.push(part)
+  }
+  const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => telling.flatMap((part) => of(part) ?? [])
+  return {
+    due: all((part) => part.due),
+    withheld: all((part) => part.withheld),
+    findings: all((part) => part.findings),
+    unlisted: all((part) => part.unlisted),
+    unobservable: all((part) => part.unobservable),
+    assumed: all((part) => part.assumed),
+    inSync,
+    ignored,
+  }
+}
+
+/** What is due of a user on its way out, and what rules set, as one change. A full edit waits until the user is blocked. */
+export const together = (leaving: Part, ruled: Part): Part => {
+  const [block, edit] = [leaving.due?.[0], ruled.due?.[0]]
+  const joined = <A>(one: ReadonlyArray<A> = [], other: ReadonlyArray<A> = []): ReadonlyArray<A> => [...one, ...other]
+  const both = {
+    ...leaving,
+    ...ruled,
+    inSync: 0,
+    withheld: joined(leaving.withheld, ruled.withheld),
+    findings: joined(leaving.findings, ruled.findings),
+  }
+  if (block === undefined || edit === undefined) return { ...both, due: joined(leaving.due, ruled.due) }
+  const isPatch =
+    block.change === 'block' && edit.whole === undefined && edit.fields.every(({ field }) => field !== 'feedback_domain')
+  if (!isPatch) return { ...both, due: [block] }
+  const fields = [...edit.fields.filter(({ field }) => field !== 'status'), ...block.fields]
+  return { ...both, due: [{ ...block, fields }] }
+}
