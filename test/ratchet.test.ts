@@ -5,6 +5,9 @@ import { nodesOf, placeOf, type Source, sourceOf, sourcesBelow } from './support
 import { spec } from './support/spec.ts'
 
 const MOST_LINES = 250
+/** A plain list may be best read in one piece, so some long functions may stay; none is longer than the longest there is. */
+const LONGEST_FUNCTION = 195
+const LONG_FUNCTION = 60
 
 /** `as` and `!`, which the compiler takes on trust; `as const` claims nothing. */
 const isCast = (node: ts.Node): boolean =>
@@ -41,6 +44,17 @@ const placesOf = (sources: ReadonlyArray<Source>, wanted: (node: ts.Node) => boo
 const atMost = (most: number, places: ReadonlyArray<string>): void =>
   assert.ok(places.length <= most, `${places.length} where there were ${most}:\n${places.join('\n')}`)
 
+/** Functions of more lines than that, comments within them counted. */
+const functionsOver = (most: number, sources: ReadonlyArray<Source>): ReadonlyArray<string> =>
+  sources.flatMap((source) =>
+    nodesOf(source.tree).flatMap((node) => {
+      if (!ts.isFunctionLike(node)) return []
+      const lineAt = (at: number): number => source.tree.getLineAndCharacterOfPosition(at).line
+      const lines = lineAt(node.getEnd()) - lineAt(node.getStart()) + 1
+      return lines > most ? [`${placeOf(source, node)} ${lines}`] : []
+    }),
+  )
+
 const src = sourcesBelow('src')
 const tests = sourcesBelow('test')
 
@@ -54,6 +68,8 @@ spec('counts that may only fall', (test) => {
       1,
       src.filter(isLong).map(({ path, lines }) => `${path} ${lines}`),
     ))
+  test('functions of src over 195 lines', () => atMost(0, functionsOver(LONGEST_FUNCTION, src)))
+  test('functions of src over 60 lines', () => atMost(25, functionsOver(LONG_FUNCTION, src)))
   test('comments that silence the compiler or a linter', () => {
     const silencers = /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|(?:eslint|oxlint)-disable/
     const files = [...src, ...tests].filter(
@@ -69,6 +85,8 @@ spec('counts that may only fall', (test) => {
     const sample = sourceOf('x.ts', 'try { (a as B)!.c } catch {}\nf.catch(() => 0)\nf.catch((e) => e)\nconst d = [1] as const')
     assert.is(placesOf([sample], isCast).length, 2)
     assert.is(placesOf([sample], isSilenced).length, 2)
+    const long = sourceOf('x.ts', 'const f = () => {\n  const g = function () {\n    return 1\n  }\n  return g\n}')
+    assert.equal(functionsOver(2, [long]), ['x.ts:1 6', 'x.ts:2 3'])
     const secrets = sourceOf('x.ts', "new Secret('a'); new Secret(`b`); new Secret(c); 'api-0123456789ABCDEF'; 'api-key'")
     assert.is(placesOf([secrets], isWrittenSecret).length, 3)
   })

@@ -1,37 +1,22 @@
 // Remembering: pure updates of the ledger, before the writes of a scope and after them.
-import { withBarred } from './barred.ts'
 import { capsOf, isRolling, spentLately } from './caps.ts'
 import { endsAfter } from './cut-off.ts'
-import type { DesiredScope, Ending } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
-import type { Draft } from './draft.ts'
 import { openAfter } from './finding-memory.ts'
-import { holding, isStop, stopOf } from './hold.ts'
-import { remembered as rememberedHolds, stopped, underStop } from './hold-memory.ts'
+import { isStop } from './hold.ts'
+import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
-import {
-  type Approval,
-  type Block,
-  type Ledger,
-  type Pending,
-  type Print,
-  type ScopeMemory,
-  stranger,
-  type UserMemory,
-} from './ledger.ts'
-import { leftOut, shownAfter } from './left-out.ts'
-import type { LiveState } from './live.ts'
+import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { isDone } from './outcome.ts'
-import type { Change, Ended, HoldReason } from './plan.ts'
+import type { Change, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
-import { isOwing, successorsOf } from './renamed.ts'
+import { type After, usersAfter } from './remember-users.ts'
 import type { Scope } from './scope.ts'
 import { unansweredAfter } from './unanswered.ts'
-import { type Glob, matchesAny } from './username.ts'
+import { matchesAny } from './username.ts'
 import { atOnce, each, type Work } from './work.ts'
 
 /** What is remembered of a scope never met. */
@@ -129,32 +114,6 @@ export const rewound = (now: Ledger, found: Ledger): Ledger => ({
 /** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
 const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
 
-type After = {
-  readonly draft: Draft
-  readonly desired: DesiredScope
-  /** The files of the config, and how they end. */
-  readonly endings: ReadonlyArray<Ending>
-  readonly ended: ReadonlyArray<Ended>
-  /** Usernames whose change the service refused for what it is, with its words. */
-  readonly refused: ReadonlyMap<string, string>
-  /** What the refusals were about: a field, or a name that is taken elsewhere. */
-  readonly refusals?: ReadonlyMap<string, Refusal>
-  /** Users that the service says it changed though others were meant: what was sent to them may have been overwritten. */
-  readonly touched?: ReadonlySet<string>
-  /** The last answer of the service: read back, or the first where nothing was written or reading back failed. */
-  readonly live: LiveState
-  readonly origin: Print
-  readonly prints: Prints
-  readonly now: number
-  readonly person: boolean
-  /** Globs of users that are protected. */
-  readonly protect: ReadonlyArray<Glob>
-  /** Only some users were looked at. */
-  readonly filtered: boolean
-  /** A run was undone, and the config was not applied. */
-  readonly undone?: boolean
-}
-
 /** After a run of a scope: what was seen, what was sent, what did not take. */
 export const afterRun = (ledger: Ledger, after: After): Ledger => atOnce(remembering(ledger, after))
 
@@ -162,61 +121,7 @@ export const afterRun = (ledger: Ledger, after: After): Ledger => atOnce(remembe
 export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const { draft, live, now } = after
   const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)
-  const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
-  const liveByName = new Map(live.users.map((user) => [user.username, user]))
-  const endedByName = new Map(after.ended.map((one) => [one.username, one]))
-  const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
-  yield
-  const users = new Map(
-    yield* each(draft.governed.listed, (user) => {
-      const facts = {
-        user,
-        live: liveByName.get(user.username),
-        ended: endedByName.get(user.username),
-        assumed: assumed.get(user.username) ?? [],
-        after,
-      }
-      return [user.username, remembered(memoryOf(memory, user.username), facts)] as const
-    }),
-  )
-  yield
-  const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)
-  // Of one whose new name has to work first nothing is asked yet.
-  const asked = [...draft.due, ...draft.withheld.filter(({ reason }) => reason !== 'awaiting_grace').map(({ change }) => change)]
-  const departing = new Set(asked.flatMap(({ departs, username }) => (departs === true ? [username] : [])))
-  const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
-  const planned = live === draft.live ? undefined : new Set(draft.live.users.map(({ username }) => username))
-  for (const one of live.users) {
-    if (users.has(one.username)) continue
-    const before = memoryOf(memory, one.username)
-    if (planned?.has(one.username) === false) {
-      const kept = memory.users.has(one.username) ? shownAfter(before) : undefined
-      if (kept !== undefined) users.set(one.username, kept)
-      continue
-    }
-    const ended = endedByName.get(one.username)
-    const left = unlisted(before, { live: one, ended, successor: successors.get(one.username)?.standing, after })
-    const user = ruled.get(one.username)
-    const kept =
-      user === undefined
-        ? left
-        : withRules(before, left, { user, live: one, ended, assumed: [], after }, departing.has(one.username))
-    if (kept !== undefined) users.set(one.username, kept)
-  }
-  const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
-  for (const username of new Set([...memory.users.keys(), ...memory.lastSeen.filter(isAwaited)])) {
-    const isSeen = users.has(username) || liveByName.has(username)
-    const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
-    const kept = isSeen ? undefined : leftOut(memoryOf(memory, username), facts)
-    if (kept !== undefined) users.set(username, kept)
-  }
-  for (const { username } of stops.length === 0 ? [] : live.users) {
-    const [before, one] = [memoryOf(memory, username), users.get(username)]
-    const isBlank = one === undefined && before.notTaking.length === 0
-    if (!isBlank && stopOf(stops, now, username) !== undefined) users.set(username, underStop(before, one ?? stranger, now))
-  }
-  for (const one of withBarred(memory, users, { after, ended: endedByName, holds: stops, departing })) users.set(...one)
-  yield
+  const users = yield* usersAfter(ledger, memory, after)
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
   const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)

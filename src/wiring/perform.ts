@@ -28,18 +28,8 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
   }
 }
 
-const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
-  const { signal, who } = world
-  // An export that goes by the config may take its place, unless it is of some subaccounts and perhaps only a list for an included file.
-  const isPart = command._tag === 'Export' && (command.subaccounts.length > 0 || command.allSubaccounts)
-  const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot && !isPart
-  const terminal: World['terminal'] = {
-    ...world.terminal,
-    save: async (path, text) => {
-      const { wouldReplace } = await import('../adapters/result-file.ts')
-      return (isHeir ? undefined : await wouldReplace(path, global.config)) ?? world.terminal.save(path, text)
-    },
-  }
+/** What the commands have in common, each made when a command first asks for it. */
+const shared = (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd) => {
   const texts = configText({ file: global.config, live: command._tag === 'Run' })
   const known = confidence()
   const { load, secrets } = loading(world, global.config, texts, known)
@@ -51,14 +41,48 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     return shown
   }
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, { load, units }, told)
-  const deciding = async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) })
-  const journal = async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir)
-  // The sandbox lives in the state directory, which the config may name.
-  const reading =
-    (connectorIn: Awaited<ReturnType<typeof stateful>>['connectorIn']) =>
-    ({ api, stateDir }: DesiredState) =>
-      untilStopped(connectorIn(stateDirOf(world, global, stateDir)).reader, signal)(api)
-  const calendar = { shortestGapMs: schedules.shortestGapMs, next: nextRun }
+  return {
+    terminal: careful(world, global, command),
+    texts,
+    known,
+    load,
+    stateful,
+    units,
+    asking,
+    deciding: async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) }),
+    journal: async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir),
+    // The sandbox lives in the state directory, which the config may name.
+    reading:
+      (connectorIn: Awaited<ReturnType<typeof stateful>>['connectorIn']) =>
+      ({ api, stateDir }: DesiredState) =>
+        untilStopped(connectorIn(stateDirOf(world, global, stateDir)).reader, world.signal)(api),
+    calendar: { shortestGapMs: schedules.shortestGapMs, next: nextRun },
+  }
+}
+
+/** A terminal that saves no result in the place of the config. */
+const careful = (world: World, global: GlobalOptions, command: Performed): World['terminal'] => {
+  // An export that goes by the config may take its place, unless it is of some subaccounts and perhaps only a list for an included file.
+  const isPart = command._tag === 'Export' && (command.subaccounts.length > 0 || command.allSubaccounts)
+  const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot && !isPart
+  return {
+    ...world.terminal,
+    save: async (path, text) => {
+      const { wouldReplace } = await import('../adapters/result-file.ts')
+      return (isHeir ? undefined : await wouldReplace(path, global.config)) ?? world.terminal.save(path, text)
+    },
+  }
+}
+
+/** A list, to be read in one piece: what each command is handed. */
+const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
+  const { signal, who } = world
+  const { terminal, texts, known, load, stateful, units, asking, deciding, journal, reading, calendar } = shared(
+    world,
+    global,
+    command,
+    atEnd,
+  )
   switch (command._tag) {
     case 'Validate': {
       const { validate } = await import('../cli/validate.ts')

@@ -1,0 +1,123 @@
+// Remembering users: what a run leaves behind of each user of a scope, listed or not, live or gone.
+import { withBarred } from './barred.ts'
+import type { DesiredScope, DesiredUser, Ending } from './desired.ts'
+import { memoryOf } from './diff.ts'
+import type { Draft } from './draft.ts'
+import { holding, stopOf } from './hold.ts'
+import { underStop } from './hold-memory.ts'
+import { type Ledger, type Print, type ScopeMemory, stranger, type UserMemory } from './ledger.ts'
+import { leftOut, shownAfter } from './left-out.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { Ended } from './plan.ts'
+import type { Prints } from './prints.ts'
+import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
+import { isOwing, successorsOf } from './renamed.ts'
+import type { Glob } from './username.ts'
+import { each, type Work } from './work.ts'
+
+/** What there is to remember after a run of a scope. */
+export type After = {
+  readonly draft: Draft
+  readonly desired: DesiredScope
+  /** The files of the config, and how they end. */
+  readonly endings: ReadonlyArray<Ending>
+  readonly ended: ReadonlyArray<Ended>
+  /** Usernames whose change the service refused for what it is, with its words. */
+  readonly refused: ReadonlyMap<string, string>
+  /** What the refusals were about: a field, or a name that is taken elsewhere. */
+  readonly refusals?: ReadonlyMap<string, Refusal>
+  /** Users that the service says it changed though others were meant: what was sent to them may have been overwritten. */
+  readonly touched?: ReadonlySet<string>
+  /** The last answer of the service: read back, or the first where nothing was written or reading back failed. */
+  readonly live: LiveState
+  readonly origin: Print
+  readonly prints: Prints
+  readonly now: number
+  readonly person: boolean
+  /** Globs of users that are protected. */
+  readonly protect: ReadonlyArray<Glob>
+  /** Only some users were looked at. */
+  readonly filtered: boolean
+  /** A run was undone, and the config was not applied. */
+  readonly undone?: boolean
+}
+
+/** What is remembered of each user: of the listed ones, of the others that are live, and of those that are there no more. */
+export function* usersAfter(ledger: Ledger, memory: ScopeMemory, after: After): Work<ReadonlyMap<string, UserMemory>> {
+  const { draft, live, now } = after
+  const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
+  const liveByName = new Map(live.users.map((user) => [user.username, user]))
+  const endedByName = new Map(after.ended.map((one) => [one.username, one]))
+  const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
+  yield
+  const users = new Map(
+    yield* each(draft.governed.listed, (user) => {
+      const facts = {
+        user,
+        live: liveByName.get(user.username),
+        ended: endedByName.get(user.username),
+        assumed: assumed.get(user.username) ?? [],
+        after,
+      }
+      return [user.username, remembered(memoryOf(memory, user.username), facts)] as const
+    }),
+  )
+  yield
+  const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)
+  const departing = departingIn(draft)
+  const known = { memory, after, endedByName, successors, departing }
+  const planned = live === draft.live ? undefined : new Set(draft.live.users.map(({ username }) => username))
+  const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
+  for (const one of live.users) {
+    if (users.has(one.username)) continue
+    const kept = planned?.has(one.username) === false ? newcomer(memory, one) : unlistedAfter(known, one, ruled.get(one.username))
+    if (kept !== undefined) users.set(one.username, kept)
+  }
+  const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
+  for (const username of new Set([...memory.users.keys(), ...memory.lastSeen.filter(isAwaited)])) {
+    const isSeen = users.has(username) || liveByName.has(username)
+    const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
+    const kept = isSeen ? undefined : leftOut(memoryOf(memory, username), facts)
+    if (kept !== undefined) users.set(username, kept)
+  }
+  for (const { username } of stops.length === 0 ? [] : live.users) {
+    const [before, one] = [memoryOf(memory, username), users.get(username)]
+    const isBlank = one === undefined && before.notTaking.length === 0
+    if (!isBlank && stopOf(stops, now, username) !== undefined) users.set(username, underStop(before, one ?? stranger, now))
+  }
+  for (const one of withBarred(memory, users, { after, ended: endedByName, holds: stops, departing })) users.set(...one)
+  yield
+  return users
+}
+
+/** Whom the config wants away. Of one whose new name has to work first nothing is asked yet. */
+const departingIn = ({ due, withheld }: Draft): ReadonlySet<string> => {
+  const asked = [...due, ...withheld.filter(({ reason }) => reason !== 'awaiting_grace').map(({ change }) => change)]
+  return new Set(asked.flatMap(({ departs, username }) => (departs === true ? [username] : [])))
+}
+
+/** One that only the answer read back shows. */
+const newcomer = (memory: ScopeMemory, { username }: LiveUser): UserMemory | undefined =>
+  memory.users.has(username) ? shownAfter(memoryOf(memory, username)) : undefined
+
+type Known = {
+  readonly memory: ScopeMemory
+  readonly after: After
+  readonly endedByName: ReadonlyMap<string, Ended>
+  readonly successors: ReturnType<typeof successorsOf>
+  readonly departing: ReadonlySet<string>
+}
+
+/** A live user that is not listed; `user` where rules say something of it. */
+const unlistedAfter = (
+  { memory, after, endedByName, successors, departing }: Known,
+  one: LiveUser,
+  user: DesiredUser | undefined,
+): UserMemory | undefined => {
+  const before = memoryOf(memory, one.username)
+  const ended = endedByName.get(one.username)
+  const left = unlisted(before, { live: one, ended, successor: successors.get(one.username)?.standing, after })
+  return user === undefined
+    ? left
+    : withRules(before, left, { user, live: one, ended, assumed: [], after }, departing.has(one.username))
+}
