@@ -1,5 +1,5 @@
 // The main job, from outside: the built command against the stand-in over real HTTP.
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from './support/command.ts'
@@ -39,6 +39,20 @@ spec('the main job', (test) => {
       assert.is(second.code, 0, second.err)
       assert.is(JSON.parse(second.out).outcome, 'in_sync')
       assert.is((await bench.log()).length - before, 2, 'one view per scope')
+    }))
+
+  test('a daemon that is started just after the file was saved makes one run, and not a second one for the save', () =>
+    withBench(seed, async (bench) => {
+      await mkdir(join(bench.dir, 'more'))
+      await writeFile(join(bench.dir, 'more/one.yaml'), 'users: []\n')
+      await bench.config('reconcile: { schedule: null }\ninclude: ["more/*.yaml"]\nusers: []\n')
+      // However long the start takes, it is just after.
+      const ahead = Date.now() / 1000 + 60
+      for (const file of ['config.yaml', 'more/one.yaml']) await utimes(join(bench.dir, file), ahead, ahead)
+      const daemon = bench.start('run')
+      await until('it has looked', async () => (await bench.log()).length > 0)
+      await new Promise((next) => setTimeout(next, 1500))
+      assert.is((await bench.log()).length, 1, daemon.err())
     }))
 
   test('k changes cost k + 2 requests, and a PATCH carries only what changed', () =>

@@ -8,7 +8,7 @@ import type { Failure, Problem } from '../domain/failure.ts'
 import { type Matches, setGlob } from '../domain/glob.ts'
 import { E } from '../fp.ts'
 import type { ConfigText, NoPattern } from '../ports.ts'
-import { codeOf } from './system.ts'
+import { codeOf, printOf } from './system.ts'
 
 type Options = {
   /** The main file, as the user typed it. */
@@ -19,7 +19,12 @@ type Options = {
 }
 
 /** Whole paths of what was looked at for the config, whether it is there or not: files, and the folders that a pattern was sought in. */
-export type Looked = { readonly files: ReadonlyArray<string>; readonly folders: ReadonlyArray<string> }
+export type Looked = {
+  readonly files: ReadonlyArray<string>
+  readonly folders: ReadonlyArray<string>
+  /** A print of what was read at a path. */
+  readonly taken: (path: string) => string | undefined
+}
 
 /** The config file `file` and what it includes. `find` never names the main file itself. */
 export const configText = ({ file, settleMs = 250, live }: Options): ConfigText & { readonly looked: () => Looked } => {
@@ -27,15 +32,21 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
   // Of the last load and the one before: the last may be under way, or have ended early.
   let [now, before] = [nothingLooked(), nothingLooked()]
   const look: Look = (what, path) => void now[what].add(resolve(path))
-  const lookedAt = (what: keyof Looked): ReadonlyArray<string> => [...new Set([...before[what], ...now[what]])]
+  const lookedAt = (what: 'files' | 'folders'): ReadonlyArray<string> => [...new Set([...before[what], ...now[what]])]
   const shown = (path: string): string => (path === '' ? file : isAbsolute(path) ? path : join(folder, path))
   return {
-    looked: () => ({ files: lookedAt('files'), folders: lookedAt('folders') }),
+    looked: () => ({
+      files: lookedAt('files'),
+      folders: lookedAt('folders'),
+      taken: (path) => now.taken.get(path) ?? before.taken.get(path),
+    }),
     read: (path) => async () => {
       if (path === '') [before, now] = [now, nothingLooked()]
       const name = shown(path)
       look('files', name)
-      const text = await settled({ path: name, settleMs, patient: live })
+      const bytes = await settled({ path: name, settleMs, patient: live })
+      const text = E.chain(decoded)(bytes)
+      if (E.isRight(bytes)) now.taken.set(resolve(name), printOf(bytes.right))
       return E.isLeft(text)
         ? E.left(invalid(name, text.left))
         : E.right({ name, text: text.right, remembered: relative(folder, name) })
@@ -51,9 +62,9 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
   }
 }
 
-type Look = (what: keyof Looked, path: string) => void
+type Look = (what: 'files' | 'folders', path: string) => void
 
-const nothingLooked = () => ({ files: new Set<string>(), folders: new Set<string>() })
+const nothingLooked = () => ({ files: new Set<string>(), folders: new Set<string>(), taken: new Map<string, string>() })
 
 type Fault = Pick<Problem, 'message' | 'missing'> & { readonly hint: string }
 type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
@@ -90,7 +101,7 @@ const settled = async ({ path, settleMs, patient }: Readonly<{ path: string; set
     }
     const age = Date.now() - seen.right.changedMs
     const agrees = before?.mark === seen.right.mark && before.bytes.equals(seen.right.bytes)
-    if (age >= settleMs || agrees) return decoded(seen.right.bytes)
+    if (age >= settleMs || agrees) return E.right(seen.right.bytes)
     before = seen.right
     // A time in the future says that clocks differ: then two reads a settle time apart have to do.
     await sleep(age < 0 ? settleMs : settleMs - age)

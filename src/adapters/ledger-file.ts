@@ -1,7 +1,6 @@
 // The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
 // one that cannot be understood is a failure, since guessing at memory could block or remove people. Each is numbered, one higher than the
 // one before, and `ledger.head` notes the number of the last one after it is durable: a ledger with a lower number was put back.
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +11,7 @@ import { takenUp, writtenAt } from '../domain/time-of-day.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
-import { codeOf, replaceDurably } from './system.ts'
+import { codeOf, printOf, replaceDurably } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -51,8 +50,8 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
     return { generation: noted, ledger: putBack(stored.ledger, lost()) }
   }
   const storedIn = (bytes: Buffer): Understood['stored'] => {
-    const sha256 = hash(bytes)
-    if (understood?.sha256 !== sha256) understood = { sha256, stored: decoded(bytes) }
+    const print = printOf(bytes)
+    if (understood?.print !== print) understood = { print, stored: decoded(bytes) }
     return understood.stored
   }
   const readNow = async (): Promise<E.Either<Failure, Stored>> => {
@@ -82,7 +81,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
           const after = { generation, ledger: writtenAt(await change(before.right.ledger), now().getTime()) }
           const text = encode(after)
           await replace(file, text)
-          understood = { sha256: hash(text), stored: E.right(after) }
+          understood = { print: printOf(text), stored: E.right(after) }
           // Where it cannot be noted the ledger stands all the same.
           await note(dir, generation)
           known = after
@@ -99,9 +98,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
 }
 
 /** What bytes were found to say, so that the same ones need not be read by every run. */
-type Understood = { readonly sha256: string; readonly stored: E.Either<string, Stored> }
-
-const hash = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
+type Understood = { readonly print: string; readonly stored: E.Either<string, Stored> }
 
 const ledgerIn = ({ ledger }: Stored) => ledger
 

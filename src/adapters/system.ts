@@ -1,5 +1,5 @@
 // What several adapters need of the operating system, and nothing of one of them.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -10,6 +10,9 @@ export const codeOf = (thrown: unknown): string =>
 
 /** Where a path leads in the end; as it is where that cannot be known. */
 export const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
+
+/** A print by which one content is told from another. */
+export const printOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
 
 /** Makes the names in a directory durable: a rename or a new file is on disk only after this. */
 export const syncDirectory = async (dir: string): Promise<void> => {

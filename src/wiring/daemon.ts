@@ -38,6 +38,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
   const watch = watchTrigger({
     files: () => looked().files,
     directories: () => looked().folders,
+    taken: (path) => looked().taken(path),
     onError: state.notice,
   })
   const tellFixed = fixedAtStart(around, config)

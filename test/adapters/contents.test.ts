@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, utimesSync,
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
+import { printOf } from '../../src/adapters/system.ts'
 import { contentReader } from '../../src/adapters/watch/contents.ts'
 import { spec } from '../support/spec.ts'
 
@@ -24,7 +25,7 @@ const bytesRead = (): number => Number(/^rchar: (\d+)/m.exec(readFileSync('/proc
 
 spec('contents', (test) => {
   test('a file as it was is not read again', async () => {
-    const { read: look } = contentReader()
+    const { read: look } = contentReader(() => undefined)
     const file = settled('typescript/lib/typescript.js')
     const first = await look([file], [])
     const before = bytesRead()
@@ -34,7 +35,7 @@ spec('contents', (test) => {
 
   test('another file at the same path is read, however old it is', () =>
     inFolder(async (dir) => {
-      const { read: look, untouched } = contentReader()
+      const { read: look, untouched } = contentReader(() => undefined)
       const path = join(dir, 'config.yaml')
       assert.not.ok(untouched([path], []), 'what was never read')
       symlinkSync(settled('uvu/package.json'), path)
@@ -49,7 +50,7 @@ spec('contents', (test) => {
 
   test('what changed a moment ago is read each time: a second change may leave size and time as they are', () =>
     inFolder(async (dir) => {
-      const { read: look } = contentReader()
+      const { read: look } = contentReader(() => undefined)
       const path = join(dir, 'config.yaml')
       const prints = new Set<string | undefined>()
       for (let at = 0; at < 20; at += 1) {
@@ -62,7 +63,7 @@ spec('contents', (test) => {
 
   test('a pipe in place of a file is seen, and nobody waits for what it brings', () =>
     inFolder(async (dir) => {
-      const { read: look } = contentReader()
+      const { read: look } = contentReader(() => undefined)
       const path = join(dir, 'config.yaml')
       execFileSync('mkfifo', [path])
       const pipe = (await look([path], [])).get(path)?.print
@@ -71,9 +72,24 @@ spec('contents', (test) => {
       assert.is.not((await look([path], [])).get(path)?.print, pipe)
     }))
 
+  test('what was loaded a moment ago is no other; what was saved since is one, however old it looks', () =>
+    inFolder(async (dir) => {
+      const [path, more] = [join(dir, 'config.yaml'), join(dir, 'more.yaml')]
+      for (const file of [path, more]) writeFileSync(file, 'x')
+      const loaded = new Map([path, more].map((file) => [file, printOf('x')]))
+      const others = async () =>
+        [...(await contentReader((file) => loaded.get(file)).read([path, more], [dir])).values()].map(({ isOther }) => isOther)
+      assert.equal(await others(), [false, false, false])
+      writeFileSync(more, 'y')
+      utimesSync(more, 1, 1)
+      assert.equal(await others(), [false, true, false])
+      writeFileSync(join(dir, 'new.yaml'), 'z')
+      assert.equal(await others(), [false, true, true])
+    }))
+
   test('what is missing has its code as its print, and a folder the names in it', () =>
     inFolder(async (dir) => {
-      const { read: look } = contentReader()
+      const { read: look } = contentReader(() => undefined)
       const [path, folder] = [join(dir, 'config.yaml'), `${dir}/`]
       const none = await look([path], [dir])
       assert.is(none.get(path)?.print, 'ENOENT')

@@ -46,6 +46,7 @@ const withWatch = async (layout: Layout, use: (watched: Watched) => Promise<void
   const { trigger, refresh } = watchTrigger({
     files: () => files.map((file) => join(dir, file)),
     directories: () => (layout.directories?.() ?? []).map((directory) => join(dir, directory)),
+    taken: () => undefined,
     pollMs: layout.pollMs ?? 60_000,
     onError: (message) => troubles.push(message),
   })

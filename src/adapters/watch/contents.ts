@@ -1,17 +1,16 @@
 // What files and folders hold, as prints that tell one content from another. What is as it was when it was last read is not read again, so
 // that looking costs an idle daemon next to nothing.
-import { createHash } from 'node:crypto'
 import { type BigIntStats, constants, lstatSync, statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { codeOf } from '../system.ts'
+import { codeOf, printOf } from '../system.ts'
 
-/** What is somewhere: a print of it, or the code of why it cannot be read; and whether it changed a moment ago. */
-export type Content = { readonly print: string; readonly fresh: boolean }
+/** What is somewhere: a print of it, or the code of why it cannot be read; and whether it may be another than the one that was loaded. */
+export type Content = { readonly print: string; readonly isOther: boolean }
 
 type Known = { readonly mark: string; readonly print: string }
 
-// What a file first looked at may have missed: a change since the config was loaded, if it is this short a time ago.
+// Of what no load has read, a change since the load is one that is this short a time ago.
 const FRESH_MS = 1000
 // Times of files are coarse: a second change within one tick shows only in the content.
 const SETTLED_MS = 2000
@@ -25,36 +24,41 @@ export type ContentReader = {
   readonly untouched: (files: ReadonlyArray<string>, directories: ReadonlyArray<string>) => boolean
 }
 
-/** Looks at files and folders, and remembers what it saw. */
-export const contentReader = (): ContentReader => {
+/** Looks at files and folders, and remembers what it saw; `taken` is the print of what the last load read at a path. */
+export const contentReader = (taken: (path: string) => string | undefined): ContentReader => {
   let known: ReadonlyMap<string, Known> = new Map()
   const untouched: ContentReader['untouched'] = (files, directories) =>
     [...files, ...directories.map((directory) => join(directory, sep))].every((path) => {
       const before = known.get(path)
       return before !== undefined && before.mark === markAt(path)
     })
+  const isOther = (path: string, print: string, isYoung: boolean): boolean => {
+    const loaded = taken(path)
+    return loaded === undefined ? isYoung : loaded !== print
+  }
   const read: ContentReader['read'] = async (files, directories) => {
     const seen = new Map<string, Known>()
     const contents = new Map<string, Content>()
     const contentAt = async (path: string, readAnew: () => Promise<string | Buffer>): Promise<Content> => {
       const stats = statsAt(path)
-      if (typeof stats === 'string') return { print: stats, fresh: false }
+      if (typeof stats === 'string') return { print: stats, isOther: false }
       try {
         const mark = markOf(stats)
         const before = known.get(path)
         const print = before !== undefined && before.mark === mark ? before.print : printOf(await readAnew())
         if (mark !== undefined) seen.set(path, { mark, print })
-        return { print, fresh: ageOf(stats) < FRESH_MS }
+        return { print, isOther: isOther(path, print, ageOf(stats) < FRESH_MS) }
       } catch (thrown) {
-        return { print: codeOf(thrown), fresh: false }
+        return { print: codeOf(thrown), isOther: false }
       }
     }
     for (const file of files) contents.set(file, await contentAt(file, () => textOf(file)))
     for (const directory of directories) {
       const path = join(directory, sep)
-      const { print, fresh } = await contentAt(path, async () => (await namesIn(directory)).join('/'))
-      // What is none of our business, a state directory too, makes the folder fresh as well.
-      contents.set(path, { print, fresh: fresh && (await namesIn(directory)).some((name) => isFresh(join(directory, name))) })
+      const { print, isOther: isYoung } = await contentAt(path, async () => (await namesIn(directory)).join('/'))
+      // What is none of our business, a state directory too, makes the folder young as well; a file that was read is looked at itself.
+      const unread = isYoung ? (await namesIn(directory)).map((name) => join(directory, name)) : []
+      contents.set(path, { print, isOther: unread.some((one) => taken(one) === undefined && isFresh(one)) })
     }
     known = seen
     return contents
@@ -95,8 +99,6 @@ const textOf = async (path: string): Promise<string | Buffer> => {
     await handle.close()
   }
 }
-
-const printOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
 
 // Editors and Kubernetes keep their own things under such names.
 const namesIn = async (directory: string): Promise<ReadonlyArray<string>> =>

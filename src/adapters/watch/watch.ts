@@ -16,6 +16,8 @@ type Options = {
   readonly files: () => ReadonlyArray<string>
   /** Folders in which a new file may match an include pattern. */
   readonly directories: () => ReadonlyArray<string>
+  /** A print of what the last load read at a path. */
+  readonly taken: (path: string) => string | undefined
   readonly pollMs?: number
   readonly onError: (message: string) => void
 }
@@ -24,12 +26,13 @@ type Options = {
 export const watchTrigger = ({
   files,
   directories,
+  taken,
   pollMs = 20_000,
   onError,
 }: Options): { trigger: Trigger; refresh: () => void } => {
   const watches = new Set<Watch>()
   const trigger: Trigger = (wake) => {
-    const started = start({ files, directories, pollMs, onError, wake: () => wake('file change') })
+    const started = start({ files, directories, taken, pollMs, onError, wake: () => wake('file change') })
     watches.add(started)
     return async () => {
       watches.delete(started)
@@ -50,9 +53,16 @@ const LONGEST_MS = 200
 // Folders may come and go faster than they can be followed; the next look goes on.
 const ROUNDS = 5
 
-const start = ({ files, directories, pollMs, onError, wake }: Required<Options> & { readonly wake: () => void }): Watch => {
+const start = ({
+  files,
+  directories,
+  taken,
+  pollMs,
+  onError,
+  wake,
+}: Required<Options> & { readonly wake: () => void }): Watch => {
   const watchers = new Map<string, { readonly made: string; readonly watcher: FSWatcher }>()
-  const content = contentReader()
+  const content = contentReader(taken)
   let contents: ReadonlyMap<string, string> = new Map()
   let timer: NodeJS.Timeout | undefined
   let firstEventAt: number | undefined
@@ -81,7 +91,7 @@ const start = ({ files, directories, pollMs, onError, wake }: Required<Options> 
     const before = contents
     const now = await content.read(files(), directories())
     contents = new Map([...now].map(([path, { print }]) => [path, print]))
-    const changed = [...now].some(([path, { print, fresh }]) => (before.has(path) ? before.get(path) !== print : fresh))
+    const changed = [...now].some(([path, { print, isOther }]) => (before.has(path) ? before.get(path) !== print : isOther))
     if (changed && !stopped) wake()
   }
   const look = (): void => {
