@@ -87,6 +87,7 @@ const breaches = ({ path, imports }: Source): ReadonlyArray<string> => {
 }
 
 const sources = sourcesBelow('src')
+const tests = sourcesBelow('test')
 const inRooms = (...rooms: ReadonlyArray<string>): ReadonlyArray<Source> =>
   sources.filter(({ path }) => rooms.includes(roomOf(path)))
 
@@ -117,6 +118,50 @@ const isDefaultExport = (node: ts.Node): boolean =>
   (ts.isExportAssignment(node) && node.isExportEquals !== true) ||
   node.kind === ts.SyntaxKind.DefaultKeyword ||
   (ts.isExportSpecifier(node) && node.name.text === 'default')
+
+/** The values that a file exports. */
+const exportsOf = ({ tree }: Source): ReadonlyArray<string> =>
+  tree.statements.flatMap((statement) => {
+    const isOut =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+    if (!isOut) return []
+    if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText())
+    return ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) ? (statement.name?.getText() ?? []) : []
+  })
+
+/** What a file imports, each as `file name`; of a file that is taken as a whole, a star. */
+const namesIn = ({ tree, imports }: Source): ReadonlyArray<string> => {
+  const named = tree.statements.filter(ts.isImportDeclaration).flatMap(({ moduleSpecifier, importClause }) => {
+    const bindings = importClause?.namedBindings
+    if (bindings === undefined || !ts.isNamedImports(bindings)) return []
+    const from = imports.find(({ text }) => ts.isStringLiteral(moduleSpecifier) && text === moduleSpecifier.text)
+    return bindings.elements.map(({ name, propertyName }) => `${from?.file} ${(propertyName ?? name).text}`)
+  })
+  const files = imports.flatMap(({ file }) => (file === undefined ? [] : [file]))
+  return [...named, ...files.filter((file) => !named.some((one) => one.startsWith(`${file} `))).map((file) => `${file} *`)]
+}
+
+/** Values that are exported for nobody, or of which only tests make anything. */
+const idle = (some: ReadonlyArray<Source>, trying: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const used = new Set(some.flatMap(namesIn))
+  const tested = new Set(trying.flatMap(namesIn))
+  return [...some, ...trying].flatMap((source) =>
+    exportsOf(source)
+      .filter((name) => {
+        const isIn = (names: ReadonlySet<string>): boolean => names.has(`${source.path} ${name}`) || names.has(`${source.path} *`)
+        if (isIn(used)) return false
+        const isOwn = nodesOf(source.tree).filter((node) => ts.isIdentifier(node) && node.text === name).length > 1
+        return !(isIn(tested) && (isOwn || source.path.startsWith('test/')))
+      })
+      .map((name) => `${source.path} ${name}`),
+  )
+}
+
+/** Values that something outside takes, each with the reason. */
+const TAKEN: { readonly [value: string]: string } = {
+  'test/mutation/runner.ts strykerPlugins': 'Stryker reads it',
+}
 
 spec('the plan of the house', (test) => {
   test('every file imports only from the rooms and packages that its room may know', () =>
@@ -208,8 +253,19 @@ spec('the plan of the house', (test) => {
     assert.equal(placesOf(opened, isReveal), [])
   })
 
+  test('what is exported has its importer, and nothing in src is there for tests alone', () => {
+    assert.equal(idle(sources, tests), Object.keys(TAKEN))
+    const [user, other] = [
+      sourceOf('src/a.ts', "import { used } from './b.ts'"),
+      sourceOf('test/a.ts', "import { tried } from '../src/b.ts'"),
+    ]
+    const text = 'export const used = 1\nexport const tried = 1\nexport const alone = 1\n'
+    assert.equal(idle([user, sourceOf('src/b.ts', text)], [other]), ['src/b.ts tried', 'src/b.ts alone'])
+    assert.equal(idle([user, sourceOf('src/b.ts', `${text}const more = tried + alone\n`)], [other]), ['src/b.ts alone'])
+  })
+
   test('no test knows uvu but through spec', () => {
-    const knowing = sourcesBelow('test').filter(({ imports }) => imports.some(({ text }) => text === 'uvu'))
+    const knowing = tests.filter(({ imports }) => imports.some(({ text }) => text === 'uvu'))
     assert.equal(
       knowing.map(({ path }) => path),
       Object.keys(UVU).sort(),

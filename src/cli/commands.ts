@@ -57,7 +57,7 @@ const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
 
 const DAY_MS = 86_400_000
 
-const DOCUMENTS = ['config', 'plan', 'report', 'snapshot', 'evidence'] as const
+const DOCUMENTS = ['config', 'included', 'plan', 'report', 'snapshot', 'evidence'] as const
 
 const asked = (words: Words) => ({ format: formatOf(words), socket: words.text('socket') })
 const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
@@ -152,7 +152,7 @@ export const COMMANDS = [
   },
   {
     name: 'schema',
-    summary: 'print the JSON Schema of the config or of a document',
+    summary: 'print the JSON Schema of the config, of an included file or of a document',
     options: [
       { flags: '--format <format>', help: 'JSON in any case', choices: ['text', 'json'] },
       { flags: '--for <document>', help: 'default: config', choices: DOCUMENTS },

@@ -1,5 +1,5 @@
-// `schema`: the JSON Schema of the config, from the codecs that decode it, and of the documents that the commands print.
-import { configSchema } from '../config/schema.ts'
+// `schema`: the JSON Schema of the config and of files that it includes, from the codecs that decode them, and of the documents that the commands print.
+import { configSchema, includedSchema } from '../config/schema.ts'
 import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan.ts'
 import { FIELDS } from '../domain/settings.ts'
 import { evidenceSchema } from './evidence/schema.ts'
@@ -121,6 +121,7 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
 const SCHEMAS = {
   config: configSchema,
+  included: includedSchema,
   plan: planSchema,
   report: reportSchema,
   snapshot: snapshotSchema,
@@ -132,7 +133,6 @@ export type Document = keyof typeof SCHEMAS
 
 /** Runs `schema`; gives its exit code. */
 export const schema = (terminal: Terminal, of: Document): number => {
-  const made = SCHEMAS[of]()
-  terminal.out(printJson(of === 'config' ? made : { $schema: DIALECT, ...(typeof made === 'object' ? made : {}) }))
+  terminal.out(printJson({ $schema: DIALECT, ...SCHEMAS[of]() }))
   return 0
 }

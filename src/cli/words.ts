@@ -135,7 +135,7 @@ const isDate = (date: string): boolean => {
 }
 
 /** An option that must be given. */
-export const needed = ({ text, refuse }: Words, option: string, why: string): string => {
+const needed = ({ text, refuse }: Words, option: string, why: string): string => {
   const given = text(option)
   if (given === undefined || given.trim() === '') refuse(`--${option} is needed: ${why}`)
   return given ?? ''

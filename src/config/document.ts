@@ -50,14 +50,10 @@ export type ProblemAt = {
 const MOST_CHARACTERS = 64 * 1024 * 1024
 const LONGEST_EXCERPT = 240
 /** The part of a source that is parsed. */
-export const yamlOf = ({ text }: SourceText): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
+const yamlOf = ({ text }: SourceText): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
 
 /** Reads the text of a config file. */
-export const readDocument = (parse: (text: string) => Parsed, source: SourceText): Read =>
-  isTooLong(source) ? tooLong(source) : documentOf(source, parse(yamlOf(source)))
-
-/** The same, where the parsing is done elsewhere. */
-export const readDocumentWith = async (parse: Parse, source: SourceText): Promise<Read> =>
+export const readDocument = async (parse: Parse, source: SourceText): Promise<Read> =>
   isTooLong(source) ? tooLong(source) : documentOf(source, await parse(yamlOf(source)))
 
 type Read = E.Either<ReadonlyArray<Problem>, SourceDocument>

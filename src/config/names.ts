@@ -58,7 +58,7 @@ const knowsZone = (name: string): boolean => {
 }
 
 /** Whether a text can be the address of a mailbox. */
-export const isAddress = (input: string): boolean => {
+const isAddress = (input: string): boolean => {
   const at = input.lastIndexOf('@')
   const local = input.slice(0, at)
   if (at < 1 || input.length > 254 || local.length > 64 || /[\s"(),:;<>@[\\\]\p{Cc}]/u.test(local)) return false

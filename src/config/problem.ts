@@ -32,7 +32,7 @@ export const quotedKey = (key: string): string => {
 }
 
 /** The known word that was probably meant, where one is near enough. */
-export const nearest = (text: string, words: Iterable<string>): string | undefined => {
+const nearest = (text: string, words: Iterable<string>): string | undefined => {
   const limit = text.length < 4 ? 1 : Math.max(2, Math.floor(text.length / 3))
   if (text.length > 100) return undefined
   let best: string | undefined

@@ -4,7 +4,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import type { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
-import { readDocumentWith, type SourceDocument } from './document.ts'
+import { readDocument, type SourceDocument } from './document.ts'
 import { type ConfigFile, type ConfigFiles, configFile, type Decoded, decode, type IncludedFile, includedFile } from './file.ts'
 import type { Parse } from './parsed.ts'
 import type { FoundSecrets, PlacedRef } from './secrets.ts'
@@ -42,7 +42,7 @@ export const emptyShelf = (parse: Parse): Shelf => {
     document: async (source) => {
       const known = documents.get(source.name)
       if (known?.text === source.text) return known.document
-      const document = await readDocumentWith(parse, source)
+      const document = await readDocument(parse, source)
       documents.set(source.name, { text: source.text, document })
       return document
     },

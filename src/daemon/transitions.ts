@@ -16,7 +16,7 @@ import type { Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts
 import { mayBeIn, type Scope } from '../domain/scope.ts'
 import { faultOf } from './status.ts'
 
-export const TRANSITIONS = [
+const TRANSITIONS = [
   'drift_found',
   'repaired',
   'held',

@@ -17,7 +17,7 @@ import { type After, usersAfter } from './remember-users.ts'
 import type { Scope } from './scope.ts'
 import { unansweredAfter } from './unanswered.ts'
 import { matchesAny } from './username.ts'
-import { atOnce, each, type Work } from './work.ts'
+import { each, type Work } from './work.ts'
 
 /** What is remembered of a scope never met. */
 export const newScope = (now: number, origin: Print): ScopeMemory => ({
@@ -114,10 +114,7 @@ export const rewound = (now: Ledger, found: Ledger): Ledger => ({
 /** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
 const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
 
-/** After a run of a scope: what was seen, what was sent, what did not take. */
-export const afterRun = (ledger: Ledger, after: After): Ledger => atOnce(remembering(ledger, after))
-
-/** The same, in steps. */
+/** After a run of a scope, in steps: what was seen, what was sent, what did not take. */
 export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   const { draft, live, now } = after
   const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)

@@ -11,7 +11,7 @@ import type { Users, World } from './world.ts'
 export type Call = { readonly method: string; readonly endpoint: string; readonly body: Body; readonly requestId: string }
 
 /** The endpoints that exist, as grants name them. */
-export const ENDPOINTS = [
+const ENDPOINTS = [
   '/users/smtp/view',
   '/users/smtp/add',
   '/users/smtp/edit',

@@ -191,7 +191,7 @@ const isWhole = (value: unknown): value is number => typeof value === 'number' &
 const isStatus = (value: unknown): value is Status => STATUSES.some((status) => status === value)
 
 /** Whether a text looks like an e-mail address. */
-export const isAddress = (text: string): boolean => text.length <= 254 && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
+const isAddress = (text: string): boolean => text.length <= 254 && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
 
 const storedHtml = (html: string, how: Switches['feedback_html']): string => {
   switch (how) {

@@ -109,7 +109,7 @@ export type Switches = {
 }
 
 /** The names of all switches. */
-export const SWITCH_NAMES: ReadonlyArray<string> = Object.keys(SWITCHES)
+const SWITCH_NAMES: ReadonlyArray<string> = Object.keys(SWITCHES)
 
 const rowOf = (name: string): Row | undefined => Object.entries<Row>(SWITCHES).find(([other]) => other === name)?.[1]
 

@@ -51,11 +51,11 @@ export const configOf = (url: string, users: ReadonlyArray<User>, api: string): 
   ].join('\n')
 
 /** Users as a list of a config, indented. */
-export const listOf = (users: ReadonlyArray<User>, indent: string): string =>
+const listOf = (users: ReadonlyArray<User>, indent: string): string =>
   users.map(({ username, description }) => `${indent}- username: ${username}\n${indent}  description: ${description}\n`).join('')
 
 /** The nth of so many equal parts. */
-export const partOf = (users: ReadonlyArray<User>, n: number, parts: number): ReadonlyArray<User> =>
+const partOf = (users: ReadonlyArray<User>, n: number, parts: number): ReadonlyArray<User> =>
   users.slice(Math.round((n * users.length) / parts), Math.round(((n + 1) * users.length) / parts))
 
 /** Writes a config for these users, in one file or in so many. */

@@ -2,20 +2,19 @@
 import * as assert from 'uvu/assert'
 import { printProblem } from '../../src/cli/render/problem.ts'
 import { readDocument } from '../../src/config/document.ts'
-import { parseText } from '../../src/config/parsed.ts'
 import { E } from '../../src/fp.ts'
 import { spec } from '../support/spec.ts'
-import { loaded, printed } from './load.ts'
+import { loaded, parse, printed } from './load.ts'
 
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
 
-const read = (text: string) => {
-  const result = readDocument(parseText, { name: 'c.yaml', text })
+const read = async (text: string) => {
+  const result = await readDocument(parse, { name: 'c.yaml', text })
   if (E.isLeft(result)) throw new Error(result.left.map(printProblem).join('\n'))
   return result.right
 }
-const refused = (text: string): string => {
-  const result = readDocument(parseText, { name: 'c.yaml', text })
+const refused = async (text: string): Promise<string> => {
+  const result = await readDocument(parse, { name: 'c.yaml', text })
   return E.isLeft(result) ? result.left.map(printProblem).join('\n') : ''
 }
 
@@ -23,29 +22,29 @@ spec('a text is read', (test) => {
   test('with a byte order mark, which moves no column', async () => {
     const { desired } = await loaded(`\ufeff${HEAD}users: [{ username: fax, status: blocked }]\n`)
     assert.is(desired.scopes[0]?.users[0]?.managed.status?.source, 'config.yaml:3:34 user')
-    assert.is(read('\ufeffa: 1').placeOf(['a'], 'value').column, 4)
+    assert.is((await read('\ufeffa: 1')).placeOf(['a'], 'value').column, 4)
   })
   test('with CRLF line ends, at the same places', async () => {
     const text = `${HEAD}users:\n  - username: fax\n    status: blocked\n`
     const { desired } = await loaded(text.replaceAll('\n', '\r\n'))
     assert.is(desired.scopes[0]?.users[0]?.managed.status?.source, 'config.yaml:5:13 user')
   })
-  test('without a last line end', () => {
-    assert.equal(read('a: 1').value, { a: 1 })
-    assert.is(read('a: 1\nb: 2').lines, 2)
-    assert.is(read('a: 1\nb: 2\n').lines, 2)
+  test('without a last line end', async () => {
+    assert.equal((await read('a: 1')).value, { a: 1 })
+    assert.is((await read('a: 1\nb: 2')).lines, 2)
+    assert.is((await read('a: 1\nb: 2\n')).lines, 2)
   })
-  test('as YAML 1.2: no, on, y and 1e3', () => {
-    assert.equal(read('[no, on, y, off, 0o17, 1e3, 012]').value, ['no', 'on', 'y', 'off', 15, 1000, 12])
+  test('as YAML 1.2: no, on, y and 1e3', async () => {
+    assert.equal((await read('[no, on, y, off, 0o17, 1e3, 012]')).value, ['no', 'on', 'y', 'off', 15, 1000, 12])
   })
-  test('with an explicit document start', () => {
-    assert.equal(read('# c\n---\na: 1\n').value, { a: 1 })
+  test('with an explicit document start', async () => {
+    assert.equal((await read('# c\n---\na: 1\n')).value, { a: 1 })
   })
-  test('with tabs inside texts', () => {
-    assert.equal(read('a: "x\ty"\nb: |\n  x\ty\n').value, { a: 'x\ty', b: 'x\ty\n' })
+  test('with tabs inside texts', async () => {
+    assert.equal((await read('a: "x\ty"\nb: |\n  x\ty\n')).value, { a: 'x\ty', b: 'x\ty\n' })
   })
-  test('with hostile keys as keys, not as prototypes', () => {
-    const value = read('__proto__: { polluted: true }\nconstructor: 1\nhasOwnProperty: 2\n').value
+  test('with hostile keys as keys, not as prototypes', async () => {
+    const value = (await read('__proto__: { polluted: true }\nconstructor: 1\nhasOwnProperty: 2\n')).value
     assert.equal(Object.keys(value ?? {}), ['__proto__', 'constructor', 'hasOwnProperty'])
     assert.is(Reflect.get({}, 'polluted'), undefined)
     assert.is(Object.getPrototypeOf(value), Object.prototype)
@@ -71,8 +70,8 @@ spec('a place', (test) => {
     [['constructor'], 'value', '1:1'],
   ]
   for (const [path, part, expected] of rows) {
-    test(`of the ${part} at ${JSON.stringify(path)}`, () => {
-      const { line, column } = document.placeOf(path, part)
+    test(`of the ${part} at ${JSON.stringify(path)}`, async () => {
+      const { line, column } = (await document).placeOf(path, part)
       assert.is(`${line}:${column}`, expected)
     })
   }
@@ -92,14 +91,14 @@ spec('the document end line', (test) => {
     ['a: "x\n  ..."\n', false],
   ]
   for (const [text, expected] of rows) {
-    test(`${expected ? 'is' : 'is not'} in ${JSON.stringify(text)}`, () => {
-      assert.is(read(text).endsWithMarker, expected)
+    test(`${expected ? 'is' : 'is not'} in ${JSON.stringify(text)}`, async () => {
+      assert.is((await read(text)).endsWithMarker, expected)
     })
   }
-  test('is in no cut-off text', () => {
+  test('is in no cut-off text', async () => {
     const text = `${HEAD}users:\n  - username: fax\n    description: |\n      a\n      ...\n  - username: tel\n...\n`
     for (let length = 0; length < text.length - 1; length += 1) {
-      const result = readDocument(parseText, { name: 'c.yaml', text: text.slice(0, length) })
+      const result = await readDocument(parse, { name: 'c.yaml', text: text.slice(0, length) })
       assert.not.ok(E.isRight(result) && result.right.endsWithMarker, text.slice(0, length))
     }
   })
@@ -123,12 +122,12 @@ spec('a text is refused, with its place,', (test) => {
     ['for block lists nested a hundred thousand deep', '- '.repeat(100_000), 'c.yaml:1:65  nested deeper than 32 levels'],
   ]
   for (const [title, text, expected] of rows) {
-    test(title, () => {
-      assert.is(refused(text), expected)
+    test(title, async () => {
+      assert.is(await refused(text), expected)
     })
   }
-  test('but not for whole characters beyond the first plane', () => {
-    assert.equal(read('a: 😀').value, { a: '😀' })
+  test('but not for whole characters beyond the first plane', async () => {
+    assert.equal((await read('a: 😀')).value, { a: '😀' })
   })
 })
 
@@ -139,8 +138,8 @@ spec('the caret', (test) => {
     ['an accent that is a character of its own', 'cafe\u0301: [x', 8],
     ['a tab', 'a:\t[x', 5],
   ] as const)
-    test(`stands below the place behind ${title}`, () => {
-      const result = readDocument(parseText, { name: 'c.yaml', text })
+    test(`stands below the place behind ${title}`, async () => {
+      const result = await readDocument(parse, { name: 'c.yaml', text })
       const [first] = E.isLeft(result) ? result.left : []
       const lines = first === undefined ? [] : printProblem(first).split('\n')
       assert.is(lines[2], `    | ${' '.repeat(before)}^`, lines.join('\n'))
@@ -148,8 +147,8 @@ spec('the caret', (test) => {
 })
 
 spec('a hostile file name', (test) => {
-  test('is made visible', () => {
-    const result = readDocument(parseText, { name: 'a\u202eb\n.yaml', text: '[' })
+  test('is made visible', async () => {
+    const result = await readDocument(parse, { name: 'a\u202eb\n.yaml', text: '[' })
     const [first] = E.isLeft(result) ? result.left : []
     assert.match(first === undefined ? '' : printProblem(first), /^a\\u\{202e\}b\\n\.yaml:1:2 {2}/)
   })

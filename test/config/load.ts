@@ -1,7 +1,7 @@
 // A config of given files and secrets, loaded without a file system.
 
 import { printProblem } from '../../src/cli/render/problem.ts'
-import { parseText } from '../../src/config/parsed.ts'
+import { type Parse, parseText } from '../../src/config/parsed.ts'
 import { emptyShelf, type Shelf } from '../../src/config/shelf.ts'
 import type { Problem } from '../../src/domain/failure.ts'
 import { Secret } from '../../src/domain/secret.ts'
@@ -43,8 +43,11 @@ const schedules: Schedules = {
   shortestGapMs: (expression) => (expression.split(' ').length === 6 ? 1000 : 60_000),
 }
 
+/** Parses a text here. */
+export const parse: Parse = async (text) => parseText(text)
+
 /** A shelf on which nothing stands. */
-export const newShelf = (): Shelf => emptyShelf(async (text) => parseText(text))
+export const newShelf = (): Shelf => emptyShelf(parse)
 
 /** The key that configs here find in the variable KEY. */
 export const KEY = newKey()

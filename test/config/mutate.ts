@@ -13,7 +13,7 @@ const entriesOf = (value: Fields): ReadonlyArray<readonly [string, unknown]> => 
 const fieldsOf = (entries: ReadonlyArray<readonly [string, unknown]>): Fields => Object.fromEntries(entries)
 
 /** Every way into a value but the one that leads nowhere. */
-export const waysIn = (value: unknown, way: Way = []): ReadonlyArray<Way> => {
+const waysIn = (value: unknown, way: Way = []): ReadonlyArray<Way> => {
   const inner: ReadonlyArray<readonly [string | number, unknown]> = Array.isArray(value)
     ? value.map((one: unknown, at) => [at, one] as const)
     : isFields(value)

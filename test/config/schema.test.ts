@@ -5,19 +5,19 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
 import { readDocument } from '../../src/config/document.ts'
 import { configFile, decode, includedFile } from '../../src/config/file.ts'
-import { parseText } from '../../src/config/parsed.ts'
 import { configSchema, includedSchema } from '../../src/config/schema.ts'
 import { E } from '../../src/fp.ts'
 import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
+import { parse } from './load.ts'
 
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true })
 const fits = ajv.compile(Object(configSchema()))
 const fitsIncluded = ajv.compile(Object(includedSchema()))
 
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
-const decodes = (text: string): { readonly value: unknown; readonly accepted: boolean } => {
-  const document = readDocument(parseText, { name: 'c.yaml', text })
+const decodes = async (text: string) => {
+  const document = await readDocument(parse, { name: 'c.yaml', text })
   if (E.isLeft(document)) throw new Error('does not parse')
   return { value: document.right.value, accepted: E.isRight(decode(configFile, document.right)) }
 }
@@ -145,18 +145,18 @@ spec('schema and codec agree on', (test) => {
     ['version: X', [], ['2', '"1"', 'null']],
   ]
   for (const [pattern, good, bad] of rows) {
-    test(pattern, () => {
+    test(pattern, async () => {
       for (const value of [...good, ...bad]) {
         const head = pattern.startsWith('version') ? 'api: { endpoint: sandbox }\n' : HEAD
         const text = `${head}${pattern.replace('X', () => value)}\n`
         const expected = good.includes(value)
-        const decoded = decodes(text)
+        const decoded = await decodes(text)
         assert.is(decoded.accepted, expected, `codec: ${text}`)
         assert.is(fits(decoded.value), expected, `schema: ${text}`)
       }
     })
   }
-  test('api', () => {
+  test('the keys of api', async () => {
     const good = ['endpoint: eu', 'endpoint: "https://a.example/v3"', 'endpoint: "http://127.0.0.1:8025/v3"']
     const more = [
       'pace: off',
@@ -191,7 +191,7 @@ spec('schema and codec agree on', (test) => {
       ...worse.map((api) => ({ api: `endpoint: sandbox, ${api}`, expected: false })),
     ]
     for (const { api, expected } of cases) {
-      const decoded = decodes(`version: 1\napi: { ${api} }\n`)
+      const decoded = await decodes(`version: 1\napi: { ${api} }\n`)
       assert.is(decoded.accepted, expected, `codec: ${api}`)
       assert.is(fits(decoded.value), expected, `schema: ${api}`)
     }
@@ -202,31 +202,31 @@ spec('schema and codec agree on', (test) => {
 type Shown = { readonly default?: unknown; readonly properties?: { readonly [key: string]: Shown } }
 
 spec('the schema', (test) => {
-  test('refuses no config that the codecs accept', () => {
+  test('refuses no config that the codecs accept', async () => {
     const corpus = readFileSync(resolve(import.meta.dirname, 'broken.txt'), 'utf8')
       .split(/^=== /m)
       .slice(1)
     let accepted = 0
     for (const row of corpus) {
       const text = row.slice(row.indexOf('\n') + 1, row.indexOf('\n>>>') + 1).split(/^--- /m)[0] ?? ''
-      const document = readDocument(parseText, { name: 'c.yaml', text })
+      const document = await readDocument(parse, { name: 'c.yaml', text })
       if (E.isLeft(document) || E.isLeft(decode(configFile, document.right))) continue
       accepted += 1
       assert.ok(fits(document.right.value), text)
     }
     assert.ok(accepted > 20, 'too few rows to mean anything')
   })
-  test('shows as default what a key comes to where it is left out, and that is what the contract says', () => {
+  test('shows as default what a key comes to where it is left out, and that is what the contract says', async () => {
     const section = { api: 'endpoint: sandbox', rules: 'id: r, require: { description: a }', notify: 'webhook: { env: A }' }
     const isOfList = (name: string): boolean => name === 'rules' || name === 'notify'
-    const fileOf = (text: string): unknown => {
-      const document = readDocument(parseText, { name: 'c.yaml', text })
+    const fileOf = async (text: string): Promise<unknown> => {
+      const document = await readDocument(parse, { name: 'c.yaml', text })
       const decoded = E.isLeft(document) ? document : decode(configFile, document.right)
       if (E.isLeft(decoded)) throw new Error(`does not decode: ${text}`)
       return decoded.right.file
     }
     const shown: Array<string> = []
-    const agrees = (name: string, key: string | undefined, { default: preset }: Shown): void => {
+    const agrees = async (name: string, key: string | undefined, { default: preset }: Shown): Promise<void> => {
       if (preset === undefined) return
       const said = JSON.stringify(preset)
       shown.push(`${key === undefined ? name : `${name}.${key}`}: ${said}`)
@@ -236,15 +236,16 @@ spec('the schema', (test) => {
         return `version: 1\n${name === 'api' ? '' : 'api: { endpoint: sandbox }\n'}${name}: ${isOfList(name) ? `[${inside}]` : inside}\n`
       }
       assert.equal(
-        key === undefined ? fileOf(`${HEAD}${name}: ${said}\n`) : fileOf(written([least, `${key}: ${said}`])),
-        key === undefined ? fileOf(HEAD) : fileOf(written([least])),
+        await (key === undefined ? fileOf(`${HEAD}${name}: ${said}\n`) : fileOf(written([least, `${key}: ${said}`]))),
+        await (key === undefined ? fileOf(HEAD) : fileOf(written([least]))),
         `${name} ${key}`,
       )
     }
     for (const [name, inside] of Object.entries<Shown & { readonly items?: Shown }>(Object(configSchema()).properties)) {
-      agrees(name, undefined, inside)
+      await agrees(name, undefined, inside)
       if (name === 'users' || name === 'absent' || name === 'subaccounts') continue
-      for (const [key, value] of Object.entries(inside.properties ?? inside.items?.properties ?? {})) agrees(name, key, value)
+      for (const [key, value] of Object.entries(inside.properties ?? inside.items?.properties ?? {}))
+        await agrees(name, key, value)
     }
     assert.equal(shown, [
       'api.pace: "60 per 1m"',
@@ -295,7 +296,7 @@ spec('the schema', (test) => {
     walk(configSchema(), '')
     assert.equal(undescribed, [])
   })
-  test('of an included file agrees with its codec', () => {
+  test('of an included file agrees with its codec', async () => {
     const rows: ReadonlyArray<readonly [text: string, expected: boolean]> = [
       ['users: []', true],
       ['subaccounts: []', true],
@@ -305,7 +306,7 @@ spec('the schema', (test) => {
       ['version: 1', false],
     ]
     for (const [text, expected] of rows) {
-      const document = readDocument(parseText, { name: 'c.yaml', text })
+      const document = await readDocument(parse, { name: 'c.yaml', text })
       if (E.isLeft(document)) throw new Error('does not parse')
       assert.is(E.isRight(decode(includedFile, document.right)), expected, text)
       assert.is(fitsIncluded(document.right.value), expected, text)

@@ -9,7 +9,7 @@ type Json = { [key: string]: unknown }
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The value at a path of keys; throws where there is none, so that a changed document is noticed. */
-export const at = (value: unknown, ...path: ReadonlyArray<string>): Json => {
+const at = (value: unknown, ...path: ReadonlyArray<string>): Json => {
   let found = value
   for (const key of path) found = isObject(found) ? found[key] : undefined
   if (!isObject(found)) throw new Error(`the document has nothing at ${path.join(' > ')}`)

@@ -7,7 +7,7 @@ import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
-import { afterRun, beforeWrites } from '../../src/domain/remember.ts'
+import { beforeWrites, remembering } from '../../src/domain/remember.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { atOnce } from '../../src/domain/work.ts'
@@ -68,21 +68,23 @@ const run = (
   const ended = changes.map((change) =>
     outcomeOf(change, attempt, { _tag: 'Read', user: afterwards.find(({ username }) => username === change.username) }),
   )
-  const after = afterRun(before, {
-    draft,
-    desired: scope,
-    endings: about.desired.endings,
-    ended,
-    refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),
-    refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
-    live: live(afterwards),
-    origin: ORIGIN,
-    prints,
-    now: about.now,
-    person: about.person,
-    protect: about.desired.policy.protected,
-    filtered: about.user !== undefined,
-  })
+  const after = atOnce(
+    remembering(before, {
+      draft,
+      desired: scope,
+      endings: about.desired.endings,
+      ended,
+      refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),
+      refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
+      live: live(afterwards),
+      origin: ORIGIN,
+      prints,
+      now: about.now,
+      person: about.person,
+      protect: about.desired.policy.protected,
+      filtered: about.user !== undefined,
+    }),
+  )
   return { plan, told: told(plan), ledger: after }
 }
 

@@ -67,7 +67,7 @@ const byTest = (bug: Planted, path: string): Promise<string | undefined> =>
   )
 
 /** How a bug is caught; `undefined` where it is not. */
-export const caughtBy = (bug: Planted, seeds: number = MOST_SEEDS): Promise<string | undefined> =>
+const caughtBy = (bug: Planted, seeds: number = MOST_SEEDS): Promise<string | undefined> =>
   bug.by._tag === 'Seeds' ? bySeeds(bug, seeds) : byTest(bug, bug.by.path)
 
 /** Plants these bugs one after the other, tells of each, and gives those that nobody caught. */

@@ -60,7 +60,7 @@ const keyOf = (words: string): string => `api-${createHash('sha256').update(word
 export const KEY = keyOf('the key of all simulated lives')
 /** All keys, by the name that a config refers to them by. */
 export const KEYS = { TEST_KEY: KEY, OTHER_KEY: keyOf('another key of the same account') } as const
-export const URL = 'https://service.example/v3'
+const URL = 'https://service.example/v3'
 /** How long a user stays blocked before it is removed. */
 export const GRACE_MS = 2 * 3_600_000
 
@@ -165,7 +165,7 @@ export const managedOf = (config: Config, scope: ScopeId, username: string): Set
 }
 
 /** Whether some scope lists a user. */
-export const isListed = (config: Config, username: string): boolean =>
+const isListed = (config: Config, username: string): boolean =>
   [...config.scopes.values()].some(({ users }) => users.has(username))
 
 /** The name that a user has now, by which the config lists it. */

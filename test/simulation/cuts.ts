@@ -6,7 +6,7 @@ import { type Hands, type Result, simulate } from './simulate.ts'
 const HOUR = 3_600_000
 
 /** What meets the life after the kill. */
-export const RECOVERIES = ['clean', 'stale view', 'row missing', 'edited by hand'] as const
+const RECOVERIES = ['clean', 'stale view', 'row missing', 'edited by hand'] as const
 export type Recovery = (typeof RECOVERIES)[number]
 
 /** Those that a push has time for. */

@@ -8,7 +8,7 @@ export const median = (numbers: ReadonlyArray<number>): number =>
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, number) => total + number, 0)
 
 /** How often each kind of fault met each kind of request. */
-export const metIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, number> => {
+const metIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyMap<string, number> => {
   const all = new Map<string, number>()
   for (const { met } of verdicts) for (const [what, times] of met) all.set(what, (all.get(what) ?? 0) + times)
   return new Map([...all].sort(([one], [other]) => (one < other ? -1 : 1)))

@@ -36,7 +36,7 @@ const heldNow = (day: number, { time }: Hands): Held => {
 }
 
 /** Lives so many days; gives what was held now and then, and what was wrong. */
-export const soak = async (
+const soak = async (
   days: number,
 ): Promise<{ readonly held: ReadonlyArray<Held>; readonly runs: number; readonly wrong: ReadonlyArray<string> }> => {
   const begun = { ...beginning(chanceOf(SEED)), applied: true }

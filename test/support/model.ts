@@ -8,7 +8,7 @@ import type { LiveState } from '../../src/domain/live.ts'
 import { outcomeOf } from '../../src/domain/outcome.ts'
 import type { Change, Ended, Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
-import { afterRun, beforeWrites } from '../../src/domain/remember.ts'
+import { beforeWrites, remembering } from '../../src/domain/remember.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
 import { atOnce } from '../../src/domain/work.ts'
@@ -30,7 +30,7 @@ const stored = (settings: Settings): Settings =>
   })
 
 /** What one write does. */
-export const written = (users: ReadonlyMap<string, Settings>, edit: Edit): ReadonlyMap<string, Settings> => {
+const written = (users: ReadonlyMap<string, Settings>, edit: Edit): ReadonlyMap<string, Settings> => {
   const after = new Map(users)
   switch (edit._tag) {
     case 'Remove':
@@ -45,7 +45,7 @@ export const written = (users: ReadonlyMap<string, Settings>, edit: Edit): Reado
 }
 
 /** What `view` answers. */
-export const viewed = (truth: Truth, scope: Scope): LiveState =>
+const viewed = (truth: Truth, scope: Scope): LiveState =>
   live(
     [...(truth.get(scope) ?? [])].map(([username, settings]) => ({
       username,
@@ -92,20 +92,22 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
       const user = after.users.find(({ username }) => username === change.username)
       return outcomeOf(change, { _tag: 'Sent' }, { _tag: 'Read', user })
     })
-    remembered = afterRun(remembered, {
-      draft,
-      desired: asked,
-      endings: world.state.endings,
-      ended,
-      refused: new Map(),
-      live: after,
-      origin: ORIGIN,
-      prints,
-      now: about.now,
-      person: about.person,
-      protect: world.state.policy.protected,
-      filtered: about.user !== undefined,
-    })
+    remembered = atOnce(
+      remembering(remembered, {
+        draft,
+        desired: asked,
+        endings: world.state.endings,
+        ended,
+        refused: new Map(),
+        live: after,
+        origin: ORIGIN,
+        prints,
+        now: about.now,
+        person: about.person,
+        protect: world.state.policy.protected,
+        filtered: about.user !== undefined,
+      }),
+    )
   }
   return { plan, world: { ...world, truth, remembered }, edits }
 }

@@ -64,7 +64,7 @@ export const inTerminal = (
 const ESCAPES = /\p{Cc}\[[0-9;]*[A-Za-z]/gu
 
 /** The lines that stand in the end: escapes taken out, rewritten lines as they were written last. */
-export const screenOf = (raw: string): ReadonlyArray<string> =>
+const screenOf = (raw: string): ReadonlyArray<string> =>
   raw
     .replace(ESCAPES, '')
     .split('\n')

@@ -8,7 +8,7 @@ import { DAY } from '../workload.ts'
 import { meant, meantToMake } from './meant.ts'
 
 /** The kinds of a write that are counted over a day. */
-export const kindsOf = (entry: Entry, shown: { readonly [field: string]: unknown } | undefined): ReadonlyArray<keyof Caps> => {
+const kindsOf = (entry: Entry, shown: { readonly [field: string]: unknown } | undefined): ReadonlyArray<keyof Caps> => {
   if (entry.endpoint === 'add') return []
   if (entry.endpoint === 'remove') return ['removes']
   const { status } = entry.body

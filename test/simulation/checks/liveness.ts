@@ -26,7 +26,7 @@ export const isBlind = (field: string, scene: Scene): boolean => {
 const period = (text: unknown): string => printPeriod(String(text), 'postgres')
 
 /** Whether a user has what is wanted of a field. */
-export const has = (user: StoredUser, field: string, wanted: unknown): boolean => {
+const has = (user: StoredUser, field: string, wanted: unknown): boolean => {
   const value = Object.entries(user).find(([name]) => name === field)?.[1]
   if (field === 'custom_ratelimit_period') return period(value) === period(wanted)
   return value === wanted
