@@ -1,5 +1,6 @@
 // Hashes, keyed hashes, keys and ids from node's own crypto. Secrets are opened here for keyed hashes only.
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import type { Secret } from '../domain/secret.ts'
 import type { Crypto } from '../ports.ts'
 
 // The embedded stand-in needs no API key; its digests are keyed with this label instead.
@@ -9,10 +10,13 @@ const RANDOM_BYTES = 6
 
 /** The crypto of this machine. */
 export const crypto = (): Crypto => {
-  const derived = new Map<string, Buffer>()
+  // By the secret and not by its text, which would stay here in the clear for as long as the process lives.
+  const derived = new WeakMap<Secret, Buffer>()
   // The key is derived first, so that a digest never is a hash under the API key itself.
-  const derivedFrom = (apiKey: string): Buffer => {
-    const key = derived.get(apiKey) ?? Buffer.from(hkdfSync('sha256', apiKey, '', PURPOSE, 32))
+  const derive = (text: string): Buffer => Buffer.from(hkdfSync('sha256', text, '', PURPOSE, 32))
+  const withoutKey = derive(NO_KEY)
+  const derivedFrom = (apiKey: Secret): Buffer => {
+    const key = derived.get(apiKey) ?? derive(apiKey.reveal())
     derived.set(apiKey, key)
     return key
   }
@@ -20,7 +24,7 @@ export const crypto = (): Crypto => {
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     ledgerHash: (ledgerKey, secret) => createHmac('sha256', ledgerKey).update(secret.reveal()).digest('hex'),
     digestHash: (apiKey, secret) =>
-      createHmac('sha256', derivedFrom(apiKey?.reveal() ?? NO_KEY))
+      createHmac('sha256', apiKey === undefined ? withoutKey : derivedFrom(apiKey))
         .update(secret.reveal())
         .digest('hex'),
     newId: () => `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`,

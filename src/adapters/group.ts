@@ -1,5 +1,6 @@
 // Groups of this machine: from a name to its number, as the system's own look-up gives it, directories of a network included.
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chown, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -9,18 +10,17 @@ export const groupId = async (name: string): Promise<number | undefined> =>
 
 /** Whether we may give what is ours in a folder to a group, which is for root and its members. Where nothing can be tried, we may. */
 export const mayGive = async (folder: string, gid: number): Promise<boolean> => {
-  const probe = join(folder, 'control.probe')
+  // A new file of its own: one that is there already may be anybody's, or a link to anything.
+  const probe = join(folder, `control.${randomBytes(6).toString('hex')}.probe`)
+  const made = await writeFile(probe, '', { mode: 0o600, flag: 'wx' }).then(
+    () => true,
+    () => false,
+  )
+  if (!made) return true
   try {
-    const made = await writeFile(probe, '', { mode: 0o600 }).then(
+    return await chown(probe, -1, gid).then(
       () => true,
       () => false,
-    )
-    return (
-      !made ||
-      (await chown(probe, -1, gid).then(
-        () => true,
-        () => false,
-      ))
     )
   } finally {
     await rm(probe, { force: true })

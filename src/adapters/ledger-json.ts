@@ -6,7 +6,7 @@ import { SEVERITIES } from '../domain/plan.ts'
 import { E } from '../fp.ts'
 import { fieldName, kind, oneOf, watchedName as scopeName } from './codecs.ts'
 
-// A record that refuses keys it does not know: memory must not be dropped in silence.
+// A record that refuses keys it does not know.
 const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
   const names = new Set([...Object.keys(required), ...Object.keys(optional)])
   const shape = t.intersection([t.type(required), t.partial(optional)])

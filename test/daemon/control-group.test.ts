@@ -1,8 +1,10 @@
 // Who may use the control socket: the mode of the file decides, as the config says.
 import { execFileSync } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { mayGive } from '../../src/adapters/group.ts'
 import { until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
@@ -52,6 +54,19 @@ spec('the control socket', (test) => {
       )
       assert.is((await bench.log()).length, 0)
     }))
+
+  test('is tried out with a file of our own, and what is there already is left alone', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'group-'))
+    try {
+      await writeFile(join(dir, 'precious'), 'precious')
+      await symlink('precious', join(dir, 'control.probe'))
+      assert.ok(await mayGive(dir, process.getgid?.() ?? 0))
+      assert.equal((await readdir(dir)).sort(), ['control.probe', 'precious'])
+      assert.is(await readFile(join(dir, 'precious'), 'utf8'), 'precious')
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
 
   test('with a group that the machine does not know ends at start, sends nothing, and says what to do', () =>
     withBench(seed, async (bench) => {

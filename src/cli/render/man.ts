@@ -98,7 +98,7 @@ const examples = (): string => EXAMPLES.map(([words, does]) => `.TP\n${bold(`${P
 
 const SEE_ALSO = ['systemctl (1)', 'journalctl (1)', 'systemd.exec (5)']
 
-// The day on which the words of this page last changed.
+// A page without a date is no good page, and nothing else in the package has one that a build of tomorrow would find the same.
 const DATED = '2026-11-24'
 
 /** The manual page of a version, as roff. */
