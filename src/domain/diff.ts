@@ -68,7 +68,8 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
 }
 
 /** Whether nothing at all was found. */
-export const isAlike = (found: Difference): boolean => found === ALIKE || found === ALIKE_AT_FIRST
+export const isAlike = ({ fields, notTaking, unobservable, assumed }: Difference): boolean =>
+  fields.length + notTaking.length + unobservable.length + assumed.length === 0
 
 const ALIKE: Difference = { fields: [], cause: 'drift', notTaking: [], unobservable: [], assumed: [] }
 const ALIKE_AT_FIRST: Difference = { ...ALIKE, cause: 'first_run' }

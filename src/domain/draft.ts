@@ -55,6 +55,8 @@ export type Named = Pick<DesiredUser, 'username' | 'source'>
 export type World = {
   /** The scopes in which a username is live, or was when they were last read. */
   readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
+  /** The same of a username in whatever case. */
+  readonly nearlyIn: (username: string) => ReadonlyArray<Scope>
   /** Every user that some scope of the config lists, by folded name. */
   readonly listed: ReadonlyMap<string, Named>
   /** Where a username was when a scope that was not read in this run was last read; of scopes that the config names. */

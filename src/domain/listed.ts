@@ -18,7 +18,6 @@ import type { FieldName } from './settings.ts'
 import { FIELDS } from './settings.ts'
 import { differingIn, usernameFault } from './username.ts'
 import { refusal, vain } from './vain.ts'
-import { nearlyIn } from './world.ts'
 
 /** A user as it should be, and its live twin. */
 export const pair = (context: Context, world: World, live: LiveState, user: DesiredUser, twin: LiveUser): Part => {
@@ -148,7 +147,7 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   const fault = usernameFault(username)
   const because = (why: string): Part => ({ withheld: [withhold(change, 'impossible', why)] })
   const before = (world.lastSeenIn?.get(username) ?? []).filter((one) => one !== scope)
-  const others = [...new Set(nearlyIn(world, username))].filter((one) => one !== scope && !before.includes(one))
+  const others = [...new Set(world.nearlyIn(username))].filter((one) => one !== scope && !before.includes(one))
   if (others.length > 0) return because(`this name is taken: it is live in ${others.join(', ')}`)
   if (before.length > 0)
     return because(

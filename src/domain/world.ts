@@ -4,20 +4,23 @@ import type { PlanFacts } from './planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 import { fold } from './username.ts'
 
-// Only who is not there is looked for so, and it is worked out when the first one is.
-const folded = new WeakMap<World['liveIn'], ReadonlyMap<string, ReadonlyArray<Scope>>>()
-
 const foldedOf = (liveIn: World['liveIn']): ReadonlyMap<string, ReadonlyArray<Scope>> => {
   const all = new Map<string, ReadonlyArray<Scope>>()
   for (const [name, scopes] of liveIn) all.set(fold(name), [...(all.get(fold(name)) ?? []), ...scopes])
   return all
 }
 
-/** The scopes in which a username is live, in whatever case. */
-export const nearlyIn = ({ liveIn }: World, username: string): ReadonlyArray<Scope> => {
-  const known = folded.get(liveIn) ?? foldedOf(liveIn)
-  folded.set(liveIn, known)
-  return known.get(fold(username)) ?? []
+/** Where usernames are live, as they are spelled and in whatever case. */
+export const placesOf = (liveIn: World['liveIn']): Pick<World, 'liveIn' | 'nearlyIn'> => {
+  // Only who is not there is looked for in whatever case, so that it is worked out when the first one is.
+  let folded: World['liveIn'] | undefined
+  return {
+    liveIn,
+    nearlyIn: (username) => {
+      folded ??= foldedOf(liveIn)
+      return folded.get(fold(username)) ?? []
+    },
+  }
 }
 
 /** What each scope must know of the others. */
@@ -43,7 +46,7 @@ export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'
     for (const username of lastSeen) seen.set(username, [...(seen.get(username) ?? []), scope])
   }
   return {
-    liveIn,
+    ...placesOf(liveIn),
     lastSeenIn,
     leftIn,
     listed: new Map(facts.desired.scopes.flatMap(({ users }) => users.map((user) => [fold(user.username), user] as const))),

@@ -15,6 +15,7 @@ import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import { atOnce } from '../../src/domain/work.ts'
+import { placesOf } from '../../src/domain/world.ts'
 import { E } from '../../src/fp.ts'
 import {
   context,
@@ -347,7 +348,7 @@ spec('a live user that nobody lists', (test) => {
     })
     const liveIn = new Map([[NAME, ['account', ...(elsewhere ? (['subaccount:A', 'subaccount:B'] as const) : [])] as const]])
     const around = {
-      world: { liveIn, listed: new Map() },
+      world: { ...placesOf(liveIn), listed: new Map() },
       live: live(users),
       departures: departuresOf(about, listing, new Map(users.map((one) => [one.username, one]))),
     }

@@ -8,6 +8,7 @@ import type { Settings } from '../../src/domain/settings.ts'
 import { reaches, recollection, type Undo, usersOf } from '../../src/domain/undo.ts'
 import { undoDraft } from '../../src/domain/undo-draft.ts'
 import { atOnce } from '../../src/domain/work.ts'
+import { placesOf } from '../../src/domain/world.ts'
 import { E } from '../../src/fp.ts'
 import { context, desired, desiredScope, facts, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -371,7 +372,7 @@ spec('undoing a deed', (test) => {
     const whole = atOnce(draft(context(), world, desiredScope([]), live(twin)))
     return undoDraft(context(), world, whole, { run: 'r', deeds: [deed, other] })
   }
-  const NOWHERE: World = { liveIn: new Map([[NAME, ['account']]]), listed: new Map() }
+  const NOWHERE: World = { ...placesOf(new Map([[NAME, ['account']]])), listed: new Map() }
 
   for (const [title, change, fields, now, why] of [
     [
@@ -456,7 +457,7 @@ spec('undoing a deed', (test) => {
   })
 
   test('a name that is live elsewhere too is written in neither scope', () => {
-    const twice: World = { liveIn: new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]]), listed: new Map() }
+    const twice: World = { ...placesOf(new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]])), listed: new Map() }
     const { due, withheld } = whyOf(
       'update',
       [
