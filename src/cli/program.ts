@@ -28,13 +28,13 @@ export const GLOBALS: ReadonlyArray<OptionRow> = [
 /** Every exit code, and what it means. */
 export const EXIT_CODES: ReadonlyArray<readonly [code: number, meaning: string]> = [
   [0, 'done, in sync'],
-  [1, 'internal error'],
+  [1, 'internal error, or a state directory that cannot be used'],
   [2, 'changes pending (plan --detailed-exitcode)'],
   [3, "stopped by a guard or a person's decision"],
   [4, 'partly applied, or not converged; verify-log, report: the journal does not fit'],
   [5, 'config or secret invalid'],
   [6, 'service unreachable, throttled, ill-formed answer, or key refused'],
-  [64, 'wrong usage'],
+  [64, 'wrong usage, or an environment that weakens TLS or logs secrets'],
 ]
 
 /** What to type first, and what for. */
