@@ -83,8 +83,6 @@ const refuse = async (weakness: string): Promise<number> => {
   return 64
 }
 
-const ONLY_READING: ReadonlyArray<string> = ['Report', 'History', 'VerifyLog']
-
 const main = async (): Promise<number> => {
   const ours = await version()
   const parsed = parse(ours)
@@ -98,7 +96,7 @@ const main = async (): Promise<number> => {
     return 64
   }
   // Who only reads what is here leaves nothing to be ended in order, and a journal of years is long.
-  if (ONLY_READING.includes(parsed.command._tag)) for (const name of STOPS) process.removeAllListeners(name)
+  if (parsed.row.onlyReads === true) for (const name of STOPS) process.removeAllListeners(name)
   // A daemon listens once it has begun, and not any more while it ends; unheard, this signal ends a process at once.
   if (parsed.command._tag === 'Run') process.on('SIGHUP', () => undefined).off('SIGHUP', stop)
   // Loaded only now, so that help is there at once.

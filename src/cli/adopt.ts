@@ -9,7 +9,7 @@ import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, SourceText } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,11 +32,7 @@ type Ports = {
 /** Runs `export --adopt`; gives its exit code. */
 export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<number> => {
   const { terminal } = ports
-  const fail = (failure: Failure): number => {
-    if (format === 'json') terminal.out(printJson({ ...failureJson(failure), format: FORMAT, adopted: [] }))
-    terminal.err(failureText(failure))
-    return failureExitCode(failure)
-  }
+  const fail = failing(terminal, format, failureJson(FORMAT, { adopted: [] }))
   const loaded = await ports.load()()
   if (E.isLeft(loaded)) return fail(loaded.left)
   const { desired, texts } = loaded.right

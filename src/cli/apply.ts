@@ -11,7 +11,7 @@ import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
 import { exactly, reconciling } from '../reconcile/reconcile.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failing } from './ending.ts'
 import { printJson, reportJson, unfinishedJson } from './render/json.ts'
 import { planText, reportText } from './render/text.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,11 +39,8 @@ type Ports = {
 /** Runs `apply`; gives its exit code. */
 export const apply = async (ports: Ports, options: ApplyOptions): Promise<number> => {
   const { terminal } = ports
-  const fail = (unfinished: Unfinished): number => {
-    if (options.format === 'json') terminal.out(printJson(unfinishedJson(unfinished)))
-    terminal.err(failureText(unfinished.failure))
-    return failureExitCode(unfinished.failure)
-  }
+  const fail = (unfinished: Unfinished): number =>
+    failing(terminal, options.format, () => unfinishedJson(unfinished))(unfinished.failure)
   if (!terminal.interactive && !options.yes && options.digest === undefined) return fail({ failure: nobodyToAsk('apply') })
   const config = await ports.load('resolve')()
   if (E.isLeft(config)) return fail({ failure: config.left })

@@ -1,6 +1,6 @@
 // Words in: the command line as data, by the table of commands. Nothing is printed and nothing ends here.
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { type ArgumentRow, type Asked, COMMANDS, type OptionRow } from './commands.ts'
+import { type ArgumentRow, type Asked, COMMANDS, type OptionRow, type Row } from './commands.ts'
 import { ABOUT, EXAMPLES, EXIT_CODES, GLOBALS, LEVELS, type LogLevel, PROGRAM } from './program.ts'
 import { placeOf, wordsOf } from './words.ts'
 
@@ -15,7 +15,7 @@ export type GlobalOptions = {
 
 /** What the command line says: a command, a text to show, or what is wrong with it. */
 export type Parsed =
-  | { readonly _tag: 'Command'; readonly global: GlobalOptions; readonly command: Asked }
+  | { readonly _tag: 'Command'; readonly global: GlobalOptions; readonly command: Asked; readonly row: Row }
   | { readonly _tag: 'Help'; readonly text: string }
   /** `fault`: the same as one line, where a report was asked for, which is printed on every exit. */
   | { readonly _tag: 'Usage'; readonly text: string; readonly fault: string | undefined }
@@ -113,17 +113,14 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
 export const isReportAsked = (parsed: Parsed): boolean =>
   parsed._tag === 'Usage'
     ? parsed.fault !== undefined
-    : parsed._tag === 'Command' &&
-      (parsed.command._tag === 'Apply' || parsed.command._tag === 'Undo') &&
-      parsed.command.format === 'json'
+    : parsed._tag === 'Command' && parsed.row.reports === true && 'format' in parsed.command && parsed.command.format === 'json'
 
-/** Commands whose report is printed on every exit. */
-const REPORTING = ['apply', 'undo']
+const reports = (name: string): boolean => COMMANDS.some((row) => row.name === name && 'reports' in row)
 
 const usage = (name: string, argv: ReadonlyArray<string>, text: string): Parsed => {
   const isJson = argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'))
   const faults = text.split('\n').flatMap((line) => (line.startsWith('error: ') ? [line.slice('error: '.length)] : []))
-  return { _tag: 'Usage', text, fault: isJson && REPORTING.includes(name) ? faults.join('; ') : undefined }
+  return { _tag: 'Usage', text, fault: isJson && reports(name) ? faults.join('; ') : undefined }
 }
 
 const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, { env, now }: Here): Parsed => {
@@ -141,5 +138,5 @@ const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, {
   const command = row.read(words)
   return faults.length > 0
     ? usage(row.name, argv, `${faults.map((fault) => `error: ${fault}\n`).join('')}(--help shows what there is)\n`)
-    : { _tag: 'Command', global, command }
+    : { _tag: 'Command', global, command, row }
 }

@@ -39,6 +39,10 @@ export type Row = {
   readonly summary: string
   readonly options: ReadonlyArray<OptionRow>
   readonly args?: ReadonlyArray<ArgumentRow>
+  /** Only reads what is here, so that nothing is to be ended in order. */
+  readonly onlyReads?: true
+  /** Prints a report on every exit. */
+  readonly reports?: true
   readonly read: (words: Words) => unknown
 }
 
@@ -93,6 +97,7 @@ export const COMMANDS = [
   },
   {
     name: 'apply',
+    reports: true,
     summary: 'plan, ask, apply, read back, report',
     options: [
       format('text', 'json'),
@@ -213,6 +218,7 @@ export const COMMANDS = [
   },
   {
     name: 'history',
+    onlyReads: true,
     summary: 'what was changed, when, why and by whose word',
     options: [
       format('text', 'json'),
@@ -231,6 +237,7 @@ export const COMMANDS = [
   },
   {
     name: 'verify-log',
+    onlyReads: true,
     summary: 'check that the journal is as it was written, and that a report says what it says; exit 4 where not',
     options: [
       format('text', 'json'),
@@ -242,6 +249,7 @@ export const COMMANDS = [
   },
   {
     name: 'undo',
+    reports: true,
     summary: 'set back what a run changed, through the same guards, and hold its users for 24 h',
     options: [
       format('text', 'json'),
@@ -263,6 +271,7 @@ export const COMMANDS = [
   },
   {
     name: 'report',
+    onlyReads: true,
     summary: 'evidence of a period for an auditor, from the journal alone; exit 4 where the journal does not fit',
     options: [
       format('text', 'json', 'csv', 'html'),

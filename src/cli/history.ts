@@ -4,7 +4,7 @@ import type { Glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failing } from './ending.ts'
 import { historyJson, historyText } from './render/history.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
@@ -37,11 +37,7 @@ export const history = async ({ terminal, journal, dir, now }: Ports, options: H
     else if (line !== 'other') collected.take(line)
     return true
   })()
-  if (E.isLeft(read)) {
-    if (format === 'json') terminal.out(printJson({ ...failureJson(read.left), format: 'smtp2go-reconciler/history@1' }))
-    terminal.err(failureText(read.left))
-    return failureExitCode(read.left)
-  }
+  if (E.isLeft(read)) return failing(terminal, format, failureJson('smtp2go-reconciler/history@1'))(read.left)
   const found = collected.history()
   terminal.out(format === 'json' ? printJson(historyJson(found, unreadable)) : historyText(found, terminal))
   if (found.entries.length === 0 && format === 'text')

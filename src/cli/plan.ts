@@ -10,7 +10,7 @@ import { planOffline } from '../reconcile/offline.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
 import { applyWith, nobodyText } from './apply.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { delivered, failing } from './ending.ts'
 import { planJson, printJson, unfinishedJson } from './render/json.ts'
 import { planMarkdown } from './render/markdown.ts'
 import { planText } from './render/text.ts'
@@ -39,20 +39,9 @@ type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
 /** Runs `plan`; gives its exit code. */
 export const plan = async (ports: Ports, options: PlanOptions): Promise<number> => {
   const made = await makePlan(ports, options)
-  if (E.isLeft(made)) {
-    if (options.format === 'json') ports.terminal.out(printJson(unfinishedJson({ failure: made.left })))
-    ports.terminal.err(failureText(made.left))
-    return failureExitCode(made.left)
-  }
+  if (E.isLeft(made)) return failing(ports.terminal, options.format, (failure) => unfinishedJson({ failure }))(made.left)
   const text = rendered(ports.terminal, options, made.right)
-  if (options.out === undefined) ports.terminal.out(text)
-  else {
-    const fault = await ports.terminal.save(options.out, text)
-    if (fault !== undefined) {
-      ports.terminal.err(`${options.out}: ${fault}\n`)
-      return 1
-    }
-  }
+  if ((await delivered(ports.terminal, options.out, text)) !== 0) return 1
   ports.terminal.err(nobodyText(made.right, options.user))
   return planExitCode(made.right, options.detailedExitcode)
 }

@@ -7,11 +7,11 @@ import type { Failure } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { type Checked, readChecked } from '../reconcile/journal.ts'
+import { delivered, failing } from './ending.ts'
 import { evidenceCsv } from './evidence/csv.ts'
 import { evidenceHtml } from './evidence/html.ts'
 import { evidenceJson } from './evidence/json.ts'
 import { evidenceText } from './evidence/text.ts'
-import { failureExitCode, failureText } from './failure.ts'
 import { nowhere } from './history.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
@@ -46,21 +46,10 @@ export const report = async (ports: Ports, options: ReportOptions): Promise<numb
   const { terminal, dir, now } = ports
   const period = periodOf(options, now.getTime())
   const made = E.isLeft(period) ? period : await madeFrom(ports, period.right)
-  if (E.isLeft(made)) {
-    if (options.format === 'json') terminal.out(printJson({ ...failureJson(made.left), format: 'smtp2go-reconciler/evidence@1' }))
-    terminal.err(failureText(made.left))
-    return failureExitCode(made.left)
-  }
+  if (E.isLeft(made)) return failing(terminal, options.format, failureJson('smtp2go-reconciler/evidence@1'))(made.left)
   const { found, check } = made.right
   const text = rendered(options.format, made.right, terminal.colour && options.out === undefined)
-  if (options.out === undefined) terminal.out(text)
-  else {
-    const fault = await terminal.save(options.out, text)
-    if (fault !== undefined) {
-      terminal.err(`${options.out}: ${fault}\n`)
-      return 1
-    }
-  }
+  if ((await delivered(terminal, options.out, text)) !== 0) return 1
   if (!check.fits) terminal.err('the journal does not fit, so this report proves nothing from there on; see: verify-log\n')
   else if (check.chain.lines === 0) terminal.err(nowhere(dir))
   else if (found.runs.total === 0) terminal.err('the journal tells of no run in this period\n')

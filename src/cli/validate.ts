@@ -7,7 +7,7 @@ import type { Failure } from '../domain/failure.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,16 +20,13 @@ type Ports = {
   readonly shortestGapMs: (expression: string, timezone: string) => number
 }
 
+const FORMAT = 'smtp2go-reconciler/validation@1'
+
 /** Runs `validate`; gives its exit code. */
 export const validate = async (ports: Ports, { format, secrets }: ValidateOptions): Promise<number> => {
   const { terminal } = ports
   const config = await ports.load(secrets ? 'resolve' : 'references')()
-  if (E.isLeft(config)) {
-    if (format === 'json')
-      terminal.out(printJson({ ...failureJson(config.left), format: 'smtp2go-reconciler/validation@1', valid: false }))
-    terminal.err(failureText(config.left))
-    return failureExitCode(config.left)
-  }
+  if (E.isLeft(config)) return failing(terminal, format, failureJson(FORMAT, { valid: false }))(config.left)
   const { desired, digest } = config.right
   const { coverage } = desired
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
@@ -37,7 +34,7 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   if (format === 'json')
     terminal.out(
       printJson({
-        format: 'smtp2go-reconciler/validation@1',
+        format: FORMAT,
         valid: true,
         files: desired.files,
         digest,

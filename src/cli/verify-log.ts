@@ -6,7 +6,7 @@ import { visible } from '../domain/visible.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { type Checked, readChecked } from '../reconcile/journal.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { EvidencePorts } from './report.ts'
 import type { Terminal } from './terminal.ts'
@@ -25,14 +25,12 @@ type Ports = EvidencePorts & { readonly terminal: Terminal; readonly dir: string
 /** How the journal stands, and the line whose hash was expected. */
 type Verdict = Checked & { readonly expectedAt: number | undefined }
 
+const FORMAT = 'smtp2go-reconciler/log-check@1'
+
 /** Runs `verify-log`; gives its exit code: 4 where the journal does not fit. */
 export const verifyLog = async (ports: Ports, { expect, report, format }: VerifyLogOptions): Promise<number> => {
   const { terminal } = ports
-  const fail = (failure: Failure): number => {
-    if (format === 'json') terminal.out(printJson({ ...failureJson(failure), format: 'smtp2go-reconciler/log-check@1' }))
-    terminal.err(failureText(failure))
-    return failureExitCode(failure)
-  }
+  const fail = failing(terminal, format, failureJson(FORMAT))
   const verdict = await verified(ports.journal, expect)
   const ofReport = report === undefined ? E.right(undefined) : await verdictOn(ports, report)
   if (E.isLeft(ofReport)) return fail(ofReport.left)
@@ -109,7 +107,7 @@ const json = (
   { chain, misfit, expectedAt }: Verdict,
   { fits, expect, told }: { readonly fits: boolean; readonly expect: string | undefined; readonly told: Told | undefined },
 ) => ({
-  format: 'smtp2go-reconciler/log-check@1',
+  format: FORMAT,
   fits,
   files: chain.files,
   lines: chain.lines,

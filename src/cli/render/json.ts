@@ -124,12 +124,9 @@ const plannedJson = (plan: Plan, ended: Report['ended']): Document => ({
 })
 
 /** What is wrong where a document was to come. */
-export const failureJson = (failure: Failure): { readonly [key: string]: unknown } => ({
-  format: 'smtp2go-reconciler/report@1',
-  outcome: 'failed',
-  scopes: [],
-  problems: problemsJson(failure),
-})
+export const failureJson =
+  (format: string, more: Document = {}) =>
+  (failure: Failure): Document => ({ format, outcome: 'failed', scopes: [], problems: problemsJson(failure), ...more })
 
 /** What is wrong, one entry a fault: with its place where it is in a file, never with the line itself. */
 export const problemsJson = (failure: Failure): ReadonlyArray<unknown> =>
