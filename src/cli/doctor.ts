@@ -198,7 +198,7 @@ const adviceOn = (failure: ApiFailure): string => {
     case 'key':
       return 'nothing can be read or written with this key until that is mended'
     case 'transport':
-      return 'check api.endpoint, the network and the proxy of this machine'
+      return 'check api.endpoint and the network of this machine; no proxy is used'
     case 'user':
       return 'check that the subaccount is active and belongs to this key'
   }

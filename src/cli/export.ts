@@ -7,12 +7,12 @@ import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
-import { subaccount } from '../domain/scope.ts'
+import { byScope, subaccount } from '../domain/scope.ts'
 import { isActive } from '../domain/subaccount.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect } from '../ports.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { delivered, failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,11 +45,7 @@ const FORMAT = 'smtp2go-reconciler/export@1'
 export const exporting = async (ports: Ports, options: ExportOptions): Promise<number> => {
   const { terminal } = ports
   const isJson = options.format === 'json'
-  const fail = (failure: Failure): number => {
-    if (isJson) terminal.out(printJson({ ...failureJson(failure), format: FORMAT }))
-    terminal.err(failureText(failure))
-    return failureExitCode(failure)
-  }
+  const fail = failing(terminal, options.format, failureJson(FORMAT))
   const base = await ports.base()()
   if (E.isLeft(base)) return fail(base.left)
   const { desired } = base.right
@@ -76,11 +72,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
     printJson({ format: FORMAT, document: options.snapshot ? 'snapshot' : 'config', ...counts, notes, ...more })
   if (options.out === undefined) terminal.out(isJson ? printed({ text }) : text)
   else {
-    const fault = await terminal.save(options.out, text)
-    if (fault !== undefined) {
-      terminal.err(`${options.out}: ${fault}\n`)
-      return 1
-    }
+    if ((await delivered(terminal, options.out, text)) !== 0) return 1
     if (isJson) terminal.out(printed({ out: options.out }))
     terminal.err(`${options.out}: written, ${counted(counts.users, 'live user')} in ${counted(counts.scopes, 'scope')}\n`)
   }
@@ -120,7 +112,7 @@ const look = async (
     for (const { id } of found.right.filter(isActive)) scopes.add(subaccount(id))
   }
   const states: Array<LiveState> = []
-  for (const scope of scopes) {
+  for (const scope of [...scopes].sort(byScope)) {
     foot(() => `reading ${scope}, ${states.length + 1} of ${scopes.size}`)
     const state = await accounts.list(scope)()
     if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left, scope })

@@ -77,15 +77,19 @@ export const idsOf = ({ list, refuse }: Words, option: string): ReadonlyArray<st
 /** A digest as a plan shows it, whole or its first digits. */
 export const digestOf = ({ refuse }: Words, given: string | undefined): string | undefined => {
   if (given === undefined) return undefined
-  const hex = given.replace(/^sha256:/, '')
+  const hex = hexOf(given)
   return /^[0-9a-f]{12,64}$/.test(hex)
     ? `sha256:${hex}`
     : refuse('a digest is sha256: and 64 hexadecimal digits, or at least the first 12 of them, as a plan shows it')
 }
 
+// Other tools print the same number in capitals.
+const hexOf = (given: string): string => given.toLowerCase().replace(/^sha256:/, '')
+
 /** A hash as it was printed whole. */
 export const hashOf = ({ text, refuse }: Words, option: string): string | undefined => {
-  const hex = text(option)?.replace(/^sha256:/, '')
+  const given = text(option)
+  const hex = given === undefined ? undefined : hexOf(given)
   if (hex === undefined || /^[0-9a-f]{64}$/.test(hex)) return hex
   return refuse(`--${option}: a hash is sha256: and 64 hexadecimal digits`)
 }

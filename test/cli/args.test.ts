@@ -57,6 +57,15 @@ spec('a reason', (test) => {
     })
 })
 
+spec('a digest', (test) => {
+  test('may be written in capitals, as other tools print it', () => {
+    const read = parsed('apply', '--digest', `SHA256:${'AB'.repeat(32)}`)
+    assert.is(read._tag === 'Command' && 'digest' in read.command && read.command.digest, `sha256:${'ab'.repeat(32)}`)
+    const log = parsed('verify-log', '--expect', 'AB'.repeat(32))
+    assert.is(log._tag === 'Command' && 'expect' in log.command && log.command.expect, 'ab'.repeat(32))
+  })
+})
+
 spec('an option that stands twice', (test) => {
   for (const [name, words, option] of [
     ['block', ['--reason', 'r'], '--match'],

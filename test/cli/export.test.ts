@@ -286,6 +286,16 @@ spec('export of subaccounts that the config does not list', (test) => {
           await planned(bench, 'new.yaml')
         }))
 
+  test('has the scopes by id, in whatever order they were named or found', () => {
+    const one = (name: string) => ({ results: [{ username: `${name}@a.example` }] })
+    const several = { account: one('one'), subaccounts: { S2: one('two'), S1: one('three') } }
+    return withBench(several, async (bench) => {
+      await bench.config('users: []\n')
+      for (const args of [['--all-subaccounts'], ['--subaccount', 'S2', '--subaccount', 'S1']])
+        assert.match((await bench.run('export', ...args)).out, /- id: S1\n[\s\S]*- id: S2\n/, args.join(' '))
+    })
+  })
+
   test('beside subaccounts: all says it in the list to include', () =>
     withBench(branch, async (bench) => {
       const base = `${DEFAULTS}users: []\nsubaccounts: all\n`
