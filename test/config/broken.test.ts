@@ -52,7 +52,7 @@ spec('a broken config is told with place, line, caret and what to do:', (test) =
 })
 
 spec('the corpus of broken configs', (test) => {
-  test('has four hundred rows and more', () => {
+  test('was read whole: it has four hundred rows and more', () => {
     assert.ok(rows.length > 400)
   })
 })

@@ -163,7 +163,7 @@ spec('ten thousand users', (test) => {
   const text = (status: string): string =>
     `${HEAD}profiles: { p: { bounce_notifications: from } }\npolicy: { ignore: ["fax-*"] }\nusers:\n${users(status)}`
 
-  test('load', async () => {
+  test('come to the desired state, every one of them', async () => {
     const { desired } = await loaded(text('allowed'))
     assert.is(desired.scopes[0]?.users.length, 10_000)
   })

@@ -13,6 +13,7 @@ import {
   DAY,
   desired,
   desiredScope,
+  draftOf,
   HOUR,
   ledger,
   live,
@@ -28,51 +29,18 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
+import { limitOf, PASSWORD, ROLLING } from '../support/caps.ts'
 import { spec } from '../support/spec.ts'
 
 const MOST = 200
 const NAMES = Array.from({ length: 2 * MOST }, (_, at) => `user-${at}@acme.example`)
 const LIVE = NAMES.slice(0, MOST).map((name) => liveUser(name))
-const PASSWORD: Partial<Change> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
 
-const draftOf = (users: number, due: ReadonlyArray<Change>, listed = users): Draft => ({
-  scope: 'account',
-  live: live(LIVE.slice(0, users)),
-  listed,
-  due,
-  withheld: [],
-  governed: { listed: [], others: [] },
-  findings: [],
-  unlisted: [],
-  ignored: 0,
-  inSync: 0,
-  unobservable: [],
-  assumed: [],
-  unmended: [],
-})
+const drafted = (users: number, due: ReadonlyArray<Change>, listed = users): Draft =>
+  draftOf({ live: live(LIVE.slice(0, users)), listed, due })
 
 const capped = (draft: Draft, some: Partial<ScopeMemory> = {}, approved: (one: Change) => boolean = () => false): Draft =>
   applyCaps(draft, { policy: policy({ caps: CAPS }), memory: memory(some), prints, now: NOW, approved })
-
-type Kindred = {
-  readonly cap: CapName
-  readonly make: (name: string) => Change
-  readonly percent: number
-  readonly count: number
-}
-
-const ROLLING: ReadonlyArray<Kindred> = [
-  { cap: 'max_removes', make: (name) => change('remove', name), percent: 5, count: 1 },
-  { cap: 'max_blocks', make: (name) => change('block', name), percent: 10, count: 2 },
-  { cap: 'max_password_changes', make: (name) => change('update', name, PASSWORD), percent: 10, count: 2 },
-]
-
-/** The rule in its own words: whole hundredths, counted up one by one. */
-const limitOf = (percent: number, count: number, users: number): number => {
-  let most = count
-  while ((most + 1) * 100 <= percent * users) most += 1
-  return most
-}
 
 spec('S4: caps', (test) => {
   for (const { cap, make, percent, count } of ROLLING)
@@ -89,7 +57,7 @@ spec('S4: caps', (test) => {
               now += later
               const due = whom.filter((at) => at < users).map((at) => make(NAMES[at] ?? ''))
               const facts = { policy: policy({ caps: CAPS }), memory: memory({ spent }), prints, now, approved: () => false }
-              const through = applyCaps(draftOf(users, due), facts).due
+              const through = applyCaps(drafted(users, due), facts).due
               spent = [...spent, ...through.map(({ username }) => ({ cap, username, at: now }))]
               const since = now - DAY
               assert.ok(new Set(spent.filter(({ at }) => at > since).map(({ username }) => username)).size <= limit)
@@ -100,12 +68,12 @@ spec('S4: caps', (test) => {
 
   test('creates are a percentage of the larger of live and listed, everything else of the live users', () => {
     const creates = NAMES.slice(0, 50).map((name) => change('create', name))
-    assert.is(capped(draftOf(1, creates, 200)).due.length, 50)
-    assert.is(capped(draftOf(1, creates, 199)).due.length, 0)
-    assert.is(capped(draftOf(200, creates, 1)).due.length, 50)
+    assert.is(capped(drafted(1, creates, 200)).due.length, 50)
+    assert.is(capped(drafted(1, creates, 199)).due.length, 0)
+    assert.is(capped(drafted(200, creates, 1)).due.length, 50)
     const updates = NAMES.slice(0, 11).map((name) => change('update', name))
-    assert.is(capped(draftOf(21, updates, 200)).due.length, 0)
-    assert.is(capped(draftOf(22, updates, 1)).due.length, 11)
+    assert.is(capped(drafted(21, updates, 200)).due.length, 0)
+    assert.is(capped(drafted(22, updates, 1)).due.length, 11)
   })
 
   test('an allowance is the larger of number and percentage, rounded down, to two decimals exactly', () => {
@@ -161,7 +129,7 @@ spec('S4: caps', (test) => {
 
   test('a kind that is capped takes no other kind with it', () => {
     const blocks = NAMES.slice(0, 5).map((name) => change('block', name))
-    const after = capped(draftOf(20, [...blocks, change('update', NAMES[9] ?? '')]))
+    const after = capped(drafted(20, [...blocks, change('update', NAMES[9] ?? '')]))
     assert.equal(
       after.due.map((one) => one.change),
       ['update'],
@@ -177,7 +145,7 @@ spec('S4: caps', (test) => {
       max_password_changes: { percent: undefined, count: 0 },
     }
     const whyOf = (due: Change): string | undefined =>
-      applyCaps(draftOf(1, [due]), { policy: policy({ caps }), memory: memory({}), prints, now: NOW, approved: () => false })
+      applyCaps(drafted(1, [due]), { policy: policy({ caps }), memory: memory({}), prints, now: NOW, approved: () => false })
         .withheld[0]?.why
     assert.is(whyOf(change('update', NAMES[0] ?? '')), '1 update, the cap is 0 (50% of 1 user)')
     assert.is(whyOf(change('update', NAMES[0] ?? '', PASSWORD)), '1 password change in 24 h, the cap is 0')
@@ -186,9 +154,9 @@ spec('S4: caps', (test) => {
   test('what is approved goes through and is not counted beside the rest', () => {
     const blocks = NAMES.slice(0, 5).map((name) => change('block', name))
     const approved = (one: Change): boolean => one.username !== NAMES[0] && one.username !== NAMES[1]
-    assert.is(capped(draftOf(20, blocks), {}, approved).due.length, 5)
+    assert.is(capped(drafted(20, blocks), {}, approved).due.length, 5)
     const first = (one: Change): boolean => one.username === NAMES[0]
-    assert.is(capped(draftOf(20, blocks), {}, first).due.length, 1)
+    assert.is(capped(drafted(20, blocks), {}, first).due.length, 1)
   })
 
   test('a write of unknown fate is sent again by the cap that counted it, and opens no other cap', () => {
@@ -230,7 +198,7 @@ spec('S4: caps', (test) => {
       at: NOW - 1,
     } as const
     const after = capped(
-      draftOf(
+      drafted(
         20,
         names.map((name) => change('update', name, PASSWORD)),
       ),
@@ -265,7 +233,7 @@ spec('S4: caps', (test) => {
       const wanted = new Map(due.fields.map(({ field, to }) => [field, printOf(prints, to)]))
       const users = new Map([[NAME, userMemory({ pending: { change: pending, wanted, at: SENT } })]])
       const facts = { policy: policy({ caps }), memory: memory({ users, spent }), prints, now: NOW, approved: () => false }
-      const throughOf = (one: Change, some = {}) => applyCaps(draftOf(20, [one]), { ...facts, ...some }).due.length
+      const throughOf = (one: Change, some = {}) => applyCaps(drafted(20, [one]), { ...facts, ...some }).due.length
       assert.is(throughOf(due), through ? 1 : 0)
       assert.is(throughOf(due, { memory: undefined }), 0, 'where nothing is remembered it is')
       assert.is(throughOf(due, { now: SENT + DAY - 1 }), through ? 1 : 0)
@@ -284,7 +252,7 @@ spec('S4: caps', (test) => {
     const heldBy = (shut: CapName) => {
       const caps = { ...NO_CAPS, [shut]: { percent: undefined, count: 0 } }
       const facts = { policy: policy({ caps }), memory: memory({ users, spent }), prints, now: NOW, approved: () => false }
-      return applyCaps(draftOf(20, [due]), facts).withheld.length
+      return applyCaps(drafted(20, [due]), facts).withheld.length
     }
     assert.is(heldBy('max_password_changes'), 0)
     assert.is(heldBy('max_updates'), 1)
@@ -303,16 +271,16 @@ spec('S4: caps', (test) => {
     }
     const due = (name: 'description' | 'audit_email') =>
       change('update', NAME, { fields: [{ field: name, from: 'old', to: 'x', source: '' }] })
-    assert.is(applyCaps(draftOf(20, [due('description')]), facts).due.length, 1)
-    assert.is(applyCaps(draftOf(20, [due('audit_email')]), facts).due.length, 0)
+    assert.is(applyCaps(drafted(20, [due('description')]), facts).due.length, 1)
+    assert.is(applyCaps(drafted(20, [due('audit_email')]), facts).due.length, 0)
   })
 
   test('what one cap has counted counts for no other, and what counts nothing is held by none', () => {
     const spent = NAMES.slice(0, 9).map((username): Spent => ({ cap: 'max_blocks', username, at: SENT }))
-    assert.is(capped(draftOf(20, [change('remove', NAMES[12] ?? '')]), { spent }).due.length, 1)
-    assert.is(capped(draftOf(20, [password]), { spent }).due.length, 1)
-    assert.is(capped(draftOf(20, [change('block', NAMES[12] ?? '')]), { spent }).due.length, 0)
-    assert.is(capped(draftOf(20, []), { spent }).withheld.length, 0)
+    assert.is(capped(drafted(20, [change('remove', NAMES[12] ?? '')]), { spent }).due.length, 1)
+    assert.is(capped(drafted(20, [password]), { spent }).due.length, 1)
+    assert.is(capped(drafted(20, [change('block', NAMES[12] ?? '')]), { spent }).due.length, 0)
+    assert.is(capped(drafted(20, []), { spent }).withheld.length, 0)
   })
 
   const both: Change = change('block', NAMES[12] ?? '', {
@@ -335,7 +303,7 @@ spec('S4: caps', (test) => {
         now: NOW,
         approved: () => false,
       }
-      const after = applyCaps(draftOf(20, [both]), facts)
+      const after = applyCaps(drafted(20, [both]), facts)
       const fieldsOf = (all: ReadonlyArray<Change>) => all.flatMap(({ fields }) => fields.map(({ field }) => field)).join(' ')
       assert.is(fieldsOf(after.due), due)
       assert.is(fieldsOf(after.withheld.map((one) => one.change)), held)

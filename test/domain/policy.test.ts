@@ -10,7 +10,7 @@ import { applyPolicy, changesPassword, shuts, takesAway } from '../../src/domain
 import { printOf } from '../../src/domain/prints.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
-import { change, DAY, ENDINGS, live, memory, NOW, policy, prints, reached, unmarked, userMemory } from '../support/build.ts'
+import { change, DAY, draftOf, ENDINGS, memory, NOW, policy, prints, reached, unmarked, userMemory } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
@@ -54,34 +54,17 @@ type Facts = {
 }
 
 const judged = (one: Change, facts: Facts): Draft =>
-  applyPolicy(
-    {
-      scope: 'account',
-      live: live([]),
-      listed: facts.listed ?? 10,
-      due: [one],
-      withheld: [],
-      governed: { listed: [], others: [] },
-      findings: [],
-      unlisted: [],
-      ignored: 0,
-      inSync: 0,
-      unobservable: [],
-      assumed: [],
-      unmended: [],
-    },
-    {
-      policy: policy(facts.policy),
-      memory: 'memory' in facts ? facts.memory : memory({ listed: 10 }),
-      holds: facts.holds ?? [],
-      forgotten: facts.forgotten,
-      endings: facts.endings ?? ENDINGS,
-      prints,
-      now: NOW,
-      person: facts.person ?? false,
-      frozen: facts.frozen,
-    },
-  )
+  applyPolicy(draftOf({ listed: facts.listed ?? 10, due: [one] }), {
+    policy: policy(facts.policy),
+    memory: 'memory' in facts ? facts.memory : memory({ listed: 10 }),
+    holds: facts.holds ?? [],
+    forgotten: facts.forgotten,
+    endings: facts.endings ?? ENDINGS,
+    prints,
+    now: NOW,
+    person: facts.person ?? false,
+    frozen: facts.frozen,
+  })
 
 const reasonOf = (one: Change, facts: Facts): HoldReason | undefined => {
   const { due, withheld } = judged(one, facts)

@@ -2,6 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Cap, DesiredScope, DesiredState, DesiredUser, Ending, Managed, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
+import type { Draft } from '../../src/domain/draft.ts'
 import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
 import type { LiveState, LiveUser } from '../../src/domain/live.ts'
@@ -239,3 +240,21 @@ export const told = (one: Plan): ReadonlyArray<string> =>
   )
 
 const namesOf = ({ fields: some }: Change): string => some.map(({ field }) => field).join(',')
+
+/** A draft of the account in which there is nothing but what is said. */
+export const draftOf = (some: Partial<Draft> = {}): Draft => ({
+  scope: 'account',
+  live: live([]),
+  listed: 0,
+  governed: { listed: [], others: [] },
+  due: [],
+  withheld: [],
+  unmended: [],
+  findings: [],
+  unlisted: [],
+  ignored: 0,
+  inSync: 0,
+  unobservable: [],
+  assumed: [],
+  ...some,
+})

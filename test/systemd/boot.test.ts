@@ -232,7 +232,7 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
 spec('the units under systemd', (test) => {
   if (process.geteuid?.() === 0) withRoot(test)
   else
-    test('booting them needs root; without it only the recipe is read', () => {
+    test('were not booted, which needs root: of their recipe only the syntax holds', () => {
       execFileSync('bash', ['-n', join(import.meta.dirname, 'lab.sh')])
     })
 })
