@@ -2,13 +2,17 @@
 import type { Draft } from './draft.ts'
 
 /** What one user adds to the draft. */
-export type Part = Partial<Pick<Draft, (typeof LISTS)[number]>> & { readonly inSync?: number; readonly ignored?: number }
-
-const LISTS = ['due', 'withheld', 'findings', 'unlisted', 'unobservable', 'assumed'] as const
+export type Part = Partial<
+  Pick<Draft, 'due' | 'withheld' | 'findings' | 'unlisted' | 'unobservable' | 'assumed' | 'inSync' | 'ignored'>
+>
 
 /** A user that is as it should be, and one of whom there is nothing to say: most are, so that they share these. */
 export const IN_SYNC: Part = { inSync: 1 }
 export const SILENT: Part = {}
+
+// Most users have nothing to say.
+const isTelling = ({ due, withheld, findings, unlisted, unobservable, assumed }: Part): boolean =>
+  (due ?? withheld ?? findings ?? unlisted ?? unobservable ?? assumed) !== undefined
 
 /** All parts, in their order. */
 export const gathered = (parts: ReadonlyArray<Part>): Required<Part> => {
@@ -17,7 +21,7 @@ export const gathered = (parts: ReadonlyArray<Part>): Required<Part> => {
   for (const part of parts) {
     inSync += part.inSync ?? 0
     ignored += part.ignored ?? 0
-    if (LISTS.some((list) => part[list] !== undefined)) telling.push(part)
+    if (isTelling(part)) telling.push(part)
   }
   const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => telling.flatMap((part) => of(part) ?? [])
   return {
