@@ -35,7 +35,7 @@ const placedRule = (entry: RuleEntry, at: At, calendar: Calendar): PlacedRule =>
     id,
     severity: entry.severity,
     match: { username: match?.username, scope: match?.scope, status: match?.status, profile: match?.profile },
-    set: Object.fromEntries([...sets].map(([field, { value, source }]) => [field, { value, source }])),
+    set: Object.fromEntries([...sets].map(([field, { value, source }]) => [field, { value, source, rule: id }])),
     require: entry.require === undefined ? [] : demandsOf(entry.require),
     otherwise: entry.otherwise,
     waivers: entry.waivers.map(

@@ -6,8 +6,11 @@ import type { Secret } from './secret.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
 import type { Glob } from './username.ts'
 
-/** A value and where it was said, such as `config.yaml:33:21 user`. */
-export type Sourced = { readonly value: Value; readonly source: string }
+/** Where something was said, such as `config.yaml:33:21 user`, and the rule that says it, where one does. */
+export type Provenance = { readonly source: string; readonly rule?: string }
+
+/** A value and where it was said. */
+export type Sourced = Provenance & { readonly value: Value }
 
 /** The managed fields of a user; a field that is absent is never written. */
 export type Managed = { readonly [F in FieldName]?: Sourced | undefined }

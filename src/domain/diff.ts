@@ -12,7 +12,6 @@ import type { LiveUser } from './live.ts'
 import { type Cause, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { ruleIn } from './rule.ts'
 import type { Pages } from './rulebook.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
@@ -116,10 +115,10 @@ const compare = (
 const differs = (
   field: FieldName,
   from: Value | undefined,
-  { value: to, source }: Sourced,
+  { value: to, ...said }: Sourced,
 ): Extract<Compared, { _tag: 'Differs' }> => ({
   _tag: 'Differs',
-  change: { field, from, to, source },
+  change: { field, from, to, ...said },
 })
 
 /** A field that cannot be read back: sent once, and again when there is a reason to. */
@@ -167,7 +166,7 @@ const causeOf = (context: Context, username: string, fields: ReadonlyArray<Field
     (change) =>
       (isStopped && change.field === 'status') ||
       isUnsent(memory, change) ||
-      !(wasWanted(context.prints, memory, change) || (isNew && ruleIn(change.source) !== undefined)),
+      !(wasWanted(context.prints, memory, change) || (isNew && change.rule !== undefined)),
   )
   return asked ? 'config' : 'drift'
 }

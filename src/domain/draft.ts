@@ -28,7 +28,7 @@ export type Withheld = {
 }
 
 /** The block of a user that does not meet a rule, and why it is not made where it was tried in vain. */
-export type Unmended = { readonly change: Change; readonly inVain: Withheld | undefined }
+export type Unmended = { readonly change: Change; readonly why: Why; readonly inVain: Withheld | undefined }
 
 export type Draft = {
   readonly scope: Scope
@@ -217,17 +217,18 @@ const ofSecond = (
 
 const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
 
-const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, { why, source }: Why): Unmended => {
+const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why: Why): Unmended => {
+  const { why: note, ...said } = why
   const block: Change = {
     change: 'block',
     username: user.username,
     cause: 'config',
-    fields: [{ field: 'status', from: twin.settings.status, to: 'blocked', source }],
+    fields: [{ field: 'status', from: twin.settings.status, to: 'blocked', ...said }],
     returns: true,
-    note: why,
+    note,
   }
   const change = carried(context, { user, twin }, block)
-  return { change, inVain: triedInVain(context, change) }
+  return { change, why, inVain: triedInVain(context, change) }
 }
 
 /** The block that an emergency stop asks for, listed or not. Since it waits for no cap, a password that a full edit sets with it keeps it from nothing. */

@@ -3,7 +3,7 @@
 
 import type { Failing } from './checking.ts'
 import { aboutDates, outside } from './dates.ts'
-import type { DesiredUser, Managed, Sourced } from './desired.ts'
+import type { DesiredUser, Managed, Provenance, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { difference, memoryOf } from './diff.ts'
 import { contestedFields } from './finding.ts'
@@ -170,10 +170,11 @@ const NOTHING: Managed = Object.fromEntries(FIELDS.map((field) => [field, undefi
 const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
 
 /** Why somebody is blocked, and where that is said. */
-export type Why = { readonly why: string; readonly source: string }
+export type Why = Provenance & { readonly why: string }
 
-const blockedFor = (user: DesiredUser, { why, source }: Why): DesiredUser => ({
-  ...withStatus(user, { value: 'blocked', source }),
+/** A user as blocked for a rule or for its dates. */
+export const blockedFor = (user: DesiredUser, { why, ...said }: Why): DesiredUser => ({
+  ...withStatus(user, { value: 'blocked', ...said }),
   blockedFor: why,
 })
 
@@ -201,4 +202,5 @@ const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, fa
 const whyBy = ({ rule, unmet }: Failing): Why => ({
   why: `blocked while rule ${rule.id} is not met: ${unmet.map(({ why }) => why).join('; ')}`,
   source: `${rule.source} rule ${rule.id}`,
+  rule: rule.id,
 })

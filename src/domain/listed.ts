@@ -130,7 +130,9 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
     const wanted = managed[field]
     // What returns when the block ends stands where it does in any other block.
     const from = field === 'status' ? user.blockedFrom : undefined
-    return wanted === undefined ? [] : [{ field, from, to: wanted.value, source: wanted.source }]
+    if (wanted === undefined) return []
+    const { value: to, ...said } = wanted
+    return [{ field, from, to, ...said }]
   })
   const notes = [
     ...(user.blockedFor === undefined ? [] : [user.blockedFor]),

@@ -1,6 +1,7 @@
 // Mending: who does not meet a rule is blocked, unless this run makes what mends it. Whether it does, only the guards can tell.
 import type { DesiredUser } from './desired.ts'
 import type { Draft } from './draft.ts'
+import { blockedFor } from './governing.ts'
 import type { HoldReason } from './plan.ts'
 
 /** Reasons to hold what would mend a user, for which it is blocked meanwhile. A hand that is kept off keeps off the block, too. */
@@ -19,13 +20,10 @@ export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft =>
   const second = guards({ ...asked, due: [...asked.due, ...blocks], withheld: [...asked.withheld, ...inVain] })
   // One change a user: where the caps let the one that mends it through after all, that is it.
   const others = new Set(second.due.filter((change) => !blocks.includes(change)).map(({ username }) => username))
-  const whys = new Map(unmended.map(({ change }) => [change.username, change]))
+  const whys = new Map(unmended.map(({ change, why }) => [change.username, why]))
   const asBlocked = (user: DesiredUser): DesiredUser => {
-    const block = whys.get(user.username)
-    const status = block?.fields.find(({ field }) => field === 'status')
-    return block === undefined || status === undefined || others.has(user.username)
-      ? user
-      : { ...user, managed: { ...user.managed, status: { value: 'blocked', source: status.source } }, blockedFor: block.note }
+    const why = whys.get(user.username)
+    return why === undefined || others.has(user.username) ? user : blockedFor(user, why)
   }
   return {
     ...second,

@@ -1,4 +1,5 @@
 // The plan: all changes and all held changes of all scopes, in a fixed order, as data.
+import type { Provenance } from './desired.ts'
 import type { Why } from './pause.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName, Value } from './settings.ts'
@@ -11,12 +12,10 @@ export const CAUSES = ['config', 'drift', 'first_run', 'retry', 'grace_elapsed',
 export type Cause = (typeof CAUSES)[number]
 
 /** One field, both sides. `from` is undefined where the live value cannot be read or there is none. */
-export type FieldChange = {
+export type FieldChange = Provenance & {
   readonly field: FieldName
   readonly from: Value | undefined
   readonly to: Value
-  /** Where the desired value was said, such as `config.yaml:33:21 user`. */
-  readonly source: string
   /** Sent as it is, and sent again since its time has come: nobody can see whether it is still there. */
   readonly again?: true
 }

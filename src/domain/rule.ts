@@ -37,9 +37,3 @@ export type Rule = {
   readonly waivers: ReadonlyArray<Waiver>
   readonly source: string
 }
-
-// A place comes first, such as `config.yaml:58:3 rule no-open-tracking`: what a person wrote as a reason may say anything.
-const RULE = /^(?:(?!:\d+:\d+ ).)*:\d+:\d+ rule (\S+)$/
-
-/** The rule whose word a field follows, by its source. */
-export const ruleIn = (source: string): string | undefined => RULE.exec(source)?.[1]

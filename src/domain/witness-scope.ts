@@ -4,7 +4,6 @@ import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing 
 import { isDone } from './outcome.ts'
 import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
-import { ruleIn } from './rule.ts'
 import type { Scope } from './scope.ts'
 
 /** What was told of a scope: its state, and everything that is open there. */
@@ -149,7 +148,7 @@ const allOpen = ({ drift, findings, held }: Known) => ({
 })
 
 const saidOf = (fields: Change['fields']): Pick<DriftNote, 'fields' | 'rules'> => {
-  const rules = [...new Set(fields.flatMap(({ source }) => ruleIn(source) ?? []))]
+  const rules = [...new Set(fields.flatMap(({ rule }) => rule ?? []))]
   return { fields: [...new Set(fields.map(({ field }) => field))], ...(rules.length === 0 ? {} : { rules }) }
 }
 

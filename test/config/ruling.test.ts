@@ -60,9 +60,9 @@ spec('a rule', (test) => {
   test('sets values, with the place where each was said', async () => {
     const [rule] = await rulesIn('  - { id: a, set: { description: Fax, audit_email: null, status: blocked } }\n')
     assert.equal(rule?.set, {
-      description: { value: 'Fax', source: 'config.yaml:5:34 rule a' },
-      audit_email: { value: '', source: 'config.yaml:5:52 rule a' },
-      status: { value: 'blocked', source: 'config.yaml:5:66 rule a' },
+      description: { value: 'Fax', source: 'config.yaml:5:34 rule a', rule: 'a' },
+      audit_email: { value: '', source: 'config.yaml:5:52 rule a', rule: 'a' },
+      status: { value: 'blocked', source: 'config.yaml:5:66 rule a', rule: 'a' },
     })
     assert.equal(rule?.require, [])
   })

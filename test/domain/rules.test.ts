@@ -160,6 +160,14 @@ const worldOf = ({ asked = {}, shown, rules, policy = {} }: Case): World => ({
 const findings = (plan: Plan): ReadonlyArray<string> =>
   plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.findings.map(lineOf) : []))
 const lineOf = ({ rule: id, severity, username, message }: Finding): string => `${username} ${severity} ${id}: ${message}`
+const ruledIn = (plan: Plan): ReadonlyArray<string> =>
+  plan.scopes.flatMap((scope) =>
+    scope._tag === 'Planned'
+      ? [...scope.changes, ...scope.held].flatMap(({ fields }) =>
+          fields.flatMap(({ field, rule: by }) => (by === undefined ? [] : [`${field} ${by}`])),
+        )
+      : [],
+  )
 const statusOf = ({ truth }: World, name: string): Value | undefined => truth.get('account')?.get(name)?.status
 
 /** The world with the settings of a user changed by hand. */
@@ -195,6 +203,19 @@ spec('what a rule sets', (test) => {
   test('is part of the making of a user that is not there', () => {
     const plan = run(worldOf({ asked: { 'fax-1': {} }, shown: {}, rules: [QUIET] })).plan
     assert.equal(told(plan), ['create fax-1 open_tracking_enabled,click_tracking_enabled (config)'])
+  })
+
+  test('is told by its name with each field that it asks for, however that comes about', () => {
+    const quiet = rule('quiet', { set: { open_tracking_enabled: { value: false, source: 'c:1:1', rule: 'quiet' } } })
+    const limited = { 'fax-1': limit(5, '1 day') }
+    const noUpdate: Partial<Policy> = { caps: { ...CAPS, max_updates: { count: 0, percent: undefined } } }
+    const rows: ReadonlyArray<readonly [asked: Case, rules: ReadonlyArray<string>]> = [
+      [{ shown: { 'fax-1': { open_tracking_enabled: true } }, rules: [quiet] }, ['open_tracking_enabled quiet']],
+      [{ asked: { 'fax-1': {} }, shown: {}, rules: [quiet] }, ['open_tracking_enabled quiet']],
+      [{ shown: { 'fax-1': {} }, rules: [BLOCKING] }, ['status limited']],
+      [{ asked: limited, shown: { 'fax-1': {} }, rules: [BLOCKING], policy: noUpdate }, ['status limited']],
+    ]
+    for (const [asked, rules] of rows) assert.equal(ruledIn(run(worldOf(asked)).plan), rules)
   })
 
   test('S5: ignored and protected users are told of and not touched, whatever the policy does with unlisted ones', () => {

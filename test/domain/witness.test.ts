@@ -353,11 +353,11 @@ spec('a line of the journal', (test) => {
   test('of a scope tells how many users there are, how many are in sync, and each drift with its fields and rules', () => {
     const ruled = {
       ...change('b'),
-      fields: [...change('b').fields, { field: 'ip_pool', from: 0, to: 7, source: 'c:1:1 rule pool' } as const],
+      fields: [...change('b').fields, { field: 'ip_pool', from: 0, to: 7, source: 'c:1:1 rule pool', rule: 'pool' } as const],
     }
     const again = {
       ...ruled,
-      fields: [...ruled.fields, { field: 'status', from: 'x', to: 'y', source: 'c:2:2 rule pool' } as const],
+      fields: [...ruled.fields, { field: 'status', from: 'x', to: 'y', source: 'c:2:2 rule pool', rule: 'pool' } as const],
     }
     const ended: ReadonlyArray<Ended> = [
       tried('a'),
