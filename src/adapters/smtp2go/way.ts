@@ -21,8 +21,7 @@ export const network: Way = ({ url, key, mostBytes }) => {
     throwHttpErrors: false,
   })
   return async ({ path, method, body }, timeoutMs) => {
-    const { fetch, answer } = exchange({ body: JSON.stringify(body), timeoutMs, mostBytes })
-    await http(path, { method, fetch })
-    return answer()
+    const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes }) })
+    return { status: response.status, headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) }
   }
 }
