@@ -2,12 +2,39 @@
 import * as assert from 'uvu/assert'
 import type { Report } from '../src/domain/plan.ts'
 import { newPassword } from './support/fresh.ts'
-import { AGAIN, auto, by, LIST, policy, RULE, SETTING, seedOf } from './support/gone.ts'
+import { AGAIN, auto, by, DAY, LIST, policy, RULE, SETTING, seedOf } from './support/gone.ts'
 import { HOUR, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const causes = ({ ended }: Report): ReadonlyArray<string> =>
   [...ended.values()].flat().map(({ change, cause }) => `${change} ${cause}`)
+
+spec('the cause of what is held', (test) => {
+  const heldCauses = (report: Report) =>
+    report.plan.scopes.flatMap((one) => (one._tag === 'Planned' ? one.held.map(({ change, cause }) => `${change} ${cause}`) : []))
+
+  test('in the first run of a scope stays first_run, until the config changes', () =>
+    withRig({ account: { results: [{ username: 'a@a.example' }, { username: 'b@a.example' }] } }, async (rig) => {
+      const config = (more = '') =>
+        rig.config(
+          `policy: { unlisted: block }\nsafety: { max_updates: 0, max_blocks: 0, max_creates: 0 }\nusers: [{ username: a@a.example, description: x }, { username: new@a.example }]${more}\n...\n`,
+        )
+      const all = (cause: string) => ['update', 'block', 'create'].map((change) => `${change} ${cause}`).sort()
+      config()
+      assert.equal([...heldCauses(await rig.run())].sort(), all('first_run'))
+      assert.equal([...heldCauses(await rig.run())].sort(), all('first_run'))
+      config('\n# changed')
+      assert.equal([...heldCauses(await rig.run())].sort(), all('config'))
+    }))
+
+  test('where somebody came whom no list names stays drift', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(`policy: { unlisted: block }\nsafety: { max_blocks: 0 }\n${AGAIN}...\n`)
+      await rig.run()
+      await rig.colleague('add', { username: 'new@a.example', email_password: newPassword() })
+      for (let time = 1; time <= 2; time += 1) assert.ok(heldCauses(await rig.run()).includes('block drift'))
+    }))
+})
 
 spec('the cause of a change that a rule asks for', (test) => {
   for (const [title, rule, cause] of [
@@ -32,6 +59,22 @@ spec('the cause of a change that a rule asks for', (test) => {
       assert.equal(causes(await auto(rig)), ['block drift'])
       await by(rig, { open_tracking_enabled: false })
       assert.equal(causes(await auto(rig)), ['update config'])
+    }))
+
+  test('is drift where somebody edits a user so that it breaks a rule that was there all along, and not where a waiver ends', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('report', AGAIN, RULE))
+      await rig.run()
+      await by(rig, { open_tracking_enabled: true })
+      assert.equal(causes(await auto(rig)), ['block drift'])
+      await by(rig, { open_tracking_enabled: false })
+      await auto(rig)
+      const waiver = `waivers: [{ username: "*", until: 2026-01-07, reason: r }]`
+      rig.config(policy('report', AGAIN, RULE.replace('otherwise', `${waiver}, otherwise`)))
+      await by(rig, { open_tracking_enabled: true })
+      assert.equal(causes(await auto(rig)), [])
+      await rig.time.pass(4 * DAY)
+      assert.equal(causes(await auto(rig)), ['block config'])
     }))
 
   test('is contested where somebody opens whom it blocks for the third time in a day', () =>

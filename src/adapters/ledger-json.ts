@@ -67,6 +67,7 @@ const scope = sealed(
     findings: t.array(openFinding),
     unanswered: t.array(t.string),
     doubted: sealed(shown, none),
+    due: sealed({ config: t.string, users: t.array(t.tuple([t.string, t.keyof({ first_run: null, drift: null })])) }, none),
   },
 )
 const vouched = sealed({ ...shown, until: t.number }, none)
@@ -172,12 +173,13 @@ const pendingFromJson = ({ change: kind, wanted, at, again }: t.TypeOf<typeof pe
 const blockOf = (json: t.TypeOf<typeof pending> | undefined): Block | undefined =>
   json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
-const scopeFromJson = ({ findings, ends, unanswered, doubted, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
+const scopeFromJson = ({ findings, ends, unanswered, doubted, due, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
   ...(findings === undefined ? {} : { findings }),
   ...(ends === undefined ? {} : { ends }),
   ...(unanswered === undefined ? {} : { unanswered }),
   ...(doubted === undefined ? {} : { doubted }),
+  ...(due === undefined ? {} : { due }),
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),

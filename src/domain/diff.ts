@@ -5,6 +5,7 @@
 //   nothing remembered of the scope      first_run
 //   the same was sent, its fate unknown  retry, also where nobody can ever see it and it is sent again for its age
 import type { DesiredUser, Policy, Sourced } from './desired.ts'
+import type { LastLook } from './due.ts'
 import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
@@ -25,6 +26,7 @@ export type Context = {
   readonly holds: ReadonlyArray<Hold>
   /** The rules that hold for a user of this scope. */
   readonly pages: Pages
+  readonly last: LastLook
   readonly prints: Prints
   readonly now: number
 }
@@ -59,7 +61,7 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
   return {
     fields,
     // What is stuck may yet go by the full edit, and is due for what made it so.
-    cause: causeOf(context, desired.username, fields.length === 0 ? due : fields),
+    cause: causeOf(context, desired, fields.length === 0 ? due : fields),
     notTaking: due.filter((change) => stuck.has(change.field)),
     unobservable: found.filter((one) => one._tag === 'Unobservable').map((one) => one.field),
     assumed: found.filter((one) => one._tag === 'Assumed').map((one) => one.field),
@@ -152,23 +154,33 @@ export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyA
   return new Set(stuck.map((change) => change.field).filter((field) => !(isRateLimit(field) && limitMoves)))
 }
 
-const causeOf = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Cause => {
-  const memory = memoryOf(context.memory, username)
-  if (context.memory === undefined) return 'first_run'
-  const seen = differing({ fields })
-  if (seen.length < fields.length && seen.length === 0) return 'retry'
-  if (settles(context, memory, seen)) return 'retry'
+/** Why these fields of a user are due. */
+export const causeOf = (
+  context: Context,
+  { username, blockedFor }: Pick<DesiredUser, 'username' | 'blockedFor'>,
+  fields: ReadonlyArray<FieldChange>,
+): Cause => {
+  const { memory: scope, holds, seen, last, prints, now } = context
+  const memory = memoryOf(scope, username)
+  if (scope === undefined) return 'first_run'
+  const differ = differing({ fields })
+  if (differ.length < fields.length && differ.length === 0) return 'retry'
+  if (settles(context, memory, differ)) return 'retry'
   // What an emergency stop has blocked did not drift: a person's word here stands against the config.
-  const isStopped = stopOf(context.holds, context.now, username) !== undefined
-  // A rule had been there before a user that has only come now.
-  const isNew = !context.seen.has(username)
-  const asked = seen.some(
+  const isStopped = stopOf(holds, now, username) !== undefined
+  // A rule had been there before a user that has only come now, or has only now been changed so that it does not keep it.
+  const isNew = !seen.has(username)
+  const breaks = ({ rule }: FieldChange): boolean => rule !== undefined && (isNew || last.kept(rule, username))
+  const asked = differ.filter(
     (change) =>
       (isStopped && change.field === 'status') ||
       isUnsent(memory, change) ||
-      !(wasWanted(context.prints, memory, change) || (isNew && change.rule !== undefined)),
+      !(wasWanted(prints, memory, change) || breaks(change)),
   )
-  return asked ? 'config' : 'drift'
+  if (asked.length === 0) return 'drift'
+  // Dates are said by the config long before they are due.
+  const isDated = blockedFor !== undefined && asked.some(({ field, rule }) => field === 'status' && rule === undefined)
+  return isDated || isStopped ? 'config' : (last.causeOf(username) ?? 'config')
 }
 
 // It was taken as set, and is what the policy asks for now.

@@ -1,7 +1,7 @@
 // Draft: everything that differs in one scope, before any policy or guard has looked at it.
 import { carried } from './carried.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
-import type { Context } from './diff.ts'
+import { type Context, causeOf } from './diff.ts'
 import { aboutLive, contestsOf } from './finding.ts'
 import { type Governed, governed, governedUnborn, reachIn, type Why } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
@@ -219,11 +219,12 @@ const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
 
 const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why: Why): Unmended => {
   const { why: note, ...said } = why
+  const fields = [{ field: 'status', from: twin.settings.status, to: 'blocked', ...said } as const]
   const block: Change = {
     change: 'block',
     username: user.username,
-    cause: 'config',
-    fields: [{ field: 'status', from: twin.settings.status, to: 'blocked', ...said }],
+    cause: causeOf(context, { ...user, blockedFor: note }, fields),
+    fields,
     returns: true,
     note,
   }

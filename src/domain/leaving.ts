@@ -102,7 +102,7 @@ const misspelled = (
   const message = `the config calls this user ${name}: write ${username}, as it is live`
   return {
     withheld: [
-      withhold(blockOf(user, askedBy(context), source), 'impossible', `differs ${differingIn(name, username)}; ${message}`),
+      withhold(blockOf(user, askedBy(context, user), source), 'impossible', `differs ${differingIn(name, username)}; ${message}`),
     ],
     findings: [{ rule: 'case-only-difference', severity: 'medium', username, message, source }],
   }
@@ -116,11 +116,12 @@ const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
   const { leaving } = memory
   const block = [{ field: 'status', from: settings.status, to: 'blocked', source: '' }] as const
   if (settles(context, memory, block)) return 'retry'
-  return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : 'config'
+  return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : (context.last.causeOf(username) ?? 'config')
 }
 
 // What is not due yet has no other cause than that the config asks for it.
-const askedBy = ({ memory }: Context): Cause => (memory === undefined ? 'first_run' : 'config')
+const askedBy = ({ memory, last }: Context, { username }: LiveUser): Cause =>
+  memory === undefined ? 'first_run' : (last.causeOf(username) ?? 'config')
 
 const NOT_YET = { missing: 'is not live yet', mute: 'may not send now' }
 
@@ -132,7 +133,7 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
     return leave(context, world, live, user, { cause: leaving?._tag === 'Blocked' ? 'drift' : 'grace_elapsed', source })
   const isBlocked = isBlockedByUs(context, user)
   if (isBlocked && context.policy.unlisted !== 'remove') return {}
-  const change = isBlocked ? removalOf(user, askedBy(context)) : blockOf(user, askedBy(context), source)
+  const change = isBlocked ? removalOf(user, askedBy(context, user)) : blockOf(user, askedBy(context, user), source)
   const when = standing === 'works' ? `; blocked in ${inDays(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
@@ -182,7 +183,7 @@ const leave = (
       ],
     }
   const remaining = context.policy.grace - elapsedOf(leaving, context.now)
-  const change = removalOf(user, remaining > 0 ? askedBy(context) : 'grace_elapsed')
+  const change = removalOf(user, remaining > 0 ? askedBy(context, user) : 'grace_elapsed')
   if (settings.status === undefined)
     return { withheld: [withhold(change, 'impossible', 'the service does not show whether this user is still blocked')] }
   if (remaining > 0)

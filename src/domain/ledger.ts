@@ -1,5 +1,6 @@
 // The ledger: what we remember between runs. Losing it only ever makes the reconciler do less.
 import type { CapName, Ending } from './desired.ts'
+import type { Due } from './due.ts'
 import type { Hold } from './hold.ts'
 import type { Kind, Severity } from './plan.ts'
 import type { Scope } from './scope.ts'
@@ -131,6 +132,8 @@ export type ScopeMemory = {
   readonly findings?: ReadonlyArray<OpenFinding> | undefined
   /** Users of whose last change nobody knows what became; absent where there are none. */
   readonly unanswered?: ReadonlyArray<string> | undefined
+  /** What was due at the last look at all users; absent until there was one, and in ledgers of before. */
+  readonly due?: Due | undefined
 }
 
 /** How a config file ended. `gone`: when it was first found to be no part of the config any more. */

@@ -171,7 +171,7 @@ const createCause = (context: Context, username: string): Cause => {
   if (context.memory === undefined) return 'first_run'
   const memory = memoryOf(context.memory, username)
   if (memory.pending !== undefined) return 'retry'
-  return context.seen.has(username) ? 'drift' : 'config'
+  return context.seen.has(username) ? 'drift' : (context.last.causeOf(username) ?? 'config')
 }
 
 const bareCreate = (context: Context, { username }: DesiredUser): Change => ({

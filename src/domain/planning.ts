@@ -8,6 +8,7 @@ import type { Context } from './diff.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
 import type { Draft, World } from './draft.ts'
 import { draft } from './draft.ts'
+import { lastLook } from './due.ts'
 import { isStop } from './hold.ts'
 import { aboutHolds } from './hold-memory.ts'
 import type { Ledger } from './ledger.ts'
@@ -148,6 +149,7 @@ const contextOf = (facts: PlanFacts, { scope, isFound }: DesiredScope, pages: Pa
   policy: isFound === true ? withoutLeaving(facts.desired.policy) : facts.desired.policy,
   holds: facts.ledger.holds,
   pages,
+  last: lastLook(facts.ledger.scopes.get(scope), facts.configDigest),
   prints: facts.prints,
   now: facts.now,
 })

@@ -19,6 +19,8 @@ import { each, type Work } from './work.ts'
 export type After = {
   readonly draft: Draft
   readonly desired: DesiredScope
+  /** The digest of the config. */
+  readonly config: Print
   /** The files of the config, and how they end. */
   readonly endings: ReadonlyArray<Ending>
   readonly ended: ReadonlyArray<Ended>

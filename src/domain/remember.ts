@@ -3,6 +3,7 @@ import { capsOf, isRolling, spentLately } from './caps.ts'
 import { endsAfter } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import { targetText } from './digest.ts'
+import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
 import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
@@ -91,26 +92,6 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
   }
 }
 
-/** Whether an approval is what is left of another one. */
-const isRestOf = (one: Approval, whole: Approval): boolean =>
-  one.until === whole.until &&
-  one.by === whole.by &&
-  one.reason === whole.reason &&
-  one.changes.every((text) => whole.changes.includes(text))
-
-/** The ledger as a run found it at its start, with what a person decided since. */
-export const rewound = (now: Ledger, found: Ledger): Ledger => ({
-  ...now,
-  keys: found.keys,
-  approvals: [...found.approvals, ...now.approvals.filter((one) => !found.approvals.some((whole) => isRestOf(one, whole)))],
-  scopes: new Map(
-    [...found.scopes].map(([scope, memory]) => [
-      scope,
-      { ...memory, protected: now.scopes.get(scope)?.protected ?? memory.protected },
-    ]),
-  ),
-})
-
 /** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
 const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
 
@@ -128,6 +109,7 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
   // A list of which nothing was tried was never applied.
   const isUntried = after.ended.length > 0 && after.ended.every(({ outcome }) => outcome === 'not_attempted')
   const isKept = shrunk || isUntried || after.undone === true
+  const due = dueAfter(memory.due, { draft, done, config: after.config, isPart: after.filtered || after.undone === true })
   const names = live.users.map((user) => user.username)
   const person = after.person && !after.filtered
   // Who stops somebody says nothing of the file.
@@ -148,5 +130,6 @@ export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
     ...(ends === undefined ? {} : { ends }),
     ...(findings === undefined ? {} : { findings }),
     ...(unanswered === undefined ? {} : { unanswered }),
+    ...(due === undefined ? {} : { due }),
   })
 }

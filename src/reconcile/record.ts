@@ -9,7 +9,8 @@ import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
-import { type BeforeWrites, beforeWrites, remembering, rewound } from '../domain/remember.ts'
+import { type BeforeWrites, beforeWrites, remembering } from '../domain/remember.ts'
+import { rewound } from '../domain/rewound.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
@@ -146,6 +147,7 @@ export const remember = (
       if (desired === undefined) continue
       sum = yield* remembering(sum, {
         origin,
+        config: config.digest,
         prints: considered.prints,
         now: now.getTime(),
         person,

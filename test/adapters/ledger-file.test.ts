@@ -95,6 +95,13 @@ const rich: Ledger = {
         origin: '',
         lastSeen: [],
         doubted: { names: ['__proto__'], origin: 'o' },
+        due: {
+          config: 'sha256:c',
+          users: [
+            ['__proto__', 'first_run'],
+            ['b', 'drift'],
+          ],
+        },
         listed: 0,
         files: [],
         protected: [],

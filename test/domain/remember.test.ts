@@ -72,6 +72,7 @@ const run = (
     remembering(before, {
       draft,
       desired: scope,
+      config: about.configDigest,
       endings: about.desired.endings,
       ended,
       refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),

@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Cap, DesiredScope, DesiredState, DesiredUser, Ending, Managed, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
 import type { Draft } from '../../src/domain/draft.ts'
+import { lastLook } from '../../src/domain/due.ts'
 import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
 import type { LiveState, LiveUser } from '../../src/domain/live.ts'
@@ -184,6 +185,7 @@ export const context = (some: Partial<Context> = {}): Context => ({
   policy: policy(),
   holds: [],
   pages: () => EMPTY_PAGE,
+  last: lastLook(undefined, ''),
   prints,
   now: NOW,
   ...some,

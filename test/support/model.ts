@@ -96,6 +96,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
       remembering(remembered, {
         draft,
         desired: asked,
+        config: about.configDigest,
         endings: world.state.endings,
         ended,
         refused: new Map(),

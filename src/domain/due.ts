@@ -1,0 +1,54 @@
+// Due: what was due at the last look of a scope and was not made keeps its cause while the config is the same, since nothing has changed the
+// config. Memory of the config itself also tells who broke a rule: where that is the same and the rule was kept, somebody changed the user.
+import type { Draft } from './draft.ts'
+import { findingKey } from './finding-memory.ts'
+import type { Print, ScopeMemory } from './ledger.ts'
+import type { Cause } from './plan.ts'
+
+/** The config of the last look at all users of a scope, and who was due then for another reason than that config. */
+export type Due = { readonly config: Print; readonly users: ReadonlyArray<readonly [username: string, Kept]> }
+
+type Kept = Extract<Cause, 'first_run' | 'drift'>
+
+/** What the last look says of the next one. */
+export type LastLook = {
+  /** The cause for which a user was due already, with the same config. */
+  readonly causeOf: (username: string) => Kept | undefined
+  /** Whether a user kept a rule then, with the same config. */
+  readonly kept: (rule: string, username: string) => boolean
+}
+
+const NOTHING: LastLook = { causeOf: () => undefined, kept: () => false }
+
+/** What the last look says of one with this config: nothing where it had another one. */
+export const lastLook = (memory: Pick<ScopeMemory, 'due' | 'findings'> | undefined, config: Print): LastLook => {
+  if (memory?.due?.config !== config) return NOTHING
+  const causes = new Map(memory.due.users)
+  const open = new Set(memory.findings?.map(findingKey))
+  return {
+    causeOf: (username) => causes.get(username),
+    kept: (rule, username) => !open.has(findingKey({ rule, username })),
+  }
+}
+
+type Looked = {
+  readonly draft: Pick<Draft, 'due' | 'withheld'>
+  /** Whose change was made. */
+  readonly done: ReadonlySet<string>
+  readonly config: Print
+  /** Not all users were looked at, or not for what the config says. */
+  readonly isPart: boolean
+}
+
+/** What is due from now on. */
+export const dueAfter = (before: Due | undefined, { draft, done, config, isPart }: Looked): Due | undefined => {
+  if (isPart)
+    return before === undefined ? undefined : { ...before, users: before.users.filter(([username]) => !done.has(username)) }
+  const waiting = [...draft.due.filter(({ username }) => !done.has(username)), ...draft.withheld.map(({ change }) => change)]
+  const users = new Map<string, Kept>()
+  for (const { username, cause, departs } of waiting) {
+    // Of a listed user memory tells drift from the rest.
+    if (cause === 'first_run' || (cause === 'drift' && departs === true)) users.set(username, cause)
+  }
+  return { config, users: [...users] }
+}

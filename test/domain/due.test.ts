@@ -1,0 +1,49 @@
+// What was due at the last look keeps its cause while the config is the same, and only so long.
+import * as assert from 'uvu/assert'
+import { type Due, dueAfter, lastLook } from '../../src/domain/due.ts'
+import type { Change } from '../../src/domain/plan.ts'
+import { change } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const BEFORE: Due = { config: 'c', users: [['a', 'first_run']] }
+
+spec('what was due', (test) => {
+  const withheld = (one: Change) => ({ change: one, reason: 'capped', why: '', approvable: true }) as const
+  const due = [change('update', 'made', { cause: 'first_run' }), change('update', 'failed', { cause: 'first_run' })]
+  const held = [
+    change('block', 'made', { cause: 'first_run' }),
+    change('block', 'came', { cause: 'drift', departs: true }),
+    change('update', 'listed', { cause: 'drift' }),
+    change('update', 'asked', { cause: 'config' }),
+  ].map(withheld)
+  const after = (before: Due | undefined, isPart: boolean, done: ReadonlyArray<string> = ['made']) =>
+    dueAfter(before, { draft: { due, withheld: held }, done: new Set(done), config: 'd', isPart })
+
+  test('is remembered where it waits, or was tried and not made, with a cause that the config is not', () =>
+    assert.equal(after(BEFORE, false), {
+      config: 'd',
+      users: [
+        ['failed', 'first_run'],
+        ['made', 'first_run'],
+        ['came', 'drift'],
+      ],
+    }))
+
+  test('is still what it was where only some users were looked at, less what was made', () => {
+    assert.equal(after(BEFORE, true), BEFORE)
+    assert.equal(after(BEFORE, true, ['a']), { ...BEFORE, users: [] })
+    assert.is(after(undefined, true), undefined)
+  })
+
+  test('says nothing of a look with another config, nor where nothing is remembered', () => {
+    const open = { rule: 'r', username: 'b', severity: 'low', since: 1 } as const
+    const told = (memory: Parameters<typeof lastLook>[0], config: string) => {
+      const last = lastLook(memory, config)
+      return [last.causeOf('a'), last.causeOf('b'), last.kept('r', 'a'), last.kept('r', 'b')]
+    }
+    assert.equal(told({ due: BEFORE, findings: [open] }, 'c'), ['first_run', undefined, true, false])
+    assert.equal(told({ due: BEFORE, findings: [open] }, 'd'), [undefined, undefined, false, false])
+    assert.equal(told({}, 'c'), [undefined, undefined, false, false])
+    assert.equal(told(undefined, 'c'), [undefined, undefined, false, false])
+  })
+})
