@@ -110,7 +110,7 @@ spec('a planted leak', (test) => {
     ],
     [
       'plan.md',
-      'import f from"node:fs";const m=f.rename;f.rename=(a,b,c)=>{if(b.endsWith("plan.md"))f.appendFileSync(a,process.env.PW_3);m(a,b,c)}',
+      'import{appendFileSync as p}from"node:fs";import f from"node:fs/promises";import{syncBuiltinESMExports as y}from"node:module";const m=f.rename;f.rename=(a,b)=>{if(b.endsWith("plan.md"))p(a,process.env.PW_3);return m(a,b)};y()',
     ],
   ]
   for (const [where, script] of WITHIN)
