@@ -1,8 +1,9 @@
 // Decisions: what a person says to the reconciler besides the config, as pure changes of the ledger.
 import { E } from '../fp.ts'
-import type { Hold, HoldWhat } from './hold.ts'
+import type { Hold, HoldName, HoldWhat } from './hold.ts'
 import { holding, holdOptions, LONGEST_HOLD, releaseOf } from './hold.ts'
 import { remembered } from './hold-memory.ts'
+import type { DecisionNote } from './journal.ts'
 import type { Approval, Ledger, Shown } from './ledger.ts'
 import type { Scope } from './scope.ts'
 import { glob } from './username.ts'
@@ -48,21 +49,35 @@ export const decisionText = (decision: Decision): string => {
   }
 }
 
-/** What the words of a decision say about holds: one that begins, those that end (all where none is named), or nothing. */
-export const holdIn = (
-  words: string,
-): { readonly begins: string; readonly until: number } | { readonly ends: string | undefined } | undefined => {
-  const [, begins, moment] = /^hold (.+) until (\S+)$/.exec(words) ?? []
-  if (begins !== undefined && moment !== undefined) return { begins, until: Date.parse(moment) }
-  const [, run, end] = /^undo (\S+), its users on hold until (\S+)$/.exec(words) ?? []
-  if (run !== undefined && end !== undefined) return { begins: `--undo ${run}`, until: Date.parse(end) }
-  const released = /^release(?: --every| (--(?:user|removals|all|match|undo).*))?$/.exec(words)
-  return released === null ? undefined : { ends: released[1] }
+/** A decision as the journal has it, as data. */
+export const decisionNote = (decision: Decision): DecisionNote => {
+  switch (decision._tag) {
+    case 'Hold':
+      return { _tag: 'Hold', what: nameOf(decision.what), until: new Date(decision.until).toISOString() }
+    case 'Release':
+      return decision.what === undefined ? { _tag: 'Release' } : { _tag: 'Release', what: nameOf(decision.what) }
+    case 'Approve':
+      return { _tag: 'Approve', digest: decision.digest }
+    case 'Unprotect':
+      return { _tag: 'Unprotect', glob: decision.glob }
+    case 'Vouch':
+      return { _tag: 'Vouch', scope: decision.scope }
+  }
 }
 
-/** Whether words name a hold; the run of an undo may be named by its beginning. */
-export const isNamed = (hold: string, words: string | undefined): boolean =>
-  words === undefined || hold === words || (words.startsWith('--undo ') && hold.startsWith(words))
+// Whom the hold of an undo is for, its run tells.
+const nameOf = (what: HoldWhat): HoldName => {
+  switch (what._tag) {
+    case 'Users':
+    case 'Stop':
+      return { _tag: what._tag, glob: what.glob }
+    case 'Undo':
+      return { _tag: 'Undo', run: what.run }
+    case 'Removals':
+    case 'All':
+      return { _tag: what._tag }
+  }
+}
 
 /** The ledger after a decision, or why it cannot be taken, in words. */
 export const decided = (ledger: Ledger, decision: Decision, { by, reason, now, shown }: Decider): E.Either<string, Ledger> => {
@@ -115,10 +130,10 @@ const unprotected = (ledger: Ledger, { glob: text }: Extract<Decision, { _tag: '
 const knownIn = ({ scopes }: Ledger): string =>
   scopes.size === 0 ? 'no scope was seen yet' : `there is ${[...scopes.keys()].sort().join(', ')}`
 
-const sameHold = (one: HoldWhat, other: HoldWhat): boolean => holdOptions(one) === holdOptions(other)
+const sameHold = (one: HoldName, other: HoldName): boolean => holdOptions(one) === holdOptions(other)
 
 /** Whether a hold is the one that is named; the run of an undo may be named by its beginning. */
-const isMeant = (one: HoldWhat, named: HoldWhat): boolean =>
+export const isMeant = (one: HoldName, named: HoldName): boolean =>
   one._tag === 'Undo' && named._tag === 'Undo' ? one.run.startsWith(named.run) : sameHold(one, named)
 
 const released = (

@@ -14,6 +14,9 @@ export type HoldWhat =
   /** The users of a run that was undone: the config is not to set its values again. */
   | { readonly _tag: 'Undo'; readonly run: string; readonly users: ReadonlyArray<string> }
 
+/** What names a hold. */
+export type HoldName = Exclude<HoldWhat, { readonly _tag: 'Undo' }> | { readonly _tag: 'Undo'; readonly run: string }
+
 /** A hold as it is remembered. Times are milliseconds since the epoch. */
 export type Hold = {
   readonly what: HoldWhat
@@ -36,12 +39,12 @@ export type Kept = {
 export const LONGEST_HOLD = 30 * DAY
 
 /** The options that name a hold in the journal and wherever it is only told of. */
-export const holdOptions = (what: HoldWhat): string => optionsOf(what, (pattern) => `'${pattern}'`)
+export const holdOptions = (what: HoldName): string => optionsOf(what, (pattern) => `'${pattern}'`)
 
 /** The command that ends a hold, as a shell takes it. */
-export const releaseOf = (what: HoldWhat): string => `release ${optionsOf(what, shellQuoted)}`
+export const releaseOf = (what: HoldName): string => `release ${optionsOf(what, shellQuoted)}`
 
-const optionsOf = (what: HoldWhat, quoted: (pattern: string) => string): string => {
+const optionsOf = (what: HoldName, quoted: (pattern: string) => string): string => {
   switch (what._tag) {
     case 'Users':
       return `--user ${quoted(what.glob)}`

@@ -4,6 +4,7 @@
 //   config   whenever another config is in force, and once a process
 //   scope    where a run has news of a scope: state, drift, findings, held
 //   run      once a run, the last of its lines: what it has no `scope` line for is as it was; where it is `whole`, in sync with nothing open
+import type { HoldName } from './hold.ts'
 import { type Cause, type Kind, type Left, type Outcome, type RunOutcome, SCOPE_ERRORS, type Severity } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
@@ -142,6 +143,15 @@ export type RunLine = {
   readonly error?: string
 }
 
+/** What a person decided. What an approval lets through, the changes tell, and whom the hold of an undo is for, its run. */
+export type DecisionNote =
+  | { readonly _tag: 'Hold'; readonly what: HoldName; readonly until: string }
+  /** Without `what` it ends every hold that there is. */
+  | { readonly _tag: 'Release'; readonly what?: HoldName }
+  | { readonly _tag: 'Unprotect'; readonly glob: string }
+  | { readonly _tag: 'Vouch'; readonly scope: Scope }
+  | { readonly _tag: 'Approve'; readonly digest: string }
+
 /** One line of the journal, before it is chained. */
 export type JournalLine =
   | ConfigLine
@@ -167,4 +177,13 @@ export type JournalLine =
       readonly left?: ReadonlyArray<Left>
       readonly request_id?: string
     })
-  | { readonly event: 'decision'; readonly at: string; readonly what: string; readonly by: string; readonly reason: string }
+  | {
+      readonly event: 'decision'
+      readonly at: string
+      /** What was decided, in words. */
+      readonly what: string
+      readonly by: string
+      readonly reason: string
+      /** The same as data; absent where nobody can tell. */
+      readonly decision?: DecisionNote
+    }

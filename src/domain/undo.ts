@@ -19,6 +19,12 @@ export type Deed = {
 /** A run that is to be undone, with its deeds. */
 export type Undo = { readonly run: string; readonly deeds: ReadonlyArray<Deed> }
 
+/** What wakes the run that undoes another, as the journal has it. */
+export const undoTrigger = (run: string): `undo ${string}` => `undo ${run}`
+
+/** The run that was undone, by what woke the run that did so. */
+export const undoneBy = (trigger: string): string | undefined => /^undo (\S+)$/.exec(trigger)?.[1]
+
 /** How long the users of an undone run are held, so that the config does not set its values again at once. */
 export const UNDO_HOLD = 86_400_000
 

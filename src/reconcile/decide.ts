@@ -1,6 +1,6 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
 import type { Decider, Decision } from '../domain/decision.ts'
-import { decided, decisionText } from '../domain/decision.ts'
+import { decided, decisionNote, decisionText } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -23,7 +23,16 @@ export const decide = (
       const after = decided(ledger, decision, decider)
       if (E.isLeft(after)) return TE.right<Failure, E.Either<string, string>>(after)
       return pipe(
-        journal.append([{ event: 'decision', at: now.toISOString(), what: decisionText(decision), by, reason }]),
+        journal.append([
+          {
+            event: 'decision',
+            at: now.toISOString(),
+            what: decisionText(decision),
+            by,
+            reason,
+            decision: decisionNote(decision),
+          },
+        ]),
         TE.chain(() =>
           ledgers.update((before) => {
             const changed = decided(before, decision, decider)

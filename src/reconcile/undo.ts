@@ -5,7 +5,7 @@ import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
-import { recollection, UNDO_HOLD, type Undo, usersOf } from '../domain/undo.ts'
+import { recollection, UNDO_HOLD, type Undo, undoTrigger, usersOf } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Agreed, Connect, JournalReader } from '../ports.ts'
 import { decide } from './decide.ts'
@@ -87,7 +87,7 @@ export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.Task
         reconciling(ports, config, {
           ...askOf(undo, digest, ask),
           signal: ask.signal,
-          by: `undo ${undo.run}`,
+          by: undoTrigger(undo.run),
           word,
           agree: agreed,
         }),

@@ -1,5 +1,7 @@
 // What a journal proves of a period: each story is a row of lines, with what follows from them.
+
 import * as assert from 'uvu/assert'
+import { decisionOf } from '../../src/adapters/journal/decided.ts'
 import { evidenceOf } from '../../src/domain/evidence/collect.ts'
 import type { Evidence } from '../../src/domain/evidence/document.ts'
 import { gapsUnder } from '../../src/domain/evidence/gap.ts'
@@ -62,13 +64,12 @@ const drift = (state: DriftNote['state'], username = 'u'): NonNullable<ScopeLine
 const finding = (state: 'new' | 'still' | 'over', username = 'u'): NonNullable<ScopeLine['findings']> => [
   { rule: 'tracking', severity: 'high', username, state, message: 'it is on' },
 ]
-const decided = (quarter: number, what: string): JournalLine => ({
-  event: 'decision',
-  at: iso(quarter),
-  what,
-  by: 'ops',
-  reason: 'because',
-})
+/** A decision as its command, which a line of the journal tells it by. */
+const decided = (quarter: number, what: string) => {
+  const decision = decisionOf(what, undefined)
+  const line = { event: 'decision', at: iso(quarter), what, by: 'ops', reason: 'because' } as const
+  return decision === undefined ? line : { ...line, decision }
+}
 
 const CALENDAR = {
   shortestGapMs: () => QUARTER,
@@ -675,12 +676,13 @@ spec('evidence in numbers', (test) => {
     assert.is(part.length, 2)
   })
 
-  test('an approval is told once for who gave it and why, each with what it let through', () => {
+  test('an approval is told once for who gave it and why, each with what it let through; to vouch for an answer lets nothing through', () => {
     const lines = [
       ...BEGUN,
       decided(1, 'approve sha256:a'),
       { ...decided(1, 'approve sha256:b'), by: 'root' } as const,
       { ...decided(1, 'approve sha256:c'), reason: 'other' } as const,
+      decided(1, 'approve --live account'),
       intent(2, 'one', 'ops', 'because'),
       intent(2, 'two', 'root', 'because'),
       intent(2, 'three', 'ops', 'other'),
@@ -699,7 +701,7 @@ spec('evidence in numbers', (test) => {
     const found = evidence(lines, 9)
     assert.equal(
       found.decisions.map(({ what, changes }) => `${what} ${changes}`),
-      ['approve sha256:a 1', 'approve sha256:b 1', 'approve sha256:c 1', 'approve sha256:d 1'],
+      ['approve sha256:a 1', 'approve sha256:b 1', 'approve sha256:c 1', 'approve --live account 0', 'approve sha256:d 1'],
     )
     assert.equal(
       found.approved.map(({ username, by, reason, outcome: ended }) => `${username} ${by} ${reason} ${ended ?? '-'}`),
@@ -714,7 +716,7 @@ spec('evidence in numbers', (test) => {
     )
     const later = evidence(lines, 9, 3)
     assert.equal([later.approved.length, later.decisions.length], [1, 1])
-    assert.equal([evidence(lines, 9, 2).approved.length, evidence(lines, 9, 1).decisions.length], [6, 4])
+    assert.equal([evidence(lines, 9, 2).approved.length, evidence(lines, 9, 1).decisions.length], [6, 5])
   })
 
   test('what a person ran is a decision where it changed something, and what a daemon ran is none', () => {

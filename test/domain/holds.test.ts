@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { capsOf } from '../../src/domain/caps.ts'
-import { type Decision, decided, decisionText, holdIn, isNamed } from '../../src/domain/decision.ts'
+import { type Decision, decided, decisionNote, decisionText, isMeant } from '../../src/domain/decision.ts'
 import type { Policy } from '../../src/domain/desired.ts'
 import {
   type Hold,
@@ -228,14 +228,15 @@ spec('a hold in words', (test) => {
     [{ _tag: 'Stop', glob: '*' }, "--match '*'"],
     [undo, '--undo run-1'],
   ] as const)
-    test(`${options}: said, found again in what was said, and named by it`, () => {
+    test(`${options}: said in words and as data, and named by it`, () => {
       const begins = what._tag === 'Undo' ? `undo run-1, its users on hold until ${until}` : `hold ${options} until ${until}`
+      const name = what._tag === 'Undo' ? { _tag: 'Undo', run: 'run-1' } : what
       assert.is(decisionText(holdFor(what)), begins)
-      assert.equal(holdIn(begins), { begins: options, until: NOW + HOUR })
-      const ends = decisionText({ _tag: 'Release', what, every: false })
-      assert.is(ends, `release ${options}`)
-      assert.equal(holdIn(ends), { ends: options })
-      assert.ok(isNamed(options, options))
+      assert.equal(decisionNote(holdFor(what)), { _tag: 'Hold', what: name, until })
+      const release: Decision = { _tag: 'Release', what, every: false }
+      assert.is(decisionText(release), `release ${options}`)
+      assert.equal(decisionNote(release), { _tag: 'Release', what: name })
+      assert.ok(isMeant(what, what))
       const kind = what._tag === 'Stop' ? 'stopped' : 'on hold'
       assert.is(heldText(hold(what)), `${kind} until ${until} by me: because; to end it: release ${options}`)
     })
@@ -246,45 +247,25 @@ spec('a hold in words', (test) => {
     assert.match(heldText(hold(what)), `; to end it: release --user 'o'\\''brien@*'`)
   })
 
-  test('a release without a name ends every one', () => {
-    const words = decisionText({ _tag: 'Release', what: undefined, every: true })
-    assert.is(words, 'release --every')
-    for (const one of [words, 'release']) assert.equal(holdIn(one), { ends: undefined })
-    assert.ok(isNamed('--all', undefined))
-  })
-
-  for (const [decision, words] of [
-    [{ _tag: 'Unprotect', glob: 'boss@*' }, "release --protected 'boss@*'"],
-    [{ _tag: 'Vouch', scope: 'account' }, 'approve --live account'],
-    [{ _tag: 'Approve', digest: 'sha256:0', changes: [] }, 'approve sha256:0'],
+  for (const [decision, words, note] of [
+    [{ _tag: 'Release', what: undefined, every: true }, 'release --every', { _tag: 'Release' }],
+    [{ _tag: 'Release', what: undefined, every: false }, 'release', { _tag: 'Release' }],
+    [{ _tag: 'Unprotect', glob: 'boss@*' }, "release --protected 'boss@*'", { _tag: 'Unprotect', glob: 'boss@*' }],
+    [{ _tag: 'Vouch', scope: 'account' }, 'approve --live account', { _tag: 'Vouch', scope: 'account' }],
+    [{ _tag: 'Approve', digest: 'sha256:0', changes: ['x'] }, 'approve sha256:0', { _tag: 'Approve', digest: 'sha256:0' }],
   ] as const)
-    test(`${words} says nothing of holds`, () => {
+    test(`${words}: said in words and as data`, () => {
       assert.is(decisionText(decision), words)
-      assert.is(holdIn(words), undefined)
+      assert.equal(decisionNote(decision), note)
     })
 
-  for (const words of [
-    '',
-    'hold --all',
-    'hold  until x y',
-    'hold --all until x y',
-    'do not hold --all until x',
-    'released',
-    'release --everything',
-    'do release',
-    'undo run-1',
-    'undo run 1, its users on hold until x',
-    'do undo run-1, its users on hold until x',
-    'undo run-1, its users on hold until x y',
-  ])
-    test(`nor does ${JSON.stringify(words)}`, () => assert.is(holdIn(words), undefined))
-
   test('only the run of an undo may be named by its beginning', () => {
-    assert.ok(isNamed('--undo run-1', '--undo run'))
-    assert.not(isNamed('--undo run', '--undo run-1'))
-    assert.not(isNamed("--user 'abc'", "--user 'ab"))
-    assert.not(isNamed('--all', '--removals'))
-    assert.not(isNamed('x --undo run-1', '--undo run-1'))
+    const run = (name: string): HoldWhat => ({ _tag: 'Undo', run: name, users: [] })
+    assert.ok(isMeant(run('run-1'), run('run')))
+    assert.not(isMeant(run('run'), run('run-1')))
+    assert.not(isMeant({ _tag: 'Users', glob: 'abc' }, { _tag: 'Users', glob: 'ab' }))
+    assert.not(isMeant({ _tag: 'All' }, { _tag: 'Removals' }))
+    assert.not(isMeant({ _tag: 'Users', glob: 'a' }, { _tag: 'Stop', glob: 'a' }))
   })
 
   test('an undo keeps the config from its users, and neither the next undo nor anybody else', () => {

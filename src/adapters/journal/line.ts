@@ -4,6 +4,7 @@ import { type JournalLine, SCOPE_STATES, STANDINGS } from '../../domain/journal.
 import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan.ts'
 import { E } from '../../fp.ts'
 import { fieldName as field, kind, oneOf, watchedName as scope } from '../codecs.ts'
+import { decisionOf } from './decided.ts'
 
 const value = t.union([t.string, t.number, t.boolean, t.null])
 const written = {
@@ -36,7 +37,10 @@ const Ended = t.intersection([
     left: t.array(t.type({ field, value: t.union([t.string, t.number, t.boolean]) })),
   }),
 ])
-const Decided = t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string })
+const Decided = t.intersection([
+  t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string }),
+  t.partial({ decision: t.unknown }),
+])
 const severity = oneOf(SEVERITIES)
 const Config = t.type({
   event: t.literal('config'),
@@ -144,12 +148,17 @@ export const readLine = (text: string): JournalLine | 'other' | undefined => {
     case 'outcome':
       return Ended.is(json) ? json : undefined
     case 'decision':
-      return Decided.is(json) ? json : undefined
+      return Decided.is(json) ? decided(json) : undefined
     case 'config':
       return Config.is(json) ? json : undefined
     default:
       return 'other'
   }
+}
+
+const decided = ({ decision: told, ...line }: t.TypeOf<typeof Decided>): JournalLine => {
+  const decision = decisionOf(line.what, told)
+  return decision === undefined ? line : { ...line, decision }
 }
 
 const parsed = (text: string): unknown => {

@@ -9,6 +9,9 @@ export const evidenceJson = ({ since, until, course: _course, ...evidence }: Evi
   until,
   journal: checkJson(check),
   ...evidence,
+  // Said in `what`.
+  decisions: evidence.decisions.map(({ decision: _decision, ...one }) => one),
+  holds: evidence.holds.map(({ hold: _hold, ...one }) => one),
 })
 
 const checkJson = ({ fits, chain, misfit, unreadable, first, last }: Check) => ({

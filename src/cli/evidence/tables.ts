@@ -131,7 +131,7 @@ export const sections = (found: Evidence): string =>
     ),
     section('Decisions', 'Who decided what, and why.', found.decisions, [
       ['When', (one) => time(one.at)],
-      ['What', (one) => said(decisionWords(one.what), one.what)],
+      ['What', (one) => said(decisionWords(one), one.what)],
       ['Who', (one) => `<b>${text(one.by)}</b>`],
       ['Why', (one) => text(one.reason)],
       ['Changes', (one) => (one.changes === 0 ? '' : String(one.changes)), 'n'],
@@ -145,7 +145,7 @@ export const sections = (found: Evidence): string =>
       seq(),
     ]),
     section('Holds and stops', 'Times in which a person kept hands off, or kept users blocked.', found.holds, [
-      ['What', (one) => said(holdWords(one.what), one.what)],
+      ['What', (one) => said(holdWords(one.hold), one.what)],
       ['Who', (one) => `<b>${text(one.by)}</b><br>${text(one.reason)}`],
       ['From', (one) => time(one.from)],
       ['Until', (one) => (one.until === null ? `${time(one.ends)}, in force` : time(one.until))],

@@ -1,5 +1,6 @@
 // What people decided: who approved what and why, what they ran themselves, holds and stops.
-import { holdIn, isNamed } from '../decision.ts'
+import { isMeant } from '../decision.ts'
+import { holdOptions } from '../hold.ts'
 import type { JournalLine, RunLine } from '../journal.ts'
 import type { Period } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
@@ -26,25 +27,15 @@ export const decisions = ({ since, until }: Period) => {
     const over = hold.ends < (at ?? to) ? hold.ends : at
     if (over === null || over >= from) ended.push({ ...hold, until: over, until_seq: over === at ? seq : null })
   }
-  const decision = ({ at, what, by, reason }: Decided, seq: number): void => {
-    const one = { seq, at, what, by, reason, changes: 0 }
+  const decision = ({ at, what, by, reason, decision: said }: Decided, seq: number): void => {
+    const one = { seq, at, what, by, reason, changes: 0, ...(said === undefined ? {} : { decision: said }) }
     if (at >= from) made.push(one)
-    if (what.startsWith('approve ')) approvals = [...approvals.filter((other) => other.by !== by || other.reason !== reason), one]
-    const said = holdIn(what)
-    if (said === undefined) return
-    const named = 'begins' in said ? said.begins : said.ends
-    for (const hold of holds.values()) if (isNamed(hold.what, named)) end(hold, at, seq)
-    if ('begins' in said && Number.isFinite(said.until))
-      holds.set(said.begins, {
-        seq,
-        what: said.begins,
-        by,
-        reason,
-        from: at,
-        ends: new Date(said.until).toISOString(),
-        until: null,
-        until_seq: null,
-      })
+    if (said?._tag === 'Approve') approvals = [...approvals.filter((other) => other.by !== by || other.reason !== reason), one]
+    if (said?._tag !== 'Hold' && said?._tag !== 'Release') return
+    for (const one of holds.values()) if (said.what === undefined || isMeant(one.hold, said.what)) end(one, at, seq)
+    if (said._tag === 'Release') return
+    const name = holdOptions(said.what)
+    holds.set(name, { seq, what: name, hold: said.what, by, reason, from: at, ends: said.until, until: null, until_seq: null })
   }
   return {
     decision,

@@ -1,7 +1,8 @@
 // The evidence of a period, as it follows from the journal alone. Each statement names the journal lines that say so, by their seq: the one
 // with which it began, and `until_seq`, with which it ended; `null` where it has not ended, or ended at a date that the first one says.
 // Times are ISO 8601; `until: null` is still so at the end of the period.
-import type { HeldNote, ScopeState } from '../journal.ts'
+import type { HoldName } from '../hold.ts'
+import type { DecisionNote, HeldNote, ScopeState } from '../journal.ts'
 import type { Kind, Outcome, Severity } from '../plan.ts'
 import type { RuleMatch } from '../rule.ts'
 import type { Scope } from '../scope.ts'
@@ -75,6 +76,8 @@ export type DecisionEvidence = {
   readonly seq: number
   readonly at: string
   readonly what: string
+  /** The same as data; absent where nobody can tell, and of what was run. */
+  readonly decision?: DecisionNote
   readonly by: string
   readonly reason: string
   readonly changes: number
@@ -108,6 +111,7 @@ export type WaiverEvidence = {
 export type HoldEvidence = {
   readonly seq: number
   readonly what: string
+  readonly hold: HoldName
   readonly by: string
   readonly reason: string
   readonly from: string

@@ -1,0 +1,80 @@
+// What a person decided, read back from the journal: as data, and from the lines of older versions by its words.
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { readLine } from '../../src/adapters/journal/line.ts'
+import { type Decision, decisionNote, decisionText } from '../../src/domain/decision.ts'
+import type { HoldWhat } from '../../src/domain/hold.ts'
+import { HOUR, NOW } from '../support/build.ts'
+import { spec } from '../support/spec.ts'
+
+const line = (what: string, decision?: unknown): string =>
+  JSON.stringify({ seq: 1, event: 'decision', at: '2026-11-23T09:00:00Z', what, by: 'root', reason: 'r', decision })
+
+const told = (text: string): unknown => {
+  const read = readLine(text)
+  return read === undefined || read === 'other' || read.event !== 'decision' ? undefined : read.decision
+}
+
+const glob = fc.oneof(fc.constantFrom('to*', "o'brien@*", "' until x", ' ', '--all', "'"), fc.string({ minLength: 1 }))
+const what: fc.Arbitrary<HoldWhat> = fc.oneof(
+  fc.record({ _tag: fc.constantFrom('Users' as const, 'Stop' as const), glob }),
+  fc.constantFrom<HoldWhat>({ _tag: 'All' }, { _tag: 'Removals' }, { _tag: 'Undo', run: 'run-1', users: ['a'] }),
+)
+const decision: fc.Arbitrary<Decision> = fc.oneof(
+  fc.record({ _tag: fc.constant('Hold' as const), what, until: fc.constantFrom(NOW, NOW + HOUR) }),
+  fc.record({ _tag: fc.constant('Release' as const), what, every: fc.constant(false) }),
+  fc.record({ _tag: fc.constant('Release' as const), what: fc.constant(undefined), every: fc.boolean() }),
+  fc.record({ _tag: fc.constant('Unprotect' as const), glob }),
+  fc.constantFrom<Decision>(
+    { _tag: 'Vouch', scope: 'subaccount:A' },
+    { _tag: 'Approve', digest: 'sha256:0f', changes: [] },
+    { _tag: 'Approve', digest: '0f0f0f0f0f0f', changes: ['x'] },
+  ),
+)
+
+spec('a decision in the journal', (test) => {
+  test('is read back as it was taken, also where the line has only its words', () =>
+    fc.assert(
+      fc.property(decision, (one) => {
+        assert.equal(told(line(decisionText(one), decisionNote(one))), decisionNote(one))
+        assert.equal(told(line(decisionText(one))), decisionNote(one))
+      }),
+    ))
+
+  test('goes by its data, whatever the words say', () =>
+    assert.equal(told(line('hold --all until 2026-01-06T13:00:00.000Z', { _tag: 'Release' })), { _tag: 'Release' }))
+
+  for (const [title, data] of [
+    ['of a kind that a later version knows', { _tag: 'Later' }],
+    ['with a moment that is none', { _tag: 'Hold', what: { _tag: 'All' }, until: 'tomorrow' }],
+    ['with a scope that is none', { _tag: 'Vouch', scope: 'nowhere' }],
+    ['that is no record', 'release'],
+  ] as const)
+    test(`${title} is read by its words`, () =>
+      assert.equal(told(line('release --all', data)), { _tag: 'Release', what: { _tag: 'All' } }))
+
+  for (const words of [
+    '',
+    'hold --all',
+    'hold  until x y',
+    'hold --all until x',
+    'hold --users until 2026-01-06T13:00:00.000Z',
+    'hold --user until 2026-01-06T13:00:00.000Z',
+    "hold --user ' until 2026-01-06T13:00:00.000Z",
+    'do not hold --all until 2026-01-06T13:00:00.000Z',
+    'released',
+    'release --everything',
+    'do release',
+    'undo run-1',
+    'undo run 1, its users on hold until 2026-01-06T13:00:00.000Z',
+    'approve',
+    'approve --live',
+    'approve --live nowhere',
+    'approve a b',
+    'apply',
+  ])
+    test(`${JSON.stringify(words)} says nothing`, () => {
+      assert.is(told(line(words)), undefined)
+      assert.not.equal(readLine(line(words)), undefined)
+    })
+})
