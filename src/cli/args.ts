@@ -82,7 +82,7 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
     .version(here.version, '-V, --version')
     .addHelpText('after', AFTER)
     .enablePositionalOptions(false)
-  for (const option of GLOBALS) program.addOption(once(optionOf(option)))
+  for (const option of GLOBALS) program.addOption(optionOf(option))
   const made = new Map<string, Command>()
   for (const row of COMMANDS) {
     const [first = '', below] = row.name.split(' ')
@@ -91,7 +91,7 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
     const command = setUp(parent.command(below ?? first)).description(row.summary)
     for (const argument of 'args' in row ? row.args : []) command.addArgument(argumentOf(argument))
     for (const option of row.options) command.addOption(once(optionOf(option)))
-    for (const option of GLOBALS) command.addOption(once(optionOf(option)))
+    for (const option of GLOBALS) command.addOption(optionOf(option))
     command.action((...all: ReadonlyArray<unknown>) => {
       const options = { ...program.opts(), ...(parent === program ? {} : parent.opts()), ...command.opts() }
       typed = { row, args: all.slice(0, command.registeredArguments.length), options }

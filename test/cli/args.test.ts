@@ -84,25 +84,9 @@ spec('an option that stands twice', (test) => {
       assert.is(parsed(name, ...words, option, one, option, one)._tag, 'Command', 'the same again')
     })
 
-  for (const [option, one, other] of [
-    ['--config', 'one.yaml', 'other.yaml'],
-    ['-c', 'one.yaml', 'other.yaml'],
-    ['--state-dir', 'one', 'other'],
-    ['--log-level', 'info', 'warn'],
-    ['--log-format', 'json', 'pretty'],
-  ] as const)
-    for (const [where, words] of [
-      ['before the command', (value: string) => [option, one, option, value, 'sandbox', 'edit', 'u', 'status=blocked']],
-      ['after it', (value: string) => ['sandbox', 'edit', 'u', 'status=blocked', option, one, option, value]],
-      ['before and after it', (value: string) => [option, one, 'sandbox', 'edit', 'u', 'status=blocked', option, value]],
-      ['between its two words', (value: string) => [option, one, 'sandbox', option, value, 'edit', 'u', 'status=blocked']],
-    ] as const)
-      test(`${option} ${where}: takes the place of no other value`, () => {
-        const read = parsed(...words(other))
-        assert.match(read._tag === 'Usage' ? read.text : read._tag, /The option stands twice/)
-        assert.is(parsed(...words(one))._tag, 'Command', 'the same again')
-      })
-
-  test('is fine where it takes several', () =>
-    assert.is(parsed('export', '--subaccount', 'A', '--subaccount', 'B')._tag, 'Command'))
+  test('is fine where it takes several, and where it belongs to all commands: then the last one counts', () => {
+    assert.is(parsed('export', '--subaccount', 'A', '--subaccount', 'B')._tag, 'Command')
+    const read = parsed('-c', 'one.yaml', 'plan', '-c', 'other.yaml')
+    assert.is(read._tag === 'Command' ? read.global.config : '', 'other.yaml')
+  })
 })
