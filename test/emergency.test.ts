@@ -50,7 +50,8 @@ spec('an emergency stop', (test) => {
     const never = () => {
       throw new Error('there is a daemon')
     }
-    for (const late of [undefined, { _tag: 'Unanswered', message: 'late' } as const]) {
+    const undone = { _tag: 'Unanswered', message: 'nothing was done: restart it', undone: true } as const
+    for (const late of [undefined, { _tag: 'Unanswered', message: 'late' } as const, undone]) {
       const code = await block(
         {
           terminal: { ...QUIET, err: (text) => void told.push(text) },
@@ -65,7 +66,8 @@ spec('an emergency stop', (test) => {
       )
       assert.is(code, 6)
     }
-    assert.is(told.length, 2)
+    assert.is(told.length, 3)
+    assert.is(told.pop(), 'nothing was done: restart it\n', 'what has surely done nothing says so itself')
     for (const text of told)
       assert.match(text, /has not answered: the stop may stand, and it may be at work on it; see: smtp2go-reconciler status\n$/)
   })

@@ -58,7 +58,9 @@ spec('a new name whose old one is left out of answers', (test) => {
       await rig.time.pass(10_000)
       assert.is(await rig.user(NEW), undefined)
       await shows(rig, FAX)
-      await rig.time.pass(2 * MINUTE)
+      await rig.time.pass(5 * MINUTE)
+      assert.is(await rig.user(NEW), undefined, 'answers in quick succession are one')
+      await rig.time.pass(7 * MINUTE)
       assert.is((await rig.user(NEW))?.description, 'Fax')
     }))
 

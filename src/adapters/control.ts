@@ -82,6 +82,7 @@ export const serveControl = <Reply>({
               ? await handle(question, question.meant ?? {})
               : {
                   _tag: 'Unanswered',
+                  undone: true,
                   message: `the daemon is of version ${version} and does not know this question, and nothing was done: restart it, so that it is of the version of the command`,
                 }
             response.writeHead(known ? 200 : 400, { 'content-type': 'application/json', [VERSION]: version })

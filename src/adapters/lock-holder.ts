@@ -32,8 +32,8 @@ export const fromFile = async (file: string): Promise<Holder | undefined> => {
 }
 
 /**
- * Whether a process of one of our user's has an abstract address; nothing where the kernel does not say. Whoever may use a state directory is
- * of the user that it belongs to, and what others have we may not see.
+ * Whether a process of our user has an abstract address; nothing where that cannot be told. Whoever may use a state directory is of the user
+ * that it belongs to, and what others have we may not see.
  */
 export const isOfUser = async (address: string, uid: number): Promise<boolean | undefined> => {
   try {
@@ -44,26 +44,38 @@ export const isOfUser = async (address: string, uid: number): Promise<boolean | 
       .filter((columns) => columns[7]?.replace(/@+$/, '') === `@${address.slice(1)}`)
       .map((columns) => `socket:[${columns[6]}]`)
     if (ofName.length === 0) return undefined
-    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)))
-      if (await hasOneOf(ofName, `/proc/${pid}`, uid)) return true
-    return false
+    let isHidden = (await readlink('/proc/self/ns/pid')) !== ALL_PROCESSES
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const [owner, has] = await lookAt(ofName, `/proc/${pid}`)
+      if (has === true) return owner === uid
+      isHidden ||= has === undefined && owner === uid
+    }
+    return isHidden ? undefined : false
   } catch (thrown) {
     if (UNSEEN.has(codeOf(thrown))) return undefined
     throw thrown
   }
 }
 
+// In any other namespace of processes than the first one, some that have sockets here are not shown.
+const ALL_PROCESSES = 'pid:[4026531836]'
 // Gone meanwhile, or not ours to see.
 const UNSEEN: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
 
-const hasOneOf = async (open: ReadonlyArray<string>, place: string, uid: number): Promise<boolean> => {
+/** Whose a process is, and whether it has one of these files open; nothing where that is not shown. */
+const lookAt = async (
+  open: ReadonlyArray<string>,
+  place: string,
+): Promise<readonly [number | undefined, boolean | undefined]> => {
+  let owner: number | undefined
   try {
-    if ((await stat(place)).uid !== uid) return false
+    owner = (await stat(place)).uid
     const files = (await readdir(`${place}/fd`)).map((fd) => readlink(`${place}/fd/${fd}`))
-    return (await Promise.allSettled(files)).some((file) => file.status === 'fulfilled' && open.includes(file.value))
+    return [owner, (await Promise.allSettled(files)).some((file) => file.status === 'fulfilled' && open.includes(file.value))]
   } catch (thrown) {
-    if (UNSEEN.has(codeOf(thrown))) return false
-    throw thrown
+    const code = codeOf(thrown)
+    if (!UNSEEN.has(code)) throw thrown
+    return [owner, code === 'EACCES' || code === 'EPERM' ? undefined : false]
   }
 }
 

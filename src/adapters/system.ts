@@ -22,6 +22,9 @@ export const syncDirectory = async (dir: string): Promise<void> => {
   })
   try {
     await handle?.sync()
+  } catch (thrown) {
+    // A file system that knows no such thing has its names on disk, or cannot be helped.
+    if (codeOf(thrown) !== 'EINVAL') throw thrown
   } finally {
     await handle?.close()
   }

@@ -25,7 +25,12 @@ export type Reply =
   | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
   | Ended
   /** By who asks: a daemon may be there, and did not answer. By a daemon: it is not the one that is meant. */
-  | { readonly _tag: 'Unanswered'; readonly message: string }
+  | {
+      readonly _tag: 'Unanswered'
+      readonly message: string
+      /** It is certain that nothing was done. */
+      readonly undone?: true
+    }
 
 /** What came of something, ready to be printed, with its exit code. */
 export type Ended = {

@@ -45,6 +45,9 @@ const MOST_SHOWN = 20
 const MAY_STAND =
   'the daemon was asked to block them and has not answered: the stop may stand, and it may be at work on it; see: smtp2go-reconciler status\n'
 
+// What a daemon says that has done nothing is its answer.
+const isSilence = (reply: Reply | undefined): boolean => reply?._tag === 'Unanswered' && reply.undone !== true
+
 /** Runs `block`; gives its exit code. */
 export const block = async (
   ports: BlockPorts,
@@ -88,7 +91,7 @@ export const block = async (
   terminal.foot(() => 'blocking; this waits until it is done')
   if (found !== undefined) {
     const reply = await ask({ _tag: 'Stop', ...stop })
-    return said(terminal, reply?._tag === 'Unanswered' ? undefined : reply, format, MAY_STAND)
+    return said(terminal, isSilence(reply) ? undefined : reply, format, MAY_STAND)
   }
   const reply = await ports.stopHere(stop)()
   return E.isLeft(reply) ? fail(reply.left) : said(terminal, reply.right, format)

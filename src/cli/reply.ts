@@ -181,7 +181,7 @@ export const isReply = tagged<Reply>({
   Done: message,
   Refused: message,
   Misused: message,
-  Unanswered: message,
+  Unanswered: { ...message, undone: maybe(yes) },
   Matching: { users: list(text) },
   UndoPlan: { run: text, digest: text, due: number, text },
   Ended: { exitCode: number, text, trouble: text, document },

@@ -40,8 +40,7 @@ export const undo = async (ports: Ports, options: UndoOptions): Promise<number> 
   const agreement = given ?? (await agreementOn(terminal, shown))
   if (agreement === undefined) {
     if (shown?._tag !== 'UndoPlan') return told(terminal, shown, options.format)
-    terminal.err('nothing was done\n')
-    return 3
+    return told(terminal, { _tag: 'Refused', message: 'nothing was done' }, options.format)
   }
   if (agreement._tag !== 'Asked') {
     const id = shown?._tag === 'UndoPlan' ? shown.run : run

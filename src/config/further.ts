@@ -11,7 +11,7 @@ const AT_LEAST = { version: 1, api: { endpoint: 'sandbox' } }
 /** What sections rest on, in all files: what they come to without it says nothing. */
 const RESTS_ON: { readonly [section: string]: ReadonlyArray<string> } = {
   users: ['defaults', 'profiles'],
-  absent: ['users'],
+  absent: ['users', 'defaults', 'profiles'],
   subaccounts: ['defaults', 'profiles', 'subaccounts'],
   rules: ['profiles'],
 }

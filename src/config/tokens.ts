@@ -15,6 +15,7 @@ export type Tokens = {
   readonly hopeless: FaultAt | undefined
 }
 
+const DIRECTIVES = 'YAML directives are not supported; remove this line'
 const DEEPEST = 32
 /** The library closes what is open by recursion: so many levels it closes anywhere. */
 const MOST_OPEN = 500
@@ -29,8 +30,9 @@ export const readTokens = (text: string): Tokens => {
   let hopeless: FaultAt | undefined
   const parser = new Parser()
   const take = (token: CST.Token): void => {
-    if (token.type === 'directive')
-      faults.push({ offset: token.offset, message: 'YAML directives are not supported; remove this line' })
+    // Told once: a fault of each of a million would take more memory than there is.
+    if (token.type === 'directive' && !faults.some(({ message }) => message === DIRECTIVES))
+      faults.push({ offset: token.offset, message: DIRECTIVES })
     if (token.type === 'document') {
       documents += 1
       if (documents === 2)

@@ -12,7 +12,7 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
-import type { Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
+import type { Change, Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
 import { mayBeIn, type Scope } from '../domain/scope.ts'
 import { faultOf } from './status.ts'
 
@@ -160,8 +160,11 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
     return { scope, now: { ...before, error: kind }, news: before.error === kind ? [] : [fresh] }
   }
   const made = report.ended.get(scope) ?? []
-  const byDrift = [...seen.changes, ...seen.held].filter(({ cause }) => cause === 'drift').map(({ username }) => username)
-  const mended = made.filter((one) => one.cause === 'drift' && isDone(one))
+  const drifted = ({ cause }: Change): boolean => cause === 'drift'
+  const byDrift = [...new Set(names([...seen.changes, ...seen.held].filter(drifted)))]
+  // Who still differs in something else is not as the config says.
+  const differing = new Set(names(seen.held.filter(drifted)))
+  const mended = made.filter((one) => drifted(one) && isDone(one) && !differing.has(one.username))
   const repaired = names(mended)
   // Grace passes by itself, and whoever asked for it knows.
   const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')

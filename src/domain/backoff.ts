@@ -15,8 +15,13 @@ export const retryAfterMs = (report: Report, { tries, now, random }: Facts): num
   if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
   const ended = [...report.ended.values()].flat()
   const unsettled = ended.some(({ outcome }) => outcome === 'unknown' || outcome === 'not_attempted')
-  // An answer that is not believed, or leaves out whom a change hangs on, may be a passing lie, and looking again only reads.
-  const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored' || scope.held.some((held) => held.unseen === true))
-  if (report.cutShort !== true && !unsettled && !unseen) return undefined
-  return Math.round(Math.min(MOST_MS, FIRST_MS * 2 ** tries) * (1 + JITTER * random))
+  // An answer that is not believed may be a passing lie, and looking again only reads.
+  const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored')
+  // So may one that leaves out whom a change hangs on; it is believed after a few more, so these are not to come in quick succession.
+  const isLeftOut = report.plan.scopes.some(
+    (scope) => scope._tag === 'Planned' && scope.held.some((held) => held.unseen === true),
+  )
+  const longest = MOST_MS * (1 + JITTER * random)
+  if (report.cutShort !== true && !unsettled && !unseen) return isLeftOut ? Math.round(longest) : undefined
+  return Math.round(Math.min(longest, FIRST_MS * 2 ** tries * (1 + JITTER * random)))
 }

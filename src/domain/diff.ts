@@ -10,7 +10,7 @@ import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { DAY, stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import { type Cause, differing, type FieldChange } from './plan.ts'
+import { type Cause, causeOfPart, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Pages } from './rulebook.ts'
@@ -132,10 +132,8 @@ const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: 
   if (sent.print !== printOf(context.prints, wanted.value)) return undefined
   const { reassert_unobservable: after } = context.policy
   if (after === undefined || context.now - sent.at < after) return { _tag: 'Unobservable', field }
-  // What was only taken as set is sent for the first time.
-  if (sent.assumed === true) return undefined
   const { change } = differs(field, undefined, wanted)
-  return { _tag: 'Differs', change: { ...change, again: true } }
+  return { _tag: 'Differs', change: { ...change, unread: sent.assumed === true ? 'first' : 'again' } }
 }
 
 /** Fields remembered as not taking, while neither side changed and no day has passed. The rate limit counts as one field. */
@@ -164,7 +162,7 @@ export const causeOf = (
   const memory = memoryOf(scope, username)
   if (scope === undefined) return 'first_run'
   const differ = differing({ fields })
-  if (differ.length < fields.length && differ.length === 0) return 'retry'
+  if (differ.length < fields.length && differ.length === 0) return causeOfPart('config', fields)
   if (settles(context, memory, differ)) return 'retry'
   // What an emergency stop has blocked did not drift: a person's word here stands against the config.
   const isStopped = stopOf(holds, now, username) !== undefined
@@ -172,20 +170,13 @@ export const causeOf = (
   const isNew = !seen.has(username)
   const breaks = ({ rule }: FieldChange): boolean => rule !== undefined && (isNew || last.kept(rule, username))
   const asked = differ.filter(
-    (change) =>
-      (isStopped && change.field === 'status') ||
-      isUnsent(memory, change) ||
-      !(wasWanted(prints, memory, change) || breaks(change)),
+    (change) => (isStopped && change.field === 'status') || !(wasWanted(prints, memory, change) || breaks(change)),
   )
   if (asked.length === 0) return 'drift'
   // Dates are said by the config long before they are due.
   const isDated = blockedFor !== undefined && asked.some(({ field, rule }) => field === 'status' && rule === undefined)
   return isDated || isStopped ? 'config' : (last.causeOf(username) ?? 'config')
 }
-
-// It was taken as set, and is what the policy asks for now.
-const isUnsent = ({ sent }: UserMemory, { field, from }: FieldChange): boolean =>
-  from === undefined && sent.get(field)?.assumed === true
 
 /** Whether the value of a field was wanted before. Of whom we block for now, or have barred, it is the block, and not the status that returns. */
 export const wasWanted = (

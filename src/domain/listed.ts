@@ -10,7 +10,7 @@ import { contest, contestedFields, leftToPeople } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { IN_SYNC, type Part } from './part.ts'
 import { partsOf } from './parts.ts'
-import type { Cause, Change, FieldChange, Finding } from './plan.ts'
+import { type Cause, type Change, causeOfPart, type FieldChange, type Finding } from './plan.ts'
 import { formerAway, formerOf, inherited } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import { Secret } from './secret.ts'
@@ -93,7 +93,7 @@ const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.le
 const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<FieldChange>): Change => {
   const fields = FIELDS.flatMap((field) => [...found.fields, ...whole].filter((change) => change.field === field))
   const blocks = fields.some(({ field, to }) => field === 'status' && to === 'blocked')
-  const again = fields.flatMap((change) => (change.again === true ? [change.field] : []))
+  const again = fields.flatMap(({ field, unread }) => (unread === 'again' ? [field] : []))
   const notes = [
     ...(blocks && user.blockedFor !== undefined ? [user.blockedFor] : []),
     ...(whole.length > 0 ? ['goes by the full edit: PATCH was seen not to make it'] : []),
@@ -109,7 +109,7 @@ const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<Fie
   return {
     change: blocks ? 'block' : 'update',
     username: user.username,
-    cause: found.cause,
+    cause: causeOfPart(found.cause, fields),
     fields,
     ...(whole.length > 0 ? { whole: true as const } : {}),
     ...(blocks && user.blockedFor !== undefined ? { returns: true as const } : {}),

@@ -1,5 +1,5 @@
 // Parts: a change of a status and of something else too, taken apart, so that neither has to wait for what keeps the other.
-import type { Change } from './plan.ts'
+import { type Change, causeOfPart } from './plan.ts'
 
 /** What a change does to the status, and what is left of it. */
 export type Parts = { readonly status: Change; readonly rest: Change }
@@ -13,6 +13,7 @@ export const partsOf = (change: Change, ends = false): Parts | undefined => {
   // What a block is for is told with it.
   const isToldOfBlock = departs === true || returns === true
   const noted = note === undefined ? {} : { note }
+  const fields = change.fields.filter((one) => one !== status)
   return {
     status: {
       ...plain,
@@ -24,9 +25,10 @@ export const partsOf = (change: Change, ends = false): Parts | undefined => {
     rest: {
       ...plain,
       change: 'update',
+      cause: causeOfPart(change.cause, fields),
       ...(whole === undefined ? {} : { whole }),
       ...(isToldOfBlock ? {} : noted),
-      fields: change.fields.filter((one) => one !== status),
+      fields,
     },
   }
 }

@@ -16,8 +16,8 @@ export type FieldChange = Provenance & {
   readonly field: FieldName
   readonly from: Value | undefined
   readonly to: Value
-  /** Sent as it is, and sent again since its time has come: nobody can see whether it is still there. */
-  readonly again?: true
+  /** Nobody can see whether it differs. It is sent since its time has come: again, or for the first time where it was only taken as set. */
+  readonly unread?: 'again' | 'first'
 }
 
 /** One edit to one user. A user has at most one change in a plan. */
@@ -38,9 +38,15 @@ export type Change = {
   readonly unseen?: true
 }
 
-/** The fields of a change that were seen to differ, and are not only sent again for their age. */
+/** The fields of a change that were seen to differ, and are not only sent for their age. */
 export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>
-  fields.filter(({ again }) => again !== true)
+  fields.filter(({ unread }) => unread === undefined)
+
+/** The cause of a part of a change: of what is only sent for its age it is no other than that, whatever else is made with it. */
+export const causeOfPart = (cause: Cause, fields: ReadonlyArray<FieldChange>): Cause => {
+  if (cause === 'first_run' || fields.length === 0 || differing({ fields }).length > 0) return cause
+  return fields.some(({ unread }) => unread === 'first') ? 'config' : 'retry'
+}
 
 export const HOLD_REASONS = [
   'observe_mode',

@@ -101,7 +101,7 @@ export const unmeant =
   async (meant: Meant): Promise<Reply | undefined> => {
     if ((await isSame(own.config, meant.config)) && (await isSame(own.stateDir, meant.stateDir))) return undefined
     const message = `the daemon at ${path} runs ${own.config}, with its state in ${own.stateDir}; that is not what was named, and it was not asked`
-    return { _tag: 'Unanswered', message }
+    return { _tag: 'Unanswered', message, undone: true }
   }
 
 const isSame = async (own: string, meant: string | undefined): Promise<boolean> =>

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { contentReader } from '../../src/adapters/watch/contents.ts'
 import { watchTrigger } from '../../src/adapters/watch/watch.ts'
 import { spec } from '../support/spec.ts'
 
@@ -299,6 +300,15 @@ spec('watcher', (test) => {
       })
       assert.is(wakes, 1)
     })
+  })
+
+  test('what was loaded and is gone at the first look is another', async () => {
+    const reader = contentReader((path) => (path.startsWith('/nowhere/loaded') ? 'its print' : undefined))
+    const found = await reader.read(['/nowhere/loaded.yaml', '/nowhere/never.yaml'], [])
+    assert.equal(
+      [...found.values()].map(({ isOther }) => isOther),
+      [true, false],
+    )
   })
 
   test('a file beside the config that is not ours to read is no trouble', () =>

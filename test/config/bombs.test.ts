@@ -25,6 +25,7 @@ const BOMBS: ReadonlyArray<readonly [title: string, text: string, said: string]>
     `policy: { ignore: ["${'*a'.repeat(20_000)}"] }\nusers: []\n`,
     'bomb.yaml:3:20  policy.ignore[0]: not a pattern',
   ],
+  ['a million directives', `users: []\n...\n${'%\n'.repeat(1_000_000)}`, 'YAML directives are not supported'],
   ['keys that nobody knows', `${many(100, (n) => `k${n}: 1\n`)}users: []\n`, "bomb.yaml:102:1  k99: unknown key 'k99'"],
   [
     'one user thousands of times',

@@ -196,7 +196,7 @@ spec('policy', (test) => {
     const aged = (name: Name): Change => ({
       ...CHANGES[name],
       cause: 'retry',
-      fields: CHANGES[name].fields.map((one) => ({ ...one, again: true as const })),
+      fields: CHANGES[name].fields.map((one) => ({ ...one, unread: 'again' as const })),
     })
     const facts = { memory: memory({ since: NOW, listed: 10 }), policy: { unblock: 'hold' } } as const
     assert.equal(

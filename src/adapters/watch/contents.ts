@@ -41,7 +41,7 @@ export const contentReader = (taken: (path: string) => string | undefined): Cont
     const contents = new Map<string, Content>()
     const contentAt = async (path: string, readAnew: () => Promise<string | Buffer>): Promise<Content> => {
       const stats = statsAt(path)
-      if (typeof stats === 'string') return { print: stats, isOther: false }
+      if (typeof stats === 'string') return { print: stats, isOther: taken(path) !== undefined }
       try {
         const mark = markOf(stats)
         const before = known.get(path)
@@ -49,7 +49,7 @@ export const contentReader = (taken: (path: string) => string | undefined): Cont
         if (mark !== undefined) seen.set(path, { mark, print })
         return { print, isOther: isOther(path, print, ageOf(stats) < FRESH_MS) }
       } catch (thrown) {
-        return { print: codeOf(thrown), isOther: false }
+        return { print: codeOf(thrown), isOther: taken(path) !== undefined }
       }
     }
     for (const file of files) contents.set(file, await contentAt(file, () => textOf(file)))

@@ -17,7 +17,7 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
   ['config', 'the config changed'],
   ['drift', 'changed on the service'],
   ['first_run', 'first run'],
-  ['retry', 'tried before, outcome unknown'],
+  ['retry', 'sent before, and sent again'],
   ['grace_elapsed', 'grace has passed'],
   ['undo', 'undone'],
 ])
