@@ -7,8 +7,9 @@ import type { build as Pretty } from 'pino-pretty'
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import { failureLine } from '../domain/failure.ts'
+import { isDone } from '../domain/outcome.ts'
 import { type Ended, type Report, summaryOf } from '../domain/plan.ts'
-import { shownField } from '../domain/shown.ts'
+import { SENSITIVE, shownField } from '../domain/shown.ts'
 import { visible, visibleJson } from '../domain/visible.ts'
 import type { Tell } from '../ports.ts'
 
@@ -36,7 +37,7 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     // A second net: secrets are wrapped from the moment they are read.
-    redact: { paths: SENSITIVE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '(sensitive)' },
+    redact: { paths: HIDDEN.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: SENSITIVE },
     // Errors of libraries may quote what they were given.
     serializers: { err: nameOnly, error: ours },
   }
@@ -66,7 +67,7 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
   return pino(options, { write })
 }
 
-const SENSITIVE = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
+const HIDDEN = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
 
 const nameOnly = (thrown: unknown): { readonly type: string } => ({ type: thrown instanceof Error ? thrown.name : typeof thrown })
 
@@ -169,7 +170,7 @@ const changeLine = ({ runId, scope, ended, done, due }: Extract<RunEvent, { _tag
   }
 }
 
-const levelOf = ({ outcome }: Ended): 'info' | 'warn' => (outcome === 'verified' || outcome === 'unobservable' ? 'info' : 'warn')
+const levelOf = (ended: Ended): 'info' | 'warn' => (isDone(ended) ? 'info' : 'warn')
 
 const reportLine = ({ runId, plan, ended, outcome, requests, durationMs }: Report): Line => {
   const counts = summaryOf(plan)

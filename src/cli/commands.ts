@@ -1,6 +1,7 @@
 // The table of commands: name, help, options, and what the words mean. Command line, help and wiring read it; adding a command is
 // a row here, a file with its verb, and a line in the wiring.
 import { subaccount } from '../domain/scope.ts'
+import { DAY } from '../domain/time.ts'
 import {
   countOf,
   digestOf,
@@ -58,8 +59,6 @@ const since = (help: string): OptionRow => ({
   help: `${help}: a duration such as 7d, or a time such as 2026-03-31T16:00 (UTC unless it has a zone)`,
 })
 const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
-
-const DAY_MS = 86_400_000
 
 const DOCUMENTS = ['config', 'included', 'plan', 'report', 'snapshot', 'evidence'] as const
 
@@ -284,7 +283,7 @@ export const COMMANDS = [
       return {
         _tag: 'Report',
         format: given === 'csv' || given === 'html' ? given : formatOf(words),
-        since: untilOf(words, 'since') ?? ({ _tag: 'In', ms: 30 * DAY_MS } as const),
+        since: untilOf(words, 'since') ?? ({ _tag: 'In', ms: 30 * DAY } as const),
         until: untilOf(words, 'until'),
         out: words.text('out'),
       } as const

@@ -2,6 +2,7 @@
 import { parseDuration } from '../config/duration.ts'
 import { type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
+import { DAY } from '../domain/time.ts'
 import { type Glob, glob, LONGEST_GLOB } from '../domain/username.ts'
 
 /** The options and arguments of one command, as typed. */
@@ -127,8 +128,7 @@ export const endOf = (words: Words, option: string): Until | undefined => {
   const until = untilOf(words, option)
   if (until === undefined) return undefined
   const ahead = until._tag === 'In' ? until.ms : until.at - words.now
-  if (ahead > LONGEST_HOLD)
-    return words.refuse(`--${option}: at most ${LONGEST_HOLD / 86_400_000}d ahead, so that it is not forgotten`)
+  if (ahead > LONGEST_HOLD) return words.refuse(`--${option}: at most ${LONGEST_HOLD / DAY}d ahead, so that it is not forgotten`)
   return ahead > 0 ? until : words.refuse(`--${option}: this time is over already (it is UTC unless it has a zone)`)
 }
 

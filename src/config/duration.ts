@@ -1,11 +1,12 @@
 // Durations as people write them. A file of its own, because the command line reads them too and needs nothing else of a config.
+import { DAY } from '../domain/time.ts'
 
 const UNITS = new Map([
   ['ms', 1],
   ['s', 1000],
   ['m', 60_000],
   ['h', 3_600_000],
-  ['d', 86_400_000],
+  ['d', DAY],
 ])
 
 /** The form of a duration, as a pattern. */

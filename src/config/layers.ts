@@ -1,7 +1,7 @@
 // Layers of settings with their provenance, merged from weak to strong:
 //   defaults < the scope's defaults < profile < the user's own keys
 import type { Sourced } from '../domain/desired.ts'
-import { FIELDS, type FieldName, fields } from '../domain/settings.ts'
+import { dropped, FIELDS, type FieldName, fields } from '../domain/settings.ts'
 import type { User } from './file.ts'
 import { type At, said } from './place.ts'
 import { type FoundSecrets, refKey } from './secrets.ts'
@@ -27,15 +27,12 @@ export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets:
   return found
 }
 
-/** Two layers as one. A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
+/** Two layers as one. */
 export const merged = (weaker: Said, stronger: Said): Said => {
   if (weaker.size === 0) return stronger
   if (stronger.size === 0) return weaker
   const result = new Map(weaker)
-  if (stronger.get('custom_ratelimit')?.value === false) {
-    result.delete('custom_ratelimit_value')
-    result.delete('custom_ratelimit_period')
-  }
+  for (const field of dropped(stronger.get('custom_ratelimit')?.value)) result.delete(field)
   for (const [field, value] of stronger) result.set(field, value)
   return result
 }

@@ -3,6 +3,7 @@
 //   2027-03-31                    the whole day: a beginning is its first moment, an end the last
 //   2027-03-31T18:00              that moment, in the time zone of the config
 //   2027-03-31T18:00:00+02:00     that moment, with Z or an offset of its own
+import { DAY } from '../domain/time.ts'
 import { E } from '../fp.ts'
 import { type Codec, parsed } from './codec.ts'
 
@@ -10,7 +11,6 @@ import { type Codec, parsed } from './codec.ts'
 export type Written = { readonly day: number; readonly time: number | undefined; readonly offset: number | undefined }
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/
-const DAY = 86_400_000
 const MINUTE = 60_000
 const EXPECTED = 'a date such as 2027-03-31, or a time such as 2027-03-31T18:00'
 

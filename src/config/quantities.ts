@@ -1,5 +1,6 @@
 // Quantities as people write them: durations, sizes, paces and caps.
 import type { Cap, Pace } from '../domain/desired.ts'
+import { DAY } from '../domain/time.ts'
 import { E } from '../fp.ts'
 import { type Codec, codec, integer, parsed, refuse, wrongKind } from './codec.ts'
 import { DURATION, parseDuration } from './duration.ts'
@@ -19,10 +20,10 @@ export const duration = (most: { readonly ms: number; readonly words: string }):
   )
 
 /** The longest that a timer can wait. */
-export const A_DAY = { ms: 86_400_000, words: 'a day' }
+export const A_DAY = { ms: DAY, words: 'a day' }
 
 /** Long enough for anyone. */
-export const A_CENTURY = { ms: 36_500 * 86_400_000, words: 'a hundred years' }
+export const A_CENTURY = { ms: 36_500 * DAY, words: 'a hundred years' }
 
 const BYTES = new Map([
   ['KiB', 1024],

@@ -6,6 +6,7 @@ import { type Change, differing, type Plan, type Report, type ScopeError, type S
 import { isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
+import { DAY } from '../domain/time.ts'
 
 /** A user with what drifted: the live side differs though the config did not change. */
 export type Drifted = { readonly username: string; readonly fields: ReadonlyArray<string> }
@@ -146,8 +147,6 @@ const openIn = ({ findings }: Pick<ScopePlan, 'findings'>, known: ScopeStatus, a
   }))
 }
 
-const DAY_MS = 86_400_000
-
 // Told for a day, unless it was found again; a run tells of its plan and of its end.
 const resolvedBy = (
   { findings, resolved = [] }: Extract<Seen, { _tag: 'Planned' }>,
@@ -163,9 +162,7 @@ const resolvedBy = (
     resolvedAt: at,
   }))
   const gone = new Set([...findings, ...fresh].map(findingKey))
-  const before = known.resolved.filter(
-    (one) => !gone.has(findingKey(one)) && Date.parse(at) - Date.parse(one.resolvedAt) < DAY_MS,
-  )
+  const before = known.resolved.filter((one) => !gone.has(findingKey(one)) && Date.parse(at) - Date.parse(one.resolvedAt) < DAY)
   return [...fresh, ...before]
 }
 

@@ -12,7 +12,7 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
-import type { Change, Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
+import { type Change, type Finding, heldKey, type Outcome, type Report, type ScopeErrorKind } from '../domain/plan.ts'
 import { mayBeIn, type Scope } from '../domain/scope.ts'
 import { faultOf } from './status.ts'
 
@@ -217,8 +217,6 @@ const readBack = (ones: ReadonlyArray<{ readonly outcome: Outcome }>): string =>
 const byRule = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<Finding>> =>
   [...new Set(findings.map(({ rule }) => rule))].map((rule) => findings.filter((one) => one.rule === rule))
 
-const heldKey = (held: { readonly username: string; readonly change: string; readonly reason: string }): string =>
-  JSON.stringify([held.reason, held.change, held.username])
 const isCapped = ({ reason }: { readonly reason: string }): boolean => reason === 'capped'
 const rulesOf = (ones: ReadonlyArray<{ readonly rule: string }>): string => [...new Set(ones.map(({ rule }) => rule))].join(', ')
 const names = (ones: ReadonlyArray<{ readonly username: string }>): ReadonlyArray<string> => ones.map(({ username }) => username)

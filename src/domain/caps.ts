@@ -7,12 +7,12 @@ import type { Cap, CapName, Policy } from './desired.ts'
 import { asksAgain, settles } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
-import { DAY } from './ledger.ts'
 import { partsOf } from './parts.ts'
 import type { Change } from './plan.ts'
 import { changesPassword, shuts } from './policy.ts'
 import type { Prints } from './prints.ts'
 import type { FieldName } from './settings.ts'
+import { DAY } from './time.ts'
 
 /** What a cap counts, in words; whether it looks back 24 hours; the field that it is about, where that is one. */
 const CAPS: {

@@ -1,8 +1,9 @@
 // S2: a config file that ended with the document end line when it was last applied, and does not now, may have been cut off. A person whose
 // `status: blocked` stood in the lost part would be opened, and a lost `mode: observe` would let everything be written.
 import type { Ending } from './desired.ts'
-import { DAY, type ScopeMemory } from './ledger.ts'
+import type { ScopeMemory } from './ledger.ts'
 import type { Change } from './plan.ts'
+import { DAY } from './time.ts'
 
 /** What a lost end line holds: every change where a key that restrains is lost with it, else whatever opens a user. */
 export type CutOff = { readonly what: string; readonly why: string; readonly holds: (change: Change) => boolean }

@@ -1,7 +1,7 @@
 // Dates: a listed user may send from `starts` on and until `expires`; outside it is blocked. What ends is told ahead, 14, 3 and 1 days.
 import type { DesiredUser, Moment } from './desired.ts'
-import { DAY } from './ledger.ts'
 import type { Finding, Severity } from './plan.ts'
+import { DAY } from './time.ts'
 
 /** Why a user is blocked for its dates, and where these were said; `undefined` within them. */
 export const outside = (

@@ -4,6 +4,7 @@ import { parsePeriod, periodWords } from './period.ts'
 import type { Demand } from './rule.ts'
 import type { Settings, Value } from './settings.ts'
 import { fields, isLimit, same } from './settings.ts'
+import { MONTH_SECONDS } from './time.ts'
 
 /** What is missing, in words. `known` is false where nobody can tell. */
 export type Unmet = { readonly why: string; readonly known: boolean }
@@ -53,8 +54,6 @@ const compared =
       ? undefined
       : fits(BigInt(Number(value)) * BigInt(unit), BigInt(bound) * BigInt(own))
   }
-
-const MONTH_SECONDS = 30 * 86_400
 
 /** The length of a period in milliseconds, a month having 30 days. */
 const lengthOf = (text: Value | undefined): number | undefined => {

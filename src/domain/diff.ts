@@ -8,7 +8,7 @@ import type { DesiredUser, Policy, Sourced } from './desired.ts'
 import type { LastLook } from './due.ts'
 import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
-import { DAY, stranger } from './ledger.ts'
+import { stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { type Cause, causeOfPart, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
@@ -16,6 +16,7 @@ import { printOf } from './prints.ts'
 import type { Pages } from './rulebook.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
+import { DAY } from './time.ts'
 
 /** What comparing needs to know besides the two users. */
 export type Context = {

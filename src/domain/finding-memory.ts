@@ -1,7 +1,7 @@
 // Findings over time: new, still open since when, resolved. The ledger remembers what is open, so that a restart opens nothing anew.
 import type { OpenFinding, ScopeMemory } from './ledger.ts'
-import { DAY } from './ledger.ts'
 import type { Finding, Severity } from './plan.ts'
+import { DAY } from './time.ts'
 
 /** Findings that are seen only where somebody was at it again: they are over once that has not happened for a day. */
 const LINGERING: ReadonlySet<string> = new Set(['contested'])

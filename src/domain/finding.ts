@@ -3,13 +3,13 @@ import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { memoryOf, wasWanted } from './diff.ts'
 import { type World, withhold } from './draft.ts'
-import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { type Part, SILENT } from './part.ts'
 import type { Change, Finding } from './plan.ts'
 import { printOf } from './prints.ts'
 import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
+import { DAY } from './time.ts'
 
 /** The findings that are made without any rule; no rule may have such a name. */
 export const BUILT_IN = [

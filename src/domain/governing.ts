@@ -11,10 +11,11 @@ import { type Departures, isLeaving } from './leaving.ts'
 import type { LiveUser } from './live.ts'
 import { patternsOf } from './patterns.ts'
 import type { Finding } from './plan.ts'
+import { settingsUnder } from './renamed.ts'
 import { aboutRules } from './rule-finding.ts'
 import { EMPTY_PAGE, type Page } from './rulebook.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
-import { FIELDS, isRateLimit, RATE_LIMIT, same } from './settings.ts'
+import { dropped, FIELDS, same } from './settings.ts'
 
 /**
  * How far rules reach: `full`; of users that are on their way out not the status; of those that must not be touched nothing,
@@ -129,15 +130,6 @@ export const governedUnborn = (
   return { user: born, isRuled: born !== user, isDue, findings: aboutDates(user, context.now) }
 }
 
-/** What a new name has: what is managed, over what the old one had. The limit is one. */
-const settingsUnder = ({ managed }: DesiredUser, { settings }: LiveUser): Settings => {
-  const isLimited = RATE_LIMIT.some((field) => managed[field] !== undefined)
-  const all: { [F in FieldName]?: Value | undefined } = {}
-  for (const field of FIELDS)
-    all[field] = managed[field]?.value ?? (isLimited && isRateLimit(field) ? undefined : settings[field])
-  return all
-}
-
 const RETURNS = 'as before it was blocked for a rule or its dates'
 
 const textOf = (value: Value | undefined): string | undefined => (value === undefined ? undefined : String(value))
@@ -153,15 +145,10 @@ const under = ({ set, sets: all, laidOver }: Page, user: DesiredUser, reach: Rea
   return { ...user, managed }
 }
 
-/** A stronger `custom_ratelimit: false` takes the weaker value and period away with it. */
 const over = (weaker: Managed, stronger: Managed, fields: ReadonlyArray<FieldName>): Managed => {
-  const off = stronger.custom_ratelimit?.value === false
   // Every field stands in it, so that all of many users have one shape, which is what reading them fast hangs on.
   const result: { [F in FieldName]?: Sourced | undefined } = { ...NOTHING, ...weaker }
-  if (off) {
-    result.custom_ratelimit_value = undefined
-    result.custom_ratelimit_period = undefined
-  }
+  for (const field of dropped(stronger.custom_ratelimit?.value)) result[field] = undefined
   for (const field of fields) result[field] = stronger[field]
   return result
 }

@@ -1,5 +1,5 @@
 // History: the journal's intents and outcomes put together again, one entry a change, the newest kept.
-import type { JournalLine } from './journal.ts'
+import { changeKey, type JournalLine } from './journal.ts'
 
 type Intent = Extract<JournalLine, { readonly event: 'intent' }>
 type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
@@ -51,12 +51,12 @@ export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine)
         case 'intent':
           if (line.run_id !== run) open.clear()
           run = line.run_id
-          if (ask.wanted(line.username)) open.set(keyOf(line), keep({ _tag: 'Change', intent: line, ended: undefined }))
+          if (ask.wanted(line.username)) open.set(changeKey(line), keep({ _tag: 'Change', intent: line, ended: undefined }))
           return
         case 'outcome': {
-          const begun = open.get(keyOf(line))
+          const begun = open.get(changeKey(line))
           if (begun !== undefined) begun.ended = line
-          open.delete(keyOf(line))
+          open.delete(changeKey(line))
           return
         }
         case 'decision':
@@ -73,5 +73,3 @@ export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine)
     },
   }
 }
-
-const keyOf = ({ run_id, scope, username }: Intent | Ended): string => JSON.stringify([run_id, scope, username])

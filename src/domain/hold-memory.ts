@@ -5,9 +5,10 @@
 import { momentText, soon } from './dates.ts'
 import type { Withheld } from './draft.ts'
 import { type Hold, holdOptions, type Kept, LONGEST_HOLD } from './hold.ts'
-import { DAY, type NotTaking, type UserMemory } from './ledger.ts'
+import type { NotTaking, UserMemory } from './ledger.ts'
 import type { Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { DAY } from './time.ts'
 
 /** A scope as a run planned it: what it held back, and by which hold. */
 type Look = { readonly scope: Scope; readonly withheld: ReadonlyArray<Withheld>; readonly now: number }

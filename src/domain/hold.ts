@@ -1,8 +1,8 @@
 // Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
 import { shellQuoted } from './command.ts'
-import { DAY } from './ledger.ts'
 import type { Change, Kind } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { DAY } from './time.ts'
 import { glob } from './username.ts'
 
 /** What a hold keeps hands off; a stop besides keeps its users blocked. */

@@ -10,6 +10,17 @@ import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 
+/** By what an intent and its outcome belong together. */
+export const changeKey = ({
+  run_id,
+  scope,
+  username,
+}: {
+  readonly run_id: string
+  readonly scope: Scope
+  readonly username: string
+}): string => JSON.stringify([run_id, scope, username])
+
 /** A field of a journalled change; secrets stand as `(sensitive)`. */
 export type JournalField = {
   readonly field: FieldName

@@ -2,9 +2,9 @@
 // though something else was sent meanwhile. Who is on its way out by it must still come to its end, and who is blocked by it for a while must
 // still return; and nobody must be taken for blocked by us whom somebody else has blocked since.
 import type { Block, Leaving, UserMemory } from './ledger.ts'
-import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { Change, Ended } from './plan.ts'
+import { DAY } from './time.ts'
 
 /** What a run showed of a user, and did to it. */
 export type Look = {

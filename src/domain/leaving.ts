@@ -10,12 +10,12 @@ import { memoryOf, settles } from './diff.ts'
 import { type World, withhold } from './draft.ts'
 import { dueUnlessContested } from './finding.ts'
 import type { Leaving } from './ledger.ts'
-import { DAY } from './ledger.ts'
-import { elsewhere, unmakable } from './listed.ts'
+import { elsewhere, liveTwice, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Part } from './part.ts'
 import type { Cause, Change } from './plan.ts'
 import { type Past, type Standing, type Successor, successorsOf } from './renamed.ts'
+import { DAY } from './time.ts'
 import { differingIn, fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
 
@@ -160,7 +160,7 @@ const leave = (
   const ours = leaving?._tag === 'Blocked'
   const isBlocked = settings.status === 'blocked' || (settings.status === undefined && ours)
   const others = elsewhere(world, username, live.scope)
-  const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
+  const twice = liveTwice(others)
   if (!isBlocked) {
     const change = blockOf(user, cause, source)
     if (others.length > 0) return { withheld: [withhold(change, 'impossible', twice)] }

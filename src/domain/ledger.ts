@@ -216,6 +216,3 @@ export const stranger: UserMemory = {
   barred: undefined,
   unseen: undefined,
 }
-
-/** 24 hours in milliseconds: the window of caps, of contested fields and of a young memory. */
-export const DAY = 86_400_000

@@ -1,7 +1,8 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
 import { blockAfter, isGone, isUnderWay, type Look, looksWithout, unseenLeaving } from './late.ts'
 import type { UserMemory } from './ledger.ts'
-import { DAY, stranger } from './ledger.ts'
+import { stranger } from './ledger.ts'
+import { DAY } from './time.ts'
 
 type Left = Omit<Look, 'live'> & {
   /** Whether a new name that is still to be made is to keep what this one has. */

@@ -34,14 +34,7 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   if (others.length > 0)
     return {
       ...told,
-      withheld: [
-        ...inVain,
-        withhold(
-          change,
-          'impossible',
-          `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`,
-        ),
-      ],
+      withheld: [...inVain, withhold(change, 'impossible', liveTwice(others))],
     }
   const hindrance = (one: Change): Withheld | undefined => {
     const refused = refusal(context, one)
@@ -116,6 +109,10 @@ const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<Fie
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   }
 }
+
+/** Why a user that is live in other scopes too is left alone. */
+export const liveTwice = (others: ReadonlyArray<Scope>): string =>
+  `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
 
 /** The other scopes in which a name is live, as far as is known. */
 export const elsewhere = (world: World, username: string, scope: Scope): ReadonlyArray<Scope> =>

@@ -1,6 +1,5 @@
 // What a user does not take: fields that were sent in vain, or refused. They are not sent again while both sides stay as they were (S8).
 import type { NotTaking, UserMemory } from './ledger.ts'
-import { DAY } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
 import type { Ended } from './plan.ts'
@@ -8,6 +7,7 @@ import { printOf } from './prints.ts'
 import type { RunFacts, UserFacts } from './remember-user.ts'
 import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
+import { DAY } from './time.ts'
 
 /** What a user did not take, and what is as it was then: for a day. */
 export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTaking> => {

@@ -5,7 +5,8 @@ import type { LiveUser } from './live.ts'
 import type { Change, Ended, FieldChange, Left, Waits } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
-import { same } from './settings.ts'
+import { isLimit, same } from './settings.ts'
+import { SENSITIVE } from './shown.ts'
 
 /** How sending a change went. */
 export type Attempt =
@@ -28,8 +29,7 @@ export const readable = (change: Change, user: LiveUser): ReadonlyArray<FieldCha
   change.fields.filter(({ field }) => isReadable(user, field))
 
 const isReadable = (user: LiveUser, field: FieldName): boolean =>
-  user.settings[field] !== undefined ||
-  ((field === 'custom_ratelimit_value' || field === 'custom_ratelimit_period') && user.settings.custom_ratelimit !== undefined)
+  user.settings[field] !== undefined || (isLimit(field) && user.settings.custom_ratelimit !== undefined)
 
 const unread = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
   change.fields.filter(({ field }) => !isReadable(user, field))
@@ -38,8 +38,9 @@ const unread = (change: Change, user: LiveUser): ReadonlyArray<FieldChange> =>
 export const isThere = (change: Change, user: LiveUser | undefined): boolean =>
   change.change === 'remove' ? user === undefined : user !== undefined && missed(change, user).length === 0
 
-/** Whether a change came about, as far as that can be seen. */
-export const isDone = (ended: Ended | undefined): boolean => ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
+/** Whether a change came about, as far as that can be seen; journals of other versions may have outcomes of their own. */
+export const isDone = (ended: { readonly outcome: string } | undefined): boolean =>
+  ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
 
 /** How a change ended. */
 export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => {
@@ -85,4 +86,4 @@ const difference = (change: Change, user: LiveUser | undefined): string => {
 }
 
 const shown = (value: Value | undefined): string =>
-  value === undefined ? 'nothing' : value instanceof Secret ? '(sensitive)' : JSON.stringify(value)
+  value === undefined ? 'nothing' : value instanceof Secret ? SENSITIVE : JSON.stringify(value)

@@ -2,7 +2,7 @@
 // after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger one minute (S10).
 import type { ApiFailure } from './failure.ts'
 import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
-import { DAY } from './ledger.ts'
+import { DAY } from './time.ts'
 
 const MINUTE = 60_000
 const PAUSES = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const

@@ -3,6 +3,7 @@
 //   answers:   "01:00:00"  "1 day, 0:00:00"  "7 days"  "1 mon"  "4 mons 05:00:00"  "unlimited"
 
 import { counted } from './counted.ts'
+import { MONTH_SECONDS } from './time.ts'
 
 /** A length of time as the service keeps it; months have no fixed number of seconds. */
 export type Period = { readonly months: number; readonly seconds: number }
@@ -20,7 +21,6 @@ const UNITS = new Map<string, Period>([
   ['year', { months: 12, seconds: 0 }],
 ])
 const DAY_SECONDS = 86_400
-const MONTH_SECONDS = 30 * DAY_SECONDS
 
 /** Reads a period in any known spelling; `undefined` where it is none (`unlimited` and the empty text are none). */
 export const parsePeriod = (text: string): Period | undefined => {

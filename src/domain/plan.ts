@@ -66,6 +66,17 @@ export type HoldReason = (typeof HOLD_REASONS)[number]
 /** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
 export type Held = Change & { readonly reason: HoldReason; readonly message: string }
 
+/** By what held changes are told apart, whatever they say. */
+export const heldKey = ({
+  reason,
+  change,
+  username,
+}: {
+  readonly reason: string
+  readonly change: string
+  readonly username: string
+}): string => JSON.stringify([reason, change, username])
+
 /** How grave a finding is. */
 export const SEVERITIES = ['low', 'medium', 'high'] as const
 export type Severity = (typeof SEVERITIES)[number]

@@ -8,10 +8,10 @@ import type { Draft, Withheld, World } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
 import { type Hold, heldBy, heldText, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
-import { DAY } from './ledger.ts'
 import { type Change, differing } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
+import { DAY } from './time.ts'
 import { matchesAny } from './username.ts'
 
 export type PolicyFacts = {

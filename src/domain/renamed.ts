@@ -9,7 +9,7 @@ import type { LiveState, LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
 import { printOf } from './prints.ts'
 import type { UserFacts } from './remember-user.ts'
-import type { FieldName, Value } from './settings.ts'
+import type { FieldName, Settings, Value } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 
 /** The live user that a new name takes over from. What we blocked it for is not of the new name. */
@@ -51,6 +51,15 @@ export const inherited = ({ managed }: DesiredUser, old: LiveUser | undefined): 
       kept[field] = { value, source: `kept from ${old.username}` }
   }
   return { ...kept, ...managed }
+}
+
+/** What a new name has: what is managed, over what the old one had. The limit is one. */
+export const settingsUnder = ({ managed }: DesiredUser, { settings }: LiveUser): Settings => {
+  const isLimited = RATE_LIMIT.some((field) => managed[field] !== undefined)
+  const all: { [F in FieldName]?: Value | undefined } = {}
+  for (const field of FIELDS)
+    all[field] = managed[field]?.value ?? (isLimited && isRateLimit(field) ? undefined : settings[field])
+  return all
 }
 
 /** What a new name was to keep of its old one and did not have when it was seen first, by field, with what was there instead. */

@@ -40,6 +40,10 @@ export const isRateLimit = (field: FieldName): boolean => RATE_LIMIT.some((one) 
 /** Whether a field is the value or the period of the limit, which count only while the flag is true. */
 export const isLimit = (field: FieldName): boolean => isRateLimit(field) && field !== 'custom_ratelimit'
 
+/** What a stronger layer takes away from weaker ones besides what it sets: with the flag off there is no limit. */
+export const dropped = (flag: Value | undefined): ReadonlyArray<FieldName> => (flag === false ? LIMITS : [])
+const LIMITS = RATE_LIMIT.filter(isLimit)
+
 type Row = {
   /** Whether two canonical values mean the same. */
   readonly same: (one: Value, other: Value) => boolean

@@ -11,6 +11,9 @@ export const NOT_KNOWN = '(not known)'
 /** What stands for a value that nobody may see. */
 export const SENSITIVE = '(sensitive)'
 
+/** A text of no more than so many characters, and a sign that there were more. */
+export const shortened = (text: string, longest: number): string => (text.length > longest ? `${text.slice(0, longest)}…` : text)
+
 const LONGEST = 60
 /** How much of what both sides of a long text have in common is shown before they differ. */
 const COMMON = 8
@@ -40,5 +43,5 @@ const shownValue = (value: Value, quoted: boolean, start: number): string => {
   if (typeof value !== 'string') return String(value)
   const rest = start > 0 ? `…${value.slice(start)}` : value
   const text = quoted ? JSON.stringify(rest) : rest
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return shortened(text, LONGEST)
 }

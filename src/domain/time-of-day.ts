@@ -7,8 +7,9 @@
 //              └──later than it again──► every date stands
 import { HOUR } from './decision.ts'
 import { LONGEST_HOLD } from './hold.ts'
-import { DAY, type Leaving, type Ledger, type ScopeMemory, type UserMemory } from './ledger.ts'
+import type { Leaving, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
 import { noLonger } from './pause.ts'
+import { DAY } from './time.ts'
 
 /** A step by which a clock is set right all the time. */
 const SMALL_STEP = 60_000

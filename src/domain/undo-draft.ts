@@ -11,12 +11,13 @@ import type { Context } from './diff.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { withhold } from './draft.ts'
 import { editOf } from './edit.ts'
-import { elsewhere } from './listed.ts'
+import { elsewhere, liveTwice } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Part } from './part.ts'
 import type { Change, FieldChange, Kind } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
+import { SENSITIVE } from './shown.ts'
 import type { Deed, DeedField, Undo } from './undo.ts'
 
 /** What becomes of one field of a deed. */
@@ -142,7 +143,7 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
     },
   )
   const others = elsewhere(world, username, live.scope)
-  const twice = `this name is also live in ${others.join(', ')}: it is written in neither; remove one of the two`
+  const twice = liveTwice(others)
   if (others.length > 0) return { withheld: [...withheld, withhold(due, 'impossible', twice)] }
   const edit = editOf({ fields: due.fields, managed: user.managed, user: twin, live, mode: context.policy.edit })
   return E.isLeft(edit) ? { withheld: [...withheld, withhold(due, 'impossible', edit.left)] } : { due: [due], withheld }
@@ -172,8 +173,6 @@ const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<DeedField>, source: stri
       : verdict
   })
 }
-
-const SENSITIVE = '(sensitive)'
 
 const isAsLeft = ({ field, to, left }: DeedField, now: Value): boolean =>
   (to !== null && same(field, now, to)) || (left !== undefined && same(field, now, left))

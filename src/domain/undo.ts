@@ -4,6 +4,7 @@ import { E } from '../fp.ts'
 import type { JournalField, JournalLine } from './journal.ts'
 import type { Kind, Left } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { DAY } from './time.ts'
 
 /** What a run did to one field; `left` is what the service made of it. */
 export type DeedField = JournalField & { readonly left?: Left['value'] | undefined }
@@ -26,7 +27,7 @@ export const undoTrigger = (run: string): `undo ${string}` => `undo ${run}`
 export const undoneBy = (trigger: string): string | undefined => /^undo (\S+)$/.exec(trigger)?.[1]
 
 /** How long the users of an undone run are held, so that the config does not set its values again at once. */
-export const UNDO_HOLD = 86_400_000
+export const UNDO_HOLD = DAY
 
 /** The users that are held while a run is undone; who was removed may come back by the config. */
 export const usersOf = ({ deeds }: Undo): ReadonlyArray<string> => [

@@ -6,11 +6,11 @@ import type { Context, Difference } from './diff.ts'
 import { memoryOf, stuckFields } from './diff.ts'
 import type { Withheld } from './draft.ts'
 import { editOf } from './edit.ts'
-import { DAY } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, FieldChange } from './plan.ts'
 import { printOf } from './prints.ts'
 import { fields as rows } from './settings.ts'
+import { DAY } from './time.ts'
 
 const UNTIL = 'tried again when the config or the live value changes, or after a day'
 

@@ -2,9 +2,10 @@
 import { findingKey } from './finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
 import { isDone } from './outcome.ts'
-import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
+import { type Change, differing, type Ended, type Finding, heldKey, type Plan, type Report, type ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
+import { shortened } from './shown.ts'
 
 /** What was told of a scope: its state, and everything that is open there. */
 export type Known = {
@@ -170,7 +171,6 @@ const findingNote = ({ rule, severity, username, about, rules, message, openSinc
 const isOtherFinding = (one: FindingNote, other: FindingNote): boolean =>
   one.severity !== other.severity || one.message !== other.message
 
-const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
 const heldNote = ({ reason, username, change, fields }: Waits): HeldNote => ({
   username,
   change,
@@ -188,4 +188,4 @@ const unmadeIn = (ended: ReadonlyArray<Ended>): ReadonlyArray<HeldNote> =>
     .filter(({ rules }) => rules !== undefined)
 
 const LONGEST = 300
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
+const cut = (text: string): string => shortened(text, LONGEST)

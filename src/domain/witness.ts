@@ -5,12 +5,13 @@ import type { DesiredState } from './desired.ts'
 import type { Failure } from './failure.ts'
 import { failureLine } from './failure.ts'
 import type { ConfigLine, JournalLine, RuleNote, RunLine, ScopeLine } from './journal.ts'
-import { DAY } from './ledger.ts'
 import type { Plan, Report } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
 import { FIELDS } from './settings.ts'
+import { shortened } from './shown.ts'
 import { scopesIn } from './subaccount.ts'
+import { DAY } from './time.ts'
 import { type Known, knownAfter, newsOf, nothingKnown } from './witness-scope.ts'
 
 /** What was told last. */
@@ -146,7 +147,7 @@ const runLine = ({ runId, trigger, who, began, ended, only, filtered, frozen }: 
 })
 
 const LONGEST = 500
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
+const cut = (text: string): string => shortened(text, LONGEST)
 
 const knownOf = ({ scopes }: Witness, scope: Scope): Known => scopes.get(scope) ?? nothingKnown
 

@@ -14,6 +14,7 @@ import { rewound } from '../domain/rewound.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
+import { SENSITIVE } from '../domain/shown.ts'
 import { scopeOf } from '../domain/subaccount.ts'
 import { each, type Work } from '../domain/work.ts'
 import { pipe, TE } from '../fp.ts'
@@ -95,7 +96,7 @@ const approvalsOf = ({ sight, prints, now }: Considered<Accounts>) => {
 const journalField = ({ field, from, to }: FieldChange): JournalField => ({ field, from: shown(from), to: shown(to) })
 
 const shown = (value: Value | undefined): string | number | boolean | null =>
-  value === undefined ? null : value instanceof Secret ? '(sensitive)' : value
+  value === undefined ? null : value instanceof Secret ? SENSITIVE : value
 
 type Outcome = Intent & {
   readonly intended: ReadonlyArray<ScopePlan>

@@ -1,12 +1,13 @@
 // Quota: what the headers of an answer say of the requests to come. Today the service documents none of them, in 2017 it documented two
 // spellings, and whatever stands in front of it may send the standard ones (RFC 9110; the draft on RateLimit fields).
+import { DAY } from '../../domain/time.ts'
 import type { ToldHeaders } from './transport.ts'
 
 /** How long nothing should be sent. */
 export type Hint = { readonly restMs: number }
 
 // A lying or broken header must not silence us for ever.
-const LONGEST_MS = 86_400_000
+const LONGEST_MS = DAY
 const PREFIXES = ['ratelimit', 'x-ratelimit', 'x-rate-limit'] as const
 // Larger numbers are moments, not durations: seconds or milliseconds since the epoch.
 const [EPOCH_SECONDS, EPOCH_MS] = [1e9, 1e12]

@@ -2,6 +2,7 @@
 
 import type { Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
+import { isDone } from '../../domain/outcome.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { withCommand } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
@@ -94,11 +95,9 @@ const DRIFT = 'Last drift'
 const lastDrift = ({ recentChanges }: Status, now: Date): ReadonlyArray<readonly [name: string, value: string]> => {
   const last = recentChanges.find(({ cause }) => cause === 'drift')
   if (last === undefined) return []
-  const end = isGood(last.outcome) ? 'put back' : 'not put back'
+  const end = isDone(last) ? 'put back' : 'not put back'
   return [[DRIFT, `<b>${text(last.username)}</b>, ${ago(last.at, now)}: ${end}`]]
 }
-
-const isGood = (outcome: string): boolean => outcome === 'verified' || outcome === 'unobservable'
 
 const shortened = (file: string): string => `<code>${text(file.split('/').at(-1) ?? file)}</code>`
 
@@ -188,7 +187,7 @@ const findings = ({ scopes }: Status, now: Date, most: number): string => {
 const changes = ({ recentChanges, scopes }: Status, now: Date, most: number): string => {
   const { shown } = some(recentChanges, Math.ceil(most / 2))
   const rows = shown.map(({ at, scope, username, change, cause, outcome, error, fields }) => {
-    const result = `<span class="state ${isGood(outcome) ? 'good' : 'bad'}">${text(endWords(outcome))}${error === undefined ? '' : `: ${text(error)}`}</span>`
+    const result = `<span class="state ${isDone({ outcome }) ? 'good' : 'bad'}">${text(endWords(outcome))}${error === undefined ? '' : `: ${text(error)}`}</span>`
     return `<li class="change"><div><b>${text(username)}</b> ${tag(scope, scopes.length > 1, change, causeWords(cause))}</div><p class="end">${result} <span class="quiet">${ago(at, now)}</span></p>${fieldsText(change, fields)}</li>`
   })
   return rows.length === 0 ? '' : `<ul class="rows">${rows.join('')}</ul>`

@@ -2,7 +2,9 @@
 import pc from 'picocolors'
 import type { History, HistoryEntry } from '../../domain/history.ts'
 import type { JournalField } from '../../domain/journal.ts'
+import { isDone } from '../../domain/outcome.ts'
 import type { Kind } from '../../domain/plan.ts'
+import { SENSITIVE } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { plainly } from './plainly.ts'
 import { differenceText, valueText } from './text.ts'
@@ -20,7 +22,6 @@ export const historyText = ({ entries }: History, { colour, width }: Options): s
 }
 
 const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
-const GOOD = ['verified', 'unobservable']
 
 const changeLine = (paint: Paint, entry: Made): string => {
   const { at, scope, change, username, fields, cause, trigger, approved_by, reason } = entry.intent
@@ -38,7 +39,7 @@ const changeLine = (paint: Paint, entry: Made): string => {
     visible(scope),
     `${paint[COLOURS[change]](change)} ${paint.bold(visible(username))}`,
     ...(fields.length === 0 ? [] : [fields.map((field) => fieldText(change, field)).join(', ')]),
-    `${paint.dim(words.join(', '))}: ${GOOD.includes(outcome) ? paint.green(ending) : paint.red(ending)}`,
+    `${paint.dim(words.join(', '))}: ${isDone(entry.ended) ? paint.green(ending) : paint.red(ending)}`,
   ].join('  ')
 }
 
@@ -57,9 +58,7 @@ const fieldText = (change: Kind, one: JournalField): string => {
 
 // Whatever the journal holds, no password is shown.
 const shown = (change: Kind, { field, from, to }: JournalField): JournalField =>
-  field === 'email_password'
-    ? { field, from: change === 'create' ? null : '(sensitive)', to: '(sensitive)' }
-    : { field, from, to }
+  field === 'email_password' ? { field, from: change === 'create' ? null : SENSITIVE, to: SENSITIVE } : { field, from, to }
 
 /** History as data; `unreadable`: lines that are not ours. */
 export const historyJson = ({ entries, older }: History, unreadable: number): unknown => ({

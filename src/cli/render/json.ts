@@ -7,6 +7,7 @@ import { summaryOf } from '../../domain/plan.ts'
 import { type Unfinished, unfinishedOutcome } from '../../domain/report.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Value } from '../../domain/settings.ts'
+import { SENSITIVE } from '../../domain/shown.ts'
 import { visible, visibleJson } from '../../domain/visible.ts'
 import { printProblem } from './problem.ts'
 
@@ -16,7 +17,7 @@ const shown = (
   change: Change['change'],
   side: 'from' | 'to',
 ): string | number | boolean | null => {
-  if (value instanceof Secret || (field === 'email_password' && !(change === 'create' && side === 'from'))) return '(sensitive)'
+  if (value instanceof Secret || (field === 'email_password' && !(change === 'create' && side === 'from'))) return SENSITIVE
   return value ?? null
 }
 

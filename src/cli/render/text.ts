@@ -2,6 +2,7 @@
 
 import pc from 'picocolors'
 import { counted } from '../../domain/counted.ts'
+import { isDone } from '../../domain/outcome.ts'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
@@ -69,7 +70,7 @@ export const reportText = (report: Report, { colour, width, undoes = false }: Op
     )
   })
   const ended = [...report.ended.values()].flat()
-  const good = ended.filter(({ outcome }) => outcome === 'verified' || outcome === 'unobservable').length
+  const good = ended.filter(isDone).length
   const closing = `${plainly(report.outcome)}: ${good} of ${counted(ended.length, 'change')} made, ${counted(report.requests, 'request')}, ${(report.durationMs / 1000).toFixed(1)} s`
   return `${wrapped([...scopes, (report.exitCode === 0 ? paint.green : paint.yellow)(closing)].join('\n'), width)}\n`
 }

@@ -1,7 +1,7 @@
 // What people decided: who approved what and why, what they ran themselves, holds and stops.
 import { isMeant } from '../decision.ts'
 import { holdOptions } from '../hold.ts'
-import type { JournalLine, RunLine } from '../journal.ts'
+import { changeKey, type JournalLine, type RunLine } from '../journal.ts'
 import type { Period } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
 
@@ -9,8 +9,6 @@ type Intent = Extract<JournalLine, { readonly event: 'intent' }>
 type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
 type Decided = Extract<JournalLine, { readonly event: 'decision' }>
 type Changing<A> = { -readonly [K in keyof A]: A[K] }
-
-const keyOf = ({ run_id, scope, username }: Intent | Ended): string => JSON.stringify([run_id, scope, username])
 
 /** Follows what people decide. */
 export const decisions = ({ since, until }: Period) => {
@@ -48,10 +46,10 @@ export const decisions = ({ since, until }: Period) => {
       if (at < from) return
       const one: Changing<ApprovedEvidence> = { seq, at, scope, username, change, by, reason, outcome: null }
       approved.push(one)
-      open.set(keyOf(line), one)
+      open.set(changeKey(line), one)
     },
     outcome: (line: Ended): void => {
-      const one = open.get(keyOf(line))
+      const one = open.get(changeKey(line))
       if (one !== undefined) one.outcome = line.outcome
     },
     /** What a person ran is a decision of theirs, where it changed something. */

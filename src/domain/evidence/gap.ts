@@ -1,4 +1,5 @@
 // Gaps: how long a scope may go unseen before that is told. Longer than two periods of the schedule, and a little for runs that take their time.
+import { DAY } from '../time.ts'
 
 /** What can be said of a schedule; cron expressions are understood elsewhere. */
 export type Calendar = {
@@ -11,7 +12,7 @@ export type Calendar = {
 type Schedule = { readonly schedule: string | null; readonly timezone: string }
 
 /** Without a schedule somebody should look once a day. */
-const DEFAULT_PERIOD_MS = 86_400_000
+const DEFAULT_PERIOD_MS = DAY
 const MOST_SLACK_MS = 60_000
 
 /** Whether from one moment to another two periods of the schedule passed, and a little more. */

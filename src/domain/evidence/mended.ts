@@ -1,5 +1,5 @@
 // What runs over some users put right. Such a run says nothing of a scope as a whole, yet what it changed and read back ends drift that was known.
-import type { JournalLine } from '../journal.ts'
+import { changeKey, type JournalLine } from '../journal.ts'
 import type { Scope } from '../scope.ts'
 import type { FieldName } from '../settings.ts'
 import type { End } from './open.ts'
@@ -15,8 +15,6 @@ export type Mended = {
   readonly end: End
 }
 
-const keyOf = ({ run_id, scope, username }: Intent | Ended): string => JSON.stringify([run_id, scope, username])
-
 /** Follows the changes of a run, until it is over. */
 export const mending = () => {
   let asked = new Map<string, Intent>()
@@ -24,11 +22,11 @@ export const mending = () => {
   return {
     intent: (line: Intent): void => {
       // An undo brings back what was before, whatever the config says.
-      if (line.cause !== 'undo') asked.set(keyOf(line), line)
+      if (line.cause !== 'undo') asked.set(changeKey(line), line)
     },
     outcome: (line: Ended, seq: number): void => {
       const { scope, username } = line
-      const intent = asked.get(keyOf(line))
+      const intent = asked.get(changeKey(line))
       if (intent === undefined || line.outcome !== 'verified') return
       mended.push({ scope, username, fields: intent.fields.map(({ field }) => field), end: { at: Date.parse(line.at), seq } })
     },

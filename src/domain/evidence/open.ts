@@ -1,6 +1,6 @@
 // What is open in a scope: each thing from the line that first told of it until one says that it is over, or a whole statement leaves it out.
 import { findingKey } from '../finding-memory.ts'
-import type { DriftNote, FindingNote, HeldNote } from '../journal.ts'
+import type { DriftNote, FindingNote } from '../journal.ts'
 
 /** A thing that is open: as it is now, and with all that it was. */
 export type Open<N> = {
@@ -20,7 +20,6 @@ export const endOf = (end: End | undefined): { readonly until: string | null; re
 
 export const driftKey = ({ username }: DriftNote): string => username
 export const noteKey = (note: FindingNote, waived = note.waived === true): string => JSON.stringify([findingKey(note), waived])
-export const heldKey = ({ reason, change, username }: HeldNote): string => JSON.stringify([reason, change, username])
 
 type Note = { readonly state: string; readonly fields?: DriftNote['fields']; readonly rules?: ReadonlyArray<string> }
 

@@ -1,9 +1,10 @@
 // The troubles of one scope: what drifted there, what was found and what is held, each from when it was first told until it is over.
 import type { DriftNote, FindingNote, HeldNote, ScopeLine } from '../journal.ts'
+import { heldKey } from '../plan.ts'
 import type { Scope } from '../scope.ts'
 import type { DriftEvidence, FindingEvidence, HeldEvidence } from './document.ts'
 import type { Mended } from './mended.ts'
-import { driftKey, type End, endOf, heldKey, noteKey, type Open, settle } from './open.ts'
+import { driftKey, type End, endOf, noteKey, type Open, settle } from './open.ts'
 
 /** What is told of a trouble as soon as it is over. */
 export type FoundTroubles = {
