@@ -1,8 +1,10 @@
 // A person's word: holds, the emergency stop, and protection that outlives its pattern (contract sections 2 and 3).
+
 import * as assert from 'uvu/assert'
 import { statusText } from '../src/cli/render/status.ts'
 import { statusJson } from '../src/cli/render/status-json.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
+import { fullMessage } from '../src/domain/command.ts'
 import type { PlainDecision } from '../src/domain/decision.ts'
 import type { HoldWhat } from '../src/domain/hold.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
@@ -45,8 +47,8 @@ spec('holds', (test) => {
         rig.restart()
         const report = await rig.run()
         assert.equal(heldTexts(report), held)
-        for (const { message } of heldIn(report))
-          assert.match(message, /on hold until 2026-01-05T13:00:00\.000Z by tester: testing; to end it: release /)
+        for (const held of heldIn(report))
+          assert.match(fullMessage(held), /on hold until 2026-01-05T13:00:00\.000Z by tester: testing; to end it: release /)
         assert.is((await rig.writes()).length, 3 - held.length)
         await rig.time.pass(HOUR)
         assert.equal(heldTexts(await rig.run()), [])
@@ -357,7 +359,7 @@ spec('the emergency stop', (test) => {
         'our own block is no drift',
       )
       assert.match(
-        heldIn(await rig.run())[0]?.message ?? '',
+        heldIn(await rig.run()).map(fullMessage)[0] ?? '',
         /stopped until .* by tester: testing; to end it: release --match '\*'/,
       )
     }))
@@ -394,8 +396,8 @@ spec('protection', (test) => {
       rig.config(protecting('nobody@a.example'))
       for (let run = 0; run < 3; run += 1)
         assert.equal(heldTexts(await rig.run()), ['block boss@a.example protected'], `run ${run}`)
-      const [held] = heldIn(await rig.run())
-      assert.match(held?.message ?? '', /to end it: release --protected boss@a\.example/)
+      const [held = ''] = heldIn(await rig.run()).map(fullMessage)
+      assert.match(held, /to end it: release --protected boss@a\.example/)
       await rig.decide({ _tag: 'Unprotect', glob: 'boss@a.example' })
       assert.equal(ends(await rig.run()), ['block boss@a.example verified'])
     }))

@@ -1,7 +1,9 @@
 // `subaccounts: all`: every active subaccount under the rules, found by the search and never lost by it.
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { fullMessage } from '../src/domain/command.ts'
 import type { Plan, Report } from '../src/domain/plan.ts'
 import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
 import { until, withBench } from './support/command.ts'
@@ -265,7 +267,7 @@ spec('subaccounts: all', (test) => {
         assert.is(scopesIn(halved)[1], 'subaccount:* suspicious_answer')
         const error = wholeIn(halved)
         assert.match(
-          error?._tag === 'Errored' ? error.error.message : '',
+          error?._tag === 'Errored' ? fullMessage(error.error) : '',
           /^the service shows 1 of 4 subaccounts last seen; those known go on until that recovers; if it is right: approve --live 'subaccount:\*'/,
         )
         await rig.decide({ _tag: 'Vouch', scope: 'subaccount:*' })
@@ -385,7 +387,10 @@ spec('a subaccount that the config does not name any more', (test) => {
         const report = await scheduled(rig)
         const [held] = heldIn(report)
         assert.is(held?.reason, 'needs_approval')
-        assert.match(held?.message ?? '', /was live in subaccount:Old when that was last read.*to approve exactly this plan/)
+        assert.match(
+          held === undefined ? '' : fullMessage(held),
+          /was live in subaccount:Old when that was last read.*to approve exactly this plan/,
+        )
         await rig.decide({ _tag: 'Hold', what: { _tag: 'All' }, until: rig.time.now() + HOUR })
         assert.is(heldIn(await scheduled(rig))[0]?.reason, 'on_hold', 'a hold is not passed by')
         await rig.decide({ _tag: 'Release', what: undefined, every: true })

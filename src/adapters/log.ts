@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module'
 import type { Logger, pino as Pino } from 'pino'
 import type { build as Pretty } from 'pino-pretty'
+import { fullMessage } from '../domain/command.ts'
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import { failureLine } from '../domain/failure.ts'
@@ -175,7 +176,7 @@ const levelOf = (ended: Ended): 'info' | 'warn' => (isDone(ended) ? 'info' : 'wa
 const reportLine = ({ runId, plan, ended, outcome, requests, durationMs }: Report): Line => {
   const counts = summaryOf(plan)
   const errored = plan.scopes.filter((scope) => scope._tag === 'Errored')
-  const errors = errored.map(({ scope, error: { kind, message } }) => ({ scope, kind, message }))
+  const errors = errored.map(({ scope, error }) => ({ scope, kind: error.kind, message: fullMessage(error) }))
   const troubles = errors.map(({ scope, kind, message }) => `; ${scope}: ${kind}: ${message}`).join('')
   const text = `run ${runId} ended: ${outcome}; ${countsText(counts)}, ${counted(requests, 'request')}, ${(durationMs / 1000).toFixed(1)} s${troubles}`
   const isStopped =

@@ -14,6 +14,7 @@ import {
   trouble,
   warning,
 } from '../domain/checkup.ts'
+import { fullMessage } from '../domain/command.ts'
 import { counted } from '../domain/counted.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
@@ -187,7 +188,7 @@ const scopeFindings = async (ports: Ports, { desired, ledger, connection }: Look
     findings.push(
       doubt === undefined
         ? scopeFinding(scope, live.right.users.length, users.length)
-        : trouble('scope', 3, `${scope}: ${doubt.message}`, 'look in the SMTP2GO app whether the users are there'),
+        : trouble('scope', 3, `${scope}: ${fullMessage(doubt)}`, 'look in the SMTP2GO app whether the users are there'),
     )
   }
   return findings

@@ -2,6 +2,7 @@
 import type { Drifted, Missed, Resolved, ScopeStatus } from '../daemon/scope-status.ts'
 import type { Status, WebhookStatus } from '../daemon/status.ts'
 import type { RecentChange, RecentRun } from '../daemon/timeline.ts'
+import type { Command } from '../domain/command.ts'
 import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
 import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
 import type { Why } from '../domain/pause.ts'
@@ -73,6 +74,7 @@ const hold = record<Hold>({
   keeps: maybe(list(record<Kept>({ scope, users: list(pair), told: maybe(number) }))),
 })
 
+const said = { message: text, command: maybe(record<Command>({ purpose: text, line: text })) }
 const fields = list(record<ShownField>({ field: text, from: text, to: text }))
 const outcome = isOneOf(RUN_OUTCOMES)
 
@@ -89,14 +91,14 @@ const scopeStatus = record<ScopeStatus>({
   changes: number,
   drift: list(record<Drifted>({ username: text, fields: list(text) })),
   driftSince: maybe(text),
-  held: list(record<ScopeStatus['held'][number]>({ username: text, change: text, reason: text, message: text, fields })),
+  held: list(record<ScopeStatus['held'][number]>({ username: text, change: text, reason: text, ...said, fields })),
   findings: list(
     record<ScopeStatus['findings'][number]>({
       username: text,
       rule: text,
       severity: text,
       about: maybe(text),
-      message: text,
+      ...said,
       openSince: text,
     }),
   ),
@@ -107,7 +109,7 @@ const scopeStatus = record<ScopeStatus>({
   error: maybe(
     record<ScopeError>({
       kind: isOneOf(SCOPE_ERRORS),
-      message: text,
+      ...said,
       stopped: yes,
     }),
   ),

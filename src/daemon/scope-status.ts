@@ -1,5 +1,6 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
 
+import type { Said } from '../domain/command.ts'
 import { findingKey } from '../domain/finding-memory.ts'
 import { isDone } from '../domain/outcome.ts'
 import { type Change, differing, type Plan, type Report, type ScopeError, type ScopePlan } from '../domain/plan.ts'
@@ -47,22 +48,24 @@ export type ScopeStatus = {
   /** Drift that is not put back; `driftSince` is when the oldest of it was found. */
   readonly drift: ReadonlyArray<Drifted>
   readonly driftSince: string | undefined
-  readonly held: ReadonlyArray<{
-    readonly username: string
-    readonly change: string
-    readonly reason: string
-    readonly message: string
-    readonly fields: ReadonlyArray<ShownField>
-  }>
-  readonly findings: ReadonlyArray<{
-    readonly username: string
-    readonly rule: string
-    readonly severity: string
-    readonly about?: string | undefined
-    readonly message: string
-    /** Since when it is open. */
-    readonly openSince: string
-  }>
+  readonly held: ReadonlyArray<
+    Said & {
+      readonly username: string
+      readonly change: string
+      readonly reason: string
+      readonly fields: ReadonlyArray<ShownField>
+    }
+  >
+  readonly findings: ReadonlyArray<
+    Said & {
+      readonly username: string
+      readonly rule: string
+      readonly severity: string
+      readonly about?: string | undefined
+      /** Since when it is open. */
+      readonly openSince: string
+    }
+  >
   /** Findings that are over since a day or less. */
   readonly resolved: ReadonlyArray<Resolved>
   readonly missed: ReadonlyArray<Missed>
@@ -124,11 +127,12 @@ const shown = (seen: Extract<Seen, { _tag: 'Planned' }>, known: ScopeStatus, at:
   subaccounts: seen.subaccounts,
   unlisted: seen.unlisted.length,
   changes: seen.changes.length,
-  held: seen.held.map(({ username, change, reason, message, fields }) => ({
+  held: seen.held.map(({ username, change, reason, message, command, fields }) => ({
     username,
     change,
     reason,
     message,
+    command,
     fields: fields.map(shownField),
   })),
   findings: openIn(seen, known, at),
@@ -143,6 +147,7 @@ const openIn = ({ findings }: Pick<ScopePlan, 'findings'>, known: ScopeStatus, a
     severity: one.severity,
     about: one.about,
     message: one.message,
+    command: one.command,
     openSince: one.openSince === undefined ? (before.get(findingKey(one)) ?? at) : new Date(one.openSince).toISOString(),
   }))
 }

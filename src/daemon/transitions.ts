@@ -7,6 +7,7 @@
 //           ──finding──► finding_opened ──graver──► finding_raised ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
 
+import { fullMessage, type Said } from '../domain/command.ts'
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -154,8 +155,9 @@ type ScopeNews = { readonly scope: Scope; readonly now: ScopeWatch; readonly new
 const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews => {
   const { scope } = seen
   if (seen._tag === 'Errored') {
-    const { kind, message, stopped } = seen.error
+    const { kind, stopped } = seen.error
     if (stopped === true) return { scope, now: before, news: [] }
+    const message = fullMessage(seen.error)
     const fresh: Transition = { kind: GUARDS.has(kind) ? 'guard_tripped' : 'unreachable', scope, users: [], message }
     return { scope, now: { ...before, error: kind }, news: before.error === kind ? [] : [fresh] }
   }
@@ -197,11 +199,11 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
         `${counted(newDrift.length, 'user')} on the service ${newDrift.length === 1 ? 'differs' : 'differ'} though the config did not change`,
       ),
       ...say('repaired', repaired, `${counted(repaired.length, 'user')} put back as the config says${readBack(mended)}`),
-      ...say('guard_tripped', names(stopped), stopped[0]?.message ?? ''),
-      ...say('held', names(waiting), waiting[0]?.message ?? ''),
+      ...say('guard_tripped', names(stopped), firstOf(stopped)),
+      ...say('held', names(waiting), firstOf(waiting)),
       ...say('failed', names(newMissed), newMissed[0]?.error ?? `${newMissed[0]?.outcome.replaceAll('_', ' ')}`),
-      ...byRule(opened).flatMap((ones) => say('finding_opened', names(ones), ones[0]?.message ?? '')),
-      ...byRule(raised).flatMap((ones) => say('finding_raised', names(ones), ones[0]?.message ?? '')),
+      ...byRule(opened).flatMap((ones) => say('finding_opened', names(ones), firstOf(ones))),
+      ...byRule(raised).flatMap((ones) => say('finding_raised', names(ones), firstOf(ones))),
       ...say('finding_resolved', names(resolved), rulesOf(resolved)),
       ...(waits.length > 0 ? [] : recovery(scope, before, now, repaired.length > 0)),
     ],
@@ -214,6 +216,8 @@ const readBack = (ones: ReadonlyArray<{ readonly outcome: Outcome }>): string =>
 }
 
 // What one rule found is told in one sentence, and what another found in another.
+const firstOf = ([first]: ReadonlyArray<Said>): string => (first === undefined ? '' : fullMessage(first))
+
 const byRule = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<Finding>> =>
   [...new Set(findings.map(({ rule }) => rule))].map((rule) => findings.filter((one) => one.rule === rule))
 

@@ -1,6 +1,6 @@
 // Whether a live answer is believable. An empty or halved answer is no plan: nothing is written until it recovers or a person vouches for it.
 // The word is for the answer that was doubted: one that shows less again is doubted again, and with the first that is believed it is used up.
-import { shellWord } from './command.ts'
+import { saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import type { Ledger, Print, ScopeMemory, Vouched } from './ledger.ts'
 import type { LiveState } from './live.ts'
@@ -31,16 +31,22 @@ export const disbelief = ({ live, memory, origin, vouched, now }: Facts): ScopeE
   const before = memory.lastSeen.length
   const still = stillThere(memory.lastSeen, live)
   const thing = live.scope === ALL_SUBACCOUNTS ? 'subaccount' : 'user'
-  const approve = `approve --live ${shellWord(live.scope)}`
+  const approve = { purpose: 'if it is right', line: `approve --live ${shellWord(live.scope)}` }
   if (memory.origin !== origin) {
     return {
       kind: 'identity_mismatch',
-      message: `the key or endpoint changed and only ${still} of ${counted(before, `remembered ${thing}`)} are there: this may be another account; if it is right: ${approve}`,
+      ...saying(
+        `the key or endpoint changed and only ${still} of ${counted(before, `remembered ${thing}`)} are there: this may be another account`,
+        approve,
+      ),
     }
   }
   return {
     kind: 'suspicious_answer',
-    message: `the service shows ${still} of ${counted(before, thing)} last seen; ${live.scope === ALL_SUBACCOUNTS ? 'those known go on' : 'nothing is written here'} until that recovers; if it is right: ${approve}`,
+    ...saying(
+      `the service shows ${still} of ${counted(before, thing)} last seen; ${live.scope === ALL_SUBACCOUNTS ? 'those known go on' : 'nothing is written here'} until that recovers`,
+      approve,
+    ),
   }
 }
 

@@ -1,16 +1,27 @@
-// Commands that a message ends in, such as "…; to end it: release --all": ready to be pasted into a shell.
+// What is said to people may end in a command, such as "…; to end it: release --all": ready to be pasted into a shell.
 
-const AT_THE_END = /^(.*); [^;:]*: ((?:approve|apply|release|undo)(?: (?:[\w:.@/+-]|'[^'\p{C}]*'|\\')+)+)$/su
+/** A command, and what it is for. */
+export type Command = { readonly purpose: string; readonly line: string }
 
-/** A message in its words and the command at its end; `undefined` where there is none that is safe to paste. */
-export const commandIn = (message: string): { readonly words: string; readonly command: string } | undefined => {
-  const [, words, command] = AT_THE_END.exec(message) ?? []
-  return words === undefined || command === undefined ? undefined : { words, command }
+/** A message, and the command that it ends in where there is one. */
+export type Said = { readonly message: string; readonly command?: Command | undefined }
+
+// What every shell takes for what it is, and what is shown as it stands.
+const PASTABLE = /^(?:approve|apply|release|undo)(?: (?:[\w:.@/+-]|'[^'\p{C}]*'|\\')+)+$/u
+
+/** A message with a command; one that is not safe to paste is a part of the message. */
+export const saying = (message: string, command: Command): Said => {
+  const said: Said = { message, command }
+  return PASTABLE.test(command.line) ? said : { message: fullMessage(said) }
 }
 
-/** The same message, its command with the options that lead a shell to us; they begin with a blank, or there are none. */
-export const reached = (message: string, options: string | undefined): string =>
-  options === undefined || commandIn(message) === undefined ? message : `${message}${options}`
+/** The message as one sentence, with its command. */
+export const fullMessage = ({ message, command }: Said): string =>
+  command === undefined ? message : `${message}; ${command.purpose}: ${command.line}`
+
+/** What is said, its command with the options that lead a shell to us; they begin with a blank, or there are none. */
+export const reached = <S extends Said>(said: S, options = ''): S =>
+  said.command === undefined ? said : { ...said, command: { ...said.command, line: `${said.command.line}${options}` } }
 
 /** A word as a shell takes it for one. */
 export const shellWord = (word: string): string => (/^[\w./@+:-]+$/.test(word) ? word : shellQuoted(word))

@@ -1,5 +1,6 @@
 // Draft: everything that differs in one scope, before any policy or guard has looked at it.
 import { carried } from './carried.ts'
+import type { Command } from './command.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import { type Context, causeOf } from './diff.ts'
 import { aboutLive, contestsOf } from './finding.ts'
@@ -22,6 +23,8 @@ export type Withheld = {
   readonly change: Change
   readonly reason: HoldReason
   readonly why: string
+  /** What would end it, where that is no approval. */
+  readonly command?: Command | undefined
   readonly approvable: boolean
   /** The hold that keeps it back. */
   readonly hold?: Hold

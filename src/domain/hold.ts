@@ -1,5 +1,5 @@
 // Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
-import { shellQuoted } from './command.ts'
+import { type Said, saying, shellQuoted } from './command.ts'
 import type { Change, Kind } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { DAY } from './time.ts'
@@ -93,8 +93,9 @@ export const isStop = (holds: ReadonlyArray<Hold>, now: number, change: Change):
 export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change): Hold | undefined =>
   isStop(holds, now, change) ? undefined : holding(holds, now).find((one) => covers(one, change))
 
-/** Why a change is on hold, in words. */
-export const heldText = ({ what, until, by, reason }: Hold): string => {
+/** Why a change is on hold, and the command that ends that. */
+export const heldSaid = ({ what, until, by, reason }: Hold): Said => {
   const kind = what._tag === 'Stop' ? 'stopped' : 'on hold'
-  return `${kind} until ${new Date(until).toISOString()} by ${by}: ${reason}; to end it: ${releaseOf(what)}`
+  const message = `${kind} until ${new Date(until).toISOString()} by ${by}: ${reason}`
+  return saying(message, { purpose: 'to end it', line: releaseOf(what) })
 }

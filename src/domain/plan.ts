@@ -1,4 +1,5 @@
 // The plan: all changes and all held changes of all scopes, in a fixed order, as data.
+import type { Said } from './command.ts'
 import type { Provenance } from './desired.ts'
 import type { Why } from './pause.ts'
 import type { Scope } from './scope.ts'
@@ -64,7 +65,7 @@ export const HOLD_REASONS = [
 export type HoldReason = (typeof HOLD_REASONS)[number]
 
 /** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
-export type Held = Change & { readonly reason: HoldReason; readonly message: string }
+export type Held = Change & Said & { readonly reason: HoldReason }
 
 /** By what held changes are told apart, whatever they say. */
 export const heldKey = ({
@@ -82,11 +83,10 @@ export const SEVERITIES = ['low', 'medium', 'high'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 /** Something a person should know that is not a change. */
-export type Finding = {
+export type Finding = Said & {
   readonly rule: string
   readonly severity: Severity
   readonly username: string
-  readonly message: string
   readonly source?: string
   /** What it is about, where one rule may find several things of one user. */
   readonly about?: string
@@ -114,7 +114,7 @@ export const SCOPE_ERRORS = [
 export type ScopeErrorKind = (typeof SCOPE_ERRORS)[number]
 
 /** Why there is no plan for a scope. `stopped`: the program was to end before it was seen, which says nothing of the service. */
-export type ScopeError = { readonly kind: ScopeErrorKind; readonly message: string; readonly stopped?: true }
+export type ScopeError = Said & { readonly kind: ScopeErrorKind; readonly stopped?: true }
 
 /** The plan of one scope that could be read. */
 export type ScopePlan = {

@@ -117,7 +117,7 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     ([scope, error]): ScopeRefusal => ({
       _tag: 'Errored',
       scope,
-      error: { ...error, message: reached(error.message, facts.reachedBy) },
+      error: reached(error, facts.reachedBy),
       ...(isUnasked(scope === ALL_SUBACCOUNTS ? search : facts.observed.get(scope)) ? { unasked: true as const } : {}),
     }),
   )

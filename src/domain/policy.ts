@@ -1,12 +1,12 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
-import { shellWord } from './command.ts'
+import { type Said, saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import { cutOffIn, opens } from './cut-off.ts'
 import type { Ending, Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
-import { type Hold, heldBy, heldText, isStop } from './hold.ts'
+import { type Hold, heldBy, heldSaid, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
 import { type Change, differing } from './plan.ts'
 import type { Prints } from './prints.ts'
@@ -58,18 +58,24 @@ export const takesAway = (change: Change): boolean => shuts(change) || change.ch
 
 const isProtected: Rule = ({ change, username }, { policy, memory }) => {
   if (change === 'create') return undefined
-  const said = (why: string) => ({ reason: 'protected', why, approvable: false }) as const
-  if (matchesAny(policy.protected, username)) return said('protected by safety.protected: never blocked, removed or edited')
+  const said = ({ message, ...more }: Said) => ({ reason: 'protected', why: message, ...more, approvable: false }) as const
+  if (matchesAny(policy.protected, username))
+    return said({ message: 'protected by safety.protected: never blocked, removed or edited' })
   return memory?.protected.includes(username) === true
     ? said(
-        `safety.protected named this user until the config changed, and that alone does not end it; to end it: release --protected ${shellWord(username)}`,
+        saying('safety.protected named this user until the config changed, and that alone does not end it', {
+          purpose: 'to end it',
+          line: `release --protected ${shellWord(username)}`,
+        }),
       )
     : undefined
 }
 
 const onHold: Rule = (change, { holds, now }) => {
   const hold = heldBy(holds, now, change)
-  return hold === undefined ? undefined : { reason: 'on_hold', why: heldText(hold), approvable: false, hold }
+  if (hold === undefined) return undefined
+  const { message: why, ...more } = heldSaid(hold)
+  return { reason: 'on_hold', why, ...more, approvable: false, hold }
 }
 
 const observed: Rule = (_change, { policy, frozen }) =>

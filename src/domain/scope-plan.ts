@@ -1,5 +1,5 @@
 // One scope of the plan: a draft that policy and guards have been over, in its order, as people and machines read it.
-import { reached } from './command.ts'
+import { reached, type Said, saying } from './command.ts'
 import { cutOffIn } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
@@ -36,7 +36,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
     ignored: one.ignored,
     changes: one.due.map((change) => (facts.offline ? unsure(one, change) : ending(change))).sort(byUsername),
     held: one.withheld.map((held) => heldOf(facts, { ...held, change: ending(held.change) }, digest)).sort(byUsername),
-    findings: withSince(memory, findings).map((found) => ({ ...found, message: reached(found.message, facts.reachedBy) })),
+    findings: withSince(memory, findings).map((found) => reached(found, facts.reachedBy)),
     ...(resolved.length === 0 ? {} : { resolved }),
     unobservable: [...one.unobservable].sort(byUsername),
   }
@@ -52,8 +52,13 @@ const unsure = ({ live }: Draft, change: Change): Change => {
   return { ...change, note: change.note === undefined ? note : `${change.note}; ${note}` }
 }
 
-const heldOf = (facts: PlanFacts, { change, reason, why, approvable }: Withheld, digest: string): Held => {
-  const command = facts.approveWith(digest)
-  const way = command === undefined ? 'a `plan` of all users names the command' : `to approve exactly this plan: ${command}`
-  return { ...change, reason, message: reached(approvable && !facts.offline ? `${why}; ${way}` : why, facts.reachedBy) }
+const heldOf = (facts: PlanFacts, held: Withheld, digest: string): Held =>
+  reached({ ...held.change, reason: held.reason, ...saidOf(facts, held, digest) }, facts.reachedBy)
+
+const saidOf = (facts: PlanFacts, { why, command, approvable }: Withheld, digest: string): Said => {
+  if (!approvable || facts.offline) return command === undefined ? { message: why } : saying(why, command)
+  const line = facts.approveWith(digest)
+  return line === undefined
+    ? { message: `${why}; a \`plan\` of all users names the command` }
+    : saying(why, { purpose: 'to approve exactly this plan', line })
 }

@@ -1,5 +1,5 @@
 // What came of an emergency stop, in words, and the YAML that would make it permanent.
-import { shellWord } from './command.ts'
+import { fullMessage, shellWord } from './command.ts'
 import type { DesiredState } from './desired.ts'
 import { isDone } from './outcome.ts'
 import type { Change, Ended, Held, Report } from './plan.ts'
@@ -57,9 +57,9 @@ export const stopped = (report: Report, pattern: Glob, { listed, reachedBy }: Ar
     ...blocks
       .filter(({ ended }) => !isDone(ended))
       .map(({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`),
-    ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${held.message}`),
+    ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${fullMessage(held)}`),
     ...report.plan.scopes.flatMap((plan) =>
-      plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${plan.error.message}`] : [],
+      plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${fullMessage(plan.error)}`] : [],
     ),
   ]
   const result = [

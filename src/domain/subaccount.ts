@@ -7,6 +7,7 @@
 //               not active                  told; looked at only where it is listed
 //               not shown                   told; goes on
 
+import { saying } from './command.ts'
 import type { DesiredScope, DesiredState } from './desired.ts'
 import type { Draft } from './draft.ts'
 import type { Ledger } from './ledger.ts'
@@ -159,6 +160,9 @@ const vanished = (id: string, source: string): Finding => ({
   rule: 'subaccount-missing',
   severity: 'high',
   username: id,
-  message: `was active, and is not shown any more, not as closed either; it is looked at as before; if it is gone for good: approve --live '${ALL_SUBACCOUNTS}'`,
+  ...saying('was active, and is not shown any more, not as closed either; it is looked at as before', {
+    purpose: 'if it is gone for good',
+    line: `approve --live '${ALL_SUBACCOUNTS}'`,
+  }),
   source,
 })

@@ -1,4 +1,5 @@
 // What a run has news of in one scope: its state, drift, findings and what is held, against what was told before.
+import { fullMessage } from './command.ts'
 import { findingKey } from './finding-memory.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
 import { isDone } from './outcome.ts'
@@ -38,7 +39,7 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   if (seen._tag === 'Errored') {
     const state = seen.error.kind
     const open = whole ? allOpen(known) : {}
-    const note = { state, message: cut(seen.error.message), ...open }
+    const note = { state, message: cut(fullMessage(seen.error)), ...open }
     return { scope, known: { ...known, state }, note: whole || state !== known.state ? note : undefined }
   }
   const ended = report.ended.get(scope) ?? []
@@ -156,14 +157,14 @@ const saidOf = (fields: Change['fields']): Pick<DriftNote, 'fields' | 'rules'> =
 const isSaidOtherwise = (one: Pick<DriftNote, 'fields' | 'rules'>, other: Pick<DriftNote, 'fields' | 'rules'>): boolean =>
   one.fields.join() !== other.fields.join() || one.rules?.join() !== other.rules?.join()
 
-const findingNote = ({ rule, severity, username, about, rules, message, openSince, waived }: Finding): FindingNote => ({
+const findingNote = ({ rule, severity, username, about, rules, openSince, waived, ...said }: Finding): FindingNote => ({
   rule,
   severity,
   username,
   ...(about === undefined ? {} : { about }),
   ...(rules === undefined ? {} : { rules }),
   state: openSince === undefined ? 'new' : 'still',
-  message: cut(message),
+  message: cut(fullMessage(said)),
   ...(waived === undefined ? {} : { waived }),
 })
 

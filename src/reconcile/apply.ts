@@ -1,13 +1,15 @@
 // Station 10: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order;
 // within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops all. Nothing is sent twice:
 // what has an unknown outcome waits for the fresh view of the next run.
+
 import { shrunk } from '../domain/believe.ts'
+import { fullMessage } from '../domain/command.ts'
 import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
 import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { describe, neverLeft } from '../domain/failure.ts'
-import { heldBy, heldText, isStop } from '../domain/hold.ts'
+import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
@@ -112,7 +114,7 @@ const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Chang
   if (!isStop(holds, now, change) && writing.superseded()) return notAttempted(change, SUPERSEDED, 'next run')
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(holds, now, change)
-  return held === undefined ? undefined : notAttempted(change, heldText(held))
+  return held === undefined ? undefined : notAttempted(change, fullMessage(heldSaid(held)))
 }
 
 const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Change, shown: Names): Promise<Sent> => {

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { commandIn, reached, shellWord } from '../../src/domain/command.ts'
 import { toSocket, toState } from '../../src/wiring/reached.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
@@ -234,16 +233,5 @@ spec('a quoted command', (test) => {
       toState({ env }, { ...usual, config: '/etc/my x.yaml', stateDir: '/var/x' }),
       " --config '/etc/my x.yaml' --state-dir /var/x",
     )
-  })
-
-  test('only what ends in a command gets options, and nothing that a shell would obey is a command', () => {
-    assert.is(
-      reached('capped; to approve it: approve sha256:0f', ' --socket /x'),
-      'capped; to approve it: approve sha256:0f --socket /x',
-    )
-    assert.is(reached('set it to enforce', ' --socket /x'), 'set it to enforce')
-    for (const word of ['$(rm)', '`rm`', 'a; rm', 'a | rm', 'a > b', 'a\nb'])
-      assert.is(commandIn(`x; to end it: release --protected ${word}`), undefined, word)
-    assert.is(shellWord("a'b $(rm)"), `'a'\\''b $(rm)'`)
   })
 })

@@ -1,47 +1,48 @@
-// Commands at the end of messages: found only where every shell takes them for what they are.
+// Commands at the end of messages: they are data only where every shell takes them for what they are.
 import * as assert from 'uvu/assert'
-import { commandIn, reached, shellWord } from '../../src/domain/command.ts'
+import { fullMessage, reached, saying, shellWord } from '../../src/domain/command.ts'
 import { spec } from '../support/spec.ts'
 
 spec('the command of a message', (test) => {
-  for (const [message, words, command] of [
-    ['5 blocks; to approve exactly this plan: approve sha256:0a', '5 blocks', 'approve sha256:0a'],
-    ["stopped; more; to end it: release --match 'printer-*'", 'stopped; more', "release --match 'printer-*'"],
-    ['one\ntwo; to apply: apply --digest x', 'one\ntwo', 'apply --digest x'],
-    ['a; to take it back: undo run-1', 'a', 'undo run-1'],
-    ['; to end it: release --all', '', 'release --all'],
-    [
-      `on hold; to end it: release --user 'o'\\''brien@*' --state-dir '/home/jörg'`,
-      'on hold',
-      `release --user 'o'\\''brien@*' --state-dir '/home/jörg'`,
-    ],
-    ["on hold; to end it: release --user '; a: release b'", 'on hold', "release --user '; a: release b'"],
+  for (const [message, purpose, line] of [
+    ['5 blocks', 'to approve exactly this plan', 'approve sha256:0a'],
+    ['stopped; more', 'to end it', "release --match 'printer-*'"],
+    ['one\ntwo', 'to apply', 'apply --digest x'],
+    ['a', 'to take it back', 'undo run-1'],
+    ['', 'to end it', 'release --all'],
+    ['on hold', 'to end it', `release --user 'o'\\''brien@*' --state-dir '/home/jörg'`],
+    ['on hold', 'to end it', "release --user '; a: release b'"],
   ] as const)
-    test(`is ${command}`, () => {
-      assert.equal(commandIn(message), { words, command })
-      assert.is(reached(message, ' --socket /run/x'), `${message} --socket /run/x`)
-      assert.is(reached(message, undefined), message)
+    test(`${line} stands beside it, and at its end where it is told whole`, () => {
+      const said = saying(message, { purpose, line })
+      assert.equal(said, { message, command: { purpose, line } })
+      assert.is(fullMessage(said), `${message}; ${purpose}: ${line}`)
+      assert.equal(reached(said, ' --socket /run/x'), { message, command: { purpose, line: `${line} --socket /run/x` } })
+      assert.equal(reached(said, undefined), said)
     })
 
-  for (const message of [
-    '',
-    'held',
-    'held: approve x',
-    'held; approve x',
-    'held; to end it: rm -rf /',
-    'held; to end it: released',
-    'held; to end it: release ',
-    'held; to end it: release $(id)',
-    'held; to end it: release a; then more',
-    'held; to end it: release a\nb',
-    'held; to end it: release a"',
-    "held; to end it: release 'o'brien@*'",
-    "held; to end it: release 'a\u202e'",
-    'held; to end it: release *',
+  for (const line of [
+    'rm -rf /',
+    'released',
+    'release ',
+    'release $(id)',
+    'release --protected $(rm)',
+    'release --protected `rm`',
+    'release a; then more',
+    'release a; rm',
+    'release a | rm',
+    'release a > b',
+    'release a\nb',
+    'release a"',
+    "release 'o'brien@*'",
+    "release 'a\u202e'",
+    'release *',
   ])
-    test(`there is none in ${JSON.stringify(message)}`, () => {
-      assert.is(commandIn(message), undefined)
-      assert.is(reached(message, ' --socket /run/x'), message)
+    test(`${JSON.stringify(line)} is no more than words`, () => {
+      const said = saying('held', { purpose: 'to end it', line })
+      assert.equal(said, { message: `held; to end it: ${line}` })
+      assert.equal(reached(said, ' --socket /run/x'), said)
+      assert.is(fullMessage(said), said.message)
     })
 
   for (const [word, expected] of [

@@ -2,13 +2,14 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { capsOf } from '../../src/domain/caps.ts'
+import { fullMessage } from '../../src/domain/command.ts'
 import { type Decision, decided, decisionNote, decisionText, isMeant } from '../../src/domain/decision.ts'
 import type { Policy } from '../../src/domain/desired.ts'
 import {
   type Hold,
   type HoldWhat,
   heldBy,
-  heldText,
+  heldSaid,
   holding,
   holdOptions,
   isStop,
@@ -238,13 +239,13 @@ spec('a hold in words', (test) => {
       assert.equal(decisionNote(release), { _tag: 'Release', what: name })
       assert.ok(isMeant(what, what))
       const kind = what._tag === 'Stop' ? 'stopped' : 'on hold'
-      assert.is(heldText(hold(what)), `${kind} until ${until} by me: because; to end it: release ${options}`)
+      assert.is(fullMessage(heldSaid(hold(what))), `${kind} until ${until} by me: because; to end it: release ${options}`)
     })
 
   test('is a command that a shell takes, and in the journal the pattern as it is', () => {
     const what: HoldWhat = { _tag: 'Users', glob: "o'brien@*" }
     assert.is(holdOptions(what), "--user 'o'brien@*'")
-    assert.match(heldText(hold(what)), `; to end it: release --user 'o'\\''brien@*'`)
+    assert.match(fullMessage(heldSaid(hold(what))), `; to end it: release --user 'o'\\''brien@*'`)
   })
 
   for (const [decision, words, note] of [

@@ -1,7 +1,9 @@
 // A plan of several scopes: users in two of them, names that differ only in case, filters, refusals, order and cost.
+
 import * as assert from 'uvu/assert'
 import { planMarkdown } from '../../src/cli/render/markdown.ts'
 import { planText } from '../../src/cli/render/text.ts'
+import { fullMessage } from '../../src/domain/command.ts'
 import type { Policy } from '../../src/domain/desired.ts'
 import type { LiveState } from '../../src/domain/live.ts'
 import type { Plan } from '../../src/domain/plan.ts'
@@ -197,7 +199,8 @@ spec('planning', (test) => {
     const messages = (more: Partial<PlanFacts>) => {
       const plan = planOf(sides, { caps: CAPS }, more)
       const [scope] = plan.scopes
-      return { digest: plan.digest, message: scope?._tag === 'Planned' ? scope.held[0]?.message : undefined }
+      const held = scope?._tag === 'Planned' ? scope.held[0] : undefined
+      return { digest: plan.digest, message: held === undefined ? undefined : fullMessage(held) }
     }
     const { digest, message } = messages({})
     assert.is(message, `30 blocks in 24 h, the cap is 3 (10% of 30 users, or 2); to approve exactly this plan: approve ${digest}`)

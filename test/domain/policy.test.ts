@@ -1,5 +1,7 @@
 // Each rule that may hold a change, in its own words: what it holds, what it lets pass, what lifts it.
+
 import * as assert from 'uvu/assert'
+import { fullMessage } from '../../src/domain/command.ts'
 import { opens } from '../../src/domain/cut-off.ts'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
@@ -237,7 +239,10 @@ spec('policy', (test) => {
     assert.is(reasonOf(CHANGES.block, { ...facts, policy: { mode: 'observe' } }), 'observe_mode')
   })
 
-  const whyOf = (one: Change, facts: Facts): string | undefined => judged(one, facts).withheld[0]?.why
+  const whyOf = (one: Change, facts: Facts): string | undefined => {
+    const [held] = judged(one, facts).withheld
+    return held === undefined ? undefined : fullMessage({ message: held.why, command: held.command })
+  }
   test('whatever is held says why, and what to do', () => {
     const young = { memory: undefined }
     const waits = (what: string): string =>

@@ -147,8 +147,8 @@ spec('the search for subaccounts', (test) => {
         rule: 'subaccount-missing',
         severity: 'high',
         username,
-        message:
-          "was active, and is not shown any more, not as closed either; it is looked at as before; if it is gone for good: approve --live 'subaccount:*'",
+        message: 'was active, and is not shown any more, not as closed either; it is looked at as before',
+        command: { purpose: 'if it is gone for good', line: "approve --live 'subaccount:*'" },
         source: COVERAGE,
       })),
     ])

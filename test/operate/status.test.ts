@@ -1,8 +1,9 @@
 // The status as a person reads it: what needs somebody, with places, numbers and commands, and what to do where no daemon runs.
 import * as assert from 'uvu/assert'
 import { headlineOf } from '../../src/cli/page/headline.ts'
-import { withCommand } from '../../src/cli/render/command.ts'
+import { statusPage } from '../../src/cli/page/page.ts'
 import { statusText } from '../../src/cli/render/status.ts'
+import { statusJson } from '../../src/cli/render/status-json.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import type { Scope } from '../../src/domain/scope.ts'
@@ -173,27 +174,24 @@ spec('a daemon of years', (test) => {
   })
 })
 
-spec('a command in a message', (test) => {
-  const rows = [
-    ['3 blocks, the cap is 2; to approve exactly this plan: approve sha256:0f', '3 blocks, the cap is 2', 'approve sha256:0f'],
-    [
-      'few users; nothing is written; if it is right: approve --live subaccount:A',
-      'few users; nothing is written',
-      'approve --live subaccount:A',
-    ],
-    [
-      "on hold; to end it: release --user 'printer-*' --socket /run/x@y/control.sock",
-      'on hold',
-      "release --user 'printer-*' --socket /run/x@y/control.sock",
-    ],
-    ['reconcile.mode is observe; set it to enforce to have this made', undefined, undefined],
-    ['said by the service: approve <b>; then: approve $(rm)', undefined, undefined],
-  ] as const
-  for (const [message, words, command] of rows)
-    test(message, () =>
-      assert.equal(withCommand(message), {
-        words: words ?? message,
-        command: command === undefined ? undefined : `smtp2go-reconciler ${command}`,
-      }),
-    )
+spec('a command', (test) => {
+  const said = 'said by the service: no; to approve exactly this plan: approve sha256:0f'
+
+  test('is none where others have written what looks like one', () => {
+    const { command: _, ...held } = heldBack('a@a.example')
+    const status = after({ _tag: 'RunEnded', report: report({ held: [{ ...held, message: said }] }) })
+    const text = shown(status)
+    assert.ok(text.includes(`\n    ${said}\n`), text)
+    assert.not.match(text, /let it through|^ *smtp2go-reconciler/m)
+    const page = statusPage(status, NOW)
+    assert.ok(page.includes(`<p class="why">${said}</p>`))
+    assert.not.match(page, /class="release"/)
+  })
+
+  test('is a part of the message for machines', () => {
+    const status = after({ _tag: 'RunEnded', report: report({ held: [heldBack('a@a.example')] }) })
+    const { scopes } = JSON.parse(JSON.stringify(statusJson(status)))
+    assert.equal(Object.keys(scopes[0].held[0]), ['username', 'change', 'reason', 'message', 'fields'])
+    assert.is(scopes[0].held[0].message, `because; to approve exactly this plan: approve sha256:${'0'.repeat(64)}`)
+  })
 })

@@ -20,7 +20,8 @@ export const tried = (username: string, outcome: Outcome = 'verified', cause: Ch
 export const heldBack = (username: string, reason: HoldReason = 'needs_approval', cause: Change['cause'] = 'config'): Held => ({
   ...change(username, cause),
   reason,
-  message: `because; to approve exactly this plan: approve sha256:${'0'.repeat(64)}`,
+  message: 'because',
+  command: { purpose: 'to approve exactly this plan', line: `approve sha256:${'0'.repeat(64)}` },
 })
 
 type Parts = {

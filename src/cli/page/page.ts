@@ -1,10 +1,11 @@
 // The status page: one document made here, complete without a script. What needs somebody comes first, what is calm is said briefly.
 
 import type { Status } from '../../daemon/status.ts'
+import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isDone } from '../../domain/outcome.ts'
 import type { ShownField } from '../../domain/shown.ts'
-import { withCommand } from '../render/command.ts'
+import { typed } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
 import { causeWords, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
 import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
@@ -119,12 +120,11 @@ const runFailure = ({ runFailure: failure }: Status): string =>
 const held = ({ scopes }: Status, most: number): string => {
   const { shown, more } = some(heldIn(scopes), most)
   const doubted = scopes.flatMap(({ error, scope }) => {
-    const { words, command } = withCommand(error?.message ?? '')
-    return command === undefined
-      ? []
-      : [
-          `<div class="group"><ul class="rows"><li><b>${text(scope)}</b><br>${text(words)}</li></ul>${release('If that is right', command)}</div>`,
-        ]
+    if (error?.command === undefined) return []
+    const { message, command } = error
+    return [
+      `<div class="group"><ul class="rows"><li><b>${text(scope)}</b><br>${text(message)}</li></ul>${release('If that is right', typed(command))}</div>`,
+    ]
   })
   const groups = waitingIn(shown).map((waiting) => group(waiting, scopes.length > 1))
   return `${[...doubted, ...groups].join('')}${andMore(more)}`
@@ -169,8 +169,8 @@ const findings = ({ scopes }: Status, now: Date, most: number): string => {
     most,
   )
   const rows = shown.map(
-    ({ username, rule, severity, message, openSince }) =>
-      `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${text(plainly(severity))}, for ${lasting(openSince, now)}</span><br>${text(message)}</li>`,
+    ({ username, rule, severity, openSince, ...said }) =>
+      `<li><b>${text(username)}</b> <span class="tag">${text(rule)}, ${text(plainly(severity))}, for ${lasting(openSince, now)}</span><br>${text(fullMessage(said))}</li>`,
   )
   const over = some(
     scopes.flatMap(({ resolved }) => resolved),

@@ -3,7 +3,6 @@
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { counted } from '../../domain/counted.ts'
 import { ALL_SUBACCOUNTS } from '../../domain/scope.ts'
-import { withCommand } from '../render/command.ts'
 import { plainly, usersIn } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
 
@@ -44,7 +43,7 @@ const stateOf = (scope: ScopeStatus, now: Date): { readonly tone: string; readon
   const { error, inSyncSince, held, missed, drift, driftSince } = scope
   if (error !== undefined) {
     // What waits for somebody is told above, with its command.
-    const said = withCommand(error.message).command === undefined ? `: ${text(error.message)}` : ''
+    const said = error.command === undefined ? `: ${text(error.message)}` : ''
     return { tone: 'bad', words: `${text(plainly(error.kind))}${said}` }
   }
   if (inSyncSince !== undefined) return { tone: 'good', words: `in sync for ${lasting(inSyncSince, now)}` }

@@ -1,5 +1,6 @@
 // Plans and reports as JSON, in the shapes that the README documents. No secret is ever in one.
 
+import { fullMessage } from '../../domain/command.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { failureLine } from '../../domain/failure.ts'
 import type { Change, Ended, Plan, Report, ScopeError, ScopePlan } from '../../domain/plan.ts'
@@ -49,9 +50,10 @@ const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: bo
   unlisted: plan.unlisted,
   ignored: plan.ignored,
   changes,
-  held: plan.held.map((held) => ({ ...changeJson(held), reason: held.reason, message: held.message })),
-  findings: plan.findings.map(({ openSince, raisedFrom, ...finding }) => ({
+  held: plan.held.map((held) => ({ ...changeJson(held), reason: held.reason, message: fullMessage(held) })),
+  findings: plan.findings.map(({ openSince, raisedFrom, command, ...finding }) => ({
     ...finding,
+    message: fullMessage({ ...finding, command }),
     open_since: momentOf(openSince),
     ...(raisedFrom === undefined ? {} : { raised_from: raisedFrom }),
   })),
@@ -67,7 +69,7 @@ const scopeJson = (plan: ScopePlan, changes: ReadonlyArray<unknown>, offline: bo
 const momentOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
 /** Why a scope has no plan. */
-export const errorJson = ({ kind, message }: ScopeError) => ({ kind, message })
+export const errorJson = (error: ScopeError) => ({ kind: error.kind, message: fullMessage(error) })
 
 const scopesJson = (plan: Plan, changesOf: (scope: ScopePlan) => ReadonlyArray<unknown>) =>
   plan.scopes.map((scope) =>

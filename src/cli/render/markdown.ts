@@ -1,4 +1,5 @@
 // The plan as a comment on a pull request.
+import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
@@ -22,7 +23,7 @@ export const planMarkdown = (plan: Plan): string => {
 const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
   const title = `### ${visibleMarkdown(scope.scope)}`
   if (scope._tag === 'Errored')
-    return `${title}\n\n**${visibleMarkdown(scope.error.kind)}**: ${visibleMarkdown(scope.error.message)}`
+    return `${title}\n\n**${visibleMarkdown(scope.error.kind)}**: ${visibleMarkdown(fullMessage(scope.error))}`
   const parts = [title, usersIn(scope)]
   if (scope.changes.length > 0)
     parts.push(
@@ -33,11 +34,11 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
     parts.push(
       table(
         ['finding', 'severity', 'user', 'message', 'open since'],
-        scope.findings.map(({ rule, severity, username, message, openSince }) => [
+        scope.findings.map(({ rule, severity, username, openSince, ...said }) => [
           rule,
           severity,
           username,
-          message,
+          fullMessage(said),
           openSince === undefined ? 'new' : new Date(openSince).toISOString(),
         ]),
       ),
@@ -70,12 +71,12 @@ const changeRows = ({ change, username, cause, fields }: Change): Rows =>
       })
 
 const heldRows = ({ held }: ScopePlan): Rows =>
-  held.map(({ username, change, fields, reason, message }) => [
+  held.map(({ username, change, fields, reason, ...said }) => [
     username,
     change,
     fields.map(({ field }) => field).join(', '),
     reason,
-    message,
+    fullMessage(said),
   ])
 
 const shown = (value: Value | undefined, start: number): string => {

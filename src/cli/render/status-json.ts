@@ -1,7 +1,9 @@
 // The status as `smtp2go-reconciler/status@1`: for `status --format json` and for `/api/status`.
+
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status } from '../../daemon/status.ts'
 import { unready } from '../../daemon/status.ts'
+import { fullMessage, type Said } from '../../domain/command.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { type Hold, holdOptions } from '../../domain/hold.ts'
 import { errorJson, problemsJson } from './json.ts'
@@ -62,6 +64,9 @@ const holdJson = ({ what, since, until, reason, by }: Hold) => ({
 
 const problemsOf = (failure: Failure | undefined): ReadonlyArray<unknown> => (failure === undefined ? [] : problemsJson(failure))
 
+// Machines get the message as one sentence.
+const told = ({ command, ...one }: Said) => ({ ...one, message: fullMessage({ ...one, command }) })
+
 const scopeJson = (scope: ScopeStatus) => ({
   scope: scope.scope,
   digest: scope.digest ?? null,
@@ -75,8 +80,8 @@ const scopeJson = (scope: ScopeStatus) => ({
   changes: scope.changes,
   drift: scope.drift,
   drift_since: scope.driftSince ?? null,
-  held: scope.held,
-  findings: scope.findings.map(({ openSince, ...finding }) => ({ ...finding, open_since: openSince })),
+  held: scope.held.map(told),
+  findings: scope.findings.map(({ openSince, ...finding }) => ({ ...told(finding), open_since: openSince })),
   resolved: scope.resolved.map(({ openSince, resolvedAt, ...finding }) => ({
     ...finding,
     open_since: openSince,

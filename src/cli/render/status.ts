@@ -3,12 +3,13 @@
 import pc from 'picocolors'
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { isForgetful, type Status, type WebhookStatus } from '../../daemon/status.ts'
+import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions, releaseOf } from '../../domain/hold.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
-import { withCommand } from './command.ts'
+import { typed } from './command.ts'
 import { problemLines } from './json.ts'
 import { since, until } from './moment.ts'
 import { outcomeWords, plainly, usersIn, wokenWords } from './plainly.ts'
@@ -105,8 +106,8 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): R
     ),
     ...waitingIn(heldIn([scope])).flatMap((waiting) => waitingLines(paint, waiting)),
     ...scope.findings.map(
-      ({ username, rule, message, openSince }) =>
-        `  ${paint.yellow(rule)} ${visible(username)}: ${visible(message)}; open for ${since(openSince, now)}`,
+      ({ username, rule, openSince, ...said }) =>
+        `  ${paint.yellow(rule)} ${visible(username)}: ${visible(fullMessage(said))}; open for ${since(openSince, now)}`,
     ),
     ...scope.resolved.map(({ username, rule, resolvedAt }) =>
       paint.dim(`  ${rule} ${visible(username)}: resolved ${since(resolvedAt, now)} ago`),
@@ -125,8 +126,11 @@ const stateText = (paint: Paint, scope: ScopeStatus, { status, now }: About): st
 
 const errorLines = (paint: Paint, { error }: ScopeStatus): ReadonlyArray<string> => {
   if (error === undefined) return []
-  const { words, command } = withCommand(error.message)
-  return [`  ${visible(words)}`, ...(command === undefined ? [] : ['  if that is right:', `  ${paint.bold(visible(command))}`])]
+  const { message, command } = error
+  return [
+    `  ${visible(message)}`,
+    ...(command === undefined ? [] : ['  if that is right:', `  ${paint.bold(visible(typed(command)))}`]),
+  ]
 }
 
 const waitingLines = (paint: Paint, { command, reasons }: Waiting): ReadonlyArray<string> => {

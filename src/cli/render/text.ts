@@ -1,6 +1,7 @@
 // The plan and the report as people read them: by scope and user, `from → to`, where each value comes from, what is held and why.
 
 import pc from 'picocolors'
+import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isDone } from '../../domain/outcome.ts'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
@@ -76,7 +77,7 @@ export const reportText = (report: Report, { colour, width, undoes = false }: Op
 }
 
 const errorText = (paint: Paint, { scope, error }: Extract<Plan['scopes'][number], { _tag: 'Errored' }>): string =>
-  `${paint.bold(visible(scope))}\n  ${paint.red(plainly(error.kind))}: ${visible(error.message)}\n`
+  `${paint.bold(visible(scope))}\n  ${paint.red(plainly(error.kind))}: ${visible(fullMessage(error))}\n`
 
 type Way = { readonly paint: Paint; readonly width: number; readonly undoes: boolean }
 
@@ -87,14 +88,14 @@ const scopeText = ({ paint, width, undoes }: Way, scope: ScopePlan, changes: Rea
     ...changes,
     ...scope.held.map((held) => heldText(paint, held, width)),
   ]
-  for (const { username, rule, severity, message, openSince, raisedFrom } of scope.findings) {
+  for (const { username, rule, severity, openSince, raisedFrom, ...said } of scope.findings) {
     const open =
       openSince === undefined
         ? ''
         : paint.dim(
             `, open since ${new Date(openSince).toISOString()}${raisedFrom === undefined ? '' : `, ${raisedFrom} before`}`,
           )
-    lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(message)}${open}`)
+    lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(fullMessage(said))}${open}`)
   }
   for (const { username, rule } of scope.resolved ?? []) lines.push(paint.dim(`  ✓ ${visible(username)}  ${rule}: resolved`))
   for (const { username, fields } of scope.unobservable)
@@ -115,7 +116,7 @@ const changeText = (paint: Paint, change: Change, width: number): string => {
 
 const heldText = (paint: Paint, held: Held, width: number): string => {
   const head = `  ${paint.yellow('‖ held')} ${paint.bold(visible(held.username))}  ${held.change}, ${paint.yellow(plainly(held.reason))}`
-  return [head, ...fieldLines(paint, held, width), `      ${visible(held.message)}`].join('\n')
+  return [head, ...fieldLines(paint, held, width), `      ${visible(fullMessage(held))}`].join('\n')
 }
 
 const fieldLines = (paint: Paint, { change, fields }: Change, width: number): ReadonlyArray<string> => {

@@ -1,6 +1,6 @@
 // What came of an undo, as people read it and as data: the report of its run, and until when the users are on hold.
 
-import { reached } from '../../domain/command.ts'
+import { fullMessage, reached, saying } from '../../domain/command.ts'
 import type { Undone } from '../../reconcile/undo.ts'
 import { reportJson } from './json.ts'
 import { reportText } from './text.ts'
@@ -15,9 +15,14 @@ export const undoneText = ({ run, report, heldUntil, reachedBy }: Undone, option
     ...(heldUntil === undefined
       ? []
       : [
-          reached(
-            `its users are on hold until ${new Date(heldUntil).toISOString()}, so that the config does not set its values again; to end that: release --undo ${run}`,
-            reachedBy,
+          fullMessage(
+            reached(
+              saying(
+                `its users are on hold until ${new Date(heldUntil).toISOString()}, so that the config does not set its values again`,
+                { purpose: 'to end that', line: `release --undo ${run}` },
+              ),
+              reachedBy,
+            ),
           ),
         ]),
   ]

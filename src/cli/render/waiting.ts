@@ -1,6 +1,6 @@
 // What waits for a person, put together by what would let it through: one command often releases many, for one reason.
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
-import { withCommand } from './command.ts'
+import { typed } from './command.ts'
 
 type Held = ScopeStatus['held'][number] & { readonly scope: ScopeStatus['scope'] }
 
@@ -15,7 +15,8 @@ export type Waiting = {
 export const waitingIn = (held: ReadonlyArray<Held>): ReadonlyArray<Waiting> => {
   const groups = new Map<string | undefined, Map<string, Array<Held>>>()
   for (const one of held) {
-    const { words, command } = withCommand(one.message)
+    const words = one.message
+    const command = one.command === undefined ? undefined : typed(one.command)
     const reasons = groups.get(command) ?? new Map<string, Array<Held>>()
     reasons.set(words, [...(reasons.get(words) ?? []), one])
     groups.set(command, reasons)
