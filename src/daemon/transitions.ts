@@ -215,9 +215,9 @@ const readBack = (ones: ReadonlyArray<{ readonly outcome: Outcome }>): string =>
   return unread === 0 ? ', and read back' : `; what was sent for ${counted(unread, 'user')} cannot all be read back`
 }
 
-// What one rule found is told in one sentence, and what another found in another.
 const firstOf = ([first]: ReadonlyArray<Said>): string => (first === undefined ? '' : fullMessage(first))
 
+// What one rule found is told in one sentence, and what another found in another.
 const byRule = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<Finding>> =>
   [...new Set(findings.map(({ rule }) => rule))].map((rule) => findings.filter((one) => one.rule === rule))
 

@@ -20,8 +20,11 @@ export const fullMessage = ({ message, command }: Said): string =>
   command === undefined ? message : `${message}; ${command.purpose}: ${command.line}`
 
 /** What is said, its command with the options that lead a shell to us; they begin with a blank, or there are none. */
-export const reached = <S extends Said>(said: S, options = ''): S =>
-  said.command === undefined ? said : { ...said, command: { ...said.command, line: `${said.command.line}${options}` } }
+export const reached = <S extends Said>(said: S, options = ''): S => {
+  const { message, command } = said
+  if (command === undefined) return said
+  return { ...said, command: undefined, ...saying(message, { ...command, line: `${command.line}${options}` }) }
+}
 
 /** A word as a shell takes it for one. */
 export const shellWord = (word: string): string => (/^[\w./@+:-]+$/.test(word) ? word : shellQuoted(word))

@@ -45,6 +45,17 @@ spec('the command of a message', (test) => {
       assert.is(fullMessage(said), said.message)
     })
 
+  test('is no more than words where the way to us has what nobody can paste', () => {
+    const held = reached(
+      { ...saying('held', { purpose: 'to end it', line: 'release --all' }), rule: 'r' },
+      " --socket '/run/\u202ex'",
+    )
+    assert.equal(
+      [held.rule, held.message, held.command],
+      ['r', "held; to end it: release --all --socket '/run/\u202ex'", undefined],
+    )
+  })
+
   for (const [word, expected] of [
     ['plain-1_./@+:', 'plain-1_./@+:'],
     ['', "''"],
