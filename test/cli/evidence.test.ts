@@ -45,6 +45,16 @@ spec('the evidence', (test) => {
       assert.not.match(out, /1 failed|Nothing was observed/)
     }))
 
+  test('of a rule does not tell that it is kept while nobody has looked at one of the scopes', () =>
+    withBench({ ...quiet, subaccounts: { S1: loud.account } }, async (bench) => {
+      await bench.config(`users: []\nsubaccounts: [{ id: S1, users: [] }]\n${SET.replace('set:', 'require:')}`)
+      for (const _ of [1, 2]) assert.is((await apply(bench, '--scope', 'account')).code, 0)
+      const { out } = await bench.run('report', '--since', '1h')
+      assert.match(out, /^1 scope of 2 not observed at the end\n/)
+      assert.match(out, /subaccount:S1 {2}never observed/)
+      assert.match(out, /quiet \(\w+\) {2}not observed in 1 of 2 scopes/)
+    }))
+
   test('of two waivers of one user that end soon tells of each', () =>
     withBench(loud, async (bench) => {
       await bench.config(

@@ -287,6 +287,32 @@ spec('evidence of observation', (test) => {
       assert.equal(scopeLines(found), scopes)
     })
 
+  test('of a scope that a config names is missing until somebody looks there; one that it names no more is left there, and found ones stay', () => {
+    const both: ReadonlyArray<Scope> = ['account', 'subaccount:b']
+    const account = (quarter: number): RunLine => run(quarter, { only: ['account'] })
+    const never = [{ ...CONFIG, scopes: both }, account(0), account(1)]
+    assert.equal(
+      evidence(never, 1).scopes.map(({ scope, state }) => `${scope} ${state}`),
+      ['account unobserved', 'subaccount:b unobserved'],
+    )
+    const told = [{ ...CONFIG, scopes: both }, whole(0, ...both), account(1)]
+    const [rule] = evidence(told, 1).rules
+    assert.equal(
+      rule?.scopes.map(({ scope }) => scope),
+      both,
+    )
+    const less = [...told, { ...CONFIG, at: iso(2), digest: 'sha256:b' }, account(2)]
+    assert.equal(
+      evidence(less, 9).scopes.map(({ scope }) => scope),
+      ['account'],
+    )
+    const all: ReadonlyArray<Scope> = ['account', 'subaccount:*']
+    const found = [{ ...CONFIG, scopes: all }, whole(0, ...all, 'subaccount:b')]
+    const again = { ...CONFIG, scopes: all, at: iso(1), digest: 'sha256:b' }
+    for (const later of [again, { ...again, scopes: [...all, 'subaccount:c' as const] }])
+      assert.ok(evidence([...found, later], 1).scopes.some(({ scope }) => scope === 'subaccount:b'))
+  })
+
   test('before the journal begins is a gap', () =>
     assert.equal(gapLines(evidence([...BEGUN, ...calm(1, 4)], 4, -8)), ['account 22:00:00 00:00:01 no_run']))
 

@@ -52,6 +52,7 @@ export const evidenceOf = (
       switch (line.event) {
         case 'config':
           configs.take(line, seq)
+          watches.config(line, seq)
           isGap = gapsUnder(calendar, line)
           return
         case 'scope':

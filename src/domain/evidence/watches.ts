@@ -1,8 +1,7 @@
-// The watches of all scopes: each run is shown to those that it looked at, those of scopes that the config names from then on begin, and
-// those of scopes that it names no more are over.
-import type { RunLine, ScopeLine } from '../journal.ts'
-import type { Scope } from '../scope.ts'
-import { byScope } from '../scope.ts'
+// The watches of all scopes: each run is shown to those that it looked at. One begins with the config that names its scope, whether anybody
+// looks or not, or with the run that found it, and is over with the config or the run that names it no more.
+import type { ConfigLine, RunLine, ScopeLine } from '../journal.ts'
+import { ALL_SUBACCOUNTS, byScope, type Scope } from '../scope.ts'
 import type { Period } from './collect.ts'
 import type { findsOf } from './finds.ts'
 import type { IsGap } from './gap.ts'
@@ -27,7 +26,14 @@ type Ran = {
 export const watchesOf = ({ since }: Period, { found, tallyOf }: Pick<ReturnType<typeof findsOf>, 'found' | 'tallyOf'>) => {
   const watches = new Map<Scope, ScopeWatch>()
   let isFirst = true
+  /** The scopes of the last config. */
+  let named: ReadonlyArray<Scope> = []
 
+  const begin = (scopes: ReadonlyArray<Scope>, at: number): void => {
+    const born = isFirst ? Math.min(since, at) : at
+    isFirst = false
+    for (const scope of scopes) if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, found))
+  }
   const leaveAllBut = (there: ReadonlySet<Scope>, end: End): void => {
     for (const [scope, watch] of watches) {
       if (there.has(scope)) continue
@@ -49,14 +55,24 @@ export const watchesOf = ({ since }: Period, { found, tallyOf }: Pick<ReturnType
     }
   }
   return {
+    config: ({ at, scopes }: ConfigLine, seq: number): void => {
+      const begun = Date.parse(at)
+      const before = named
+      named = scopes
+      // Each process says again what is in force: what a whole run has found since then, it knows better.
+      if (scopes.join() === before.join()) return
+      begin(
+        scopes.filter((scope) => !before.includes(scope)),
+        begun,
+      )
+      // Which subaccounts there are, only a run can tell where the config does not name them.
+      if (!scopes.includes(ALL_SUBACCOUNTS)) leaveAllBut(new Set(scopes), { at: begun, seq })
+    },
     run: (ran: Ran): void => {
       const { line, seq, news, isGap } = ran
       const ended = Date.parse(line.at)
       const began = ended - line.duration_ms
-      const born = isFirst ? Math.min(since, began) : began
-      isFirst = false
-      for (const scope of [...(line.whole ?? []), ...news.map((one) => one.line.scope)])
-        if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, found))
+      begin([...(line.whole ?? []), ...news.map((one) => one.line.scope)], began)
       if (line.whole !== undefined) leaveAllBut(new Set(line.whole), { at: ended, seq })
       if (line.looked_at !== undefined)
         show({ seq, began, looked: Date.parse(line.looked_at), ended, whole: line.whole !== undefined, isGap }, ran)
