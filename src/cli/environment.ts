@@ -16,16 +16,37 @@ const FLAGS: ReadonlyArray<readonly [flag: RegExp, why: string]> = [
   [/^--use-env-proxy/, 'sends requests through whatever proxy the environment names'],
 ]
 
+type Weakness = readonly [name: string, isWeak: (value: string) => boolean, why: string]
+
+const isSaid = (value: string): boolean => value !== ''
+
+const VARIABLES: ReadonlyArray<Weakness> = [
+  [
+    'NODE_TLS_REJECT_UNAUTHORIZED',
+    (value) => value === '0',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification of the service off, so nothing is sent; unset it, and trust a certificate of your own by NODE_EXTRA_CA_CERTS',
+  ],
+  ...['NODE_DEBUG', 'NODE_DEBUG_NATIVE'].map(
+    (name): Weakness => [
+      name,
+      isSaid,
+      `${name} makes Node print requests with the API key in them; unset it, and use --log-level trace`,
+    ],
+  ),
+  [
+    'NODE_USE_ENV_PROXY',
+    (value) => value !== '0',
+    'NODE_USE_ENV_PROXY sends requests through whatever proxy the environment names; unset it',
+  ],
+  ['OPENSSL_CONF', isSaid, 'OPENSSL_CONF lets a file weaken TLS; unset it'],
+  ['OPENSSL_MODULES', isSaid, 'OPENSSL_MODULES lets a folder put its own code in the place of TLS; unset it'],
+]
+
 /** Why the program must not start in this environment, and what to do; `undefined` where it may. */
 export const weaknessOf = (env: Env, nodeArguments: ReadonlyArray<string>): string | undefined => {
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    return 'NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification of the service off, so nothing is sent; unset it, and trust a certificate of your own by NODE_EXTRA_CA_CERTS'
-  }
-  if ((env.NODE_DEBUG ?? '') !== '' || (env.NODE_DEBUG_NATIVE ?? '') !== '') {
-    return 'NODE_DEBUG makes Node print requests with the API key in them; unset it, and use --log-level trace'
-  }
-  if (env.NODE_USE_ENV_PROXY !== undefined && env.NODE_USE_ENV_PROXY !== '0') {
-    return 'NODE_USE_ENV_PROXY sends requests through whatever proxy the environment names; unset it'
+  for (const [name, isWeak, why] of VARIABLES) {
+    const value = env[name]
+    if (value !== undefined && isWeak(value)) return why
   }
   const given = [...nodeArguments, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map((flag) =>
     flag.replaceAll('_', '-').replace(/^["']/, ''),

@@ -49,6 +49,8 @@ const WEAK: ReadonlyArray<readonly [title: string, env: Readonly<Record<string, 
   ],
   ['NODE_DEBUG', { NODE_DEBUG: 'http,fetch,undici' }, /NODE_DEBUG makes Node print.*unset it/],
   ['NODE_USE_ENV_PROXY', { NODE_USE_ENV_PROXY: '1' }, /NODE_USE_ENV_PROXY .*unset it/],
+  ['OPENSSL_CONF', { OPENSSL_CONF: '/dev/null' }, /OPENSSL_CONF lets a file weaken TLS; unset it/],
+  ['OPENSSL_MODULES', { OPENSSL_MODULES: '/tmp' }, /OPENSSL_MODULES lets a folder .*unset it/],
   ['NODE_OPTIONS with a TLS key log', { NODE_OPTIONS: '--tls-keylog=keys.txt' }, /--tls-keylog of Node writes the keys/],
   ['NODE_OPTIONS with old TLS', { NODE_OPTIONS: '--tls-min-v1.0' }, /--tls-min-v1\.0 of Node allows TLS older/],
   [
@@ -113,10 +115,10 @@ spec('the network', (test) => {
 
   test('what does no harm in the environment is let be', () => {
     assert.is(
-      weaknessOf({ NODE_OPTIONS: '--max-old-space-size=128', NODE_TLS_REJECT_UNAUTHORIZED: '1', NODE_DEBUG: '' }, [
-        '--import',
-        'tsx',
-      ]),
+      weaknessOf(
+        { NODE_OPTIONS: '--max-old-space-size=128', NODE_TLS_REJECT_UNAUTHORIZED: '1', NODE_DEBUG: '', OPENSSL_CONF: '' },
+        ['--import', 'tsx'],
+      ),
       undefined,
     )
     assert.match(weaknessOf({}, ['--inspect-brk']) ?? '', /debugger/)

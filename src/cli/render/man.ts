@@ -86,7 +86,10 @@ const ENVIRONMENT: ReadonlyArray<readonly [name: string, text: string]> = [
   ['CREDENTIALS_DIRECTORY', 'where systemd puts the credentials that `{ credential: NAME }` in the config names'],
   ['NO_COLOR', 'no colour, whatever the terminal can'],
   ['NODE_EXTRA_CA_CERTS', 'a certificate to trust besides those of Node'],
-  ['NODE_TLS_REJECT_UNAUTHORIZED, NODE_DEBUG, NODE_OPTIONS', 'what weakens TLS or shows secrets is refused, with exit code 64'],
+  [
+    'NODE_TLS_REJECT_UNAUTHORIZED, NODE_DEBUG, OPENSSL_CONF, OPENSSL_MODULES, NODE_OPTIONS',
+    'what weakens TLS or shows secrets is refused, with exit code 64',
+  ],
 ]
 
 const SIGNALS: ReadonlyArray<readonly [name: string, text: string]> = [
