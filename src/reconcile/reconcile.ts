@@ -11,7 +11,7 @@ import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
 import { intend, remember } from './record.ts'
 import { testify } from './testify.ts'
-import { write } from './write.ts'
+import { unwritten, write } from './write.ts'
 
 export type ReconcilePorts = Omit<ObservePorts, 'connect' | 'ledgers'> & {
   readonly connect: Connect<Accounts>
@@ -122,16 +122,21 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
       return TE.fromTask(run.agree(considered.plan))
     }),
     TE.let('agreed', ({ answer }) => E.isRight(answer) && answer.right),
-    TE.bind('intended', ({ considered, agreed }) => intend(ports, { runId, config, considered, agreed, run })),
-    TE.bind('written', ({ considered, intended }) =>
-      TE.fromTask(write(ports, { runId, config, considered, intended, signal: run.signal, superseded: run.superseded })),
+    TE.bind('intended', ({ considered, agreed }) => TE.fromTask(intend(ports, { runId, config, considered, agreed, run }))),
+    TE.bind('written', ({ considered, intended: { scopes, failure } }) =>
+      failure === undefined
+        ? TE.fromTask(
+            write(ports, { runId, config, considered, intended: scopes, signal: run.signal, superseded: run.superseded }),
+          )
+        : TE.right(unwritten(scopes, failure)),
     ),
     TE.chain(({ considered, answer, agreed, intended, written }) => {
       begun.written(written.ended)
       return pipe(
         remember(ports, { runId, config, considered, agreed, intended, written, run }),
-        // A plan that is not the one that was meant ends the run, and what the look showed is remembered all the same.
+        // A plan that is not the one that was meant, or cannot be written down, ends the run; what the look showed is remembered all the same.
         TE.chainFirst(() => TE.fromEither(answer)),
+        TE.chainFirst(() => (intended.failure === undefined ? TE.right(undefined) : TE.left(intended.failure))),
         TE.map((paused) => {
           const { connection } = considered.sight
           const durationMs = ports.clock.now().getTime() - began

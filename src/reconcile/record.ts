@@ -17,7 +17,7 @@ import type { Value } from '../domain/settings.ts'
 import { SENSITIVE } from '../domain/shown.ts'
 import { scopeOf } from '../domain/subaccount.ts'
 import { each, type Work } from '../domain/work.ts'
-import { pipe, TE } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
@@ -33,13 +33,23 @@ type Intent = {
   readonly run: Run
 }
 
-/** Writes down durably what is about to be done; gives the scopes to write to, none where nobody agreed. */
+/** What is about to be done, and how far that is written down. */
+export type Intended = {
+  /** The scopes to write to, none where nobody agreed. */
+  readonly scopes: ReadonlyArray<ScopePlan>
+  /** Whether the journal tells of it. */
+  readonly told: boolean
+  /** Why it is not durable, so that nothing of it may leave. */
+  readonly failure: Failure | undefined
+}
+
+/** Writes down durably what is about to be done; never rejects. */
 export const intend = (
   ports: Pick<ReconcilePorts, 'journal' | 'told' | 'ledgers' | 'clock'>,
   { runId, config, considered, agreed, run }: Intent,
-): TE.TaskEither<Failure, ReadonlyArray<ScopePlan>> => {
+): (() => Promise<Intended>) => {
   const due = considered.plan.scopes.filter((scope) => scope._tag === 'Planned').filter(({ changes }) => changes.length > 0)
-  if (!agreed || due.length === 0) return TE.right([])
+  if (!agreed || due.length === 0) return async () => ({ scopes: [], told: false, failure: undefined })
   const at = ports.clock.now().toISOString()
   const approvalOf = approvalsOf(considered)
   const lineOf = ({ scope, digest, change }: Due): JournalLine => ({
@@ -67,16 +77,15 @@ export const intend = (
     TE.chain((lines) => ports.journal.append([...inForce.lines, ...lines])),
     TE.map(inForce.keep),
   )
-  // At once: each is durable before the first write, and neither needs the other.
-  return pipe(
-    TE.Do,
-    TE.apS('told', told),
-    TE.apS(
-      'remembered',
-      ports.ledgers.update((before) => inTurns(ports.clock, pending(letIn(before, { observed, origin, now })))),
-    ),
-    TE.map(() => due),
-  )
+  const remembered = ports.ledgers.update((before) => inTurns(ports.clock, pending(letIn(before, { observed, origin, now }))))
+  return async () => {
+    const journalled = await told()
+    if (E.isLeft(journalled)) return { scopes: due, told: false, failure: journalled.left }
+    // Not before the journal tells of it: what the ledger says was sent is taken for sent, by the caps and by whose block it was, also where
+    // nothing left. What only the journal tells of is read as begun, with nothing known of its end.
+    const noted = await remembered()
+    return { scopes: due, told: true, failure: E.isLeft(noted) ? noted.left : undefined }
+  }
 }
 
 type Due = Pick<ScopePlan, 'scope' | 'digest'> & { readonly change: Change }
@@ -99,7 +108,7 @@ const shown = (value: Value | undefined): string | number | boolean | null =>
   value === undefined ? null : value instanceof Secret ? SENSITIVE : value
 
 type Outcome = Intent & {
-  readonly intended: ReadonlyArray<ScopePlan>
+  readonly intended: Intended
   readonly written: WriteResult
 }
 
@@ -109,8 +118,9 @@ export const remember = (
   outcome: Outcome,
 ): TE.TaskEither<Failure, Pause | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
-  // Who was shown the plan and said no has vouched for nothing.
-  const person = run.person && outcome.agreed
+  const { scopes, told, failure } = intended
+  // Who was shown the plan and said no has vouched for nothing, and neither has whose word could not be written down.
+  const person = run.person && outcome.agreed && failure === undefined
   const { connection, ledger, paused, course, worked, shut, doubts } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
@@ -129,7 +139,7 @@ export const remember = (
       ...(requestId === undefined ? {} : { request_id: requestId }),
     }
   }
-  const all = intended.flatMap(({ scope }) => (written.ended.get(scope) ?? []).map((ended) => ({ scope, ended })))
+  const all = (told ? scopes : []).flatMap(({ scope }) => (written.ended.get(scope) ?? []).map((ended) => ({ scope, ended })))
   const { origin, keyPrint } = connection
   const { policy, endings } = config.desired
   const filtered = run.user !== undefined || run.undo !== undefined
@@ -169,7 +179,7 @@ export const remember = (
   }
   // What was not attempted has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
   // on, since it was sent later than it was planned and a day has to pass from then.
-  const tried = intended.map(({ scope, changes }) => {
+  const tried = scopes.map(({ scope, changes }) => {
     const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
     return { scope, changes: changes.filter(({ username }) => !left.has(username)) }
   })
@@ -186,11 +196,21 @@ export const remember = (
       ? afterTrial(after, keyPrint, { failures: course.failures(), worked }, now.getTime(), random)
       : after
   }
-  return pipe(
+  const journalled = pipe(
     TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
     TE.chain((lines) => (lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines))),
-    TE.chain(() => ports.ledgers.update((before) => inTurns(ports.clock, settled(before)))),
-    TE.map((after) => pauseOf(after, keyPrint, now.getTime(), false)),
+  )
+  // Each whatever becomes of the other: the ledger must not go on saying that something was sent, nor forget that the key must rest, because
+  // the journal is full.
+  return pipe(
+    TE.Do,
+    TE.apS('told', journalled),
+    TE.apS(
+      'after',
+      ports.ledgers.update((before) => inTurns(ports.clock, settled(before))),
+    ),
+    TE.mapLeft((why) => failure ?? why),
+    TE.map(({ after }) => pauseOf(after, keyPrint, now.getTime(), false)),
   )
 }
 

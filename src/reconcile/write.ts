@@ -1,8 +1,8 @@
 // Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
-import type { ApiFailure } from '../domain/failure.ts'
-import { concerns, describe, outcomeUnknown } from '../domain/failure.ts'
+import type { ApiFailure, Failure } from '../domain/failure.ts'
+import { concerns, describe, failureLine, outcomeUnknown } from '../domain/failure.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { outcomeOf } from '../domain/outcome.ts'
 import type { Ended, ScopePlan } from '../domain/plan.ts'
@@ -87,18 +87,31 @@ export const write =
       }),
     )
     over.abort('over')
-    return {
-      ended: new Map(results.map(({ scope, ended }) => [scope, ended])),
-      after: new Map(
-        results.flatMap(({ scope, written }) => (written.after === undefined ? [] : [[scope, written.after] as const])),
-      ),
-      refused: new Map(results.map(({ scope, written }) => [scope, refusedIn(written)])),
-      refusals: new Map(results.map(({ scope, written }) => [scope, refusalsIn(written.sent)])),
-      touched: new Map(results.map(({ scope, written }) => [scope, new Set(written.sent.flatMap(({ others = [] }) => others))])),
-      requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
-      cutShort: course.tripped() !== undefined,
-    }
+    return resultOf(results, course.tripped() !== undefined)
   }
+
+type OfScope = { readonly scope: Scope; readonly written: Written; readonly ended: ReadonlyArray<Ended> }
+
+const resultOf = (results: ReadonlyArray<OfScope>, cutShort: boolean): WriteResult => ({
+  ended: new Map(results.map(({ scope, ended }) => [scope, ended])),
+  after: new Map(results.flatMap(({ scope, written }) => (written.after === undefined ? [] : [[scope, written.after] as const]))),
+  refused: new Map(results.map(({ scope, written }) => [scope, refusedIn(written)])),
+  refusals: new Map(results.map(({ scope, written }) => [scope, refusalsIn(written.sent)])),
+  touched: new Map(results.map(({ scope, written }) => [scope, new Set(written.sent.flatMap(({ others = [] }) => others))])),
+  requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
+  cutShort,
+})
+
+/** How changes ended of which none may leave, since that could not be written down. */
+export const unwritten = (scopes: ReadonlyArray<ScopePlan>, failure: Failure): WriteResult => {
+  const why = `nothing was sent, since that could not be written down: ${failureLine(failure)}`
+  const results = scopes.map(({ scope, changes }) => {
+    const sent = changes.map((change): Sent => ({ change, attempt: { _tag: 'NotAttempted', why }, requestId: undefined }))
+    const written: Written = { sent, after: undefined, unread: why }
+    return { scope, written, ended: endedOf(changes, written) }
+  })
+  return resultOf(results, false)
+}
 
 /** The accounts as the plan saw them: what is a password and what a mask does not depend on when it is looked at. */
 const knowing = ({ sight, prints }: Considered<Accounts>, accounts: Accounts): Accounts => ({

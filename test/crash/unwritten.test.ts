@@ -1,0 +1,97 @@
+// S9, S4: what could not be written down was not sent, and nothing may go on saying that it was: neither the ledger, by which caps are counted
+// and blocks are ours, nor the journal. The built command on a journal that is away for a while, as where root made it.
+import { mkdir, rename, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import { type Bench, withBench } from '../support/command.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
+import { spec } from '../support/spec.ts'
+
+const [ONE, TWO, THREE, NEW, STRAY] = ['one@a.example', 'two@a.example', 'three@a.example', 'new@a.example', 'stray@a.example']
+
+const named = (...names: ReadonlyArray<string>) => ({ account: { results: names.map((username) => ({ username })) } })
+
+/** A colleague with a key of their own. */
+const colleague = async (bench: Bench, path: 'add' | 'edit', body: object): Promise<void> => {
+  const answer = await fetch(`${bench.url}/users/smtp/${path}`, {
+    method: path === 'edit' ? 'PATCH' : 'POST',
+    headers: { 'x-smtp2go-api-key': newKey() },
+    body: JSON.stringify(body),
+  })
+  assert.ok(answer.ok, await answer.text())
+}
+
+/** An `apply` that fails, since nothing can be written to the journal. */
+const applyWithoutJournal = async (bench: Bench, env: Readonly<Record<string, string>> = {}): Promise<void> => {
+  const [at, kept] = [join(bench.dir, 'state/journal.jsonl'), join(bench.dir, 'kept')]
+  await rename(at, kept)
+  await mkdir(at)
+  await fetch(new URL('/_log', bench.url), { method: 'DELETE' })
+  assert.is((await bench.runIn({ env }, 'apply', '--yes')).code, 1)
+  const writes = (await bench.log()).filter(({ path }) => /\/(add|edit|remove)$/.test(path))
+  assert.equal(writes, [], 'nothing has left')
+  await rmdir(at)
+  await rename(kept, at)
+}
+
+const passwordOf = async (bench: Bench, name: string) =>
+  (await bench.users()).find(({ username }) => username === name)?.email_password_sha256
+
+spec('while the journal cannot be written', (test) => {
+  test('nobody is blocked by us, so who was blocked by others then is not removed', () =>
+    withBench(named(ONE, TWO, THREE, STRAY), async (bench) => {
+      const list = (unlisted: string) =>
+        `policy: { unlisted: ${unlisted}, grace: 1s }\nsafety: { max_blocks: 3, max_removes: 3 }\nusers: [{ username: ${ONE} }, { username: ${TWO} }, { username: ${THREE} }]\n...\n`
+      await bench.config(list('report'))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(list('remove'))
+      await applyWithoutJournal(bench)
+      await colleague(bench, 'edit', { username: STRAY, status: 'blocked' })
+      for (const _ of [1, 2, 3]) {
+        await bench.run('apply', '--yes')
+        await wait(1200)
+      }
+      const left = (await bench.users()).map(({ username }) => username)
+      assert.ok(left.includes(STRAY), `there are ${left.join(', ')}`)
+    }))
+
+  test('S4: nobody is made by us, so the password of who was made by others then counts', () =>
+    withBench(named(ONE, TWO), async (bench) => {
+      const env = { PW: newPassword() }
+      const list = `safety: { max_password_changes: 0 }\nusers:\n  - { username: ${ONE} }\n  - { username: ${TWO} }\n`
+      await bench.config(list)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(`${list}  - { username: ${NEW}, email_password: { env: PW } }\n`)
+      await applyWithoutJournal(bench, env)
+      await colleague(bench, 'add', { username: NEW, email_password: newPassword() })
+      const before = await passwordOf(bench, NEW)
+      const { out } = await bench.runIn({ env }, 'apply', '--yes')
+      assert.is(await passwordOf(bench, NEW), before, out)
+    }))
+
+  test('S4: a block that never left uses up no cap', () =>
+    withBench(named(ONE, TWO, THREE), async (bench) => {
+      const list = (one: string, two: string) =>
+        `safety: { max_blocks: 1 }\nusers:\n  - { username: ${ONE}, status: ${one} }\n  - { username: ${TWO}, status: ${two} }\n  - { username: ${THREE} }\n`
+      await bench.config(list('allowed', 'allowed'))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(list('blocked', 'allowed'))
+      await applyWithoutJournal(bench)
+      await bench.config(list('allowed', 'blocked'))
+      const done = await bench.run('apply', '--yes')
+      assert.is(done.code, 0, done.out)
+    }))
+
+  test('what a colleague changed stays drift, also when it is put back later, and in the evidence', () =>
+    withBench({ account: { results: [{ username: ONE, description: 'ours' }] } }, async (bench) => {
+      await bench.config(`users: [{ username: ${ONE}, description: ours }]\n`)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await colleague(bench, 'edit', { username: ONE, description: 'theirs' })
+      await applyWithoutJournal(bench)
+      const done = await bench.run('apply', '--yes')
+      assert.is(done.code, 0)
+      const { drift } = JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out)
+      assert.is(drift.length, 1, done.out)
+    }))
+})
