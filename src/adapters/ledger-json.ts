@@ -1,7 +1,7 @@
 // The ledger as JSON: format 1, every record sealed, since memory must not be dropped in silence.
 import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
-import type { Block, Ledger, Pending, ScopeMemory, UserMemory } from '../domain/ledger.ts'
+import type { Block, Ledger, OurBlock, Pending, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import { SEVERITIES } from '../domain/plan.ts'
 import { E } from '../fp.ts'
 import { fieldName, kind, oneOf, watchedName as scopeName } from './codecs.ts'
@@ -116,13 +116,18 @@ const userToJson = (memory: UserMemory) => ({
   repairs: full([...memory.repairs]),
   pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
   block: memory.block,
-  leaving: memory.leaving,
-  statusBefore: memory.statusBefore,
-  dated: memory.dated,
+  ...wayToJson(memory),
   owed: full([...memory.owed]),
   barred: memory.barred,
   unseen: memory.unseen,
 })
+
+const wayToJson = ({ ourBlock, replaced }: UserMemory) => {
+  if (ourBlock?._tag !== 'WayOut')
+    return { leaving: replaced, statusBefore: ourBlock?.returnsTo, dated: ourBlock?._tag === 'Dates' ? true : undefined }
+  const { _tag, returnsTo, ...grace } = ourBlock
+  return { leaving: { _tag: 'Blocked', statusBefore: returnsTo, ...grace } }
+}
 
 /** A ledger as it is stored: how many were written before it in this place, and it. */
 export type Stored = { readonly generation: number; readonly ledger: Ledger }
@@ -155,13 +160,20 @@ const userFromJson = (json: UserJson): UserMemory => ({
   repairs: new Map(json.repairs),
   pending: json.pending === undefined ? undefined : pendingFromJson(json.pending),
   block: json.block ?? blockOf(json.pending),
-  leaving: json.leaving,
-  statusBefore: json.statusBefore,
-  dated: json.dated,
+  ourBlock: ourBlockFromJson(json),
+  replaced: json.leaving?._tag === 'Replaced' ? json.leaving : undefined,
   owed: new Map(json.owed),
   barred: json.barred,
   unseen: json.unseen,
 })
+
+// Where a process of before was killed, both may stand there: a block for now is sent only to a user that is open, so its way out was over by then.
+const ourBlockFromJson = ({ leaving, statusBefore, dated }: UserJson): OurBlock | undefined => {
+  if (statusBefore !== undefined) return { _tag: dated === true ? 'Dates' : 'Rule', returnsTo: statusBefore }
+  if (leaving?._tag !== 'Blocked') return undefined
+  const { _tag, statusBefore: returnsTo, ...grace } = leaving
+  return { _tag: 'WayOut', returnsTo, ...grace }
+}
 
 const pendingFromJson = ({ change: kind, wanted, at, again }: t.TypeOf<typeof pending>): Pending => ({
   change: kind,

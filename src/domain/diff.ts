@@ -10,6 +10,7 @@ import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
+import { forNow } from './our-block.ts'
 import { type Cause, causeOfPart, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -180,13 +181,9 @@ export const causeOf = (
 }
 
 /** Whether the value of a field was wanted before. Of whom we block for now, or have barred, it is the block, and not the status that returns. */
-export const wasWanted = (
-  prints: Prints,
-  { statusBefore, barred, wanted }: UserMemory,
-  { field, to }: Pick<FieldChange, 'field' | 'to'>,
-): boolean => {
-  const isBlocked = statusBefore !== undefined || barred === true
-  return field === 'status' && isBlocked ? to === 'blocked' : wanted.get(field) === printOf(prints, to)
+export const wasWanted = (prints: Prints, memory: UserMemory, { field, to }: Pick<FieldChange, 'field' | 'to'>): boolean => {
+  const isBlocked = forNow(memory) !== undefined || memory.barred === true
+  return field === 'status' && isBlocked ? to === 'blocked' : memory.wanted.get(field) === printOf(prints, to)
 }
 
 /** Whether these fields only ask once more for what was sent with an unknown fate within the last day: counted and agreed to then. */

@@ -1,6 +1,7 @@
 // A memory that was lost. Where the ledger is gone, S10 counts from the new one. One that was put back can be read, and is older than the last
 // one written in its place: holds, protections and refusals of later are not in it, so for a day every change waits for a person.
-import type { Forgotten, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Forgotten, Leaving, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
+import { wayOut } from './our-block.ts'
 import { DAY } from './time.ts'
 
 /** What may still be relied on in a ledger that was found to be put back: nothing that was agreed to or under way. */
@@ -19,12 +20,18 @@ const unsettled = (memory: ScopeMemory, at: number): ScopeMemory => ({
 })
 
 // What was under way has ended meanwhile, one way or the other, and somebody may have stopped a grace that was running.
-const undecided = (user: UserMemory, at: number): UserMemory => ({
-  ...user,
-  pending: undefined,
-  block: undefined,
-  leaving: user.leaving === undefined ? undefined : { ...user.leaving, elapsedMs: 0, countedAt: at },
-})
+const undecided = (user: UserMemory, at: number): UserMemory => {
+  const way = wayOut(user)
+  return {
+    ...user,
+    pending: undefined,
+    block: undefined,
+    ourBlock: way === undefined ? user.ourBlock : anew(way, at),
+    replaced: user.replaced === undefined ? undefined : anew(user.replaced, at),
+  }
+}
+
+const anew = <A extends Leaving>(leaving: A, at: number): A => ({ ...leaving, elapsedMs: 0, countedAt: at })
 
 /** Whether a ledger that was put back still lacks a person's word. */
 export const isPutBack = (forgotten: Forgotten | undefined, now: number): boolean =>

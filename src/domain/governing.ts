@@ -9,6 +9,7 @@ import { difference, memoryOf } from './diff.ts'
 import { contestedFields } from './finding.ts'
 import { type Departures, isLeaving } from './leaving.ts'
 import type { LiveUser } from './live.ts'
+import { forNow, returning } from './our-block.ts'
 import { patternsOf } from './patterns.ts'
 import type { Finding } from './plan.ts'
 import { settingsUnder } from './renamed.ts'
@@ -61,12 +62,12 @@ export const reachIn = (
 /** A live user, listed or not, under its rules. */
 export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { isListed, reachOf }: Standing): Governed => {
   const { username } = user
-  const { statusBefore, dated, leaving } = memoryOf(context.memory, username)
-  const before = isListed || dated === undefined ? statusBefore : undefined
+  const memory = memoryOf(context.memory, username)
+  const returns = returning(memory, { isListed })
   const isBlocked = twin.settings.status === 'blocked'
-  const isOurs = before !== undefined && isBlocked
   // Who is listed again returns from its way out, which is not for rules to say.
-  const returns = before ?? (isListed && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
+  const before = isBlocked && forNow(memory) !== undefined ? returns : undefined
+  const isOurs = before !== undefined
   const settings = returns !== undefined && isBlocked ? { ...twin.settings, status: returns } : twin.settings
   const reach = reachOf(twin)
   // Who is on its way out is to be blocked, as far as the config goes.

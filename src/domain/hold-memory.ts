@@ -6,6 +6,7 @@ import { momentText, soon } from './dates.ts'
 import type { Withheld } from './draft.ts'
 import { type Hold, holdOptions, type Kept, LONGEST_HOLD } from './hold.ts'
 import type { NotTaking, UserMemory } from './ledger.ts'
+import { wayOut } from './our-block.ts'
 import type { Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { DAY } from './time.ts'
@@ -80,13 +81,12 @@ const ended = (holds: ReadonlyArray<Hold>, { scope, withheld, now }: Look): Read
 
 /** One whom a person has stopped stays blocked when the stop ends, whatever it had been blocked for before; a way out goes on. */
 export const stopped = (memory: UserMemory): UserMemory => {
-  const { leaving, block } = memory
+  const { block } = memory
+  const way = wayOut(memory)
   return {
     ...memory,
-    leaving: leaving?._tag === 'Blocked' ? { ...leaving, statusBefore: 'blocked' } : leaving,
+    ourBlock: way === undefined ? undefined : { ...way, returnsTo: 'blocked' },
     block: block?.departs === undefined ? block : { ...block, departs: 'blocked' },
-    statusBefore: undefined,
-    dated: undefined,
   }
 }
 

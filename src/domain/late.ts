@@ -1,8 +1,9 @@
 // Late blocks: a block shows though no answer told of it, though a look did not show it yet, though it was repeated and that was refused, or
 // though something else was sent meanwhile. Who is on its way out by it must still come to its end, and who is blocked by it for a while must
 // still return; and nobody must be taken for blocked by us whom somebody else has blocked since.
-import type { Block, Leaving, UserMemory } from './ledger.ts'
+import type { Block, OurBlock, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
+import { forNow } from './our-block.ts'
 import type { Change, Ended } from './plan.ts'
 import { DAY } from './time.ts'
 
@@ -31,7 +32,8 @@ const statusSeen = ({ fields }: Change): string | undefined => {
  * What returns when a block of ours ends: the status that the look before it showed, else what was known of one before it whose fate is open.
  * Where nobody saw it, nothing does: somebody else may have blocked the user.
  */
-export const returnsTo = ({ statusBefore }: UserMemory, change: Change): string | undefined => statusSeen(change) ?? statusBefore
+export const returnsTo = (memory: UserMemory, change: Change): string | undefined =>
+  statusSeen(change) ?? forNow(memory)?.returnsTo
 
 /** The same of a block that begins a way out. */
 export const departsFrom = ({ block }: UserMemory, change: Change): string => statusSeen(change) ?? block?.departs ?? 'blocked'
@@ -40,7 +42,7 @@ const UNSEEN = 'the service does not show its status: when this block ends, noth
 
 /** A change with what a person should know of its end. */
 export const withEnd = (memory: UserMemory, change: Change): Change => {
-  const known = change.departs === true ? memory.block?.departs : memory.statusBefore
+  const known = change.departs === true ? memory.block?.departs : forNow(memory)?.returnsTo
   if (!isKeptBlock(change) || statusSeen(change) !== undefined || known !== undefined) return change
   return { ...change, note: change.note === undefined ? UNSEEN : `${change.note}; ${UNSEEN}` }
 }
@@ -75,9 +77,9 @@ export const blockAfter = ({ block }: UserMemory, { live, ended, now }: Look): B
 }
 
 /** L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it. */
-export const departed = ({ block }: UserMemory, { live, ended, now }: Look): Leaving | undefined =>
+export const departed = ({ block }: UserMemory, { live, ended, now }: Look): WayOut | undefined =>
   block?.departs !== undefined && isBlocked(live) && isFresh(block, now) && tried(ended)?.change !== 'block'
-    ? { _tag: 'Blocked', statusBefore: block.departs, elapsedMs: 0, countedAt: now }
+    ? { _tag: 'WayOut', returnsTo: block.departs, elapsedMs: 0, countedAt: now }
     : undefined
 
 // One answer that leaves a user out is a slip of the service, unless we were removing it.
@@ -90,5 +92,5 @@ export const isGone = ({ pending, unseen = 0 }: UserMemory): boolean => pending?
 export const looksWithout = ({ unseen = 0 }: UserMemory): number => Math.min(unseen + 1, MOST_LOOKS)
 
 /** L5: one answer that leaves a user out must not make it look as if somebody else had blocked it. */
-export const unseenLeaving = ({ leaving }: UserMemory): Leaving | undefined =>
-  leaving?._tag === 'Blocked' ? { ...leaving, unseen: true } : undefined
+export const unseenBlock = ({ ourBlock }: UserMemory): OurBlock | undefined =>
+  ourBlock?._tag === 'WayOut' ? { ...ourBlock, unseen: true } : ourBlock

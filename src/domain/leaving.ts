@@ -12,6 +12,7 @@ import { dueUnlessContested } from './finding.ts'
 import type { Leaving } from './ledger.ts'
 import { elsewhere, liveTwice, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { leavingOf, wayOut } from './our-block.ts'
 import type { Part } from './part.ts'
 import type { Cause, Change } from './plan.ts'
 import { type Past, type Standing, type Successor, successorsOf } from './renamed.ts'
@@ -21,7 +22,7 @@ import { triedInVain } from './vain.ts'
 
 /** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that says that it begins anew. */
 export const elapsedOf = (leaving: Leaving, now: number): number =>
-  leaving._tag === 'Blocked' && leaving.unseen === true
+  leaving._tag === 'WayOut' && leaving.unseen === true
     ? 0
     : leaving.elapsedMs + Math.min(DAY, Math.max(0, now - leaving.countedAt))
 
@@ -60,12 +61,12 @@ export const isLeaving = (context: Context, { absent, successors, spelled }: Dep
 
 /** Whether a user is blocked still as it was on its way out. */
 const isBlockedByUs = ({ memory }: Context, { username, settings: { status = 'blocked' } }: LiveUser): boolean =>
-  status === 'blocked' && memoryOf(memory, username).leaving?._tag === 'Blocked'
+  status === 'blocked' && wayOut(memoryOf(memory, username)) !== undefined
 
 /** Whether a new name works, and has for as long as grace is: the old one is not needed any more. */
 const isOver = (context: Context, { username }: LiveUser, { standing }: Successor): boolean => {
-  const { leaving } = memoryOf(context.memory, username)
-  return standing === 'works' && (leaving?._tag === 'Blocked' || graceOf(context, leaving) <= 0)
+  const leaving = leavingOf(memoryOf(context.memory, username))
+  return standing === 'works' && (leaving?._tag === 'WayOut' || graceOf(context, leaving) <= 0)
 }
 
 const graceOf = ({ policy, now }: Context, leaving: Leaving | undefined): number =>
@@ -113,10 +114,9 @@ const sourceOf = ({ source, reason }: AbsentUser): string => (reason === undefin
 const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
   if (context.memory === undefined) return 'first_run'
   const memory = memoryOf(context.memory, username)
-  const { leaving } = memory
   const block = [{ field: 'status', from: settings.status, to: 'blocked', source: '' }] as const
   if (settles(context, memory, block)) return 'retry'
-  return leaving?._tag === 'Blocked' || !context.seen.has(username) ? 'drift' : (context.last.causeOf(username) ?? 'config')
+  return wayOut(memory) !== undefined || !context.seen.has(username) ? 'drift' : (context.last.causeOf(username) ?? 'config')
 }
 
 // What is not due yet has no other cause than that the config asks for it.
@@ -128,9 +128,9 @@ const NOT_YET = { missing: 'is not live yet', mute: 'may not send now' }
 /** A user with a new name stays as it is until the new one has worked for as long as grace is, and goes on only while that works. */
 const replaced = (context: Context, world: World, live: LiveState, user: LiveUser, successor: Successor): Part => {
   const { name, source, standing } = successor
-  const { leaving } = memoryOf(context.memory, user.username)
+  const leaving = leavingOf(memoryOf(context.memory, user.username))
   if (isOver(context, user, successor))
-    return leave(context, world, live, user, { cause: leaving?._tag === 'Blocked' ? 'drift' : 'grace_elapsed', source })
+    return leave(context, world, live, user, { cause: leaving?._tag === 'WayOut' ? 'drift' : 'grace_elapsed', source })
   const isBlocked = isBlockedByUs(context, user)
   if (isBlocked && context.policy.unlisted !== 'remove') return {}
   const change = isBlocked ? removalOf(user, askedBy(context, user)) : blockOf(user, askedBy(context, user), source)
@@ -156,9 +156,8 @@ const leave = (
   { cause, source }: { readonly cause: Cause; readonly source: string },
 ): Part => {
   const { username, settings } = user
-  const { leaving } = memoryOf(context.memory, username)
-  const ours = leaving?._tag === 'Blocked'
-  const isBlocked = settings.status === 'blocked' || (settings.status === undefined && ours)
+  const way = wayOut(memoryOf(context.memory, username))
+  const isBlocked = settings.status === 'blocked' || (settings.status === undefined && way !== undefined)
   const others = elsewhere(world, username, live.scope)
   const twice = liveTwice(others)
   if (!isBlocked) {
@@ -168,7 +167,7 @@ const leave = (
     return impossible === undefined ? dueUnlessInVain(context, change) : { withheld: [impossible] }
   }
   if (context.policy.unlisted !== 'remove') return {}
-  if (!ours)
+  if (way === undefined)
     return {
       unlisted: [username],
       findings: [
@@ -182,7 +181,7 @@ const leave = (
         },
       ],
     }
-  const remaining = context.policy.grace - elapsedOf(leaving, context.now)
+  const remaining = context.policy.grace - elapsedOf(way, context.now)
   const change = removalOf(user, remaining > 0 ? askedBy(context, user) : 'grace_elapsed')
   if (settings.status === undefined)
     return { withheld: [withhold(change, 'impossible', 'the service does not show whether this user is still blocked')] }
@@ -218,12 +217,12 @@ export const leavingAfter = (
   before: Leaving | undefined,
   { live, blockedFrom, wasOpen, successor, now }: Seen,
 ): Leaving | undefined => {
-  if (blockedFrom !== undefined) return { _tag: 'Blocked', statusBefore: blockedFrom, elapsedMs: 0, countedAt: now }
+  if (blockedFrom !== undefined) return { _tag: 'WayOut', returnsTo: blockedFrom, elapsedMs: 0, countedAt: now }
   const { status } = live.settings
   const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
-  if (before?._tag === 'Blocked' && !isOpen)
+  if (before?._tag === 'WayOut' && !isOpen)
     return successor === undefined || successor === 'works'
-      ? { _tag: 'Blocked', statusBefore: before.statusBefore, elapsedMs: elapsedOf(before, now), countedAt: now }
+      ? { _tag: 'WayOut', returnsTo: before.returnsTo, elapsedMs: elapsedOf(before, now), countedAt: now }
       : { ...before, countedAt: now, unseen: true }
   // Opened by hand: the way out begins anew with our next block, and what somebody else blocks meanwhile is none.
   if (successor !== 'works') return undefined

@@ -45,7 +45,7 @@ export type Pending = {
 export type Block = {
   /** When it was sent. */
   readonly at: number
-  /** The status before, where it begins the way out of the user; else it is for a rule or for dates, and `statusBefore` has it. */
+  /** The status before, where it begins the way out of the user; else it is for a rule or for dates, and `ourBlock` has it already. */
   readonly departs?: string
   /** When one before it was sent whose fate is open, too. */
   readonly earlier?: number
@@ -65,12 +65,10 @@ export type UserMemory = {
   readonly repairs: ReadonlyMap<FieldName, ReadonlyArray<number>>
   readonly pending: Pending | undefined
   readonly block: Block | undefined
-  /** Set while this user is on its way out. */
-  readonly leaving: Leaving | undefined
-  /** The status before our block for a rule or for dates, while that lasts: it returns. */
-  readonly statusBefore: string | undefined
-  /** That block is for dates, which only a listed user has: it returns to nobody else. */
-  readonly dated: true | undefined
+  /** What we blocked this user for, while it is or may yet be blocked by that. */
+  readonly ourBlock: OurBlock | undefined
+  /** Set while this user is replaced by a new name and still as it was. */
+  readonly replaced: Replaced | undefined
   /** What it did not get of the name that it had before when it was made, with what was there instead. */
   readonly owed: ReadonlyMap<FieldName, Print>
   /** We blocked it on its way out, or an emergency stop did: to open it sets that back. */
@@ -79,20 +77,23 @@ export type UserMemory = {
   readonly unseen: number | undefined
 }
 
+/** Grace that runs: summed run by run, so that a jumping clock cannot shorten it; `countedAt` is the last run that counted. */
+type Grace = { readonly elapsedMs: number; readonly countedAt: number }
+
+/** A user whose new name works: on its way out, and still as it was. */
+export type Replaced = { readonly _tag: 'Replaced' } & Grace
+
 /**
- * A user on its way out: replaced by a new name and still as it was, or blocked by us. Grace is summed run by run, so that a jumping clock
- * cannot shorten it; `countedAt` is the last run that counted. `unseen`: an answer has left this user out then, or the one that takes its place
- * did not work, so grace begins anew with the next look.
+ * A user that we blocked on its way out. `unseen`: an answer has left it out then, or the one that takes its place did not work, so grace begins
+ * anew with the next look.
  */
-export type Leaving =
-  | { readonly _tag: 'Replaced'; readonly elapsedMs: number; readonly countedAt: number }
-  | {
-      readonly _tag: 'Blocked'
-      readonly statusBefore: string
-      readonly elapsedMs: number
-      readonly countedAt: number
-      readonly unseen?: true
-    }
+export type WayOut = { readonly _tag: 'WayOut'; readonly returnsTo: string; readonly unseen?: true } & Grace
+
+/** How far a user is on its way out. */
+export type Leaving = Replaced | WayOut
+
+/** A block of ours, by what it is for, and the status before it, which returns when it ends. Dates are of listed users only. */
+export type OurBlock = { readonly _tag: 'Rule' | 'Dates'; readonly returnsTo: string } | WayOut
 
 /** A change that consumed a cap of the rolling 24 hours. */
 export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number }
@@ -209,9 +210,8 @@ export const stranger: UserMemory = {
   repairs: new Map(),
   pending: undefined,
   block: undefined,
-  leaving: undefined,
-  statusBefore: undefined,
-  dated: undefined,
+  ourBlock: undefined,
+  replaced: undefined,
   owed: new Map(),
   barred: undefined,
   unseen: undefined,

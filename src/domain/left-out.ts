@@ -1,7 +1,8 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
-import { blockAfter, isGone, isUnderWay, type Look, looksWithout, unseenLeaving } from './late.ts'
+import { blockAfter, isGone, isUnderWay, type Look, looksWithout, unseenBlock } from './late.ts'
 import type { UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
+import { forNow } from './our-block.ts'
 import { DAY } from './time.ts'
 
 type Left = Omit<Look, 'live'> & {
@@ -19,9 +20,9 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
     notTaking: memory.notTaking.filter(isRecent),
     refused: memory.refused !== undefined && isRecent(memory.refused) ? memory.refused : undefined,
   }
-  const { statusBefore, dated, barred, repairs } = memory
+  const { barred, repairs } = memory
   const block = blockAfter(memory, { live: undefined, ended, now })
-  const way = { block, leaving: unseenLeaving(memory), statusBefore, dated, barred }
+  const way = { block, ourBlock: unseenBlock(memory), barred }
   if (!isGone(memory) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
     return { ...stranger, ...kept, ...way, repairs, unseen: looksWithout(memory) }
   if (isAwaited) return undefined
@@ -34,10 +35,10 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
  */
 export const unlessGone = (memory: UserMemory, { live, now }: Omit<Look, 'ended'>): UserMemory => {
   if (live !== undefined || !isGone(memory)) return memory
-  const { wanted, notTaking, refused, repairs, pending, block, statusBefore, unseen } = memory
+  const { wanted, notTaking, refused, repairs, pending, block, unseen } = memory
   const isOpen = pending !== undefined && pending.change !== 'remove' && isUnderWay(pending, now)
   const isBlocking = block !== undefined && isUnderWay(block, now)
-  const recent = { pending: isOpen ? pending : undefined, ...(isBlocking ? { block, statusBefore } : {}) }
+  const recent = { pending: isOpen ? pending : undefined, ...(isBlocking ? { block, ourBlock: forNow(memory) } : {}) }
   return { ...stranger, wanted, notTaking, refused, repairs, unseen, ...recent }
 }
 
@@ -46,4 +47,4 @@ export const unlessGone = (memory: UserMemory, { live, now }: Omit<Look, 'ended'
  * shown it blocked, and one that was gone is another.
  */
 export const shownAfter = (memory: UserMemory): UserMemory | undefined =>
-  isGone(memory) ? undefined : { ...memory, leaving: unseenLeaving(memory) ?? memory.leaving, unseen: undefined }
+  isGone(memory) ? undefined : { ...memory, ourBlock: unseenBlock(memory), unseen: undefined }

@@ -8,6 +8,7 @@ import { type Named, type Withheld, type World, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { contest, contestedFields, leftToPeople } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { wayOut } from './our-block.ts'
 import { IN_SYNC, type Part } from './part.ts'
 import { partsOf } from './parts.ts'
 import { type Cause, type Change, causeOfPart, type FieldChange, type Finding } from './plan.ts'
@@ -75,9 +76,9 @@ export const unmakable = (context: Context, live: LiveState, { user, twin }: Two
 
 /** A user that we blocked on its way out and that is listed again gets the status from before our block, unless the config says one. */
 export const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredUser => {
-  const { leaving } = memoryOf(context.memory, user.username)
-  if (leaving?._tag !== 'Blocked' || user.managed.status !== undefined || twin.settings.status !== 'blocked') return user
-  const status = { value: leaving.statusBefore, source: `${user.source}, listed again: as before our block` }
+  const way = wayOut(memoryOf(context.memory, user.username))
+  if (way === undefined || user.managed.status !== undefined || twin.settings.status !== 'blocked') return user
+  const status = { value: way.returnsTo, source: `${user.source}, listed again: as before our block` }
   return { ...user, managed: { ...user.managed, status } }
 }
 

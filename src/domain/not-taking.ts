@@ -37,17 +37,14 @@ export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray
 
 /** What is asked of a field, be it by the config or because a user that we blocked is listed again. */
 const askedFor = (memory: UserMemory, facts: UserFacts, field: FieldName): Value | undefined =>
-  saidOf(facts, field) ?? (field === 'status' ? beforeOf(memory) : undefined)
+  saidOf(facts, field) ?? (field === 'status' ? memory.ourBlock?.returnsTo : undefined)
 
 const saidOf = ({ user, ended }: UserFacts, field: FieldName): Value | undefined =>
   ended?.fields.find((change) => change.field === field)?.to ?? user.managed[field]?.value
 
-const beforeOf = ({ leaving, statusBefore }: UserMemory): string | undefined =>
-  leaving?._tag === 'Blocked' ? leaving.statusBefore : statusBefore
-
 /** Whether no status is asked for now, and may be again with no change of the config: a rule asks for no block while what would mend the user is tried. */
-const isUnasked = (memory: UserMemory, facts: UserFacts, field: FieldName): boolean => {
-  const before = beforeOf(memory)
+const isUnasked = ({ ourBlock }: UserMemory, facts: UserFacts, field: FieldName): boolean => {
+  const before = ourBlock?.returnsTo
   return (
     field === 'status' && saidOf(facts, field) === undefined && (before === undefined || before === facts.live?.settings.status)
   )

@@ -8,6 +8,7 @@ import type { Draft, Withheld, World } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
 import { type Hold, heldBy, heldSaid, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
+import { forNow } from './our-block.ts'
 import { type Change, differing } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -89,7 +90,7 @@ const observed: Rule = (_change, { policy, frozen }) =>
 const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
   memory !== undefined &&
   (memoryOf(memory, change.username).wanted.get('status') !== printOf(prints, 'allowed') ||
-    memoryOf(memory, change.username).statusBefore !== undefined)
+    forNow(memoryOf(memory, change.username)) !== undefined)
 
 // What is sent again for its age was agreed to when it was sent, and for then.
 const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && differing({ fields }).length === fields.length

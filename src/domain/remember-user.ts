@@ -2,13 +2,14 @@
 import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { wasWanted } from './diff.ts'
-import { blockAfter, departed, departsFrom, type Look, looksWithout, tried, unseenLeaving } from './late.ts'
+import { blockAfter, departed, departsFrom, type Look, looksWithout, tried, unseenBlock } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import { unlessGone } from './left-out.ts'
 import type { LiveUser } from './live.ts'
 import { notTakingOf, refusedFields } from './not-taking.ts'
+import { forNow, leavingOf, onItsWay, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
@@ -51,23 +52,23 @@ export const unlisted = (memory: UserMemory, { live, ended, successor, after }: 
   const isBlocked = ended?.departs === true && ended.cause !== 'undo' && isDone(ended)
   const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
   const leaving =
-    departed(memory, look) ?? leavingAfter(memory.leaving, { live, blockedFrom, wasOpen, successor, now: after.now })
+    departed(memory, look) ?? leavingAfter(leavingOf(memory), { live, blockedFrom, wasOpen, successor, now: after.now })
   const block = blockAfter(memory, look)
-  const statusBefore = statusBeforeAfter(memory, look)
+  const way = onItsWay(leaving)
+  const ourBlock = way.ourBlock ?? forNowAfter(memory, look)
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.
   const managed = { status: { value: 'blocked', source: '' } }
   const facts = { user: { username: live.username, managed, previously: [], source: '' }, live, ended, assumed: [], after }
   const notTaking = notTakingOf(memory, facts)
   const refused = refusedOf(memory, facts)
-  const dated = statusBefore === undefined ? undefined : memory.dated
   const isNothing =
     pending === undefined &&
     block === undefined &&
-    leaving === undefined &&
-    statusBefore === undefined &&
+    ourBlock === undefined &&
+    way.replaced === undefined &&
     refused === undefined &&
     notTaking.length === 0
-  return isNothing ? undefined : { ...stranger, pending, block, leaving, statusBefore, dated, notTaking, refused }
+  return isNothing ? undefined : { ...stranger, ...way, pending, block, ourBlock, notTaking, refused }
 }
 
 /**
@@ -75,22 +76,21 @@ export const unlisted = (memory: UserMemory, { live, ended, successor, after }: 
  * `departs` whether its status is asked for by that.
  */
 export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts, departs: boolean): UserMemory => {
-  const { live, ended, after } = facts
   const ours = remembered(memory, facts)
-  // Only who is listed again gets the status from before the block on its way out.
-  const statusBefore = ours.statusBefore === undefined ? undefined : statusBeforeAfter(memory, { live, ended, now: after.now })
-  const dated = statusBefore === undefined ? undefined : memory.dated
+  // What it is for is as it was: nobody has dates who is not listed, and only who is listed again returns from its way out.
+  const isBlocked = forNow(ours) !== undefined || (left !== undefined && wayOut(left) !== undefined)
   const isOurs = [...(memory.pending?.wanted.keys() ?? [])].every((field) => facts.user.managed[field] !== undefined)
   const ofWay = departs ? (left?.notTaking ?? []).filter(({ field }) => field === 'status') : []
   const notTaking = [...ours.notTaking.filter(({ field }) => !departs || field !== 'status'), ...ofWay]
-  return { ...ours, notTaking, pending: isOurs ? ours.pending : left?.pending, leaving: left?.leaving, statusBefore, dated }
+  const way = { ourBlock: isBlocked ? left?.ourBlock : undefined, replaced: left?.replaced }
+  return { ...ours, ...way, notTaking, pending: isOurs ? ours.pending : left?.pending }
 }
 
-/** The status before our block is remembered while the user is, or may yet be, blocked by it. */
-const statusBeforeAfter = (memory: UserMemory, look: Look): string | undefined => {
+/** Our block for now is remembered while the user is, or may yet be, blocked by it. */
+const forNowAfter = (memory: UserMemory, look: Look): ReturnType<typeof forNow> => {
   const status = look.live?.settings.status
   const isKept = status === undefined || status === 'blocked' || blockAfter(memory, look) !== undefined
-  return isKept ? memory.statusBefore : undefined
+  return isKept ? forNow(memory) : undefined
 }
 
 /** Whether what was sent may have come to pass. A user that is there though the service said no was made by somebody else. */
@@ -115,10 +115,9 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
   const wanted = wantedOf(memory, facts, sent)
   const pending = pendingOf(memory, given, sent)
   const block = blockAfter(memory, look)
-  const leaving = leavingOfListed(memory, facts.user, look)
-  const statusBefore = statusBeforeOf(memory, facts)
+  const ourBlock = forNowOf(memory, facts) ?? wayBack(memory, facts.user, look)
   const owed = owedAfter(memory, facts)
-  const ofBlock = block ?? leaving ?? statusBefore ?? memory.barred
+  const ofBlock = block ?? ourBlock ?? memory.barred
   const isKnown = wanted.size > 0 || sent.size > 0 || owed.size > 0 || (pending ?? ofBlock) !== undefined
   return {
     wanted,
@@ -128,9 +127,8 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
     repairs: repairsOf(memory, facts),
     pending,
     block,
-    leaving,
-    statusBefore,
-    dated: statusBefore !== undefined && outside(facts.user, look.now) !== undefined ? true : undefined,
+    ourBlock,
+    replaced: undefined,
     owed,
     barred: memory.barred,
     unseen: isKnown && look.live === undefined ? looksWithout(memory) : undefined,
@@ -138,24 +136,23 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
 }
 
 // One that was blocked on its way out and is listed again returns, also where a look leaves it out in between.
-const leavingOfListed = (memory: UserMemory, { managed }: DesiredUser, look: Look): UserMemory['leaving'] => {
+const wayBack = (memory: UserMemory, { managed }: DesiredUser, look: Look): UserMemory['ourBlock'] => {
   if (managed.status !== undefined) return undefined
-  if (look.live === undefined) return unseenLeaving(memory)
+  if (look.live === undefined) return unseenBlock(memory)
   if (look.live.settings.status !== 'blocked') return undefined
-  const leaving = departed(memory, look) ?? memory.leaving
+  const way = departed(memory, look) ?? wayOut(memory)
   // Whoever is on the list again begins its next way out at the beginning.
-  return leaving === undefined ? undefined : { ...leaving, elapsedMs: 0, countedAt: look.now }
+  return way === undefined ? undefined : { ...way, elapsedMs: 0, countedAt: look.now }
 }
 
 // Where the config itself says blocked, nothing returns. A user that was blocked on its way out, and is listed again, returns from there.
-const statusBeforeOf = (memory: UserMemory, facts: UserFacts): string | undefined => {
-  const { user } = facts
-  if (user.blockedFor === undefined && user.managed.status?.value === 'blocked') return undefined
-  const { live, ended, after } = facts
+const forNowOf = (memory: UserMemory, { user, live, ended, after }: UserFacts): UserMemory['ourBlock'] => {
+  const isFor = user.blockedFor !== undefined
+  if (!isFor && user.managed.status?.value === 'blocked') return undefined
   const look = { live, ended, now: after.now }
-  const leaving = departed(memory, look) ?? memory.leaving
-  const from = user.blockedFor !== undefined && leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined
-  return statusBeforeAfter({ ...memory, statusBefore: memory.statusBefore ?? from }, look)
+  const known = forNow(memory) ?? (isFor ? (departed(memory, look) ?? wayOut(memory)) : undefined)
+  const _tag = outside(user, look.now) === undefined ? 'Rule' : 'Dates'
+  return known === undefined ? undefined : forNowAfter({ ...memory, ourBlock: { _tag, returnsTo: known.returnsTo } }, look)
 }
 
 const pendingOf = (

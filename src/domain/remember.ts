@@ -9,6 +9,7 @@ import { isStop } from './hold.ts'
 import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import type { Change, HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
@@ -53,6 +54,14 @@ const newBlock = (known: UserMemory, change: Change, now: number): Block => ({
   ...(known.block === undefined ? {} : { earlier: known.block.at }),
 })
 
+/** Our block of a user once this is sent. */
+const blockBy = (known: UserMemory, change: Change): UserMemory['ourBlock'] => {
+  const before = change.returns === true ? returnsTo(known, change) : undefined
+  if (before !== undefined) return { _tag: reasonOf(change), returnsTo: before }
+  // Another block is not for what that one was for, and does not end with it. On the way out, what comes of it is seen by the next look.
+  return takesAway(change) && change.returns !== true ? wayOut(known) : known.ourBlock
+}
+
 const isAsked = ({ pending }: UserMemory, wanted: Pending['wanted']): boolean =>
   pending !== undefined && [...wanted].some(([field, print]) => pending.wanted.get(field) === print)
 
@@ -67,11 +76,10 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
     if (isStop(ledger.holds, now, change)) return [change.username, stopped(known)]
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
-    // Another block is not for what that one was for, and does not end with it.
-    const statusBefore = change.returns === true ? returnsTo(known, change) : takesAway(change) ? undefined : known.statusBefore
+    const ourBlock = blockBy(known, change)
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
-    return [change.username, { ...known, pending, block, statusBefore }]
+    return [change.username, { ...known, pending, block, ourBlock }]
   })
   const fresh = changes.flatMap((change) =>
     capsOf(change)

@@ -6,6 +6,7 @@ import { stopOf } from './hold.ts'
 import { isGone, tried } from './late.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { wayOut } from './our-block.ts'
 import { missed } from './outcome.ts'
 import { printOf } from './prints.ts'
 import type { UserFacts } from './remember-user.ts'
@@ -16,22 +17,21 @@ import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 export const formerOf = ({ memory }: Context, { previously }: DesiredUser, live: LiveState): LiveUser | undefined => {
   // Of several old names the one in use, and not one that was blocked when an earlier rename was over.
   const olds = previously.flatMap((name) => live.users.find(({ username }) => username === name) ?? [])
-  const old = olds.find(({ username }) => memoryOf(memory, username).leaving?._tag !== 'Blocked') ?? olds[0]
+  const old = olds.find(({ username }) => wayOut(memoryOf(memory, username)) === undefined) ?? olds[0]
   if (old === undefined) return undefined
   return { ...old, settings: { ...old.settings, status: statusOf(memory, old) } }
 }
 
 /** The status of a user without what we blocked it for. */
 const statusOf = (memory: Context['memory'], { username, settings: { status } }: LiveUser): Value | undefined => {
-  const { statusBefore, leaving } = memoryOf(memory, username)
-  const before = statusBefore ?? (leaving?._tag === 'Blocked' ? leaving.statusBefore : undefined)
+  const before = memoryOf(memory, username).ourBlock?.returnsTo
   return status === 'blocked' ? (before ?? status) : status
 }
 
 /** S3: an old name that is remembered and that this answer leaves out. It is gone, or the next answer shows what the new one is to keep of it. */
 export const formerAway = ({ memory, seen }: Context, { previously }: DesiredUser, live: LiveState): string | undefined => {
   const isKnown = (name: string): boolean => seen.has(name) || memory?.users.has(name) === true
-  const isOver = (name: string): boolean => memoryOf(memory, name).leaving?._tag === 'Blocked'
+  const isOver = (name: string): boolean => wayOut(memoryOf(memory, name)) !== undefined
   const isThere = (name: string): boolean => live.users.some(({ username }) => username === name)
   const isInUse = previously.some((name) => isThere(name) && !isOver(name))
   return previously.find(

@@ -8,6 +8,7 @@
 import { HOUR } from './decision.ts'
 import { LONGEST_HOLD } from './hold.ts'
 import type { Leaving, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
+import { wayOut } from './our-block.ts'
 import { noLonger } from './pause.ts'
 import { DAY } from './time.ts'
 
@@ -82,7 +83,8 @@ const scopeDated = (memory: ScopeMemory, moved: Moved): ScopeMemory => ({
 })
 
 const userDated = (user: UserMemory, moved: Moved): UserMemory => {
-  const { refused, pending, block, leaving } = user
+  const { refused, pending, block, replaced } = user
+  const way = wayOut(user)
   return {
     ...user,
     sent: new Map([...user.sent].map(([field, sent]) => [field, at(sent, moved)])),
@@ -94,8 +96,9 @@ const userDated = (user: UserMemory, moved: Moved): UserMemory => {
       block === undefined
         ? undefined
         : { ...at(block, moved), ...(block.earlier === undefined ? {} : { earlier: moved(block.earlier) }) },
-    leaving: leaving === undefined ? undefined : leavingDated(leaving, moved),
+    ourBlock: way === undefined ? user.ourBlock : leavingDated(way, moved),
+    replaced: replaced === undefined ? undefined : leavingDated(replaced, moved),
   }
 }
 
-const leavingDated = (leaving: Leaving, moved: Moved): Leaving => ({ ...leaving, countedAt: moved(leaving.countedAt) })
+const leavingDated = <A extends Leaving>(leaving: A, moved: Moved): A => ({ ...leaving, countedAt: moved(leaving.countedAt) })

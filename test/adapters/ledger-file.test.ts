@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
+import { decode, encode } from '../../src/adapters/ledger-json.ts'
 import { openStateDir } from '../../src/adapters/state-dir.ts'
 import { emptyLedger, type Ledger, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { Scope } from '../../src/domain/scope.ts'
@@ -43,9 +44,8 @@ const known: UserMemory = {
   repairs: new Map([['status', [1, 2, 3]]]),
   pending: { change: 'update', wanted: new Map([['status', '"allowed"']]), at: 8 },
   block: { at: 8 },
-  leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 8, countedAt: 9 },
-  statusBefore: 'allowed',
-  dated: true,
+  ourBlock: { _tag: 'Dates', returnsTo: 'allowed' },
+  replaced: { _tag: 'Replaced', elapsedMs: 8, countedAt: 9 },
   owed: new Map([['status', '"allowed"']]),
   barred: true,
   unseen: undefined,
@@ -73,13 +73,13 @@ const rich: Ledger = {
         users: new Map([
           ['__proto__', known],
           ['nobody', stranger],
-          ['old', { ...stranger, leaving: { _tag: 'Replaced', elapsedMs: 1, countedAt: 2 } }],
+          ['old', { ...stranger, replaced: { _tag: 'Replaced', elapsedMs: 1, countedAt: 2 } }],
           [
             'unseen',
             {
               ...stranger,
               block: { at: 8, departs: 'allowed', earlier: 7, answered: true },
-              leaving: { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: 9, unseen: true },
+              ourBlock: { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: 9, unseen: true },
               unseen: 10,
             },
           ],
@@ -172,6 +172,31 @@ spec('ledger file', (test) => {
 
   const withScope = (more: object): string =>
     JSON.stringify({ ...JSON.parse(whole), scopes: [['account', { ...scope, ...more }]] })
+  const grace = { elapsedMs: 1, countedAt: 2 }
+  const [replaced, blocked] = [
+    { _tag: 'Replaced', ...grace } as const,
+    { _tag: 'Blocked', statusBefore: 'sandbox', ...grace, unseen: true } as const,
+  ]
+  for (const [title, stored, ours, again] of [
+    ['on its way out', { leaving: blocked }, { ourBlock: { _tag: 'WayOut', returnsTo: 'sandbox', ...grace, unseen: true } }],
+    ['for a rule', { statusBefore: 'allowed' }, { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }],
+    ['for dates', { statusBefore: 'allowed', dated: true }, { ourBlock: { _tag: 'Dates', returnsTo: 'allowed' } }],
+    ['of a replaced user', { leaving: replaced, statusBefore: 'a' }, { ourBlock: { _tag: 'Rule', returnsTo: 'a' }, replaced }],
+    ['that there is none of', { dated: true }, {}, {}],
+    [
+      'for a rule over one on its way out, by a process that was killed then',
+      { leaving: blocked, statusBefore: 'allowed' },
+      { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
+      { statusBefore: 'allowed' },
+    ],
+  ] satisfies ReadonlyArray<readonly [string, object, Partial<UserMemory>, object?]>)
+    test(`a block ${title} stands in the file as it did`, () => {
+      const read = decode(withScope({ users: [['u', stored]] }))
+      if (E.isLeft(read)) throw new Error(read.left)
+      assert.equal(read.right.ledger.scopes.get('account')?.users.get('u'), { ...stranger, ...ours })
+      assert.ok(encode(read.right).includes(`"users":[["u",${JSON.stringify(again ?? stored)}]]`), encode(read.right))
+    })
+
   const bad: ReadonlyArray<readonly [string, string | Uint8Array, string]> = [
     ['an empty file', '', 'is not JSON'],
     ['a file cut off', whole.slice(0, 30), 'is not JSON'],
@@ -294,7 +319,7 @@ spec('ledger file', (test) => {
       assert.ok(E.isRight(written) && E.isRight(readBack) && readBack.right === written.right)
       writeFileSync(file, readFileSync(file, 'utf8').replace('"elapsedMs":1,', '"elapsedMs":3,'))
       const changed = await ledgers.read()()
-      const leaving = E.isRight(changed) ? changed.right.scopes.get('account')?.users.get('old')?.leaving : undefined
+      const leaving = E.isRight(changed) ? changed.right.scopes.get('account')?.users.get('old')?.replaced : undefined
       assert.equal(leaving, { _tag: 'Replaced', elapsedMs: 3, countedAt: 2 })
       assert.equal(await ledgersIn(dir).read()(), changed)
     }))

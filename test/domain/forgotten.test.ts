@@ -5,10 +5,10 @@ import type { Ledger } from '../../src/domain/ledger.ts'
 import { DAY, HOUR, ledger, memory, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
-const leaving = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 13 * DAY, countedAt: NOW - DAY } as const
+const ourBlock = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 13 * DAY, countedAt: NOW - DAY } as const
 const pending = { change: 'create', wanted: new Map(), at: NOW - DAY } as const
 const OLD: Ledger = ledger(
-  [['account', memory({ users: new Map([['a', userMemory({ leaving, pending })]]), protected: ['boss'], trusted: true })]],
+  [['account', memory({ users: new Map([['a', userMemory({ ourBlock, pending })]]), protected: ['boss'], trusted: true })]],
   {
     approvals: [{ changes: ['x'], until: NOW + HOUR, reason: 'r', by: 'me' }],
     believed: new Map([['account', { names: [], origin: 'o', until: NOW + HOUR }]]),
@@ -24,7 +24,7 @@ spec('a ledger that was put back', (test) => {
     assert.equal(rest, { ...before, approvals: [], believed: new Map(), forgotten: { how: 'put_back', at: NOW } })
     const found = scopes.get('account')
     assert.equal(found?.protected, ['boss'])
-    assert.equal(found?.users.get('a'), userMemory({ leaving: { ...leaving, elapsedMs: 0, countedAt: NOW } }))
+    assert.equal(found?.users.get('a'), userMemory({ ourBlock: { ...ourBlock, elapsedMs: 0, countedAt: NOW } }))
   })
 
   test('the loss is over when a person has stood behind a whole run, and after a day', () => {

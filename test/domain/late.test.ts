@@ -60,7 +60,7 @@ spec('L5: a block that may yet show', (test) => {
   ] as const)
     test(title, () => assert.equal(blockAfter(userMemory({ block }), { live, ended: end, now: NOW }), expected))
 
-  const gone = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+  const gone = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
   for (const [title, block, live, end, expected] of [
     ['it is its way out once it shows', sent, BLOCKED, undefined, gone],
     ['also where something else was made', sent, BLOCKED, other, gone],

@@ -8,8 +8,9 @@ import type { Hold } from '../../src/domain/hold.ts'
 import { underStop } from '../../src/domain/hold-memory.ts'
 import { departsFrom, returnsTo, withEnd } from '../../src/domain/late.ts'
 import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../src/domain/leaving.ts'
-import type { Leaving, Ledger, Pending, UserMemory } from '../../src/domain/ledger.ts'
+import type { Leaving, Ledger, Pending, Replaced, UserMemory, WayOut } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
+import { onItsWay } from '../../src/domain/our-block.ts'
 import type { Cause, Change } from '../../src/domain/plan.ts'
 import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
@@ -39,13 +40,13 @@ import { cases } from '../support/cases.ts'
 import { run, type World } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
-const blocked = (elapsedMs: number, countedAt = NOW, statusBefore = 'allowed'): Leaving => ({
-  _tag: 'Blocked',
-  statusBefore,
+const blocked = (elapsedMs: number, countedAt = NOW, returnsTo = 'allowed'): WayOut => ({
+  _tag: 'WayOut',
+  returnsTo,
   elapsedMs,
   countedAt,
 })
-const replaced = (elapsedMs: number, countedAt = NOW): Leaving => ({ _tag: 'Replaced', elapsedMs, countedAt })
+const replaced = (elapsedMs: number, countedAt = NOW): Replaced => ({ _tag: 'Replaced', elapsedMs, countedAt })
 const block: Change = {
   change: 'block',
   username: 'gone-1',
@@ -83,7 +84,7 @@ spec('grace', (test) => {
           },
         ),
         (runs) => {
-          let before = blocked(0)
+          let before: Leaving = blocked(0)
           for (const [at, status] of runs) {
             const now = NOW + at
             const after = leavingAfter(before, { ...look, live: shown(status), now })
@@ -102,7 +103,7 @@ spec('grace', (test) => {
   test('by a clock that only goes on, with a run a day or more often, it is the time that passed', () =>
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: DAY }), { minLength: 1, maxLength: 30 }), (steps) => {
-        let [now, leaving] = [NOW, blocked(0)]
+        let [now, leaving]: [number, Leaving] = [NOW, blocked(0)]
         for (const step of steps) {
           now += step
           leaving = leavingAfter(leaving, { ...look, now }) ?? leaving
@@ -114,8 +115,8 @@ spec('grace', (test) => {
   test('our block remembers the status from before and starts at nothing, also for a user that was replaced', () => {
     for (const before of [undefined, replaced(9 * DAY), blocked(9 * DAY)])
       assert.equal(leavingAfter(before, { ...look, blockedFrom: 'sandbox', wasOpen: true, now: NOW }), {
-        _tag: 'Blocked',
-        statusBefore: 'sandbox',
+        _tag: 'WayOut',
+        returnsTo: 'sandbox',
         elapsedMs: 0,
         countedAt: NOW,
       })
@@ -223,18 +224,18 @@ spec('leaving', (test) => {
 
   test('an emergency stop leaves the way out as it is, but for the status that would return: that is noted before it is sent, and after', () => {
     const known = userMemory({
-      leaving: blocked(DAY),
+      ourBlock: blocked(DAY),
       block: { at: NOW - HOUR, departs: 'sandbox' },
-      statusBefore: 'allowed',
-      dated: true,
     })
-    const kept = userMemory({ leaving: blocked(DAY, NOW, 'blocked'), block: { at: NOW - HOUR, departs: 'blocked' } })
+    const kept = userMemory({ ourBlock: blocked(DAY, NOW, 'blocked'), block: { at: NOW - HOUR, departs: 'blocked' } })
     const noted = ledger([['account', memory({ users: new Map([[block.username, known]]) })]], { holds: [stop] })
     const sent = atOnce(beforeWrites(noted, { scope: 'account', changes: [block], origin: ORIGIN, prints, now: NOW }))
     assert.equal(sent.scopes.get('account')?.users.get(block.username), kept)
     assert.equal(underStop(known, known, NOW), kept)
-    const other = userMemory({ leaving: replaced(DAY), block: { at: NOW - HOUR } })
+    const other = userMemory({ replaced: replaced(DAY), block: { at: NOW - HOUR } })
     assert.equal(underStop(other, other, NOW), other)
+    for (const _tag of ['Rule', 'Dates'] as const)
+      assert.equal(underStop(other, { ...other, ourBlock: { _tag, returnsTo: 'allowed' } }, NOW), other)
   })
 
   test('over any series of runs only a user that we blocked on its way out, and that stayed blocked for the grace, is removed', () =>
@@ -342,7 +343,7 @@ spec('a live user that nobody lists', (test) => {
     }
     const about = context({
       policy: policy(rules),
-      memory: memory({ since: AGO, users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
+      memory: memory({ since: AGO, users: new Map(leaving === undefined ? [] : [[NAME, userMemory(onItsWay(leaving))]]) }),
       seen: new Set([NAME]),
       ...some,
     })
@@ -574,7 +575,10 @@ spec('a live user that nobody lists', (test) => {
     ],
     ...(
       [
-        ['for a while, as that is', { memory: memory({ users: new Map([[NAME, userMemory({ statusBefore: 'allowed' })]]) }) }],
+        [
+          'for a while, as that is',
+          { memory: memory({ users: new Map([[NAME, userMemory({ ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } })]]) }) },
+        ],
         [
           'by a stop, as that is',
           { holds: [{ what: { _tag: 'Stop', glob: '*' }, since: NOW, until: NOW + 1, reason: 'leak', by: 'me' }] },
@@ -598,7 +602,7 @@ spec('a live user that nobody lists', (test) => {
       at: NOW - 1,
       message: 'still there',
     }
-    const users = new Map([[NAME, userMemory({ leaving: blocked(10 * DAY), refused })]])
+    const users = new Map([[NAME, userMemory({ ourBlock: blocked(10 * DAY), refused })]])
     const some = { memory: memory({ users }) }
     assert.is(part({ policy: removing, status: 'blocked', some }).withheld?.[0]?.reason, 'not_converging')
   })
@@ -613,7 +617,7 @@ spec('a live user that nobody lists', (test) => {
     ) => {
       const about = context({
         policy: policy({ unlisted }),
-        memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory({ leaving })]]) }),
+        memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory(onItsWay(leaving))]]) }),
       })
       const live = new Map(next === undefined ? [] : [['new-1', next]])
       return isLeaving(about, departuresOf(about, { ...desiredScope([]), ...scope }, live), liveUser(NAME, { status }))
@@ -636,7 +640,7 @@ spec('a live user that nobody lists', (test) => {
   test('our block of a user whose status is not shown remembers what was known of one before it, else that nothing returns, and tells that', () => {
     const hidden: Change = { ...block, fields: [{ field: 'status', from: undefined, to: 'blocked', source: '' }], departs: true }
     const open = userMemory({ block: { at: NOW - HOUR, departs: 'sandbox' } })
-    const rules = userMemory({ statusBefore: 'sandbox', leaving: blocked(0) })
+    const rules = userMemory({ ourBlock: { _tag: 'Rule', returnsTo: 'sandbox' } })
     const { departs: _, ...plain } = hidden
     const forRule: Change = { ...plain, returns: true, note: 'a rule' }
     const told = (known: UserMemory, change: Change) => withEnd(known, change).note

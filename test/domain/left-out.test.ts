@@ -2,9 +2,10 @@
 // taken for the next one's of its name.
 import * as assert from 'uvu/assert'
 import { elapsedOf, leavingAfter } from '../../src/domain/leaving.ts'
-import { type Block, type Leaving, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import { type Block, type OurBlock, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import { leftOut, unlessGone } from '../../src/domain/left-out.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
+import { wayOut } from '../../src/domain/our-block.ts'
 import type { Ended, Outcome } from '../../src/domain/plan.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -13,7 +14,7 @@ const ONE = 'gone-1@x.example'
 const ended = (kind: Ended['change'], outcome: Outcome): Ended => ({ ...change(kind, ONE, { fields: [] }), outcome })
 
 spec('of an unlisted user that an answer leaves out is remembered', (test) => {
-  const leaving: Leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 3 * DAY, countedAt: NOW - 9 * DAY }
+  const ourBlock: OurBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 3 * DAY, countedAt: NOW - 9 * DAY }
   const block: Block = { at: NOW - HOUR, departs: 'allowed' }
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
   const refused = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
@@ -23,15 +24,20 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
 
   for (const [title, before, end, expected] of [
     ['nothing of one of whom nothing is known', {}, undefined, undefined],
-    ['that it is on its way out by our block', { leaving }, undefined, { leaving: { ...leaving, unseen: true }, unseen }],
-    ['for three looks without it', { leaving, unseen: 2 }, undefined, { leaving: { ...leaving, unseen: true }, unseen: 3 }],
-    ['and no longer', { leaving, unseen: 3 }, undefined, undefined],
-    ['not that it was replaced', { leaving: { _tag: 'Replaced', elapsedMs: 1, countedAt: NOW } }, undefined, undefined],
+    ['that it is on its way out by our block', { ourBlock }, undefined, { ourBlock: { ...ourBlock, unseen: true }, unseen }],
+    ['for three looks without it', { ourBlock, unseen: 2 }, undefined, { ourBlock: { ...ourBlock, unseen: true }, unseen: 3 }],
+    ['and no longer', { ourBlock, unseen: 3 }, undefined, undefined],
+    ['not that it was replaced', { replaced: { _tag: 'Replaced', elapsedMs: 1, countedAt: NOW } }, undefined, undefined],
     ['our block that may yet show', { block }, undefined, { block, unseen }],
     ['not one that may not', { block: { ...block, answered: true } }, undefined, undefined],
     ['no other write of unknown fate', { pending: { change: 'update', wanted: new Map(), at: NOW } }, undefined, undefined],
-    ['the status that returns', { statusBefore: 'allowed' }, undefined, { statusBefore: 'allowed', unseen }],
-    ['for as many', { statusBefore: 'allowed', unseen: 3 }, undefined, undefined],
+    [
+      'the status that returns',
+      { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
+      undefined,
+      { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen },
+    ],
+    ['for as many', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen: 3 }, undefined, undefined],
     [
       'that it is barred, and how often that was set back',
       { barred: true, repairs },
@@ -39,24 +45,19 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
       { barred: true, repairs, unseen },
     ],
     ['nor a block after them', { block, unseen: 3 }, undefined, undefined],
-    [
-      'nothing of one that we removed',
-      { leaving, statusBefore: 'allowed', pending: removing },
-      ended('remove', 'verified'),
-      undefined,
-    ],
-    ['nor of one whose removal nobody told', { leaving, pending: { ...removing, at: NOW - DAY } }, undefined, undefined],
+    ['nothing of one that we removed', { ourBlock, pending: removing }, ended('remove', 'verified'), undefined],
+    ['nor of one whose removal nobody told', { ourBlock, pending: { ...removing, at: NOW - DAY } }, undefined, undefined],
     [
       'but what it did not take',
-      { leaving, notTaking: [taking], pending: removing },
+      { ourBlock, notTaking: [taking], pending: removing },
       ended('remove', 'verified'),
       { notTaking: [taking] },
     ],
     [
       'all of one whose removal failed',
-      { leaving },
+      { ourBlock },
       ended('remove', 'failed'),
-      { leaving: { ...leaving, unseen: true }, unseen },
+      { ourBlock: { ...ourBlock, unseen: true }, unseen },
     ],
     ['what it did not take', { notTaking: [taking] }, undefined, { notTaking: [taking] }],
     ['and for how long not', { notTaking: [{ ...taking, at: NOW - DAY }] }, undefined, undefined],
@@ -74,8 +75,12 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['that it was there', {}, { unseen }],
     ['for three looks', { unseen: 2 }, { unseen: 3 }],
     ['and no longer, whatever else there is', { unseen: 3, refused, notTaking: [taking] }, undefined],
-    ['with what else there is until then', { refused, statusBefore: 'allowed' }, { refused, statusBefore: 'allowed', unseen }],
-    ['not where we removed it', { leaving, refused, pending: removing }, undefined],
+    [
+      'with what else there is until then',
+      { refused, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
+      { refused, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen },
+    ],
+    ['not where we removed it', { ourBlock, refused, pending: removing }, undefined],
   ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, Partial<UserMemory> | undefined]>)
     test(`where a new name waits for it: ${title}`, () =>
       assert.equal(
@@ -84,11 +89,11 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
       ))
 
   test('L5: once it is shown again, grace begins anew', () => {
-    const left = leftOut(userMemory({ leaving }), { ended: undefined, isAwaited: false, now: NOW })?.leaving
+    const left = wayOut(leftOut(userMemory({ ourBlock }), { ended: undefined, isAwaited: false, now: NOW }) ?? stranger)
     assert.is(left === undefined ? undefined : elapsedOf(left, NOW + HOUR), 0)
     const live = liveUser(ONE, { status: 'blocked' })
     const seen = { live, blockedFrom: undefined, wasOpen: false, successor: undefined, now: NOW + HOUR }
-    assert.equal(leavingAfter(left, seen), { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW + HOUR })
+    assert.equal(leavingAfter(left, seen), { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW + HOUR })
   })
 })
 
@@ -104,9 +109,7 @@ spec('of a listed user that an answer leaves out counts', (test) => {
     sent: new Map([['email_password', { print: 'x', at: 1 }] as const]),
     pending: { change: 'create', wanted: new Map(), at: NOW - HOUR },
     block: { at: NOW - HOUR },
-    leaving: { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW },
-    statusBefore: 'allowed',
-    dated: true,
+    ourBlock: { _tag: 'Rule', returnsTo: 'allowed' },
   }
   const add: Pending = { change: 'create', wanted: new Map(), at: NOW - 1 }
   const block: Block = { at: NOW - 1 }
@@ -120,7 +123,7 @@ spec('of a listed user that an answer leaves out counts', (test) => {
       'what returns where that is born blocked',
       { pending: add, block, unseen: 3 },
       undefined,
-      { ...asked, pending: add, block, statusBefore: 'allowed', unseen: 3 },
+      { ...asked, pending: add, block, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen: 3 },
     ],
   ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, LiveUser | undefined, Partial<UserMemory>]>)
     test(title, () => assert.equal(unlessGone(userMemory({ ...known, ...some }), { live, now: NOW }), userMemory(expected)))

@@ -256,8 +256,8 @@ spec('a listed user that is live', (test) => {
 })
 
 spec('a user that we blocked on its way out and that is listed again', (test) => {
-  const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
-  const back = (asked: Settings, shown: string, one: Partial<UserMemory> = { leaving }) =>
+  const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+  const back = (asked: Settings, shown: string, one: Partial<UserMemory> = { ourBlock }) =>
     restored(knowing(one), wanted(ONE, asked), liveUser(ONE, { status: shown })).managed
 
   test('gets the status from before', () =>
@@ -270,7 +270,7 @@ spec('a user that we blocked on its way out and that is listed again', (test) =>
     assert.equal(back({ status: 'allowed' }, 'blocked'), managed({ status: 'allowed' }))
     assert.equal(back({}, 'allowed'), {})
     assert.equal(back({}, 'blocked', {}), {})
-    assert.equal(back({}, 'blocked', { leaving: { _tag: 'Replaced', elapsedMs: 0, countedAt: NOW } }), {})
+    assert.equal(back({}, 'blocked', { replaced: { _tag: 'Replaced', elapsedMs: 0, countedAt: NOW } }), {})
   })
 })
 

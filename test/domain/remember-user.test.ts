@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
 import { type Block, type NotTaking, type Pending, type Refused, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
+import { forNow, wayOut } from '../../src/domain/our-block.ts'
 import { isDone } from '../../src/domain/outcome.ts'
 import type { Cause, Ended, FieldChange, Kind, Outcome } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
@@ -336,8 +337,8 @@ spec('of what did not take is remembered', (test) => {
 
   test('a block that is not asked for while what would mend the user is tried was in vain all the same', () => {
     const status = stuck('status', { wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR })
-    const left = (statusBefore: string | undefined, run: Parameters<typeof kept>[1]) =>
-      kept({ notTaking: [status], statusBefore }, run).notTaking
+    const left = (returnsTo: string | undefined, run: Parameters<typeof kept>[1]) =>
+      kept({ notTaking: [status], ourBlock: returnsTo === undefined ? undefined : { _tag: 'Rule', returnsTo } }, run).notTaking
     assert.equal(left(undefined, { shown: { status: 'allowed' } }), [status])
     assert.equal(left('allowed', { shown: { status: 'allowed' } }), [status])
     assert.equal(left('sandbox', { shown: { status: 'allowed' } }), [])
@@ -365,13 +366,13 @@ spec('of what did not take is remembered', (test) => {
     assert.equal(kept(before, { asked, shown, ended: ended('not_converged', [DESCRIBED]) }).notTaking, [stuck('description')]))
 
   test('the status of a user that is listed again is asked for by what was before our block', () => {
-    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
     const status = stuck('status', { wanted: '"sandbox"', live: '"blocked"', at: NOW - HOUR })
     const left = (some: Partial<UserMemory>) => kept({ notTaking: [status], ...some }, { shown: { status: 'blocked' } }).notTaking
-    assert.equal(left({ leaving }), [status])
-    assert.equal(left({ statusBefore: 'allowed' }), [])
+    assert.equal(left({ ourBlock }), [status])
+    assert.equal(left({ ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }), [])
     const described = stuck('description', { wanted: '"sandbox"', live: '"blocked"', at: NOW - HOUR })
-    assert.equal(kept({ notTaking: [described], leaving }, { shown: { description: 'blocked' } }).notTaking, [])
+    assert.equal(kept({ notTaking: [described], ourBlock }, { shown: { description: 'blocked' } }).notTaking, [])
   })
 })
 
@@ -523,56 +524,60 @@ spec('of a write of unknown fate is remembered', (test) => {
 
 spec('of a status that returns is remembered', (test) => {
   const blocked = { status: 'blocked' }
-  const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
+  const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
   const open: Settings = { status: 'allowed' }
   const block: Block = { at: NOW - HOUR / 10 }
   for (const [title, before, run, expected] of [
-    ['while it is blocked', { statusBefore: 'allowed' }, { shown: blocked }, 'allowed'],
-    ['while it is not shown', { statusBefore: 'allowed' }, { shown: undefined }, 'allowed'],
-    ['not once it is open', { statusBefore: 'allowed' }, { shown: { status: 'allowed' } }, undefined],
-    ['not where the config says blocked', { statusBefore: 'allowed' }, { asked: blocked, shown: blocked }, undefined],
+    ['while it is blocked', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }, { shown: blocked }, 'allowed'],
+    ['while it is not shown', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }, { shown: undefined }, 'allowed'],
+    ['not once it is open', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }, { shown: { status: 'allowed' } }, undefined],
+    [
+      'not where the config says blocked',
+      { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
+      { asked: blocked, shown: blocked },
+      undefined,
+    ],
     [
       'where a rule says blocked',
-      { statusBefore: 'allowed' },
+      { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
       { asked: blocked, shown: blocked, user: { blockedFor: 'a rule' } },
       'allowed',
     ],
-    ['from its way out, where a rule blocks it', { leaving }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
-    ['while a block may yet show', { statusBefore: 'allowed', block }, { shown: open }, 'allowed'],
-    ['not once it may not', { statusBefore: 'allowed', block: { at: NOW - HOUR } }, { shown: open }, undefined],
+    ['from its way out, where a rule blocks it', { ourBlock }, { shown: blocked, user: { blockedFor: 'a rule' } }, 'sandbox'],
+    ['while a block may yet show', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, block }, { shown: open }, 'allowed'],
+    [
+      'not once it may not',
+      { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, block: { at: NOW - HOUR } },
+      { shown: open },
+      undefined,
+    ],
     [
       'from a way out that shows only now, where a rule blocks it',
       { block: { at: NOW, departs: 'sandbox' } },
       { shown: blocked, user: { blockedFor: 'a rule' } },
       'sandbox',
     ],
-    ['not from its way out, where nothing blocks it', { leaving }, { shown: blocked }, undefined],
+    ['not from its way out, where nothing blocks it', { ourBlock }, { shown: blocked }, undefined],
     [
       'not from being replaced',
-      { leaving: { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } },
+      { replaced: { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } },
       { shown: blocked, user: { blockedFor: 'a rule' } },
       undefined,
     ],
-    [
-      'the one that is known before the one of its way out',
-      { leaving, statusBefore: 'allowed' },
-      { shown: blocked, user: { blockedFor: 'a rule' } },
-      'allowed',
-    ],
   ] as const)
-    test(title, () => assert.is(kept(before, run).statusBefore, expected))
+    test(title, () => assert.is(forNow(kept(before, run))?.returnsTo, expected))
 
   const departs: Block = { at: NOW - HOUR, departs: 'allowed' }
-  const gone = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
+  const gone = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 0, countedAt: NOW } as const
   for (const [title, before, run, expected] of [
     [
       'that it was on its way out, which would begin anew, while it is blocked',
-      { leaving },
+      { ourBlock },
       { shown: blocked },
-      { ...leaving, elapsedMs: 0, countedAt: NOW },
+      { ...ourBlock, elapsedMs: 0, countedAt: NOW },
     ],
-    ['not once it is open', { leaving }, { shown: { status: 'allowed' } }, undefined],
-    ['not where the config says a status', { leaving }, { asked: blocked, shown: blocked }, undefined],
+    ['not once it is open', { ourBlock }, { shown: { status: 'allowed' } }, undefined],
+    ['not where the config says a status', { ourBlock }, { asked: blocked, shown: blocked }, undefined],
     ['that our block took effect though nobody told', { block: departs }, { shown: blocked }, gone],
     ['not of a block that was no way out', { block: { at: NOW } }, { shown: blocked }, undefined],
     [
@@ -583,23 +588,24 @@ spec('of a status that returns is remembered', (test) => {
     ],
     ['not of one that is open', { block: departs }, { shown: { status: 'allowed' } }, undefined],
     ['not of one that is not shown', { block: departs }, { shown: undefined }, undefined],
-    ['that it is on its way out, also where it is not shown', { leaving }, { shown: undefined }, { ...leaving, unseen: true }],
-    ['not after three looks', { leaving, unseen: 3 }, { shown: undefined }, undefined],
+    ['that it is on its way out, also where it is not shown', { ourBlock }, { shown: undefined }, { ...ourBlock, unseen: true }],
+    ['not after three looks', { ourBlock, unseen: 3 }, { shown: undefined }, undefined],
   ] as const)
-    test(title, () => assert.equal(kept(before, run).leaving, expected))
+    test(title, () => assert.equal(wayOut(kept(before, run)), expected))
 
   test('how many looks have left it out, where anything is known of it', () => {
-    assert.is(kept({ leaving }, { shown: undefined }).unseen, 1)
-    assert.is(kept({ leaving, unseen: 1 }, { shown: undefined }).unseen, 2)
-    assert.is(kept({ leaving, unseen: 1 }, { shown: blocked }).unseen, undefined)
+    assert.is(kept({ ourBlock }, { shown: undefined }).unseen, 1)
+    assert.is(kept({ ourBlock, unseen: 1 }, { shown: undefined }).unseen, 2)
+    assert.is(kept({ ourBlock, unseen: 1 }, { shown: blocked }).unseen, undefined)
     assert.is(kept({}, { shown: undefined }).unseen, undefined)
     const hidden = { sent: new Map([['click_tracking_enabled', { print: 'true', at: 0 }] as const]) }
     const asked = { click_tracking_enabled: true }
-    for (const known of [reached(asked), hidden, { statusBefore: 'allowed' }, { block: { at: NOW } }])
+    const rule: Partial<UserMemory> = { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }
+    for (const known of [reached(asked), hidden, rule, { block: { at: NOW } }])
       assert.is(kept(known, { asked, shown: undefined }).unseen, 1)
     const pending: Pending = { change: 'create', wanted: new Map(), at: NOW - HOUR }
     assert.is(kept({ pending, unseen: 2 }, { shown: undefined }).unseen, 3)
-    assert.equal(kept({ pending, statusBefore: 'allowed', unseen: 3 }, { shown: undefined }), stranger)
+    assert.equal(kept({ pending, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen: 3 }, { shown: undefined }), stranger)
     assert.equal(kept({ ...hidden, ...reached(asked), unseen: 3 }, { asked, shown: undefined }), {
       ...userMemory(reached(asked)),
       sent: new Map(),
@@ -625,9 +631,9 @@ spec('of an unlisted user is remembered', (test) => {
   })
 
   test('that our block of it began its way out, and not that a stop did', () => {
-    const leaving = { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 0, countedAt: NOW } as const
+    const ourBlock = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 0, countedAt: NOW } as const
     const out: Ended = { ...block('verified'), departs: true }
-    assert.equal(left({}, { ended: out }, BLOCKED), { ...stranger, leaving })
+    assert.equal(left({}, { ended: out }, BLOCKED), { ...stranger, ourBlock })
     assert.is(left({}, { ended: block('verified') }, BLOCKED), undefined)
     assert.is(left({}, { ended: { ...out, cause: 'undo' } }, BLOCKED), undefined)
     assert.is(left({}, { ended: ended('verified', [STATUS], 'update') }, BLOCKED), undefined)
@@ -644,13 +650,16 @@ spec('of an unlisted user is remembered', (test) => {
   test('a block that may yet show, until it does', () => {
     const sent: Block = { at: NOW - HOUR / 10, departs: 'sandbox' }
     assert.equal(left({ block: sent }), { ...stranger, block: sent })
-    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
-    assert.equal(left({ block: sent }, {}, BLOCKED), { ...stranger, leaving })
+    const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    assert.equal(left({ block: sent }, {}, BLOCKED), { ...stranger, ourBlock })
   })
 
   test('the status that returns, what did not take and what was refused', () => {
-    assert.equal(left({ statusBefore: 'allowed' }, {}, BLOCKED), { ...stranger, statusBefore: 'allowed' })
-    assert.is(left({ statusBefore: 'allowed' }), undefined)
+    assert.equal(left({ ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }, {}, BLOCKED), {
+      ...stranger,
+      ourBlock: { _tag: 'Rule', returnsTo: 'allowed' },
+    })
+    assert.is(left({ ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }), undefined)
     const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW } as const
     assert.equal(left({}, { ended: block('not_converged') }), { ...stranger, notTaking: [taking] })
     assert.equal(left({ notTaking: [{ ...taking, at: NOW - 1 }] }), { ...stranger, notTaking: [{ ...taking, at: NOW - 1 }] })
@@ -668,7 +677,7 @@ spec('of an unlisted user is remembered', (test) => {
 spec('of an unlisted user that a rule is about is remembered', (test) => {
   const pending: Pending = { change: 'update', wanted: new Map([['description', '"new"']]), at: 1 }
   const theirs: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: 2 }
-  const leaving = { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } as const
+  const replaced = { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } as const
   const ruled = (before: Partial<UserMemory>, left: Partial<UserMemory> | undefined, asked: Settings = { description: 'new' }) =>
     withRules(
       userMemory(before),
@@ -678,8 +687,8 @@ spec('of an unlisted user that a rule is about is remembered', (test) => {
     )
 
   test('its way out by its way out, whatever rules say', () => {
-    assert.equal(ruled({}, { leaving }).leaving, leaving)
-    assert.is(ruled({ leaving }, undefined).leaving, undefined)
+    assert.equal(ruled({}, { replaced }).replaced, replaced)
+    assert.is(ruled({ replaced }, undefined).replaced, undefined)
   })
 
   test('a write of unknown fate by whom it was made for', () => {
@@ -692,8 +701,8 @@ spec('of an unlisted user that a rule is about is remembered', (test) => {
   })
 
   test('all else as of a listed one', () => {
-    const { pending: _, leaving: __, ...rest } = ruled({ wanted: new Map([['description', '"x"']]) }, undefined)
-    const { pending: ___, leaving: ____, ...same } = userMemory({ wanted: new Map([['description', '"x"']]) })
+    const { pending: _, ...rest } = ruled({ wanted: new Map([['description', '"x"']]) }, undefined)
+    const { pending: __, ...same } = userMemory({ wanted: new Map([['description', '"x"']]) })
     assert.equal(rest, same)
   })
 })

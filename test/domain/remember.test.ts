@@ -236,9 +236,9 @@ spec('S8: no fight', (test) => {
   })
 
   test('a user that is listed again, and whose status from before our block does not take, is told and asked again after a day', () => {
-    const leaving = { _tag: 'Blocked', statusBefore: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
+    const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
     const left = ledger([
-      ['account', memory({ lastSeen: ['fax-1'], listed: 1, users: new Map([['fax-1', userMemory({ leaving })]]) })],
+      ['account', memory({ lastSeen: ['fax-1'], listed: 1, users: new Map([['fax-1', userMemory({ ourBlock })]]) })],
     ])
     const back: Step = { asked: wants({}), shows: [fax({ status: 'blocked' })] }
     const vain = run(left, back)

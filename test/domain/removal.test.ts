@@ -22,7 +22,7 @@ const leaving: World = {
         trusted: true,
         lastSeen: [GONE],
         users: new Map([
-          [GONE, userMemory({ leaving: { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: GRACE, countedAt: NOW } })],
+          [GONE, userMemory({ ourBlock: { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: GRACE, countedAt: NOW } })],
         ]),
       }),
     ],

@@ -18,7 +18,7 @@ const user = (at: number): UserMemory =>
     repairs: new Map([['description', [NOW - HOUR, at]]]),
     pending: { change: 'block', wanted: new Map([['status', 'x']]), at },
     block: { at, earlier: at },
-    leaving: { _tag: 'Blocked', statusBefore: 'allowed', elapsedMs: 5, countedAt: at },
+    ourBlock: { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 5, countedAt: at },
   })
 
 const hold = (at: number): Hold => ({ what: { _tag: 'All' }, since: at, until: at + HOUR, reason: 'r', by: 'b' })

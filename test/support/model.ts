@@ -69,7 +69,12 @@ export const factsOf = ({ state, truth, remembered }: World, some: Partial<PlanF
 export type Ran = { readonly plan: Plan; readonly world: World; readonly edits: ReadonlyArray<readonly [Scope, Edit]> }
 
 /** One whole run on the model: plan, intent, writes, reading back, remembering. */
-export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
+export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => ranUntil('remembered', world, some)
+
+/** The same, of a process that is killed as soon as everything was written. */
+export const killed = (world: World, some: Partial<PlanFacts> = {}): World => ranUntil('written', world, some).world
+
+const ranUntil = (end: 'written' | 'remembered', world: World, some: Partial<PlanFacts>): Ran => {
   const about = factsOf(world, some)
   const { plan, drafts } = makePlan(about)
   const edits: Array<readonly [Scope, Edit]> = []
@@ -87,6 +92,7 @@ export const run = (world: World, some: Partial<PlanFacts> = {}): Ran => {
       edits.push([scope, edit])
       truth.set(scope, written(truth.get(scope) ?? new Map(), edit))
     }
+    if (end === 'written') continue
     const after = viewed(truth, scope)
     const ended = changes.map((change): Ended => {
       const user = after.users.find(({ username }) => username === change.username)
