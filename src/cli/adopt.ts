@@ -1,13 +1,16 @@
 // `export --adopt`: the unlisted users, as they are, into the config files. Nothing is written unless the result is a valid config.
 import { adopted, type Edited } from '../config/adopt.ts'
 import { unsaidIn } from '../config/unsaid.ts'
+import { reached } from '../domain/command.ts'
 import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
+import { byScope } from '../domain/scope.ts'
 import { fold, matchesAny } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
-import type { AccountReader, Clock, Connect, SourceText } from '../ports.ts'
+import type { Clock, SourceText } from '../ports.ts'
+import { type ObservePorts, observe } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
@@ -19,14 +22,15 @@ type Ports = {
   readonly load: () => TE.TaskEither<Failure, Config & { readonly texts: ReadonlyArray<SourceText> }>
   /** Loads the config as it would be with these texts, by name. */
   readonly loadWith: (texts: ReadonlyMap<string, string>) => TE.TaskEither<Failure, Config>
-  /** The way to the service of a config. */
-  readonly connect: (desired: DesiredState) => ReturnType<Connect<AccountReader>>
+  readonly observing: (config: Config) => TE.TaskEither<Failure, ObservePorts & { readonly reachedBy: string }>
   /** Replaces a file that is still as it was; why not, in words. */
   readonly replace: (file: {
     readonly path: string
     readonly before: string
     readonly after: string
   }) => Promise<string | undefined>
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal
 }
 
 /** Runs `export --adopt`; gives its exit code. */
@@ -36,7 +40,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   const loaded = await ports.load()()
   if (E.isLeft(loaded)) return fail(loaded.left)
   const { desired, texts } = loaded.right
-  const states = await liveStates(ports.connect, desired)
+  const states = await liveStates(ports, loaded.right)
   if (E.isLeft(states)) return fail(states.left)
   const { edits, notes } = adopted({
     texts,
@@ -98,17 +102,18 @@ const knownIn = ({ scopes, policy }: DesiredState): ((username: string) => boole
   return (username) => known.has(fold(username)) || matchesAny(policy.ignore, username)
 }
 
-const liveStates = async (
-  connect: Ports['connect'],
-  desired: DesiredState,
-): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
-  const connection = await connect(desired)()
-  if (E.isLeft(connection)) return connection
+/** The live users of every scope with a list, as a run would believe them: whoever is taken in here is made where they are not. */
+const liveStates = async ({ observing, signal }: Ports, config: Config): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
+  const scopes = new Set(config.desired.scopes.map(({ scope }) => scope))
+  if (scopes.size === 0) return E.right([])
+  const ports = await observing(config)()
+  if (E.isLeft(ports)) return ports
+  const sight = await observe(ports.right, config.desired, { scopes, person: true, signal })()
+  if (E.isLeft(sight)) return sight
   const states: Array<LiveState> = []
-  for (const { scope } of desired.scopes) {
-    const state = await connection.right.accounts.list(scope)()
-    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left, scope })
-    states.push(state.right)
+  for (const [scope, seen] of [...sight.right.observed].sort(([one], [other]) => byScope(one, other))) {
+    if (seen._tag === 'Unseen') return E.left({ _tag: 'Unseen', scope, error: reached(seen.error, ports.right.reachedBy) })
+    states.push(seen.live)
   }
   return E.right(states)
 }

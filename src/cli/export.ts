@@ -6,12 +6,13 @@ import { counted } from '../domain/counted.ts'
 import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
+import { pauseOf, restError } from '../domain/pause.ts'
 import type { Scope } from '../domain/scope.ts'
 import { byScope, subaccount } from '../domain/scope.ts'
 import { isActive } from '../domain/subaccount.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
-import type { AccountReader, Clock, Connect } from '../ports.ts'
+import type { AccountReader, Clock, Connect, Ledgers } from '../ports.ts'
 import { delivered, failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
@@ -34,6 +35,8 @@ export type ExportBase = {
 type Ports = {
   readonly terminal: Terminal
   readonly clock: Pick<Clock, 'now'>
+  /** What is remembered of the key of a config. */
+  readonly ledgers: (desired: DesiredState) => Pick<Ledgers, 'read'>
   /** The way to the service of a config. */
   readonly connect: (desired: DesiredState) => ReturnType<Connect<AccountReader>>
   readonly base: () => TE.TaskEither<Failure, ExportBase>
@@ -49,9 +52,9 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
   const base = await ports.base()()
   if (E.isLeft(base)) return fail(base.left)
   const { desired } = base.right
-  const connection = await ports.connect(desired)()
-  if (E.isLeft(connection)) return fail(connection.left)
-  const looked = await look({ foot: terminal.foot, accounts: connection.right.accounts }, base.right, options)
+  const accounts = await reach(ports, desired)
+  if (E.isLeft(accounts)) return fail(accounts.left)
+  const looked = await look({ foot: terminal.foot, accounts: accounts.right }, base.right, options)
   if (E.isLeft(looked)) return fail(looked.left)
   const { states } = looked.right
   const { text, notes } = options.snapshot
@@ -77,6 +80,17 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
     terminal.err(`${options.out}: written, ${counted(counts.users, 'live user')} in ${counted(counts.scopes, 'scope')}\n`)
   }
   return 0
+}
+
+/** The way to the service, unless it wants quiet. */
+const reach = async ({ clock, connect, ledgers }: Ports, desired: DesiredState): Promise<E.Either<Failure, AccountReader>> => {
+  const connection = await connect(desired)()
+  if (E.isLeft(connection)) return connection
+  const { accounts, keyPrint } = connection.right
+  const ledger = await ledgers(desired).read()()
+  // One that cannot be read tells of no rest, and an export needs it for nothing else.
+  const paused = E.isRight(ledger) ? pauseOf(ledger.right, keyPrint, clock.now().getTime(), true) : undefined
+  return paused === undefined ? E.right(accounts) : E.left({ _tag: 'Unseen', error: restError(paused) })
 }
 
 type Looking = { readonly accounts: AccountReader; readonly foot: Terminal['foot'] }

@@ -3,6 +3,7 @@
 import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { failureLine } from '../domain/failure.ts'
+import { unseenCode } from '../domain/report.ts'
 import { visible } from '../domain/visible.ts'
 import { defectText } from './defect.ts'
 import { printProblem } from './render/problem.ts'
@@ -21,6 +22,7 @@ export const failureText = (failure: Failure): string => {
     case 'NoSuchRun':
     case 'WrongUsage':
     case 'Api':
+    case 'Unseen':
       return `${visible(failureLine(failure))}\n`
     case 'Defect':
       return defectText(failure.message)
@@ -35,6 +37,8 @@ export const failureExitCode = (failure: Failure): number => {
       return 5
     case 'Api':
       return 6
+    case 'Unseen':
+      return unseenCode(failure.error)
     case 'Locked':
     case 'WrongDigest':
       return 3

@@ -43,6 +43,9 @@ const apiFailure = tagged<ApiFailure>({
   IllFormed: { message: text },
 })
 
+const said = { message: text, command: maybe(record<Command>({ purpose: text, line: text })) }
+const scopeError = record<ScopeError>({ kind: isOneOf(SCOPE_ERRORS), ...said, stopped: yes })
+
 const failure = tagged<Failure>({
   ConfigInvalid: { problems: list(problem) },
   StateUnusable: { path: text, message: text },
@@ -52,6 +55,7 @@ const failure = tagged<Failure>({
   WrongUsage: { message: text },
   InputUnusable: { path: text, message: text },
   Api: { failure: apiFailure, scope: maybe(scope) },
+  Unseen: { error: scopeError, scope: maybe(scope) },
   Defect: { message: text },
 })
 
@@ -74,7 +78,6 @@ const hold = record<Hold>({
   keeps: maybe(list(record<Kept>({ scope, users: list(pair), told: maybe(number) }))),
 })
 
-const said = { message: text, command: maybe(record<Command>({ purpose: text, line: text })) }
 const fields = list(record<ShownField>({ field: text, from: text, to: text }))
 const outcome = isOneOf(RUN_OUTCOMES)
 
@@ -106,13 +109,7 @@ const scopeStatus = record<ScopeStatus>({
     record<Resolved>({ username: text, rule: text, severity: text, about: maybe(text), openSince: text, resolvedAt: text }),
   ),
   missed: list(record<Missed>({ username: text, change: text, outcome: text, error: maybe(text) })),
-  error: maybe(
-    record<ScopeError>({
-      kind: isOneOf(SCOPE_ERRORS),
-      ...said,
-      stopped: yes,
-    }),
-  ),
+  error: maybe(scopeError),
 })
 
 const status = record<Status>({

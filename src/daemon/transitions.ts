@@ -130,6 +130,7 @@ const runFailed = (failure: Failure): Transition => {
     case 'NoSuchRun':
     case 'WrongUsage':
     case 'InputUnusable':
+    case 'Unseen':
     case 'Defect':
       return ofDaemon('failed', 'the run failed before it came to a report; see the log')
   }

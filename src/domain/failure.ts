@@ -1,5 +1,7 @@
 // Failures: the world did not do as asked. One closed list of words, each with what to do about it.
 
+import { fullMessage } from './command.ts'
+import type { ScopeError } from './plan.ts'
 import type { Scope } from './scope.ts'
 
 /** A fault in a config file, with its place. */
@@ -50,6 +52,8 @@ export type Failure =
   | { readonly _tag: 'InputUnusable'; readonly path: string; readonly message: string }
   /** Of the scope that was asked about, where it was one. */
   | { readonly _tag: 'Api'; readonly failure: ApiFailure; readonly scope?: Scope }
+  /** There is nothing to go by: nothing was asked, or the answer was not believed. */
+  | { readonly _tag: 'Unseen'; readonly error: ScopeError; readonly scope?: Scope }
   /** A bug of ours, with its stack. */
   | { readonly _tag: 'Defect'; readonly message: string }
 
@@ -146,11 +150,15 @@ export const failureLine = (failure: Failure): string => {
     case 'WrongDigest':
       return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`
     case 'Api':
-      return `${failure.scope === undefined ? '' : `${failure.scope}: `}${describe(failure.failure)}`
+      return `${placeOf(failure)}${describe(failure.failure)}`
+    case 'Unseen':
+      return `${placeOf(failure)}${fullMessage(failure.error)}`
     case 'Defect':
       return `this is a bug in smtp2go-reconciler; please report it: ${failure.message}`
   }
 }
+
+const placeOf = ({ scope }: { readonly scope?: Scope }): string => (scope === undefined ? '' : `${scope}: `)
 
 const problemLine = ({ file, line, column, path, message, hint }: Problem): string => {
   const place = [file, line, column].filter((part) => part !== undefined).join(':')

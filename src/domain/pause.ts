@@ -2,6 +2,7 @@
 // after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger one minute (S10).
 import type { ApiFailure } from './failure.ts'
 import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
+import type { ScopeError } from './plan.ts'
 import { DAY } from './time.ts'
 
 const MINUTE = 60_000
@@ -57,6 +58,9 @@ export const pauseOf = (
   // The service may have throttled the key a moment before its memory was lost.
   return said ?? (forgotten === undefined ? undefined : waiting(forgotten.how, forgotten.at + MINUTE, now, person))
 }
+
+/** What nothing is asked for because of it is told with. */
+export const restError = ({ why, message }: Pause): ScopeError => ({ kind: why === 'refused' ? 'refused' : 'throttled', message })
 
 const waiting = (why: Why, until: number, now: number, person: boolean): Pause | undefined => {
   if (now >= until || (person && why !== 'throttled')) return undefined

@@ -3,7 +3,7 @@
 //   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
 import type { Failure } from './failure.ts'
 import { isDone } from './outcome.ts'
-import type { Change, Ended, HoldReason, Plan, Report, ScopeErrorKind, ScopePlan } from './plan.ts'
+import type { Change, Ended, HoldReason, Plan, Report, ScopeError, ScopeErrorKind, ScopePlan } from './plan.ts'
 
 type Code = 0 | 3 | 4 | 6
 
@@ -37,8 +37,11 @@ const worst = (codes: ReadonlyArray<Code>): Code => ORDER.find((code) => codes.i
 
 const planned = (plan: Plan): ReadonlyArray<ScopePlan> => plan.scopes.filter((scope) => scope._tag === 'Planned')
 
+/** The exit code of what could not be seen. */
+export const unseenCode = ({ kind }: ScopeError): Code => ERRORS[kind]
+
 const errorCodes = (plan: Plan): ReadonlyArray<Code> =>
-  plan.scopes.flatMap((scope) => (scope._tag === 'Errored' ? [ERRORS[scope.error.kind]] : []))
+  plan.scopes.flatMap((scope) => (scope._tag === 'Errored' ? [unseenCode(scope.error)] : []))
 
 /** Exit code of `plan`: a scope without a plan is never success; `detailed` tells pending changes by 2. */
 export const planExitCode = (plan: Plan, detailed: boolean): number => {

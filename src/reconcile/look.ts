@@ -4,7 +4,7 @@ import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger, Print } from '../domain/ledger.ts'
 import type { LiveState } from '../domain/live.ts'
-import type { Pause } from '../domain/pause.ts'
+import { type Pause, restError } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
@@ -53,7 +53,7 @@ export const unasked = (error: ScopeError): Unseen => ({ _tag: 'Unseen', error, 
 
 /** Why nothing may be asked; `undefined` where something may. */
 export const unreached = ({ paused, signal, course }: Looking): Unseen | undefined => {
-  if (paused !== undefined) return unasked({ kind: paused.why === 'refused' ? 'refused' : 'throttled', message: paused.message })
+  if (paused !== undefined) return unasked(restError(paused))
   if (signal?.aborted === true) return unasked(STOPPED)
   const tripped = course.tripped()
   if (tripped === undefined) return undefined

@@ -120,7 +120,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     }
     case 'Export': {
       const [{ exporting }, { startingConfig }] = await Promise.all([import('../cli/export.ts'), import('../config/export.ts')])
-      const { connectorIn } = await stateful()
+      const { connectorIn, ledgersIn } = await stateful()
       const text = command.endpoint === undefined ? undefined : startingConfig(command.endpoint, 'SMTP2GO_API_KEY')
       const from = text === undefined ? load : loading(world, global.config, inMemory(text), known).load
       const base = pipe(
@@ -131,11 +131,20 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           scopes: text === undefined ? desired.scopes.map(({ scope }) => scope) : (['account'] as const),
         })),
       )
-      return exporting({ terminal, clock, connect: reading(connectorIn), base: () => base }, command)
+      return exporting(
+        {
+          terminal,
+          clock,
+          ledgers: ({ stateDir }) => ledgersIn(stateDirOf(world, global, stateDir)),
+          connect: reading(connectorIn),
+          base: () => base,
+        },
+        command,
+      )
     }
     case 'Adopt': {
       const [{ adopt }, { replaceFile }] = await Promise.all([import('../cli/adopt.ts'), import('../adapters/config-edit.ts')])
-      const { connectorIn } = await stateful()
+      const { observing } = await stateful()
       return adopt(
         {
           terminal,
@@ -145,8 +154,9 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
             loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts), known).load(
               'resolve',
             ),
-          connect: reading(connectorIn),
+          observing,
           replace: replaceFile,
+          signal,
         },
         command.format,
       )

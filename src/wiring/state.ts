@@ -120,5 +120,5 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
       reachedBy: toState(world, global),
       signal: world.signal,
     })
-  return { observing, writing, decisions, connectorIn, told, notice }
+  return { observing, writing, decisions, connectorIn, ledgersIn, told, notice }
 }

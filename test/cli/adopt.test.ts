@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFil
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
-import { newPassword } from '../support/fresh.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = {
@@ -126,6 +126,29 @@ spec('export --adopt', (test) => {
       assert.is(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), before)
     })
   })
+
+  const names = (...all: ReadonlyArray<string>) => ({ account: { results: all.map((username) => ({ username })) } })
+
+  for (const [what, env, there, why] of [
+    ['that may be of another account', { TEST_KEY: newKey() }, ['x@other.example', 'y@other.example'], 'another account'],
+    ['that may be a part', {}, ['a@a.example', 'x@a.example'], 'until that recovers'],
+  ] as const)
+    test(`S3: nobody is taken in from an answer ${what}, in the words of plan, until a person stands behind it`, () =>
+      withBench(names('a@a.example', 'b@a.example', 'c@a.example', 'd@a.example', 'e@a.example'), async (bench) => {
+        await bench.config('users: [{ username: a@a.example }]\n')
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        await bench.post('/_reset', names(...there))
+        const before = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
+        const told = await bench.runIn({ env }, 'export', '--adopt')
+        assert.is(told.code, 3, told.out)
+        assert.is(told.out, '')
+        const [, said = '', line = ''] = /^account: (.*); if it is right: (approve .*)$/m.exec(told.err) ?? []
+        assert.ok(said.includes(why), told.err)
+        assert.ok((await bench.runIn({ env }, 'plan')).out.includes(said))
+        assert.is(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), before)
+        assert.is((await bench.runIn({ env, state: undefined }, ...line.split(' '))).code, 0)
+        assert.match((await bench.runIn({ env }, 'export', '--adopt')).out, /\+ x@/)
+      }))
 
   test('a config without any list of users is told to get one', () =>
     withBench(seed, async (bench) => {

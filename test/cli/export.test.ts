@@ -268,6 +268,21 @@ const planned = async (bench: Bench, file: string, ...args: ReadonlyArray<string
   assert.is(code, 0, out + err)
 }
 
+spec('S11: while the service wants quiet', (test) => {
+  for (const how of [[], ['--snapshot'], ['--adopt']])
+    test(`${['export', ...how].join(' ')} asks nothing, and says until when, as plan does`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config('users: []\n')
+        await bench.post('/_faults', [{ kind: 'status', status: 429, times: 1 }])
+        assert.is((await bench.run('apply', '--yes')).code, 6)
+        const before = bench.requests()
+        const ended = await bench.run('export', ...how)
+        assert.is(bench.requests(), before)
+        assert.is(ended.code, 6)
+        assert.match(ended.err, /the service throttled this key; no request before /)
+      }))
+})
+
 spec('export of subaccounts that the config does not list', (test) => {
   const branch = {
     account: { results: [{ username: 'one@a.example' }] },

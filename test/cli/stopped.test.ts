@@ -50,7 +50,7 @@ spec('S16: a command that is stopped', (test) => {
       /"error": \{\s+"kind": "unreachable",\s+"message": "stopped before this scope was seen"\s+\}/,
     ],
     [['export'], 'SIGTERM', /account: stopped before the service had answered/],
-    [['export', '--adopt'], 'SIGTERM', /account: stopped before the service had answered/],
+    [['export', '--adopt'], 'SIGTERM', /account: stopped before this scope was seen/],
     [['doctor'], 'SIGTERM', /stopped before the service had answered/],
     [BLOCK, 'SIGTERM', /stopped before the service had answered/],
   ] as const)
