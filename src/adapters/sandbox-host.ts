@@ -1,8 +1,9 @@
 // The embedded stand-in of the service: joined where it runs already, started otherwise, its users kept in the state directory.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+import { makeFolder } from './system.ts'
 
 type Running = { readonly url: string; readonly close: () => Promise<void> }
 
@@ -36,7 +37,7 @@ export const sandboxHost = ({ stateDir, start }: Options): SandboxHost => {
     const joined = await running()
     if (joined !== undefined) return E.right(joined)
     try {
-      await mkdir(stateDir, { recursive: true, mode: 0o700 })
+      await makeFolder(stateDir)
       own = await start(join(stateDir, 'sandbox-users.json'))
       await writeFile(`${noteFile}.new`, JSON.stringify({ url: own.url }), { mode: 0o600 })
       await rename(`${noteFile}.new`, noteFile)

@@ -1,11 +1,11 @@
 // The state directory: ours, and closed to everybody else.
 import { constants } from 'node:fs'
-import { access, chmod, mkdir, stat, statfs } from 'node:fs/promises'
+import { access, chmod, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { StateFacts } from '../domain/checkup.ts'
+import type { Room, StateFacts } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
-import { codeOf, stateFault, syncDirectory } from './system.ts'
+import { codeOf, makeFolder, missingIn, stateFault, syncDirectory } from './system.ts'
 
 /** Makes the state directory where there is none, refuses one that is not ours, and closes it to others (0700). */
 export const openStateDir =
@@ -14,7 +14,7 @@ export const openStateDir =
     const unusable = (why: string): E.Either<Failure, void> =>
       E.left({ _tag: 'StateUnusable', path: dir, message: `the state directory cannot be used: ${why}` })
     try {
-      const made = await makeWhole(dir)
+      const made = await makeFolder(dir)
       if (made !== undefined) await syncDirectory(dirname(made))
       // A link to it is fine: systemd makes one for a dynamic user.
       const found = await stat(dir)
@@ -31,30 +31,34 @@ export const openStateDir =
     }
   }
 
-// Node's recursive mkdir says ENOENT for a file system that is full or read-only; a plain one says what it is.
-const makeWhole = (dir: string): Promise<string | undefined> =>
-  mkdir(dir, { recursive: true, mode: 0o700 }).catch(async (thrown: unknown) => {
-    if (codeOf(thrown) === 'ENOENT') await mkdir(dir, { mode: 0o700 })
-    throw thrown
-  })
-
 /** What there is to know of a state directory; changes nothing. */
 export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
   try {
     const found = await stat(dir)
-    const space = await statfs(dir)
-    const denied = await access(dir, constants.W_OK).catch((thrown: unknown) => stateFault(thrown))
     return {
       _tag: 'There',
       isDirectory: found.isDirectory(),
       owner: found.uid,
       us: process.geteuid?.(),
       mode: found.mode & 0o777,
-      writable: denied === undefined,
-      freeBytes: space.bavail * space.bsize,
+      ...(await roomIn(dir)),
     }
   } catch (thrown) {
-    const isAbsent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
-    return isAbsent ? { _tag: 'Absent' } : { _tag: 'Unreadable', why: stateFault(thrown) }
+    return codeOf(thrown) === 'ENOENT' ? absent(dir) : { _tag: 'Unreadable', why: stateFault(thrown) }
   }
+}
+
+const absent = async (dir: string): Promise<StateFacts> => {
+  try {
+    const { within } = await missingIn(dir)
+    return { _tag: 'Absent', within, ...(await roomIn(within)) }
+  } catch (thrown) {
+    return { _tag: 'Unreadable', why: stateFault(thrown) }
+  }
+}
+
+const roomIn = async (dir: string): Promise<Room> => {
+  const space = await statfs(dir)
+  const denied = await access(dir, constants.W_OK | constants.X_OK).catch((thrown: unknown) => stateFault(thrown))
+  return { writable: denied === undefined, freeBytes: space.bavail * space.bsize }
 }

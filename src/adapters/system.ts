@@ -1,7 +1,7 @@
 // What several adapters need of the operating system, and nothing of one of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 /** The code of a system error, such as ENOENT; the text of an error is never shown, since it may quote anything. */
@@ -29,6 +29,41 @@ export const syncDirectory = async (dir: string): Promise<void> => {
     await handle?.close()
   }
 }
+
+/** The innermost folder of a path that is there, and the names of those that are missing below it, from the outermost on. */
+export const missingIn = async (dir: string): Promise<{ readonly within: string; readonly missing: ReadonlyArray<string> }> => {
+  const missing: Array<string> = []
+  let within = dir
+  while (!(await isFolder(within)) && dirname(within) !== within) {
+    missing.unshift(within)
+    within = dirname(within)
+  }
+  return { within, missing }
+}
+
+/**
+ * Makes a folder with those above it that are missing, for us alone; gives the outermost that was made. One by one, since Node's own way goes
+ * round for ever where a folder says ENOENT to a new one, as those that are mounted on demand do, and says ENOENT for a full disk.
+ */
+export const makeFolder = async (dir: string): Promise<string | undefined> => {
+  const { missing } = await missingIn(dir)
+  for (const one of missing)
+    await mkdir(one, { mode: 0o700 }).catch(async (thrown: unknown) => {
+      // Made by somebody else meanwhile, it is as good.
+      if (codeOf(thrown) !== 'EEXIST' || !(await isFolder(one))) throw thrown
+    })
+  return missing[0]
+}
+
+// Asked of what is in the folder, so that a file in its place is an error.
+const isFolder = (dir: string): Promise<boolean> =>
+  stat(`${dir}/.`).then(
+    () => true,
+    (thrown: unknown) => {
+      if (codeOf(thrown) !== 'ENOENT') throw thrown
+      return false
+    },
+  )
 
 type Replacement = {
   /** The file itself; a link in its place would be replaced. */

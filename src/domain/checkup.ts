@@ -109,27 +109,41 @@ export const clockFinding = (aheadMs: number): Condition => {
       )
 }
 
+/** Whether something can be kept in a folder. */
+export type Room = { readonly writable: boolean; readonly freeBytes: number }
+
 /** What is known of the state directory. */
 export type StateFacts =
-  | { readonly _tag: 'Absent' }
+  /** `within`: the folder in which it would be made, with those in between. */
+  | ({ readonly _tag: 'Absent'; readonly within: string } & Room)
   | { readonly _tag: 'Unreadable'; readonly why: string }
-  | {
+  | ({
       readonly _tag: 'There'
       readonly isDirectory: boolean
       readonly owner: number
       readonly us: number | undefined
       /** Permission bits. */
       readonly mode: number
-      readonly writable: boolean
-      readonly freeBytes: number
-    }
+    } & Room)
 
 const MEBI = 1024 * 1024
+
+const unmade = (dir: string, { within, writable, freeBytes }: Room & { readonly within: string }): Condition | undefined => {
+  const why = writable ? 'has no room, or keeps no files' : 'cannot be written'
+  return writable && freeBytes >= MEBI
+    ? undefined
+    : trouble(
+        'state directory',
+        1,
+        `${dir} is not there, and cannot be made: ${within} ${why}`,
+        'make it, for us alone, or choose another with --state-dir',
+      )
+}
 
 /** How the state directory stands; `unit` is the service that keeps its state there as a user of its own. */
 export const stateFinding = (dir: string, facts: StateFacts, unit?: string): Condition => {
   const check = 'state directory'
-  if (facts._tag === 'Absent') return ok(check, `${dir} is not there yet; the first apply or run makes it`)
+  if (facts._tag === 'Absent') return unmade(dir, facts) ?? ok(check, `${dir} is not there yet; the first apply or run makes it`)
   if (facts._tag === 'Unreadable')
     return trouble(check, 1, `${dir} cannot be looked at (${facts.why})`, 'run as its owner, or choose another with --state-dir')
   const { isDirectory, owner, us, mode, writable, freeBytes } = facts

@@ -369,6 +369,21 @@ spec('state directory', (test) => {
       assert.ok(messageOf(await openStateDir(join(dir, 'file'))()).includes('a file is in the way'))
     }))
 
+  test('one that two make at once is made once', () =>
+    withDir(async (dir) => {
+      const both = await Promise.all([1, 2].map(() => openStateDir(join(dir, 'a/b/c'))()))
+      assert.equal(both, [E.right(undefined), E.right(undefined)])
+    }))
+
+  test('a link that leads nowhere is refused', () =>
+    withDir(async (dir) => {
+      symlinkSync(join(dir, 'gone'), join(dir, 'link'))
+      assert.ok(messageOf(await openStateDir(join(dir, 'link'))()).includes('a file is in the way'))
+    }))
+
+  test('one in a folder that takes no new one ends so, and goes round for ever nowhere', async () =>
+    assert.ok(messageOf(await openStateDir('/proc/nope/state')()).includes('ENOENT; check owner')))
+
   test('one that belongs to somebody else is refused', () =>
     withDir(async (dir) => {
       if (process.geteuid?.() !== 0) return

@@ -51,6 +51,14 @@ spec('doctor', (test) => {
       assert.equal(await readdir(bench.dir), ['config.yaml'], 'no state directory was made')
     }))
 
+  test('a state directory that cannot be made is trouble (1)', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      const { code, out } = await bench.runIn({ state: '/proc/nope/state' }, 'doctor')
+      assert.is(code, 1)
+      assert.match(out, /^trouble {2}state directory: \/proc\/nope\/state is not there, and cannot be made: \/proc has no room/m)
+    }))
+
   test('a key that may do too little is trouble (6), one that may do too much a warning', () =>
     withBench(granted('/users/smtp/view'), async (bench) => {
       await bench.config(users)

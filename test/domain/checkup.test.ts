@@ -185,7 +185,12 @@ spec('checkup', (test) => {
     ]
     for (const [some, found, unit] of rows)
       assert.equal(stateFinding('/state', { ...good, ...some, _tag: 'There' }, unit), found, JSON.stringify(some))
-    assert.equal(stateFinding('/state', { _tag: 'Absent' }), fine('is not there yet; the first apply or run makes it'))
+    const absent = { _tag: 'Absent', within: '/', writable: true, freeBytes: MEBI } as const
+    const unmade = (why: string) =>
+      wrong(` is not there, and cannot be made: / ${why}`, 'make it, for us alone, or choose another with --state-dir')
+    assert.equal(stateFinding('/state', absent), fine('is not there yet; the first apply or run makes it'))
+    assert.equal(stateFinding('/state', { ...absent, freeBytes: MEBI - 1 }), unmade('has no room, or keeps no files'))
+    assert.equal(stateFinding('/state', { ...absent, writable: false, freeBytes: 0 }), unmade('cannot be written'))
     assert.equal(stateFinding('/state', { _tag: 'Unreadable', why: 'EACCES' }), wrong(' cannot be looked at (EACCES)', elsewhere))
   })
 
