@@ -7,6 +7,8 @@ export type Breaker = {
   readonly refusals: number
   /** Why nothing more is sent in this run; `undefined` while it goes on. */
   readonly tripped: string | undefined
+  /** Whom the failure concerned that tripped it. */
+  readonly over?: ReturnType<typeof concerns>
   /** Whether it was the key or the service that gave out, so that not even reading makes sense. */
   readonly down: boolean
 }
@@ -23,24 +25,23 @@ export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): 
   if (failure === undefined) return { ...breaker, inARow: 0 }
   switch (concerns(failure)) {
     case 'key':
-      return { ...breaker, tripped: describe(failure), down: failure._tag !== 'PermissionMissing' }
+      return { ...breaker, tripped: describe(failure), over: 'key', down: failure._tag !== 'PermissionMissing' }
     case 'transport': {
       const inARow = breaker.inARow + 1
       return inARow < MOST_IN_A_ROW
         ? { ...breaker, inARow }
-        : { ...breaker, inARow, tripped: `${inARow} failures in a row: ${describe(failure)}`, down: true }
+        : { ...breaker, inARow, tripped: `${inARow} failures in a row: ${describe(failure)}`, over: 'transport', down: true }
     }
     case 'user': {
       const refusals = breaker.refusals + 1
-      return {
-        ...breaker,
-        inARow: 0,
-        refusals,
-        tripped:
-          refusals >= MOST_REFUSALS
-            ? `${refusals} requests refused in this run; the provider blocks addresses that go on like that`
-            : undefined,
-      }
+      const counted: Breaker = { ...breaker, inARow: 0, refusals }
+      return refusals < MOST_REFUSALS
+        ? counted
+        : {
+            ...counted,
+            tripped: `${refusals} requests refused in this run; the provider blocks addresses that go on like that`,
+            over: 'user',
+          }
     }
   }
 }

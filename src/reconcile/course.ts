@@ -6,6 +6,8 @@ import { concerns, neverLeft } from '../domain/failure.ts'
 export type Course = {
   /** Why nothing more is sent in this run; `undefined` while it goes on. */
   readonly tripped: () => string | undefined
+  /** Whether it was the key or the way to the service that gave out, and not a number of users that were refused. */
+  readonly gaveOut: () => boolean
   /** The failures that concerned the key. */
   readonly failures: () => ReadonlyArray<ApiFailure>
   /** Told how each request that left has ended; `undefined` stands for success. */
@@ -33,6 +35,7 @@ export const newCourse = (): Course => {
   }
   return {
     tripped: () => breaker.tripped,
+    gaveOut: () => breaker.over === 'key' || breaker.over === 'transport',
     failures: () => failures,
     heard,
     heldBack: (failure) => {

@@ -87,7 +87,7 @@ export const write =
       }),
     )
     over.abort('over')
-    return resultOf(results, course.tripped() !== undefined)
+    return resultOf(results, course.gaveOut())
   }
 
 type OfScope = { readonly scope: Scope; readonly written: Written; readonly ended: ReadonlyArray<Ended> }

@@ -36,6 +36,23 @@ spec('the course of a key', (test) => {
     assert.equal([course.halted.aborted, course.down.aborted], [true, false])
   })
 
+  test('users that were refused end a run like others, and it is not the key or the way that gave out', () => {
+    const course = newCourse()
+    for (let at = 0; at < 20; at += 1) course.heard({ _tag: 'Rejected', message: 'no' })
+    assert.equal([course.halted.aborted, course.gaveOut()], [true, false])
+    for (const failure of [THROTTLED, DENIED, ...Array.from({ length: 5 }, () => STAYED)]) course.heard(failure)
+    assert.is(course.gaveOut(), false, 'what came first counts')
+  })
+
+  test('a key that failed gave out, and so did a way that failed five times', () => {
+    const [key, way] = [newCourse(), newCourse()]
+    key.heard(DENIED)
+    for (let at = 0; at < 4; at += 1) way.heard({ _tag: 'ServerTrouble', status: 500 })
+    assert.equal([key.gaveOut(), way.gaveOut()], [true, false])
+    way.heard({ _tag: 'ServerTrouble', status: 500 })
+    assert.is(way.gaveOut(), true)
+  })
+
   test('who stops a run has said nothing of its key', () => {
     const course = newCourse()
     course.stop()
