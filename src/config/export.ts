@@ -1,10 +1,9 @@
 // Export: live users as a config that plans to nothing. The other sections come from the config in force, comments included.
 import { type Document, isMap, isSeq, parseDocument, Scalar, visit, type YAMLMap } from 'yaml'
 import type { LiveState, LiveUser } from '../domain/live.ts'
-import { parsePeriod } from '../domain/period.ts'
 import { type Scope, subaccountId } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
-import { FIELDS, fields, RATE_LIMIT, same } from '../domain/settings.ts'
+import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from '../domain/settings.ts'
 import { fold, type Glob, matchesAny } from '../domain/username.ts'
 import { holdsHidden, visibleYaml } from '../domain/visible.ts'
 import { type Beside, saying, type Unsaid } from './unsaid.ts'
@@ -164,13 +163,13 @@ const unlistable = (user: LiveUser, taken: ReadonlySet<string>, ignore: Readonly
 
 /** Why no list can hold a name, whoever else stands in it. */
 export const strangeness = (username: string): string | undefined =>
-  /\p{Cc}/u.test(username) ? 'its name holds control characters' : undefined
+  /[\p{Cc}\p{Cs}]/u.test(username) ? 'its name holds control characters, or half a character' : undefined
 
 /** A live user as a list says it beside these defaults: planning with it changes nothing. */
 export const entryOf = (user: LiveUser, defaults: Settings): Entry => {
   const entry: { [key: string]: string | number | boolean | ReadonlyArray<string> } = { username: user.username }
   const unmanaged: Array<FieldName> = []
-  const limit = limitOf(user.settings, defaults)
+  const isLimitSaid = limitDiffers(user.settings, defaults)
   for (const field of FIELDS) {
     if (field === 'email_password') {
       // A password is never said, and one that the defaults would set is not the one that is there.
@@ -178,9 +177,8 @@ export const entryOf = (user: LiveUser, defaults: Settings): Entry => {
       if (defaults[field] !== undefined && !same(field, shown, defaults[field])) unmanaged.push(field)
       continue
     }
-    if (RATE_LIMIT.some((one) => one === field)) {
-      if (limit === 'unsayable' && defaults[field] !== undefined) unmanaged.push(field)
-      else if (limit === 'differs') put(entry, field, user.settings[field])
+    if (isRateLimit(field)) {
+      if (isLimitSaid) put(entry, field, user.settings[field])
       continue
     }
     const live = user.settings[field]
@@ -201,10 +199,7 @@ const put = (
 }
 
 /** The rate limit is said as a whole or not at all. */
-const limitOf = (live: Settings, defaults: Settings): 'same' | 'differs' | 'unsayable' => {
-  const on = live.custom_ratelimit === true
-  if (on && (live.custom_ratelimit_value === undefined || parsePeriod(String(live.custom_ratelimit_period)) === undefined))
-    return 'unsayable'
-  if (!on) return defaults.custom_ratelimit === true ? 'differs' : 'same'
-  return RATE_LIMIT.every((field) => same(field, live[field], defaults[field])) ? 'same' : 'differs'
-}
+const limitDiffers = (live: Settings, defaults: Settings): boolean =>
+  live.custom_ratelimit === true
+    ? !RATE_LIMIT.every((field) => same(field, live[field], defaults[field]))
+    : defaults.custom_ratelimit === true

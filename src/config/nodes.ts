@@ -28,6 +28,9 @@ export const UNREAD = 0n
 
 const PROFILES = 'profiles do that job'
 
+/** What is wrong with a text that no config holds. */
+export const UNUSABLE = 'a text with a NUL character or half a character in it'
+
 /** Where a text has a NUL character or half a character, as UTF-16 knows them; -1 where it has none. */
 export const unusableAt = (text: string): number => {
   const nul = text.indexOf('\0')
@@ -80,7 +83,7 @@ export const readNodes = (top: unknown): Placed => {
     if (typeof node.value === 'string') {
       if (holdsCredentials(node.value)) hidden.push(stretchOf(node))
       if (unusableAt(node.value) >= 0) {
-        faults.push({ offset: startOf(node), message: 'a text with a NUL character or half a character in it' })
+        faults.push({ offset: startOf(node), message: UNUSABLE })
         return UNREAD
       }
       if (isForeign(node.tag, 'str')) return UNREAD

@@ -10,6 +10,7 @@ import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } 
 import { fold, matchesAny } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Entry } from './export.ts'
+import { UNUSABLE, unusableAt } from './nodes.ts'
 import { values } from './settings.ts'
 
 /** Why a field is left unsaid. `isSet`: a rule or the api section has the say, whatever the list says; else it stays as it is. */
@@ -102,6 +103,8 @@ export const besideIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Beside => {
 /** Values that the service shows and a config does not take. The rate limit is said as a whole or not at all. */
 const oddIn = (entry: Entry): ReadonlyMap<FieldName, string> => {
   const faults = new Map<FieldName, string>()
+  const unshown = entry.custom_ratelimit === true ? RATE_LIMIT.filter((field) => !Object.hasOwn(entry, field)) : []
+  if (unshown.length > 0) for (const one of RATE_LIMIT) faults.set(one, `the service shows no ${unshown.join(' and ')} with it`)
   for (const field of FIELDS) {
     if (field === 'email_password' || !Object.hasOwn(entry, field)) continue
     const fault = faultOf(values[field], entry[field])
@@ -113,6 +116,7 @@ const oddIn = (entry: Entry): ReadonlyMap<FieldName, string> => {
 type Reader = { readonly decode: (value: unknown) => E.Either<t.Errors, unknown> }
 
 const faultOf = (reader: Reader, value: unknown): string | undefined => {
+  if (typeof value === 'string' && unusableAt(value) >= 0) return UNUSABLE
   const read = reader.decode(value)
   return E.isRight(read) ? undefined : read.left.map(({ message }) => message).join('; ')
 }

@@ -61,9 +61,14 @@ export const samePeriod = (one: string, other: string): boolean => {
 /** Whether a period may be asked for: a known spelling of the document *Edit SMTP user details*, longer than nothing. */
 export const periodFault = (text: string): string | undefined => {
   const period = parsePeriod(text)
-  if (period === undefined) return 'not a period; write "1 hour", "2 days", "1 week", "3 months", "0:30:00" or "4 months 5:00:00"'
-  return period.months === 0 && period.seconds === 0 ? 'a period must be longer than nothing' : undefined
+  if (period === undefined) return `not a period; ${WRITE}`
+  if (period.months === 0 && period.seconds === 0) return 'a period must be longer than nothing'
+  return DOCUMENTED.test(documentedPeriod(text))
+    ? undefined
+    : `no request can say parts of a second, nor months and days in one; ${WRITE}`
 }
+
+const WRITE = 'write "1 hour", "2 days", "1 week", "3 months", "0:30:00" or "4 months 5:00:00"'
 
 const WORDS = [
   [DAY_SECONDS, 'day'],

@@ -12,9 +12,15 @@ const ODD = {
       { username: 'two@a.example', audit_email: 'a@a.example, b@a.example' },
       { username: 'three@a.example', feedback_domain: 'links.a.example:8080' },
       { username: 'four@a.example', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '00:00:00' },
+      { username: 'five@a.example', description: 'a\u0000b' },
+      { username: 'six@a.example', feedback_text: 'a\ud800b' },
+      { username: 'seven@a.example', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: 'unlimited' },
+      { username: 'half\ud800@a.example' },
     ],
   },
 }
+const LIMIT = ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period']
+const WRITE = 'write "1 hour", "2 days", "1 week", "3 months", "0:30:00" or "4 months 5:00:00"'
 
 const seed = {
   account: {
@@ -199,10 +205,12 @@ spec('export beside the config in force', (test) => {
         const made = await bench.run('export', '--format', 'json', '--out', 'new.yaml')
         assert.is(made.code, 0, made.err)
         assert.equal(JSON.parse(made.out).notes, [
-          ...['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period'].map(
-            (field) => `account: "four@a.example": ${field} is left out: a period must be longer than nothing`,
-          ),
+          `account: "five@a.example": description is left out: a text with a NUL character or half a character in it`,
+          ...LIMIT.map((field) => `account: "four@a.example": ${field} is left out: a period must be longer than nothing`),
+          `account: "half\\ud800@a.example" is left out: its name holds control characters, or half a character`,
           `account: "one@a.example": bounce_notifications is left out: expected from, drop or a mail address, got 'ops@mailhost'`,
+          ...LIMIT.map((field) => `account: "seven@a.example": ${field} is left out: not a period; ${WRITE}`),
+          `account: "six@a.example": feedback_text is left out: a text with a NUL character or half a character in it`,
           `account: "three@a.example": feedback_domain is left out: expected a domain or default, got 'links.a.example:8080'`,
           `account: "two@a.example": audit_email is left out: not a mail address: 'a@a.example, b@a.example'`,
         ])

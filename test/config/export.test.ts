@@ -162,7 +162,7 @@ spec('an exported list', (test) => {
     assert.equal(notes, [
       `account: "a@x.example" is left out: ${twice}`,
       'account: "boss-1@x.example" is left out: policy.ignore matches it',
-      'account: "c\\u0007@x.example" is left out: its name holds control characters',
+      'account: "c\\u0007@x.example" is left out: its name holds control characters, or half a character',
       `subaccount:B1: "a@x.example" is left out: ${twice}`,
     ])
     assert.equal(found.match(/username: .*/g), ['username: A@x.example', 'username: d@x.example'])
@@ -238,17 +238,22 @@ spec('an exported user', (test) => {
     ['says no limit that the defaults give', LIMIT, { ...LIMIT, custom_ratelimit_period: '24 hours' }, {}],
     ['says that there is none where the defaults give one', {}, LIMIT, { custom_ratelimit: false }],
     ['says nothing of a limit that is off everywhere', {}, { custom_ratelimit: false }, {}],
-    ['says nothing of a limit without a value', { ...LIMIT, custom_ratelimit_value: undefined }, {}, {}],
-    ['says nothing of a limit whose period nobody understands', { ...LIMIT, custom_ratelimit_period: 'a while' }, {}, {}],
-    [
-      'does not manage it where the defaults give one',
-      { ...LIMIT, custom_ratelimit_period: 'a while' },
-      LIMIT,
-      { unmanaged: ['custom_ratelimit', 'custom_ratelimit_value', 'custom_ratelimit_period'] },
-    ],
   ]
   for (const [title, settings, defaults, entry] of rows)
     test(title, () => assert.equal(entryOf(liveUser('a@x.example', settings), defaults), { username: 'a@x.example', ...entry }))
+
+  test('says a limit of which a part is not shown nowhere, tells that, and leaves it unmanaged where the defaults give one', () => {
+    const states = [live([liveUser('a@x.example', { ...LIMIT, custom_ratelimit_value: undefined })])]
+    const notes = ['custom_ratelimit', 'custom_ratelimit_period'].map(
+      (field) => `account: "a@x.example": ${field} is left out: the service shows no custom_ratelimit_value with it`,
+    )
+    const bare = exported({ states })
+    assert.equal(bare.notes, notes)
+    assert.not.match(bare.text, /ratelimit/)
+    const given = exported({ states, defaultsOf: () => LIMIT })
+    assert.equal(given.notes, notes)
+    assert.match(given.text, /unmanaged:\n( {6}- custom_ratelimit(_value|_period)?\n){3}\.\.\./)
+  })
 
   test('manages the password of the defaults, too, where most users show it', () =>
     assert.equal(entryOf({ ...liveUser('a@x.example'), shared: OURS }, { email_password: OURS }), { username: 'a@x.example' }))

@@ -152,11 +152,17 @@ spec('rate-limit periods', (test) => {
     assert.ok(process.cpuUsage().user - started < 500_000)
   })
 
-  test('only what is readable and longer than nothing may be asked for', () => {
+  test('only what is readable, longer than nothing and in the documented syntax may be asked for', () => {
     for (const text of ['1 hour', '2 days', '1 week', '3 months', '0:30:00', '4 months 5:00:00', '3600'])
       assert.is(periodFault(text), undefined, text)
     assert.match(periodFault('unlimited') ?? '', /not a period; write "1 hour"/)
     assert.is(periodFault('0:00:00'), 'a period must be longer than nothing')
     assert.is(periodFault('0 days'), 'a period must be longer than nothing')
+    for (const text of ['0.5', '1.5', '1 day, 23:00:00.35', '1 month 2 days', '4 months 30:00:00'])
+      assert.match(
+        periodFault(text) ?? '',
+        /^no request can say parts of a second, nor months and days in one; write "1 hour"/,
+        text,
+      )
   })
 })
