@@ -19,7 +19,7 @@ export const retryAfterMs = (report: Report, { tries, now, random }: Facts): num
   const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored')
   // So may one that leaves out whom a change hangs on; it is believed after a few more, so these are not to come in quick succession.
   const isLeftOut = report.plan.scopes.some(
-    (scope) => scope._tag === 'Planned' && scope.held.some((held) => held.unseen === true),
+    (scope) => scope._tag === 'Planned' && scope.held.some((held) => held.change === 'create' && held.unseen === true),
   )
   const longest = MOST_MS * (1 + JITTER * random)
   if (report.cutShort !== true && !unsettled && !unseen) return isLeftOut ? Math.round(longest) : undefined

@@ -24,7 +24,7 @@ const isBarred = (
 ): boolean => {
   // What a person has set back is where it was before.
   if (ended?.cause === 'undo') return false
-  if (ended?.change === 'block' && isDone(ended) && (ended.departs === true || isStop(holds, now, ended))) return true
+  if (ended?.change === 'block' && isDone(ended) && (ended.ends === 'departs' || isStop(holds, now, ended))) return true
   if (barred === undefined) return false
   const isAsked = filtered || departing.has(live.username) || stopOf(holds, now, live.username) !== undefined
   return isAsked || live.settings.status === undefined || live.settings.status === 'blocked'

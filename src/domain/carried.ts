@@ -2,17 +2,19 @@
 // change: told, held and counted like the rest of it.
 import type { DesiredUser } from './desired.ts'
 import { type Context, unsetPassword } from './diff.ts'
-import { isWhole } from './edit.ts'
+import { isWhole, modeOf } from './edit.ts'
 import type { LiveUser } from './live.ts'
-import type { Change } from './plan.ts'
+import type { LiveEdit } from './plan.ts'
 
 type Two = { readonly user: Pick<DesiredUser, 'username' | 'managed'>; readonly twin: LiveUser }
 
 /** A change of a live user with the password that it would set; the very change where it would set none. */
-export const carried = (context: Context, { user, twin }: Two, change: Change): Change => {
+export const carried = <C extends LiveEdit>(context: Context, { user, twin }: Two, change: C): C => {
   if (change.fields.length === 0) return change
-  const mode = change.whole === true ? 'full' : context.policy.edit
   const isTold = change.fields.some(({ field }) => field === 'email_password')
-  const password = isTold || !isWhole({ ...change, mode }) ? undefined : unsetPassword(context, user, twin)
+  const password =
+    isTold || !isWhole({ fields: change.fields, mode: modeOf(change, context.policy) })
+      ? undefined
+      : unsetPassword(context, user, twin)
   return password === undefined ? change : { ...change, fields: [password, ...change.fields] }
 }

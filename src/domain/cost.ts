@@ -1,6 +1,6 @@
 // Cost: what applying a plan would send, and how long that takes at the pace that is set.
 import type { DesiredState } from './desired.ts'
-import { isWhole } from './edit.ts'
+import { isWhole, modeOf } from './edit.ts'
 import type { Plan, ScopePlan } from './plan.ts'
 import type { Search } from './subaccount.ts'
 
@@ -15,9 +15,9 @@ export const costOf = (planned: ReadonlyArray<ScopePlan>, { api, policy, looks, 
   const changed = planned.filter(({ changes }) => changes.length > 0)
   const sent = changed
     .flatMap(({ changes }) => changes)
-    .reduce((sum, { change, fields, whole }) => {
-      const isEdit = change === 'update' || change === 'block'
-      return sum + (isEdit && isWhole({ fields, mode: whole === true ? 'full' : policy.edit }) ? 2 : 1)
+    .reduce((sum, change) => {
+      const isEdit = change.change === 'update' || change.change === 'block'
+      return sum + (isEdit && isWhole({ fields: change.fields, mode: modeOf(change, policy) }) ? 2 : 1)
     }, 0)
   const requests = pagesOf(search) + looks + sent + changed.length
   const perRequestMs = api.pace === undefined ? TYPICAL_ANSWER_MS / api.concurrency : api.pace.perMs / api.pace.count

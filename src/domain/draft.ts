@@ -10,7 +10,7 @@ import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { gathered, type Part, SILENT, together } from './part.ts'
-import type { Change, Finding, HoldReason } from './plan.ts'
+import type { Block, Change, Finding, HoldReason } from './plan.ts'
 import { formerOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
@@ -31,7 +31,7 @@ export type Withheld = {
 }
 
 /** The block of a user that does not meet a rule, and why it is not made where it was tried in vain. */
-export type Unmended = { readonly change: Change; readonly why: Why; readonly inVain: Withheld | undefined }
+export type Unmended = { readonly change: Block; readonly why: Why; readonly inVain: Withheld | undefined }
 
 export type Draft = {
   readonly scope: Scope
@@ -223,12 +223,12 @@ const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
 const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why: Why): Unmended => {
   const { why: note, ...said } = why
   const fields = [{ field: 'status', from: twin.settings.status, to: 'blocked', ...said } as const]
-  const block: Change = {
+  const block: Block = {
     change: 'block',
     username: user.username,
     cause: causeOf(context, { ...user, blockedFor: note }, fields),
     fields,
-    returns: true,
+    ends: 'returns',
     note,
   }
   const change = carried(context, { user, twin }, block)
@@ -236,10 +236,10 @@ const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why:
 }
 
 /** The block that an emergency stop asks for, listed or not. Since it waits for no cap, a password that a full edit sets with it keeps it from nothing. */
-const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Change]> => {
+const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Block]> => {
   const stop = stopOf(context.holds, context.now, username)
   if (stop === undefined || settings.status === 'blocked') return []
   const source = `block --match, by ${stop.by}: ${stop.reason}`
   const fields = [{ field: 'status', from: settings.status, to: 'blocked', source } as const]
-  return [[username, { change: 'block', username, cause: 'config', fields }]]
+  return [[username, { change: 'block', username, cause: 'config', fields, ends: 'never' }]]
 }

@@ -3,7 +3,7 @@
 import type { Draft } from './draft.ts'
 import { findingKey } from './finding-memory.ts'
 import type { Print, ScopeMemory } from './ledger.ts'
-import type { Cause } from './plan.ts'
+import { blockEnd, type Cause } from './plan.ts'
 
 /** The config of the last look at all users of a scope, and who was due then for another reason than that config. */
 export type Due = { readonly config: Print; readonly users: ReadonlyArray<readonly [username: string, Kept]> }
@@ -46,9 +46,10 @@ export const dueAfter = (before: Due | undefined, { draft, done, config, isPart 
     return before === undefined ? undefined : { ...before, users: before.users.filter(([username]) => !done.has(username)) }
   const waiting = [...draft.due.filter(({ username }) => !done.has(username)), ...draft.withheld.map(({ change }) => change)]
   const users = new Map<string, Kept>()
-  for (const { username, cause, departs } of waiting) {
+  for (const change of waiting) {
+    const { username, cause } = change
     // Of a listed user memory tells drift from the rest.
-    if (cause === 'first_run' || (cause === 'drift' && departs === true)) users.set(username, cause)
+    if (cause === 'first_run' || (cause === 'drift' && blockEnd(change) === 'departs')) users.set(username, cause)
   }
   return { config, users: [...users] }
 }

@@ -2,6 +2,7 @@
 import { E } from '../fp.ts'
 import type { Managed } from './desired.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import type { LiveEdit } from './plan.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 
@@ -48,6 +49,10 @@ type Change = {
   readonly live: LiveState
   readonly mode: 'auto' | 'patch' | 'full'
 }
+
+/** How a change of a live user may go: as the config lets it, unless PATCH was seen not to make it. */
+export const modeOf = ({ whole }: Pick<LiveEdit, 'whole'>, { edit }: { readonly edit: Change['mode'] }): Change['mode'] =>
+  whole === true ? 'full' : edit
 
 /** Whether a change of a live user goes by the full edit. */
 export const isWhole = ({

@@ -4,7 +4,7 @@
 import type { Block, OurBlock, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'
-import type { Change, Ended } from './plan.ts'
+import { blockEnd, type Change, type Ended } from './plan.ts'
 import { DAY } from './time.ts'
 
 /** What a run showed of a user, and did to it. */
@@ -21,7 +21,7 @@ const LATE_MS = 15 * 60_000
 export const isUnderWay = ({ at }: { readonly at: number }, now: number): boolean => now - at < LATE_MS
 
 /** Whether a change is a block whose end must not be lost. */
-export const isKeptBlock = ({ departs, returns }: Change): boolean => departs === true || returns === true
+export const isKeptBlock = (change: Change): boolean => blockEnd(change) !== 'never'
 
 const statusSeen = ({ fields }: Change): string | undefined => {
   const from = fields.find(({ field }) => field === 'status')?.from
@@ -42,7 +42,7 @@ const UNSEEN = 'the service does not show its status: when this block ends, noth
 
 /** A change with what a person should know of its end. */
 export const withEnd = (memory: UserMemory, change: Change): Change => {
-  const known = change.departs === true ? memory.block?.departs : forNow(memory)?.returnsTo
+  const known = blockEnd(change) === 'departs' ? memory.block?.departs : forNow(memory)?.returnsTo
   if (!isKeptBlock(change) || statusSeen(change) !== undefined || known !== undefined) return change
   return { ...change, note: change.note === undefined ? UNSEEN : `${change.note}; ${UNSEEN}` }
 }

@@ -14,7 +14,7 @@ import { elsewhere, liveTwice, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { leavingOf, wayOut } from './our-block.ts'
 import type { Part } from './part.ts'
-import type { Cause, Change } from './plan.ts'
+import type { Block, Cause, Change, Remove } from './plan.ts'
 import { type Past, type Standing, type Successor, successorsOf } from './renamed.ts'
 import { DAY } from './time.ts'
 import { differingIn, fold, matchesAny } from './username.ts'
@@ -138,14 +138,14 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
 
-const removalOf = ({ username }: LiveUser, cause: Cause): Change => ({ change: 'remove', username, cause, fields: [] })
+const removalOf = ({ username }: LiveUser, cause: Cause): Remove => ({ change: 'remove', username, cause, fields: [] })
 
-const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string): Change => ({
+const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string): Block => ({
   change: 'block',
   username,
   cause,
   fields: [{ field: 'status', from: settings.status, to: 'blocked', source }],
-  departs: true,
+  ends: 'departs',
 })
 
 const leave = (

@@ -5,13 +5,13 @@ import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
 import { type Named, type Withheld, type World, withhold } from './draft.ts'
-import { editOf } from './edit.ts'
+import { editOf, modeOf } from './edit.ts'
 import { contest, contestedFields, leftToPeople } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { wayOut } from './our-block.ts'
 import { IN_SYNC, type Part } from './part.ts'
 import { partsOf } from './parts.ts'
-import { type Cause, type Change, causeOfPart, type FieldChange, type Finding } from './plan.ts'
+import { type Cause, type Create, causeOfPart, type FieldChange, type Finding, type LiveEdit } from './plan.ts'
 import { formerAway, formerOf, inherited } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import { Secret } from './secret.ts'
@@ -37,7 +37,7 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
       ...told,
       withheld: [...inVain, withhold(change, 'impossible', liveTwice(others))],
     }
-  const hindrance = (one: Change): Withheld | undefined => {
+  const hindrance = (one: LiveEdit): Withheld | undefined => {
     const refused = refusal(context, one)
     if (refused !== undefined) return refused
     return unmakable(context, live, both, one)
@@ -68,8 +68,8 @@ const WITH_A_HELD_PASSWORD = 'only the full edit can make this, and it would set
 type Two = { readonly user: Pick<DesiredUser, 'managed'>; readonly twin: LiveUser }
 
 /** A change of a live user that no edit can make, with what to declare. */
-export const unmakable = (context: Context, live: LiveState, { user, twin }: Two, change: Change): Withheld | undefined => {
-  const mode = change.whole === true ? 'full' : context.policy.edit
+export const unmakable = (context: Context, live: LiveState, { user, twin }: Two, change: LiveEdit): Withheld | undefined => {
+  const mode = modeOf(change, context.policy)
   const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode })
   return E.isLeft(edit) ? withhold(change, 'impossible', edit.left) : undefined
 }
@@ -84,7 +84,7 @@ export const restored = (context: Context, user: DesiredUser, twin: LiveUser): D
 
 const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.length === 0 ? [] : [{ username, fields }])
 
-const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<FieldChange>): Change => {
+const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<FieldChange>): LiveEdit => {
   const fields = FIELDS.flatMap((field) => [...found.fields, ...whole].filter((change) => change.field === field))
   const blocks = fields.some(({ field, to }) => field === 'status' && to === 'blocked')
   const again = fields.flatMap(({ field, unread }) => (unread === 'again' ? [field] : []))
@@ -100,15 +100,16 @@ const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<Fie
         : [],
     ),
   ]
-  return {
-    change: blocks ? 'block' : 'update',
+  const edit = {
     username: user.username,
     cause: causeOfPart(found.cause, fields),
     fields,
     ...(whole.length > 0 ? { whole: true as const } : {}),
-    ...(blocks && user.blockedFor !== undefined ? { returns: true as const } : {}),
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   }
+  return blocks
+    ? { change: 'block', ...edit, ends: user.blockedFor === undefined ? 'never' : 'returns' }
+    : { change: 'update', ...edit }
 }
 
 /** Why a user that is live in other scopes too is left alone. */
@@ -136,7 +137,7 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
     ...(user.blockedFor === undefined ? [] : [user.blockedFor]),
     ...(managed.email_password === undefined ? ['no password is declared: the service makes one, and it is not kept here'] : []),
   ]
-  const change: Change = {
+  const change: Create = {
     change: 'create',
     username,
     cause: createCause(context, username),
@@ -172,7 +173,7 @@ const createCause = (context: Context, username: string): Cause => {
   return context.seen.has(username) ? 'drift' : (context.last.causeOf(username) ?? 'config')
 }
 
-const bareCreate = (context: Context, { username }: DesiredUser): Change => ({
+const bareCreate = (context: Context, { username }: DesiredUser): Create => ({
   change: 'create',
   username,
   cause: createCause(context, username),

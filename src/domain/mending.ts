@@ -2,7 +2,7 @@
 import type { DesiredUser } from './desired.ts'
 import type { Draft } from './draft.ts'
 import { blockedFor } from './governing.ts'
-import type { HoldReason } from './plan.ts'
+import type { Change, HoldReason } from './plan.ts'
 
 /** Reasons to hold what would mend a user, for which it is blocked meanwhile. A hand that is kept off keeps off the block, too. */
 const UNMENDED: ReadonlyArray<HoldReason> = ['capped', 'impossible', 'needs_approval']
@@ -15,7 +15,7 @@ export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft =>
   const isHeld = new Set(first.withheld.flatMap(({ change, reason }) => (UNMENDED.includes(reason) ? [change.username] : [])))
   const unmended = asked.unmended.filter(({ change: { username } }) => isHeld.has(username) && !isMade.has(username))
   if (unmended.length === 0) return first
-  const blocks = unmended.flatMap(({ change, inVain }) => (inVain === undefined ? [change] : []))
+  const blocks: ReadonlyArray<Change> = unmended.flatMap(({ change, inVain }) => (inVain === undefined ? [change] : []))
   const inVain = unmended.flatMap((one) => one.inVain ?? [])
   const second = guards({ ...asked, due: [...asked.due, ...blocks], withheld: [...asked.withheld, ...inVain] })
   // One change a user: where the caps let the one that mends it through after all, that is it.

@@ -2,7 +2,7 @@
 import type { NotTaking, UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
-import type { Ended } from './plan.ts'
+import { type Ended, goesWhole } from './plan.ts'
 import { printOf } from './prints.ts'
 import type { RunFacts, UserFacts } from './remember-user.ts'
 import type { FieldName, Value } from './settings.ts'
@@ -17,7 +17,7 @@ export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray
     wanted: printOf(prints, askedFor(memory, facts, field)),
     live: printOf(prints, live?.settings[field]),
   })
-  const whole = ended?.whole === true ? { whole: true as const } : {}
+  const whole = ended !== undefined && goesWhole(ended) ? { whole: true as const } : {}
   const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
   const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
   const fresh =

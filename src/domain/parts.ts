@@ -1,31 +1,26 @@
 // Parts: a change of a status and of something else too, taken apart, so that neither has to wait for what keeps the other.
-import { type Change, causeOfPart } from './plan.ts'
+import { blockEnd, type Change, causeOfPart, type LiveEdit, type Update } from './plan.ts'
 
 /** What a change does to the status, and what is left of it. */
-export type Parts = { readonly status: Change; readonly rest: Change }
+export type Parts = { readonly status: LiveEdit; readonly rest: Update }
 
 /** Takes a block apart, or what ends one; `undefined` where a change is one thing. */
 export const partsOf = (change: Change, ends = false): Parts | undefined => {
+  if (change.change !== 'block' && !(ends && change.change === 'update')) return undefined
   const [status, ...more] = change.fields.filter(({ field }) => field === 'status')
-  if (!(change.change === 'block' || ends) || status === undefined || more.length > 0 || change.fields.length === 1)
-    return undefined
-  const { note, whole, departs, returns, ...plain } = change
+  if (status === undefined || more.length > 0 || change.fields.length === 1) return undefined
+  const { username, cause, note, whole } = change
   // What a block is for is told with it.
-  const isToldOfBlock = departs === true || returns === true
+  const isToldOfBlock = blockEnd(change) !== 'never'
   const noted = note === undefined ? {} : { note }
+  const first = { username, cause, ...(isToldOfBlock ? noted : {}), fields: [status] }
   const fields = change.fields.filter((one) => one !== status)
   return {
-    status: {
-      ...plain,
-      ...(departs === undefined ? {} : { departs }),
-      ...(returns === undefined ? {} : { returns }),
-      ...(isToldOfBlock ? noted : {}),
-      fields: [status],
-    },
+    status: change.change === 'block' ? { change: 'block', ...first, ends: change.ends } : { change: 'update', ...first },
     rest: {
-      ...plain,
       change: 'update',
-      cause: causeOfPart(change.cause, fields),
+      username,
+      cause: causeOfPart(cause, fields),
       ...(whole === undefined ? {} : { whole }),
       ...(isToldOfBlock ? {} : noted),
       fields,

@@ -22,22 +22,65 @@ export type FieldChange = Provenance & {
 }
 
 /** One edit to one user. A user has at most one change in a plan. */
-export type Change = {
-  readonly change: Kind
+export type Change = Create | Update | Block | Remove
+
+type Common = {
   readonly username: string
   readonly cause: Cause
-  readonly fields: ReadonlyArray<FieldChange>
   /** Something the person should know before it is done, such as that the service makes the password. */
   readonly note?: string
-  /** Goes by the full edit, since PATCH was seen not to make it. */
-  readonly whole?: true
-  /** A block for a rule or for dates: the status from before is remembered, and returns. */
+}
+
+/** A user is made. */
+export type Create = Common & {
+  readonly change: 'create'
+  readonly fields: ReadonlyArray<FieldChange>
+  /** It is made blocked, for a rule or for dates: the status that it would have had is remembered, and returns. */
   readonly returns?: true
-  /** A block of a user on its way out. */
-  readonly departs?: true
   /** Hangs on a user that this answer leaves out, and the next one may show. */
   readonly unseen?: true
 }
+
+/** A change of a user that is live, and stays so. */
+export type LiveEdit = Update | Block
+
+type Editing = Common & {
+  readonly fields: ReadonlyArray<FieldChange>
+  /** Goes by the full edit, since PATCH was seen not to make it. */
+  readonly whole?: true
+}
+
+/** Settings are changed, the status perhaps too; nobody is blocked. */
+export type Update = Editing & { readonly change: 'update' }
+
+/** The status becomes blocked, and other settings may go with it. */
+export type Block = Editing & { readonly change: 'block'; readonly ends: BlockEnd }
+
+/**
+ * How a block ends. `returns`: it is for a rule or for dates, and the status from before is remembered and returns. `departs`: it is of a user on
+ * its way out. `never`: it is what the config or a person wants.
+ */
+export type BlockEnd = 'never' | 'returns' | 'departs'
+
+/** A user is removed. */
+export type Remove = Common & { readonly change: 'remove'; readonly fields: readonly [] }
+
+/** How the block ends that a change makes; where it makes none, none ends. */
+export const blockEnd = (change: Change): BlockEnd => {
+  switch (change.change) {
+    case 'block':
+      return change.ends
+    case 'create':
+      return change.returns === true ? 'returns' : 'never'
+    case 'update':
+    case 'remove':
+      return 'never'
+  }
+}
+
+/** Whether a change goes by the full edit though the config lets PATCH make it. */
+export const goesWhole = (change: Change): boolean =>
+  (change.change === 'update' || change.change === 'block') && change.whole === true
 
 /** The fields of a change that were seen to differ, and are not only sent for their age. */
 export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>
@@ -196,38 +239,4 @@ export type Report = {
   readonly pausedFor?: Why | undefined
   readonly requests: number
   readonly durationMs: number
-}
-
-/** The unlisted users whom a plan leaves as they are: a rule or a stop may want something of others. */
-export const leftAlone = ({ unlisted, changes, held }: ScopePlan): ReadonlyArray<string> => {
-  const touched = new Set([...changes, ...held].map(({ username }) => username))
-  return unlisted.filter((username) => !touched.has(username))
-}
-
-/** Whether the digest of a plan stands for something: a change to be made, or one that waits for an approval. */
-export const canBeApproved = ({ scopes }: Plan): boolean =>
-  scopes.some(
-    (scope) =>
-      scope._tag === 'Planned' &&
-      (scope.changes.length > 0 || scope.held.some(({ reason }) => reason === 'capped' || reason === 'needs_approval')),
-  )
-
-/** The counts shown under a plan. */
-export type Summary = { readonly [K in Kind | 'held' | 'in_sync' | 'findings']: number }
-
-/** Counts over all scopes. */
-export const summaryOf = (plan: Plan): Summary => {
-  const planned = plan.scopes.filter((scope) => scope._tag === 'Planned')
-  const changes = planned.flatMap((scope) => scope.changes)
-  const count = (kind: Kind): number => changes.filter((change) => change.change === kind).length
-  const sum = (numberOf: (scope: ScopePlan) => number): number => planned.reduce((total, scope) => total + numberOf(scope), 0)
-  return {
-    create: count('create'),
-    update: count('update'),
-    block: count('block'),
-    remove: count('remove'),
-    held: sum((scope) => scope.held.length),
-    in_sync: sum((scope) => scope.inSync),
-    findings: sum((scope) => scope.findings.length),
-  }
 }

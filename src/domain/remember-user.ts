@@ -11,7 +11,7 @@ import type { LiveUser } from './live.ts'
 import { notTakingOf, refusedFields } from './not-taking.ts'
 import { forNow, leavingOf, onItsWay, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
-import type { Ended } from './plan.ts'
+import { blockEnd, type Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { owedAfter, type Standing } from './renamed.ts'
@@ -49,7 +49,7 @@ export const unlisted = (memory: UserMemory, { live, ended, successor, after }: 
   const look = { live, ended, now: after.now }
   const pending = tried(ended) === undefined || isOpen(ended, after) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
-  const isBlocked = ended?.departs === true && ended.cause !== 'undo' && isDone(ended)
+  const isBlocked = ended?.change === 'block' && ended.ends === 'departs' && ended.cause !== 'undo' && isDone(ended)
   const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
   const leaving =
     departed(memory, look) ?? leavingAfter(leavingOf(memory), { live, blockedFrom, wasOpen, successor, now: after.now })
@@ -214,7 +214,7 @@ export const repairsOf = (memory: UserMemory, { ended, after }: Pick<UserFacts, 
   // What cannot be read was not seen to be set back: sending it again is no repair.
   const seen = ended !== undefined && isDone(ended) ? ended.fields.filter(({ from }) => from !== undefined) : []
   // The status from before a block is noted as the block is sent, so the first one looks like one that was wanted before.
-  const isFirst = ended?.returns === true && ended.cause !== 'drift'
+  const isFirst = ended !== undefined && blockEnd(ended) === 'returns' && ended.cause !== 'drift'
   for (const change of seen)
     if (wasWanted(after.prints, memory, change) && !(isFirst && change.field === 'status'))
       repairs.set(change.field, [...(repairs.get(change.field) ?? []), after.now])

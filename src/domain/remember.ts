@@ -11,7 +11,7 @@ import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
-import type { Change, HoldReason } from './plan.ts'
+import { blockEnd, type Change, type HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -50,16 +50,17 @@ export type BeforeWrites = {
 
 const newBlock = (known: UserMemory, change: Change, now: number): Block => ({
   at: now,
-  ...(change.departs === true ? { departs: departsFrom(known, change) } : {}),
+  ...(blockEnd(change) === 'departs' ? { departs: departsFrom(known, change) } : {}),
   ...(known.block === undefined ? {} : { earlier: known.block.at }),
 })
 
 /** Our block of a user once this is sent. */
 const blockBy = (known: UserMemory, change: Change): UserMemory['ourBlock'] => {
-  const before = change.returns === true ? returnsTo(known, change) : undefined
+  const isForNow = blockEnd(change) === 'returns'
+  const before = isForNow ? returnsTo(known, change) : undefined
   if (before !== undefined) return { _tag: reasonOf(change), returnsTo: before }
   // Another block is not for what that one was for, and does not end with it. On the way out, what comes of it is seen by the next look.
-  return takesAway(change) && change.returns !== true ? wayOut(known) : known.ourBlock
+  return takesAway(change) && !isForNow ? wayOut(known) : known.ourBlock
 }
 
 const isAsked = ({ pending }: UserMemory, wanted: Pending['wanted']): boolean =>

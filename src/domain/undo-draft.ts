@@ -14,7 +14,7 @@ import { editOf } from './edit.ts'
 import { elsewhere, liveTwice } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Part } from './part.ts'
-import type { Change, FieldChange, Kind } from './plan.ts'
+import type { FieldChange, LiveEdit } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 import { SENSITIVE } from './shown.ts'
@@ -69,12 +69,11 @@ export const besideUndo = (managed: Managed): Managed => ({
   custom_ratelimit_period: undefined,
 })
 
-const changeOf = (change: Kind, username: string, fields: ReadonlyArray<FieldChange>): Change => ({
-  change,
-  username,
-  cause: 'undo',
-  fields,
-})
+const changeOf = (username: string, fields: ReadonlyArray<FieldChange>): LiveEdit => {
+  const edit = { username, cause: 'undo', fields } as const
+  const blocks = fields.some(({ field, to }) => field === 'status' && to === 'blocked')
+  return blocks ? { change: 'block', ...edit, ends: 'never' } : { change: 'update', ...edit }
+}
 
 /** A deed whose user is not live. */
 const gone = ({ change, username }: Deed): Part => {
@@ -85,7 +84,7 @@ const gone = ({ change, username }: Deed): Part => {
       return {
         withheld: [
           withhold(
-            changeOf('create', username, []),
+            { change: 'create', username, cause: 'undo', fields: [] },
             'impossible',
             'a removal is not reversible: password and settings are gone; list the user in the config, and a new one is made',
           ),
@@ -93,7 +92,7 @@ const gone = ({ change, username }: Deed): Part => {
       }
     case 'update':
     case 'block':
-      return { withheld: [withhold(changeOf('update', username, []), 'changed_since', 'this user is not live any more')] }
+      return { withheld: [withhold(changeOf(username, []), 'changed_since', 'this user is not live any more')] }
   }
 }
 
@@ -115,18 +114,12 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
   const withheld: ReadonlyArray<Withheld> = [
     ...(since.length === 0
       ? []
-      : [
-          withhold(
-            changeOf(kindOf(since), username, since),
-            'changed_since',
-            'changed by somebody since that run: left as it is now',
-          ),
-        ]),
+      : [withhold(changeOf(username, since), 'changed_since', 'changed by somebody since that run: left as it is now')]),
     ...(lost.length === 0
       ? []
       : [
           withhold(
-            changeOf('update', username, []),
+            changeOf(username, []),
             'impossible',
             `not reversible: ${lost.map(({ field, why }) => `${field} (${why})`).join(', ')}`,
           ),
@@ -138,7 +131,7 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
     context,
     { user, twin },
     {
-      ...changeOf(kindOf(back), username, back),
+      ...changeOf(username, back),
       ...(change === 'create' ? { note: 'made by that run: blocked, not removed' } : {}),
     },
   )
@@ -154,9 +147,6 @@ const madeOpen = (fields: ReadonlyArray<DeedField>): DeedField => {
   const made = fields.find(({ field }) => field === 'status')
   return { field: 'status', from: 'blocked', to: made?.to ?? 'allowed', left: made?.left }
 }
-
-const kindOf = (fields: ReadonlyArray<FieldChange>): Kind =>
-  fields.some(({ field, to }) => field === 'status' && to === 'blocked') ? 'block' : 'update'
 
 const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<DeedField>, source: string): ReadonlyArray<Verdict> => {
   // Value and period are stored only while the flag is true, so they go with it, unless they are others by now.

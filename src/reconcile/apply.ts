@@ -6,14 +6,14 @@ import { shrunk } from '../domain/believe.ts'
 import { fullMessage } from '../domain/command.ts'
 import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
 import type { Edit } from '../domain/edit.ts'
-import { addOf, editOf } from '../domain/edit.ts'
+import { addOf, editOf, modeOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { describe, neverLeft } from '../domain/failure.ts'
 import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
-import type { Change, Kind, Waits } from '../domain/plan.ts'
+import type { Change, Kind, LiveEdit, Waits } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
@@ -182,12 +182,12 @@ const editOn = (
   user: LiveUser | undefined,
   managed: Managed,
   policy: Policy,
-  change: Change,
+  change: LiveEdit,
 ): E.Either<NoEdit, Edit> => {
   const edit =
     user === undefined
       ? E.left('the user is not live any more')
-      : editOf({ fields: change.fields, managed, user, live, mode: change.whole === true ? 'full' : policy.edit })
+      : editOf({ fields: change.fields, managed, user, live, mode: modeOf(change, policy) })
   return E.isLeft(edit) ? E.left({ _tag: 'Unsafe', why: edit.left }) : edit
 }
 

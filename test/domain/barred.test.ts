@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert'
 import { withBarred } from '../../src/domain/barred.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import { stranger, type UserMemory } from '../../src/domain/ledger.ts'
-import type { Ended, FieldChange, Outcome } from '../../src/domain/plan.ts'
+import type { Block, Ended, FieldChange, Outcome } from '../../src/domain/plan.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { change, DAY, HOUR, liveUser, memory, NOW, prints, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'gone-1@x.example'
 const STATUS: FieldChange = { field: 'status', from: 'allowed', to: 'blocked', source: '' }
-const block = (outcome: Outcome, some: Partial<Ended> = {}): Ended => ({
+const block = (outcome: Outcome, some: Partial<Extract<Ended, Block>> = {}): Ended => ({
   ...change('block', ONE, { fields: [STATUS] }),
   outcome,
   ...some,
@@ -38,14 +38,14 @@ spec('S8: that a user is barred is remembered', (test) => {
   const often = { ...barred, repairs: new Map([['status', [NOW - HOUR]] as const]) }
   const open = { status: 'allowed' }
   for (const [title, run, expected] of [
-    ['where it was blocked on its way out', { ended: block('verified', { departs: true }) }, barred],
+    ['where it was blocked on its way out', { ended: block('verified', { ends: 'departs' }) }, barred],
     ['where a stop has blocked it', { ended: block('verified'), holds: [STOP] }, barred],
     ['not where something else has', { ended: block('verified') }, undefined],
-    ['not where that did not take', { ended: block('failed', { departs: true }), shown: open }, undefined],
-    ['not where an undo has', { ended: block('verified', { departs: true, cause: 'undo' }) }, undefined],
+    ['not where that did not take', { ended: block('failed', { ends: 'departs' }), shown: open }, undefined],
+    ['not where an undo has', { ended: block('verified', { ends: 'departs', cause: 'undo' }) }, undefined],
     [
       'not that it was set back before that',
-      { before: { repairs: often.repairs }, ended: block('verified', { departs: true }) },
+      { before: { repairs: often.repairs }, ended: block('verified', { ends: 'departs' }) },
       barred,
     ],
     ['while it is blocked', { before: often }, often],
@@ -58,7 +58,7 @@ spec('S8: that a user is barred is remembered', (test) => {
     ['not after an undo', { before: often, kept: stranger, ended: { ...block('verified'), cause: 'undo' }, holds: [STOP] }, {}],
     [
       'with each time that it was set back',
-      { before: often, ended: block('verified', { departs: true }) },
+      { before: often, ended: block('verified', { ends: 'departs' }) },
       { ...barred, repairs: new Map([['status', [NOW - HOUR, NOW]]]) },
     ],
   ] satisfies ReadonlyArray<readonly [string, Run, Partial<UserMemory> | undefined]>)

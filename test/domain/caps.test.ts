@@ -248,7 +248,7 @@ spec('S4: caps', (test) => {
     const wanted = new Map([['email_password', printOf(prints, 'x')] as const])
     const users = new Map([[NAME, userMemory({ pending: { change: 'update', wanted, at: SENT } })]])
     const spent: ReadonlyArray<Spent> = [{ cap: 'max_password_changes', username: NAME, at: SENT }]
-    const due = change('update', NAME, { fields: [...(PASSWORD.fields ?? []), ...update.fields] })
+    const due = change('update', NAME, { fields: [...PASSWORD.fields, ...update.fields] })
     const heldBy = (shut: CapName) => {
       const caps = { ...NO_CAPS, [shut]: { percent: undefined, count: 0 } }
       const facts = { policy: policy({ caps }), memory: memory({ users, spent }), prints, now: NOW, approved: () => false }

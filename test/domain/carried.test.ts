@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { carried } from '../../src/domain/carried.ts'
 import type { Policy } from '../../src/domain/desired.ts'
 import type { UserMemory } from '../../src/domain/ledger.ts'
-import type { Change, FieldChange } from '../../src/domain/plan.ts'
+import type { FieldChange, Update } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { change, context, DAY, liveUser, memory, NOW, policy, prints, userMemory, wanted } from '../support/build.ts'
@@ -22,7 +22,7 @@ type Row = {
   readonly asked?: Settings
   readonly shown?: Settings
   readonly known?: Partial<UserMemory>
-  readonly some?: Partial<Change>
+  readonly some?: Partial<Update>
   readonly by?: Partial<Policy>
 }
 
@@ -35,7 +35,7 @@ const fieldsOf = ({ asked = { email_password: OURS }, shown = {}, known = {}, so
 const ALONE = ['feedback_domain of ours']
 const WITH_IT = ['email_password', ...ALONE]
 const WITH_THEIRS = ['email_password of theirs', ...ALONE]
-const described: Partial<Change> = { fields: [{ ...MOVED, field: 'description' }] }
+const described: Partial<Update> = { fields: [{ ...MOVED, field: 'description' }] }
 
 spec('the password that an edit carries', (test) => {
   const rows: ReadonlyArray<readonly [title: string, row: Row, fields: ReadonlyArray<string>]> = [

@@ -12,7 +12,7 @@ spec('what was due', (test) => {
   const due = [change('update', 'made', { cause: 'first_run' }), change('update', 'failed', { cause: 'first_run' })]
   const held = [
     change('block', 'made', { cause: 'first_run' }),
-    change('block', 'came', { cause: 'drift', departs: true }),
+    change('block', 'came', { cause: 'drift', ends: 'departs' }),
     change('update', 'listed', { cause: 'drift' }),
     change('update', 'asked', { cause: 'config' }),
   ].map(withheld)

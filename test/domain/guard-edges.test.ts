@@ -7,7 +7,7 @@ import { applyCaps } from '../../src/domain/caps.ts'
 import type { CapName } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
-import type { Change } from '../../src/domain/plan.ts'
+import type { Change, Update } from '../../src/domain/plan.ts'
 import { lossOf } from '../../src/domain/policy.ts'
 import { CAPS, change, ENDINGS, HOUR, live, liveUser, memory, NOW, ORIGIN, policy, prints } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -18,7 +18,7 @@ const WINDOW = 24 * HOUR
 const NAMES = Array.from({ length: MOST }, (_, at) => `user-${at}@acme.example`)
 const FORMER = Array.from({ length: MOST }, (_, at) => `former-${at}@acme.example`)
 const LIVE = NAMES.map((name) => liveUser(name))
-const PASSWORD: Partial<Change> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
+const PASSWORD: Pick<Update, 'fields'> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
 const POLICY = policy({ caps: CAPS })
 
 const sizes = Array.from({ length: MOST }, (_, at) => at + 1)

@@ -17,7 +17,7 @@ import {
   stopOf,
 } from '../../src/domain/hold.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
-import type { Change, Held, Plan } from '../../src/domain/plan.ts'
+import type { Cause, Change, Held, Plan } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { E } from '../../src/fp.ts'
 import { change, DAY, HOUR, ledger, memory, NOW } from '../support/build.ts'
@@ -271,7 +271,7 @@ spec('a hold in words', (test) => {
 
   test('an undo keeps the config from its users, and neither the next undo nor anybody else', () => {
     const holds = [hold(undo)]
-    const of = (username: string, some: Partial<Change> = {}) => heldBy(holds, NOW, change('update', username, some))
+    const of = (username: string, some: { readonly cause?: Cause } = {}) => heldBy(holds, NOW, change('update', username, some))
     assert.is(of('delta'), holds[0])
     assert.is(of('delta', { cause: 'undo' }), undefined)
     assert.is(of('omega'), undefined)

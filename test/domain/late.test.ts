@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import { blockAfter, departed } from '../../src/domain/late.ts'
 import type { Block } from '../../src/domain/ledger.ts'
-import type { Ended, Outcome } from '../../src/domain/plan.ts'
+import type { Block as Blocking, Ended, Outcome } from '../../src/domain/plan.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
@@ -10,7 +10,7 @@ const ONE = 'gone-1@x.example'
 const LATE = HOUR / 4
 const OPEN = liveUser(ONE, { status: 'allowed' })
 const BLOCKED = liveUser(ONE, { status: 'blocked' })
-const ended = (outcome: Outcome, some: Partial<Ended> = { departs: true }): Ended => ({
+const ended = (outcome: Outcome, some: Partial<Extract<Ended, Blocking>> = { ends: 'departs' }): Ended => ({
   ...change('block', ONE, { fields: [] }),
   outcome,
   ...some,
@@ -32,7 +32,7 @@ spec('L5: a block that may yet show', (test) => {
     ['nor one that was refused', sent, OPEN, ended('failed'), undefined],
     ['the one before a refused one', again, OPEN, ended('failed'), { ...sent, at: NOW - 1, answered: true }],
     ['not where that was long before', { ...sent, earlier: NOW - LATE }, OPEN, ended('failed'), undefined],
-    ['the same of a block for a rule', { at: NOW }, OPEN, ended('unknown', { returns: true }), { at: NOW }],
+    ['the same of a block for a rule', { at: NOW }, OPEN, ended('unknown', { ends: 'returns' }), { at: NOW }],
     ['not once it shows', sent, BLOCKED, ended('unknown'), undefined],
     ['where the user is not shown', sent, undefined, undefined, sent],
     ['while something else is made', sent, OPEN, other, sent],

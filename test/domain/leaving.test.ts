@@ -11,7 +11,7 @@ import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../sr
 import type { Leaving, Ledger, Pending, Replaced, UserMemory, WayOut } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { onItsWay } from '../../src/domain/our-block.ts'
-import type { Cause, Change } from '../../src/domain/plan.ts'
+import type { Block, Cause, Change } from '../../src/domain/plan.ts'
 import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
@@ -47,11 +47,12 @@ const blocked = (elapsedMs: number, countedAt = NOW, returnsTo = 'allowed'): Way
   countedAt,
 })
 const replaced = (elapsedMs: number, countedAt = NOW): Replaced => ({ _tag: 'Replaced', elapsedMs, countedAt })
-const block: Change = {
+const block: Block = {
   change: 'block',
   username: 'gone-1',
   cause: 'config',
   fields: [{ field: 'status', from: 'sandbox', to: 'blocked', source: '' }],
+  ends: 'never',
 }
 const shown = (status: string | undefined) => liveUser('gone-1', { status })
 const look = { live: shown('blocked'), blockedFrom: undefined, wasOpen: false, successor: undefined }
@@ -196,7 +197,7 @@ spec('leaving', (test) => {
 
   test('L5: our block that took effect though nobody lived to note it counts as ours; one that was no way out does not', () => {
     const sent = (departs: boolean): World => {
-      const change: Change = { ...block, ...(departs ? { departs: true } : {}) }
+      const change: Change = { ...block, ends: departs ? 'departs' : 'never' }
       const scope = { scope: 'account', changes: [change], origin: ORIGIN, prints, now: NOW } as const
       return worldOf(atOnce(beforeWrites(old, scope)), 'blocked')
     }
@@ -213,12 +214,12 @@ spec('leaving', (test) => {
     const sending = (from: Ledger, at: number, change: Change): Ledger =>
       atOnce(beforeWrites(from, { scope: 'account', changes: [change], origin: ORIGIN, prints, now: at }))
     const blockIn = (ledger: Ledger) => ledger.scopes.get('account')?.users.get(block.username)?.block
-    const out: Change = { ...block, departs: true }
+    const out: Change = { ...block, ends: 'departs' }
     assert.is(blockIn(sending(old, NOW, block)), undefined)
     const first = sending(old, NOW, out)
     assert.equal(blockIn(first), { at: NOW, departs: 'sandbox' })
     assert.equal(blockIn(sending(first, NOW + 1, out)), { at: NOW + 1, departs: 'sandbox', earlier: NOW })
-    assert.equal(blockIn(sending(first, NOW + 1, { ...block, returns: true })), { at: NOW + 1, earlier: NOW })
+    assert.equal(blockIn(sending(first, NOW + 1, { ...block, ends: 'returns' })), { at: NOW + 1, earlier: NOW })
     assert.equal(blockIn(sending(first, NOW + 1, block)), { at: NOW, departs: 'sandbox' })
   })
 
@@ -360,7 +361,7 @@ spec('a live user that nobody lists', (test) => {
     username: NAME,
     cause,
     fields: [{ field: 'status', from, to: 'blocked', source }],
-    departs: true,
+    ends: 'departs',
   })
   const removal: Change = { change: 'remove', username: NAME, cause: 'grace_elapsed', fields: [] }
   const held = (change: Change, reason: string, why: string) => ({ withheld: [{ change, reason, why, approvable: false }] })
@@ -638,11 +639,11 @@ spec('a live user that nobody lists', (test) => {
   })
 
   test('our block of a user whose status is not shown remembers what was known of one before it, else that nothing returns, and tells that', () => {
-    const hidden: Change = { ...block, fields: [{ field: 'status', from: undefined, to: 'blocked', source: '' }], departs: true }
+    const plain: Block = { ...block, fields: [{ field: 'status', from: undefined, to: 'blocked', source: '' }] }
+    const hidden: Block = { ...plain, ends: 'departs' }
     const open = userMemory({ block: { at: NOW - HOUR, departs: 'sandbox' } })
     const rules = userMemory({ ourBlock: { _tag: 'Rule', returnsTo: 'sandbox' } })
-    const { departs: _, ...plain } = hidden
-    const forRule: Change = { ...plain, returns: true, note: 'a rule' }
+    const forRule: Block = { ...plain, ends: 'returns', note: 'a rule' }
     const told = (known: UserMemory, change: Change) => withEnd(known, change).note
     const note = 'the service does not show its status: when this block ends, nothing opens it by itself'
     for (const [known, change, returns, words] of [

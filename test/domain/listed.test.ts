@@ -6,7 +6,7 @@ import type { World } from '../../src/domain/draft.ts'
 import type { Refused, UserMemory } from '../../src/domain/ledger.ts'
 import { caseOnly, elsewhere, missing, pair, restored } from '../../src/domain/listed.ts'
 import { IN_SYNC } from '../../src/domain/part.ts'
-import type { FieldChange } from '../../src/domain/plan.ts'
+import { blockEnd, type FieldChange, goesWhole } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
@@ -88,9 +88,13 @@ spec('a listed user that is live', (test) => {
   ] as const)
     test(`${title}: ${kind}`, () => {
       const fields = [field('status', from, to)]
-      assert.equal(paired({ status: to }, { status: from }).due, [{ ...update, change: kind, fields }])
+      const blocks = kind === 'block' ? { ends: 'never' } : {}
+      assert.equal(paired({ status: to }, { status: from }).due, [{ ...update, change: kind, fields, ...blocks }])
       const because = paired({ status: to }, { status: from }, context(), HERE, { blockedFor: 'for a rule' }).due?.[0]
-      assert.equal([because?.note, because?.returns], kind === 'block' ? ['for a rule', true] : [undefined, undefined])
+      assert.equal(
+        because && [because.note, blockEnd(because)],
+        kind === 'block' ? ['for a rule', 'returns'] : [undefined, 'never'],
+      )
     })
 
   test('a text that says blocked blocks nobody', () =>
@@ -174,7 +178,7 @@ spec('a listed user that is live', (test) => {
     ])
     const beside = paired({ ...asked, feedback_domain: 'a.example' }, { description: 'old' }, about).due
     assert.equal(
-      beside?.map(({ fields, whole }) => [whole, ...fields.map((one) => one.field)]),
+      beside?.map((one) => [goesWhole(one), ...one.fields.map(({ field: name }) => name)]),
       [[true, 'description', 'feedback_domain']],
     )
     const refused = refusedBefore([field('description', 'old', '')])

@@ -7,7 +7,7 @@ import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
-import type { Change, HoldReason } from '../../src/domain/plan.ts'
+import type { Cause, Change, HoldReason } from '../../src/domain/plan.ts'
 import { applyPolicy, changesPassword, shuts, takesAway } from '../../src/domain/policy.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { Value } from '../../src/domain/settings.ts'
@@ -16,7 +16,7 @@ import { change, DAY, draftOf, ENDINGS, memory, NOW, policy, prints, reached, un
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
-const status = (from: Value | undefined, to: string, some: Partial<Change> = {}): Change =>
+const status = (from: Value | undefined, to: string, some: { readonly cause?: Cause } = {}): Change =>
   change(to === 'blocked' ? 'block' : 'update', 'a', { fields: [{ field: 'status', from, to, source: '' }], ...some })
 
 const ALL = [
@@ -195,11 +195,12 @@ spec('policy', (test) => {
   })
 
   test('S10: what is sent again for its age was agreed to for then, so that a young memory and unblock hold ask again', () => {
-    const aged = (name: Name): Change => ({
-      ...CHANGES[name],
-      cause: 'retry',
-      fields: CHANGES[name].fields.map((one) => ({ ...one, unread: 'again' as const })),
-    })
+    const aged = (name: Name): Change => {
+      const one = CHANGES[name]
+      return one.change === 'remove'
+        ? { ...one, cause: 'retry' }
+        : { ...one, cause: 'retry', fields: one.fields.map((field) => ({ ...field, unread: 'again' as const })) }
+    }
     const facts = { memory: memory({ since: NOW, listed: 10 }), policy: { unblock: 'hold' } } as const
     assert.equal(
       ALL.filter((name) => reasonOf(aged(name), facts) !== undefined),

@@ -20,8 +20,8 @@ const field = (name: FieldName, from: Value | undefined, to: Value): FieldChange
 const ended = (
   outcome: Outcome,
   fields: ReadonlyArray<FieldChange>,
-  kind: Kind = 'update',
-  some: Partial<Ended> = {},
+  kind: Exclude<Kind, 'remove'> = 'update',
+  some: { readonly cause?: Cause; readonly error?: string } = {},
 ): Ended => ({
   ...change(kind, ONE, { fields }),
   outcome,
@@ -237,7 +237,7 @@ spec('of what did not take is remembered', (test) => {
     ['a field that is shown as it was', { asked, shown, ended: ended('not_converged', [DESCRIBED]) }, [stuck('description')]],
     [
       'that the full edit did not make it either',
-      { asked, shown, ended: ended('not_converged', [DESCRIBED], 'update', { whole: true }) },
+      { asked, shown, ended: { ...change('update', ONE, { fields: [DESCRIBED], whole: true }), outcome: 'not_converged' } },
       [stuck('description', { whole: true })],
     ],
     [
@@ -380,10 +380,15 @@ spec('of a refusal is remembered', (test) => {
   const sides = { wanted: sidesOf({ prints }, [DESCRIBED], 'to'), live: sidesOf({ prints }, [DESCRIBED], 'from') }
   const refusedNow: Refused = { ...sides, at: NOW, message: 'no' }
   const refused = new Map([[ONE, 'no']])
-  const run = (outcome: Outcome, some: Partial<After> = {}, kind: Kind = 'update'): Run => ({
-    ended: ended(outcome, [DESCRIBED], kind, { error: 'still there' }),
+  const run = (outcome: Outcome, some: Partial<After> = {}): Run => ({
+    ended: ended(outcome, [DESCRIBED], 'update', { error: 'still there' }),
     after: { refused, ...some },
   })
+  const removal = (outcome: Outcome): Run => ({
+    ended: { ...change('remove', ONE), outcome, error: 'still there' },
+    after: { refused: new Map() },
+  })
+  const nothing = { wanted: sidesOf({ prints }, [], 'to'), live: sidesOf({ prints }, [], 'from') }
   for (const [title, one, expected] of [
     ['what was refused, with its words', run('failed'), refusedNow],
     ['nothing that took all the same', run('verified'), undefined],
@@ -391,13 +396,9 @@ spec('of a refusal is remembered', (test) => {
     ['that the name is taken', run('failed', { refusals: new Map([[ONE, { taken: true }]]) }), { ...refusedNow, taken: true }],
     ['not that the name of another is', run('failed', { refusals: new Map([['two', { taken: true }]]) }), refusedNow],
     ['nothing where one field was refused', run('failed', { refusals: new Map([[ONE, { field: 'description' }]]) }), undefined],
-    [
-      'a removal after which the user is still there',
-      run('not_converged', { refused: new Map() }, 'remove'),
-      { ...refusedNow, message: 'still there' },
-    ],
+    ['a removal after which the user is still there', removal('not_converged'), { ...nothing, at: NOW, message: 'still there' }],
     ['not an update that did not take', run('not_converged', { refused: new Map() }), undefined],
-    ['not a removal that failed', run('failed', { refused: new Map() }, 'remove'), undefined],
+    ['not a removal that failed', removal('failed'), undefined],
   ] as const)
     test(title, () => assert.equal(kept({}, one).refused, expected))
 
@@ -632,7 +633,7 @@ spec('of an unlisted user is remembered', (test) => {
 
   test('that our block of it began its way out, and not that a stop did', () => {
     const ourBlock = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 0, countedAt: NOW } as const
-    const out: Ended = { ...block('verified'), departs: true }
+    const out: Ended = { ...change('block', ONE, { fields: [STATUS], ends: 'departs' }), outcome: 'verified' }
     assert.equal(left({}, { ended: out }, BLOCKED), { ...stranger, ourBlock })
     assert.is(left({}, { ended: block('verified') }, BLOCKED), undefined)
     assert.is(left({}, { ended: { ...out, cause: 'undo' } }, BLOCKED), undefined)

@@ -11,7 +11,7 @@ import { spec } from '../support/spec.ts'
 const PATTERN: Glob = { text: 'till-*', matches: (name) => name.toLowerCase().startsWith('till-') }
 const SUB: Scope = 'subaccount:B'
 
-const ended = (username: string, outcome: Outcome, some: Partial<Ended> = {}): Ended => ({
+const ended = (username: string, outcome: Outcome, some: { readonly error?: string } = {}): Ended => ({
   ...change('block', username),
   outcome,
   ...some,

@@ -1,7 +1,7 @@
 // What the journal is told of runs: each story is a row of reports, with the lines that each one writes.
 import * as assert from 'uvu/assert'
 import type { JournalLine } from '../../src/domain/journal.ts'
-import type { Ended, Finding, Held, Report, ScopePlan, Severity } from '../../src/domain/plan.ts'
+import type { Ended, Finding, Held, Report, ScopePlan, Severity, Update } from '../../src/domain/plan.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import { glob } from '../../src/domain/username.ts'
 import { fresh, ofConfig, ofFailure, ofRun, type Ran } from '../../src/domain/witness.ts'
@@ -250,7 +250,7 @@ spec('a line of the journal', (test) => {
     message: 'it is on',
     ...some,
   })
-  const held = (some: Partial<Held> = {}): Held => ({ ...heldBack('a'), ...some })
+  const held = (some: Partial<Extract<Held, Update>> = {}): Extract<Held, Update> => ({ ...heldBack('a'), ...some })
   const scopeOf = (one: Report, some: Partial<ScopePlan>): Report => ({
     ...one,
     plan: { ...one.plan, scopes: one.plan.scopes.map((scope) => (scope._tag === 'Planned' ? { ...scope, ...some } : scope)) },
@@ -427,7 +427,7 @@ spec('a line of the journal', (test) => {
 
   test('of what is held tells change, reason and fields, each reason and each kind by itself', () => {
     const step = (...all: ReadonlyArray<Held>): Step => ({ report: scopeOf(report(), { held: all }) })
-    const notes = last(calm, step(held(), held({ reason: 'capped' }), held({ change: 'block' })))?.held
+    const notes = last(calm, step(held(), held({ reason: 'capped' }), { ...held(), change: 'block', ends: 'never' }))?.held
     assert.equal(notes, [
       { username: 'a', change: 'update', reason: 'needs_approval', fields: ['description'], state: 'new' },
       { username: 'a', change: 'update', reason: 'capped', fields: ['description'], state: 'new' },

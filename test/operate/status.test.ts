@@ -6,7 +6,9 @@ import { statusText } from '../../src/cli/render/status.ts'
 import { statusJson } from '../../src/cli/render/status-json.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
+import type { Ended } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
+import { change } from '../support/build.ts'
 import { until, withBench } from '../support/command.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
@@ -103,10 +105,9 @@ account  not in sync  5 live, 2 in sync
 
 spec('the status after a run', (test) => {
   test('counts who is live as the run left them: never more in sync than live', () => {
-    const made = { ...tried('new@a.example'), change: 'create' as const }
-    const gone = { ...tried('old@a.example'), change: 'remove' as const }
-    const text = (...ended: ReadonlyArray<typeof made | typeof gone>): string =>
-      shown(after({ _tag: 'RunEnded', report: report({ ended }) }))
+    const made: Ended = { ...change('create', 'new@a.example'), outcome: 'verified' }
+    const gone: Ended = { ...change('remove', 'old@a.example'), outcome: 'verified' }
+    const text = (...ended: ReadonlyArray<Ended>): string => shown(after({ _tag: 'RunEnded', report: report({ ended }) }))
     assert.match(text(made), '6 live, 5 in sync')
     assert.match(text(made, gone), '5 live, 5 in sync')
     assert.match(text({ ...made, outcome: 'failed' }), '5 live, 4 in sync')

@@ -7,7 +7,7 @@ import { lastLook } from '../../src/domain/due.ts'
 import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
 import type { LiveState, LiveUser } from '../../src/domain/live.ts'
-import type { Change, Kind, Plan } from '../../src/domain/plan.ts'
+import type { Block, Change, Create, FieldChange, Kind, Plan, Remove, Update } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { type Prints, printOf } from '../../src/domain/prints.ts'
 import { EMPTY_PAGE } from '../../src/domain/rulebook.ts'
@@ -191,19 +191,21 @@ export const context = (some: Partial<Context> = {}): Context => ({
   ...some,
 })
 
+type Changes = { readonly create: Create; readonly update: Update; readonly block: Block; readonly remove: Remove }
+
+const PLAIN: { readonly [K in Kind]: (username: string, some: Partial<Changes[K]>) => Changes[K] } = {
+  create: (username, some) => ({ change: 'create', username, cause: 'config', fields: [described(undefined)], ...some }),
+  update: (username, some) => ({ change: 'update', username, cause: 'config', fields: [described('old')], ...some }),
+  block: (username, some) => ({ change: 'block', username, cause: 'config', fields: [BLOCKED], ends: 'never', ...some }),
+  remove: (username, some) => ({ change: 'remove', username, cause: 'config', fields: [], ...some }),
+}
+const SOURCE = 'config.yaml:1:1 user'
+const described = (from: Value | undefined): FieldChange => ({ field: 'description', from, to: 'new', source: SOURCE })
+const BLOCKED: FieldChange = { field: 'status', from: 'allowed', to: 'blocked', source: SOURCE }
+
 /** A change of one field, or of the given ones. */
-export const change = (kind: Kind, username: string, some: Partial<Change> = {}): Change => ({
-  change: kind,
-  username,
-  cause: 'config',
-  fields:
-    kind === 'block'
-      ? [{ field: 'status', from: 'allowed', to: 'blocked', source: 'config.yaml:1:1 user' }]
-      : kind === 'remove'
-        ? []
-        : [{ field: 'description', from: kind === 'create' ? undefined : 'old', to: 'new', source: 'config.yaml:1:1 user' }],
-  ...some,
-})
+export const change = <K extends Kind>(kind: K, username: string, some: Partial<Changes[K]> = {}): Changes[K] =>
+  PLAIN[kind](username, some)
 
 /** The facts of a plan: what each scope shows, what is asked for, what is remembered. */
 export const facts = (

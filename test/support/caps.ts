@@ -1,10 +1,10 @@
 // What the tests of caps have in common: the caps that look back 24 hours, and how many they let through, in words of their own.
 import type { CapName } from '../../src/domain/desired.ts'
-import type { Change } from '../../src/domain/plan.ts'
+import type { Change, Update } from '../../src/domain/plan.ts'
 import { change } from './build.ts'
 
 /** A change of the password. */
-export const PASSWORD: Partial<Change> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
+export const PASSWORD: Pick<Update, 'fields'> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
 
 type Rolling = {
   readonly cap: CapName

@@ -1,9 +1,9 @@
 // Reports of runs, made up in few words.
-import type { Change, Ended, Held, HoldReason, Outcome, Report, ScopeErrorKind } from '../../src/domain/plan.ts'
+import type { Cause, Ended, Held, HoldReason, Outcome, Report, ScopeErrorKind, Update } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 
 /** A change of a user's description. */
-export const change = (username: string, cause: Change['cause'] = 'drift'): Change => ({
+export const change = (username: string, cause: Cause = 'drift'): Update => ({
   change: 'update',
   username,
   cause,
@@ -11,13 +11,17 @@ export const change = (username: string, cause: Change['cause'] = 'drift'): Chan
 })
 
 /** A change that was tried. */
-export const tried = (username: string, outcome: Outcome = 'verified', cause: Change['cause'] = 'drift'): Ended => ({
+export const tried = (username: string, outcome: Outcome = 'verified', cause: Cause = 'drift'): Extract<Ended, Update> => ({
   ...change(username, cause),
   outcome,
 })
 
 /** A change that was held. */
-export const heldBack = (username: string, reason: HoldReason = 'needs_approval', cause: Change['cause'] = 'config'): Held => ({
+export const heldBack = (
+  username: string,
+  reason: HoldReason = 'needs_approval',
+  cause: Cause = 'config',
+): Extract<Held, Update> => ({
   ...change(username, cause),
   reason,
   message: 'because',
@@ -50,7 +54,7 @@ export const report = ({ scope = 'account', ended = [], held = [], error, findin
             inSync: 5 - ended.length - held.length,
             unlisted: [],
             ignored: 0,
-            changes: ended.map(({ change: kind, username, cause, fields }) => ({ change: kind, username, cause, fields })),
+            changes: ended,
             held,
             findings: Array.from({ length: findings }, (_, at) => ({
               rule: 'provider-block',

@@ -2,10 +2,10 @@
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
-import { canBeApproved, leftAlone, summaryOf } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, SENSITIVE, startOfDifference } from '../../domain/shown.ts'
+import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
 import { usersIn } from './plainly.ts'
 
