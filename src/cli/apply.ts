@@ -20,6 +20,7 @@ export type ApplyOptions = {
   readonly format: 'text' | 'json'
   readonly yes: boolean
   readonly digest: string | undefined
+  readonly reason: string
   readonly user: Glob | undefined
   readonly scope: Scope | undefined
 }
@@ -46,7 +47,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
   if (E.isLeft(config)) return fail({ failure: config.left })
   const writing = await ports.writing(config.right)()
   if (E.isLeft(writing)) return fail({ failure: writing.left })
-  const { user, scope, digest } = options
+  const { user, scope, digest, reason } = options
   const report = await reconciling(writing.right, config.right, {
     user,
     scopes: onlyScope(scope),
@@ -56,7 +57,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     approveWith: applyWith(options),
     reachedBy: ports.reachedBy,
     by: 'apply',
-    who: ports.who,
+    who: { by: ports.who, reason },
     agree: (plan) => agreement(terminal, options, plan),
     signal: ports.signal,
   })()

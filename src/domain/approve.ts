@@ -1,7 +1,8 @@
 // Approval: a person releases exactly the changes of a plan, or of one scope of it, for an hour; each passes caps and `needs_approval` once.
 import { E } from '../fp.ts'
 import { sameDigest, targetText } from './digest.ts'
-import type { Plan } from './plan.ts'
+import type { Draft } from './draft.ts'
+import type { Change, Plan } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { ALL_SUBACCOUNTS } from './scope.ts'
 
@@ -15,6 +16,14 @@ export const plansAfter = (before: ReadonlyArray<Plan>, plan: Plan): ReadonlyArr
   const left = same.map((one) => ({ ...one, scopes: one.scopes.filter(({ scope }) => !anew.has(scope)) }))
   return [plan, ...left.filter(({ scopes }) => scopes.length > 0)]
 }
+
+/** Tells the changes that wait without a person's word; where a person's run makes one, its digest or its being theirs let it through. */
+export const waitingIn = ({ withheld, vouched }: Draft): ((change: Change) => boolean) => {
+  const waiting = new Set(withheld.flatMap(({ approvable, change }) => (approvable ? [nameOf(change)] : [])))
+  return (change) => waiting.has(nameOf(change)) || vouched?.has(change.username) === true
+}
+
+const nameOf = ({ change, username }: Change): string => JSON.stringify([change, username])
 
 /** What approving a digest releases; `undefined` where it is neither that of a plan nor a scope's. */
 export const approvable = (plans: ReadonlyArray<Plan>, prints: Prints, digest: string): Approvable | undefined => {

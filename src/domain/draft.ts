@@ -41,6 +41,8 @@ export type Draft = {
   readonly governed: { readonly listed: ReadonlyArray<DesiredUser>; readonly others: ReadonlyArray<DesiredUser> }
   readonly due: ReadonlyArray<Change>
   readonly withheld: ReadonlyArray<Withheld>
+  /** Whose change would wait for a person, had none run this (S10); absent where nobody's. */
+  readonly vouched?: ReadonlySet<string>
   /** Blocks of users that do not meet a rule, to be made where what would mend that is not. */
   readonly unmended: ReadonlyArray<Unmended>
   readonly findings: ReadonlyArray<Finding>

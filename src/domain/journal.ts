@@ -128,8 +128,9 @@ export type RunLine = {
   readonly at: string
   readonly run_id: string
   readonly trigger: string
-  /** The person who ran it, where one did. */
+  /** The person who ran it, where one did, and why. */
   readonly by?: string
+  readonly reason?: string
   readonly config_digest: string
   readonly plan_digest?: string
   readonly outcome: RunOutcome

@@ -105,8 +105,8 @@ const unblocked: Rule = (change, facts) =>
     : undefined
 
 // S10: what of later is not in it, such as a hold, could concern any change.
-const outdated: Rule = (_change, { forgotten, now, person }) =>
-  person || !isPutBack(forgotten, now)
+const outdated: Rule = (_change, { forgotten, now }) =>
+  !isPutBack(forgotten, now)
     ? undefined
     : {
         reason: 'needs_approval',
@@ -115,9 +115,9 @@ const outdated: Rule = (_change, { forgotten, now, person }) =>
       }
 
 // S10: without memory, what looks like drift may be somebody's intent of yesterday. A user that our own unknown add has made is remembered.
-const unremembered: Rule = (change, { memory, now, person }) => {
+const unremembered: Rule = (change, { memory, now }) => {
   // What was sent before with an unknown fate was agreed to then.
-  if (person || (memory !== undefined && (memory.trusted || now - memory.since >= DAY))) return undefined
+  if (memory !== undefined && (memory.trusted || now - memory.since >= DAY)) return undefined
   // An add of ours that took has set what it could; what still differs may be somebody else's user, whom the view before had left out.
   const isOurs = memoryOf(memory, change.username).pending?.change === 'create'
   if (isAgreed(change) && !isOurs) return undefined
@@ -174,17 +174,26 @@ const leftElsewhere: Rule = ({ change, username, cause }, { leftIn, memory }, { 
 
 /** What nobody's emergency stop overrides. */
 const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
+/** What the word of a person who runs `apply` stands in for. */
+const VOUCHED: ReadonlyArray<Rule> = [outdated, unremembered]
 const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, cutOff, unremembered, leftElsewhere]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {
   const due: Array<Change> = []
   const withheld = [...draft.withheld]
+  const vouched = new Set<string>()
   for (const change of draft.due) {
     const rules = isStop(facts.holds, facts.now, change) ? ABOVE_A_STOP : RULES
-    const verdict = rules.map((rule) => rule(change, facts, draft)).find((one) => one !== undefined)
-    if (verdict === undefined) due.push(change)
-    else withheld.push({ change, ...verdict })
+    const verdictOf = (rule: Rule) => rule(change, facts, draft)
+    const strict = facts.person ? rules.filter((rule) => !VOUCHED.includes(rule)) : rules
+    const verdict = strict.map(verdictOf).find((one) => one !== undefined)
+    if (verdict !== undefined) withheld.push({ change, ...verdict })
+    else {
+      due.push(change)
+      if (strict !== rules && rules.some((rule) => VOUCHED.includes(rule) && verdictOf(rule) !== undefined))
+        vouched.add(change.username)
+    }
   }
-  return { ...draft, due, withheld }
+  return { ...draft, due, withheld, ...(vouched.size === 0 ? {} : { vouched }) }
 }

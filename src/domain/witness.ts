@@ -75,7 +75,8 @@ const fieldsOf = (set: DesiredState['rules'][number]['set']) => FIELDS.filter((f
 export type Ran = {
   readonly runId: string
   readonly trigger: string
-  readonly who: string | undefined
+  /** The person who ran it, where one did, and why. */
+  readonly who: { readonly by: string; readonly reason: string } | undefined
   readonly began: number
   readonly ended: number
   readonly only: ReadonlyArray<Scope> | undefined
@@ -138,7 +139,7 @@ const runLine = ({ runId, trigger, who, began, ended, only, filtered, frozen }: 
   at,
   run_id: runId,
   trigger,
-  ...(who === undefined ? {} : { by: who }),
+  ...(who === undefined ? {} : { by: who.by, ...(who.reason === '' ? {} : { reason: who.reason }) }),
   config_digest: digest,
   duration_ms: Math.max(0, ended - began),
   ...(only === undefined ? {} : { only }),

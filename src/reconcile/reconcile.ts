@@ -29,8 +29,8 @@ export type Run = Ask & {
   readonly by: WokenBy | 'apply' | 'block' | `undo ${string}`
   /** Whose word an undo is, and why. */
   readonly word?: Word
-  /** The person who runs it, where one does. */
-  readonly who?: string | undefined
+  /** The person who runs it, where one does, and why. */
+  readonly who?: Word
   /** Whether the plan may be applied: a person's answer, or yes. */
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */

@@ -1,4 +1,5 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
+import { waitingIn } from '../domain/approve.ts'
 import { afterDoubts, letIn } from '../domain/believe.ts'
 import { targetText } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -51,7 +52,7 @@ export const intend = (
   const due = considered.plan.scopes.filter((scope) => scope._tag === 'Planned').filter(({ changes }) => changes.length > 0)
   if (!agreed || due.length === 0) return async () => ({ scopes: [], told: false, failure: undefined })
   const at = ports.clock.now().toISOString()
-  const approvalOf = approvalsOf(considered)
+  const approvalOf = approvalsOf(considered, run)
   const lineOf = ({ scope, digest, change }: Due): JournalLine => ({
     event: 'intent',
     at,
@@ -90,14 +91,16 @@ export const intend = (
 
 type Due = Pick<ScopePlan, 'scope' | 'digest'> & { readonly change: Change }
 
-// Whose word let a change through: the approval that it uses up, or the emergency stop that asked for it.
-const approvalsOf = ({ sight, prints, now }: Considered<Accounts>) => {
+// Whose word let a change through: the approval that it uses up, the emergency stop that asked for it, or whoever runs this.
+const approvalsOf = ({ sight, drafts, prints, now }: Considered<Accounts>, { who }: Run) => {
   const valid = sight.ledger.approvals.filter(({ until }) => until > now)
+  const lifted = new Map([...drafts].map(([scope, draft]) => [scope, waitingIn(draft)] as const))
   const given = new Map(valid.flatMap((approval) => approval.changes.map((text) => [text, approval] as const)))
   return (scope: Scope, change: Change): { readonly approved_by?: string; readonly reason?: string } => {
     const approval = given.size === 0 ? undefined : given.get(targetText(prints, scope, change))
     const { holds } = sight.ledger
-    const word = isStop(holds, now, change) ? stopOf(holds, now, change.username) : approval
+    const own = lifted.get(scope)?.(change) === true ? who : undefined
+    const word = isStop(holds, now, change) ? stopOf(holds, now, change.username) : (approval ?? own)
     return word === undefined ? {} : { approved_by: word.by, reason: word.reason }
   }
 }

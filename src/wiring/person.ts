@@ -109,7 +109,7 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
           scopes: undefined,
           reachedBy,
           by: 'block' as const,
-          who: by,
+          who: { by, reason },
           agree: () => TE.right(true),
           signal,
         }

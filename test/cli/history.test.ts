@@ -97,6 +97,42 @@ spec('history', (test) => {
       const none = await bench.run('history')
       assert.equal([none.code, none.out, none.err], [0, '', 'nothing was changed, as far as the journal tells\n'])
     }))
+
+  test('what an apply makes that would wait is journalled with who ran it and why, by its digest or as what S10 keeps; the rest is not', () =>
+    withBench(seed, async (bench) => {
+      const madeBy = async (...args: ReadonlyArray<string>) => {
+        const made = await bench.run('apply', ...args)
+        assert.is(made.code, 0, made.out + made.err)
+        const { changes } = JSON.parse((await bench.run('history', '--format', 'json', '--limit', '2')).out)
+        return changes.map(({ username, approved_by, reason }: Record<string, string | null>) => [
+          username,
+          approved_by !== null,
+          reason,
+        ])
+      }
+      const [one, two] = ['one@a.example', 'two@a.example']
+      const described = (text: string): string => `{ username: ${one}, description: ${text} }`
+      await bench.config(`users:\n  - ${described('first')}\n  - { username: ${two}, status: blocked }\n`)
+      assert.equal(await madeBy('--yes', '--reason', 'a new machine'), [
+        [one, false, null],
+        [two, true, 'a new machine'],
+      ])
+      const capped = 'safety: { max_updates: 1 }\n'
+      await bench.config(`${capped}users:\n  - ${described('second')}\n  - { username: ${two}, description: second }\n`)
+      const { digest } = JSON.parse((await bench.run('plan', '--format', 'json')).out)
+      assert.equal(await madeBy('--digest', digest, '--reason', 'ticket 4711'), [
+        [one, true, 'ticket 4711'],
+        [two, true, 'ticket 4711'],
+      ])
+      const { decisions } = JSON.parse((await bench.run('report', '--format', 'json')).out)
+      assert.equal(
+        decisions.map(({ what, reason, changes }: Record<string, unknown>) => [what, reason, changes]),
+        [
+          ['apply', 'a new machine', 2],
+          ['apply', 'ticket 4711', 2],
+        ],
+      )
+    }))
 })
 
 spec('verify-log', (test) => {

@@ -228,7 +228,7 @@ spec('the journal is told', (test) => {
     const { lines } = ofFailure(
       fresh,
       CONFIG,
-      { ...RAN, frozen: true, who: 'root' },
+      { ...RAN, frozen: true, who: { by: 'root', reason: '' } },
       { _tag: 'Defect', message: 'x'.repeat(9999) },
     )
     const run = lines.at(-1)
@@ -264,7 +264,7 @@ spec('a line of the journal', (test) => {
     const two = report({ ended: [tried('a'), tried('b', 'not_attempted'), tried('c', 'failed')] })
     const away = report({ scope: 'subaccount:B', error: 'unreachable' })
     const both = { ...two, plan: { ...two.plan, scopes: [...two.plan.scopes, ...away.plan.scopes] } }
-    assert.equal(runOf({ report: both, ran: { who: 'root', only: ['account'], frozen: true } }), {
+    assert.equal(runOf({ report: both, ran: { who: { by: 'root', reason: '' }, only: ['account'], frozen: true } }), {
       event: 'run',
       at: '2026-01-06T12:00:02.000Z',
       run_id: 'r',

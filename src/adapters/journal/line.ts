@@ -123,6 +123,7 @@ const Run = t.intersection([
   }),
   t.partial({
     by: t.string,
+    reason: t.string,
     plan_digest: t.string,
     looked_at: t.string,
     only: t.array(scope),

@@ -38,10 +38,11 @@ export const decisions = ({ since, until }: Period) => {
   return {
     decision,
     intent: (line: Intent, seq: number): void => {
-      const { at, scope, username, change, cause, approved_by: by, reason = '' } = line
+      const { at, scope, username, change, trigger, cause, approved_by: by, reason = '' } = line
       if (by === undefined) return
-      // An undo is a person's word by itself, and needs no approval.
-      const behind = cause === 'undo' ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
+      // An undo, or an apply, is a person's word by itself, and needs no approval.
+      const behind =
+        cause === 'undo' || trigger === 'apply' ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
       if (behind !== undefined) behind.changes += 1
       if (at < from) return
       const one: Changing<ApprovedEvidence> = { seq, at, scope, username, change, by, reason, outcome: null }
@@ -53,9 +54,9 @@ export const decisions = ({ since, until }: Period) => {
       if (one !== undefined) one.outcome = line.outcome
     },
     /** What a person ran is a decision of theirs, where it changed something. */
-    run: ({ at, trigger, by, changes }: RunLine, seq: number): void => {
+    run: ({ at, trigger, by, reason = '', changes }: RunLine, seq: number): void => {
       open = new Map()
-      if (by !== undefined && changes > 0 && at >= from) made.push({ seq, at, what: trigger, by, reason: '', changes })
+      if (by !== undefined && changes > 0 && at >= from) made.push({ seq, at, what: trigger, by, reason, changes })
     },
     evidence: () => {
       for (const hold of holds.values()) end(hold, null, null)
