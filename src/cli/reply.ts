@@ -94,7 +94,9 @@ const scopeStatus = record<ScopeStatus>({
   changes: number,
   drift: list(record<Drifted>({ username: text, fields: list(text) })),
   driftSince: maybe(text),
-  held: list(record<ScopeStatus['held'][number]>({ username: text, change: text, reason: text, ...said, fields })),
+  held: list(
+    record<ScopeStatus['held'][number]>({ username: text, change: text, reason: text, ...said, fields, note: maybe(text) }),
+  ),
   findings: list(
     record<ScopeStatus['findings'][number]>({
       username: text,

@@ -54,6 +54,8 @@ export type ScopeStatus = {
       readonly change: string
       readonly reason: string
       readonly fields: ReadonlyArray<ShownField>
+      /** What else there is to know before it is made. */
+      readonly note?: string | undefined
     }
   >
   readonly findings: ReadonlyArray<
@@ -127,13 +129,14 @@ const shown = (seen: Extract<Seen, { _tag: 'Planned' }>, known: ScopeStatus, at:
   subaccounts: seen.subaccounts,
   unlisted: seen.unlisted.length,
   changes: seen.changes.length,
-  held: seen.held.map(({ username, change, reason, message, command, fields }) => ({
+  held: seen.held.map(({ username, change, reason, message, command, fields, note }) => ({
     username,
     change,
     reason,
     message,
     command,
     fields: fields.map(shownField),
+    note,
   })),
   findings: openIn(seen, known, at),
   resolved: resolvedBy(seen, known, at),

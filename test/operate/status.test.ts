@@ -10,6 +10,7 @@ import type { Ended } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { change } from '../support/build.ts'
 import { until, withBench } from '../support/command.ts'
+import { ask, servedAt } from '../support/http.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 
@@ -157,6 +158,27 @@ spec('a scope that is taken out of the config', (test) => {
       assert.not.match(await (await fetch(`${page}metrics`)).text(), /subaccount:B/)
     })
   })
+})
+
+spec('a password that would be made anew and waits for a person', (test) => {
+  test('says so wherever they look before they approve it', () =>
+    withBench({ account: { results: [{ username: 'printer@a.example' }, { username: 'two@a.example' }] } }, async (bench) => {
+      await bench.config(
+        'reconcile: { schedule: null }\nhttp: { listen: 0 }\nusers:\n  - { username: printer@a.example, email_password: { generate: a.password } }\n  - { username: two@a.example }\n',
+      )
+      const url = await servedAt(bench.start('run'))
+      const status = async (): Promise<string> => (await bench.run('status')).out
+      await until('it waits', async () => (await status()).includes('needs approval'))
+      for (const [where, told] of [
+        ['plan', (await bench.run('plan')).out],
+        ['plan --format json', (await bench.run('plan', '--format', 'json')).out],
+        ['plan --format markdown', (await bench.run('plan', '--format', 'markdown')).out],
+        ['status', await status()],
+        ['/api/status', (await ask(url, '/api/status')).body],
+        ['the page', (await ask(url, '/')).body],
+      ] as const)
+        assert.match(told, /no password file at [^;]*a\.password; a new one will be made and set/, where)
+    }))
 })
 
 spec('a daemon of years', (test) => {

@@ -137,8 +137,8 @@ const group = ({ command, reasons }: Waiting, several: boolean): string => {
   const count = reasons.reduce((sum, { held: ones }) => sum + ones.length, 0)
   const lists = reasons.map(({ words, held: ones }) => {
     const items = ones.map(
-      ({ username, change, reason, fields, scope }) =>
-        `<li><b>${text(username)}</b> ${tag(scope, several, change, plainly(reason))}${fieldsText(change, fields)}</li>`,
+      ({ username, change, reason, fields, note, scope }) =>
+        `<li><b>${text(username)}</b> ${tag(scope, several, change, plainly(reason))}${fieldsText(change, fields)}${note === undefined ? '' : `<p class="why">${text(note)}</p>`}</li>`,
     )
     return `<ul class="rows">${items.join('')}</ul><p class="why">${text(words)}</p>`
   })

@@ -137,9 +137,10 @@ const waitingLines = (paint: Paint, { command, reasons }: Waiting): ReadonlyArra
   const count = reasons.reduce((sum, { held }) => sum + held.length, 0)
   return [
     ...reasons.flatMap(({ words, held }) => [
-      ...held.flatMap(({ username, change, reason, fields }) => [
+      ...held.flatMap(({ username, change, reason, fields, note }) => [
         `  ${paint.yellow('held')} ${paint.bold(visible(username))}  ${change}, ${paint.yellow(plainly(reason))}`,
         ...fields.map((field) => `      ${fieldText(change, field)}`),
+        ...(note === undefined ? [] : [`      ${paint.dim(visible(note))}`]),
       ]),
       `    ${visible(words)}`,
     ]),

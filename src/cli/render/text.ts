@@ -110,14 +110,18 @@ const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' }
 
 const changeText = (paint: Paint, change: Change, width: number): string => {
   const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(causeWords(change.cause))}`
-  const note = change.note === undefined ? [] : [`      ${paint.dim(visible(change.note))}`]
-  return [head, ...fieldLines(paint, change, width), ...note].join('\n')
+  return [head, ...detailLines(paint, change, width)].join('\n')
 }
 
 const heldText = (paint: Paint, held: Held, width: number): string => {
   const head = `  ${paint.yellow('‖ held')} ${paint.bold(visible(held.username))}  ${held.change}, ${paint.yellow(plainly(held.reason))}`
-  return [head, ...fieldLines(paint, held, width), `      ${visible(fullMessage(held))}`].join('\n')
+  return [head, ...detailLines(paint, held, width), `      ${visible(fullMessage(held))}`].join('\n')
 }
+
+const detailLines = (paint: Paint, change: Change, width: number): ReadonlyArray<string> => [
+  ...fieldLines(paint, change, width),
+  ...(change.note === undefined ? [] : [`      ${paint.dim(visible(change.note))}`]),
+]
 
 const fieldLines = (paint: Paint, { change, fields }: Change, width: number): ReadonlyArray<string> => {
   const rows = fields.map(({ field, from, to, source }) => ({
