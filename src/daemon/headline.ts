@@ -1,12 +1,15 @@
 // The headline: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
 import { counted } from '../domain/counted.ts'
+import { isPassing } from '../domain/plan.ts'
 import { faultOf, type Status } from './status.ts'
 
 /** The last result in words. */
 export const headline = (status: Status): string => {
   const { scopes, lastRun } = status
   const errors = scopes.flatMap(({ error }) => (error === undefined ? [] : [error.kind.replaceAll('_', ' ')]))
-  const held = scopes.reduce((sum, scope) => sum + scope.held.length, 0)
+  const all = scopes.flatMap((scope) => scope.held)
+  const passing = all.filter(isPassing).length
+  const held = all.length - passing
   const inSync = scopes.reduce((sum, scope) => sum + scope.inSync, 0)
   const told = [
     ...(status.configFailure === undefined
@@ -23,6 +26,6 @@ export const headline = (status: Status): string => {
   if (unsettled) told.push('some changes did not take')
   if (told.length === 0 && lastRun?.outcome === 'failed') told.push('the last run failed')
   return told.length === 0
-    ? `in sync: ${counted(inSync, 'user')} in ${counted(scopes.length, 'scope')}`
+    ? `in sync: ${counted(inSync, 'user')} in ${counted(scopes.length, 'scope')}${passing === 0 ? '' : `; ${counted(passing, 'change')} to come when grace has passed`}`
     : `${told.join('; ')}; see \`status\``
 }

@@ -103,12 +103,13 @@ type Seen = Plan['scopes'][number]
 /** A scope as soon as its plan is made: what is due is known before it is done, and also where the run then fails. */
 export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string): ScopeStatus => {
   const known = before ?? unknown(seen.scope)
-  if (seen._tag === 'Errored') return known
+  if (seen._tag === 'Errored') return seen.unasked === true ? known : { ...known, lookedAt: at }
   const calm = seen.changes.length + seen.held.length === 0
   return {
     ...known,
     ...shown(seen, known, at),
     ...drifting(driftIn([...seen.changes, ...seen.held]), known, at),
+    lookedAt: at,
     inSyncSince: calm ? known.inSyncSince : undefined,
     inSync: seen.inSync,
     missed: [],

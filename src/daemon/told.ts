@@ -3,7 +3,8 @@
 import { SCOPE_ERRORS } from '../domain/plan.ts'
 import { isWatched, type Scope } from '../domain/scope.ts'
 import { E } from '../fp.ts'
-import { nothingTold, type ScopeWatch, type Watch } from './transitions.ts'
+import type { ScopeWatch } from './scope-watch.ts'
+import { nothingTold, type Watch } from './transitions.ts'
 
 const FORMAT = 'smtp2go-reconciler/told@1'
 

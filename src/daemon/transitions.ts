@@ -2,7 +2,7 @@
 // it is over, and never again in between.
 //
 //   scope   in sync ──drift──► drift_found ──put back──► repaired
-//                   ──held───► held | guard_tripped ──released──► recovered
+//                   ──held───► held | guard_tripped ──released──► recovered, also of some of several
 //                   ──error──► unreachable | guard_tripped ──readable──► recovered
 //           ──finding──► finding_opened ──graver──► finding_raised ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
@@ -13,8 +13,9 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
-import { type Change, type Finding, heldKey, type Outcome, type Report, type ScopeErrorKind } from '../domain/plan.ts'
+import { type Change, type Finding, heldKey, isPassing, type Outcome, type Report, type ScopeErrorKind } from '../domain/plan.ts'
 import { mayBeIn, type Scope } from '../domain/scope.ts'
+import { over, type ScopeWatch, UNTOLD } from './scope-watch.ts'
 import { faultOf } from './status.ts'
 
 const TRANSITIONS = [
@@ -43,14 +44,6 @@ export type Transition = {
 
 /** The news of one run. */
 export type News = { readonly at: string; readonly transitions: ReadonlyArray<Transition> }
-
-/** What was told of a scope. */
-export type ScopeWatch = {
-  readonly error: ScopeErrorKind | undefined
-  readonly drift: ReadonlySet<string>
-  readonly held: ReadonlySet<string>
-  readonly missed: ReadonlySet<string>
-}
 
 /** What was told already. */
 export type Watch = {
@@ -146,8 +139,6 @@ const afterRun = (watch: Watch, report: Report): Watch => {
   }
 }
 
-const UNTOLD: ScopeWatch = { error: undefined, drift: new Set(), held: new Set(), missed: new Set() }
-
 const GUARDS: ReadonlySet<ScopeErrorKind> = new Set(['suspicious_answer', 'identity_mismatch'])
 
 type Seen = Report['plan']['scopes'][number]
@@ -169,8 +160,7 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   const differing = new Set(names(seen.held.filter(drifted)))
   const mended = made.filter((one) => drifted(one) && isDone(one) && !differing.has(one.username))
   const repaired = names(mended)
-  // Grace passes by itself, and whoever asked for it knows.
-  const held = seen.held.filter(({ reason }) => reason !== 'awaiting_grace')
+  const held = seen.held.filter((one) => !isPassing(one))
   // What waits for the next run is tried by it, as far as the config still asks for it.
   const missed = made.filter((one) => !isDone(one) && one.waits === undefined)
   const waits = made.filter((one) => one.waits !== undefined).map(({ username }) => username)
@@ -206,7 +196,9 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
       ...byRule(opened).flatMap((ones) => say('finding_opened', names(ones), firstOf(ones))),
       ...byRule(raised).flatMap((ones) => say('finding_raised', names(ones), firstOf(ones))),
       ...say('finding_resolved', names(resolved), rulesOf(resolved)),
-      ...(waits.length > 0 ? [] : recovery(scope, before, now, repaired.length > 0)),
+      ...(waits.length > 0
+        ? []
+        : over({ before, now, repaired }).map((said) => ({ kind: 'recovered' as const, scope, ...said }))),
     ],
   }
 }
@@ -225,12 +217,3 @@ const byRule = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<F
 const isCapped = ({ reason }: { readonly reason: string }): boolean => reason === 'capped'
 const rulesOf = (ones: ReadonlyArray<{ readonly rule: string }>): string => [...new Set(ones.map(({ rule }) => rule))].join(', ')
 const names = (ones: ReadonlyArray<{ readonly username: string }>): ReadonlyArray<string> => ones.map(({ username }) => username)
-
-// That drift was put back is told by `repaired` alone.
-const recovery = (scope: Scope, before: ScopeWatch, now: ScopeWatch, repaired: boolean): ReadonlyArray<Transition> => {
-  const calm = now.drift.size + now.held.size + now.missed.size === 0
-  const waited = before.held.size + before.missed.size > 0 || (before.drift.size > 0 && !repaired)
-  if (before.error === undefined && !(calm && waited)) return []
-  const message = calm ? 'in sync again' : 'the service can be read and believed again'
-  return [{ kind: 'recovered', scope, users: [], message }]
-}

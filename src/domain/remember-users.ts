@@ -8,7 +8,7 @@ import { underStop } from './hold-memory.ts'
 import { type Ledger, type Print, type ScopeMemory, stranger, type UserMemory } from './ledger.ts'
 import { leftOut, shownAfter } from './left-out.ts'
 import type { LiveState, LiveUser } from './live.ts'
-import { blockEnd, type Ended } from './plan.ts'
+import { blockEnd, type Ended, isPassing } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
 import { isOwing, successorsOf } from './renamed.ts'
@@ -94,7 +94,7 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, after: After): 
 
 /** Whom the config wants away. Of one whose new name has to work first nothing is asked yet. */
 const departingIn = ({ due, withheld }: Draft): ReadonlySet<string> => {
-  const asked = [...due, ...withheld.filter(({ reason }) => reason !== 'awaiting_grace').map(({ change }) => change)]
+  const asked = [...due, ...withheld.filter((one) => !isPassing(one)).map(({ change }) => change)]
   return new Set(asked.flatMap((change) => (blockEnd(change) === 'departs' ? [change.username] : [])))
 }
 

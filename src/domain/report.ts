@@ -3,7 +3,17 @@
 //   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
 import type { Failure } from './failure.ts'
 import { isDone } from './outcome.ts'
-import type { Change, Ended, HoldReason, Plan, Report, ScopeError, ScopeErrorKind, ScopePlan } from './plan.ts'
+import {
+  type Change,
+  type Ended,
+  type HoldReason,
+  isPassing,
+  type Plan,
+  type Report,
+  type ScopeError,
+  type ScopeErrorKind,
+  type ScopePlan,
+} from './plan.ts'
 
 type Code = 0 | 3 | 4 | 6
 
@@ -47,9 +57,7 @@ const errorCodes = (plan: Plan): ReadonlyArray<Code> =>
 export const planExitCode = (plan: Plan, detailed: boolean): number => {
   const errors = worst(errorCodes(plan))
   if (errors !== 0) return errors
-  const pending = planned(plan).some(
-    ({ changes, held }) => changes.length > 0 || held.some(({ reason }) => reason !== 'awaiting_grace'),
-  )
+  const pending = planned(plan).some(({ changes, held }) => changes.length > 0 || held.some((one) => !isPassing(one)))
   return detailed && pending ? 2 : 0
 }
 

@@ -43,6 +43,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
   })
   const tellFixed = fixedAtStart(around, config)
   const dir = stateDirOf(world, global, config.desired.stateDir)
+  const reachedBy = toSocket(world, socketIn(world, dir))
   const lag = lagMeter()
   const counts = metrics({ calls: CALLS, lag: lag.take })
   return pipe(
@@ -53,7 +54,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
     TE.bind('given', ({ group }) => givable(config.desired.operation, group, dirname(socketIn(world, dir)))),
     TE.chain(({ ports }) =>
       pipe(
-        surround({ clock, log: state.told, counts, dir }, config.desired.operation),
+        surround({ clock, log: state.told, counts, dir, reachedBy }, config.desired.operation),
         TE.map((surroundings) => {
           atEnd(surroundings.close)
           return { ports, surroundings }
@@ -67,7 +68,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
         ports: {
           ...ports,
           attach,
-          reachedBy: toSocket(world, socketIn(world, dir)),
+          reachedBy,
           beside,
           nextOf: ({ cron, timezone }) => (cron === undefined ? undefined : nextRun(cron, timezone, clock.now())),
           tell: (event) => {

@@ -58,11 +58,18 @@ export type Surroundings = {
   readonly close: () => Promise<void>
 }
 
-type Ports = { readonly clock: Clock; readonly log: Tell; readonly counts: Metrics; readonly dir: string }
+type Ports = {
+  readonly clock: Clock
+  readonly log: Tell
+  readonly counts: Metrics
+  readonly dir: string
+  /** The options with which a quoted command finds this daemon. */
+  readonly reachedBy: string
+}
 
 /** Opens what surrounds a daemon; where it cannot listen, that is a fault at the start. */
 export const surround =
-  ({ clock, log, counts, dir }: Ports, operation: Operation): TE.TaskEither<Failure, Surroundings> =>
+  ({ clock, log, counts, dir, reachedBy }: Ports, operation: Operation): TE.TaskEither<Failure, Surroundings> =>
   async () => {
     const webhooks = notifier<News>({
       bodyOf: notificationBody,
@@ -76,9 +83,8 @@ export const surround =
     const kept = keptText(await textOf(file), (text) => saveResult(file, text))
     const news = telling({ webhooks, kept, clock })
     let status = (): Status => starting(clock.now().toISOString())
-    const http = movingServer(
-      site(counts, () => status(), clock),
-      (level, message) => log({ _tag: 'Notice', level, message }),
+    const http = movingServer(site({ counts, status: () => status(), clock, reachedBy }), (level, message) =>
+      log({ _tag: 'Notice', level, message }),
     )
     if (operation.http !== undefined) {
       const why = await http.move(operation.http.listen)
@@ -110,10 +116,12 @@ export const surround =
 const HTML = 'text/html; charset=utf-8'
 const PLAIN = 'text/plain; charset=utf-8'
 
-const site = (counts: Metrics, status: () => Status, clock: Clock): Site => {
+type Shown = { readonly counts: Metrics; readonly status: () => Status; readonly clock: Clock; readonly reachedBy: string }
+
+const site = ({ counts, status, clock, reachedBy }: Shown): Site => {
   const fine = (type: string, body: string): Page => ({ status: 200, type, body })
   return new Map<string, () => Page | Promise<Page>>([
-    ['/', () => ({ ...fine(HTML, statusPage(status(), clock.now())), inline: { style: STYLE, script: SCRIPT } })],
+    ['/', () => ({ ...fine(HTML, statusPage(status(), clock.now(), reachedBy)), inline: { style: STYLE, script: SCRIPT } })],
     ['/healthz', () => fine(PLAIN, 'alive\n')],
     [
       '/readyz',

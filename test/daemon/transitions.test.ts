@@ -51,6 +51,12 @@ spec('news', (test) => {
   const waits = ran(report({ held: [heldBack('a')] }))
   const waitsToo = ran(report({ held: [heldBack('a'), heldBack('b')] }))
   const capped = ran(report({ held: [heldBack('a', 'capped'), heldBack('b', 'capped')] }))
+  const c = heldBack('c', 'protected')
+  const capsAndWaits = ran(report({ held: [heldBack('a', 'capped'), heldBack('b', 'capped'), c] }))
+  const waitsAfter = ran(report({ ended: [tried('a', 'verified', 'config')], held: [c] }))
+  const allWait = ran(report({ held: [heldBack('a'), c] }))
+  const stuckAndWaits = ran(report({ ended: [tried('a', 'not_converged')], held: [c] }))
+  const putBack = ran(report({ ended: [tried('a')], held: [c] }))
   const heldDrift = ran(report({ held: [heldBack('a', 'observe_mode', 'drift')] }))
   const grace = ran(report({ held: [heldBack('a', 'awaiting_grace')] }))
   const away = ran(report({ error: 'unreachable' }))
@@ -72,6 +78,17 @@ spec('news', (test) => {
     ['what is held is told once, and when it is over', [waits, waits, calm], ['held a', '-', 'recovered']],
     ['more that is held', [waits, waitsToo, waitsToo], ['held a', 'held b', '-']],
     ['a cap', [capped, capped, calm], ['guard_tripped a b', '-', 'recovered']],
+    [
+      'some of several are over while others wait',
+      [capsAndWaits, waitsAfter, waitsAfter, calm],
+      ['guard_tripped a b, held c', 'recovered a b', '-', 'recovered'],
+    ],
+    [
+      'who is put back is told by that alone, while others wait',
+      [stuckAndWaits, putBack],
+      ['drift_found a, held c, failed a', 'repaired a'],
+    ],
+    ['who is held for another reason is not over', [capsAndWaits, allWait], ['guard_tripped a b, held c', 'held a, recovered b']],
     ['grace passes in silence', [grace, calm], ['-', '-']],
     ['a service that is away and back', [calm, away, away, calm], ['-', 'unreachable', '-', 'recovered']],
     ['what was held is not told anew after a break', [waits, away, waits], ['held a', 'unreachable', 'recovered']],

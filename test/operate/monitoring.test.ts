@@ -80,6 +80,12 @@ spec('the alert rules', (test) => {
     }
   })
 
+  test('count from the start of the daemon where no run has ended', () => {
+    const never = rules.find(({ alert }) => alert === 'ReconcilerNotRunning')?.expr ?? ''
+    const at = (name: string): string => `smtp2go_reconciler_${name}_timestamp_seconds`
+    assert.is(never, `time() - (${at('last_run')} > 0 or ${at('start')}) > 3600`)
+  })
+
   test('wake somebody for each thing that a person has to know', () => {
     for (const metric of [
       'config_last_reload_successful',

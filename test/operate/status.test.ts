@@ -27,6 +27,7 @@ const problem = {
 }
 const after = (...events: ReadonlyArray<RunEvent>): Status =>
   events.reduce((status, event) => afterEvent(status, event, AT), starting(AT))
+const FULL = { _tag: 'StateUnusable', path: '/s', message: 'disk full' } as const
 const shown = (status: Status): string => statusText(status, { colour: false, width: 100, now: NOW })
 
 spec('the status in words', (test) => {
@@ -194,6 +195,41 @@ spec('a daemon of years', (test) => {
     }
     assert.equal([status.recentRuns.length, status.recentChanges.length, status.completed], [60, 50, 500])
     assert.is(status.recentChanges[0]?.username, 'u499')
+  })
+})
+
+spec('what waits for nobody', (test) => {
+  const hold = { since: 0, until: NOW.getTime() + 3_600_000, reason: 'audit <of> the mail', by: 'operator' }
+  const all = { ...hold, what: { _tag: 'All' } } as const
+  const stop = { ...hold, what: { _tag: 'Stop', glob: 'two@*' } } as const
+  const calm = after({ _tag: 'RunEnded', report: report() })
+
+  test('a hold and an emergency stop are on the page with reason, end and the command that ends them, and nobody reads that all is well', () => {
+    const page = statusPage({ ...calm, holds: [all, stop] }, NOW, ' --socket /run/a.sock')
+    assert.match(page, /audit &lt;of&gt; the mail <span class="quiet">\(operator\)<\/span>/)
+    assert.match(page, /ends <time [^>]*>in\u00a060\u00a0min<\/time>/)
+    assert.ok(page.includes('smtp2go-reconciler release --all --socket /run/a.sock'))
+    assert.ok(page.includes('smtp2go-reconciler release --match &#39;two@*&#39; --socket /run/a.sock'))
+    assert.equal(headlineOf({ ...calm, holds: [all, stop] }), { tone: 'warn', title: 'Everything is on hold' })
+    assert.equal(headlineOf({ ...calm, holds: [stop] }), { tone: 'warn', title: 'In sync, with 1 emergency stop in force' })
+    assert.match(
+      statusPage({ ...calm, endedHolds: [{ ...all, until: NOW.getTime() - 60_000 }] }, NOW),
+      /ended <time [^>]*>60\u00a0s\u00a0ago/,
+    )
+  })
+
+  test('grace passes by itself, and the page asks nobody to do anything', () => {
+    const status = after({ _tag: 'RunEnded', report: report({ held: [heldBack('a@a.example', 'awaiting_grace')] }) })
+    const page = statusPage(status, NOW)
+    assert.match(page, /<h2>Waiting for time to pass<\/h2>.*a@a\.example/s)
+    assert.not.match(page, /waits? for you|<h2>Waiting for you/)
+    assert.equal(headlineOf(status), { tone: 'good', title: 'In sync, with 1 change to come when its time has passed' })
+  })
+
+  test('a scope was looked at as soon as it is planned, also where the run then fails', () => {
+    const { plan } = report({ held: [heldBack('a@a.example')] })
+    const status = after({ _tag: 'PlanMade', runId: 'r', plan }, { _tag: 'RunFailed', runId: 'r', failure: FULL })
+    assert.is(status.scopes[0]?.lookedAt, AT)
   })
 })
 

@@ -2,6 +2,7 @@
 
 import { isForgetful, type Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
+import { isPassing } from '../../domain/plan.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
 
@@ -11,7 +12,7 @@ export const headlineOf = (status: Status): Headline => {
   const guarded = scopes.filter(({ error }) => error?.kind === 'suspicious_answer' || error?.kind === 'identity_mismatch')
   const errors = scopes.filter(({ error }) => error !== undefined)
   const missed = scopes.reduce((sum, scope) => sum + scope.missed.length, 0)
-  const held = scopes.reduce((sum, scope) => sum + scope.held.length, 0)
+  const held = scopes.flatMap((scope) => scope.held.filter((one) => !isPassing(one))).length
   const drift = scopes.reduce((sum, scope) => sum + scope.drift.length, 0)
   const findings = scopes.reduce((sum, scope) => sum + scope.findings.length, 0)
   if (status.configFailure !== undefined) return { tone: 'bad', title: 'The config file is broken' }
@@ -21,9 +22,15 @@ export const headlineOf = (status: Status): Headline => {
   if (errors.length > 0) return { tone: 'bad', title: TROUBLES.get(errors[0]?.error?.kind ?? '') ?? 'The service cannot be read' }
   if (missed > 0) return { tone: 'bad', title: `${counted(missed, 'change')} did not come about` }
   if (held > 0) return { tone: 'warn', title: `${counted(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for you` }
+  const stops = status.holds.filter(({ what }) => what._tag === 'Stop').length
   if (drift > 0) return { tone: 'warn', title: `${counted(drift, 'user')} ${drift === 1 ? 'differs' : 'differ'} from the config` }
   if (status.completed === 0) return { tone: 'quiet', title: 'The first run is under way' }
   if (scopes.length === 0) return { tone: 'quiet', title: 'The config lists no users' }
+  if (status.holds.some(({ what }) => what._tag === 'All')) return { tone: 'warn', title: 'Everything is on hold' }
+  if (stops > 0) return { tone: 'warn', title: `In sync, with ${counted(stops, 'emergency stop')} in force` }
+  if (status.holds.length > 0) return { tone: 'warn', title: `In sync, with ${counted(status.holds.length, 'hold')} in force` }
+  const passing = scopes.flatMap((scope) => scope.held.filter(isPassing)).length
+  if (passing > 0) return { tone: 'good', title: `In sync, with ${counted(passing, 'change')} to come when its time has passed` }
   return findings === 0
     ? { tone: 'good', title: 'Everything is in sync' }
     : { tone: 'good', title: `In sync, with ${counted(findings, 'finding')}` }

@@ -44,3 +44,7 @@ export const andMore = (more: number): string =>
 /** A part of the page with a heading, which the script replaces by itself; nothing where it has nothing to say. */
 export const section = (name: string, title: string, inner: string): string =>
   `<section data-part="${name}" aria-label="${title}">${inner === '' ? '' : `<h2>${title}</h2>${inner}`}</section>`
+
+/** A command ready to be copied, and what it does. */
+export const release = (what: string, command: string): string =>
+  `<p class="release">${what}:</p><pre><code>${text(command)}</code></pre>`

@@ -4,6 +4,7 @@ import type { Status } from '../../daemon/status.ts'
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isDone } from '../../domain/outcome.ts'
+import { isPassing } from '../../domain/plan.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { typed } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
@@ -11,25 +12,28 @@ import { causeWords, endWords, outcomeWords, plainly, wokenWords } from '../rend
 import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
 import { ICON, SCRIPT, STYLE } from './assets.ts'
 import { headlineOf } from './headline.ts'
-import { ago, ahead, andMore, lasting, section, some, text } from './html.ts'
+import { holdList } from './holds.ts'
+import { ago, ahead, andMore, lasting, release, section, some, text } from './html.ts'
 import { scopeList } from './scopes.ts'
 import { timeline } from './timeline.ts'
 
 const LARGEST = 49_000
 const LONGEST_LISTS = 40
 
-/** The page; where there is very much to say, its lists are cut until it is small enough for any line. */
-export const statusPage = (status: Status, now: Date): string => {
+/** The page; where there is very much to say, its lists are cut until it is small enough for any line. `reachedBy` leads a quoted command here. */
+export const statusPage = (status: Status, now: Date, reachedBy = ''): string => {
   let most = LONGEST_LISTS
-  let page = pageWith(status, now, most)
+  let page = pageWith(status, { now, most, reachedBy })
   while (Buffer.byteLength(page) > LARGEST && most > 1) {
     most = Math.floor(most / 2)
-    page = pageWith(status, now, most)
+    page = pageWith(status, { now, most, reachedBy })
   }
   return page
 }
 
-const pageWith = (status: Status, now: Date, most: number): string => {
+type Options = { readonly now: Date; readonly most: number; readonly reachedBy: string }
+
+const pageWith = (status: Status, { now, most, reachedBy }: Options): string => {
   const { tone, title } = headlineOf(status)
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,6 +45,8 @@ const pageWith = (status: Status, now: Date, most: number): string => {
 ${section('config', 'The config file', configProblems(status))}
 ${section('failure', 'The last run', runFailure(status))}
 ${section('held', 'Waiting for you', held(status, most))}
+${section('holds', 'On hold', holdList(status, { now, most, reachedBy }))}
+${section('grace', 'Waiting for time to pass', passing(status, most))}
 ${section('runs', 'Recent runs', timeline(status.recentRuns, now))}
 ${section('scopes', 'Scopes', scopeList(status.scopes, now, most))}
 ${section('findings', 'Findings', findings(status, now, most))}
@@ -118,7 +124,10 @@ const runFailure = ({ runFailure: failure }: Status): string =>
         .join('')}</ul>`
 
 const held = ({ scopes }: Status, most: number): string => {
-  const { shown, more } = some(heldIn(scopes), most)
+  const { shown, more } = some(
+    heldIn(scopes).filter((one) => !isPassing(one)),
+    most,
+  )
   const doubted = scopes.flatMap(({ error, scope }) => {
     if (error?.command === undefined) return []
     const { message, command } = error
@@ -130,8 +139,12 @@ const held = ({ scopes }: Status, most: number): string => {
   return `${[...doubted, ...groups].join('')}${andMore(more)}`
 }
 
-const release = (what: string, command: string): string =>
-  `<p class="release">${what}:</p><pre><code>${text(command)}</code></pre>`
+const passing = ({ scopes }: Status, most: number): string => {
+  const { shown, more } = some(heldIn(scopes).filter(isPassing), most)
+  return `${waitingIn(shown)
+    .map((waiting) => group(waiting, scopes.length > 1))
+    .join('')}${andMore(more)}`
+}
 
 const group = ({ command, reasons }: Waiting, several: boolean): string => {
   const count = reasons.reduce((sum, { held: ones }) => sum + ones.length, 0)
