@@ -61,9 +61,11 @@ export const checkSchedule = (expression: string, timezone: string): string | un
 }
 
 const SAMPLES = 20
+// The same whenever it is asked, since a report that is made again must say the same: some days of a year have 23 hours.
+const FIRST = new Date('2026-01-01T00:00:00Z')
 
-/** The shortest time between the next fire times, in milliseconds; infinite when there are none. */
-export const shortestGapMs = (expression: string, timezone: string, from = new Date()): number => {
+/** The shortest time between fire times that follow each other, in milliseconds; infinite when there are none. */
+export const shortestGapMs = (expression: string, timezone: string, from = FIRST): number => {
   const time = readTime(expression, timezone)
   let at = nextOf(time, timezone, from)
   let shortest = Number.POSITIVE_INFINITY

@@ -35,6 +35,7 @@ export type Noted = { readonly seq: number; readonly sha256: string }
 /** How far the chain holds. */
 export type Chain = {
   readonly noted: Noted | undefined
+  /** Those with a line: the next one may be there before its first. */
   readonly files: number
   readonly lines: number
   /** The file that is read, and how many of its lines were. */
@@ -83,7 +84,7 @@ export const follow = (chain: Chain, part: JournalPart): E.Either<Misfit, Chain>
     case 'Noted':
       return E.right({ ...chain, noted: part.noted })
     case 'File':
-      return endedWell(chain) ?? E.right({ ...chain, files: chain.files + 1, file: part.name, line: 0, first: part.first })
+      return endedWell(chain) ?? E.right({ ...chain, file: part.name, line: 0, first: part.first })
     case 'Line':
       return followLine(chain, part)
     case 'Torn':
@@ -176,6 +177,7 @@ const followLine = (chain: Chain, { start, sha256 }: Extract<JournalPart, { _tag
   const rewoundLast = REWOUND.test(start()) ? rewoundAt(chain, seq) : chain.rewoundLast
   return E.right({
     ...chain,
+    files: chain.line === 0 ? chain.files + 1 : chain.files,
     lines: chain.lines + 1,
     line: chain.line + 1,
     end,

@@ -34,5 +34,5 @@ export const readChecked =
       return isRead
     })()
     if (E.isLeft(read)) return read
-    return E.right({ ...checked, misfit: checked.misfit ?? (isRead ? goneFrom(checked.chain) : undefined) })
+    return E.right({ ...checked, misfit: checked.misfit ?? (isRead ? goneFrom(checked.chain) : checked.chain.rewound) })
   }

@@ -1,8 +1,10 @@
 // `report` from outside: what the journal of a real daemon proves, in every format, and what it says of a journal that was changed.
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
+import { journalFile } from '../../src/adapters/journal-file.ts'
+import type { JournalLine } from '../../src/domain/journal.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
@@ -165,5 +167,91 @@ spec('report', (test) => {
       const later = now()
       assert.is((await bench.run('apply', '--yes')).code, 0)
       assert.is(await headline(later), 'As configured at every look')
+    }))
+})
+
+const AT = ['2026-02-01T00:00:00.000Z', '2026-02-02T23:30:00.000Z', '2026-02-03T01:00:00.000Z'] as const
+/** Looks by a daily schedule, of which the last two are farther apart than two days of 23 hours. */
+const LOOKS: ReadonlyArray<JournalLine> = [
+  {
+    event: 'config',
+    at: AT[0],
+    digest: 'sha256:a',
+    files: ['config.yaml'],
+    scopes: ['account'],
+    mode: 'enforce',
+    schedule: '0 2 * * *',
+    timezone: 'Europe/Berlin',
+    rules: [],
+    waivers: [],
+  },
+  ...AT.map(
+    (at): JournalLine => ({
+      event: 'run',
+      at,
+      run_id: at.slice(0, 13),
+      trigger: 'schedule',
+      config_digest: 'sha256:a',
+      outcome: 'in_sync',
+      duration_ms: 0,
+      looked_at: at,
+      requests: 1,
+      scopes: 1,
+      seen: 1,
+      changes: 0,
+      whole: ['account'],
+    }),
+  ),
+]
+const SET_CLOCK = `data:text/javascript,${encodeURIComponent(`const Real = Date, ahead = Real.parse(process.env.NOW_IS) - Real.now()
+globalThis.Date = class Date extends Real {
+  constructor(...some) { some.length === 0 ? super(Real.now() + ahead) : super(...some) }
+  static now() { return Real.now() + ahead }
+}`)}`
+const at = (now: string) => ({ env: { NOW_IS: now, NODE_OPTIONS: `--import=${SET_CLOCK}` } })
+
+spec('verify-log --report', (test) => {
+  test('says the same of a report at any time of the year', () =>
+    withBench(seed, async (bench) => {
+      const dir = join(bench.dir, 'state')
+      await mkdir(dir)
+      const journal = journalFile({ dir, maxBytes: 1_000_000 })
+      await journal.append(LOOKS)()
+      await journal.close()
+      const period = ['--since', '2026-02-01', '--until', '2026-02-03T02:00Z', '--format', 'json', '--out', 'r.json']
+      assert.is((await bench.runIn(at('2026-03-15T12:00:00Z'), 'report', ...period)).code, 0)
+      const { code, out } = await bench.runIn(at('2026-06-01T12:00:00Z'), 'verify-log', '--report', 'r.json')
+      assert.is(code, 0, out)
+    }))
+
+  test('takes a report that was made while the newest file had no line yet', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await rename(journalOf(bench), join(bench.dir, 'state', 'journal-1.jsonl'))
+      await writeFile(journalOf(bench), '', { mode: 0o600 })
+      assert.is((await bench.run('report', '--format', 'html', '--out', 'r.html')).code, 0)
+      const { code, out } = await bench.run('verify-log', '--report', 'r.html')
+      assert.is(code, 0, out)
+    }))
+
+  test('takes the report of a journal that was put back as it was made, and not one that was changed to say that the journal fits', () =>
+    withBench(seed, async (bench) => {
+      const old = join(bench.dir, 'old')
+      await bench.config('users: [{ username: one@a.example, description: ours }]\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await copyFile(journalOf(bench), old)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await copyFile(old, journalOf(bench))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const made = await bench.run('report', '--format', 'json', '--out', 'r.json')
+      assert.is(made.code, 4)
+      const says = /says what lines 1 to \d+ of the journal say/
+      assert.match((await bench.run('verify-log', '--report', 'r.json')).out, says)
+      const text = await readFile(join(bench.dir, 'r.json'), 'utf8')
+      const { journal, ...rest } = JSON.parse(text)
+      const forged = { ...rest, journal: { ...journal, fits: true, misfit: null } }
+      await writeFile(join(bench.dir, 'r.json'), `${JSON.stringify(forged, undefined, 2)}\n`)
+      assert.not.match((await bench.run('verify-log', '--report', 'r.json')).out, says)
     }))
 })
