@@ -12,6 +12,8 @@ export type Written = { readonly day: number; readonly time: number | undefined;
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/
 const MINUTE = 60_000
+// Later ones are written with a sign, and sort before all others.
+const LAST = Date.parse('9999-12-31T23:59:59.999Z')
 const EXPECTED = 'a date such as 2027-03-31, or a time such as 2027-03-31T18:00'
 
 /** A date or a time. */
@@ -61,10 +63,10 @@ export const calendarOf = (timezone: string): Calendar => {
     return shownAt(found) === shown ? found : Math.max(guess, found)
   }
   const at = ({ day, time = 0, offset }: Written): number =>
-    offset === undefined ? inZone(day + time) : day + time - offset * MINUTE
+    Math.min(LAST, offset === undefined ? inZone(day + time) : day + time - offset * MINUTE)
   return {
     startOf: at,
-    endOf: (written) => (written.time === undefined ? inZone(written.day + DAY) : at(written)),
+    endOf: (written) => (written.time === undefined ? Math.min(LAST, inZone(written.day + DAY)) : at(written)),
   }
 }
 

@@ -88,6 +88,15 @@ spec('the calendar of a zone', (test) => {
 })
 
 spec('a date', (test) => {
+  test('has its end within the years of four digits, so that what ends later sorts behind', () => {
+    const [last, whole] = [Date.parse('9999-12-31'), { time: undefined, offset: undefined }]
+    for (const zone of ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles']) {
+      const { startOf, endOf } = calendarOf(zone)
+      for (const at of [endOf({ day: last, ...whole }), startOf({ day: last, time: 86_399_000, offset: -840 })])
+        assert.match(new Date(at).toISOString(), /^9999-12-31T/)
+    }
+  })
+
   for (const [zone, day, first] of [
     ['America/Santiago', '2027-09-05', '2027-09-05T04:00:00.000Z'],
     ['America/Havana', '2027-03-14', '2027-03-14T05:00:00.000Z'],
