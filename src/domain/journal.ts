@@ -76,7 +76,7 @@ export type DriftNote = {
   readonly fields: ReadonlyArray<FieldName>
   /** Rules that set one of these fields. */
   readonly rules?: ReadonlyArray<string>
-  /** `repaired`: put back in this run, and read back. */
+  /** `repaired`: put back in this run, and read back as far as it can be read; the outcome of the change tells. */
   readonly state: Standing | 'repaired'
 }
 export type FindingNote = {
@@ -175,6 +175,8 @@ export type JournalLine =
       readonly plan_digest: string
       readonly config_digest: string
       readonly fields: ReadonlyArray<JournalField>
+      /** Rules that set one of these fields; older lines do not tell. */
+      readonly rules?: ReadonlyArray<string>
       /** What woke the run; older lines do not tell. */
       readonly trigger?: string
       /** Who let the change through where it was held, and why. */

@@ -22,9 +22,11 @@ export const isScope = (text: string): text is Scope =>
 export const isWatched = (value: unknown): value is Scope =>
   typeof value === 'string' && (value === ALL_SUBACCOUNTS || isScope(value))
 
-/** Whether there can be a scope that a pattern matches: some beginning of it is the `subaccount:` of one, and the rest fits an id. */
-export const canMatchScope = ({ text, matches }: Glob): boolean =>
-  matches('account') ||
+/** Whether there can be a scope that a pattern matches. */
+export const canMatchScope = (pattern: Glob): boolean => pattern.matches('account') || canMatchSubaccount(pattern)
+
+/** Whether there can be a subaccount that a pattern matches: some beginning of it is the `subaccount:` of one, and the rest fits an id. */
+export const canMatchSubaccount = ({ text }: Pick<Glob, 'text'>): boolean =>
   text.split('').some((character, at) => {
     // A star that ends the beginning may go on into the id.
     const rest = text.slice(character === '*' ? at : at + 1)

@@ -149,9 +149,15 @@ const allOpen = ({ drift, findings, held }: Known) => ({
   ...listed('held', told({ open: held, news: [], as: heldAs }, true)),
 })
 
-const saidOf = (fields: Change['fields']): Pick<DriftNote, 'fields' | 'rules'> => {
+const saidOf = (fields: Change['fields']): Pick<DriftNote, 'fields' | 'rules'> => ({
+  fields: [...new Set(fields.map(({ field }) => field))],
+  ...rulesIn(fields),
+})
+
+/** The rules that set one of these fields, where there are any. */
+export const rulesIn = (fields: Change['fields']): Pick<DriftNote, 'rules'> => {
   const rules = [...new Set(fields.flatMap(({ rule }) => rule ?? []))]
-  return { fields: [...new Set(fields.map(({ field }) => field))], ...(rules.length === 0 ? {} : { rules }) }
+  return rules.length === 0 ? {} : { rules }
 }
 
 const isSaidOtherwise = (one: Pick<DriftNote, 'fields' | 'rules'>, other: Pick<DriftNote, 'fields' | 'rules'>): boolean =>

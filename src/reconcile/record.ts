@@ -17,6 +17,7 @@ import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { SENSITIVE } from '../domain/shown.ts'
 import { scopeOf } from '../domain/subaccount.ts'
+import { rulesIn } from '../domain/witness-scope.ts'
 import { each, type Work } from '../domain/work.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
@@ -64,6 +65,7 @@ export const intend = (
     plan_digest: digest,
     config_digest: config.digest,
     fields: change.fields.map(journalField),
+    ...rulesIn(change.fields),
     trigger: run.by,
     ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
   })

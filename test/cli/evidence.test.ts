@@ -235,6 +235,32 @@ rules:
       assert.equal(await driftTold(bench), ['open_tracking_enabled repaired'])
     }))
 
+  test('of drift that apply --user was the first to see tells that it was put back, and that its rule was broken', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(`users: []\n${SET}`)
+      await apply(bench)
+      await colleague(bench, { username: ONE, open_tracking_enabled: true })
+      assert.is((await apply(bench, '--user', ONE)).code, 0)
+      assert.equal(await driftTold(bench), ['open_tracking_enabled repaired'])
+      const { drift, rules } = await evidence(bench)
+      assert.is(rules[0].broken, 1)
+      assert.ok(rules[0].kept_since >= drift[0].until, JSON.stringify(rules[0]))
+    }))
+
+  test('of a password that was put back and cannot be read back does not tell that it was read', () =>
+    withBench({ ...quiet, switches: { view_password: 'absent' } }, async (bench) => {
+      const env = { PW: newPassword() }
+      await bench.config(
+        `safety: { max_password_changes: 9 }\nusers: [{ username: ${ONE}, email_password: { env: PW } }, { username: two@b.example }]\n`,
+      )
+      assert.is((await bench.runIn({ env }, 'apply', '--yes')).code, 0)
+      await colleague(bench, { username: ONE }, 'remove')
+      assert.is((await bench.runIn({ env }, 'apply', '--yes')).code, 0)
+      const { out } = await bench.run('report', '--since', '1h')
+      assert.match(out, /email_password.* put back, as far as it can be read back 20/)
+      assert.not.match(out, /put back, and read back/)
+    }))
+
   const names = ['one', 'two', 'three', 'four'].map((name) => `${name}@a.example`)
   const four = { account: { results: names.map((username) => ({ username, status: 'allowed' as const })) } }
   const BLOCKED = `users:\n${names.map((username) => `  - { username: ${username}, status: blocked }\n`).join('')}`

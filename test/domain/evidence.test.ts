@@ -1,86 +1,30 @@
 // What a journal proves of a period: each story is a row of lines, with what follows from them.
 
 import * as assert from 'uvu/assert'
-import { decisionOf } from '../../src/adapters/journal/decided.ts'
 import { evidenceOf } from '../../src/domain/evidence/collect.ts'
 import type { Evidence } from '../../src/domain/evidence/document.ts'
 import { gapsUnder } from '../../src/domain/evidence/gap.ts'
-import type { ConfigLine, DriftNote, JournalLine, RunLine, ScopeLine } from '../../src/domain/journal.ts'
+import type { ConfigLine, JournalLine, RunLine, ScopeLine } from '../../src/domain/journal.ts'
 import type { Outcome } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { spec } from '../support/spec.ts'
-
-const START = Date.UTC(2026, 0, 1)
-const QUARTER = 900_000
-const at = (quarters: number, ms = 0): number => START + quarters * QUARTER + ms
-const iso = (quarters: number, ms = 0): string => new Date(at(quarters, ms)).toISOString()
-
-const CONFIG: ConfigLine = {
-  event: 'config',
-  at: iso(0),
-  digest: 'sha256:a',
-  files: ['config.yaml'],
-  scopes: ['account'],
-  mode: 'enforce',
-  schedule: '*/15 * * * *',
-  timezone: 'UTC',
-  rules: [{ id: 'tracking', severity: 'high', sets: ['open_tracking_enabled'], requires: [], otherwise: 'report' }],
-  waivers: [],
-}
-
-/** A run of two seconds, whose look took one, at so many quarters of an hour. */
-const run = (quarter: number, some: Partial<RunLine> = {}): RunLine => ({
-  event: 'run',
-  at: iso(quarter, 2000),
-  run_id: `r${quarter}`,
-  trigger: 'schedule',
-  config_digest: 'sha256:a',
-  outcome: 'in_sync',
-  duration_ms: 2000,
-  looked_at: iso(quarter, 1000),
-  requests: 1,
-  scopes: 1,
-  seen: 1,
-  changes: 0,
-  ...some,
-})
-const failed = (quarter: number): RunLine => {
-  const { looked_at: _, ...rest } = run(quarter, { outcome: 'failed', seen: 0, error: 'no disk' })
-  return rest
-}
-const whole = (quarter: number, ...scopes: ReadonlyArray<Scope>): RunLine =>
-  run(quarter, { whole: scopes.length === 0 ? ['account'] : scopes })
-const news = (quarter: number, some: Partial<ScopeLine>): ScopeLine => ({
-  event: 'scope',
-  at: iso(quarter, 2000),
-  run_id: `r${quarter}`,
-  scope: 'account',
-  state: 'in_sync',
-  ...some,
-})
-const drift = (state: DriftNote['state'], username = 'u'): NonNullable<ScopeLine['drift']> => [
-  { username, fields: ['open_tracking_enabled'], rules: ['tracking'], state },
-]
-const finding = (state: 'new' | 'still' | 'over', username = 'u'): NonNullable<ScopeLine['findings']> => [
-  { rule: 'tracking', severity: 'high', username, state, message: 'it is on' },
-]
-/** A decision as its command, which a line of the journal tells it by. */
-const decided = (quarter: number, what: string) => {
-  const decision = decisionOf(what, undefined)
-  const line = { event: 'decision', at: iso(quarter), what, by: 'ops', reason: 'because' } as const
-  return decision === undefined ? line : { ...line, decision }
-}
-
-const CALENDAR = {
-  shortestGapMs: () => QUARTER,
-  next: (_: string, __: string, after: Date) => new Date(Math.floor(after.getTime() / QUARTER + 1) * QUARTER),
-}
-
-const evidence = (lines: ReadonlyArray<JournalLine>, until: number, since = 0): Evidence => {
-  const collected = evidenceOf({ since: at(since), until: at(until, 3000) }, CALENDAR)
-  for (const [index, line] of lines.entries()) collected.take(line, index + 1)
-  return collected.evidence()
-}
+import {
+  at,
+  BEGUN,
+  CALENDAR,
+  CONFIG,
+  calm,
+  decided,
+  drift,
+  evidence,
+  failed,
+  finding,
+  iso,
+  news,
+  run,
+  START,
+  whole,
+} from '../support/testimony.ts'
 
 const clock = (moment: string | null): string => moment?.slice(11, 19) ?? '-'
 const driftLines = ({ drift: all }: Evidence): ReadonlyArray<string> =>
@@ -96,10 +40,6 @@ const scopeLines = ({ scopes }: Evidence): ReadonlyArray<string> =>
   scopes.map(
     (one) => `${one.scope} ${one.state} since ${clock(one.in_sync_since)}, ${one.looks} looks, ${one.missed_looks} missed`,
   )
-
-const calm = (from: number, to: number): ReadonlyArray<RunLine> =>
-  Array.from({ length: to - from + 1 }, (_, index) => run(from + index))
-const BEGUN = [CONFIG, whole(0)]
 
 spec('evidence of drift', (test) => {
   const rows: ReadonlyArray<
@@ -166,6 +106,40 @@ spec('evidence of drift', (test) => {
       9,
       [],
     ],
+    [
+      'of a user who had drifted before was last seen right after that, whoever ended it',
+      [
+        ...BEGUN,
+        ...[1, 2].flatMap((quarter) => [news(quarter, { drift: drift('repaired') }), run(quarter)]),
+        news(3, { state: 'out_of_sync', drift: drift('new') }),
+        run(3),
+        news(4, { drift: drift('over') }),
+        run(4),
+        news(5, { state: 'out_of_sync', drift: [...drift('new'), ...drift('new', 'other')] }),
+        run(5),
+      ],
+      5,
+      [
+        'u 00:00:00 00:15:01 00:15:02 repaired 1 902 [3]',
+        'u 00:15:02 00:30:01 00:30:02 repaired 1 900 [5]',
+        'u 00:30:02 00:45:01 01:00:01 over 900 1799 [7]',
+        'other 01:00:00 01:15:01 - open - - [11]',
+        'u 01:00:01 01:15:01 - open - - [11]',
+      ],
+    ],
+    [
+      'of a scope that left the config had not ended when it did',
+      [
+        { ...CONFIG, scopes: ['account', 'subaccount:b'] },
+        whole(0, 'account', 'subaccount:b'),
+        news(1, { scope: 'subaccount:b', state: 'out_of_sync', drift: drift('new') }),
+        run(1),
+        { ...CONFIG, at: iso(2), digest: 'sha256:b' },
+        whole(2),
+      ],
+      2,
+      ['u 00:00:00 00:15:01 00:30:00 left 899 1800 [3]'],
+    ],
   ]
   for (const [title, lines, until, expected] of rows)
     test(title, () => assert.equal(driftLines(evidence(lines, until, title.includes('before the period') ? 4 : 0)), expected))
@@ -202,6 +176,65 @@ spec('evidence of drift', (test) => {
     assert.equal(after({ cause: 'undo' }, 'verified'), open)
     assert.equal(after({ fields: [] }, 'verified'), open)
   })
+
+  const CHANGE = { run_id: 'r1', scope: 'account', username: 'u', change: 'update' } as const
+  /** What a run sends, and what came of it. */
+  const sent = (outcome: Outcome, some: object = {}): ReadonlyArray<JournalLine> => [
+    {
+      event: 'intent',
+      at: iso(1, 1200),
+      ...CHANGE,
+      cause: 'drift',
+      plan_digest: '',
+      config_digest: '',
+      fields: [
+        { field: 'open_tracking_enabled', from: true, to: false },
+        { field: 'description', from: 'same', to: 'same' },
+        { field: 'email_password', from: '(sensitive)', to: '(sensitive)' },
+      ],
+      rules: ['tracking'],
+      ...some,
+    },
+    { event: 'outcome', at: iso(1, 1800), ...CHANGE, outcome },
+  ]
+
+  test('that a run over some users found and put back is told as found by it, and breaks its rule; what was no drift is not', () => {
+    const after = (outcome: Outcome, some: object = {}) =>
+      evidence([...BEGUN, ...sent(outcome, some), run(1, { filtered: true }), run(2)], 2)
+    const found = after('verified')
+    assert.equal(driftLines(found), ['u 00:00:00 00:15:01 00:15:01 repaired 1 902 [3]'])
+    assert.equal(found.drift[0]?.fields, ['open_tracking_enabled', 'email_password'])
+    assert.equal([found.drift[0]?.until_seq, found.rules[0]?.broken, found.rules[0]?.kept_since], [4, 1, iso(1, 1800)])
+    assert.equal(driftLines(after('unobservable')), ['u 00:00:00 00:15:01 00:15:01 sent 1 902 [3]'])
+    for (const none of [after('failed'), after('verified', { cause: 'config' }), after('verified', { cause: 'undo' })])
+      assert.equal(driftLines(none), [])
+  })
+
+  test('that was put back and cannot be read back is told so, and is no repair of which the time is known', () => {
+    const after = (outcome: Outcome) => evidence([...BEGUN, ...sent(outcome), news(1, { drift: drift('repaired') }), run(1)], 1)
+    assert.equal(
+      [after('unobservable'), after('verified')].map(({ drift: [one] }) => one?.how),
+      ['sent', 'repaired'],
+    )
+    assert.is(after('unobservable').repair_seconds, null)
+  })
+
+  test('after a change that was read back was last seen right then', () =>
+    assert.equal(
+      driftLines(
+        evidence(
+          [
+            ...BEGUN,
+            ...sent('verified', { cause: 'config' }),
+            run(1),
+            news(2, { state: 'out_of_sync', drift: drift('new') }),
+            run(2),
+          ],
+          2,
+        ),
+      ),
+      ['u 00:15:01 00:30:01 - open - - [6]'],
+    ))
 })
 
 spec('evidence of observation', (test) => {
@@ -287,8 +320,68 @@ spec('evidence of observation', (test) => {
       assert.equal(scopeLines(found), scopes)
     })
 
+  const B: Scope = 'subaccount:b'
+  const both: ReadonlyArray<Scope> = ['account', B]
+  const schedule = (quarter: number, expression: string): ConfigLine => ({
+    ...CONFIG,
+    at: iso(quarter),
+    digest: `sha256:${quarter}`,
+    schedule: expression,
+  })
+  const unseen: Partial<ScopeLine> = { scope: B, state: 'unreachable', message: 'no answer' }
+
+  test('has a gap by the schedule of the time in which nobody looked, not by that of the restart; and by all of them at once', () => {
+    const [quarterly, daily] = [CONFIG.schedule ?? '', 'daily']
+    const gaps = (first: string, second: string, quarter: number, next: number): ReadonlyArray<string> =>
+      gapLines(evidence([schedule(0, first), whole(0), schedule(quarter, second), run(next)], next))
+    const across = ['account 00:00:00 01:15:01 no_run']
+    assert.equal(gaps(quarterly, daily, 5, 5), across)
+    assert.equal(gaps(daily, quarterly, 5, 5), [])
+    assert.equal(gaps(daily, quarterly, 1, 5), across)
+    assert.equal(gaps(quarterly, quarterly, 2, 4), ['account 00:00:00 01:00:01 no_run'])
+    assert.equal(gaps(quarterly, 'twice', 2, 4), ['account 00:00:00 01:00:01 no_run'])
+  })
+
+  test('of a scope that has left since is told as a gap where it had not been seen, whether it was asked or nothing ran', () => {
+    const begun = [{ ...CONFIG, scopes: both }, whole(0, ...both)]
+    const left = [{ ...CONFIG, at: iso(4), digest: 'sha256:b' }, whole(4)]
+    assert.equal(gapLines(evidence([...begun, news(1, unseen), ...calm(1, 3), ...left], 4)), [
+      'subaccount:b 00:00:00 01:00:00 unreachable',
+    ])
+    const stopped = evidence([...begun, ...left], 4)
+    assert.equal(gapLines(stopped), ['account 00:00:00 01:00:01 no_run', 'subaccount:b 00:00:00 01:00:00 no_run'])
+    assert.equal(
+      stopped.gaps.map(({ how }) => how),
+      ['over', 'left'],
+    )
+  })
+
+  test('of a scope is told as the share of the period in which it stood in the config, and was seen', () => {
+    const named = (quarter: number, scopes: ReadonlyArray<Scope>): ConfigLine => ({
+      ...CONFIG,
+      at: iso(quarter),
+      digest: `sha256:${quarter}`,
+      scopes,
+    })
+    const lines = [
+      named(0, both),
+      whole(0, ...both),
+      named(1, ['account']),
+      whole(1),
+      ...calm(2, 8),
+      named(9, both),
+      whole(9, ...both),
+    ]
+    assert.equal(
+      evidence([...lines, run(10)], 10).scopes.map((one) => [one.in_config, one.observed, one.gaps]),
+      [
+        [1, 1, 0],
+        [0.2002, 0.2002, 0],
+      ],
+    )
+  })
+
   test('of a scope that a config names is missing until somebody looks there; one that it names no more is left there, and found ones stay', () => {
-    const both: ReadonlyArray<Scope> = ['account', 'subaccount:b']
     const account = (quarter: number): RunLine => run(quarter, { only: ['account'] })
     const never = [{ ...CONFIG, scopes: both }, account(0), account(1)]
     assert.equal(
@@ -870,6 +963,22 @@ spec('evidence in numbers', (test) => {
     const mended = [...lines, news(2, { findings: finding('over') }), run(2)]
     assert.is(evidence(mended, 2).rules[0]?.kept_since, iso(2, 1000), 'by the last of its scopes')
     assert.is(evidence([CONFIG], 1).rules[0]?.kept_since, null, 'nowhere to be kept')
+  })
+
+  test('a rule is kept where the scopes that it is for keep it, whatever is known of others', () => {
+    const all: ReadonlyArray<Scope> = ['account', 'subaccount:*', 'subaccount:b']
+    const scopesOf = (...scope: ReadonlyArray<string>): ReadonlyArray<string> => {
+      const rules = CONFIG.rules.map((rule) => ({ ...rule, ...(scope[0] === undefined ? {} : { match: { scope: scope[0] } }) }))
+      const refused = all.slice(1).map((one) => news(1, { scope: one, state: 'refused', message: 'closed' }))
+      const [rule] = evidence([{ ...CONFIG, scopes: all, rules }, whole(0, ...all), ...refused, ...calm(1, 4)], 4).rules
+      return [...(rule?.scopes ?? []).map((one) => one.scope), rule?.kept_since === null ? 'not kept' : 'kept']
+    }
+    assert.equal(scopesOf('account'), ['account', 'kept'])
+    assert.equal(scopesOf('Acc*'), ['account', 'kept'])
+    for (const everywhere of [[], ['*']]) assert.equal(scopesOf(...everywhere), [...all, 'not kept'])
+    assert.equal(scopesOf('subaccount:?'), ['subaccount:*', 'subaccount:b', 'not kept'])
+    assert.equal(scopesOf('subaccount:other'), ['subaccount:*', 'not kept'])
+    assert.equal(scopesOf('nowhere'), ['not kept'])
   })
 })
 

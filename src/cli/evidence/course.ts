@@ -11,20 +11,24 @@ const MOST_MARKS = 400
 const HATCH =
   '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#eeebe4"/><rect width="2" height="6" fill="#b9b2a6"/></pattern></defs></svg>'
 
-/** The strips of the scopes, those that were not always in sync first. */
+/** The strips of the scopes, those that were not always in sync first, and of these the longest unobserved. */
 export const courseOf = (found: Evidence): string => {
   const { course, scopes } = found
   if (scopes.length === 0) return ''
   const marks = new Map<string, Array<number>>(found.drift.map(({ scope }) => [scope, []]))
   for (const { scope, first_wrong } of found.drift) marks.get(scope)?.push(Date.parse(first_wrong))
   const isCalm = ({ scope }: { readonly scope: string }): boolean => !marks.has(scope) && whole(course, scope)
-  const sorted = [...scopes.filter((one) => !isCalm(one)), ...scopes.filter(isCalm)]
+  const busy = scopes
+    .filter((one) => !isCalm(one))
+    .sort((one, other) => other.gap_seconds - one.gap_seconds || other.drift - one.drift)
+  const sorted = [...busy, ...scopes.filter(isCalm)]
   const rows = sorted.slice(0, MOST_SCOPES).map(({ scope }) => {
     const strip = stripOf(found, course.get(scope) ?? [], marks.get(scope) ?? [])
     return `<span>${text(scopeName(scope))}</span><svg viewBox="0 0 ${WIDTH} 14" preserveAspectRatio="none" role="img" aria-label="${text(sayOf(course.get(scope) ?? [], marks.get(scope) ?? []))}">${strip}</svg>`
   })
   const more = sorted.length - rows.length
-  const rest = more > 0 ? `<p class="quiet">and ${counted(more, 'more scope')}, as calm as the last one shown</p>` : ''
+  const restIs = busy.length > rows.length ? 'see below' : 'in sync throughout'
+  const rest = more > 0 ? `<p class="quiet">and ${counted(more, 'more scope')}, ${restIs}</p>` : ''
   const axis = `<div class="axis"><time>${moment(found.since)}</time><time>${moment(found.until)}</time></div>`
   return `${HATCH}<div class="course">${rows.join('')}${axis}</div>${rest}${LEGEND}`
 }

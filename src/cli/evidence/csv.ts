@@ -1,6 +1,6 @@
 // Evidence as a table for spreadsheets: a row a statement. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
 import { counted } from '../../domain/counted.ts'
-import type { Evidence } from '../../domain/evidence/document.ts'
+import type { Ending, Evidence } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
 import type { Check } from '../report.ts'
 import { checkText, whomText } from './words.ts'
@@ -42,7 +42,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       from: one.in_sync_since,
       until: one.last_seen,
       state: one.state,
-      text: `observed ${one.observed}`,
+      text: `observed ${one.observed}${one.in_config === 1 ? '' : `, in the config ${one.in_config}`}`,
       until_line: one.seq,
     })),
     ...found.rules.flatMap((rule) =>
@@ -83,7 +83,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       severity: one.severity,
       from: one.since,
       until: one.until,
-      state: openOr(one.until, 'resolved', one.waived ? 'waived' : 'open'),
+      state: openOr(one.until, endOr(one, 'resolved'), one.waived ? 'waived' : 'open'),
       text: one.message,
       until_line: one.until_seq,
     })),
@@ -95,7 +95,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       subject: `${one.change} ${one.fields.join(' ')}`.trim(),
       from: one.since,
       until: one.until,
-      state: openOr(one.until, 'over'),
+      state: openOr(one.until, endOr(one, 'over')),
       text: one.reason,
       until_line: one.until_seq,
     })),
@@ -106,7 +106,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       from: one.from,
       until: one.until,
       seconds: one.seconds,
-      state: openOr(one.until, 'over'),
+      state: openOr(one.until, endOr(one, 'over')),
       text: one.why,
       until_line: one.until_seq,
     })),
@@ -166,6 +166,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
   return `${lines.join('\r\n')}\r\n`
 }
 
+const endOr = ({ how }: { readonly how: Ending }, over: string): string => (how === 'left' ? how : over)
 const openOr = (until: string | null, over: string, open = 'open'): string => (until === null ? open : over)
 
 // Also where white space or a full-width sign stands before it.

@@ -41,23 +41,28 @@ const journal = (check: Check): string => {
 // A hash is never cut.
 const whole = (line: string): string => text(line).replace(/sha256:[0-9a-f]{64}/, (hash) => `<code>${hash}</code>`)
 
+const sumOf = (all: ReadonlyArray<number>): number => all.reduce((sum, one) => sum + one, 0)
+
 const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps, approved, runs, changes }: Evidence): string => {
-  const observed = scopes.length === 0 ? 0 : scopes.reduce((sum, one) => sum + one.observed, 0) / scopes.length
+  const [observed, there] = [sumOf(scopes.map((one) => one.observed)), sumOf(scopes.map((one) => one.in_config))]
+  const isWhole = scopes.every((one) => one.in_config === 1)
   const synced = scopes.filter(({ state }) => state === 'in_sync').length
   const open = findings.filter(({ until, waived }) => until === null && !waived).length
   const kept = rules.filter(({ kept_since }) => kept_since !== null).length
   const rows: ReadonlyArray<readonly [name: string, value: string, more: string]> = [
     [
       'Observed',
-      percent(Math.floor(observed * 10_000) / 10_000),
-      gaps.length === 0 ? 'without a gap' : counted(sharedGaps(gaps).length, 'gap'),
+      percent(there === 0 ? 0 : Math.floor((10_000 * observed) / there) / 10_000),
+      `${isWhole ? '' : 'of the time in the config; '}${gaps.length === 0 ? 'without a gap' : counted(sharedGaps(gaps).length, 'gap')}`,
     ],
     ['In sync at the end', `${synced} of ${scopes.length}`, scopes.length === 1 ? 'scope' : 'scopes'],
     ['Deviations', String(drift.length), 'changed by somebody else'],
     [
       'Put back within',
       repair === null ? 'none' : lasting(repair.longest),
-      repair === null ? 'nothing was to be put back' : `at the longest; median ${lasting(repair.median)}`,
+      repair === null
+        ? `nothing was ${drift.length === 0 ? 'to be put back' : 'put back and read back'}`
+        : `at the longest; median ${lasting(repair.median)}`,
     ],
     ['Rules kept', rules.length === 0 ? 'none set' : `${kept} of ${rules.length}`, 'in every scope, at the end'],
     ['Findings', String(findings.length), open === 0 ? 'none open at the end' : `${open} open at the end`],

@@ -10,6 +10,8 @@ const fields = list(oneOf(...FIELDS))
 const change = oneOf(...KINDS)
 const outcome = oneOf(...OUTCOMES)
 const end = orNull(at)
+const share: Schema = { type: 'number', minimum: 0, maximum: 1 }
+const ending = oneOf('over', 'left', 'open')
 const hash: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
 
 /** The schema of the evidence. */
@@ -46,7 +48,8 @@ export const evidenceSchema = (): Schema =>
         held_open: count,
         gaps: count,
         gap_seconds: count,
-        observed: { type: 'number', minimum: 0, maximum: 1 },
+        in_config: share,
+        observed: share,
       }),
     ),
     rules: list(
@@ -83,7 +86,7 @@ export const evidenceSchema = (): Schema =>
         first_wrong: at,
         until: end,
         until_seq: orNull(seq),
-        how: oneOf('repaired', 'over', 'open'),
+        how: oneOf('repaired', 'sent', 'over', 'left', 'open'),
         seconds: orNull(count),
         at_most_seconds: orNull(count),
       }),
@@ -101,6 +104,7 @@ export const evidenceSchema = (): Schema =>
         since: at,
         until: end,
         until_seq: orNull(seq),
+        how: ending,
       }),
     ),
     held: list(
@@ -115,6 +119,7 @@ export const evidenceSchema = (): Schema =>
         since: at,
         until: end,
         until_seq: orNull(seq),
+        how: ending,
       }),
     ),
     gaps: list(
@@ -126,6 +131,7 @@ export const evidenceSchema = (): Schema =>
         until_seq: orNull(seq),
         seconds: count,
         why: oneOf('no_run', ...SCOPE_ERRORS),
+        how: ending,
       }),
     ),
     decisions: list(object({ seq, at, what: text, by: text, reason: text, changes: count })),

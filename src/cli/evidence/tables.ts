@@ -1,16 +1,17 @@
 // The tables of the page. A list that has nothing says so: none is a statement too.
-import type { Evidence } from '../../domain/evidence/document.ts'
+import type { Ending, Evidence } from '../../domain/evidence/document.ts'
 import { text } from '../page/html.ts'
 import { plainly as words } from '../render/plainly.ts'
 import { decisionWords, holdWords } from './said.ts'
 import {
+  endText,
   gapScopes,
   howText,
   lasting,
   linesOf,
   moment,
   notKept,
-  percent,
+  observedText,
   scopeLines,
   scopeName,
   sharedGaps,
@@ -26,6 +27,8 @@ type Column<A> = readonly [title: string, cell: (one: A) => string, kind?: 'n' |
 
 const time = (iso: string | null, otherwise = ''): string =>
   iso === null ? otherwise : `<time datetime="${text(iso)}">${moment(iso)}</time>`
+const ended = (one: { readonly until: string | null; readonly how: Ending }, open: string): string =>
+  [time(one.until, open), endText(one, '')].filter((part) => part !== '').join('<br>')
 const plainly = (word: string): string => text(words(word))
 const named = (scope: string): string => text(scopeName(scope))
 const seq = <A extends Parameters<typeof linesOf>[0]>(): Column<A> => ['Lines', linesOf, 'seq']
@@ -43,7 +46,7 @@ export const sections = (found: Evidence): string =>
       [
         ['Scope', (one) => `<b>${named(one.scope)}</b>`],
         ['At the end', (one) => `<span class="${one.state === 'in_sync' ? 'good' : 'warn'}">${text(stateText(one))}</span>`],
-        ['Observed', (one) => percent(one.observed), 'n'],
+        ['Observed', (one) => observedText(one), 'n'],
         [
           'Looks',
           (one) => `${one.looks.toLocaleString('en')}${one.missed_looks === 0 ? '' : `, ${one.missed_looks} in vain`}`,
@@ -89,7 +92,7 @@ export const sections = (found: Evidence): string =>
         [
           'Ended',
           (one) =>
-            `${time(one.until)}${one.until === null ? '' : '<br>'}<span class="${one.how === 'open' ? 'warn' : 'good'}">${howText(one)}</span>`,
+            `${time(one.until)}${one.until === null ? '' : '<br>'}<span class="${one.how === 'open' || one.how === 'left' ? 'warn' : 'good'}">${howText(one)}</span>`,
         ],
         ['After', (one) => (one.seconds === null ? '' : lasting(one.seconds)), 'n'],
         seq(),
@@ -100,7 +103,7 @@ export const sections = (found: Evidence): string =>
       ['Scope', (one) => named(one.scope)],
       ['Rule', (one) => `${text(one.rule)}<br><span class="quiet">${plainly(one.severity)}</span>`],
       ['Since', (one) => time(one.since)],
-      ['Resolved', (one) => time(one.until, one.waived ? 'excepted for now' : '<span class="warn">open</span>')],
+      ['Resolved', (one) => ended(one, one.waived ? 'excepted for now' : '<span class="warn">open</span>')],
       seq(),
     ]),
     section(
@@ -112,7 +115,7 @@ export const sections = (found: Evidence): string =>
         ['Scope', (one) => named(one.scope)],
         ['Why', (one) => plainly(one.reason)],
         ['Since', (one) => time(one.since)],
-        ['Until', (one) => time(one.until, '<span class="warn">still held</span>')],
+        ['Until', (one) => ended(one, '<span class="warn">still held</span>')],
         seq(),
       ],
     ),
@@ -123,7 +126,7 @@ export const sections = (found: Evidence): string =>
       [
         ['Scope', (one) => `<b>${text(gapScopes(one))}</b>`],
         ['Last seen', (one) => time(one.from)],
-        ['Seen again', (one) => time(one.until, '<span class="warn">not yet</span>')],
+        ['Seen again', (one) => ended(one, '<span class="warn">not yet</span>')],
         ['Length', (one) => lasting(one.seconds), 'n'],
         ['Why', (one) => text(whyText(one))],
         seq(),

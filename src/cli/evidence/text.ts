@@ -6,13 +6,14 @@ import type { Check } from '../report.ts'
 import {
   checkText,
   counted,
+  endText,
   gapScopes,
   howText,
   lasting,
   linesOf,
   moment,
   notKept,
-  percent,
+  observedText,
   scopeLines,
   sharedGaps,
   stateText,
@@ -40,7 +41,7 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
       paint,
       'scopes',
       found.scopes,
-      (one) => `${visible(one.scope)}  ${stateText(one)}, observed ${percent(one.observed)}  [${linesOf(scopeLines(one))}]`,
+      (one) => `${visible(one.scope)}  ${stateText(one)}, observed ${observedText(one)}  [${linesOf(scopeLines(one))}]`,
     ),
     ...part(paint, 'rules', found.rules, (one) => {
       const kept = one.kept_since === null ? notKept(one) : `kept in every scope since ${moment(one.kept_since)}`
@@ -54,11 +55,12 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
       return `${visible(one.scope)}  ${visible(one.username)}: ${one.fields.join(', ')}  ${right}, first wrong ${moment(one.first_wrong)}, ${end}  [${linesOf(one)}]`
     }),
     ...part(paint, 'findings', found.findings, (one) => {
-      const end = one.until === null ? (one.waived ? 'excepted for now' : 'still open') : `resolved ${moment(one.until)}`
+      const end =
+        one.until === null ? (one.waived ? 'excepted for now' : 'still open') : `${endText(one, 'resolved')} ${moment(one.until)}`
       return `${visible(one.scope)}  ${visible(one.rule)} ${visible(one.username)}: since ${moment(one.since)}, ${end}; ${visible(one.message)}  [${linesOf(one)}]`
     }),
     ...part(paint, 'gaps in the observation', sharedGaps(found.gaps), (one) => {
-      const end = one.until === null ? 'still' : `to ${moment(one.until)}`
+      const end = one.until === null ? 'still' : `to ${moment(one.until)}${one.how === 'left' ? ', when it left the config' : ''}`
       return `${visible(gapScopes(one))}  from ${moment(one.from)} ${end}, ${lasting(one.seconds)}: ${whyText(one)}  [${linesOf(one)}]`
     }),
     ...part(paint, 'decisions', found.decisions, (one) => {

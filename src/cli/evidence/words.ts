@@ -1,5 +1,6 @@
 // Evidence in words that a reader understands who has never seen this program.
-import type { DriftEvidence, Evidence, GapEvidence, RuleEvidence, ScopeEvidence } from '../../domain/evidence/document.ts'
+import type { DriftEvidence, Ending, Evidence, GapEvidence, RuleEvidence, ScopeEvidence } from '../../domain/evidence/document.ts'
+import { BUILT_IN } from '../../domain/finding.ts'
 import type { Check } from '../report.ts'
 
 /** A moment to the second, without the zone: everything is UTC. */
@@ -60,7 +61,7 @@ export type SharedGap = Omit<GapEvidence, 'scope'> & { readonly scopes: Readonly
 export const sharedGaps = (gaps: Evidence['gaps']): ReadonlyArray<SharedGap> => {
   const shared = new Map<string, SharedGap>()
   for (const { scope, ...gap } of gaps) {
-    const key = JSON.stringify([gap.from, gap.until, gap.why])
+    const key = JSON.stringify([gap.from, gap.until, gap.why, gap.how])
     const known = shared.get(key)
     shared.set(key, { ...(known ?? gap), scopes: [...(known?.scopes ?? []), scope] })
   }
@@ -78,9 +79,23 @@ export const gapScopes = ({ scopes }: SharedGap): string => {
 /** Why nothing was observed. */
 export const whyText = ({ why }: Pick<GapEvidence, 'why'>): string => WHY.get(why) ?? why.replaceAll('_', ' ')
 
+const HOW: { readonly [H in DriftEvidence['how']]: string } = {
+  repaired: 'put back, and read back',
+  sent: 'put back, as far as it can be read back',
+  over: 'ended without us',
+  left: 'its scope left the config',
+  open: 'not put back',
+}
+
 /** How drift ended. */
-export const howText = ({ how }: Pick<DriftEvidence, 'how'>): string =>
-  how === 'repaired' ? 'put back, and read back' : how === 'over' ? 'ended without us' : 'not put back'
+export const howText = ({ how }: Pick<DriftEvidence, 'how'>): string => HOW[how]
+
+/** How something ended that is over, or left. */
+export const endText = ({ how }: { readonly how: Ending }, over: string): string => (how === 'left' ? HOW.left : over)
+
+/** How much of the period a scope was observed. */
+export const observedText = ({ observed, in_config: there }: Pick<ScopeEvidence, 'observed' | 'in_config'>): string =>
+  `${percent(observed)}${there === 1 ? '' : `, in the config for ${percent(there)}`}`
 
 /** How a scope stands at the end. */
 export const stateText = ({ state, in_sync_since, last_seen }: ScopeEvidence): string => {
@@ -105,7 +120,8 @@ export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' 
   if (off > 0) return { tone: 'warn', text: scopesText(found, off, 'not in sync at the end') }
   const gaps = found.gaps.length === 0 ? '' : `, with ${counted(sharedGaps(found.gaps).length, 'gap')} in the observation`
   const late = offForATime(found)
-  return { tone: gaps === '' && late === 0 ? 'good' : 'warn', text: `${courseText(found, late)}${gaps}` }
+  const isGood = gaps === '' && late === 0 && brokenText(found) === undefined
+  return { tone: isGood ? 'good' : 'warn', text: `${courseText(found, late)}${gaps}` }
 }
 
 // What was held, or failed, is no deviation: nobody had changed it, but it was not as configured. Also of scopes that have left since.
@@ -114,13 +130,31 @@ const offForATime = ({ course }: Evidence): number =>
 
 /** How it went, where all is in sync at the end. */
 const courseText = (found: Evidence, late: number): string => {
+  const broken = brokenText(found)
+  const went = wentText(found, late)
+  if (broken === undefined) return went ?? 'As configured at every look'
+  return went === undefined ? broken : `${went}; ${broken}`
+}
+
+const builtIn = new Set<string>(BUILT_IN)
+
+/** Rules that were not kept for a time, by what was found: what drifted or was held is told as that. */
+const brokenText = ({ findings, rules }: Evidence): string | undefined => {
+  const found = findings.filter(({ waived }) => !waived).flatMap((one) => [one.rule, ...one.rules])
+  const broken = new Set(found.filter((rule) => !builtIn.has(rule)))
+  if (broken.size === 0) return undefined
+  const isKept = [...broken].every((id) => rules.some(({ rule, kept_since: since }) => rule === id && since !== null))
+  return `${counted(broken.size, 'rule')} not kept for a time${isKept ? ', kept at the end' : ''}`
+}
+
+/** Nothing where all was as configured at every look. */
+const wentText = (found: Evidence, late: number): string | undefined => {
   const { drift, changes } = found
   const { length, 0: only } = drift
   const who = found.course.size === 1 ? '' : `${counted(late, 'scope')} `
   if (length === 0 && late > 0) return `${who}${who === '' ? 'N' : 'n'}ot in sync for a time, in sync at the end`
-  if (length === 0)
-    return changes.tried === 0 ? 'As configured at every look' : `In sync after ${counted(changes.tried, 'change')}`
-  const mended = drift.filter(({ how }) => how === 'repaired').length
+  if (length === 0) return changes.tried === 0 ? undefined : `In sync after ${counted(changes.tried, 'change')}`
+  const mended = drift.filter(({ how }) => how === 'repaired' || how === 'sent').length
   const some = length === 1 && only !== undefined ? howText(only) : `${mended} put back`
   const all = mended < length ? some : length === 1 ? 'put back' : 'all put back'
   return `${counted(length, 'deviation')}, ${all}${late === 0 ? '' : `; ${who}not in sync for a time`}`
@@ -135,6 +169,7 @@ export const notKept = ({ scopes, findings_open: open }: Pick<RuleEvidence, 'sco
     const off = scopes.filter(({ findings_open }) => findings_open > 0).length
     return `not kept by ${counted(open, 'user')} in ${off} of ${counted(scopes.length, 'scope')}`
   }
+  if (scopes.length === 0) return 'there is no scope that it is for'
   const away = scopes.filter(({ kept_since }) => kept_since === null).length
   return `not observed in ${away} of ${counted(scopes.length, 'scope')}`
 }

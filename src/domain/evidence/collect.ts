@@ -4,7 +4,7 @@ import type { Scope } from '../scope.ts'
 import { decisions } from './decisions.ts'
 import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'
 import { findsOf, type Tally } from './finds.ts'
-import { type Calendar, gapsUnder, type IsGap } from './gap.ts'
+import { type Calendar, gapsThrough } from './gap.ts'
 import { inForce } from './in-force.ts'
 import { mending } from './mended.ts'
 import { rulesKept } from './rules.ts'
@@ -23,23 +23,22 @@ export const evidenceOf = (
 ): { readonly take: (line: JournalLine, seq: number) => void; readonly evidence: () => Evidence } => {
   const { since, until } = period
   const finds = findsOf(period)
-  const watches = watchesOf(period, finds)
+  const measured = gapsThrough(calendar)
+  const watches = watchesOf(period, { ...finds, isGap: measured.isGap })
   const counts = counting(since)
   const configs = inForce(period)
   const people = decisions(period)
   const mends = mending()
   let news: Array<ScopeNews> = []
   let changed = new Set<Scope>()
-  let isGap: IsGap = gapsUnder(calendar, { schedule: null, timezone: 'UTC' })
 
   const takeRun = (line: RunLine, seq: number): void => {
-    const ran = { line, seq, news: news.filter((one) => one.line.run_id === line.run_id), edited: changed, isGap }
+    const ran = { line, seq, news: news.filter((one) => one.line.run_id === line.run_id), edited: changed, mended: mends.over() }
     news = []
     changed = new Set()
     people.run(line, seq)
-    const mended = mends.over()
     if (line.filtered === true) {
-      for (const one of mended) watches.mend(one)
+      watches.mend(ran.mended)
       return
     }
     counts.run(line)
@@ -53,7 +52,7 @@ export const evidenceOf = (
         case 'config':
           configs.take(line, seq)
           watches.config(line, seq)
-          isGap = gapsUnder(calendar, line)
+          measured.take(line)
           return
         case 'scope':
           news.push({ seq, line })
@@ -64,7 +63,7 @@ export const evidenceOf = (
         case 'intent':
           changed.add(line.scope)
           people.intent(line, seq)
-          mends.intent(line)
+          mends.intent(line, seq)
           return
         case 'outcome':
           people.outcome(line)
@@ -76,8 +75,8 @@ export const evidenceOf = (
       }
     },
     evidence: () => {
-      const all = watches.all().map((watch) => ({ watch, scope: watch.scope, ...watch.standing(until, isGap) }))
-      for (const { watch } of all) watch.close(until, isGap)
+      const all = watches.all().map((watch) => ({ watch, scope: watch.scope, ...watch.standing(until) }))
+      for (const { watch } of all) watch.close(until)
       const { drift, findings, held, gaps, course, tallyOf } = finds
       return {
         since: iso(since),
@@ -132,6 +131,7 @@ const scopeEvidence = (
   in_sync_seq: inSyncSince?.seq ?? null,
   last_seen: lastSeen === undefined ? null : iso(lastSeen.at),
   seq: lastSeen?.seq ?? null,
+  in_config: share(tally.thereMs, until - since),
   looks: tally.looks,
   missed_looks: tally.missed,
   drift: tally.drift,
@@ -139,8 +139,11 @@ const scopeEvidence = (
   held_open: held,
   gaps: tally.gaps,
   gap_seconds: Math.round(tally.gapMs / 1000),
-  observed: until === since ? 0 : Math.max(0, Math.floor(10_000 * (1 - tally.gapMs / (until - since))) / 10_000),
+  observed: share(tally.thereMs - tally.gapMs, until - since),
 })
+
+const share = (part: number, whole: number): number =>
+  whole === 0 ? 0 : Math.min(1, Math.max(0, Math.floor((10_000 * part) / whole) / 10_000))
 
 const ordered = <A extends { readonly scope: Scope; readonly username?: string; readonly seq: number | null }>(
   all: ReadonlyArray<A>,

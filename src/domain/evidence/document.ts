@@ -23,6 +23,9 @@ export type ConfigEvidence = {
   readonly rules: number
 }
 
+/** How something ended. `left`: its scope left the config; nobody has looked since, so that it may still be so. */
+export type Ending = 'over' | 'left' | 'open'
+
 /** A user who was not as the config says though the config had not changed: last seen right, first seen wrong, and how it ended. */
 export type DriftEvidence = {
   readonly seq: number
@@ -33,11 +36,11 @@ export type DriftEvidence = {
   /** `null`: it was never seen right in this journal. */
   readonly last_right: string | null
   readonly first_wrong: string
-  /** When it was put back and read back, or seen to be over. */
+  /** When it was put back, seen to be over, or left. */
   readonly until: string | null
   readonly until_seq: number | null
-  /** `over`: it ended without us. */
-  readonly how: 'repaired' | 'over' | 'open'
+  /** `repaired`: put back and read back; `sent`: put back, and not all of it can be read back; `over`: it ended without us. */
+  readonly how: 'repaired' | 'sent' | Ending
   /** From first seen wrong to the end. */
   readonly seconds: number | null
   /** From last seen right to the end: it cannot have lasted longer. */
@@ -59,6 +62,7 @@ export type FindingEvidence = {
   readonly since: string
   readonly until: string | null
   readonly until_seq: number | null
+  readonly how: Ending
 }
 
 /** A change that was due and not made, while it was held. */
@@ -69,6 +73,7 @@ export type HeldEvidence = Omit<HeldNote, 'state'> & {
   readonly since: string
   readonly until: string | null
   readonly until_seq: number | null
+  readonly how: Ending
 }
 
 /** What a person decided, or ran; `changes` were let through or made by it. */
@@ -131,6 +136,7 @@ export type GapEvidence = {
   readonly seconds: number
   /** `no_run`: nothing ran, so the daemon was stopped or hung. Else why the runs did not see it. */
   readonly why: 'no_run' | ScopeState
+  readonly how: Ending
 }
 
 /** A stretch of time in which a scope was so. */
@@ -155,11 +161,13 @@ export type ScopeEvidence = {
   readonly held_open: number
   readonly gaps: number
   readonly gap_seconds: number
-  /** Share of the period outside of gaps, from 0 to 1, rounded down to four digits. */
+  /** Share of the period for which it stood in the config, from 0 to 1, rounded down to four digits. */
+  readonly in_config: number
+  /** Share of the period in which it stood there and was not in a gap, likewise. */
   readonly observed: number
 }
 
-/** A rule of the config in force at the end, and since when each scope keeps it. */
+/** A rule of the config in force at the end, and since when each scope that it is for keeps it. */
 export type RuleEvidence = {
   readonly seq: number
   readonly rule: string
@@ -173,7 +181,7 @@ export type RuleEvidence = {
   readonly kind: 'set' | 'require'
   readonly otherwise: 'report' | 'block'
   readonly in_force_since: string
-  /** Since when every scope keeps it; `null`: not every one does, or not every one is observed. */
+  /** Since when every such scope keeps it; `null`: not every one does, not every one is observed, or there is none. */
   readonly kept_since: string | null
   readonly findings_open: number
   /** Users that do not keep it and need not for now. */

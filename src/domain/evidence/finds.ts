@@ -5,7 +5,7 @@ import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch
 import type { Found } from './scope.ts'
 
 /** How often a scope was looked at, and what came of it. */
-export type Tally = { looks: number; missed: number; drift: number; gaps: number; gapMs: number }
+export type Tally = { looks: number; missed: number; drift: number; gaps: number; gapMs: number; thereMs: number }
 
 /** Gathers what the watches find out. */
 export const findsOf = ({ since, until }: Period) => {
@@ -21,7 +21,7 @@ export const findsOf = ({ since, until }: Period) => {
   const tallyOf = (scope: Scope): Tally => {
     const known = tallies.get(scope)
     if (known !== undefined) return known
-    const tally = { looks: 0, missed: 0, drift: 0, gaps: 0, gapMs: 0 }
+    const tally = { looks: 0, missed: 0, drift: 0, gaps: 0, gapMs: 0, thereMs: 0 }
     tallies.set(scope, tally)
     return tally
   }
@@ -42,6 +42,9 @@ export const findsOf = ({ since, until }: Period) => {
       const tally = tallyOf(one.scope)
       tally.gaps += 1
       tally.gapMs += ms
+    },
+    there: (scope, start, end) => {
+      tallyOf(scope).thereMs += Math.max(0, Math.min(end, until) - Math.max(start, since))
     },
     stretch: (scope, one) => {
       const clipped = { ...one, from: Math.max(one.from, since), to: Math.min(one.to, until) }

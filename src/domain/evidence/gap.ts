@@ -32,3 +32,41 @@ export const gapsUnder = ({ shortestGapMs, next }: Calendar, { schedule, timezon
     return second === undefined || to > second.getTime() + slack
   }
 }
+
+/** A measure of gaps, and from when on it is in force. */
+type Measure = { readonly from: number; readonly said: string; readonly isGap: IsGap }
+
+/**
+ * The measure of gaps through the configs of a journal: each stretch of time counts by the schedule of then, and all of it is a gap too where
+ * it is one by every schedule that was in force meanwhile.
+ */
+export const gapsThrough = (
+  calendar: Calendar,
+): { readonly take: (line: Schedule & { readonly at: string }) => void; readonly isGap: IsGap } => {
+  const measures: Array<Measure> = []
+  const unscheduled = gapsUnder(calendar, { schedule: null, timezone: 'UTC' })
+  const spansOf = (from: number, to: number): ReadonlyArray<readonly [from: number, to: number, isGap: IsGap]> =>
+    measures.flatMap(({ from: begun, isGap }, index) => {
+      const [start, end] = [Math.max(begun, from), Math.min(measures[index + 1]?.from ?? to, to)]
+      return start < end ? [[start, end, isGap] as const] : []
+    })
+  return {
+    take: ({ at, schedule, timezone }) => {
+      const said = JSON.stringify([schedule, timezone])
+      if (measures.at(-1)?.said === said) return
+      // What was before the first config of a journal, that one tells too.
+      const from = measures.length === 0 ? Number.NEGATIVE_INFINITY : Date.parse(at)
+      measures.push({ from, said, isGap: gapsUnder(calendar, { schedule, timezone }) })
+    },
+    isGap: (from, to) => {
+      const last = measures.at(-1)
+      if (last === undefined) return unscheduled(from, to)
+      if (last.from <= from) return last.isGap(from, to)
+      const spans = spansOf(from, to)
+      return (
+        spans.some(([start, end, isGap]) => isGap(start, end)) ||
+        (spans.length > 0 && spans.every(([, , isGap]) => isGap(from, to)))
+      )
+    },
+  }
+}

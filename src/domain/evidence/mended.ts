@@ -1,41 +1,68 @@
-// What runs over some users put right. Such a run says nothing of a scope as a whole, yet what it changed and read back ends drift that was known.
-import { changeKey, type JournalLine } from '../journal.ts'
+// What a run made as the config says and read back, as far as it can be read. A run over some users says nothing of a scope as a whole, yet
+// this ends drift that was known, and tells of drift that nobody had seen before.
+import { changeKey, type DriftNote, type JournalLine } from '../journal.ts'
+import { isDone } from '../outcome.ts'
 import type { Scope } from '../scope.ts'
 import type { FieldName } from '../settings.ts'
+import { SENSITIVE } from '../shown.ts'
 import type { End } from './open.ts'
 
 type Intent = Extract<JournalLine, { readonly event: 'intent' }>
 type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
 
-/** A change as the config says that was read back. */
+/** A change as the config says that came about. */
 export type Mended = {
   readonly scope: Scope
   readonly username: string
   readonly fields: ReadonlyArray<FieldName>
+  /** What had drifted, where it was due for that, from the line that first told of it. */
+  readonly drifted: { readonly begin: { readonly seq: number; readonly since: number }; readonly note: DriftNote } | undefined
   readonly end: End
+  readonly how: 'repaired' | 'sent'
 }
 
 /** Follows the changes of a run, until it is over. */
 export const mending = () => {
-  let asked = new Map<string, Intent>()
-  let mended: Array<Mended> = []
+  let asked = new Map<string, { readonly line: Intent; readonly seq: number }>()
+  let mended = new Map<Scope, Array<Mended>>()
   return {
-    intent: (line: Intent): void => {
+    intent: (line: Intent, seq: number): void => {
       // An undo brings back what was before, whatever the config says.
-      if (line.cause !== 'undo') asked.set(changeKey(line), line)
+      if (line.cause !== 'undo') asked.set(changeKey(line), { line, seq })
     },
     outcome: (line: Ended, seq: number): void => {
       const { scope, username } = line
       const intent = asked.get(changeKey(line))
-      if (intent === undefined || line.outcome !== 'verified') return
-      mended.push({ scope, username, fields: intent.fields.map(({ field }) => field), end: { at: Date.parse(line.at), seq } })
+      if (intent === undefined || !isDone(line)) return
+      const one: Mended = {
+        scope,
+        username,
+        fields: intent.line.fields.map(({ field }) => field),
+        drifted: intent.line.cause === 'drift' ? driftedIn(intent.line, intent.seq) : undefined,
+        end: { at: Date.parse(line.at), seq },
+        how: line.outcome === 'verified' ? 'repaired' : 'sent',
+      }
+      const known = mended.get(scope)
+      if (known === undefined) mended.set(scope, [one])
+      else known.push(one)
     },
-    /** What the run that is over has put right. */
-    over: (): ReadonlyArray<Mended> => {
+    /** What the run that is over has put right, scope by scope. */
+    over: (): ReadonlyMap<Scope, ReadonlyArray<Mended>> => {
       const all = mended
       asked = new Map()
-      mended = []
+      mended = new Map()
       return all
     },
   }
 }
+
+const driftedIn = ({ at, username, fields, rules = [] }: Intent, seq: number): Mended['drifted'] => ({
+  begin: { seq, since: Date.parse(at) },
+  note: {
+    username,
+    // What goes along with what had drifted is as it was; of a secret nobody can say.
+    fields: fields.filter(({ from, to }) => from !== to || from === SENSITIVE).map(({ field }) => field),
+    rules,
+    state: 'repaired',
+  },
+})

@@ -32,7 +32,7 @@ const joined = <N extends Note>(one: N, other: N): N => {
 type Settling<N> = {
   readonly keyOf: (note: N) => string
   /** What a note that is told now for the first time begins with. */
-  readonly begin: Pick<Open<N>, 'seq' | 'since' | 'lastRight'>
+  readonly begin: (note: N) => Pick<Open<N>, 'seq' | 'since' | 'lastRight'>
   readonly isWhole: boolean
   readonly end: (one: Open<N>, note: N | undefined) => void
   /** A rule that is kept again, though not everything is over. */
@@ -52,7 +52,7 @@ export const settle = <N extends Note>(
     const known = open.get(key)
     if (note.state === 'new' || note.state === 'still') {
       for (const rule of known?.note.rules ?? []) if (note.rules?.includes(rule) !== true) kept(rule)
-      if (known === undefined) open.set(key, { ...begin, note, all: note })
+      if (known === undefined) open.set(key, { ...begin(note), note, all: note })
       else {
         known.note = note
         known.all = joined(known.all, note)
@@ -61,7 +61,7 @@ export const settle = <N extends Note>(
       open.delete(key)
       // That something ended of which nobody knew says nothing about when it began; what was found and mended in one run does.
       if (known !== undefined) end({ ...known, note, all: joined(note, known.all) }, note)
-      else if (note.state === 'repaired') end({ ...begin, note, all: note }, note)
+      else if (note.state === 'repaired') end({ ...begin(note), note, all: note }, note)
     }
   }
   if (!isWhole) return

@@ -1,6 +1,8 @@
 // Rules: since when each scope keeps each rule. Nothing counts as kept before the rule was in force, before the last gap ended, or before
 // the last finding and the last drift of what it sets were over.
-import type { Scope } from '../scope.ts'
+import type { RuleNote } from '../journal.ts'
+import { ALL_SUBACCOUNTS, canMatchSubaccount, type Scope } from '../scope.ts'
+import { glob } from '../username.ts'
 import type { DriftEvidence, FindingEvidence, HeldEvidence, RuleEvidence } from './document.ts'
 import type { RuleInForce } from './in-force.ts'
 
@@ -33,7 +35,8 @@ export const rulesKept = (
     ...held,
   ])
   return rules.map(({ rule, since, seq }) => {
-    const each = scopes.map(({ scope, observedSince, mended, broken: now }) => {
+    const concerned = scopes.filter(concerning(rule))
+    const each = concerned.map(({ scope, observedSince, mended, broken: now }) => {
       const open = now.filter((id) => id === rule.id).length
       const kept =
         open > 0 || observedSince === undefined ? undefined : Math.max(since, observedSince, mended.get(rule.id) ?? since)
@@ -53,7 +56,7 @@ export const rulesKept = (
       in_force_since: new Date(since).toISOString(),
       kept_since: isKept ? iso(Math.max(...all.map((kept) => kept ?? 0))) : null,
       findings_open: each.reduce((sum, { open }) => sum + open, 0),
-      waived: scopes.reduce((sum, { waived }) => sum + waived.filter((id) => id === rule.id).length, 0),
+      waived: concerned.reduce((sum, { waived }) => sum + waived.filter((id) => id === rule.id).length, 0),
       broken: each.reduce((sum, one) => sum + one.broken, 0),
       scopes: each.map(({ scope, kept, open, broken: times }) => ({
         scope,
@@ -63,6 +66,14 @@ export const rulesKept = (
       })),
     }
   })
+}
+
+/** Which scopes a rule is for; older lines do not tell. The list of subaccounts concerns a rule that may be for one of them. */
+const concerning = ({ match }: RuleNote): ((one: Standing) => boolean) => {
+  const pattern = match?.scope === undefined ? undefined : glob(match.scope)
+  if (pattern === undefined) return () => true
+  const isForSubaccounts = canMatchSubaccount(pattern)
+  return ({ scope }) => (scope === ALL_SUBACCOUNTS ? isForSubaccounts : pattern.matches(scope))
 }
 
 type Time = Pick<HeldEvidence, 'scope' | 'username' | 'rules' | 'since' | 'until'>

@@ -1,8 +1,9 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
 import type { ScopeLine, ScopeState } from '../journal.ts'
 import type { Scope } from '../scope.ts'
-import type { GapEvidence, Stretch } from './document.ts'
+import type { Ending, GapEvidence, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
+import type { Mended } from './mended.ts'
 import { type End, endOf } from './open.ts'
 import { type FoundTroubles, secondsFrom, troublesOf } from './troubles.ts'
 
@@ -13,7 +14,6 @@ export type Look = {
   readonly looked: number
   readonly ended: number
   readonly whole: boolean
-  readonly isGap: IsGap
 }
 
 /** What a run has to say of one scope. */
@@ -22,15 +22,19 @@ export type Seen = {
   readonly news: { readonly seq: number; readonly line: ScopeLine } | undefined
   /** Whether something was changed there. */
   readonly changed: boolean
+  /** The users of whom something was changed there that cannot be read back. */
+  readonly unread: ReadonlySet<string>
 }
 
 /** Nothing, as most runs have of most scopes. */
-export const NO_NEWS: Seen = { news: undefined, changed: false }
+export const NO_NEWS: Seen = { news: undefined, changed: false, unread: new Set() }
 
 /** What a watch finds out, told as soon as it is over. */
 export type Found = FoundTroubles & {
   readonly gap: (one: GapEvidence) => void
   readonly stretch: (scope: Scope, one: Stretch) => void
+  /** How long it stood in the config. */
+  readonly there: (scope: Scope, from: number, to: number) => void
 }
 
 const isSeen = (state: ScopeState | undefined): state is 'in_sync' | 'out_of_sync' =>
@@ -43,7 +47,7 @@ const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ 
 export type ScopeWatch = ReturnType<typeof watchOf>
 
 /** A watch that has seen nothing yet; since `born` it should have. */
-export const watchOf = (scope: Scope, born: number, found: Found) => {
+export const watchOf = (scope: Scope, born: number, { found, isGap }: { readonly found: Found; readonly isGap: IsGap }) => {
   const troubles = troublesOf(scope, found)
   let state: ScopeState | undefined
   let last: { readonly seq: number; readonly began: number } | undefined
@@ -58,23 +62,31 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
     if (stretch !== undefined && at > stretch.from) found.stretch(scope, { ...stretch, to: at })
     stretch = is === undefined ? undefined : { from: at, is }
   }
-  /** Without a line nobody has seen it again. */
-  const unobserved = (until: number, seq: number | undefined): void => {
+  const unobserved = (until: number, seq: number | undefined, how: Ending): void => {
     const from = last?.began ?? born
     found.gap({
       seq: last?.seq ?? null,
       scope,
       from: iso(from),
       ...endOf(seq === undefined ? undefined : { at: until, seq }),
+      how,
       seconds: secondsFrom(from, until),
       why: unseenWhy ?? 'no_run',
     })
     turn(from, 'unobserved')
   }
 
-  const see = (look: Look, { news, changed }: Seen, is: 'in_sync' | 'out_of_sync'): void => {
-    const gap = look.isGap(last?.began ?? born, look.began)
-    if (gap) unobserved(look.looked, look.seq)
+  /** Nobody looks from now on. */
+  const end = (at: number, seq: number | undefined, how: 'left' | 'open'): void => {
+    if (isGap(last?.began ?? born, at)) unobserved(at, seq, how)
+    turn(at, undefined)
+    found.there(scope, born, at)
+    troubles.endAll(seq === undefined ? undefined : { at, seq }, how)
+  }
+
+  const see = (look: Look, { news, changed, unread }: Seen, is: 'in_sync' | 'out_of_sync'): void => {
+    const gap = isGap(last?.began ?? born, look.began)
+    if (gap) unobserved(look.looked, look.seq, 'over')
     if (gap || observedSince === undefined) observedSince = look.looked
     unseenWhy = undefined
     const line = news?.line
@@ -86,6 +98,7 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
         ended: look.ended,
         lastRight: last?.began,
         isWhole: look.whole,
+        unread,
       })
     // A moment of drift that is put back in the same run ends what was in sync before.
     if (is !== 'in_sync') inSyncSince = undefined
@@ -104,9 +117,11 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       return isSeen(state)
     },
     /** A run over some users has put something right. */
-    mend: troubles.mend,
+    mend: (one: Mended): void => troubles.mend(one, last?.began),
+    /** A run over all users has made something as the config says. */
+    right: troubles.right,
     /** How it stands at a moment after everything that was read. */
-    standing: (until: number, isGap: IsGap) => {
+    standing: (until: number) => {
       const isAway = last === undefined || isGap(last.began, until)
       const since = isAway ? undefined : inSyncSince
       return {
@@ -119,15 +134,8 @@ export const watchOf = (scope: Scope, born: number, found: Found) => {
       }
     },
     /** Tells all that is still open. */
-    close: (until: number, isGap: IsGap): void => {
-      if (isGap(last?.began ?? born, until)) unobserved(until, undefined)
-      turn(until, undefined)
-      troubles.endAll(undefined, 'open')
-    },
-    /** It left the config: what was open there is over. */
-    leave: (end: End): void => {
-      turn(end.at, undefined)
-      troubles.endAll(end, 'over')
-    },
+    close: (until: number): void => end(until, undefined, 'open'),
+    /** It left the config: nobody will say of what is open there that it is over. */
+    leave: ({ at, seq }: End): void => end(at, seq, 'left'),
   }
 }

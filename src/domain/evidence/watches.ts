@@ -17,13 +17,17 @@ type Ran = {
   readonly line: RunLine
   readonly seq: number
   readonly news: ReadonlyArray<ScopeNews>
-  /** The scopes in which it changed something. */
+  /** The scopes in which it changed something, or meant to. */
   readonly edited: ReadonlySet<Scope>
-  readonly isGap: IsGap
+  /** What it made as the config says. */
+  readonly mended: ReadonlyMap<Scope, ReadonlyArray<Mended>>
 }
 
 /** No watches yet; what they find out is gathered. */
-export const watchesOf = ({ since }: Period, { found, tallyOf }: Pick<ReturnType<typeof findsOf>, 'found' | 'tallyOf'>) => {
+export const watchesOf = (
+  { since }: Period,
+  { found, tallyOf, isGap }: Pick<ReturnType<typeof findsOf>, 'found' | 'tallyOf'> & { readonly isGap: IsGap },
+) => {
   const watches = new Map<Scope, ScopeWatch>()
   let isFirst = true
   /** The scopes of the last config. */
@@ -32,7 +36,7 @@ export const watchesOf = ({ since }: Period, { found, tallyOf }: Pick<ReturnType
   const begin = (scopes: ReadonlyArray<Scope>, at: number): void => {
     const born = isFirst ? Math.min(since, at) : at
     isFirst = false
-    for (const scope of scopes) if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, found))
+    for (const scope of scopes) if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, { found, isGap }))
   }
   const leaveAllBut = (there: ReadonlySet<Scope>, end: End): void => {
     for (const [scope, watch] of watches) {
@@ -41,13 +45,16 @@ export const watchesOf = ({ since }: Period, { found, tallyOf }: Pick<ReturnType
       watches.delete(scope)
     }
   }
-  const show = (look: Look, { line, news, edited }: Ran): void => {
+  const show = (look: Look, { line, news, edited, mended }: Ran): void => {
     const newsOf = new Map(news.map((one) => [one.line.scope, one]))
     for (const watch of watches.values()) {
       if (line.only !== undefined && !line.only.includes(watch.scope)) continue
       const one = newsOf.get(watch.scope)
       const isEdited = edited.has(watch.scope)
-      const isSeen = watch.look(look, one === undefined && !isEdited ? NO_NEWS : { news: one, changed: isEdited })
+      const made = mended.get(watch.scope) ?? []
+      const unread = new Set(made.filter(({ how }) => how === 'sent').map(({ username }) => username))
+      const isSeen = watch.look(look, one === undefined && !isEdited ? NO_NEWS : { news: one, changed: isEdited, unread })
+      for (const { username, end } of made) watch.right({ username, at: end.at })
       if (look.ended < since) continue
       const tally = tallyOf(watch.scope)
       if (isSeen) tally.looks += 1
@@ -69,17 +76,19 @@ export const watchesOf = ({ since }: Period, { found, tallyOf }: Pick<ReturnType
       if (!scopes.includes(ALL_SUBACCOUNTS)) leaveAllBut(new Set(scopes), { at: begun, seq })
     },
     run: (ran: Ran): void => {
-      const { line, seq, news, isGap } = ran
+      const { line, seq, news } = ran
       const ended = Date.parse(line.at)
       const began = ended - line.duration_ms
       begin([...(line.whole ?? []), ...news.map((one) => one.line.scope)], began)
       if (line.whole !== undefined) leaveAllBut(new Set(line.whole), { at: ended, seq })
       if (line.looked_at !== undefined)
-        show({ seq, began, looked: Date.parse(line.looked_at), ended, whole: line.whole !== undefined, isGap }, ran)
+        show({ seq, began, looked: Date.parse(line.looked_at), ended, whole: line.whole !== undefined }, ran)
       else if (ended >= since) for (const scope of watches.keys()) tallyOf(scope).missed += 1
     },
     /** A run over some users has put something right. */
-    mend: (one: Mended): void => watches.get(one.scope)?.mend(one),
+    mend: (mended: Ran['mended']): void => {
+      for (const [scope, all] of mended) for (const one of all) watches.get(scope)?.mend(one)
+    },
     all: (): ReadonlyArray<ScopeWatch> => [...watches.values()].sort((one, other) => byScope(one.scope, other.scope)),
   }
 }
