@@ -1,9 +1,10 @@
 // `export --adopt`: the unlisted users, as they are, into the config files. Nothing is written unless the result is a valid config.
 import { adopted, type Edited } from '../config/adopt.ts'
-import { unsaidIn } from '../config/unsaid.ts'
+import { listedNow, unsaidIn } from '../config/unsaid.ts'
 import { reached } from '../domain/command.ts'
 import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { Ledger } from '../domain/ledger.ts'
 import type { LiveState } from '../domain/live.ts'
 import { byScope } from '../domain/scope.ts'
 import { fold, matchesAny } from '../domain/username.ts'
@@ -40,13 +41,14 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   const loaded = await ports.load()()
   if (E.isLeft(loaded)) return fail(loaded.left)
   const { desired, texts } = loaded.right
-  const states = await liveStates(ports, loaded.right)
-  if (E.isLeft(states)) return fail(states.left)
+  const seen = await look(ports, loaded.right)
+  if (E.isLeft(seen)) return fail(seen.left)
+  const { states, ledger } = seen.right
   const { edits, notes } = adopted({
     texts,
-    states: states.right,
+    states,
     defaultsOf: (scope) => defaultsIn(desired.defaults, scope),
-    unsaid: unsaidIn(desired, ports.clock.now().getTime()),
+    unsaid: listedNow(unsaidIn(desired, ports.clock.now().getTime()), desired, ledger),
     isKnown: knownIn(desired),
   })
   if (desired.coverage !== undefined)
@@ -102,10 +104,12 @@ const knownIn = ({ scopes, policy }: DesiredState): ((username: string) => boole
   return (username) => known.has(fold(username)) || matchesAny(policy.ignore, username)
 }
 
+type Looked = { readonly states: ReadonlyArray<LiveState>; readonly ledger: Pick<Ledger, 'scopes'> }
+
 /** The live users of every scope with a list, as a run would believe them: whoever is taken in here is made where they are not. */
-const liveStates = async ({ observing, signal }: Ports, config: Config): Promise<E.Either<Failure, ReadonlyArray<LiveState>>> => {
+const look = async ({ observing, signal }: Ports, config: Config): Promise<E.Either<Failure, Looked>> => {
   const scopes = new Set(config.desired.scopes.map(({ scope }) => scope))
-  if (scopes.size === 0) return E.right([])
+  if (scopes.size === 0) return E.right({ states: [], ledger: { scopes: new Map() } })
   const ports = await observing(config)()
   if (E.isLeft(ports)) return ports
   const sight = await observe(ports.right, config.desired, { scopes, person: true, signal })()
@@ -115,5 +119,5 @@ const liveStates = async ({ observing, signal }: Ports, config: Config): Promise
     if (seen._tag === 'Unseen') return E.left({ _tag: 'Unseen', scope, error: reached(seen.error, ports.right.reachedBy) })
     states.push(seen.live)
   }
-  return E.right(states)
+  return E.right({ states, ledger: sight.right.ledger })
 }

@@ -4,7 +4,10 @@
 import type * as t from 'io-ts'
 import { unmet } from '../domain/demand.ts'
 import type { DesiredState } from '../domain/desired.ts'
+import { memoryOf } from '../domain/diff.ts'
+import type { Ledger } from '../domain/ledger.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
+import { wayOut } from '../domain/our-block.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
 import { fold, matchesAny } from '../domain/username.ts'
@@ -13,7 +16,7 @@ import type { Entry } from './export.ts'
 import { UNUSABLE, unusableAt } from './nodes.ts'
 import { values } from './settings.ts'
 
-/** Why a field is left unsaid. `isSet`: a rule or the api section has the say, whatever the list says; else it stays as it is. */
+/** Why a field is left unsaid. `isSet`: a rule, the api section or what was before has the say, whatever the list says; else it stays as it is. */
 export type Reason = { readonly why: string; readonly isSet: boolean }
 
 /** Why fields of a user are left unsaid. */
@@ -48,6 +51,18 @@ export const unsaidIn =
     if (settings.status === 'blocked' && blocking !== undefined && !meant.some(({ set }) => set.status !== undefined))
       found.set('status', { why: `the rule ${blocking.id} blocks for as long as it is not met`, isSet: false })
     return found
+  }
+
+/** The same, and the block of who was in no list. Said, it would outlast what it is for, and nobody would know it for ours. */
+export const listedNow =
+  (unsaid: Unsaid, { policy }: Pick<DesiredState, 'policy'>, { scopes }: Pick<Ledger, 'scopes'>): Unsaid =>
+  (scope, user) => {
+    const found = unsaid(scope, user)
+    const before = wayOut(memoryOf(scopes.get(scope), user.username))?.returnsTo ?? 'blocked'
+    const isOurs = (policy.unlisted === 'block' || policy.unlisted === 'remove') && before !== 'blocked'
+    if (!isOurs || user.settings.status !== 'blocked' || found.has('status')) return found
+    const why = `policy.unlisted ${policy.unlisted} blocked this user, and whoever is listed gets the status from before, ${before}`
+    return new Map([...found, ['status', { why, isSet: true }]])
   }
 
 /** A user as a list says it beside these defaults, without what is left unsaid, and that in words. */

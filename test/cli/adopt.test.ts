@@ -61,6 +61,32 @@ spec('export --adopt', (test) => {
         },
       ))
 
+  for (const [policy, defaults] of [
+    ['block', ''],
+    ['remove', 'defaults: { status: allowed }\n'],
+    ['block', 'defaults: { status: blocked }\n'],
+  ] as const)
+    test(`who was blocked by unlisted: ${policy} is as if listed by hand, and that is said, ${defaults === '' ? 'without defaults' : defaults.trim()}`, () => {
+      const theirs = { username: 'theirs@a.example', status: 'blocked' as const }
+      const results = [{ username: 'one@a.example' }, { username: 'new@a.example' }, theirs]
+      return withBench({ account: { results } }, async (bench) => {
+        await bench.config(
+          `policy: { unlisted: ${policy} }\n${defaults}users:\n  - username: one@a.example\n    status: allowed\n...\n`,
+        )
+        const statuses = async () => (await bench.users()).map(({ status }) => status)
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        assert.equal(await statuses(), ['allowed', 'blocked', 'blocked'])
+        const told = await bench.run('export', '--adopt')
+        assert.is(told.code, 0, told.err)
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        const isOpened = !defaults.includes('blocked')
+        assert.equal(await statuses(), ['allowed', isOpened ? 'allowed' : 'blocked', 'blocked'])
+        const note =
+          /note: account: "new@a\.example": status is left out: policy\.unlisted \w+ blocked this user, .* before, allowed\n/
+        assert.is(note.test(told.err), isOpened, told.err)
+      })
+    })
+
   test('the unlisted users are listed as they are, each in its file, and nothing is left to plan', () =>
     withBench(seed, async (bench) => {
       await mkdir(join(bench.dir, 'more'))
