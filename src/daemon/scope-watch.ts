@@ -1,6 +1,7 @@
 // What was told of a scope, so that it is told once, and what of it is over.
 import { counted } from '../domain/counted.ts'
-import { heldUsers, type ScopeErrorKind } from '../domain/plan.ts'
+import { heldUsers } from '../domain/held.ts'
+import type { ScopeErrorKind } from '../domain/plan.ts'
 
 /** What was told of a scope. */
 export type ScopeWatch = {

@@ -1,5 +1,4 @@
 // The plan: all changes and all held changes of all scopes, in a fixed order, as data.
-import { E } from '../fp.ts'
 import type { Said } from './command.ts'
 import type { Provenance } from './desired.ts'
 import type { Why } from './pause.ts'
@@ -110,32 +109,6 @@ export type HoldReason = (typeof HOLD_REASONS)[number]
 
 /** A change that is due but not made now, and why, in words with the numbers and the command that would let it through. */
 export type Held = Change & Said & { readonly reason: HoldReason }
-
-/** Whether it waits for nothing but time: nobody need do anything, and whoever asked for it knows. */
-export const isPassing = ({ reason }: { readonly reason: string }): boolean => reason === 'awaiting_grace'
-
-/** By what held changes are told apart, whatever they say. */
-export const heldKey = ({
-  reason,
-  change,
-  username,
-}: {
-  readonly reason: string
-  readonly change: string
-  readonly username: string
-}): string => JSON.stringify([reason, change, username])
-
-/** Whose held changes these keys are of; a text that is no such key is nobody's. */
-export const heldUsers = (keys: Iterable<string>): ReadonlySet<string> =>
-  new Set(
-    [...keys].flatMap((key) => {
-      const parts = E.tryCatch(
-        (): unknown => JSON.parse(key),
-        () => undefined,
-      )
-      return E.isRight(parts) && Array.isArray(parts.right) && typeof parts.right[2] === 'string' ? [parts.right[2]] : []
-    }),
-  )
 
 /** How grave a finding is. */
 export const SEVERITIES = ['low', 'medium', 'high'] as const

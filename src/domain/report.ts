@@ -2,18 +2,9 @@
 //
 //   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
 import type { Failure } from './failure.ts'
+import { isPassing } from './held.ts'
 import { isDone } from './outcome.ts'
-import {
-  type Change,
-  type Ended,
-  type HoldReason,
-  isPassing,
-  type Plan,
-  type Report,
-  type ScopeError,
-  type ScopeErrorKind,
-  type ScopePlan,
-} from './plan.ts'
+import type { Change, Ended, HoldReason, Plan, Report, ScopeError, ScopeErrorKind, ScopePlan } from './plan.ts'
 
 type Code = 0 | 3 | 4 | 6
 

@@ -1,9 +1,10 @@
 // What a run has news of in one scope: its state, drift, findings and what is held, against what was told before.
 import { fullMessage } from './command.ts'
 import { findingKey } from './finding-memory.ts'
+import { heldKey } from './held.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
 import { isDone } from './outcome.ts'
-import { type Change, differing, type Ended, type Finding, heldKey, type Plan, type Report, type ScopePlan } from './plan.ts'
+import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
 import { shortened } from './shown.ts'

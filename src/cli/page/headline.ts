@@ -2,7 +2,7 @@
 
 import { isForgetful, type Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
-import { isPassing } from '../../domain/plan.ts'
+import { isPassing } from '../../domain/held.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
 

@@ -1,6 +1,7 @@
 // The troubles of one scope: what drifted there, what was found and what is held, each from when it was first told until it is over.
+
+import { heldKey } from '../held.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine } from '../journal.ts'
-import { heldKey } from '../plan.ts'
 import type { Scope } from '../scope.ts'
 import type { DriftEvidence, Ending, FindingEvidence, HeldEvidence } from './document.ts'
 import type { Mended } from './mended.ts'

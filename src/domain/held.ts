@@ -1,0 +1,28 @@
+// What is held: whether it needs anybody, and by what one is told from another.
+import { E } from '../fp.ts'
+
+/** Whether it waits for nothing but time: nobody need do anything, and whoever asked for it knows. */
+export const isPassing = ({ reason }: { readonly reason: string }): boolean => reason === 'awaiting_grace'
+
+/** By what held changes are told apart, whatever they say. */
+export const heldKey = ({
+  reason,
+  change,
+  username,
+}: {
+  readonly reason: string
+  readonly change: string
+  readonly username: string
+}): string => JSON.stringify([reason, change, username])
+
+/** Whose held changes these keys are of; a text that is no such key is nobody's. */
+export const heldUsers = (keys: Iterable<string>): ReadonlySet<string> =>
+  new Set(
+    [...keys].flatMap((key) => {
+      const parts = E.tryCatch(
+        (): unknown => JSON.parse(key),
+        () => undefined,
+      )
+      return E.isRight(parts) && Array.isArray(parts.right) && typeof parts.right[2] === 'string' ? [parts.right[2]] : []
+    }),
+  )
