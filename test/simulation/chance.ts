@@ -21,6 +21,7 @@ const CONCERNS = [
   'rules',
   'dates',
   'renames',
+  'stores',
 ] as const
 
 /** What chance decides. */
@@ -49,6 +50,7 @@ export const chanceOf = (seed: number): Chance => {
     rules: stream('rules'),
     dates: stream('dates'),
     renames: stream('renames'),
+    stores: stream('stores'),
   }
 }
 

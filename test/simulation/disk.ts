@@ -10,7 +10,7 @@ import { type Random, whole } from './chance.ts'
 import type { Time } from './time.ts'
 
 /** A ledger as it was written; its bytes are made when somebody reads them, since that takes longer than all else that a write does. */
-export type Stored = { readonly text: () => string }
+export type Stored = { readonly text: () => string; readonly ledger: Ledger }
 
 /** What outlives the process: a state directory. */
 export type Disk = {
@@ -19,8 +19,8 @@ export type Disk = {
   readonly journal: Array<JournalLine>
   /** When the ledger was last written. */
   writtenAt: number
-  /** Nothing can be written before this moment. */
-  fullUntil: number
+  /** Neither can be written before these moments. */
+  readonly failsUntil: { ledger: number; journal: number }
   /** Appends that a crash would cut. */
   unsynced: ReadonlyArray<JournalLine>
 }
@@ -31,9 +31,14 @@ export const emptyDisk = (dir: string): Disk => ({
   ledger: undefined,
   journal: [],
   writtenAt: 0,
-  fullUntil: 0,
+  failsUntil: { ledger: 0, journal: 0 },
   unsynced: [],
 })
+
+/** Lets stores fail until a moment. */
+export const failUntil = ({ failsUntil }: Disk, stores: ReadonlyArray<keyof Disk['failsUntil']>, moment: number): void => {
+  for (const store of stores) failsUntil[store] = moment
+}
 
 /** What a crash leaves: of what was being appended the first lines, if any. */
 export const crash = (disk: Disk, random: Random): void => {
@@ -48,6 +53,7 @@ const storedOf = (generation: number, ledger: Ledger): Stored => {
       text ??= encode({ generation, ledger })
       return text
     },
+    ledger,
   }
 }
 
@@ -68,7 +74,7 @@ export const stateOn = ({
   newKey,
   wrote,
 }: Options): { readonly ledgers: Ledgers; readonly journal: Journal } => {
-  const isFull = (): boolean => time.elapsed() < disk.fullUntil
+  const fails = (store: keyof Disk['failsUntil']): boolean => time.elapsed() < disk.failsUntil[store]
   const full = (path: string): E.Either<Failure, never> => E.left({ _tag: 'StateUnusable', path, message: 'no space left' })
   /** A step on the disk takes a moment; a process that is killed meanwhile never hears of it. */
   const moment = <A>(work: () => A, begin: () => void = () => undefined): Promise<A> =>
@@ -122,7 +128,7 @@ export const stateOn = ({
           const after = writtenAt(await change(before.right), time.now())
           return moment((): E.Either<Failure, Ledger> => {
             wrote()
-            if (isFull()) return full('ledger.json')
+            if (fails('ledger')) return full('ledger.json')
             generation += 1
             disk.ledger = storedOf(generation, after)
             disk.writtenAt = time.elapsed()
@@ -138,7 +144,7 @@ export const stateOn = ({
           (): E.Either<Failure, void> => {
             disk.unsynced = disk.unsynced.filter((line) => !lines.includes(line))
             wrote()
-            if (isFull()) return full('journal.jsonl')
+            if (fails('journal')) return full('journal.jsonl')
             disk.journal.push(...lines)
             return E.right(undefined)
           },

@@ -25,8 +25,15 @@ export type Course = {
   /** How long the answer waits at the service. */
   readonly waits?: { readonly least: number; readonly most: number }
   /** What happens to the process while the request is under way. */
-  readonly meanwhile?: 'disk full' | 'kill'
+  readonly meanwhile?: keyof typeof FAILING | 'kill'
 }
+
+/** The stores of a state directory that cannot be written for a while. */
+export const FAILING = {
+  'disk full': ['ledger', 'journal'],
+  'journal fails': ['journal'],
+  'ledger fails': ['ledger'],
+} as const
 
 const TRUE: Course = { reaches: true, does: 'once', answer: { _tag: 'True' } }
 const said = (status: number, text = ''): Course => ({ reaches: true, does: 'nothing', answer: { _tag: 'Said', status, text } })
@@ -86,6 +93,8 @@ export const COURSES = {
   'text changed': { ...TRUE, does: 'with another text' },
   'disk full meanwhile': { ...TRUE, meanwhile: 'disk full' },
   'killed meanwhile': { ...TRUE, meanwhile: 'kill' },
+  'journal fails meanwhile': { ...TRUE, meanwhile: 'journal fails' },
+  'ledger fails meanwhile': { ...TRUE, meanwhile: 'ledger fails' },
 } as const satisfies { readonly [kind: string]: Course }
 
 export type FaultKind = keyof typeof COURSES
@@ -120,8 +129,12 @@ const isKind = (kind: string): kind is FaultKind => kind in COURSES
 
 /** All kinds of fault. */
 export const KINDS: ReadonlyArray<FaultKind> = Object.keys(COURSES).filter(isKind)
-/** Those that were there first: what a seed draws of them stays as it is when others are added. */
-export const FIRST_KINDS: ReadonlyArray<FaultKind> = KINDS.slice(0, KINDS.indexOf('no such name'))
+const before = (kind: FaultKind): ReadonlyArray<FaultKind> => KINDS.slice(0, KINDS.indexOf(kind))
+/** Those that were there first, and those that came next: what a seed draws of them stays as it is when others are added. */
+export const FIRST_KINDS = before('no such name')
+export const NEXT_KINDS = before('journal fails meanwhile')
+/** One of ledger and journal cannot be written, and the other can. */
+export const KINDS_OF_STORES: ReadonlyArray<FaultKind> = ['journal fails meanwhile', 'ledger fails meanwhile']
 
 const isWrite = (on: Endpoint): boolean => on === 'add' || on === 'edit' || on === 'remove'
 

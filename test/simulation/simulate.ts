@@ -8,8 +8,8 @@ import { checks, stateChecks } from './checks/all.ts'
 import { awry, going, isBlind, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, textOf } from './config.ts'
 import { isOutside } from './dates.ts'
-import { type Disk, emptyDisk } from './disk.ts'
-import { canMeet, courseOf, type FaultKind, KINDS } from './faults.ts'
+import { type Disk, emptyDisk, failUntil } from './disk.ts'
+import { canMeet, courseOf, FAILING, type FaultKind, KINDS } from './faults.ts'
 import { machineOf } from './machine.ts'
 import { dated, editByHand, edited, removeByHand, renamed, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
@@ -142,8 +142,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       meanwhile: (what, entry, random) => {
         const life = lifeOf(entry)
         if (life === undefined) return
-        if (what === 'disk full') life.disk.fullUntil = time.elapsed() + random() * 30 * MINUTE
-        else time.after(random() * 400, () => units.strikeLife(life))
+        if (what === 'kill') time.after(random() * 400, () => units.strikeLife(life))
+        else failUntil(life.disk, FAILING[what], time.elapsed() + random() * 30 * MINUTE)
       },
       byHand: (endpoint, scope, body) => {
         const place = placeOf(scope, String(body.username))
@@ -350,7 +350,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     })
   }
   const fillUntil = (moment: number): void => {
-    for (const where of ofStates.keys()) where.fullUntil = moment
+    for (const where of ofStates.keys()) failUntil(where, FAILING['disk full'], moment)
   }
 
   units.begin(begun.applied)

@@ -1,7 +1,7 @@
 // The workload of a seed as data: what people do, what the process suffers, what goes wrong on the way. Each entry carries its own chance, so
 // that leaving one out changes nothing about the others: that is how a failure is made small.
 import { type Chance, pick, type Random, whole } from './chance.ts'
-import { canMeet, type Endpoint, type Fault, type FaultKind, FIRST_KINDS, KINDS } from './faults.ts'
+import { canMeet, type Endpoint, type Fault, type FaultKind, FIRST_KINDS, KINDS_OF_STORES, NEXT_KINDS } from './faults.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -69,6 +69,7 @@ export const workloadOf = ({
   rules,
   dates,
   renames,
+  stores,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -96,8 +97,9 @@ export const workloadOf = ({
     ],
     faults: [
       ...someFaults(faults).sort(byTime),
-      ...Array.from({ length: count(others, 4) }, () => oneFault(others, KINDS, ENDPOINTS)).sort(byTime),
-      ...(search.length === 0 ? [] : Array.from({ length: 3 }, () => oneFault(others, KINDS, ['search']))).sort(byTime),
+      ...Array.from({ length: count(others, 4) }, () => oneFault(others, NEXT_KINDS, ENDPOINTS)).sort(byTime),
+      ...(search.length === 0 ? [] : Array.from({ length: 3 }, () => oneFault(others, NEXT_KINDS, ['search']))).sort(byTime),
+      ...Array.from({ length: whole(stores, 0, 3) }, () => oneFault(stores, KINDS_OF_STORES, ENDPOINTS)).sort(byTime),
     ],
   }
 }

@@ -10,6 +10,7 @@ import { order } from './order.ts'
 import { reads } from './reads.ts'
 import { rest } from './rest.ts'
 import { rivals } from './rivals.ts'
+import { sent } from './sent.ts'
 
 export const checks: ReadonlyArray<MakeCheck> = [handsOff, order, rivals]
-export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again, holds]
+export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again, holds, sent]
