@@ -9,7 +9,7 @@ import { type Hold, stopOf } from './hold.ts'
 import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
-import { gathered, type Part, SILENT, together } from './part.ts'
+import { draftOf, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
 import { formerOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
@@ -120,8 +120,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     stops,
   ]
   yield
-  return {
-    ...gathered(parts),
+  return draftOf(parts, {
     scope: desired.scope,
     live,
     listed: desired.users.length,
@@ -135,7 +134,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
         ? []
         : [unmendedBlock(context, user, twin, unless)],
     ),
-  }
+  })
 }
 
 /** Live users by name, and the first of each spelling. */

@@ -15,8 +15,10 @@ export const SILENT: Part = {}
 const isTelling = ({ due, withheld, findings, unlisted, unobservable, assumed }: Part): boolean =>
   (due ?? withheld ?? findings ?? unlisted ?? unobservable ?? assumed) !== undefined
 
-/** All parts, in their order. */
-export const gathered = (parts: ReadonlyArray<Part>): Required<Part> => {
+/** The draft that parts come to, in their order. */
+export const draftOf = (parts: ReadonlyArray<Part>, scene: Omit<Draft, keyof Part>): Draft => ({ ...gathered(parts), ...scene })
+
+const gathered = (parts: ReadonlyArray<Part>): Required<Part> => {
   let [inSync, ignored] = [0, 0]
   const telling: Array<Part> = []
   for (const part of parts) {

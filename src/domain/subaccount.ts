@@ -12,6 +12,7 @@ import type { DesiredScope, DesiredState } from './desired.ts'
 import type { Draft } from './draft.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
+import { draftOf } from './part.ts'
 import type { Finding, ScopeError } from './plan.ts'
 import { ALL_SUBACCOUNTS, byScope, type Scope, subaccount, subaccountId } from './scope.ts'
 
@@ -110,21 +111,14 @@ export const searchDraft = (desired: DesiredState, search: Extract<Search, { _ta
     const id = subaccountId(scope)
     return id === undefined || shown.has(scope) || search.missing.includes(id) ? [] : [unknown(id, list)]
   })
-  return {
+  const findings = [...found, ...unshown, ...search.missing.map((id) => vanished(id, source))]
+  return draftOf([{ findings }], {
     scope: ALL_SUBACCOUNTS,
     live: searchState(coveredIds(search)),
     listed: 0,
     governed: { listed: [], others: [] },
-    due: [],
-    withheld: [],
-    findings: [...found, ...unshown, ...search.missing.map((id) => vanished(id, source))],
-    unlisted: [],
-    ignored: 0,
-    inSync: 0,
-    unobservable: [],
-    assumed: [],
     unmended: [],
-  }
+  })
 }
 
 const named = ({ id, name }: Subaccount): string => (name === '' || name === id ? '' : `${JSON.stringify(name)} `)

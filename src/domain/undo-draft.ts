@@ -13,7 +13,7 @@ import { withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { elsewhere, liveTwice } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
-import type { Part } from './part.ts'
+import { draftOf, type Part } from './part.ts'
 import type { FieldChange, LiveEdit } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
@@ -43,22 +43,8 @@ export const undoDraft = (context: Context, world: World, whole: Draft, undo: Un
         deed,
       )
     })
-  return {
-    scope,
-    live,
-    listed,
-    due: parts.flatMap(({ due = [] }) => due),
-    withheld: parts.flatMap(({ withheld = [] }) => withheld),
-    inSync: parts.reduce((sum, { inSync = 0 }) => sum + inSync, 0),
-    findings: [],
-    unlisted: [],
-    ignored: 0,
-    unobservable: [],
-    // What is remembered of everybody is by this, rules and dates included, whoever is in the run.
-    governed,
-    assumed: [],
-    unmended: [],
-  }
+  // What is remembered of everybody is by what is governed, rules and dates included, whoever is in the run.
+  return draftOf(parts, { scope, live, listed, governed, unmended: [] })
 }
 
 /** What the config says of a user, for an undo: nothing of the rate limit, whose three parts are sent as one and stay as they are live. */

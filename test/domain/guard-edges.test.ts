@@ -4,12 +4,12 @@
 import * as assert from 'uvu/assert'
 import { disbelief } from '../../src/domain/believe.ts'
 import { applyCaps } from '../../src/domain/caps.ts'
-import type { CapName } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
-import type { Change, Update } from '../../src/domain/plan.ts'
+import type { Change } from '../../src/domain/plan.ts'
 import { lossOf } from '../../src/domain/policy.ts'
-import { CAPS, change, ENDINGS, HOUR, live, liveUser, memory, NOW, ORIGIN, policy, prints } from '../support/build.ts'
+import { CAPS, change, draftOf, ENDINGS, HOUR, live, liveUser, memory, NOW, ORIGIN, policy, prints } from '../support/build.ts'
+import { limitOf, ROLLING } from '../support/caps.ts'
 import { spec } from '../support/spec.ts'
 
 const MOST = 200
@@ -18,34 +18,13 @@ const WINDOW = 24 * HOUR
 const NAMES = Array.from({ length: MOST }, (_, at) => `user-${at}@acme.example`)
 const FORMER = Array.from({ length: MOST }, (_, at) => `former-${at}@acme.example`)
 const LIVE = NAMES.map((name) => liveUser(name))
-const PASSWORD: Pick<Update, 'fields'> = { fields: [{ field: 'email_password', from: undefined, to: 'x', source: '' }] }
 const POLICY = policy({ caps: CAPS })
 
 const sizes = Array.from({ length: MOST }, (_, at) => at + 1)
 const upTo = (last: number): ReadonlyArray<number> => Array.from({ length: last + 1 }, (_, at) => at)
 
-/** The larger of a percentage in whole users and a number, counted up one by one. */
-const limitOf = (percent: number, count: number, users: number): number => {
-  let most = count
-  while ((most + 1) * 100 <= percent * users) most += 1
-  return most
-}
-
-const draftOf = (users: number, due: ReadonlyArray<Change>): Draft => ({
-  scope: 'account',
-  live: live(LIVE.slice(0, users)),
-  listed: users,
-  due,
-  withheld: [],
-  governed: { listed: [], others: [] },
-  findings: [],
-  unlisted: [],
-  ignored: 0,
-  inSync: 0,
-  unobservable: [],
-  assumed: [],
-  unmended: [],
-})
+const drafted = (users: number, due: ReadonlyArray<Change>): Draft =>
+  draftOf({ live: live(LIVE.slice(0, users)), listed: users, due })
 
 /** How many go through; none is lost. */
 const through = (draft: Draft, spent: ScopeMemory, now = NOW): number => {
@@ -54,22 +33,9 @@ const through = (draft: Draft, spent: ScopeMemory, now = NOW): number => {
   return after.due.length
 }
 
-type Kindred = {
-  readonly cap: CapName
-  readonly one: (name: string) => Change
-  readonly percent: number
-  readonly count: number
-}
-
-const ROLLING: ReadonlyArray<Kindred> = [
-  { cap: 'max_removes', one: (name) => change('remove', name), percent: 5, count: 1 },
-  { cap: 'max_blocks', one: (name) => change('block', name), percent: 10, count: 2 },
-  { cap: 'max_password_changes', one: (name) => change('update', name, PASSWORD), percent: 10, count: 2 },
-]
-
 spec('S4: the edges of what 24 h let through', (test) => {
-  for (const { cap, one, percent, count } of ROLLING) {
-    const changes = NAMES.map(one)
+  for (const { cap, make, percent, count } of ROLLING) {
+    const changes = NAMES.map(make)
     const spentBy = (names: ReadonlyArray<string>): ScopeMemory =>
       memory({ spent: names.map((username): Spent => ({ cap, username, at: NOW })) })
     const others = upTo(MOST).map((many) => spentBy(FORMER.slice(0, many)))
@@ -79,7 +45,7 @@ spec('S4: the edges of what 24 h let through', (test) => {
       for (const users of sizes) {
         const limit = limitOf(percent, count, users)
         for (const due of upTo(users)) {
-          const draft = draftOf(users, changes.slice(0, due))
+          const draft = drafted(users, changes.slice(0, due))
           for (const before of upTo(limit + 1)) {
             const found = through(draft, others[before] ?? memory())
             if (found !== (due + before > limit ? 0 : due))
@@ -93,7 +59,7 @@ spec('S4: the edges of what 24 h let through', (test) => {
       for (const users of sizes) {
         const limit = limitOf(percent, count, users)
         for (const due of upTo(limit + 1)) {
-          const draft = draftOf(users, changes.slice(0, due))
+          const draft = drafted(users, changes.slice(0, due))
           for (const before of upTo(limit + 1)) {
             const memories = same[before] ?? memory()
             const found = [through(draft, memories), through(draft, memories, NOW + WINDOW)]
@@ -110,7 +76,7 @@ spec('S4: the edges of what 24 h let through', (test) => {
       for (const users of sizes) {
         const limit = limitOf(percent, count, users)
         for (const due of upTo(limit)) {
-          const draft = draftOf(users, changes.slice(0, due))
+          const draft = drafted(users, changes.slice(0, due))
           const [fits, tooMany] = [others[limit - due] ?? memory(), others[limit - due + 1] ?? memory()]
           for (const age of ages) {
             if (age % HOUR === 0 && through(draft, fits, NOW + age) !== due)
@@ -132,7 +98,7 @@ spec('S4: the edges of what 24 h let through', (test) => {
       const spent = memory({ spent: FORMER.slice(0, MOST / 2).map((username): Spent => ({ cap, username, at: NOW - 1 })) })
       for (const users of sizes)
         for (const due of upTo(MOST)) {
-          const found = through(draftOf(users, changes.slice(0, due)), spent)
+          const found = through(drafted(users, changes.slice(0, due)), spent)
           if (found !== (due > limitOf(percent, count, users) ? 0 : due)) assert.unreachable(`${due} of ${users}: ${found}`)
         }
     })
