@@ -4,7 +4,7 @@ import type { LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
 import { type Ended, goesWhole } from './plan.ts'
 import { printOf } from './prints.ts'
-import type { RunFacts, UserFacts } from './remember-user.ts'
+import type { UserFacts } from './remember-user.ts'
 import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
 import { DAY } from './time.ts'
@@ -18,14 +18,14 @@ export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray
     live: printOf(prints, live?.settings[field]),
   })
   const whole = ended !== undefined && goesWhole(ended) ? { whole: true as const } : {}
-  const why = refusedFields(after, user.username, ended).length === 0 ? undefined : after.refused.get(user.username)
-  const failed = why !== undefined ? refusedFields(after, user.username, ended) : notMade(ended, live)
-  const fresh =
-    after.touched?.has(user.username) === true
-      ? []
-      : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
+  const refused = refusedFields(ended)
+  const why = refused.length === 0 ? undefined : ended?.refusal?.lasting
+  const failed = why !== undefined ? refused : notMade(ended, live)
+  const fresh = after.alsoChanged.has(user.username)
+    ? []
+    : failed.map((field): NotTaking => ({ field, ...printed(field), at: now, ...whole, ...(why === undefined ? {} : { why }) }))
   // A user that one answer left out has not changed by that, and what it would have been made with says nothing of what it did not take.
-  const isLeftOut = live === undefined || (ended?.change === 'create' && after.refusals?.has(user.username) === true)
+  const isLeftOut = live === undefined || (ended?.change === 'create' && ended.refusal !== undefined)
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
     const isAsked = one.wanted === is.wanted || isUnasked(memory, facts, one.field)
@@ -54,8 +54,8 @@ const notMade = (ended: Ended | undefined, live: LiveUser | undefined): Readonly
   ended?.outcome === 'not_converged' && live !== undefined ? missed(ended, live).map(({ field }) => field) : []
 
 /** The fields that the service refused of an edit, so that the others need not wait; the rate limit counts as one. */
-export const refusedFields = (after: RunFacts, username: string, ended: Ended | undefined): ReadonlyArray<FieldName> => {
-  const field = after.refusals?.get(username)?.field
+export const refusedFields = (ended: Ended | undefined): ReadonlyArray<FieldName> => {
+  const field = ended?.refusal?.field
   if (ended === undefined || ended.change === 'create' || !ended.fields.some((change) => change.field === field)) return []
   const sent = ended.fields.map((change) => change.field)
   return field !== undefined && isRateLimit(field) ? sent.filter(isRateLimit) : sent.filter((one) => one === field)

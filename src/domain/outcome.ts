@@ -2,15 +2,15 @@
 import type { ApiFailure } from './failure.ts'
 import { concerns, describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
-import type { Change, Ended, FieldChange, Left, Waits } from './plan.ts'
+import type { Change, Ended, FieldChange, Left, Refusal, Waits } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
-import { isLimit, same } from './settings.ts'
+import { FIELDS, isLimit, same } from './settings.ts'
 import { SENSITIVE } from './shown.ts'
 
 /** How sending a change went. */
 export type Attempt =
-  | { readonly _tag: 'Sent' }
+  | { readonly _tag: 'Sent'; readonly requestId?: string | undefined; readonly alsoChanged?: ReadonlyArray<string> | undefined }
   | { readonly _tag: 'Failed'; readonly failure: ApiFailure }
   | { readonly _tag: 'NotSent'; readonly why: string }
   | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: Waits }
@@ -43,7 +43,36 @@ export const isDone = (ended: { readonly outcome: string } | undefined): boolean
   ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
 
 /** How a change ended. */
-export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => {
+export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => ({
+  ...seen(change, attempt, after),
+  ...answeredWith(change, attempt, after),
+})
+
+const answeredWith = (change: Change, attempt: Attempt, after: After): Pick<Ended, 'refusal' | 'requestId' | 'alsoChanged'> => {
+  if (attempt._tag === 'Failed' && !outcomeUnknown(attempt.failure)) return { refusal: refusalOf(change, attempt.failure, after) }
+  if (attempt._tag !== 'Sent') return {}
+  const { requestId, alsoChanged = [] } = attempt
+  return { ...(requestId === undefined ? {} : { requestId }), ...(alsoChanged.length === 0 ? {} : { alsoChanged }) }
+}
+
+const refusalOf = (change: Change, failure: ApiFailure, after: After): Refusal => ({
+  ...aboutOf(failure),
+  ...(isLasting(change, failure, after) ? { lasting: describe(failure) } : {}),
+})
+
+const aboutOf = (failure: ApiFailure): Refusal => {
+  if (failure._tag === 'NameTaken') return { taken: true }
+  const field = failure._tag === 'InvalidRequest' ? FIELDS.find((one) => one === failure.field) : undefined
+  return field === undefined ? {} : { field }
+}
+
+const isLasting = ({ change }: Change, failure: ApiFailure, after: After): boolean => {
+  if (concerns(failure) !== 'user') return false
+  // It may have been the key after all, which the next good answer shows.
+  return after._tag === 'Unread' ? failure._tag !== 'Forbidden' : (after.user !== undefined) === (change !== 'create')
+}
+
+const seen = (change: Change, attempt: Attempt, after: After): Ended => {
   if (attempt._tag === 'NotAttempted') {
     const waits = attempt.waits === undefined ? {} : { waits: attempt.waits }
     return { ...change, outcome: 'not_attempted', error: attempt.why, ...waits }

@@ -199,10 +199,23 @@ export type Outcome = (typeof OUTCOMES)[number]
 /** What a field was read back as that is neither as before nor as asked for. */
 export type Left = { readonly field: FieldName; readonly value: string | number | boolean }
 
+/** A clear no of the service to a change, whatever the user looks like now: what it was about, where it said so. */
+export type Refusal = {
+  readonly field?: FieldName
+  readonly taken?: true
+  /** Its words, where the same request would be refused again: where the user came or went meanwhile, the next plan is another one. */
+  readonly lasting?: string
+}
+
 /** A change with its outcome. */
 export type Ended = Change & {
   readonly outcome: Outcome
   readonly error?: string
+  readonly refusal?: Refusal
+  /** By what the service knows the request. */
+  readonly requestId?: string
+  /** Users besides the one meant that the service says it changed: what was sent to them may have been overwritten. */
+  readonly alsoChanged?: ReadonlyArray<string>
   /** What the service made of fields that it took otherwise; no password. */
   readonly left?: ReadonlyArray<Left>
   readonly waits?: Waits

@@ -21,17 +21,10 @@ import { FIELDS, same } from './settings.ts'
 import { DAY } from './time.ts'
 import { sidesOf } from './vain.ts'
 
-/** What a refusal was about. */
-export type Refusal = { readonly field?: FieldName; readonly taken?: true }
-
 /** What is the same for all users of a run. */
 export type RunFacts = {
-  /** Usernames whose change the service refused for what it is, with its words. */
-  readonly refused: ReadonlyMap<string, string>
-  /** What these refusals were about, where they said. */
-  readonly refusals?: ReadonlyMap<string, Refusal>
   /** Users that the service says it changed although they were not meant. */
-  readonly touched?: ReadonlySet<string>
+  readonly alsoChanged: ReadonlySet<string>
   readonly prints: Prints
   readonly now: number
 }
@@ -47,7 +40,7 @@ type Left = {
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, ended, successor, after }: Left): UserMemory | undefined => {
   const look = { live, ended, now: after.now }
-  const pending = tried(ended) === undefined || isOpen(ended, after) ? memory.pending : undefined
+  const pending = tried(ended) === undefined || isOpen(ended) ? memory.pending : undefined
   const wasOpen = ended?.change === 'block'
   const isBlocked = ended?.change === 'block' && ended.ends === 'departs' && ended.cause !== 'undo' && isDone(ended)
   const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
@@ -94,8 +87,7 @@ const forNowAfter = (memory: UserMemory, look: Look): ReturnType<typeof forNow> 
 }
 
 /** Whether what was sent may have come to pass. A user that is there though the service said no was made by somebody else. */
-const isOpen = (ended: Ended | undefined, { refusals }: RunFacts): boolean =>
-  ended?.outcome === 'unknown' && refusals?.has(ended.username) !== true
+const isOpen = (ended: Ended | undefined): boolean => ended?.outcome === 'unknown' && ended.refusal === undefined
 
 export type UserFacts = {
   readonly user: DesiredUser
@@ -161,12 +153,12 @@ const pendingOf = (
   sent: UserMemory['sent'],
 ): UserMemory['pending'] => {
   const { pending } = memory
-  if (after.touched?.has(user.username) === true) {
+  if (after.alsoChanged.has(user.username)) {
     const wanted = [...sent].map(([field, { print }]) => [field, print] as const)
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
   if (pending === undefined) return undefined
-  if (tried(ended) !== undefined) return isOpen(ended, after) ? pending : hiddenStill(pending, { user, ended, live, sent })
+  if (tried(ended) !== undefined) return isOpen(ended) ? pending : hiddenStill(pending, { user, ended, live, sent })
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {
     const value = user.managed[field]?.value
@@ -192,12 +184,12 @@ const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: Us
   return wanted
 }
 
-const refusedOf = (memory: UserMemory, { ended, after, user }: UserFacts): UserMemory['refused'] => {
+const refusedOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory['refused'] => {
   const isStillThere = ended?.change === 'remove' && ended.outcome === 'not_converged'
-  const message = after.refused.get(user.username) ?? (isStillThere ? ended.error : undefined)
-  if (refusedFields(after, user.username, ended).length > 0) return undefined
+  const message = ended?.refusal?.lasting ?? (isStillThere ? ended.error : undefined)
+  if (refusedFields(ended).length > 0) return undefined
   if (ended !== undefined && message !== undefined && !isDone(ended)) {
-    const taken = after.refusals?.get(user.username)?.taken === true ? { taken: true as const } : {}
+    const taken = ended.refusal?.taken === true ? { taken: true as const } : {}
     const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
     return { ...sides, at: after.now, message, ...taken }
   }

@@ -11,7 +11,7 @@ import { leftOut, shownAfter } from './left-out.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { blockEnd, type Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
-import { type Refusal, remembered, unlisted, withRules } from './remember-user.ts'
+import { type RunFacts, remembered, unlisted, withRules } from './remember-user.ts'
 import { isOwing, successorsOf } from './renamed.ts'
 import type { Glob } from './username.ts'
 import { each, type Work } from './work.ts'
@@ -25,12 +25,6 @@ export type After = {
   /** The files of the config, and how they end. */
   readonly endings: ReadonlyArray<Ending>
   readonly ended: ReadonlyArray<Ended>
-  /** Usernames whose change the service refused for what it is, with its words. */
-  readonly refused: ReadonlyMap<string, string>
-  /** What the refusals were about: a field, or a name that is taken elsewhere. */
-  readonly refusals?: ReadonlyMap<string, Refusal>
-  /** Users that the service says it changed though others were meant: what was sent to them may have been overwritten. */
-  readonly touched?: ReadonlySet<string>
   /** The last answer of the service: read back, or the first where nothing was written or reading back failed. */
   readonly live: LiveState
   readonly origin: Print
@@ -46,7 +40,8 @@ export type After = {
 }
 
 /** What is remembered of each user: of the listed ones, of the others that are live, and of those that are there no more. */
-export function* usersAfter(ledger: Ledger, memory: ScopeMemory, after: After): Work<ReadonlyMap<string, UserMemory>> {
+export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: After): Work<ReadonlyMap<string, UserMemory>> {
+  const after = { ...given, alsoChanged: new Set(given.ended.flatMap(({ alsoChanged = [] }) => alsoChanged)) }
   const { draft, live, now } = after
   const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
   const liveByName = new Map(live.users.map((user) => [user.username, user]))
@@ -105,7 +100,7 @@ const newcomer = (memory: ScopeMemory, { username }: LiveUser): UserMemory | und
 
 type Known = {
   readonly memory: ScopeMemory
-  readonly after: After
+  readonly after: RunFacts
   readonly endedByName: ReadonlyMap<string, Ended>
   readonly successors: ReturnType<typeof successorsOf>
   readonly departing: ReadonlySet<string>

@@ -96,7 +96,7 @@ const NOTHING: UserMemory['owed'] = new Map()
 export const owedAfter = (memory: UserMemory, { user, live, ended, after }: UserFacts): UserMemory['owed'] => {
   const { owed, managed, previously } = user
   if (previously.length === 0) return NOTHING
-  const isMade = ended?.change === 'create' && ended.outcome !== 'failed' && after.refusals?.has(user.username) !== true
+  const isMade = ended?.change === 'create' && ended.outcome !== 'failed' && ended.refusal === undefined
   const made = isMade ? tried(ended) : undefined
   if (live === undefined || (made === undefined && owed === undefined)) return memory.owed
   const open =

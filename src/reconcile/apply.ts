@@ -54,13 +54,7 @@ export type Writing = {
 }
 
 /** How a change was sent. */
-export type Sent = {
-  readonly change: Change
-  readonly attempt: Attempt
-  readonly requestId: string | undefined
-  /** Users besides the one meant that the service says it changed. */
-  readonly others?: ReadonlyArray<string>
-}
+export type Sent = { readonly change: Change; readonly attempt: Attempt }
 
 /** What a scope showed after its changes; `undefined` where it could not be read. */
 export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: LiveState | undefined; readonly unread: string }
@@ -102,7 +96,6 @@ const namesIn = ({ users }: LiveState): Names => new Map(users.map((user) => [us
 const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   change,
   attempt: { _tag: 'NotAttempted', why, ...(waits === undefined ? {} : { waits }) },
-  requestId: undefined,
 })
 
 const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Change): Sent | undefined => {
@@ -118,7 +111,7 @@ const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Chang
 }
 
 const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Change, shown: Names): Promise<Sent> => {
-  const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why }, requestId: undefined })
+  const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why } })
   const edit = await editFor(ports, job, writing, change, shown)
   if (E.isLeft(edit) && edit.left._tag === 'Unsafe') return notSent(edit.left.why)
   if (E.isLeft(edit)) return refusal(ports, writing, change) ?? notAttempted(change, edit.left.why)
@@ -135,9 +128,8 @@ const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Chang
     const why = whyKept(writing, result.left)
     return refusal(ports, writing, change) ?? notAttempted(change, why)
   }
-  return E.isLeft(result)
-    ? { change, attempt: { _tag: 'Failed', failure: result.left }, requestId: undefined }
-    : { change, attempt: { _tag: 'Sent' }, requestId: result.right.requestId, others: result.right.others }
+  if (E.isLeft(result)) return { change, attempt: { _tag: 'Failed', failure: result.left } }
+  return { change, attempt: { _tag: 'Sent', requestId: result.right.requestId, alsoChanged: result.right.others } }
 }
 
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }

@@ -129,21 +129,18 @@ export const remember = (
   const { connection, ledger, paused, course, worked, shut, doubts } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()
-  const lineOf = ({ scope, ended }: { readonly scope: Scope; readonly ended: Ended }): JournalLine => {
-    const requestId = written.requestIds.get(scope)?.get(ended.username)
-    return {
-      event: 'outcome',
-      at,
-      run_id: runId,
-      scope,
-      username: ended.username,
-      change: ended.change,
-      outcome: ended.outcome,
-      ...(ended.error === undefined ? {} : { error: ended.error }),
-      ...(ended.left === undefined ? {} : { left: ended.left }),
-      ...(requestId === undefined ? {} : { request_id: requestId }),
-    }
-  }
+  const lineOf = ({ scope, ended }: { readonly scope: Scope; readonly ended: Ended }): JournalLine => ({
+    event: 'outcome',
+    at,
+    run_id: runId,
+    scope,
+    username: ended.username,
+    change: ended.change,
+    outcome: ended.outcome,
+    ...(ended.error === undefined ? {} : { error: ended.error }),
+    ...(ended.left === undefined ? {} : { left: ended.left }),
+    ...(ended.requestId === undefined ? {} : { request_id: ended.requestId }),
+  })
   const all = (told ? scopes : []).flatMap(({ scope }) => (written.ended.get(scope) ?? []).map((ended) => ({ scope, ended })))
   const { origin, keyPrint } = connection
   const { policy, endings } = config.desired
@@ -175,9 +172,6 @@ export const remember = (
         desired,
         live: written.after.get(scope) ?? draft.live,
         ended: written.ended.get(scope) ?? [],
-        refused: written.refused.get(scope) ?? new Map(),
-        refusals: written.refusals.get(scope) ?? new Map(),
-        touched: written.touched.get(scope) ?? new Set(),
       })
     }
     return afterDoubts(sum, { found: ledger.believed, shown: [...considered.drafts.keys()], doubts, origin })

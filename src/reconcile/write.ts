@@ -1,14 +1,11 @@
 // Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
-import type { ApiFailure, Failure } from '../domain/failure.ts'
-import { concerns, describe, failureLine, outcomeUnknown } from '../domain/failure.ts'
-import type { LiveState, LiveUser } from '../domain/live.ts'
+import { type Failure, failureLine } from '../domain/failure.ts'
+import type { LiveState } from '../domain/live.ts'
 import { outcomeOf } from '../domain/outcome.ts'
 import type { Ended, ScopePlan } from '../domain/plan.ts'
-import type { Refusal } from '../domain/remember-user.ts'
 import type { Scope } from '../domain/scope.ts'
-import { FIELDS } from '../domain/settings.ts'
 import { scopeOf } from '../domain/subaccount.ts'
 import { answeredFirst } from '../domain/unanswered.ts'
 import { unmasked } from '../domain/unmasked.ts'
@@ -34,13 +31,6 @@ export type WriteResult = {
   readonly ended: ReadonlyMap<Scope, ReadonlyArray<Ended>>
   /** The last answer of each scope that was written to. */
   readonly after: ReadonlyMap<Scope, LiveState>
-  /** What the service refused for what it is, by scope and username, with its words. */
-  readonly refused: ReadonlyMap<Scope, ReadonlyMap<string, string>>
-  /** What clear refusals were about, whatever the user looks like now. */
-  readonly refusals: ReadonlyMap<Scope, ReadonlyMap<string, Refusal>>
-  /** Users that the service says it changed though others were meant. */
-  readonly touched: ReadonlyMap<Scope, ReadonlySet<string>>
-  readonly requestIds: ReadonlyMap<Scope, ReadonlyMap<string, string>>
   /** The key or the way to the service failed, so that the rest was not attempted. */
   readonly cutShort: boolean
 }
@@ -95,10 +85,6 @@ type OfScope = { readonly scope: Scope; readonly written: Written; readonly ende
 const resultOf = (results: ReadonlyArray<OfScope>, cutShort: boolean): WriteResult => ({
   ended: new Map(results.map(({ scope, ended }) => [scope, ended])),
   after: new Map(results.flatMap(({ scope, written }) => (written.after === undefined ? [] : [[scope, written.after] as const]))),
-  refused: new Map(results.map(({ scope, written }) => [scope, refusedIn(written)])),
-  refusals: new Map(results.map(({ scope, written }) => [scope, refusalsIn(written.sent)])),
-  touched: new Map(results.map(({ scope, written }) => [scope, new Set(written.sent.flatMap(({ others = [] }) => others))])),
-  requestIds: new Map(results.map(({ scope, written }) => [scope, requestIdsIn(written.sent)])),
   cutShort,
 })
 
@@ -106,7 +92,7 @@ const resultOf = (results: ReadonlyArray<OfScope>, cutShort: boolean): WriteResu
 export const unwritten = (scopes: ReadonlyArray<ScopePlan>, failure: Failure): WriteResult => {
   const why = `nothing was sent, since that could not be written down: ${failureLine(failure)}`
   const results = scopes.map(({ scope, changes }) => {
-    const sent = changes.map((change): Sent => ({ change, attempt: { _tag: 'NotAttempted', why }, requestId: undefined }))
+    const sent = changes.map((change): Sent => ({ change, attempt: { _tag: 'NotAttempted', why } }))
     const written: Written = { sent, after: undefined, unread: why }
     return { scope, written, ended: endedOf(changes, written) }
   })
@@ -129,12 +115,9 @@ const knowing = ({ sight, prints }: Considered<Accounts>, accounts: Accounts): A
 const wantedIn = ({ governed }: Draft): ReadonlyMap<string, DesiredUser> =>
   new Map([...governed.listed, ...governed.others].map((user) => [user.username, user]))
 
-const byName = (live: LiveState | undefined): ReadonlyMap<string, LiveUser> =>
-  new Map(live?.users.map((user) => [user.username, user]))
-
 const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written): ReadonlyArray<Ended> => {
   const attempts = new Map(sent.map(({ change, attempt }) => [change.username, attempt]))
-  const users = byName(after)
+  const users = new Map(after?.users.map((user) => [user.username, user]))
   return changes.map((change) => {
     const attempt = attempts.get(change.username) ?? { _tag: 'NotAttempted', why: 'not reached' }
     return outcomeOf(
@@ -144,37 +127,3 @@ const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written
     )
   })
 }
-
-/** Refusals to remember: where the user came or went meanwhile, the next plan is another one. */
-const refusedIn = ({ sent, after }: Written): ReadonlyMap<string, string> => {
-  const users = byName(after)
-  return new Map(
-    sent.flatMap(({ change, attempt }) =>
-      attempt._tag === 'Failed' &&
-      concerns(attempt.failure) === 'user' &&
-      // It may have been the key after all, which the next good answer shows.
-      !(attempt.failure._tag === 'Forbidden' && after === undefined) &&
-      (after === undefined || users.has(change.username) === (change.change !== 'create'))
-        ? [[change.username, describe(attempt.failure)] as const]
-        : [],
-    ),
-  )
-}
-
-const refusalsIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, Refusal> =>
-  new Map(
-    sent.flatMap(({ change, attempt }) =>
-      attempt._tag === 'Failed' && !outcomeUnknown(attempt.failure)
-        ? [[change.username, refusalOf(attempt.failure)] as const]
-        : [],
-    ),
-  )
-
-const refusalOf = (failure: ApiFailure): Refusal => {
-  if (failure._tag === 'NameTaken') return { taken: true }
-  const field = failure._tag === 'InvalidRequest' ? FIELDS.find((one) => one === failure.field) : undefined
-  return field === undefined ? {} : { field }
-}
-
-const requestIdsIn = (sent: ReadonlyArray<Sent>): ReadonlyMap<string, string> =>
-  new Map(sent.flatMap(({ change, requestId }) => (requestId === undefined ? [] : [[change.username, requestId] as const])))

@@ -30,7 +30,13 @@ const barredIn = ({ before = {}, kept, shown = { status: 'blocked' }, ended, hol
     ended: new Map(ended === undefined ? [] : [[ONE, ended]]),
     holds,
     departing: new Set(departing === true ? [ONE] : []),
-    after: { refused: new Map(), prints, now: NOW, live: { users: [liveUser(ONE, shown)] }, filtered: filtered === true },
+    after: {
+      alsoChanged: new Set<string>(),
+      prints,
+      now: NOW,
+      live: { users: [liveUser(ONE, shown)] },
+      filtered: filtered === true,
+    },
   })[0]?.[1]
 
 spec('S8: that a user is barred is remembered', (test) => {

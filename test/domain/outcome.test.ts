@@ -1,6 +1,6 @@
 // How a change ended, by what a later look shows: the answer to a write counts for nothing, and what did not take is told with both values.
 import * as assert from 'uvu/assert'
-import type { ApiFailure } from '../../src/domain/failure.ts'
+import { type ApiFailure, describe } from '../../src/domain/failure.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
 import type { Change } from '../../src/domain/plan.ts'
@@ -103,6 +103,39 @@ spec('how a change ended', (test) => {
       const { outcome, error } = outcomeOf(made, attempt, { _tag: 'Read', user })
       assert.is(error === undefined ? outcome : `${outcome} ${error}`, ended)
     })
+
+  test('a clear no is told with what it was about, and lasts where the next plan would ask for the same', () => {
+    const no = (failure: ApiFailure): Attempt => failed(failure)
+    const read = (user: LiveUser | undefined) => ({ _tag: 'Read', user }) as const
+    const unread = { _tag: 'Unread', why: 'stopped' } as const
+    const forbidden: ApiFailure = { _tag: 'Forbidden', message: 'no' }
+    const invalid = (field: string): ApiFailure => ({ _tag: 'InvalidRequest', field, message: 'no' })
+    const taken: ApiFailure = { _tag: 'NameTaken', message: 'no' }
+    const lasting = (failure: ApiFailure) => ({ lasting: describe(failure) })
+    for (const [made, attempt, after, refusal] of [
+      [update, SENT, read(none), undefined],
+      [update, LOST, read(none), undefined],
+      [update, { _tag: 'NotSent', why: 'the disk is full' }, read(none), undefined],
+      [update, THROTTLED, read(none), {}],
+      [update, no(invalid('description')), read(none), { field: 'description', ...lasting(invalid('description')) }],
+      [update, no(invalid('description')), read(done), { field: 'description', ...lasting(invalid('description')) }],
+      [update, no(invalid('description')), unread, { field: 'description', ...lasting(invalid('description')) }],
+      [update, no(invalid('description')), read(undefined), { field: 'description' }],
+      [update, no(invalid('nobody_knows')), read(none), lasting(invalid('nobody_knows'))],
+      [create, no(taken), read(undefined), { taken: true, ...lasting(taken) }],
+      [create, no(taken), read(none), { taken: true }],
+      [update, no(forbidden), read(none), lasting(forbidden)],
+      [update, no(forbidden), unread, {}],
+    ] as const)
+      assert.equal(outcomeOf(made, attempt, after).refusal, refusal)
+  })
+
+  test('an answer names its request, and whom else it changed', () => {
+    const answered = { _tag: 'Sent', requestId: 'r-1', alsoChanged: ['two'] } as const
+    const { requestId, alsoChanged } = outcomeOf(update, answered, { _tag: 'Read', user: none })
+    assert.equal({ requestId, alsoChanged }, { requestId: 'r-1', alsoChanged: ['two'] })
+    assert.not.ok('alsoChanged' in outcomeOf(update, { ...answered, alsoChanged: [] }, { _tag: 'Read', user: done }))
+  })
 
   test('what the service made of a field is told where it is neither as before nor as asked for, and never of a password', () => {
     const leftOf = (made: Change, user: LiveUser | undefined) => outcomeOf(made, SENT, { _tag: 'Read', user }).left

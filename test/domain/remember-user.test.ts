@@ -5,7 +5,7 @@ import { type Block, type NotTaking, type Pending, type Refused, stranger, type 
 import type { LiveUser } from '../../src/domain/live.ts'
 import { forNow, wayOut } from '../../src/domain/our-block.ts'
 import { isDone } from '../../src/domain/outcome.ts'
-import type { Cause, Ended, FieldChange, Kind, Outcome } from '../../src/domain/plan.ts'
+import type { Cause, Ended, FieldChange, Kind, Outcome, Refusal } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import { remembered, unlisted, withRules } from '../../src/domain/remember-user.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
@@ -21,18 +21,15 @@ const ended = (
   outcome: Outcome,
   fields: ReadonlyArray<FieldChange>,
   kind: Exclude<Kind, 'remove'> = 'update',
-  some: { readonly cause?: Cause; readonly error?: string } = {},
+  some: { readonly cause?: Cause; readonly error?: string; readonly refusal?: Refusal } = {},
 ): Ended => ({
   ...change(kind, ONE, { fields }),
   outcome,
   ...some,
 })
 type After = Parameters<typeof remembered>[1]['after']
-const after = (some: Partial<After> = {}): After => ({ refused: new Map(), prints, now: NOW, ...some })
-const refusing = (name: FieldName, words: string): Partial<After> => ({
-  refused: new Map([[ONE, words]]),
-  refusals: new Map([[ONE, { field: name }]]),
-})
+const after = (some: Partial<After> = {}): After => ({ alsoChanged: new Set(), prints, now: NOW, ...some })
+const refusing = (name: FieldName, words: string): { readonly refusal: Refusal } => ({ refusal: { field: name, lasting: words } })
 type Run = {
   readonly asked?: Settings
   readonly shown?: Settings | undefined
@@ -254,12 +251,12 @@ spec('of what did not take is remembered', (test) => {
     ['nothing that took', { asked, shown: asked, ended: ended('verified', [DESCRIBED]) }, []],
     [
       'nothing of one that was changed though it was not meant',
-      { asked, shown, ended: ended('not_converged', [DESCRIBED]), after: { touched: new Set([ONE]) } },
+      { asked, shown, ended: ended('not_converged', [DESCRIBED]), after: { alsoChanged: new Set([ONE]) } },
       [],
     ],
     [
       'and not that another was',
-      { asked, shown, ended: ended('not_converged', [DESCRIBED]), after: { touched: new Set(['two']) } },
+      { asked, shown, ended: ended('not_converged', [DESCRIBED]), after: { alsoChanged: new Set(['two']) } },
       [stuck('description')],
     ],
     [
@@ -267,8 +264,12 @@ spec('of what did not take is remembered', (test) => {
       {
         asked,
         shown,
-        ended: ended('failed', [DESCRIBED, field('audit_email', '', 'a@a.example')]),
-        after: refusing('description', 'too long'),
+        ended: ended(
+          'failed',
+          [DESCRIBED, field('audit_email', '', 'a@a.example')],
+          'update',
+          refusing('description', 'too long'),
+        ),
       },
       [stuck('description', { why: 'too long' })],
     ],
@@ -277,12 +278,12 @@ spec('of what did not take is remembered', (test) => {
       {
         asked: { custom_ratelimit: true, custom_ratelimit_value: 5 },
         shown: {},
-        ended: ended('failed', [
-          field('custom_ratelimit', false, true),
-          field('custom_ratelimit_value', undefined, 5),
-          DESCRIBED,
-        ]),
-        after: refusing('custom_ratelimit_value', 'no'),
+        ended: ended(
+          'failed',
+          [field('custom_ratelimit', false, true), field('custom_ratelimit_value', undefined, 5), DESCRIBED],
+          'update',
+          refusing('custom_ratelimit_value', 'no'),
+        ),
       },
       [
         stuck('custom_ratelimit', { wanted: 'true', live: 'false', why: 'no' }),
@@ -291,22 +292,12 @@ spec('of what did not take is remembered', (test) => {
     ],
     [
       'nothing of an add that was refused',
-      {
-        asked,
-        shown: undefined,
-        ended: ended('failed', [DESCRIBED], 'create'),
-        after: refusing('description', 'no'),
-      },
+      { asked, shown: undefined, ended: ended('failed', [DESCRIBED], 'create', refusing('description', 'no')) },
       [],
     ],
     [
       'nothing where another field was refused than was sent, or nobody said which',
-      {
-        asked,
-        shown,
-        ended: ended('failed', [DESCRIBED]),
-        after: refusing('audit_email', 'no'),
-      },
+      { asked, shown, ended: ended('failed', [DESCRIBED], 'update', refusing('audit_email', 'no')) },
       [],
     ],
   ] as const)
@@ -348,18 +339,17 @@ spec('of what did not take is remembered', (test) => {
 
   test('a block that was in vain stays so where the user was to be made meanwhile, and was there', () => {
     const status = stuck('status', { wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR })
-    const left = (outcome: Outcome, about: Partial<After>) =>
+    const left = (outcome: Outcome, about: { readonly refusal?: Refusal } = {}) =>
       kept(
         { notTaking: [status] },
         {
           asked: { status: 'sandbox' },
           shown: { status: 'allowed' },
-          ended: ended(outcome, [field('status', undefined, 'sandbox')], 'create'),
-          after: about,
+          ended: ended(outcome, [field('status', undefined, 'sandbox')], 'create', about),
         },
       ).notTaking
-    assert.equal(left('failed', { refused: new Map([[ONE, 'taken']]), refusals: new Map([[ONE, { taken: true }]]) }), [status])
-    assert.equal(left('verified', {}), [])
+    assert.equal(left('failed', { refusal: { taken: true, lasting: 'taken' } }), [status])
+    assert.equal(left('verified'), [])
   })
 
   test('tried again in vain it stands once, with the new moment', () =>
@@ -379,25 +369,22 @@ spec('of what did not take is remembered', (test) => {
 spec('of a refusal is remembered', (test) => {
   const sides = { wanted: sidesOf({ prints }, [DESCRIBED], 'to'), live: sidesOf({ prints }, [DESCRIBED], 'from') }
   const refusedNow: Refused = { ...sides, at: NOW, message: 'no' }
-  const refused = new Map([[ONE, 'no']])
-  const run = (outcome: Outcome, some: Partial<After> = {}): Run => ({
-    ended: ended(outcome, [DESCRIBED], 'update', { error: 'still there' }),
-    after: { refused, ...some },
+  const no = { lasting: 'no' }
+  const unrefused = (outcome: Outcome): Run => ({ ended: ended(outcome, [DESCRIBED], 'update', { error: 'still there' }) })
+  const run = (outcome: Outcome, refusal: Refusal = no): Run => ({
+    ended: ended(outcome, [DESCRIBED], 'update', { error: 'still there', refusal }),
   })
-  const removal = (outcome: Outcome): Run => ({
-    ended: { ...change('remove', ONE), outcome, error: 'still there' },
-    after: { refused: new Map() },
-  })
+  const removal = (outcome: Outcome): Run => ({ ended: { ...change('remove', ONE), outcome, error: 'still there' } })
   const nothing = { wanted: sidesOf({ prints }, [], 'to'), live: sidesOf({ prints }, [], 'from') }
   for (const [title, one, expected] of [
     ['what was refused, with its words', run('failed'), refusedNow],
     ['nothing that took all the same', run('verified'), undefined],
-    ['nothing that only failed', run('failed', { refused: new Map() }), undefined],
-    ['that the name is taken', run('failed', { refusals: new Map([[ONE, { taken: true }]]) }), { ...refusedNow, taken: true }],
-    ['not that the name of another is', run('failed', { refusals: new Map([['two', { taken: true }]]) }), refusedNow],
-    ['nothing where one field was refused', run('failed', { refusals: new Map([[ONE, { field: 'description' }]]) }), undefined],
+    ['nothing that only failed', unrefused('failed'), undefined],
+    ['nothing that may be taken another time', run('failed', {}), undefined],
+    ['that the name is taken', run('failed', { ...no, taken: true }), { ...refusedNow, taken: true }],
+    ['nothing where one field was refused', run('failed', { ...no, field: 'description' }), undefined],
     ['a removal after which the user is still there', removal('not_converged'), { ...nothing, at: NOW, message: 'still there' }],
-    ['not an update that did not take', run('not_converged', { refused: new Map() }), undefined],
+    ['not an update that did not take', unrefused('not_converged'), undefined],
     ['not a removal that failed', removal('failed'), undefined],
   ] as const)
     test(title, () => assert.equal(kept({}, one).refused, expected))
@@ -466,13 +453,8 @@ spec('of a write of unknown fate is remembered', (test) => {
     ['nothing after it was read back', { ...open, ended: ended('verified', [DESCRIBED]) }, undefined],
     [
       'nothing where the service said no',
-      { ...open, ended: ended('unknown', [DESCRIBED]), after: { refusals: new Map([[ONE, {}]]) } },
+      { ...open, ended: ended('unknown', [DESCRIBED], 'update', { refusal: {} }) },
       undefined,
-    ],
-    [
-      'that it is open, where it said no to another',
-      { ...open, ended: ended('unknown', [DESCRIBED]), after: { refusals: new Map([['two', {}]]) } },
-      pending,
     ],
     ['nothing once it is there', { asked, shown: asked }, undefined],
     ['that it is open, where the user is not shown', { asked, shown: undefined }, pending],
@@ -514,7 +496,7 @@ spec('of a write of unknown fate is remembered', (test) => {
 
   test('of a user that was changed though it was not meant, that all that is hidden may be another', () => {
     const sent = new Map([['click_tracking_enabled', { print: 'true', at: 1 }] as const])
-    const run = { asked: { click_tracking_enabled: true }, after: { touched: new Set([ONE]) } }
+    const run = { asked: { click_tracking_enabled: true }, after: { alsoChanged: new Set([ONE]) } }
     assert.equal(kept({ sent, pending }, run).pending, {
       change: 'update',
       wanted: new Map([['click_tracking_enabled', 'true']]),
@@ -670,8 +652,8 @@ spec('of an unlisted user is remembered', (test) => {
       at: NOW,
       message: 'no',
     }
-    const said = after({ refused: new Map([[ONE, 'no']]) })
-    assert.equal(left({}, { ended: block('failed'), after: said }), { ...stranger, refused: refusedNow })
+    const refused = { ...block('failed'), refusal: { lasting: 'no' } }
+    assert.equal(left({}, { ended: refused }), { ...stranger, refused: refusedNow })
   })
 })
 

@@ -1,7 +1,7 @@
 // What one run makes the next one do: causes, what does not take (S8), what is contested, what was refused (S12), what caps spent (S4).
 import * as assert from 'uvu/assert'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
-import { type ApiFailure, outcomeUnknown } from '../../src/domain/failure.ts'
+import type { ApiFailure } from '../../src/domain/failure.ts'
 import { emptyLedger, type Ledger, type ScopeMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
@@ -40,7 +40,6 @@ type Step = {
   readonly shows: ReadonlyArray<LiveUser>
   readonly afterwards?: ReadonlyArray<LiveUser>
   readonly attempt?: Attempt
-  readonly refused?: string
   readonly policy?: Partial<Policy>
   readonly some?: Partial<PlanFacts>
   readonly endings?: ReadonlyArray<Ending>
@@ -50,12 +49,10 @@ type Done = { readonly plan: Plan; readonly told: ReadonlyArray<string>; readonl
 const sent: Attempt = { _tag: 'Sent' }
 const failed = (failure: ApiFailure): Attempt => ({ _tag: 'Failed', failure })
 
-const isClear = (attempt: Attempt): boolean => attempt._tag === 'Failed' && !outcomeUnknown(attempt.failure)
-
 /** One run of the account on what is remembered. */
 const run = (
   remembered: Ledger,
-  { asked, shows, afterwards = shows, attempt = sent, refused, policy = {}, some = {}, endings = ENDINGS }: Step,
+  { asked, shows, afterwards = shows, attempt = sent, policy = {}, some = {}, endings = ENDINGS }: Step,
 ): Done => {
   const scope = desiredScope(asked.map(([name, settings]) => wanted(name, settings)))
   const about = facts({ ...desired([scope], policy), endings }, [live(shows)], remembered, some)
@@ -75,8 +72,6 @@ const run = (
       config: about.configDigest,
       endings: about.desired.endings,
       ended,
-      refusals: new Map(isClear(attempt) ? changes.map(({ username }) => [username, {}]) : []),
-      refused: new Map(refused === undefined ? [] : changes.map(({ username }) => [username, refused])),
       live: live(afterwards),
       origin: ORIGIN,
       prints,
@@ -312,7 +307,7 @@ spec('S8: no fight', (test) => {
   })
 
   test('S12: a refused request is not repeated until desired or live changes, or a day passes', () => {
-    const no = { attempt: failed({ _tag: 'InvalidRequest', field: 'audit_email', message: 'no address' }), refused: 'no address' }
+    const no = { attempt: failed({ _tag: 'InvalidRequest', field: 'audit_email', message: 'no address' }) }
     const wish = wants({ audit_email: 'x@y.example' })
     const refused = run(old, { asked: wish, shows: [fax({})], ...no }).ledger
     assert.equal(run(refused, { asked: wish, shows: [fax({})], some: at(DAY - 1) }).told, [

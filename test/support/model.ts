@@ -105,7 +105,6 @@ const ranUntil = (end: 'written' | 'remembered', world: World, some: Partial<Pla
         config: about.configDigest,
         endings: world.state.endings,
         ended,
-        refused: new Map(),
         live: after,
         origin: ORIGIN,
         prints,
