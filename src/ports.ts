@@ -100,6 +100,9 @@ export type Connection<A extends AccountReader> = {
 /** Reaches the service as the config says; starts or joins the embedded stand-in where it says `sandbox`. */
 export type Connect<A extends AccountReader> = (api: Api) => TE.TaskEither<Failure, Connection<A>>
 
+/** A call to the service that ended, as it is counted. */
+export type EndedCall = { readonly endpoint: string; readonly class: string }
+
 export type Ledgers = {
   /** A missing ledger is an empty one; one that cannot be understood is a failure. It is taken up by the time of day, which may have gone back. */
   readonly read: () => TE.TaskEither<Failure, Ledger>

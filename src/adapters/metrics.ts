@@ -4,7 +4,9 @@
 import { memoryUsage } from 'node:process'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { RunEvent } from '../domain/event.ts'
+import { NOTIFICATION_ENDS, type NotificationEnd } from '../domain/operation.ts'
 import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan.ts'
+import type { EndedCall } from '../ports.ts'
 
 /** What is so now, as the status has it. Times are ISO 8601. */
 export type Standing = {
@@ -29,13 +31,10 @@ export type Standing = {
   }>
 }
 
-/** A call to the service as it is counted. */
-export type Call = { readonly endpoint: string; readonly class: string }
-
 export type Metrics = {
   readonly tell: (event: RunEvent) => void
   /** An API call and how it ended. */
-  readonly called: (call: Call) => void
+  readonly called: (call: EndedCall) => void
   /** A notification and how it ended. */
   readonly notified: (sent: NotificationEnd) => void
   readonly type: string
@@ -44,9 +43,6 @@ export type Metrics = {
 
 const PREFIX = 'smtp2go_reconciler_'
 
-const NOTIFICATION_ENDS = ['delivered', 'failed', 'dropped'] as const
-export type NotificationEnd = (typeof NOTIFICATION_ENDS)[number]
-
 const MOST_SCOPES = 200
 const LONGEST_LABEL = 64
 const THE_REST = 'others'
@@ -54,7 +50,7 @@ const THE_REST = 'others'
 /** What the metrics of a daemon are made of, beside its events and its status. */
 type Sources = {
   /** The calls that can be counted. */
-  readonly calls: ReadonlyArray<Call>
+  readonly calls: ReadonlyArray<EndedCall>
   /** How late the program got its turns since this was last asked, by quantile in seconds. */
   readonly lag: () => Promise<ReadonlyArray<readonly [quantile: string, seconds: number]>>
 }

@@ -1,24 +1,13 @@
 // Webhooks: news go out one after the other for each, with a time limit and a few tries, and never hold anything else up. The address is a
 // secret, so nothing says more than where it is kept; what a library says of a failure may repeat it and is never shown.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Webhook, WebhookFormat } from '../domain/operation.ts'
-
-export type Sent = 'delivered' | 'failed' | 'dropped'
-
-export type WebhookState = {
-  readonly name: string
-  readonly format: WebhookFormat
-  readonly waiting: number
-  readonly delivered: number
-  readonly failed: number
-  readonly lastFailure: string | undefined
-}
+import type { NotificationEnd, Webhook, WebhookFormat, WebhookStatus } from '../domain/operation.ts'
 
 export type Notifier<News> = {
   /** Whom to tell from now on; what waits for a webhook that stays is still sent. */
   readonly configure: (webhooks: ReadonlyArray<Webhook>) => void
   readonly send: (news: News) => void
-  readonly states: () => ReadonlyArray<WebhookState>
+  readonly states: () => ReadonlyArray<WebhookStatus>
   /** Waits a moment for what is under way. */
   readonly close: () => Promise<void>
 }
@@ -26,7 +15,7 @@ export type Notifier<News> = {
 type Options<News> = {
   readonly bodyOf: (news: News, format: WebhookFormat) => string
   /** Told how each one ended; `why` only where it was not delivered. */
-  readonly ended: (end: { readonly webhook: string; readonly sent: Sent; readonly why: string | undefined }) => void
+  readonly ended: (end: { readonly webhook: string; readonly sent: NotificationEnd; readonly why: string | undefined }) => void
   /** Pauses before each further try. */
   readonly pausesMs?: ReadonlyArray<number>
   readonly timeoutMs?: number
@@ -46,7 +35,7 @@ export const notifier = <News>(options: Options<News>): Notifier<News> => {
       lines = webhooks.map((webhook) => lines.find((line) => line.serves(webhook)) ?? lineTo(webhook, options, stopping.signal))
     },
     send: (news) => {
-      for (const line of lines) line.send(options.bodyOf(news, line.state().format))
+      for (const line of lines) line.send(options.bodyOf(news, line.format))
     },
     states: () => lines.map((line) => line.state()),
     close: async () => {
@@ -57,9 +46,10 @@ export const notifier = <News>(options: Options<News>): Notifier<News> => {
 }
 
 type Line = {
+  readonly format: WebhookFormat
   readonly serves: (webhook: Webhook) => boolean
   readonly send: (body: string) => void
-  readonly state: () => WebhookState
+  readonly state: () => WebhookStatus
   readonly idle: () => Promise<void>
 }
 
@@ -69,7 +59,7 @@ const lineTo = <News>(webhook: Webhook, { ended, pausesMs, timeoutMs }: Options<
   let [delivered, failed] = [0, 0]
   let lastFailure: string | undefined
   let working: Promise<void> | undefined
-  const end = (sent: Sent, why: string | undefined): void => {
+  const end = (sent: NotificationEnd, why: string | undefined): void => {
     if (sent === 'delivered') delivered += 1
     else failed += 1
     lastFailure = why
@@ -85,6 +75,7 @@ const lineTo = <News>(webhook: Webhook, { ended, pausesMs, timeoutMs }: Options<
     working = undefined
   }
   return {
+    format,
     serves: (other) => other.name === name && other.format === format && other.url.equals(url),
     send: (body) => {
       // The oldest but the one under way: what is newest matters most.

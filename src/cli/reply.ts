@@ -1,10 +1,11 @@
 // Whether an answer on the control socket is one that this program understands: the daemon may be of another version.
 import type { Drifted, Missed, Resolved, ScopeStatus } from '../daemon/scope-status.ts'
-import type { Status, WebhookStatus } from '../daemon/status.ts'
+import type { Status } from '../daemon/status.ts'
 import type { RecentChange, RecentRun } from '../daemon/timeline.ts'
 import type { Command } from '../domain/command.ts'
 import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
 import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
+import type { WebhookStatus } from '../domain/operation.ts'
 import type { Why } from '../domain/pause.ts'
 import { KINDS, type Kind, RUN_OUTCOMES, SCOPE_ERRORS, type ScopeError } from '../domain/plan.ts'
 import { isWatched, type Scope } from '../domain/scope.ts'

@@ -2,22 +2,12 @@
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
+import type { WebhookStatus } from '../domain/operation.ts'
 import type { Why } from '../domain/pause.ts'
 import type { Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, byScope, mayBeIn, type Scope } from '../domain/scope.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
 import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
-
-/** How a webhook fares. */
-export type WebhookStatus = {
-  readonly name: string
-  readonly format: string
-  readonly waiting: number
-  readonly delivered: number
-  readonly failed: number
-  /** Why the last one did not arrive; `undefined` once one has. */
-  readonly lastFailure: string | undefined
-}
 
 /** What is known beside the runs: the schedule, where HTTP is served, how the webhooks fare. */
 export type Beside = {

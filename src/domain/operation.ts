@@ -12,6 +12,22 @@ export type WebhookFormat = 'generic' | 'slack'
 /** Somebody who is told; the address is a secret, so `name` says where it is kept. */
 export type Webhook = { readonly name: string; readonly url: Secret; readonly format: WebhookFormat }
 
+/** How a webhook fares. */
+export type WebhookStatus = {
+  readonly name: string
+  /** A word of ours; a daemon of another version may know others. */
+  readonly format: string
+  readonly waiting: number
+  readonly delivered: number
+  readonly failed: number
+  /** Why the last one did not arrive; `undefined` once one has. */
+  readonly lastFailure: string | undefined
+}
+
+/** How a notification ended. */
+export const NOTIFICATION_ENDS = ['delivered', 'failed', 'dropped'] as const
+export type NotificationEnd = (typeof NOTIFICATION_ENDS)[number]
+
 /** How the daemon is operated; what is `undefined` is off. */
 export type Operation = {
   readonly http: { readonly listen: Listen; readonly spot: Spot } | undefined

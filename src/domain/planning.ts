@@ -33,15 +33,8 @@ export type Observed =
   | { readonly _tag: 'Seen'; readonly live: LiveState }
   | { readonly _tag: 'Unseen'; readonly error: ScopeError; readonly unasked?: true }
 
-export type PlanFacts = {
-  readonly desired: DesiredState
-  readonly configDigest: string
-  readonly observed: ReadonlyMap<Scope, Observed>
-  /** What the search for subaccounts came to; `undefined` where none was asked for. */
-  readonly search?: Search | undefined
-  readonly ledger: Ledger
-  readonly prints: Prints
-  readonly now: number
+/** What is asked of a plan. */
+export type PlanAsk = {
   /** A person stands behind this run. */
   readonly person: boolean
   /** A digest that a person gave: where it is the plan's, caps and approvals are lifted for it. */
@@ -50,20 +43,31 @@ export type PlanFacts = {
   readonly user: Glob | undefined
   /** Only these scopes. */
   readonly scopes: ReadonlySet<Scope> | undefined
-  /** The command that approves a digest; nothing where a part of a scope cannot be approved by itself. */
-  readonly approveWith: (digest: string) => string | undefined
-  /** The options with which a quoted command finds us. */
-  readonly reachedBy?: string | undefined
-  /** Whether the plan is made from a saved snapshot: it has no digest then. */
-  readonly offline: boolean
   /** Why nothing may be written although the mode is enforce, such as a broken config file. */
   readonly frozen: string | undefined
   /** A run whose before-values are planned instead of what the config says. */
   readonly undo?: Undo | undefined
+  /** The command that approves a digest; nothing where a part of a scope cannot be approved by itself. */
+  readonly approveWith: (digest: string) => string | undefined
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy?: string | undefined
+}
+
+export type PlanFacts = PlanAsk & {
+  readonly desired: DesiredState
+  readonly configDigest: string
+  readonly observed: ReadonlyMap<Scope, Observed>
+  /** What the search for subaccounts came to; `undefined` where none was asked for. */
+  readonly search?: Search | undefined
+  readonly ledger: Ledger
+  readonly prints: Prints
+  readonly now: number
+  /** Whether the plan is made from a saved snapshot: it has no digest then. */
+  readonly offline: boolean
 }
 
 /** Whether a scope is one that was asked for. */
-export const isAsked = ({ scopes, undo }: Pick<PlanFacts, 'scopes' | 'undo'>, one: Scope): boolean =>
+export const isAsked = ({ scopes, undo }: Pick<PlanAsk, 'scopes' | 'undo'>, one: Scope): boolean =>
   undo === undefined ? scopes?.has(one) !== false : reaches(undo, one)
 
 /** The plan, and what to remember of passwords that were taken as right unsent. */

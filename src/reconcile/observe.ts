@@ -4,20 +4,19 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { type Pause, pauseOf, refusalsOf } from '../domain/pause.ts'
-import type { Observed } from '../domain/planning.ts'
+import type { Observed, PlanAsk } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
 import { afterLooks, MOST_REFUSED, tourOf } from '../domain/shut.ts'
 import { covered, noneOf, type Search } from '../domain/subaccount.ts'
-import type { Undo } from '../domain/undo.ts'
 import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
 import { type Course, newCourse } from './course.ts'
 import { type Looking, lookAt, type Searched, type Seen, searchAll, type Unseen, unasked, unreached } from './look.ts'
 import { inPool } from './pool.ts'
 
-export type ObservePorts = {
-  readonly connect: Connect<AccountReader>
+export type ObservePorts<A extends AccountReader = AccountReader> = {
+  readonly connect: Connect<A>
   readonly ledgers: Pick<Ledgers, 'read'>
   readonly clock: Clock
   readonly crypto: Crypto
@@ -43,10 +42,9 @@ export type Sight<A extends AccountReader> = {
   readonly paused: Pause | undefined
 }
 
-type Ask = {
-  readonly scopes: ReadonlySet<Scope> | undefined
-  readonly undo?: Undo | undefined
-  readonly person: boolean
+/** What is asked of a look. */
+export type LookAsk = Pick<PlanAsk, 'scopes' | 'undo' | 'person'> & {
+  /** A person asks for it now: what they need not wait for is not waited for. */
   readonly atOnce?: boolean | undefined
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
@@ -54,9 +52,9 @@ type Ask = {
 
 /** Looks at the scopes of the config, each once. */
 export const observe = <A extends AccountReader>(
-  ports: Omit<ObservePorts, 'connect'> & { readonly connect: Connect<A> },
+  ports: ObservePorts<A>,
   desired: DesiredState,
-  ask: Ask,
+  ask: LookAsk,
 ): TE.TaskEither<Failure, Sight<A>> =>
   pipe(
     TE.Do,
@@ -75,7 +73,7 @@ const look = async <A extends AccountReader>(
   connection: Connection<A>,
   ledger: Ledger,
   desired: DesiredState,
-  ask: Ask,
+  ask: LookAsk,
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
   const atOnce = ask.person || ask.atOnce === true
@@ -136,7 +134,7 @@ const look = async <A extends AccountReader>(
 }
 
 /** Where only listed scopes are asked for, nobody need search. */
-const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo }: Ask): boolean => {
+const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo }: LookAsk): boolean => {
   if (coverage === undefined) return false
   const asked = undo === undefined ? only : new Set(undo.deeds.map(({ scope }) => scope))
   return asked === undefined || [...asked].some((scope) => !scopes.some((one) => one.scope === scope))

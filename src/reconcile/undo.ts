@@ -7,7 +7,7 @@ import type { Plan, Report } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { recollection, UNDO_HOLD, type Undo, undoTrigger, usersOf } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { AccountReader, Agreed, Connect, JournalReader } from '../ports.ts'
+import type { AccountReader, Agreed, JournalReader } from '../ports.ts'
 import { decide } from './decide.ts'
 import { readChecked } from './journal.ts'
 import type { ObservePorts } from './observe.ts'
@@ -37,7 +37,7 @@ type Sense = Pick<Ask, 'frozen' | 'signal' | 'reachedBy'>
 
 /** Plans the undo of a run; reads only. */
 export const planUndo = <A extends AccountReader>(
-  ports: Omit<ObservePorts, 'connect'> & { readonly connect: Connect<A>; readonly past: JournalReader },
+  ports: ObservePorts<A> & { readonly past: JournalReader },
   config: Config,
   wanted: string,
   sense: Sense,

@@ -5,7 +5,6 @@ import { ledgerFile } from '../adapters/ledger-file.ts'
 import { acquireLock, type Lock } from '../adapters/lock.ts'
 import { logger, tellToLog } from '../adapters/log.ts'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
-import type { Call } from '../adapters/smtp2go/calls.ts'
 import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
 import type { Confidence } from '../adapters/smtp2go/tell.ts'
 import { openStateDir } from '../adapters/state-dir.ts'
@@ -14,7 +13,7 @@ import { progress } from '../cli/progress.ts'
 import type { Api, Pace } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { Secrets, Tell } from '../ports.ts'
+import type { EndedCall, Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { tellingAnew } from '../reconcile/testify.ts'
@@ -47,7 +46,7 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
     atEnd(journal.close)
     return journal
   }
-  const connectorIn = (stateDir: string, called?: (call: Call) => void) => {
+  const connectorIn = (stateDir: string, called?: (call: EndedCall) => void) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
     return connector({ clock, confidence, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
@@ -75,7 +74,11 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns, reachedBy }
     })
   }
-  const writing = ({ desired }: Config, command: string, called?: (call: Call) => void): TE.TaskEither<Failure, WritePorts> =>
+  const writing = (
+    { desired }: Config,
+    command: string,
+    called?: (call: EndedCall) => void,
+  ): TE.TaskEither<Failure, WritePorts> =>
     pipe(
       locked(stateDirOf(world, global, desired.stateDir), lockPrint(desired.api), command),
       TE.map(({ dir, follow }) => {

@@ -1,5 +1,6 @@
 // API calls as they are counted: which endpoint, and how it ended.
 import type { ApiFailure } from '../../domain/failure.ts'
+import type { EndedCall } from '../../ports.ts'
 
 const ENDPOINTS = [
   'users/smtp/view',
@@ -24,16 +25,13 @@ const CLASSES: { readonly [T in ApiFailure['_tag']]: string } = {
   IllFormed: 'ill_formed',
 }
 
-/** A call that ended. */
-export type Call = { readonly endpoint: string; readonly class: string }
-
 /** Every call that can be counted. */
-export const CALLS: ReadonlyArray<Call> = ENDPOINTS.flatMap((endpoint) =>
+export const CALLS: ReadonlyArray<EndedCall> = ENDPOINTS.flatMap((endpoint) =>
   ['ok', ...Object.values(CLASSES)].map((ending) => ({ endpoint, class: ending })),
 )
 
 /** A call as it is counted; `failure` is undefined where it succeeded. */
-export const callOf = (path: string, failure: ApiFailure | undefined): Call => ({
+export const callOf = (path: string, failure: ApiFailure | undefined): EndedCall => ({
   endpoint: ENDPOINTS.find((one) => one === path) ?? 'other',
   class: failure === undefined ? 'ok' : CLASSES[failure._tag],
 })

@@ -5,8 +5,8 @@ import type { LiveState } from '../../domain/live.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
-import type { AccountReader, AccountWriter, Clock, Receipt, Wish } from '../../ports.ts'
-import { type Call as ApiCall, callOf } from './calls.ts'
+import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
+import { callOf } from './calls.ts'
 import { type Answer, type Asked, failureOf } from './faults.ts'
 import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
@@ -36,7 +36,7 @@ type Options = {
   /** Told what a person should know of answers that were taken all the same. */
   readonly notice: (oddity: Oddity) => void
   /** Called once for each request that went out and ended. */
-  readonly called: (call: ApiCall) => void
+  readonly called: (call: EndedCall) => void
 }
 
 /** What is odd about an answer: keys that no document has, or users that were not asked for. */

@@ -5,8 +5,7 @@ import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
-import type { AccountReader, Accounts, Clock, Connect, Connection } from '../../ports.ts'
-import type { Call } from './calls.ts'
+import type { AccountReader, Accounts, Clock, Connect, Connection, EndedCall } from '../../ports.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
@@ -21,7 +20,7 @@ type Options = {
   /** Told in words what is odd about answers; the same only once a process. */
   readonly notice: (message: string) => void
   /** Told of each call that ended, for those who count. */
-  readonly called?: (call: Call) => void
+  readonly called?: (call: EndedCall) => void
   /** How requests reach the service; over the network unless given. */
   readonly way?: Way
 }

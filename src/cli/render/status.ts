@@ -2,11 +2,12 @@
 
 import pc from 'picocolors'
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
-import { isForgetful, type Status, type WebhookStatus } from '../../daemon/status.ts'
+import { isForgetful, type Status } from '../../daemon/status.ts'
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions, releaseOf } from '../../domain/hold.ts'
+import type { WebhookStatus } from '../../domain/operation.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { typed } from './command.ts'
