@@ -132,7 +132,8 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
   if (isOver(context, user, successor))
     return leave(context, world, live, user, { cause: leaving?._tag === 'WayOut' ? 'drift' : 'grace_elapsed', source })
   const isBlocked = isBlockedByUs(context, user)
-  if (isBlocked && context.policy.unlisted !== 'remove') return {}
+  // Where something else has blocked it, there is nothing to announce: no block, and no removal either.
+  if (isBlocked ? context.policy.unlisted !== 'remove' : user.settings.status === 'blocked') return {}
   const change = isBlocked ? removalOf(user, askedBy(context, user)) : blockOf(user, askedBy(context, user), source)
   const when = standing === 'works' ? `; blocked in ${inDays(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
