@@ -206,6 +206,8 @@ spec('evidence of drift', (test) => {
     assert.equal(found.drift[0]?.fields, ['open_tracking_enabled', 'email_password'])
     assert.equal([found.drift[0]?.until_seq, found.rules[0]?.broken, found.rules[0]?.kept_since], [4, 1, iso(1, 1800)])
     assert.equal(driftLines(after('unobservable')), ['u 00:00:00 00:15:01 00:15:01 sent 1 902 [3]'])
+    const killed = evidence([...BEGUN, ...sent('verified'), run(2)], 2)
+    assert.equal(driftLines(killed), driftLines(found), 'also by a run that was killed before it could tell')
     for (const none of [after('failed'), after('verified', { cause: 'config' }), after('verified', { cause: 'undo' })])
       assert.equal(driftLines(none), [])
   })

@@ -64,7 +64,11 @@ const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps,
         ? `nothing was ${drift.length === 0 ? 'to be put back' : 'put back and read back'}`
         : `at the longest; median ${lasting(repair.median)}`,
     ],
-    ['Rules kept', rules.length === 0 ? 'none set' : `${kept} of ${rules.length}`, 'in every scope, at the end'],
+    [
+      'Rules kept',
+      rules.length === 0 ? 'none set' : `${kept} of ${rules.length}`,
+      'in every scope that they are for, at the end',
+    ],
     ['Findings', String(findings.length), open === 0 ? 'none open at the end' : `${open} open at the end`],
     ['Changes', String(changes.tried), `${changes.verified} verified by reading back; ${approved.length} approved by a person`],
     ['Looks', runs.total.toLocaleString('en'), runs.failed === 0 ? 'runs, none failed' : `runs, ${runs.failed} failed`],

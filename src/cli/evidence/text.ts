@@ -44,7 +44,10 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
       (one) => `${visible(one.scope)}  ${stateText(one)}, observed ${observedText(one)}  [${linesOf(scopeLines(one))}]`,
     ),
     ...part(paint, 'rules', found.rules, (one) => {
-      const kept = one.kept_since === null ? notKept(one) : `kept in every scope since ${moment(one.kept_since)}`
+      const kept =
+        one.kept_since === null
+          ? notKept(one)
+          : `kept ${one.match.scope === null ? 'in every scope ' : ''}since ${moment(one.kept_since)}`
       const waived = one.waived === 0 ? '' : `, ${waivedText(one)}`
       const whom = whomText(one)
       return `${visible(one.rule)} (${one.severity})${whom === '' ? '' : ` ${visible(whom)}`}  ${kept}${waived}  [${linesOf(one)}]`

@@ -6,7 +6,7 @@ import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'
 import { findsOf, type Tally } from './finds.ts'
 import { type Calendar, gapsThrough } from './gap.ts'
 import { inForce } from './in-force.ts'
-import { mending } from './mended.ts'
+import { type Mended, mending } from './mended.ts'
 import { rulesKept } from './rules.ts'
 import type { ScopeWatch } from './scope.ts'
 import { type ScopeNews, watchesOf } from './watches.ts'
@@ -33,16 +33,16 @@ export const evidenceOf = (
   let changed = new Set<Scope>()
 
   const takeRun = (line: RunLine, seq: number): void => {
-    const ran = { line, seq, news: news.filter((one) => one.line.run_id === line.run_id), edited: changed, mended: mends.over() }
+    const ran = { line, seq, news: news.filter((one) => one.line.run_id === line.run_id), edited: changed }
     news = []
     changed = new Set()
     people.run(line, seq)
-    if (line.filtered === true) {
-      watches.mend(ran.mended)
-      return
-    }
+    const mended = mends.over()
+    const isTold = ({ runId }: Mended): boolean => line.filtered !== true && runId === line.run_id
+    for (const one of mended) if (!isTold(one)) watches.mend(one)
+    if (line.filtered === true) return
     counts.run(line)
-    watches.run(ran)
+    watches.run({ ...ran, mended: mended.filter(isTold) })
   }
 
   return {

@@ -1,5 +1,5 @@
-// What a run made as the config says and read back, as far as it can be read. A run over some users says nothing of a scope as a whole, yet
-// this ends drift that was known, and tells of drift that nobody had seen before.
+// What a run made as the config says and read back, as far as it can be read. A run over some users says nothing of a scope as a whole, nor does
+// one that was killed before its end, yet this ends drift that was known, and tells of drift that nobody had seen before.
 import { changeKey, type DriftNote, type JournalLine } from '../journal.ts'
 import { isDone } from '../outcome.ts'
 import type { Scope } from '../scope.ts'
@@ -12,6 +12,7 @@ type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
 
 /** A change as the config says that came about. */
 export type Mended = {
+  readonly runId: string
   readonly scope: Scope
   readonly username: string
   readonly fields: ReadonlyArray<FieldName>
@@ -24,33 +25,31 @@ export type Mended = {
 /** Follows the changes of a run, until it is over. */
 export const mending = () => {
   let asked = new Map<string, { readonly line: Intent; readonly seq: number }>()
-  let mended = new Map<Scope, Array<Mended>>()
+  let mended: Array<Mended> = []
   return {
     intent: (line: Intent, seq: number): void => {
       // An undo brings back what was before, whatever the config says.
       if (line.cause !== 'undo') asked.set(changeKey(line), { line, seq })
     },
     outcome: (line: Ended, seq: number): void => {
-      const { scope, username } = line
+      const { run_id: runId, scope, username } = line
       const intent = asked.get(changeKey(line))
       if (intent === undefined || !isDone(line)) return
-      const one: Mended = {
+      mended.push({
+        runId,
         scope,
         username,
         fields: intent.line.fields.map(({ field }) => field),
         drifted: intent.line.cause === 'drift' ? driftedIn(intent.line, intent.seq) : undefined,
         end: { at: Date.parse(line.at), seq },
         how: line.outcome === 'verified' ? 'repaired' : 'sent',
-      }
-      const known = mended.get(scope)
-      if (known === undefined) mended.set(scope, [one])
-      else known.push(one)
+      })
     },
-    /** What the run that is over has put right, scope by scope. */
-    over: (): ReadonlyMap<Scope, ReadonlyArray<Mended>> => {
+    /** What was put right, now that a run is over. */
+    over: (): ReadonlyArray<Mended> => {
       const all = mended
       asked = new Map()
-      mended = new Map()
+      mended = []
       return all
     },
   }

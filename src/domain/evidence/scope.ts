@@ -116,7 +116,7 @@ export const watchOf = (scope: Scope, born: number, { found, isGap }: { readonly
       else unseenWhy = state ?? unseenWhy
       return isSeen(state)
     },
-    /** A run over some users has put something right. */
+    /** A run that does not tell of the scope as a whole has put something right. */
     mend: (one: Mended): void => troubles.mend(one, last?.began),
     /** A run over all users has made something as the config says. */
     right: troubles.right,

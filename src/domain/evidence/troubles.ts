@@ -95,7 +95,7 @@ export const troublesOf = (scope: Scope, found: FoundTroubles) => {
     },
     /** A user was made as the config says. */
     right,
-    /** Drift was put right by a run over some users, which may have been the first to see it. */
+    /** Drift was put right by a run that tells nothing more, and may have been the first to see it. */
     mend: ({ username, fields, drifted, end, how }: Mended, looked: number | undefined): void => {
       const known = drift.get(username)
       if (known === undefined) {

@@ -20,8 +20,13 @@ type Ran = {
   /** The scopes in which it changed something, or meant to. */
   readonly edited: ReadonlySet<Scope>
   /** What it made as the config says. */
-  readonly mended: ReadonlyMap<Scope, ReadonlyArray<Mended>>
+  readonly mended: ReadonlyArray<Mended>
 }
+
+const NOTHING: ReadonlyArray<Mended> = []
+
+const unreadIn = (made: ReadonlyArray<Mended>): ReadonlySet<string> =>
+  new Set(made.filter(({ how }) => how === 'sent').map(({ username }) => username))
 
 /** No watches yet; what they find out is gathered. */
 export const watchesOf = (
@@ -47,13 +52,17 @@ export const watchesOf = (
   }
   const show = (look: Look, { line, news, edited, mended }: Ran): void => {
     const newsOf = new Map(news.map((one) => [one.line.scope, one]))
+    const madeIn = new Map<Scope, Array<Mended>>(mended.map(({ scope }) => [scope, []]))
+    for (const one of mended) madeIn.get(one.scope)?.push(one)
     for (const watch of watches.values()) {
       if (line.only !== undefined && !line.only.includes(watch.scope)) continue
       const one = newsOf.get(watch.scope)
       const isEdited = edited.has(watch.scope)
-      const made = mended.get(watch.scope) ?? []
-      const unread = new Set(made.filter(({ how }) => how === 'sent').map(({ username }) => username))
-      const isSeen = watch.look(look, one === undefined && !isEdited ? NO_NEWS : { news: one, changed: isEdited, unread })
+      const made = (isEdited ? madeIn.get(watch.scope) : undefined) ?? NOTHING
+      const isSeen = watch.look(
+        look,
+        one === undefined && !isEdited ? NO_NEWS : { news: one, changed: isEdited, unread: unreadIn(made) },
+      )
       for (const { username, end } of made) watch.right({ username, at: end.at })
       if (look.ended < since) continue
       const tally = tallyOf(watch.scope)
@@ -85,10 +94,8 @@ export const watchesOf = (
         show({ seq, began, looked: Date.parse(line.looked_at), ended, whole: line.whole !== undefined }, ran)
       else if (ended >= since) for (const scope of watches.keys()) tallyOf(scope).missed += 1
     },
-    /** A run over some users has put something right. */
-    mend: (mended: Ran['mended']): void => {
-      for (const [scope, all] of mended) for (const one of all) watches.get(scope)?.mend(one)
-    },
+    /** A run that tells of no scope as a whole has put something right. */
+    mend: (one: Mended): void => watches.get(one.scope)?.mend(one),
     all: (): ReadonlyArray<ScopeWatch> => [...watches.values()].sort((one, other) => byScope(one.scope, other.scope)),
   }
 }
