@@ -18,7 +18,7 @@ import { visibleJson } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
 import { note, notedIn } from './journal/note.ts'
-import { codeOf, syncDirectory } from './system.ts'
+import { codeOf, syncDirectory, wayOut } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -240,6 +240,6 @@ const unusable = (path: string, thrown: unknown): Failure => {
   return {
     _tag: 'StateUnusable',
     path,
-    message: `the journal cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`,
+    message: `the journal cannot be written (${codeOf(thrown)}); ${wayOut(thrown)}`,
   }
 }

@@ -11,7 +11,7 @@ import { takenUp, writtenAt } from '../domain/time-of-day.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
-import { codeOf, printOf, replaceDurably } from './system.ts'
+import { codeOf, printOf, replaceDurably, wayOut } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -88,9 +88,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
           lostAt = undefined
           return E.right(after.ledger)
         } catch (thrown) {
-          return E.left(
-            unusable(`the ledger cannot be written (${codeOf(thrown)}); check space, owner and mode of its directory`),
-          )
+          return E.left(unusable(`the ledger cannot be written (${codeOf(thrown)}); ${wayOut(thrown)}`))
         }
       }),
     current: () => known?.ledger,

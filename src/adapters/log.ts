@@ -155,7 +155,7 @@ const changeLine = ({ runId, scope, ended, done, due }: Extract<RunEvent, { _tag
   const said = fields
     .map(({ field, from, to }) => (change === 'create' ? `${field} ${to}` : `${field} ${from} -> ${to}`))
     .join(', ')
-  const text = `${scope}: ${change} ${username} (${cause}) ${outcome}${error === undefined ? '' : `: ${error}`}; ${said} [${done}/${due}]`
+  const text = `${scope}: ${change} ${username} (${cause}) ${outcome}${error === undefined ? '' : `: ${error}`}${said === '' ? '' : `; ${said}`} [${done}/${due}]`
   const trouble = error === undefined ? {} : { error }
   return {
     level: levelOf(ended),

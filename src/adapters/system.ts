@@ -8,6 +8,12 @@ import { dirname, resolve } from 'node:path'
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
 
+/** What to do where a file of the state directory cannot be written. */
+export const wayOut = (thrown: unknown): string =>
+  codeOf(thrown) === 'ENOENT'
+    ? 'the state directory is gone; the next start makes a new one, so restart the daemon where one runs'
+    : 'check space, owner and mode of its directory'
+
 /** Where a path leads in the end; as it is where that cannot be known. */
 export const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
 

@@ -61,7 +61,9 @@ export const placeOf = ({ text, refuse }: Words, option: string, flag: string): 
 /** A scope: `account` or `subaccount:ID`. */
 export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefined => {
   const given = text(option)
-  return given === undefined || isScope(given) ? given : refuse(`--${option}: a scope is account or subaccount:ID`)
+  if (given === undefined || isScope(given)) return given
+  const meant = isScope(`subaccount:${given}`) ? `; did you mean subaccount:${given}?` : ''
+  return refuse(`--${option}: a scope is account or subaccount:ID${meant}`)
 }
 
 /** A scope whose answer can be doubted: also the subaccounts as a whole. */

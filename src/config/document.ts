@@ -2,6 +2,7 @@
 import type { Problem } from '../domain/failure.ts'
 import { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
+import { conflictsIn } from './conflict.ts'
 import type { Placed } from './nodes.ts'
 import type { Parse, Parsed } from './parsed.ts'
 import { inWords, type Path } from './problem.ts'
@@ -69,6 +70,8 @@ const documentOf = (source: SourceText, parsed: Parsed): Read => {
     faults.map((fault) => syntaxProblem({ name, text, lines, hidden }, fault))
   if (parsed._tag === 'NoYaml') {
     const isHidden = !parsed.isText || mayHoldLiteral(text)
+    const conflicts = conflictsIn(text)
+    if (conflicts.length > 0) return E.left(told(conflicts, () => isHidden))
     // One fault a line: what follows in the same line follows from it.
     const first = new Map([...parsed.faults].reverse().map((fault) => [placeAt(lines, fault.offset).line, fault]))
     return E.left(told([...first.values()].reverse(), () => isHidden))

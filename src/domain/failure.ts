@@ -116,7 +116,7 @@ export const describe = (failure: ApiFailure): string => {
     case 'NameTaken':
       return `the service says that this name is taken: ${failure.message}; choose another username, names are shared by all accounts of the service`
     case 'NotFound':
-      return `the service does not know what was asked for: ${failure.message}; the next run looks again; check api.endpoint and the subaccount's id`
+      return `the service does not know what was asked for: ${failure.message}; the next run looks again; check api.endpoint and the subaccount's id; a subaccount that was closed is taken out of the config`
     case 'Rejected':
       return `the service refused the request: ${failure.message}; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app`
     case 'Forbidden':

@@ -214,3 +214,18 @@ spec('journal file', (test) => {
       assert.equal(whatIn(dir), ['a', long, 'b'])
     }))
 })
+
+spec('a state directory that is gone', (test) => {
+  test('is told as that, with the way out', () =>
+    withDir(async (dir) => {
+      const inside = join(dir, 'state')
+      mkdirSync(inside)
+      assert.ok(E.isRight(await append(inside, 'one')))
+      rmSync(inside, { recursive: true })
+      const result = await append(inside, 'two')
+      assert.match(
+        JSON.stringify(result),
+        /cannot be written \(ENOENT\); the state directory is gone; the next start makes a new one, so restart the daemon where one runs/,
+      )
+    }))
+})

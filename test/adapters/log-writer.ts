@@ -70,5 +70,13 @@ log.error(
   { err: new Error(CANARY), error: new TypeError(CANARY), password: CANARY, user: { email_password: CANARY }, secret: canary },
   'direct',
 )
+tell({
+  _tag: 'ChangeEnded',
+  runId: 'r2',
+  scope: 'account',
+  ended: { change: 'create', username: 'two@acme.example', cause: 'config', fields: [], outcome: 'verified' },
+  done: 1,
+  due: 1,
+})
 // The last line is there although the process ends at once.
 process.kill(process.pid, 'SIGKILL')

@@ -41,6 +41,7 @@ spec('log', (test) => {
       'ERROR: the run failed: pid 7 uses it',
       'WARN: the watcher is deaf',
       'ERROR: direct',
+      'INFO: account: create two@acme.example (config) verified [1/1]',
     ])
   })
 
@@ -61,6 +62,7 @@ spec('log', (test) => {
         'error run failed',
         'warn notice',
         'error direct',
+        'info change ended',
       ],
     )
     const { run_id, scope, change, username, cause, outcome, fields: changed } = objects[4]

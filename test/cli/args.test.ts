@@ -90,3 +90,13 @@ spec('an option that stands twice', (test) => {
     assert.is(read._tag === 'Command' ? read.global.config : '', 'other.yaml')
   })
 })
+
+spec('a scope that names a subaccount alone', (test) => {
+  test('is told how it is written', () => {
+    const read = parsed('plan', '--scope', 'Sub001')
+    assert.match(
+      read._tag === 'Usage' ? read.text : read._tag,
+      /a scope is account or subaccount:ID; did you mean subaccount:Sub001\?/,
+    )
+  })
+})

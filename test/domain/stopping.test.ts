@@ -94,7 +94,7 @@ spec('failures', (test) => {
     ],
     [
       FAILURES.NotFound,
-      "the service does not know what was asked for: no such user; the next run looks again; check api.endpoint and the subaccount's id",
+      "the service does not know what was asked for: no such user; the next run looks again; check api.endpoint and the subaccount's id; a subaccount that was closed is taken out of the config",
     ],
     [
       FAILURES.Rejected,
