@@ -1,9 +1,10 @@
 // Answers of the daemon to what is asked over its control socket.
 import type { Daemon } from '../daemon/daemon.ts'
+import type { Failure } from '../domain/failure.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
-import { type Reply, replyTo } from './control.ts'
+import { failedReply, type Reply, replyTo } from './control.ts'
 import { EMPTY_PATTERN, replyToStop } from './hold.ts'
 import { replyToPlan, replyToUndo } from './undo.ts'
 
@@ -19,10 +20,14 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
       return controls.reconcile(question.scope) ?? { _tag: 'Done', message: 'a run was asked for' }
     case 'Approve': {
       const taken = await controls.approve(question.digest, question)
-      return E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: approvedText(taken.right) }
+      if (E.isLeft(taken)) return notTaken(taken.left)
+      const { right: answer } = taken
+      return E.isLeft(answer) ? { _tag: 'Refused', message: answer.left } : { _tag: 'Done', message: approvedText(answer.right) }
     }
-    case 'Decide':
-      return replyTo(await controls.decide(question.decision, question))
+    case 'Decide': {
+      const taken = await controls.decide(question.decision, question)
+      return E.isLeft(taken) ? notTaken(taken.left) : replyTo(taken.right)
+    }
     case 'Matching': {
       const pattern = glob(question.glob)
       const seen = controls.users().seen.filter(([, username]) => pattern?.matches(username) === true)
@@ -37,6 +42,8 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
   }
 }
 
+const notTaken = (failure: Failure): Reply => failedReply(failure, 'not taken: ')
+
 const MOST_NAMED = 20
 
 const approvedText = (words: ReadonlyArray<string>): string => {
@@ -49,6 +56,7 @@ const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _ta
   const pattern = glob(ask.glob)
   if (pattern === undefined) return { _tag: 'Refused', message: EMPTY_PATTERN }
   const taken = await controls.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: ask.glob }, until: ask.until }, ask)
-  if (E.isLeft(taken)) return { _tag: 'Refused', message: taken.left }
+  if (E.isLeft(taken)) return notTaken(taken.left)
+  if (E.isLeft(taken.right)) return { _tag: 'Refused', message: taken.right.left }
   return replyToStop(await controls.nextReport(), pattern, { listed: controls.users().listed, reachedBy })
 }

@@ -17,9 +17,9 @@ export type Controls = {
   /** Asks for a run; the refusal where there is no such scope, or where no run is made any more. */
   readonly reconcile: (scope: Scope | undefined) => Refusal | undefined
   /** Releases what a plan holds, and names it; the refusal in words where it is not the plan of now. */
-  readonly approve: (digest: string, person: Person) => Promise<E.Either<string, ReadonlyArray<string>>>
+  readonly approve: (digest: string, person: Person) => Promise<Taken<ReadonlyArray<string>>>
   /** Takes a decision, and asks for a run that heeds it. */
-  readonly decide: (decision: Decision, person: Person) => Promise<E.Either<string, string>>
+  readonly decide: (decision: Decision, person: Person) => Promise<Taken<string>>
   /** What undoing a run would come to. */
   readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
   /** Undoes a run between two runs; the next one then finds its users on hold. */
@@ -29,6 +29,9 @@ export type Controls = {
   /** The users last seen, and those that the config lists. */
   readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
 }
+
+/** What became of a decision: why it could not be written down, or its refusal, or what was decided. */
+export type Taken<A> = E.Either<Failure, E.Either<string, A>>
 
 /** Why a run is not asked for: a wrong word, or a daemon that ends. */
 type Refusal = { readonly _tag: 'Misused' | 'Refused'; readonly message: string }

@@ -16,7 +16,7 @@ import { decide } from '../reconcile/decide.ts'
 import { type Config, printsOf } from '../reconcile/plan.ts'
 import { reconciling } from '../reconcile/reconcile.ts'
 import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
-import type { Controls, Person } from './controls.ts'
+import type { Controls, Person, Taken } from './controls.ts'
 import { heedingEnds } from './ends.ts'
 import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
@@ -183,12 +183,10 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     status = { ...status, configFailure: E.isLeft(now) ? now.left : undefined }
   }
   const heedEnds = heedingEnds(clock, () => wake('retry'))
-  const taken = async (decision: Decision, person: Person): Promise<E.Either<string, string>> => {
+  const taken = async (decision: Decision, person: Person): Promise<Taken<string>> => {
     const answer = await decide(ports, decision, person)()
     if (E.isRight(answer)) wake('control')
-    return E.isRight(answer)
-      ? answer.right
-      : E.left(`not taken: ${answer.left._tag === 'StateUnusable' ? answer.left.message : 'the state directory is in trouble'}`)
+    return answer
   }
 
   ports.attach(statusNow)
@@ -209,10 +207,10 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       },
       approve: async (digest, person) => {
         const asked = releasedBy(plans, printsOf(ports.crypto, lastGood.desired, ''), digest)
-        if (E.isLeft(asked)) return asked
+        if (E.isLeft(asked)) return E.right(asked)
         const { changes, words } = asked.right
         const answer = await taken({ _tag: 'Approve', digest, changes }, person)
-        return E.isLeft(answer) ? answer : E.right(words)
+        return pipe(answer, E.map(E.map(() => words)))
       },
       decide: taken,
       planUndo: (run) => planUndo(ports, lastGood, run, senseNow()),

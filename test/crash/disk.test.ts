@@ -124,17 +124,27 @@ spec('a disk that fails', (test) => {
     assert.equal(problems, [])
   })
 
-  test('S9: the daemon of a full disk goes on looking, writes nothing, and ends well', () =>
+  test('S9: the daemon of a full disk goes on looking, writes nothing, takes no decision, which is 1 and no refusal, and ends well', () =>
     withCanonical(async (bench) => {
       await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
       await again(bench)
       await bench.config('reconcile: { schedule: "* * * * * *" }\nusers: [{ username: one@a.example, description: new }]\n')
-      const daemon = bench.startIn(failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC']), 'run')
+      const full = failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC'])
+      const words = ['hold', '--all', '--until', '1d', '--reason', 'audit']
+      const alone = await bench.runIn(full, ...words)
+      const daemon = bench.startIn(full, 'run')
       await until('three looks', async () => (await bench.log()).length >= 3)
       await until('the fault is told', () => /journal\.jsonl: the journal cannot be written \(ENOSPC\)/.test(daemon.err()))
       assert.equal(await writesIn(bench), [])
       const status = await bench.run('status', '--format', 'json')
       assert.is(JSON.parse(status.out).scopes[0]?.changes, 1, `the drift is shown: ${status.out}`)
+      const doctor = await bench.run('doctor')
+      assert.is(doctor.code, 1)
+      assert.match(doctor.out, /^trouble {2}daemon: its last run came to no report: .*the journal cannot be written \(ENOSPC\)/m)
+      for (const held of [alone, await bench.run(...words)]) {
+        assert.is(held.code, 1, held.err)
+        assert.match(held.err, /journal\.jsonl: the journal cannot be written \(ENOSPC\)/)
+      }
       daemon.child.kill('SIGTERM')
       assert.is((await daemon.ended).code, 0)
       await rm(join(bench.dir, 'state'), { recursive: true })
