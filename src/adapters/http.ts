@@ -85,6 +85,8 @@ export type MovingServer = {
   /** The same, in turn, while nobody waits for it. */
   readonly follow: (to: Listen | undefined) => void
   readonly url: () => string | undefined
+  /** Why nothing is served where it should be. */
+  readonly fault: () => string | undefined
   readonly close: () => Promise<void>
 }
 
@@ -94,6 +96,7 @@ type Say = (level: 'info' | 'error', message: string) => void
 export const movingServer = (site: Site, say: Say): MovingServer => {
   let at: Listen | undefined
   let server: HttpServer | undefined
+  let fault: string | undefined
   let moving: Promise<unknown> = Promise.resolve()
   const move = async (to: Listen | undefined): Promise<string | undefined> => {
     if (at?.host === to?.host && at?.port === to?.port) return undefined
@@ -111,10 +114,13 @@ export const movingServer = (site: Site, say: Say): MovingServer => {
     follow: (to) => {
       moving = moving.then(async () => {
         const why = await move(to)
-        if (why !== undefined) say('error', `http.listen: ${why}; nothing is served until then`)
+        const before = fault
+        fault = why === undefined ? undefined : `http.listen: ${why}; nothing is served until then`
+        if (fault !== undefined && fault !== before) say('error', fault)
       })
     },
     url: () => server?.url,
+    fault: () => fault,
     close: async () => {
       await moving
       await server?.close()

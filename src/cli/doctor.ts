@@ -27,6 +27,7 @@ import { E, type TE } from '../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { Reply } from './control.ts'
+import { daemonFindings } from './daemon.ts'
 import { journalFinding, ledgerFinding, oneLine } from './memory.ts'
 import { checkupJson, checkupText } from './render/checkup.ts'
 import { printJson } from './render/json.ts'
@@ -68,7 +69,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     state,
     ledgerFinding(ledger),
     await journalFinding(ports.journal),
-    await daemonFinding(ports),
+    ...(await daemonOf(ports)),
     ...unitFindings(ports.units, ports.file),
   ]
   terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal))
@@ -205,17 +206,7 @@ const adviceOn = (failure: ApiFailure): string => {
   }
 }
 
-const daemonFinding = async ({ ask, socket, units, file }: Ports): Promise<Condition> => {
+const daemonOf = async ({ ask, socket, units, file }: Ports): Promise<ReadonlyArray<Condition>> => {
   const reply = await ask({ _tag: 'Status' })
-  if (reply?._tag !== 'Status') return socketFinding(await socket(), unitOf(units, file)?.id)
-  const { status } = reply
-  if (status.configFailure !== undefined)
-    return warning(
-      'daemon',
-      'it runs on the last good config: the file as it is now is broken',
-      'mend the file; `validate` tells where',
-    )
-  const last =
-    status.lastRun === undefined ? 'no run yet' : `last run ${status.lastRun.at}: ${status.lastRun.outcome.replace('_', ' ')}`
-  return ok('daemon', `it runs since ${status.startedAt}; ${last}`)
+  return reply?._tag === 'Status' ? daemonFindings(reply.status) : [socketFinding(await socket(), unitOf(units, file)?.id)]
 }

@@ -118,6 +118,7 @@ const scopeStatus = record<ScopeStatus>({
 const status = record<Status>({
   nextRun: maybe(text),
   http: maybe(text),
+  httpFault: maybe(text),
   webhooks: list(
     record<WebhookStatus>({
       name: text,

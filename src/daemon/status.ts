@@ -13,6 +13,8 @@ import { type RecentChange, type RecentRun, recentChange, recentRun, withChange,
 export type Beside = {
   readonly nextRun: string | undefined
   readonly http: string | undefined
+  /** Why HTTP cannot be served where the config says. */
+  readonly httpFault: string | undefined
   readonly webhooks: ReadonlyArray<WebhookStatus>
   /** Holds that a person set and that have not ended. */
   readonly holds: ReadonlyArray<Hold>
@@ -57,6 +59,7 @@ export type Status = Beside & {
 export const starting = (at: string): Status => ({
   nextRun: undefined,
   http: undefined,
+  httpFault: undefined,
   webhooks: [],
   startedAt: at,
   running: false,
@@ -176,9 +179,7 @@ export const frozenBy = (failure: Failure): string =>
 /** Why the daemon is not ready; `undefined` where a run completed and the config in the file is valid. */
 export const unready = (status: Status): string | undefined =>
   status.configFailure !== undefined
-    ? status.configFailure._tag === 'Locked'
-      ? `${faultOf(status.configFailure)}, see: smtp2go-reconciler status`
-      : 'the config in the file is not valid, see: smtp2go-reconciler validate'
+    ? `${faultOf(status.configFailure)}, see: smtp2go-reconciler status`
     : status.completed === 0
       ? status.runFailure === undefined
         ? 'the first run has not completed yet'

@@ -97,7 +97,7 @@ export const surround =
         counts.tell(event)
         news.tell(event)
       },
-      beside: () => ({ http: http.url(), webhooks: webhooks.states() }),
+      beside: () => ({ http: http.url(), httpFault: http.fault(), webhooks: webhooks.states() }),
       attach: (source) => {
         status = source
       },

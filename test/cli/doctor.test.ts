@@ -3,6 +3,8 @@ import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Ended, until, withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
+import { ask, servedAt } from '../support/http.ts'
 import { spec } from '../support/spec.ts'
 
 const granted =
@@ -187,6 +189,36 @@ spec('doctor', (test) => {
         /^warning {2}service: systemd does not tell .*: systemctl ended with 4$/m,
       )
       assert.match(await asked('while :; do :; done'), /^warning {2}service: systemd does not tell .*: no answer within 5 s$/m)
+    }))
+
+  test('of a daemon whose config names the key of another, no one says that the file is broken; that scopes are not seen is told', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      const first = bench.start('run')
+      await until('the first runs', () => first.err().includes('run ended'))
+      const file = join(bench.dir, 'other.yaml')
+      const text = (await readFile(join(bench.dir, 'config.yaml'), 'utf8')).replace(
+        'version: 1',
+        'version: 1\nhttp: { listen: 0 }',
+      )
+      await writeFile(file, text.replace('TEST_KEY', 'OTHER_KEY'))
+      const way = { state: join(bench.dir, 'other'), env: { OTHER_KEY: newKey() } }
+      const url = await servedAt(bench.startIn(way, '-c', file, 'run'))
+      const unseen = await bench.runIn(way, '-c', file, 'doctor')
+      assert.match(unseen.out, /^warning {2}daemon: its last look failed in \d of 2 scopes, where nothing is written$/m)
+      await writeFile(file, text)
+      await until('that is told', async () =>
+        (await ask(url, '/readyz')).body.includes('the key that the config names has another writer'),
+      )
+      const [doctor, status] = [await bench.runIn(way, '-c', file, 'doctor'), await bench.runIn(way, '-c', file, 'status')]
+      const page = await ask(url, '/')
+      assert.match(
+        doctor.out,
+        /^warning {2}daemon: it runs on the last good config: the key that the config names has another writer$/m,
+      )
+      assert.match(status.out, /^the key that the config names has another writer; the one above stays in force/m)
+      assert.match(page.body, /<p>The key that the config names has another writer\. The last good one stays in force/)
+      for (const said of [doctor.out, status.out, page.body]) assert.not.match(said, /is broken|not valid|`validate`/)
     }))
 
   test('a ledger that cannot be understood is trouble (1)', () =>

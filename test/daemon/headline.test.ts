@@ -60,7 +60,7 @@ spec('headline', (test) => {
   test('a key that has another writer is no config that is not valid, also for who asks whether the daemon is ready', () => {
     const of = (configFailure: Status['configFailure']) => unready({ ...starting(AT), completed: 1, configFailure })
     assert.is(of(undefined), undefined)
-    assert.is(of(defect), 'the config in the file is not valid, see: smtp2go-reconciler validate')
+    assert.is(of(defect), 'the config file is broken, see: smtp2go-reconciler status')
     assert.is(of(locked), 'the key that the config names has another writer, see: smtp2go-reconciler status')
     assert.match(frozenBy(locked), /^the key that the config names has another writer; /)
   })

@@ -1,11 +1,12 @@
 // HTTP from outside: the built daemon, real requests, and the ground truth of the stand-in beside it.
 import { createHash } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from '../support/command.ts'
 import { ask, series, servedAt } from '../support/http.ts'
+import { listening } from '../support/listening.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example', description: 'old' }, { username: 'two@a.example' }] } }
@@ -50,7 +51,7 @@ spec('HTTP', (test) => {
       await appendFile(join(bench.dir, 'config.yaml'), 'nonsense: 1\n')
       await bench.run('reconcile')
       await until('the broken config is told', async () => (await ask(url, '/readyz')).status === 503)
-      assert.match((await ask(url, '/readyz')).body, /^not ready: the config in the file is not valid/)
+      assert.match((await ask(url, '/readyz')).body, /^not ready: the config file is broken, see: smtp2go-reconciler status$/m)
       assert.is(series((await ask(url, '/metrics')).body, 'config_last_reload_successful'), 0)
       assert.is((await ask(url, '/healthz')).status, 200)
     }))
@@ -94,7 +95,7 @@ spec('HTTP', (test) => {
       const [{ file, line, column, path }] = served.config_problems
       assert.equal({ file, line, column, path }, { file: 'config.yaml', line: 7, column: 1, path: 'nonsense' })
       const text = await bench.run('status')
-      assert.match(text.out, /the config in the file is not valid; .*\n {2}\S*config\.yaml:7:1 {2}nonsense: unknown key/)
+      assert.match(text.out, /the config file is broken; .*\n {2}\S*config\.yaml:7:1 {2}nonsense: unknown key/)
       assert.match(text.out, /last run \d+ \w+ ago \(asked for\): [a-z ]+; no run is scheduled/)
     }))
 
@@ -212,5 +213,38 @@ spec('HTTP', (test) => {
       await until('nothing is served any more', async () => (await ask(url, '/healthz').catch(() => undefined)) === undefined)
       first.child.kill('SIGTERM')
       assert.is((await first.ended).code, 0)
+    }))
+
+  test('a place that turns out to be taken is told in status and by doctor, once in the log, and no more once it is free', () =>
+    withBench(seed, async (bench) => {
+      const taker = createServer()
+      const port = await listening(taker)
+      await bench.config(`${HTTP}${USERS}`)
+      const daemon = bench.start('run')
+      const url = await servedAt(daemon)
+      await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
+      await bench.config(`http: { listen: "127.0.0.1:${port}" }\nreconcile: { schedule: null }\n${USERS}`)
+      const told = async (): Promise<ReadonlyArray<string>> => {
+        const [status, json] = [await bench.run('status'), await bench.run('status', '--format', 'json')]
+        return [status.out, JSON.parse(json.out).http_fault ?? '', (await bench.run('doctor')).out]
+      }
+      const fault = /http\.listen: another program listens there already.*; nothing is served until then/
+      await bench.run('reconcile')
+      await until('it is told', () => fault.test(daemon.err()))
+      for (const text of await told()) assert.match(text, fault)
+      await bench.run('reconcile')
+      await until('the next run is over', () => (daemon.err().match(/"msg":"run ended"/g) ?? []).length >= 3)
+      const logged = daemon
+        .err()
+        .split('\n')
+        .filter((line) => fault.test(line))
+      assert.is(logged.length, 1)
+      taker.close()
+      await bench.run('reconcile')
+      await until(
+        'it is served',
+        async () => (await ask(`http://127.0.0.1:${port}`, '/healthz').catch(() => undefined))?.status === 200,
+      )
+      for (const text of await told()) assert.not.match(text, fault)
     }))
 })

@@ -141,6 +141,11 @@ spec('the page as text', (test) => {
     ['bad', 'The service cannot be reached', after(report({ error: 'unreachable' }))],
     ['bad', 'An answer of the service is not believed', after(report({ error: 'suspicious_answer' }))],
     ['bad', 'The config file is broken', { ...after(report()), configFailure: broken }],
+    [
+      'bad',
+      'The key that the config names has another writer',
+      { ...after(report()), configFailure: { _tag: 'Locked', pid: 7, message: 'see its holder' } },
+    ],
   ]
   for (const [tone, says, status] of rows)
     test(`says at once: ${says}`, () => {

@@ -91,7 +91,7 @@ account  not in sync  5 live, 2 in sync
         { _tag: 'ConfigBroken', failure: { _tag: 'ConfigInvalid', problems: [problem] }, lastGood: true },
       ),
     )
-    assert.match(text, `config in force for 5 min: config.yaml\nthe config in the file is not valid`)
+    assert.match(text, `config in force for 5 min: config.yaml\nthe config file is broken; the one above`)
     assert.match(text, '\n  config.yaml:3:5  users: not a list; write []\n')
     assert.not.match(text, /CANARY/)
   })

@@ -105,7 +105,7 @@ export const live = (around: Surroundings, life: Life): Promise<number> => {
     scheduled: (schedule) => cronOf(around.time, life, schedule),
     taken: () => undefined,
     nextOf: () => undefined,
-    beside: () => ({ http: undefined, webhooks: [] }),
+    beside: () => ({ http: undefined, httpFault: undefined, webhooks: [] }),
     attach: () => undefined,
     runBegan: () => begin(around, life),
     runEnded: () => end(around, life),

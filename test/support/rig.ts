@@ -230,7 +230,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           scheduled: ({ cron }) => (cron === undefined ? undefined : every(time, shortestGapMs(cron, 'UTC'))),
           taken: () => undefined,
           nextOf: () => undefined,
-          beside: () => ({ http: undefined, webhooks: [] }),
+          beside: () => ({ http: undefined, httpFault: undefined, webhooks: [] }),
           attach: () => undefined,
           runBegan: () => undefined,
           runEnded: () => undefined,

@@ -1,8 +1,9 @@
 // The headline: the one sentence that somebody who looks for a second should read.
 
-import { isForgetful, type Status } from '../../daemon/status.ts'
+import { faultOf, isForgetful, type Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
 import { isPassing } from '../../domain/held.ts'
+import { sentence } from './html.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
 
@@ -15,7 +16,7 @@ export const headlineOf = (status: Status): Headline => {
   const held = scopes.flatMap((scope) => scope.held.filter((one) => !isPassing(one))).length
   const drift = scopes.reduce((sum, scope) => sum + scope.drift.length, 0)
   const findings = scopes.reduce((sum, scope) => sum + scope.findings.length, 0)
-  if (status.configFailure !== undefined) return { tone: 'bad', title: 'The config file is broken' }
+  if (status.configFailure !== undefined) return { tone: 'bad', title: sentence(faultOf(status.configFailure)) }
   if (status.runFailure !== undefined) return { tone: 'bad', title: 'The last run failed' }
   if (guarded.length > 0) return { tone: 'bad', title: 'An answer of the service is not believed' }
   if (errors[0]?.error?.kind === 'throttled' && isForgetful(status)) return { tone: 'bad', title: 'What was known here is lost' }

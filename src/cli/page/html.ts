@@ -41,6 +41,9 @@ export const some = <A>(all: ReadonlyArray<A>, most: number): { readonly shown: 
 export const andMore = (more: number): string =>
   more === 0 ? '' : `<p class="quiet">and ${more} more; <code>smtp2go-reconciler status</code> shows all</p>`
 
+/** Words as a sentence begins. */
+export const sentence = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
+
 /** A part of the page with a heading, which the script replaces by itself; nothing where it has nothing to say. */
 export const section = (name: string, title: string, inner: string): string =>
   `<section data-part="${name}" aria-label="${title}">${inner === '' ? '' : `<h2>${title}</h2>${inner}`}</section>`

@@ -1,6 +1,6 @@
 // The status page: one document made here, complete without a script. What needs somebody comes first, what is calm is said briefly.
 
-import type { Status } from '../../daemon/status.ts'
+import { faultOf, type Status } from '../../daemon/status.ts'
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isPassing } from '../../domain/held.ts'
@@ -13,7 +13,7 @@ import { heldIn, type Waiting, waitingIn } from '../render/waiting.ts'
 import { ICON, SCRIPT, STYLE } from './assets.ts'
 import { headlineOf } from './headline.ts'
 import { holdList } from './holds.ts'
-import { ago, ahead, andMore, lasting, release, section, some, text } from './html.ts'
+import { ago, ahead, andMore, lasting, release, section, sentence, some, text } from './html.ts'
 import { scopeList } from './scopes.ts'
 import { timeline } from './timeline.ts'
 
@@ -112,7 +112,7 @@ const configProblems = ({ configFailure }: Status): string => {
   if (configFailure === undefined) return ''
   const { shown, more } = some(problemLines(configFailure), 12)
   const lines = shown.map((line) => `<li><code>${text(line)}</code></li>`).join('')
-  return `<p>It is not valid as it is now. The last good one stays in force; nothing is written, and drift is only reported.</p><ul class="problems">${lines}</ul>${more === 0 ? '' : `<p class="quiet">and ${more} more; <code>smtp2go-reconciler validate</code> shows all</p>`}`
+  return `<p>${text(sentence(faultOf(configFailure)))}. The last good one stays in force; nothing is written, and drift is only reported.</p><ul class="problems">${lines}</ul>${more === 0 ? '' : `<p class="quiet">and ${more} more; <code>smtp2go-reconciler status</code> shows all</p>`}`
 }
 
 const runFailure = ({ runFailure: failure }: Status): string =>

@@ -35,6 +35,7 @@ export const statusJson = (status: Status): unknown => ({
   config_problems: problemsOf(status.configFailure),
   digest: status.digest ?? null,
   http: status.http ?? null,
+  http_fault: status.httpFault ?? null,
   holds: status.holds.map(holdJson),
   ended_holds: status.endedHolds.map(holdJson),
   scopes: status.scopes.map(scopeJson),

@@ -2,7 +2,7 @@
 
 import pc from 'picocolors'
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
-import { isForgetful, type Status } from '../../daemon/status.ts'
+import { faultOf, isForgetful, type Status } from '../../daemon/status.ts'
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
@@ -29,11 +29,14 @@ export const statusText = (status: Status, { colour, width, reachedBy = '', now 
     status.config === undefined
       ? 'no config taken yet'
       : `config in force for ${since(status.config.since, now)}: ${status.config.files.map(visible).join(', ')}`,
-    ...failureLines(
-      paint,
-      status.configFailure,
-      'the config in the file is not valid; the one above stays in force, and drift is only reported:',
-    ),
+    ...(status.configFailure === undefined
+      ? []
+      : failureLines(
+          paint,
+          status.configFailure,
+          `${faultOf(status.configFailure)}; the one above stays in force, and drift is only reported:`,
+        )),
+    ...(status.httpFault === undefined ? [] : [paint.yellow(status.httpFault)]),
     ...(status.http === undefined ? [] : [`status page: ${status.http}`]),
     ...status.webhooks.flatMap((webhook) => webhookLines(paint, webhook)),
   ]
