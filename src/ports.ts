@@ -121,6 +121,9 @@ export type Journal = {
 export type Told = {
   readonly last: () => Witness
   readonly keep: (witness: Witness) => void
+  /** How changes ended, where the journal could not be told of it yet. */
+  readonly owed: () => ReadonlyArray<JournalLine>
+  readonly owe: (lines: ReadonlyArray<JournalLine>) => void
 }
 
 export type JournalReader = {

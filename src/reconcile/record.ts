@@ -23,7 +23,7 @@ import { E, pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
-import { configLine } from './testify.ts'
+import { configLine, telling } from './testify.ts'
 import { inTurns } from './turns.ts'
 import type { WriteResult } from './write.ts'
 
@@ -77,7 +77,7 @@ export const intend = (
   const inForce = configLine(ports, config, at)
   const told = pipe(
     TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
-    TE.chain((lines) => ports.journal.append([...inForce.lines, ...lines])),
+    TE.chain((lines) => telling(ports, [...inForce.lines, ...lines])),
     TE.map(inForce.keep),
   )
   const remembered = ports.ledgers.update((before) => inTurns(ports.clock, pending(letIn(before, { observed, origin, now }))))
@@ -119,7 +119,7 @@ type Outcome = Intent & {
 
 /** Writes down what came of it, and what to remember; gives why and until when the key must rest. */
 export const remember = (
-  ports: Pick<ReconcilePorts, 'journal' | 'ledgers' | 'clock' | 'crypto'>,
+  ports: Pick<ReconcilePorts, 'journal' | 'told' | 'ledgers' | 'clock' | 'crypto'>,
   outcome: Outcome,
 ): TE.TaskEither<Failure, Pause | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
@@ -197,7 +197,18 @@ export const remember = (
   }
   const journalled = pipe(
     TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
-    TE.chain((lines) => (lines.length === 0 ? TE.right(undefined) : ports.journal.append(lines))),
+    TE.chain((lines) =>
+      lines.length === 0
+        ? TE.right(undefined)
+        : pipe(
+            telling(ports, lines),
+            // Told with the next lines: what ended well does not stay of unknown fate.
+            TE.mapLeft((why) => {
+              ports.told.owe(lines)
+              return why
+            }),
+          ),
+    ),
   )
   // Each whatever becomes of the other: the ledger must not go on saying that something was sent, nor forget that the key must rest, because
   // the journal is full.

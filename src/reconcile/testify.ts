@@ -5,7 +5,7 @@ import { failureLine } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
 import type { Report } from '../domain/plan.ts'
 import { fresh, ofConfig, ofFailure, ofRun, type Ran, type Testimony } from '../domain/witness.ts'
-import { E } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { Clock, Journal, Tell, Told } from '../ports.ts'
 import type { Config } from './plan.ts'
 import type { Run } from './reconcile.ts'
@@ -20,13 +20,28 @@ export type TestifyPorts = {
 /** A memory of what the journal was told, for one process. */
 export const tellingAnew = (): Told => {
   let witness = fresh
+  let owed: ReadonlyArray<JournalLine> = []
   return {
+    owed: () => owed,
+    owe: (lines) => {
+      owed = lines
+    },
     last: () => witness,
     keep: (next) => {
       witness = next
     },
   }
 }
+
+/** Appends lines after those that could not be written before. */
+export const telling = (
+  { journal, told }: Pick<TestifyPorts, 'journal' | 'told'>,
+  lines: ReadonlyArray<JournalLine>,
+): TE.TaskEither<Failure, void> =>
+  pipe(
+    journal.append([...told.owed(), ...lines]),
+    TE.map(() => told.owe([])),
+  )
 
 /** The line that says which config is in force, where the journal does not say so yet; `keep` once it is written. */
 export const configLine = (
@@ -64,7 +79,7 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
     frozen: run.frozen !== undefined,
   }
   const { lines, witness } = testimony(ports, config, { ran, looked, ended })
-  const written = await ports.journal.append(lines)()
+  const written = await telling(ports, lines)()
   if (E.isRight(written)) ports.told.keep(witness)
   // Where the run failed for the same reason, that is told already.
   else if (E.isRight(ended) || ended.left._tag !== 'StateUnusable')

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
-import { type Bench, type LoggedRequest, withBench } from '../support/command.ts'
+import { type Bench, type LoggedRequest, type Way, withBench } from '../support/command.ts'
 import { newPassword } from '../support/fresh.ts'
 
 const SEED: Seed = {
@@ -122,12 +122,35 @@ const intentFaults = (log: ReadonlyArray<LoggedRequest>, lines: ReadonlyArray<Jo
   )
 }
 
-const spentOf = async (bench: Bench): Promise<ReadonlyArray<string>> => {
+/** What the caps remember. */
+export const spentOf = async (bench: Bench): Promise<ReadonlyArray<string>> => {
   const ledger: {
     readonly scopes: ReadonlyArray<readonly [string, { readonly spent: ReadonlyArray<readonly [string, string, number]> }]>
   } = JSON.parse(await readFile(join(bench.dir, 'state', 'ledger.json'), 'utf8'))
   return [...new Set(ledger.scopes.flatMap(([, { spent }]) => spent.map(([cap, username]) => `${cap} ${username}`)))].sort()
 }
+
+/** An operation of the kernel on a file that fails, each time or where `when` says. */
+export type Case = readonly [path: string, call: string, error: string, when?: string]
+
+/** The way to run a command in which that fails. The tracer is a grandchild, so that signals reach the program and its exit code reaches us. */
+export const failing = (bench: Bench, [path, call, error, when]: Case): Way => ({
+  under: [
+    'strace',
+    '-D',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-P',
+    join(bench.dir, path),
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${call}:error=${error}${when === undefined ? '' : `:when=${when}`}`,
+  ],
+  env: { ...PASSWORDS, UV_THREADPOOL_SIZE: '1' },
+})
 
 /** The command that makes the canonical config so. */
 export const APPLY = ['apply', '--yes'] as const

@@ -3,12 +3,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { type Bench, until, type Way } from '../support/command.ts'
+import { type Bench, until } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
-import { again, faultsOf, journalOf, PASSWORDS, withCanonical } from './canonical.ts'
+import { again, type Case, failing, faultsOf, journalOf, PASSWORDS, withCanonical } from './canonical.ts'
 import { share } from './share.ts'
-
-type Case = readonly [path: string, call: string, error: string, when?: string]
 
 // Before the first request to write.
 const BEFORE: ReadonlyArray<Case> = [
@@ -46,25 +44,6 @@ const GENERATED: ReadonlyArray<Case> = [
   ['four.pw.new', 'fsync', 'EIO'],
   ['four.pw.new', 'link', 'ENOSPC'],
 ]
-
-// The tracer is a grandchild, so that signals reach the program and its exit code reaches us.
-const failing = (bench: Bench, [path, call, error, when]: Case): Way => ({
-  under: [
-    'strace',
-    '-D',
-    '-f',
-    '-qq',
-    '-o',
-    '/dev/null',
-    '-P',
-    join(bench.dir, path),
-    '-e',
-    `trace=${call}`,
-    '-e',
-    `inject=${call}:error=${error}${when === undefined ? '' : `:when=${when}`}`,
-  ],
-  env: { ...PASSWORDS, UV_THREADPOOL_SIZE: '1' },
-})
 
 const named = ([path, call, error]: Case): string => `${error} at ${call} of ${path}`
 

@@ -4,9 +4,10 @@ import { mkdir, rename, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { type Bench, withBench } from '../support/command.ts'
+import { type Bench, type LoggedRequest, until, withBench } from '../support/command.ts'
 import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
+import { failing, spentOf } from './canonical.ts'
 
 const [ONE, TWO, THREE, NEW, STRAY] = ['one@a.example', 'two@a.example', 'three@a.example', 'new@a.example', 'stray@a.example']
 
@@ -22,6 +23,8 @@ const colleague = async (bench: Bench, path: 'add' | 'edit', body: object): Prom
   assert.ok(answer.ok, await answer.text())
 }
 
+const writesIn = (log: ReadonlyArray<LoggedRequest>) => log.filter(({ path }) => /\/(add|edit|remove)$/.test(path))
+
 /** An `apply` that fails, since nothing can be written to the journal. */
 const applyWithoutJournal = async (bench: Bench, env: Readonly<Record<string, string>> = {}): Promise<void> => {
   const [at, kept] = [join(bench.dir, 'state/journal.jsonl'), join(bench.dir, 'kept')]
@@ -29,8 +32,7 @@ const applyWithoutJournal = async (bench: Bench, env: Readonly<Record<string, st
   await mkdir(at)
   await fetch(new URL('/_log', bench.url), { method: 'DELETE' })
   assert.is((await bench.runIn({ env }, 'apply', '--yes')).code, 1)
-  const writes = (await bench.log()).filter(({ path }) => /\/(add|edit|remove)$/.test(path))
-  assert.equal(writes, [], 'nothing has left')
+  assert.equal(writesIn(await bench.log()), [], 'nothing has left')
   await rmdir(at)
   await rename(kept, at)
 }
@@ -93,5 +95,64 @@ spec('while the journal cannot be written', (test) => {
       assert.is(done.code, 0)
       const { drift } = JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out)
       assert.is(drift.length, 1, done.out)
+    }))
+})
+
+spec('while the ledger alone cannot be written', (test) => {
+  test('S9: nothing is sent, and the journal tells that what it was told of was not attempted', () =>
+    withBench(named(ONE, TWO), async (bench) => {
+      const list = (text: string) => `users: [{ username: ${ONE}${text} }, { username: ${TWO} }]\n`
+      await bench.config(list(''))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(list(', description: new'))
+      const inTheWay = join(bench.dir, 'state/ledger.json.new')
+      await mkdir(inTheWay)
+      await fetch(new URL('/_log', bench.url), { method: 'DELETE' })
+      assert.is((await bench.run('apply', '--yes')).code, 1)
+      assert.equal(writesIn(await bench.log()), [])
+      const [change] = JSON.parse((await bench.run('history', '--format', 'json')).out).changes
+      assert.is(change.outcome, 'not_attempted')
+      assert.match(
+        change.error,
+        /^nothing was sent, since that could not be written down: .*ledger\.json: the ledger cannot be written/,
+      )
+      await rmdir(inTheWay)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.is((await bench.users()).find(({ username }) => username === ONE)?.description, 'new')
+    }))
+})
+
+spec('where the journal cannot be told how changes ended', (test) => {
+  test('S4 S11: the ledger knows it all the same: the key rests, and what was not attempted uses up no cap', () =>
+    withBench(named(ONE, TWO, THREE), async (bench) => {
+      const list = (status: string) =>
+        `safety: { max_blocks: 3 }\nusers: [{ username: ${ONE}${status} }, { username: ${TWO}${status} }, { username: ${THREE}${status} }]\n`
+      await bench.config(list(''), 'pace: off, concurrency: 1')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(list(', status: blocked'), 'pace: off, concurrency: 1')
+      await bench.post('/_faults', [{ kind: 'status', status: 429, endpoint: '/users/smtp/edit' }])
+      assert.is((await bench.runIn(failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC', '2+']), 'apply', '--yes')).code, 1)
+      assert.equal(await spentOf(bench), [`max_blocks ${ONE}`])
+      await fetch(new URL('/_log', bench.url), { method: 'DELETE' })
+      const next = await bench.run('apply', '--yes')
+      assert.match(next.out, /the service throttled this key; no request before/)
+      assert.equal(await bench.log(), [])
+    }))
+
+  test('it is told with the next lines', () =>
+    withBench(named(ONE, TWO), async (bench) => {
+      const list = (text: string) =>
+        `reconcile: { schedule: "* * * * * *" }\nusers: [{ username: ${ONE}${text} }, { username: ${TWO} }]\n`
+      await bench.config(list(''))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(list(', description: new'))
+      const daemon = bench.startIn(failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC', '2..4']), 'run')
+      await until('the run is over', () => /journal\.jsonl: the journal cannot be written/.test(daemon.err()))
+      const outcome = async (): Promise<unknown> =>
+        JSON.parse((await bench.run('history', '--format', 'json')).out).changes[0]?.outcome
+      await until('it is told', async () => (await outcome()) === 'verified')
+      daemon.child.kill('SIGTERM')
+      await daemon.ended
+      assert.is((await bench.run('verify-log')).code, 0)
     }))
 })
