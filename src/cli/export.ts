@@ -98,8 +98,14 @@ type Looking = { readonly accounts: AccountReader; readonly foot: Terminal['foot
 /** With `subaccounts: all` the lists of subaccounts stand in included files. */
 const coversAll = ({ desired }: ExportBase): boolean => desired.coverage !== undefined
 
-const isIncluded = (base: ExportBase, { subaccounts, allSubaccounts, snapshot }: ExportOptions): boolean =>
-  coversAll(base) && !snapshot && (subaccounts.length > 0 || allSubaccounts)
+/** Whether what is written is a list for an included file: where lists stand in such files, of whom the config does not list yet. */
+const isIncluded = (base: ExportBase, { subaccounts, allSubaccounts, snapshot }: ExportOptions): boolean => {
+  if (snapshot) return false
+  if (coversAll(base)) return subaccounts.length > 0 || allSubaccounts
+  const { defaults, files } = base.desired
+  const isNew = (scope: Scope): boolean => !base.scopes.includes(scope) && !defaults.scopes.has(scope)
+  return files.length > 1 && !allSubaccounts && subaccounts.length > 0 && subaccounts.map(subaccount).every(isNew)
+}
 
 const listedElsewhere = (base: ExportBase): ReadonlyArray<Scope> =>
   coversAll(base) ? base.scopes.filter((scope) => scope !== 'account') : []

@@ -319,6 +319,21 @@ spec('export of subaccounts that the config does not list', (test) => {
     })
   })
 
+  test('beside an include it is the list of a new customer, to be taken as it is; of one that is listed it is a whole config', () => {
+    const s2 = { results: [{ username: 's2@a.example', description: 'till' }] }
+    return withBench({ ...branch, subaccounts: { ...branch.subaccounts, S2: s2, S3: { results: [] } } }, async (bench) => {
+      await mkdir(join(bench.dir, 'customers'))
+      const known =
+        'subaccounts:\n  - { id: S1, users: [{ username: s1@a.example }] }\n  - { id: S3, defaults: { ip_pool: 7 } }\n...\n'
+      await writeFile(join(bench.dir, 'customers/s1.yaml'), known)
+      await bench.config('include: ["customers/*.yaml"]\nusers: [{ username: one@a.example }]\n...\n')
+      for (const id of ['S1', 'S3']) assert.match((await bench.run('export', '--subaccount', id)).out, /^version: 1\n/, id)
+      assert.is((await bench.run('export', '--subaccount', 'S2', '--out', 'customers/s2.yaml')).code, 0)
+      await planned(bench, 'config.yaml')
+      assert.match((await bench.run('plan')).out, /subaccount:S2 {2}1 live, 1 in sync/)
+    })
+  })
+
   test('beside subaccounts: all says it in the list to include', () =>
     withBench(branch, async (bench) => {
       const base = `${DEFAULTS}users: []\nsubaccounts: all\n`
