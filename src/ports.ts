@@ -7,7 +7,7 @@ import type { Edit } from './domain/edit.ts'
 import type { RunEvent } from './domain/event.ts'
 import type { ApiFailure, Failure } from './domain/failure.ts'
 import type { JournalLine } from './domain/journal.ts'
-import type { Ledger } from './domain/ledger.ts'
+import type { KeyMemory, Ledger, Print } from './domain/ledger.ts'
 import type { LiveState } from './domain/live.ts'
 import type { Scope } from './domain/scope.ts'
 import type { Secret } from './domain/secret.ts'
@@ -110,6 +110,13 @@ export type Ledgers = {
   readonly update: (change: (ledger: Ledger) => Ledger | Promise<Ledger>) => TE.TaskEither<Failure, Ledger>
   /** The ledger as this process last read or wrote it. */
   readonly current: () => Ledger | undefined
+}
+
+/** What the service said of a key to whoever asked last, kept for the next process as far as that can be. */
+export type Rests = {
+  readonly read: () => Promise<ReadonlyMap<Print, KeyMemory>>
+  /** Notes that a key was told to rest; whether that could be kept. */
+  readonly note: (key: Print, askedMs: number) => Promise<boolean>
 }
 
 export type Journal = {

@@ -1,5 +1,7 @@
 // Throttled or refused: how little is sent while the service wants nothing, and how soon all is well after it (promises S11, L3, L8).
 import * as assert from 'uvu/assert'
+import { type Bench, withBench } from './support/command.ts'
+import { newKey } from './support/fresh.ts'
 import { endedIn, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -204,5 +206,53 @@ spec('throttled', (test) => {
       daemon.controls.reconcile('account')
       await rig.time.pass(10_000)
       assert.is((await rig.user('user-000@a.example'))?.description, 'one')
+    }))
+})
+
+spec('a command that was told to wait', (test) => {
+  const WANTED = 'users: [{ username: user-000@a.example, description: hi }]\n'
+  const statuses = async (bench: Bench) => (await bench.log()).map(({ status }) => status)
+  const throttled = (bench: Bench) => bench.post('/_faults', [{ kind: 'status', status: 429, times: 1 }])
+
+  for (const first of ['plan', 'export', 'doctor'])
+    test(`S11: after the 429 that ${first} met, the next command sends nothing for a minute, and another key may be used`, () =>
+      withBench(seedOf(1), async (bench) => {
+        await bench.config(WANTED)
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        const before = bench.requests()
+        await throttled(bench)
+        const { code, out, err } = await bench.run(first)
+        assert.is(code, 6)
+        assert.match(out + err, /nothing more is sent for at least a minute/)
+        for (const next of [['apply', '--yes'], ['plan'], ['export'], ['doctor']]) {
+          const told = await bench.run(...next)
+          assert.match(told.out + told.err, /the service throttled this key; no request before/, next.join(' '))
+        }
+        assert.is(bench.requests() - before, 1, 'the one that got the 429')
+        assert.is((await bench.runIn({ env: { TEST_KEY: newKey() } }, 'plan')).code, 0)
+      }))
+
+  test('S11: where the state directory cannot keep that, it says so', () =>
+    withBench(seedOf(1), async (bench) => {
+      await bench.config(WANTED)
+      await throttled(bench)
+      const { code, out } = await bench.run('plan')
+      assert.is(code, 6)
+      assert.match(
+        out,
+        /wait a minute at least: the next command does not know of it, since the state directory could not keep it/,
+      )
+      assert.is((await bench.run('plan')).code, 0)
+    }))
+
+  test('S11: Retry-After of a 503 is kept by the command that follows', () =>
+    withBench(seedOf(1), async (bench) => {
+      await bench.config(WANTED)
+      await bench.post('/_faults', [{ kind: 'status', status: 503, headers: { 'retry-after': '300' }, times: 1 }])
+      assert.is((await bench.run('apply', '--yes')).code, 6)
+      const told = await bench.run('apply', '--yes')
+      assert.is(told.code, 6)
+      assert.match(told.out, /no request before \S+ \((29\d|300) s\)/)
+      assert.equal(await statuses(bench), [503])
     }))
 })

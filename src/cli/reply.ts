@@ -31,7 +31,7 @@ const problem = record<Problem>({
 
 const sent = maybe(word({ no: true }))
 const apiFailure = tagged<ApiFailure>({
-  Throttled: { retryAfterMs: maybe(number), sent },
+  Throttled: { retryAfterMs: maybe(number), sent, unnoted: yes },
   KeyRefused: { message: text, sent },
   PermissionMissing: { endpoint: text },
   InvalidRequest: { field: maybe(text), message: text },

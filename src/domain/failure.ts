@@ -23,8 +23,8 @@ export type Problem = {
 
 /** What an API call can end in. */
 export type ApiFailure =
-  /** `sent: 'no'`, here and below: held back here, since the service said so before. */
-  | { readonly _tag: 'Throttled'; readonly retryAfterMs: number | undefined; readonly sent?: 'no' }
+  /** `sent: 'no'`, here and below: held back here, since the service said so before. `unnoted`: the next process will not know of it. */
+  | { readonly _tag: 'Throttled'; readonly retryAfterMs: number | undefined; readonly sent?: 'no'; readonly unnoted?: true }
   | { readonly _tag: 'KeyRefused'; readonly message: string; readonly sent?: 'no' }
   | { readonly _tag: 'PermissionMissing'; readonly endpoint: string }
   | { readonly _tag: 'InvalidRequest'; readonly field: string | undefined; readonly message: string }
@@ -104,7 +104,9 @@ export const concerns = (failure: ApiFailure): 'key' | 'transport' | 'user' => {
 export const describe = (failure: ApiFailure): string => {
   switch (failure._tag) {
     case 'Throttled':
-      return 'the service throttles this key or address (429); nothing more is sent for at least a minute'
+      return failure.unnoted === true
+        ? 'the service throttles this key or address (429); wait a minute at least: the next command does not know of it, since the state directory could not keep it'
+        : 'the service throttles this key or address (429); nothing more is sent for at least a minute'
     case 'KeyRefused':
       return `the service refused the API key: ${failure.message}; check api.key, the endpoint's region and the key's IP allow list`
     case 'PermissionMissing':

@@ -1,4 +1,4 @@
-// Pauses of a key, kept in the ledger so that they survive restarts: after a 429 a minute or more, doubling to ten minutes;
+// Pauses of a key, kept in the ledger, or noted beside it by whoever only reads, so that they survive restarts: after a 429 a minute or more, doubling to ten minutes;
 // after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger one minute (S10).
 import type { ApiFailure } from './failure.ts'
 import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
@@ -20,12 +20,41 @@ export const pauseAfter = (
 ): KeyMemory | undefined => {
   const why = failure._tag === 'Throttled' ? 'throttled' : failure._tag === 'KeyRefused' ? 'refused' : undefined
   if (why === undefined) return undefined
+  return pause(memory, { why, askedMs: failure._tag === 'Throttled' ? (failure.retryAfterMs ?? 0) : 0, now, random })
+}
+
+type Told = { readonly askedMs: number; readonly now: number; readonly random: number }
+
+const pause = (
+  memory: KeyMemory | undefined,
+  { why, askedMs, now, random }: Told & { readonly why: KeyMemory['why'] },
+): KeyMemory => {
   const failures = memory?.why === why ? memory.failures + 1 : 1
   const { first, most } = PAUSES[why]
   const doubled = Math.min(most, first * 2 ** (failures - 1))
-  const asked = failure._tag === 'Throttled' ? Math.min(LONGEST, failure.retryAfterMs ?? 0) : 0
-  const forMs = Math.max(asked, Math.round(doubled * (1 + JITTER * random)))
+  const forMs = Math.max(Math.min(LONGEST, askedMs), Math.round(doubled * (1 + JITTER * random)))
   return { why, failures, notBefore: now + forMs, forMs }
+}
+
+/** The rest of a key that was told to rest, after what was noted of it before. What comes while it rests is the same trouble. */
+export const restAfter = (known: KeyMemory | undefined, { askedMs, now, random }: Told): KeyMemory => {
+  if (known === undefined || !isOfUse(known, now)) return pause(undefined, { why: 'throttled', askedMs, now, random })
+  const isOver = now >= known.notBefore
+  const next = pause(isOver ? known : undefined, { why: 'throttled', askedMs, now, random })
+  return isOver ? next : longer(known, next)
+}
+
+/** Whether what was noted of a key still says something: trouble within as long again is the same trouble, which goes on doubling. */
+export const isOfUse = ({ notBefore, forMs = 0 }: KeyMemory, now: number): boolean =>
+  now < notBefore + forMs && now >= notBefore - 2 * forMs
+
+/** The ledger with the rests that were noted beside it, as far as they last and it knows of none that is longer. */
+export const withRests = (ledger: Ledger, rests: ReadonlyMap<Print, KeyMemory>, now: number): Ledger => {
+  const found = [...rests].filter(([key, rest]) => {
+    const known = ledger.keys.get(key)
+    return now < rest.notBefore && isOfUse(rest, now) && !(known?.why === 'throttled' && known.notBefore >= rest.notBefore)
+  })
+  return found.length === 0 ? ledger : { ...ledger, keys: new Map([...ledger.keys, ...found]) }
 }
 
 /** A pause that began at a time of day yet to come: from now on it lasts as long as it did when it began, at the most. */

@@ -176,12 +176,11 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Reconcile':
       return (await import('../cli/control.ts')).reconcileNow(await asking(command.socket), command)
     case 'Doctor': {
-      const [{ doctor }, { inspectStateDir }, { ledgerFile }] = await Promise.all([
+      const [{ doctor }, { inspectStateDir }] = await Promise.all([
         import('../cli/doctor.ts'),
         import('../adapters/state-dir.ts'),
-        import('../adapters/ledger-file.ts'),
       ])
-      const { connectorIn } = await stateful()
+      const { connectorIn, ledgersIn } = await stateful()
       const [facts, file] = [await units(), await realPath(global.config)]
       const known = await knownStateDir(world, global, load)
       const dir = (isUsualDir(world, global, known) ? unitOf(facts, file)?.stateDir : undefined) ?? known
@@ -194,7 +193,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           ask,
           socket,
           inspect: () => inspectStateDir(dir),
-          ledgers: ledgerFile({ dir, newKey: crypto.newKey, now: clock.now }),
+          ledgers: ledgersIn(dir, () => undefined),
           journal: await journal(dir),
           connect: untilStopped(connectorIn(dir).reader, signal),
           units: facts,

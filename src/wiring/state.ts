@@ -4,6 +4,7 @@ import { journalFile } from '../adapters/journal-file.ts'
 import { ledgerFile } from '../adapters/ledger-file.ts'
 import { acquireLock, type Lock } from '../adapters/lock.ts'
 import { logger, tellToLog } from '../adapters/log.ts'
+import { knowingRests, restFile } from '../adapters/rest-file.ts'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
 import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
 import type { Confidence } from '../adapters/smtp2go/tell.ts'
@@ -40,7 +41,9 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
     logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
   const told = tellToLog(logAt('info'))
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
-  const ledgersIn = (dir: string) => ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onPutBack: notice })
+  const restsIn = (dir: string) => restFile({ dir, now: clock.now, random: crypto.random })
+  const ledgersIn = (dir: string, onPutBack = notice) =>
+    knowingRests(ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onPutBack }), restsIn(dir), clock.now)
   const journalIn = (dir: string) => {
     const journal = journalFile({ dir, onRewound: notice })
     atEnd(journal.close)
@@ -49,7 +52,14 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   const connectorIn = (stateDir: string, called?: (call: EndedCall) => void) => {
     const host = sandboxHost({ stateDir, start: startEmbedded })
     atEnd(host.close)
-    return connector({ clock, confidence, sandbox: host.url, notice, ...(called === undefined ? {} : { called }) })
+    return connector({
+      clock,
+      confidence,
+      sandbox: host.url,
+      notice,
+      rested: restsIn(stateDir).note,
+      ...(called === undefined ? {} : { called }),
+    })
   }
   const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, Held> =>
     pipe(

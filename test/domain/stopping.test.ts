@@ -15,11 +15,11 @@ import {
   type Problem,
 } from '../../src/domain/failure.ts'
 import { emptyLedger, type KeyMemory, type Ledger } from '../../src/domain/ledger.ts'
-import { afterTrial, noLonger, pauseAfter, pauseOf } from '../../src/domain/pause.ts'
+import { afterTrial, noLonger, pauseAfter, pauseOf, restAfter, withRests } from '../../src/domain/pause.ts'
 import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
 import { type Queue, type QueueEvent, step, type Wanted } from '../../src/domain/queue.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { change, FILES, HOUR, NOW } from '../support/build.ts'
+import { change, DAY, FILES, HOUR, NOW } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const MINUTE = 60_000
@@ -75,6 +75,10 @@ spec('failures', (test) => {
 
   for (const [failure, words] of [
     [FAILURES.Throttled, 'the service throttles this key or address (429); nothing more is sent for at least a minute'],
+    [
+      { ...FAILURES.Throttled, unnoted: true },
+      'the service throttles this key or address (429); wait a minute at least: the next command does not know of it, since the state directory could not keep it',
+    ],
     [
       FAILURES.KeyRefused,
       "the service refused the API key: HTTP 401; check api.key, the endpoint's region and the key's IP allow list",
@@ -312,6 +316,56 @@ spec('S11: the pause of a key', (test) => {
       assert.is(pauseOf({ keys, forgotten }, 'key', NOW, true), undefined)
       assert.is(pauseOf({ keys, forgotten }, 'other', NOW, true)?.why, 'throttled')
     }
+  })
+})
+
+spec('S11: a rest that was noted beside the ledger', (test) => {
+  const told = (askedMs: number, now = NOW) => ({ askedMs, now, random: 0 })
+  const rest = (some: Partial<KeyMemory> = {}): KeyMemory => ({
+    why: 'throttled',
+    failures: 1,
+    notBefore: NOW + MINUTE,
+    forMs: MINUTE,
+    ...some,
+  })
+
+  test('lasts a minute at least, or as long as it was asked for, a day at the most', () => {
+    assert.equal(restAfter(undefined, told(0)), rest())
+    assert.equal(restAfter(undefined, told(5 * MINUTE)), rest({ notBefore: NOW + 5 * MINUTE, forMs: 5 * MINUTE }))
+    assert.is(restAfter(undefined, told(99 * DAY)).forMs, DAY)
+  })
+
+  test('is the same trouble while it lasts, doubles within as long again, and begins anew after that', () => {
+    const long = rest({ failures: 3, notBefore: NOW + 4 * MINUTE, forMs: 4 * MINUTE })
+    assert.equal(restAfter(long, told(0)), long)
+    assert.is(restAfter(long, told(9 * MINUTE)).notBefore, NOW + 9 * MINUTE)
+    for (const [after, failures] of [
+      [MINUTE - 1, 1],
+      [MINUTE, 2],
+      [2 * MINUTE - 1, 2],
+      [2 * MINUTE, 1],
+    ] as const) {
+      const { forMs, ...next } = restAfter(rest(), told(0, NOW + after))
+      assert.equal([next.failures, forMs], [failures, failures * MINUTE], String(after))
+    }
+  })
+
+  test('holds whoever asks until it is over, and for no longer where the time of day has gone back', () => {
+    const before = emptyLedger('k')
+    const pausedAt = (now: number, ledger: Ledger = before) =>
+      pauseOf(withRests(ledger, new Map([['key', rest()]]), now), 'key', now, true)?.until
+    assert.equal(
+      [NOW, NOW + MINUTE - 1, NOW + MINUTE].map((now) => pausedAt(now)),
+      [NOW + MINUTE, NOW + MINUTE, undefined],
+    )
+    assert.equal(
+      [NOW - MINUTE, NOW - MINUTE - 1].map((now) => pausedAt(now)),
+      [NOW + MINUTE, undefined],
+    )
+    const known = (memory: KeyMemory): Ledger => ({ ...before, keys: new Map([['key', memory]]) })
+    assert.is(pausedAt(NOW, known(rest({ notBefore: NOW + 9 * MINUTE }))), NOW + 9 * MINUTE)
+    assert.is(pausedAt(NOW, known(rest({ why: 'refused', notBefore: NOW + 9 * MINUTE }))), NOW + MINUTE)
+    assert.is(withRests(before, new Map(), NOW), before)
   })
 })
 

@@ -33,6 +33,8 @@ type Options = {
   readonly sent: () => void
   /** Told the time of the service with each answer that has it. */
   readonly dated?: (ms: number) => void
+  /** Told how long the service wants quiet; whether the next process will know. */
+  readonly rested?: (askedMs: number) => Promise<boolean>
   /** Told what a person should know of answers that were taken all the same. */
   readonly notice: (oddity: Oddity) => void
   /** Called once for each request that went out and ended. */
@@ -107,7 +109,23 @@ const receiptOf = (answer: unknown, others: ReadonlyArray<string>, tell: (text: 
 // No key of the service has other characters, and a header with them would be refused with its value in the message.
 const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
-const caller = ({ way, url, key, api, pacer, clock, confidence, proof, sent, dated, called }: Options): Call => {
+// What a request waits for by itself is over before the next process asks, or nearly so.
+const NOTED_MS = 60_000
+
+const caller = ({
+  way,
+  url,
+  key,
+  api,
+  pacer,
+  clock,
+  confidence,
+  proof,
+  sent,
+  dated,
+  rested = async () => true,
+  called,
+}: Options): Call => {
   if (!isSayable(key))
     return () =>
       TE.left({
@@ -134,9 +152,15 @@ const caller = ({ way, url, key, api, pacer, clock, confidence, proof, sent, dat
             E.chain((json) => answered({ status, headers, json, now }, { ...asked, isProven: proof.given() })),
           )
           const hint = hintIn(headers, now)
-          if (E.isLeft(result) && result.left._tag === 'Throttled') pacer.stop(result.left.retryAfterMs ?? 0)
-          else if (E.isLeft(result) && result.left._tag === 'KeyRefused') pacer.close()
-          else if (hint !== undefined) pacer.heard(hint)
+          if (E.isLeft(result) && result.left._tag === 'Throttled') {
+            const askedMs = result.left.retryAfterMs ?? 0
+            pacer.stop(askedMs)
+            if (!(await rested(askedMs))) return E.left({ ...result.left, unnoted: true })
+          } else if (E.isLeft(result) && result.left._tag === 'KeyRefused') pacer.close()
+          else if (hint !== undefined) {
+            pacer.heard(hint)
+            if (hint.restMs >= NOTED_MS) await rested(hint.restMs)
+          }
           // A long answer took its time already. The request is not over, so nothing that waits for it leaves meanwhile.
           await clock.turn()
           const understood = pipe(

@@ -5,7 +5,7 @@ import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
-import type { AccountReader, Accounts, Clock, Connect, Connection, EndedCall } from '../../ports.ts'
+import type { AccountReader, Accounts, Clock, Connect, Connection, EndedCall, Rests } from '../../ports.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
@@ -21,6 +21,8 @@ type Options = {
   readonly notice: (message: string) => void
   /** Told of each call that ended, for those who count. */
   readonly called?: (call: EndedCall) => void
+  /** Told where the service wants quiet of a key, and for how long; whether the next process will know. */
+  readonly rested?: Rests['note']
   /** How requests reach the service; over the network unless given. */
   readonly way?: Way
 }
@@ -39,6 +41,7 @@ export const connector = ({
   sandbox,
   notice,
   called = () => undefined,
+  rested,
   way = network,
 }: Options): Connector => {
   const told = new Set<string>()
@@ -82,6 +85,7 @@ export const connector = ({
             },
             sent,
             dated,
+            ...(rested === undefined ? {} : { rested: (askedMs) => rested(keyPrint, askedMs) }),
             called,
             notice: (oddity) => noticed(oddity, told, { notice, tell: confidence.teller([key]) }),
           }),
