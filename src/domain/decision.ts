@@ -65,6 +65,24 @@ export const decisionNote = (decision: Decision): DecisionNote => {
   }
 }
 
+/** A decision as a line of the journal has it. */
+export type Said = { readonly what: string; readonly by: string; readonly reason: string; readonly decision?: DecisionNote }
+
+/** What the journal is told where a decision that it was told of could not be remembered: that, and which holds stand as before. */
+export const untaken = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): ReadonlyArray<Said> => {
+  const not = { what: `not taken: ${decisionText(decision)}`, by, reason }
+  if (decision._tag !== 'Hold' && decision._tag !== 'Release') return [not]
+  const { _tag, what } = decision
+  const standing = holding(ledger.holds, now).filter((one) => what === undefined || isMeant(one.what, what))
+  return [
+    { ...not, ...(_tag === 'Hold' ? { decision: decisionNote({ _tag: 'Release', what, every: false }) } : {}) },
+    ...standing.map((one): Said => {
+      const stands = { _tag: 'Hold', what: one.what, until: one.until } as const
+      return { what: `as before: ${decisionText(stands)}`, by: one.by, reason: one.reason, decision: decisionNote(stands) }
+    }),
+  ]
+}
+
 // Whom the hold of an undo is for, its run tells.
 const nameOf = (what: HoldWhat): HoldName => {
   switch (what._tag) {

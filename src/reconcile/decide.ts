@@ -1,7 +1,8 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
 import type { Decider, Decision } from '../domain/decision.ts'
-import { decided, decisionNote, decisionText } from '../domain/decision.ts'
+import { decided, decisionNote, decisionText, type Said, untaken } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Clock, Journal, Ledgers } from '../ports.ts'
@@ -22,22 +23,22 @@ export const decide = (
     TE.chain((ledger) => {
       const after = decided(ledger, decision, decider)
       if (E.isLeft(after)) return TE.right<Failure, E.Either<string, string>>(after)
+      const tell = (said: ReadonlyArray<Said>) =>
+        journal.append(said.map((one): JournalLine => ({ event: 'decision', at: now.toISOString(), ...one })))
       return pipe(
-        journal.append([
-          {
-            event: 'decision',
-            at: now.toISOString(),
-            what: decisionText(decision),
-            by,
-            reason,
-            decision: decisionNote(decision),
-          },
-        ]),
+        tell([{ what: decisionText(decision), by, reason, decision: decisionNote(decision) }]),
         TE.chain(() =>
-          ledgers.update((before) => {
-            const changed = decided(before, decision, decider)
-            return E.isLeft(changed) ? before : changed.right
-          }),
+          pipe(
+            ledgers.update((before) => {
+              const changed = decided(before, decision, decider)
+              return E.isLeft(changed) ? before : changed.right
+            }),
+            // The journal has told of it already. Where it cannot be told of this either, the person is told alone.
+            TE.orElse((why) => async () => {
+              await tell(untaken(ledger, decision, decider))()
+              return E.left(why)
+            }),
+          ),
         ),
         TE.map(() => E.right(decisionText(decision))),
       )

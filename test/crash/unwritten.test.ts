@@ -120,6 +120,36 @@ spec('while the ledger alone cannot be written', (test) => {
       assert.is((await bench.run('apply', '--yes')).code, 0)
       assert.is((await bench.users()).find(({ username }) => username === ONE)?.description, 'new')
     }))
+
+  test('a hold is not taken, a release neither, and the evidence tells so', () =>
+    withBench(named(ONE, TWO), async (bench) => {
+      const inTheWay = join(bench.dir, 'state/ledger.json.new')
+      const hold = (until: string) => bench.run('hold', '--all', '--until', until, '--reason', 'moving')
+      const holds = async (): Promise<ReadonlyArray<string | null>> =>
+        JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out).holds.map(
+          ({ until }: { readonly until: string | null }) => until === null,
+        )
+      await bench.config(`users: [{ username: ${ONE} }, { username: ${TWO} }]\n`)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await mkdir(inTheWay)
+      assert.is((await hold('1d')).code, 1)
+      assert.equal(await holds(), [false], 'it ended at once')
+      await rmdir(inTheWay)
+      assert.is((await hold('2d')).code, 0)
+      assert.equal(await holds(), [false, true])
+      await mkdir(inTheWay)
+      assert.is((await bench.run('release', '--all')).code, 1)
+      assert.equal(await holds(), [false, false, true], 'it stands as before')
+      const { decisions } = JSON.parse((await bench.run('history', '--format', 'json')).out)
+      assert.equal(decisions.map(({ what }: { readonly what: string }) => what.replace(/ until .*/, '')).toSorted(), [
+        'as before: hold --all',
+        'hold --all',
+        'hold --all',
+        'not taken: hold --all',
+        'not taken: release --all',
+        'release --all',
+      ])
+    }))
 })
 
 spec('where the journal cannot be told how changes ended', (test) => {
