@@ -113,14 +113,14 @@ export const describe = (failure: ApiFailure): string => {
       return `the API key may not call ${failure.endpoint}; grant it that endpoint in the SMTP2GO app under API Keys`
     case 'InvalidRequest':
       return failure.field === undefined
-        ? `the service refused the request: ${failure.message}; mend the values of this user in the config`
+        ? `the service refused the request: ${failure.message}; mend the values of this user, or the id of this subaccount, in the config`
         : `the service refused ${failure.field}: ${failure.message}; mend ${failure.field} in the config`
     case 'NameTaken':
       return `the service says that this name is taken: ${failure.message}; choose another username, names are shared by all accounts of the service`
     case 'NotFound':
       return `the service does not know what was asked for: ${failure.message}; the next run looks again; check api.endpoint and the subaccount's id; a subaccount that was closed is taken out of the config`
     case 'Rejected':
-      return `the service refused the request: ${failure.message}; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app`
+      return `the service refused the request: ${failure.message}; look at the limits of your SMTP2GO plan and at this user or subaccount in the SMTP2GO app`
     case 'Forbidden':
       return `the service forbade the request: ${failure.message}; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, and at what stands between here and the service`
     case 'ServerTrouble':

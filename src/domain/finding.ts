@@ -95,7 +95,7 @@ export const contestsOf = (context: Context, change: Change): ReadonlyArray<Find
 
 /** Why what is contested is not made. */
 export const leftToPeople = (fields: ReadonlyArray<FieldName>): string =>
-  `${fields.join(', ')}: somebody keeps setting this back, and policy.contested is hold`
+  `${fields.join(', ')}: somebody set this back at least three times in 24 hours, and policy.contested is hold; it is repaired again a day later, or at once where the config says another value or contested: enforce`
 
 /** A change of which no part can be left out: made, unless it is contested and that is left to people. */
 export const dueUnlessContested = (context: Context, change: Change): Part => {

@@ -209,7 +209,7 @@ spec('a listed user that is live', (test) => {
     const held = {
       change: update,
       reason: 'contested',
-      why: 'description: somebody keeps setting this back, and policy.contested is hold',
+      why: 'description: somebody set this back at least three times in 24 hours, and policy.contested is hold; it is repaired again a day later, or at once where the config says another value or contested: enforce',
       approvable: false,
     }
     const { due, findings, withheld } = paired(asked, shown, about)
@@ -254,7 +254,7 @@ spec('a listed user that is live', (test) => {
     assert.equal(due, [])
     assert.is(
       withheld?.[0]?.why,
-      'custom_ratelimit_value, custom_ratelimit_period: somebody keeps setting this back, and policy.contested is hold',
+      'custom_ratelimit_value, custom_ratelimit_period: somebody set this back at least three times in 24 hours, and policy.contested is hold; it is repaired again a day later, or at once where the config says another value or contested: enforce',
     )
   })
 })

@@ -90,7 +90,7 @@ spec('failures', (test) => {
     [FAILURES.InvalidRequest, 'the service refused audit_email: no address; mend audit_email in the config'],
     [
       { ...FAILURES.InvalidRequest, field: undefined },
-      'the service refused the request: no address; mend the values of this user in the config',
+      'the service refused the request: no address; mend the values of this user, or the id of this subaccount, in the config',
     ],
     [
       FAILURES.NameTaken,
@@ -102,7 +102,7 @@ spec('failures', (test) => {
     ],
     [
       FAILURES.Rejected,
-      'the service refused the request: over the limit; look at the limits of your SMTP2GO plan and at this user in the SMTP2GO app',
+      'the service refused the request: over the limit; look at the limits of your SMTP2GO plan and at this user or subaccount in the SMTP2GO app',
     ],
     [
       FAILURES.Forbidden,
