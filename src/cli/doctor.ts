@@ -14,7 +14,7 @@ import {
   trouble,
   warning,
 } from '../domain/checkup.ts'
-import { fullMessage } from '../domain/command.ts'
+import { fullMessage, reached } from '../domain/command.ts'
 import { counted } from '../domain/counted.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { ApiFailure, Failure } from '../domain/failure.ts'
@@ -43,6 +43,8 @@ type Ports = {
   readonly ledgers: Pick<Ledgers, 'read'>
   readonly journal: JournalReader
   readonly connect: Connect<AccountReader>
+  /** The options with which a quoted command finds this config and state directory. */
+  readonly reachedBy: string
   readonly ask: (question: Question) => Promise<Reply | undefined>
   /** How the way to the daemon stands. */
   readonly socket: () => Promise<SocketFacts>
@@ -189,7 +191,12 @@ const scopeFindings = async (ports: Ports, { desired, ledger, connection }: Look
     findings.push(
       doubt === undefined
         ? scopeFinding(scope, live.right.users.length, users.length)
-        : trouble('scope', 3, `${scope}: ${fullMessage(doubt)}`, 'look in the SMTP2GO app whether the users are there'),
+        : trouble(
+            'scope',
+            3,
+            `${scope}: ${fullMessage(reached(doubt, ports.reachedBy))}`,
+            'look in the SMTP2GO app whether the users are there',
+          ),
     )
   }
   return findings

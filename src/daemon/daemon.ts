@@ -206,7 +206,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         return undefined
       },
       approve: async (digest, person) => {
-        const asked = releasedBy(plans, printsOf(ports.crypto, lastGood.desired, ''), digest)
+        const asked = releasedBy(plans, printsOf(ports.crypto, lastGood.desired, ''), digest, ports.reachedBy)
         if (E.isLeft(asked)) return E.right(asked)
         const { changes, words } = asked.right
         const answer = await taken({ _tag: 'Approve', digest, changes }, person)

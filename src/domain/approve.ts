@@ -42,13 +42,18 @@ export const approvable = (plans: ReadonlyArray<Plan>, prints: Prints, digest: s
   }
 }
 
-/** The same for a person, with the refusal in words. */
-export const releasedBy = (plans: ReadonlyArray<Plan>, prints: Prints, digest: string): E.Either<string, Approvable> => {
+/** The same for a person, with the refusal in words; `reachedBy`: the options with which a quoted command finds us. */
+export const releasedBy = (
+  plans: ReadonlyArray<Plan>,
+  prints: Prints,
+  digest: string,
+  reachedBy = '',
+): E.Either<string, Approvable> => {
   if (plans.length === 0) return E.left('no plan has been made yet')
   const found = approvable(plans, prints, digest)
   if (found === undefined)
     return E.left(
-      `the plan now is ${[...new Set(plans.map((one) => one.digest ?? 'none'))].join(', ')}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile`,
+      `the plan now is ${[...new Set(plans.map((one) => one.digest ?? 'none'))].join(', ')}: look at it with \`status\`; if \`plan\` shows another, ask for a run first: reconcile${reachedBy}`,
     )
   return found.changes.length === 0 ? E.left('nothing in that plan waits for an approval') : E.right(found)
 }

@@ -75,37 +75,48 @@ export const refusalsOf = ({ keys }: Pick<Ledger, 'keys'>, key: Print): number =
 /** A key that must rest: why, and until when. */
 export type Pause = { readonly why: Why; readonly until: number; readonly message: string }
 
-/** Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. */
+/**
+ * Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. `reachedBy`: the
+ * options with which a quoted command finds us.
+ */
 export const pauseOf = (
   { keys, forgotten }: Pick<Ledger, 'keys' | 'forgotten'>,
   key: Print,
   now: number,
   person: boolean,
+  reachedBy = '',
 ): Pause | undefined => {
+  const asked = { now, person, reachedBy }
   const memory = keys.get(key)
-  const said = memory === undefined ? undefined : waiting(memory.why, memory.notBefore, now, person)
+  const said = memory === undefined ? undefined : waiting(memory.why, memory.notBefore, asked)
   // The service may have throttled the key a moment before its memory was lost.
-  return said ?? (forgotten === undefined ? undefined : waiting(forgotten.how, forgotten.at + MINUTE, now, person))
+  return said ?? (forgotten === undefined ? undefined : waiting(forgotten.how, forgotten.at + MINUTE, asked))
 }
 
 /** What nothing is asked for because of it is told with. */
 export const restError = ({ why, message }: Pause): ScopeError => ({ kind: why === 'refused' ? 'refused' : 'throttled', message })
 
-const waiting = (why: Why, until: number, now: number, person: boolean): Pause | undefined => {
+type Asked = { readonly now: number; readonly person: boolean; readonly reachedBy: string }
+
+const waiting = (why: Why, until: number, { now, person, reachedBy }: Asked): Pause | undefined => {
   if (now >= until || (person && why !== 'throttled')) return undefined
   const leftMs = until - now
   // No pause is that long: the time of day was wrong when it was written down.
   if (leftMs > 2 * DAY) return undefined
-  return { why, until, message: WORDS[why](`${new Date(until).toISOString()} (${Math.ceil(leftMs / 1000)} s)`) }
+  return {
+    why,
+    until,
+    message: WORDS[why](`${new Date(until).toISOString()} (${Math.ceil(leftMs / 1000)} s)`, `\`reconcile${reachedBy}\``),
+  }
 }
 
-const WORDS: { readonly [W in Why]: (at: string) => string } = {
+const WORDS: { readonly [W in Why]: (at: string, command: string) => string } = {
   throttled: (at) => `the service throttled this key; no request before ${at}`,
-  refused: (at) => `the service refused this key; tried again at ${at}, or at once by \`reconcile\``,
-  gone: (at) =>
-    `the ledger of this state directory is gone, and with it what is known of this key; first request at ${at}, or at once by \`reconcile\``,
-  put_back: (at) =>
-    `ledger.json is older than the last one written in this state directory, so what it says of this key may have changed since; first request at ${at}, or at once by \`reconcile\``,
+  refused: (at, command) => `the service refused this key; tried again at ${at}, or at once by ${command}`,
+  gone: (at, command) =>
+    `the ledger of this state directory is gone, and with it what is known of this key; first request at ${at}, or at once by ${command}`,
+  put_back: (at, command) =>
+    `ledger.json is older than the last one written in this state directory, so what it says of this key may have changed since; first request at ${at}, or at once by ${command}`,
 }
 
 /** How a key fared in a run: it failed, it worked, or it was not tried. */

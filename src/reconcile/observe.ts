@@ -46,6 +46,8 @@ export type Sight<A extends AccountReader> = {
 export type LookAsk = Pick<PlanAsk, 'scopes' | 'undo' | 'person'> & {
   /** A person asks for it now: what they need not wait for is not waited for. */
   readonly atOnce?: boolean | undefined
+  /** The options with which a quoted command finds us. */
+  readonly reachedBy?: string | undefined
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
 }
@@ -77,7 +79,7 @@ const look = async <A extends AccountReader>(
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
   const atOnce = ask.person || ask.atOnce === true
-  const paused = pauseOf(ledger, connection.keyPrint, now, atOnce)
+  const paused = pauseOf(ledger, connection.keyPrint, now, atOnce, ask.reachedBy)
   if (atOnce) connection.reopen()
   const { accounts, origin } = connection
   const course = newCourse()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { toSocket, toState } from '../../src/wiring/reached.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }, { username: 'two@a.example' }] } }
@@ -129,6 +130,40 @@ spec('a quoted command', (test) => {
       assert.is((await bench.run('plan')).code, 0)
     })
   })
+
+  test('of doctor on a doubted answer leads to the state directory that was typed', () => {
+    const names = ['one', 'two', 'three', 'four'].map((name) => ({ username: `${name}@a.example` }))
+    return withBench({ account: { results: names } }, async (bench) => {
+      await bench.config('users: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.post('/_reset', { account: { results: names.slice(3) } })
+      const approved = await pasted(bench, commandOf((await bench.run('doctor')).out, 'approve'))
+      assert.is(approved.code, 0, approved.err)
+      assert.is((await bench.run('plan')).code, 0)
+    })
+  })
+
+  test('of a key that rests, and of who approves another plan, asks its daemon for a run', () =>
+    withBench(
+      (key) => ({ ...seed, keys: { [key]: ['*'] } }),
+      async (bench) => {
+        await bench.config(`reconcile: { schedule: null }\n${CONFIG}`)
+        const daemon = bench.start('run')
+        const runs = (): number => daemon.err().split('run ended').length - 1
+        await until('a run has ended', () => runs() >= 1)
+        const refused = await bench.run('approve', `sha256:${'0'.repeat(64)}`)
+        const asked = await pasted(bench, commandOf(refused.err, 'reconcile'))
+        assert.is(asked.code, 0, refused.err + asked.err)
+        await bench.post('/_reset', { account: { results: [] }, keys: { [newKey()]: ['*'] } })
+        await bench.run('reconcile')
+        const told = async (): Promise<string> => (await bench.run('status')).out
+        await until('the key rests', async () => (await told()).includes('nothing is sent by itself before'))
+        const rests = (await bench.run('plan')).out
+        const [, command = ''] = /or at once by `([^`]+)`/.exec(rests) ?? []
+        const again = await pasted(bench, command)
+        assert.is(again.code, 0, rests + again.err)
+      },
+    ))
 
   test('of an answer that a run has doubted stands for that one, whatever is there by now', () => {
     const names = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => ({ username: `${name}@a.example` }))
