@@ -13,16 +13,22 @@ export type Kept = {
   readonly kept: () => Promise<unknown>
 }
 
-/** A text as it was found, and how the next one is written: one after the other. Where that fails, the worst is that somebody is told twice. */
-export const keptText = (found: string, write: (text: string) => Promise<unknown>): Kept => {
+/**
+ * A text as it was found, and how the next one is written, and whether it was: one after the other. What could not be written is written with
+ * the next one, be it the same: an old text would tell the next start that something was told which has ended since, and may begin again.
+ */
+export const keptText = (found: string, write: (text: string) => Promise<boolean>): Kept => {
   let text = found
+  let isWritten = true
   let last: Promise<unknown> = Promise.resolve()
   return {
     text: () => text,
     keep: (next) => {
-      if (next === text) return
+      if (next === text && isWritten) return
       text = next
-      last = last.then(() => write(next))
+      last = last.then(async () => {
+        isWritten = await write(next)
+      })
     },
     kept: () => last,
   }

@@ -80,7 +80,12 @@ export const surround =
       },
     })
     const file = join(dir, 'told.json')
-    const kept = keptText(await textOf(file), (text) => saveResult(file, text))
+    const kept = keptText(await textOf(file), async (text) => {
+      const why = await saveResult(file, text)
+      const message = `what was told could not be kept, so a restart may tell it again: ${file} ${why ?? ''}`
+      if (why !== undefined) log({ _tag: 'Notice', level: 'warn', message })
+      return why === undefined
+    })
     const news = telling({ webhooks, kept, clock })
     let status = (): Status => starting(clock.now().toISOString())
     const http = movingServer(site({ counts, status: () => status(), clock, reachedBy }), (level, message) =>

@@ -15,7 +15,7 @@ const scene = (
 ) => {
   const written: Array<string> = []
   const sent: Array<News> = []
-  const kept = keptText(found, async (text) => written.push(text))
+  const kept = keptText(found, async (text) => written.push(text) > 0)
   const { tell, close } = telling({
     webhooks: { send: (news) => sent.push(news), states: () => webhooks },
     kept,
@@ -58,11 +58,21 @@ spec('telling', (test) => {
       assert.is(written.at(-1), '')
     })
 
+  test('a text that could not be written is written when it is to be kept the next time', async () => {
+    const written: Array<string> = []
+    const kept = keptText('', async (text) => written.push(text) > 1)
+    for (const text of ['told', 'told', 'told']) {
+      kept.keep(text)
+      await kept.kept()
+    }
+    assert.equal(written, ['told', 'told'])
+  })
+
   test('texts are written one after the other', async () => {
     const written: Array<string> = []
     const kept = keptText('', async (text) => {
       await new Promise((resolve) => setTimeout(resolve, text === 'first' ? 5 : 0))
-      written.push(text)
+      return written.push(text) > 0
     })
     kept.keep('first')
     kept.keep('second')
