@@ -121,6 +121,16 @@ spec('while the ledger alone cannot be written', (test) => {
       assert.is((await bench.users()).find(({ username }) => username === ONE)?.description, 'new')
     }))
 
+  test('S4: nor does a ledger that stands there, and could not be made durable, say that anything was sent', () =>
+    withBench(named(ONE, TWO, THREE), async (bench) => {
+      const list = (status: string) => `users: [{ username: ${ONE}${status} }, { username: ${TWO} }, { username: ${THREE} }]\n`
+      await bench.config(list(''))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await bench.config(list(', status: blocked'))
+      assert.is((await bench.runIn(failing(bench, ['state', 'fsync', 'EIO']), 'apply', '--yes')).code, 1)
+      assert.equal(await spentOf(bench), [])
+    }))
+
   test('a hold is not taken, a release neither, and the evidence tells so', () =>
     withBench(named(ONE, TWO), async (bench) => {
       const inTheWay = join(bench.dir, 'state/ledger.json.new')
