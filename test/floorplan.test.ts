@@ -56,6 +56,7 @@ const PROCESS: { readonly [file: string]: string } = {
   'src/adapters/signal.ts': 'a signal is an event of the process',
   'src/adapters/secrets.ts': 'a secret file must be owned by who we are',
   'src/adapters/state-dir.ts': 'the state directory must be owned by who we are',
+  'src/adapters/open-to-others.ts': 'our own group is no others',
   'src/adapters/lock.ts': 'only Linux has abstract sockets',
   'src/adapters/log.ts': 'JSON lines carry the pid',
   'src/adapters/notify-systemd.ts': 'systemd asks for the pid and for the monotonic time',

@@ -1,11 +1,12 @@
 // `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
 
 import { disbelief } from '../domain/believe.ts'
-import type { Condition, SocketFacts, StateFacts } from '../domain/checkup.ts'
+import type { Condition, OpenFile, SocketFacts, StateFacts } from '../domain/checkup.ts'
 import {
   checkupCode,
   clockFinding,
   ok,
+  openFindings,
   permissionFinding,
   scopeFinding,
   socketFinding,
@@ -40,6 +41,8 @@ type Ports = {
   readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
   readonly dir: string
   readonly inspect: () => Promise<StateFacts>
+  /** What others can write of the files that the config was read from. */
+  readonly open: () => Promise<ReadonlyArray<OpenFile>>
   readonly ledgers: Pick<Ledgers, 'read'>
   readonly journal: JournalReader
   readonly connect: Connect<AccountReader>
@@ -67,6 +70,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
   const service = desired === undefined ? [] : await serviceFindings(ports, desired, E.isRight(ledger) ? ledger.right : undefined)
   const findings = [
     ...config,
+    ...openFindings(await ports.open()),
     ...service,
     state,
     ledgerFinding(ledger),

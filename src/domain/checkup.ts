@@ -112,6 +112,19 @@ export const clockFinding = (aheadMs: number): Condition => {
 /** Whether something can be kept in a folder. */
 export type Room = { readonly writable: boolean; readonly freeBytes: number }
 
+/** A file or folder into which others can write, with its permission bits. */
+export type OpenFile = { readonly path: string; readonly mode: number }
+
+/** What others can write of the config: it names the service that gets the key. */
+export const openFindings = (open: ReadonlyArray<OpenFile>): ReadonlyArray<Condition> =>
+  open.map(({ path, mode }) =>
+    warning(
+      'config',
+      `${path} can be written by others (mode 0${mode.toString(8)})`,
+      'chmod go-w it: who writes the config says which service gets the key',
+    ),
+  )
+
 /** What is known of the state directory. */
 export type StateFacts =
   /** `within`: the folder in which it would be made, with those in between. */

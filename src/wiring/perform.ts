@@ -176,9 +176,10 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'Reconcile':
       return (await import('../cli/control.ts')).reconcileNow(await asking(command.socket), command)
     case 'Doctor': {
-      const [{ doctor }, { inspectStateDir }] = await Promise.all([
+      const [{ doctor }, { inspectStateDir }, { openToOthers }] = await Promise.all([
         import('../cli/doctor.ts'),
         import('../adapters/state-dir.ts'),
+        import('../adapters/open-to-others.ts'),
       ])
       const { connectorIn, ledgersIn } = await stateful()
       const [facts, file] = [await units(), await realPath(global.config)]
@@ -194,6 +195,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
           ask,
           socket,
           inspect: () => inspectStateDir(dir),
+          open: () => openToOthers(texts.looked().files),
           ledgers: ledgersIn(dir, () => undefined),
           journal: await journal(dir),
           connect: untilStopped(connectorIn(dir).reader, signal),

@@ -221,6 +221,26 @@ spec('doctor', (test) => {
       for (const said of [doctor.out, status.out, page.body]) assert.not.match(said, /is broken|not valid|`validate`/)
     }))
 
+  test('a config that others can write is warned of, file by file and folder by folder, but not for a folder such as /tmp', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      const more = join(bench.dir, 'more')
+      await mkdir(more)
+      await writeFile(join(more, 'sub.yaml'), 'subaccounts: [{ id: Sub1, users: [] }]\n')
+      await bench.config('users: []\ninclude: ["more/*.yaml"]\n')
+      const warned = async (): Promise<ReadonlyArray<string>> =>
+        [...(await bench.run('doctor')).out.matchAll(/^warning {2}config: (.*)$/gm)].map(([, says = '']) => says)
+      assert.equal(await warned(), [])
+      await chmod(bench.dir, 0o1777)
+      await chmod(join(bench.dir, 'config.yaml'), 0o666)
+      await chmod(join(more, 'sub.yaml'), 0o646)
+      await chmod(more, 0o777)
+      assert.equal(await warned(), [
+        `${join(bench.dir, 'config.yaml')} can be written by others (mode 0666)`,
+        `${more} can be written by others (mode 0777)`,
+        `${join(more, 'sub.yaml')} can be written by others (mode 0646)`,
+      ])
+    }))
+
   test('a ledger that cannot be understood is trouble (1)', () =>
     withBench(granted(...LEAST), async (bench) => {
       await bench.config(users)
