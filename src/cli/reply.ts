@@ -6,7 +6,7 @@ import type { Command } from '../domain/command.ts'
 import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
 import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
 import type { WebhookStatus } from '../domain/operation.ts'
-import type { Why } from '../domain/pause.ts'
+import type { PauseWhy } from '../domain/pause.ts'
 import { KINDS, type Kind, RUN_OUTCOMES, SCOPE_ERRORS, type ScopeError } from '../domain/plan.ts'
 import { isWatched, type Scope } from '../domain/scope.ts'
 import type { ShownField } from '../domain/shown.ts'
@@ -146,7 +146,7 @@ const status = record<Status>({
   configTakenAt: maybe(text),
   digest: maybe(text),
   throttledUntil: maybe(text),
-  pausedFor: maybe(word<Why>({ throttled: true, refused: true, gone: true, put_back: true })),
+  pausedFor: maybe(word<PauseWhy>({ throttled: true, refused: true, gone: true, put_back: true })),
   scopes: list(scopeStatus),
   recentRuns: list(
     record<RecentRun>({

@@ -1,6 +1,6 @@
 // `report`: evidence of a period for an auditor, from the journal alone. It checks the chain while it reads, and says what came of that.
 import { type JournalPart, seqOf } from '../domain/chain.ts'
-import { evidenceOf, type Period } from '../domain/evidence/collect.ts'
+import { type EvidencePeriod, evidenceOf } from '../domain/evidence/collect.ts'
 import type { Evidence } from '../domain/evidence/document.ts'
 import type { Calendar } from '../domain/evidence/gap.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -58,7 +58,7 @@ export const report = async (ports: Ports, options: ReportOptions): Promise<numb
 
 const momentOf = (given: Until, now: number): number => (given._tag === 'At' ? given.at : now - given.ms)
 
-const periodOf = (options: ReportOptions, now: number): E.Either<Failure, Period> => {
+const periodOf = (options: ReportOptions, now: number): E.Either<Failure, EvidencePeriod> => {
   const since = momentOf(options.since, now)
   const until = Math.min(now, options.until === undefined ? now : momentOf(options.until, now))
   if (since < until) return E.right({ since, until })
@@ -73,7 +73,7 @@ export type Made = { readonly found: Evidence; readonly check: Check }
 /** Makes the evidence of a period, of the lines up to one, or of all. */
 export const madeFrom = async (
   { journal, calendar }: EvidencePorts,
-  period: Period,
+  period: EvidencePeriod,
   upTo?: number,
 ): Promise<E.Either<Failure, Made>> => {
   const collected = evidenceOf(period, calendar)

@@ -11,10 +11,10 @@ import type { Layer } from './settings.ts'
 export type SaidValue = Sourced & { readonly at: At }
 
 /** Settings by field. */
-export type Said = ReadonlyMap<FieldName, SaidValue>
+export type SaidValues = ReadonlyMap<FieldName, SaidValue>
 
 /** A layer as it stands in a file; `null` becomes the service's default. A secret that was not fetched is left out. */
-export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets: FoundSecrets): Said => {
+export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets: FoundSecrets): SaidValues => {
   const found = new Map<FieldName, SaidValue>()
   for (const field of FIELDS) {
     const wanted = layer[field]
@@ -28,7 +28,7 @@ export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets:
 }
 
 /** Two layers as one. */
-export const merged = (weaker: Said, stronger: Said): Said => {
+export const merged = (weaker: SaidValues, stronger: SaidValues): SaidValues => {
   if (weaker.size === 0) return stronger
   if (stronger.size === 0) return weaker
   const result = new Map(weaker)
@@ -38,7 +38,7 @@ export const merged = (weaker: Said, stronger: Said): Said => {
 }
 
 /** The weaker layers of a user without what it declares unmanaged. */
-export const withoutUnmanaged = (weaker: Said, { unmanaged }: User): Said => {
+export const withoutUnmanaged = (weaker: SaidValues, { unmanaged }: User): SaidValues => {
   if (unmanaged === undefined || unmanaged.length === 0) return weaker
   return new Map([...weaker].filter(([field]) => !unmanaged.includes(field)))
 }

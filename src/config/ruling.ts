@@ -5,7 +5,7 @@ import type { Demand, Rule, Waiver } from '../domain/rule.ts'
 import { canMatchScope } from '../domain/scope.ts'
 import { FIELDS, type FieldName, fields, RATE_LIMIT } from '../domain/settings.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
-import { type Said, sayings } from './layers.ts'
+import { type SaidValues, sayings } from './layers.ts'
 import { type Calendar, calendarOf } from './moment.ts'
 import { type At, isSaid, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
@@ -13,7 +13,7 @@ import type { Asked, Demands, RuleEntry } from './rules.ts'
 import { STATUSES } from './settings.ts'
 
 /** A rule, its entry, and what it sets with the places. */
-export type PlacedRule = { readonly rule: Rule; readonly sets: Said; readonly at: At }
+export type PlacedRule = { readonly rule: Rule; readonly sets: SaidValues; readonly at: At }
 
 /** The unit of a limit that a rule bounds without saying one. */
 const UNIT = '1 day'

@@ -5,7 +5,7 @@ import { byScope, type Scope, subaccount } from '../domain/scope.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
 import { each, type Work } from '../domain/work.ts'
 import { type Absent, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
-import { merged, type Said, sayings } from './layers.ts'
+import { merged, type SaidValues, sayings } from './layers.ts'
 import { calendarOf } from './moment.ts'
 import { type At, problemAt, said } from './place.ts'
 import { type Path, quoted } from './problem.ts'
@@ -37,12 +37,12 @@ export type Scopes = {
 export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scopes> {
   const { document, file } = files.main
   const gathered = new Map<Scope, Gathered>()
-  const scopeDefaults = new Map<Scope, Said>()
+  const scopeDefaults = new Map<Scope, SaidValues>()
   for (const one of [files.main, ...files.included]) gather(one, secrets, gathered, scopeDefaults)
 
   const calendar = calendarOf(file.reconcile.timezone)
   const listed: Array<ListedUser> = []
-  const none: Said = new Map()
+  const none: SaidValues = new Map()
   const defaults = sayings(file.defaults, { document, path: ['defaults'] }, 'defaults', secrets)
   const bases = new Map([...scopeDefaults].map(([scope, said]) => [scope, merged(defaults, said)]))
   const profiles = new Map(
@@ -56,7 +56,7 @@ export function* scopesOf(files: ConfigFiles, secrets: FoundSecrets): Work<Scope
   for (const [scope, { source, users, absent, files }] of gathered) {
     const base = bases.get(scope) ?? defaults
     const withProfile = new Map([['', base]])
-    const weakerOf = (profile = ''): Said => {
+    const weakerOf = (profile = ''): SaidValues => {
       const weaker = withProfile.get(profile) ?? merged(base, profiles.get(profile) ?? none)
       withProfile.set(profile, weaker)
       return weaker
@@ -91,7 +91,7 @@ const withoutUsers = (at: At, scope: Scope): Problem =>
     hint: 'write users: [] where nobody is to be listed; then policy.unlisted holds for all others',
   })
 
-const valuesIn = (said: Said): Settings => {
+const valuesIn = (said: SaidValues): Settings => {
   const values: { [F in FieldName]?: Value } = {}
   for (const [field, { value }] of said) values[field] = value
   return values
@@ -101,7 +101,7 @@ const gather = (
   { document, file }: Decoded<IncludedFile>,
   secrets: FoundSecrets,
   gathered: Map<Scope, Gathered>,
-  scopeDefaults: Map<Scope, Said>,
+  scopeDefaults: Map<Scope, SaidValues>,
 ): void => {
   const into = (scope: Scope, path: Path): Gathered => {
     const found = gathered.get(scope) ?? {

@@ -4,7 +4,7 @@ import type { Problem } from '../domain/failure.ts'
 import { Secret } from '../domain/secret.ts'
 import { FIELDS, type FieldName, RATE_LIMIT } from '../domain/settings.ts'
 import type { User } from './file.ts'
-import { merged, type Said, sayings, withoutUnmanaged } from './layers.ts'
+import { merged, type SaidValues, sayings, withoutUnmanaged } from './layers.ts'
 import type { Calendar } from './moment.ts'
 import { type At, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
@@ -18,7 +18,7 @@ const LARGEST_REQUEST = 1_000_000
 const OVERHEAD = 2_000
 
 /** What a user is resolved with. */
-type Around = { readonly weaker: Said; readonly secrets: FoundSecrets; readonly calendar: Calendar }
+type Around = { readonly weaker: SaidValues; readonly secrets: FoundSecrets; readonly calendar: Calendar }
 
 /** Merges a user over its weaker layers. */
 export const resolveUser = (user: User, place: At, { weaker, secrets, calendar }: Around): Resolved => {
@@ -82,7 +82,12 @@ const setAndUnmanaged = (user: User, { document, path }: At): ReadonlyArray<Prob
     ]
   })
 
-const rateLimitProblems = (all: Said, weaker: Said, { username, unmanaged = [] }: User, place: At): ReadonlyArray<Problem> => {
+const rateLimitProblems = (
+  all: SaidValues,
+  weaker: SaidValues,
+  { username, unmanaged = [] }: User,
+  place: At,
+): ReadonlyArray<Problem> => {
   // Most users are right, and then no words are needed.
   if (!RATE_LIMIT.some((field) => all.has(field))) return []
   const [flag, ...rest] = RATE_LIMIT.map((field) => ({ field, found: all.get(field) }))
@@ -101,7 +106,7 @@ const rateLimitProblems = (all: Said, weaker: Said, { username, unmanaged = [] }
   )
 }
 
-const partlyUnmanaged = (all: Said, at: At): Problem => {
+const partlyUnmanaged = (all: SaidValues, at: At): Problem => {
   const left = RATE_LIMIT.flatMap((field) => {
     const found = all.get(field)
     return found === undefined ? [] : [`${field} (${said(found.at)})`]

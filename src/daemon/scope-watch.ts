@@ -4,7 +4,7 @@ import { heldUsers } from '../domain/held.ts'
 import type { ScopeErrorKind } from '../domain/plan.ts'
 
 /** What was told of a scope. */
-export type ScopeWatch = {
+export type ToldOfScope = {
   readonly error: ScopeErrorKind | undefined
   readonly drift: ReadonlySet<string>
   readonly held: ReadonlySet<string>
@@ -12,9 +12,9 @@ export type ScopeWatch = {
 }
 
 /** Nothing was told of it yet. */
-export const UNTOLD: ScopeWatch = { error: undefined, drift: new Set(), held: new Set(), missed: new Set() }
+export const UNTOLD: ToldOfScope = { error: undefined, drift: new Set(), held: new Set(), missed: new Set() }
 
-type Course = { readonly before: ScopeWatch; readonly now: ScopeWatch; readonly repaired: ReadonlyArray<string> }
+type Course = { readonly before: ToldOfScope; readonly now: ToldOfScope; readonly repaired: ReadonlyArray<string> }
 
 /** What is over, in words, and whose it was; drift that was put back is told by itself. */
 export const over = ({ before, now, repaired }: Course): ReadonlyArray<{ users: ReadonlyArray<string>; message: string }> => {
@@ -34,4 +34,4 @@ export const over = ({ before, now, repaired }: Course): ReadonlyArray<{ users: 
   return said.length === 0 ? [] : [{ users, message: said.join('; ') }]
 }
 
-const waitingIn = ({ held, missed }: ScopeWatch): ReadonlySet<string> => new Set([...heldUsers(held), ...missed])
+const waitingIn = ({ held, missed }: ToldOfScope): ReadonlySet<string> => new Set([...heldUsers(held), ...missed])

@@ -3,7 +3,7 @@ import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
 import type { WebhookStatus } from '../domain/operation.ts'
-import type { Why } from '../domain/pause.ts'
+import type { PauseWhy } from '../domain/pause.ts'
 import type { Report } from '../domain/plan.ts'
 import { ALL_SUBACCOUNTS, byScope, mayBeIn, type Scope } from '../domain/scope.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
@@ -47,7 +47,7 @@ export type Status = Beside & {
   /** No request is sent for the key before this moment. */
   readonly throttledUntil: string | undefined
   /** Why that is so. */
-  readonly pausedFor: Why | undefined
+  readonly pausedFor: PauseWhy | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
   /** Oldest first. */
   readonly recentRuns: ReadonlyArray<RecentRun>

@@ -3,7 +3,7 @@
 import { SCOPE_ERRORS } from '../domain/plan.ts'
 import { isWatched, type Scope } from '../domain/scope.ts'
 import { E } from '../fp.ts'
-import type { ScopeWatch } from './scope-watch.ts'
+import type { ToldOfScope } from './scope-watch.ts'
 import { nothingTold, type Watch } from './transitions.ts'
 
 const FORMAT = 'smtp2go-reconciler/told@1'
@@ -32,7 +32,7 @@ export const toldIn = (text: string): Watch => {
   }
 }
 
-const scopeIn = (json: unknown): ReadonlyArray<readonly [Scope, ScopeWatch]> => {
+const scopeIn = (json: unknown): ReadonlyArray<readonly [Scope, ToldOfScope]> => {
   if (!isRecord(json) || !isWatched(json.scope)) return []
   const { scope, drift, held, missed } = json
   const error = SCOPE_ERRORS.find((kind) => kind === json.error)

@@ -16,7 +16,7 @@ import { heldKey, isPassing } from '../domain/held.ts'
 import { isDone } from '../domain/outcome.ts'
 import type { Change, Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
 import { mayBeIn, type Scope } from '../domain/scope.ts'
-import { over, type ScopeWatch, UNTOLD } from './scope-watch.ts'
+import { over, type ToldOfScope, UNTOLD } from './scope-watch.ts'
 import { faultOf } from './status.ts'
 
 const TRANSITIONS = [
@@ -50,7 +50,7 @@ export type News = { readonly at: string; readonly transitions: ReadonlyArray<Tr
 export type Watch = {
   readonly configBroken: boolean
   readonly runFailed: boolean
-  readonly scopes: ReadonlyMap<Scope, ScopeWatch>
+  readonly scopes: ReadonlyMap<Scope, ToldOfScope>
   /** News of a run that has not ended. */
   readonly pending: ReadonlyArray<Transition>
 }
@@ -143,9 +143,9 @@ const afterRun = (watch: Watch, report: Report): Watch => {
 const GUARDS: ReadonlySet<ScopeErrorKind> = new Set(['suspicious_answer', 'identity_mismatch'])
 
 type Seen = Report['plan']['scopes'][number]
-type ScopeNews = { readonly scope: Scope; readonly now: ScopeWatch; readonly news: ReadonlyArray<Transition> }
+type ScopeNews = { readonly scope: Scope; readonly now: ToldOfScope; readonly news: ReadonlyArray<Transition> }
 
-const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews => {
+const scopeAfter = (seen: Seen, before: ToldOfScope, report: Report): ScopeNews => {
   const { scope } = seen
   if (seen._tag === 'Errored') {
     const { kind, stopped } = seen.error
@@ -165,7 +165,7 @@ const scopeAfter = (seen: Seen, before: ScopeWatch, report: Report): ScopeNews =
   // What waits for the next run is tried by it, as far as the config still asks for it.
   const missed = made.filter((one) => !isDone(one) && one.waits === undefined)
   const waits = made.filter((one) => one.waits !== undefined).map(({ username }) => username)
-  const now: ScopeWatch = {
+  const now: ToldOfScope = {
     error: undefined,
     drift: new Set(byDrift.filter((username) => !repaired.includes(username))),
     held: new Set(held.map(heldKey)),

@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import { type Context, causeOf } from './diff.ts'
 import { aboutLive, contestsOf } from './finding.ts'
-import { type Governed, governed, governedUnborn, reachIn, type Why } from './governing.ts'
+import { type BlockWhy, type Governed, governed, governedUnborn, reachIn } from './governing.ts'
 import { type Hold, stopOf } from './hold.ts'
 import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
@@ -31,7 +31,7 @@ export type Withheld = {
 }
 
 /** The block of a user that does not meet a rule, and why it is not made where it was tried in vain. */
-export type Unmended = { readonly change: Block; readonly why: Why; readonly inVain: Withheld | undefined }
+export type Unmended = { readonly change: Block; readonly why: BlockWhy; readonly inVain: Withheld | undefined }
 
 export type Draft = {
   readonly scope: Scope
@@ -221,7 +221,7 @@ const ofSecond = (
 
 const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
 
-const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why: Why): Unmended => {
+const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why: BlockWhy): Unmended => {
   const { why: note, ...said } = why
   const fields = [{ field: 'status', from: twin.settings.status, to: 'blocked', ...said } as const]
   const block: Block = {

@@ -33,7 +33,7 @@ export type Governed = {
   readonly isRuled: boolean
   readonly isDue: boolean
   /** Why it is to be blocked unless this run makes what would mend it. */
-  readonly unless?: Why
+  readonly unless?: BlockWhy
   readonly findings: ReadonlyArray<Finding>
 }
 
@@ -158,10 +158,10 @@ const NOTHING: Managed = Object.fromEntries(FIELDS.map((field) => [field, undefi
 const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
 
 /** Why somebody is blocked, and where that is said. */
-export type Why = Provenance & { readonly why: string }
+export type BlockWhy = Provenance & { readonly why: string }
 
 /** A user as blocked for a rule or for its dates. */
-export const blockedFor = (user: DesiredUser, { why, ...said }: Why): DesiredUser => ({
+export const blockedFor = (user: DesiredUser, { why, ...said }: BlockWhy): DesiredUser => ({
   ...withStatus(user, { value: 'blocked', ...said }),
   blockedFor: why,
 })
@@ -172,7 +172,12 @@ const isBlocking = ({ rule, waiver, unmet }: Failing): boolean =>
   rule.otherwise === 'block' && waiver === undefined && unmet.some(({ known }) => known)
 
 /** The rule for which a user is blocked, unless what is about to be made meets it. */
-const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, failing, settings }: Found): Why | undefined => {
+const unmetBy = (
+  context: Context,
+  user: DesiredUser,
+  twin: LiveUser,
+  { page, failing, settings }: Found,
+): BlockWhy | undefined => {
   // What the config itself asks for may be what the rule does not allow.
   const isToChange = (field: FieldName): boolean => {
     const value = user.managed[field]?.value
@@ -187,7 +192,7 @@ const unmetBy = (context: Context, user: DesiredUser, twin: LiveUser, { page, fa
   return first === undefined ? undefined : whyBy(first)
 }
 
-const whyBy = ({ rule, unmet }: Failing): Why => ({
+const whyBy = ({ rule, unmet }: Failing): BlockWhy => ({
   why: `blocked while rule ${rule.id} is not met: ${unmet.map(({ why }) => why).join('; ')}`,
   source: `${rule.source} rule ${rule.id}`,
   rule: rule.id,

@@ -68,8 +68,8 @@ export type ConfigLine = {
 }
 
 /** `still` only repeats what was told before, in a whole statement; `over` ended by itself. */
-export const STANDINGS = ['new', 'still', 'over'] as const
-export type Standing = (typeof STANDINGS)[number]
+export const NOTE_STATES = ['new', 'still', 'over'] as const
+export type NoteState = (typeof NOTE_STATES)[number]
 
 export type DriftNote = {
   readonly username: string
@@ -77,7 +77,7 @@ export type DriftNote = {
   /** Rules that set one of these fields. */
   readonly rules?: ReadonlyArray<string>
   /** `repaired`: put back in this run, and read back as far as it can be read; the outcome of the change tells. */
-  readonly state: Standing | 'repaired'
+  readonly state: NoteState | 'repaired'
 }
 export type FindingNote = {
   readonly rule: string
@@ -87,7 +87,7 @@ export type FindingNote = {
   readonly about?: string
   /** The rules that are not kept for it, where that is not the one that found it. */
   readonly rules?: ReadonlyArray<string>
-  readonly state: Standing
+  readonly state: NoteState
   readonly message?: string
   /** A waiver allows it for a while. */
   readonly waived?: true
@@ -99,7 +99,7 @@ export type HeldNote = {
   readonly fields: ReadonlyArray<FieldName>
   /** Rules that set one of these fields; older lines do not tell. */
   readonly rules?: ReadonlyArray<string>
-  readonly state: Standing
+  readonly state: NoteState
 }
 
 /** How a scope stood at the end of a run; the last ones are why it was not seen. */

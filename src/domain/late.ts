@@ -8,7 +8,7 @@ import { blockEnd, type Change, type Ended } from './plan.ts'
 import { DAY } from './time.ts'
 
 /** What a run showed of a user, and did to it. */
-export type Look = {
+export type UserLook = {
   readonly live: LiveUser | undefined
   readonly ended: Ended | undefined
   readonly now: number
@@ -69,7 +69,7 @@ const afterSending = ({ at, departs, earlier }: Block, { outcome }: Ended): Bloc
 }
 
 /** The block that may yet show after a look. */
-export const blockAfter = ({ block }: UserMemory, { live, ended, now }: Look): Block | undefined => {
+export const blockAfter = ({ block }: UserMemory, { live, ended, now }: UserLook): Block | undefined => {
   if (block === undefined || isBlocked(live)) return undefined
   const sent = tried(ended)
   const open = sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : block
@@ -77,7 +77,7 @@ export const blockAfter = ({ block }: UserMemory, { live, ended, now }: Look): B
 }
 
 /** L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it. */
-export const departed = ({ block }: UserMemory, { live, ended, now }: Look): WayOut | undefined =>
+export const departed = ({ block }: UserMemory, { live, ended, now }: UserLook): WayOut | undefined =>
   block?.departs !== undefined && isBlocked(live) && isFresh(block, now) && tried(ended)?.change !== 'block'
     ? { _tag: 'WayOut', returnsTo: block.departs, elapsedMs: 0, countedAt: now }
     : undefined

@@ -15,7 +15,7 @@ import type { LiveState, LiveUser } from './live.ts'
 import { leavingOf, wayOut } from './our-block.ts'
 import type { Part } from './part.ts'
 import type { Block, Cause, Change, Remove } from './plan.ts'
-import { type Past, type Standing, type Successor, successorsOf } from './renamed.ts'
+import { type Past, type Successor, type SuccessorState, successorsOf } from './renamed.ts'
 import { DAY } from './time.ts'
 import { differingIn, fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
@@ -209,7 +209,7 @@ type Seen = {
   /** Whether this run found it open. */
   readonly wasOpen: boolean
   /** How the user stands that takes its place. */
-  readonly successor: Standing | undefined
+  readonly successor: SuccessorState | undefined
   readonly now: number
 }
 

@@ -124,7 +124,7 @@ export type ScopeMemory = {
   readonly listed: number
   readonly files: ReadonlyArray<string>
   /** The config files that ended with the document end line then, and the keys in them that restrain; absent where none did. */
-  readonly ends?: ReadonlyArray<End> | undefined
+  readonly ends?: ReadonlyArray<FileEnd> | undefined
   /** Users that `safety.protected` matched while they were live; deleting the pattern does not end the protection. */
   readonly protected: ReadonlyArray<string>
   readonly users: ReadonlyMap<string, UserMemory>
@@ -138,7 +138,7 @@ export type ScopeMemory = {
 }
 
 /** How a config file ended. `gone`: when it was first found to be no part of the config any more. */
-export type End = Omit<Ending, 'isMarked'> & { readonly gone?: number }
+export type FileEnd = Omit<Ending, 'isMarked'> & { readonly gone?: number }
 
 /** The names in an answer, and the print of the key and endpoint that it came by. */
 export type Shown = { readonly names: ReadonlyArray<string>; readonly origin: Print }
@@ -168,7 +168,7 @@ export type KeyMemory = {
 export type Forgotten = { readonly how: 'gone' | 'put_back'; readonly at: number }
 
 /** The latest time of day at which the ledger was written, and since when the time of day is earlier than that. */
-export type Written = { readonly latest: number; readonly behind?: number }
+export type WrittenAt = { readonly latest: number; readonly behind?: number }
 
 export type Ledger = {
   readonly format: 1
@@ -185,7 +185,7 @@ export type Ledger = {
   /** Set until a person has stood behind a whole run, or a day has passed. */
   readonly forgotten: Forgotten | undefined
   /** Absent until it is written for the first time. */
-  readonly written?: Written | undefined
+  readonly written?: WrittenAt | undefined
 }
 
 /** The ledger of someone who remembers nothing; `forgotten`: any more. */

@@ -1,11 +1,11 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
-import { blockAfter, isGone, isUnderWay, type Look, looksWithout, unseenBlock } from './late.ts'
+import { blockAfter, isGone, isUnderWay, looksWithout, type UserLook, unseenBlock } from './late.ts'
 import type { UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import { forNow } from './our-block.ts'
 import { DAY } from './time.ts'
 
-type Left = Omit<Look, 'live'> & {
+type Left = Omit<UserLook, 'live'> & {
   /** Whether a new name that is still to be made is to keep what this one has. */
   readonly isAwaited: boolean
 }
@@ -33,7 +33,7 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
  * Of a listed one before a look: all, unless that shows that it is gone. Then what the config asked for, what was in vain, and what was sent so
  * lately that it may yet show.
  */
-export const unlessGone = (memory: UserMemory, { live, now }: Omit<Look, 'ended'>): UserMemory => {
+export const unlessGone = (memory: UserMemory, { live, now }: Omit<UserLook, 'ended'>): UserMemory => {
   if (live !== undefined || !isGone(memory)) return memory
   const { wanted, notTaking, refused, repairs, pending, block, unseen } = memory
   const isOpen = pending !== undefined && pending.change !== 'remove' && isUnderWay(pending, now)

@@ -16,7 +16,7 @@ export type Attempt =
   | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: Waits }
 
 /** What reading back showed: the user, that there is none, or that it could not be read. */
-export type After =
+export type ReadBack =
   | { readonly _tag: 'Read'; readonly user: LiveUser | undefined }
   | { readonly _tag: 'Unread'; readonly why: string }
 
@@ -43,19 +43,23 @@ export const isDone = (ended: { readonly outcome: string } | undefined): boolean
   ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
 
 /** How a change ended. */
-export const outcomeOf = (change: Change, attempt: Attempt, after: After): Ended => ({
+export const outcomeOf = (change: Change, attempt: Attempt, after: ReadBack): Ended => ({
   ...seen(change, attempt, after),
   ...answeredWith(change, attempt, after),
 })
 
-const answeredWith = (change: Change, attempt: Attempt, after: After): Pick<Ended, 'refusal' | 'requestId' | 'alsoChanged'> => {
+const answeredWith = (
+  change: Change,
+  attempt: Attempt,
+  after: ReadBack,
+): Pick<Ended, 'refusal' | 'requestId' | 'alsoChanged'> => {
   if (attempt._tag === 'Failed' && !outcomeUnknown(attempt.failure)) return { refusal: refusalOf(change, attempt.failure, after) }
   if (attempt._tag !== 'Sent') return {}
   const { requestId, alsoChanged = [] } = attempt
   return { ...(requestId === undefined ? {} : { requestId }), ...(alsoChanged.length === 0 ? {} : { alsoChanged }) }
 }
 
-const refusalOf = (change: Change, failure: ApiFailure, after: After): Refusal => ({
+const refusalOf = (change: Change, failure: ApiFailure, after: ReadBack): Refusal => ({
   ...aboutOf(failure),
   ...(isLasting(change, failure, after) ? { lasting: describe(failure) } : {}),
 })
@@ -66,13 +70,13 @@ const aboutOf = (failure: ApiFailure): Refusal => {
   return field === undefined ? {} : { field }
 }
 
-const isLasting = ({ change }: Change, failure: ApiFailure, after: After): boolean => {
+const isLasting = ({ change }: Change, failure: ApiFailure, after: ReadBack): boolean => {
   if (concerns(failure) !== 'user') return false
   // It may have been the key after all, which the next good answer shows.
   return after._tag === 'Unread' ? failure._tag !== 'Forbidden' : (after.user !== undefined) === (change !== 'create')
 }
 
-const seen = (change: Change, attempt: Attempt, after: After): Ended => {
+const seen = (change: Change, attempt: Attempt, after: ReadBack): Ended => {
   if (attempt._tag === 'NotAttempted') {
     const waits = attempt.waits === undefined ? {} : { waits: attempt.waits }
     return { ...change, outcome: 'not_attempted', error: attempt.why, ...waits }

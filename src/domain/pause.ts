@@ -64,7 +64,7 @@ export const noLonger = (memory: KeyMemory, now: number): KeyMemory => ({
 })
 
 /** Why a key rests. */
-export type Why = KeyMemory['why'] | Forgotten['how']
+export type PauseWhy = KeyMemory['why'] | Forgotten['how']
 
 /** How often in a row the key was refused. */
 export const refusalsOf = ({ keys }: Pick<Ledger, 'keys'>, key: Print): number => {
@@ -73,7 +73,7 @@ export const refusalsOf = ({ keys }: Pick<Ledger, 'keys'>, key: Print): number =
 }
 
 /** A key that must rest: why, and until when. */
-export type Pause = { readonly why: Why; readonly until: number; readonly message: string }
+export type Pause = { readonly why: PauseWhy; readonly until: number; readonly message: string }
 
 /**
  * Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. `reachedBy`: the
@@ -98,7 +98,7 @@ export const restError = ({ why, message }: Pause): ScopeError => ({ kind: why =
 
 type Asked = { readonly now: number; readonly person: boolean; readonly reachedBy: string }
 
-const waiting = (why: Why, until: number, { now, person, reachedBy }: Asked): Pause | undefined => {
+const waiting = (why: PauseWhy, until: number, { now, person, reachedBy }: Asked): Pause | undefined => {
   if (now >= until || (person && why !== 'throttled')) return undefined
   const leftMs = until - now
   // No pause is that long: the time of day was wrong when it was written down.
@@ -110,7 +110,7 @@ const waiting = (why: Why, until: number, { now, person, reachedBy }: Asked): Pa
   }
 }
 
-const WORDS: { readonly [W in Why]: (at: string, command: string) => string } = {
+const WORDS: { readonly [W in PauseWhy]: (at: string, command: string) => string } = {
   throttled: (at) => `the service throttled this key; no request before ${at}`,
   refused: (at, command) => `the service refused this key; tried again at ${at}, or at once by ${command}`,
   gone: (at, command) =>

@@ -1,7 +1,7 @@
 // The plan: all changes and all held changes of all scopes, in a fixed order, as data.
 import type { Said } from './command.ts'
 import type { Provenance } from './desired.ts'
-import type { Why } from './pause.ts'
+import type { PauseWhy } from './pause.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName, Value } from './settings.ts'
 
@@ -238,7 +238,7 @@ export type Report = {
   /** No request for this key before this moment (milliseconds since the epoch); `undefined` where it is free. */
   readonly pausedUntil: number | undefined
   /** Why that is so. */
-  readonly pausedFor?: Why | undefined
+  readonly pausedFor?: PauseWhy | undefined
   readonly requests: number
   readonly durationMs: number
 }

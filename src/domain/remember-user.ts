@@ -2,7 +2,7 @@
 import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { wasWanted } from './diff.ts'
-import { blockAfter, departed, departsFrom, type Look, looksWithout, tried, unseenBlock } from './late.ts'
+import { blockAfter, departed, departsFrom, looksWithout, tried, type UserLook, unseenBlock } from './late.ts'
 import { leavingAfter } from './leaving.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
@@ -14,7 +14,7 @@ import { isDone } from './outcome.ts'
 import { blockEnd, type Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { owedAfter, type Standing } from './renamed.ts'
+import { owedAfter, type SuccessorState } from './renamed.ts'
 import { hiddenStill, sentOf } from './sent.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
@@ -33,7 +33,7 @@ type Left = {
   readonly live: LiveUser
   readonly ended: Ended | undefined
   /** How the user stands that takes its place. */
-  readonly successor: Standing | undefined
+  readonly successor: SuccessorState | undefined
   readonly after: RunFacts
 }
 
@@ -80,7 +80,7 @@ export const withRules = (memory: UserMemory, left: UserMemory | undefined, fact
 }
 
 /** Our block for now is remembered while the user is, or may yet be, blocked by it. */
-const forNowAfter = (memory: UserMemory, look: Look): ReturnType<typeof forNow> => {
+const forNowAfter = (memory: UserMemory, look: UserLook): ReturnType<typeof forNow> => {
   const status = look.live?.settings.status
   const isKept = status === undefined || status === 'blocked' || blockAfter(memory, look) !== undefined
   return isKept ? forNow(memory) : undefined
@@ -128,7 +128,7 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
 }
 
 // One that was blocked on its way out and is listed again returns, also where a look leaves it out in between.
-const wayBack = (memory: UserMemory, { managed }: DesiredUser, look: Look): UserMemory['ourBlock'] => {
+const wayBack = (memory: UserMemory, { managed }: DesiredUser, look: UserLook): UserMemory['ourBlock'] => {
   if (managed.status !== undefined) return undefined
   if (look.live === undefined) return unseenBlock(memory)
   if (look.live.settings.status !== 'blocked') return undefined

@@ -17,7 +17,7 @@ import type { Glob } from './username.ts'
 import { each, type Work } from './work.ts'
 
 /** What there is to remember after a run of a scope. */
-export type After = {
+export type ToRemember = {
   readonly draft: Draft
   readonly desired: DesiredScope
   /** The digest of the config. */
@@ -40,7 +40,7 @@ export type After = {
 }
 
 /** What is remembered of each user: of the listed ones, of the others that are live, and of those that are there no more. */
-export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: After): Work<ReadonlyMap<string, UserMemory>> {
+export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRemember): Work<ReadonlyMap<string, UserMemory>> {
   const after = { ...given, alsoChanged: new Set(given.ended.flatMap(({ alsoChanged = [] }) => alsoChanged)) }
   const { draft, live, now } = after
   const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')

@@ -15,7 +15,7 @@ import { blockEnd, type Change, type HoldReason } from './plan.ts'
 import { lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
-import { type After, usersAfter } from './remember-users.ts'
+import { type ToRemember, usersAfter } from './remember-users.ts'
 import type { Scope } from './scope.ts'
 import { unansweredAfter } from './unanswered.ts'
 import { matchesAny } from './username.ts'
@@ -105,7 +105,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
 const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
 
 /** After a run of a scope, in steps: what was seen, what was sent, what did not take. */
-export function* remembering(ledger: Ledger, after: After): Work<Ledger> {
+export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const { draft, live, now } = after
   const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)
   const users = yield* usersAfter(ledger, memory, after)

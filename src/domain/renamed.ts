@@ -107,10 +107,10 @@ export const owedAfter = (memory: UserMemory, { user, live, ended, after }: User
 }
 
 /** A listed user under its new name, in the place of an old one. */
-export type Successor = { readonly name: string; readonly source: string; readonly standing: Standing }
+export type Successor = { readonly name: string; readonly source: string; readonly standing: SuccessorState }
 
 /** Whether it is live and does what it is to do, so that the old name is not needed any more. */
-export type Standing = 'missing' | 'mute' | 'works'
+export type SuccessorState = 'missing' | 'mute' | 'works'
 
 /** What was done to the old names before. */
 export type Past = Pick<Context, 'memory' | 'holds' | 'now'>
@@ -133,7 +133,7 @@ export const successorsOf = (
 type Names = { readonly twin: LiveUser | undefined; readonly old: LiveUser | undefined }
 
 // Where the config itself says that it is not to send, or the old one may not do more either, nothing is missed when the old one is blocked.
-const standingOf = ({ memory, holds, now }: Past, { managed, expires }: DesiredUser, { twin, old }: Names): Standing => {
+const standingOf = ({ memory, holds, now }: Past, { managed, expires }: DesiredUser, { twin, old }: Names): SuccessorState => {
   if (twin === undefined) return 'missing'
   const { status } = twin.settings
   if (status === undefined || status === 'allowed') return twin.sendingAllowed === false ? 'mute' : 'works'

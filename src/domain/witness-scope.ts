@@ -2,7 +2,7 @@
 import { fullMessage } from './command.ts'
 import { findingKey } from './finding-memory.ts'
 import { heldKey } from './held.ts'
-import type { DriftNote, FindingNote, HeldNote, ScopeLine, ScopeState, Standing } from './journal.ts'
+import type { DriftNote, FindingNote, HeldNote, NoteState, ScopeLine, ScopeState } from './journal.ts'
 import { isDone } from './outcome.ts'
 import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
@@ -80,7 +80,7 @@ export const knownAfter = (known: Known, ended: ReadonlyArray<Ended>): Known => 
 
 /** What is open now, what of it is news, and how a note is told again. */
 type Compared<N> = { readonly open: ReadonlyMap<string, N>; readonly news: ReadonlyArray<N>; readonly as: As<N> }
-type As<N> = (note: N, state: Standing) => N
+type As<N> = (note: N, state: NoteState) => N
 
 const driftAs: As<DriftNote> = (note, state) => ({ ...note, state })
 const heldAs: As<HeldNote> = (note, state) => ({ ...note, state })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import type { ApiFailure } from '../../src/domain/failure.ts'
-import { type After, type Attempt, isThere, missed, outcomeOf } from '../../src/domain/outcome.ts'
+import { type Attempt, isThere, missed, outcomeOf, type ReadBack } from '../../src/domain/outcome.ts'
 import type { Change, Ended, Held, HoldReason, Outcome, Plan, ScopeErrorKind } from '../../src/domain/plan.ts'
 import { planExitCode, reportOf } from '../../src/domain/report.ts'
 import type { FieldName, Value } from '../../src/domain/settings.ts'
@@ -164,9 +164,9 @@ const sent: Attempt = { _tag: 'Sent' }
 const failed = (failure: ApiFailure): Attempt => ({ _tag: 'Failed', failure })
 const refused = failed({ _tag: 'Rejected', message: 'no' })
 const broken = failed({ _tag: 'ServerTrouble', status: 500 })
-const read = (...[name, settings]: Parameters<typeof liveUser>): After => ({ _tag: 'Read', user: liveUser(name, settings) })
-const gone: After = { _tag: 'Read', user: undefined }
-const unread: After = { _tag: 'Unread', why: 'HTTP 502' }
+const read = (...[name, settings]: Parameters<typeof liveUser>): ReadBack => ({ _tag: 'Read', user: liveUser(name, settings) })
+const gone: ReadBack = { _tag: 'Read', user: undefined }
+const unread: ReadBack = { _tag: 'Unread', why: 'HTTP 502' }
 
 const update = change('update', 'a', { fields: [field('description', 'new', 'old')] })
 const secret = newSecret()
@@ -174,7 +174,7 @@ const password = change('update', 'a', { fields: [field('email_password', secret
 const remove = change('remove', 'a')
 
 spec('outcomes', (test) => {
-  const table: ReadonlyArray<readonly [string, Change, Attempt, After, Outcome]> = [
+  const table: ReadonlyArray<readonly [string, Change, Attempt, ReadBack, Outcome]> = [
     ['sent and there', update, sent, read('a', { description: 'new' }), 'verified'],
     ['sent and not there', update, sent, read('a', { description: 'old' }), 'not_converged'],
     ['sent, and the user is gone', update, sent, gone, 'not_converged'],

@@ -1,6 +1,6 @@
 // A line of the journal as data again. Lines of older versions lack what came later; what is no line of ours is nothing.
 import * as t from 'io-ts'
-import { type JournalLine, SCOPE_STATES, STANDINGS } from '../../domain/journal.ts'
+import { type JournalLine, NOTE_STATES, SCOPE_STATES } from '../../domain/journal.ts'
 import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan.ts'
 import { E } from '../../fp.ts'
 import { fieldName as field, kind, oneOf, watchedName as scope } from '../codecs.ts'
@@ -68,7 +68,7 @@ const Config = t.type({
   ),
   waivers: t.array(t.type({ rule: t.string, username: t.string, until: t.string, reason: t.string })),
 })
-const standing = oneOf(STANDINGS)
+const standing = oneOf(NOTE_STATES)
 const News = t.intersection([
   t.type({
     event: t.literal('scope'),
@@ -83,7 +83,7 @@ const News = t.intersection([
     in_sync: t.number,
     drift: t.array(
       t.intersection([
-        t.type({ username: t.string, fields: t.array(field), state: oneOf([...STANDINGS, 'repaired']) }),
+        t.type({ username: t.string, fields: t.array(field), state: oneOf([...NOTE_STATES, 'repaired']) }),
         t.partial({ rules: t.array(t.string) }),
       ]),
     ),

@@ -9,16 +9,16 @@ import { inForce } from './in-force.ts'
 import { type Mended, mending } from './mended.ts'
 import { rulesKept } from './rules.ts'
 import type { ScopeWatch } from './scope.ts'
-import { type ScopeNews, watchesOf } from './watches.ts'
+import { type ScopeLineAt, watchesOf } from './watches.ts'
 
 /** A period, in milliseconds since the epoch. */
-export type Period = { readonly since: number; readonly until: number }
+export type EvidencePeriod = { readonly since: number; readonly until: number }
 
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** Takes lines with their seq, oldest first, and gives the evidence. */
 export const evidenceOf = (
-  period: Period,
+  period: EvidencePeriod,
   calendar: Calendar,
 ): { readonly take: (line: JournalLine, seq: number) => void; readonly evidence: () => Evidence } => {
   const { since, until } = period
@@ -29,7 +29,7 @@ export const evidenceOf = (
   const configs = inForce(period)
   const people = decisions(period)
   const mends = mending()
-  let news: Array<ScopeNews> = []
+  let news: Array<ScopeLineAt> = []
   let changed = new Set<Scope>()
 
   const takeRun = (line: RunLine, seq: number): void => {
@@ -120,7 +120,7 @@ const counting = (since: number) => {
 }
 
 const scopeEvidence = (
-  { since, until }: Period,
+  { since, until }: EvidencePeriod,
   scope: Scope,
   { state, inSyncSince, lastSeen, findings, held }: ReturnType<ScopeWatch['standing']>,
   tally: Tally,

@@ -2,7 +2,7 @@
 import { isMeant } from '../decision.ts'
 import { holdOptions } from '../hold.ts'
 import { changeKey, type JournalLine, type RunLine } from '../journal.ts'
-import type { Period } from './collect.ts'
+import type { EvidencePeriod } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
 
 type Intent = Extract<JournalLine, { readonly event: 'intent' }>
@@ -11,7 +11,7 @@ type Decided = Extract<JournalLine, { readonly event: 'decision' }>
 type Changing<A> = { -readonly [K in keyof A]: A[K] }
 
 /** Follows what people decide. */
-export const decisions = ({ since, until }: Period) => {
+export const decisions = ({ since, until }: EvidencePeriod) => {
   const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()]
   const made: Array<Changing<DecisionEvidence>> = []
   const approved: Array<Changing<ApprovedEvidence>> = []

@@ -1,6 +1,6 @@
 // What was in force: configs one after the other, the rules of the last one, and the waivers while they lasted.
 import type { ConfigLine, RuleNote, WaiverNote } from '../journal.ts'
-import type { Period } from './collect.ts'
+import type { EvidencePeriod } from './collect.ts'
 import type { ConfigEvidence, WaiverEvidence } from './document.ts'
 
 /** A rule in force, and since when it says the same. */
@@ -11,7 +11,7 @@ type Waived = { readonly note: WaiverNote; readonly from: string; readonly seq: 
 const waiverKey = ({ rule, username, until, reason }: WaiverNote): string => JSON.stringify([rule, username, until, reason])
 
 /** Follows the configs. */
-export const inForce = ({ since, until }: Period) => {
+export const inForce = ({ since, until }: EvidencePeriod) => {
   const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()]
   const ended: Array<ConfigEvidence> = []
   const waived: Array<WaiverEvidence> = []

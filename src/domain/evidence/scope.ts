@@ -8,7 +8,7 @@ import { type End, endOf } from './open.ts'
 import { type FoundTroubles, secondsFrom, troublesOf } from './troubles.ts'
 
 /** A run as it looked at a scope. Times are milliseconds since the epoch. */
-export type Look = {
+export type RunLook = {
   readonly seq: number
   readonly began: number
   readonly looked: number
@@ -84,7 +84,7 @@ export const watchOf = (scope: Scope, born: number, { found, isGap }: { readonly
     troubles.endAll(seq === undefined ? undefined : { at, seq }, how)
   }
 
-  const see = (look: Look, { news, changed, unread }: Seen, is: 'in_sync' | 'out_of_sync'): void => {
+  const see = (look: RunLook, { news, changed, unread }: Seen, is: 'in_sync' | 'out_of_sync'): void => {
     const gap = isGap(last?.began ?? born, look.began)
     if (gap) unobserved(look.looked, look.seq, 'over')
     if (gap || observedSince === undefined) observedSince = look.looked
@@ -110,7 +110,7 @@ export const watchOf = (scope: Scope, born: number, { found, isGap }: { readonly
   return {
     scope,
     /** A run looked at it, or tried to; gives whether it was seen. */
-    look: (look: Look, seen: Seen): boolean => {
+    look: (look: RunLook, seen: Seen): boolean => {
       state = seen.news?.line.state ?? (look.whole ? 'in_sync' : state)
       if (isSeen(state)) see(look, seen, state)
       else unseenWhy = state ?? unseenWhy

@@ -2,21 +2,21 @@
 // looks or not, or with the run that found it, and is over with the config or the run that names it no more.
 import type { ConfigLine, RunLine, ScopeLine } from '../journal.ts'
 import { ALL_SUBACCOUNTS, byScope, type Scope } from '../scope.ts'
-import type { Period } from './collect.ts'
+import type { EvidencePeriod } from './collect.ts'
 import type { findsOf } from './finds.ts'
 import type { IsGap } from './gap.ts'
 import type { Mended } from './mended.ts'
 import type { End } from './open.ts'
-import { type Look, NO_NEWS, type ScopeWatch, watchOf } from './scope.ts'
+import { NO_NEWS, type RunLook, type ScopeWatch, watchOf } from './scope.ts'
 
 /** What a scope had to say in a run, and its seq. */
-export type ScopeNews = { readonly seq: number; readonly line: ScopeLine }
+export type ScopeLineAt = { readonly seq: number; readonly line: ScopeLine }
 
 /** A run over all users of its scopes, with the news that it brought. */
 type Ran = {
   readonly line: RunLine
   readonly seq: number
-  readonly news: ReadonlyArray<ScopeNews>
+  readonly news: ReadonlyArray<ScopeLineAt>
   /** The scopes in which it changed something, or meant to. */
   readonly edited: ReadonlySet<Scope>
   /** What it made as the config says. */
@@ -30,7 +30,7 @@ const unreadIn = (made: ReadonlyArray<Mended>): ReadonlySet<string> =>
 
 /** No watches yet; what they find out is gathered. */
 export const watchesOf = (
-  { since }: Period,
+  { since }: EvidencePeriod,
   { found, tallyOf, isGap }: Pick<ReturnType<typeof findsOf>, 'found' | 'tallyOf'> & { readonly isGap: IsGap },
 ) => {
   const watches = new Map<Scope, ScopeWatch>()
@@ -50,7 +50,7 @@ export const watchesOf = (
       watches.delete(scope)
     }
   }
-  const show = (look: Look, { line, news, edited, mended }: Ran): void => {
+  const show = (look: RunLook, { line, news, edited, mended }: Ran): void => {
     const newsOf = new Map(news.map((one) => [one.line.scope, one]))
     const madeIn = new Map<Scope, Array<Mended>>(mended.map(({ scope }) => [scope, []]))
     for (const one of mended) madeIn.get(one.scope)?.push(one)
