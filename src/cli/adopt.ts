@@ -44,11 +44,12 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   const seen = await look(ports, loaded.right)
   if (E.isLeft(seen)) return fail(seen.left)
   const { states, ledger } = seen.right
+  const now = ports.clock.now().getTime()
   const { edits, notes } = adopted({
     texts,
     states,
     defaultsOf: (scope) => defaultsIn(desired.defaults, scope),
-    unsaid: listedNow(unsaidIn(desired, ports.clock.now().getTime()), desired, ledger),
+    unsaid: listedNow(unsaidIn(desired, now), ledger, now),
     isKnown: knownIn(desired),
   })
   if (desired.coverage !== undefined)

@@ -5,9 +5,9 @@ import type * as t from 'io-ts'
 import { unmet } from '../domain/demand.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import { memoryOf } from '../domain/diff.ts'
+import { returnsOnceListed } from '../domain/late.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
-import { wayOut } from '../domain/our-block.ts'
 import type { Scope } from '../domain/scope.ts'
 import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
 import { fold, matchesAny } from '../domain/username.ts'
@@ -53,15 +53,14 @@ export const unsaidIn =
     return found
   }
 
-/** The same, and the block of who was in no list. Said, it would outlast what it is for, and nobody would know it for ours. */
+/** The same, and our block of who was in no list. Said, it would outlast what it is for, and nobody would know it for ours. */
 export const listedNow =
-  (unsaid: Unsaid, { policy }: Pick<DesiredState, 'policy'>, { scopes }: Pick<Ledger, 'scopes'>): Unsaid =>
+  (unsaid: Unsaid, { scopes }: Pick<Ledger, 'scopes'>, now: number): Unsaid =>
   (scope, user) => {
     const found = unsaid(scope, user)
-    const before = wayOut(memoryOf(scopes.get(scope), user.username))?.returnsTo ?? 'blocked'
-    const isOurs = (policy.unlisted === 'block' || policy.unlisted === 'remove') && before !== 'blocked'
-    if (!isOurs || user.settings.status !== 'blocked' || found.has('status')) return found
-    const why = `policy.unlisted ${policy.unlisted} blocked this user, and whoever is listed gets the status from before, ${before}`
+    const before = returnsOnceListed(memoryOf(scopes.get(scope), user.username), user, now) ?? 'blocked'
+    if (before === 'blocked' || found.has('status')) return found
+    const why = `this user was blocked here, and whoever is listed gets the status from before, ${before}`
     return new Map([...found, ['status', { why, isSet: true }]])
   }
 

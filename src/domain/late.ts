@@ -82,6 +82,10 @@ export const departed = ({ block }: UserMemory, { live, ended, now }: UserLook):
     ? { _tag: 'WayOut', returnsTo: block.departs, elapsedMs: 0, countedAt: now }
     : undefined
 
+/** The status that one whom we have blocked gets back where it is listed, be it that no answer told of the block. */
+export const returnsOnceListed = (memory: UserMemory, live: LiveUser, now: number): string | undefined =>
+  isBlocked(live) ? (departed(memory, { live, ended: undefined, now }) ?? memory.ourBlock)?.returnsTo : undefined
+
 // One answer that leaves a user out is a slip of the service, unless we were removing it.
 const MOST_LOOKS = 3
 

@@ -81,11 +81,49 @@ spec('export --adopt', (test) => {
         assert.is((await bench.run('apply', '--yes')).code, 0)
         const isOpened = !defaults.includes('blocked')
         assert.equal(await statuses(), ['allowed', isOpened ? 'allowed' : 'blocked', 'blocked'])
-        const note =
-          /note: account: "new@a\.example": status is left out: policy\.unlisted \w+ blocked this user, .* before, allowed\n/
+        const note = /note: account: "new@a\.example": status is left out: this user was blocked here, .* before, allowed\n/
         assert.is(note.test(told.err), isOpened, told.err)
       })
     })
+
+  const rule = (more: string) =>
+    `rules: [{ id: described, require: { description: { present: true } }, otherwise: block${more} }]\n`
+  const both = '[{ username: hand@a.example }, { username: new@a.example }]'
+  for (const [title, blocking, over, isLost] of [
+    ['by unlisted, where that is report again', 'policy: { unlisted: block }\n', '', false],
+    ['by unlisted, and no answer told of it', 'policy: { unlisted: block }\n', 'policy: { unlisted: block }\n', true],
+    ['for its absence, where that is over', `absent: ${both}\n`, '', false],
+    ['for a rule that is gone', rule(''), '', false],
+    [
+      'for a rule that waives it',
+      rule(''),
+      rule(`, waivers: ${both.replaceAll(' }', ', until: 2100-01-01, reason: r }')}`),
+      false,
+    ],
+  ] as const)
+    test(`who was blocked ${title}, is as if listed by hand`, () =>
+      withBench(
+        { account: { results: ['new', 'hand', 'one'].map((name) => ({ username: `${name}@a.example` })) } },
+        async (bench) => {
+          const list = (above: string, users = '') =>
+            bench.config(
+              `${above}safety: { max_blocks: 2 }\nusers:\n  - { username: one@a.example, status: allowed, description: d }\n${users}...\n`,
+            )
+          const statuses = async () => (await bench.users()).map(({ status }) => status)
+          await list(blocking)
+          const lost = { kind: 'reset_after', endpoint: '/users/smtp/edit', times: 3 }
+          const unseen = { kind: 'status', status: 500, endpoint: '/users/smtp/view', nth: 2 }
+          if (isLost) await bench.post('/_faults', [lost, unseen, unseen, unseen, unseen])
+          assert.is((await bench.run('apply', '--yes')).code, isLost ? 6 : 0)
+          await bench.post('/_faults', [])
+          assert.equal(await statuses(), ['blocked', 'blocked', 'allowed'])
+          await list(over, '  - username: hand@a.example\n')
+          const told = await bench.run('export', '--adopt')
+          assert.match(told.err, /note: account: "new@a\.example": status is left out: /)
+          for (const _ of [1, 2]) await bench.run('apply', '--yes')
+          assert.equal(await statuses(), ['allowed', 'allowed', 'allowed'])
+        },
+      ))
 
   test('the unlisted users are listed as they are, each in its file, and nothing is left to plan', () =>
     withBench(seed, async (bench) => {
