@@ -164,6 +164,22 @@ spec('shaken', (test) => {
       assert.equal(outcomes(report), { failed: 20, not_attempted: 20 })
       assert.is(report.exitCode, 4, 'the service was there, and took the key')
     }))
+
+  for (const [status, body] of [
+    [429, '{"data":{"error":"slow down"}}'],
+    [401, '{"data":{"error":"Invalid API key"}}'],
+  ] as const)
+    test(`S11: a key that is answered ${status} when twenty refused users are read back rests, and ends the run with 6`, () =>
+      withRig(seedOf(30), async (rig) => {
+        rig.config(described(30, 'one'), 'pace: off, concurrency: 1')
+        const no = '{"data":{"error":"no","error_code":"E_ApiResponseCodes.API_EXCEPTION"}}'
+        await rig.faults([
+          { kind: 'status', status: 400, endpoint: '/users/smtp/edit', body: no },
+          { kind: 'status', status, endpoint: '/users/smtp/view', nth: 2, body },
+        ])
+        const report = await rig.run()
+        assert.equal([report.pausedUntil !== undefined, report.exitCode], [true, 6])
+      }))
 })
 
 spec('one bad user', (test) => {

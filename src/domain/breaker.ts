@@ -7,8 +7,6 @@ export type Breaker = {
   readonly refusals: number
   /** Why nothing more is sent in this run; `undefined` while it goes on. */
   readonly tripped: string | undefined
-  /** Whom the failure concerned that tripped it. */
-  readonly over?: ReturnType<typeof concerns>
   /** Whether it was the key or the service that gave out, so that not even reading makes sense. */
   readonly down: boolean
 }
@@ -19,18 +17,18 @@ export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined, dow
 const MOST_IN_A_ROW = 5
 const MOST_REFUSALS = 20
 
-/** What the breaker makes of the next answer; `undefined` stands for success. */
+/** What the breaker makes of the next answer; `undefined` stands for success. Why it tripped stays, and reading may end later than writing. */
 export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): Breaker => {
-  if (breaker.tripped !== undefined) return breaker
   if (failure === undefined) return { ...breaker, inARow: 0 }
+  const { tripped, down } = breaker
   switch (concerns(failure)) {
     case 'key':
-      return { ...breaker, tripped: describe(failure), over: 'key', down: failure._tag !== 'PermissionMissing' }
+      return { ...breaker, tripped: tripped ?? describe(failure), down: down || failure._tag !== 'PermissionMissing' }
     case 'transport': {
       const inARow = breaker.inARow + 1
       return inARow < MOST_IN_A_ROW
         ? { ...breaker, inARow }
-        : { ...breaker, inARow, tripped: `${inARow} failures in a row: ${describe(failure)}`, over: 'transport', down: true }
+        : { ...breaker, inARow, tripped: tripped ?? `${inARow} failures in a row: ${describe(failure)}`, down: true }
     }
     case 'user': {
       const refusals = breaker.refusals + 1
@@ -39,8 +37,7 @@ export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): 
         ? counted
         : {
             ...counted,
-            tripped: `${refusals} requests refused in this run; the provider blocks addresses that go on like that`,
-            over: 'user',
+            tripped: tripped ?? `${refusals} requests refused in this run; the provider blocks addresses that go on like that`,
           }
     }
   }

@@ -35,7 +35,8 @@ export const newCourse = (): Course => {
   }
   return {
     tripped: () => breaker.tripped,
-    gaveOut: () => breaker.over === 'key' || breaker.over === 'transport',
+    // Also after it tripped for users that were refused: what is read back may still find the key or the way gone.
+    gaveOut: () => breaker.down || failures.length > 0,
     failures: () => failures,
     heard,
     heldBack: (failure) => {

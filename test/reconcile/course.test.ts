@@ -40,8 +40,21 @@ spec('the course of a key', (test) => {
     const course = newCourse()
     for (let at = 0; at < 20; at += 1) course.heard({ _tag: 'Rejected', message: 'no' })
     assert.equal([course.halted.aborted, course.gaveOut()], [true, false])
-    for (const failure of [THROTTLED, DENIED, ...Array.from({ length: 5 }, () => STAYED)]) course.heard(failure)
-    assert.is(course.gaveOut(), false, 'what came first counts')
+  })
+
+  test('a key or a way that gives out when those who were refused are read back gave out all the same, and reading ends with it', () => {
+    const after = (...failures: ReadonlyArray<ApiFailure>) => {
+      const course = newCourse()
+      for (let at = 0; at < 20; at += 1) course.heard({ _tag: 'Rejected', message: 'no' })
+      const why = course.tripped()
+      for (const failure of failures) course.heard(failure)
+      return [course.gaveOut(), course.down.aborted, course.tripped() === why]
+    }
+    assert.equal(after(THROTTLED), [true, true, true])
+    assert.equal(after(DENIED), [true, false, true])
+    const trouble: ApiFailure = { _tag: 'ServerTrouble', status: 500 }
+    assert.equal(after(trouble, trouble, trouble, trouble), [false, false, true])
+    assert.equal(after(trouble, trouble, trouble, trouble, trouble), [true, true, true])
   })
 
   test('a key that failed gave out, and so did a way that failed five times', () => {
