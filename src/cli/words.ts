@@ -62,8 +62,8 @@ export const placeOf = ({ text, refuse }: Words, option: string, flag: string): 
 export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefined => {
   const given = text(option)
   if (given === undefined || isScope(given)) return given
-  const meant = isScope(`subaccount:${given}`) ? `; did you mean subaccount:${given}?` : ''
-  return refuse(`--${option}: a scope is account or subaccount:ID${meant}`)
+  const meant = /^accounts?$/i.test(given) ? 'account' : `subaccount:${given}`
+  return refuse(`--${option}: a scope is account or subaccount:ID${isScope(meant) ? `; did you mean ${meant}?` : ''}`)
 }
 
 /** A scope whose answer can be doubted: also the subaccounts as a whole. */

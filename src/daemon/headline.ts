@@ -21,7 +21,7 @@ export const headline = (status: Status): string => {
     ...(held === 0 ? [] : [`${counted(held, 'change')} held`]),
   ]
   const unsettled = scopes.some(
-    ({ error, held: waiting, inSyncSince }) => error === undefined && waiting.length === 0 && inSyncSince === undefined,
+    ({ error, held: waiting, inSyncSince }) => error === undefined && waiting.every(isPassing) && inSyncSince === undefined,
   )
   if (unsettled) told.push('some changes did not take')
   if (told.length === 0 && lastRun?.outcome === 'failed') told.push('the last run failed')

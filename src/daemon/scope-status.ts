@@ -2,6 +2,7 @@
 
 import type { Said } from '../domain/command.ts'
 import { findingKey } from '../domain/finding-memory.ts'
+import { isPassing } from '../domain/held.ts'
 import { isDone } from '../domain/outcome.ts'
 import { type Change, differing, type Plan, type Report, type ScopeError, type ScopePlan } from '../domain/plan.ts'
 import { isSynced } from '../domain/report.ts'
@@ -104,7 +105,7 @@ type Seen = Plan['scopes'][number]
 export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string): ScopeStatus => {
   const known = before ?? unknown(seen.scope)
   if (seen._tag === 'Errored') return seen.unasked === true ? known : { ...known, lookedAt: at }
-  const calm = seen.changes.length + seen.held.length === 0
+  const calm = seen.changes.length === 0 && seen.held.every(isPassing)
   return {
     ...known,
     ...shown(seen, known, at),

@@ -1,6 +1,6 @@
 // What was told of a scope, so that it is told once, and what of it is over.
 import { counted } from '../domain/counted.ts'
-import { heldUsers } from '../domain/held.ts'
+import { heldUser } from '../domain/held.ts'
 import type { ScopeErrorKind } from '../domain/plan.ts'
 
 /** What was told of a scope. */
@@ -14,13 +14,24 @@ export type ToldOfScope = {
 /** Nothing was told of it yet. */
 export const UNTOLD: ToldOfScope = { error: undefined, drift: new Set(), held: new Set(), missed: new Set() }
 
-type Course = { readonly before: ToldOfScope; readonly now: ToldOfScope; readonly repaired: ReadonlyArray<string> }
+type Course = {
+  readonly before: ToldOfScope
+  readonly now: ToldOfScope
+  readonly repaired: ReadonlyArray<string>
+  /** Whether something was left to the next run or start. */
+  readonly waits: boolean
+}
 
 /** What is over, in words, and whose it was; drift that was put back is told by itself. */
-export const over = ({ before, now, repaired }: Course): ReadonlyArray<{ users: ReadonlyArray<string>; message: string }> => {
+export const over = ({
+  before,
+  now,
+  repaired,
+  waits,
+}: Course): ReadonlyArray<{ users: ReadonlyArray<string>; message: string }> => {
   const waiting = waitingIn(now)
   const gone = [...waitingIn(before)].filter((username) => !waiting.has(username))
-  if (now.drift.size + waiting.size === 0) {
+  if (!waits && now.drift.size + waiting.size === 0) {
     const waited = gone.length > 0 || (before.drift.size > 0 && repaired.length === 0)
     return before.error === undefined && !waited ? [] : [{ users: [], message: 'in sync again' }]
   }
@@ -34,4 +45,5 @@ export const over = ({ before, now, repaired }: Course): ReadonlyArray<{ users: 
   return said.length === 0 ? [] : [{ users, message: said.join('; ') }]
 }
 
-const waitingIn = ({ held, missed }: ToldOfScope): ReadonlySet<string> => new Set([...heldUsers(held), ...missed])
+const waitingIn = ({ held, missed }: ToldOfScope): ReadonlySet<string> =>
+  new Set([...[...held].flatMap((key) => heldUser(key) ?? []), ...missed])

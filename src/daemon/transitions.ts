@@ -12,7 +12,7 @@ import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
-import { heldKey, isPassing } from '../domain/held.ts'
+import { heldKey, heldUser, isPassing } from '../domain/held.ts'
 import { isDone } from '../domain/outcome.ts'
 import type { Change, Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
 import { mayBeIn, type Scope } from '../domain/scope.ts'
@@ -168,7 +168,7 @@ const scopeAfter = (seen: Seen, before: ToldOfScope, report: Report): ScopeNews 
   const now: ToldOfScope = {
     error: undefined,
     drift: new Set(byDrift.filter((username) => !repaired.includes(username))),
-    held: new Set(held.map(heldKey)),
+    held: new Set([...held.map(heldKey), ...[...before.held].filter((key) => waits.includes(heldUser(key) ?? ''))]),
     missed: new Set([...missed.map(({ username }) => username), ...waits.filter((username) => before.missed.has(username))]),
   }
   const newDrift = byDrift.filter((username) => !before.drift.has(username))
@@ -197,9 +197,7 @@ const scopeAfter = (seen: Seen, before: ToldOfScope, report: Report): ScopeNews 
       ...byRule(opened).flatMap((ones) => say('finding_opened', names(ones), firstOf(ones))),
       ...byRule(raised).flatMap((ones) => say('finding_raised', names(ones), firstOf(ones))),
       ...say('finding_resolved', names(resolved), rulesOf(resolved)),
-      ...(waits.length > 0
-        ? []
-        : over({ before, now, repaired }).map((said) => ({ kind: 'recovered' as const, scope, ...said }))),
+      ...over({ before, now, repaired, waits: waits.length > 0 }).map((said) => ({ kind: 'recovered' as const, scope, ...said })),
     ],
   }
 }

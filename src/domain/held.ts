@@ -15,14 +15,11 @@ export const heldKey = ({
   readonly username: string
 }): string => JSON.stringify([reason, change, username])
 
-/** Whose held changes these keys are of; a text that is no such key is nobody's. */
-export const heldUsers = (keys: Iterable<string>): ReadonlySet<string> =>
-  new Set(
-    [...keys].flatMap((key) => {
-      const parts = E.tryCatch(
-        (): unknown => JSON.parse(key),
-        () => undefined,
-      )
-      return E.isRight(parts) && Array.isArray(parts.right) && typeof parts.right[2] === 'string' ? [parts.right[2]] : []
-    }),
+/** Whose held change such a key is of; a text that is no such key is nobody's. */
+export const heldUser = (key: string): string | undefined => {
+  const parts = E.tryCatch(
+    (): unknown => JSON.parse(key),
+    () => undefined,
   )
+  return E.isRight(parts) && Array.isArray(parts.right) && typeof parts.right[2] === 'string' ? parts.right[2] : undefined
+}

@@ -92,9 +92,9 @@ export const unfinishedOutcome = ({ failure, run }: Unfinished): Report['outcome
   return failure._tag === 'WrongDigest' ? 'stopped' : 'failed'
 }
 
-/** Whether a scope is as the config says once these changes ended. */
+/** Whether a scope is as the config says once these changes ended; what only waits for its time is as the config says. */
 export const isSynced = ({ changes, held }: ScopePlan, ended: ReadonlyArray<Ended>): boolean =>
-  held.length === 0 && ended.length === changes.length && ended.every(isDone)
+  held.every(isPassing) && ended.length === changes.length && ended.every(isDone)
 
 const endedCode = (ended: Ended): Code => {
   if (isDone(ended)) return 0

@@ -98,5 +98,7 @@ spec('a scope that names a subaccount alone', (test) => {
       read._tag === 'Usage' ? read.text : read._tag,
       /a scope is account or subaccount:ID; did you mean subaccount:Sub001\?/,
     )
+    const other = parsed('plan', '--scope', 'Account')
+    assert.match(other._tag === 'Usage' ? other.text : other._tag, /; did you mean account\?/)
   })
 })

@@ -35,8 +35,12 @@ const rows: ReadonlyArray<readonly [given: Partial<Status>, text: string]> = [
   [{ scopes: [good, { ...good, inSync: 1 }] }, 'in sync: 4 users in 2 scopes'],
   [{ scopes: [{ ...good, held: [held], lookedAt: undefined, inSyncSince: undefined }] }, '1 change held; see `status`'],
   [
-    { scopes: [{ ...good, held: [{ ...held, reason: 'awaiting_grace' }], inSyncSince: undefined }] },
+    { scopes: [{ ...good, held: [{ ...held, reason: 'awaiting_grace' }] }] },
     'in sync: 3 users in 1 scope; 1 change to come when grace has passed',
+  ],
+  [
+    { scopes: [{ ...good, held: [{ ...held, reason: 'awaiting_grace' }], inSyncSince: undefined }] },
+    'some changes did not take; see `status`',
   ],
   [
     { scopes: [good, { ...good, error, lookedAt: undefined, inSyncSince: undefined }] },

@@ -64,6 +64,7 @@ spec('news', (test) => {
   const configured = ran(report({ ended: [tried('a', 'verified', 'config')] }))
   const stopped = ran(unseen(report({ error: 'unreachable' })))
   const left = ran(report({ ended: [{ ...tried('a', 'not_attempted', 'config'), waits: 'next start' }] }))
+  const leftOfA = ran(report({ ended: [{ ...tried('a', 'not_attempted', 'config'), waits: 'next run' }] }))
   const rows: ReadonlyArray<readonly [title: string, events: ReadonlyArray<RunEvent>, news: ReadonlyArray<string>]> = [
     ['calm is none', [taken, calm, taken, calm], ['-', '-', '-', '-']],
     ['what the config asked for is none', [configured, calm], ['-', '-']],
@@ -89,6 +90,12 @@ spec('news', (test) => {
       ['drift_found a, held c, failed a', 'repaired a'],
     ],
     ['who is held for another reason is not over', [capsAndWaits, allWait], ['guard_tripped a b, held c', 'held a, recovered b']],
+    [
+      'a trouble is over though the run that looked left something to the next one',
+      [away, left, calm],
+      ['unreachable', 'recovered', '-'],
+    ],
+    ['what is left to the next one is still held', [waits, leftOfA, calm], ['held a', '-', 'recovered']],
     ['grace passes in silence', [grace, calm], ['-', '-']],
     ['a service that is away and back', [calm, away, away, calm], ['-', 'unreachable', '-', 'recovered']],
     ['what was held is not told anew after a break', [waits, away, waits], ['held a', 'unreachable', 'recovered']],

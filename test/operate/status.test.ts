@@ -224,6 +224,8 @@ spec('what waits for nobody', (test) => {
     assert.match(page, /<h2>Waiting for time to pass<\/h2>.*a@a\.example/s)
     assert.not.match(page, /waits? for you|<h2>Waiting for you/)
     assert.equal(headlineOf(status), { tone: 'good', title: 'In sync, with 1 change to come when its time has passed' })
+    assert.match(page, /<b>account<\/b> <span class="state good">in sync for/)
+    assert.match(shown(status), /^account {2}in sync for/m)
   })
 
   test('a scope was looked at as soon as it is planned, also where the run then fails', () => {

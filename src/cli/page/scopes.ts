@@ -2,6 +2,7 @@
 
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { counted } from '../../domain/counted.ts'
+import { isPassing } from '../../domain/held.ts'
 import { ALL_SUBACCOUNTS } from '../../domain/scope.ts'
 import { plainly, usersIn } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
@@ -47,9 +48,10 @@ const stateOf = (scope: ScopeStatus, now: Date): { readonly tone: string; readon
     return { tone: 'bad', words: `${text(plainly(error.kind))}${said}` }
   }
   if (inSyncSince !== undefined) return { tone: 'good', words: `in sync for ${lasting(inSyncSince, now)}` }
+  const waiting = held.filter((one) => !isPassing(one)).length
   const parts = [
     missed.length === 0 ? '' : `${missed.length} failed`,
-    held.length === 0 ? '' : `${held.length} held`,
+    waiting === 0 ? '' : `${waiting} held`,
     driftSince === undefined ? '' : `${drift.length} drifted, for ${lasting(driftSince, now)}`,
   ].filter((part) => part !== '')
   return { tone: missed.length > 0 ? 'bad' : 'warn', words: parts.length === 0 ? 'not in sync' : parts.join(', ') }
