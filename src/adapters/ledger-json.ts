@@ -45,7 +45,7 @@ const user = sealed(none, {
 })
 const openFinding = sealed(
   { rule: t.string, username: t.string, severity: oneOf(SEVERITIES), since: t.number },
-  { about: t.string, seen: t.number },
+  { about: t.string, seen: t.number, untold: yes },
 )
 const ending = sealed({ file: t.string, restraints: t.array(t.string) }, { gone: t.number })
 const cap = oneOf(CAP_NAMES)

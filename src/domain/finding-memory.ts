@@ -22,7 +22,7 @@ export const withSince = (memory: ScopeMemory | undefined, findings: ReadonlyArr
   if (open.size === 0) return findings
   return findings.map((one) => {
     const before = open.get(findingKey(one))
-    if (before === undefined) return one
+    if (before === undefined || before.untold === true) return one
     const { since: openSince, severity: raisedFrom } = before
     return GRAVITY[one.severity] > GRAVITY[raisedFrom] ? { ...one, openSince, raisedFrom } : { ...one, openSince }
   })
@@ -35,29 +35,36 @@ export const resolvedIn = (
   now: number,
 ): ReadonlyArray<OpenFinding> => {
   const found = new Set(findings.map(findingKey))
-  return (memory?.findings ?? []).filter((one) => !found.has(findingKey(one)) && !lingers(one, now))
+  return (memory?.findings ?? []).filter((one) => one.untold !== true && !found.has(findingKey(one)) && !lingers(one, now))
 }
 
-type Seen = { readonly findings: ReadonlyArray<Finding>; readonly now: number; readonly filtered: boolean }
+type Seen = {
+  readonly findings: ReadonlyArray<Finding>
+  readonly now: number
+  readonly filtered: boolean
+  /** The run comes to no report. */
+  readonly untold: boolean
+}
 
-/** What is open from now on; where only some users were looked at, nothing is over. */
+/** What is open from now on. Where only some users were looked at nothing is over, nor where nobody is told: that is left to the next run. */
 export const openAfter = (
   memory: ScopeMemory | undefined,
-  { findings, now, filtered }: Seen,
+  { findings, now, filtered, untold }: Seen,
 ): ReadonlyArray<OpenFinding> | undefined => {
   const before = new Map(memory?.findings?.map((one) => [findingKey(one), one]))
   const open = new Map<string, OpenFinding>()
-  for (const [key, one] of before) if (filtered || lingers(one, now)) open.set(key, one)
+  for (const [key, one] of before) if (filtered || lingers(one, now) || (untold && one.untold !== true)) open.set(key, one)
   for (const finding of findings) {
     const { rule, username, about, severity } = finding
-    const since = before.get(findingKey(finding))?.since ?? now
+    const known = before.get(findingKey(finding))
     open.set(findingKey(finding), {
       rule,
       username,
       ...(about === undefined ? {} : { about }),
-      severity,
-      since,
+      severity: untold ? (known?.severity ?? severity) : severity,
+      since: known?.since ?? now,
       ...(LINGERING.has(rule) ? { seen: now } : {}),
+      ...(untold && (known === undefined || known.untold === true) ? { untold: true as const } : {}),
     })
   }
   return open.size === 0 ? undefined : [...open.values()]

@@ -106,6 +106,8 @@ export type OpenFinding = {
   readonly severity: Severity
   readonly since: number
   readonly seen?: number
+  /** Found only by runs that came to no report, so that nobody was told. */
+  readonly untold?: true
 }
 
 /** What we remember of one scope. */

@@ -35,6 +35,8 @@ export type ToRemember = {
   readonly protect: ReadonlyArray<Glob>
   /** Only some users were looked at. */
   readonly filtered: boolean
+  /** The run comes to no report, so that nobody is told of what it found. */
+  readonly untold?: boolean
   /** A run was undone, and the config was not applied. */
   readonly undone?: boolean
 }

@@ -125,7 +125,7 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))
   const ends = isUntried ? memory.ends : endsAfter(memory, { ...after, open: waiting, made })
   const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
-  const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered })
+  const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered, untold: after.untold === true })
   return withScope(ledger, draft.scope, {
     since: memory.since,
     trusted: memory.trusted || person,

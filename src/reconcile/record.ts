@@ -152,7 +152,7 @@ export const remember = (
       before.holds,
     ),
   })
-  function* known(before: Ledger): Work<Ledger> {
+  function* known(before: Ledger, untold: boolean): Work<Ledger> {
     let sum = before
     for (const [scope, draft] of considered.drafts) {
       yield
@@ -165,6 +165,7 @@ export const remember = (
         now: now.getTime(),
         person,
         filtered,
+        untold,
         undone: run.undo !== undefined,
         protect: policy.protected,
         endings,
@@ -184,13 +185,13 @@ export const remember = (
   })
   const begun = beforeAll(tried, { origin, prints: considered.prints, now: now.getTime() })
   const random = ports.crypto.random()
-  function* settled(before: Ledger): Work<Ledger> {
+  function* settled(before: Ledger, untold: boolean): Work<Ledger> {
     // Who was not shown what is due somewhere has said nothing of it.
     const isWhole = !filtered && run.scopes === undefined && considered.plan.scopes.every(({ _tag }) => _tag === 'Planned')
     const byPerson = person && isWhole && worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
     const asBegun = yield* begun(rewound(before, ledger))
-    const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun))), forgotten, shut }
+    const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun), untold)), forgotten, shut }
     return paused === undefined
       ? afterTrial(after, keyPrint, { failures: course.failures(), worked }, now.getTime(), random)
       : after
@@ -211,17 +212,18 @@ export const remember = (
     ),
   )
   // Each whatever becomes of the other: the ledger must not go on saying that something was sent, nor forget that the key must rest, because
-  // the journal is full.
-  return pipe(
-    TE.Do,
-    TE.apS('told', journalled),
-    TE.apS(
-      'after',
-      ports.ledgers.update((before) => inTurns(ports.clock, settled(before))),
-    ),
-    TE.mapLeft((why) => failure ?? why),
-    TE.map(({ after }) => pauseOf(after, keyPrint, now.getTime(), false)),
-  )
+  // the journal is full. The journal first: where either fails the run fails, and nobody is told of what it found.
+  return async () => {
+    const told = await journalled()
+    const untold = failure !== undefined || E.isLeft(told)
+    const after = await ports.ledgers.update((before) => inTurns(ports.clock, settled(before, untold)))()
+    return pipe(
+      told,
+      E.chain(() => after),
+      E.mapLeft((why) => failure ?? why),
+      E.map((ledger) => pauseOf(ledger, keyPrint, now.getTime(), false)),
+    )
+  }
 }
 
 type Tried = { readonly scope: Scope; readonly changes: ReadonlyArray<Change> }

@@ -22,17 +22,22 @@ const memory = (findings: ReadonlyArray<OpenFinding> | undefined): ScopeMemory =
 
 /** Runs one after the other, each with what it finds; gives what each says. */
 const told = (
-  runs: ReadonlyArray<{ readonly findings: ReadonlyArray<Finding>; readonly at: number; readonly filtered?: true }>,
+  runs: ReadonlyArray<{
+    readonly findings: ReadonlyArray<Finding>
+    readonly at: number
+    readonly filtered?: true
+    readonly untold?: true
+  }>,
 ): ReadonlyArray<string> => {
   let kept: ScopeMemory | undefined
-  return runs.map(({ findings, at, filtered = false }) => {
+  return runs.map(({ findings, at, filtered = false, untold = false }) => {
     const open = withSince(kept, findings).map(
       ({ username, openSince, raisedFrom }) =>
         `${username} ${openSince === undefined ? 'new' : `since ${(openSince - NOW) / HOUR} h`}${raisedFrom === undefined ? '' : `, was ${raisedFrom}`}`,
     )
     const over = filtered ? [] : resolvedIn(kept, findings, at).map(({ username }) => `${username} resolved`)
-    kept = memory(openAfter(kept, { findings, now: at, filtered }))
-    return [...open, ...over].join(', ')
+    kept = memory(openAfter(kept, { findings, now: at, filtered, untold }))
+    return untold ? 'nobody is told' : [...open, ...over].join(', ')
   })
 }
 
@@ -84,6 +89,26 @@ spec('a finding', (test) => {
       ['a new', '', 'a since 0 h', '', 'a resolved', ''],
     ))
 
+  test('of which nobody is told, since its run came to no report, is new, graver or over in the next one that does', () => {
+    const grave = { ...found('d'), severity: 'low' as const }
+    assert.equal(
+      told([
+        { findings: [found('a'), found('b'), grave], at: NOW },
+        { findings: [found('a'), found('c'), { ...grave, severity: 'high' }], at: NOW + HOUR, untold: true },
+        { findings: [found('a'), found('c'), found('e'), { ...grave, severity: 'high' }], at: NOW + 2 * HOUR, untold: true },
+        { findings: [found('a'), found('c'), { ...grave, severity: 'high' }], at: NOW + 3 * HOUR },
+        { findings: [found('a'), found('c'), { ...grave, severity: 'high' }], at: NOW + 4 * HOUR },
+      ]),
+      [
+        'a new, b new, d new',
+        'nobody is told',
+        'nobody is told',
+        'a since 0 h, c new, d since 0 h, was low, b resolved',
+        'a since 0 h, c since 1 h, d since 0 h',
+      ],
+    )
+  })
+
   test('leaves nothing in a memory that has none', () =>
-    assert.is(openAfter(undefined, { findings: [], now: NOW, filtered: false }), undefined))
+    assert.is(openAfter(undefined, { findings: [], now: NOW, filtered: false, untold: false }), undefined))
 })

@@ -1,5 +1,5 @@
 // Notifications end to end: the built daemon, a real receiver, a colleague who changes users by hand.
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from '../support/command.ts'
@@ -216,4 +216,50 @@ spec('notifications', (test) => {
         { HOOK_URL: receiver.url },
       ),
     ))
+
+  for (const when of ['before anything is sent', 'after the writes have left'])
+    test(`tell of a finding that came while the journal could not be written, ${when}, once runs complete again`, () =>
+      withReceiver((receiver) =>
+        withBench(
+          { account: { results: [{ username: 'one@a.example', description: 'ours' }, { username: 'two@a.example' }] } },
+          async (bench) => {
+            const rule = 'rules: [{ id: no-tracking, match: { username: "*" }, require: { open_tracking_enabled: false } }]\n'
+            await bench.config(`${BASE}${HOOK}${USERS}${rule}...\n`)
+            const url = await servedAt(bench.start('run'))
+            await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
+            const edit = (body: object) =>
+              fetch(`${bench.url}/users/smtp/edit`, {
+                method: 'PATCH',
+                headers: { 'x-smtp2go-api-key': newKey() },
+                body: JSON.stringify(body),
+              })
+            await edit({ username: 'one@a.example', description: 'theirs' })
+            await edit({ username: 'two@a.example', open_tracking_enabled: true })
+            const [at, kept] = [join(bench.dir, 'state/journal.jsonl'), join(bench.dir, 'kept')]
+            const away = async () => {
+              await rename(at, kept)
+              await mkdir(at)
+            }
+            if (when === 'before anything is sent') await away()
+            else await bench.post('/_faults', [{ kind: 'delay', ms: 3000, endpoint: '/users/smtp/view', nth: 2 }])
+            const asked = bench.run('reconcile')
+            if (when !== 'before anything is sent') {
+              await until('the write has left', async () =>
+                (await bench.users()).some(({ description }) => description === 'ours'),
+              )
+              await away()
+            }
+            await asked
+            await until('the failure was told', () => receiver.bodies().length === 1)
+            await rmdir(at)
+            await rename(kept, at)
+            await bench.run('reconcile')
+            await until('the end of it was told', () => receiver.bodies().length === 2)
+            const told = receiver.bodies().flatMap(kinds)
+            assert.ok(told.includes('finding_opened'), `told: ${told.join(', ')}`)
+          },
+          {},
+          { HOOK_URL: receiver.url },
+        ),
+      ))
 })
