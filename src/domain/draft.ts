@@ -242,5 +242,5 @@ const stopChange = (context: Context, { username, settings }: LiveUser): Readonl
   if (stop === undefined || settings.status === 'blocked') return []
   const source = `block --match, by ${stop.by}: ${stop.reason}`
   const fields = [{ field: 'status', from: settings.status, to: 'blocked', source } as const]
-  return [[username, { change: 'block', username, cause: 'config', fields, ends: 'never' }]]
+  return [[username, { change: 'block', username, cause: 'config', fields, ends: 'never', stop: true }]]
 }

@@ -179,6 +179,8 @@ export type JournalLine =
       readonly rules?: ReadonlyArray<string>
       /** What woke the run; older lines do not tell. */
       readonly trigger?: string
+      /** An emergency stop asked for it, whatever the config says; older lines do not tell. */
+      readonly stop?: true
       /** Who let the change through where it was held, and why. */
       readonly approved_by?: string
       readonly reason?: string

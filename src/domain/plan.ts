@@ -54,7 +54,12 @@ type Editing = Common & {
 export type Update = Editing & { readonly change: 'update' }
 
 /** The status becomes blocked, and other settings may go with it. */
-export type Block = Editing & { readonly change: 'block'; readonly ends: BlockEnd }
+export type Block = Editing & {
+  readonly change: 'block'
+  readonly ends: BlockEnd
+  /** An emergency stop asks for it, whatever the config says. */
+  readonly stop?: true
+}
 
 /**
  * How a block ends. `returns`: it is for a rule or for dates, and the status from before is remembered and returns. `departs`: it is of a user on
@@ -77,6 +82,10 @@ export const blockEnd = (change: Change): BlockEnd => {
       return 'never'
   }
 }
+
+/** Whether a change makes what the config says: an undo brings back what was before, and an emergency stop shuts. */
+export const isConfigured = ({ cause, stop }: { readonly cause: Cause; readonly stop?: true }): boolean =>
+  cause !== 'undo' && stop !== true
 
 /** Whether a change goes by the full edit though the config lets PATCH make it. */
 export const goesWhole = (change: Change): boolean =>

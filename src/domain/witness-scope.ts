@@ -4,7 +4,7 @@ import { findingKey } from './finding-memory.ts'
 import { heldKey } from './held.ts'
 import type { DriftNote, FindingNote, HeldNote, NoteState, ScopeLine, ScopeState } from './journal.ts'
 import { isDone } from './outcome.ts'
-import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
+import { type Change, differing, type Ended, type Finding, isConfigured, type Plan, type Report, type ScopePlan } from './plan.ts'
 import { isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
 import { shortened } from './shown.ts'
@@ -70,7 +70,7 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
 export const knownAfter = (known: Known, ended: ReadonlyArray<Ended>): Known => {
   const mended = new Map(
     ended
-      .filter(({ outcome, cause }) => outcome === 'verified' && cause !== 'undo')
+      .filter((one) => one.outcome === 'verified' && isConfigured(one))
       .map(({ username, fields }) => [username, fields.map(({ field }) => field)] as const),
   )
   const isOpen = ({ username, fields }: DriftNote): boolean =>
@@ -106,7 +106,7 @@ const compared = <N>(
 
 /** Drift is open until nothing of it is due any more. It is put back where this run did so, and nothing of it is held. */
 const driftIn = (seen: ScopePlan, ended: ReadonlyArray<Ended>, before: Known['drift']): Compared<DriftNote> => {
-  const done = new Set(ended.filter(isDone).map(({ username }) => username))
+  const done = new Set(ended.filter((one) => isDone(one) && isConfigured(one)).map(({ username }) => username))
   const held = new Set<Change>(seen.held)
   const due = new Map<string, ReadonlyArray<Change>>()
   for (const change of [...seen.changes, ...seen.held]) due.set(change.username, [...(due.get(change.username) ?? []), change])

@@ -67,6 +67,7 @@ export const intend = (
     fields: change.fields.map(journalField),
     ...rulesIn(change.fields),
     trigger: run.by,
+    ...(change.change === 'block' && change.stop === true ? { stop: true as const } : {}),
     ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
   })
   const all = due.flatMap(({ scope, digest, changes }) => changes.map((change): Due => ({ scope, digest, change })))

@@ -247,6 +247,19 @@ rules:
       assert.ok(rules[0].kept_since >= drift[0].until, JSON.stringify(rules[0]))
     }))
 
+  test('of drift of a user whom an emergency stop blocked then does not tell that it was put back', () =>
+    withBench(quiet, async (bench) => {
+      await bench.config(
+        `policy: { unblock: hold }\nusers: [{ username: ${ONE}, status: allowed }, { username: two@b.example }]\n`,
+      )
+      await apply(bench)
+      await colleague(bench, { username: ONE, status: 'sandbox' })
+      assert.is((await apply(bench)).code, 3)
+      assert.is((await bench.run('block', '--match', ONE, '--reason', 'r', '--yes')).code, 0)
+      assert.equal(await driftTold(bench), ['status open'])
+      assert.is((await evidence(bench)).repair_seconds, null)
+    }))
+
   test('of a password that was put back and cannot be read back does not tell that it was read', () =>
     withBench({ ...quiet, switches: { view_password: 'absent' } }, async (bench) => {
       const env = { PW: newPassword() }

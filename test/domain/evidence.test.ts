@@ -174,6 +174,7 @@ spec('evidence of drift', (test) => {
     const open = ['u 00:00:00 00:15:01 - open - - [3]']
     assert.equal(after({}, 'not_converged'), open)
     assert.equal(after({ cause: 'undo' }, 'verified'), open)
+    assert.equal(after({ cause: 'config', stop: true }, 'verified'), open)
     assert.equal(after({ fields: [] }, 'verified'), open)
   })
 

@@ -56,6 +56,7 @@ const calm = { report: report() }
 const drifted = { report: report({ ended: [tried('a')] }) }
 const stuck = { report: report({ ended: [tried('a', 'not_converged')] }) }
 const heldDrift = { report: report({ held: [heldBack('a', 'observe_mode', 'drift')] }) }
+const stopped = { report: report({ ended: [{ ...tried('a'), change: 'block', cause: 'config', ends: 'never', stop: true }] }) }
 const again = { report: report({ ended: [tried('a', 'verified', 'retry')] }) }
 const found = { report: report({ findings: 1 }) }
 const twoFound = { report: report({ findings: 2 }) }
@@ -141,6 +142,22 @@ spec('the journal is told', (test) => {
       'of drift that a run over some users put back, and that came again',
       [calm, stuck, { report: drifted.report, ran: { filtered: true } }, stuck],
       [['config', WHOLE], ['account, out_of_sync, drift a new', 'run'], ['run'], ['account, out_of_sync, drift a new', 'run']],
+    ],
+    [
+      'of drift that an emergency stop came upon: it is not put back',
+      [calm, stuck, stopped, stuck, again],
+      [
+        ['config', WHOLE],
+        ['account, out_of_sync, drift a new', 'run'],
+        ['account, in_sync', 'run'],
+        ['account, out_of_sync', 'run'],
+        ['account, in_sync, drift a repaired', 'run'],
+      ],
+    ],
+    [
+      'of drift that an emergency stop over some users came upon: it is not put back',
+      [calm, stuck, { ...stopped, ran: { filtered: true } }, stuck],
+      [['config', WHOLE], ['account, out_of_sync, drift a new', 'run'], ['run'], ['run']],
     ],
     ['of everything when the clock was set back', [calm, { ...calm, ran: { ended: NOW - HOUR } }], [['config', WHOLE], [WHOLE]]],
   ]

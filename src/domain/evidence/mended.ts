@@ -2,6 +2,7 @@
 // one that was killed before its end, yet this ends drift that was known, and tells of drift that nobody had seen before.
 import { changeKey, type DriftNote, type JournalLine } from '../journal.ts'
 import { isDone } from '../outcome.ts'
+import { isConfigured } from '../plan.ts'
 import type { Scope } from '../scope.ts'
 import type { FieldName } from '../settings.ts'
 import { SENSITIVE } from '../shown.ts'
@@ -28,8 +29,7 @@ export const mending = () => {
   let mended: Array<Mended> = []
   return {
     intent: (line: Intent, seq: number): void => {
-      // An undo brings back what was before, whatever the config says.
-      if (line.cause !== 'undo') asked.set(changeKey(line), { line, seq })
+      if (isConfigured(line)) asked.set(changeKey(line), { line, seq })
     },
     outcome: (line: Ended, seq: number): void => {
       const { run_id: runId, scope, username } = line
