@@ -2,7 +2,7 @@
 import type { ApiFailure } from './failure.ts'
 import { concerns, describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
-import type { Change, Ended, FieldChange, Left, Refusal, Waits } from './plan.ts'
+import type { Cause, Change, Ended, FieldChange, Left, Refusal, Waits } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, same } from './settings.ts'
@@ -41,6 +41,10 @@ export const isThere = (change: Change, user: LiveUser | undefined): boolean =>
 /** Whether a change came about, as far as that can be seen; journals of other versions may have outcomes of their own. */
 export const isDone = (ended: { readonly outcome: string } | undefined): boolean =>
   ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
+
+/** Whether a change makes what the config says: an undo brings back what was before, and an emergency stop shuts. */
+export const isConfigured = ({ cause, stop }: { readonly cause: Cause; readonly stop?: true }): boolean =>
+  cause !== 'undo' && stop !== true
 
 /** How a change ended. */
 export const outcomeOf = (change: Change, attempt: Attempt, after: ReadBack): Ended => ({

@@ -83,10 +83,6 @@ export const blockEnd = (change: Change): BlockEnd => {
   }
 }
 
-/** Whether a change makes what the config says: an undo brings back what was before, and an emergency stop shuts. */
-export const isConfigured = ({ cause, stop }: { readonly cause: Cause; readonly stop?: true }): boolean =>
-  cause !== 'undo' && stop !== true
-
 /** Whether a change goes by the full edit though the config lets PATCH make it. */
 export const goesWhole = (change: Change): boolean =>
   (change.change === 'update' || change.change === 'block') && change.whole === true

@@ -1,8 +1,7 @@
 // What a run made as the config says and read back, as far as it can be read. A run over some users says nothing of a scope as a whole, nor does
 // one that was killed before its end, yet this ends drift that was known, and tells of drift that nobody had seen before.
 import { changeKey, type DriftNote, type JournalLine } from '../journal.ts'
-import { isDone } from '../outcome.ts'
-import { isConfigured } from '../plan.ts'
+import { isConfigured, isDone } from '../outcome.ts'
 import type { Scope } from '../scope.ts'
 import type { FieldName } from '../settings.ts'
 import { SENSITIVE } from '../shown.ts'
