@@ -20,10 +20,11 @@ export const plansAfter = (before: ReadonlyArray<Plan>, plan: Plan): ReadonlyArr
 /** Tells the changes that wait without a person's word; where a person's run makes one, its digest or its being theirs let it through. */
 export const waitingIn = ({ withheld, vouched }: Draft): ((change: Change) => boolean) => {
   const waiting = new Set(withheld.flatMap(({ approvable, change }) => (approvable ? [nameOf(change)] : [])))
-  return (change) => waiting.has(nameOf(change)) || vouched?.has(change.username) === true
+  return (change) => waiting.has(nameOf(change)) || vouched?.has(nameOf(change)) === true
 }
 
-const nameOf = ({ change, username }: Change): string => JSON.stringify([change, username])
+/** What a change is called, whatever of it is made. */
+export const nameOf = ({ change, username }: Change): string => JSON.stringify([change, username])
 
 /** What approving a digest releases; `undefined` where it is neither that of a plan nor a scope's. */
 export const approvable = (plans: ReadonlyArray<Plan>, prints: Prints, digest: string): Approvable | undefined => {

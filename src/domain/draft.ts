@@ -41,7 +41,7 @@ export type Draft = {
   readonly governed: { readonly listed: ReadonlyArray<DesiredUser>; readonly others: ReadonlyArray<DesiredUser> }
   readonly due: ReadonlyArray<Change>
   readonly withheld: ReadonlyArray<Withheld>
-  /** Whose change would wait for a person, had none run this (S10); absent where nobody's. */
+  /** The changes that would wait for a person, had none run this (S10), by `nameOf`; absent where none would. */
   readonly vouched?: ReadonlySet<string>
   /** Blocks of users that do not meet a rule, to be made where what would mend that is not. */
   readonly unmended: ReadonlyArray<Unmended>

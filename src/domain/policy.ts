@@ -1,4 +1,5 @@
 // Policy: looks at one change at a time and may move it to held. Never drops one, never adds one.
+import { nameOf } from './approve.ts'
 import { type Said, saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import { cutOffIn, opens } from './cut-off.ts'
@@ -192,7 +193,7 @@ export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {
     else {
       due.push(change)
       if (strict !== rules && rules.some((rule) => VOUCHED.includes(rule) && verdictOf(rule) !== undefined))
-        vouched.add(change.username)
+        vouched.add(nameOf(change))
     }
   }
   return { ...draft, due, withheld, ...(vouched.size === 0 ? {} : { vouched }) }

@@ -98,6 +98,24 @@ spec('history', (test) => {
       assert.equal([none.code, none.out, none.err], [0, '', 'nothing was changed, as far as the journal tells\n'])
     }))
 
+  test('what an apply makes of a change that stays capped has waited for nobody', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(
+        'safety: { max_blocks: 0 }\nusers: [{ username: one@a.example, status: blocked, description: new }, { username: two@a.example }]\n',
+      )
+      assert.is((await bench.run('apply', '--yes', '--reason', 'ticket 4711')).code, 3)
+      const { changes } = JSON.parse((await bench.run('history', '--format', 'json')).out)
+      assert.equal(
+        changes.map(({ change, outcome, approved_by, reason }: Record<string, string | null>) => [
+          change,
+          outcome,
+          approved_by,
+          reason,
+        ]),
+        [['update', 'verified', null, null]],
+      )
+    }))
+
   test('what an apply makes that would wait is journalled with who ran it and why, by its digest or as what S10 keeps; the rest is not', () =>
     withBench(seed, async (bench) => {
       const madeBy = async (...args: ReadonlyArray<string>) => {
