@@ -1,7 +1,7 @@
 // What several adapters need of the operating system, and nothing of one of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 /** The code of a system error, such as ENOENT; the text of an error is never shown, since it may quote anything. */
@@ -65,10 +65,18 @@ export const makeFolder = async (dir: string): Promise<string | undefined> => {
 const isFolder = (dir: string): Promise<boolean> =>
   stat(`${dir}/.`).then(
     () => true,
-    (thrown: unknown) => {
+    async (thrown: unknown) => {
       if (codeOf(thrown) !== 'ENOENT') throw thrown
+      // Its name is taken, so nothing can be made there, though nothing is.
+      if (await isLink(dir)) throw Object.assign(new Error('a link that leads nowhere'), { code: 'EEXIST' })
       return false
     },
+  )
+
+const isLink = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
   )
 
 type Replacement = {
@@ -123,8 +131,9 @@ export const stateFault = (thrown: unknown): string => {
     case 'EPERM':
       return `no permission (${code}); run as its owner, or choose another with --state-dir`
     case 'ENOTDIR':
-    case 'EEXIST':
       return `a file is in the way (${code}); choose another with --state-dir`
+    case 'EEXIST':
+      return `a link that leads nowhere is in the way (${code}); mount or make what it leads to, or choose another with --state-dir`
     case 'EROFS':
       return 'the file system is read-only (EROFS); choose another with --state-dir'
     case 'ENOSPC':

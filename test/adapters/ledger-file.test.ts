@@ -378,7 +378,7 @@ spec('state directory', (test) => {
   test('a link that leads nowhere is refused', () =>
     withDir(async (dir) => {
       symlinkSync(join(dir, 'gone'), join(dir, 'link'))
-      assert.ok(messageOf(await openStateDir(join(dir, 'link'))()).includes('a file is in the way'))
+      assert.ok(messageOf(await openStateDir(join(dir, 'link'))()).includes('a link that leads nowhere is in the way'))
     }))
 
   test('one in a folder that takes no new one ends so, and goes round for ever nowhere', async () =>

@@ -1,5 +1,5 @@
 // `doctor` from outside: it says what is well and what to do about what is not, and only reads (S13).
-import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Ended, until, withBench } from '../support/command.ts'
@@ -59,6 +59,18 @@ spec('doctor', (test) => {
       const { code, out } = await bench.runIn({ state: '/proc/nope/state' }, 'doctor')
       assert.is(code, 1)
       assert.match(out, /^trouble {2}state directory: \/proc\/nope\/state is not there, and cannot be made: \/proc has no room/m)
+    }))
+
+  test('a state directory that is a link, or within one, that leads nowhere is trouble (1), and apply says the same', () =>
+    withBench(granted(...LEAST), async (bench) => {
+      await bench.config(users)
+      await symlink(join(bench.dir, 'unmounted/volume'), join(bench.dir, 'link'))
+      for (const state of [join(bench.dir, 'link'), join(bench.dir, 'link/state')])
+        for (const command of [['doctor'], ['apply', '--yes']]) {
+          const { code, out, err } = await bench.runIn({ state }, ...command)
+          assert.is(code, 1)
+          assert.match(out + err, /a link that leads nowhere is in the way \(EEXIST\)/)
+        }
     }))
 
   test('a key that may do too little is trouble (6), one that may do too much a warning', () =>
