@@ -1,6 +1,7 @@
 // Why a change is due where a rule asks for it: the rule, or somebody who came or changed something.
 import * as assert from 'uvu/assert'
 import type { Report } from '../src/domain/plan.ts'
+import { glob } from '../src/domain/username.ts'
 import { newPassword } from './support/fresh.ts'
 import { AGAIN, auto, by, DAY, LIST, policy, RULE, SETTING, seedOf } from './support/gone.ts'
 import { HOUR, withRig } from './support/rig.ts'
@@ -9,10 +10,10 @@ import { spec } from './support/spec.ts'
 const causes = ({ ended }: Report): ReadonlyArray<string> =>
   [...ended.values()].flat().map(({ change, cause }) => `${change} ${cause}`)
 
-spec('the cause of what is held', (test) => {
-  const heldCauses = (report: Report) =>
-    report.plan.scopes.flatMap((one) => (one._tag === 'Planned' ? one.held.map(({ change, cause }) => `${change} ${cause}`) : []))
+const heldCauses = (report: Report) =>
+  report.plan.scopes.flatMap((one) => (one._tag === 'Planned' ? one.held.map(({ change, cause }) => `${change} ${cause}`) : []))
 
+spec('the cause of what is held', (test) => {
   test('in the first run of a scope stays first_run, until the config changes', () =>
     withRig({ account: { results: [{ username: 'a@a.example' }, { username: 'b@a.example' }] } }, async (rig) => {
       const config = (more = '') =>
@@ -33,6 +34,69 @@ spec('the cause of what is held', (test) => {
       await rig.run()
       await rig.colleague('add', { username: 'new@a.example', email_password: newPassword() })
       for (let time = 1; time <= 2; time += 1) assert.ok(heldCauses(await rig.run()).includes('block drift'))
+    }))
+})
+
+spec('drift that cannot be put back at once is drift still in the next run, where', (test) => {
+  const NAMES = ['one@a.example', 'two@a.example', 'three@a.example'] as const
+  const [ONE, TWO, THREE] = NAMES
+  const seed = { account: { results: NAMES.map((username) => ({ username })) } }
+  const all = `users: [${NAMES.map((username) => `{ username: ${username} }`).join(', ')}]\n`
+  const told = (report: Report) => [...heldCauses(report), ...causes(report)]
+
+  test('a listed user was removed by hand, and max_creates holds it', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`safety: { max_creates: 0 }\n${all}`)
+      await rig.run()
+      await rig.colleague('remove', { username: THREE })
+      for (let time = 1; time <= 2; time += 1) assert.equal(told(await rig.run()), ['create drift'])
+    }))
+
+  test('a listed user was removed by hand, and the first run did not come to it', () =>
+    withRig(seed, async (rig) => {
+      rig.config(all)
+      await rig.run()
+      await rig.colleague('remove', { username: THREE })
+      assert.equal(told(await rig.run({ superseded: () => true })), ['create drift'])
+      assert.equal(told(await rig.run()), ['create drift'])
+    }))
+
+  test('somebody broke a rule by hand, and max_blocks holds the block', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`safety: { max_blocks: 0 }\nusers: [{ username: ${ONE} }, { username: ${TWO} }]\n${RULE}...\n`)
+      await rig.run()
+      await rig.colleague('edit', { username: THREE, open_tracking_enabled: true })
+      for (let time = 1; time <= 2; time += 1) assert.equal(told(await rig.run()), ['block drift'])
+    }))
+
+  test('a listed user was removed by hand, and a run over somebody else came between', () =>
+    withRig(seed, async (rig) => {
+      rig.config(all)
+      await rig.run()
+      await rig.colleague('remove', { username: THREE })
+      assert.equal(told(await rig.run({ user: glob(ONE) })), [])
+      assert.equal(told(await rig.run()), ['create drift'])
+    }))
+
+  test('a listed user was removed by hand, and a run over others was undone between', () =>
+    withRig(seed, async (rig) => {
+      rig.config(all)
+      await rig.run()
+      rig.config(all.replace(ONE, `${ONE}, description: new`))
+      const { runId } = await rig.run()
+      await rig.colleague('remove', { username: THREE })
+      assert.equal(told((await rig.undo(runId)).report), ['update undo'])
+      const creates = told(await rig.run()).filter((one) => one.startsWith('create'))
+      assert.equal(creates, ['create drift'])
+    }))
+
+  test('somebody came whom no list names, and a run over somebody else came between', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`policy: { unlisted: block }\n${all}...\n`)
+      await rig.run()
+      await rig.colleague('add', { username: 'new@a.example', email_password: newPassword() })
+      assert.equal(told(await rig.run({ user: glob(ONE) })), [])
+      assert.equal(told(await rig.run()), ['block drift'])
     }))
 })
 

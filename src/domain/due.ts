@@ -3,7 +3,7 @@
 import type { Draft } from './draft.ts'
 import { findingKey } from './finding-memory.ts'
 import type { Print, ScopeMemory } from './ledger.ts'
-import { blockEnd, type Cause } from './plan.ts'
+import type { Cause, Change } from './plan.ts'
 
 /** The config of the last look at all users of a scope, and who was due then for another reason than that config. */
 export type Due = { readonly config: Print; readonly users: ReadonlyArray<readonly [username: string, Kept]> }
@@ -32,7 +32,7 @@ export const lastLook = (memory: Pick<ScopeMemory, 'due' | 'findings'> | undefin
 }
 
 type Looked = {
-  readonly draft: Pick<Draft, 'due' | 'withheld'>
+  readonly draft: Pick<Draft, 'due' | 'withheld' | 'aside'>
   /** Whose change was made. */
   readonly done: ReadonlySet<string>
   readonly config: Print
@@ -42,14 +42,21 @@ type Looked = {
 
 /** What is due from now on. */
 export const dueAfter = (before: Due | undefined, { draft, done, config, isPart }: Looked): Due | undefined => {
-  if (isPart)
-    return before === undefined ? undefined : { ...before, users: before.users.filter(([username]) => !done.has(username)) }
-  const waiting = [...draft.due.filter(({ username }) => !done.has(username)), ...draft.withheld.map(({ change }) => change)]
-  const users = new Map<string, Kept>()
-  for (const change of waiting) {
-    const { username, cause } = change
-    // Of a listed user memory tells drift from the rest.
-    if (cause === 'first_run' || (cause === 'drift' && blockEnd(change) === 'departs')) users.set(username, cause)
+  if (!isPart) {
+    const tried = draft.due.filter(({ username }) => !done.has(username))
+    return { config, users: [...keptOf([...tried, ...draft.withheld.map(({ change }) => change)])] }
   }
-  return { config, users: [...users] }
+  if (before === undefined) return undefined
+  // Who came or went since the last look is seen by this one, and would be no news for the next.
+  const users = [...before.users.filter(([username]) => !done.has(username)), ...keptOf(draft.aside ?? [])]
+  return { ...before, users: [...new Map(users)] }
+}
+
+const keptOf = (waiting: ReadonlyArray<Change>): ReadonlyMap<string, Kept> => {
+  const users = new Map<string, Kept>()
+  for (const { username, cause, change } of waiting) {
+    // Of an update, what was wanted of each setting tells drift from the rest. Of any other change that is told by this look alone.
+    if (cause === 'first_run' || (cause === 'drift' && change !== 'update')) users.set(username, cause)
+  }
+  return users
 }

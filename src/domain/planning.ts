@@ -92,7 +92,8 @@ export function* planning(facts: PlanFacts): Work<Planned> {
       const live = unmasked(seen.live, { ...context, desired })
       const whole = yield* draft(context, world, desired, live)
       yield
-      drafts.set(desired.scope, guarded(facts, world, undo === undefined ? whole : undoDraft(context, world, whole, undo)))
+      const about = undo === undefined ? whole : { ...undoDraft(context, world, whole, undo), aside: foundIn(whole) }
+      drafts.set(desired.scope, guarded(facts, world, about))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }
@@ -211,8 +212,11 @@ const isTold =
   ({ username }: Finding): boolean =>
     undo === undefined && user?.matches(username) !== false
 
+const foundIn = ({ due, withheld }: Draft): ReadonlyArray<Change> => [...due, ...withheld.map(({ change }) => change)]
+
 const filtered = (one: Draft, user: Glob): Draft => ({
   ...one,
+  aside: foundIn(one).filter(({ username }) => !user.matches(username)),
   due: one.due.filter((change) => user.matches(change.username)),
   withheld: one.withheld.filter(({ change }) => user.matches(change.username)),
   unmended: one.unmended.filter(({ change }) => user.matches(change.username)),

@@ -14,7 +14,7 @@ const [ONE, TWO, THREE, NEW, STRAY] = ['one@a.example', 'two@a.example', 'three@
 const named = (...names: ReadonlyArray<string>) => ({ account: { results: names.map((username) => ({ username })) } })
 
 /** A colleague with a key of their own. */
-const colleague = async (bench: Bench, path: 'add' | 'edit', body: object): Promise<void> => {
+const colleague = async (bench: Bench, path: 'add' | 'edit' | 'remove', body: object): Promise<void> => {
   const answer = await fetch(`${bench.url}/users/smtp/${path}`, {
     method: path === 'edit' ? 'PATCH' : 'POST',
     headers: { 'x-smtp2go-api-key': newKey() },
@@ -95,6 +95,33 @@ spec('while the journal cannot be written', (test) => {
       assert.is(done.code, 0)
       const { drift } = JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out)
       assert.is(drift.length, 1, done.out)
+    }))
+})
+
+spec('while the journal cannot be written, or a cap is full', (test) => {
+  const listed = `users: [{ username: ${ONE} }, { username: ${TWO} }, { username: ${THREE}, description: x }]\n`
+  const driftIn = async (bench: Bench): Promise<ReadonlyArray<string>> =>
+    JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out).drift.map(({ how }: { how: string }) => how)
+
+  test('a user that a colleague removed is drift in the evidence, also when it is put back later', () =>
+    withBench(named(ONE, TWO, THREE), async (bench) => {
+      await bench.config(listed)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await colleague(bench, 'remove', { username: THREE })
+      await applyWithoutJournal(bench)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.equal(await driftIn(bench), ['repaired'])
+    }))
+
+  test('it is not over in the evidence while that user is missing', () =>
+    withBench(named(ONE, TWO, THREE), async (bench) => {
+      await bench.config(`safety: { max_creates: 0 }\n${listed}`)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await colleague(bench, 'remove', { username: THREE })
+      for (let time = 1; time <= 2; time += 1) {
+        assert.is((await bench.run('apply', '--yes')).code, 3)
+        assert.equal(await driftIn(bench), ['open'])
+      }
     }))
 })
 

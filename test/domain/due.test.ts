@@ -14,6 +14,7 @@ spec('what was due', (test) => {
     change('block', 'made', { cause: 'first_run' }),
     change('block', 'came', { cause: 'drift', ends: 'departs' }),
     change('update', 'listed', { cause: 'drift' }),
+    change('create', 'gone', { cause: 'drift' }),
     change('update', 'asked', { cause: 'config' }),
   ].map(withheld)
   const after = (before: Due | undefined, isPart: boolean, done: ReadonlyArray<string> = ['made']) =>
@@ -26,6 +27,7 @@ spec('what was due', (test) => {
         ['failed', 'first_run'],
         ['made', 'first_run'],
         ['came', 'drift'],
+        ['gone', 'drift'],
       ],
     }))
 
@@ -33,6 +35,9 @@ spec('what was due', (test) => {
     assert.equal(after(BEFORE, true), BEFORE)
     assert.equal(after(BEFORE, true, ['a']), { ...BEFORE, users: [] })
     assert.is(after(undefined, true), undefined)
+    const aside = [change('create', 'gone', { cause: 'drift' }), change('update', 'asked', { cause: 'config' })]
+    const part = { draft: { due: [], withheld: [], aside }, done: new Set<string>(), config: 'c', isPart: true }
+    assert.equal(dueAfter(BEFORE, part), { ...BEFORE, users: [...BEFORE.users, ['gone', 'drift']] })
   })
 
   test('says nothing of a look with another config, nor where nothing is remembered', () => {
