@@ -11,14 +11,16 @@ const usersOf = (blocked: number): string =>
 const statusesOf = async (bench: Bench): Promise<string> =>
   (await bench.users()).map(({ status }) => (status === 'blocked' ? 'b' : '-')).join('')
 
-/** A daemon that knows the users, and the document that it tells of itself. */
-const running = async (bench: Bench) => {
+/** A daemon that knows the users. */
+const daemonOf = async (bench: Bench) => {
   await bench.config(usersOf(0))
   assert.is((await bench.run('apply', '--yes')).code, 0)
   const daemon = bench.start('run')
   await until('a run', () => daemon.err().includes('run ended'))
-  return async () => JSON.parse((await bench.run('status', '--format', 'json')).out)
+  return { daemon, status: async () => JSON.parse((await bench.run('status', '--format', 'json')).out) }
 }
+/** Such a one's document that it tells of itself. */
+const running = async (bench: Bench) => (await daemonOf(bench)).status
 
 /** The command that a message names, as words of a shell. */
 const commandAt = (text: string, start: string): ReadonlyArray<string> => {
@@ -56,6 +58,22 @@ spec('an approval', (test) => {
       const spent = await bench.run(...command)
       assert.is(spent.code, 3, 'that plan is over')
       assert.is(await statusesOf(bench), 'bbb---')
+    }))
+
+  test('S4: of a digest counts what it let through, also where an apply made that', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const { daemon, status } = await daemonOf(bench)
+      await bench.config(usersOf(3))
+      await until('three blocks are held', async () => (await status()).scopes[0]?.held.length === 3)
+      await bench.post('/_faults', [{ kind: 'status', status: 500, endpoint: '/users/smtp/view', times: 50 }])
+      assert.is((await bench.run('approve', (await status()).scopes[0].digest, '--reason', 'the lease is over')).code, 0)
+      await until('it cannot be read', async () => (await status()).scopes[0]?.error?.kind === 'unreachable')
+      daemon.child.kill('SIGTERM')
+      await daemon.ended
+      await bench.post('/_faults', [])
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const { decisions } = JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out)
+      assert.is(decisions.find(({ what }: { readonly what: string }) => what.startsWith('approve sha256:')).changes, 3)
     }))
 
   test('S3: of a live answer lets a scope be written again, and is refused for one that nobody knows', () =>

@@ -183,6 +183,8 @@ export type JournalLine =
       readonly stop?: true
       /** Who let the change through where it was held, and why. */
       readonly approved_by?: string
+      /** That was by an approval, and is not the word of who ran it; older lines do not tell. */
+      readonly approval?: true
       readonly reason?: string
     })
   | (Written & {

@@ -99,14 +99,19 @@ const approvalsOf = ({ sight, drafts, prints, now }: Considered<Accounts>, { who
   const valid = sight.ledger.approvals.filter(({ until }) => until > now)
   const lifted = new Map([...drafts].map(([scope, draft]) => [scope, waitingIn(draft)] as const))
   const given = new Map(valid.flatMap((approval) => approval.changes.map((text) => [text, approval] as const)))
-  return (scope: Scope, change: Change): { readonly approved_by?: string; readonly reason?: string } => {
+  return (scope: Scope, change: Change): Word => {
     const approval = given.size === 0 ? undefined : given.get(targetText(prints, scope, change))
     const { holds } = sight.ledger
     const own = lifted.get(scope)?.(change) === true ? who : undefined
-    const word = isStop(holds, now, change) ? stopOf(holds, now, change.username) : (approval ?? own)
-    return word === undefined ? {} : { approved_by: word.by, reason: word.reason }
+    if (isStop(holds, now, change)) return wordOf(stopOf(holds, now, change.username))
+    return approval === undefined ? wordOf(own) : { ...wordOf(approval), approval: true }
   }
 }
+
+type Word = { readonly approved_by?: string; readonly reason?: string; readonly approval?: true }
+
+const wordOf = (word: { readonly by: string; readonly reason: string } | undefined): Word =>
+  word === undefined ? {} : { approved_by: word.by, reason: word.reason }
 
 const journalField = ({ field, from, to }: FieldChange): JournalField => ({ field, from: shown(from), to: shown(to) })
 

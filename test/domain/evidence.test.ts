@@ -811,6 +811,8 @@ spec('evidence in numbers', (test) => {
       intent(2, 'four', 'ops', 'unheard'),
       intent(2, 'five'),
       intent(2, 'six', 'ops'),
+      { ...intent(2, 'seven', 'ops', 'other'), trigger: 'apply' } as const,
+      { ...intent(2, 'eight', 'ops', 'other'), trigger: 'apply', approval: true } as const,
       outcome(2, 'two', 'failed'),
       outcome(2, 'five', 'verified'),
       run(2, { changes: 1 }),
@@ -823,7 +825,7 @@ spec('evidence in numbers', (test) => {
     const found = evidence(lines, 9)
     assert.equal(
       found.decisions.map(({ what, changes }) => `${what} ${changes}`),
-      ['approve sha256:a 1', 'approve sha256:b 1', 'approve sha256:c 1', 'approve --live account 0', 'approve sha256:d 1'],
+      ['approve sha256:a 1', 'approve sha256:b 1', 'approve sha256:c 2', 'approve --live account 0', 'approve sha256:d 1'],
     )
     assert.equal(
       found.approved.map(({ username, by, reason, outcome: ended }) => `${username} ${by} ${reason} ${ended ?? '-'}`),
@@ -833,12 +835,14 @@ spec('evidence in numbers', (test) => {
         'three ops other -',
         'four ops unheard -',
         'six ops  -',
+        'seven ops other -',
+        'eight ops other -',
         'one ops because verified',
       ],
     )
     const later = evidence(lines, 9, 3)
     assert.equal([later.approved.length, later.decisions.length], [1, 1])
-    assert.equal([evidence(lines, 9, 2).approved.length, evidence(lines, 9, 1).decisions.length], [6, 5])
+    assert.equal([evidence(lines, 9, 2).approved.length, evidence(lines, 9, 1).decisions.length], [8, 5])
   })
 
   test('what a person ran is a decision where it changed something, and what a daemon ran is none', () => {

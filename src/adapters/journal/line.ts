@@ -23,7 +23,14 @@ const Intent = t.intersection([
     config_digest: t.string,
     fields: t.array(t.type({ field, from: value, to: value })),
   }),
-  t.partial({ rules: t.array(t.string), trigger: t.string, stop: t.literal(true), approved_by: t.string, reason: t.string }),
+  t.partial({
+    rules: t.array(t.string),
+    trigger: t.string,
+    stop: t.literal(true),
+    approved_by: t.string,
+    approval: t.literal(true),
+    reason: t.string,
+  }),
 ])
 const Ended = t.intersection([
   t.type({

@@ -38,11 +38,11 @@ export const decisions = ({ since, until }: EvidencePeriod) => {
   return {
     decision,
     intent: (line: Intent, seq: number): void => {
-      const { at, scope, username, change, trigger, cause, approved_by: by, reason = '' } = line
+      const { at, scope, username, change, trigger, cause, approved_by: by, approval, reason = '' } = line
       if (by === undefined) return
-      // An undo, or an apply, is a person's word by itself, and needs no approval.
-      const behind =
-        cause === 'undo' || trigger === 'apply' ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
+      // An undo, or an apply, is a person's word by itself, and may need no approval.
+      const isOwn = approval !== true && (cause === 'undo' || trigger === 'apply')
+      const behind = isOwn ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
       if (behind !== undefined) behind.changes += 1
       if (at < from) return
       const one: Changing<ApprovedEvidence> = { seq, at, scope, username, change, by, reason, outcome: null }
