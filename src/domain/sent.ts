@@ -59,7 +59,7 @@ const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): bool
   // A password may be seen not to have taken.
   if (live !== undefined && missed(ended, live).some((one) => one.field === field)) return false
   const isAdd = ended.change === 'create'
-  const wasThere = ended.cause === 'drift' || (memory.wanted.size > 0 && !isGone(memory))
+  const wasThere = !isGone(memory) && (ended.cause === 'drift' || memory.wanted.size > 0)
   const isMade = isDone(ended) || (ended.outcome === 'not_converged' && live !== undefined)
   if (isAdd && wasThere) return isMade && memory.sent.get(field)?.print === print
   // It is sent once more and not for ever, since what is beside it may never take.
