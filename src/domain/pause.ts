@@ -1,5 +1,6 @@
-// Pauses of a key, kept in the ledger, or noted beside it by whoever only reads, so that they survive restarts: after a 429 a minute or more, doubling to ten minutes;
-// after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger one minute (S10).
+// Pauses of a key, kept in the ledger, or noted beside it by whoever only reads, so that they survive restarts: after a 429 a minute or more,
+// doubling to ten minutes; after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger
+// one minute (S10).
 import type { ApiFailure } from './failure.ts'
 import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
 import type { ScopeError } from './plan.ts'
