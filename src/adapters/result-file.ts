@@ -20,9 +20,11 @@ export const saveResult = async (path: string, text: string): Promise<string | u
   }
 }
 
-/** Why a result must not be written there: it would replace the config. */
-export const wouldReplace = async (path: string, config: string): Promise<string | undefined> =>
-  (await isSame(path, config)) ? 'the config is there; name another place, or move the config away first' : undefined
+/** Why a result must not be written there: it would replace one of these files of the config. */
+export const wouldReplace = async (path: string, config: ReadonlyArray<string>): Promise<string | undefined> =>
+  (await Promise.all(config.map((file) => isSame(path, file)))).includes(true)
+    ? 'the config is there; name another place, or move the config away first'
+    : undefined
 
 const isSame = async (path: string, other: string): Promise<boolean> => {
   const [one, two] = await Promise.all([path, other].map((name) => stat(name, { bigint: true }).catch(() => undefined)))

@@ -1,5 +1,6 @@
 // Answers of the daemon to what is asked over its control socket.
 import type { Daemon } from '../daemon/daemon.ts'
+import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
@@ -26,13 +27,15 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
     }
     case 'Decide': {
       const taken = await controls.decide(question.decision, question)
-      return E.isLeft(taken) ? notTaken(taken.left) : replyTo(taken.right)
+      if (E.isLeft(taken)) return notTaken(taken.left)
+      const reply = replyTo(taken.right)
+      const { decision } = question
+      return reply._tag === 'Done' && decision._tag === 'Hold' && decision.what._tag === 'Users'
+        ? { ...reply, message: [reply.message, ...meantText(controls, decision.what.glob)].join('\n') }
+        : reply
     }
-    case 'Matching': {
-      const pattern = glob(question.glob)
-      const seen = controls.users().seen.filter(([, username]) => pattern?.matches(username) === true)
-      return { _tag: 'Matching', users: seen.map(([scope, username]) => `${username} (${scope})`) }
-    }
+    case 'Matching':
+      return { _tag: 'Matching', users: matching(controls.users().seen, question.glob) }
     case 'PlanUndo':
       return replyToPlan(await controls.planUndo(question.run)())
     case 'Undo':
@@ -44,13 +47,31 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
 
 const notTaken = (failure: Failure): Reply => failedReply(failure, 'not taken: ')
 
+/** Who matches, each by name and scope. */
+const matching = (users: ReturnType<Asked['controls']['users']>['seen'], pattern: string): ReadonlyArray<string> => {
+  const user = glob(pattern)
+  return users.filter(([, username]) => user?.matches(username) === true).map(([scope, username]) => `${username} (${scope})`)
+}
+
+/** Whom a hold is for: a misspelt pattern would keep hands off nobody, and nobody would know. */
+const meantText = (controls: Asked['controls'], pattern: string): ReadonlyArray<string> => {
+  const { seen, listed } = controls.users()
+  const inConfig = [...listed].flatMap(([scope, names]) => [...names].map((name) => [scope, name] as const))
+  const users = [...new Set(matching([...seen, ...inConfig], pattern))].sort()
+  return users.length === 0
+    ? ['it is for nobody now: no user that the last run saw, or that the config lists, matches']
+    : [`it is for ${counted(users.length, 'user')} now:`, ...named(users)]
+}
+
+const approvedText = (words: ReadonlyArray<string>): string =>
+  ['approved for an hour, each change once; a run was asked for:', ...named(words)].join('\n')
+
 const MOST_NAMED = 20
 
-const approvedText = (words: ReadonlyArray<string>): string => {
-  const named = words.slice(0, MOST_NAMED).map((one) => `  ${one}`)
-  const more = words.length > MOST_NAMED ? [`  and ${words.length - MOST_NAMED} more`] : []
-  return ['approved for an hour, each change once; a run was asked for:', ...named, ...more].join('\n')
-}
+const named = (all: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...all.slice(0, MOST_NAMED).map((one) => `  ${one}`),
+  ...(all.length > MOST_NAMED ? [`  and ${all.length - MOST_NAMED} more`] : []),
+]
 
 const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
   const pattern = glob(ask.glob)

@@ -25,14 +25,17 @@ type ServePorts = {
   /** Starts the stand-in; the fault in words where it cannot, or cannot keep its users in the end. */
   readonly start: (
     options: SandboxOptions,
-  ) => Promise<{ readonly url: string; readonly close: () => Promise<string | undefined> } | string>
+  ) => Promise<
+    | { readonly url: string; readonly close: () => Promise<string | undefined> }
+    | { readonly fault: string; readonly of: 'seed' | 'stand-in' }
+  >
   readonly signal: AbortSignal
 }
 
 /** Runs `sandbox` until a signal ends it; gives its exit code. */
 export const sandbox = async ({ terminal, start, signal }: ServePorts, options: SandboxOptions): Promise<number> => {
   const running = await start(options)
-  if (typeof running === 'string') return faulty(terminal, running)
+  if ('fault' in running) return faulty(terminal, running.fault, running.of === 'seed' ? 5 : 1)
   terminal.out(`listening on ${running.url}\n`)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
@@ -42,9 +45,9 @@ export const sandbox = async ({ terminal, start, signal }: ServePorts, options: 
   return fault === undefined ? 0 : faulty(terminal, fault)
 }
 
-const faulty = (terminal: Terminal, fault: string): number => {
+const faulty = (terminal: Terminal, fault: string, code: 1 | 5 = 1): number => {
   terminal.err(`${visible(fault)}\n`)
-  return 1
+  return code
 }
 
 export type ColleagueOptions = {

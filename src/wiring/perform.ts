@@ -1,7 +1,8 @@
 // Performing a command: which adapters fill the ports of which command. No decision is made here. What only some commands need is loaded
 // by those, so that the small ones are there at once.
 
-import { configText } from '../adapters/config-file.ts'
+import { resolve } from 'node:path'
+import { configText, type Looked } from '../adapters/config-file.ts'
 import { nextRun } from '../adapters/cron.ts'
 import { confidence } from '../adapters/smtp2go/tell.ts'
 import { realPath } from '../adapters/system.ts'
@@ -42,7 +43,7 @@ const shared = (world: World, global: GlobalOptions, command: Performed, atEnd: 
   }
   const asking = async (told: string | undefined) => (await import('./asking.ts')).asking(world, global, { load, units }, told)
   return {
-    terminal: careful(world, global, command),
+    terminal: careful(world, { global, command, looked: texts.looked }),
     texts,
     known,
     load,
@@ -60,16 +61,21 @@ const shared = (world: World, global: GlobalOptions, command: Performed, atEnd: 
   }
 }
 
-/** A terminal that saves no result in the place of the config. */
-const careful = (world: World, global: GlobalOptions, command: Performed): World['terminal'] => {
+/** A terminal that saves no result in the place of the config, nor of a file that it includes. */
+const careful = (
+  { terminal }: World,
+  { global, command, looked }: Readonly<{ global: GlobalOptions; command: Performed; looked: () => Looked }>,
+): World['terminal'] => {
   // An export that goes by the config may take its place, unless it is of some subaccounts and perhaps only a list for an included file.
   const isPart = command._tag === 'Export' && (command.subaccounts.length > 0 || command.allSubaccounts)
   const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot && !isPart
   return {
-    ...world.terminal,
+    ...terminal,
     save: async (path, text) => {
       const { wouldReplace } = await import('../adapters/result-file.ts')
-      return (isHeir ? undefined : await wouldReplace(path, global.config)) ?? world.terminal.save(path, text)
+      const main = resolve(global.config)
+      const included = looked().files.filter((file) => file !== main)
+      return (await wouldReplace(path, isHeir ? included : [main, ...included])) ?? terminal.save(path, text)
     },
   }
 }

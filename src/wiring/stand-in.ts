@@ -6,7 +6,7 @@ import { confidence } from '../adapters/smtp2go/tell.ts'
 import { codeOf } from '../adapters/system.ts'
 import type { SandboxOptions } from '../cli/sandbox.ts'
 import type { Failure } from '../domain/failure.ts'
-import { pipe, TE } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import { clock } from './world.ts'
 
@@ -26,21 +26,28 @@ export const startEmbedded = async (stateFile: string) => {
   return startSandbox({ stateFile, seed: demoSeed })
 }
 
-/** Starts the stand-in as the command line says; what is wrong in words. */
+/** Starts the stand-in as the command line says; what is wrong in words, and whether with its seed. */
 export const startStandIn = async ({ port, state, seed }: SandboxOptions) => {
   const { demoSeed, readSeed, startSandbox } = await loaded()
+  const given = seed === undefined ? E.right(demoSeed) : await seedIn(seed, readSeed)
+  if (E.isLeft(given)) return { fault: given.left, of: 'seed' } as const
   try {
-    const given = seed === undefined ? demoSeed : readSeed(await readFile(seed, 'utf8'), seed)
     const { url, close } = await startSandbox({
-      seed: given,
+      seed: given.right,
       ...(port === undefined ? {} : { port }),
       ...(state === undefined ? {} : { stateFile: state }),
     })
     return { url, close: () => close().then(() => undefined, faultOf) }
   } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown ? `${seed}: cannot be read (${codeOf(thrown)})` : faultOf(thrown)
+    return { fault: faultOf(thrown), of: 'stand-in' } as const
   }
 }
+
+const seedIn = <A>(file: string, read: (text: string, name: string) => A): Promise<E.Either<string, A>> =>
+  TE.tryCatch(
+    async () => read(await readFile(file, 'utf8'), file),
+    (thrown) => (thrown instanceof Error && 'code' in thrown ? `${file}: cannot be read (${codeOf(thrown)})` : faultOf(thrown)),
+  )()
 
 // The stand-in throws words that are meant for people.
 const faultOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : 'the sandbox cannot go on')

@@ -107,6 +107,18 @@ spec('--out', (test) => {
       assert.is((await bench.run('export', '--out', 'config.yaml')).code, 0, 'what goes by it may take its place')
     }))
 
+  test('nor is a file that the config includes, by any result', () =>
+    withBench({ ...seed, subaccounts: { S1: { results: [] } } }, async (bench) => {
+      const list = 'users: [{ username: one@a.example }]\n'
+      await writeFile(join(bench.dir, 'list.yaml'), list)
+      await bench.config('include: [list.yaml]\n')
+      for (const command of [['plan'], ['report'], ['export'], ['export', '--snapshot'], ['export', '--subaccount', 'S1']]) {
+        const { code, err } = await bench.run(...command, '--out', 'list.yaml')
+        assert.equal([code, err], [1, 'list.yaml: the config is there; name another place, or move the config away first\n'])
+        assert.is(await readFile(join(bench.dir, 'list.yaml'), 'utf8'), list)
+      }
+    }))
+
   test('a place that cannot be written is told', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\n')

@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
 import { decisionWords } from '../../src/cli/evidence/said.ts'
 import type { DecisionNote } from '../../src/domain/journal.ts'
-import { withBench } from '../support/command.ts'
+import { until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 const UNTIL = '2026-01-06T13:00:00.000Z'
@@ -63,5 +63,22 @@ spec('a decision in plain words', (test) => {
       assert.ok(new Ajv2020({ strict: false, validateFormats: false }).validate(schema, JSON.parse(out)))
       assert.equal(Object.keys(decisions[0]), ['seq', 'at', 'what', 'by', 'reason', 'changes'])
       assert.equal(Object.keys(holds[0]), ['seq', 'what', 'by', 'reason', 'from', 'ends', 'until', 'until_seq'])
+    }))
+})
+
+spec('a hold of users that a daemon takes', (test) => {
+  test('is told with whom it is for, who is only listed as well, and that it is for nobody', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }, { username: 'other@b.example' }] } }, async (bench) => {
+      await bench.config('reconcile: { schedule: null, mode: observe }\nusers: [{ username: new@a.example }]\n')
+      const daemon = bench.start('run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      for (const [pattern, said] of [
+        ['*@a.example', 'it is for 2 users now:\n  new@a.example (account)\n  one@a.example (account)\n'],
+        ['*@a.exmaple', 'it is for nobody now: no user that the last run saw, or that the config lists, matches\n'],
+      ] as const) {
+        const { code, out } = await bench.run('hold', '--user', pattern, '--until', '1h', '--reason', 'x')
+        assert.is(code, 0)
+        assert.is(out.replace(/^done: .*\n/, ''), said)
+      }
     }))
 })

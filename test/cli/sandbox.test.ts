@@ -95,6 +95,26 @@ spec('sandbox edit', (test) => {
   })
 })
 
+spec('sandbox --seed', (test) => {
+  test('that is not there, or is none, is a file that cannot be used, as any that a command names', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await mkdir(join(bench.dir, 'folder'))
+      await writeFile(join(bench.dir, 'text.json'), 'secret')
+      await writeFile(join(bench.dir, 'other.json'), '{ "account": { "users": [] } }')
+      for (const [file, fault] of [
+        ['folder', /^folder: cannot be read \(EISDIR\)\n$/],
+        ['missing.json', /^missing\.json: cannot be read \(ENOENT\)\n$/],
+        ['text.json', /^text\.json: this is not JSON; a seed looks like [^\n]+\n$/],
+        ['other.json', /^other\.json: account[^\n]+\n$/],
+      ] as const) {
+        const { code, out, err } = await bench.run('sandbox', '--port', '0', '--seed', file)
+        assert.is(code, 5)
+        assert.is(out, '')
+        assert.match(err, fault)
+      }
+    }))
+})
+
 spec('sandbox --state', (test) => {
   const serve = (file: string) => ['sandbox', '--port', '0', '--state', file]
 

@@ -84,6 +84,21 @@ account  not in sync  5 live, 2 in sync
       assert.not.match(`${shown(told)}${headlineOf(told).title}`, /quiet/)
     })
 
+  test('tells a trouble that many scopes have once, under the first of them, and each of them in its line', () => {
+    const scopes = ['account', 'subaccount:B', 'subaccount:C'] as const
+    const ends = scopes.map((scope): RunEvent => ({ _tag: 'RunEnded', report: report({ scope, error: 'refused' }) }))
+    const taken: RunEvent = { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c', scopes }
+    const text = shown(after(taken, ...ends))
+    const [, first = ''] = text.split('\n\n')
+    const said = /^ {2}\S.*$/m.exec(first)?.[0] ?? 'nothing'
+    assert.is(text.split(said).length, 2, text)
+    assert.equal(
+      first.split('\n').filter((line) => /^(?:account|subaccount:[BC]) {2}refused/.test(line)).length,
+      scopes.length,
+      text,
+    )
+  })
+
   test('names the config in force and the fault of a newer one with its place, never its line', () => {
     const text = shown(
       after(

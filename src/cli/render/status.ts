@@ -8,6 +8,7 @@ import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions, releaseOf } from '../../domain/hold.ts'
 import type { WebhookStatus } from '../../domain/operation.ts'
+import type { ScopeError } from '../../domain/plan.ts'
 import type { ShownField } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { typed } from './command.ts'
@@ -52,7 +53,14 @@ export const statusText = (status: Status, { colour, width, reachedBy = '', now 
         `the hold ${visible(holdOptions(what))} by ${visible(by)} ended ${since(new Date(end).toISOString(), now)} ago: ${visible(reason)}`,
       ),
     )
-  for (const scope of status.scopes) lines.push('', ...scopeLines(paint, scope, { status, now }))
+  const told = new Set<string>()
+  for (const scope of status.scopes) {
+    const trouble = scope.error === undefined ? undefined : wayOutOf(scope.error)
+    // Forty customers in one trouble need one way out of it.
+    const isTold = trouble !== undefined && told.has(trouble)
+    if (trouble !== undefined) told.add(trouble)
+    lines.push(...(isTold ? [] : ['']), ...scopeLines(paint, scope, { status, now, isTold }))
+  }
   return `${wrapped(lines.join('\n'), width)}\n`
 }
 
@@ -93,16 +101,20 @@ const webhookLines = (paint: Paint, { name, waiting, lastFailure }: WebhookStatu
     ? []
     : [paint.yellow(`webhook ${visible(name)}: the last notification did not arrive: ${lastFailure}; ${waiting} waiting`)]
 
-type About = { readonly status: Pick<Status, 'lastRun' | 'pausedFor'>; readonly now: Date }
+const wayOutOf = ({ message, command }: ScopeError): string => JSON.stringify([message, command])
 
-const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now }: About): ReadonlyArray<string> => {
+type About = { readonly status: Pick<Status, 'lastRun' | 'pausedFor'>; readonly now: Date }
+/** `isTold`: what its error says, and what to do, stands above. */
+type Told = { readonly isTold: boolean }
+
+const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now, isTold }: About & Told): ReadonlyArray<string> => {
   const unlisted = scope.unlisted === 0 ? '' : `, ${scope.unlisted} unlisted`
   // A run of another scope alone leaves this one as it was.
   const looked =
     scope.lookedAt === undefined || scope.lookedAt === status.lastRun?.at ? '' : `, looked at ${since(scope.lookedAt, now)} ago`
   return [
     `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, { status, now })}  ${paint.dim(`${usersIn(scope)}${unlisted}${looked}`)}`,
-    ...errorLines(paint, scope),
+    ...(isTold ? [] : errorLines(paint, scope)),
     ...driftLines(scope, now),
     ...scope.missed.map(
       ({ username, change, outcome, error }) =>
