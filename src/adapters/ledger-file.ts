@@ -6,8 +6,10 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { putBack } from '../domain/forgotten.ts'
+import { type Hold, holdOptions } from '../domain/hold.ts'
 import { emptyLedger } from '../domain/ledger.ts'
 import { takenUp, writtenAt } from '../domain/time-of-day.ts'
+import { visible } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
@@ -17,12 +19,14 @@ type Options = {
   readonly dir: string
   readonly newKey: () => string
   readonly now: () => Date
-  /** Told once, when a ledger is found to be older than the last one written. */
-  readonly onPutBack?: (message: string) => void
+  /** Told once, when a ledger is found to be older than the last one written, or gone with holds that others still know of. */
+  readonly onLoss?: (message: string) => void
+  /** The holds in force of which others know, from those of an older ledger on. */
+  readonly recalled?: (before: ReadonlyArray<Hold>) => Promise<ReadonlyArray<Hold>>
 }
 
 /** The ledger in `dir`; the directory must exist before the first write. */
-export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers => {
+export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before) => before }: Options): Ledgers => {
   const file = join(dir, 'ledger.json')
   const unusable = (message: string): Failure => ({ _tag: 'StateUnusable', path: file, message })
   // One step after the other: they share the file, and each builds on what the one before left.
@@ -41,13 +45,16 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
     return lostAt
   }
   const without = async (noted: number): Promise<Stored> => {
-    const isGone = noted > 0 || (await wasUsed(dir))
-    return { generation: noted, ledger: emptyLedger(newKey(), isGone ? { how: 'gone', at: lost() } : undefined) }
+    if (noted === 0 && !(await wasUsed(dir))) return { generation: noted, ledger: emptyLedger(newKey()) }
+    const holds = await recalled([])
+    if (lostAt === undefined && holds.length > 0) onLoss?.(`${file}: ${GONE}: ${namesOf(holds)}`)
+    return { generation: noted, ledger: { ...emptyLedger(newKey(), { how: 'gone', at: lost() }), holds } }
   }
-  const compared = (stored: Stored, noted: number): Stored => {
+  const compared = async (stored: Stored, noted: number): Promise<Stored> => {
     if (stored.generation >= noted) return stored
-    if (lostAt === undefined) onPutBack?.(`${file}: ${PUT_BACK}`)
-    return { generation: noted, ledger: putBack(stored.ledger, lost()) }
+    if (lostAt === undefined) onLoss?.(`${file}: ${PUT_BACK}`)
+    const holds = await recalled(stored.ledger.holds)
+    return { generation: noted, ledger: { ...putBack(stored.ledger, lost()), holds } }
   }
   const storedIn = (bytes: Buffer): Understood['stored'] => {
     const print = printOf(bytes)
@@ -66,7 +73,7 @@ export const ledgerFile = ({ dir, newKey, now, onPutBack }: Options): Ledgers =>
     const generation = Number(NOTE.exec(noted.right?.toString('latin1') ?? '')?.[1] ?? 0)
     const stored = read.right === undefined ? E.right(await without(generation)) : storedIn(read.right)
     if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
-    const found = read.right === undefined ? stored.right : compared(stored.right, generation)
+    const found = read.right === undefined ? stored.right : await compared(stored.right, generation)
     known = { ...found, ledger: takenUp(found.ledger, now().getTime()) }
     return E.right(known)
   }
@@ -128,6 +135,10 @@ const note = (dir: string, generation: number): Promise<E.Either<unknown, void>>
 const PUT_BACK =
   'this ledger is older than the last one written here; approvals given before count no more, and for 24 h every change waits for a person (`apply`, or an approval); if you have the last one, stop the daemon and put that back'
 
+const GONE = 'this ledger is gone; what the journal tells is held and stopped again'
+
+const namesOf = (holds: ReadonlyArray<Hold>): string => holds.map(({ what }) => visible(holdOptions(what))).join(', ')
+
 // A journal with lines in it is only where a ledger was written, or was about to be.
 const wasUsed = async (dir: string): Promise<boolean> => {
   const journals = (await readdir(dir).catch(() => [])).filter((name) => /^journal(-\d+)?\.jsonl$/.test(name))
@@ -142,7 +153,8 @@ const wasUsed = async (dir: string): Promise<boolean> => {
   return sizes.some((size) => size > 0)
 }
 
-const MOVE_AWAY = 'move it away to begin with an empty one, then the reconciler only does less until it has learned anew'
+const MOVE_AWAY =
+  'move it away to begin with an empty one: holds and emergency stops come back from the journal, and the reconciler only does less until it has learned anew'
 
 const replace = async (file: string, text: string): Promise<void> => {
   const fresh = `${file}.new`

@@ -13,10 +13,12 @@ import type { GlobalOptions } from '../cli/args.ts'
 import { progress } from '../cli/progress.ts'
 import type { Api, Pace } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { Hold } from '../domain/hold.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { EndedCall, Secrets, Tell } from '../ports.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
+import { recalledHolds } from '../reconcile/recall.ts'
 import { tellingAnew } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker } from './asking.ts'
@@ -42,8 +44,11 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   const told = tellToLog(logAt('info'))
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
   const restsIn = (dir: string) => restFile({ dir, now: clock.now, random: crypto.random })
-  const ledgersIn = (dir: string, onPutBack = notice) =>
-    knowingRests(ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onPutBack }), restsIn(dir), clock.now)
+  const ledgersIn = (dir: string, onLoss = notice) => {
+    const recalled = (before: ReadonlyArray<Hold>) => recalledHolds(journalReader(dir), before, clock.now().getTime())
+    const ledgers = ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onLoss, recalled })
+    return knowingRests(ledgers, restsIn(dir), clock.now)
+  }
   const journalIn = (dir: string) => {
     const journal = journalFile({ dir, onRewound: notice })
     atEnd(journal.close)

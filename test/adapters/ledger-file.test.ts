@@ -239,7 +239,7 @@ spec('ledger file', (test) => {
       ] as const) {
         writeFileSync(file, versions[older] ?? '')
         const told: Array<string> = []
-        const ledgers = ledgerFile({ dir, newKey: () => 'n', now: () => new Date(13), onPutBack: (text) => told.push(text) })
+        const ledgers = ledgerFile({ dir, newKey: () => 'n', now: () => new Date(13), onLoss: (text) => told.push(text) })
         for (const _ of [1, 2]) {
           const read = await ledgers.read()()
           assert.equal(E.isRight(read) && [read.right.key, read.right.forgotten], [key, { how: 'put_back', at: 13 }])
