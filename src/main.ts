@@ -16,7 +16,7 @@ const { stdout, stderr, stdin } = process
 const env = withoutEmptyPlaces(process.env)
 stacksNameSources()
 // Whatever is made here is ours alone, from its first moment on.
-process.umask(0o077)
+const theirMask = process.umask(0o077)
 const stopping = new AbortController()
 const stop = (): void => stopping.abort()
 // The last one is what a terminal that is closed sends.
@@ -58,7 +58,10 @@ const terminal: Terminal = {
       prompt.close()
     }
   },
-  save: async (path, text) => (await import('./adapters/result-file.ts')).saveResult(path, text),
+  save: async (path, text, readers) => {
+    const { saveResult } = await import('./adapters/result-file.ts')
+    return saveResult(path, text, readers === 'as a config' ? 0o644 & ~theirMask : undefined)
+  },
 }
 
 const version = async (): Promise<string> => {

@@ -204,6 +204,9 @@ export type Question =
   /** Stops these users at once, and answers when that is done. */
   | { readonly _tag: 'Stop'; readonly glob: string; readonly until: number; readonly reason: string; readonly by: string }
 
+/** Who may read a result that is written: its owner alone, or, as a config, whoever may read that. */
+export type Readers = 'owner' | 'as a config'
+
 /** The one way a run speaks. */
 export type Tell = (event: RunEvent) => void
 

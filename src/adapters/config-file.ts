@@ -69,6 +69,7 @@ const nothingLooked = () => ({ files: new Set<string>(), folders: new Set<string
 type Fault = Pick<Problem, 'message' | 'missing'> & { readonly hint: string }
 type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
 
+const OTHERS = 'check owner and mode of it and of its folders: a service is another user, and a config holds no secret (0644)'
 const LARGEST = 64 * 1024 * 1024
 const LONGEST_WAIT_MS = 10_000
 
@@ -139,8 +140,7 @@ const readOnce = async (path: string): Promise<E.Either<Fault | 'changing', Seen
     const code = codeOf(thrown)
     if (code === 'ENOENT') return E.left(MISSING)
     if (code === 'ELOOP') return E.left({ message: 'its links lead in a circle (ELOOP)', hint: 'let the link lead to a file' })
-    const hint = code === 'EACCES' ? 'check owner and mode of the file and of its folders' : 'check the path'
-    return E.left({ message: `the file cannot be read (${code})`, hint })
+    return E.left({ message: `the file cannot be read (${code})`, hint: code === 'EACCES' ? OTHERS : 'check the path' })
   }
 }
 

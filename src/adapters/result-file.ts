@@ -1,16 +1,19 @@
-// A result in a file that a person named: whole or not at all, ours alone, and in the place that they meant.
+// A result in a file that a person named: whole or not at all, and in the place that they meant. It is its owner's alone, but for a config: that
+// holds no secret, and the service that goes by it is another user.
 import { constants } from 'node:fs'
 import { open, readlink, realpath, stat, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
 import { codeOf, replaceDurably } from './system.ts'
 
-/** Writes a result; why it could not, in words. */
-export const saveResult = async (path: string, text: string): Promise<string | undefined> => {
+/** Writes a result; why it could not, in words. `configMode`: it is a config, which has this mode where it is new, and else the one that it had. */
+export const saveResult = async (path: string, text: string, configMode?: number): Promise<string | undefined> => {
   try {
     const kind = await kindOf(path)
     if (kind === 'special') await writeInto(path, text)
-    else if (kind === 'missing') await replaceDurably({ file: await meantBy(path), text })
-    else await replaceFile(await realpath(path), text)
+    else if (kind === 'missing') {
+      const mode = configMode ?? OURS
+      await replaceDurably({ file: await meantBy(path), text, dressed: (made) => made.chmod(mode) })
+    } else await replaceFile(await realpath(path), text, configMode !== undefined)
     return undefined
   } catch (why) {
     if (!(why instanceof Error && 'syscall' in why)) throw why
@@ -19,6 +22,8 @@ export const saveResult = async (path: string, text: string): Promise<string | u
       : `cannot be written (${codeOf(why)}): check that its folder exists, is yours and has space`
   }
 }
+
+const OURS = 0o600
 
 /** Why a result must not be written there: it would replace one of these files of the config. */
 export const wouldReplace = async (path: string, config: ReadonlyArray<string>): Promise<string | undefined> =>
@@ -40,14 +45,14 @@ const kindOf = async (path: string): Promise<'missing' | 'file' | 'special'> => 
   }
 }
 
-/** Ours alone to read, and still theirs whose the file was, as far as we may give anything away. */
-const replaceFile = async (file: string, text: string): Promise<void> => {
-  const { uid, gid } = await stat(file)
+/** Still theirs whose the file was, as far as we may give anything away. */
+const replaceFile = async (file: string, text: string, isConfig: boolean): Promise<void> => {
+  const { mode, uid, gid } = await stat(file)
   await replaceDurably({
     file,
     text,
     dressed: async (made) => {
-      await made.chmod(0o600)
+      await made.chmod(isConfig ? mode & 0o777 : OURS)
       await made.chown(uid, gid).catch((why) => {
         if (!['EPERM', 'EINVAL'].includes(codeOf(why))) throw why
       })

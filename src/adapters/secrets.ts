@@ -245,6 +245,6 @@ const unsaved = (path: string, thrown: unknown): Failure => {
   const message =
     code === 'EEXIST'
       ? 'the file of a generated secret has appeared meanwhile; it is not overwritten, and the next run uses it'
-      : `the generated secret cannot be stored (${code}); check space, owner and mode of its directory`
+      : `the generated secret cannot be stored (${code}); check space, owner and mode of its directory, or name another one that the daemon may write: as a service, /var/lib/smtp2go-reconciler`
   return { _tag: 'StateUnusable', path, message }
 }

@@ -53,6 +53,7 @@ const scope: OptionRow = { flags: '--scope <scope>', help: 'only this scope: acc
 const out: OptionRow = { flags: '--out <file>', help: 'write to this file' }
 const socket: OptionRow = { flags: '--socket <path>', help: "the daemon's control socket" }
 const reason: OptionRow = { flags: '--reason <text>', help: 'why; it is journalled' }
+const neededReason: OptionRow = { ...reason, help: `${reason.help} (needed)` }
 
 const since = (help: string): OptionRow => ({
   flags: '--since <time>',
@@ -296,7 +297,11 @@ export const COMMANDS = [
     summary: 'release what a plan of the running daemon holds, once, for an hour',
     options: [
       format('text', 'json'),
-      { flags: '--live <scope>', help: 'believe the live answer of this scope', offers: ['account'] },
+      {
+        flags: '--live <scope>',
+        help: 'believe the live answer of this scope, or of subaccount:*, the search for them',
+        offers: ['account'],
+      },
       reason,
       socket,
     ],
@@ -323,8 +328,8 @@ export const COMMANDS = [
       { flags: '--user <glob>', help: 'changes of users that match' },
       { flags: '--removals', help: 'removals' },
       { flags: '--all', help: 'every change' },
-      until('when it ends, a time or a duration, at most 30d'),
-      reason,
+      until('when it ends, a time or a duration, at most 30d (needed)'),
+      neededReason,
       socket,
     ],
     read: (words) => {
@@ -352,7 +357,7 @@ export const COMMANDS = [
       { flags: '--match <glob>', help: 'the emergency stop of these users' },
       { flags: '--undo <run>', help: 'the hold of the users of this run, which was undone' },
       { flags: '--protected <glob>', help: 'the protection that is remembered of these users' },
-      { flags: '--every', help: 'every hold' },
+      { flags: '--every', help: 'every hold and every emergency stop' },
       reason,
       socket,
     ],
@@ -371,10 +376,10 @@ export const COMMANDS = [
     summary: 'the emergency stop: block users now, outside caps, and keep them blocked until `release`',
     options: [
       format('text', 'json'),
-      { flags: '--match <glob>', help: 'the users, listed or not, in every scope of the config' },
+      { flags: '--match <glob>', help: 'the users, listed or not, in every scope of the config (needed)' },
       { flags: '--yes', help: 'do not ask' },
       until('when the stop ends (default: 30d)'),
-      reason,
+      neededReason,
       socket,
     ],
     read: (words) => {

@@ -1,5 +1,6 @@
 // How commands end: a failure in words and, where that was asked for, as their document; a result on the terminal or in a file.
 import type { Failure } from '../domain/failure.ts'
+import type { Readers } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,8 +15,8 @@ export const failing =
   }
 
 /** Puts a result where it belongs; gives the exit code. */
-export const delivered = async (terminal: Terminal, out: string | undefined, text: string): Promise<0 | 1> => {
-  const fault = out === undefined ? terminal.out(text) : await terminal.save(out, text)
+export const delivered = async (terminal: Terminal, out: string | undefined, text: string, readers?: Readers): Promise<0 | 1> => {
+  const fault = out === undefined ? terminal.out(text) : await terminal.save(out, text, readers)
   if (fault === undefined) return 0
   terminal.err(`${out}: ${fault}\n`)
   return 1

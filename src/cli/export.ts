@@ -75,7 +75,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
     printJson({ format: FORMAT, document: options.snapshot ? 'snapshot' : 'config', ...counts, notes, ...more })
   if (options.out === undefined) terminal.out(isJson ? printed({ text }) : text)
   else {
-    if ((await delivered(terminal, options.out, text)) !== 0) return 1
+    if ((await delivered(terminal, options.out, text, options.snapshot ? 'owner' : 'as a config')) !== 0) return 1
     if (isJson) terminal.out(printed({ out: options.out }))
     terminal.err(`${options.out}: written, ${counted(counts.users, 'live user')} in ${counted(counts.scopes, 'scope')}\n`)
   }

@@ -1,5 +1,7 @@
 // The terminal as the commands see it: results to `out`, everything else to `err`.
 
+import type { Readers } from '../ports.ts'
+
 export type Terminal = {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
@@ -15,5 +17,5 @@ export type Terminal = {
   readonly hasFoot: boolean
   readonly ask: (question: string) => Promise<string>
   /** Writes a result to a file, whole or not at all, or into a pipe or a device; why not, in words. */
-  readonly save: (path: string, text: string) => Promise<string | undefined>
+  readonly save: (path: string, text: string, readers?: Readers) => Promise<string | undefined>
 }

@@ -18,10 +18,11 @@ export type FoundSecrets = ReadonlyMap<string, Secret>
 export const refKey = (ref: SecretRef): string =>
   ref._tag === 'env' || ref._tag === 'credential' ? `${ref._tag}:${ref.name}` : `${ref._tag}:${ref.path}`
 
-/** The references of all files, each once, with the place where it stands first. */
-export const secretRefs = (files: ConfigFiles): ReadonlyArray<PlacedRef> => {
+/** The references of all files, or but those of the users themselves, each once, with the place where it stands first. */
+export const secretRefs = (files: ConfigFiles, which: 'all' | 'shared' = 'all'): ReadonlyArray<PlacedRef> => {
   const first = new Map<string, PlacedRef>()
-  for (const placed of [...keyRef(files), ...webhookRefs(files.main), ...passwordRefs(files)]) {
+  const passwords = passwordRefs(files).filter(({ place }) => which === 'all' || !place.path.includes('users'))
+  for (const placed of [...keyRef(files), ...webhookRefs(files.main), ...passwords]) {
     const key = refKey(placed.ref)
     if (!first.has(key)) first.set(key, placed)
   }

@@ -8,7 +8,7 @@ import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
 import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf, modeOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
-import { describe, neverLeft } from '../domain/failure.ts'
+import { describe, failureLine, neverLeft } from '../domain/failure.ts'
 import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
@@ -118,7 +118,7 @@ const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Chang
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
     const saved = await ports.secrets.save(unsaved)()
-    if (E.isLeft(saved)) return notSent(`the generated password could not be stored in ${unsaved.unsaved}, so it was not sent`)
+    if (E.isLeft(saved)) return notSent(`not sent, for ${failureLine(saved.left)}`)
   }
   // While it waits for its turn a person may put the user on hold, or stop it.
   const wish = { ...wishOf(writing), stays: () => refusal(ports, writing, change) !== undefined }

@@ -24,8 +24,8 @@ export type DesiredPorts = {
   readonly clock: Pick<Clock, 'turn'>
 }
 
-/** `references`: no secret is fetched, and passwords are left out. */
-export type DesiredOptions = { readonly secrets: 'resolve' | 'references' }
+/** `shared`: the passwords of users themselves are left out, and not fetched; `references`: no secret is fetched, and all of them are left out. */
+export type DesiredOptions = { readonly secrets: 'resolve' | 'shared' | 'references' }
 
 /** The desired state and the texts that it was made from. */
 export type LoadedDesired = { readonly desired: DesiredState; readonly texts: ReadonlyArray<SourceText> }
@@ -46,7 +46,7 @@ export const loadDesired =
     ports.shelf.keepOnly(texts)
     const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
       const decoded = await decodeAll(ports, main.right, documents)
-      const refs = E.isLeft(decoded) ? [] : secretRefs(decoded.right)
+      const refs = E.isLeft(decoded) ? [] : secretRefs(decoded.right, options.secrets === 'shared' ? 'shared' : 'all')
       const names = await inTurns(ports.clock, nameProblems({ main: main.right, included: documents }))
       return { names, files: decoded, refs }
     })
@@ -55,7 +55,7 @@ export const loadDesired =
       return invalid([...problems, ...names, ...files.left, ...further], texts)
     }
 
-    const secrets = options.secrets === 'resolve' ? await fetchSecrets(ports.secrets, refs) : NOTHING
+    const secrets = options.secrets === 'references' ? NOTHING : await fetchSecrets(ports.secrets, refs)
     const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
       inTurns(ports.clock, resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )
@@ -96,7 +96,7 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
       problems.push(
         problemAt(place, {
           message: `no file matches ${quoted(pattern)}`,
-          hint: 'patterns are relative to the folder of the main file',
+          hint: 'patterns are relative to the folder of the main file; to begin with none, put a file with subaccounts: [] there',
         }),
       )
     } else {

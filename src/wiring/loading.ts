@@ -11,13 +11,13 @@ import { emptyShelf } from '../config/shelf.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
-import { loadDesired } from '../reconcile/desired.ts'
+import { type DesiredOptions, loadDesired } from '../reconcile/desired.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { parse } from './parsing.ts'
 import { clock, crypto, schedules, type World } from './world.ts'
 
 /** Loads the config, with its secrets or without. */
-export type Load = (mode: 'resolve' | 'references') => TE.TaskEither<Failure, Loaded>
+export type Load = (mode: DesiredOptions['secrets']) => TE.TaskEither<Failure, Loaded>
 type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
 
 /** Loads the config afresh at each call; generated passwords stay the same within one process. */

@@ -71,11 +71,11 @@ const careful = (
   const isHeir = command._tag === 'Export' && command.endpoint === undefined && !command.snapshot && !isPart
   return {
     ...terminal,
-    save: async (path, text) => {
+    save: async (path, text, readers) => {
       const { wouldReplace } = await import('../adapters/result-file.ts')
       const main = resolve(global.config)
       const included = looked().files.filter((file) => file !== main)
-      return (await wouldReplace(path, isHeir ? included : [main, ...included])) ?? terminal.save(path, text)
+      return (await wouldReplace(path, isHeir ? included : [main, ...included])) ?? terminal.save(path, text, readers)
     },
   }
 }
@@ -130,7 +130,8 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       const text = command.endpoint === undefined ? undefined : startingConfig(command.endpoint, 'SMTP2GO_API_KEY')
       const from = text === undefined ? load : loading(world, global.config, inMemory(text), known).load
       const base = pipe(
-        from('resolve'),
+        // Of what a user has only the shape is written, so that nobody needs the passwords of the service for that.
+        from('shared'),
         TE.map(({ desired, texts }) => ({
           desired,
           texts: text === undefined ? texts.map((file) => file.text) : [text],
@@ -155,10 +156,10 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
         {
           terminal,
           clock,
-          load: () => load('resolve'),
+          load: () => load('shared'),
           loadWith: (texts) =>
             loading(world, global.config, overlaid(configText({ file: global.config, live: false }), texts), known).load(
-              'resolve',
+              'shared',
             ),
           observing,
           replace: replaceFile,

@@ -35,6 +35,22 @@ const more = '# of a customer\nsubaccounts:\n  - id: Sub1\n    users: []\n...\n'
 const LARGER_THAN_A_REQUEST = 'x'.repeat(1_100_000)
 
 spec('export --adopt', (test) => {
+  test('needs no password of a user, which may be for the service alone, but one of the defaults, and so does an export', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }, { username: 'new@a.example' }] } }, async (bench) => {
+      const list = 'users:\n  - { username: one@a.example, email_password: { file: nowhere.password } }\n'
+      for (const args of [['export'], ['export', '--adopt']]) {
+        await bench.config(`defaults: { email_password: { file: none.password } }\n${list}`)
+        const refused = await bench.run(...args)
+        assert.is(refused.code, 5)
+        assert.match(refused.err, /defaults\.email_password: /)
+        assert.not.match(refused.err, /nowhere/)
+        await bench.config(list)
+        const { code, err } = await bench.run(...args)
+        assert.is(code, 0, err)
+      }
+      assert.match(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), /nowhere\.password[^]*new@a\.example/)
+    }))
+
   for (const defaults of ['', 'defaults: { status: allowed }\n', 'defaults: { status: blocked }\n'])
     test(`who is blocked for a rule is opened when it keeps it, ${defaults === '' ? 'without defaults' : defaults.trim()}`, () =>
       withBench(

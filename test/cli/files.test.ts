@@ -1,7 +1,7 @@
 // Files that the command line names, and standard output: what cannot be read is told as that and not as empty, and what cannot be written is
 // no success.
 import { execFileSync } from 'node:child_process'
-import { chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
@@ -164,6 +164,30 @@ spec('--out', (test) => {
       const { mode, uid, gid } = await lstat(target)
       assert.is(mode & 0o777, 0o600)
       if (isRoot) assert.equal([uid, gid], [12_345, 12_346])
+    }))
+})
+
+spec('an exported config', (test) => {
+  test('is for whoever may read configs, since a service that goes by it is another user; a snapshot is for its owner', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      const modeOf = async (name: string): Promise<number> => (await lstat(join(bench.dir, name))).mode & 0o777
+      for (const [umask, mode] of [
+        ['022', 0o644],
+        ['077', 0o600],
+      ] as const) {
+        const under = ['sh', '-c', `umask ${umask}; exec "$0" "$@"`]
+        for (const [args, expected] of [
+          [['export', '--out', `new-${umask}.yaml`], mode],
+          [['export', '--snapshot', '--out', `live-${umask}.json`], 0o600],
+        ] as const) {
+          assert.is((await bench.runIn({ under }, ...args)).code, 0)
+          assert.is(await modeOf(args.at(-1) ?? ''), expected)
+        }
+      }
+      await chmod(join(bench.dir, 'config.yaml'), 0o640)
+      assert.is((await bench.run('export', '--out', 'config.yaml')).code, 0)
+      assert.is(await modeOf('config.yaml'), 0o640)
     }))
 })
 
