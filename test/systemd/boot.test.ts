@@ -101,7 +101,7 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       assert.match(told.out, /^ok {7}service: smtp2go-reconciler\.service is active, and says: in sync/m)
       assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service is not started at boot/m)
 
-      const recipe = /^0 6 1 \* \* +smtp2go-reconciler report (--state-dir \S+) /m.exec(README)?.[1]?.split(' ') ?? []
+      const recipe = /^0 6 1 \* \* +PATH=\S+ smtp2go-reconciler report (--state-dir \S+) /m.exec(README)?.[1]?.split(' ') ?? []
       const evidence = await lab.run('env', 'HOME=/root', 'smtp2go-reconciler', 'report', ...recipe, '--since', '1d')
       assert.match(evidence.out, /each with the hash of the one before: all fit/)
       assert.is(evidence.err, '')
@@ -128,6 +128,33 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       assert.match(journal, /ended: success exited 0/)
       assert.not.match(journal, new RegExp(`${KEY}|SIGSYS|notification message from PID`))
       assert.not.match(journal, new RegExp(readFileSync(password, 'utf8').trim().replace(/\W/g, '\\$&')))
+    }))
+
+  test('takes along what an apply of a person has learned, and root adopts for it', () =>
+    withLab(FILES, async (lab) => {
+      await sandbox(lab)
+      const asRoot = (...args: ReadonlyArray<string>) =>
+        lab.run(
+          ...['env', 'CREDENTIALS_DIRECTORY=/etc/smtp2go-reconciler', 'smtp2go-reconciler'],
+          ...['-c', '/etc/smtp2go-reconciler/config.yaml', ...args],
+        )
+      const own = '/root/.local/state/smtp2go-reconciler'
+      const file = lab.path('/etc/smtp2go-reconciler/config.yaml')
+      writeFileSync(file, config.replace(/^.*generate.*\n/m, ''))
+      const applied = await asRoot('--state-dir', own, 'apply', '--yes')
+      assert.is(applied.code, 0, applied.err)
+      const [, copy = ''] = /^ *sudo (cp -rT ~\S+ \/var\/lib\/smtp2go-reconciler)/m.exec(README) ?? []
+      assert.is((await lab.run('env', 'HOME=/root', 'sh', '-c', copy)).code, 0, copy)
+      writeFileSync(file, config.replace('description: new', 'status: blocked'))
+      await start(lab, UNIT)
+      // Of a user that it does not know for a day it would wait for a word to block it.
+      await eventually('who is known is blocked', async () => (await statusText(lab)) === 'in sync: 2 users in 1 scope')
+      const dir = lab.path('/var/lib/private/smtp2go-reconciler')
+      assert.is.not(statSync(dir).uid, 0)
+      writeFileSync(file, config.replace('description: new', 'status: blocked').replace(/^.*one@.*\n/m, ''))
+      const adopted = await asRoot('--state-dir', '/var/lib/smtp2go-reconciler', 'export', '--adopt')
+      assert.is(adopted.code, 0, adopted.err)
+      assert.is(adopted.out, '/etc/smtp2go-reconciler/config.yaml: + one@a.example (account)\n')
     }))
 
   test('a daemon that hangs is killed by the watchdog and comes back', () =>
