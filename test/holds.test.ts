@@ -364,6 +364,22 @@ spec('the emergency stop', (test) => {
       )
     }))
 
+  test('uses up no cap: on the day of it whoever is to be blocked for the config is', () =>
+    withRig(seed, async (rig) => {
+      const of = (expires: string): string =>
+        `safety: { max_blocks: 1 }\nusers: [{ username: two@a.example${expires} }, { username: one@a.example, status: allowed }]\n...\n`
+      rig.config(of(''))
+      await rig.run()
+      await stop(rig, 'one@*')
+      assert.equal(ends(await scheduled(rig)), ['block one@a.example verified'])
+      rig.config(of(', expires: 2026-01-01'))
+      assert.equal(ends(await scheduled(rig)), ['block two@a.example verified'])
+      assert.equal(
+        (await rig.ledger()).scopes.get('account')?.spent.map(({ cap, username }) => `${cap} ${username}`),
+        ['max_blocks two@a.example'],
+      )
+    }))
+
   test('after release the config opens its users again; the others stay blocked', () =>
     withRig(seed, async (rig) => {
       rig.config(config())

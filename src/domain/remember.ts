@@ -82,7 +82,9 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
     return [change.username, { ...known, pending, block, ourBlock }]
   })
-  const fresh = changes.flatMap((change) =>
+  // A stop is outside caps: it takes up no room of what the config blocks for a day after it.
+  const counted = changes.filter((change) => !isStop(ledger.holds, now, change))
+  const fresh = counted.flatMap((change) =>
     capsOf(change)
       .filter(isRolling)
       .map((cap) => ({ cap, username: change.username, at: now })),
