@@ -10,6 +10,9 @@ export type Holder = { readonly pid: number; readonly command: string; readonly 
 
 export const PROGRAM = 'smtp2go-reconciler'
 
+/** What abstract addresses are filled up with; nobody needs to read or type it. */
+export const FILLING = '.'
+
 /** What a holder says of itself. Anybody on this machine could be the one who answers, so only what looks right is passed on. */
 export const holderIn = (text: string): Holder | undefined => {
   const parsed = E.tryCatch(
@@ -39,9 +42,9 @@ export const isOfUser = async (address: string, uid: number): Promise<boolean | 
   try {
     // Of this process, and so there also where a unit sees nothing of /proc but processes.
     const sockets = (await readFile('/proc/self/net/unix', 'latin1')).split('\n').map((line) => line.split(/\s+/))
-    // Zeroes are shown as @, and some versions of Node fill the name up with them.
     const ofName = sockets
-      .filter((columns) => columns[7]?.replace(/@+$/, '') === `@${address.slice(1)}`)
+      // The first NUL is shown as @.
+      .filter((columns) => columns[7] === `@${address.slice(1)}`)
       .map((columns) => `socket:[${columns[6]}]`)
     if (ofName.length === 0) return undefined
     let isHidden = (await readlink('/proc/self/ns/pid')) !== ALL_PROCESSES
@@ -81,7 +84,9 @@ const lookAt = async (
 
 /** Why nobody else may have what a lock is for. Whoever listens at an address may be anybody, so it is said how to see who that is. */
 export const refusal = (what: string, holder: Holder | undefined, address: string): string => {
-  const seen = address.startsWith('\0') ? `ss -xlp | grep ${address.slice(1)}` : `lsof ${shellWord(address)}`
+  const seen = address.startsWith('\0')
+    ? `ss -xlp | grep ${address.slice(1).replaceAll(FILLING, '')}`
+    : `lsof ${shellWord(address)}`
   if (holder === undefined)
     return `another process uses this ${what}, and does not say which; end it, or wait until it is done; as root, ${seen} shows which`
   const who = holder.command === '' ? `pid ${holder.pid}` : `pid ${holder.pid} (${PROGRAM} ${holder.command})`

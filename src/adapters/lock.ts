@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
-import { fromFile, type Holder, holderIn, isOfUser, PROGRAM, refusal } from './lock-holder.ts'
+import { FILLING, fromFile, type Holder, holderIn, isOfUser, PROGRAM, refusal } from './lock-holder.ts'
 import { codeOf, stateFault } from './system.ts'
 
 /** A held lock. */
@@ -94,10 +94,14 @@ export const acquireLock =
 
 const [ANSWER_MS, LONGEST_ANSWER] = [1000, 4096]
 
+// As long as an address can be, with its first NUL. A shorter name is bound as it is by some versions of Node and filled up with NULs by
+// others, and to the kernel those are two names: each would hold a lock of its own.
+const ABSTRACT_LENGTH = 108
+
 // Any user of the machine can list the names of abstract sockets, so they are hashes.
 const addressOf = (name: string, sockets: 'abstract' | 'files'): string => {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 24)
-  return sockets === 'abstract' ? `\0${PROGRAM}/${hash}` : join(tmpdir(), `${PROGRAM}-${hash}`)
+  return sockets === 'abstract' ? `\0${PROGRAM}/${hash}`.padEnd(ABSTRACT_LENGTH, FILLING) : join(tmpdir(), `${PROGRAM}-${hash}`)
 }
 
 const take = async (lock: { readonly address: string; readonly info: Holder }): Promise<E.Either<Holder | undefined, Server>> => {

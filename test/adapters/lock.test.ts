@@ -40,7 +40,8 @@ const killed = async (child: ChildProcess): Promise<void> => {
 const take = (dir: string, { key, sockets = 'abstract' }: { key?: string; sockets?: Kind } = {}) =>
   acquireLock({ dir, keyPrint: key, info: { pid: process.pid, command: 'apply' }, sockets })()
 
-const addressOf = (name: string): string => `\0smtp2go-reconciler/${createHash('sha256').update(name).digest('hex').slice(0, 24)}`
+const nameOf = (name: string): string => `smtp2go-reconciler/${createHash('sha256').update(name).digest('hex').slice(0, 24)}`
+const addressOf = (name: string): string => `\0${nameOf(name)}`.padEnd(108, '.')
 
 /** Listens at the abstract address that it is told, and says what a daemon would say. */
 const IMPOSTOR =
@@ -137,14 +138,13 @@ spec('lock', (test) => {
 
   test('who is refused by somebody nameless is told how to see who that is', () =>
     withDir(async (dir) => {
-      const address = addressOf(`key of ${dir}`)
       const server = createServer((asker) => void asker.on('error', () => undefined).end('no name'))
-      await new Promise<void>((resolve) => server.listen(address, resolve))
+      await new Promise<void>((resolve) => server.listen(addressOf(`key of ${dir}`), resolve))
       const refused = await take(dir, { key: `of ${dir}` })
       assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
       assert.is(
         refused.left.message,
-        `another process uses this API key, and does not say which; end it, or wait until it is done; as root, ss -xlp | grep ${address.slice(1)} shows which`,
+        `another process uses this API key, and does not say which; end it, or wait until it is done; as root, ss -xlp | grep ${nameOf(`key of ${dir}`)} shows which`,
       )
       await new Promise((resolve) => server.close(resolve))
     }))
@@ -182,6 +182,24 @@ spec('lock', (test) => {
         assert.match(refused.left.message, `ask it: smtp2go-reconciler status${options}, smtp2go-reconciler reconcile`)
         await new Promise((resolve) => server.close(resolve))
       }))
+
+  test('S6: an abstract name fills its address, so that every version of Node binds the same one', () =>
+    withDir(async (dir) => {
+      const taken = await take(dir, { key: dir })
+      assert.ok(E.isRight(taken))
+      for (const name of [dir, `key ${dir}`].map(nameOf)) {
+        const bound = readFileSync('/proc/self/net/unix', 'latin1')
+          .split('\n')
+          .flatMap((line) => line.split(/\s+/)[7] ?? [])
+          .filter((path) => path.startsWith(`@${name}`))
+        // A NUL is shown as @. Those at the end are what some versions add to a shorter name, and others do not.
+        assert.equal(
+          bound.map((path) => [path.length, path.endsWith('@')]),
+          [[108, false]],
+        )
+      }
+      await taken.right.release()
+    }))
 
   test('what a process has left that was killed before it had the lock is taken away, and nothing else', () =>
     withDir(async (dir) => {
