@@ -5,7 +5,7 @@ import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import { newsOf, nothingKnown } from '../src/domain/witness-scope.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { newPassword } from './support/fresh.ts'
-import { HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const ONE = 'one@a.example'
@@ -129,4 +129,20 @@ spec('who is put back in part', (test) => {
         ['guard_tripped', [ONE]],
       ])
     }))
+})
+
+spec('a password that is taken as right (policy.unknown_password: assume)', (test) => {
+  test('is never one that is yet to be generated: nobody can have set it, so it is made, kept and set', () =>
+    withRig(
+      SEED,
+      async (rig) => {
+        rig.config(`policy: { unknown_password: assume }\nusers: [{ username: ${ONE}, email_password: { generate: one.pw } }]`)
+        const first = await rig.run()
+        assert.equal(ends(first), [`update ${ONE} unobservable`])
+        const [set] = await rig.writes()
+        assert.type(set?.body.email_password, 'string')
+        assert.equal(ends(await rig.run()), [], 'and from then on it is what the file says')
+      },
+      { switches: { view_password: 'absent' }, random: Math.random },
+    ))
 })

@@ -15,6 +15,7 @@ import { type Cause, causeOfPart, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import type { Pages } from './rulebook.ts'
+import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 import { DAY } from './time.ts'
@@ -130,13 +131,16 @@ const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: 
   if (memory.pending?.wanted.has(field) === true) return undefined
   const sent = memory.sent.get(field)
   if (sent === undefined)
-    return field === 'email_password' && context.policy.unknown_password === 'assume' ? { _tag: 'Assumed', field } : undefined
+    return context.policy.unknown_password === 'assume' && mayBeSet(wanted.value) ? { _tag: 'Assumed', field } : undefined
   if (sent.print !== printOf(context.prints, wanted.value)) return undefined
   const { reassert_unobservable: after } = context.policy
   if (after === undefined || context.now - sent.at < after) return { _tag: 'Unobservable', field }
   const { change } = differs(field, undefined, wanted)
   return { _tag: 'Differs', change: { ...change, unread: sent.assumed === true ? 'first' : 'again' } }
 }
+
+// A password that is only made now can stand nowhere yet.
+const mayBeSet = (value: Value): boolean => value instanceof Secret && value.unsaved === undefined
 
 /** Fields remembered as not taking, while neither side changed and no day has passed. The rate limit counts as one field. */
 export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> => {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { type Context, difference, isAlike } from '../../src/domain/diff.ts'
 import type { NotTaking, UserMemory } from '../../src/domain/ledger.ts'
 import { printOf } from '../../src/domain/prints.ts'
+import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
 import {
   context,
@@ -24,7 +25,7 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
-import { newSecret } from '../support/fresh.ts'
+import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'one@acme.example'
@@ -164,6 +165,12 @@ spec('a difference', (test) => {
       ['click_tracking_enabled'],
     )
     assert.equal(compared(hidden, {}).assumed, [])
+    const unsaved = compared({ email_password: new Secret(newPassword(), '/a/file') }, {}, {}, assuming)
+    assert.equal(
+      [unsaved.assumed, unsaved.fields.map(({ field }) => field)],
+      [[], ['email_password']],
+      'nobody can have set a password that is made only now',
+    )
   })
 
   test('of what cannot be read: sent again when so much time has passed as the policy says, and never where it says nothing', () => {
