@@ -41,7 +41,7 @@ spec('the recipes of the README', (test) => {
     withBench(SEED, async (bench) => {
       await bench.config(CONFIG)
       assert.is((await bench.run('apply', '--yes')).code, 0)
-      const [, command = ''] = /^0 6 1 \* \* {2}(.*)$/m.exec(blocks[0] ?? '') ?? []
+      const [, command = ''] = /^0 6 2 \* \* {2}(.*)$/m.exec(blocks[0] ?? '') ?? []
       mkdirSync(join(bench.dir, 'reports'))
       const run = await shell(bench, command.replaceAll('\\%', '%').replace('/var/reports', 'reports'))
       assert.is(run.failure, undefined, run.out)

@@ -15,6 +15,7 @@ import { type ObservePorts, observe } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
+import { NO_LIST } from './render/plainly.ts'
 import type { Terminal } from './terminal.ts'
 
 type Ports = {
@@ -60,10 +61,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
   if (edits.length === 0) {
     if (format === 'json') terminal.out(printJson({ format: FORMAT, adopted: [] }))
     const others = notes.length === 0 ? 'every live user' : 'everybody else'
-    const why =
-      desired.scopes.length === 0
-        ? 'the config has no list of users yet; write users: [] into it, for the account or below a subaccount'
-        : `${others} is listed, ignored or meant to leave`
+    const why = desired.scopes.length === 0 ? NO_LIST : `${others} is listed, ignored or meant to leave`
     terminal.err(`nobody to adopt: ${why}\n`)
     return 0
   }

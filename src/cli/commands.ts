@@ -12,6 +12,7 @@ import {
   hashOf,
   holdOf,
   idsOf,
+  placeOf,
   portOf,
   reasonOf,
   runOf,
@@ -63,7 +64,7 @@ const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
 
 const DOCUMENTS = ['config', 'included', 'plan', 'report', 'snapshot', 'evidence'] as const
 
-const asked = (words: Words) => ({ format: formatOf(words), socket: words.text('socket') })
+const asked = (words: Words) => ({ format: formatOf(words), socket: placeOf(words, 'socket', '--socket') })
 const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
 
 /** Every command, in the order of the help. */
@@ -203,20 +204,25 @@ export const COMMANDS = [
     name: 'status',
     summary: 'what the running daemon knows',
     options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Status', format: formatOf(words), socket: words.text('socket') }) as const,
+    read: (words) => ({ _tag: 'Status', format: formatOf(words), socket: placeOf(words, 'socket', '--socket') }) as const,
   },
   {
     name: 'reconcile',
     summary: 'ask the running daemon for a run',
     options: [format('text', 'json'), scope, socket],
     read: (words) =>
-      ({ _tag: 'Reconcile', format: formatOf(words), scope: scopeOf(words, 'scope'), socket: words.text('socket') }) as const,
+      ({
+        _tag: 'Reconcile',
+        format: formatOf(words),
+        scope: scopeOf(words, 'scope'),
+        socket: placeOf(words, 'socket', '--socket'),
+      }) as const,
   },
   {
     name: 'doctor',
     summary: 'check everything that a run depends on, and say what to do; reads only',
     options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: words.text('socket') }) as const,
+    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: placeOf(words, 'socket', '--socket') }) as const,
   },
   {
     name: 'history',
@@ -316,7 +322,7 @@ export const COMMANDS = [
         live: doubtedOf(words, 'live'),
         reason: reasonOf(words),
         format: formatOf(words),
-        socket: words.text('socket'),
+        socket: placeOf(words, 'socket', '--socket'),
       } as const
     },
   },
@@ -361,15 +367,19 @@ export const COMMANDS = [
       reason,
       socket,
     ],
-    read: (words) =>
-      ({
+    read: (words) => {
+      const [what, protect, every] = [holdOf(words), globOf(words, 'protected')?.text, words.flag('every')]
+      if ([what !== undefined, protect !== undefined, every].filter((one) => one).length > 1)
+        words.refuse('release ends one thing at a time: a hold, an emergency stop, --protected or --every')
+      return {
         _tag: 'Release',
-        what: holdOf(words),
-        protect: globOf(words, 'protected')?.text,
-        every: words.flag('every'),
+        what,
+        protect,
+        every,
         reason: reasonOf(words),
         ...asked(words),
-      }) as const,
+      } as const
+    },
   },
   {
     name: 'block',

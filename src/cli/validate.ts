@@ -9,6 +9,7 @@ import { E, type TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
+import { NO_LIST } from './render/plainly.ts'
 import type { Terminal } from './terminal.ts'
 
 export type ValidateOptions = { readonly format: 'text' | 'json'; readonly secrets: boolean }
@@ -30,7 +31,8 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   const { desired, digest } = config.right
   const { coverage } = desired
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
-  const warnings = [...emptyLists(config.right), ...slowReads(ports, config.right)]
+  const noLists = desired.scopes.length === 0 && coverage === undefined ? [`nobody will be looked at: ${NO_LIST}`] : []
+  const warnings = [...noLists, ...emptyLists(config.right), ...slowReads(ports, config.right)]
   if (format === 'json')
     terminal.out(
       printJson({

@@ -112,12 +112,15 @@ export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _t
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
+// Farther from now there are no dates.
+const LONGEST_SPAN = 100_000 * DAY
+
 /** A time or a duration, such as that of `--since`; a time without a zone is UTC, as all times that are printed. */
 export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
   const given = text(option)
   if (given === undefined) return undefined
   const ms = parseDuration(given)
-  if (ms !== undefined) return { _tag: 'In', ms }
+  if (ms !== undefined) return ms > LONGEST_SPAN ? refuse(`--${option}: at most ${LONGEST_SPAN / DAY}d`) : { _tag: 'In', ms }
   const [, date, time = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
   const at = date === undefined || !isDate(date) ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
   return Number.isNaN(at)

@@ -7,7 +7,7 @@ import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
+import { ALL_SUBACCOUNTS, mayBeIn, onlyScope, type Scope } from '../domain/scope.ts'
 import { listedIn } from '../domain/stop.ts'
 import { noneOf, scopesIn } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -232,8 +232,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
           wake('control')
         }),
       users: () => ({
+        // A scope that has left the config is remembered, and nothing is done there.
         seen: [...(ports.ledgers.current()?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
-          scope === ALL_SUBACCOUNTS ? [] : lastSeen.map((username) => [scope, username] as const),
+          scope === ALL_SUBACCOUNTS || !mayBeIn(scopesIn(lastGood.desired), scope)
+            ? []
+            : lastSeen.map((username) => [scope, username] as const),
         ),
         listed: listedIn(lastGood.desired),
       }),

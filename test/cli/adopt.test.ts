@@ -48,7 +48,7 @@ spec('export --adopt', (test) => {
         const { code, err } = await bench.run(...args)
         assert.is(code, 0, err)
       }
-      assert.match(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), /nowhere\.password[^]*new@a\.example/)
+      assert.match(await readFile(join(bench.dir, 'config.yaml'), 'utf8'), /nowhere\.password[\s\S]*new@a\.example/)
     }))
 
   for (const defaults of ['', 'defaults: { status: allowed }\n', 'defaults: { status: blocked }\n'])

@@ -42,6 +42,23 @@ spec('the end of a hold', (test) => {
   })
 })
 
+spec('wrong usage', (test) => {
+  for (const [title, argv, wrong] of [
+    ['a look back to before all dates', ['report', '--since', '999999999d'], /^error: --since: at most 100000d$/m],
+    ['a socket of no name', ['status', '--socket', ''], /^error: --socket: the empty text names no place$/m],
+    [
+      'a hold and a protection at once',
+      ['release', '--user', 'x', '--protected', 'y'],
+      /^error: release ends one thing at a time/m,
+    ],
+    ['one hold and every one', ['release', '--all', '--every'], /^error: release ends one thing at a time/m],
+  ] as const)
+    test(`is ${title}`, () => {
+      const read = parsed(...argv)
+      assert.match(read._tag === 'Usage' ? read.text : read._tag, wrong)
+    })
+})
+
 spec('a reason', (test) => {
   for (const command of [
     ['hold', '--all', '--until', '1h'],

@@ -19,6 +19,20 @@ spec('a plan', (test) => {
       assert.match((await bench.run('plan')).out, /^nothing to do: the live users are as the config says$/m)
     }))
 
+  test('of nobody does not say that all is well, and a check of the config warns of it', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('rules: [{ id: described, require: { description: { present: true } } }]\n...\n')
+      const { out, code } = await bench.run('plan')
+      assert.is(code, 0)
+      assert.match(out, /^nothing was looked at: the config has no list of users yet; write users: \[\] into it/)
+      assert.not.match(out, /nothing to do/)
+      const checked = await bench.run('validate')
+      assert.is(checked.code, 0)
+      assert.match(checked.err, /^warning: nobody will be looked at: the config has no list of users yet/)
+      await bench.config('subaccounts: all\n')
+      assert.is((await bench.run('validate')).err, '')
+    }))
+
   const FULL =
     'description: new, email_password: { env: PW_1 }, custom_ratelimit: null, ip_pool: null, click_tracking_enabled: false'
   for (const [what, config, api] of [

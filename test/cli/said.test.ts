@@ -81,4 +81,22 @@ spec('a hold of users that a daemon takes', (test) => {
         assert.is(out.replace(/^done: .*\n/, ''), said)
       }
     }))
+
+  test('is for nobody in a scope that the config does not name any more, and neither is a stop', () =>
+    withBench(
+      { account: { results: [] }, subaccounts: { Sub1: { results: [{ username: 'till@b.example' }] } } },
+      async (bench) => {
+        const list = 'users: []\n'
+        await bench.config(
+          `reconcile: { schedule: null }\n${list}subaccounts: [{ id: Sub1, users: [{ username: till@b.example }] }]\n`,
+        )
+        const daemon = bench.start('run')
+        await until('a run has ended', () => daemon.err().includes('run ended'))
+        const held = () => bench.run('hold', '--user', '*@b.example', '--until', '1h', '--reason', 'x')
+        assert.match((await held()).out, /it is for 1 user now:\n {2}till@b\.example/)
+        await bench.config(`reconcile: { schedule: null }\n${list}`)
+        await until('the config is taken', () => daemon.err().split('run ended').length > 2)
+        assert.match((await held()).out, /it is for nobody now/)
+      },
+    ))
 })

@@ -101,7 +101,7 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       assert.match(told.out, /^ok {7}service: smtp2go-reconciler\.service is active, and says: in sync/m)
       assert.match(told.out, /^warning {2}service: smtp2go-reconciler\.service is not started at boot/m)
 
-      const recipe = /^0 6 1 \* \* +PATH=\S+ smtp2go-reconciler report (--state-dir \S+) /m.exec(README)?.[1]?.split(' ') ?? []
+      const recipe = /^0 6 2 \* \* +smtp2go-reconciler report (--state-dir \S+) /m.exec(README)?.[1]?.split(' ') ?? []
       const evidence = await lab.run('env', 'HOME=/root', 'smtp2go-reconciler', 'report', ...recipe, '--since', '1d')
       assert.match(evidence.out, /each with the hash of the one before: all fit/)
       assert.is(evidence.err, '')

@@ -34,7 +34,7 @@ and whether this report says what they say.</p></footer>
 
 const journal = (check: Check): string => {
   const lines = checkText(check).map((line) => `<p>${whole(line)}</p>`)
-  const title = check.fits ? 'The journal is as it was written' : 'The journal is not as it was written'
+  const title = check.fits ? 'The lines of the journal follow each other' : 'The journal is not as it was written'
   return `<div class="check${check.fits ? '' : ' bad'}"><p><b>${title}</b></p>${lines.join('')}</div>`
 }
 

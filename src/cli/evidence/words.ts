@@ -198,5 +198,6 @@ export const checkText = ({ fits, chain, misfit, unreadable, last }: Check): Rea
     `${counted(chain.lines, 'line')} in ${counted(chain.files, 'file')}, each with the hash of the one before: ${fits ? 'all fit' : ''}`,
     `the last one: seq ${chain.end?.seq ?? 0}${last === undefined ? '' : `, written ${moment(last)}`}, sha256:${chain.end?.sha256 ?? ''}`,
     ...strange,
+    'a chain alone cannot show that all of it was written anew, or its end cut off: verify-log --expect can, with a hash that was kept elsewhere',
   ]
 }

@@ -10,6 +10,9 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['failed', 'failed'],
 ])
 
+/** A config that has nobody to look at. */
+export const NO_LIST = 'the config has no list of users yet; write users: [] into it, for the account or below a subaccount'
+
 /** How a run ended. */
 export const outcomeWords = (outcome: string): string => OUTCOMES.get(outcome) ?? outcome
 

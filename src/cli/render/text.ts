@@ -11,7 +11,7 @@ import { NOT_KNOWN, needsQuotes, SENSITIVE, startOfDifference } from '../../doma
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
-import { causeWords, plainly, usersIn } from './plainly.ts'
+import { causeWords, NO_LIST, plainly, usersIn } from './plainly.ts'
 import { columnsOf, padded, wrapped } from './wrap.ts'
 
 type Options = {
@@ -43,14 +43,16 @@ export const planText = (
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
   const due = create + update + block + remove
   const counts = `${create} to create, ${update} to update, ${block} to block, ${remove} to remove; ${held} held${command === 'undo' ? '' : `, ${in_sync} in sync, ${counted(findings, 'finding')}`}`
+  const idle = plan.scopes.length === 0 && command !== 'undo' ? [paint.yellow(`nothing was looked at: ${NO_LIST}`)] : undefined
   const calm =
-    due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
+    idle ??
+    (due + held === 0 && !plan.scopes.some(({ _tag }) => _tag === 'Errored')
       ? [
           paint.green(
             `nothing to do: ${partial ? 'what was looked at is' : 'the live users are'} as ${command === 'undo' ? 'before that run' : 'the config says'}`,
           ),
         ]
-      : []
+      : [])
   const cost =
     due === 0 ? [] : [`${command} would send ${counted(plan.cost.requests, 'request')}, about ${span(plan.cost.seconds)}`]
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [paint.dim(`digest ${plan.digest}`)]
