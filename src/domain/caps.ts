@@ -92,6 +92,12 @@ const cutBy = (
   return name === 'max_password_changes' ? { held: parts.rest, free: [parts.status] } : { held: parts.status, free: [parts.rest] }
 }
 
+// An approval may be of what this cap had kept of a change, while the rest of it went, or waited by itself.
+const isApproved = ({ approved, policy }: Facts, change: Change, name: CapName): boolean => {
+  const { held } = cutBy(name, change, policy)
+  return approved(change) || (held !== change && approved(held))
+}
+
 /** Holds every change of a kind that exceeds its cap. */
 export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   const live = draft.live.users.length
@@ -100,7 +106,9 @@ export const applyCaps = (draft: Draft, facts: Facts): Draft => {
   let due = draft.due
   for (const name of ORDER) {
     const { counts, rolling, word } = CAPS[name]
-    const counting = due.filter((change) => counts(change) && !facts.approved(change) && !wasCounted(facts, change, name))
+    const counting = due.filter(
+      (change) => counts(change) && !isApproved(facts, change, name) && !wasCounted(facts, change, name),
+    )
     if (counting.length === 0) continue
     const cap = facts.policy.caps[name]
     const users = name === 'max_creates' ? Math.max(live, draft.listed) : live

@@ -1,4 +1,5 @@
 // Digest: what a person approves. Scope, change, username and fields of all that is due or could be let through; nothing else enters.
+import { partsOf } from './parts.ts'
 import type { Change } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { digestOf } from './prints.ts'
@@ -19,6 +20,12 @@ export const targetText = (prints: Prints, scope: Scope, change: Change): string
 /** The digest of these canonical texts, in any order. */
 export const digestOfTexts = (prints: Prints, texts: ReadonlyArray<string>): string =>
   `sha256:${prints.sha256([...texts].sort().join('\n'))}`
+
+/** All that an approval of a change may be bound to: the whole of it, or a part that a cap had kept by itself. */
+export const targetTexts = (prints: Prints, scope: Scope, change: Change): ReadonlyArray<string> => {
+  const parts = partsOf(change)
+  return (parts === undefined ? [change] : [change, parts.status, parts.rest]).map((one) => targetText(prints, scope, one))
+}
 
 /** Whether a digest that a person typed, whole or its first twelve digits and more, is this one. Less says nothing and is no digest. */
 export const sameDigest = (typed: string, digest: string): boolean =>

@@ -1,21 +1,17 @@
 // Planning: drafts of all scopes → policy → approvals → caps → the plan, with its digest and its cost.
 
-import { applyCaps } from './caps.ts'
 import { reached } from './command.ts'
 import { costOf } from './cost.ts'
 import type { DesiredScope, DesiredState, Policy } from './desired.ts'
 import type { Context } from './diff.ts'
-import { changeText, digestOfTexts, sameDigest, targetText } from './digest.ts'
-import type { Draft, World } from './draft.ts'
+import { changeText, digestOfTexts, sameDigest } from './digest.ts'
+import type { Draft } from './draft.ts'
 import { draft } from './draft.ts'
 import { lastLook } from './due.ts'
-import { isStop } from './hold.ts'
-import { aboutHolds } from './hold-memory.ts'
+import { chosen, foundIn, guarded, lifted } from './guarding.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
-import { mending } from './mending.ts'
-import type { Change, Finding, Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
-import { applyPolicy } from './policy.ts'
+import type { Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
 import { ALL_SUBACCOUNTS, byScope, type Scope } from './scope.ts'
@@ -81,7 +77,8 @@ export function* planning(facts: PlanFacts): Work<Planned> {
   const scopes = facts.desired.scopes.filter(({ scope }) => isAsked(facts, scope))
   const world = worldOf(facts)
   const rulebook = rulebookOf(facts.desired.rules, facts.now)
-  const drafts = new Map<Scope, Draft>()
+  const wholes = new Map<Scope, Draft>()
+  const shown = new Map<Scope, Draft>()
   const errors = new Map<Scope, ScopeError>()
   for (const desired of scopes) {
     yield
@@ -93,13 +90,14 @@ export function* planning(facts: PlanFacts): Work<Planned> {
       const whole = yield* draft(context, world, desired, live)
       yield
       const about = undo === undefined ? whole : { ...undoDraft(context, world, whole, undo), aside: foundIn(whole) }
-      drafts.set(desired.scope, guarded(facts, world, about))
+      wholes.set(desired.scope, about)
+      shown.set(desired.scope, guarded(facts, world, about))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }
   const { search } = facts
   if (search !== undefined && isAsked(facts, ALL_SUBACCOUNTS)) {
-    if (search._tag === 'Found') drafts.set(ALL_SUBACCOUNTS, chosen(facts, searchDraft(facts.desired, search)))
+    if (search._tag === 'Found') shown.set(ALL_SUBACCOUNTS, chosen(facts, searchDraft(facts.desired, search)))
     else errors.set(ALL_SUBACCOUNTS, search.error)
   }
   for (const { scope } of facts.undo?.deeds ?? [])
@@ -109,14 +107,18 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     for (const scope of facts.scopes ?? [])
       if (!facts.desired.scopes.some((one) => one.scope === scope)) errors.set(scope, search.error)
   const texts = new Map<Scope, ReadonlyArray<string>>()
-  for (const [scope, one] of drafts) texts.set(scope, yield* textsOf(facts, scope, one))
+  for (const [scope, one] of shown) texts.set(scope, yield* textsOf(facts, scope, one))
   const digest = digestOfTexts(facts.prints, [...texts.values()].flat())
-  const lifted = facts.digest !== undefined && sameDigest(facts.digest, digest)
+  const isMeant = facts.digest !== undefined && sameDigest(facts.digest, digest)
+  const drafts = new Map<Scope, Draft>()
   const planned: Array<ScopePlan> = []
-  for (const [scope, one] of drafts) {
+  for (const [scope, one] of shown) {
     yield
-    const own = digestOfTexts(facts.prints, texts.get(scope) ?? [])
-    planned.push(scopePlan(facts, lifted ? lift(one) : one, own, digest))
+    const whole = wholes.get(scope)
+    const made = isMeant && whole !== undefined ? lifted(facts, world, whole, one) : one
+    drafts.set(scope, made)
+    // What a person approves keeps the digest of what they were shown, whatever of it stands in for what.
+    planned.push(scopePlan(facts, made, digestOfTexts(facts.prints, texts.get(scope) ?? []), digest))
   }
   const refused = [...errors].map(
     ([scope, error]): ScopeRefusal => ({
@@ -179,68 +181,6 @@ const isOfNobody = ({ user, observed, search }: PlanFacts, scopes: ReadonlyArray
     })
   )
 }
-
-const chosen = ({ user }: PlanFacts, whole: Draft): Draft => (user === undefined ? whole : filtered(whole, user))
-
-const guarded = (facts: PlanFacts, world: World, whole: Draft): Draft =>
-  mending(chosen(facts, whole), (one) => guardedOnce(facts, world, one))
-
-const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft): Draft => {
-  const { policy } = facts.desired
-  const memory = facts.ledger.scopes.get(whole.scope)
-  const { holds, forgotten } = facts.ledger
-  const { now, person, frozen, prints } = facts
-  const { endings } = facts.desired
-  const about = { policy, memory, holds, forgotten, endings, leftIn, prints, now, person, frozen }
-  const kept = applyPolicy(whole, about)
-  const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
-  const approved = approvedTexts(facts)
-  const isApproved = (change: Change): boolean => approved.has(targetText(prints, whole.scope, change))
-  const released = release(held, isApproved)
-  return applyCaps(released, {
-    policy,
-    memory,
-    prints,
-    now,
-    approved: (change) => isApproved(change) || isStop(holds, now, change),
-  })
-}
-
-// An undo looks at the users of its run alone, and nobody is notified of what it finds.
-const isTold =
-  ({ user, undo }: PlanFacts) =>
-  ({ username }: Finding): boolean =>
-    undo === undefined && user?.matches(username) !== false
-
-const foundIn = ({ due, withheld }: Draft): ReadonlyArray<Change> => [...due, ...withheld.map(({ change }) => change)]
-
-const filtered = (one: Draft, user: Glob): Draft => ({
-  ...one,
-  aside: foundIn(one).filter(({ username }) => !user.matches(username)),
-  due: one.due.filter((change) => user.matches(change.username)),
-  withheld: one.withheld.filter(({ change }) => user.matches(change.username)),
-  unmended: one.unmended.filter(({ change }) => user.matches(change.username)),
-  findings: one.findings.filter(({ username }) => user.matches(username)),
-  unlisted: one.unlisted.filter((username) => user.matches(username)),
-  unobservable: one.unobservable.filter(({ username }) => user.matches(username)),
-  assumed: one.assumed.filter(({ username }) => user.matches(username)),
-})
-
-const approvedTexts = (facts: PlanFacts): ReadonlySet<string> =>
-  new Set(facts.ledger.approvals.filter(({ until }) => facts.now < until).flatMap(({ changes }) => changes))
-
-const release = (one: Draft, released: (change: Change) => boolean): Draft => {
-  const free = one.withheld.filter((held) => held.approvable && released(held.change))
-  return free.length === 0
-    ? one
-    : {
-        ...one,
-        due: [...one.due, ...free.map(({ change }) => change)],
-        withheld: one.withheld.filter((held) => !free.includes(held)),
-      }
-}
-
-const lift = (one: Draft): Draft => release(one, () => true)
 
 const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): Work<ReadonlyArray<string>> =>
   each([...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)], (change) =>

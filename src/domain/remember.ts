@@ -2,7 +2,7 @@
 import { capsOf, isRolling, spentLately } from './caps.ts'
 import { endsAfter } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
-import { targetText } from './digest.ts'
+import { targetTexts } from './digest.ts'
 import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
@@ -89,7 +89,9 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
       .filter(isRolling)
       .map((cap) => ({ cap, username: change.username, at: now })),
   )
-  const used = new Set(ledger.approvals.length === 0 ? [] : yield* each(changes, (change) => targetText(prints, scope, change)))
+  const used = new Set(
+    ledger.approvals.length === 0 ? [] : (yield* each(changes, (change) => targetTexts(prints, scope, change))).flat(),
+  )
   return {
     ...withScope(ledger, scope, {
       ...memory,

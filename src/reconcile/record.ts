@@ -1,7 +1,7 @@
 // Recording: the intent before the first write, the outcomes and the memory after the last one (promise S9).
 import { waitingIn } from '../domain/approve.ts'
 import { afterDoubts, letIn } from '../domain/believe.ts'
-import { targetText } from '../domain/digest.ts'
+import { targetTexts } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
 import { afterLoss } from '../domain/forgotten.ts'
 import { isStop, stopOf } from '../domain/hold.ts'
@@ -100,7 +100,8 @@ const approvalsOf = ({ sight, drafts, prints, now }: Considered<Accounts>, { who
   const lifted = new Map([...drafts].map(([scope, draft]) => [scope, waitingIn(draft)] as const))
   const given = new Map(valid.flatMap((approval) => approval.changes.map((text) => [text, approval] as const)))
   return (scope: Scope, change: Change): Word => {
-    const approval = given.size === 0 ? undefined : given.get(targetText(prints, scope, change))
+    const texts = given.size === 0 ? [] : targetTexts(prints, scope, change)
+    const approval = texts.map((text) => given.get(text)).find((one) => one !== undefined)
     const { holds } = sight.ledger
     const own = lifted.get(scope)?.(change) === true ? who : undefined
     if (isStop(holds, now, change)) return wordOf(stopOf(holds, now, change.username))

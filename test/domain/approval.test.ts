@@ -2,15 +2,17 @@
 import * as assert from 'uvu/assert'
 import { approvable, releasedBy } from '../../src/domain/approve.ts'
 import { decided } from '../../src/domain/decision.ts'
-import type { Cap, Policy } from '../../src/domain/desired.ts'
+import type { Cap, CapName, Policy } from '../../src/domain/desired.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import type { Plan } from '../../src/domain/plan.ts'
+import { makePlan } from '../../src/domain/planning.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { E } from '../../src/fp.ts'
-import { desired, desiredScope, ledger, memory, NO_CAPS, NOW, prints, wanted } from '../support/build.ts'
-import { run, type World } from '../support/model.ts'
+import { desired, desiredScope, ledger, memory, NO_CAPS, NOW, prints, told, wanted } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
+import { factsOf, run, type World } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
 const NAMES = ['a', 'b', 'c'].map((name) => `${name}@x.example`)
@@ -83,6 +85,27 @@ spec('S4: an approval', (test) => {
     assert.equal(world.remembered.approvals, [])
     assert.equal(editedIn({ ...world, truth: asked.truth }), [])
   })
+
+  const shut = { email_password: newSecret(), status: 'blocked' } as const
+  for (const kept of [['max_blocks'], ['max_password_changes'], ['max_blocks', 'max_password_changes']] satisfies ReadonlyArray<
+    ReadonlyArray<CapName>
+  >)
+    test(`of what ${kept.join(' and ')} kept of one change lets that through once, and the whole as one`, () => {
+      const all = worldOf(shut)
+      const caps = { ...NO_CAPS, ...Object.fromEntries(kept.map((name) => [name, NOBODY])) }
+      const asked = { ...all, state: { ...all.state, policy: { ...all.state.policy, caps } } }
+      const shown = makePlan(factsOf(asked)).plan
+      const ofParts = approved(asked, shown)
+      assert.is(ofParts.remembered.approvals[0]?.changes.length, NAMES.length * kept.length)
+      for (const { plan, world, edits } of [run(ofParts), run(asked, { digest: shown.digest })]) {
+        assert.equal(
+          told(plan),
+          NAMES.map((name) => `block ${name} email_password,status (config)`),
+        )
+        assert.is(edits.length, NAMES.length)
+        assert.equal(world.remembered.approvals, [])
+      }
+    })
 
   test('names and holds only what it can let through: nothing that is on hold', () => {
     const partly = worldOf(ONE, 'account', [HOLD_OF_A])

@@ -1,6 +1,8 @@
 // Laws of rules over any world: planning is repeatable, no order of rules matters, applying is enough, and rules reach nobody they must not.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import { approvable } from '../../src/domain/approve.ts'
+import { decided } from '../../src/domain/decision.ts'
 import { emptyLedger } from '../../src/domain/ledger.ts'
 import { patternsOf } from '../../src/domain/patterns.ts'
 import type { Plan, ScopePlan } from '../../src/domain/plan.ts'
@@ -9,7 +11,8 @@ import type { Demand, Rule } from '../../src/domain/rule.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, type Settings, same } from '../../src/domain/settings.ts'
 import { type Glob, glob, matchesAny } from '../../src/domain/username.ts'
-import { DAY, managed, NOW, told } from '../support/build.ts'
+import { E } from '../../src/fp.ts'
+import { DAY, managed, NO_CAPS, NOW, prints, told } from '../support/build.ts'
 import { factsOf, run, type World, worlds } from '../support/model.ts'
 import { rule, waiver } from '../support/rules.ts'
 import { spec } from '../support/spec.ts'
@@ -74,6 +77,7 @@ const ruledWorlds: fc.Arbitrary<World> = fc
   })
 
 const PERSON = { person: true }
+const CAPPED = ['max_creates', 'max_updates', 'max_password_changes', 'max_blocks'] as const
 
 spec('laws of rules', (test) => {
   test('S14: the same facts give the same bytes, in whatever order the rules stand', () =>
@@ -101,6 +105,30 @@ spec('laws of rules', (test) => {
         const ofRules = (plan: Plan) => told(plan).filter((line) => !/ (?:impossible|report_only|protected):/.test(line))
         assert.equal(ofRules(second.plan), [], `${told(first.plan).join('\n')}\n\n${told(second.plan).join('\n')}`)
         assert.equal(run(second.world, { now: NOW + 2000 }).edits, [])
+      }),
+    ))
+
+  test('S4: an approval of a plan, by its digest or before the next run, makes what no cap would have kept: one change a user, and no more', () =>
+    fc.assert(
+      fc.property(ruledWorlds, fc.subarray([...CAPPED], { minLength: 1 }), (world, capped) => {
+        const caps = { ...NO_CAPS, ...Object.fromEntries(capped.map((name) => [name, { percent: undefined, count: 0 }])) }
+        const strict = { ...world, state: { ...world.state, policy: { ...world.state.policy, caps } } }
+        const shown = makePlan(factsOf(strict, PERSON)).plan
+        const digest = shown.digest ?? ''
+        const free = planned(makePlan(factsOf(world, PERSON)).plan)
+        const changes = approvable([shown], prints, digest)?.changes ?? []
+        const given = decided(strict.remembered, { _tag: 'Approve', digest, changes }, { by: 'me', reason: 'ok', now: NOW })
+        const remembered = E.isRight(given) ? given.right : strict.remembered
+        for (const facts of [factsOf(strict, { ...PERSON, digest }), factsOf({ ...strict, remembered }, PERSON)]) {
+          const lifted = planned(makePlan(facts).plan)
+          assert.equal(
+            lifted.map((scope) => scope.changes),
+            free.map((scope) => scope.changes),
+          )
+          for (const scope of lifted)
+            assert.is(new Set(scope.changes.map(({ username }) => username)).size, scope.changes.length, 'one change a user')
+        }
+        assert.is(makePlan(factsOf(strict, { ...PERSON, digest })).plan.digest, shown.digest, 'the digest is of what was shown')
       }),
     ))
 

@@ -1,0 +1,92 @@
+// Guarding: what policies, approvals and caps leave of a draft, and what a digest lets through that a person gave.
+import { nameOf } from './approve.ts'
+import { applyCaps } from './caps.ts'
+import { targetText } from './digest.ts'
+import type { Draft, World } from './draft.ts'
+import { isStop } from './hold.ts'
+import { aboutHolds } from './hold-memory.ts'
+import { mending } from './mending.ts'
+import type { Change, Finding } from './plan.ts'
+import type { PlanFacts } from './planning.ts'
+import { applyPolicy } from './policy.ts'
+import type { Glob } from './username.ts'
+
+/** What the guards leave of a draft: what is due, and what is held. */
+export const guarded = (facts: PlanFacts, world: World, whole: Draft): Draft =>
+  withApprovals(facts, world, whole, approvedTexts(facts))
+
+/**
+ * The same where a person approves all that waits in `shown`, which is what the guards have left of it. It goes over the guards once more, since
+ * what is let through may be what another change stood in for: nobody is blocked whose mending is made.
+ */
+export const lifted = (facts: PlanFacts, world: World, whole: Draft, shown: Draft): Draft => {
+  const waiting = shown.withheld.flatMap(({ approvable, change }) =>
+    approvable ? [targetText(facts.prints, shown.scope, change)] : [],
+  )
+  const after = withApprovals(facts, world, whole, new Set([...approvedTexts(facts), ...waiting]))
+  const wasDue = new Set(shown.due)
+  const released = after.due.filter((change) => !wasDue.has(change)).map(nameOf)
+  return { ...after, vouched: new Set([...(after.vouched ?? []), ...released]) }
+}
+
+const withApprovals = (facts: PlanFacts, world: World, whole: Draft, approved: ReadonlySet<string>): Draft => {
+  const isApproved = (change: Change): boolean => approved.size > 0 && approved.has(targetText(facts.prints, whole.scope, change))
+  return mending(chosen(facts, whole), (one) => guardedOnce(facts, world, one, isApproved))
+}
+
+const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, isApproved: (change: Change) => boolean): Draft => {
+  const { policy } = facts.desired
+  const memory = facts.ledger.scopes.get(whole.scope)
+  const { holds, forgotten } = facts.ledger
+  const { now, person, frozen, prints } = facts
+  const { endings } = facts.desired
+  const about = { policy, memory, holds, forgotten, endings, leftIn, prints, now, person, frozen }
+  const kept = applyPolicy(whole, about)
+  const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
+  const released = release(held, isApproved)
+  return applyCaps(released, {
+    policy,
+    memory,
+    prints,
+    now,
+    approved: (change) => isApproved(change) || isStop(holds, now, change),
+  })
+}
+
+/** A draft of the users that are asked for. */
+export const chosen = ({ user }: PlanFacts, whole: Draft): Draft => (user === undefined ? whole : filtered(whole, user))
+
+// An undo looks at the users of its run alone, and nobody is notified of what it finds.
+const isTold =
+  ({ user, undo }: PlanFacts) =>
+  ({ username }: Finding): boolean =>
+    undo === undefined && user?.matches(username) !== false
+
+/** All that a draft finds to be done. */
+export const foundIn = ({ due, withheld }: Draft): ReadonlyArray<Change> => [...due, ...withheld.map(({ change }) => change)]
+
+const filtered = (one: Draft, user: Glob): Draft => ({
+  ...one,
+  aside: foundIn(one).filter(({ username }) => !user.matches(username)),
+  due: one.due.filter((change) => user.matches(change.username)),
+  withheld: one.withheld.filter(({ change }) => user.matches(change.username)),
+  unmended: one.unmended.filter(({ change }) => user.matches(change.username)),
+  findings: one.findings.filter(({ username }) => user.matches(username)),
+  unlisted: one.unlisted.filter((username) => user.matches(username)),
+  unobservable: one.unobservable.filter(({ username }) => user.matches(username)),
+  assumed: one.assumed.filter(({ username }) => user.matches(username)),
+})
+
+const approvedTexts = (facts: PlanFacts): ReadonlySet<string> =>
+  new Set(facts.ledger.approvals.filter(({ until }) => facts.now < until).flatMap(({ changes }) => changes))
+
+const release = (one: Draft, released: (change: Change) => boolean): Draft => {
+  const free = new Set(one.withheld.filter((held) => held.approvable && released(held.change)))
+  return free.size === 0
+    ? one
+    : {
+        ...one,
+        due: [...one.due, ...[...free].map(({ change }) => change)],
+        withheld: one.withheld.filter((held) => !free.has(held)),
+      }
+}
