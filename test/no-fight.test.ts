@@ -81,6 +81,20 @@ spec('no fight', (test) => {
       assert.equal(ends(await rig.run()), ['block two@a.example verified'])
     }))
 
+  test('S12: a block with something else, both of which the service refuses, is asked for as one and by itself, each once a day', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`users: [{ username: ${ONE}, description: new, status: blocked }, { username: two@a.example }]`)
+      await rig.faults([{ kind: 'status', status: 400, body: '{"data":{"error":"no"}}', endpoint: '/users/smtp/edit' }])
+      for (let times = 0; times < 12; times += 1) {
+        await rig.run()
+        await rig.time.pass(HOUR)
+      }
+      assert.equal(bodies(await rig.writes()), [
+        { username: ONE, description: 'new', status: 'blocked' },
+        { username: ONE, status: 'blocked' },
+      ])
+    }))
+
   test('S8: what somebody keeps setting back is repaired once a run, and is contested from the third time in 24 h on', () =>
     withRig(seed, async (rig) => {
       rig.config(`users: [{ username: ${ONE}, bounce_notifications: from }]`)

@@ -60,7 +60,8 @@ export type UserMemory = {
   /** Values last sent of fields that cannot be read back. `assumed`: taken as set without having been sent. */
   readonly sent: ReadonlyMap<FieldName, { readonly print: Print; readonly at: number; readonly assumed?: true }>
   readonly notTaking: ReadonlyArray<NotTaking>
-  readonly refused: Refused | undefined
+  /** The last requests that were refused, no two of them the same. */
+  readonly refused: ReadonlyArray<Refused>
   /** When drift of a field was repaired, within the last 24 hours. */
   readonly repairs: ReadonlyMap<FieldName, ReadonlyArray<number>>
   readonly pending: Pending | undefined
@@ -208,7 +209,7 @@ export const stranger: UserMemory = {
   wanted: new Map(),
   sent: new Map(),
   notTaking: [],
-  refused: undefined,
+  refused: [],
   repairs: new Map(),
   pending: undefined,
   block: undefined,

@@ -18,7 +18,7 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
   const isRecent = ({ at }: { readonly at: number }): boolean => now - at < DAY
   const kept = {
     notTaking: memory.notTaking.filter(isRecent),
-    refused: memory.refused !== undefined && isRecent(memory.refused) ? memory.refused : undefined,
+    refused: memory.refused.filter(isRecent),
   }
   const { barred, repairs } = memory
   const block = blockAfter(memory, { live: undefined, ended, now })
@@ -26,7 +26,7 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
   if (!isGone(memory) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
     return { ...stranger, ...kept, ...way, repairs, unseen: looksWithout(memory) }
   if (isAwaited) return undefined
-  return kept.notTaking.length === 0 && kept.refused === undefined ? undefined : { ...stranger, ...kept }
+  return kept.notTaking.length + kept.refused.length === 0 ? undefined : { ...stranger, ...kept }
 }
 
 /**

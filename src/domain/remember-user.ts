@@ -59,7 +59,7 @@ export const unlisted = (memory: UserMemory, { live, ended, successor, after }: 
     block === undefined &&
     ourBlock === undefined &&
     way.replaced === undefined &&
-    refused === undefined &&
+    refused.length === 0 &&
     notTaking.length === 0
   return isNothing ? undefined : { ...stranger, ...way, pending, block, ourBlock, notTaking, refused }
 }
@@ -184,16 +184,20 @@ const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: Us
   return wanted
 }
 
+// A change and its parts, and what else may be tried instead; a live side that never rests must not fill the ledger.
+const MOST_REFUSED = 4
+
 const refusedOf = (memory: UserMemory, { ended, after }: UserFacts): UserMemory['refused'] => {
   const isStillThere = ended?.change === 'remove' && ended.outcome === 'not_converged'
   const message = ended?.refusal?.lasting ?? (isStillThere ? ended.error : undefined)
-  if (refusedFields(ended).length > 0) return undefined
-  if (ended !== undefined && message !== undefined && !isDone(ended)) {
-    const taken = ended.refusal?.taken === true ? { taken: true as const } : {}
-    const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
-    return { ...sides, at: after.now, message, ...taken }
-  }
-  return ended === undefined && memory.refused !== undefined && after.now - memory.refused.at < DAY ? memory.refused : undefined
+  // What was done has changed the live side.
+  if (isDone(ended)) return []
+  const old = memory.refused.filter(({ at }) => after.now - at < DAY)
+  if (ended === undefined || message === undefined || refusedFields(ended).length > 0) return old
+  const taken = ended.refusal?.taken === true ? { taken: true as const } : {}
+  const sides = { wanted: sidesOf(after, ended.fields, 'to'), live: sidesOf(after, ended.fields, 'from') }
+  const others = old.filter(({ wanted, live }) => wanted !== sides.wanted || live !== sides.live)
+  return [...others, { ...sides, at: after.now, message, ...taken }].slice(-MOST_REFUSED)
 }
 
 /** When what somebody had set back was repaired. */

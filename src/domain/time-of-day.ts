@@ -89,7 +89,7 @@ const userDated = (user: UserMemory, moved: Moved): UserMemory => {
     ...user,
     sent: new Map([...user.sent].map(([field, sent]) => [field, at(sent, moved)])),
     notTaking: user.notTaking.map((one) => at(one, moved)),
-    refused: refused === undefined ? undefined : at(refused, moved),
+    refused: refused.map((one) => at(one, moved)),
     repairs: new Map([...user.repairs].map(([field, times]) => [field, times.map(moved)])),
     pending: pending === undefined ? undefined : at(pending, moved),
     block:

@@ -62,11 +62,11 @@ export const triedInVain = (context: Context, change: Change): Withheld | undefi
 
 /** A request that the service refused is not repeated while it would be the same request, for a day. */
 export const refusal = (context: Context, change: Change): Withheld | undefined => {
-  const { refused } = memoryOf(context.memory, change.username)
-  if (refused === undefined || context.now - refused.at >= DAY) return undefined
-  const isSame =
-    refused.wanted === sidesOf(context, change.fields, 'to') && refused.live === sidesOf(context, change.fields, 'from')
-  if (!isSame) return undefined
+  const lately = memoryOf(context.memory, change.username).refused.filter(({ at }) => context.now - at < DAY)
+  if (lately.length === 0) return undefined
+  const [wanted, live] = [sidesOf(context, change.fields, 'to'), sidesOf(context, change.fields, 'from')]
+  const refused = lately.find((one) => one.wanted === wanted && one.live === live)
+  if (refused === undefined) return undefined
   return refused.taken === true
     ? { change, reason: 'impossible', why: `taken elsewhere: ${refused.message}; ${UNTIL}`, approvable: false }
     : { change, reason: 'not_converging', why: `refused before: ${refused.message}; ${UNTIL}`, approvable: false }

@@ -40,7 +40,10 @@ const known: UserMemory = {
     ['click_tracking_enabled', { print: 'true', at: 5 }],
   ]),
   notTaking: [{ field: 'audit_email', wanted: 'a', live: 'b', at: 6 }],
-  refused: { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
+  refused: [
+    { wanted: 'a', live: 'b', at: 7, message: 'no\u202e' },
+    { wanted: 'c', live: 'b', at: 7, message: 'no', taken: true },
+  ],
   repairs: new Map([['status', [1, 2, 3]]]),
   pending: { change: 'update', wanted: new Map([['status', '"allowed"']]), at: 8 },
   block: { at: 8 },
@@ -196,6 +199,13 @@ spec('ledger file', (test) => {
       assert.equal(read.right.ledger.scopes.get('account')?.users.get('u'), { ...stranger, ...ours })
       assert.ok(encode(read.right).includes(`"users":[["u",${JSON.stringify(again ?? stored)}]]`), encode(read.right))
     })
+
+  test('a refused request, alone in a ledger of before, is one that was refused', () => {
+    const refused = { wanted: 'a', live: 'b', at: 7, message: 'no' }
+    const read = decode(withScope({ users: [['u', { refused }]] }))
+    if (E.isLeft(read)) throw new Error(read.left)
+    assert.equal(read.right.ledger.scopes.get('account')?.users.get('u')?.refused, [refused])
+  })
 
   const bad: ReadonlyArray<readonly [string, string | Uint8Array, string]> = [
     ['an empty file', '', 'is not JSON'],

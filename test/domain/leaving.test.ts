@@ -624,7 +624,7 @@ spec('a live user that nobody lists', (test) => {
       at: NOW - 1,
       message: 'still there',
     }
-    const users = new Map([[NAME, userMemory({ ourBlock: blocked(10 * DAY), refused })]])
+    const users = new Map([[NAME, userMemory({ ourBlock: blocked(10 * DAY), refused: [refused] })]])
     const some = { memory: memory({ users }) }
     assert.is(part({ policy: removing, status: 'blocked', some }).withheld?.[0]?.reason, 'not_converging')
   })

@@ -17,7 +17,8 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   const ourBlock: OurBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 3 * DAY, countedAt: NOW - 9 * DAY }
   const block: Block = { at: NOW - HOUR, departs: 'allowed' }
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
-  const refused = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
+  const one = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
+  const refused = [one]
   const repairs = new Map([['status', [NOW]] as const])
   const unseen = 1
   const removing: Pending = { change: 'remove', wanted: new Map(), at: NOW }
@@ -62,7 +63,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['what it did not take', { notTaking: [taking] }, undefined, { notTaking: [taking] }],
     ['and for how long not', { notTaking: [{ ...taking, at: NOW - DAY }] }, undefined, undefined],
     ['what was refused', { refused }, undefined, { refused }],
-    ['and for how long it was', { refused: { ...refused, at: NOW - DAY } }, undefined, undefined],
+    ['and for how long it was', { refused: [{ ...one, at: NOW - DAY }] }, undefined, undefined],
   ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, Ended | undefined, Partial<UserMemory> | undefined]>)
     test(title, () =>
       assert.equal(
@@ -102,7 +103,7 @@ spec('of a listed user that an answer leaves out counts', (test) => {
     wanted: new Map([['status', '"allowed"'] as const]),
     repairs: new Map([['status', [NOW]] as const]),
     notTaking: [{ field: 'status', wanted: '', live: '', at: NOW } as const],
-    refused: { wanted: '', live: '', at: NOW, message: 'no' },
+    refused: [{ wanted: '', live: '', at: NOW, message: 'no' }],
   }
   const known: Partial<UserMemory> = {
     ...asked,

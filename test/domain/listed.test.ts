@@ -28,12 +28,9 @@ const field = (name: FieldName, from: Value | undefined, to: Value): FieldChange
   to,
   source: `config.yaml:1:1 ${name}`,
 })
-const refusedBefore = (fields: ReadonlyArray<FieldChange>): Refused => ({
-  wanted: sidesOf({ prints }, fields, 'to'),
-  live: sidesOf({ prints }, fields, 'from'),
-  at: NOW - 1,
-  message: 'no',
-})
+const refusedBefore = (fields: ReadonlyArray<FieldChange>): ReadonlyArray<Refused> => [
+  { wanted: sidesOf({ prints }, fields, 'to'), live: sidesOf({ prints }, fields, 'from'), at: NOW - 1, message: 'no' },
+]
 const NOTHING = { unobservable: [], assumed: [] }
 
 spec('a listed user that is live', (test) => {

@@ -277,7 +277,7 @@ spec('planning', (test) => {
     const known = factsOf({ account: { asked: { 'fax-1': NEW } } })
     const print = (side: unknown) => known.prints.sha256(JSON.stringify([['description', side]]))
     const refused = { wanted: print('"new"'), live: print('-'), at: NOW - 1, message: 'taken elsewhere' }
-    const remembered = ledger([['account', memory({ users: new Map([['fax-1', userMemory({ refused })]]) })]])
+    const remembered = ledger([['account', memory({ users: new Map([['fax-1', userMemory({ refused: [refused] })]]) })]])
     assert.equal(told(makePlan({ ...known, ledger: remembered }).plan), ['held not_converging: create fax-1 description'])
   })
 

@@ -377,27 +377,42 @@ spec('of a refusal is remembered', (test) => {
   const removal = (outcome: Outcome): Run => ({ ended: { ...change('remove', ONE), outcome, error: 'still there' } })
   const nothing = { wanted: sidesOf({ prints }, [], 'to'), live: sidesOf({ prints }, [], 'from') }
   for (const [title, one, expected] of [
-    ['what was refused, with its words', run('failed'), refusedNow],
-    ['nothing that took all the same', run('verified'), undefined],
-    ['nothing that only failed', unrefused('failed'), undefined],
-    ['nothing that may be taken another time', run('failed', {}), undefined],
-    ['that the name is taken', run('failed', { ...no, taken: true }), { ...refusedNow, taken: true }],
-    ['nothing where one field was refused', run('failed', { ...no, field: 'description' }), undefined],
-    ['a removal after which the user is still there', removal('not_converged'), { ...nothing, at: NOW, message: 'still there' }],
-    ['not an update that did not take', unrefused('not_converged'), undefined],
-    ['not a removal that failed', removal('failed'), undefined],
+    ['what was refused, with its words', run('failed'), [refusedNow]],
+    ['nothing that took all the same', run('verified'), []],
+    ['nothing that only failed', unrefused('failed'), []],
+    ['nothing that may be taken another time', run('failed', {}), []],
+    ['that the name is taken', run('failed', { ...no, taken: true }), [{ ...refusedNow, taken: true }]],
+    ['nothing where one field was refused', run('failed', { ...no, field: 'description' }), []],
+    [
+      'a removal after which the user is still there',
+      removal('not_converged'),
+      [{ ...nothing, at: NOW, message: 'still there' }],
+    ],
+    ['not an update that did not take', unrefused('not_converged'), []],
+    ['not a removal that failed', removal('failed'), []],
   ] as const)
     test(title, () => assert.equal(kept({}, one).refused, expected))
 
   for (const [title, one, ago, stays] of [
     ['for a day', {}, DAY - 1, true],
     ['and no moment longer', {}, DAY, false],
-    ['until something was sent', { ended: ended('not_attempted', [DESCRIBED]) }, HOUR, false],
+    ['also where nothing was sent', { ended: ended('not_attempted', [DESCRIBED]) }, HOUR, true],
+    ['also where something else failed', { ended: ended('failed', [DESCRIBED]) }, HOUR, true],
+    ['until something was made', { ended: ended('verified', [DESCRIBED]) }, HOUR, false],
   ] as const)
     test(`it is remembered ${title}: ${stays ? 'yes' : 'no'}`, () => {
       const before = { ...refusedNow, at: NOW - ago }
-      assert.equal(kept({ refused: before }, one).refused, stays ? before : undefined)
+      assert.equal(kept({ refused: [before] }, one).refused, stays ? [before] : [])
     })
+
+  test('it stays beside another one that is refused, takes the place of the same, and the last few are enough', () => {
+    const other = (at: number): Refused => ({ wanted: `other ${at}`, live: '', at, message: 'no' })
+    const [first, second] = [other(NOW - 9), other(NOW - 8)]
+    assert.equal(kept({ refused: [first] }, run('failed')).refused, [first, refusedNow])
+    assert.equal(kept({ refused: [{ ...refusedNow, at: NOW - HOUR }, first] }, run('failed')).refused, [first, refusedNow])
+    const many = [first, second, other(NOW - 7), other(NOW - 6)]
+    assert.equal(kept({ refused: many }, run('failed')).refused, [...many.slice(1), refusedNow])
+  })
 })
 
 spec('of repairs is remembered', (test) => {
@@ -653,7 +668,7 @@ spec('of an unlisted user is remembered', (test) => {
       message: 'no',
     }
     const refused = { ...block('failed'), refusal: { lasting: 'no' } }
-    assert.equal(left({}, { ended: refused }), { ...stranger, refused: refusedNow })
+    assert.equal(left({}, { ended: refused }), { ...stranger, refused: [refusedNow] })
   })
 })
 

@@ -14,7 +14,7 @@ const user = (at: number): UserMemory =>
   userMemory({
     sent: new Map([['email_password', { print: 'p', at }]]),
     notTaking: [{ field: 'description', wanted: 'a', live: 'b', at }],
-    refused: { wanted: 'a', live: 'b', at, message: 'no' },
+    refused: [{ wanted: 'a', live: 'b', at, message: 'no' }],
     repairs: new Map([['description', [NOW - HOUR, at]]]),
     pending: { change: 'block', wanted: new Map([['status', 'x']]), at },
     block: { at, earlier: at },

@@ -22,8 +22,11 @@ const stuck = (name: FieldName, some: Partial<NotTaking> = {}): NotTaking => ({
   ...some,
 })
 /** A context that remembers this of the one user. */
-const knowing = (notTaking: ReadonlyArray<NotTaking>, some: Partial<Context> = {}, refused?: Refused): Context =>
-  context({ memory: memory({ users: new Map([[ONE, userMemory({ notTaking, refused })]]) }), ...some })
+const knowing = (
+  notTaking: ReadonlyArray<NotTaking>,
+  some: Partial<Context> = {},
+  refused: ReadonlyArray<Refused> = [],
+): Context => context({ memory: memory({ users: new Map([[ONE, userMemory({ notTaking, refused })]]) }), ...some })
 
 const [EMPTIED, OTHER] = [field('description', 'old', ''), field('audit_email', 'a@a.example', 'b@a.example')]
 const WHOLE: Settings = { email_password: newSecret(), click_tracking_enabled: true, description: '' }
@@ -125,7 +128,7 @@ spec('what was refused', (test) => {
   })
   const refused = (some: Partial<Refused> = {}): Refused => ({ ...sides([OTHER]), at: NOW - 1, message: 'no address', ...some })
   const again = { change: one, reason: 'not_converging', why: `refused before: no address; ${UNTIL}`, approvable: false }
-  const told = (some: Partial<Refused>, asked: Change = one) => refusal(knowing([], {}, refused(some)), asked)
+  const told = (some: Partial<Refused>, asked: Change = one) => refusal(knowing([], {}, [refused(some)]), asked)
 
   test('is not asked for again while it would be the same, for a day', () => {
     assert.equal(told({}), again)
@@ -143,6 +146,13 @@ spec('what was refused', (test) => {
     ]
     for (const other of rows) assert.is(told({}, { ...one, fields: [other] }), undefined)
     assert.is(told({}, { ...one, fields: [OTHER, EMPTIED] }), undefined)
+  })
+
+  test('is not asked for again though something else was refused since, which is not either', () => {
+    const later = refused({ ...sides([EMPTIED]), message: 'no text' })
+    const both = knowing([], {}, [refused(), later])
+    assert.equal(refusal(both, one), again)
+    assert.match(refusal(both, { ...one, fields: [EMPTIED] })?.why ?? '', /^refused before: no text; /)
   })
 
   test('is told as a name that is taken elsewhere, where it was that', () =>
@@ -174,7 +184,7 @@ spec('what was refused', (test) => {
     assert.is(triedInVain(knowing([]), block), undefined)
     assert.is(triedInVain(knowing(taking, { now: NOW + DAY }), block), undefined)
     assert.equal(triedInVain(knowing(taking), block), { ...held([status], KEPT), change: block })
-    assert.is(triedInVain(knowing(taking, {}, refused(sides([status]))), block)?.why, again.why)
+    assert.is(triedInVain(knowing(taking, {}, [refused(sides([status]))]), block)?.why, again.why)
   })
 
   test('every field has its own line in what is held', () => {
