@@ -5,7 +5,7 @@ import type { Report } from '../src/domain/plan.ts'
 import { TE } from '../src/fp.ts'
 import { newPassword } from './support/fresh.ts'
 import { auto, DAY } from './support/gone.ts'
-import { ends, heldIn, type Rig, withRig } from './support/rig.ts'
+import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const NAMES = Array.from({ length: 24 }, (_, at) => `u${String(at + 1).padStart(2, '0')}@a.example`)
@@ -96,5 +96,47 @@ spec('who does not meet a rule', (test) => {
       rig.config(`safety: { max_updates: 2 }\ndefaults: { open_tracking_enabled: false }\n${listing()}${QUIET}`)
       const shown = digestOf(await rig.run({ agree: () => TE.right(false) }))
       assert.is(digestOf(await rig.run({ digest: shown })), shown)
+    }))
+})
+
+spec('who does not meet a rule, and whose repair the service refuses', (test) => {
+  const BROKEN = { account: { results: [{ username: ONE, open_tracking_enabled: true }, { username: 'u02@a.example' }] } }
+  const WISH = `users:\n  - { username: ${ONE}, open_tracking_enabled: false, archive_enabled: true }\n  - { username: u02@a.example }\n${QUIET}`
+
+  test('is blocked from the next run on, as long as it is not met, and returns as it was', () =>
+    withRig(
+      BROKEN,
+      async (rig) => {
+        rig.config(WISH)
+        assert.equal(ends(await rig.run()), [`update ${ONE} failed`])
+        assert.equal(ends(await auto(rig)), [`block ${ONE} verified`])
+        for (let hours = 0; hours < 60; hours += 6) {
+          await rig.time.pass(6 * HOUR)
+          await auto(rig)
+          assert.is(await statusOf(rig, ONE), 'blocked')
+        }
+        const tries = (await sentTo(rig, ONE)).filter(({ archive_enabled }) => archive_enabled === true)
+        assert.ok(tries.length <= 4, `S12: ${tries.length} tries`)
+        await rig.colleague('edit', { username: ONE, open_tracking_enabled: false })
+        await auto(rig)
+        await auto(rig)
+        assert.is(await statusOf(rig, ONE), 'allowed')
+      },
+      { switches: { archive: 'refused', field_errors: 'absent' } },
+    ))
+
+  test('S12: and its block too, is asked for each of the two once a day', () =>
+    withRig(BROKEN, async (rig) => {
+      rig.config(WISH)
+      await rig.faults([{ kind: 'status', status: 400, body: '{"data":{"error":"no"}}', endpoint: '/users/smtp/edit' }])
+      await rig.run()
+      for (let hours = 0; hours < 20; hours += 1) {
+        await rig.time.pass(HOUR)
+        await auto(rig)
+      }
+      assert.equal(await sentTo(rig, ONE), [
+        { username: ONE, open_tracking_enabled: false, archive_enabled: true },
+        { username: ONE, status: 'blocked' },
+      ])
     }))
 })

@@ -4,16 +4,16 @@ import type { Draft } from './draft.ts'
 import { blockedFor } from './governing.ts'
 import type { Change, HoldReason } from './plan.ts'
 
-/** Reasons to hold what would mend a user, for which it is blocked meanwhile. A hand that is kept off keeps off the block, too. */
-const UNMENDED: ReadonlyArray<HoldReason> = ['capped', 'impossible', 'needs_approval']
+/** Reasons for which a hand is kept off, and keeps off the block too. Whatever else holds what would mend a user, it is blocked meanwhile. */
+const HANDS_OFF: ReadonlyArray<HoldReason> = ['protected', 'on_hold', 'observe_mode']
 
 /** A draft after its guards, with the blocks of users whose mending they hold. */
 export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft => {
   const first = guards(asked)
   if (asked.unmended.length === 0) return first
   const isMade = new Set(first.due.map(({ username }) => username))
-  const isHeld = new Set(first.withheld.flatMap(({ change, reason }) => (UNMENDED.includes(reason) ? [change.username] : [])))
-  const unmended = asked.unmended.filter(({ change: { username } }) => isHeld.has(username) && !isMade.has(username))
+  const isKept = new Set(first.withheld.flatMap(({ change, reason }) => (HANDS_OFF.includes(reason) ? [change.username] : [])))
+  const unmended = asked.unmended.filter(({ change: { username } }) => !isMade.has(username) && !isKept.has(username))
   if (unmended.length === 0) return first
   const blocks: ReadonlyArray<Change> = unmended.flatMap(({ change, inVain }) => (inVain === undefined ? [change] : []))
   const inVain = unmended.flatMap((one) => one.inVain ?? [])
