@@ -3,17 +3,18 @@ import { carried } from './carried.ts'
 import type { Command } from './command.ts'
 import type { DesiredScope, DesiredUser } from './desired.ts'
 import { type Context, causeOf } from './diff.ts'
-import { aboutLive, contestsOf } from './finding.ts'
+import { aboutLive } from './finding.ts'
 import { type BlockWhy, type Governed, governed, governedUnborn, reachIn } from './governing.ts'
-import { type Hold, stopOf } from './hold.ts'
+import type { Hold } from './hold.ts'
 import { type Departures, departuresOf, left } from './leaving.ts'
-import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling, unmakable } from './listed.ts'
+import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { draftOf, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
 import { formerOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
+import { stopping } from './stopping.ts'
 import { fold } from './username.ts'
 import { triedInVain } from './vain.ts'
 import { each, type Work } from './work.ts'
@@ -58,6 +59,9 @@ export type Draft = {
 /** A user as the config spells it, and where. */
 export type Named = Pick<DesiredUser, 'username' | 'source'>
 
+/** A listed user with its scope. */
+export type Heir = Named & { readonly scope: Scope }
+
 /** What one scope must know of the others. */
 export type World = {
   /** The scopes in which a username is live, or was when they were last read. */
@@ -70,6 +74,10 @@ export type World = {
   readonly lastSeenIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
   /** The same of scopes that it does not name any more, which nobody reads again. */
   readonly leftIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
+  /** Who is listed under a new name, by the old one, folded. */
+  readonly heirs: ReadonlyMap<string, Heir>
+  /** Scopes that nobody has read yet, so that anybody may be there. */
+  readonly unread: ReadonlyArray<Scope>
 }
 
 /** A change that is not made now and that no approval lets through. */
@@ -90,7 +98,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   yield
   const here = new Set(desired.users.map(({ username }) => username))
   yield
-  const departures = departuresOf(context, desired, byName)
+  const departures = departuresOf(context, desired, byName, world.heirs)
   const scene = { context, world, live, departures, names }
   const { stopped, part: stops } = stopping(context, desired, live, byName)
   const isStranger = ({ username }: LiveUser): boolean => !world.listed.has(fold(username))
@@ -150,28 +158,6 @@ const namesIn = ({ users }: LiveState): Names => {
     if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
   }
   return { byName: new Map(users.map((user) => [user.username, user])), byFold }
-}
-
-/** Whom an emergency stop blocks, and what comes of it. */
-const stopping = (
-  context: Context,
-  desired: DesiredScope,
-  live: LiveState,
-  byName: Names['byName'],
-): { readonly stopped: ReadonlySet<string>; readonly part: Part } => {
-  const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
-  const changes = [...stops.values()]
-  const listed = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
-  const withheld = changes.flatMap((change): ReadonlyArray<Withheld> => {
-    const twin = byName.get(change.username)
-    const user = listed.get(change.username) ?? { managed: {} }
-    const found = twin === undefined ? undefined : unmakable(context, live, { user, twin }, change)
-    return found === undefined ? [] : [found]
-  })
-  const impossible = new Set(withheld.map(({ change }) => change))
-  const due = changes.filter((change) => !impossible.has(change))
-  const findings = changes.flatMap((change) => contestsOf(context, change))
-  return { stopped: new Set(stops.keys()), part: { due, withheld, findings } }
 }
 
 /** Where the users of a scope are compared. */
@@ -236,13 +222,4 @@ const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why:
   }
   const change = carried(context, { user, twin }, block)
   return { change, why, inVain: triedInVain(context, change) }
-}
-
-/** The block that an emergency stop asks for, listed or not. Since it waits for no cap, a password that a full edit sets with it keeps it from nothing. */
-const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Block]> => {
-  const stop = stopOf(context.holds, context.now, username)
-  if (stop === undefined || settings.status === 'blocked') return []
-  const source = `block --match, by ${stop.by}: ${stop.reason}`
-  const fields = [{ field: 'status', from: settings.status, to: 'blocked', source } as const]
-  return [[username, { change: 'block', username, cause: 'config', fields, ends: 'never', stop: true }]]
 }

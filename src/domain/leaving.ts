@@ -3,28 +3,22 @@
 //   listed ──► not listed ──block──► blocked by us ──grace, every look shows it blocked──► removed
 //     ▲                                    │ opened by hand: blocked again, grace starts anew
 //     └────────── listed again ────────────┘ the status from before our block comes back
-import { counted } from './counted.ts'
 import type { AbsentUser, DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf, settles } from './diff.ts'
-import { type World, withhold } from './draft.ts'
+import { type Heir, type World, withhold } from './draft.ts'
 import { dueUnlessContested } from './finding.ts'
+import { elapsedOf, inDays } from './grace.ts'
 import type { Leaving } from './ledger.ts'
 import { elsewhere, liveTwice, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { heirElsewhere, stays } from './moved.ts'
 import { leavingOf, wayOut } from './our-block.ts'
 import type { Part } from './part.ts'
 import type { Block, Cause, Change, Remove } from './plan.ts'
-import { type Past, type Successor, type SuccessorState, successorsOf } from './renamed.ts'
-import { DAY } from './time.ts'
+import { type Past, type Successor, successorsOf } from './renamed.ts'
 import { differingIn, fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
-
-/** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that says that it begins anew. */
-export const elapsedOf = (leaving: Leaving, now: number): number =>
-  leaving._tag === 'WayOut' && leaving.unseen === true
-    ? 0
-    : leaving.elapsedMs + Math.min(DAY, Math.max(0, now - leaving.countedAt))
 
 /** Who is to go although the policy may leave unlisted users alone: by name. */
 export type Departures = {
@@ -33,13 +27,16 @@ export type Departures = {
   readonly successors: ReadonlyMap<string, Successor>
   /** These names as the config spells them, by folded name. */
   readonly spelled: ReadonlyMap<string, { readonly name: string; readonly source: string }>
+  /** Who takes the place of the name of a live user in another scope. */
+  readonly heirOf: (username: string) => Heir | undefined
 }
 
 /** The departures of a scope; `live` are its live users by name. */
 export const departuresOf = (
   past: Past,
-  { absent, users }: Pick<DesiredScope, 'absent' | 'users'>,
+  { scope, absent, users }: Pick<DesiredScope, 'scope' | 'absent' | 'users'>,
   live: ReadonlyMap<string, LiveUser>,
+  heirs: World['heirs'],
 ): Departures => ({
   absent: new Map(absent.map((one) => [one.username, one])),
   successors: successorsOf(past, users, live),
@@ -47,14 +44,16 @@ export const departuresOf = (
     ...absent.map(({ username, source }) => [fold(username), { name: username, source }] as const),
     ...users.flatMap(({ previously, source }) => previously.map((name) => [fold(name), { name, source }] as const)),
   ]),
+  heirOf: (username) => heirElsewhere(heirs, username, scope),
 })
 
 /** Whether a live user that no scope lists is on its way out, so that its status is not for rules to say. */
-export const isLeaving = (context: Context, { absent, successors, spelled }: Departures, user: LiveUser): boolean => {
+export const isLeaving = (context: Context, { absent, successors, spelled, heirOf }: Departures, user: LiveUser): boolean => {
   const { username } = user
   if (absent.has(username)) return true
   const successor = successors.get(username)
   if (successor !== undefined) return isBlockedByUs(context, user) || isOver(context, user, successor)
+  if (heirOf(username) !== undefined) return isBlockedByUs(context, user)
   const { unlisted } = context.policy
   return !spelled.has(fold(username)) && (unlisted === 'block' || unlisted === 'remove')
 }
@@ -88,6 +87,8 @@ export const left = (context: Context, { world, live, departures }: Scene, user:
   if (successor !== undefined) return replaced(context, world, live, user, successor)
   const spelled = departures.spelled.get(fold(username))
   if (spelled !== undefined) return misspelled(context, user, spelled)
+  const heir = departures.heirOf(username)
+  if (heir !== undefined) return moved(context, live, user, heir)
   if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
   if (policy.unlisted === 'report') return { unlisted: [username] }
   return leave(context, world, live, user, { cause: causeOf(context, user), source: `policy.unlisted ${policy.unlisted}` })
@@ -107,6 +108,12 @@ const misspelled = (
     ],
     findings: [{ rule: 'case-only-difference', severity: 'medium', username, message, source }],
   }
+}
+
+/** The new name of a user is listed in another scope: it stays as it is, on its way out or not. */
+const moved = (context: Context, { scope }: LiveState, user: LiveUser, heir: Heir): Part => {
+  const change = endOf(context, user, heir.source)
+  return change === undefined ? {} : { withheld: [withhold(change, 'impossible', stays(heir, scope))] }
 }
 
 const sourceOf = ({ source, reason }: AbsentUser): string => (reason === undefined ? source : `${source}: ${reason}`)
@@ -131,12 +138,17 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
   const leaving = leavingOf(memoryOf(context.memory, user.username))
   if (isOver(context, user, successor))
     return leave(context, world, live, user, { cause: leaving?._tag === 'WayOut' ? 'drift' : 'grace_elapsed', source })
-  const isBlocked = isBlockedByUs(context, user)
-  // Where something else has blocked it, there is nothing to announce: no block, and no removal either.
-  if (isBlocked ? context.policy.unlisted !== 'remove' : user.settings.status === 'blocked') return {}
-  const change = isBlocked ? removalOf(user, askedBy(context, user)) : blockOf(user, askedBy(context, user), source)
+  const change = endOf(context, user, source)
+  if (change === undefined) return {}
   const when = standing === 'works' ? `; blocked in ${inDays(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
+}
+
+/** What the end of a user with a new name takes now. Where something else has blocked it, there is nothing to announce: no block, and no removal either. */
+const endOf = (context: Context, user: LiveUser, source: string): Block | Remove | undefined => {
+  const cause = askedBy(context, user)
+  if (isBlockedByUs(context, user)) return context.policy.unlisted === 'remove' ? removalOf(user, cause) : undefined
+  return user.settings.status === 'blocked' ? undefined : blockOf(user, cause, source)
 }
 
 const removalOf = ({ username }: LiveUser, cause: Cause): Remove => ({ change: 'remove', username, cause, fields: [] })
@@ -200,49 +212,4 @@ const NOTHING_MANAGED = { managed: {} }
 const dueUnlessInVain = (context: Context, change: Change): Part => {
   const inVain = triedInVain(context, change)
   return inVain === undefined ? dueUnlessContested(context, change) : { withheld: [inVain] }
-}
-
-type Seen = {
-  readonly live: LiveUser
-  /** The status before our block of this user on its way out, where this run made one. An emergency stop is for now, and leads to no removal. */
-  readonly blockedFrom: string | undefined
-  /** Whether this run found it open. */
-  readonly wasOpen: boolean
-  /** How the user stands that takes its place. */
-  readonly successor: SuccessorState | undefined
-  readonly now: number
-}
-
-/** What to remember of the way out of a live user that is not listed, after a look at it. */
-export const leavingAfter = (
-  before: Leaving | undefined,
-  { live, blockedFrom, wasOpen, successor, now }: Seen,
-): Leaving | undefined => {
-  if (blockedFrom !== undefined) return { _tag: 'WayOut', returnsTo: blockedFrom, elapsedMs: 0, countedAt: now }
-  const { status } = live.settings
-  const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
-  if (before?._tag === 'WayOut' && !isOpen)
-    return successor === undefined || successor === 'works'
-      ? { _tag: 'WayOut', returnsTo: before.returnsTo, elapsedMs: elapsedOf(before, now), countedAt: now }
-      : { ...before, countedAt: now, unseen: true }
-  // Opened by hand: the way out begins anew with our next block, and what somebody else blocks meanwhile is none.
-  if (successor !== 'works') return undefined
-  const elapsedMs = before === undefined ? 0 : before._tag === 'Replaced' ? elapsedOf(before, now) : PASSED
-  return { _tag: 'Replaced', elapsedMs, countedAt: now }
-}
-
-// Longer than any grace: one that was blocked when its grace had passed has none left before it is blocked again.
-const PASSED = 1000 * 365 * DAY
-
-const UNITS = [
-  ['day', DAY],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-] as const
-
-const inDays = (ms: number): string => {
-  const [unit, size] = UNITS.find(([, length]) => ms >= 2 * length) ?? UNITS[3]
-  const count = Math.ceil(ms / size)
-  return `about ${counted(count, unit)}`
 }

@@ -8,6 +8,7 @@ import { type Named, type Withheld, type World, withhold } from './draft.ts'
 import { editOf, modeOf } from './edit.ts'
 import { contest, contestedFields, leftToPeople } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { formerElsewhere } from './moved.ts'
 import { wayOut } from './our-block.ts'
 import { IN_SYNC, type Part } from './part.ts'
 import { partsOf } from './parts.ts'
@@ -157,6 +158,8 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
   if (context.policy.missing === 'report')
     return { withheld: [withhold(change, 'report_only', 'listed but not live, and policy.missing is report')] }
   if (fault !== undefined) return because(`the service takes no new user of this name (${user.source}): ${fault}`)
+  const awayFrom = formerElsewhere(context, user, { world, live, cause: change.cause })
+  if (awayFrom !== undefined) return because(awayFrom)
   const away = formerAway(context, user, live)
   if (away !== undefined) return { withheld: [withhold({ ...change, unseen: true }, 'impossible', awayText(away))] }
   const refused = refusal(context, change)

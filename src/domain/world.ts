@@ -1,5 +1,6 @@
 // The world of a plan: in which scopes each user is live, or was when they were last read, and who is listed at all.
 import type { World } from './draft.ts'
+import { heirsOf } from './moved.ts'
 import type { PlanFacts } from './planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 import { fold } from './username.ts'
@@ -24,7 +25,7 @@ export const placesOf = (liveIn: World['liveIn']): Pick<World, 'liveIn' | 'nearl
 }
 
 /** What each scope must know of the others. */
-export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'>): World => {
+export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger' | 'search'>): World => {
   const liveIn = new Map<string, ReadonlyArray<Scope>>()
   for (const { scope } of facts.desired.scopes) {
     const seen = facts.observed.get(scope)
@@ -49,6 +50,16 @@ export const worldOf = (facts: Pick<PlanFacts, 'desired' | 'observed' | 'ledger'
     ...placesOf(liveIn),
     lastSeenIn,
     leftIn,
+    heirs: heirsOf(facts.desired.scopes),
+    unread: unreadIn(facts),
     listed: new Map(facts.desired.scopes.flatMap(({ users }) => users.map((user) => [fold(user.username), user] as const))),
   }
+}
+
+/** The scopes that nobody has read yet. Where no search for subaccounts ever came to an end, any may be there. */
+const unreadIn = ({ desired, observed, ledger, search }: Pick<PlanFacts, 'desired' | 'observed' | 'ledger' | 'search'>) => {
+  const isNew = (scope: Scope): boolean => !ledger.scopes.has(scope)
+  const unread = desired.scopes.map(({ scope }) => scope).filter((one) => isNew(one) && observed.get(one)?._tag !== 'Seen')
+  const isSearched = desired.coverage === undefined || search?._tag === 'Found' || !isNew(ALL_SUBACCOUNTS)
+  return isSearched ? unread : [...unread, ALL_SUBACCOUNTS]
 }

@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert'
 import { decode, encode } from '../../src/adapters/ledger-json.ts'
 import type { AbsentUser, DesiredScope, DesiredUser, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
+import { elapsedOf, leavingAfter } from '../../src/domain/grace.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import { underStop } from '../../src/domain/hold-memory.ts'
 import { departsFrom, returnsTo, withEnd } from '../../src/domain/late.ts'
-import { departuresOf, elapsedOf, isLeaving, leavingAfter, left } from '../../src/domain/leaving.ts'
+import { departuresOf, isLeaving, left } from '../../src/domain/leaving.ts'
 import type { Leaving, Ledger, Pending, Replaced, UserMemory, WayOut } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { onItsWay } from '../../src/domain/our-block.ts'
@@ -28,6 +29,7 @@ import {
   live,
   liveUser,
   memory,
+  NOBODY_LISTED,
   NOW,
   ORIGIN,
   policy,
@@ -350,9 +352,9 @@ spec('a live user that nobody lists', (test) => {
     })
     const liveIn = new Map([[NAME, ['account', ...(elsewhere ? (['subaccount:A', 'subaccount:B'] as const) : [])] as const]])
     const around = {
-      world: { ...placesOf(liveIn), listed: new Map() },
+      world: { ...placesOf(liveIn), ...NOBODY_LISTED },
       live: live(users),
-      departures: departuresOf(about, listing, new Map(users.map((one) => [one.username, one]))),
+      departures: departuresOf(about, listing, new Map(users.map((one) => [one.username, one])), new Map()),
     }
     return left(about, around, user)
   }
@@ -642,7 +644,7 @@ spec('a live user that nobody lists', (test) => {
         memory: memory({ users: new Map(leaving === undefined ? [] : [[NAME, userMemory(onItsWay(leaving))]]) }),
       })
       const live = new Map(next === undefined ? [] : [['new-1', next]])
-      return isLeaving(about, departuresOf(about, { ...desiredScope([]), ...scope }, live), liveUser(NAME, { status }))
+      return isLeaving(about, departuresOf(about, { ...desiredScope([]), ...scope }, live, new Map()), liveUser(NAME, { status }))
     }
     assert.equal(
       (['ignore', 'report', 'block', 'remove'] as const).map((one) => going(one)),

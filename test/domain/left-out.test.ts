@@ -1,7 +1,7 @@
 // What is remembered of a user that an answer leaves out: enough for it to go on where it was, and nothing of one that is gone that would be
 // taken for the next one's of its name.
 import * as assert from 'uvu/assert'
-import { elapsedOf, leavingAfter } from '../../src/domain/leaving.ts'
+import { elapsedOf, leavingAfter } from '../../src/domain/grace.ts'
 import { type Block, type OurBlock, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import { leftOut, unlessGone } from '../../src/domain/left-out.ts'
 import type { LiveUser } from '../../src/domain/live.ts'

@@ -13,12 +13,25 @@ import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import { placesOf } from '../../src/domain/world.ts'
-import { context, HOUR, live, liveUser, managed, memory, NOW, policy, prints, userMemory, wanted } from '../support/build.ts'
+import {
+  context,
+  HOUR,
+  live,
+  liveUser,
+  managed,
+  memory,
+  NOBODY_LISTED,
+  NOW,
+  policy,
+  prints,
+  userMemory,
+  wanted,
+} from '../support/build.ts'
 import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'one@acme.example'
-const HERE: World = { ...placesOf(new Map([[ONE, ['account']]])), listed: new Map([[ONE, wanted(ONE)]]) }
+const HERE: World = { ...placesOf(new Map([[ONE, ['account']]])), ...NOBODY_LISTED, listed: new Map([[ONE, wanted(ONE)]]) }
 const TWICE: World = { ...HERE, ...placesOf(new Map([[ONE, ['subaccount:A', 'account', 'subaccount:B']]])) }
 const knowing = (one: Partial<UserMemory>, some: Partial<Context> = {}): Context =>
   context({ memory: memory({ users: new Map([[ONE, userMemory(one)]]) }), ...some })
@@ -276,7 +289,7 @@ spec('a user that we blocked on its way out and that is listed again', (test) =>
 })
 
 spec('a listed user that is not live', (test) => {
-  const NOBODY: World = { ...placesOf(new Map()), listed: new Map([[ONE, wanted(ONE)]]) }
+  const NOBODY: World = { ...placesOf(new Map()), ...NOBODY_LISTED, listed: new Map([[ONE, wanted(ONE)]]) }
   const shown = (...users: Parameters<typeof live>[0]) => live(users)
   const made = (user: DesiredUser, about: Context = context(), world = NOBODY, there = shown()) =>
     missing(about, world, there, user)

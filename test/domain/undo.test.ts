@@ -10,7 +10,19 @@ import { undoDraft } from '../../src/domain/undo-draft.ts'
 import { atOnce } from '../../src/domain/work.ts'
 import { placesOf } from '../../src/domain/world.ts'
 import { E } from '../../src/fp.ts'
-import { context, desired, desiredScope, draftOf, facts, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
+import {
+  context,
+  desired,
+  desiredScope,
+  draftOf,
+  facts,
+  ledger,
+  live,
+  liveUser,
+  memory,
+  NOBODY_LISTED,
+  wanted,
+} from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const at = '2026-01-06T12:00:00.000Z'
@@ -372,7 +384,7 @@ spec('undoing a deed', (test) => {
     const whole = atOnce(draft(context(), world, desiredScope([]), live(twin)))
     return undoDraft(context(), world, whole, { run: 'r', deeds: [deed, other] })
   }
-  const NOWHERE: World = { ...placesOf(new Map([[NAME, ['account']]])), listed: new Map() }
+  const NOWHERE: World = { ...placesOf(new Map([[NAME, ['account']]])), ...NOBODY_LISTED }
 
   for (const [title, change, fields, now, why] of [
     [
@@ -439,7 +451,7 @@ spec('undoing a deed', (test) => {
   })
 
   test('a name that is live elsewhere too is written in neither scope', () => {
-    const twice: World = { ...placesOf(new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]])), listed: new Map() }
+    const twice: World = { ...placesOf(new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]])), ...NOBODY_LISTED }
     const { due, withheld } = whyOf(
       'update',
       [

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Cap, DesiredScope, DesiredState, DesiredUser, Ending, Managed, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
-import type { Draft } from '../../src/domain/draft.ts'
+import type { Draft, World } from '../../src/domain/draft.ts'
 import { lastLook } from '../../src/domain/due.ts'
 import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
@@ -141,6 +141,9 @@ export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Polic
   files: FILES,
   endings: ENDINGS,
 })
+
+/** A world in which no scope lists anybody, and of which every scope was read. */
+export const NOBODY_LISTED: Pick<World, 'listed' | 'heirs' | 'unread'> = { listed: new Map(), heirs: new Map(), unread: [] }
 
 export const userMemory = (some: Partial<UserMemory> = {}): UserMemory => ({ ...stranger, ...some })
 

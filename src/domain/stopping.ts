@@ -1,0 +1,41 @@
+// Stopping: whom an emergency stop blocks in a scope, listed or not, and what comes of it.
+import type { DesiredScope } from './desired.ts'
+import type { Context } from './diff.ts'
+import type { Withheld } from './draft.ts'
+import { contestsOf } from './finding.ts'
+import { stopOf } from './hold.ts'
+import { unmakable } from './listed.ts'
+import type { LiveState, LiveUser } from './live.ts'
+import type { Part } from './part.ts'
+import type { Block } from './plan.ts'
+
+/** Whom an emergency stop blocks, and what comes of it. */
+export const stopping = (
+  context: Context,
+  desired: DesiredScope,
+  live: LiveState,
+  byName: ReadonlyMap<string, LiveUser>,
+): { readonly stopped: ReadonlySet<string>; readonly part: Part } => {
+  const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
+  const changes = [...stops.values()]
+  const listed = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
+  const withheld = changes.flatMap((change): ReadonlyArray<Withheld> => {
+    const twin = byName.get(change.username)
+    const user = listed.get(change.username) ?? { managed: {} }
+    const found = twin === undefined ? undefined : unmakable(context, live, { user, twin }, change)
+    return found === undefined ? [] : [found]
+  })
+  const impossible = new Set(withheld.map(({ change }) => change))
+  const due = changes.filter((change) => !impossible.has(change))
+  const findings = changes.flatMap((change) => contestsOf(context, change))
+  return { stopped: new Set(stops.keys()), part: { due, withheld, findings } }
+}
+
+/** The block that an emergency stop asks for, listed or not. Since it waits for no cap, a password that a full edit sets with it keeps it from nothing. */
+const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Block]> => {
+  const stop = stopOf(context.holds, context.now, username)
+  if (stop === undefined || settings.status === 'blocked') return []
+  const source = `block --match, by ${stop.by}: ${stop.reason}`
+  const fields = [{ field: 'status', from: settings.status, to: 'blocked', source } as const]
+  return [[username, { change: 'block', username, cause: 'config', fields, ends: 'never', stop: true }]]
+}
