@@ -40,6 +40,7 @@ const COMMON = ['src/adapters/system.ts', 'src/adapters/codecs.ts']
 const LEANING: { readonly [file: string]: string } = {
   'src/adapters/sandbox-host.ts':
     'src/adapters/lock.ts: one process serves the stand-in of a state directory, the others join it',
+  'src/adapters/log.ts': 'src/adapters/log-writer.ts: how lines get to where they go, apart from what they say',
   'src/adapters/lock.ts': 'src/adapters/lock-holder.ts: who has a lock, apart from how it is taken',
   'src/adapters/journal-file.ts':
     'src/adapters/journal/note.ts: the note of the last line is written here and read by the reader too',

@@ -1,19 +1,21 @@
 // The log: one line for each event of a run that somebody would want to read. JSON lines have a constant message and
 // fields; pretty ones say the same in words. No value of a secret is in either, and no character that a terminal obeys.
 
+import { writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Logger, pino as Pino } from 'pino'
-import type { build as Pretty } from 'pino-pretty'
+import type Pretty from 'pino-pretty'
 import { fullMessage } from '../domain/command.ts'
 import { counted } from '../domain/counted.ts'
 import type { RunEvent } from '../domain/event.ts'
-import { failureLine } from '../domain/failure.ts'
+import { defectOf, failureLine } from '../domain/failure.ts'
 import { isDone } from '../domain/outcome.ts'
 import type { Ended, Report } from '../domain/plan.ts'
 import { SENSITIVE, shownField } from '../domain/shown.ts'
 import { summaryOf } from '../domain/summary.ts'
 import { visible, visibleJson } from '../domain/visible.ts'
 import type { Tell } from '../ports.ts'
+import { logWriter } from './log-writer.ts'
 
 export type Log = Logger
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -43,30 +45,32 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
     // Errors of libraries may quote what they were given.
     serializers: { err: nameOnly, error: ours },
   }
-  if (format === 'json') {
-    const out = pino.destination({ fd: destination, sync: true })
-    const write = (line: string): void => {
-      before()
-      out.write(visibleJson(line))
+  const shown = format === 'json' ? visibleJson : inWords(colour)
+  const lossOf = (count: number): string => {
+    let line = ''
+    const write = (text: string): void => {
+      line = shown(text)
     }
-    return pino(options, { write })
+    pino(options, { write }).error({ text: lossText(count), lines: count }, 'log lines lost')
+    return line
   }
-  const pretty: typeof Pretty = load('pino-pretty')
+  const write = logWriter({ write: (bytes) => writeSync(destination, bytes), lossOf })
+  return pino(options, {
+    write: (line) => {
+      before()
+      write(shown(line))
+    },
+  })
+}
+
+const lossText = (count: number): string =>
+  `${counted(count, 'line')} before this ${count === 1 ? 'was' : 'were'} lost, since the log could not be written; check the space of where it goes`
+
+const inWords = (colour: boolean): ((line: string) => string) => {
+  const { prettyFactory }: typeof Pretty = load('pino-pretty')
   const words = (line: Readonly<Record<string, unknown>>): string =>
     visible(typeof line.text === 'string' ? line.text : typeof line.msg === 'string' ? line.msg : '')
-  const lines = pretty({
-    sync: true,
-    destination,
-    colorize: colour,
-    hideObject: true,
-    translateTime: 'SYS:HH:MM:ss',
-    messageFormat: words,
-  })
-  const write = (line: string): void => {
-    before()
-    lines.write(line)
-  }
-  return pino(options, { write })
+  return prettyFactory({ colorize: colour, hideObject: true, translateTime: 'SYS:HH:MM:ss', messageFormat: words })
 }
 
 const HIDDEN = ['password', 'email_password', 'smtp_password', 'api_key', 'apiKey', 'authorization', 'secret', 'token']
@@ -78,13 +82,31 @@ const ours = (error: unknown): unknown => (typeof error === 'string' ? error : n
 
 /** The reader of events that writes them to the log, which is opened for the first of them. */
 export const tellToLog = (open: () => Log): Tell => {
-  let log: Log | undefined
+  let tell: Tell | undefined
   return (event) => {
-    log ??= open()
+    tell ??= toldIn(open())
+    tell(event)
+  }
+}
+
+const toldIn = (log: Log): Tell => {
+  const tell: Tell = (event) => {
     const { level, message, text, ...fields } = lineOf(event)
     log[level]({ ...fields, text }, message)
   }
+  return harmless(tell, tell)
 }
+
+/** A reader of events that a run cannot fail by, nor whoever is told after it: what it throws is a bug of ours, and the log tells it. */
+export const harmless =
+  (read: Tell, log: Tell): Tell =>
+  (event) => {
+    try {
+      read(event)
+    } catch (thrown) {
+      log({ _tag: 'Notice', level: 'error', message: failureLine(defectOf(thrown)) })
+    }
+  }
 
 type Line = { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly text: string } & Readonly<
   Record<string, unknown>

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { groupId, mayGive } from '../adapters/group.ts'
 import { movingServer, type Page, type Site } from '../adapters/http.ts'
+import { harmless } from '../adapters/log.ts'
 import type { Metrics } from '../adapters/metrics.ts'
 import { notifier } from '../adapters/notify.ts'
 import { saveResult } from '../adapters/result-file.ts'
@@ -97,10 +98,11 @@ export const surround =
         return E.left(fault(operation.http.spot, 'http.listen', why, 'or remove the section: then nothing is served'))
     }
     webhooks.configure(operation.notify)
+    const [count, send] = [harmless(counts.tell, log), harmless(news.tell, log)]
     return E.right({
       tell: (event) => {
-        counts.tell(event)
-        news.tell(event)
+        count(event)
+        send(event)
       },
       beside: () => ({ http: http.url(), httpFault: http.fault(), webhooks: webhooks.states() }),
       attach: (source) => {

@@ -3,7 +3,7 @@ import { journalReader } from '../adapters/journal/reader.ts'
 import { journalFile } from '../adapters/journal-file.ts'
 import { ledgerFile } from '../adapters/ledger-file.ts'
 import { acquireLock, type Lock } from '../adapters/lock.ts'
-import { logger, tellToLog } from '../adapters/log.ts'
+import { harmless, logger, tellToLog } from '../adapters/log.ts'
 import { knowingRests, restFile } from '../adapters/rest-file.ts'
 import { sandboxHost } from '../adapters/sandbox-host.ts'
 import { connector, lockPrint } from '../adapters/smtp2go/connect.ts'
@@ -113,7 +113,8 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
     )
   // Whoever watches the progress sees the changes again in the report.
   const telling = (pace: Pace | undefined): Tell => {
-    const [toLog, toTerminal] = [tellToLog(logAt(terminal.hasFoot ? 'warn' : 'info')), progress({ terminal, clock }, pace)]
+    const toLog = tellToLog(logAt(terminal.hasFoot ? 'warn' : 'info'))
+    const toTerminal = harmless(progress({ terminal, clock }, pace), toLog)
     return (event) => {
       toLog(event)
       toTerminal(event)

@@ -1,7 +1,12 @@
 // The log as a real process writes it: one line an event, every line there when the process dies, no secret, no trick.
 import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { harmless, logger, tellToLog } from '../../src/adapters/log.ts'
+import { logWriter } from '../../src/adapters/log-writer.ts'
+import type { RunEvent } from '../../src/domain/event.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
@@ -91,4 +96,74 @@ spec('log', (test) => {
       assert.not.match(text.replaceAll('\n', ''), /[\p{C}\u2028\u2029]/u)
     })
   }
+})
+
+/** A writer to a place that takes so many more bytes each time it is asked to, and fails with a code where it takes none. */
+const onto = (...rooms: ReadonlyArray<number | string>) => {
+  let text = ''
+  let at = 0
+  const write = logWriter({
+    write: (bytes) => {
+      const room = rooms[at]
+      at += 1
+      if (typeof room === 'string') throw Object.assign(new Error('words'), { code: room })
+      const taken = bytes.subarray(0, room)
+      text += taken.toString()
+      return taken.length
+    },
+    lossOf: (count) => `<${count}>\n`,
+  })
+  return { write, text: () => text }
+}
+
+spec('the writer of the log', (test) => {
+  const lines = ['one\n', 'two\n', 'three\n', 'four\n', 'five\n']
+  for (const [what, rooms, text] of [
+    ['takes all', [], 'one\ntwo\nthree\nfour\nfive\n'],
+    ['takes a line in pieces', [1, 2, 1], 'one\ntwo\nthree\nfour\nfive\n'],
+    ['is busy for a while', ['EAGAIN', 2, 'EAGAIN', 'EAGAIN'], 'one\ntwo\nthree\nfour\nfive\n'],
+    ['is full for a while', [4, 'ENOSPC', 'ENOSPC'], 'one\n<2>\nfour\nfive\n'],
+    ['is full for good', ['ENOSPC', 'EIO', 'EBADF', 'EPIPE', 'EFBIG'], ''],
+    ['is full again where it would say what was lost', [4, 'ENOSPC', 'ENOSPC', 'ENOSPC'], 'one\n<3>\nfive\n'],
+    ['is full within a line, which is ended first', [4, 1, 'ENOSPC', 'ENOSPC', 'ENOSPC'], 'one\ntwo\n<2>\nfive\n'],
+    ['is full within the line that says what was lost', [4, 'ENOSPC', 2, 'ENOSPC'], 'one\n<1>\nthree\nfour\nfive\n'],
+  ] as const)
+    test(`whose file ${what} never throws, tears no line, and says how many were lost`, () => {
+      const file = onto(...rooms)
+      for (const line of lines) file.write(line)
+      assert.is(file.text(), text)
+    })
+})
+
+spec('a bug in what an event is told by', (test) => {
+  test('fails no run: the log tells it, with its place and without its words, and goes on', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'log-'))
+    const file = openSync(join(dir, 'log'), 'a')
+    try {
+      const tell = tellToLog(() => logger({ level: 'info', format: 'json', destination: file }))
+      const fail = (): never => {
+        throw new TypeError(CANARY)
+      }
+      const untold: RunEvent = {
+        _tag: 'Notice',
+        level: 'info',
+        get message() {
+          return fail()
+        },
+      }
+      tell(untold)
+      harmless(fail, tell)({ _tag: 'Notice', level: 'info', message: 'of a reader beside the log' })
+      tell({ _tag: 'Notice', level: 'info', message: 'on it goes' })
+      const lines = readFileSync(join(dir, 'log'), 'utf8').trimEnd().split('\n')
+      assert.is(lines.length, 3)
+      for (const line of lines.slice(0, 2)) {
+        assert.match(JSON.parse(line).text, /^this is a bug in smtp2go-reconciler; please report it: TypeError\n {4}at /)
+        assert.not.ok(line.includes(CANARY))
+      }
+      assert.is(JSON.parse(lines[2] ?? '').text, 'on it goes')
+    } finally {
+      closeSync(file)
+      rmSync(dir, { recursive: true })
+    }
+  })
 })

@@ -1,6 +1,6 @@
 // S9, S10: a disk that is full, broken, read-only or closed at each operation on state and journal, as the kernel says it. Nothing is
 // written to the service without a durable intent; the message names the place, the fault and what to do; drift is still looked for.
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, until } from '../support/command.ts'
@@ -153,4 +153,37 @@ spec('a disk that fails', (test) => {
       assert.equal(faults, [])
       assert.is(lines.filter(({ event }) => event === 'run').length, 2)
     }))
+})
+
+spec('a log that cannot be written', (test) => {
+  const FULL = ['sh', '-c', 'exec "$0" "$@" 2>/dev/full']
+  for (const format of ['json', 'pretty']) {
+    test(`cuts no apply off: its result, its outcomes in the journal, and its exit code are as always (${format})`, () =>
+      withCanonical(async (bench) => {
+        const ended = await bench.runIn({ env: PASSWORDS, under: FULL }, '--log-format', format, 'apply', '--yes')
+        assert.is(ended.code, 0)
+        assert.match(ended.out, /applied: 7 of 7 changes made/)
+        assert.equal(await faultsOf(bench), [])
+      }))
+
+    test(`ends no daemon, which tells how many lines were lost as soon as it can (${format})`, () =>
+      withCanonical(async (bench) => {
+        const log = join(bench.dir, 'log')
+        await bench.config('reconcile: { schedule: "* * * * * *" }\nusers: [{ username: one@a.example, description: new }]\n')
+        await writeFile(log, '')
+        // Within the first run the disk is full, and it has room again later.
+        const full = failing(bench, ['log', 'write', 'ENOSPC', '2..4'])
+        const under = [...(full.under ?? []), 'sh', '-c', 'exec "$0" "$@" 2>log']
+        const daemon = bench.startIn({ ...full, under }, '--log-format', format, '--log-level', 'debug', 'run')
+        const told = () => readFile(log, 'utf8')
+        await until('what was lost is told', async () => /3 lines before this were lost/.test(await told()))
+        await until('it runs on', async () => /in sync/.test((await bench.run('status')).out))
+        daemon.child.kill('SIGTERM')
+        assert.is((await daemon.ended).code, 0)
+        const lines = (await told()).trimEnd().split('\n')
+        assert.match(lines[1] ?? '', /3 lines before this were lost, since the log could not be written; check the space/)
+        if (format === 'json') assert.is(lines.map((line) => JSON.parse(line))[1].lines, 3)
+        await rm(log)
+      }))
+  }
 })
