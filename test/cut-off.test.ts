@@ -87,6 +87,69 @@ spec('a config that is cut off', (test) => {
     }))
 })
 
+spec('what is left of a file that was cut off', (test) => {
+  const head = 'defaults: { status: allowed }\nusers:\n'
+  for (const [what, tail, lost] of [
+    ['the mode', 'reconcile:\n  schedule: null\n  mode: observe\n', '  mode: observe\n'],
+    ['a cap', 'safety:\n  max_updates: 9\n  max_creates: 0\n', '  max_creates: 0\n'],
+    ['a part of a cap', 'safety:\n  max_updates: 9\n  max_creates: 0%\n', '%\n'],
+    ['what is only told of', 'policy:\n  grace: 9d\n  missing: report\n', '  missing: report\n'],
+  ] as const)
+    test(`S2: makes nobody up where ${what} went with its last lines`, () =>
+      withRig(seedOf({}), async (rig) => {
+        const whole = `${head}  - { username: ${GONE} }\n  - { username: new@a.example }\n${tail}...\n`
+        rig.config(whole)
+        assert.equal(ends(await auto(rig)), [])
+        rig.config(whole.slice(0, whole.indexOf(`${lost}...`)))
+        const report = await auto(rig)
+        assert.equal([ends(report), heldIn(report).map(({ reason }) => reason)], [[], ['needs_approval']])
+        rig.config(whole.replace(tail, ''))
+        assert.equal(ends(await auto(rig)), ['create new@a.example verified'], 'whoever takes it out of the whole file means it')
+      }))
+
+  test('S2: makes no user whose entry may lack its end, and leaves alone what it may have had unmanaged', () =>
+    withRig(seedOf({ description: 'by hand' }), async (rig) => {
+      const listed = `${head.replace('}', ', description: ours }')}  - { username: ${GONE}, unmanaged: [description] }\n`
+      rig.config(`${listed}...\n`)
+      await auto(rig)
+      rig.config(`${listed}  - username: new@a.example\n`)
+      const report = await auto(rig)
+      assert.equal([ends(report), heldIn(report).map(({ username }) => username)], [[], ['new@a.example']])
+      assert.match(
+        heldIn(report)[0]?.message ?? '',
+        /every change of new@a\.example, whose entry stands last, waits for a person/,
+      )
+      rig.config(`${head.replace('}', ', description: ours }')}  - username: ${GONE}\n`)
+      assert.equal(ends(await auto(rig)), [])
+      assert.is((await rig.user(GONE))?.description, 'by hand')
+    }))
+
+  test("S2: of one customer's file holds nothing that is asked of another's users", () =>
+    withRig(
+      {
+        account: { results: [] },
+        subaccounts: { Abcd: { results: [{ username: 'a@a.example' }] }, Bcde: { results: [{ username: 'b@b.example' }] } },
+      },
+      async (rig) => {
+        const fileOf = (id: string, user: string): string =>
+          `subaccounts:\n  - id: ${id}\n    users: [{ username: ${user} }]\n    defaults: { description: ours }\n...\n`
+        const first = fileOf('Abcd', 'a@a.example')
+        rig.config('defaults: { description: general }\nusers: []\ninclude: ["more/*.yaml"]\n')
+        rig.include('more/a.yaml', first)
+        rig.include('more/b.yaml', fileOf('Bcde', 'b@b.example'))
+        await auto(rig)
+        rig.include('more/a.yaml', first.slice(0, first.indexOf('    defaults')))
+        await rig.colleague('edit', { username: 'b@b.example', description: 'theirs', subaccount_id: 'Bcde' })
+        const report = await auto(rig)
+        assert.equal(ends(report), ['update b@b.example verified'])
+        assert.match(
+          heldIn(report)[0]?.message ?? '',
+          /more\/a\.yaml ended .* every change, since subaccount:Abcd defaults went with it, waits/,
+        )
+      },
+    ))
+})
+
 spec('a guard of what was cut off', (test) => {
   const list = (some: string): string => `users:\n${OTHERS.map((one) => `  - { username: ${one}, ${some} }\n`).join('')}`
   const [first = ''] = OTHERS

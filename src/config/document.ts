@@ -25,6 +25,8 @@ export type SourceDocument = {
   readonly endsLine: boolean
   /** Whether the file ends with this value, with neither a quote nor a line end after it: then it may have been cut off within it. */
   readonly endsIn: (path: Path, value: string) => boolean
+  /** Whether the mapping or list at a path stands in brackets, which end it. */
+  readonly isInBrackets: (path: Path) => boolean
   /** What is wrong with it and lets all else in it be read. */
   readonly faults: ReadonlyArray<Problem>
   /** A problem at a path. `show`: the whole line, only up to the key, or only what stands before the value. */
@@ -120,6 +122,7 @@ const located = (
     placeOf,
     endsLine: text.endsWith('\n'),
     endsIn: (path, value) => text.slice(findOffset(path, 'value')) === value,
+    isInBrackets: (path) => /[[{]/.test(text.charAt(findOffset(path, 'value'))),
     problem: ({ path, part = 'value', show = 'line', message, hint }) => {
       const offset = findOffset(path, part)
       const place = placeAt(lines, offset)

@@ -1,12 +1,13 @@
 // From decoded files to the desired state: layers merged with their provenance, everything checked
 // that takes more than one key to see. Pure; all faults are found at once.
-import type { DesiredState, Ending, Schedule } from '../domain/desired.ts'
+import type { DesiredState, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import type { Work } from '../domain/work.ts'
 import { E } from '../fp.ts'
 import type { Schedules, SecretRef } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
-import type { ConfigFile, ConfigFiles, Decoded, IncludedFile } from './file.ts'
+import { endingsOf } from './ending.ts'
+import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
 import { markerProblems } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf, webhookProblems } from './operation.ts'
@@ -51,24 +52,9 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     operation: operationOf(files.main, find),
     stateDir: file.state_dir,
     files: [files.main, ...files.included].map((one) => one.document.name),
-    endings: [
-      endingOf(
-        files.main,
-        RESTRAINTS.filter((key) => isSaid({ document, path: [key] })),
-      ),
-      ...files.included.map((one) => endingOf(one, [])),
-    ],
+    endings: endingsOf(files),
   })
 }
-
-/** Keys of the main file of which the loss could let more be written. */
-const RESTRAINTS = ['reconcile', 'policy', 'safety'] as const
-
-const endingOf = ({ document }: Decoded<IncludedFile>, restraints: ReadonlyArray<string>): Ending => ({
-  file: document.remembered,
-  isMarked: document.endsWithMarker,
-  restraints,
-})
 
 const keyProblems = ({ document, file }: Decoded<ConfigFile>, secrets: FoundSecrets): ReadonlyArray<Problem> => {
   const key = file.api.key === undefined ? undefined : secrets.get(refKey(file.api.key))

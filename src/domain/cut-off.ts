@@ -1,11 +1,16 @@
 // S2: a config file that ended with the document end line when it was last applied, and does not now, may have been cut off. A person whose
-// `status: blocked` stood in the lost part would be opened, and a lost `mode: observe` would let everything be written.
+// `status: blocked` stood in the lost part would be opened, a lost `mode: observe` would let everything be written, and the entry that now stands
+// last may lack what its user is not to have.
 import type { Ending } from './desired.ts'
 import type { ScopeMemory } from './ledger.ts'
 import type { Change } from './plan.ts'
+import type { Scope } from './scope.ts'
 import { DAY } from './time.ts'
 
-/** What a lost end line holds: every change where a key that restrains is lost with it, else whatever opens a user. */
+/**
+ * What a lost end line holds: every change where something that restrains is lost with it, else whatever opens a user, or concerns the one whose
+ * entry may lack its end.
+ */
 export type CutOff = { readonly what: string; readonly why: string; readonly holds: (change: Change) => boolean }
 
 /** Whether a change opens a live user. */
@@ -19,25 +24,56 @@ const lostIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>)
     return now === undefined || now.isMarked ? [] : [{ end, now }]
   })
 
-/** What may be cut off; `undefined` where every file that had its end line has it, or is no longer part of the config. */
-export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>): CutOff | undefined => {
+const restraintsIn = ({ restraints, inScopes }: Ending, scope: Scope): ReadonlyArray<string> => [
+  ...restraints,
+  ...(inScopes?.get(scope) ?? []),
+]
+
+/** What may be cut off in a scope; `undefined` where every file that had its end line has it, or is no longer part of the config. */
+export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>, scope: Scope): CutOff | undefined => {
   const lost = lostIn(memory, endings)
   if (lost.length === 0) return undefined
-  const gone = lost.flatMap(({ end, now }) => end.restraints.filter((key) => !now.restraints.includes(key)))
+  const gone = lost.flatMap(({ end, now }) => goneOf(end.restraints, new Set(restraintsIn(now, scope))))
+  const last = lost.flatMap(({ now }) => (now.last?.scope === scope ? [now.last.username] : []))
   const files = lost.map(({ end }) => end.file).join(', ')
   const what = `${files} ended with the line ... when it was last applied and does not now: it may be cut off`
-  const waits = gone.length === 0 ? 'opening a user' : `every change, since ${gone.join(', ')} went with it,`
+  const waits =
+    gone.length > 0
+      ? `every change, since ${named(gone)} went with it, waits`
+      : last.length > 0
+        ? `opening a user, and every change of ${last.join(', ')}, whose entry stands last, waits`
+        : 'opening a user waits'
   return {
     what,
-    why: `${what}, so ${waits} waits for a person; if the file is whole, end it with ... again`,
-    holds: (change) => change.cause !== 'undo' && (gone.length > 0 || opens(change)),
+    why: `${what}, so ${waits} for a person; if the file is whole, end it with ... again`,
+    holds: (change) =>
+      change.cause !== 'undo' && (gone.length > 0 || opens(change) || (last.includes(change.username) && !onlyBlocks(change))),
   }
 }
+
+// What blocks a user stands in what is left of its entry.
+const onlyBlocks = ({ change, fields }: Change): boolean => change === 'block' && fields.every(({ field }) => field === 'status')
+
+/** What is said no more, without what stands in something of that: it follows right behind it. */
+const goneOf = (before: ReadonlyArray<string>, now: ReadonlySet<string>): ReadonlyArray<string> => {
+  const gone: Array<string> = []
+  for (const one of before) {
+    const whole = gone.at(-1)
+    const isWithin = whole !== undefined && (one.startsWith(`${whole}.`) || one.startsWith(`${whole}[`))
+    if (!now.has(one) && !isWithin) gone.push(one)
+  }
+  return gone
+}
+
+const MOST_NAMED = 4
+const named = (gone: ReadonlyArray<string>): string =>
+  `${gone.slice(0, MOST_NAMED).join(', ')}${gone.length > MOST_NAMED ? ` and ${gone.length - MOST_NAMED} more` : ''}`
 
 // A file may be away while somebody moves it about, and what comes back may be cut off.
 const LONGEST_AWAY = 30 * DAY
 
 type Since = {
+  readonly scope: Scope
   readonly now: number
   readonly endings: ReadonlyArray<Ending>
   /** Changes that are still withheld, and those that were made by a person's word on the file. */
@@ -50,15 +86,20 @@ type Since = {
 }
 
 /** The end lines to remember: a lost one until a person stood behind a run over everything that leaves nothing waiting for it. */
-export const endsAfter = (memory: ScopeMemory, { now, endings, open, made, person, filtered }: Since): ScopeMemory['ends'] => {
-  const cut = cutOffIn(memory, endings)
+export const endsAfter = (
+  memory: ScopeMemory,
+  { scope, now, endings, open, made, person, filtered }: Since,
+): ScopeMemory['ends'] => {
+  const cut = cutOffIn(memory, endings, scope)
   const isSettled = cut === undefined || (!filtered && (person || made.some(cut.holds)) && !open.some(cut.holds))
   const kept = isSettled ? [] : lostIn(memory, endings).map(({ end: { file, restraints } }) => ({ file, restraints }))
   const away = (memory.ends ?? [])
     .filter(({ file }) => !endings.some((one) => one.file === file))
     .map((end) => ({ ...end, gone: end.gone ?? now }))
     .filter(({ gone }) => now - gone < LONGEST_AWAY)
-  const found = endings.filter(({ isMarked }) => isMarked).map(({ file, restraints }) => ({ file, restraints }))
+  const found = endings
+    .filter(({ isMarked }) => isMarked)
+    .map((one) => ({ file: one.file, restraints: restraintsIn(one, scope) }))
   const ends = [...kept, ...away, ...found]
   return ends.length === 0 ? undefined : ends
 }

@@ -124,11 +124,16 @@ export type DesiredState = {
   readonly endings: ReadonlyArray<Ending>
 }
 
-/** How a config file ends, and which of its keys restrain what is written. */
+/** How a config file ends, and what in it lets less be written. */
 export type Ending = {
   /** The file as it is remembered. */
   readonly file: string
   /** With the document end line. */
   readonly isMarked: boolean
+  /** Ways to all that it says of users besides its lists of them, such as `safety`, `safety.protected` and `safety.protected[1]`. */
   readonly restraints: ReadonlyArray<string>
+  /** Ways to what it says besides of all users of one scope; absent where that is nothing. */
+  readonly inScopes?: ReadonlyMap<Scope, ReadonlyArray<string>>
+  /** The listed user whose entry stands last, where more of it could have followed. */
+  readonly last?: { readonly scope: Scope; readonly username: string }
 }

@@ -126,7 +126,7 @@ export type ScopeMemory = {
   /** How many users were listed at the last run that applied, and in which files. */
   readonly listed: number
   readonly files: ReadonlyArray<string>
-  /** The config files that ended with the document end line then, and the keys in them that restrain; absent where none did. */
+  /** The config files that ended with the document end line then; absent where none did. */
   readonly ends?: ReadonlyArray<FileEnd> | undefined
   /** Users that `safety.protected` matched while they were live; deleting the pattern does not end the protection. */
   readonly protected: ReadonlyArray<string>
@@ -140,8 +140,11 @@ export type ScopeMemory = {
   readonly due?: Due | undefined
 }
 
-/** How a config file ended. `gone`: when it was first found to be no part of the config any more. */
-export type FileEnd = Omit<Ending, 'isMarked'> & { readonly gone?: number }
+/**
+ * A config file that ended with its end line, and what it then said that restrains what is written in this scope; in ledgers of before, the names of
+ * sections alone. `gone`: when it was first found to be no part of the config any more.
+ */
+export type FileEnd = Pick<Ending, 'file' | 'restraints'> & { readonly gone?: number }
 
 /** The names in an answer, and the print of the key and endpoint that it came by. */
 export type Shown = { readonly names: ReadonlyArray<string>; readonly origin: Print }

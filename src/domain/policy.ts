@@ -155,8 +155,8 @@ const lost: Rule = (change, { memory, endings }, draft) => {
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 
-const cutOff: Rule = (change, { memory, endings }) => {
-  const cut = cutOffIn(memory, endings)
+const cutOff: Rule = (change, { memory, endings }, { scope }) => {
+  const cut = cutOffIn(memory, endings, scope)
   return cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
 }
 

@@ -21,7 +21,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   const isWhole = facts.user === undefined && facts.undo === undefined
   const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
   const { endings } = facts.desired
-  const loss = isWhole ? (lossOf(memory, one.listed, endings) ?? cutOffIn(memory, endings)?.what) : undefined
+  const loss = isWhole ? (lossOf(memory, one.listed, endings) ?? cutOffIn(memory, endings, one.scope)?.what) : undefined
   const ending = (change: Change): Change => withEnd(memoryOf(memory, change.username), change)
   return {
     _tag: 'Planned',

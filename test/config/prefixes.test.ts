@@ -3,17 +3,18 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
-import { opens } from '../../src/domain/cut-off.ts'
+import { endsAfter, opens } from '../../src/domain/cut-off.ts'
 import type { DesiredState } from '../../src/domain/desired.ts'
 import { valuesOf } from '../../src/domain/edit.ts'
-import type { Ledger } from '../../src/domain/ledger.ts'
+import type { Ledger, ScopeMemory } from '../../src/domain/ledger.ts'
 import type { LiveState } from '../../src/domain/live.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { takesAway } from '../../src/domain/policy.ts'
+import type { Scope } from '../../src/domain/scope.ts'
 import { E } from '../../src/fp.ts'
-import { ledger, live, liveUser, memory, NO_CAPS, plan } from '../support/build.ts'
+import { ledger, live, liveUser, memory, NO_CAPS, NOW, plan } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
-import { load, loaded } from './load.ts'
+import { type Files, load, loaded } from './load.ts'
 
 /** No secret is needed to know who is listed. */
 const NO_SECRETS = [{}, { secrets: 'references' }] as const
@@ -99,6 +100,10 @@ const worldOf = ({ scopes }: DesiredState): ReadonlyArray<LiveState> =>
     ),
   )
 
+/** The end lines that a run of the whole file remembers. */
+const endsIn = ({ endings }: DesiredState, scope: Scope): ScopeMemory['ends'] =>
+  endsAfter(memory(), { scope, now: NOW, endings, open: [], made: [], person: true, filtered: false })
+
 const open = (state: DesiredState): DesiredState => ({ ...state, policy: { ...state.policy, caps: NO_CAPS } })
 
 /** What a plan would do to somebody, and whom it would make. */
@@ -130,10 +135,9 @@ spec('S2: of every byte-prefix', (test) => {
         shown.map((one) => [one.scope, memory({ trusted: true, lastSeen: one.users.map(({ username }) => username) })] as const),
       )
       // With the memory of the file's end line nobody is opened either, whoever had `status: blocked` in the part that was lost.
-      const ends = whole.desired.endings.filter(({ isMarked }) => isMarked)
       const withEnd: Ledger = {
         ...remembered,
-        scopes: new Map([...remembered.scopes].map(([scope, one]) => [scope, { ...one, ends }])),
+        scopes: new Map([...remembered.scopes].map(([scope, one]) => [scope, { ...one, ends: endsIn(whole.desired, scope) }])),
       }
       const meant = new Set([...namesIn(whole.desired), ...graveIn(plan(open(whole.desired), shown, remembered))])
       const bytes = Buffer.from(text)
@@ -146,7 +150,7 @@ spec('S2: of every byte-prefix', (test) => {
         const desired = open(read.right.desired)
         const scopes = desired.scopes.map(({ scope }) => scope)
         const harm = [...scopes, ...graveIn(plan(desired, shown, remembered))].filter((one) => !meant.has(one))
-        const opened = ends.length === 0 ? [] : openedIn(plan(desired, shown, withEnd))
+        const opened = text.endsWith(ENDED) ? openedIn(plan(desired, shown, withEnd)) : []
         if (opened.length > 0) assert.unreachable(`${opened.join(', ')} opened by\n${part.slice(-120)}`)
         if (harm.length > 0) assert.unreachable(`${harm.join(', ')} by\n${part.slice(-120)}`)
       }
@@ -154,5 +158,117 @@ spec('S2: of every byte-prefix', (test) => {
         taken > 0 || text.endsWith(ENDED) || text.endsWith('...\r\n'),
         'the beginning of a file without an end line may be valid',
       )
+    })
+})
+
+const ONE = 'username: one@a.example'
+const LAST = 'username: last@a.example'
+
+/** Configs in which the loss of the last lines lets something be written that the whole does not ask for, each in the file that is cut. */
+const LOSING: ReadonlyArray<readonly [title: string, text: string, beside?: Files]> = [
+  ['reconcile', `${HEAD}${users(ONE, LAST)}reconcile:\n  schedule: "0 * * * *"\n  mode: observe\n${ENDED}`],
+  ['the caps', `${HEAD}${users(ONE, LAST)}safety:\n  max_removes: 1\n  max_updates: 0%\n  max_creates: 0\n${ENDED}`],
+  [
+    'the patterns of who is protected',
+    `${HEAD}${users(ONE, LAST)}safety:\n  protected:\n    - nobody\n    - last@a.example\n    - one@a.example\n${ENDED}`,
+  ],
+  ['policy', `${HEAD}${users(ONE, LAST)}policy:\n  grace: 10d\n  missing: report\n${ENDED}`],
+  [
+    'rules that are stronger than the defaults',
+    `${HEAD}defaults: { open_tracking_enabled: true, description: all }\n${users(ONE, LAST)}rules:\n  - id: quiet\n    set:\n      description: ruled\n      open_tracking_enabled: false\n  - id: checked\n    require: { custom_ratelimit: true }\n    waivers:\n      - { username: one@a.example, until: 2099-01-01, reason: why }\n${ENDED}`,
+  ],
+  [
+    'the defaults',
+    `${HEAD}${users(ONE, LAST)}defaults:\n  open_tracking_enabled: false\n  description: |\n    a long\n    text\n  audit_email: audit@a.example\n${ENDED}`,
+  ],
+  [
+    'a profile',
+    `${HEAD}defaults: { custom_ratelimit: false, open_tracking_enabled: true }\n${users(ONE, `${LAST}\n    profile: slow`)}profiles:\n  slow:\n    open_tracking_enabled: false\n    custom_ratelimit: true\n    custom_ratelimit_value: 100\n    custom_ratelimit_period: 1 day\n${ENDED}`,
+  ],
+  [
+    'the defaults of a subaccount',
+    `${HEAD}defaults: { open_tracking_enabled: true, description: all }\nusers: []\nsubaccounts:\n  - id: GnlKn5\n    users:\n      - ${ONE}\n    defaults:\n      open_tracking_enabled: false\n      description: theirs\n  - id: Last\n    users: [{ ${LAST} }]\n    defaults:\n      open_tracking_enabled: false\n${ENDED}`,
+  ],
+  [
+    'the defaults of a subaccount in an included file',
+    `subaccounts:\n  - id: GnlKn5\n    users:\n      - ${ONE}\n    defaults:\n      open_tracking_enabled: false\n      description: theirs\n${ENDED}`,
+    { 'config.yaml': `${HEAD}defaults: { open_tracking_enabled: true, description: all }\nusers: []\ninclude: [cut.yaml]\n` },
+  ],
+  [
+    'the files that it includes',
+    `${HEAD}defaults: { open_tracking_enabled: true }\nusers: []\ninclude:\n  - users.yaml\n  - defaults.yaml\n${ENDED}`,
+    {
+      'users.yaml': `subaccounts:\n  - id: GnlKn5\n    users: [{ ${ONE} }]\n`,
+      'defaults.yaml': 'subaccounts: [{ id: GnlKn5, defaults: { open_tracking_enabled: false } }]\n',
+    },
+  ],
+  [
+    "a user's own settings",
+    `${HEAD}defaults: { open_tracking_enabled: true, description: all, custom_ratelimit: false }\n${users(
+      ONE,
+      `${LAST}\n    open_tracking_enabled: false\n    description: the last\n    custom_ratelimit: true\n    custom_ratelimit_value: 100\n    custom_ratelimit_period: 1 day\n    status: blocked`,
+    )}${ENDED}`,
+  ],
+  [
+    'what a user has unmanaged',
+    `${HEAD}defaults: { open_tracking_enabled: true, description: all }\n${users(ONE, `${LAST}\n    unmanaged:\n      - open_tracking_enabled\n      - description`)}${ENDED}`,
+  ],
+  ["a user's dates", `${HEAD}${users(ONE, `${LAST}\n    expires: 2020-12-31`)}${ENDED}`],
+  ["a user's names of before", `${HEAD}${users(ONE, `${LAST}\n    previously:\n      - before@a.example`)}${ENDED}`],
+  [
+    'settings of a user in an included file',
+    `subaccounts:\n  - id: GnlKn5\n    users:\n      - ${ONE}\n      - ${LAST}\n        open_tracking_enabled: false\n        status: blocked\n${ENDED}`,
+    { 'config.yaml': `${HEAD}defaults: { open_tracking_enabled: true }\nusers: []\ninclude: [cut.yaml]\n` },
+  ],
+]
+
+/** Each field that a plan would set, and of a new user all of them together. */
+const settingIn = (made: Plan): ReadonlyArray<string> =>
+  made.scopes.flatMap((one) =>
+    one._tag === 'Errored'
+      ? []
+      : one.changes.flatMap(({ change, username, fields }) => {
+          const set = fields.map(({ field, to }) => `${field} ${JSON.stringify(to)}`)
+          return (change === 'create' ? [set.join(', ')] : set).map((what) => `${one.scope} ${change} ${username} ${what}`)
+        }),
+  )
+
+spec('S2: with the memory of the end line', (test) => {
+  for (const [title, text, beside = {}] of LOSING)
+    test(`nothing is written that the whole file does not ask for, whatever was cut off of ${title}`, async () => {
+      const filesOf = (part: string): Files => ({ [`${'config.yaml' in beside ? 'cut' : 'config'}.yaml`]: part, ...beside })
+      const { desired: whole } = await loaded(filesOf(text), ...NO_SECRETS)
+      const asConfigured = worldOf(whole)
+      const worlds = [
+        asConfigured,
+        asConfigured.map(({ scope, users: all }) =>
+          live(
+            all.map(({ username }) => liveUser(username)),
+            { scope },
+          ),
+        ),
+        asConfigured.map(({ scope }) => live([liveUser('before@a.example', { description: 'it' })], { scope })),
+      ]
+      const remembered = (shown: ReadonlyArray<LiveState>): Ledger =>
+        ledger(
+          shown.map(({ scope, users: all }) => [
+            scope,
+            memory({ trusted: true, lastSeen: all.map(({ username }) => username), ends: endsIn(whole, scope) }),
+          ]),
+        )
+      const lives = worlds.map((shown) => {
+        const before = remembered(shown)
+        return { shown, before, meant: new Set(settingIn(plan(whole, shown, before))) }
+      })
+      const bytes = Buffer.from(text)
+      for (let length = 0; length < bytes.length; length += 1) {
+        const part = bytes.toString('utf8', 0, length)
+        const read = await load(filesOf(part), ...NO_SECRETS)
+        if (E.isLeft(read)) continue
+        for (const { shown, before, meant } of lives) {
+          const more = settingIn(plan(read.right.desired, shown, before)).filter((one) => !meant.has(one))
+          if (more.length > 0) assert.unreachable(`${more.join(' + ')} by\n${part.slice(-120)}`)
+        }
+      }
     })
 })

@@ -10,6 +10,7 @@ import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
 import type { Cause, Change, HoldReason } from '../../src/domain/plan.ts'
 import { applyPolicy, changesPassword, shuts, takesAway } from '../../src/domain/policy.ts'
 import { printOf } from '../../src/domain/prints.ts'
+import type { Scope } from '../../src/domain/scope.ts'
 import type { Value } from '../../src/domain/settings.ts'
 import { glob } from '../../src/domain/username.ts'
 import { change, DAY, draftOf, ENDINGS, memory, NOW, policy, prints, reached, unmarked, userMemory } from '../support/build.ts'
@@ -177,6 +178,19 @@ spec('policy', (test) => {
     assert.equal(heldUnder({ memory: ends('reconcile'), endings: endings(true) }), [], 'the line is there')
     assert.equal(heldUnder({ memory: memory({ listed: 10 }), endings: endings(false) }), [], 'it never was')
     assert.equal(heldUnder({ memory: ends(), endings: [] }), [], 'the file is no part of the config any more')
+    const leaves = ends('safety', 'safety.max_blocks', 'safety.protected', 'safety.protected[0]')
+    for (const [kept, held] of [
+      [['safety', 'safety.max_blocks', 'safety.protected', 'safety.protected[0]'], OPENING],
+      [['safety', 'safety.max_blocks', 'safety.protected'], ALL],
+      [['safety', 'safety.max_blocks'], ALL],
+    ] as const)
+      assert.equal(
+        heldUnder({ memory: leaves, endings: endings(false, ...kept) }),
+        held,
+        `of what there was, ${kept.join(', ')} is left`,
+      )
+    const before = 'in ledgers of before the sections alone are remembered'
+    assert.equal(heldUnder({ memory: ends('safety'), endings: endings(false, 'safety', 'safety.max_blocks') }), OPENING, before)
     const { withheld } = judged(CHANGES.open, { memory: ends() })
     assert.equal([withheld[0]?.reason, withheld[0]?.approvable], ['needs_approval', true])
     assert.match(withheld[0]?.why ?? '', /^config\.yaml ended with the line \.\.\. when it was last applied and does not now/)
@@ -323,6 +337,41 @@ spec('policy', (test) => {
     const endings = [ending('a.yaml', false)]
     assert.is(reasonOf({ ...CHANGES.open, cause: 'undo' }, { memory: before, endings }), undefined)
     assert.is(reasonOf(CHANGES.update, { memory: before, endings }), 'needs_approval')
+  })
+
+  test('S2: of what may be cut off, each thing is told once, and of very many the first', () => {
+    const before = ['policy', 'policy.grace', 'safety', 'safety.max_blocks', 'safety.protected', 'safety.protected[0]']
+    const after = (restraints: ReadonlyArray<string>, more: ReadonlyArray<string> = []) =>
+      /since (.*) went/.exec(
+        whyOf(CHANGES.open, {
+          memory: memory({ listed: 10, ends: [{ file: 'a.yaml', restraints: [...before, ...more] }] }),
+          endings: [{ file: 'a.yaml', isMarked: false, restraints }],
+        }) ?? '',
+      )?.[1]
+    assert.is(after(before.slice(0, 4)), 'safety.protected')
+    assert.is(after(before.slice(0, 5)), 'safety.protected[0]')
+    assert.is(after(before.slice(0, 3)), 'safety.max_blocks, safety.protected')
+    assert.is(after(before.slice(0, 1)), 'policy.grace, safety')
+    assert.is(after([]), 'policy, safety')
+    assert.is(after([], ['a', 'b', 'c']), 'policy, safety, a, b and 1 more')
+  })
+
+  test('S2: the user whose entry stands last in what is left may lack what it is not to have: all of its changes wait, but to be blocked', () => {
+    const ends = [{ file: 'config.yaml', restraints: [] }]
+    const last = (username: string, scope: Scope = 'account') => ({
+      memory: memory({ listed: 10, ends }),
+      endings: [{ file: 'config.yaml', isMarked: false, restraints: [], last: { scope, username } }],
+    })
+    const held = heldUnder(last('a'))
+    assert.equal(held, but('block', 'block from sandbox'))
+    assert.equal(heldUnder(last('b')), OPENING, 'of another user')
+    assert.equal(heldUnder(last('a', 'subaccount:Abcd')), OPENING, 'of another scope')
+    const more = change('block', 'a', { fields: [...CHANGES.block.fields, ...CHANGES.update.fields] })
+    assert.is(reasonOf(more, last('a')), 'needs_approval', 'which sets more besides')
+    assert.match(
+      whyOf(CHANGES.update, last('a')) ?? '',
+      'so opening a user, and every change of a, whose entry stands last, waits for a person; if the file is whole, end it with ... again',
+    )
   })
 
   test('a user is opened by a status that becomes allowed, not by a text that says so, and not where it is made', () => {

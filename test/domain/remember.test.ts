@@ -401,6 +401,19 @@ spec('what a run spends', (test) => {
     ])
   })
 
+  test('S2: with an end line is remembered what the file says of all users, and of those of the scope', () => {
+    const inScopes = new Map([
+      ['account', ['mine']],
+      ['subaccount:Abcd', ['theirs']],
+    ] as const)
+    const endings = [
+      { file: 'config.yaml', isMarked: true, restraints: ['safety'], inScopes },
+      { file: 'more.yaml', isMarked: false, restraints: [], inScopes },
+    ]
+    const { ends } = scopeOf(run(start, { asked: asks(1), shows: users(1), endings }).ledger)
+    assert.equal(ends, [{ file: 'config.yaml', restraints: ['safety', 'mine'] }])
+  })
+
   test('what is remembered of users is only of those still listed', () => {
     const first = run(start, { asked: asks(0), shows: users(0) })
     const after = scopeOf(run(first.ledger, { asked: asks(0).slice(0, 15), shows: users(0) }).ledger)
