@@ -19,6 +19,7 @@ export type Standing = {
   readonly nextRun: string | undefined
   readonly scopes: ReadonlyArray<{
     readonly scope: string
+    readonly knownSince: string
     readonly liveUsers: number
     readonly inSync: number
     readonly drift: ReadonlyArray<unknown>
@@ -92,13 +93,13 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
   const driftAge = gauge('drift_age_seconds', 'How long the oldest of that drift is known; 0: there is none', 'scope')
   const unverified = gauge(
     'seconds_since_verified_in_sync',
-    'Time since the scope was last seen to be in sync, or since the start where it never was',
+    'Time since the scope was last seen to be in sync, or since it became known where it never was',
     'scope',
   )
 
   const unseen = gauge(
     'seconds_since_looked_at',
-    'Time since a run last looked at the scope, with whatever result, or since the start where none did',
+    'Time since a run last looked at the scope, with whatever result, or since it became known where none did',
     'scope',
   )
   const late = gauge('event_loop_lag_seconds', 'How late the program got its turns in runs since the last scrape', 'quantile')
@@ -140,8 +141,8 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
       const before = oldest.get(scope) ?? { age: 0, unverified: 0, unseen: 0 }
       oldest.set(scope, {
         age: Math.max(before.age, one.driftSince === undefined ? 0 : age(one.driftSince)),
-        unverified: Math.max(before.unverified, age(one.verifiedAt ?? standing.startedAt)),
-        unseen: Math.max(before.unseen, age(one.lookedAt ?? standing.startedAt)),
+        unverified: Math.max(before.unverified, age(one.verifiedAt ?? one.knownSince)),
+        unseen: Math.max(before.unseen, age(one.lookedAt ?? one.knownSince)),
       })
     }
     for (const [scope, most] of oldest) {

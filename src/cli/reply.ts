@@ -84,6 +84,7 @@ const outcome = isOneOf(RUN_OUTCOMES)
 
 const scopeStatus = record<ScopeStatus>({
   scope,
+  knownSince: text,
   digest: maybe(text),
   lookedAt: maybe(text),
   inSyncSince: maybe(text),

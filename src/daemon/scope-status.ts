@@ -34,6 +34,8 @@ export type Resolved = {
 /** One scope at a glance. Times are ISO 8601. */
 export type ScopeStatus = {
   readonly scope: Scope
+  /** Since when this daemon knows of it: whoever was never in sync has not been so for that long. */
+  readonly knownSince: string
   readonly digest: string | undefined
   /** When a run last looked at it, with whatever result. */
   readonly lookedAt: string | undefined
@@ -75,8 +77,9 @@ export type ScopeStatus = {
   readonly error: ScopeError | undefined
 }
 
-const unknown = (scope: Scope): ScopeStatus => ({
+const unknown = (scope: Scope, at: string): ScopeStatus => ({
   scope,
+  knownSince: at,
   digest: undefined,
   lookedAt: undefined,
   inSyncSince: undefined,
@@ -103,7 +106,7 @@ type Seen = Plan['scopes'][number]
 
 /** A scope as soon as its plan is made: what is due is known before it is done, and also where the run then fails. */
 export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string): ScopeStatus => {
-  const known = before ?? unknown(seen.scope)
+  const known = before ?? unknown(seen.scope, at)
   if (seen._tag === 'Errored') return seen.unasked === true ? known : { ...known, lookedAt: at }
   const calm = seen.changes.length === 0 && seen.held.every(isPassing)
   return {
@@ -178,7 +181,7 @@ const resolvedBy = (
 
 /** A scope after a run. */
 export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
-  const known = before ?? unknown(seen.scope)
+  const known = before ?? unknown(seen.scope, at)
   // What was held or found before may be so no longer; what drifted is still not put back.
   if (seen._tag === 'Errored') {
     const lookedAt = seen.unasked === true ? known.lookedAt : at
@@ -192,6 +195,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   const due = seen.changes.filter(({ username }) => !tried.has(username))
   return {
     ...shown(seen, known, at),
+    knownSince: known.knownSince,
     ...drifting(driftIn([...due, ...missed, ...seen.held]), known, at),
     liveUsers:
       seen.liveUsers +

@@ -145,7 +145,17 @@ spec('--format json', (test) => {
       assert.is(status.format, 'smtp2go-reconciler/status@1')
       const [scope] = status.scopes
       assert.is(scope.held[0].reason, 'needs_approval')
-      for (const word of ['in_sync_since', 'looked_at', 'verified_at', 'drift', 'drift_since', 'held', 'findings', 'error'])
+      for (const word of [
+        'known_since',
+        'in_sync_since',
+        'looked_at',
+        'verified_at',
+        'drift',
+        'drift_since',
+        'held',
+        'findings',
+        'error',
+      ])
         assert.ok(Object.hasOwn(scope, word), word)
       for (const word of ['last_run', 'next_run', 'throttled_until', 'config', 'config_problems', 'progress'])
         assert.ok(Object.hasOwn(status, word), word)

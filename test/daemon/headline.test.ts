@@ -9,6 +9,7 @@ import { spec } from '../support/spec.ts'
 const AT = '2026-01-01T00:00:00.000Z'
 const good: ScopeStatus = {
   scope: 'account',
+  knownSince: AT,
   digest: undefined,
   lookedAt: undefined,
   inSyncSince: AT,

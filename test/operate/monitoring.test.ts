@@ -7,6 +7,9 @@ import { lagMeter } from '../../src/adapters/lag.ts'
 import { metrics } from '../../src/adapters/metrics.ts'
 import { CALLS } from '../../src/adapters/smtp2go/calls.ts'
 import { afterEvent, starting } from '../../src/daemon/status.ts'
+import type { RunEvent } from '../../src/domain/event.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { series } from '../support/http.ts'
 import { heldBack, report } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 
@@ -131,6 +134,37 @@ spec('metrics', (test) => {
     const counted = text.split('\n').filter((line) => /^smtp2go_reconciler_\w+_total/.test(line))
     assert.is(counted.length, 5 + 4 * 6 * 6 + 6 * 12 + 3 + 2 * 3)
     assert.ok(counted.every((line) => line.endsWith(' 0')))
+  })
+
+  test('count a scope that has never been in sync, or never been looked at, from when it became known, however old the daemon is', async () => {
+    const [joined, now] = ['2026-01-31T00:00:00.000Z', '2026-01-31T00:00:04.000Z']
+    const taken = (...scopes: ReadonlyArray<Scope>): RunEvent => ({ _tag: 'ConfigTaken', files: [], digest: `${scopes}`, scopes })
+    const waits: RunEvent = { _tag: 'RunEnded', report: report({ scope: 'subaccount:B', held: [heldBack('b')] }) }
+    const resting = report({ scope: 'subaccount:C', error: 'throttled' })
+    const unasked: RunEvent = {
+      _tag: 'RunEnded',
+      report: {
+        ...resting,
+        plan: {
+          ...resting.plan,
+          scopes: resting.plan.scopes.map((one) => (one._tag === 'Errored' ? { ...one, unasked: true } : one)),
+        },
+      },
+    }
+    const ages = async (...events: ReadonlyArray<readonly [RunEvent, string]>): Promise<ReadonlyArray<number | undefined>> => {
+      const status = events.reduce((before, [event, at]) => afterEvent(before, event, at), starting(AT))
+      const text = await fresh().text(status, new Date(now))
+      return ['verified_in_sync{scope="subaccount:B"}', 'looked_at{scope="subaccount:C"}'].map((name) =>
+        series(text, `seconds_since_${name}`),
+      )
+    }
+    assert.equal(await ages([waits, joined], [unasked, joined]), [4, 4])
+    assert.equal(await ages([waits, AT], [unasked, AT], [waits, joined], [unasked, joined]), [30 * 86_400 + 4, 30 * 86_400 + 4])
+    assert.equal(
+      await ages([waits, AT], [unasked, AT], [taken('account'), AT], [waits, joined], [unasked, joined]),
+      [4, 4],
+      'taken out of the config meanwhile',
+    )
   })
 
   test('say how old drift is, and how long a scope was not seen in sync', async () => {

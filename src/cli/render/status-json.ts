@@ -71,6 +71,7 @@ const told = ({ command, ...one }: Said) => ({ ...one, message: fullMessage({ ..
 const scopeJson = (scope: ScopeStatus) => ({
   scope: scope.scope,
   digest: scope.digest ?? null,
+  known_since: scope.knownSince,
   looked_at: scope.lookedAt ?? null,
   in_sync_since: scope.inSyncSince ?? null,
   verified_at: scope.verifiedAt ?? null,
