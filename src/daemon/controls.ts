@@ -4,12 +4,12 @@ import type { Failure } from '../domain/failure.ts'
 import type { Report } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
-import type { Listed } from '../domain/stop.ts'
 import type { E, TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Word } from '../reconcile/reconcile.ts'
 import type { Undone, UndoPlan } from '../reconcile/undo.ts'
 import type { Status } from './status.ts'
+import type { Users } from './users.ts'
 
 /** What the control socket asks of a daemon. */
 export type Controls = {
@@ -27,7 +27,7 @@ export type Controls = {
   /** The report of the next run that starts after this question; why there is none where it fails. */
   readonly nextReport: () => Promise<E.Either<Failure, Report>>
   /** The users last seen, and those that the config lists. */
-  readonly users: () => { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
+  readonly users: () => Users
 }
 
 /** What became of a decision: why it could not be written down, or its refusal, or what was decided. */

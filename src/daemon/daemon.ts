@@ -7,8 +7,7 @@ import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import type { Plan, Report } from '../domain/plan.ts'
-import { ALL_SUBACCOUNTS, mayBeIn, onlyScope, type Scope } from '../domain/scope.ts'
-import { listedIn } from '../domain/stop.ts'
+import { onlyScope, type Scope } from '../domain/scope.ts'
 import { noneOf, scopesIn } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
@@ -22,6 +21,7 @@ import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
+import { usersOf } from './users.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
@@ -231,15 +231,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
           waiting.push(answer)
           wake('control')
         }),
-      users: () => ({
-        // A scope that has left the config is remembered, and nothing is done there.
-        seen: [...(ports.ledgers.current()?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
-          scope === ALL_SUBACCOUNTS || !mayBeIn(scopesIn(lastGood.desired), scope)
-            ? []
-            : lastSeen.map((username) => [scope, username] as const),
-        ),
-        listed: listedIn(lastGood.desired),
-      }),
+      users: () => usersOf(ports.ledgers.current(), lastGood.desired),
     },
     stop: async () => {
       stopping.abort()

@@ -138,7 +138,12 @@ spec('metrics', (test) => {
 
   test('count a scope that has never been in sync, or never been looked at, from when it became known, however old the daemon is', async () => {
     const [joined, now] = ['2026-01-31T00:00:00.000Z', '2026-01-31T00:00:04.000Z']
-    const taken = (...scopes: ReadonlyArray<Scope>): RunEvent => ({ _tag: 'ConfigTaken', files: [], digest: `${scopes}`, scopes })
+    const taken = (...scopes: ReadonlyArray<Scope>): RunEvent => ({
+      _tag: 'ConfigTaken',
+      files: [],
+      digest: scopes.join(),
+      scopes,
+    })
     const waits: RunEvent = { _tag: 'RunEnded', report: report({ scope: 'subaccount:B', held: [heldBack('b')] }) }
     const resting = report({ scope: 'subaccount:C', error: 'throttled' })
     const unasked: RunEvent = {

@@ -135,8 +135,12 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
       await sandbox(lab)
       const asRoot = (...args: ReadonlyArray<string>) =>
         lab.run(
-          ...['env', 'CREDENTIALS_DIRECTORY=/etc/smtp2go-reconciler', 'smtp2go-reconciler'],
-          ...['-c', '/etc/smtp2go-reconciler/config.yaml', ...args],
+          'env',
+          'CREDENTIALS_DIRECTORY=/etc/smtp2go-reconciler',
+          'smtp2go-reconciler',
+          '-c',
+          '/etc/smtp2go-reconciler/config.yaml',
+          ...args,
         )
       const own = '/root/.local/state/smtp2go-reconciler'
       const file = lab.path('/etc/smtp2go-reconciler/config.yaml')
