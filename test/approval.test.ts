@@ -76,6 +76,21 @@ spec('an approval', (test) => {
       assert.is(decisions.find(({ what }: { readonly what: string }) => what.startsWith('approve sha256:')).changes, 3)
     }))
 
+  test('S4: of both parts of a change lets it through as one, and the journal says by whom', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const status = await running(bench)
+      await bench.config(
+        `safety: { max_blocks: 0, max_updates: 0 }\n${usersOf(1).split('\n').slice(1).join('\n').replace('blocked', 'blocked, description: returned')}`,
+      )
+      await until('both parts are held', async () => (await status()).scopes[0]?.held.length === 2)
+      const approved = await bench.run('approve', (await status()).scopes[0].digest, '--reason', 'the lease is over')
+      assert.is(approved.code, 0, approved.err)
+      await until('it is blocked', async () => (await statusesOf(bench)) === 'b-----')
+      assert.is((await bench.users())[0]?.description, 'returned')
+      const { decisions } = JSON.parse((await bench.run('report', '--since', '1h', '--format', 'json')).out)
+      assert.is(decisions.find(({ what }: { readonly what: string }) => what.startsWith('approve sha256:')).changes, 1)
+    }))
+
   test('S3: of a live answer lets a scope be written again, and is refused for one that nobody knows', () =>
     withBench(seedOf(NAMES), async (bench) => {
       const status = await running(bench)

@@ -44,7 +44,7 @@ export type Draft = {
   readonly withheld: ReadonlyArray<Withheld>
   /** Changes that a whole look finds and this run is not about; absent where it is about all. */
   readonly aside?: ReadonlyArray<Change>
-  /** The changes that would wait for a person, had none run this (S10), by `nameOf`; absent where none would. */
+  /** The changes that would wait for a person, had none run this (S10) or given its digest, by `nameOf`; absent where none would. */
   readonly vouched?: ReadonlySet<string>
   /** Blocks of users that do not meet a rule, to be made where what would mend that is not. */
   readonly unmended: ReadonlyArray<Unmended>
