@@ -5,7 +5,7 @@ import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import { newsOf, nothingKnown } from '../src/domain/witness-scope.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { newPassword } from './support/fresh.ts'
-import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const ONE = 'one@a.example'
@@ -128,6 +128,107 @@ spec('who is put back in part', (test) => {
         ['drift_found', [ONE]],
         ['guard_tripped', [ONE]],
       ])
+    }))
+})
+
+const MANY = Array.from({ length: 24 }, (_, at) => `u${String(at + 1).padStart(2, '0')}@a.example`)
+const OF_MANY: Seed = { account: { results: MANY.map((username) => ({ username, status: 'allowed', description: 'x' })) } }
+const NO_CLICKS = { switches: { click_tracking: 'absent' } } as const
+const listing = (of: (username: string) => string = () => ''): string =>
+  `users: [${MANY.map((username) => `{ username: ${username}${of(username)} }`).join(', ')}]`
+const ALL = 'safety: { max_updates: 100%, max_password_changes: 100% }'
+const OLD = 'policy: { reassert_unobservable: 2h }'
+const HIDDEN = 'defaults: { click_tracking_enabled: true, description: x }'
+const scheduled = (rig: Rig) => rig.run({ person: false, by: 'schedule' })
+const sentIn = ({ ended }: Report): ReadonlyArray<string> =>
+  [...ended.values()]
+    .flat()
+    .map(({ username, fields, cause }) => `${username} ${fields.map(({ field }) => field).join(' ')} (${cause})`)
+const clicks = (from: number, to: number): ReadonlyArray<string> =>
+  MANY.slice(from, to).map((username) => `${username} click_tracking_enabled (retry)`)
+
+spec('what is sent for its age of more users than a cap lets through', (test) => {
+  const aged = async (rig: Rig, config: string): Promise<void> => {
+    rig.config(`${ALL}\n${config}`)
+    await rig.run()
+    await rig.time.pass(3 * HOUR)
+    rig.config(config)
+  }
+
+  test('holds no drift, is not held itself, and comes as far as there is room, the rest with the next runs', () =>
+    withRig(
+      OF_MANY,
+      async (rig) => {
+        await aged(rig, `${OLD}\n${HIDDEN}\n${listing()}`)
+        await rig.colleague('edit', { username: MANY[20], description: 'by hand' })
+        const first = await scheduled(rig)
+        assert.equal(sentIn(first), [...clicks(0, 11), `${MANY[20]} description click_tracking_enabled (drift)`])
+        assert.equal(heldIn(first), [])
+        assert.is(first.exitCode, 0)
+        const [scope] = first.plan.scopes
+        assert.is(scope?._tag === 'Planned' && scope.inSync, 12)
+        assert.is(scope?._tag === 'Planned' && scope.unobservable.length, 12)
+        assert.equal(sentIn(await scheduled(rig)), [...clicks(11, 20), ...clicks(21, 24)])
+        assert.equal(sentIn(await scheduled(rig)), [])
+        await rig.time.pass(2 * HOUR)
+        assert.equal(sentIn(await scheduled(rig)).length, 12, 'and so again')
+      },
+      NO_CLICKS,
+    ))
+
+  test('sends none of it where what differs is more than the cap itself, and holds only that', () =>
+    withRig(
+      OF_MANY,
+      async (rig) => {
+        await aged(rig, `${OLD}\n${HIDDEN}\n${listing()}`)
+        for (const username of MANY.slice(0, 13)) await rig.colleague('edit', { username, description: 'by hand' })
+        const report = await scheduled(rig)
+        assert.equal(sentIn(report), [])
+        assert.equal(
+          heldIn(report).map(({ username, reason, fields }) => [username, reason, fields.map(({ field }) => field)]),
+          MANY.slice(0, 13).map((username) => [username, 'capped', ['description']]),
+        )
+        assert.equal(
+          sentIn(await rig.run({ digest: report.plan.digest })),
+          MANY.slice(0, 13).map((username) => `${username} description (drift)`),
+          'a digest lets through what was shown, and nothing else',
+        )
+        assert.equal(sentIn(await scheduled(rig)), clicks(0, 12))
+      },
+      NO_CLICKS,
+    ))
+
+  test('keeps no password that the config changes from its device on the same day, nor comes sooner for that', () =>
+    withRig(
+      OF_MANY,
+      async (rig) => {
+        for (const username of MANY) rig.env[username.slice(0, 3)] = newPassword()
+        const config = `${OLD}\n${listing((username) => `, email_password: { env: ${username.slice(0, 3)} }`)}`
+        await aged(rig, config)
+        const password = (username: string | undefined, cause: string): string => `${username} email_password (${cause})`
+        const anew = `${MANY[22]} email_password (config)`
+        assert.equal(sentIn(await scheduled(rig)), [], 'all were sent today')
+        await rig.time.pass(24 * HOUR)
+        assert.equal(sentIn(await scheduled(rig)), [password(MANY[0], 'retry'), password(MANY[1], 'retry')])
+        rig.env.u23 = newPassword()
+        assert.equal(sentIn(await scheduled(rig)), [anew])
+        assert.equal(sentIn(await scheduled(rig)), [])
+        await rig.time.pass(24 * HOUR)
+        assert.equal(sentIn(await scheduled(rig)), [password(MANY[2], 'retry'), password(MANY[3], 'retry')])
+      },
+      MASKED,
+    ))
+
+  test('repeats no request that was refused because what it would send besides finds no room', () =>
+    withRig({ ...OF_MANY, switches: { ...MASKED.switches, archive: 'refused', field_errors: 'absent' } }, async (rig) => {
+      rig.env.PASSWORD = newPassword()
+      const of = (fields: string): string => `${OLD}\n${listing(() => `, email_password: { env: PASSWORD }${fields}`)}`
+      await aged(rig, of(''))
+      rig.config(
+        `safety: { max_password_changes: 0 }\n${of('').replace('{ username: u01@a.example', '{ username: u01@a.example, archive_enabled: true')}`,
+      )
+      assert.equal(sentIn(await scheduled(rig)), [`${MANY[0]} archive_enabled (config)`])
+      assert.equal(sentIn(await scheduled(rig)), [])
     }))
 })
 

@@ -59,7 +59,7 @@ const scope = sealed(
     lastSeen: t.array(t.string),
     listed: t.number,
     users: t.array(t.tuple([t.string, user])),
-    spent: t.array(t.tuple([cap, t.string, t.number])),
+    spent: t.array(t.union([t.tuple([cap, t.string, t.number]), t.tuple([cap, t.string, t.number, yes])])),
   },
   {
     files: t.array(t.string),
@@ -143,7 +143,7 @@ export const encode = ({ generation, ledger }: Stored): string =>
       {
         ...memory,
         users: [...memory.users].map(([username, remembered]) => [username, userToJson(remembered)]),
-        spent: memory.spent.map((spent) => [spent.cap, spent.username, spent.at]),
+        spent: memory.spent.map((spent) => [spent.cap, spent.username, spent.at, ...(spent.again === true ? [true] : [])]),
       },
     ]),
     keys: [...ledger.keys],
@@ -196,7 +196,12 @@ const scopeFromJson = ({ findings, ends, unanswered, doubted, due, ...json }: t.
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),
-  spent: json.spent.map(([spentCap, username, at]) => ({ cap: spentCap, username, at })),
+  spent: json.spent.map(([spentCap, username, at, ...again]) => ({
+    cap: spentCap,
+    username,
+    at,
+    ...(again.length > 0 ? { again: true } : {}),
+  })),
 })
 
 const fromJson = ({ generation = 0, ...json }: LedgerJson): Stored => ({

@@ -1,10 +1,12 @@
-// Caps: how much of a kind may change at once. A cap exceeded means zero changes of that kind, for small scopes as for large ones.
+// Caps: how much of a kind may change at once. A cap exceeded means zero changes of that kind, for small scopes as for large ones. What is only
+// sent again for its age exceeds none: it takes the room that the rest leaves, the oldest first, and what finds none stays as it was sent.
 //
 //   creates, updates                    distinct users, this run
 //   blocks, removes, password changes   distinct users, the last 24 hours and this run together
+import { againIn, type Unsent, unsent, withoutAgain, withoutSome } from './again.ts'
 import { counted } from './counted.ts'
 import type { Cap, CapName, Policy } from './desired.ts'
-import { asksAgain, settles } from './diff.ts'
+import { asksAgain, memoryOf, settles } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
 import { partsOf } from './parts.ts'
@@ -13,6 +15,7 @@ import { changesPassword, shuts } from './policy.ts'
 import type { Prints } from './prints.ts'
 import type { FieldName } from './settings.ts'
 import { DAY } from './time.ts'
+import { refusal } from './vain.ts'
 
 /** What a cap counts, in words; whether it looks back 24 hours; the field that it is about, where that is one. */
 const CAPS: {
@@ -38,6 +41,12 @@ export const capsOf = (change: Change): ReadonlyArray<CapName> => ORDER.filter((
 
 /** Whether spending on this cap is remembered for 24 hours. */
 export const isRolling = (name: CapName): boolean => CAPS[name].rolling
+
+/** What a change spends on a cap that it counts against; `again` where only what it sends again does. */
+export const spentOn = (name: CapName, change: Change): Pick<Spent, 'cap' | 'again'> => {
+  const seen = withoutAgain(change)
+  return seen !== undefined && CAPS[name].counts(seen) ? { cap: name } : { cap: name, again: true }
+}
 
 /** How many users a cap lets through in a scope of this size. Percentages have two decimals, which binary fractions would round down. */
 export const allowance = (cap: Cap, users: number): number =>
@@ -98,28 +107,100 @@ const isApproved = ({ approved, policy }: Facts, change: Change, name: CapName):
   return approved(change) || (held !== change && approved(held))
 }
 
-/** Holds every change of a kind that exceeds its cap. */
+/** Holds every change of a kind that exceeds its cap, and leaves for later what is only sent again and finds no room. */
 export const applyCaps = (draft: Draft, facts: Facts): Draft => {
-  const live = draft.live.users.length
-  const spent = spentLately(facts.memory, facts.now)
+  const asked = draft.due.map((change) => ({ change, seen: facts.approved(change) ? change : withoutAgain(change) }))
+  const again = asked.filter(({ change, seen }) => change !== seen)
+  if (again.length === 0) return cut(draft, facts).draft
+  return filled(cut({ ...draft, due: asked.flatMap(({ seen }) => seen ?? []) }, facts), again, facts)
+}
+
+/** A draft, and the caps that what differs in it exceeds. */
+type Capped = { readonly draft: Draft; readonly exceeded: ReadonlySet<CapName> }
+
+const cut = (draft: Draft, facts: Facts): Capped => {
+  const exceeded = new Set<CapName>()
   const capped: Array<Withheld> = []
   let due = draft.due
   for (const name of ORDER) {
-    const { counts, rolling, word } = CAPS[name]
-    const counting = due.filter(
-      (change) => counts(change) && !isApproved(facts, change, name) && !wasCounted(facts, change, name),
-    )
+    const { rolling, word } = CAPS[name]
+    const counting = countingFor(name, due, facts)
     if (counting.length === 0) continue
     const cap = facts.policy.caps[name]
-    const users = name === 'max_creates' ? Math.max(live, draft.listed) : live
-    const before = rolling ? spent.filter((one) => one.cap === name).map((one) => one.username) : []
-    const total = new Set([...before, ...counting.map((change) => change.username)]).size
+    const users = sizeFor(name, draft)
+    // What was only sent again has changed nothing, as far as anybody knows.
+    const before = spentBefore(name, facts, ({ again }) => again !== true)
+    const total = new Set([...before, ...namesOf(counting)]).size
     const limit = allowance(cap, users)
     if (total <= limit) continue
+    exceeded.add(name)
     const why = `${counted(total, word)}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
-    const cut = new Map(counting.map((change) => [change, cutBy(name, change, facts.policy)]))
-    capped.push(...[...cut.values()].map(({ held }): Withheld => ({ change: held, reason: 'capped', why, approvable: true })))
-    due = due.flatMap((change) => cut.get(change)?.free ?? [change])
+    const parts = new Map(counting.map((change) => [change, cutBy(name, change, facts.policy)]))
+    capped.push(...[...parts.values()].map(({ held }): Withheld => ({ change: held, reason: 'capped', why, approvable: true })))
+    due = due.flatMap((change) => parts.get(change)?.free ?? [change])
   }
-  return { ...draft, due, withheld: [...draft.withheld, ...capped] }
+  return { draft: { ...draft, due, withheld: [...draft.withheld, ...capped] }, exceeded }
 }
+
+const namesOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => changes.map(({ username }) => username)
+
+const countingFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
+  due.filter((change) => CAPS[name].counts(change) && !isApproved(facts, change, name) && !wasCounted(facts, change, name))
+
+const sizeFor = (name: CapName, { live, listed }: Draft): number =>
+  name === 'max_creates' ? Math.max(live.users.length, listed) : live.users.length
+
+const spentBefore = (name: CapName, { memory, now }: Facts, counts: (one: Spent) => boolean): ReadonlyArray<string> =>
+  CAPS[name].rolling ? spentLately(memory, now).flatMap((one) => (one.cap === name && counts(one) ? [one.username] : [])) : []
+
+/** A change of which something is only sent again, and what it is without that. */
+type Again = { readonly change: Change; readonly seen: Change | undefined }
+
+const filled = ({ draft, exceeded }: Capped, again: ReadonlyArray<Again>, facts: Facts): Draft => {
+  const rooms = ORDER.map((name) => ({
+    name,
+    limit: allowance(facts.policy.caps[name], sizeFor(name, draft)),
+    // Approved or not: what a digest lets through brings nothing with it that was not shown beside it.
+    users: new Set([...spentBefore(name, facts, () => true), ...namesOf(draft.due.filter(CAPS[name].counts))]),
+  }))
+  const roomsOf = (change: Change) => rooms.filter(({ name }) => capsOf(change).includes(name))
+  const fits = (change: Change): boolean =>
+    refusal(facts, change) === undefined &&
+    roomsOf(change).every(
+      ({ name, users, limit }) => !exceeded.has(name) && users.size + (users.has(change.username) ? 0 : 1) <= limit,
+    )
+  // What is left of a change was approved as that, and where another change of its user is to be made, it would be a second one.
+  const moving = new Set(namesOf(draft.due))
+  const isFree = ({ change, seen }: Again): boolean =>
+    seen === undefined ? !moving.has(change.username) : !ORDER.some((name) => isApproved(facts, seen, name))
+  const made = new Map<Change, Change>()
+  for (const { change } of again.filter(isFree).sort(oldestFirst(facts))) {
+    const way = waysOf(change).find(fits)
+    if (way === undefined) continue
+    made.set(change, way)
+    for (const { users } of roomsOf(way)) users.add(way.username)
+  }
+  const joined = new Map(again.map(({ change, seen }) => [seen, made.get(change)]))
+  const alone = again.flatMap(({ change, seen }) => (seen === undefined ? (made.get(change) ?? []) : []))
+  const waiting = again.map(({ change }): Unsent => {
+    const sent = againIn(made.get(change) ?? { fields: [] })
+    return { username: change.username, fields: againIn(change).filter((one) => !sent.includes(one)) }
+  })
+  return unsent({ ...draft, due: [...draft.due.map((change) => joined.get(change) ?? change), ...alone] }, waiting)
+}
+
+/** A change as it is, and without the password that it only sends again, which has a cap of its own. */
+const waysOf = (change: Change): ReadonlyArray<Change> => {
+  const again = againIn(change)
+  const password = again.filter(({ field }) => field === 'email_password')
+  const without = password.length < again.length ? withoutSome(change, password) : undefined
+  return without === undefined || without === change ? [change] : [change, without]
+}
+
+const oldestFirst =
+  ({ memory }: Facts) =>
+  ({ change: one }: Again, { change: other }: Again): number => {
+    const sentAt = (change: Change): number =>
+      Math.min(...againIn(change).map(({ field }) => memoryOf(memory, change.username).sent.get(field)?.at ?? 0))
+    return sentAt(one) - sentAt(other) || (one.username < other.username ? -1 : 1)
+  }

@@ -90,7 +90,8 @@ export const unsetPassword = (
   const memory = memoryOf(context.memory, desired.username)
   const wanted = desired.managed.email_password
   const found = compare(context, memory, desired, live, 'email_password')
-  const isSent = found?._tag === 'Unobservable' && memory.sent.get('email_password')?.assumed !== true
+  const isOld = found?._tag === 'Differs' && found.change.unread === 'again'
+  const isSent = isOld || (found?._tag === 'Unobservable' && memory.sent.get('email_password')?.assumed !== true)
   if (wanted === undefined || found === undefined || isSent) return undefined
   const { change } = differs('email_password', live.settings.email_password, wanted)
   return stuckFields(context, memory, [change]).size > 0 ? undefined : change

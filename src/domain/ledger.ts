@@ -96,8 +96,8 @@ export type Leaving = Replaced | WayOut
 /** A block of ours, by what it is for, and the status before it, which returns when it ends. Dates are of listed users only. */
 export type OurBlock = { readonly _tag: 'Rule' | 'Dates'; readonly returnsTo: string } | WayOut
 
-/** A change that consumed a cap of the rolling 24 hours. */
-export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number }
+/** A change that consumed a cap of the rolling 24 hours; `again`: of those alone that only send again what was sent. */
+export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number; readonly again?: true }
 
 /** A finding that is open. `seen`: when it was found last, of those that linger. */
 export type OpenFinding = {

@@ -88,13 +88,9 @@ const named = (username: string, fields: ReadonlyArray<FieldName>) => (fields.le
 const changeOf = (user: DesiredUser, found: Difference, whole: ReadonlyArray<FieldChange>): LiveEdit => {
   const fields = FIELDS.flatMap((field) => [...found.fields, ...whole].filter((change) => change.field === field))
   const blocks = fields.some(({ field, to }) => field === 'status' && to === 'blocked')
-  const again = fields.flatMap(({ field, unread }) => (unread === 'again' ? [field] : []))
   const notes = [
     ...(blocks && user.blockedFor !== undefined ? [user.blockedFor] : []),
     ...(whole.length > 0 ? ['goes by the full edit: PATCH was seen not to make it'] : []),
-    ...(again.length > 0
-      ? [`${again.join(', ')}: sent again since policy.reassert_unobservable has passed; it cannot be read back`]
-      : []),
     ...fields.flatMap(({ to }) =>
       to instanceof Secret && to.unsaved !== undefined
         ? [`no password file at ${to.unsaved}; a new one will be made and set`]

@@ -1,5 +1,5 @@
 // Remembering: pure updates of the ledger, before the writes of a scope and after them.
-import { capsOf, isRolling, spentLately } from './caps.ts'
+import { capsOf, isRolling, spentLately, spentOn } from './caps.ts'
 import { endsAfter } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import { targetTexts } from './digest.ts'
@@ -8,7 +8,7 @@ import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
 import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
-import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import { blockEnd, type Change, type HoldReason } from './plan.ts'
@@ -87,7 +87,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
   const fresh = counted.flatMap((change) =>
     capsOf(change)
       .filter(isRolling)
-      .map((cap) => ({ cap, username: change.username, at: now })),
+      .map((cap): Spent => ({ ...spentOn(cap, change), username: change.username, at: now })),
   )
   const used = new Set(
     ledger.approvals.length === 0 ? [] : (yield* each(changes, (change) => targetTexts(prints, scope, change))).flat(),

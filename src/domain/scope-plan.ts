@@ -1,4 +1,5 @@
 // One scope of the plan: a draft that policy and guards have been over, in its order, as people and machines read it.
+import { toldAgain } from './again.ts'
 import { reached, type Said, saying } from './command.ts'
 import { cutOffIn } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
@@ -22,7 +23,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
   const { endings } = facts.desired
   const loss = isWhole ? (lossOf(memory, one.listed, endings) ?? cutOffIn(memory, endings, one.scope)?.what) : undefined
-  const ending = (change: Change): Change => withEnd(memoryOf(memory, change.username), change)
+  const ending = (change: Change): Change => toldAgain(withEnd(memoryOf(memory, change.username), change))
   return {
     _tag: 'Planned',
     scope: one.scope,

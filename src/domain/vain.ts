@@ -61,7 +61,7 @@ export const triedInVain = (context: Context, change: Change): Withheld | undefi
 }
 
 /** A request that the service refused is not repeated while it would be the same request, for a day. */
-export const refusal = (context: Context, change: Change): Withheld | undefined => {
+export const refusal = (context: Pick<Context, 'memory' | 'prints' | 'now'>, change: Change): Withheld | undefined => {
   const lately = memoryOf(context.memory, change.username).refused.filter(({ at }) => context.now - at < DAY)
   if (lately.length === 0) return undefined
   const [wanted, live] = [sidesOf(context, change.fields, 'to'), sidesOf(context, change.fields, 'from')]
@@ -72,6 +72,9 @@ export const refusal = (context: Context, change: Change): Withheld | undefined 
     : { change, reason: 'not_converging', why: `refused before: ${refused.message}; ${UNTIL}`, approvable: false }
 }
 
-/** One print of one side of all fields of a change. */
-export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string =>
-  context.prints.sha256(JSON.stringify(fields.map((change) => [change.field, printOf(context.prints, change[side])])))
+/** One print of one side of all fields of a change; what is only sent again, and goes with it where there is room, makes no other request of it. */
+export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string => {
+  const seen = fields.filter(({ unread }) => unread !== 'again')
+  const asked = seen.length === 0 ? fields : seen
+  return context.prints.sha256(JSON.stringify(asked.map((change) => [change.field, printOf(context.prints, change[side])])))
+}

@@ -87,7 +87,10 @@ const rich: Ledger = {
             },
           ],
         ]),
-        spent: [{ cap: 'max_blocks', username: 'constructor', at: 3 }],
+        spent: [
+          { cap: 'max_blocks', username: 'constructor', at: 3 },
+          { cap: 'max_password_changes', username: 'toString', at: 4, again: true },
+        ],
       },
     ],
     [

@@ -44,6 +44,16 @@ spec('the password that an edit carries', (test) => {
     ['is a change where none is shown and nothing was sent', {}, WITH_IT],
     ['is none where it was sent', { known: { sent } }, ALONE],
     ['is a change where another one was sent', { asked: { email_password: THEIRS }, known: { sent } }, WITH_IT],
+    [
+      'is none where it was sent, and is to be sent again for its age',
+      { known: { sent }, by: { reassert_unobservable: 1 } },
+      ALONE,
+    ],
+    [
+      'is a change where it was only assumed, and is to be sent for its age',
+      { known: { sent: assumed }, by: { reassert_unobservable: 1 } },
+      WITH_IT,
+    ],
     ['is a change where it was only assumed', { known: { sent: assumed } }, WITH_IT],
     ['is a change where it is about to be assumed', { by: { unknown_password: 'assume' } }, WITH_IT],
     [
