@@ -1,13 +1,14 @@
 // Dates: a listed user may send from `starts` on and until `expires`; outside it is blocked. What ends is told ahead, 14, 3 and 1 days.
-import type { DesiredUser, Moment } from './desired.ts'
+import type { BlockWhy, DesiredUser, Moment } from './desired.ts'
 import type { Finding, Severity } from './plan.ts'
 import { DAY } from './time.ts'
 
-/** Why a user is blocked for its dates, and where these were said; `undefined` within them. */
+/** Why a user is blocked for its dates, or with its new name, and where that was said; `undefined` where it is not. */
 export const outside = (
-  { starts, expires }: Pick<DesiredUser, 'starts' | 'expires'>,
+  { starts, expires, shut }: Pick<DesiredUser, 'starts' | 'expires' | 'shut'>,
   now: number,
-): { readonly why: string; readonly source: string } | undefined => {
+): BlockWhy | undefined => {
+  if (shut !== undefined) return shut
   if (starts !== undefined && now < starts.at)
     return { why: `blocked until it starts, at ${timeOf(starts)}`, source: `${starts.source} starts` }
   if (expires !== undefined && now >= expires.at)

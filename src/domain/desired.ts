@@ -9,6 +9,9 @@ import type { Glob } from './username.ts'
 /** Where something was said, such as `config.yaml:33:21 user`, and the rule that says it, where one does. */
 export type Provenance = { readonly source: string; readonly rule?: string }
 
+/** Why somebody is blocked, and where that is said. */
+export type BlockWhy = Provenance & { readonly why: string }
+
 /** A value and where it was said. */
 export type Sourced = Provenance & { readonly value: Value }
 
@@ -33,6 +36,8 @@ export type DesiredUser = {
   readonly blockedFrom?: string | undefined
   /** The fields that only its old name says, which it is still to get. */
   readonly owed?: ReadonlyArray<FieldName>
+  /** Of an old name: why it is blocked for as long as its new one is. */
+  readonly shut?: BlockWhy | undefined
   /** Nothing is left of what it was blocked for, so that its status waits for nothing else of it. */
   readonly freed?: true
 }

@@ -1,17 +1,17 @@
 // Draft: everything that differs in one scope, before any policy or guard has looked at it.
 import { carried } from './carried.ts'
 import type { Command } from './command.ts'
-import type { DesiredScope, DesiredUser } from './desired.ts'
+import type { BlockWhy, DesiredScope, DesiredUser } from './desired.ts'
 import { type Context, causeOf } from './diff.ts'
 import { aboutLive } from './finding.ts'
-import { type BlockWhy, type Governed, governed, governedUnborn, reachIn } from './governing.ts'
+import { type Governed, governed, governedUnborn, reachIn } from './governing.ts'
 import type { Hold } from './hold.ts'
 import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { draftOf, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
-import { formerOf, owing } from './renamed.ts'
+import { formerOf, owing, shutWith } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { stopping } from './stopping.ts'
@@ -110,12 +110,18 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   const listed = yield* each(desired.users, (user) => {
     const twin = byName.get(user.username)
     return twin === undefined
-      ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), twin, unless: undefined }
-      : { ...governed(context, owing(context, user, { live, twin }), twin, reach.listed), twin }
+      ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), own: user, twin, unless: undefined }
+      : { ...governed(context, owing(context, user, { live, twin }), twin, reach.listed), own: user, twin }
   })
+  const shut = shutWith(listed, context.now)
   const others = yield* each(
     live.users.filter(({ username }) => !here.has(username)),
-    (twin) => ({ twin, ...governed(context, { username: twin.username, ...UNLISTED }, twin, reach.other) }),
+    (twin) => {
+      const { username } = twin
+      // Until the new name has taken its place, an old one counts as listed with it.
+      const standing = departures.successors.has(username) ? reach.former : reach.other
+      return { twin, ...governed(context, { username, ...UNLISTED, shut: shut.get(username) }, twin, standing) }
+    },
   )
   const all = [...listed, ...others]
   const parts = [
@@ -191,7 +197,9 @@ const ofStranger = (
   { user, twin, isRuled }: Pick<Governed, 'user' | 'isRuled'> & { readonly twin: LiveUser },
 ): Part => {
   const { context, world, live } = scene
-  return isRuled ? together(left(context, scene, twin), pair(context, world, live, user, twin)) : left(context, scene, twin)
+  if (!isRuled) return left(context, scene, twin)
+  const isShut = user.shut !== undefined && user.blockedFor !== undefined
+  return together(isShut ? SILENT : left(context, scene, twin), pair(context, world, live, user, twin))
 }
 
 /** A second spelling of somebody who is listed. */

@@ -3,7 +3,7 @@
 
 import type { Failing } from './checking.ts'
 import { aboutDates, outside } from './dates.ts'
-import type { DesiredUser, Managed, Provenance, Sourced } from './desired.ts'
+import type { BlockWhy, DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { difference, memoryOf } from './diff.ts'
 import { contestedFields } from './finding.ts'
@@ -37,7 +37,7 @@ export type Governed = {
   readonly findings: ReadonlyArray<Finding>
 }
 
-/** Whether a user is listed, and how far rules reach. */
+/** Whether a user is listed, or counts as listed, and how far rules reach. */
 type Standing = { readonly isListed: boolean; readonly reachOf: (user: LiveUser) => Reach }
 
 /** How far rules reach in one scope. `isKept` tells of users that the run must not touch for other reasons. */
@@ -45,7 +45,7 @@ export const reachIn = (
   context: Context,
   departures: Departures,
   isKept: (user: LiveUser) => boolean,
-): { readonly listed: Standing; readonly other: Standing } => {
+): { readonly listed: Standing; readonly former: Standing; readonly other: Standing } => {
   const { policy, memory } = context
   const [isIgnored, isProtected] = [patternsOf(policy.ignore), patternsOf(policy.protected)]
   const wasProtected = new Set(memory?.protected)
@@ -56,24 +56,30 @@ export const reachIn = (
     const listed = ofListed(user)
     return listed === 'full' && isLeaving(context, departures, user) ? 'all but status' : listed
   }
-  return { listed: { isListed: true, reachOf: ofListed }, other: { isListed: false, reachOf: ofOther } }
+  return {
+    listed: { isListed: true, reachOf: ofListed },
+    former: { isListed: true, reachOf: ofOther },
+    other: { isListed: false, reachOf: ofOther },
+  }
 }
 
 /** A live user, listed or not, under its rules. */
 export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { isListed, reachOf }: Standing): Governed => {
   const { username } = user
   const memory = memoryOf(context.memory, username)
-  const returns = returning(memory, { isListed })
+  const reach = reachOf(twin)
+  // Who is on its way out returns from that when it is listed itself.
+  const returns = returning(memory, { isListed: isListed && reach !== 'all but status' })
   const isBlocked = twin.settings.status === 'blocked'
   // Who is listed again returns from its way out, which is not for rules to say.
   const before = isBlocked && forNow(memory) !== undefined ? returns : undefined
   const isOurs = before !== undefined
   const settings = returns !== undefined && isBlocked ? { ...twin.settings, status: returns } : twin.settings
-  const reach = reachOf(twin)
   // Who is on its way out is to be blocked, as far as the config goes.
   const status = reach === 'all but status' ? 'blocked' : textOf(user.managed.status?.value ?? settings.status)
   const page = pageFor(context, user, status, reach)
-  if (page === EMPTY_PAGE && !isOurs && user.starts === undefined && user.expires === undefined) return untouched(user, NONE)
+  const isDated = (user.starts ?? user.expires ?? user.shut) !== undefined
+  if (page === EMPTY_PAGE && !isOurs && !isDated) return untouched(user, NONE)
   const failing = page.failing(settings)
   const ofRules = aboutRules({ page, failing, settings, username, isTold: reach === 'told', now: context.now })
   const ofDates = aboutDates(user, context.now)
@@ -156,9 +162,6 @@ const over = (weaker: Managed, stronger: Managed, fields: ReadonlyArray<FieldNam
 const NOTHING: Managed = Object.fromEntries(FIELDS.map((field) => [field, undefined]))
 
 const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
-
-/** Why somebody is blocked, and where that is said. */
-export type BlockWhy = Provenance & { readonly why: string }
 
 /** A user as blocked for a rule or for its dates. */
 export const blockedFor = (user: DesiredUser, { why, ...said }: BlockWhy): DesiredUser => ({

@@ -31,7 +31,7 @@ export const leavingAfter = (
   const { status } = live.settings
   const isOpen = wasOpen || (status !== undefined && status !== 'blocked')
   if (before?._tag === 'WayOut' && !isOpen)
-    return successor === undefined || successor === 'works'
+    return successor === undefined || successor === 'works' || successor === 'shut'
       ? { _tag: 'WayOut', returnsTo: before.returnsTo, elapsedMs: elapsedOf(before, now), countedAt: now }
       : { ...before, countedAt: now, unseen: true }
   // Opened by hand: the way out begins anew with our next block, and what somebody else blocks meanwhile is none.

@@ -62,10 +62,11 @@ export const isLeaving = (context: Context, { absent, successors, spelled, heirO
 const isBlockedByUs = ({ memory }: Context, { username, settings: { status = 'blocked' } }: LiveUser): boolean =>
   status === 'blocked' && wayOut(memoryOf(memory, username)) !== undefined
 
-/** Whether a new name works, and has for as long as grace is: the old one is not needed any more. */
+/** Whether a new name works, and has for as long as grace is: the old one is not needed any more, also where the config shuts the new one since. */
 const isOver = (context: Context, { username }: LiveUser, { standing }: Successor): boolean => {
   const leaving = leavingOf(memoryOf(context.memory, username))
-  return standing === 'works' && (leaving?._tag === 'WayOut' || graceOf(context, leaving) <= 0)
+  if (leaving?._tag === 'WayOut') return standing === 'works' || standing === 'shut'
+  return standing === 'works' && graceOf(context, leaving) <= 0
 }
 
 const graceOf = ({ policy, now }: Context, leaving: Leaving | undefined): number =>
@@ -130,7 +131,7 @@ const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
 const askedBy = ({ memory, last }: Context, { username }: LiveUser): Cause =>
   memory === undefined ? 'first_run' : (last.causeOf(username) ?? 'config')
 
-const NOT_YET = { missing: 'is not live yet', mute: 'may not send now' }
+const NOT_YET = { missing: 'is not live yet', mute: 'may not send now', shut: 'may not send now' }
 
 /** A user with a new name stays as it is until the new one has worked for as long as grace is, and goes on only while that works. */
 const replaced = (context: Context, world: World, live: LiveState, user: LiveUser, successor: Successor): Part => {

@@ -1,5 +1,6 @@
 // Renamed: a new name and the old ones whose place it takes. What it is to keep of the one in use, and whether that one is there to be asked.
-import type { DesiredUser, Managed, Sourced } from './desired.ts'
+import { momentText } from './dates.ts'
+import type { BlockWhy, DesiredUser, Managed, Moment, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf } from './diff.ts'
 import { stopOf } from './hold.ts'
@@ -109,8 +110,8 @@ export const owedAfter = (memory: UserMemory, { user, live, ended, after }: User
 /** A listed user under its new name, in the place of an old one. */
 export type Successor = { readonly name: string; readonly source: string; readonly standing: SuccessorState }
 
-/** Whether it is live and does what it is to do, so that the old name is not needed any more. */
-export type SuccessorState = 'missing' | 'mute' | 'works'
+/** Whether it is live and does what it is to do, so that the old name is not needed any more; `shut` where the config itself has it blocked. */
+export type SuccessorState = 'missing' | 'mute' | 'shut' | 'works'
 
 /** What was done to the old names before. */
 export type Past = Pick<Context, 'memory' | 'holds' | 'now'>
@@ -132,15 +133,46 @@ export const successorsOf = (
 
 type Names = { readonly twin: LiveUser | undefined; readonly old: LiveUser | undefined }
 
-// Where the config itself says that it is not to send, or the old one may not do more either, nothing is missed when the old one is blocked.
+// Where the config itself names its status, or the old one may not do more either, nothing is missed when the old one is blocked.
 const standingOf = ({ memory, holds, now }: Past, { managed, expires }: DesiredUser, { twin, old }: Names): SuccessorState => {
   if (twin === undefined) return 'missing'
   const { status } = twin.settings
   if (status === undefined || status === 'allowed') return twin.sendingAllowed === false ? 'mute' : 'works'
-  const isEnded = expires !== undefined && now >= expires.at
+  if (isExpired(expires, now) || (status === 'blocked' && managed.status?.value === 'blocked')) return 'shut'
   const isStopped = old !== undefined && stopOf(holds, now, old.username) !== undefined
   const isAsOld = old !== undefined && !isStopped && status === statusOf(memory, old)
-  return isEnded || status === managed.status?.value || isAsOld ? 'works' : 'mute'
+  return status === managed.status?.value || isAsOld ? 'works' : 'mute'
+}
+
+const isExpired = (expires: Moment | undefined, now: number): expires is Moment => expires !== undefined && now >= expires.at
+
+type Ruled = {
+  /** A user as its entry has it. */
+  readonly own: DesiredUser
+  /** The same as rules and dates make it. */
+  readonly user: DesiredUser
+}
+
+/**
+ * Why old names are blocked with their new one, be that live or not: an entry is one user, so what it says itself holds for all its names. What a
+ * rule says of the new one it says of that name.
+ */
+export const shutWith = (listed: ReadonlyArray<Ruled>, now: number): ReadonlyMap<string, BlockWhy> =>
+  new Map(
+    listed.flatMap((one) => {
+      const why = one.own.previously.length === 0 ? undefined : shutBy(one, now)
+      return why === undefined ? [] : one.own.previously.map((old) => [old, why] as const)
+    }),
+  )
+
+const shutBy = ({ own: { username, expires, managed }, user }: Ruled, now: number): BlockWhy | undefined => {
+  const blocked = `blocked with ${username}, its new name`
+  if (isExpired(expires, now))
+    return { why: `${blocked}, which expired at ${momentText(expires.at)}`, source: `${expires.source} expires` }
+  const { status } = managed
+  return status?.value === 'blocked' && user.managed.status?.value === 'blocked'
+    ? { why: `${blocked}, by its status`, source: status.source }
+    : undefined
 }
 
 /** Whether a new name is still to be made, or still to get something of its old one. */

@@ -129,14 +129,15 @@ spec('grace', (test) => {
     const now = NOW + HOUR
     assert.equal(leavingAfter(undefined, { ...look, successor: 'works', now }), replaced(0, now))
     assert.equal(leavingAfter(replaced(5), { ...look, successor: 'works', now }), replaced(5 + HOUR, now))
-    assert.is(leavingAfter(replaced(5), { ...look, now }), undefined)
+    for (const successor of [undefined, 'missing', 'mute', 'shut'] as const)
+      assert.is(leavingAfter(replaced(5), { ...look, successor, now }), undefined)
   })
 
   test('a user that was blocked since another one took its place counts only while that one works', () => {
     const now = NOW + HOUR
-    const after = (successor: 'missing' | 'mute' | 'works' | undefined) =>
+    const after = (successor: 'missing' | 'mute' | 'shut' | 'works' | undefined) =>
       leavingAfter(blocked(9 * DAY), { ...look, successor, now })
-    for (const standing of [undefined, 'works'] as const) assert.equal(after(standing), blocked(9 * DAY + HOUR, now))
+    for (const standing of [undefined, 'works', 'shut'] as const) assert.equal(after(standing), blocked(9 * DAY + HOUR, now))
     for (const standing of ['missing', 'mute'] as const) {
       const left = after(standing)
       assert.is(left === undefined ? undefined : elapsedOf(left, now + DAY), 0)
@@ -522,6 +523,9 @@ spec('a live user that nobody lists', (test) => {
         ['is in the sandbox, though it is to be blocked', liveUser('new-1', { status: 'sandbox' }), blockedInConfig],
         ['is stopped by the provider', liveUser('new-1', {}, false), {}],
         ['has not started yet', blockedNext, { starts: { at: NOW + 1, source: '' } }],
+        // By these it is blocked itself, and not for its grace.
+        ['is to be blocked', blockedNext, blockedInConfig],
+        ['is over by its date', blockedNext, { expires: { at: NOW, source: '' } }],
       ] as const
     ).map(
       ([how, next, said]) =>
@@ -533,9 +537,7 @@ spec('a live user that nobody lists', (test) => {
     ),
     ...(
       [
-        ['to be blocked', blockedNext, blockedInConfig, 'allowed'],
         ['to be in the sandbox', liveUser('new-1', { status: 'sandbox' }), wanted('new-1', { status: 'sandbox' }), 'allowed'],
-        ['over by its date', blockedNext, { expires: { at: NOW, source: '' } }, 'allowed'],
         ['in the sandbox as the old one is', liveUser('new-1', { status: 'sandbox' }), {}, 'sandbox'],
         ['of no known status', liveUser('new-1', { status: undefined }), {}, 'allowed'],
       ] as const
@@ -590,6 +592,11 @@ spec('a live user that nobody lists', (test) => {
         policy: removing,
         leaving: blocked(10 * DAY, NOW, 'sandbox'),
       },
+      { due: [removal] },
+    ],
+    [
+      'with a new name is removed after grace, also where the config has blocked that since',
+      { next: blockedNext, said: blockedInConfig, status: 'blocked', policy: removing, leaving: blocked(10 * DAY) },
       { due: [removal] },
     ],
     [

@@ -22,14 +22,25 @@ const textOf = (at: number): string => new Date(at).toISOString().replace(/\.\d{
 
 /** Whether a date of a listed user came within so long before a moment. */
 export const hasJustCome = (config: Config, scope: ScopeId, username: string, now: number, within: number): boolean =>
-  DATES.map((name) => Date.parse(String(config.scopes.get(scope)?.users.get(username)?.[name]))).some(
-    (at) => at <= now && now - at <= within,
-  )
+  DATES.map((name) => Date.parse(String(entryOf(config, scope, username)?.[name]))).some((at) => at <= now && now - at <= within)
 
-/** Whether a listed user is to be blocked at a moment. */
+/** What the config says of a listed user, also by a name that it had before. */
+const entryOf = (config: Config, scope: ScopeId, username: string): Setting | undefined => {
+  const users = config.scopes.get(scope)?.users
+  const hadName = ({ previously }: Setting): boolean => Array.isArray(previously) && previously.includes(username)
+  return users?.get(username) ?? [...(users?.values() ?? [])].find(hadName)
+}
+
+/** Whether a listed user is to be blocked at a moment; by a name that it had before, also where its status says so. */
 export const isOutside = (config: Config, scope: ScopeId, username: string, now: number): boolean => {
-  const setting = config.scopes.get(scope)?.users.get(username)
+  const setting = entryOf(config, scope, username)
   if (setting === undefined) return false
+  const isFormer = config.scopes.get(scope)?.users.has(username) !== true
   const [starts, expires] = DATES.map((name) => Date.parse(String(setting[name])))
-  return (starts !== undefined && now < starts) || (expires !== undefined && now >= expires)
+  const { status } = { ...config.defaults, ...setting }
+  return (
+    (starts !== undefined && now < starts && !isFormer) ||
+    (expires !== undefined && now >= expires) ||
+    (isFormer && status === 'blocked')
+  )
 }

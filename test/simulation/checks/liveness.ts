@@ -4,7 +4,7 @@ import type { ScopePlan } from '../../../src/domain/plan.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
-import { formerOf, isLeaving, isProtected, managedOf, type Setting } from '../config.ts'
+import { formerOf, isLeaving, isProtected, managedOf, newNameOf, type Setting } from '../config.ts'
 import { hasJustCome, isOutside } from '../dates.ts'
 import type { Life } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
@@ -74,21 +74,23 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
     [...service.usersOf(scope).values()].flatMap((user): ReadonlyArray<Wrong> => {
       const { username, status } = user
       const managed = managedOf(config, scope, username)
-      const isAsked =
-        (managed === undefined ? isLeaving(config, scope, username) : 'status' in managed) ||
-        isToBlock(config, scope, username, { ...user }) ||
-        isOutside(config, scope, username, scene.time.now()) ||
-        stops.some((stop) => stop.username === username)
-      if (status !== 'blocked' || isAsked) return []
       const blocked = service.log
         .filter((entry) => entry.scope === scope && entry.username === username)
         .findLast(({ effects }) =>
           effects.some(({ before, after }) => after?.status === 'blocked' && before?.status !== 'blocked'),
         )
-      const at = blocked?.effects.at(-1)?.at ?? 0
       const why = blocked === undefined ? undefined : scene.blocks.get(blocked)
+      // An old name that was blocked with its new one returns with it.
+      const isBack = why === 'dates' && newNameOf(config, scope, username) !== undefined
+      const isAsked =
+        (managed === undefined ? isLeaving(config, scope, username) && !isBack : 'status' in managed) ||
+        isToBlock(config, scope, username, { ...user }) ||
+        isOutside(config, scope, username, scene.time.now()) ||
+        stops.some((stop) => stop.username === username)
+      if (status !== 'blocked' || isAsked) return []
+      const at = blocked?.effects.at(-1)?.at ?? 0
       // Who was blocked on its way out or for its dates returns when it is listed again, and else stays as it is.
-      const isOver = why === 'rule' || (why !== undefined && managed !== undefined)
+      const isOver = why === 'rule' || isBack || (why !== undefined && managed !== undefined)
       const isOurs = isOver && at > (statusByHand.get(placeOf(scope, username)) ?? 0)
       return isOurs ? [{ scope, username, what: 'is still blocked by us' }] : []
     }),
