@@ -1,13 +1,14 @@
 // The state directory: ours, and closed to everybody else.
 import { constants } from 'node:fs'
-import { access, chmod, stat, statfs } from 'node:fs/promises'
+import { access, chmod, readdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Room, StateFacts } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
+import { type Shared, sharedFolder } from '../domain/own-folder.ts'
 import { E, type TE } from '../fp.ts'
-import { codeOf, makeFolder, missingIn, stateFault, syncDirectory } from './system.ts'
+import { codeOf, makeFolder, missingIn, realPath, stateFault, syncDirectory } from './system.ts'
 
-/** Makes the state directory where there is none, refuses one that is not ours, and closes it to others (0700). */
+/** Makes the state directory where there is none, refuses one that is not ours or others' too, and closes it to others (0700). */
 export const openStateDir =
   (dir: string): TE.TaskEither<Failure, void> =>
   async () => {
@@ -24,6 +25,8 @@ export const openStateDir =
           `it belongs to uid ${found.uid} and we are uid ${us}; run as its owner, or choose another with --state-dir`,
         )
       }
+      const shared = await sharedAt(dir, found.mode)
+      if (shared !== undefined) return unusable(`it ${shared.what}; ${shared.advice}`)
       if ((found.mode & 0o777) !== 0o700) await chmod(dir, 0o700)
       return E.right(undefined)
     } catch (thrown) {
@@ -31,16 +34,22 @@ export const openStateDir =
     }
   }
 
+const sharedAt = async (dir: string, mode: number): Promise<Shared | undefined> =>
+  // One that is closed to others may be so to us, too, and need not be looked into.
+  sharedFolder({ path: await realPath(dir), mode, names: (mode & 0o077) === 0 ? [] : await readdir(dir) })
+
 /** What there is to know of a state directory; changes nothing. */
 export const inspectStateDir = async (dir: string): Promise<StateFacts> => {
   try {
     const found = await stat(dir)
+    const [us, isDirectory] = [process.geteuid?.(), found.isDirectory()]
     return {
       _tag: 'There',
-      isDirectory: found.isDirectory(),
+      isDirectory,
       owner: found.uid,
-      us: process.geteuid?.(),
+      us,
       mode: found.mode & 0o777,
+      shared: isDirectory && (us === undefined || us === found.uid) ? await sharedAt(dir, found.mode) : undefined,
       ...(await roomIn(dir)),
     }
   } catch (thrown) {

@@ -1,5 +1,6 @@
 // The checkup: what `doctor` looks at, how each thing stands, and what to do about it. Pure judgements on facts that were read.
 import type { Policy } from './desired.ts'
+import type { Shared } from './own-folder.ts'
 import type { Scope } from './scope.ts'
 
 export type Verdict = 'ok' | 'warning' | 'trouble'
@@ -137,6 +138,8 @@ export type StateFacts =
       readonly us: number | undefined
       /** Permission bits. */
       readonly mode: number
+      /** Who would be locked out if it were closed to all but us. */
+      readonly shared: Shared | undefined
     } & Room)
 
 const MEBI = 1024 * 1024
@@ -159,7 +162,7 @@ export const stateFinding = (dir: string, facts: StateFacts, unit?: string): Con
   if (facts._tag === 'Absent') return unmade(dir, facts) ?? ok(check, `${dir} is not there yet; the first apply or run makes it`)
   if (facts._tag === 'Unreadable')
     return trouble(check, 1, `${dir} cannot be looked at (${facts.why})`, 'run as its owner, or choose another with --state-dir')
-  const { isDirectory, owner, us, mode, writable, freeBytes } = facts
+  const { isDirectory, owner, us, mode, shared, writable, freeBytes } = facts
   if (!isDirectory) return trouble(check, 1, `${dir} is not a directory`, 'choose another with --state-dir')
   if (us === 0 && owner !== us && unit !== undefined && mode === 0o700)
     return ok(check, `${dir} belongs to the user of ${unit} and is closed to others`)
@@ -170,6 +173,7 @@ export const stateFinding = (dir: string, facts: StateFacts, unit?: string): Con
       `${dir} belongs to uid ${owner} and we are uid ${us}`,
       'run as its owner, or choose another with --state-dir',
     )
+  if (shared !== undefined) return trouble(check, 1, `${dir} ${shared.what}`, shared.advice)
   if (!writable) return trouble(check, 1, `${dir} cannot be written`, 'check its mode, and whether the file system is read-only')
   const free = Math.floor(freeBytes / MEBI)
   if (free < 1)

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { decode, encode } from '../../src/adapters/ledger-json.ts'
-import { openStateDir } from '../../src/adapters/state-dir.ts'
+import { inspectStateDir, openStateDir } from '../../src/adapters/state-dir.ts'
 import { emptyLedger, type Ledger, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { E } from '../../src/fp.ts'
@@ -375,6 +375,26 @@ spec('state directory', (test) => {
       assert.equal(await openStateDir(dir)(), E.right(undefined))
       assert.is(statSync(dir).mode & 0o777, 0o700)
     }))
+
+  for (const [what, mode, name] of [
+    ['everybody puts files into', 0o1777, undefined],
+    ['others have files in', 0o755, 'passwd'],
+  ] as const)
+    test(`one that ${what} is refused, told, and left as it is`, () =>
+      withDir(async (dir) => {
+        if (name !== undefined) writeFileSync(join(dir, name), '')
+        chmodSync(dir, mode)
+        for (const path of [dir, `${dir}/.`]) {
+          const message = messageOf(await openStateDir(path)())
+          assert.match(message, 'the state directory cannot be used: it is open to others')
+          assert.match(message, `such as ${dir}/smtp2go-reconciler, or chmod 0700 ${dir}`)
+        }
+        assert.is(statSync(dir).mode & 0o7777, mode)
+        const facts = await inspectStateDir(dir)
+        assert.ok(facts._tag === 'There' && facts.shared !== undefined)
+        chmodSync(dir, 0o700)
+        assert.equal(await openStateDir(dir)(), E.right(undefined))
+      }))
 
   test('a file in its place is refused', () =>
     withDir(async (dir) => {

@@ -148,7 +148,8 @@ spec('checkup', (test) => {
   })
 
   test('a state directory must be ours, writable and have room', () => {
-    const good = { _tag: 'There', isDirectory: true, owner: 7, us: 7, mode: 0o700, writable: true, freeBytes: 1e12 } as const
+    const closedOnes = { mode: 0o700, shared: undefined }
+    const good = { _tag: 'There', isDirectory: true, owner: 7, us: 7, ...closedOnes, writable: true, freeBytes: 1e12 } as const
     const MEBI = 1024 * 1024
     const elsewhere = 'run as its owner, or choose another with --state-dir'
     const grow = 'make room before the journal cannot grow: without it nothing is written to the service'
@@ -171,6 +172,7 @@ spec('checkup', (test) => {
       [{ us: undefined, owner: 8 }, closed],
       [{ us: 0, owner: 0 }, closed, 'x.service'],
       [{ mode: 0o755 }, warns(' has mode 0755', 'chmod 0700 it; the next apply or run does that')],
+      [{ mode: 0o755, shared: { what: 'is the root', advice: 'take another' } }, wrong(' is the root', 'take another')],
       [{ freeBytes: 128 * MEBI }, fine('is ours and closed to others, 128 MiB are free')],
       [{ freeBytes: 128 * MEBI - 1 }, warns(': 127 MiB are free', grow)],
       [{ freeBytes: MEBI }, warns(': 1 MiB are free', grow)],
