@@ -8,7 +8,7 @@
 // gone or an older journal was put back: a line with `event: "rewound"` says so for good, since the note goes on with the new lines.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, open, readdir, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { firstSeqOf, isRewound, NOTHING_BEFORE, type Noted } from '../domain/chain.ts'
@@ -18,7 +18,7 @@ import { visibleJson } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Journal } from '../ports.ts'
 import { note, notedIn } from './journal/note.ts'
-import { codeOf, syncDirectory, wayOut } from './system.ts'
+import { codeOf, inodeOf, renameToFree, syncDirectory, wayOut } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -218,14 +218,11 @@ const endOfRetired = async (dir: string): Promise<{ readonly seq: number; readon
   }
 }
 
-// A link first: unlike a rename it never replaces a file. It may be there already, when a crash came before the unlink.
 const retire = async ({ dir, file, first }: Pick<ToOpen, 'dir' | 'file'> & Pick<Tail, 'first'>): Promise<void> => {
   const retired = join(dir, `journal-${first}.jsonl`)
-  await link(file, retired).catch(async (thrown: unknown) => {
-    const [one, other] = [await stat(file, { bigint: true }), await stat(retired, { bigint: true })]
-    if (one.ino !== other.ino) throw thrown
-  })
-  await unlink(file)
+  // It may have both names, when a crash came before it lost the old one.
+  if ((await inodeOf(file)) === (await inodeOf(retired))) await unlink(file)
+  else await renameToFree(file, retired)
   await syncDirectory(dir)
 }
 

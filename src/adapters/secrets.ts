@@ -1,14 +1,14 @@
 // Secrets from where people keep them: environment, file, systemd credential, or a file made here on first use. A file must
 // be private, and everything on the way to it root's or ours. What is wrong is said in words, never with the value.
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, link, lstat, open, readlink, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readlink, unlink } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { generated } from '../domain/password.ts'
 import { Secret } from '../domain/secret.ts'
 import { E, TE } from '../fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../ports.ts'
-import { codeOf, syncDirectory } from './system.ts'
+import { codeOf, inodeOf, renameToFree, syncDirectory } from './system.ts'
 
 type Options = {
   /** Folder of the config: relative file references start there. */
@@ -196,7 +196,7 @@ const walk = async (path: string, links = 0): Promise<E.Either<string | Absent, 
 
 const besideOf = (path: string): string => `${path}.new`
 
-// Written beside and then linked: the name appears with the whole secret in it or not at all, and never replaces a file. What a
+// Written beside and then named: the name appears with the whole secret in it or not at all, and never replaces a file. What a
 // killed run left beside is made anew; that it was ours that got the name is seen by its inode, whoever else writes there.
 const store = async (path: string, secret: Secret): Promise<void> => {
   const beside = besideOf(path)
@@ -204,7 +204,7 @@ const store = async (path: string, secret: Secret): Promise<void> => {
   try {
     await handle.writeFile(`${secret.reveal()}\n`)
     await handle.sync()
-    await link(beside, path)
+    await renameToFree(beside, path)
     const [ours, named] = [await handle.stat({ bigint: true }), await lstat(path, { bigint: true })]
     if (ours.ino !== named.ino || ours.dev !== named.dev) throw Object.assign(new Error('not ours'), { code: 'EEXIST' })
   } finally {
@@ -224,16 +224,14 @@ const created = async (path: string): Promise<FileHandle> => {
   })
 }
 
-/** Removes the second name of a secret that a kill between link and unlink left behind. */
+/** Removes the second name of a secret that a kill between link and unlink left behind; where it stays, it does no harm. */
 const tidied = async (path: string): Promise<void> => {
-  const inodeOf = (name: string): Promise<bigint | undefined> =>
-    lstat(name, { bigint: true }).then(
-      ({ ino }) => ino,
-      () => undefined,
-    )
   const beside = besideOf(path)
-  const left = await inodeOf(beside)
-  if (left !== undefined && left === (await inodeOf(path))) await unlink(beside).catch(() => undefined)
+  const tidy = async (): Promise<void> => {
+    const left = await inodeOf(beside)
+    if (left !== undefined && left === (await inodeOf(path))) await unlink(beside)
+  }
+  await tidy().catch(() => undefined)
 }
 
 const orAbsent = (thrown: unknown): void => {

@@ -1,7 +1,7 @@
 // What several adapters need of the operating system, and nothing of one of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 /** The code of a system error, such as ENOENT; the text of an error is never shown, since it may quote anything. */
@@ -33,6 +33,34 @@ export const syncDirectory = async (dir: string): Promise<void> => {
     if (codeOf(thrown) !== 'EINVAL') throw thrown
   } finally {
     await handle?.close()
+  }
+}
+
+/** What a file system says that knows no hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/**
+ * Gives a file another name, and takes no other file's: by a link, which unlike a rename never replaces one. Where there are no hard links it
+ * is looked first, and whoever else took the name in that moment would lose it.
+ */
+export const renameToFree = async (from: string, to: string): Promise<void> => {
+  try {
+    await link(from, to)
+  } catch (thrown) {
+    if (!NO_LINKS.has(codeOf(thrown))) throw thrown
+    if ((await inodeOf(to)) !== undefined) throw Object.assign(new Error('the name is taken'), { code: 'EEXIST' })
+    return rename(from, to)
+  }
+  await unlink(from)
+}
+
+/** Which file has a name; nothing where none has. */
+export const inodeOf = async (path: string): Promise<bigint | undefined> => {
+  try {
+    return (await lstat(path, { bigint: true })).ino
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'ENOENT') throw thrown
+    return undefined
   }
 }
 

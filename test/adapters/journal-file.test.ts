@@ -19,6 +19,7 @@ import { journalFile } from '../../src/adapters/journal-file.ts'
 import type { JournalLine } from '../../src/domain/journal.ts'
 import { E } from '../../src/fp.ts'
 import { spec } from '../support/spec.ts'
+import { withoutLinks } from '../support/without-links.ts'
 
 const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
   const dir = mkdtempSync(join(tmpdir(), 'journal-'))
@@ -110,6 +111,37 @@ spec('journal file', (test) => {
       assert.equal(await journal.append([approval('c')])(), E.right(undefined))
       await journal.close()
       assert.equal(whatIn(dir), ['a', 'b', 'c'])
+    }))
+
+  for (const code of ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+    test(`a full file is renamed also where there are no hard links (${code}), and takes the place of none`, () =>
+      withDir((dir) =>
+        withoutLinks(code, async () => {
+          const journal = journalFile({ dir, maxBytes: 10 })
+          for (const name of ['a', 'b', 'c']) assert.equal(await journal.append([approval(name)])(), E.right(undefined))
+          assert.equal(readdirSync(dir).sort(), ['journal-1.jsonl', 'journal-2.jsonl', 'journal.head', 'journal.jsonl'])
+          writeFileSync(join(dir, 'journal-3.jsonl'), 'mine')
+          const refused = await journal.append([approval('d')])()
+          assert.match(JSON.stringify(refused), 'cannot be written (EEXIST)')
+          assert.is(readFileSync(join(dir, 'journal-3.jsonl'), 'utf8'), 'mine')
+          rmSync(join(dir, 'journal-3.jsonl'))
+          assert.equal(await journal.append([approval('d')])(), E.right(undefined))
+          await journal.close()
+          assert.equal(whatIn(dir), ['a', 'b', 'c', 'd'])
+        }),
+      ))
+
+  test('a full file that cannot be renamed is told with its own fault, and is once that is gone', () =>
+    withDir(async (dir) => {
+      const journal = journalFile({ dir, maxBytes: 10 })
+      await journal.append([approval('a')])()
+      await withoutLinks('ENOSPC', async () => {
+        const refused = await journal.append([approval('b')])()
+        assert.match(JSON.stringify(refused), 'cannot be written (ENOSPC); check space')
+      })
+      assert.equal(await journal.append([approval('b')])(), E.right(undefined))
+      await journal.close()
+      assert.equal(whatIn(dir), ['a', 'b'])
     }))
 
   const tears: ReadonlyArray<readonly [string, string]> = [

@@ -23,6 +23,7 @@ import { E } from '../../src/fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../../src/ports.ts'
 import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
+import { withoutLinks } from '../support/without-links.ts'
 
 const CANARY = newPassword()
 const root = process.geteuid?.() === 0
@@ -277,6 +278,21 @@ spec('generated secrets', (test) => {
       assert.ok(E.isRight(await store.save(second)()))
       assert.is(readFileSync(join(dir, 'p'), 'utf8'), `${second.reveal()}\n`)
     }))
+
+  test('it is stored, and overwrites nothing, also where there are no hard links', () =>
+    withDir((dir) =>
+      withoutLinks('EPERM', async () => {
+        const store = storeIn(dir)
+        const [secret, other] = [await made(store, 'p'), await made(store, 'q')]
+        assert.equal(await store.save(secret)(), E.right(undefined))
+        assert.is((await made(storeIn(dir), 'p')).reveal(), secret.reveal())
+        put(join(dir, 'q'), 'theirs')
+        const saved = await store.save(other)()
+        assert.ok(E.isLeft(saved) && JSON.stringify(saved.left).includes('not overwritten'))
+        assert.is(readFileSync(join(dir, 'q'), 'utf8'), 'theirs')
+        assert.equal(readdirSync(dir).sort(), ['p', 'q'])
+      }),
+    ))
 
   test('a file that appeared meanwhile is never overwritten', () =>
     withDir(async (dir) => {
