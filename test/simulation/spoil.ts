@@ -1,5 +1,6 @@
 // Spoilt answers: users that are not as they are, and bodies as they come in from a socket.
 import type { Incoming } from '../../src/adapters/smtp2go/transport.ts'
+import { E } from '../../src/fp.ts'
 import type { StoredUser } from '../../src/sandbox/user.ts'
 import { pick, type Random } from './chance.ts'
 import type { Lie } from './faults.ts'
@@ -65,5 +66,5 @@ const NONE = new Headers()
 export const incoming = (status: number, text: string | Uint8Array): Incoming => ({
   status,
   headers: NONE,
-  bytes: typeof text === 'string' ? Buffer.from(text) : text,
+  body: E.right(typeof text === 'string' ? Buffer.from(text) : text),
 })

@@ -7,12 +7,13 @@ import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
 import { callOf } from './calls.ts'
-import { type Answer, type Asked, failureOf } from './faults.ts'
+import { type Asked, failureOf } from './faults.ts'
 import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
 import { allSubaccounts, pageOf } from './search.ts'
 import type { Confidence } from './tell.ts'
+import type { Incoming } from './transport.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
 import { answeredFor, editRequest, liveStateOf, permissionsOf, viewRequest } from './wire.ts'
@@ -143,14 +144,12 @@ const caller = ({
       }
       const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
         try {
-          const { status, headers, bytes } = await send(request, api.timeoutMs)
+          const incoming = await send(request, api.timeoutMs)
+          const { headers } = incoming
           const now = clock.now().getTime()
           const served = Date.parse(headers.get('date') ?? '')
           if (!Number.isNaN(served)) dated?.(served)
-          const result = pipe(
-            received(bytes),
-            E.chain((json) => answered({ status, headers, json, now }, { ...asked, isProven: proof.given() })),
-          )
+          const result = answered({ ...incoming, now, api }, { ...asked, isProven: proof.given() })
           const hint = hintIn(headers, now)
           if (E.isLeft(result) && result.left._tag === 'Throttled') {
             const askedMs = result.left.retryAfterMs ?? 0
@@ -202,10 +201,24 @@ const heldBack = ({ why, forMs }: Extract<Paced<unknown>, { readonly _tag: 'Refu
         sent: 'no',
       }
 
-const answered = (answer: Answer, asked: Asked): E.Either<ApiFailure, unknown> => {
-  const failure = failureOf(answer, asked)
-  if (failure !== undefined) return E.left(failure)
-  return answer.json === undefined
-    ? E.left({ _tag: 'IllFormed', message: `${asked.endpoint} answered nothing, or something that is not JSON` })
-    : E.right(answer.json)
+type Ended = Incoming & { readonly now: number; readonly api: Options['api'] }
+
+/** What an answer comes to. A status that refuses stands whatever its body is: gateways send pages in any encoding, packed, or cut off. */
+const answered = ({ status, headers, body, now, api }: Ended, asked: Asked): E.Either<ApiFailure, unknown> => {
+  const json = pipe(
+    body,
+    E.mapLeft((thrown) => transportFailure(thrown, api)),
+    E.chain(received),
+  )
+  const failure = failureOf({ status, headers, json: E.isRight(json) ? json.right : undefined, now }, asked)
+  if (failure === undefined) return pipe(json, E.chain(inJson(asked.endpoint)))
+  // A refusal whose words were lost on the way may have been of anything, unless its status tells.
+  return E.isLeft(body) && failure._tag === 'Rejected' ? json : E.left(failure)
 }
+
+const inJson =
+  (endpoint: string) =>
+  (json: unknown): E.Either<ApiFailure, unknown> =>
+    json === undefined
+      ? E.left({ _tag: 'IllFormed', message: `${endpoint} answered nothing, or something that is not JSON` })
+      : E.right(json)

@@ -2,6 +2,7 @@
 // packed, and does not count what it reads.
 import { Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import type { E } from '../../fp.ts'
 
 /** What bounds an answer. */
 type Bounds = {
@@ -17,7 +18,8 @@ export type ToldHeaders = Pick<Headers, 'get'>
 export type Incoming = {
   readonly status: number
   readonly headers: ToldHeaders
-  readonly bytes: Uint8Array
+  /** All of it, or what it broke off with: what was said before stands all the same. */
+  readonly body: E.Either<unknown, Uint8Array>
 }
 
 /** The code of the error that an answer ends in which is larger than allowed. */
@@ -45,14 +47,26 @@ const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes }: Bound
     const headers = { ...Object.fromEntries(asked.headers), 'content-length': Buffer.byteLength(body) }
     const isTls = asked.url.startsWith('https:')
     const request = (isTls ? tlsRequest : plainRequest)(asked.url, { method: asked.method, headers, agent: isTls ? tls : plain })
+    let breakOff: (why: Error) => void = fail
     // What comes first counts: a request that is cut off has errors of its own.
     const over = (why: Error): void => {
       clearTimeout(deadline)
-      fail(why)
+      breakOff(why)
       request.destroy()
     }
     const deadline = setTimeout(() => over(Object.assign(new Error('it took too long'), { name: 'TimeoutError' })), timeoutMs)
     request.on('error', over).on('response', (response) => {
+      const status = response.statusCode ?? 0
+      const told = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])
+      const answer = (content: Buffer | ReadableStream): void => {
+        try {
+          settle(new Response(WITHOUT_BODY.has(status) ? null : content, { status, headers: told }))
+        } catch (why) {
+          fail(why)
+        }
+      }
+      // From here on the status stands, and it is the reader of the body who learns what became of it.
+      breakOff = (why) => answer(new ReadableStream({ start: (content) => content.error(why) }))
       const chunks: Array<Buffer> = []
       let size = 0
       response
@@ -64,13 +78,7 @@ const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes }: Bound
         })
         .on('end', () => {
           clearTimeout(deadline)
-          const status = response.statusCode ?? 0
-          const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])
-          try {
-            settle(new Response(WITHOUT_BODY.has(status) ? null : Buffer.concat(chunks), { status, headers }))
-          } catch (why) {
-            fail(why)
-          }
+          answer(Buffer.concat(chunks))
         })
     })
     request.end(body)

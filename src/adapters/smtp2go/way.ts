@@ -1,10 +1,11 @@
 // The way to the service: one request and its answer as it comes, over one ky instance a key. It retries nothing and follows no redirect.
 import ky from 'ky'
 import type { Secret } from '../../domain/secret.ts'
+import { pipe, TE } from '../../fp.ts'
 import { exchange, type Incoming } from './transport.ts'
 import type { WireRequest } from './wire.ts'
 
-/** Sends a request; it is over, its answer included, after so many milliseconds. Rejects as `fetch` does. */
+/** Sends a request; it is over, its answer included, after so many milliseconds. Rejects as `fetch` does where nothing was answered. */
 export type Send = (request: WireRequest, timeoutMs: number) => Promise<Incoming>
 
 /** How requests with this key reach this address; a larger answer is not read. */
@@ -22,6 +23,13 @@ export const network: Way = ({ url, key, mostBytes }) => {
   })
   return async ({ path, method, body }, timeoutMs) => {
     const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes }) })
-    return { status: response.status, headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) }
+    const read = pipe(
+      TE.tryCatch(
+        () => response.arrayBuffer(),
+        (why) => why,
+      ),
+      TE.map((content) => new Uint8Array(content)),
+    )
+    return { status: response.status, headers: response.headers, body: await read() }
   }
 }

@@ -3,46 +3,21 @@ import { createServer } from 'node:net'
 import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
-import { clock } from '../../../src/adapters/clock.ts'
-import { connector } from '../../../src/adapters/smtp2go/connect.ts'
-import { confidence } from '../../../src/adapters/smtp2go/tell.ts'
 import type { Api } from '../../../src/domain/desired.ts'
 import { describe } from '../../../src/domain/failure.ts'
 import type { LiveState } from '../../../src/domain/live.ts'
 import { Secret } from '../../../src/domain/secret.ts'
-import { E, TE } from '../../../src/fp.ts'
-import type { Accounts } from '../../../src/ports.ts'
+import { E } from '../../../src/fp.ts'
 import { newKey, newPassword, newSecret } from '../../support/fresh.ts'
 import { listening } from '../../support/listening.ts'
 import { withRawServer } from '../../support/raw-server.ts'
+import { reach } from '../../support/reach.ts'
 import { spec } from '../../support/spec.ts'
 
 const KEY = newKey()
 const MiB = 1024 * 1024
 const user = { username: 'one@acme.example', sending_allowed: true, custom_ratelimit: false }
 const view = (...users: ReadonlyArray<object>): string => JSON.stringify({ request_id: 'r', data: { results: users } })
-
-type Reached = { readonly accounts: Accounts; readonly notices: ReadonlyArray<string> }
-
-const reach = async (url: string, api: Partial<Api> = {}): Promise<Reached> => {
-  const notices: Array<string> = []
-  const connected = await connector({
-    clock: clock(),
-    confidence: confidence(),
-    sandbox: () => TE.right(url),
-    notice: (message) => void notices.push(message),
-  }).accounts({
-    endpoint: { _tag: 'Address', url },
-    key: new Secret(KEY),
-    pace: undefined,
-    concurrency: 2,
-    timeoutMs: 5000,
-    maxAnswerBytes: MiB,
-    ...api,
-  })()
-  if (E.isLeft(connected)) throw new Error('not connected')
-  return { accounts: connected.right.accounts, notices }
-}
 
 const listed = async (url: string, api: Partial<Api> = {}): Promise<LiveState | string> => {
   const answer = await (await reach(url, api)).accounts.list('account')()
@@ -256,7 +231,7 @@ spec('the shape of an answer', (test) => {
     return withRawServer(
       (response) => void response.end(bodies.shift()),
       async ({ url }) => {
-        const { accounts, notices } = await reach(url)
+        const { accounts, notices } = await reach(url, { key: new Secret(KEY) })
         assert.ok(E.isRight(await accounts.list('account')()))
         const edit = { _tag: 'Patch', username: 'one@acme.example', settings: { description: 'x' } } as const
         const receipt = await accounts.perform('account', edit)()
