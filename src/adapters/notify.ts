@@ -2,6 +2,7 @@
 // secret, so nothing says more than where it is kept; what a library says of a failure may repeat it and is never shown.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NotificationEnd, Webhook, WebhookFormat, WebhookStatus } from '../domain/operation.ts'
+import { USER_AGENT } from './system.ts'
 
 export type Notifier<News> = {
   /** Whom to tell from now on; what waits for a webhook that stays is still sent. */
@@ -113,7 +114,7 @@ const post = async (url: string, body: string, timeoutMs: number): Promise<Try |
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'smtp2go-reconciler' },
+      headers: { 'content-type': 'application/json', 'user-agent': USER_AGENT },
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),

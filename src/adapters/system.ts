@@ -1,8 +1,11 @@
-// What several adapters need of the operating system, and nothing of one of them.
+// What several adapters need of the operating system and of the network, and nothing of one of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+
+/** Who we are to those whom we ask over HTTP; firewalls refuse who does not say it. Nothing of the machine or of who runs us. */
+export const USER_AGENT = 'smtp2go-reconciler'
 
 /** The code of a system error, such as ENOENT; the text of an error is never shown, since it may quote anything. */
 export const codeOf = (thrown: unknown): string =>

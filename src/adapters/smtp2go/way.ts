@@ -2,6 +2,7 @@
 import ky from 'ky'
 import type { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
+import { USER_AGENT } from '../system.ts'
 import { exchange, type Incoming } from './transport.ts'
 import type { WireRequest } from './wire.ts'
 
@@ -15,8 +16,14 @@ export type Way = (to: { readonly url: string; readonly key: Secret; readonly mo
 export const network: Way = ({ url, key, mostBytes }) => {
   const http = ky.create({
     prefixUrl: url,
-    // Not compressed: a small answer could become a huge one.
-    headers: { 'X-Smtp2go-Api-Key': key.reveal(), 'Accept-Encoding': 'identity', 'Content-Type': 'application/json' },
+    headers: {
+      'X-Smtp2go-Api-Key': key.reveal(),
+      'User-Agent': USER_AGENT,
+      Accept: 'application/json',
+      // Not compressed: a small answer could become a huge one.
+      'Accept-Encoding': 'identity',
+      'Content-Type': 'application/json',
+    },
     retry: 0,
     timeout: false,
     throwHttpErrors: false,

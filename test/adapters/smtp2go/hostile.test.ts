@@ -78,6 +78,28 @@ spec('C4: size, depth, time and place of an answer', (test) => {
     )
   })
 
+  test('a request says who asks and what it understands, and nothing else: a firewall refuses who does not say it', () =>
+    withRawServer(
+      (response) => void response.end(view(user)),
+      async ({ url, seen }) => {
+        const { accounts } = await reach(url)
+        await accounts.list('account')()
+        await accounts.perform('account', { _tag: 'Patch', username: user.username, settings: { description: 'x' } })()
+        for (const { headers } of seen) {
+          const { host, 'content-length': length, 'x-smtp2go-api-key': key, ...others } = headers
+          assert.ok(host !== undefined && length !== undefined && key !== undefined)
+          assert.equal(others, {
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            connection: 'keep-alive',
+            'content-type': 'application/json',
+            'user-agent': 'smtp2go-reconciler',
+          })
+        }
+        assert.is(seen.length, 2)
+      },
+    ))
+
   test('an answer nested deeper than any of the service is refused, and brackets in a text are no depth', async () => {
     await answering(
       `{"request_id":"r","data":{"results":[],"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
