@@ -85,7 +85,9 @@ export const periodWords = (text: string): string => {
   return size === undefined || unit === undefined ? text : counted(seconds / size, unit)
 }
 
-const DOCUMENTED = /^\d+ (?:hour|day|week|month)s?(?: (?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d)?$|^\d+:[0-5]\d:[0-5]\d$/
+// The documents of 2017 say where a clock ends: at 23:59:59.
+const CLOCK = '(?:[01]?\\d|2[0-3]):[0-5]\\d:[0-5]\\d'
+const DOCUMENTED = new RegExp(`^\\d+ (?:hour|day|week|month)s?(?: ${CLOCK})?$|^${CLOCK}$`)
 
 /** The period in the syntax that the documents of add and edit share; texts that it cannot say stay as they are. */
 export const documentedPeriod = (text: string): string => {

@@ -24,7 +24,9 @@ const SPELLINGS: ReadonlyArray<readonly [Period, ReadonlyArray<string>]> = [
   [{ months: 12, seconds: 0 }, ['1 year', '12 mons', '12 months']],
 ]
 
-const DOCUMENTED = /^(\d+ (hour|day|week|month)s?( \d{1,2}:\d\d:\d\d)?|\d+:\d\d:\d\d)$/
+// A clock ends at 23:59:59.
+const CLOCK = '(\\d|[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d'
+const DOCUMENTED = new RegExp(`^(\\d+ (hour|day|week|month)s?( ${CLOCK})?|${CLOCK})$`)
 
 const NONE = [
   '',
@@ -54,6 +56,9 @@ const PRINTERS: ReadonlyArray<(period: { months: number; days: number; seconds: 
   ({ months, days, seconds }) => `${months} months, ${days} days, ${clock(seconds, 1)}`,
   // The documents: "4 months,5:00:00"
   ({ months, days, seconds }) => `${months} months,${clock(days * DAY + seconds, 1)}`,
+  // A person who counts in hours: "48:00:00"
+  ({ months, days, seconds }) =>
+    [months && `${months} months`, clock(days * DAY + seconds, 1)].filter((part) => part !== 0).join(' '),
 ]
 
 const clock = (seconds: number, width: number): string =>
@@ -113,6 +118,9 @@ spec('rate-limit periods', (test) => {
       ['90 minutes', '1:30:00'],
       ['2 mons 03:00:00', '2 months 3:00:00'],
       ['86400', '1 day'],
+      ['24:00:00', '1 day'],
+      ['023:30:00', '23:30:00'],
+      ['36:30:00', '1 day 12:30:00'],
       ['unlimited', 'unlimited'],
     ] as const)
       assert.is(documentedPeriod(text), out)
