@@ -124,6 +124,20 @@ spec('what is left of a file that was cut off', (test) => {
       assert.is((await rig.user(GONE))?.description, 'by hand')
     }))
 
+  test('S2: is not taken for whole in a scope that it names for the first time either', () =>
+    withRig({ ...seedOf({}), subaccounts: { Abcd: { results: [] } } }, async (rig) => {
+      rig.config(`${head}  - { username: ${GONE} }\n...\n`)
+      await auto(rig)
+      const added = `${head}  - { username: ${GONE} }\nsubaccounts:\n  - id: Abcd\n    users:\n      - username: new@a.example\n`
+      rig.config(added)
+      assert.equal(ends(await auto(rig)), [])
+      const report = await auto(rig)
+      assert.equal([ends(report), heldIn(report).map(({ username }) => username)], [[], ['new@a.example']])
+      rig.config(`${added}        status: blocked\n...\n`)
+      assert.equal(ends(await auto(rig)), ['create new@a.example verified'])
+      assert.is((await rig.users('Abcd'))[0]?.status, 'blocked')
+    }))
+
   test("S2: of one customer's file holds nothing that is asked of another's users", () =>
     withRig(
       {

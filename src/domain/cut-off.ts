@@ -2,7 +2,7 @@
 // `status: blocked` stood in the lost part would be opened, a lost `mode: observe` would let everything be written, and the entry that now stands
 // last may lack what its user is not to have.
 import type { Ending } from './desired.ts'
-import type { ScopeMemory } from './ledger.ts'
+import type { Ledger, ScopeMemory } from './ledger.ts'
 import type { Change } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { DAY } from './time.ts'
@@ -17,9 +17,17 @@ export type CutOff = { readonly what: string; readonly why: string; readonly hol
 export const opens = ({ change, fields }: Change): boolean =>
   change !== 'create' && fields.some(({ field, to }) => field === 'status' && to === 'allowed')
 
+/** The end lines that are remembered for a scope. Of one that was never met, what other scopes know of the files is all that anybody knows. */
+export const endsIn = ({ scopes }: Pick<Ledger, 'scopes'>, scope: Scope): ScopeMemory['ends'] => {
+  const memory = scopes.get(scope)
+  if (memory !== undefined) return memory.ends
+  const known = new Map([...scopes.values()].flatMap(({ ends = [] }) => ends.map((end) => [end.file, end] as const)))
+  return known.size === 0 ? undefined : [...known.values()]
+}
+
 /** The files whose end line is gone while they are still part of the config, as they were and as they are. */
-const lostIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>) =>
-  (memory?.ends ?? []).flatMap((end) => {
+const lostIn = (ends: ScopeMemory['ends'], endings: ReadonlyArray<Ending>) =>
+  (ends ?? []).flatMap((end) => {
     const now = endings.find(({ file }) => file === end.file)
     return now === undefined || now.isMarked ? [] : [{ end, now }]
   })
@@ -29,11 +37,15 @@ const restraintsIn = ({ restraints, inScopes }: Ending, scope: Scope): ReadonlyA
   ...(inScopes?.get(scope) ?? []),
 ]
 
+// What is remembered for a scope that was never met is of others.
+const allSaid = ({ restraints, inScopes }: Ending): ReadonlySet<string> =>
+  new Set([...restraints, ...[...(inScopes?.values() ?? [])].flat()])
+
 /** What may be cut off in a scope; `undefined` where every file that had its end line has it, or is no longer part of the config. */
-export const cutOffIn = (memory: ScopeMemory | undefined, endings: ReadonlyArray<Ending>, scope: Scope): CutOff | undefined => {
-  const lost = lostIn(memory, endings)
+export const cutOffIn = (ends: ScopeMemory['ends'], endings: ReadonlyArray<Ending>, scope: Scope): CutOff | undefined => {
+  const lost = lostIn(ends, endings)
   if (lost.length === 0) return undefined
-  const gone = lost.flatMap(({ end, now }) => goneOf(end.restraints, new Set(restraintsIn(now, scope))))
+  const gone = lost.flatMap(({ end, now }) => goneOf(end.restraints, allSaid(now)))
   const last = lost.flatMap(({ now }) => (now.last?.scope === scope ? [now.last.username] : []))
   const files = lost.map(({ end }) => end.file).join(', ')
   const what = `${files} ended with the line ... when it was last applied and does not now: it may be cut off`
@@ -87,13 +99,13 @@ type Since = {
 
 /** The end lines to remember: a lost one until a person stood behind a run over everything that leaves nothing waiting for it. */
 export const endsAfter = (
-  memory: ScopeMemory,
+  before: ScopeMemory['ends'],
   { scope, now, endings, open, made, person, filtered }: Since,
 ): ScopeMemory['ends'] => {
-  const cut = cutOffIn(memory, endings, scope)
+  const cut = cutOffIn(before, endings, scope)
   const isSettled = cut === undefined || (!filtered && (person || made.some(cut.holds)) && !open.some(cut.holds))
-  const kept = isSettled ? [] : lostIn(memory, endings).map(({ end: { file, restraints } }) => ({ file, restraints }))
-  const away = (memory.ends ?? [])
+  const kept = isSettled ? [] : lostIn(before, endings).map(({ end: { file, restraints } }) => ({ file, restraints }))
+  const away = (before ?? [])
     .filter(({ file }) => !endings.some((one) => one.file === file))
     .map((end) => ({ ...end, gone: end.gone ?? now }))
     .filter(({ gone }) => now - gone < LONGEST_AWAY)

@@ -1,6 +1,7 @@
 // Guarding: what policies, approvals and caps leave of a draft, and what a digest lets through that a person gave.
 import { nameOf } from './approve.ts'
 import { applyCaps } from './caps.ts'
+import { cutOffIn, endsIn } from './cut-off.ts'
 import { targetText } from './digest.ts'
 import type { Draft, World } from './draft.ts'
 import { isStop } from './hold.ts'
@@ -35,12 +36,12 @@ const withApprovals = (facts: PlanFacts, world: World, whole: Draft, approved: R
 }
 
 const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, isApproved: (change: Change) => boolean): Draft => {
-  const { policy } = facts.desired
+  const { policy, endings } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
   const { now, person, frozen, prints } = facts
-  const { endings } = facts.desired
-  const about = { policy, memory, holds, forgotten, endings, leftIn, prints, now, person, frozen }
+  const cut = cutOffIn(endsIn(facts.ledger, whole.scope), endings, whole.scope)
+  const about = { policy, memory, holds, forgotten, endings, cut, leftIn, prints, now, person, frozen }
   const kept = applyPolicy(whole, about)
   const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
   const released = release(held, isApproved)

@@ -2,7 +2,7 @@
 import { nameOf } from './approve.ts'
 import { type Said, saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
-import { cutOffIn, opens } from './cut-off.ts'
+import { type CutOff, opens } from './cut-off.ts'
 import type { Ending, Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld, World } from './draft.ts'
@@ -23,6 +23,8 @@ export type PolicyFacts = {
   readonly forgotten: Forgotten | undefined
   /** The files of the config, and how they end. */
   readonly endings: ReadonlyArray<Ending>
+  /** What may be cut off of them. */
+  readonly cut: CutOff | undefined
   /** Where a username was in scopes that the config does not name any more. */
   readonly leftIn?: World['leftIn']
   readonly prints: Prints
@@ -155,10 +157,8 @@ const lost: Rule = (change, { memory, endings }, draft) => {
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 
-const cutOff: Rule = (change, { memory, endings }, { scope }) => {
-  const cut = cutOffIn(memory, endings, scope)
-  return cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
-}
+const cutOff: Rule = (change, { cut }) =>
+  cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
 
 // S3: nobody reads that scope again, so only a person can know whether it is gone. What is there after all the service refuses to make.
 const leftElsewhere: Rule = ({ change, username, cause }, { leftIn, memory }, { scope }) => {

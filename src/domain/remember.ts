@@ -1,6 +1,6 @@
 // Remembering: pure updates of the ledger, before the writes of a scope and after them.
 import { capsOf, isRolling, spentLately, spentOn } from './caps.ts'
-import { endsAfter } from './cut-off.ts'
+import { endsAfter, endsIn } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import { targetTexts } from './digest.ts'
 import { dueAfter } from './due.ts'
@@ -33,6 +33,9 @@ export const newScope = (now: number, origin: Print): ScopeMemory => ({
   users: new Map(),
   spent: [],
 })
+
+const memoryIn = (ledger: Ledger, scope: Scope, now: number, origin: Print): ScopeMemory =>
+  ledger.scopes.get(scope) ?? { ...newScope(now, origin), ends: endsIn(ledger, scope) }
 
 const withScope = (ledger: Ledger, scope: Scope, memory: ScopeMemory): Ledger => ({
   ...ledger,
@@ -68,7 +71,7 @@ const isAsked = ({ pending }: UserMemory, wanted: Pending['wanted']): boolean =>
 
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
 export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, now }: BeforeWrites): Work<Ledger> {
-  const memory = ledger.scopes.get(scope) ?? newScope(now, origin)
+  const memory = memoryIn(ledger, scope, now, origin)
   // What an undo sets is no wish of the config; whether it took, the next look shows, since only what is shown is undone.
   const wished = changes.filter(({ cause }) => cause !== 'undo')
   const pending = yield* each(wished, (change): readonly [string, UserMemory] => {
@@ -111,7 +114,7 @@ const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_conv
 /** After a run of a scope, in steps: what was seen, what was sent, what did not take. */
 export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const { draft, live, now } = after
-  const memory = ledger.scopes.get(draft.scope) ?? newScope(now, after.origin)
+  const memory = memoryIn(ledger, draft.scope, now, after.origin)
   const users = yield* usersAfter(ledger, memory, after)
   // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
@@ -127,7 +130,7 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const person = after.person && !after.filtered
   // Who stops somebody says nothing of the file.
   const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))
-  const ends = isUntried ? memory.ends : endsAfter(memory, { ...after, scope: draft.scope, open: waiting, made })
+  const ends = isUntried ? memory.ends : endsAfter(memory.ends, { ...after, scope: draft.scope, open: waiting, made })
   const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered, untold: after.untold === true })
   return withScope(ledger, draft.scope, {

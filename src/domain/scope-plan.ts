@@ -1,7 +1,7 @@
 // One scope of the plan: a draft that policy and guards have been over, in its order, as people and machines read it.
 import { toldAgain } from './again.ts'
 import { reached, type Said, saying } from './command.ts'
-import { cutOffIn } from './cut-off.ts'
+import { cutOffIn, endsIn } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { resolvedIn, withSince } from './finding-memory.ts'
@@ -22,7 +22,9 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   const isWhole = facts.user === undefined && facts.undo === undefined
   const resolved = isWhole ? resolvedIn(memory, findings, facts.now) : []
   const { endings } = facts.desired
-  const loss = isWhole ? (lossOf(memory, one.listed, endings) ?? cutOffIn(memory, endings, one.scope)?.what) : undefined
+  const loss = isWhole
+    ? (lossOf(memory, one.listed, endings) ?? cutOffIn(endsIn(facts.ledger, one.scope), endings, one.scope)?.what)
+    : undefined
   const ending = (change: Change): Change => toldAgain(withEnd(memoryOf(memory, change.username), change))
   return {
     _tag: 'Planned',

@@ -102,7 +102,7 @@ const worldOf = ({ scopes }: DesiredState): ReadonlyArray<LiveState> =>
 
 /** The end lines that a run of the whole file remembers. */
 const endsIn = ({ endings }: DesiredState, scope: Scope): ScopeMemory['ends'] =>
-  endsAfter(memory(), { scope, now: NOW, endings, open: [], made: [], person: true, filtered: false })
+  endsAfter(undefined, { scope, now: NOW, endings, open: [], made: [], person: true, filtered: false })
 
 const open = (state: DesiredState): DesiredState => ({ ...state, policy: { ...state.policy, caps: NO_CAPS } })
 

@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert'
 import { fullMessage } from '../../src/domain/command.ts'
-import { opens } from '../../src/domain/cut-off.ts'
+import { cutOffIn, opens } from '../../src/domain/cut-off.ts'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
@@ -63,6 +63,7 @@ const judged = (one: Change, facts: Facts): Draft =>
     holds: facts.holds ?? [],
     forgotten: facts.forgotten,
     endings: facts.endings ?? ENDINGS,
+    cut: cutOffIn(facts.memory?.ends, facts.endings ?? ENDINGS, 'account'),
     prints,
     now: NOW,
     person: facts.person ?? false,
