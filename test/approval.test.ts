@@ -91,6 +91,23 @@ spec('an approval', (test) => {
       assert.is(decisions.find(({ what }: { readonly what: string }) => what.startsWith('approve sha256:')).changes, 1)
     }))
 
+  test('S4: of a digest can be given while the service is away, as the status says it, and counts when it is back', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const status = await running(bench)
+      await bench.config(usersOf(3))
+      await until('three blocks are held', async () => (await status()).scopes[0]?.held.length === 3)
+      await bench.post('/_faults', [{ kind: 'status', status: 503 }])
+      await bench.run('reconcile')
+      await until('the service is away', async () => (await status()).scopes[0]?.error?.kind === 'unreachable')
+      const approved = await bench.run(...commandAt((await bench.run('status')).out, 'approve sha256:'))
+      assert.is(approved.code, 0, approved.err)
+      assert.match(approved.out, /block three@a\.example \(account\)/)
+      assert.is(await statusesOf(bench), '------')
+      await bench.post('/_faults', [])
+      await bench.run('reconcile')
+      await until('they are blocked', async () => (await statusesOf(bench)) === 'bbb---')
+    }))
+
   test('S3: of a live answer lets a scope be written again, and is refused for one that nobody knows', () =>
     withBench(seedOf(NAMES), async (bench) => {
       const status = await running(bench)

@@ -31,7 +31,7 @@ export type Resolved = {
   readonly resolvedAt: string
 }
 
-/** One scope at a glance. Times are ISO 8601. */
+/** One scope at a glance. Times are ISO 8601. Where it cannot be read, what is said of its users is as it was last read. */
 export type ScopeStatus = {
   readonly scope: Scope
   /** Since when this daemon knows of it: whoever was never in sync has not been so for that long. */
@@ -175,17 +175,19 @@ const resolvedBy = (
     resolvedAt: at,
   }))
   const gone = new Set([...findings, ...fresh].map(findingKey))
-  const before = known.resolved.filter((one) => !gone.has(findingKey(one)) && Date.parse(at) - Date.parse(one.resolvedAt) < DAY)
-  return [...fresh, ...before]
+  return [...fresh, ...lately(known.resolved, at).filter((one) => !gone.has(findingKey(one)))]
 }
+
+const lately = (resolved: ReadonlyArray<Resolved>, at: string): ReadonlyArray<Resolved> =>
+  resolved.filter(({ resolvedAt }) => Date.parse(at) - Date.parse(resolvedAt) < DAY)
 
 /** A scope after a run. */
 export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Report, at: string): ScopeStatus => {
   const known = before ?? unknown(seen.scope, at)
-  // What was held or found before may be so no longer; what drifted is still not put back.
+  // Nothing is over because nobody can look: what drifted, is held, was found or missed stays as it was last read.
   if (seen._tag === 'Errored') {
     const lookedAt = seen.unasked === true ? known.lookedAt : at
-    return { ...known, lookedAt, inSyncSince: undefined, changes: 0, held: [], findings: [], missed: [], error: seen.error }
+    return { ...known, lookedAt, inSyncSince: undefined, changes: 0, resolved: lately(known.resolved, at), error: seen.error }
   }
   const made = report.ended.get(seen.scope) ?? []
   const done = made.filter(isDone)

@@ -4,16 +4,25 @@ import { sameDigest, targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
 import type { Change, Plan } from './plan.ts'
 import type { Prints } from './prints.ts'
-import { ALL_SUBACCOUNTS } from './scope.ts'
+import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 
 /** What approving a digest releases: the changes as canonical texts, and in words. */
 export type Approvable = { readonly changes: ReadonlyArray<string>; readonly words: ReadonlyArray<string> }
 
-/** The plans that an approval goes by, newest first: one of some scopes leaves what was planned of the others, while the config is the same. */
+/**
+ * The plans that an approval goes by, newest first, while the config is the same: one of some scopes leaves what was planned of the others, and of
+ * those that it could not read.
+ */
 export const plansAfter = (before: ReadonlyArray<Plan>, plan: Plan): ReadonlyArray<Plan> => {
-  const anew = new Set(plan.scopes.map(({ scope }) => scope))
-  const same = anew.has(ALL_SUBACCOUNTS) ? [] : before.filter(({ config }) => config.digest === plan.config.digest)
-  const left = same.map((one) => ({ ...one, scopes: one.scopes.filter(({ scope }) => !anew.has(scope)) }))
+  const unread = new Set(plan.scopes.flatMap(({ _tag, scope }) => (_tag === 'Errored' ? [scope] : [])))
+  const named = new Set(plan.scopes.map(({ scope }) => scope))
+  // Whoever searched for the subaccounts names all that there are.
+  const stays = (scope: Scope): boolean => unread.has(scope) || !(named.has(scope) || named.has(ALL_SUBACCOUNTS))
+  const same = before.filter(({ config }) => config.digest === plan.config.digest)
+  const left = same.map((one) => ({
+    ...one,
+    scopes: one.scopes.filter(({ _tag, scope }) => _tag === 'Planned' && stays(scope)),
+  }))
   return [plan, ...left.filter(({ scopes }) => scopes.length > 0)]
 }
 

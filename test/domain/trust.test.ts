@@ -288,6 +288,26 @@ spec('S4: what a digest releases', (test) => {
     assert.equal(plansAfter(after, two), [two])
   })
 
+  test('of a plan leaves what was planned of a scope that cannot be read now, and keeps no more of it than that', () => {
+    const unread: Plan = {
+      ...two,
+      digest: `sha256:${'e'.repeat(64)}`,
+      scopes: [
+        { _tag: 'Errored', scope: 'account', error: { kind: 'unreachable', message: 'away' } },
+        planned('subaccount:B', 'f', [waits('capped', 'four')]),
+      ],
+    }
+    const words = (plans: ReadonlyArray<Plan>, letter: string) => approvable(plans, prints, `sha256:${letter.repeat(64)}`)?.words
+    const after = [unread, unread, unread].reduce(plansAfter, [two])
+    for (const letter of ['a', 'b']) assert.equal(words(after, letter), FIRST, letter)
+    for (const letter of ['e', 'f']) assert.equal(words(after, letter), ['block four (subaccount:B)'], letter)
+    assert.is(words(after, 'c'), undefined)
+    assert.is(after.length, 2)
+    const gone: Plan = { ...unread, scopes: [planned('subaccount:*', 'd', [])] }
+    assert.equal(plansAfter(after, gone), [gone], 'the search finds neither any more')
+    assert.equal(plansAfter(after, two), [two])
+  })
+
   test('nothing but text of a digest is one', () => {
     for (const typed of [`x${'a'.repeat(64)}`, `${'a'.repeat(64)}x`, `sha256:${'a'.repeat(65)}`, 'a'.repeat(11)])
       assert.is(approvable([two], prints, typed), undefined, typed)

@@ -131,6 +131,46 @@ spec('the status after a run', (test) => {
   })
 })
 
+spec('a scope that cannot be read', (test) => {
+  const seen: RunEvent = {
+    _tag: 'RunEnded',
+    report: report({ ended: [tried('a@a.example', 'failed')], held: [heldBack('b@a.example', 'capped')], findings: 2 }),
+  }
+  const away: RunEvent = { _tag: 'RunEnded', report: report({ error: 'unreachable' }) }
+  const back: RunEvent = { _tag: 'RunEnded', report: report() }
+
+  test('keeps what was held, found and missed when it was last read: none of it is over because nobody can look', () => {
+    const [before, now] = [after(seen).scopes[0], after(seen, away, away).scopes[0]]
+    assert.equal([now?.held, now?.findings, now?.missed], [before?.held, before?.findings, before?.missed])
+    assert.equal([now?.held.length, now?.findings.length, now?.missed.length], [1, 2, 1])
+    const over = after(seen, away, back).scopes[0]
+    assert.equal([over?.held, over?.findings, over?.missed], [[], [], []])
+  })
+
+  test('says that this is how it was then', () => {
+    const text = shown(after(seen, away))
+    assert.match(
+      text,
+      /^account {2}unreachable {2}.*\n {2}it is unreachable\n {2}when it was last read:\n {2}drift a@a\.example/m,
+    )
+    assert.match(text, /\n {2}held b@a\.example {2}update, capped\n/)
+    assert.match(text, /\n {2}provider-block u1@a\.example/)
+    for (const status of [after(seen), after(away), after(seen, away, back)]) assert.not.match(shown(status), /last read/)
+    assert.equal(headlineOf(after(seen, away)), { tone: 'bad', title: 'The service cannot be reached' })
+  })
+
+  test('tells for a day what was resolved, as where it can be read', () => {
+    const gone = { rule: 'r', severity: 'low' as const, username: 'a@a.example', since: Date.parse(AT) }
+    const { plan, ...rest } = report()
+    const resolved: RunEvent = {
+      _tag: 'RunEnded',
+      report: { ...rest, plan: { ...plan, scopes: plan.scopes.map((one) => ({ ...one, resolved: [gone] })) } },
+    }
+    const told = (later: string) => afterEvent(after(resolved), away, later).scopes[0]?.resolved.length
+    assert.equal([told('2026-01-01T23:00:00.000Z'), told('2026-01-02T01:00:00.000Z')], [1, 0])
+  })
+})
+
 spec('a scope that is taken out of the config', (test) => {
   const taken = (...scopes: ReadonlyArray<Scope>): RunEvent => ({
     _tag: 'ConfigTaken',

@@ -115,6 +115,7 @@ const scopeLines = (paint: Paint, scope: ScopeStatus, { status, now, isTold }: A
   return [
     `${paint.bold(visible(scope.scope))}  ${stateText(paint, scope, { status, now })}  ${paint.dim(`${usersIn(scope)}${unlisted}${looked}`)}`,
     ...(isTold ? [] : errorLines(paint, scope)),
+    ...lastReadLines(scope),
     ...driftLines(scope, now),
     ...scope.missed.map(
       ({ username, change, outcome, error }) =>
@@ -148,6 +149,9 @@ const errorLines = (paint: Paint, { error }: ScopeStatus): ReadonlyArray<string>
     ...(command === undefined ? [] : ['  if that is right:', `  ${paint.bold(visible(typed(command)))}`]),
   ]
 }
+
+const lastReadLines = ({ error, drift, missed, held, findings }: ScopeStatus): ReadonlyArray<string> =>
+  error === undefined || [drift, missed, held, findings].every(({ length }) => length === 0) ? [] : ['  when it was last read:']
 
 const waitingLines = (paint: Paint, { command, reasons }: Waiting): ReadonlyArray<string> => {
   const count = reasons.reduce((sum, { held }) => sum + held.length, 0)
