@@ -78,6 +78,16 @@ spec('the words of the evidence', (test) => {
     )
   })
 
+  test('blames no key where the service refuses one subaccount', () => {
+    const scopes = ['account', 'subaccount:b'] as const
+    const shut = news(1, { scope: 'subaccount:b', state: 'refused', message: 'closed' })
+    const lines = [{ ...CONFIG, scopes }, whole(0, ...scopes), shut, ...calm(1, 4)]
+    for (const said of [text(lines, 4), page(lines, 4)]) {
+      assert.match(said, /the service refused access/)
+      assert.not.match(said, /\bkey\b/)
+    }
+  })
+
   test('of a scope that came late tell for how much of the period it stood in the config', () => {
     const lines = [
       CONFIG,

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import { statusPage } from '../../src/cli/page/page.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { Report } from '../../src/domain/plan.ts'
+import type { Scope } from '../../src/domain/scope.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { newKey } from '../support/fresh.ts'
@@ -132,6 +133,12 @@ spec('the page as text', (test) => {
     reports.reduce((status, one) => afterEvent(status, { _tag: 'RunEnded', report: one }, at), starting(at))
   const problem = { file: 'c.yaml', line: 3, column: 5, path: 'users', message: '<b>', hint: undefined, excerpt: 'CANARY' }
   const broken = { _tag: 'ConfigInvalid', problems: [problem] } as const
+  const [account, B] = ['account', 'subaccount:B'] as const
+  const resting = (why: 'refused' | 'throttled', scope: Scope): Report => ({
+    ...report({ scope, error: why }),
+    pausedUntil: now.getTime() + 60_000,
+    pausedFor: why,
+  })
   const rows: ReadonlyArray<readonly [tone: string, says: string, status: Status]> = [
     ['quiet', 'The first run is under way', starting(at)],
     ['good', 'Everything is in sync', after(report())],
@@ -139,6 +146,18 @@ spec('the page as text', (test) => {
     ['warn', '1 change waits for you', after(report({ held: [heldBack('a')] }))],
     ['bad', '1 change did not come about', after(report({ ended: [tried('a', 'failed')] }))],
     ['bad', 'The service cannot be reached', after(report({ error: 'unreachable' }))],
+    ['bad', '1 of 2 scopes cannot be read', after(report(), report({ scope: B, error: 'unreachable' }))],
+    ['bad', '1 of 2 scopes cannot be read', after(report(), report({ scope: B, error: 'ill_formed' }))],
+    ['bad', 'The service answers nonsense', after(...[account, B].map((scope) => report({ scope, error: 'ill_formed' })))],
+    [
+      'bad',
+      '2 of 2 scopes cannot be read',
+      after(report({ scope: B, error: 'refused' }), report({ scope: account, error: 'unreachable' })),
+    ],
+    ['bad', 'The service refuses 1 of 2 scopes', after(report(), report({ scope: B, error: 'refused' }))],
+    ['bad', 'The service refuses 1 of 1 scope', after(report({ scope: B, error: 'refused' }))],
+    ['bad', 'The service refused the key', after(report(), resting('refused', B))],
+    ['bad', 'The service asked for quiet', after(report(), resting('throttled', B))],
     ['bad', 'An answer of the service is not believed', after(report({ error: 'suspicious_answer' }))],
     ['bad', 'The config file is broken', { ...after(report()), configFailure: broken }],
     [

@@ -48,7 +48,7 @@ const WHY: ReadonlyMap<string, string> = new Map([
   ['no_run', 'nothing ran: the program was stopped, or had not been started'],
   ['unreachable', 'the service could not be reached'],
   ['throttled', 'the service asked for quiet'],
-  ['refused', 'the service refused the key'],
+  ['refused', 'the service refused access'],
   ['ill_formed', 'the answers of the service could not be understood'],
   ['suspicious_answer', 'the answers of the service could not be believed'],
   ['identity_mismatch', 'the key led to another account than before'],

@@ -3,6 +3,7 @@
 import { faultOf, isForgetful, type Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
 import { isPassing } from '../../domain/held.ts'
+import type { ScopeErrorKind } from '../../domain/plan.ts'
 import { sentence } from './html.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }
@@ -11,16 +12,15 @@ type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly tit
 export const headlineOf = (status: Status): Headline => {
   const { scopes } = status
   const guarded = scopes.filter(({ error }) => error?.kind === 'suspicious_answer' || error?.kind === 'identity_mismatch')
-  const errors = scopes.filter(({ error }) => error !== undefined)
+  const errors = scopes.flatMap(({ error }) => (error === undefined ? [] : [error.kind]))
   const missed = scopes.reduce((sum, scope) => sum + scope.missed.length, 0)
   const held = scopes.flatMap((scope) => scope.held.filter((one) => !isPassing(one))).length
   const drift = scopes.reduce((sum, scope) => sum + scope.drift.length, 0)
   const findings = scopes.reduce((sum, scope) => sum + scope.findings.length, 0)
   if (status.configFailure !== undefined) return { tone: 'bad', title: sentence(faultOf(status.configFailure)) }
   if (status.runFailure !== undefined) return { tone: 'bad', title: 'The last run failed' }
-  if (guarded.length > 0) return { tone: 'bad', title: 'An answer of the service is not believed' }
-  if (errors[0]?.error?.kind === 'throttled' && isForgetful(status)) return { tone: 'bad', title: 'What was known here is lost' }
-  if (errors.length > 0) return { tone: 'bad', title: TROUBLES.get(errors[0]?.error?.kind ?? '') ?? 'The service cannot be read' }
+  if (guarded.length > 0) return { tone: 'bad', title: UNBELIEVED }
+  if (errors.length > 0) return { tone: 'bad', title: troubleIn(errors, status) }
   if (missed > 0) return { tone: 'bad', title: `${counted(missed, 'change')} did not come about` }
   if (held > 0) return { tone: 'warn', title: `${counted(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for you` }
   const stops = status.holds.filter(({ what }) => what._tag === 'Stop').length
@@ -37,9 +37,27 @@ export const headlineOf = (status: Status): Headline => {
     : { tone: 'good', title: `In sync, with ${counted(findings, 'finding')}` }
 }
 
-const TROUBLES: ReadonlyMap<string, string> = new Map([
-  ['throttled', 'The service asked for quiet'],
-  ['refused', 'The service refused the key'],
-  ['unreachable', 'The service cannot be reached'],
-  ['ill_formed', 'The service answers nonsense'],
-])
+type Kinds = ReadonlyArray<ScopeErrorKind>
+
+// One closed subaccount is not the key, nor the service: of those it is said only where the key rests, or nothing could be read.
+const troubleIn = (errors: Kinds, status: Pick<Status, 'scopes' | 'pausedFor'>): string => {
+  const [first, ...others] = new Set(errors)
+  const some = `${errors.length} of ${counted(status.scopes.length, 'scope')}`
+  if (first === 'throttled' && isForgetful(status)) return 'What was known here is lost'
+  const resting = errors.find((kind) => kind === status.pausedFor)
+  if (resting !== undefined) return TROUBLES[resting]
+  if (others.length > 0 || first === undefined) return `${some} cannot be read`
+  if (first === 'refused') return `The service refuses ${some}`
+  return errors.length === status.scopes.length ? TROUBLES[first] : `${some} cannot be read`
+}
+
+const UNBELIEVED = 'An answer of the service is not believed'
+
+const TROUBLES: { readonly [K in ScopeErrorKind]: string } = {
+  throttled: 'The service asked for quiet',
+  refused: 'The service refused the key',
+  unreachable: 'The service cannot be reached',
+  ill_formed: 'The service answers nonsense',
+  suspicious_answer: UNBELIEVED,
+  identity_mismatch: UNBELIEVED,
+}
