@@ -90,6 +90,19 @@ spec('an old name whose new one the config itself shuts', (test) => {
       assert.equal(await both(rig), [SHUT, SHUT])
     }))
 
+  test('stays blocked with it where the config only says nothing of its status any more, and returns when somebody opens the new one', () =>
+    inUse('report', async (rig) => {
+      rig.config(policy('report', renamed(', status: blocked')))
+      await auto(rig)
+      rig.config(policy('report', renamed()))
+      await days(rig, 2)
+      assert.equal(await both(rig), [SHUT, SHUT])
+      rig.restart()
+      await rig.colleague('edit', { username: NEW, status: OPEN })
+      await auto(rig)
+      assert.equal(await both(rig), [OPEN, OPEN])
+    }))
+
   test('is not blocked where it is protected, and that is told', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('report', renamed(', status: blocked')).replace('safety: {', `safety: { protected: [${GONE}],`))

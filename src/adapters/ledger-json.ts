@@ -40,6 +40,7 @@ const user = sealed(none, {
   leaving,
   statusBefore: t.string,
   dated: yes,
+  shut: yes,
   owed: t.array(t.tuple([fieldName, t.string])),
   barred: yes,
   unseen: t.number,
@@ -124,8 +125,9 @@ const userToJson = (memory: UserMemory) => ({
 })
 
 const wayToJson = ({ ourBlock, replaced }: UserMemory) => {
+  const is = (tag: OurBlock['_tag']): true | undefined => (ourBlock?._tag === tag ? true : undefined)
   if (ourBlock?._tag !== 'WayOut')
-    return { leaving: replaced, statusBefore: ourBlock?.returnsTo, dated: ourBlock?._tag === 'Dates' ? true : undefined }
+    return { leaving: replaced, statusBefore: ourBlock?.returnsTo, dated: is('Dates'), shut: is('NewName') }
   const { _tag, returnsTo, ...grace } = ourBlock
   return { leaving: { _tag: 'Blocked', statusBefore: returnsTo, ...grace } }
 }
@@ -169,8 +171,9 @@ const userFromJson = (json: UserJson): UserMemory => ({
 })
 
 // Where a process of before was killed, both may stand there: a block for now is sent only to a user that is open, so its way out was over by then.
-const ourBlockFromJson = ({ leaving, statusBefore, dated }: UserJson): OurBlock | undefined => {
-  if (statusBefore !== undefined) return { _tag: dated === true ? 'Dates' : 'Rule', returnsTo: statusBefore }
+const ourBlockFromJson = ({ leaving, statusBefore, dated, shut }: UserJson): OurBlock | undefined => {
+  const what = shut === true ? 'NewName' : dated === true ? 'Dates' : 'Rule'
+  if (statusBefore !== undefined) return { _tag: what, returnsTo: statusBefore }
   if (leaving?._tag !== 'Blocked') return undefined
   const { _tag, statusBefore: returnsTo, ...grace } = leaving
   return { _tag: 'WayOut', returnsTo, ...grace }

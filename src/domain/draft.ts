@@ -11,7 +11,7 @@ import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpe
 import type { LiveState, LiveUser } from './live.ts'
 import { draftOf, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
-import { formerOf, owing, shutWith } from './renamed.ts'
+import { formerOf, formersOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { stopping } from './stopping.ts'
@@ -113,14 +113,14 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), own: user, twin, unless: undefined }
       : { ...governed(context, owing(context, user, { live, twin }), twin, reach.listed), own: user, twin }
   })
-  const shut = shutWith(listed, context.now)
+  const formers = formersOf(listed, context.now)
   const others = yield* each(
     live.users.filter(({ username }) => !here.has(username)),
     (twin) => {
       const { username } = twin
-      // Until the new name has taken its place, an old one counts as listed with it.
-      const standing = departures.successors.has(username) ? reach.former : reach.other
-      return { twin, ...governed(context, { username, ...UNLISTED, shut: shut.get(username) }, twin, standing) }
+      const former = formers.get(username)
+      const standing = former?.returns === true ? reach.former : reach.other
+      return { twin, ...governed(context, { username, ...UNLISTED, shut: former?.shut }, twin, standing) }
     },
   )
   const all = [...listed, ...others]

@@ -9,7 +9,7 @@ import { difference, memoryOf } from './diff.ts'
 import { contestedFields } from './finding.ts'
 import { type Departures, isLeaving } from './leaving.ts'
 import type { LiveUser } from './live.ts'
-import { forNow, returning } from './our-block.ts'
+import { forNow, type Listing, returning } from './our-block.ts'
 import { patternsOf } from './patterns.ts'
 import type { Finding } from './plan.ts'
 import { settingsUnder } from './renamed.ts'
@@ -37,8 +37,8 @@ export type Governed = {
   readonly findings: ReadonlyArray<Finding>
 }
 
-/** Whether a user is listed, or counts as listed, and how far rules reach. */
-type Standing = { readonly isListed: boolean; readonly reachOf: (user: LiveUser) => Reach }
+/** How a user stands in the config, and how far rules reach. */
+type Standing = { readonly listing: Listing; readonly reachOf: (user: LiveUser) => Reach }
 
 /** How far rules reach in one scope. `isKept` tells of users that the run must not touch for other reasons. */
 export const reachIn = (
@@ -57,19 +57,17 @@ export const reachIn = (
     return listed === 'full' && isLeaving(context, departures, user) ? 'all but status' : listed
   }
   return {
-    listed: { isListed: true, reachOf: ofListed },
-    former: { isListed: true, reachOf: ofOther },
-    other: { isListed: false, reachOf: ofOther },
+    listed: { listing: 'listed', reachOf: ofListed },
+    former: { listing: 'former', reachOf: ofOther },
+    other: { listing: 'other', reachOf: ofOther },
   }
 }
 
 /** A live user, listed or not, under its rules. */
-export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { isListed, reachOf }: Standing): Governed => {
+export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { listing, reachOf }: Standing): Governed => {
   const { username } = user
   const memory = memoryOf(context.memory, username)
-  const reach = reachOf(twin)
-  // Who is on its way out returns from that when it is listed itself.
-  const returns = returning(memory, { isListed: isListed && reach !== 'all but status' })
+  const returns = returning(memory, listing)
   const isBlocked = twin.settings.status === 'blocked'
   // Who is listed again returns from its way out, which is not for rules to say.
   const before = isBlocked && forNow(memory) !== undefined ? returns : undefined

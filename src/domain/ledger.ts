@@ -93,8 +93,11 @@ export type WayOut = { readonly _tag: 'WayOut'; readonly returnsTo: string; read
 /** How far a user is on its way out. */
 export type Leaving = Replaced | WayOut
 
-/** A block of ours, by what it is for, and the status before it, which returns when it ends. Dates are of listed users only. */
-export type OurBlock = { readonly _tag: 'Rule' | 'Dates'; readonly returnsTo: string } | WayOut
+/**
+ * A block of ours, by what it is for, and the status before it, which returns when it ends. Dates are of listed users only; `NewName` is of an old
+ * name, whose new one the config itself shuts.
+ */
+export type OurBlock = { readonly _tag: 'Rule' | 'Dates' | 'NewName'; readonly returnsTo: string } | WayOut
 
 /** A change that consumed a cap of the rolling 24 hours; `again`: of those alone that only send again what was sent. */
 export type Spent = { readonly cap: CapName; readonly username: string; readonly at: number; readonly again?: true }

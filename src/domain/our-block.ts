@@ -19,11 +19,14 @@ export const leavingOf = (memory: Pick<UserMemory, 'ourBlock' | 'replaced'>): Le
 export const onItsWay = (leaving: Leaving | undefined): Pick<UserMemory, 'ourBlock' | 'replaced'> =>
   leaving?._tag === 'Replaced' ? { ourBlock: undefined, replaced: leaving } : { ourBlock: leaving, replaced: undefined }
 
+/** How a live user stands in the config: listed, an old name whose new one is not blocked, or neither. */
+export type Listing = 'listed' | 'former' | 'other'
+
 /** The status that returns when our block of a user ends. Only a listed one has dates, and comes back from its way out. */
-export const returning = (
-  { ourBlock }: Pick<UserMemory, 'ourBlock'>,
-  { isListed }: { readonly isListed: boolean },
-): string | undefined => (isListed || ourBlock?._tag === 'Rule' ? ourBlock?.returnsTo : undefined)
+export const returning = ({ ourBlock }: Pick<UserMemory, 'ourBlock'>, listing: Listing): string | undefined => {
+  const isOver = listing === 'listed' || ourBlock?._tag === 'Rule' || (listing === 'former' && ourBlock?._tag === 'NewName')
+  return isOver ? ourBlock?.returnsTo : undefined
+}
 
 /** What a change that blocks for now blocks for. */
 export const reasonOf = ({ fields }: Change): 'Rule' | 'Dates' =>

@@ -70,12 +70,13 @@ export const unlisted = (memory: UserMemory, { live, ended, successor, after }: 
  */
 export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts, departs: boolean): UserMemory => {
   const ours = remembered(memory, facts)
-  // What it is for is as it was: nobody has dates who is not listed, and only who is listed again returns from its way out.
+  // Nobody has dates who is not listed, so what it is for is as it was, unless its new name shuts it; nor returns from its way out.
   const isBlocked = forNow(ours) !== undefined || (left !== undefined && wayOut(left) !== undefined)
   const isOurs = [...(memory.pending?.wanted.keys() ?? [])].every((field) => facts.user.managed[field] !== undefined)
   const ofWay = departs ? (left?.notTaking ?? []).filter(({ field }) => field === 'status') : []
   const notTaking = [...ours.notTaking.filter(({ field }) => !departs || field !== 'status'), ...ofWay]
-  const way = { ourBlock: isBlocked ? left?.ourBlock : undefined, replaced: left?.replaced }
+  const block = facts.user.shut === undefined ? left?.ourBlock : (ours.ourBlock ?? left?.ourBlock)
+  const way = { ourBlock: isBlocked ? block : undefined, replaced: left?.replaced }
   return { ...ours, ...way, notTaking, pending: isOurs ? ours.pending : left?.pending }
 }
 
@@ -143,7 +144,7 @@ const forNowOf = (memory: UserMemory, { user, live, ended, after }: UserFacts): 
   if (!isFor && user.managed.status?.value === 'blocked') return undefined
   const look = { live, ended, now: after.now }
   const known = forNow(memory) ?? (isFor ? (departed(memory, look) ?? wayOut(memory)) : undefined)
-  const _tag = outside(user, look.now) === undefined ? 'Rule' : 'Dates'
+  const _tag = user.shut !== undefined ? 'NewName' : outside(user, look.now) === undefined ? 'Rule' : 'Dates'
   return known === undefined ? undefined : forNowAfter({ ...memory, ourBlock: { _tag, returnsTo: known.returnsTo } }, look)
 }
 

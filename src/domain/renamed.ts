@@ -151,19 +151,27 @@ type Ruled = {
   readonly own: DesiredUser
   /** The same as rules and dates make it. */
   readonly user: DesiredUser
+  readonly twin: LiveUser | undefined
 }
 
+/** An old name: why it is blocked with its new one; else whether it returns with that, where it was. */
+export type Former = { readonly shut: BlockWhy | undefined; readonly returns: boolean }
+
 /**
- * Why old names are blocked with their new one, be that live or not: an entry is one user, so what it says itself holds for all its names. What a
- * rule says of the new one it says of that name.
+ * The old names of the listed users, be the new ones live or not: an entry is one user, so what it says itself holds for all its names. What a rule
+ * says of the new one it says of that name.
  */
-export const shutWith = (listed: ReadonlyArray<Ruled>, now: number): ReadonlyMap<string, BlockWhy> =>
+export const formersOf = (listed: ReadonlyArray<Ruled>, now: number): ReadonlyMap<string, Former> =>
   new Map(
     listed.flatMap((one) => {
-      const why = one.own.previously.length === 0 ? undefined : shutBy(one, now)
-      return why === undefined ? [] : one.own.previously.map((old) => [old, why] as const)
+      if (one.own.previously.length === 0) return []
+      const former = { shut: shutBy(one, now), returns: isOpening(one) }
+      return one.own.previously.map((old) => [old, former] as const)
     }),
   )
+
+/** Whether a new name is open after this run, as far as that goes; one that is not there yet is made as its old one was. */
+const isOpening = ({ twin, user }: Ruled): boolean => (user.managed.status?.value ?? twin?.settings.status) !== 'blocked'
 
 const shutBy = ({ own: { username, expires, managed }, user }: Ruled, now: number): BlockWhy | undefined => {
   const blocked = `blocked with ${username}, its new name`

@@ -187,6 +187,7 @@ spec('ledger file', (test) => {
     ['on its way out', { leaving: blocked }, { ourBlock: { _tag: 'WayOut', returnsTo: 'sandbox', ...grace, unseen: true } }],
     ['for a rule', { statusBefore: 'allowed' }, { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }],
     ['for dates', { statusBefore: 'allowed', dated: true }, { ourBlock: { _tag: 'Dates', returnsTo: 'allowed' } }],
+    ['with its new name', { statusBefore: 'allowed', shut: true }, { ourBlock: { _tag: 'NewName', returnsTo: 'allowed' } }],
     ['of a replaced user', { leaving: replaced, statusBefore: 'a' }, { ourBlock: { _tag: 'Rule', returnsTo: 'a' }, replaced }],
     ['that there is none of', { dated: true }, {}, {}],
     [

@@ -238,7 +238,7 @@ spec('leaving', (test) => {
     assert.equal(underStop(known, known, NOW), kept)
     const other = userMemory({ replaced: replaced(DAY), block: { at: NOW - HOUR } })
     assert.equal(underStop(other, other, NOW), other)
-    for (const _tag of ['Rule', 'Dates'] as const)
+    for (const _tag of ['Rule', 'Dates', 'NewName'] as const)
       assert.equal(underStop(other, { ...other, ourBlock: { _tag, returnsTo: 'allowed' } }, NOW), other)
   })
 
