@@ -1,9 +1,11 @@
 // The control socket: one JSON question a request, over HTTP on a Unix socket. Whoever may open the socket may ask; the mode of the
 // file decides that. Node cannot tell who is at the other end, so `by` is what the caller says of itself.
-import { chmod, chown, unlink } from 'node:fs/promises'
+import { chmod, chown, stat, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
+import { dirname } from 'node:path'
 import * as t from 'io-ts'
+import type { SocketFacts } from '../domain/checkup.ts'
 import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, TE } from '../fp.ts'
@@ -48,6 +50,8 @@ const questionCodec: t.Type<Question> = t.union([
   t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
 ])
 
+const GROUP_OR_OTHERS_ENTER = 0o011
+
 /** Whose daemon is meant, as far as that was named: absolute paths. */
 export type Meant = { readonly config?: string; readonly stateDir?: string }
 const addressed = t.partial({ meant: t.partial({ config: t.string, stateDir: t.string }) })
@@ -72,7 +76,7 @@ export const serveControl = <Reply>({
 }: Options<Reply>): TE.TaskEither<Failure, () => Promise<void>> =>
   TE.tryCatch(
     async () => {
-      if ((await socketAt(path)).state !== 'answers') await unlink(path).catch(() => undefined)
+      if ((await stateOf(path)) !== 'answers') await unlink(path).catch(() => undefined)
       const server = createServer((asked, response) => {
         bytesOf(asked, LARGEST_QUESTION)
           .then(async (body) => {
@@ -140,7 +144,7 @@ const parsed = (bytes: Buffer): unknown => {
 }
 
 /** Why nobody can be asked at a path: nothing there, not open to us, or left behind by one who is gone. */
-type Shut = 'absent' | 'closed' | 'dead'
+type Shut = Exclude<SocketFacts['state'], 'answers'>
 
 const shutBy = (thrown: unknown): Shut => {
   const code = codeOf(thrown)
@@ -148,15 +152,28 @@ const shutBy = (thrown: unknown): Shut => {
 }
 
 /** What is at the path of a socket. */
-export const socketAt = (path: string): Promise<{ readonly path: string; readonly state: Shut | 'answers' }> =>
+export const socketAt = async (path: string): Promise<SocketFacts> => ({
+  path,
+  state: await stateOf(path),
+  shutIn: await isShutIn(path),
+})
+
+const stateOf = (path: string): Promise<SocketFacts['state']> =>
   new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => {
       socket.destroy()
-      resolve({ path, state: 'answers' })
+      resolve('answers')
     })
-    socket.once('error', (error) => resolve({ path, state: shutBy(error) }))
+    socket.once('error', (error) => resolve(shutBy(error)))
   })
+
+/** Whether nobody but its owner may enter the folder of a socket; where that cannot be seen, somebody may. */
+export const isShutIn = (path: string): Promise<boolean> =>
+  stat(dirname(path)).then(
+    ({ mode }) => (mode & GROUP_OR_OTHERS_ENTER) === 0,
+    () => false,
+  )
 
 /** Why no answer came; `silent`: somebody may have the question, and may be at it. Or one came of another program, of a version that may be told. */
 export type Silence = Shut | 'silent' | { readonly version: string | undefined }

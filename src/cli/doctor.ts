@@ -5,6 +5,7 @@ import type { Condition, OpenFile, SocketFacts, StateFacts } from '../domain/che
 import {
   checkupCode,
   clockFinding,
+  groupFinding,
   ok,
   openFindings,
   permissionFinding,
@@ -66,7 +67,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
   const unit = unitOf(ports.units, ports.file)
   const state = stateFinding(ports.dir, await ports.inspect(), unit?.stateDir === ports.dir ? unit.id : undefined)
   const ledger = await ports.ledgers.read()()
-  const { findings: config, desired } = await configFindings(ports)
+  const { findings: config, desired, group } = await configFindings(ports)
   const service = desired === undefined ? [] : await serviceFindings(ports, desired, E.isRight(ledger) ? ledger.right : undefined)
   const findings = [
     ...config,
@@ -76,6 +77,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     ledgerFinding(ledger),
     await journalFinding(ports.journal),
     ...(await daemonOf(ports)),
+    ...(group === undefined ? [] : await groupFindings(ports, group)),
     ...unitFindings(ports.units, ports.file),
   ]
   terminal.out(format === 'json' ? printJson(checkupJson(findings)) : checkupText(findings, terminal))
@@ -84,10 +86,16 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
 
 const configFindings = async (
   ports: Ports,
-): Promise<{ readonly findings: ReadonlyArray<Condition>; readonly desired: DesiredState | undefined }> => {
+): Promise<{
+  readonly findings: ReadonlyArray<Condition>
+  readonly desired: DesiredState | undefined
+  /** Who may ask the daemon beside its own user. */
+  readonly group: string | undefined
+}> => {
   const read = await ports.load('references')()
-  if (E.isLeft(read)) return { findings: [unloaded('config', read.left)], desired: undefined }
-  const { files, scopes, policy } = read.right.desired
+  if (E.isLeft(read)) return { findings: [unloaded('config', read.left)], desired: undefined, group: undefined }
+  const { files, scopes, policy, operation } = read.right.desired
+  const group = operation.control?.group
   const users = scopes.reduce((sum, scope) => sum + scope.users.length, 0)
   const mode = policy.mode === 'observe' ? '; reconcile.mode is observe: nothing is ever written' : ''
   const valid = ok('config', `${files.join(', ')}: valid, ${counted(users, 'user')} in ${counted(scopes.length, 'scope')}${mode}`)
@@ -95,8 +103,9 @@ const configFindings = async (
   const schedule = slow.length > 0 ? slow : [ok('schedule', scheduleText(read.right.desired))]
   const resolved = await ports.load('resolve')()
   return E.isLeft(resolved)
-    ? { findings: [valid, ...schedule, secretsUnread(ports, resolved.left)], desired: undefined }
+    ? { findings: [valid, ...schedule, secretsUnread(ports, resolved.left)], desired: undefined, group }
     : {
+        group,
         findings: [valid, ...schedule, ok('secrets', 'all were found, and their files are private')],
         desired: resolved.right.desired,
       }
@@ -220,4 +229,10 @@ const adviceOn = (failure: ApiFailure): string => {
 const daemonOf = async ({ ask, socket, units, file }: Ports): Promise<ReadonlyArray<Condition>> => {
   const reply = await ask({ _tag: 'Status' })
   return reply?._tag === 'Status' ? daemonFindings(reply.status) : [socketFinding(await socket(), unitOf(units, file)?.id)]
+}
+
+// Where no daemon has listened yet it is not known where it will.
+const groupFindings = async ({ socket }: Ports, group: string): Promise<ReadonlyArray<Condition>> => {
+  const { path, state, shutIn } = await socket()
+  return state !== 'absent' && shutIn ? [groupFinding(group, path)] : []
 }

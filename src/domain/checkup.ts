@@ -17,10 +17,12 @@ export type Condition =
       readonly code: 1 | 3 | 5 | 6
     }
 
+type Warning = Extract<Condition, { readonly verdict: 'warning' }>
+
 /** Something that is well. */
 export const ok = (check: string, says: string): Condition => ({ check, verdict: 'ok', says })
 /** Something that works and should be different. */
-export const warning = (check: string, says: string, advice: string): Condition => ({ check, verdict: 'warning', says, advice })
+export const warning = (check: string, says: string, advice: string): Warning => ({ check, verdict: 'warning', says, advice })
 /** Something that stands in the way of a run. */
 export const trouble = (check: string, code: 1 | 3 | 5 | 6, says: string, advice: string): Condition => ({
   check,
@@ -190,10 +192,15 @@ export const stateFinding = (dir: string, facts: StateFacts, unit?: string): Con
 }
 
 /** What is known of the control socket. */
-export type SocketFacts = { readonly path: string; readonly state: 'absent' | 'closed' | 'dead' | 'answers' }
+export type SocketFacts = {
+  readonly path: string
+  readonly state: 'absent' | 'closed' | 'dead' | 'answers'
+  /** Whether nobody but its owner may enter the folder that it is in, whoever may use the socket itself. */
+  readonly shutIn: boolean
+}
 
 /** How the way to the daemon stands, where it did not tell its status; `unit` is the service that runs it. */
-export const socketFinding = ({ path, state }: SocketFacts, unit = 'smtp2go-reconciler'): Condition => {
+export const socketFinding = ({ path, state, shutIn }: SocketFacts, unit = 'smtp2go-reconciler'): Condition => {
   switch (state) {
     case 'absent':
       return warning(
@@ -205,7 +212,7 @@ export const socketFinding = ({ path, state }: SocketFacts, unit = 'smtp2go-reco
       return warning(
         'daemon',
         `its socket ${path} is closed to us`,
-        'ask as its owner, or with sudo; or join the group of control.group, and log in anew',
+        `ask as its owner, or with sudo${shutIn ? '' : '; or join the group of control.group, and log in anew'}`,
       )
     case 'dead':
       return warning(
@@ -217,6 +224,14 @@ export const socketFinding = ({ path, state }: SocketFacts, unit = 'smtp2go-reco
       return warning('daemon', `what answers at ${path} does not tell its status`, 'see its log; is it of another version?')
   }
 }
+
+/** A group that may ask the daemon, where it cannot get to its socket. */
+export const groupFinding = (group: string, path: string): Warning =>
+  warning(
+    'control',
+    `control.group is ${group}, and nobody of that group gets to ${path}: only its owner may enter the folder`,
+    'set RUNTIME_DIRECTORY to a folder that they may enter, such as /run/smtp2go-reconciler with mode 0755 (in a unit: RuntimeDirectory=smtp2go-reconciler), and restart the daemon',
+  )
 
 /** How a scope could be read. */
 export const scopeFinding = (scope: Scope, live: number, listed: number): Condition =>

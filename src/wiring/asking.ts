@@ -1,6 +1,6 @@
 // Wiring of what is asked of a running daemon: needs the control socket, and nothing of a state directory but its place.
 import { resolve } from 'node:path'
-import { askControl, type Silence, socketAt } from '../adapters/control.ts'
+import { askControl, isShutIn, type Silence, socketAt } from '../adapters/control.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Reply } from '../cli/control.ts'
 import { isReply } from '../cli/reply.ts'
@@ -19,19 +19,23 @@ export const asker =
   async (question: Question): Promise<Reply | undefined> => {
     const reply = await askControl(place, question, isReply, world.signal)
     if (E.isRight(reply)) return reply.right
-    const message = unansweredText(reply.left, place, world.version)
+    const message = await unansweredText(reply.left, place, world.version)
     return message === undefined ? undefined : { _tag: 'Unanswered', message }
   }
 
-const unansweredText = (why: Silence, { path, deserted }: Place, ours: string): string | undefined => {
+const unansweredText = async (why: Silence, { path, deserted }: Place, ours: string): Promise<string | undefined> => {
   if (typeof why === 'object')
     return `the daemon at ${path} is of ${why.version === undefined ? 'another version' : `version ${visible(why.version)}`}, and its answer is not one that this command, of version ${ours}, understands: restart the daemon, so that both are of one version; what was asked of it may be done`
   switch (why) {
     case 'absent':
     case 'dead':
       return deserted
-    case 'closed':
-      return `the control socket ${path} is not open to you, and nothing was done: ask as its owner, with sudo for instance, or as a member of the group of control.group`
+    case 'closed': {
+      const other = (await isShutIn(path))
+        ? '; nobody else may enter its folder, whatever control.group says'
+        : ', or as a member of the group of control.group'
+      return `the control socket ${path} is not open to you, and nothing was done: ask as its owner, with sudo for instance${other}`
+    }
     case 'silent':
       return `the daemon at ${path} was asked and did not answer to the end; it may be at it still: \`status\` tells what came of it`
   }

@@ -17,7 +17,7 @@ import type { Failure } from '../domain/failure.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { type Load, stateDirOf } from './loading.ts'
-import { controlGroup, givable, surround } from './operation.ts'
+import { controlGroup, givable, shutOut, surround } from './operation.ts'
 import { socketIn, unmeant } from './place.ts'
 import { toSocket } from './reached.ts'
 import type { stateful } from './state.ts'
@@ -43,7 +43,8 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
   })
   const tellFixed = fixedAtStart(around, config)
   const dir = stateDirOf(world, global, config.desired.stateDir)
-  const reachedBy = toSocket(world, socketIn(world, dir))
+  const path = socketIn(world, dir)
+  const reachedBy = toSocket(world, path)
   const lag = lagMeter()
   const counts = metrics({ calls: CALLS, lag: lag.take })
   return pipe(
@@ -51,7 +52,12 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
     TE.Do,
     TE.bind('group', () => controlGroup(config.desired.operation)),
     TE.bind('ports', () => state.writing(config, 'run', counts.called)),
-    TE.bind('given', ({ group }) => givable(config.desired.operation, group, dirname(socketIn(world, dir)))),
+    TE.bind('given', ({ group }) => givable(config.desired.operation, group, dirname(path))),
+    TE.chainFirstTaskK(() => async () => {
+      // Said, and no more: for its owner the daemon does all that it did.
+      const message = await shutOut(config.desired.operation, path)
+      if (message !== undefined) state.notice(message)
+    }),
     TE.chain(({ ports }) =>
       pipe(
         surround({ clock, log: state.told, counts, dir, reachedBy }, config.desired.operation),

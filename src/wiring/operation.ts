@@ -1,5 +1,6 @@
 // Wiring of what surrounds the daemon: who may control it, where it is seen, who is told.
 import { join } from 'node:path'
+import { isShutIn } from '../adapters/control.ts'
 import { groupId, mayGive } from '../adapters/group.ts'
 import { movingServer, type Page, type Site } from '../adapters/http.ts'
 import { harmless } from '../adapters/log.ts'
@@ -14,6 +15,7 @@ import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
 import { keptText, telling } from '../daemon/telling.ts'
 import type { News } from '../daemon/transitions.ts'
+import { groupFinding } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Operation, Spot } from '../domain/operation.ts'
 import { E, type TE } from '../fp.ts'
@@ -42,6 +44,13 @@ export const givable =
       'make the user who runs this one of them (under systemd take the drop-in control-group.conf: README, As a service), or remove the key'
     return E.left(fault(control.spot, 'control.group', message, hint))
   }
+
+/** What is to be told where the group that may use a control socket does not get to it. */
+export const shutOut = async ({ control }: Operation, path: string): Promise<string | undefined> => {
+  if (control === undefined || !(await isShutIn(path))) return undefined
+  const { says, advice } = groupFinding(control.group, path)
+  return `${says}; ${advice}`
+}
 
 const fault = (spot: Spot, path: string, message: string, hint: string): Failure => ({
   _tag: 'ConfigInvalid',

@@ -1,6 +1,6 @@
 // Who may use the control socket: the mode of the file decides, as the config says.
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -26,6 +26,39 @@ spec('the control socket', (test) => {
         assert.is(stats.mode & 0o777, mode)
         assert.is(stats.gid, process.getgid?.())
       }))
+
+  test('in a folder that its group may not enter is told at each start and by doctor, with the way out, which is one', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`control: { group: ${ownGroup()} }\nusers: [{ username: one@a.example }]\n`)
+      const doctor = async (env = {}): Promise<string> => (await bench.runIn({ env }, 'doctor')).out
+      assert.not.match(await doctor(), /control\.group/)
+      const place = join(bench.dir, 'state', 'control.sock')
+      const told = `control.group is ${ownGroup()}, and nobody of that group gets to ${place}: only its owner may enter the folder`
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      const lines = daemon
+        .err()
+        .split('\n')
+        .filter((line) => line.includes('control.group'))
+      assert.equal(
+        lines.map((line) => [
+          JSON.parse(line).level,
+          String(JSON.parse(line).text).startsWith(`${told}; set RUNTIME_DIRECTORY to a folder`),
+        ]),
+        [['warn', true]],
+      )
+      assert.match(await doctor(), `warning  control: ${told}`)
+      daemon.child.kill('SIGTERM')
+      await daemon.ended
+      const runtime = join(bench.dir, 'runtime')
+      await mkdir(runtime)
+      await chmod(runtime, 0o755)
+      const env = { RUNTIME_DIRECTORY: runtime }
+      const open = bench.startIn({ env }, 'run')
+      await until('a run', () => open.err().includes('run ended'))
+      assert.not.match(open.err(), /control\.group/)
+      assert.not.match(await doctor(env), /control\.group/)
+    }))
 
   test('stays open to the group that it was opened to, and the log says that another one needs a restart', () =>
     withBench(seed, async (bench) => {

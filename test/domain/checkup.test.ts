@@ -4,6 +4,7 @@ import {
   checkupCode,
   clockFinding,
   grants,
+  groupFinding,
   neededEndpoints,
   ok,
   permissionFinding,
@@ -108,7 +109,7 @@ spec('checkup', (test) => {
   test('each way in which a daemon does not answer has an advice of its own', () => {
     const path = '/run/s'
     assert.equal(
-      (['absent', 'closed', 'dead', 'answers'] as const).map((state) => socketFinding({ path, state })),
+      (['absent', 'closed', 'dead', 'answers'] as const).map((state) => socketFinding({ path, state, shutIn: false })),
       [
         warned(
           'daemon',
@@ -127,6 +128,22 @@ spec('checkup', (test) => {
         ),
         warned('daemon', 'what answers at /run/s does not tell its status', 'see its log; is it of another version?'),
       ],
+    )
+  })
+
+  test('whoever is not let into the folder of a socket is not sent to its group, and of the group it is told', () => {
+    const path = '/s/control.sock'
+    assert.equal(
+      socketFinding({ path, state: 'closed', shutIn: true }),
+      warned('daemon', `its socket ${path} is closed to us`, 'ask as its owner, or with sudo'),
+    )
+    assert.equal(
+      groupFinding('adm', path),
+      warned(
+        'control',
+        `control.group is adm, and nobody of that group gets to ${path}: only its owner may enter the folder`,
+        'set RUNTIME_DIRECTORY to a folder that they may enter, such as /run/smtp2go-reconciler with mode 0755 (in a unit: RuntimeDirectory=smtp2go-reconciler), and restart the daemon',
+      ),
     )
   })
 
