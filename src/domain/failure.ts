@@ -32,7 +32,7 @@ export type ApiFailure =
   | { readonly _tag: 'NameTaken'; readonly message: string }
   | { readonly _tag: 'NotFound'; readonly message: string }
   | { readonly _tag: 'Rejected'; readonly message: string }
-  /** A 403 that says nothing of the key, which has had a good answer before in the same run. */
+  /** A 403, or words of what the key may not do, though it has had a good answer before in the same run. */
   | { readonly _tag: 'Forbidden'; readonly message: string }
   | { readonly _tag: 'ServerTrouble'; readonly status: number }
   | { readonly _tag: 'Unreachable'; readonly message: string; readonly sent: 'no' | 'perhaps' }

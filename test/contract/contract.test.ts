@@ -220,7 +220,7 @@ spec('the client and the provider’s document', (test) => {
           pacer: pacer(clock(), { pace: undefined, concurrency: 1 }),
           clock: clock(),
           confidence: confidence(),
-          proof: { given: () => true, give: () => {} },
+          proof: { given: () => ({ works: true, mayCall: true }), give: () => {} },
           sent: () => {},
           called: () => {},
           notice: () => {},

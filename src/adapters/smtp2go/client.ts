@@ -7,7 +7,7 @@ import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
 import { callOf } from './calls.ts'
-import { type Asked, failureOf } from './faults.ts'
+import { type Asked, failureOf, type Proof } from './faults.ts'
 import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
@@ -28,8 +28,8 @@ type Options = {
   readonly clock: Pick<Clock, 'now' | 'turn'>
   /** Learns the passwords that are shown, and makes what the service says fit to be shown. */
   readonly confidence: Confidence
-  /** Whether the key has had a good answer by this connection, and told when it has one. */
-  readonly proof: { readonly given: () => boolean; readonly give: () => void }
+  /** What good answers by this connection have shown of the key, and told when an endpoint gives one. */
+  readonly proof: { readonly given: (endpoint: string) => Proof; readonly give: (endpoint: string) => void }
   /** Called once for each request that goes out. */
   readonly sent: () => void
   /** Told the time of the service with each answer that has it. */
@@ -149,7 +149,7 @@ const caller = ({
           const now = clock.now().getTime()
           const served = Date.parse(headers.get('date') ?? '')
           if (!Number.isNaN(served)) dated?.(served)
-          const result = answered({ ...incoming, now, api }, { ...asked, isProven: proof.given() })
+          const result = answered({ ...incoming, now, api }, { ...asked, proof: proof.given(asked.endpoint) })
           const hint = hintIn(headers, now)
           if (E.isLeft(result) && result.left._tag === 'Throttled') {
             const askedMs = result.left.retryAfterMs ?? 0
@@ -166,7 +166,7 @@ const caller = ({
             result,
             E.chain((answer) => pipe(read(answer), E.mapLeft(illFormed))),
           )
-          if (E.isRight(understood)) proof.give()
+          if (E.isRight(understood)) proof.give(asked.endpoint)
           return understood
         } catch (thrown) {
           return E.left(transportFailure(thrown, api))

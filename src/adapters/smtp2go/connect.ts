@@ -61,7 +61,7 @@ export const connector = ({
         pacers.set(keyPrint, pace)
         const before = requests
         let aheadMs: number | undefined
-        let isProven = false
+        const answered = new Set<string>()
         const dated = (served: number): void => {
           aheadMs = clock.now().getTime() - served
         }
@@ -78,10 +78,8 @@ export const connector = ({
             clock,
             confidence,
             proof: {
-              given: () => isProven,
-              give: () => {
-                isProven = true
-              },
+              given: (endpoint) => ({ works: answered.size > 0, mayCall: answered.has(endpoint) }),
+              give: (endpoint) => void answered.add(endpoint),
             },
             sent,
             dated,

@@ -24,13 +24,15 @@ const toldIn = (json: unknown): Told | undefined => {
   return error === undefined ? undefined : { error }
 }
 
+/** What the key has shown before, in the same run: that it works, and that it may call just this endpoint. */
+export type Proof = { readonly works: boolean; readonly mayCall: boolean }
+
 /** What was asked, as far as it helps to understand the answer. */
 export type Asked = {
   readonly endpoint: string
   /** Texts of the request that the service may repeat; what stands in them says nothing of what went wrong. */
   readonly texts: ReadonlyArray<string>
-  /** The key has had a good answer before, in the same run. */
-  readonly isProven: boolean
+  readonly proof: Proof
   /** Makes the service's words fit to be shown. */
   readonly tell: (text: string) => string
 }
@@ -54,13 +56,16 @@ const PERMISSION = /permission to access this api endpoint/i
 const THROTTLED = /\brate limited\b|ratelimit exceeded|too many requests/i
 const TAKEN = /already (exists|in use|taken|registered)|(is|been) taken/i
 const UNKNOWN = /not found|(doesn't|does not|doesn’t) exist|no such/i
+/** With words of a key, these say what it may not touch, a scope or a user. */
+const ACCESS = /\b(?:access|permi(?:ssions?|tted)|allowed|authori[sz]ed|subaccount)\b/i
+const KEY_ITSELF = /'api_key'|\bapi user\b/i
 const KEY =
   /'api_key'|\bapi user\b|\bapi[ _]?key (?:passed )?(?:is|was|has|must|does|not|missing|malformed|expired|disabled)|\b(?:invalid|unknown|missing|malformed|expired|disabled|wrong) api[ _]?key\b/i
 
 /** The first row that is met tells what happened. Codes and fields go before texts, which may repeat what was sent. */
 const ROWS: ReadonlyArray<Row> = [
   {
-    met: ({ code }) => code.includes('ENDPOINT_PERMISSION_DENIED'),
+    met: ({ code, asked }) => isDenied(code) && !asked.proof.mayCall,
     failure: ({ asked }) => ({ _tag: 'PermissionMissing', endpoint: asked.endpoint }),
   },
   {
@@ -77,11 +82,11 @@ const ROWS: ReadonlyArray<Row> = [
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
   },
   {
-    met: ({ text }) => PERMISSION.test(text),
+    met: ({ code, text, asked }) => isDenied(code, text) && !asked.proof.mayCall,
     failure: ({ asked }) => ({ _tag: 'PermissionMissing', endpoint: asked.endpoint }),
   },
   {
-    met: ({ answer, code, text }) => KEY.test(text) || code.includes('INVALID_IN_PAYLOAD') || answer.status === 401,
+    met: (facts) => facts.answer.status === 401 || isOfKey(facts),
     failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(told.error) }),
   },
   {
@@ -91,11 +96,11 @@ const ROWS: ReadonlyArray<Row> = [
   // A failing server may say anything; only what it says of keys is believed.
   { met: ({ answer }) => isTrouble(answer.status), failure: ({ answer }) => ({ _tag: 'ServerTrouble', status: answer.status }) },
   {
-    met: ({ told }) => fieldIn(told) !== undefined,
+    met: ({ told, code }) => fieldIn(told) !== undefined || isBadPayload(code),
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
   },
   {
-    met: ({ answer }) => answer.status === 403,
+    met: ({ answer, code, text }) => answer.status === 403 || isDenied(code, text) || KEY.test(text),
     failure: ({ told, asked }) => forbidden(asked, asked.tell(told.error)),
   },
   {
@@ -107,6 +112,20 @@ const ROWS: ReadonlyArray<Row> = [
     failure: ({ told, asked }) => ({ _tag: 'NotFound', message: asked.tell(told.error) }),
   },
 ]
+
+const isDenied = (code: string, text = ''): boolean => code.includes('ENDPOINT_PERMISSION_DENIED') || PERMISSION.test(text)
+
+const isBadPayload = (code: string): boolean => code.includes('INVALID_IN_PAYLOAD')
+
+/**
+ * Whether the key as a whole is meant. Of one that works only what says what is wrong with the key itself: one scope or user that is refused in words of
+ * keys must not stop all others.
+ */
+const isOfKey = ({ text, code, answer, asked }: Facts): boolean => {
+  if (!asked.proof.works) return KEY.test(text) || isBadPayload(code)
+  if (KEY.test(text)) return KEY_ITSELF.test(text) || !ACCESS.test(text)
+  return isBadPayload(code) && answer.status === 403
+}
 
 const ofTold = (told: Told, answer: Answer, asked: Asked): ApiFailure => {
   const code = typeof told.error_code === 'string' ? told.error_code : ''
@@ -158,9 +177,9 @@ const ofStatus = (answer: Answer, asked: Asked): ApiFailure => {
   return { _tag: 'Rejected', message: `HTTP ${status} without a word` }
 }
 
-// Services say so to keys, and firewalls to what is sent, so that it stops everybody only where nothing shows that the key works.
-const forbidden = ({ isProven }: Asked, message: string): ApiFailure => ({
-  _tag: isProven ? 'Forbidden' : 'KeyRefused',
+// Services say so to keys and of what is asked, and firewalls of what is sent, so that it stops everybody only where nothing shows that the key works.
+const forbidden = ({ proof }: Asked, message: string): ApiFailure => ({
+  _tag: proof.works ? 'Forbidden' : 'KeyRefused',
   message,
 })
 

@@ -12,7 +12,12 @@ const KEY = newKey()
 const PASSWORD = `${newPassword()}_+%!`
 const USERNAME = 'api_key-already-exists@acme.example'
 const tell = confidence().teller([new Secret(KEY), new Secret(PASSWORD)])
-const asked = { endpoint: '/users/smtp/edit', texts: [USERNAME, 'rate limited printer'], isProven: false, tell }
+const asked = {
+  endpoint: '/users/smtp/edit',
+  texts: [USERNAME, 'rate limited printer'],
+  proof: { works: false, mayCall: false },
+  tell,
+}
 
 type Told = { readonly error: string; readonly error_code?: string; readonly field_validation_errors?: unknown }
 const code = (name: string): string => `E_ApiResponseCodes.${name}`
@@ -216,12 +221,51 @@ spec('what the service says when it refuses', (test) => {
   })
 
   test('a 403 without a word of the key is one of what was asked, once the key has had a good answer', () => {
-    const proven = { ...asked, isProven: true }
+    const proven = { ...asked, proof: { works: true, mayCall: false } }
     const isOf = (status: number, json: unknown): string => nameOf(failureOf(answer(status, json), proven))
     for (const [status, told, is] of TOLD)
       assert.is(isOf(status, { data: told }), told.error === 'Forbidden' ? 'Forbidden' : is, JSON.stringify(told))
     for (const [status, json, is] of WORDLESS) assert.is(isOf(status, json), status === 403 ? 'Forbidden' : is, String(status))
     assert.is(isOf(403, { data: { error: 'This subaccount is closed' } }), 'Forbidden')
+  })
+
+  test('of a key that works, words of what it may not touch are of what was asked, and words of the key itself still of the key', () => {
+    const worded = (
+      works: boolean,
+      mayCall: boolean,
+      status: number,
+      error: string,
+      error_code = code('API_EXCEPTION'),
+    ): string => nameOf(failureOf(answer(status, { data: { error, error_code } }), { ...asked, proof: { works, mayCall } }))
+    const DENIED = 'You do not have permission to access this API endpoint'
+    const NO_ACCESS = 'This API key does not have access to the subaccount'
+    for (const [error, error_code, status, unproven, works, called] of [
+      [DENIED, code('ENDPOINT_PERMISSION_DENIED'), 400, 'PermissionMissing', 'PermissionMissing', 'Forbidden'],
+      [DENIED, code('ENDPOINT_PERMISSION_DENIED'), 403, 'PermissionMissing', 'PermissionMissing', 'Forbidden'],
+      ['no', code('ENDPOINT_PERMISSION_DENIED'), 400, 'PermissionMissing', 'PermissionMissing', 'Forbidden'],
+      [DENIED, undefined, 400, 'PermissionMissing', 'PermissionMissing', 'Forbidden'],
+      [NO_ACCESS, undefined, 400, 'KeyRefused', 'Forbidden', 'Forbidden'],
+      [NO_ACCESS, undefined, 403, 'KeyRefused', 'Forbidden', 'Forbidden'],
+      [NO_ACCESS, undefined, 401, 'KeyRefused', 'KeyRefused', 'KeyRefused'],
+      // A failing service may have done it, whatever it says.
+      [NO_ACCESS, undefined, 500, 'KeyRefused', 'ServerTrouble', 'ServerTrouble'],
+      ['The API key is not permitted to edit this user', undefined, 400, 'KeyRefused', 'Forbidden', 'Forbidden'],
+      ['An invalid value was found', code('INVALID_IN_PAYLOAD'), 400, 'KeyRefused', 'InvalidRequest', 'InvalidRequest'],
+      ['An invalid value was found', code('INVALID_IN_PAYLOAD'), 403, 'KeyRefused', 'KeyRefused', 'KeyRefused'],
+      ['The api_key is missing or malformed', code('INVALID_IN_PAYLOAD'), 400, 'KeyRefused', 'KeyRefused', 'KeyRefused'],
+      ['Invalid API key', undefined, 400, 'KeyRefused', 'KeyRefused', 'KeyRefused'],
+      ['This API key has been disabled', undefined, 400, 'KeyRefused', 'KeyRefused', 'KeyRefused'],
+      ["No API User with access by the passed 'api_key' was found", undefined, 400, 'KeyRefused', 'KeyRefused', 'KeyRefused'],
+    ] as const)
+      assert.equal(
+        [
+          worded(false, false, status, error, error_code),
+          worded(true, false, status, error, error_code),
+          worded(true, true, status, error, error_code),
+        ],
+        [unproven, works, called],
+        `${status} ${error}`,
+      )
   })
 
   test('each says what to do', () => {
