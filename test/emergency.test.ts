@@ -126,6 +126,33 @@ spec('an emergency stop', (test) => {
       }))
 })
 
+spec('an emergency stop beside five subaccounts whose looks fail', (test) => {
+  const ids = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7']
+  const many: Seed = {
+    account: { results: [{ username: 'one@a.example' }] },
+    subaccounts: Object.fromEntries(ids.map((id) => [id, { results: [{ username: `${id}@b.example` }] }])),
+  }
+  const failing = ids.slice(0, 5).map((subaccount_id) => ({
+    ...({ kind: 'status', status: 500, endpoint: '/users/smtp/view' } as const),
+    subaccount_id,
+  }))
+
+  test('blocks whom it sees at once, and says of the others that they are not', () =>
+    withBench(many, async (bench) => {
+      await bench.config(`users: []\nsubaccounts: [${ids.map((id) => `{ id: ${id}, users: [] }`).join(', ')}]\n`)
+      await bench.post('/_faults', failing)
+      const first = await stop(bench, 'one@*')
+      assert.equal(await statusesOf(bench), ['one@a.example blocked'])
+      assert.is(first.code, 6)
+      assert.match(first.out, /^blocked: one@a\.example \(account\)/)
+      assert.match(first.err, /NOT blocked in subaccount:S7: 4 failures in a row; not looked at in this run/)
+      const second = await stop(bench, 'S7@*')
+      assert.match(second.out, /^blocked: S7@b\.example \(subaccount:S7\)/)
+      assert.match(second.err, /NOT blocked in subaccount:S1: /)
+      assert.equal(await statusesOf(bench, 'S7'), ['S7@b.example blocked'])
+    }))
+})
+
 spec('an emergency stop through a daemon does not wait for what a person need not wait for:', (test) => {
   const started = async (bench: Bench): Promise<() => number> => {
     const daemon = bench.start('run')

@@ -90,7 +90,7 @@ const hold = sealed(
   { what: holdWhat, since: t.number, until: t.number, reason: t.string, by: t.string },
   { keeps: t.array(kept) },
 )
-const shut = sealed({ at: t.number, message: t.string, origin: t.string }, none)
+const shut = sealed({ at: t.number, message: t.string, origin: t.string }, { failed: yes })
 const forgotten = sealed({ how: t.keyof({ gone: null, put_back: null }), at: t.number }, none)
 const written = sealed({ latest: t.number }, { behind: t.number })
 const file = sealed(

@@ -16,6 +16,24 @@ export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined, dow
 
 const MOST_IN_A_ROW = 5
 const MOST_REFUSALS = 20
+/** What looks leave of these for the writes after them. */
+const LEFT_IN_A_ROW = 1
+const LEFT_REFUSALS = 5
+
+/** How far a run is with looking: how many looks are under way, and whether anything was seen that may be written to. */
+export type Looks = { readonly underWay: number; readonly anySeen: boolean }
+
+/**
+ * Why no look more may leave now, though a write may; `undefined` where one may. However those under way end, a run that has seen something does not end
+ * with its looks: scopes that fail side by side would keep all others from what is due there, an emergency stop included, in every run.
+ */
+export const looksOver = ({ inARow, refusals }: Breaker, { underWay, anySeen }: Looks): string | undefined => {
+  const rest = '; not looked at in this run, so that what was seen is written to; the next run looks here before it looks there'
+  if (inARow + underWay >= MOST_IN_A_ROW - (anySeen ? LEFT_IN_A_ROW : 0)) return `${inARow} failures in a row${rest}`
+  if (refusals + underWay >= MOST_REFUSALS - (anySeen ? LEFT_REFUSALS : 0))
+    return `${refusals} requests refused in this run${rest}`
+  return undefined
+}
 
 /** What the breaker makes of the next answer; `undefined` stands for success. Why it tripped stays, and reading may end later than writing. */
 export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): Breaker => {

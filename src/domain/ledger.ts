@@ -189,7 +189,7 @@ export type Ledger = {
   /** The live answers that a person vouched for. */
   readonly believed: ReadonlyMap<Scope, Vouched>
   readonly holds: ReadonlyArray<Hold>
-  /** Scopes that were refused when they were looked at last. */
+  /** Scopes that were not shown when they were looked at last. */
   readonly shut: ReadonlyMap<Scope, Shut>
   /** Set until a person has stood behind a whole run, or a day has passed. */
   readonly forgotten: Forgotten | undefined

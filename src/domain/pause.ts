@@ -67,12 +67,6 @@ export const noLonger = (memory: KeyMemory, now: number): KeyMemory => ({
 /** Why a key rests. */
 export type PauseWhy = KeyMemory['why'] | Forgotten['how']
 
-/** How often in a row the key was refused. */
-export const refusalsOf = ({ keys }: Pick<Ledger, 'keys'>, key: Print): number => {
-  const memory = keys.get(key)
-  return memory?.why === 'refused' ? memory.failures : 0
-}
-
 /** A key that must rest: why, and until when. */
 export type Pause = { readonly why: PauseWhy; readonly until: number; readonly message: string }
 

@@ -1,11 +1,13 @@
 // The course of a key through one run, which its looks and its writes share: how it has fared so far, and whether anything more may leave.
-import { afterAnswer, closed } from '../domain/breaker.ts'
+import { afterAnswer, closed, type Looks, looksOver } from '../domain/breaker.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, neverLeft } from '../domain/failure.ts'
 
 export type Course = {
   /** Why nothing more is sent in this run; `undefined` while it goes on. */
   readonly tripped: () => string | undefined
+  /** Why no look more may leave, though a write may; `undefined` while one may. */
+  readonly looksOver: (looks: Looks) => string | undefined
   /** Whether it was the key or the way to the service that gave out, and not a number of users that were refused. */
   readonly gaveOut: () => boolean
   /** The failures that concerned the key. */
@@ -35,6 +37,7 @@ export const newCourse = (): Course => {
   }
   return {
     tripped: () => breaker.tripped,
+    looksOver: (looks) => looksOver(breaker, looks),
     // Also after it tripped for users that were refused: what is read back may still find the key or the way gone.
     gaveOut: () => breaker.down || failures.length > 0,
     failures: () => failures,

@@ -8,6 +8,7 @@ import { type Pause, restError } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
+import type { Unshown } from '../domain/shut.ts'
 import { rememberedIn, type Search, searchState } from '../domain/subaccount.ts'
 import { E } from '../fp.ts'
 import type { AccountReader } from '../ports.ts'
@@ -38,8 +39,8 @@ type Answered = {
 export type Seen = Answered & {
   readonly scope: Scope
   readonly observed: Observed
-  /** The words with which just this scope was refused. */
-  readonly refused?: string
+  /** How it was not shown, where it was asked. */
+  readonly unshown?: Unshown
 }
 
 export type Searched = Answered & { readonly search: Search }
@@ -74,7 +75,8 @@ export const lookAt = async (looking: Looking, scope: Scope): Promise<Seen> => {
     return { scope, observed: unreached(looking) ?? unasked(STOPPED) }
   const message = describe(failure)
   const observed: Unseen = { _tag: 'Unseen', error: { kind: kindOf(failure), message } }
-  return concerns(failure) === 'user' ? { scope, observed, refused: message } : { scope, observed }
+  if (neverLeft(failure) || failure._tag === 'Throttled') return { scope, observed }
+  return { scope, observed, unshown: concerns(failure) === 'user' ? { message } : { message, failed: true } }
 }
 
 const believed = (

@@ -3,11 +3,11 @@ import { letIn } from '../domain/believe.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
-import { type Pause, pauseOf, refusalsOf } from '../domain/pause.ts'
+import { type Pause, pauseOf } from '../domain/pause.ts'
 import type { Observed, PlanAsk } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
-import { afterLooks, MOST_REFUSED, tourOf } from '../domain/shut.ts'
+import { afterLooks, MOST_REFUSED, tourOf, type Unshown } from '../domain/shut.ts'
 import { covered, noneOf, type Search } from '../domain/subaccount.ts'
 import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
@@ -69,7 +69,6 @@ export const observe = <A extends AccountReader>(
     }),
   )
 
-// The first scope is looked at alone: a key or a service in trouble is met by one request, not by as many as are allowed at once.
 const look = async <A extends AccountReader>(
   { clock, tell }: Pick<ObservePorts, 'clock' | 'tell'>,
   connection: Connection<A>,
@@ -91,32 +90,34 @@ const look = async <A extends AccountReader>(
   const whole = covered(desired, searched?.search, ledger)
   const scopes = whole.scopes.map(({ scope }) => scope)
   const asked = scopes.filter((scope) => isAsked(ask, scope))
-  const turn = refusalsOf(ledger, connection.keyPrint)
-  const { open, waiting } = tourOf(asked, ledger.shut, { origin, all: ask.person && ask.scopes !== undefined, turn })
-  const refused = new Map<Scope, string>()
+  const { order, waiting } = tourOf(asked, ledger.shut, { origin, all: ask.person && ask.scopes !== undefined })
+  const unshown = new Map<Scope, Unshown>()
+  let anySeen = false
   let done = 0
   const work = async (scope: Scope): Promise<Seen> => {
     const one = await lookAt(looking, scope)
-    if (one.refused !== undefined) refused.set(scope, one.refused)
+    if (one.unshown !== undefined) unshown.set(scope, one.unshown)
+    if (one.observed._tag === 'Seen') anySeen = true
     done += 1
     tell({ _tag: 'ScopeSeen', scope, done, due: asked.length })
     return one
   }
   const left = (scope: Scope): Unseen | undefined => {
     const error = waiting.get(scope)
-    const isRoom = [...waiting.keys()].filter((one) => refused.has(one)).length < MOST_REFUSED
+    const isRoom = [...waiting.keys()].filter((one) => unshown.has(one)).length < MOST_REFUSED
     return error === undefined || isRoom ? undefined : unasked(error)
   }
+  const overFor = (underWay: number): Unseen | undefined => {
+    const message = course.looksOver({ underWay, anySeen })
+    return message === undefined ? undefined : unasked({ kind: 'unreachable', message })
+  }
   const stopped = (scope: Scope): Seen | undefined => {
-    const observed = unreached(looking) ?? left(scope)
+    const observed = unreached(looking) ?? left(scope) ?? overFor(0)
     return observed === undefined ? undefined : { scope, observed }
   }
-  const inTurn = (items: ReadonlyArray<Scope>, width: number) => inPool({ items, width, stopped, work })
-  const seen = [
-    ...(await inTurn(open.slice(0, 1), 1)),
-    ...(await inTurn(open.slice(1), desired.api.concurrency)),
-    ...(await inTurn([...waiting.keys()], 1)),
-  ]
+  // The first is looked at alone: a key or a service in trouble is met by one request, not by as many as are allowed at once.
+  const beside = (scope: Scope, underWay: number): boolean => done > 0 && !waiting.has(scope) && overFor(underWay) === undefined
+  const seen = await inPool({ items: order, width: desired.api.concurrency, stopped, beside, work })
   over.abort('over')
   const observed = new Map(seen.map((one) => [one.scope, one.observed]))
   const shown = new Set(asked.filter((scope) => observed.get(scope)?._tag === 'Seen'))
@@ -131,7 +132,7 @@ const look = async <A extends AccountReader>(
     worked: answers.some(({ worked }) => worked === true),
     paused,
     observed,
-    shut: afterLooks(ledger.shut, { scopes, refused, shown, origin, now }),
+    shut: afterLooks(ledger.shut, { scopes, unshown, shown, origin, now }),
   }
 }
 

@@ -1,4 +1,4 @@
-// A pool: at most `width` at once, in order, and none started once `stop` says so. Order and stopping are the point, so it is a plain loop.
+// A pool: at most `width` at once, started in order, and none once `stopped` says so. Order and stopping are the point, so it is a plain loop.
 
 type Work<A, B> = {
   readonly items: ReadonlyArray<A>
@@ -6,16 +6,34 @@ type Work<A, B> = {
   readonly work: (item: A) => Promise<B>
   /** What an item gets instead of work; `undefined` lets it start. */
   readonly stopped: (item: A) => B | undefined
+  /** Whether it may start while so many others are under way; where it may not, it waits until one of them has ended. */
+  readonly beside?: (item: A, underWay: number) => boolean
 }
 
 /** Results in the order of the items. */
-export const inPool = async <A, B>({ items, width, work, stopped }: Work<A, B>): Promise<ReadonlyArray<B>> => {
+export const inPool = async <A, B>({
+  items,
+  width,
+  work,
+  stopped,
+  beside = () => true,
+}: Work<A, B>): Promise<ReadonlyArray<B>> => {
   const results = new Map<number, B>()
-  const waiting = items.entries()
-  const worker = async (): Promise<void> => {
-    for (const [at, item] of waiting) results.set(at, stopped(item) ?? (await work(item)))
+  const underWay = new Set<Promise<void>>()
+  const mayStart = (item: A): boolean => underWay.size === 0 || (underWay.size < width && beside(item, underWay.size))
+  for (const [at, item] of items.entries()) {
+    while (!mayStart(item)) await Promise.race(underWay)
+    const instead = stopped(item)
+    if (instead !== undefined) {
+      results.set(at, instead)
+      continue
+    }
+    const one: Promise<void> = work(item)
+      .then((result) => void results.set(at, result))
+      .finally(() => underWay.delete(one))
+    underWay.add(one)
   }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
+  await Promise.all(underWay)
   return items.flatMap((_, at) => {
     const result = results.get(at)
     return result === undefined ? [] : [result]

@@ -123,7 +123,10 @@ const rich: Ledger = {
     { what: { _tag: 'Users', glob: '*@x' }, since: 1, until: 2, reason: 'r', by: 'root' },
     { what: { _tag: 'Removals' }, since: 1, until: 2, reason: 'r', by: 'root' },
   ],
-  shut: new Map([['subaccount:x', { at: 4, message: 'no', origin: 'o' }]]),
+  shut: new Map([
+    ['subaccount:x', { at: 4, message: 'no', origin: 'o' }],
+    ['subaccount:y', { at: 5, message: 'late', origin: 'o', failed: true }],
+  ]),
   forgotten: { how: 'put_back', at: 13 },
   written: { latest: NOW },
 }

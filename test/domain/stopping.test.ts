@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { retryAfterMs } from '../../src/domain/backoff.ts'
-import { afterAnswer, type Breaker, closed } from '../../src/domain/breaker.ts'
+import { afterAnswer, type Breaker, closed, looksOver } from '../../src/domain/breaker.ts'
 import type { ApiFailure } from '../../src/domain/failure.ts'
 import {
   concerns,
@@ -223,6 +223,47 @@ spec('S11: the breaker', (test) => {
         assert.ok(kinds.filter((kind) => kind === 'user').length < 20)
         assert.not.match(kinds.join(' '), /(transport ?){5}/)
       }),
+    ))
+})
+
+spec('S11, S12: the end of the looks', (test) => {
+  const { ServerTrouble, Rejected } = FAILURES
+
+  test('leaves the writes after it one failure in a row and five refusals, where anything was seen', () => {
+    const is = (all: ReadonlyArray<ApiFailure>, underWay: number, anySeen: boolean): boolean =>
+      looksOver(run(all), { underWay, anySeen }) !== undefined
+    for (const [failed, most, left] of [
+      [ServerTrouble, 5, 1],
+      [Rejected, 20, 5],
+    ] as const)
+      for (const underWay of [0, 1, 3])
+        for (const anySeen of [false, true]) {
+          const last = most - (anySeen ? left : 0) - underWay
+          assert.equal(
+            [is(times(last - 1, failed), underWay, anySeen), is(times(last, failed), underWay, anySeen)],
+            [false, true],
+          )
+        }
+  })
+
+  test('however the looks end that leave one by one or side by side, they never end the run where anything was seen', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(9), fc.option(fc.constantFrom(ServerTrouble, Rejected), { nil: undefined })), {
+          maxLength: 200,
+        }),
+        (answered) => {
+          let breaker = closed
+          for (const [width, answer] of answered) {
+            let underWay = 0
+            while (underWay <= width && looksOver(breaker, { underWay, anySeen: true }) === undefined) underWay += 1
+            if (underWay === 0) return
+            breaker = times(underWay, answer).reduce(afterAnswer, breaker)
+            assert.is(breaker.tripped, undefined)
+            assert.is(afterAnswer(breaker, Rejected).tripped, undefined, 'a write has room')
+          }
+        },
+      ),
     ))
 })
 
