@@ -94,9 +94,9 @@ const SEED: Seed = {
 }
 
 type Told = { readonly method: string; readonly endpoint: string; readonly username: string }
-type Lied = { readonly endpoint: string; readonly nth: number; readonly change: (answer: unknown) => unknown }
+type Lied = { readonly endpoint: string; readonly nth: number | 'every'; readonly change: (answer: unknown) => unknown }
 
-/** A service that tells the truth but once. */
+/** A service that tells the truth but once, or of one thing never. */
 const service = () => {
   let world: World = worldOf(SEED)
   let lied: Lied | undefined
@@ -114,7 +114,7 @@ const service = () => {
       answers.set(`${call.method} ${endpoint}`, truth)
       if (endpoint !== lied?.endpoint || body.subaccount_id !== undefined) return incoming(status, JSON.stringify(truth))
       met += 1
-      const text = JSON.stringify(met === lied.nth ? lied.change(truth) : truth) ?? ''
+      const text = JSON.stringify(lied.nth === 'every' || met === lied.nth ? lied.change(truth) : truth) ?? ''
       return incoming(status, text.replaceAll(`"${INFINITE}"`, '1e999'))
     }
   return {
@@ -238,6 +238,44 @@ spec('S1: a lie in what the service shows', (test) => {
           linesOf(report).every((line) => / (verified|unobservable|unknown|not_converged)$/.test(line)),
           `${name}: ${linesOf(report).join(', ')}`,
         )
+      }
+    }))
+})
+
+/** Flags that a rule may ask for, since documents say that they are shown. */
+const FLAGS = ['feedback_enabled', 'open_tracking_enabled', 'archive_enabled'] as const
+
+spec('S12: a flag that is null', (test) => {
+  for (const flag of FLAGS)
+    test(`${flag} of one user stops nobody else, is sent once, and is never told as done or as off`, () =>
+      withService(async (program, about) => {
+        const change = (answer: unknown): unknown => withLie(answer, ['data', 'results', 0, flag], null)
+        about.begin({ endpoint: '/users/smtp/view', nth: 'every', change })
+        const rule = `rules: [{ id: off, match: { username: "a@*" }, require: { ${flag}: false } }]\n...\n`
+        const text = config(`subaccounts: []\n${rule}`).replace('c@acme.example }', `c@acme.example, ${flag}: false }`)
+        const managed = text.replace('a@acme.example,', `a@acme.example, ${flag}: false,`)
+        const first = await program.run(managed)
+        assert.equal(linesOf(first), [
+          'account a@acme.example update unobservable',
+          'account b@acme.example update verified',
+          'account new@acme.example create verified',
+        ])
+        const [account] = first.plan.scopes
+        assert.ok(
+          account?._tag === 'Planned' && account.findings.some(({ message }) => message.includes(`does not show ${flag}`)),
+        )
+        about.lie({ endpoint: '/users/smtp/view', nth: 'every', change })
+        assert.equal(linesOf(await program.run(managed)), [])
+        assert.equal(about.writes(), [])
+      }))
+
+  test('nothing else that tells whether a user may send, or how much, may be null (S1)', () =>
+    withService(async (program, about) => {
+      for (const field of ['sending_allowed', 'custom_ratelimit', 'status']) {
+        const change = (answer: unknown): unknown => withLie(answer, ['data', 'results', 0, field], null)
+        about.begin({ endpoint: '/users/smtp/view', nth: 'every', change })
+        assert.match(messagesOf(await program.run(config('subaccounts: []\n'))), field)
+        assert.equal(about.writes(), [])
       }
     }))
 })

@@ -41,24 +41,25 @@ const MASK = /[*•●]{3,}|^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secre
 const password = (value: unknown): Value | undefined =>
   typeof value !== 'string' || value === '' || MASK.test(value) ? undefined : new Secret(value)
 
-const bool: Shape = t.boolean
+// Null says as much of a flag as its absence: nothing. Whether a user may send, or has a limit, must be told.
+const flag: Shape = orNull(t.boolean)
 const text: Shape = orNull(t.string)
 
 /** How each field stands in answers (document *View SMTP users*; aliases: research of `comments`, `ippool`, `custom_rate_limit`). */
 const wire: { readonly [F in FieldName]: Wire } = {
   email_password: { read: ['email_password'], type: text, canonical: password },
   description: { read: ['description', 'comments'], type: text, canonical: orDefault('description') },
-  custom_ratelimit: { read: ['custom_ratelimit', 'custom_rate_limit'], type: bool, canonical: asIs },
+  custom_ratelimit: { read: ['custom_ratelimit', 'custom_rate_limit'], type: t.boolean, canonical: asIs },
   custom_ratelimit_value: { read: ['custom_ratelimit_value'], type: numeric, canonical: asNumber },
   custom_ratelimit_period: { read: ['custom_ratelimit_period'], type: text, canonical: asIs },
   ip_pool: { read: ['ippool', 'ip_pool'], type: numeric, canonical: (value) => asNumber(value) ?? 0 },
-  feedback_enabled: { read: ['feedback_enabled'], type: bool, canonical: asIs },
+  feedback_enabled: { read: ['feedback_enabled'], type: flag, canonical: asIs },
   feedback_domain: { read: ['feedback_domain'], type: text, canonical: orDefault('feedback_domain') },
   feedback_html: { read: ['feedback_html'], type: text, canonical: orDefault('feedback_html') },
   feedback_text: { read: ['feedback_text'], type: text, canonical: orDefault('feedback_text') },
-  open_tracking_enabled: { read: ['open_tracking_enabled'], type: bool, canonical: asIs },
-  click_tracking_enabled: { read: ['click_tracking_enabled'], type: bool, canonical: asIs },
-  archive_enabled: { read: ['archive_enabled'], type: bool, canonical: asIs },
+  open_tracking_enabled: { read: ['open_tracking_enabled'], type: flag, canonical: asIs },
+  click_tracking_enabled: { read: ['click_tracking_enabled'], type: flag, canonical: asIs },
+  archive_enabled: { read: ['archive_enabled'], type: flag, canonical: asIs },
   audit_email: { read: ['audit_email'], type: text, canonical: orDefault('audit_email') },
   bounce_notifications: { read: ['bounce_notifications'], type: text, canonical: orDefault('bounce_notifications') },
   status: { read: ['status'], type: t.keyof({ allowed: null, blocked: null, sandbox: null }), canonical: asIs },

@@ -53,6 +53,7 @@ const SPELLINGS: { readonly [F in Exclude<FieldName, 'email_password'>]: Readonl
   ],
   feedback_enabled: [
     [{ feedback_enabled: true }, true],
+    [{ feedback_enabled: null }, undefined],
     [{}, undefined],
   ],
   feedback_domain: [
@@ -73,14 +74,17 @@ const SPELLINGS: { readonly [F in Exclude<FieldName, 'email_password'>]: Readonl
   ],
   open_tracking_enabled: [
     [{ open_tracking_enabled: true }, true],
+    [{ open_tracking_enabled: null }, undefined],
     [{}, undefined],
   ],
   click_tracking_enabled: [
     [{ click_tracking_enabled: true }, true],
+    [{ click_tracking_enabled: null }, undefined],
     [{}, undefined],
   ],
   archive_enabled: [
     [{ archive_enabled: true }, true],
+    [{ archive_enabled: null }, undefined],
     [{}, undefined],
   ],
   audit_email: [
