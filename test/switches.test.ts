@@ -16,6 +16,7 @@ type Row = { readonly on: Values; readonly user: string; readonly held: string; 
 // What a partial edit does not clear under these, only the full edit could.
 const NOT_CLEARED: ReadonlyArray<Values> = [
   { patch_empty_text: 'ignored' },
+  { empty_address: 'refused' },
   { clear_ip_pool: 'empty' },
   { clear_ip_pool: 'null' },
   { clear_ip_pool: 'impossible' },
@@ -40,6 +41,12 @@ const NAMED: ReadonlyArray<Row> = [
     user: 'bare@acme.example',
     held: 'impossible',
     why: 'only the full edit could clear it, and no password is declared',
+  },
+  {
+    on: { empty_address: 'refused' },
+    user: 'bare@acme.example',
+    held: 'impossible',
+    why: 'a partial edit says none of an address by an empty text only, and for the full edit no password is declared',
   },
   {
     on: { clear_ip_pool: 'empty' },
@@ -123,15 +130,17 @@ const NAMED: ReadonlyArray<Row> = [
       },
     ],
   ),
-  ...[{ extra_fields: 'sending_status' }, { feedback_domain: 'gone' }].map(
-    (on): Row => ({
-      on: { ...on, match: 'loose', patch_empty_text: 'ignored' },
-      user: 'also-edited@acme.example',
-      held: 'impossible',
-      why: 'the edit of another user gave it an address that only the full edit could clear',
-    }),
+  ...[{ extra_fields: 'sending_status' }, { feedback_domain: 'gone' }].flatMap((on) =>
+    [{ patch_empty_text: 'ignored' }, { empty_address: 'refused' }].map(
+      (uncleared): Row => ({
+        on: { ...on, ...uncleared, match: 'loose' },
+        user: 'also-edited@acme.example',
+        held: 'impossible',
+        why: 'the edit of another user gave it an address that only the full edit could clear',
+      }),
+    ),
   ),
-  ...['cleared@acme.example', 'pool@acme.example'].flatMap((user) =>
+  ...['cleared@acme.example', 'bare@acme.example', 'pool@acme.example'].flatMap((user) =>
     NOT_CLEARED.slice(1).map(
       (on): Row => ({
         on: { ...on, field_errors: 'absent' },

@@ -104,12 +104,13 @@ const fullEditOf = (change: Change): E.Either<string, Edit> => {
   return E.right({
     _tag: 'FullEdit',
     username: user.username,
-    settings: pick(settings, (field, value) => value !== NO_POOL && !(off && isLimit(field))),
+    settings: pick(settings, (field, value) => value !== BY_OMISSION[field] && !(off && isLimit(field))),
   })
 }
 
-// What the full edit is not given falls back to its default, and 0 is the id of no pool.
-const NO_POOL = 0
+// What the full edit is not given falls back to its default, and of these the default cannot be named: 0 is the id of no pool, and an empty
+// text is no address.
+const BY_OMISSION: Settings = { ip_pool: 0, audit_email: '' }
 
 // A field that is not to be changed now, though it differs, goes out as it is. A password is never one taken from an answer.
 const undisputed = (managed: Managed, user: LiveUser): Settings =>

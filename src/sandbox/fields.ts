@@ -130,7 +130,8 @@ const reader = (body: Body, { operation, switches, pools }: Judge) => {
 
   const address = (name: string): string | undefined => {
     const value = text(name)
-    return value === undefined || value === '' || isAddress(value) ? value : fault(name, 'was expecting a valid email address')
+    const isEmpty = value === '' && switches.empty_address === 'accepted'
+    return value === undefined || isEmpty || isAddress(value) ? value : fault(name, 'was expecting a valid email address')
   }
 
   return {

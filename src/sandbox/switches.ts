@@ -25,6 +25,7 @@ export const SWITCHES = {
   },
   patch_null: { values: ['ignored', 'clears', 'refused'], about: 'null for a field in a partial edit' },
   patch_empty_text: { values: ['clears', 'ignored'], about: '"" for a text or audit_email in a partial edit' },
+  empty_address: { values: ['accepted', 'refused'], about: '"" as audit_email in add and any edit' },
   clear_ip_pool: {
     values: ['zero_or_empty', 'zero', 'empty', 'null', 'impossible'],
     about: 'which value of ip_pool takes the pool away in a partial edit',

@@ -127,11 +127,21 @@ spec('the full edit', (test) => {
     assert.ok(settings.email_password instanceof Secret && settings.email_password.equals(password))
   })
 
+  test('says no address by leaving it out, be it live or reset: an empty text is none, and what is left out falls back to none', () => {
+    for (const audit_email of ['', 'old@acme.example']) {
+      const change = { ...domain, audit_email: '', description: '' }
+      const edit = made({ change, declared: { ...declared, ...change }, now: { audit_email, description: 'old' }, mode: 'full' })
+      assert.not(namesOf(edit).includes('audit_email'))
+      assert.ok(namesOf(edit).includes('description'), 'a text may be empty')
+    }
+    assert.not(namesOf(made({ change: domain, declared, mode: 'full' })).includes('audit_email'))
+  })
+
   test('carries no value and period of a limit that is off, and needs none declared', () => {
     const off = { change: domain, declared, now: { custom_ratelimit: false } }
     assert.equal(
       namesOf(made(off)),
-      FIELDS.filter((field) => !['ip_pool', 'custom_ratelimit_value', 'custom_ratelimit_period'].includes(field)),
+      FIELDS.filter((field) => !['ip_pool', 'audit_email', 'custom_ratelimit_value', 'custom_ratelimit_period'].includes(field)),
     )
     const switched = {
       change: { custom_ratelimit: false },

@@ -63,6 +63,7 @@ const SCRIPT: ReadonlyArray<Step> = [
   view(),
   patch({ description: null }),
   patch({ description: '' }),
+  patch({ audit_email: '' }),
   view(),
   patch({ ip_pool: 0 }),
   view(),
