@@ -139,9 +139,26 @@ spec('the page as text', (test) => {
     pausedUntil: now.getTime() + 60_000,
     pausedFor: why,
   })
+  const due = (count: number) => Array.from({ length: count }, (_, one) => tried(`u${one}`, 'verified', 'config'))
+  const under = (count: number, before: Status): Status =>
+    [
+      { _tag: 'RunStarted', runId: 'r', by: 'file change' } as const,
+      { _tag: 'PlanMade', runId: 'r', plan: report({ ended: due(count) }).plan } as const,
+    ].reduce((status, event) => afterEvent(status, event, at), before)
+  const unsettled = (scope: Status['scopes'][number]) => ({ ...scope, inSyncSince: undefined })
   const rows: ReadonlyArray<readonly [tone: string, says: string, status: Status]> = [
     ['quiet', 'The first run is under way', starting(at)],
     ['good', 'Everything is in sync', after(report())],
+    ['quiet', '12 changes are being made', under(12, after(report()))],
+    ['quiet', '1 change is being made', under(1, after(report({ findings: 2 })))],
+    ['quiet', 'The first run is under way', under(1, starting(at))],
+    ['quiet', 'A run is under way', under(0, after(report({ error: 'unreachable' })))],
+    [
+      'quiet',
+      '3 changes are being made',
+      afterEvent(under(0, after(report())), { _tag: 'ChangeSent', scope: 'account', done: 1, due: 3 }, at),
+    ],
+    ['warn', 'Not everything is in sync', { ...after(report()), scopes: after(report()).scopes.map(unsettled) }],
     ['good', 'In sync, with 2 findings', after(report({ findings: 2 }))],
     ['warn', '1 change waits for you', after(report({ held: [heldBack('a')] }))],
     ['bad', '1 change did not come about', after(report({ ended: [tried('a', 'failed')] }))],

@@ -1,5 +1,6 @@
 // The headline: the one sentence that somebody who looks for a second should read.
 
+import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { faultOf, isForgetful, type Status } from '../../daemon/status.ts'
 import { counted } from '../../domain/counted.ts'
 import { isPassing } from '../../domain/held.ts'
@@ -27,6 +28,10 @@ export const headlineOf = (status: Status): Headline => {
   if (drift > 0) return { tone: 'warn', title: `${counted(drift, 'user')} ${drift === 1 ? 'differs' : 'differ'} from the config` }
   if (status.completed === 0) return { tone: 'quiet', title: 'The first run is under way' }
   if (scopes.length === 0) return { tone: 'quiet', title: 'The config lists no users' }
+  const made = beingMade(status)
+  if (made > 0) return { tone: 'quiet', title: `${counted(made, 'change')} ${made === 1 ? 'is' : 'are'} being made` }
+  if (scopes.some(isUnsettled))
+    return status.running ? { tone: 'quiet', title: 'A run is under way' } : { tone: 'warn', title: 'Not everything is in sync' }
   if (status.holds.some(({ what }) => what._tag === 'All')) return { tone: 'warn', title: 'Everything is on hold' }
   if (stops > 0) return { tone: 'warn', title: `In sync, with ${counted(stops, 'emergency stop')} in force` }
   if (status.holds.length > 0) return { tone: 'warn', title: `In sync, with ${counted(status.holds.length, 'hold')} in force` }
@@ -35,6 +40,14 @@ export const headlineOf = (status: Status): Headline => {
   return findings === 0
     ? { tone: 'good', title: 'Everything is in sync' }
     : { tone: 'good', title: `In sync, with ${counted(findings, 'finding')}` }
+}
+
+const isUnsettled = ({ error, inSyncSince }: ScopeStatus): boolean => error === undefined && inSyncSince === undefined
+
+/** How many changes the run under way makes, an undo too; what is due is known before the first is sent. */
+const beingMade = ({ running, progress, scopes }: Status): number => {
+  if (!running) return 0
+  return progress?.of === 'changes' ? progress.due : scopes.filter(isUnsettled).reduce((sum, { changes }) => sum + changes, 0)
 }
 
 type Kinds = ReadonlyArray<ScopeErrorKind>
