@@ -73,6 +73,7 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { 
   const before = isBlocked && forNow(memory) !== undefined ? returns : undefined
   const isOurs = before !== undefined
   const settings = returns !== undefined && isBlocked ? { ...twin.settings, status: returns } : twin.settings
+  const reach = reachOf(twin)
   // Who is on its way out is to be blocked, as far as the config goes.
   const status = reach === 'all but status' ? 'blocked' : textOf(user.managed.status?.value ?? settings.status)
   const page = pageFor(context, user, status, reach)
