@@ -156,6 +156,48 @@ spec('scopes whose looks fail side by side', (test) => {
       }))
 })
 
+spec('scopes whose changes fail side by side', (test) => {
+  const EDIT = '/users/smtp/edit'
+  const failingEdits = (failed: ReadonlyArray<string>) =>
+    failed.map((subaccount_id) => ({ ...TROUBLE, endpoint: EDIT, subaccount_id }))
+  const changed = async (rig: Rig, run: () => Promise<unknown>): Promise<ReadonlyArray<string>> =>
+    (await requests(rig, run)).filter((one) => one.startsWith('write'))
+
+  for (const concurrency of [1, 2])
+    test(`S12: five that always do do not keep the others from theirs, with ${concurrency} at once`, () => {
+      const users = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}@account.example`)
+      return withRig({ ...seedOf(7), account: { results: users.map((username) => ({ username })) } }, async (rig) => {
+        const listed = users.map((username) => `{ username: ${username}, description: new }`).join(', ')
+        rig.config(`users: [${listed}]\n${subaccountsOf(7)}`, `pace: off, concurrency: ${concurrency}`)
+        await rig.faults(failingEdits(ids(5)))
+        for (let run = 0; run < 2; run += 1) {
+          await scheduled(rig)
+          await rig.time.pass(15 * MINUTE)
+        }
+        assert.ok((await rig.users()).every(({ description }) => description === 'new'))
+        assert.equal((await changedIn(rig, 7)).toSorted(), ['S6', 'S7'])
+      })
+    })
+
+  test('S12: whoever waits longest is asked for first of those', () =>
+    withRig(seedOf(7), async (rig) => {
+      rig.config(configOf(7), 'pace: off, concurrency: 1')
+      await rig.faults(failingEdits(ids(7)))
+      const sent: Array<ReadonlyArray<string>> = []
+      for (let run = 0; run < 4; run += 1) {
+        sent.push(await changed(rig, () => scheduled(rig)))
+        await rig.time.pass(15 * MINUTE)
+      }
+      const writes = (...of: ReadonlyArray<string>) => of.map((id) => `write ${id}`)
+      assert.equal(sent, [
+        writes('account', 'S1', 'S2', 'S3', 'S4', 'S5'),
+        writes('S6', 'S7', 'S1', 'S2', 'S3', 'S4', 'S5'),
+        writes('S1', 'S2', 'S3', 'S4', 'S5'),
+        writes('S6', 'S7', 'S1', 'S2', 'S3'),
+      ])
+    }))
+})
+
 spec('subaccounts that are refused side by side', (test) => {
   test('S12: thirty that nobody knew to be closed do not keep the account from its changes', () =>
     withRig(seedOf(30), async (rig) => {

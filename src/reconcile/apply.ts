@@ -13,9 +13,10 @@ import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
-import type { Change, Kind, LiveEdit, Waits } from '../domain/plan.ts'
+import type { Change, LiveEdit, Waits } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
+import { ORDER } from '../domain/unanswered.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
@@ -59,7 +60,6 @@ export type Sent = { readonly change: Change; readonly attempt: Attempt }
 /** What a scope showed after its changes; `undefined` where it could not be read. */
 export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: LiveState | undefined; readonly unread: string }
 
-const ORDER: ReadonlyArray<Kind> = ['block', 'update', 'create', 'remove']
 const PATIENCE_MS = 8000
 const LATER_LOOKS_MS = [1000, 3000, 6000]
 const STOPPED = 'stopped before this change'

@@ -7,7 +7,7 @@ import { outcomeOf } from '../domain/outcome.ts'
 import type { Ended, ScopePlan } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { scopeOf } from '../domain/subaccount.ts'
-import { answeredFirst } from '../domain/unanswered.ts'
+import { answeredFirst, answeredScopesFirst } from '../domain/unanswered.ts'
 import { unmasked } from '../domain/unmasked.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
@@ -59,23 +59,25 @@ export const write =
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: knowing(considered, connection.accounts) }
-    const results = await Promise.all(
-      intended.map(async ({ scope, changes }) => {
-        const draft = considered.drafts.get(scope)
-        if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
-        const { unanswered } = considered.sight.ledger.scopes.get(scope) ?? {}
-        const job = { scope, changes: answeredFirst(changes, unanswered), wanted: wantedIn(draft), live: draft.live }
-        const written = await applyScope(applyPorts, job, writing)
+    const make = async ({ scope, changes }: ScopePlan): Promise<OfScope> => {
+      const draft = considered.drafts.get(scope)
+      if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
+      const { unanswered } = considered.sight.ledger.scopes.get(scope) ?? {}
+      const job = { scope, changes: answeredFirst(changes, unanswered), wanted: wantedIn(draft), live: draft.live }
+      const written = await applyScope(applyPorts, job, writing)
+      await ports.clock.turn()
+      const ended = endedOf(changes, written)
+      for (const one of ended) {
+        done += 1
+        ports.tell({ _tag: 'ChangeEnded', runId: facts.runId, scope, ended: one, done, due })
         await ports.clock.turn()
-        const ended = endedOf(changes, written)
-        for (const one of ended) {
-          done += 1
-          ports.tell({ _tag: 'ChangeEnded', runId: facts.runId, scope, ended: one, done, due })
-          await ports.clock.turn()
-        }
-        return { scope, written, ended }
-      }),
-    )
+      }
+      return { scope, written, ended }
+    }
+    const { first, last } = answeredScopesFirst(intended, considered.sight.ledger)
+    const made = [...(await Promise.all(first.map(make))), ...(await Promise.all(last.map(make)))]
+    const found = new Map(made.map((one) => [one.scope, one]))
+    const results = intended.flatMap(({ scope }) => found.get(scope) ?? [])
     over.abort('over')
     return resultOf(results, course.gaveOut())
   }

@@ -1,8 +1,9 @@
 // Who failed without a word of its fate comes last, the longest waiting first of these (S12).
 import * as assert from 'uvu/assert'
 import type { Ended } from '../../src/domain/plan.ts'
-import { answeredFirst, unansweredAfter } from '../../src/domain/unanswered.ts'
-import { change } from '../support/build.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { answeredFirst, answeredScopesFirst, unansweredAfter } from '../../src/domain/unanswered.ts'
+import { change, ledger, memory, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const ended = (outcomes: { readonly [username: string]: Ended['outcome'] }): ReadonlyArray<Ended> =>
@@ -29,5 +30,62 @@ spec('who is unanswered', (test) => {
         .join('')
     assert.is(names(undefined), 'abcde')
     assert.is(names(['d', 'x', 'b']), 'acedb')
+  })
+})
+
+spec('scopes that would begin with somebody unanswered', (test) => {
+  const waiting = (username: string, at: number) =>
+    memory({
+      unanswered: [username],
+      users: new Map([[username, userMemory({ pending: { change: 'update', wanted: new Map(), at } })]]),
+    })
+  const due = (scope: Scope, ...changes: ReadonlyArray<ReturnType<typeof change>>) => ({ scope, changes })
+  const begun = (all: ReadonlyArray<ReturnType<typeof due>>, memories: Parameters<typeof ledger>[0]) => {
+    const { first, last } = answeredScopesFirst(all, ledger(memories))
+    return [first, last].map((scopes) => scopes.map(({ scope }) => scope.replace('subaccount:', '')).join(' '))
+  }
+
+  test('come when the others are done, whoever waits longest first, and the others stay in their order', () =>
+    assert.equal(
+      begun(
+        ['a', 'b', 'c', 'd'].map((id) => due(`subaccount:${id}`, change('update', id))),
+        [
+          ['subaccount:a', waiting('a', 2)],
+          ['subaccount:b', waiting('somebody else', 1)],
+          ['subaccount:c', waiting('c', 1)],
+        ],
+      ),
+      ['b d', 'c a'],
+    ))
+
+  test('are those whose first change in the order of kinds is of such a user', () => {
+    const both = [change('update', 'z'), change('block', 'x'), change('create', 'y')]
+    const beginning = (username: string) => begun([due('account', ...both)], [['account', waiting(username, 1)]])
+    assert.equal(
+      [beginning('x'), beginning('z'), beginning('y')],
+      [
+        ['', 'account'],
+        ['account', ''],
+        ['account', ''],
+      ],
+    )
+    assert.equal(begun([due('account', change('update', 'a'), change('update', 'b'))], [['account', waiting('a', 1)]]), [
+      'account',
+      '',
+    ])
+  })
+
+  test('wait for no other scope where it is an emergency stop, but come behind them', () => {
+    const stop = { ...change('block', 'x'), stop: true } as const
+    assert.equal(
+      begun(
+        [due('account', stop), due('subaccount:b', change('update', 'b')), due('subaccount:c', change('block', 'c'))],
+        [
+          ['account', waiting('x', 1)],
+          ['subaccount:c', waiting('c', 0)],
+        ],
+      ),
+      ['b account', 'c'],
+    )
   })
 })
