@@ -5,7 +5,7 @@ import { findingKey } from '../domain/finding-memory.ts'
 import { isPassing } from '../domain/held.ts'
 import { isDone } from '../domain/outcome.ts'
 import { type Change, differing, type Plan, type Report, type ScopeError, type ScopePlan } from '../domain/plan.ts'
-import { isSynced } from '../domain/report.ts'
+import { inSyncAfter, isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
 import { DAY } from '../domain/time.ts'
@@ -206,7 +206,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
     lookedAt: at,
     inSyncSince: synced ? (seen.changes.length === 0 ? (known.inSyncSince ?? at) : at) : undefined,
     verifiedAt: synced ? at : known.verifiedAt,
-    inSync: seen.inSync + done.length,
+    inSync: inSyncAfter(seen, made),
     missed: missed.map(({ username, change, outcome, error }) => ({ username, change, outcome, error })),
     error: undefined,
   }

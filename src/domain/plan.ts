@@ -61,10 +61,8 @@ export type Block = Editing & {
   readonly stop?: true
 }
 
-/**
- * How a block ends. `returns`: it is for a rule or for dates, and the status from before is remembered and returns. `departs`: it is of a user on
- * its way out. `never`: it is what the config or a person wants.
- */
+// `returns`: it is for a rule or for dates, and the status from before is remembered and returns. `departs`: it is of a user on its way out.
+/** How a block ends; `never`: it is what the config or a person wants. */
 export type BlockEnd = 'never' | 'returns' | 'departs'
 
 /** A user is removed. */
@@ -167,6 +165,8 @@ export type ScopePlan = {
   readonly loss?: string
   readonly ignored: number
   readonly changes: ReadonlyArray<Change>
+  /** The users of these changes that are listed here nowhere; absent where there are none. */
+  readonly unlistedDue?: ReadonlyArray<string>
   readonly held: ReadonlyArray<Held>
   readonly findings: ReadonlyArray<Finding>
   /** What was open at the last run and is not found any more; absent where there is nothing. */

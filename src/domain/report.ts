@@ -96,6 +96,15 @@ export const unfinishedOutcome = ({ failure, run }: Unfinished): Report['outcome
 export const isSynced = ({ changes, held }: ScopePlan, ended: ReadonlyArray<Ended>): boolean =>
   held.every(isPassing) && ended.length === changes.length && ended.every(isDone)
 
+/** How many listed users are as the config says once these changes ended, as the next look will find them. */
+export const inSyncAfter = (
+  { inSync, held, unlistedDue = [] }: Pick<ScopePlan, 'inSync' | 'held' | 'unlistedDue'>,
+  ended: ReadonlyArray<Ended>,
+): number => {
+  const others = new Set([...unlistedDue, ...held.map(({ username }) => username)])
+  return inSync + ended.filter((one) => isDone(one) && one.change !== 'remove' && !others.has(one.username)).length
+}
+
 const endedCode = (ended: Ended): Code => {
   if (isDone(ended)) return 0
   return ended.waits === 'next run' ? 3 : 4

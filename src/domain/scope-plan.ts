@@ -25,6 +25,8 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   const loss = isWhole
     ? (lossOf(memory, one.listed, endings) ?? cutOffIn(endsIn(facts.ledger, one.scope), endings, one.scope)?.what)
     : undefined
+  const listed = new Set(one.governed.listed.map(({ username }) => username))
+  const unlistedDue = one.due.flatMap(({ username }) => (listed.has(username) ? [] : [username])).sort()
   const ending = (change: Change): Change => toldAgain(withEnd(memoryOf(memory, change.username), change))
   return {
     _tag: 'Planned',
@@ -38,6 +40,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
     ...(loss === undefined ? {} : { loss }),
     ignored: one.ignored,
     changes: one.due.map((change) => (facts.offline ? unsure(one, change) : ending(change))).sort(byUsername),
+    ...(unlistedDue.length === 0 ? {} : { unlistedDue }),
     held: one.withheld.map((held) => heldOf(facts, { ...held, change: ending(held.change) }, digest)).sort(byUsername),
     findings: withSince(memory, findings).map((found) => reached(found, facts.reachedBy)),
     ...(resolved.length === 0 ? {} : { resolved }),

@@ -5,7 +5,7 @@ import { heldKey } from './held.ts'
 import type { DriftNote, FindingNote, HeldNote, NoteState, ScopeLine, ScopeState } from './journal.ts'
 import { isConfigured, isDone } from './outcome.ts'
 import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
-import { isSynced } from './report.ts'
+import { inSyncAfter, isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
 import { shortened } from './shown.ts'
 
@@ -58,7 +58,7 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   const note: Note = {
     state,
     live_users: seen.liveUsers,
-    in_sync: seen.inSync + ended.filter(isDone).length,
+    in_sync: inSyncAfter(seen, ended),
     ...listed('drift', told(drift, whole)),
     ...listed('findings', told(findings, whole)),
     ...listed('held', told(held, whole)),

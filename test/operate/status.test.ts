@@ -6,12 +6,13 @@ import { statusText } from '../../src/cli/render/status.ts'
 import { statusJson } from '../../src/cli/render/status-json.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
-import type { Ended } from '../../src/domain/plan.ts'
+import type { Ended, Held } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { change } from '../support/build.ts'
 import { until, withBench } from '../support/command.ts'
 import { ask, servedAt } from '../support/http.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
+import { MINUTE, withRig } from '../support/rig.ts'
 import { spec } from '../support/spec.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
@@ -28,6 +29,7 @@ const problem = {
 const after = (...events: ReadonlyArray<RunEvent>): Status =>
   events.reduce((status, event) => afterEvent(status, event, AT), starting(AT))
 const FULL = { _tag: 'StateUnusable', path: '/s', message: 'disk full' } as const
+const named = (name: string) => ({ username: `${name}@a.example` })
 const shown = (status: Status): string => statusText(status, { colour: false, width: 100, now: NOW })
 
 spec('the status in words', (test) => {
@@ -126,9 +128,41 @@ spec('the status after a run', (test) => {
     const gone: Ended = { ...change('remove', 'old@a.example'), outcome: 'verified' }
     const text = (...ended: ReadonlyArray<Ended>): string => shown(after({ _tag: 'RunEnded', report: report({ ended }) }))
     assert.match(text(made), '6 live, 5 in sync')
-    assert.match(text(made, gone), '5 live, 5 in sync')
+    assert.match(text(made, gone), '5 live, 4 in sync')
     assert.match(text({ ...made, outcome: 'failed' }), '5 live, 4 in sync')
   })
+
+  test('counts as in sync nobody who is not listed, or of whom something is held', () => {
+    const made: Ended = { ...change('update', 'one@a.example'), outcome: 'verified' }
+    const gone: Ended = { ...change('remove', 'old@a.example'), outcome: 'verified' }
+    const count = (unlistedDue: ReadonlyArray<string>, held: ReadonlyArray<Held> = []): number | undefined => {
+      const { plan, ...rest } = report({ ended: [made, gone], held })
+      const scopes = plan.scopes.map((one) => ({ ...one, unlistedDue }))
+      return after({ _tag: 'RunEnded', report: { ...rest, plan: { ...plan, scopes } } }).scopes[0]?.inSync
+    }
+    assert.is(count(['old@a.example']), 4)
+    assert.is(count(['old@a.example', 'one@a.example']), 3)
+    assert.is(count(['old@a.example'], [heldBack('one@a.example', 'capped')]), 2)
+  })
+
+  test('counts who is in sync as the next run will, whatever a rule sets of users that are listed nowhere', () =>
+    withRig({ account: { results: ['one', 'two', 'three', 'old'].map(named) } }, async (rig) => {
+      rig.config(`reconcile: { schedule: null }
+safety: { max_blocks: 9, max_updates: 9 }
+rules: [{ id: r, match: { username: "*" }, set: { open_tracking_enabled: true } }]
+users: [{ username: one@a.example, description: ours }, { username: new@a.example }]
+...
+`)
+      const daemon = await rig.daemon()
+      const count = async (): Promise<string> => {
+        await rig.time.pass(MINUTE)
+        const scope = daemon.controls.status().scopes[0]
+        return `${scope?.inSync} of ${scope?.liveUsers}, ${scope?.changes} due`
+      }
+      const first = await count()
+      daemon.wake('SIGHUP')
+      assert.equal([first, await count()], ['2 of 5, 5 due', '2 of 5, 0 due'])
+    }))
 })
 
 spec('a scope that cannot be read', (test) => {
