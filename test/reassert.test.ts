@@ -232,6 +232,38 @@ spec('what is sent for its age of more users than a cap lets through', (test) =>
     }))
 })
 
+spec('what did not take, of more users than a cap lets through', (test) => {
+  test('is tried again after a day as far as there is room, holds no drift, and is told as before', () =>
+    withRig(
+      OF_MANY,
+      async (rig) => {
+        const config = `defaults: { archive_enabled: true, description: x }\n${listing()}`
+        rig.config(`${ALL}\n${config}`)
+        await rig.run()
+        rig.config(config)
+        const reasons = (report: Report): ReadonlyArray<string> => [...new Set(heldIn(report).map(({ reason }) => reason))]
+        const archives = (from: number, to: number): ReadonlyArray<string> =>
+          MANY.slice(from, to).map((username) => `${username} archive_enabled`)
+        const tried = (report: Report): ReadonlyArray<string> => sentIn(report).map((line) => line.replace(/ \(.*/, ''))
+        for (let day = 0; day < 2; day += 1) {
+          await rig.time.pass(24 * HOUR)
+          await rig.colleague('edit', { username: MANY[20], description: 'by hand' })
+          const first = await scheduled(rig)
+          assert.equal(tried(first), [...archives(0, 11), `${MANY[20]} description archive_enabled`])
+          assert.equal(reasons(first), ['not_converging'])
+          assert.is(heldIn(first).length, 12)
+          assert.is((await rig.user(MANY[20] ?? ''))?.description, 'x')
+          assert.equal(tried(await scheduled(rig)), [...archives(11, 20), ...archives(21, 24)])
+          const last = await scheduled(rig)
+          assert.equal(tried(last), [])
+          assert.equal(reasons(last), ['not_converging'])
+          assert.is(heldIn(last).length, 24)
+        }
+      },
+      { switches: { archive: 'ignored' } },
+    ))
+})
+
 spec('a password that is taken as right (policy.unknown_password: assume)', (test) => {
   test('is never one that is yet to be generated: nobody can have set it, so it is made, kept and set', () =>
     withRig(

@@ -1,11 +1,12 @@
-// Again: what cannot be read back, was sent as it is wanted, and comes once more for its age (policy.reassert_unobservable). Nobody saw it
-// differ, so it stands behind all that did, and what of it has to wait is as it was: sent, and not to be seen.
+// Again: what was sent as it is wanted, and comes once more: for its age, since it cannot be read back (policy.reassert_unobservable), or since
+// it did not take a day ago. It stands behind all that was changed since, and what of it has to wait is told as on the days before.
 import type { Draft } from './draft.ts'
 import type { Change, FieldChange, LiveEdit, Update } from './plan.ts'
 import { causeOfPart } from './plan.ts'
 import { FIELDS } from './settings.ts'
 
-const isAgain = ({ unread }: FieldChange): boolean => unread === 'again'
+/** Whether a field is only sent again. */
+export const isAgain = ({ unread, inVain }: FieldChange): boolean => unread === 'again' || inVain === true
 
 /** The fields of a change that are only sent again. */
 export const againIn = (change: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> => {
@@ -34,9 +35,9 @@ const edited = (change: LiveEdit, fields: ReadonlyArray<FieldChange>): LiveEdit 
   return whole === undefined ? update : { ...update, whole }
 }
 
-/** A change that says of what it only sends again that it does. */
+/** A change that says of what it sends for its age that it does. */
 export const toldAgain = <C extends Change>(change: C): C => {
-  const again = againIn(change)
+  const again = againIn(change).filter(({ unread }) => unread === 'again')
   if (again.length === 0) return change
   const names = again.map(({ field }) => field).join(', ')
   const note = `${names}: sent again since policy.reassert_unobservable has passed; it cannot be read back`
@@ -46,9 +47,14 @@ export const toldAgain = <C extends Change>(change: C): C => {
 /** What of a user is not sent again now. */
 export type Unsent = { readonly username: string; readonly fields: ReadonlyArray<FieldChange> }
 
-/** A draft in which that is as it was: of whom nothing else is to be done is in sync. */
+/** A draft in which what of it cannot be read back is as it was: of whom nothing else is to be done is in sync. */
 export const unsent = (draft: Draft, waiting: ReadonlyArray<Unsent>): Draft => {
-  const left = new Map(waiting.filter(({ fields }) => fields.length > 0).map(({ username, fields }) => [username, fields]))
+  const left = new Map(
+    waiting.flatMap(({ username, fields }) => {
+      const aged = fields.filter(({ unread }) => unread === 'again')
+      return aged.length === 0 ? [] : [[username, aged] as const]
+    }),
+  )
   const other = new Set([...draft.due, ...draft.withheld.map(({ change }) => change)].map(({ username }) => username))
   const calm = draft.governed.listed.filter(({ username }) => left.has(username) && !other.has(username))
   const before = new Map(draft.unobservable.map(({ username, fields }) => [username, fields]))

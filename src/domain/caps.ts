@@ -1,5 +1,5 @@
 // Caps: how much of a kind may change at once. A cap exceeded means zero changes of that kind, for small scopes as for large ones. What is only
-// sent again for its age exceeds none: it takes the room that the rest leaves, the oldest first, and what finds none stays as it was sent.
+// sent again exceeds none: it takes the room that the rest leaves, the oldest first, and what finds none stays as it was sent.
 //
 //   creates, updates                    distinct users, this run
 //   blocks, removes, password changes   distinct users, the last 24 hours and this run together
@@ -15,7 +15,7 @@ import { changesPassword, shuts } from './policy.ts'
 import type { Prints } from './prints.ts'
 import type { FieldName } from './settings.ts'
 import { DAY } from './time.ts'
-import { refusal } from './vain.ts'
+import { notTaking, refusal } from './vain.ts'
 
 /** What a cap counts, in words; whether it looks back 24 hours; the field that it is about, where that is one. */
 const CAPS: {
@@ -186,7 +186,12 @@ const filled = ({ draft, exceeded }: Capped, again: ReadonlyArray<Again>, facts:
     const sent = againIn(made.get(change) ?? { fields: [] })
     return { username: change.username, fields: againIn(change).filter((one) => !sent.includes(one)) }
   })
-  return unsent({ ...draft, due: [...draft.due.map((change) => joined.get(change) ?? change), ...alone] }, waiting)
+  const inVain = waiting.flatMap(({ username, fields }) => {
+    const differing = fields.filter((one) => one.inVain === true)
+    return differing.length === 0 ? [] : [notTaking(facts, username, differing)]
+  })
+  const due = [...draft.due.map((change) => joined.get(change) ?? change), ...alone]
+  return unsent({ ...draft, due, withheld: [...draft.withheld, ...inVain] }, waiting)
 }
 
 /** A change as it is, and without the password that it only sends again, which has a cap of its own. */
@@ -200,7 +205,12 @@ const waysOf = (change: Change): ReadonlyArray<Change> => {
 const oldestFirst =
   ({ memory }: Facts) =>
   ({ change: one }: Again, { change: other }: Again): number => {
-    const sentAt = (change: Change): number =>
-      Math.min(...againIn(change).map(({ field }) => memoryOf(memory, change.username).sent.get(field)?.at ?? 0))
+    const sentAt = ({ username, fields }: Change): number => {
+      const { sent, notTaking } = memoryOf(memory, username)
+      const times = againIn({ fields }).map((one) =>
+        one.inVain === true ? notTaking.find(({ field }) => field === one.field)?.at : sent.get(one.field)?.at,
+      )
+      return Math.min(...times.map((at) => at ?? 0))
+    }
     return sentAt(one) - sentAt(other) || (one.username < other.username ? -1 : 1)
   }

@@ -10,6 +10,7 @@ import { type Hold, stopOf } from './hold.ts'
 import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
+import { isTriedAgain } from './not-taking.ts'
 import { forNow } from './our-block.ts'
 import { type Cause, causeOfPart, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
@@ -60,7 +61,10 @@ export const difference = (context: Context, desired: DesiredUser, live: LiveUse
   if (found.length === 0) return context.memory === undefined ? ALIKE_AT_FIRST : ALIKE
   const due = found.filter((one) => one._tag === 'Differs').map((one) => one.change)
   const stuck = stuckFields(context, memory, due)
-  const fields = due.filter((change) => !stuck.has(change.field))
+  const old = triedBefore(context, memory, due)
+  const fields = due.flatMap((change) =>
+    stuck.has(change.field) ? [] : [old.has(change.field) ? { ...change, inVain: true as const } : change],
+  )
   return {
     fields,
     // What is stuck may yet go by the full edit, and is due for what made it so.
@@ -143,21 +147,39 @@ const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: 
 // A password that is only made now can stand nowhere yet.
 const mayBeSet = (value: Value): boolean => value instanceof Secret && value.unsaved === undefined
 
-/** Fields remembered as not taking, while neither side changed and no day has passed. The rate limit counts as one field. */
-export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> => {
+/** Fields remembered as not taking, while neither side changed and no day has passed. */
+export const stuckFields = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> =>
+  untaken(
+    context,
+    due,
+    memory.notTaking.filter(({ at }) => context.now - at < DAY),
+  )
+
+/** The same, once a day has passed. */
+const triedBefore = (context: Context, memory: UserMemory, due: ReadonlyArray<FieldChange>): ReadonlySet<FieldName> =>
+  untaken(
+    context,
+    due,
+    memory.notTaking.filter(({ field, at }) => isTriedAgain(field) && context.now - at >= DAY),
+  )
+
+/** Fields that did not take and are as they were. The rate limit counts as one. */
+const untaken = (context: Context, due: ReadonlyArray<FieldChange>, known: UserMemory['notTaking']): ReadonlySet<FieldName> => {
+  if (known.length === 0) return NONE
   const stuck = due.filter((change) =>
-    memory.notTaking.some(
+    known.some(
       (one) =>
         one.field === change.field &&
         one.wanted === printOf(context.prints, change.to) &&
-        one.live === printOf(context.prints, change.from) &&
-        context.now - one.at < DAY,
+        one.live === printOf(context.prints, change.from),
     ),
   )
   const limits = due.filter((change) => isRateLimit(change.field))
   const limitMoves = limits.some((change) => !stuck.includes(change))
   return new Set(stuck.map((change) => change.field).filter((field) => !(isRateLimit(field) && limitMoves)))
 }
+
+const NONE: ReadonlySet<FieldName> = new Set()
 
 /** Why these fields of a user are due. */
 export const causeOf = (

@@ -9,7 +9,10 @@ import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
 import { DAY } from './time.ts'
 
-/** What a user did not take, and what is as it was then: for a day. */
+/** What is tried again, after a day, only where there is room for it. Who may send, and by what password, is as urgent as ever. */
+export const isTriedAgain = (field: FieldName): boolean => field !== 'status' && field !== 'email_password'
+
+/** What a user did not take, and what is as it was then: for a day, or until it is tried again and found otherwise. */
 export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray<NotTaking> => {
   const { live, ended, after, user } = facts
   const { now, prints } = after
@@ -30,7 +33,8 @@ export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray
     const is = printed(one.field)
     const isAsked = one.wanted === is.wanted || isUnasked(memory, facts, one.field)
     const isSame = isLeftOut || (isAsked && one.live === is.live)
-    return now - one.at < DAY && isSame && !fresh.some(({ field }) => field === one.field)
+    const isKept = now - one.at < DAY || isTriedAgain(one.field)
+    return isKept && isSame && !fresh.some(({ field }) => field === one.field)
   })
   return [...old, ...fresh]
 }

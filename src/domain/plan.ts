@@ -19,6 +19,8 @@ export type FieldChange = Provenance & {
   readonly to: Value
   /** Nobody can see whether it differs. It is sent since its time has come: again, or for the first time where it was only taken as set. */
   readonly unread?: 'again' | 'first'
+  /** It was sent before and did not take; a day has passed, so it is tried once more. */
+  readonly inVain?: true
 }
 
 /** One edit to one user. A user has at most one change in a plan. */

@@ -1,6 +1,7 @@
 // In vain: what was tried before and did not take. It is not sent again while it would be the same, for a day; what PATCH was seen not to
 // reset goes by the full edit once, where that is safe.
 import { E } from '../fp.ts'
+import { isAgain } from './again.ts'
 import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { memoryOf, stuckFields } from './diff.ts'
@@ -45,7 +46,8 @@ const isUntriedReset = (context: Context, username: string, { field, to }: Field
   )
 }
 
-const notTaking = (context: Context, username: string, fields: ReadonlyArray<FieldChange>): Withheld => {
+/** What did not take, held with what is known of it. */
+export const notTaking = (context: Pick<Context, 'memory'>, username: string, fields: ReadonlyArray<FieldChange>): Withheld => {
   const told = memoryOf(context.memory, username).notTaking.filter((one) => fields.some(({ field }) => field === one.field))
   const words = [...new Set(told.flatMap(({ why }) => (why === undefined ? [] : [why])))]
   const what = words.length === 0 ? 'sent before, the service kept its own value' : `refused before: ${words.join('; ')}`
@@ -74,7 +76,7 @@ export const refusal = (context: Pick<Context, 'memory' | 'prints' | 'now'>, cha
 
 /** One print of one side of all fields of a change; what is only sent again, and goes with it where there is room, makes no other request of it. */
 export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string => {
-  const seen = fields.filter(({ unread }) => unread !== 'again')
+  const seen = fields.filter((one) => !isAgain(one))
   const asked = seen.length === 0 ? fields : seen
   return context.prints.sha256(JSON.stringify(asked.map((change) => [change.field, printOf(context.prints, change[side])])))
 }

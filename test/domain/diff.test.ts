@@ -1,6 +1,7 @@
 // What a listed user differs in from its live twin, given what is remembered: what is stuck and when that ends, the rate limit as one field,
 // and what cannot be read (promise S8).
 import * as assert from 'uvu/assert'
+import { againIn } from '../../src/domain/again.ts'
 import { type Context, difference, isAlike } from '../../src/domain/diff.ts'
 import type { NotTaking, UserMemory } from '../../src/domain/ledger.ts'
 import { printOf } from '../../src/domain/prints.ts'
@@ -90,6 +91,26 @@ spec('what does not take', (test) => {
     const remembered = userMemory({ notTaking: [stuck('custom_ratelimit_value', 5, 9)] })
     assert.equal(found(LIMIT, OTHER, remembered), [`held not_converging: update ${ONE} custom_ratelimit_value`])
     assert.equal(found(want, OTHER, remembered), [`update ${ONE} custom_ratelimit_value,custom_ratelimit_period (config)`])
+  })
+
+  test('is only sent again a day later, the rate limit as one, and never a status', () => {
+    const again = (want: Settings, is: Settings, ...notTaking: ReadonlyArray<NotTaking>) =>
+      planned(want, is, userMemory({ notTaking })).scopes.flatMap((scope) =>
+        scope._tag === 'Planned' ? scope.changes.flatMap(({ fields }) => againIn({ fields }).map(({ field }) => field)) : [],
+      )
+    const old = stuck('description', 'new', 'old', DAY)
+    assert.equal(again({ description: 'new' }, { description: 'old' }, old), ['description'])
+    assert.equal(again({ description: 'newer' }, { description: 'old' }, old), [])
+    assert.equal(again({ description: 'new' }, { description: 'older' }, old), [])
+    assert.equal(again({ description: 'new', open_tracking_enabled: true }, { description: 'old' }, old), ['description'])
+    const [value, period] = [stuck('custom_ratelimit_value', 5, 9, DAY), stuck('custom_ratelimit_period', '1 day', '2 days', DAY)]
+    assert.equal(again(LIMIT, OTHER, value), ['custom_ratelimit_value'])
+    assert.equal(again(LIMIT, { ...OTHER, custom_ratelimit_period: '2 days' }, value), [])
+    assert.equal(again(LIMIT, { ...OTHER, custom_ratelimit_period: '2 days' }, value, period), [
+      'custom_ratelimit_value',
+      'custom_ratelimit_period',
+    ])
+    assert.equal(again({ status: 'sandbox' }, { status: 'allowed' }, stuck('status', 'sandbox', 'allowed', DAY)), [])
   })
 })
 

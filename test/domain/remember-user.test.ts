@@ -306,8 +306,7 @@ spec('of what did not take is remembered', (test) => {
   const before = { notTaking: [stuck('description', { at: NOW - HOUR })] }
   for (const [title, run, stays] of [
     ['while both sides are as they were', { asked, shown }, true],
-    ['for a day', { asked, shown, after: { now: NOW - HOUR + DAY } }, false],
-    ['and no moment longer', { asked, shown, after: { now: NOW - HOUR + DAY - 1 } }, true],
+    ['until it is tried again', { asked, shown, after: { now: NOW - HOUR + 9 * DAY } }, true],
     ['not where another value is asked', { asked: { description: 'newer' }, shown }, false],
     ['not where it is asked no more', { asked: {}, shown }, false],
     ['not where another value is shown', { asked, shown: { description: 'mine' } }, false],
@@ -325,6 +324,19 @@ spec('of what did not take is remembered', (test) => {
         kept(before, run).notTaking.some(({ field: name, at }) => name === 'description' && at === NOW - HOUR),
         stays,
       ))
+
+  test('a status and a password for a day and no moment longer, for both are as urgent then as ever', () => {
+    for (const [name, text] of [
+      ['status', 'sandbox'],
+      ['email_password', 'secret'],
+    ] as const) {
+      const one = stuck(name, { wanted: print(text), live: print('allowed'), at: NOW - HOUR })
+      const left = (now: number) =>
+        kept({ notTaking: [one] }, { asked: { [name]: text }, shown: { [name]: 'allowed' }, after: { now } }).notTaking
+      assert.equal(left(NOW - HOUR + DAY - 1), [one])
+      assert.equal(left(NOW - HOUR + DAY), [])
+    }
+  })
 
   test('a block that is not asked for while what would mend the user is tried was in vain all the same', () => {
     const status = stuck('status', { wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR })
