@@ -78,8 +78,19 @@ spec('the alert rules', (test) => {
       assert.ok(rule.annotations.summary !== '' && rule.annotations.action !== '', rule.alert)
       const open = [...rule.expr].filter((one) => '({['.includes(one)).length
       assert.is([...rule.expr].filter((one) => ')}]'.includes(one)).length, open, rule.expr)
-      for (const [, label = ''] of `${rule.annotations.summary}${rule.annotations.action}`.matchAll(/\$labels\.(\w+)/g))
-        assert.ok(rule.expr.includes(`by (${label})`) || label === 'scope', `${rule.alert}: ${label} is lost on the way`)
+    }
+  })
+
+  test('say which of several daemons they are about, whether Prometheus or the summary names it', () => {
+    for (const { alert, expr, annotations } of rules) {
+      const said = [...annotations.summary.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label)
+      assert.ok(said.includes('instance'), `${alert}: the summary does not say which`)
+      // What is summed up loses every label that it does not name, or the one that it names.
+      for (const [, how = '', labels = ''] of expr.matchAll(/\b(?:sum|max|min|avg|count)\b\s*(?:(by|without)\s*\(([^)]*)\))?/g))
+        for (const label of ['instance', ...said]) {
+          const named = labels.split(/,\s*/).includes(label)
+          assert.ok(how === 'by' ? named : how === 'without' && !named, `${alert}: ${label} is lost on the way`)
+        }
     }
   })
 
