@@ -63,8 +63,7 @@ export type Block = Editing & {
   readonly stop?: true
 }
 
-// `returns`: it is for a rule or for dates, and the status from before is remembered and returns. `departs`: it is of a user on its way out.
-/** How a block ends; `never`: it is what the config or a person wants. */
+/** How a block ends: `returns` to the status from before, for a rule or dates; `departs`, on the way out; `never`, where it is what is wanted. */
 export type BlockEnd = 'never' | 'returns' | 'departs'
 
 /** A user is removed. */
