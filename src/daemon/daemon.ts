@@ -138,7 +138,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const again = (report: Report): void => {
     const now = clock.now().getTime()
-    const after = retryAfterMs(report, { tries, now, random: ports.crypto.random() })
+    const after = retryAfterMs(report, { tries, now, random: ports.crypto.random(), rules: lastGood.desired.rules })
     // A key that only rests has met no new trouble.
     if (report.pausedUntil === undefined) tries = after === undefined ? 0 : tries + 1
     if (after === undefined || stopping.signal.aborted) return

@@ -1,6 +1,9 @@
 // Back-off: when the daemon tries again by itself after a run that met trouble on the way to the service. A key that must rest is tried
-// the moment it may, everything else after a minute, doubling to ten.
+// the moment it may, everything else after a minute, doubling to ten. So does one that made a user: whether that keeps the rules, only the next
+// look shows.
+import { isDone } from './outcome.ts'
 import type { Report } from './plan.ts'
+import type { Rule } from './rule.ts'
 
 const FIRST_MS = 61_000
 const MOST_MS = 600_000
@@ -8,10 +11,17 @@ const JITTER = 0.1
 // So that the pause is surely over, however the clock rounds.
 const MARGIN_MS = 50
 
-type Facts = { readonly tries: number; readonly now: number /** Uniform in [0, 1). */; readonly random: number }
+type Facts = {
+  readonly tries: number
+  readonly now: number
+  /** Uniform in [0, 1). */
+  readonly random: number
+  /** Those of the config. */
+  readonly rules: ReadonlyArray<Rule>
+}
 
 /** Milliseconds until the next try; `undefined` where trying again by itself would not help. */
-export const retryAfterMs = (report: Report, { tries, now, random }: Facts): number | undefined => {
+export const retryAfterMs = (report: Report, { tries, now, random, rules }: Facts): number | undefined => {
   if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
   const ended = [...report.ended.values()].flat()
   const unsettled = ended.some(({ outcome }) => outcome === 'unknown' || outcome === 'not_attempted')
@@ -22,6 +32,9 @@ export const retryAfterMs = (report: Report, { tries, now, random }: Facts): num
     (scope) => scope._tag === 'Planned' && scope.held.some((held) => held.change === 'create' && held.unseen === true),
   )
   const longest = MOST_MS * (1 + JITTER * random)
-  if (report.cutShort !== true && !unsettled && !unseen) return isLeftOut ? Math.round(longest) : undefined
+  // Who breaks a rule from its making on is not to send until the schedule comes round.
+  const isUntried =
+    rules.some(({ otherwise }) => otherwise === 'block') && ended.some((one) => one.change === 'create' && isDone(one))
+  if (report.cutShort !== true && !unsettled && !unseen) return isUntried ? FIRST_MS : isLeftOut ? Math.round(longest) : undefined
   return Math.round(Math.min(longest, FIRST_MS * 2 ** tries * (1 + JITTER * random)))
 }

@@ -18,8 +18,10 @@ import { emptyLedger, type KeyMemory, type Ledger } from '../../src/domain/ledge
 import { afterTrial, noLonger, pauseAfter, pauseOf, restAfter, withRests } from '../../src/domain/pause.ts'
 import type { Ended, Outcome, Report } from '../../src/domain/plan.ts'
 import { type Queue, type QueueEvent, step, type Wanted } from '../../src/domain/queue.ts'
+import type { Rule } from '../../src/domain/rule.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { change, DAY, FILES, HOUR, NOW } from '../support/build.ts'
+import { rule } from '../support/rules.ts'
 import { spec } from '../support/spec.ts'
 
 const MINUTE = 60_000
@@ -422,12 +424,27 @@ spec('the daemon tries again by itself', (test) => {
     durationMs: 0,
     ...some,
   })
-  const first = { tries: 0, now: NOW, random: 0 }
+  const first = { tries: 0, now: NOW, random: 0, rules: [] }
 
   test('after trouble on the way, and after writes that are not settled', () => {
     assert.is(retryAfterMs(report(['verified', 'failed'], { cutShort: true }), first), 61_000)
     assert.is(retryAfterMs(report(['verified', 'unknown']), first), 61_000)
     assert.is(retryAfterMs(report(['not_attempted']), { ...first, tries: 1 }), 122_000)
+  })
+
+  test('S5: after it has made somebody, where a rule blocks whoever breaks it, since only the next look shows that', () => {
+    const making = (outcome: Outcome): Report =>
+      report([], { ended: new Map([['account', [{ ...change('create', 'new'), outcome }]]]) })
+    const demand: Rule['require'] = [{ field: 'description', _tag: 'Present', present: true }]
+    const [blocks, reports] = [rule('blocks', { require: demand, otherwise: 'block' }), rule('reports', { require: demand })]
+    for (const [outcome, rules, wait] of [
+      ['verified', [reports, blocks], 61_000],
+      ['verified', [reports], undefined],
+      ['verified', [], undefined],
+      ['failed', [blocks], undefined],
+    ] as const)
+      assert.is(retryAfterMs(making(outcome), { ...first, rules }), wait)
+    assert.is(retryAfterMs(report(['verified']), { ...first, rules: [blocks] }), undefined)
   })
 
   test('after an answer that is not believed, since looking again only reads', () => {
@@ -451,8 +468,8 @@ spec('the daemon tries again by itself', (test) => {
   test('L3: more slowly each time, and after at most 11 minutes', () =>
     fc.assert(
       fc.property(fc.nat(5000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (tries, random) => {
-        const wait = retryAfterMs(report(['unknown']), { tries, now: NOW, random }) ?? 0
-        const next = retryAfterMs(report(['unknown']), { tries: tries + 1, now: NOW, random }) ?? 0
+        const wait = retryAfterMs(report(['unknown']), { ...first, tries, random }) ?? 0
+        const next = retryAfterMs(report(['unknown']), { ...first, tries: tries + 1, random }) ?? 0
         assert.ok(wait > MINUTE && wait <= 11 * MINUTE && wait <= next && next < HOUR)
       }),
     ))
