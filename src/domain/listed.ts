@@ -45,7 +45,9 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   }
   const hindered = hindrance(change)
   const parts = hindered === undefined ? undefined : partsOf(change, user.freed === true)
-  const status = parts === undefined ? undefined : carried(context, both, parts.status)
+  // What PATCH was seen not to make is not tried by it once more because it goes alone.
+  const alone = whole.some(({ field }) => field === 'status') ? ({ whole: true } as const) : {}
+  const status = parts === undefined ? undefined : carried(context, both, { ...parts.status, ...alone })
   if (hindered !== undefined && (status === undefined || hindrance(status) !== undefined))
     return { ...told, withheld: [...inVain, hindered] }
   // Who is to be blocked does not go on sending because something else of it cannot be made; nor does a block of ours outlast its reason.
