@@ -64,7 +64,9 @@ const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
 
 const DOCUMENTS = ['config', 'included', 'plan', 'report', 'snapshot', 'evidence'] as const
 
-const asked = (words: Words) => ({ format: formatOf(words), socket: placeOf(words, 'socket', '--socket') })
+const socketOf = (words: Words): string | undefined => placeOf(words, 'socket', '--socket')
+
+const asked = (words: Words) => ({ format: formatOf(words), socket: socketOf(words) })
 const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
 
 /** Every command, in the order of the help. */
@@ -204,7 +206,7 @@ export const COMMANDS = [
     name: 'status',
     summary: 'what the running daemon knows',
     options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Status', format: formatOf(words), socket: placeOf(words, 'socket', '--socket') }) as const,
+    read: (words) => ({ _tag: 'Status', format: formatOf(words), socket: socketOf(words) }) as const,
   },
   {
     name: 'reconcile',
@@ -215,14 +217,14 @@ export const COMMANDS = [
         _tag: 'Reconcile',
         format: formatOf(words),
         scope: scopeOf(words, 'scope'),
-        socket: placeOf(words, 'socket', '--socket'),
+        socket: socketOf(words),
       }) as const,
   },
   {
     name: 'doctor',
     summary: 'check everything that a run depends on, and say what to do; reads only',
     options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: placeOf(words, 'socket', '--socket') }) as const,
+    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: socketOf(words) }) as const,
   },
   {
     name: 'history',
@@ -322,7 +324,7 @@ export const COMMANDS = [
         live: doubtedOf(words, 'live'),
         reason: reasonOf(words),
         format: formatOf(words),
-        socket: placeOf(words, 'socket', '--socket'),
+        socket: socketOf(words),
       } as const
     },
   },
