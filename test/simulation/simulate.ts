@@ -383,8 +383,10 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (goOn()) for (const text of unnamed(scene, current())) fail('L3', text)
     scene.approving = true
     saveConfig({ ...scene.config, cron: '0 */6 * * *' })
-    // A day until what did not take is sent again, and then grace.
-    for (let run = 0; run < 6 && goOn(); run += 1) {
+    // A day until what did not take is sent again, and then grace; an old name goes only some looks after the new one came.
+    let from = 0
+    for (let run = 0; (run < 6 || (run < 9 && service.log.slice(from).some(isWrite))) && goOn(); run += 1) {
+      from = service.log.length
       await time.run(time.elapsed() + 6 * HOUR, goOn)
       await approveAll(current(), scopesOf(scene), () => time.run(time.elapsed() + 5 * MINUTE, goOn))
     }
