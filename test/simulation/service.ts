@@ -256,7 +256,9 @@ export const serviceOf = (
         const wait = course.waits === undefined ? 0 : whole(chance.server, course.waits.least, course.waits.most)
         time.after(back + wait, () => {
           if (course.answer._tag === 'Broken') return breaks(course.answer)
-          if (course.answer._tag === 'Garbage') return end('unclear', status, incoming(status, course.answer.bytes))
+          // What refuses does so whatever its words look like.
+          if (course.answer._tag === 'Garbage')
+            return end(status >= 400 && status < 500 ? 'refused' : 'unclear', status, incoming(status, course.answer.bytes))
           const { ending, shown } = worthOf(entry, status, text)
           entry.shown = shown
           end(ending, status, incoming(status, text))
