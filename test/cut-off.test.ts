@@ -87,6 +87,21 @@ spec('a config that is cut off', (test) => {
     }))
 })
 
+spec('a config with rules that never had its end line', (test) => {
+  test('is valid and enforced; validate and doctor advise the line', () =>
+    withBench({ account: { results: [{ username: 'open@a.example', open_tracking_enabled: true }] } }, async (bench) => {
+      await bench.config(
+        'users: []\nrules:\n  - { id: untracked, require: { open_tracking_enabled: false }, otherwise: block }\n',
+      )
+      const validated = await bench.run('validate')
+      assert.is(validated.code, 0)
+      assert.match(validated.err, /warning: rules \(config\.yaml:\d+:1\) asks for a last line of three dots in config\.yaml/)
+      assert.match((await bench.run('doctor')).out, /config: rules \(config\.yaml:\d+:1\) asks for a last line/)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.is((await bench.users())[0]?.status, 'blocked')
+    }))
+})
+
 spec('what is left of a file that was cut off', (test) => {
   const head = 'defaults: { status: allowed }\nusers:\n'
   for (const [what, tail, lost] of [

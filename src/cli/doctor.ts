@@ -98,15 +98,17 @@ const configFindings = async (
   const group = operation.control?.group
   const users = scopes.reduce((sum, scope) => sum + scope.users.length, 0)
   const mode = policy.mode === 'observe' ? '; reconcile.mode is observe: nothing is ever written' : ''
+  const unmarked = read.right.desired.unmarked
+  const cut = unmarked === undefined ? [] : [warning('config', unmarked, 'end each config file with a line ...')]
   const valid = ok('config', `${files.join(', ')}: valid, ${counted(users, 'user')} in ${counted(scopes.length, 'scope')}${mode}`)
   const slow = slowReads(ports, read.right).map((says) => warning('schedule', says, 'see reconcile.schedule and api.pace'))
   const schedule = slow.length > 0 ? slow : [ok('schedule', scheduleText(read.right.desired))]
   const resolved = await ports.load('resolve')()
   return E.isLeft(resolved)
-    ? { findings: [valid, ...schedule, secretsUnread(ports, resolved.left)], desired: undefined, group }
+    ? { findings: [valid, ...cut, ...schedule, secretsUnread(ports, resolved.left)], desired: undefined, group }
     : {
         group,
-        findings: [valid, ...schedule, ok('secrets', 'all were found, and their files are private')],
+        findings: [valid, ...cut, ...schedule, ok('secrets', 'all were found, and their files are private')],
         desired: resolved.right.desired,
       }
 }

@@ -1,5 +1,5 @@
-// `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period, and where an
-// empty list would have everybody blocked.
+// `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period, where an empty list would
+// have everybody blocked, and where a file that is cut off could be taken for a whole one.
 
 import { counted } from '../domain/counted.ts'
 import type { Cap } from '../domain/desired.ts'
@@ -32,7 +32,8 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   const { coverage } = desired
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
   const noLists = desired.scopes.length === 0 && coverage === undefined ? [`nobody will be looked at: ${NO_LIST}`] : []
-  const warnings = [...noLists, ...emptyLists(config.right), ...slowReads(ports, config.right)]
+  const unmarked = desired.unmarked === undefined ? [] : [desired.unmarked]
+  const warnings = [...noLists, ...emptyLists(config.right), ...unmarked, ...slowReads(ports, config.right)]
   if (format === 'json')
     terminal.out(
       printJson({

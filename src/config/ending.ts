@@ -50,7 +50,9 @@ const lastIn = (value: unknown, path: Path): Path => {
 const saidAt = (document: SourceDocument, last: Path, path: Path): ReadonlyArray<Path> => {
   const value = valueAt(document, path)
   const below = (step: string | number): ReadonlyArray<Path> => saidAt(document, last, [...path, step])
-  if (isMapping(value)) return typeof path.at(-1) === 'number' ? [path] : [path, ...Object.keys(value).flatMap(below)]
+  if (isMapping(value)) return [path, ...Object.keys(value).flatMap(below)]
+  // Of waivers there may be hundreds, which stand in the memory of every scope: their number tells that some are gone.
+  if (Array.isArray(value) && value.some(isMapping) && path.length > 1) return [path, [...path, value.length]]
   if (Array.isArray(value)) return [path, ...[...value.keys()].flatMap(below)]
   const isLast = path.length === last.length && path.every((step, at) => step === last[at])
   const mayGoOn = isLast && (!document.endsLine || (typeof value === 'string' && value.includes('\n')))
@@ -64,5 +66,6 @@ const openEntry = (document: SourceDocument, last: Path): Ending['last'] => {
   const username = valueAt(document, [...path, 'username'])
   if (typeof username !== 'string' || document.isInBrackets(path)) return undefined
   const id = list === 'users' ? undefined : valueAt(document, ['subaccounts', at ?? '', 'id'])
-  return { scope: typeof id === 'string' ? subaccount(id) : 'account', username }
+  const hasStatus = valueAt(document, [...path, 'status']) !== undefined
+  return { scope: typeof id === 'string' ? subaccount(id) : 'account', username, hasStatus }
 }

@@ -1,6 +1,7 @@
-// The document end line (S2): where a file that was cut off in saving could do harm, every file must end with one, so that a part of it is
-// never taken for the whole. That is where not being listed takes something away, and where the lost end of a rule, a waiver or a user could
-// let a rule reach further, block somebody, or open a user whose time is over. A user that has lost its own `status` gets that of its layers.
+// The document end line (S2): where a file that was cut off in saving could do harm, it should end with one, so that a part of it is never taken
+// for the whole. Where not being listed takes something away every file must. Where the lost end of a rule, a waiver or a user could let a rule
+// reach further, block somebody, or open a user whose time is over, no file may end within a line, and a file that ended with one once is
+// remembered. A user that has lost its own `status` gets that of its layers.
 import type { Problem } from '../domain/failure.ts'
 import type { SourceDocument } from './document.ts'
 import { type ConfigFile, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
@@ -8,42 +9,74 @@ import { said } from './place.ts'
 import { inWords, type Path } from './problem.ts'
 import type { Layer } from './settings.ts'
 
-/** Files that should end with the document end line, and do not. */
+/** Files that end in a way in which a part of them could be taken for the whole, and must not. */
 export const markerProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
-  const why = needsMarker(files)
-  return why === undefined
+  const all = documentsOf(files)
+  const must = demandIn(files)
+  if (must !== undefined)
+    return all
+      .filter(({ endsWithMarker }) => !endsWithMarker)
+      .map((document) => atEnd(document, `${must} demands a last line of three dots, so that ${NEVER_SHORTER}`))
+  const should = adviceIn(files)
+  return should === undefined
     ? []
-    : [files.main, ...files.included].flatMap(({ document }) =>
-        document.endsWithMarker
-          ? []
-          : [
-              {
-                file: document.name,
-                line: document.lines,
-                column: 1,
-                path: '',
-                message: `${why} demands a last line of three dots, so that a cut-off file is never taken for a shorter list`,
-                hint: 'end this file with a line ...',
-                excerpt: undefined,
-              },
-            ],
-      )
+    : all
+        .filter(({ endsWithMarker, endsLine }) => !endsWithMarker && !endsLine)
+        .map((document) => atEnd(document, `${should} demands a line end at the end of this file, so that ${NEVER_SHORTER}`))
 }
 
-const needsMarker = ({ main, included }: ConfigFiles): string | undefined => {
+/** What is said where every file is whole, yet one that is cut off at the end of a line would be taken for it; `undefined` where none would. */
+export const unmarked = (files: ConfigFiles): string | undefined => {
+  const names = documentsOf(files).flatMap(({ name, endsWithMarker }) => (endsWithMarker ? [] : [name]))
+  const why = names.length === 0 ? undefined : (demandIn(files) ?? adviceIn(files))
+  return why === undefined ? undefined : `${why} asks for a last line of three dots in ${names.join(', ')}: ${WHAT_FOR}`
+}
+
+const NEVER_SHORTER = 'a cut-off file is never taken for a shorter list'
+const WHAT_FOR = 'without it a file that is cut off in saving can be taken for a whole one'
+
+const documentsOf = ({ main, included }: ConfigFiles): ReadonlyArray<SourceDocument> =>
+  [main, ...included].map(({ document }) => document)
+
+const atEnd = (document: SourceDocument, message: string): Problem => ({
+  file: document.name,
+  line: document.lines,
+  column: 1,
+  path: '',
+  message,
+  hint: 'end this file with a line ...',
+  excerpt: undefined,
+})
+
+/** What takes something away from whom it does not list, so that a shorter list does harm by itself. */
+const demandIn = ({ main, included }: ConfigFiles): string | undefined => {
   const unlisted = main.file.policy.unlisted
   if (unlisted === 'block' || unlisted === 'remove')
     return `policy.unlisted: ${unlisted} (${said({ document: main.document, path: ['policy', 'unlisted'] })})`
+  return foundIn([main, ...included], absentIn)
+}
+
+/** What may block somebody, or keep somebody blocked, so that the loss of what stands beside it may do harm. */
+const adviceIn = ({ main, included }: ConfigFiles): string | undefined => {
   if (main.file.rules.length > 0) return `rules (${said({ document: main.document, path: ['rules'] }, 'key')})`
-  for (const one of [main, ...included]) {
-    const path = absentIn(one) ?? datesIn(one)
-    const key = path?.at(-1)
-    if (path !== undefined) return `${String(key)} (${said({ document: one.document, path }, 'key')})`
-  }
+  const dates = foundIn([main, ...included], datesIn)
+  if (dates !== undefined) return dates
   for (const { document, layers } of [layersOfMain(main), ...[main, ...included].map(layersOfScopes)]) {
     const found = layers.find(({ layer }) => layer.status === 'blocked' || layer.status === 'sandbox')
     const path = [...(found?.path ?? []), 'status']
     if (found !== undefined) return `${inWords(path)}: ${found.layer.status} (${said({ document, path })})`
+  }
+  return undefined
+}
+
+const foundIn = (
+  files: ReadonlyArray<Decoded<IncludedFile>>,
+  find: (one: Decoded<IncludedFile>) => Path | undefined,
+): string | undefined => {
+  for (const one of files) {
+    const path = find(one)
+    const key = path?.at(-1)
+    if (path !== undefined) return `${String(key)} (${said({ document: one.document, path }, 'key')})`
   }
   return undefined
 }

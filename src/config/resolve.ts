@@ -8,7 +8,7 @@ import type { Schedules, SecretRef } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
 import { endingsOf } from './ending.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
-import { markerProblems } from './marker.ts'
+import { markerProblems, unmarked } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf, webhookProblems } from './operation.ts'
 import { isSaid, problemAt, said } from './place.ts'
@@ -53,6 +53,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     stateDir: file.state_dir,
     files: [files.main, ...files.included].map((one) => one.document.name),
     endings: endingsOf(files),
+    unmarked: unmarked(files),
   })
 }
 

@@ -46,25 +46,30 @@ export const cutOffIn = (ends: ScopeMemory['ends'], endings: ReadonlyArray<Endin
   const lost = lostIn(ends, endings)
   if (lost.length === 0) return undefined
   const gone = lost.flatMap(({ end, now }) => goneOf(end.restraints, allSaid(now)))
-  const last = lost.flatMap(({ now }) => (now.last?.scope === scope ? [now.last.username] : []))
+  const last = lost.flatMap(({ now }) => (now.last?.scope === scope ? [now.last] : []))
+  const names = last.map(({ username }) => username)
   const files = lost.map(({ end }) => end.file).join(', ')
   const what = `${files} ended with the line ... when it was last applied and does not now: it may be cut off`
   const waits =
     gone.length > 0
       ? `every change, since ${named(gone)} went with it, waits`
       : last.length > 0
-        ? `opening a user, and every change of ${last.join(', ')}, whose entry stands last, waits`
+        ? `opening a user, and every change of ${names.join(', ')}, whose entry stands last, waits`
         : 'opening a user waits'
   return {
     what,
     why: `${what}, so ${waits} for a person; if the file is whole, end it with ... again`,
     holds: (change) =>
-      change.cause !== 'undo' && (gone.length > 0 || opens(change) || (last.includes(change.username) && !onlyBlocks(change))),
+      change.cause !== 'undo' &&
+      (gone.length > 0 ||
+        opens(change) ||
+        last.some((entry) => entry.username === change.username && !(entry.hasStatus && onlyBlocks(change)))),
   }
 }
 
-// What blocks a user stands in what is left of its entry.
-const onlyBlocks = ({ change, fields }: Change): boolean => change === 'block' && fields.every(({ field }) => field === 'status')
+// What blocks a user whose status stands in what is left of its entry; but a rule may not be met for what it has lost.
+const onlyBlocks = ({ change, fields }: Change): boolean =>
+  change === 'block' && fields.every(({ field, rule }) => field === 'status' && rule === undefined)
 
 /** What is said no more, without what stands in something of that: it follows right behind it. */
 const goneOf = (before: ReadonlyArray<string>, now: ReadonlySet<string>): ReadonlyArray<string> => {

@@ -127,6 +127,8 @@ export type DesiredState = {
   readonly files: ReadonlyArray<string>
   /** How each of them ends. */
   readonly endings: ReadonlyArray<Ending>
+  /** Why some should end with the document end line and do not, for people; absent where none should. */
+  readonly unmarked?: string | undefined
 }
 
 /** How a config file ends, and what in it lets less be written. */
@@ -140,5 +142,10 @@ export type Ending = {
   /** Ways to what it says besides of all users of one scope; absent where that is nothing. */
   readonly inScopes?: ReadonlyMap<Scope, ReadonlyArray<string>>
   /** The listed user whose entry stands last, where more of it could have followed. */
-  readonly last?: { readonly scope: Scope; readonly username: string }
+  readonly last?: {
+    readonly scope: Scope
+    readonly username: string
+    /** It says its status itself, so that no weaker layer does. */
+    readonly hasStatus: boolean
+  }
 }

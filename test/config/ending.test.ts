@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Ending } from '../../src/domain/desired.ts'
 import { spec } from '../support/spec.ts'
-import { loaded } from './load.ts'
+import { loaded, printed } from './load.ts'
 
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
 const API = ['api', 'api.endpoint']
@@ -35,7 +35,21 @@ spec('what a file says that restrains', (test) => {
       'safety:\n  protected: [one@a.example, "*-printer"]\n',
       ['safety', 'safety.protected', 'safety.protected[0]', 'safety.protected[1]'],
     ],
-    ['is each rule as a whole', 'rules:\n  - id: quiet\n    set: { open_tracking_enabled: false }\n...\n', ['rules', 'rules[0]']],
+    [
+      'is each rule, each thing that it says, and how many waivers it has',
+      'rules:\n  - id: quiet\n    match: { username: "*-a" }\n    require: { custom_ratelimit: true }\n    waivers: [{ username: one@a.example, until: 2027-03-31, reason: why }]\n',
+      [
+        'rules',
+        'rules[0]',
+        'rules[0].id',
+        'rules[0].match',
+        'rules[0].match.username',
+        'rules[0].require',
+        'rules[0].require.custom_ratelimit',
+        'rules[0].waivers',
+        'rules[0].waivers[1]',
+      ],
+    ],
     [
       'is each setting of defaults and profiles',
       'defaults: { description: all }\nprofiles:\n  slow printers: { open_tracking_enabled: null }\n',
@@ -84,11 +98,12 @@ spec('what a file says that restrains', (test) => {
 
 spec('whose entry stands last', (test) => {
   const ONE = 'username: one@a.example'
-  const inAccount = { scope: 'account', username: 'one@a.example' }
-  const inAbcd = { scope: 'subaccount:Abcd', username: 'one@a.example' }
+  const inAccount = { scope: 'account', username: 'one@a.example', hasStatus: false }
+  const inAbcd = { ...inAccount, scope: 'subaccount:Abcd' }
   const rows: ReadonlyArray<readonly [title: string, text: string, last: unknown]> = [
     ['a user of the account', `users:\n  - username: zero@a.example\n  - ${ONE}\n`, inAccount],
     ['a user with more', `users:\n  - ${ONE}\n    previously:\n      - two@a.example\n`, inAccount],
+    ['a user that says its status', `users:\n  - ${ONE}\n    status: null\n`, { ...inAccount, hasStatus: true }],
     ['a user of a subaccount', `subaccounts:\n  - id: Abcd\n    users:\n      - ${ONE}\n`, inAbcd],
     ['a user whose subaccount is named before', `subaccounts: [{ id: Abcd, users: [{ ${ONE} }] }]\n`, undefined],
     ['a user in brackets', `users:\n  - { ${ONE} }\n`, undefined],
@@ -101,4 +116,41 @@ spec('whose entry stands last', (test) => {
       const [main] = await endingsOf(text)
       assert.equal(main?.last, last)
     })
+})
+
+spec('a file without its end line, where something in it may block', (test) => {
+  const rows: ReadonlyArray<readonly [why: string, text: string]> = [
+    ['rules (config.yaml:3:1)', 'rules: [{ id: a, require: { custom_ratelimit: true } }]'],
+    ['expires (config.yaml:3:26)', 'users: [{ username: fax, expires: 2099-01-01 }]'],
+    ['starts (config.yaml:3:37)', 'subaccounts: [{ id: Abcd, users: [{ starts: 2020-01-01, username: fax }] }]'],
+    ['defaults.status: blocked (config.yaml:3:21)', 'defaults: { status: blocked }'],
+    ["profiles['third floor'].status: sandbox (config.yaml:4:26)", 'profiles:\n  third floor: { status: sandbox }'],
+    ['subaccounts[0].defaults.status: blocked (config.yaml:3:47)', 'subaccounts: [{ id: Abcd, defaults: { status: blocked } }]'],
+  ]
+  for (const [why, text] of rows)
+    test(`is refused where it ends within a line, and warned of where it does not: ${why}`, async () => {
+      const unmarked = async (end: string): Promise<string | undefined> =>
+        (await loaded(`${HEAD}${text}${end}`, {}, { secrets: 'references' })).desired.unmarked
+      assert.match(
+        await printed(`${HEAD}${text}`),
+        `${why} demands a line end at the end of this file, so that a cut-off file is`,
+      )
+      assert.match((await unmarked('\n')) ?? '', `${why} asks for a last line of three dots in config.yaml: without it`)
+      assert.is(await unmarked('\n...\n'), undefined)
+      assert.is(await unmarked('\n...'), undefined)
+    })
+
+  test('is told with the name of each file that lacks it', async () => {
+    const rest = 'rules: [{ id: a, set: { description: x } }]\ninclude: [a.yaml, b.yaml]\n'
+    const files = { 'config.yaml': `${HEAD}${rest}...\n`, 'a.yaml': 'users: []\n', 'b.yaml': 'absent: []' }
+    assert.match(await printed(files), /^b\.yaml:1:1 {2}rules \(config\.yaml:3:1\) demands a line end/)
+    const { desired } = await loaded({ ...files, 'b.yaml': 'absent: []\n' })
+    assert.match(desired.unmarked ?? '', 'three dots in a.yaml, b.yaml: ')
+  })
+
+  test('is nothing to warn of where nothing in it blocks', async () =>
+    assert.is(
+      (await loaded(`${HEAD}users: [{ username: fax, status: blocked }]`, {}, { secrets: 'references' })).desired.unmarked,
+      undefined,
+    ))
 })

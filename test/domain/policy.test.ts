@@ -357,11 +357,11 @@ spec('policy', (test) => {
     assert.is(after([], ['a', 'b', 'c']), 'policy, safety, a, b and 1 more')
   })
 
-  test('S2: the user whose entry stands last in what is left may lack what it is not to have: all of its changes wait, but to be blocked', () => {
+  test('S2: the user whose entry stands last in what is left may lack what it is not to have: all of its changes wait, but to be blocked by its own status', () => {
     const ends = [{ file: 'config.yaml', restraints: [] }]
-    const last = (username: string, scope: Scope = 'account') => ({
+    const last = (username: string, scope: Scope = 'account', hasStatus = true) => ({
       memory: memory({ listed: 10, ends }),
-      endings: [{ file: 'config.yaml', isMarked: false, restraints: [], last: { scope, username } }],
+      endings: [{ file: 'config.yaml', isMarked: false, restraints: [], last: { scope, username, hasStatus } }],
     })
     const held = heldUnder(last('a'))
     assert.equal(held, but('block', 'block from sandbox'))
@@ -369,6 +369,9 @@ spec('policy', (test) => {
     assert.equal(heldUnder(last('a', 'subaccount:Abcd')), OPENING, 'of another scope')
     const more = change('block', 'a', { fields: [...CHANGES.block.fields, ...CHANGES.update.fields] })
     assert.is(reasonOf(more, last('a')), 'needs_approval', 'which sets more besides')
+    assert.is(reasonOf(CHANGES.block, last('a', 'account', false)), 'needs_approval', 'by a weaker layer or a date')
+    const byRule = change('block', 'a', { fields: CHANGES.block.fields.map((field) => ({ ...field, rule: 'limited' })) })
+    assert.is(reasonOf(byRule, last('a')), 'needs_approval', 'by a rule')
     assert.match(
       whyOf(CHANGES.update, last('a')) ?? '',
       'so opening a user, and every change of a, whose entry stands last, waits for a person; if the file is whole, end it with ... again',
