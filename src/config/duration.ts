@@ -10,11 +10,12 @@ const UNITS = new Map([
 ])
 
 /** The form of a duration, as a pattern. */
-export const DURATION = '[1-9][0-9]{0,8}(?:ms|s|m|h|d)'
+export const DURATION = '([1-9][0-9]*)(ms|s|m|h|d)'
+const WHOLE = new RegExp(`^${DURATION}$`)
 
-/** A duration in milliseconds, such as `30s`; `undefined` where the text is none. */
+/** A duration in milliseconds, such as `30s`, however long; `undefined` where the text is none. */
 export const parseDuration = (text: string): number | undefined => {
-  const found = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text)
+  const found = WHOLE.exec(text)
   const unit = UNITS.get(found?.[2] ?? '')
   return unit === undefined ? undefined : Number(found?.[1]) * unit
 }

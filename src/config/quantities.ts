@@ -19,12 +19,16 @@ export const duration = (most: { readonly ms: number; readonly words: string }):
     DURATION_FORM,
   )
 
-/** The longest that a timer can wait. */
+/** A timer waits for 24 days at most, and a pace that the service has slowed down is waited for up to sixteen times as long. */
 export const A_DAY = { ms: DAY, words: 'a day' }
 
 /** Long enough for anyone. */
 export const A_CENTURY = { ms: 36_500 * DAY, words: 'a hundred years' }
 
+/** A count with as many digits as a number holds exactly. */
+const COUNT = '[1-9][0-9]{0,14}'
+
+const SIZE = `(${COUNT}) (KiB|MiB|GiB)`
 const BYTES = new Map([
   ['KiB', 1024],
   ['MiB', 1024 ** 2],
@@ -34,11 +38,11 @@ const BYTES = new Map([
 /** A size in bytes, such as `128 MiB`. */
 export const size: Codec<number> = parsed(
   (text) => {
-    const found = /^([1-9][0-9]{0,5}) (KiB|MiB|GiB)$/.exec(text)
+    const found = new RegExp(`^${SIZE}$`).exec(text)
     const unit = BYTES.get(found?.[2] ?? '')
     return unit === undefined ? E.left('expected a size such as 512 KiB, 128 MiB or 1 GiB') : E.right(Number(found?.[1]) * unit)
   },
-  { pattern: '^[1-9][0-9]{0,5} (?:KiB|MiB|GiB)$' },
+  { pattern: `^${SIZE}$` },
   'a size such as 128 MiB',
 )
 
@@ -48,12 +52,12 @@ const PACE_FORM = 'expected a pace such as 60 per 1m, or off'
 export const pace: Codec<Pace | undefined> = parsed<Pace | undefined>(
   (text) => {
     if (text === 'off') return E.right(undefined)
-    const found = /^([1-9][0-9]{0,5}) per (\S+)$/.exec(text)
+    const found = new RegExp(`^(${COUNT}) per (\\S+)$`).exec(text)
     const perMs = parseDuration(found?.[2] ?? '')
     if (perMs === undefined) return E.left(PACE_FORM)
     return perMs > A_DAY.ms ? E.left('a pace is per a day at most') : E.right({ count: Number(found?.[1]), perMs })
   },
-  { pattern: `^(?:off|[1-9][0-9]{0,5} per ${DURATION})$` },
+  { pattern: `^(?:off|${COUNT} per ${DURATION})$` },
   'a pace such as 60 per 1m, or off',
 )
 

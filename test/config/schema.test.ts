@@ -132,7 +132,7 @@ spec('schema and codec agree on', (test) => {
     ['reconcile: { timezone: X }', ['UTC', 'Europe/Oslo'], ['""', '1', 'null']],
     ['reconcile: { mode: X }', ['enforce', 'observe'], ['off', 'null']],
     ['policy: { unlisted: X }', ['ignore', 'report', 'block', 'remove'], ['drop', 'null']],
-    ['policy: { grace: X }', ['1s', '14d'], ['0d', '14', 'null']],
+    ['policy: { grace: X }', ['1s', '14d', '1209600000ms'], ['0d', '14', 'null']],
     ['policy: { ignore: X }', ['[]', '["*"]'], ['"*"', '[""]', 'null']],
     ['policy: { reassert_unobservable: X }', ['null', '7d', '1ms'], ['0d', '7', '7 d', '07d']],
     ['policy: { x: X }', [], ['1']],

@@ -106,14 +106,25 @@ spec('quantities', (test) => {
     for (const text of ['250ms', '30s', '2m', '1h', '1d']) found.push((await api(`timeout: ${text}`)).timeoutMs)
     assert.equal(found, [250, 30_000, 120_000, 3_600_000, 86_400_000])
   })
+  test('durations have as many digits as somebody likes, and what is too long is told as that', async () => {
+    const grace = async (text: string) => (await loaded(`${MINIMAL}policy: { grace: ${text} }\n`)).desired.policy.grace
+    assert.is(await grace('1209600000ms'), 14 * 86_400_000)
+    assert.is(await grace('3153600000000ms'), 36_500 * 86_400_000)
+    for (const text of ['3153600000001ms', `${'9'.repeat(400)}d`])
+      assert.match(
+        await printed(`${MINIMAL}policy: { grace: ${text} }\n`),
+        /^config\.yaml:3:18 {2}policy\.grace: longer than a hundred years/,
+      )
+  })
   test('sizes count in 1024', async () => {
     const found = []
-    for (const text of ['1 KiB', '2 MiB', '1 GiB']) found.push((await api(`max_answer: ${text}`)).maxAnswerBytes)
-    assert.equal(found, [1024, 2_097_152, 1_073_741_824])
+    for (const text of ['1 KiB', '2 MiB', '1 GiB', '1048576 KiB']) found.push((await api(`max_answer: ${text}`)).maxAnswerBytes)
+    assert.equal(found, [1024, 2_097_152, 1_073_741_824, 1_073_741_824])
   })
   test('a pace may be off', async () => {
     assert.is((await api('pace: off')).pace, undefined)
     assert.equal((await api('pace: 5 per 1s')).pace, { count: 5, perMs: 1000 })
+    assert.equal((await api('pace: 1500000 per 86400000ms')).pace, { count: 1_500_000, perMs: 86_400_000 })
   })
   test('a cap is a number, a percentage or both', async () => {
     assert.equal(await caps('0'), { count: 0, percent: undefined })
