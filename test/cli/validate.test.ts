@@ -1,8 +1,9 @@
 // What `validate` warns of although the config is valid.
 import * as assert from 'uvu/assert'
 import { shortestGapMs } from '../../src/adapters/cron.ts'
-import { emptyLists, slowReads } from '../../src/cli/validate.ts'
+import { emptyLists, newNames, slowReads } from '../../src/cli/validate.ts'
 import { CAPS, desired, desiredScope, wanted } from '../support/build.ts'
+import { withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 
 spec('an empty list', (test) => {
@@ -25,6 +26,38 @@ spec('an empty list', (test) => {
     assert.equal(warned('report'), [])
     assert.equal(warned('ignore'), [])
   })
+})
+
+spec('a name that the service takes for no new user', (test) => {
+  const warned = (names: ReadonlyArray<string>, missing: 'create' | 'report' = 'create') =>
+    newNames({ desired: desired([desiredScope(names.map((name) => wanted(name)))], { missing }), digest: 'sha256:c' })
+  const right = 'right where this user is live already, which only the service knows'
+
+  test('is warned of with its place and what is wrong with it', () => {
+    assert.equal(warned(['fax', 'one@a.example', 'zoë@a.example']), [
+      `'fax' (config.yaml:1:1) cannot be created: a username has 5 to 100 characters, this one has 3; ${right}`,
+      `'zoë@a.example' (config.yaml:1:1) cannot be created: a username has only letters, digits and . _ @ -; ${right}`,
+    ])
+  })
+
+  test('is named where it is one of a few, and counted where there are many', () => {
+    const many = warned(Array.from({ length: 5000 }, (_, at) => `${at}`).filter((name) => name.length < 5))
+    assert.is(many.length, 11)
+    assert.is(many.at(-1), '4990 more listed names cannot be created')
+    assert.is(warned(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11']).at(-1), '1 more listed name cannot be created')
+    assert.is(warned(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']).length, 10)
+  })
+
+  test('is told beside a config that is valid, in the document too', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await bench.config('users: [{ username: fax }]\n')
+      const told = await bench.run('validate', '--format', 'json')
+      assert.is(told.code, 0)
+      assert.match(told.err, /^warning: 'fax' \(config\.yaml:\d+:\d+ user\) cannot be created: /)
+      assert.match(JSON.parse(told.out).warnings[0], /^'fax' \(/)
+    }))
+
+  test('is nothing to warn of where nobody is created', () => assert.equal(warned(['fax'], 'report'), []))
 })
 
 spec('reading that takes longer than the period of the schedule', (test) => {
