@@ -1,33 +1,27 @@
 // Contradictions: what a rule sets against what a listed user says of itself, and against what another rule sets. Both places are told.
 // A waiver is the way to allow the exception for a while, so a user that has one does not contradict the rule.
 import type { Problem } from '../domain/failure.ts'
-import { patternsOf } from '../domain/patterns.ts'
 import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/settings.ts'
-import { matchesAny } from '../domain/username.ts'
+import { each, type Work } from '../domain/work.ts'
+import { type Held, holdsAt, statusesOf, surelyMeet } from './holding.ts'
 import { problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
 import type { PlacedRule } from './ruling.ts'
 import type { ListedUser } from './scopes.ts'
-import { STATUSES } from './settings.ts'
 
 /** Contradictions of rules that set something. */
-export const contradictions = (all: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): ReadonlyArray<Problem> => {
+export function* contradictions(all: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
   const rules = all.filter(({ sets }) => sets.size > 0)
   if (rules.length === 0) return []
   const between = pairsOf(rules).filter(({ field }) => field !== undefined)
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))
-  const byName = patternsOf(rules.map(({ rule }) => rule.match.username))
   const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
-  return [
-    ...certain.flatMap((pair) => clash(pair, undefined)),
-    ...listed.flatMap((user) => {
-      const held = byName(user.user.username)
-        .flatMap((at) => rules[at] ?? [])
-        .filter((rule) => holdsFor(rule, user))
-      const met = held.length < 2 || !held.some((rule) => uncertain.has(rule)) ? [] : clashesOf(held, between, certain, user)
-      return [...held.flatMap((rule) => ownKeys(rule, user)), ...met]
-    }),
-  ]
+  const own = yield* each(held, ({ user, rules: holding }) => {
+    const met =
+      holding.length < 2 || !holding.some((rule) => uncertain.has(rule)) ? [] : clashesOf(holding, between, certain, user)
+    return [...holding.flatMap((rule) => ownKeys(rule, user)), ...met]
+  })
+  return [...certain.flatMap((pair) => clash(pair, undefined)), ...own.flat()]
 }
 
 type Pair = { readonly one: PlacedRule; readonly other: PlacedRule; readonly field: FieldName | undefined }
@@ -41,34 +35,6 @@ const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): Fiel
     return a !== undefined && b !== undefined && !same(field, a.value, b.value)
   })
 
-// Of two patterns that are not the same, and of which none matches everything, nobody knows whether a user will ever match both.
-const surelyMeet = ({ rule: one }: PlacedRule, { rule: other }: PlacedRule): boolean =>
-  (['username', 'scope', 'status', 'profile'] as const).every((key) => {
-    const [a = '*', b = '*'] = [one.match[key]?.text.toLowerCase(), other.match[key]?.text.toLowerCase()]
-    return a === b || /^\*+$/.test(a) || /^\*+$/.test(b)
-  })
-
-const isWaived = ({ rule }: PlacedRule, { user }: ListedUser): boolean =>
-  matchesAny(
-    rule.waivers.map(({ username }) => username),
-    user.username,
-  )
-
-/** The statuses that a user may have by the time a rule looks: the one that the config gives, or any. */
-const statusesOf = ({ user: { managed } }: ListedUser): ReadonlyArray<string> =>
-  managed.status === undefined ? STATUSES : [String(managed.status.value)]
-
-const holdsFor = (placed: PlacedRule, listed: ListedUser): boolean => {
-  const { match } = placed.rule
-  const { scope, user } = listed
-  return (
-    (match.scope?.matches(scope) ?? true) &&
-    (match.profile === undefined || (user.profile !== undefined && match.profile.matches(user.profile))) &&
-    statusesOf(listed).some((status) => match.status?.matches(status) ?? true) &&
-    !isWaived(placed, listed)
-  )
-}
-
 const clashesOf = (
   held: ReadonlyArray<PlacedRule>,
   between: ReadonlyArray<Pair>,
@@ -80,9 +46,7 @@ const clashesOf = (
     .flatMap((pair) => clash(pair, user))
 
 const isMet = ({ one, other }: Pair, user: ListedUser): boolean =>
-  statusesOf(user).some((status) =>
-    [one, other].every(({ rule }) => rule.match.status === undefined || rule.match.status.matches(status)),
-  )
+  statusesOf(user).some((status) => holdsAt(one, status) && holdsAt(other, status))
 
 const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> => {
   const [first, second] = field === undefined ? [] : [one.sets.get(field), other.sets.get(field)]

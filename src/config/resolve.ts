@@ -8,10 +8,12 @@ import type { Schedules, SecretRef } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
 import { endingsOf } from './ending.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
+import { heldBy } from './holding.ts'
 import { markerProblems, unmarked } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf, webhookProblems } from './operation.ts'
 import { isSaid, problemAt, said } from './place.ts'
+import { requestProblems } from './request.ts'
 import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
 import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts'
@@ -28,6 +30,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   const { scopes, defaults, listed, problems } = yield* scopesOf(files, secrets)
   yield
   const rules = rulesOf(files)
+  const held = yield* heldBy(rules, listed)
   const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [
     ...keyProblems(files.main, secrets),
@@ -38,7 +41,8 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     ...webhookProblems(files.main, find),
     ...problems,
     ...ruleProblems(files.main),
-    ...contradictions(rules, listed),
+    ...(yield* contradictions(rules, held)),
+    ...(yield* requestProblems(rules, held)),
   ]
   if (faults.length > 0) return E.left(faults)
   return E.right({

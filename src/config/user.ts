@@ -1,7 +1,6 @@
 // One listed user: its layers merged, and the checks that only the merged user can fail.
-import type { DesiredUser, Managed, Sourced } from '../domain/desired.ts'
+import type { DesiredUser, Sourced } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
-import { Secret } from '../domain/secret.ts'
 import { FIELDS, type FieldName, RATE_LIMIT } from '../domain/settings.ts'
 import type { User } from './file.ts'
 import { merged, type SaidValues, sayings, withoutUnmanaged } from './layers.ts'
@@ -11,11 +10,6 @@ import { quoted } from './problem.ts'
 import type { FoundSecrets } from './secrets.ts'
 
 type Resolved = { readonly user: DesiredUser; readonly problems: ReadonlyArray<Problem> }
-
-/** The service refuses larger requests. */
-const LARGEST_REQUEST = 1_000_000
-// Room for braces, key names, the subaccount's id and the API key.
-const OVERHEAD = 2_000
 
 /** What a user is resolved with. */
 type Around = { readonly weaker: SaidValues; readonly secrets: FoundSecrets; readonly calendar: Calendar }
@@ -37,7 +31,6 @@ export const resolveUser = (user: User, place: At, { weaker, secrets, calendar }
       ...setAndUnmanaged(user, place),
       ...dateProblems(user, place, dates),
       ...rateLimitProblems(all, weaker, user, place),
-      ...tooLarge(managed, username, place),
     ],
   }
 }
@@ -116,22 +109,3 @@ const partlyUnmanaged = (all: SaidValues, at: At): Problem => {
     hint: `name ${RATE_LIMIT.join(', ')}, or none of them`,
   })
 }
-
-const tooLarge = (managed: Managed, username: string, place: At): ReadonlyArray<Problem> => {
-  let bytes = OVERHEAD + sizeOf(username)
-  for (const field of FIELDS) {
-    const value = managed[field]?.value
-    if (value === undefined) continue
-    bytes += value instanceof Secret ? value.bytes : typeof value === 'string' ? sizeOf(value) : 20
-  }
-  if (bytes <= LARGEST_REQUEST) return []
-  return [
-    problemAt(place, {
-      message: `the request for user ${quoted(username)} would have about ${bytes} bytes, the service takes at most 1 MB`,
-      hint: 'shorten feedback_html, feedback_text or description',
-    }),
-  ]
-}
-
-const sizeOf = (text: string): number =>
-  text.length * 6 < 10_000 ? text.length * 6 : new TextEncoder().encode(JSON.stringify(text)).length

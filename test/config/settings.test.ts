@@ -218,6 +218,63 @@ spec('a request over 1 MB', (test) => {
   test('counts bytes, not characters', async () => {
     assert.match(await printed(text(0).replace('""', `"${'é'.repeat(600_000)}"`)), /about 120\d{4} bytes/)
   })
+
+  const long = (length: number): string => `"${'x'.repeat(length)}"`
+  const told = async (lines: string): Promise<ReadonlyArray<string>> =>
+    (await printed(`${MINIMAL}${lines}\n...\n`)).split('\n').filter((line) => line.startsWith('config.yaml:'))
+
+  test('is told at the rule that sets as much, once, whoever is listed', async () => {
+    const rule = `rules: [{ id: a, set: { feedback_html: ${long(1_000_000)} } }]`
+    const [one, ...more] = await told(`users: [{ username: one@a.example }, { username: two@a.example }]\n${rule}`)
+    assert.match(one ?? '', /^config\.yaml:4:23 {2}rules\[0\]\.set: a request with what rule 'a' sets would have about \d+ bytes/)
+    assert.equal(more, [])
+    assert.equal(await told(rule.replace(long(1_000_000), long(990_000))), [])
+  })
+
+  test('is told where rules that hold for the same users set as much together, each saying with which', async () => {
+    const rules = [
+      `  - { id: a, set: { feedback_html: ${long(600_000)} } }`,
+      `  - { id: b, match: { username: "*@a.example" }, set: { feedback_text: ${long(600_000)} } }`,
+      '  - { id: c, match: { username: "*@b.example" }, set: { feedback_text: x } }',
+    ]
+    const [one, ...more] = await told(`rules:\n${rules.join('\n')}`)
+    assert.match(
+      one ?? '',
+      /^config\.yaml:5:\d+ {2}rules\[1\]\.set: a request with what rule 'b' sets, and what rule 'a' sets \(config\.yaml:4:\d+\), would have/,
+    )
+    assert.equal(more, [])
+  })
+
+  test('is told at the user that has as much with what rules set, and only where they hold for it', async () => {
+    const users = (name: string, more = ''): string => `users: [{ username: ${name}, description: ${long(600_000)}${more} }]\n`
+    const rule = (match: string, more = ''): string =>
+      `rules: [{ id: a, match: { ${match} }, set: { feedback_html: ${long(600_000)} }${more} }]`
+    const [one, ...rest] = await told(`${users('one@a.example')}${rule('username: "*@a.example"')}`)
+    assert.match(
+      one ?? '',
+      /^config\.yaml:3:9 {2}users\[0\]: the request for user 'one@a\.example', with what rule 'a' sets \(config\.yaml:4:\d+\), would have about 12\d{5} bytes/,
+    )
+    assert.equal(rest, [])
+    for (const [name, more, other] of [
+      ['one@b.example', '', rule('username: "*@a.example"')],
+      ['one@a.example', ', status: allowed', rule('status: blocked')],
+      ['one@a.example', '', rule('scope: "subaccount:*"')],
+      ['one@a.example', '', rule('username: "*"', ', waivers: [{ username: one@*, until: 2027-03-31, reason: r }]')],
+    ] as const)
+      assert.equal(await told(`${users(name, more)}${other}`), [], `${name} ${more}`)
+    assert.is(
+      (await told(`${users('one@a.example')}${rule('status: sandbox')}`)).length,
+      1,
+      'a status that nothing gives may be any',
+    )
+  })
+
+  test('has what a rule sets in place of what weaker layers say', async () => {
+    const rule = 'rules: [{ id: a, set: { feedback_html: x } }]'
+    const defaults = `defaults: { feedback_html: ${long(1_100_000)} }\nusers: [{ username: one@a.example }]\n`
+    assert.equal(await told(`${defaults}${rule}`), [])
+    assert.is((await told(`${defaults}${rule.replace('set:', 'match: { status: blocked }, set:')}`)).length, 1)
+  })
 })
 
 spec('included files', (test) => {
