@@ -41,11 +41,16 @@ export const placeOf = async ({ world, global, units }: Asking, dir: string): Pr
   const usual = isUsualDir(world, global, dir)
   const config = await realPath(global.config)
   const meant: Meant = { ...(global.configNamed ? { config } : {}), ...(usual ? {} : { stateDir: dir }) }
-  const beside = [socketIn(world, dir), join(dir, 'control.sock')].find((path) => existsSync(path))
-  const path = beside ?? join(dir, 'control.sock')
+  const inDir = join(dir, 'control.sock')
   // Whoever listens in a state directory that was named has it, by whatever name they know it and their config.
-  const own: Place = { path, meant: usual ? meant : {}, deserted: undefined, passedBy: undefined }
-  if (beside !== undefined && (!usual || (await isServed(world, own)))) return own
+  const own: Place = { path: inDir, meant: usual ? meant : {}, deserted: undefined, passedBy: undefined }
+  const runtime = runtimeDir(world)
+  // Whoever listens in the runtime directory may have any state directory.
+  const inRuntime = runtime === undefined ? [] : [{ ...own, path: join(runtime, 'control.sock'), meant }]
+  const near = await firstMeant(world, usual ? [...inRuntime, own] : [own, ...inRuntime], isListened)
+  if (near.place !== undefined) return near.place
+  // A socket that was left behind shows where the daemon of a directory was; one of the runtime directory may be anybody's.
+  if (!usual && existsSync(inDir)) return { ...own, passedBy: near.others[0]?.said }
   // Where nothing was named the service is meant, and systemd need not be asked which one.
   if (usual && !global.configNamed && existsSync(OF_THE_UNIT))
     return { ...own, path: OF_THE_UNIT, deserted: desertedText(OF_THE_UNIT) }
@@ -53,19 +58,42 @@ export const placeOf = async ({ world, global, units }: Asking, dir: string): Pr
   const unit = facts === undefined ? undefined : unitOf(facts, config)
   const ofUnit = unit === undefined ? undefined : placeOfUnit(unit, config)
   if (ofUnit !== undefined) return ofUnit
-  let passedBy: string | undefined
-  for (const path of usual ? [OF_THE_UNIT] : [...besideRuntime(dir), OF_THE_UNIT]) {
-    if (!existsSync(path)) continue
-    const place: Place = { path, meant, deserted: desertedText(path), passedBy: undefined }
-    const another = await anotherAt(world, place)
-    if (another === undefined) return place
-    passedBy ??= another
-  }
+  const tried = usual ? [] : inRuntime.map(({ path }) => path)
+  const installed = [...(usual ? [] : besideRuntime(dir)), OF_THE_UNIT].filter((path) => !tried.includes(path))
+  const far = await firstMeant(
+    world,
+    installed.map((path) => ({ path, meant, deserted: desertedText(path), passedBy: undefined })),
+    async (path) => existsSync(path),
+  )
+  if (far.place !== undefined) return far.place
   const deserted =
     facts?._tag === 'Silent'
       ? `systemd does not tell which service runs ${config} (${facts.why}), and nothing was done: say with --state-dir or --socket which daemon is meant`
       : undefined
+  // Whoever is asked says it too.
+  const passedBy = [...near.others, ...far.others].find(({ path }) => path !== inDir)?.said
   return { ...own, deserted, passedBy }
+}
+
+type Found = {
+  readonly place: Place | undefined
+  readonly others: ReadonlyArray<{ readonly path: string; readonly said: string }>
+}
+
+/** The first of some places that is one and where nobody says to be another daemon; and what those before it said. */
+const firstMeant = async (
+  world: World,
+  places: ReadonlyArray<Place>,
+  isPlace: (path: string) => Promise<boolean>,
+): Promise<Found> => {
+  const others: Array<Found['others'][number]> = []
+  for (const place of places) {
+    if (!(await isPlace(place.path))) continue
+    const said = await anotherAt(world, place)
+    if (said === undefined) return { place, others }
+    others.push({ path: place.path, said })
+  }
+  return { place: undefined, others }
 }
 
 /** Where systemd puts the socket of who has this state directory from it. */
@@ -82,10 +110,10 @@ const placeOfUnit = ({ id, runtimeDir, stateDir }: Unit, config: string): Place 
   return { path, meant: { config }, deserted, passedBy: undefined }
 }
 
-/** Whether somebody listens there who is meant. */
-const isServed = async (world: World, place: Place): Promise<boolean> => {
-  const { state } = await socketAt(place.path)
-  return state !== 'absent' && state !== 'dead' && (await anotherAt(world, place)) === undefined
+/** Whether somebody listens there, be it closed to us. */
+const isListened = async (path: string): Promise<boolean> => {
+  const { state } = await socketAt(path)
+  return state !== 'absent' && state !== 'dead'
 }
 
 /** What a daemon says that is not meant; nothing where it is, or says nothing. */

@@ -56,6 +56,40 @@ spec('the daemon that is meant', (test) => {
       assert.not.match((await bench.runIn(USUAL, 'status')).out, /migration|trying/)
     }))
 
+  test('is the one of the state directory that is named, also where RUNTIME_DIRECTORY leads to another', () =>
+    withBench(seed, async (bench) => {
+      await configs(bench)
+      const [runtime, a, b] = [join(bench.dir, 'runtime'), join(bench.dir, 'a'), join(bench.dir, 'b')]
+      await mkdir(runtime)
+      const env = { RUNTIME_DIRECTORY: runtime }
+      const first = bench.startIn({ state: a, env }, 'run')
+      await until('a run', () => first.err().includes('run ended'))
+      await symlink('a', join(bench.dir, 'linked'))
+      for (const [state, ...named] of [[a], [join(bench.dir, 'linked')], [a, '-c', 'config.yaml']] as const) {
+        const told = await bench.runIn({ state, env }, ...named, 'status')
+        assert.is(told.code, 0, told.err)
+      }
+      const other: Way = { state: b, env }
+      const passedBy = /^the daemon at \S+\/runtime\/control\.sock runs \S+, with its state in \S+\/a; that is not what was named/
+      assert.is((await bench.runIn(other, '-c', 'other.yaml', 'status')).code, 6)
+      const alone = await bench.runIn(other, '-c', 'other.yaml', ...HOLD)
+      assert.is(alone.code, 0, alone.err)
+      assert.match(alone.err, passedBy)
+      const second = bench.startIn({ state: b }, '-c', 'other.yaml', 'run')
+      await until('a run', () => second.err().includes('run ended'))
+      for (const asked of [
+        HOLD,
+        ['block', '--match', 'scanner*', '--reason', 'trying', '--yes'],
+        ['release', '--all'],
+        ['status'],
+      ]) {
+        const told = await bench.runIn(other, '-c', 'other.yaml', ...asked)
+        assert.is(told.code, 0, `${asked[0]}: ${told.err}`)
+      }
+      assert.match((await bench.runIn({ state: b }, 'status')).out, /trying/)
+      assert.not.match((await bench.runIn({ state: a, env }, 'status')).out, /migration|trying/)
+    }))
+
   test('is that of an instance also where a link leads to its config', () =>
     withBench(seed, async (bench) => {
       await configs(bench)
