@@ -9,6 +9,7 @@ import { codeOf } from './adapters/system.ts'
 import { isReportAsked, type Parsed, parseArgs } from './cli/args.ts'
 import { defectText } from './cli/defect.ts'
 import { weaknessOf, withoutEmptyPlaces } from './cli/environment.ts'
+import { owing } from './cli/owed.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { defectOf } from './domain/failure.ts'
 
@@ -32,11 +33,13 @@ const plain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
 const hasFoot = stderr.isTTY === true && env.TERM !== 'dumb'
 const { show, clear } = hasFoot ? foot(stderr) : noFoot
 
+const { out, owe, settle } = owing((text) => {
+  clear()
+  stdout.write(text)
+})
+
 const terminal: Terminal = {
-  out: (text) => {
-    clear()
-    stdout.write(text)
-  },
+  out,
   err: (text) => {
     clear()
     stderr.write(text)
@@ -78,23 +81,29 @@ const whoWeAre = (): string => {
   }
 }
 
-const parse = (ours: string): Parsed => parseArgs(process.argv.slice(2), { env, version: ours, now: Date.now() })
+const parse = async (ours: string): Promise<Parsed> => {
+  const parsed = parseArgs(process.argv.slice(2), { env, version: ours, now: Date.now() })
+  // Loaded now, since a defect leaves no time for it.
+  if (isReportAsked(parsed)) owe((await import('./cli/render/json.ts')).unrunJson)
+  return parsed
+}
 
 const refuse = async (weakness: string): Promise<number> => {
-  if (isReportAsked(parse(await version()))) terminal.out((await import('./cli/render/json.ts')).misusedJson(weakness))
+  await parse(await version())
+  settle({ _tag: 'WrongUsage', message: weakness })
   terminal.err(`${weakness}\n`)
   return 64
 }
 
 const main = async (): Promise<number> => {
   const ours = await version()
-  const parsed = parse(ours)
+  const parsed = await parse(ours)
   if (parsed._tag === 'Help') {
     terminal.out(parsed.text)
     return 0
   }
   if (parsed._tag === 'Usage') {
-    if (parsed.fault !== undefined) terminal.out((await import('./cli/render/json.ts')).misusedJson(parsed.fault))
+    settle({ _tag: 'WrongUsage', message: parsed.fault ?? '' })
     terminal.err(parsed.text)
     return 64
   }
@@ -120,7 +129,9 @@ const main = async (): Promise<number> => {
 
 // Node would print an error as it is, and that of a library may quote what it was given.
 const die = (defect: unknown): never => {
-  terminal.err(defectText(defectOf(defect).message))
+  const failure = defectOf(defect)
+  settle(failure)
+  terminal.err(defectText(failure.message))
   process.exit(1)
 }
 // Node's own warnings are no records of our log, and no words of ours.

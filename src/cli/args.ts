@@ -67,13 +67,9 @@ type Here = { readonly env: Readonly<Record<string, string | undefined>>; readon
 export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
   let written = ''
   let typed: Typed | undefined
-  let wrong = ''
   const setUp = (command: Command): Command =>
     command
-      .exitOverride((error) => {
-        wrong = command.name()
-        throw error
-      })
+      .exitOverride()
       .configureOutput({ writeOut: (text) => (written += text), writeErr: (text) => (written += text) })
       .showHelpAfterError('(--help shows what there is)')
       .allowExcessArguments(false)
@@ -104,9 +100,9 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
     if (!(thrown instanceof CommanderError)) throw thrown
     return thrown.exitCode === 0
       ? { _tag: 'Help', text: written }
-      : usage(wrong, argv, written === '' ? program.helpInformation() : written)
+      : usage(argv, written === '' ? program.helpInformation() : written)
   }
-  return typed === undefined ? usage('', argv, program.helpInformation()) : commandOf(typed, argv, here)
+  return typed === undefined ? usage(argv, program.helpInformation()) : commandOf(typed, argv, here)
 }
 
 /** Whether a report was asked for that a program prints, and that is printed on every exit. */
@@ -115,12 +111,18 @@ export const isReportAsked = (parsed: Parsed): boolean =>
     ? parsed.fault !== undefined
     : parsed._tag === 'Command' && parsed.row.reports === true && 'format' in parsed.command && parsed.command.format === 'json'
 
-const reports = (name: string): boolean => COMMANDS.some((row) => row.name === name && 'reports' in row)
+const GLOBAL_FLAGS = GLOBALS.map(optionOf).flatMap(({ short, long }) => [short, long])
 
-const usage = (name: string, argv: ReadonlyArray<string>, text: string): Parsed => {
+/** Whether a command is named that prints a report on every exit, be everything else wrong. What an option before it takes is no command. */
+const reports = (argv: ReadonlyArray<string>): boolean => {
+  const named = argv.find((word, at) => !word.startsWith('-') && (at === 0 || !GLOBAL_FLAGS.includes(argv[at - 1])))
+  return COMMANDS.some((row) => row.name === named && 'reports' in row)
+}
+
+const usage = (argv: ReadonlyArray<string>, text: string): Parsed => {
   const isJson = argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'))
   const faults = text.split('\n').flatMap((line) => (line.startsWith('error: ') ? [line.slice('error: '.length)] : []))
-  return { _tag: 'Usage', text, fault: isJson && reports(name) ? faults.join('; ') : undefined }
+  return { _tag: 'Usage', text, fault: isJson && reports(argv) ? faults.join('; ') : undefined }
 }
 
 const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, { env, now }: Here): Parsed => {
@@ -137,6 +139,6 @@ const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, {
   }
   const command = row.read(words)
   return faults.length > 0
-    ? usage(row.name, argv, `${faults.map((fault) => `error: ${fault}\n`).join('')}(--help shows what there is)\n`)
+    ? usage(argv, `${faults.map((fault) => `error: ${fault}\n`).join('')}(--help shows what there is)\n`)
     : { _tag: 'Command', global, command, row }
 }

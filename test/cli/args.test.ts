@@ -59,6 +59,28 @@ spec('wrong usage', (test) => {
     })
 })
 
+spec('a report on every exit', (test) => {
+  for (const [argv, fault] of [
+    [['apply', '--yes', '--format', 'json', '--log-level', 'loud'], /^option '--log-level <level>' argument 'loud' is invalid/],
+    [['--log-level', 'loud', 'apply', '--format', 'json'], /^option '--log-level <level>' argument 'loud' is invalid/],
+    [['-c', 'plan', '--state-dir=s', 'apply', '--format=json', '--log-format', 'x'], /^option '--log-format <format>'/],
+    [['undo', 'run-1', '--format', 'json', '-c'], /^option '-c, --config <file>' argument missing$/],
+    [['--nonsense', 'apply', '--format', 'json'], /^unknown option '--nonsense'$/],
+    [['apply', '--nonsense', '--format', 'json'], /^unknown option '--nonsense'$/],
+    [['apply', '--format', 'json', '--state-dir', ''], /^--state-dir: the empty text names no place$/],
+    [['-c', 'apply', 'plan', '--format', 'json', '--log-level', 'loud'], undefined],
+    [['plan', '--format', 'json', '-c'], undefined],
+    [['apply', '--yes', '-c'], undefined],
+  ] as const)
+    test(`${fault === undefined ? 'is none of' : 'tells the fault of'} ${argv.join(' ')}`, () => {
+      const read = parsed(...argv)
+      assert.is(read._tag, 'Usage')
+      if (read._tag !== 'Usage') return
+      if (fault === undefined) assert.is(read.fault, undefined)
+      else assert.match(read.fault ?? '', fault)
+    })
+})
+
 spec('a reason', (test) => {
   for (const command of [
     ['hold', '--all', '--until', '1h'],

@@ -102,6 +102,8 @@ spec('--format json', (test) => {
         [['apply', '--yes', '--digest', 'nonsense'], /^a digest is sha256: and 64/],
         [['apply', '--yes', '--nonsense'], /^unknown option '--nonsense'$/],
         [['apply', '--yes', 'extra'], /^too many arguments/],
+        [['apply', '--yes', '--log-level', 'loud'], /^option '--log-level <level>' argument 'loud' is invalid/],
+        [['--log-format', 'xml', 'undo', run], /^option '--log-format <format>' argument 'xml' is invalid/],
         [['apply'], /nobody sits at this terminal/],
         [['undo', run], /nobody sits at this terminal/],
         [['undo', 'nobody', '--yes'], /no run/],

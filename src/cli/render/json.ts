@@ -103,8 +103,8 @@ export const unfinishedJson = (unfinished: Unfinished): Document => {
   }
 }
 
-/** The report of a command that was typed wrong. */
-export const misusedJson = (message: string): string => printJson(unfinishedJson({ failure: { _tag: 'WrongUsage', message } }))
+/** The report of what came to no run, or of whose run nothing is known any more. */
+export const unrunJson = (failure: Failure): string => printJson(unfinishedJson({ failure }))
 
 type Head = Pick<Report, 'outcome' | 'requests' | 'durationMs'> & { readonly runId: string | undefined }
 
