@@ -129,7 +129,7 @@ const commandOf = ({ row, args, options }: Typed, argv: ReadonlyArray<string>, {
   const faults: Array<string> = []
   const words = wordsOf({ options, args, now }, faults)
   const logFormat = words.text('logFormat')
-  const config = placeOf(words, 'config', '--config') ?? env.SMTP2GO_RECONCILER_CONFIG
+  const config = placeOf(words, 'config') ?? env.SMTP2GO_RECONCILER_CONFIG
   const global: GlobalOptions = {
     config: config ?? 'config.yaml',
     configNamed: config !== undefined,

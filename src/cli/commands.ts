@@ -7,6 +7,7 @@ import {
   digestOf,
   doubtedOf,
   endOf,
+  endpointOf,
   formatOf,
   globOf,
   hashOf,
@@ -64,7 +65,7 @@ const until = (help: string): OptionRow => ({ flags: '--until <time>', help })
 
 const DOCUMENTS = ['config', 'included', 'plan', 'report', 'snapshot', 'evidence'] as const
 
-const socketOf = (words: Words): string | undefined => placeOf(words, 'socket', '--socket')
+const socketOf = (words: Words): string | undefined => placeOf(words, 'socket')
 
 const asked = (words: Words) => ({ format: formatOf(words), socket: socketOf(words) })
 const filters = (words: Words) => ({ user: globOf(words, 'user'), scope: scopeOf(words, 'scope') })
@@ -92,9 +93,9 @@ export const COMMANDS = [
       ({
         _tag: 'Plan',
         format: words.text('format') === 'markdown' ? 'markdown' : formatOf(words),
-        out: words.text('out'),
+        out: placeOf(words, 'out'),
         detailedExitcode: words.flag('detailedExitcode'),
-        live: words.text('live'),
+        live: placeOf(words, 'live'),
         ...filters(words),
       }) as const,
   },
@@ -152,11 +153,11 @@ export const COMMANDS = [
       return {
         _tag: 'Export',
         format: formatOf(words),
-        endpoint: words.text('endpoint'),
+        endpoint: endpointOf(words),
         subaccounts: idsOf(words, 'subaccount'),
         allSubaccounts: words.flag('allSubaccounts'),
         snapshot: words.flag('snapshot'),
-        out: words.text('out'),
+        out: placeOf(words, 'out'),
       } as const
     },
   },
@@ -180,7 +181,8 @@ export const COMMANDS = [
       { flags: '--state <file>', help: 'keep the users in this file' },
       { flags: '--seed <file>', help: 'start with the users of this file' },
     ],
-    read: (words) => ({ _tag: 'Sandbox', port: portOf(words), state: words.text('state'), seed: words.text('seed') }) as const,
+    read: (words) =>
+      ({ _tag: 'Sandbox', port: portOf(words), state: placeOf(words, 'state'), seed: placeOf(words, 'seed') }) as const,
   },
   {
     name: 'sandbox edit',
@@ -255,7 +257,12 @@ export const COMMANDS = [
       { flags: '--report <file>', help: 'a report in html, csv or json: it must say what the journal says' },
     ],
     read: (words) =>
-      ({ _tag: 'VerifyLog', format: formatOf(words), expect: hashOf(words, 'expect'), report: words.text('report') }) as const,
+      ({
+        _tag: 'VerifyLog',
+        format: formatOf(words),
+        expect: hashOf(words, 'expect'),
+        report: placeOf(words, 'report'),
+      }) as const,
   },
   {
     name: 'undo',
@@ -296,7 +303,7 @@ export const COMMANDS = [
         format: given === 'csv' || given === 'html' ? given : formatOf(words),
         since: untilOf(words, 'since') ?? ({ _tag: 'In', ms: 30 * DAY } as const),
         until: untilOf(words, 'until'),
-        out: words.text('out'),
+        out: placeOf(words, 'out'),
       } as const
     },
   },

@@ -1,5 +1,6 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
 import { parseDuration } from '../config/duration.ts'
+import { readEndpoint } from '../config/endpoint.ts'
 import { type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
 import { DAY } from '../domain/time.ts'
@@ -55,8 +56,15 @@ export const globOf = ({ text, refuse }: Words, option: string): Glob | undefine
 }
 
 /** A place of the file system; `flag` is how its option is typed. An empty one would be the folder of the moment. */
-export const placeOf = ({ text, refuse }: Words, option: string, flag: string): string | undefined =>
+export const placeOf = ({ text, refuse }: Words, option: string, flag = `--${option}`): string | undefined =>
   text(option) === '' ? refuse(`${flag}: the empty text names no place`) : text(option)
+
+/** `--endpoint`, as it was typed. */
+export const endpointOf = ({ text, refuse }: Words): string | undefined => {
+  const given = text('endpoint')
+  const read = given === undefined ? undefined : readEndpoint(given)
+  return read?._tag === 'NoEndpoint' ? refuse(`--endpoint: ${read.why}`) : given
+}
 
 /** A scope: `account` or `subaccount:ID`. */
 export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefined => {

@@ -6,6 +6,7 @@ import { type Glob, glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import { type Codec, codec, isMapping, kindOf, parsed, refuse, text } from './codec.ts'
+import { ENDPOINT_FORM, ENDPOINT_NAMES, readEndpoint } from './endpoint.ts'
 import { didYouMean, quoted } from './problem.ts'
 import { API_KEY } from './secrecy.ts'
 
@@ -90,37 +91,15 @@ export const footerDomain: Codec<string> = text(
   { minLength: 1 },
 )
 
-const REGIONS = new Map<string, Api['endpoint']>([
-  ['global', { _tag: 'Address', url: 'https://api.smtp2go.com/v3' }],
-  ['us', { _tag: 'Address', url: 'https://us-api.smtp2go.com/v3' }],
-  ['eu', { _tag: 'Address', url: 'https://eu-api.smtp2go.com/v3' }],
-  ['au', { _tag: 'Address', url: 'https://au-api.smtp2go.com/v3' }],
-  ['sandbox', { _tag: 'Sandbox' }],
-])
-const ENDPOINT_FORM = 'global, us, eu, au, sandbox or an https:// address up to and including /v3'
-
-/** How the service is reached. The message never shows the value: an address can have a password in it. */
+/** How the service is reached. */
 export const endpoint: Codec<Api['endpoint']> = parsed(
   (input) => {
-    const region = REGIONS.get(input)
-    if (region !== undefined) return E.right(region)
-    if (!/^https?:/i.test(input)) return E.left(`expected ${ENDPOINT_FORM}`)
-    return addressOf(input)
+    const read = readEndpoint(input)
+    return read._tag === 'NoEndpoint' ? E.left(read.why) : E.right(read)
   },
-  { anyOf: [{ enum: [...REGIONS.keys()] }, { pattern: '^[hH][tT][tT][pP][sS]?://[^@?#\\s\\\\]+/v3$' }] },
+  { anyOf: [{ enum: ENDPOINT_NAMES }, { pattern: '^[hH][tT][tT][pP][sS]?://[^@?#\\s\\\\]+/v3$' }] },
   ENDPOINT_FORM,
 )
-
-const addressOf = (input: string): E.Either<string, Api['endpoint']> => {
-  if (/[@?#]/.test(input)) return E.left('an endpoint has no user, password, query or fragment')
-  if (/[\s\\\p{Cc}]/u.test(input) || !/^https?:\/\//i.test(input) || !URL.canParse(input))
-    return E.left(`not an address; expected ${ENDPOINT_FORM}`)
-  const url = new URL(input)
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    return E.left('http:// is only for a loopback address such as 127.0.0.1; write https://')
-  if (!input.endsWith('/v3') || !url.pathname.endsWith('/v3')) return E.left('an endpoint ends with /v3')
-  return E.right({ _tag: 'Address', url: `${url.origin}${url.pathname}` })
-}
 
 /** Whether requests stay on this machine. */
 export const isLocal = (to: Api['endpoint']): boolean => to._tag === 'Sandbox' || isLoopback(new URL(to.url).hostname)

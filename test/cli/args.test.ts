@@ -45,6 +45,23 @@ spec('the end of a hold', (test) => {
 spec('wrong usage', (test) => {
   for (const [title, argv, wrong] of [
     ['a look back to before all dates', ['report', '--since', '999999999d'], /^error: --since: at most 100000d$/m],
+    [
+      'an endpoint that there is none of',
+      ['export', '--endpoint', 'foo'],
+      /^error: --endpoint: expected global, us, eu, au, sandbox or/m,
+    ],
+    [
+      'an address without its end',
+      ['export', '--endpoint', 'https://api.smtp2go.com'],
+      /^error: --endpoint: an endpoint ends with \/v3$/m,
+    ],
+    [
+      'an address with a password, which is not shown',
+      ['export', '--endpoint', 'https://me:pw@a.example/v3'],
+      /^error: --endpoint: an endpoint has no user, password, query or fragment$/m,
+    ],
+    ['a file of no name to write', ['plan', '--out', ''], /^error: --out: the empty text names no place$/m],
+    ['a file of no name to read', ['sandbox', '--seed', ''], /^error: --seed: the empty text names no place$/m],
     ['a socket of no name', ['status', '--socket', ''], /^error: --socket: the empty text names no place$/m],
     [
       'a hold and a protection at once',
