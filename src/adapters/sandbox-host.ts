@@ -1,68 +1,113 @@
-// The embedded stand-in of the service: joined where it runs already, started otherwise, its users kept in the state directory.
+// The embedded stand-in of the service: joined where it runs already, started otherwise, its users kept in the state directory. Who serves it
+// has a lock of its own, so that its users are in the hands of one process, and who joined goes on with them when that one ends.
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Failure } from '../domain/failure.ts'
-import { E, type TE } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
+import { acquireLock, type Lock } from './lock.ts'
 import { makeFolder } from './system.ts'
 
 type Running = { readonly url: string; readonly close: () => Promise<void> }
 
 type Options = {
   readonly stateDir: string
+  /** Who we are to those who wait for us. */
+  readonly holder: { readonly pid: number; readonly command: string }
   readonly start: (stateFile: string) => Promise<Running>
 }
 
 export type SandboxHost = {
-  /** The address of the stand-in, started or joined on the first call. */
+  /** The address of the stand-in that runs now: joined, or started where none does. */
   readonly url: () => TE.TaskEither<Failure, string>
-  /** The address of a running one, for a command that must not start its own. */
-  readonly running: () => Promise<string | undefined>
   readonly close: () => Promise<void>
 }
 
 const ANSWER_WITHIN_MS = 1000
+// Whoever has the lock begins or ends, unless it is too busy to answer.
+const [LOOKS, BETWEEN_MS] = [100, 50]
 
 /** The embedded stand-in of one state directory. */
-export const sandboxHost = ({ stateDir, start }: Options): SandboxHost => {
-  const noteFile = join(stateDir, 'sandbox.json')
+export const sandboxHost = (options: Options): SandboxHost => {
   let own: Running | undefined
-  let starting: Promise<E.Either<Failure, string>> | undefined
-
-  const running = async (): Promise<string | undefined> => {
-    const url = await noted(noteFile)
-    return url !== undefined && (await answers(url)) ? url : undefined
-  }
-
-  const begin = async (): Promise<E.Either<Failure, string>> => {
-    const joined = await running()
-    if (joined !== undefined) return E.right(joined)
-    try {
-      await makeFolder(stateDir)
-      own = await start(join(stateDir, 'sandbox-users.json'))
-      await writeFile(`${noteFile}.new`, JSON.stringify({ url: own.url }), { mode: 0o600 })
-      await rename(`${noteFile}.new`, noteFile)
-      return E.right(own.url)
-    } catch {
-      return E.left({
-        _tag: 'StateUnusable',
-        path: stateDir,
-        message: 'the embedded sandbox cannot keep its users here: check owner and mode, or give another --state-dir',
+  let finding: Promise<E.Either<Failure, string>> | undefined
+  const begin = pipe(
+    joinedOrServed(options),
+    TE.map((found) => {
+      own = 'close' in found ? found : undefined
+      return found.url
+    }),
+  )
+  return {
+    url: () => () => {
+      if (own !== undefined) return Promise.resolve(E.right(own.url))
+      finding ??= begin().finally(() => {
+        finding = undefined
       })
+      return finding
+    },
+    close: async () => {
+      await finding
+      const ending = own
+      own = undefined
+      await ending?.close()
+    },
+  }
+}
+
+const joinedOrServed =
+  (options: Options): TE.TaskEither<Failure, Pick<Running, 'url'> | Running> =>
+  async () => {
+    const { stateDir, holder } = options
+    const dir = join(stateDir, 'sandbox.lock')
+    const made = await usable(stateDir, () => makeFolder(dir))()
+    if (E.isLeft(made)) return made
+    for (let look = 1; ; look += 1) {
+      const url = await runningSandbox(stateDir)
+      if (url !== undefined) return E.right({ url })
+      const lock = await acquireLock({ dir, keyPrint: undefined, info: holder })()
+      if (E.isRight(lock)) return usable(stateDir, () => served(options, lock.right))()
+      if (lock.left._tag !== 'Locked' || look === LOOKS) return lock
+      await wait(BETWEEN_MS)
     }
   }
 
-  return {
-    url: () => () => {
-      starting ??= begin()
-      return starting
-    },
-    running,
-    close: async () => {
-      if (own === undefined) return
-      await own.close()
-      await rm(noteFile, { force: true })
-    },
+const served = async ({ stateDir, start }: Options, { release }: Lock): Promise<Running> => {
+  const note = noteIn(stateDir)
+  let started: Running | undefined
+  const close = async (): Promise<void> => {
+    // Before it ends, so that nobody joins what is about to be gone; and under the lock, so that it is nobody else's note.
+    try {
+      await rm(note, { force: true })
+      await started?.close()
+    } finally {
+      await release()
+    }
   }
+  try {
+    started = await start(join(stateDir, 'sandbox-users.json'))
+    await writeFile(`${note}.new`, JSON.stringify({ url: started.url }), { mode: 0o600 })
+    await rename(`${note}.new`, note)
+    return { url: started.url, close }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+const usable = <A>(stateDir: string, work: () => Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(work, () => ({
+    _tag: 'StateUnusable',
+    path: stateDir,
+    message: 'the embedded sandbox cannot keep its users here: check owner and mode, or give another --state-dir',
+  }))
+
+const noteIn = (stateDir: string): string => join(stateDir, 'sandbox.json')
+
+/** The address of the stand-in that runs on a state directory, for who must not start one. */
+export const runningSandbox = async (stateDir: string): Promise<string | undefined> => {
+  const url = await noted(noteIn(stateDir))
+  return url !== undefined && (await answers(url)) ? url : undefined
 }
 
 const noted = async (file: string): Promise<string | undefined> => {

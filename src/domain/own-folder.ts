@@ -20,7 +20,7 @@ const MOST_SHOWN = 60
 /** What only we keep: a folder with this in it was ours before. */
 const MEMORY = /^(?:ledger|journal)(?:-\d+)?\.(?:json|jsonl|head)(?:\.|$)/
 /** What a run that came to nothing may have left, and what a new file system has. */
-const NO_MATTER = /^(?:lock|control\.sock|(?:told|throttled|sandbox|sandbox-users)\.json|lost\+found)(?:\.|$)/
+const NO_MATTER = /^(?:(?:sandbox\.)?lock|control\.sock|(?:told|throttled|sandbox|sandbox-users)\.json|lost\+found)(?:\.|$)/
 
 /** Whose else a folder is, in words that follow its name, and what to do. */
 export type Shared = { readonly what: string; readonly advice: string }

@@ -1,6 +1,6 @@
 // Wiring of the stand-in of the service: embedded, served by itself, or joined by a colleague.
 import { readFile } from 'node:fs/promises'
-import { sandboxHost } from '../adapters/sandbox-host.ts'
+import { runningSandbox } from '../adapters/sandbox-host.ts'
 import { connector } from '../adapters/smtp2go/connect.ts'
 import { confidence } from '../adapters/smtp2go/tell.ts'
 import { codeOf } from '../adapters/system.ts'
@@ -54,7 +54,6 @@ const faultOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.m
 
 /** Both sides of the stand-in that runs on a state directory; nothing where none runs. */
 export const accountsOfRunning = (stateDir: string): TE.TaskEither<Failure, Accounts | undefined> => {
-  const host = sandboxHost({ stateDir, start: startEmbedded })
   const api = {
     endpoint: { _tag: 'Sandbox' },
     key: undefined,
@@ -64,12 +63,12 @@ export const accountsOfRunning = (stateDir: string): TE.TaskEither<Failure, Acco
     maxAnswerBytes: 1_000_000,
   } as const
   return pipe(
-    TE.fromTask<string | undefined, Failure>(host.running),
+    TE.fromTask<string | undefined, Failure>(() => runningSandbox(stateDir)),
     TE.chain((url) =>
       url === undefined
         ? TE.right(undefined)
         : pipe(
-            connector({ clock, confidence: confidence(), sandbox: host.url, notice: () => undefined }).accounts(api),
+            connector({ clock, confidence: confidence(), sandbox: () => TE.right(url), notice: () => undefined }).accounts(api),
             TE.map((connection) => connection.accounts),
           ),
     ),

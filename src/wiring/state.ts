@@ -55,7 +55,7 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
     return journal
   }
   const connectorIn = (stateDir: string, called?: (call: EndedCall) => void) => {
-    const host = sandboxHost({ stateDir, start: startEmbedded })
+    const host = sandboxHost({ stateDir, holder: { pid: world.pid, command: 'sandbox' }, start: startEmbedded })
     atEnd(host.close)
     return connector({
       clock,

@@ -10,6 +10,7 @@ const LEFT = [
   'control.sock',
   'told.json',
   'throttled.json',
+  'sandbox.lock',
   'sandbox.json',
   'sandbox-users.json',
 ]
