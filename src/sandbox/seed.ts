@@ -1,5 +1,5 @@
-// A seed: what the service knows at its start, as JSON in the service's own shapes. A user may be partial, the service's defaults
-// fill it up. A bad seed is refused with the path of what is wrong, and never with a value that could be a password.
+// A seed: what the service knows at its start, as JSON in the service's own shapes, so that a saved answer of view is one. A user may be
+// partial, the service's defaults fill it up. A bad seed is refused with the path of what is wrong, and never with a value that could be a password.
 import { isPeriod } from './period.ts'
 import { switchesFrom } from './switches.ts'
 import { STATUSES, type StoredUser } from './user.ts'
@@ -50,7 +50,7 @@ export const seedFrom = (value: unknown, name: string): Seed => {
   const wrong = (path: string, what: string): never => {
     throw new Error(`${name}: ${path} ${what}`)
   }
-  const top = record(value, 'the seed', wrong)
+  const top = isAnswer(value) ? { account: value } : record(value, 'the seed', wrong)
   onlyKeys(top, ['account', 'subaccounts', 'keys', 'switches', 'dedicated_ips'], 'the seed', wrong)
   if (top.account === undefined) wrong('account', 'is missing: { "account": { "results": [] } } is the least')
   const subaccounts = Object.entries(record(top.subaccounts ?? {}, 'subaccounts', wrong))
@@ -62,6 +62,10 @@ export const seedFrom = (value: unknown, name: string): Seed => {
     ...(top.dedicated_ips === undefined ? {} : { dedicated_ips: poolsFrom(top.dedicated_ips, wrong) }),
   }
 }
+
+/** Whether this is an answer of the service as it was saved. */
+const isAnswer = (value: unknown): value is { readonly data: unknown } =>
+  isRecord(value) && 'data' in value && !('account' in value)
 
 type Wrong = (path: string, what: string) => never
 type Fields = { readonly [key: string]: unknown }
@@ -80,11 +84,12 @@ const onlyKeys = (value: Fields, known: ReadonlyArray<string>, path: string, wro
   if (stray !== undefined) wrong(path, `has the unknown key '${stray}'; there are ${known.join(', ')}`)
 }
 
-const IGNORED_BESIDE_RESULTS = ['default_ratelimit_value', 'default_ratelimit_period']
+// The example of view has them beside the users, its schema in each of them.
+const DEFAULT_LIMIT = ['default_ratelimit_value', 'default_ratelimit_period']
 
 const scopeFrom = (value: unknown, path: string, wrong: Wrong): SeedScope => {
-  const scope = record(value, path, wrong)
-  onlyKeys(scope, ['results', 'name', 'email', 'state', ...IGNORED_BESIDE_RESULTS], path, wrong)
+  const scope = record(isAnswer(value) ? value.data : value, path, wrong)
+  onlyKeys(scope, ['results', 'name', 'email', 'state', ...DEFAULT_LIMIT], path, wrong)
   const names = new Set<string>()
   const results = list(scope.results, `${path}.results`, wrong).map((item, at) => {
     const user = userFrom(item, `${path}.results[${at}]`, wrong)
@@ -138,9 +143,38 @@ const CHECKS: { readonly [F in keyof StoredUser]: Check } = {
   status: [`one of ${STATUSES.join(', ')}`, (value) => STATUSES.some((status) => status === value)],
 }
 
+// What answers show of a user and nobody can set.
+const SHOWN_ONLY = [...DEFAULT_LIMIT, 'sending_status', 'email_password_sha256']
+// Fields under the name that they had before, or have in requests or in the schema of another answer.
+const OTHER_NAMES = new Map<string, keyof StoredUser>([
+  ['comments', 'description'],
+  ['ip_pool', 'ippool'],
+  ['custom_rate_limit', 'custom_ratelimit'],
+])
+const MASK = /^\**$/
+
+/** A field of an answer as the user has it; nothing where the answer does not show it. */
+const shownIn = (name: string, value: unknown): unknown => {
+  if (value === null) return undefined
+  if (name === 'email_password') return typeof value === 'string' && MASK.test(value) ? undefined : value
+  if (name !== 'ippool' && name !== 'custom_ratelimit_value') return value
+  const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return count === 0 ? undefined : count
+}
+
+const fieldsIn = (given: Fields): Fields => {
+  const fields = Object.entries(given).flatMap(([name, value]) => {
+    const field = OTHER_NAMES.get(name) ?? name
+    const shown = shownIn(field, value)
+    return SHOWN_ONLY.includes(name) || shown === undefined ? [] : [{ field, shown, isOther: field !== name }]
+  })
+  // Where a field has both of its names, the one of today comes last, and counts.
+  const ordered = fields.toSorted((one, other) => Number(other.isOther) - Number(one.isOther))
+  return Object.fromEntries(ordered.map(({ field, shown }) => [field, shown]))
+}
+
 const userFrom = (value: unknown, path: string, wrong: Wrong): SeedUser => {
-  const { email_password_sha256: _, ip_pool, ...rest } = record(value, path, wrong)
-  const user = ip_pool === undefined ? rest : { ...rest, ippool: ip_pool === 0 ? null : ip_pool }
+  const user = fieldsIn(record(value, path, wrong))
   onlyKeys(user, Object.keys(CHECKS), path, wrong)
   if (user.username === undefined) wrong(path, 'has no username')
   for (const [field, [what, holds]] of Object.entries(CHECKS)) {

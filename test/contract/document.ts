@@ -52,6 +52,11 @@ const userIn = (document: Json, path: string): Json =>
     'properties',
   )
 const USER_ANSWERS = ['/users/smtp/view', '/users/smtp/add', '/users/smtp/edit', '/users/smtp/remove']
+
+/** The properties that the document gives users of answers, each as its schema. */
+export const userProperties = (): Json =>
+  Object.fromEntries(USER_ANSWERS.flatMap((path) => Object.entries(userIn(published(), path))))
+
 const PATCH: Operation = { method: 'patch', path: '/users/smtp/edit' }
 const PERMISSIONS: Operation = { method: 'post', path: '/api_keys/permissions' }
 
