@@ -130,6 +130,58 @@ spec('what is blocked stays blocked', (test) => {
         assert.is(await statusOf(rig), 'blocked')
       }))
 
+  // README: "the status from before returns" once the rule is met; S3: nothing is done "because something could not be read".
+  test('blocked for a rule, and a view leaves out what the rule asks for: it is not opened before that is shown as it must be', () =>
+    withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+      rig.config(policy('report', AGAIN, RULE))
+      assert.equal(ends(await rig.run()), [`block ${GONE} verified`])
+      const shown = async (tracked: boolean | null | undefined): Promise<void> => {
+        const hidden = { open_tracking_enabled: tracked, email_password_sha256: undefined }
+        const results = (await rig.users()).map((user) => ({ ...user, ...hidden }))
+        const body = JSON.stringify({ request_id: 'r', data: { results } })
+        await rig.faults([{ kind: 'status', status: 200, body, endpoint: '/users/smtp/view' }])
+      }
+      for (const hidden of [undefined, null]) {
+        await shown(hidden)
+        assert.equal(ends(await auto(rig)), [])
+      }
+      await rig.faults([])
+      assert.equal(ends(await auto(rig)), [])
+      await by(rig, { open_tracking_enabled: false })
+      assert.equal(ends(await auto(rig)), [`update ${GONE} verified`])
+      assert.is(await statusOf(rig), 'allowed')
+    }))
+
+  // Contract, section 5: "`otherwise: block` wins over `status` while violated"; S8: what does not take is sent again after a day.
+  test('blocked for a rule whose setting does not take: it is not opened by the request that tries that again each day', () =>
+    withRig(
+      seedOf({}),
+      async (rig) => {
+        const archived =
+          'rules: [{ id: archived, match: { username: "gone*" }, require: { archive_enabled: true }, otherwise: block }]\n'
+        rig.config(policy('report', listing(', archive_enabled: true'), archived))
+        await rig.run()
+        await auto(rig)
+        assert.is(await statusOf(rig), 'blocked')
+        const before = (await rig.writes()).length
+        for (let day = 1; day <= 3; day += 1) {
+          await rig.time.pass(DAY + HOUR)
+          assert.equal(ends(await auto(rig)), [`update ${GONE} not_converged`])
+          assert.is(await statusOf(rig), 'blocked')
+        }
+        assert.equal(
+          (await rig.writes()).slice(before).map(({ body }) => body.status),
+          [undefined, undefined, undefined],
+        )
+        await rig.switches({ archive: 'allowed' })
+        await rig.time.pass(DAY + HOUR)
+        assert.equal(ends(await auto(rig)), [`update ${GONE} verified`])
+        assert.equal(ends(await auto(rig)), [`update ${GONE} verified`])
+        assert.is(await statusOf(rig), 'allowed')
+      },
+      { switches: { archive: 'ignored' } },
+    ))
+
   // Contract, section 2: "unblock: … hold (somebody may have blocked it on purpose)"; README: "never of a user that somebody else blocked".
   test('with unblock: hold, a user that a colleague blocked still waits for a person after a rule was not met for a while', () =>
     withRig(seedOf({}), async (rig) => {

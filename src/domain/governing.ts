@@ -1,6 +1,7 @@
 // Governing: one live user under the rules and its own dates. What is enforced over the other layers, whether it is blocked for now, and what
 // a person should know. A rule that is not met blocks only what this run does not repair by itself.
 
+import { isAgain } from './again.ts'
 import type { Failing } from './checking.ts'
 import { aboutDates, outside } from './dates.ts'
 import type { BlockWhy, DesiredUser, Managed, Sourced } from './desired.ts'
@@ -8,6 +9,7 @@ import type { Context } from './diff.ts'
 import { difference, memoryOf } from './diff.ts'
 import { contestedFields } from './finding.ts'
 import { type Departures, isLeaving } from './leaving.ts'
+import { stranger, type UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow, type Listing, returning } from './our-block.ts'
 import { patternsOf } from './patterns.ts'
@@ -88,10 +90,11 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { 
   if (reach === 'told') return ended === undefined ? untouched(user, findings) : ruled(blockedFor(user, ended), findings)
   const wanted = under(page, user, reach)
   if (reach === 'all but status') return wanted === user ? untouched(user, findings) : ruled(wanted, findings)
-  const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings })
+  const blocks = blockingFor(isOurs ? memory : stranger)
+  const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings, blocks })
   if (why !== undefined) return ruled(blockedFor(wanted, why), findings)
   const kept = isOurs && wanted.managed.status === undefined ? withStatus(wanted, { value: before, source: RETURNS }) : wanted
-  const unmet = failing.find(isBlocking)
+  const unmet = failing.find(blocks)
   if (isOurs && unmet === undefined) return ruled({ ...kept, freed: true }, findings)
   const mended = kept === user ? untouched(user, findings) : ruled(kept, findings)
   return isBlocked || unmet === undefined ? mended : { ...mended, unless: whyBy(unmet) }
@@ -129,7 +132,8 @@ export const governedUnborn = (
   const wanted = under(page, user, 'full')
   const isDue = outside(user, context.now) === undefined
   const made = former === undefined ? undefined : { ...former, username: user.username, settings: settingsUnder(wanted, former) }
-  const unmet = made === undefined || reachOf(made) === 'told' ? undefined : page.failing(made.settings).find(isBlocking)
+  const blocks = blockingFor(memoryOf(context.memory, former?.username ?? user.username))
+  const unmet = made === undefined || reachOf(made) === 'told' ? undefined : page.failing(made.settings).find(blocks)
   const opensAs = textOf(wanted.managed.status?.value) ?? status
   const born =
     unmet === undefined || opensAs === 'blocked' ? wanted : { ...blockedFor(wanted, whyBy(unmet)), blockedFrom: opensAs }
@@ -168,29 +172,41 @@ export const blockedFor = (user: DesiredUser, { why, ...said }: BlockWhy): Desir
   blockedFor: why,
 })
 
-type Found = { readonly page: Page; readonly failing: ReadonlyArray<Failing>; readonly settings: Settings }
+type Found = {
+  readonly page: Page
+  readonly failing: ReadonlyArray<Failing>
+  readonly settings: Settings
+  readonly blocks: Blocking
+}
 
-const isBlocking = ({ rule, waiver, unmet }: Failing): boolean =>
-  rule.otherwise === 'block' && waiver === undefined && unmet.some(({ known }) => known)
+/** Whether a user is to be blocked for a rule that it does not keep to, as far as anybody can tell. */
+type Blocking = (failing: Failing) => boolean
+
+/** S3: what the service does not show blocks nobody, and opens nobody: who is blocked for a rule stays so until it is seen to be met. */
+const blockingFor =
+  ({ ourBlock }: UserMemory): Blocking =>
+  ({ rule, waiver, unmet }) =>
+    rule.otherwise === 'block' && waiver === undefined && (ourBlock?._tag === 'Rule' || unmet.some(({ known }) => known))
 
 /** The rule for which a user is blocked, unless what is about to be made meets it. */
 const unmetBy = (
   context: Context,
   user: DesiredUser,
   twin: LiveUser,
-  { page, failing, settings }: Found,
+  { page, failing, settings, blocks }: Found,
 ): BlockWhy | undefined => {
   // What the config itself asks for may be what the rule does not allow.
   const isToChange = (field: FieldName): boolean => {
     const value = user.managed[field]?.value
     return value !== undefined && !same(field, value, settings[field])
   }
-  if (!failing.some(isBlocking) && !page.blockedBy.some(isToChange)) return undefined
+  if (!failing.some(blocks) && !page.blockedBy.some(isToChange)) return undefined
   const found = difference(context, user, twin)
   const kept = context.policy.contested === 'hold' ? contestedFields(context, user.username, found) : []
   const repaired: { [F in FieldName]?: Value | undefined } = { ...settings }
-  for (const { field, to } of found.fields) if (!kept.includes(field)) repaired[field] = to
-  const first = page.failing(repaired).find(isBlocking)
+  // What is only sent again was sent in vain before, or nobody could see what came of it: the next look shows whether it took.
+  for (const change of found.fields) if (!kept.includes(change.field) && !isAgain(change)) repaired[change.field] = change.to
+  const first = page.failing(repaired).find(blocks)
   return first === undefined ? undefined : whyBy(first)
 }
 

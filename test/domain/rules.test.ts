@@ -1,8 +1,10 @@
 // Rules in tables: what a demand makes of settings, whom a rule holds for, what is enforced, blocked, waived, and only told.
 import * as assert from 'uvu/assert'
 import { unmet } from '../../src/domain/demand.ts'
-import type { Policy } from '../../src/domain/desired.ts'
+import type { DesiredUser, Policy } from '../../src/domain/desired.ts'
+import type { OurBlock, UserMemory } from '../../src/domain/ledger.ts'
 import type { Finding, Plan } from '../../src/domain/plan.ts'
+import { printOf } from '../../src/domain/prints.ts'
 import type { Demand, Rule } from '../../src/domain/rule.ts'
 import { FIELDS, type Settings, type Value } from '../../src/domain/settings.ts'
 import { type Glob, glob } from '../../src/domain/username.ts'
@@ -18,7 +20,9 @@ import {
   memory,
   NOW,
   plan,
+  prints,
   told,
+  userMemory,
   wanted,
 } from '../support/build.ts'
 import { run, type World } from '../support/model.ts'
@@ -350,6 +354,87 @@ spec('what a rule requires', (test) => {
     assert.equal(findings(made), [
       'fax-1 medium hidden: the service does not show ip_pool, so nobody can tell: ip_pool must be 5',
     ])
+  })
+
+  const ARCHIVED = rule('archived', {
+    require: [{ field: 'archive_enabled', _tag: 'Equals', value: true }],
+    otherwise: 'block',
+  })
+  const LIMITED_A_DAY = rule('a-day', { require: [max(5)], otherwise: 'block' })
+  /** What is planned of one that we blocked, by what the service shows of it. */
+  const ofBlocked = (
+    rules: ReadonlyArray<Rule>,
+    shown: { readonly [F in keyof Settings]?: Settings[F] | undefined },
+    {
+      users = [],
+      remembered = {},
+      _tag = 'Rule',
+    }: {
+      readonly users?: ReadonlyArray<DesiredUser>
+      readonly remembered?: Partial<UserMemory>
+      readonly _tag?: Exclude<OurBlock['_tag'], 'WayOut'>
+    } = {},
+  ): ReadonlyArray<string> => {
+    const settings = { ...liveUser('fax-1').settings, status: 'blocked', ...shown }
+    const known = userMemory({ ourBlock: { _tag, returnsTo: 'allowed' }, ...remembered })
+    const before = memory({ lastSeen: ['fax-1'], listed: users.length, users: new Map([['fax-1', known]]) })
+    const state = { ...desired([desiredScope(users)]), rules }
+    return told(plan(state, [live([{ username: 'fax-1', settings, sendingAllowed: true }])], ledger([['account', before]])))
+  }
+  const HIDDEN_FLAG = { archive_enabled: undefined }
+
+  for (const [title, users] of [
+    ['listed nowhere', []],
+    ['listed without a status', [wanted('fax-1')]],
+    ['listed as allowed', [wanted('fax-1', { status: 'allowed' })]],
+  ] as const)
+    test(`S3: whom it has blocked stays blocked where an answer does not show whether it is met: ${title}`, () => {
+      assert.equal(ofBlocked([ARCHIVED], HIDDEN_FLAG, { users }), [])
+      const odd = { ...limit(1, 'unlimited'), custom_ratelimit_value: 1 }
+      assert.equal(ofBlocked([LIMITED_A_DAY], odd, { users }), [])
+      assert.equal(ofBlocked([LIMITED_A_DAY], { ...limit(1, PER_DAY), custom_ratelimit_value: undefined }, { users }), [])
+
+      assert.equal(ofBlocked([ARCHIVED], { archive_enabled: true }, { users }), ['update fax-1 status (config)'])
+    })
+
+  test('S3: whom it has blocked is not opened by what another field shows, while one is not shown', () => {
+    const both = rule('both', { require: [...ARCHIVED.require, ...LIMITED.require], otherwise: 'block' })
+    assert.equal(ofBlocked([both], { ...limit(1, PER_DAY), ...HIDDEN_FLAG }), [])
+    assert.equal(ofBlocked([ARCHIVED, BLOCKING], { ...limit(1, PER_DAY), ...HIDDEN_FLAG }), [])
+    const repaired = { users: [wanted('fax-1', limit(5, PER_DAY))] }
+    assert.equal(ofBlocked([ARCHIVED, BLOCKING], HIDDEN_FLAG, repaired), [
+      'update fax-1 custom_ratelimit,custom_ratelimit_value,custom_ratelimit_period (config)',
+    ])
+  })
+
+  test('who was blocked for its dates is opened when they begin though a field is not shown, as one is that was never blocked', () =>
+    assert.equal(ofBlocked([ARCHIVED], HIDDEN_FLAG, { users: [wanted('fax-1')], _tag: 'Dates' }), [
+      'update fax-1 status (config)',
+    ]))
+
+  test('a waived rule, and one that only reports, keep nobody blocked for what is not shown', () => {
+    const waived = { ...ARCHIVED, waivers: [waiver('fax-*', NOW + DAY)] }
+    for (const one of [waived, { ...ARCHIVED, otherwise: 'report' } as const])
+      assert.equal(ofBlocked([one], HIDDEN_FLAG), ['update fax-1 status (config)'])
+  })
+
+  test('a new name is made blocked as its old one is, where nobody can tell whether it will meet the rule', () => {
+    const heir = { ...wanted('new-1'), previously: ['fax-1'] }
+    const said = (shown: { readonly [F in keyof Settings]?: Settings[F] | undefined }): ReadonlyArray<string> =>
+      ofBlocked([ARCHIVED], shown, { users: [heir] }).filter((line) => line.includes('new-1'))
+    assert.equal(said(HIDDEN_FLAG), ['create new-1 status (config)'])
+    assert.equal(said({ archive_enabled: true }), ['create new-1 archive_enabled (config)'])
+  })
+
+  test('what did not take goes beside a block that stays: whether it takes this time, the next look shows', () => {
+    const print = (value: Value): string => printOf(prints, value)
+    const at = NOW - DAY
+    const inVain = [{ field: 'archive_enabled', wanted: print(true), live: print(false), at } as const]
+    const users = [wanted('fax-1', { archive_enabled: true })]
+    const again = { users, remembered: { notTaking: inVain } }
+    assert.equal(ofBlocked([ARCHIVED], { archive_enabled: false }, again), ['update fax-1 archive_enabled (config)'])
+    assert.equal(ofBlocked([ARCHIVED], { archive_enabled: false }, { users }), ['update fax-1 archive_enabled,status (config)'])
+    assert.equal(ofBlocked([ARCHIVED], { archive_enabled: true }, again), ['update fax-1 status (config)'])
   })
 
   test('a rule that is gone, or waives, opens what it blocked', () => {
