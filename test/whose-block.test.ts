@@ -152,6 +152,39 @@ spec('what is blocked stays blocked', (test) => {
       assert.is(await statusOf(rig), 'allowed')
     }))
 
+  // The run warns: "what that would do to users waits for an approval; if it was not meant, restore the file".
+  for (const [title, rest, left] of [
+    ['its file is gone', LIST, undefined],
+    ['of the list less than half is left', '', 'users: []\n...\n'],
+  ] as const)
+    test(`S3: blocked for a rule for its profile, and ${title}: it is not opened for having no profile any more`, () =>
+      withRig(seedOf({ open_tracking_enabled: true }), async (rig) => {
+        const rule =
+          'rules: [{ id: quiet, match: { profile: printers }, require: { open_tracking_enabled: false }, otherwise: block }]\n'
+        const profile = 'profiles: { printers: { bounce_notifications: from } }\n'
+        const files = 'include: ["customers/*.yaml"]\n'
+        const printer = `users: [{ username: ${GONE}, profile: printers }]\n...\n`
+        rig.include('customers/a.yaml', printer)
+        rig.include('customers/b.yaml', 'users: []\n...\n')
+        rig.config(policy('report', LIST, `${files}${profile}${rule}`))
+        assert.equal(ends(await rig.run()), [`block ${GONE} verified`])
+        rig.include('customers/a.yaml', left)
+        rig.config(policy('report', rest, `${files}${profile}${rule}`))
+        for (let day = 1; day <= 2; day += 1) {
+          await rig.time.pass(DAY)
+          const report = await auto(rig)
+          assert.equal(
+            heldIn(report).map(({ change, username, reason }) => [change, username, reason]),
+            [['update', GONE, 'needs_approval']],
+          )
+        }
+        assert.is(await statusOf(rig), 'blocked')
+        rig.include('customers/a.yaml', printer)
+        rig.config(policy('report', LIST, `${files}${profile}${rule}`))
+        assert.equal(ends(await auto(rig)), [])
+        assert.is(await statusOf(rig), 'blocked')
+      }))
+
   // Contract, section 5: "`otherwise: block` wins over `status` while violated"; S8: what does not take is sent again after a day.
   test('blocked for a rule whose setting does not take: it is not opened by the request that tries that again each day', () =>
     withRig(

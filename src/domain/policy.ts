@@ -152,8 +152,11 @@ export const lossOf = (memory: ScopeMemory | undefined, listed: number, endings:
   return gone.length === 0 ? undefined : `${gone.join(', ')} listed users of this scope and is no longer part of the config`
 }
 
+/** Whether a change may come of such a loss: what the config said of a user that is listed no more may be what it is blocked for. */
+export const comesOfLoss = (change: Change): boolean => takesAway(change) || (opens(change) && change.cause !== 'undo')
+
 const lost: Rule = (change, { memory, endings }, draft) => {
-  const why = takesAway(change) ? lossOf(memory, draft.listed, endings) : undefined
+  const why = comesOfLoss(change) ? lossOf(memory, draft.listed, endings) : undefined
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 

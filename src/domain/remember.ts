@@ -12,7 +12,7 @@ import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserM
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import { blockEnd, type Change, type HoldReason } from './plan.ts'
-import { lossOf, takesAway } from './policy.ts'
+import { comesOfLoss, lossOf, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { type ToRemember, usersAfter } from './remember-users.ts'
@@ -116,11 +116,11 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const { draft, live, now } = after
   const memory = memoryIn(ledger, draft.scope, now, after.origin)
   const users = yield* usersAfter(ledger, memory, after)
-  // S3: the longer list is remembered until what its loss would take away was done, by approval, or is not asked for any more.
+  // S3: the longer list is remembered until what its loss would bring about was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
   const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
   const waiting = [...draft.due, ...open].filter(({ username }) => !done.has(username))
-  const withheld = waiting.some(takesAway)
+  const withheld = waiting.some(comesOfLoss)
   const shrunk = lossOf(memory, draft.listed, after.endings) !== undefined && (withheld || after.filtered)
   // A list of which nothing was tried was never applied.
   const isUntried = after.ended.length > 0 && after.ended.every(({ outcome }) => outcome === 'not_attempted')

@@ -142,21 +142,21 @@ spec('policy', (test) => {
     assert.is(reasonOf(again, { memory: young(sent) }), undefined, 'the same was let through when it was sent first')
   })
 
-  test('S3: a list under half of the one last applied holds what takes away, also under a person', () => {
+  test('S3: a list under half of the one last applied holds what takes away or opens, also under a person', () => {
     const before = memory({ listed: 10 })
     for (const person of [false, true]) {
-      assert.equal(heldUnder({ memory: before, listed: 4, person }), sortedLike(TAKING))
+      assert.equal(heldUnder({ memory: before, listed: 4, person }), sortedLike([...TAKING, ...OPENING]))
       assert.equal(heldUnder({ memory: before, listed: 5, person }), [])
     }
     assert.match(judged(CHANGES.block, { memory: before, listed: 4 }).withheld[0]?.why ?? '', /lists 4 users where .* listed 10/)
   })
 
-  test('S3: a file that listed users and is gone holds what takes away, also under a person and a retry; a file more holds nothing', () => {
+  test('S3: a file that listed users and is gone holds what takes away or opens, also under a person and a retry; a file more holds nothing', () => {
     const before = memory({ listed: 10, files: ['config.yaml', 'customers/one.yaml'] })
     for (const person of [false, true])
       assert.equal(
         heldUnder({ memory: before, endings: ['config.yaml', 'customers/two.yaml'].map(unmarked), person }),
-        sortedLike(TAKING),
+        sortedLike([...TAKING, ...OPENING]),
       )
     assert.equal(
       heldUnder({ memory: before, endings: ['config.yaml', 'customers/one.yaml', 'customers/two.yaml'].map(unmarked) }),
@@ -165,6 +165,11 @@ spec('policy', (test) => {
     const { withheld } = judged(status('allowed', 'blocked', { cause: 'retry' }), { memory: before, endings: ENDINGS })
     assert.match(withheld[0]?.why ?? '', /^customers\/one\.yaml listed users/)
     assert.equal([withheld[0]?.reason, withheld[0]?.approvable], ['needs_approval', true])
+  })
+
+  test('S3: what an undo opens again says nothing of the list', () => {
+    const undone = (name: Name) => reasonOf({ ...CHANGES[name], cause: 'undo' }, { memory: memory({ listed: 10 }), listed: 4 })
+    assert.equal([undone('open'), undone('block')], [undefined, 'needs_approval'])
   })
 
   test('S2: while a file lacks the end line that it had, opening a user waits, and everything where a key that restrains went with it', () => {
@@ -202,7 +207,7 @@ spec('policy', (test) => {
       ALL.filter((name) => reasonOf({ ...CHANGES[name], cause: 'retry' }, facts) !== undefined)
     const hold: Partial<Policy> = { unblock: 'hold' }
     assert.equal(retried({ memory: memory({ since: NOW, listed: 10 }), policy: hold }), [])
-    assert.equal(retried({ memory: memory({ listed: 10 }), listed: 4 }), sortedLike(TAKING))
+    assert.equal(retried({ memory: memory({ listed: 10 }), listed: 4 }), sortedLike([...TAKING, ...OPENING]))
     assert.equal(retried({ policy: { protected: globs('a') } }), but('create'))
     assert.equal(retried({ policy: { mode: 'observe' } }), ALL)
     const all = { what: { _tag: 'All' }, since: NOW, until: NOW + 1, reason: '', by: '' } as const
@@ -320,7 +325,11 @@ spec('policy', (test) => {
   test('S2: what may be cut off is told with every file and every key that went, and holds no undo', () => {
     const end = (file: string, ...restraints: ReadonlyArray<string>) => ({ file, restraints })
     const ending = (file: string, isMarked: boolean, ...restraints: ReadonlyArray<string>) => ({ file, isMarked, restraints })
-    const before = memory({ listed: 10, ends: [end('a.yaml', 'reconcile', 'safety'), end('b.yaml', 'policy'), end('c.yaml')] })
+    const before = memory({
+      listed: 10,
+      files: [],
+      ends: [end('a.yaml', 'reconcile', 'safety'), end('b.yaml', 'policy'), end('c.yaml')],
+    })
     const whole = 'waits for a person; if the file is whole, end it with ... again'
     const cut = (...endings: ReadonlyArray<Ending>) => whyOf(CHANGES.open, { memory: before, endings })
     const lost = (files: string) =>
@@ -345,7 +354,7 @@ spec('policy', (test) => {
     const after = (restraints: ReadonlyArray<string>, more: ReadonlyArray<string> = []) =>
       /since (.*) went/.exec(
         whyOf(CHANGES.open, {
-          memory: memory({ listed: 10, ends: [{ file: 'a.yaml', restraints: [...before, ...more] }] }),
+          memory: memory({ listed: 10, files: [], ends: [{ file: 'a.yaml', restraints: [...before, ...more] }] }),
           endings: [{ file: 'a.yaml', isMarked: false, restraints }],
         }) ?? '',
       )?.[1]

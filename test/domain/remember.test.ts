@@ -370,7 +370,18 @@ spec('what a run spends', (test) => {
     assert.is(scopeOf(done.ledger).listed, 9)
   })
 
-  test('S3: a shorter list that takes nothing away is the new one', () =>
+  test('S3: the longer list is remembered while a user waits that it would open, and forgotten once that was approved', () => {
+    const shut = users(0).map((user, at) => (at === 0 ? { ...user, settings: { ...user.settings, status: 'blocked' } } : user))
+    const half: Step = { asked: asks(0).slice(0, 9), shows: shut }
+    const waiting = run(start, half)
+    assert.equal(waiting.told, ['held needs_approval: update user-00 status'])
+    assert.is(scopeOf(waiting.ledger).listed, 20)
+    const done = run(waiting.ledger, { ...half, afterwards: users(0), some: { digest: waiting.plan.digest } })
+    assert.equal(done.told.length, 1)
+    assert.is(scopeOf(done.ledger).listed, 9)
+  })
+
+  test('S3: a shorter list that takes nothing away and opens nobody is the new one', () =>
     assert.is(scopeOf(run(start, { asked: asks(0).slice(0, 9), shows: users(0) }).ledger).listed, 9))
 
   test('S2: a lost end line is remembered until it is back, an approval has opened what waited, or a person stood behind a run that left nothing waiting', () => {
