@@ -7,7 +7,7 @@ import type { Terminal } from '../src/cli/terminal.ts'
 import { E } from '../src/fp.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { type Bench, until, withBench } from './support/command.ts'
-import { withRig } from './support/rig.ts'
+import { stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const seed: Seed = {
@@ -39,10 +39,8 @@ spec('an emergency stop', (test) => {
       const daemon = await rig.daemon()
       await rig.time.pass(10_000)
       daemon.controls.reconcile('subaccount:Sub1')
-      const answer = daemon.controls.nextReport()
-      await rig.time.pass(10_000)
-      const report = await answer
-      assert.equal(E.isRight(report) && report.right.plan.scopes.map(({ scope }) => scope), ['account', 'subaccount:Sub1'])
+      const { whole } = await stopThrough(rig, daemon, 'nobody')
+      assert.equal(E.isRight(whole) && whole.right.plan.scopes.map(({ scope }) => scope), ['account', 'subaccount:Sub1'])
     }))
 
   test('that the daemon is at work on for too long is not said to have met no daemon: it may stand', async () => {

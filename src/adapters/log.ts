@@ -151,7 +151,7 @@ const lineOf = (event: RunEvent): Line => {
     case 'ChangeEnded':
       return changeLine(event)
     case 'RunEnded':
-    case 'UndoEnded':
+    case 'AsideEnded':
       return reportLine(event.report)
     case 'RunFailed':
       return {
@@ -203,8 +203,11 @@ const reportLine = ({ runId, plan, ended, outcome, requests, durationMs }: Repor
   const troubles = errors.map(({ scope, kind, message }) => `; ${scope}: ${kind}: ${message}`).join('')
   const text = `run ${runId} ended: ${outcome}; ${countsText(counts)}, ${counted(requests, 'request')}, ${(durationMs / 1000).toFixed(1)} s${troubles}`
   const isStopped =
-    errored.some(({ error }) => error.stopped === true) || [...ended.values()].flat().some(({ waits }) => waits === 'next start')
-  const isFailed = isStopped ? errored.some(({ error }) => error.stopped !== true) : outcome === 'failed' || errors.length > 0
+    errored.some(({ error }) => error.stopped !== undefined) ||
+    [...ended.values()].flat().some(({ waits }) => waits === 'next start')
+  const isFailed = isStopped
+    ? errored.some(({ error }) => error.stopped === undefined)
+    : outcome === 'failed' || errors.length > 0
   const level = isFailed ? 'error' : outcome === 'in_sync' || outcome === 'applied' ? 'info' : 'warn'
   return { level, message: 'run ended', text, run_id: runId, outcome, ...counts, requests, duration_ms: durationMs, errors }
 }

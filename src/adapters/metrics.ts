@@ -156,7 +156,7 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
     tell: (event) => {
       switch (event._tag) {
         case 'RunEnded':
-        case 'UndoEnded':
+        case 'AsideEnded':
           runs.inc({ outcome: event.report.outcome })
           for (const scope of event.report.plan.scopes) {
             if (scope._tag === 'Errored') continue

@@ -2,6 +2,7 @@
 import type { Daemon } from '../daemon/daemon.ts'
 import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
+import { matching } from '../domain/known.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
@@ -35,7 +36,7 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
         : reply
     }
     case 'Matching':
-      return { _tag: 'Matching', users: matching(controls.users().seen, question.glob) }
+      return { _tag: 'Matching', users: matching(controls.users().seen, glob(question.glob)) }
     case 'PlanUndo':
       return replyToPlan(await controls.planUndo(question.run)())
     case 'Undo':
@@ -47,17 +48,11 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
 
 const notTaken = (failure: Failure): Reply => failedReply(failure, 'not taken: ')
 
-/** Who matches, each by name and scope. */
-const matching = (users: ReturnType<Asked['controls']['users']>['seen'], pattern: string): ReadonlyArray<string> => {
-  const user = glob(pattern)
-  return users.filter(([, username]) => user?.matches(username) === true).map(([scope, username]) => `${username} (${scope})`)
-}
-
 /** Whom a hold is for: a misspelt pattern would keep hands off nobody, and nobody would know. */
 const meantText = (controls: Asked['controls'], pattern: string): ReadonlyArray<string> => {
   const { seen, listed } = controls.users()
   const inConfig = [...listed].flatMap(([scope, names]) => [...names].map((name) => [scope, name] as const))
-  const users = [...new Set(matching([...seen, ...inConfig], pattern))].sort()
+  const users = [...new Set(matching([...seen, ...inConfig], glob(pattern)))].sort()
   return users.length === 0
     ? ['it is for nobody now: no user that the last run saw, or that the config lists, matches']
     : [`it is for ${counted(users.length, 'user')} now:`, ...named(users)]
@@ -76,8 +71,8 @@ const named = (all: ReadonlyArray<string>): ReadonlyArray<string> => [
 const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
   const pattern = glob(ask.glob)
   if (pattern === undefined) return { _tag: 'Refused', message: EMPTY_PATTERN }
-  const taken = await controls.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: ask.glob }, until: ask.until }, ask)
+  const taken = await controls.stop(pattern, ask.until, ask)
   if (E.isLeft(taken)) return notTaken(taken.left)
   if (E.isLeft(taken.right)) return { _tag: 'Refused', message: taken.right.left }
-  return replyToStop(await controls.nextReport(), pattern, { listed: controls.users().listed, reachedBy })
+  return replyToStop(taken.right.right, pattern, { listed: controls.users().listed, reachedBy })
 }

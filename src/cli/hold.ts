@@ -3,8 +3,7 @@ import type { PlainDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { HoldWhat } from '../domain/hold.ts'
 import { LONGEST_HOLD } from '../domain/hold.ts'
-import type { Report } from '../domain/plan.ts'
-import { stopped } from '../domain/stop.ts'
+import { blockedFirst, type StopReports, stopped } from '../domain/stop.ts'
 import type { Glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
@@ -70,7 +69,8 @@ export const block = async (
   }
   const found = await ask({ _tag: 'Matching', glob: match })
   if (found?._tag === 'Unanswered') return said(terminal, found, format)
-  const here = found === undefined ? await ports.matching(match)() : undefined
+  // Who does not ask need not be shown.
+  const here = found === undefined && !yes ? await ports.matching(match)() : undefined
   if (here !== undefined && E.isLeft(here)) return fail(here.left)
   const users = found?._tag === 'Matching' ? found.users : here !== undefined ? here.right : []
   if (!yes) {
@@ -88,7 +88,7 @@ export const block = async (
     reason,
     by,
   }
-  terminal.foot(() => 'blocking; this waits until it is done')
+  terminal.foot(() => 'blocking: first where they are known to be, then wherever else; this waits until it is done')
   if (found !== undefined) {
     const reply = await ask({ _tag: 'Stop', ...stop })
     return said(terminal, isSilence(reply) ? undefined : reply, format, MAY_STAND)
@@ -101,9 +101,13 @@ export const block = async (
 export const EMPTY_PATTERN = 'an empty pattern matches nobody'
 
 /** The reply that tells what came of a stop that was taken. */
-export const replyToStop = (report: E.Either<Failure, Report>, pattern: Glob, around: Parameters<typeof stopped>[2]): Reply => {
-  if (E.isLeft(report)) return failedReply(report.left, 'the stop stands, but the run that should block them failed: ')
-  const { exitCode, result, trouble } = stopped(report.right, pattern, around)
+export const replyToStop = ({ first, whole }: StopReports, pattern: Glob, around: Parameters<typeof stopped>[2]): Reply => {
+  if (E.isLeft(whole)) {
+    const blocked = blockedFirst({ first }, pattern)
+    const far = blocked.length === 0 ? '' : `blocked: ${blocked.join(', ')}; `
+    return failedReply(whole.left, `${far}the stop stands, but the run that should block all who match failed: `)
+  }
+  const { exitCode, result, trouble } = stopped({ first, whole: whole.right }, pattern, around)
   return {
     _tag: 'Ended',
     exitCode,

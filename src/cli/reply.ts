@@ -7,7 +7,7 @@ import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
 import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
 import type { WebhookStatus } from '../domain/operation.ts'
 import type { PauseWhy } from '../domain/pause.ts'
-import { KINDS, type Kind, RUN_OUTCOMES, SCOPE_ERRORS, type ScopeError } from '../domain/plan.ts'
+import { KINDS, type Kind, RUN_OUTCOMES, SCOPE_ERRORS, type ScopeError, type Waits } from '../domain/plan.ts'
 import { isWatched, type Scope } from '../domain/scope.ts'
 import type { ShownField } from '../domain/shown.ts'
 import { isOneOf } from '../domain/words.ts'
@@ -45,7 +45,11 @@ const apiFailure = tagged<ApiFailure>({
 })
 
 const said = { message: text, command: maybe(record<Command>({ purpose: text, line: text })) }
-const scopeError = record<ScopeError>({ kind: isOneOf(SCOPE_ERRORS), ...said, stopped: yes })
+const scopeError = record<ScopeError>({
+  kind: isOneOf(SCOPE_ERRORS),
+  ...said,
+  stopped: maybe(word<Waits>({ 'next run': true, 'next start': true })),
+})
 
 const failure = tagged<Failure>({
   ConfigInvalid: { problems: list(problem) },

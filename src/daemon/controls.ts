@@ -1,15 +1,16 @@
 // What a daemon does for who asks it over its control socket.
 import type { Decision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Report } from '../domain/plan.ts'
+import type { Users } from '../domain/known.ts'
 import type { Unfinished } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
+import type { StopReports } from '../domain/stop.ts'
+import type { Glob } from '../domain/username.ts'
 import type { E, TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Word } from '../reconcile/reconcile.ts'
 import type { Undone, UndoPlan } from '../reconcile/undo.ts'
 import type { Status } from './status.ts'
-import type { Users } from './users.ts'
 
 /** What the control socket asks of a daemon. */
 export type Controls = {
@@ -24,8 +25,8 @@ export type Controls = {
   readonly planUndo: (run: string) => TE.TaskEither<Failure, UndoPlan>
   /** Undoes a run between two runs; the next one then finds its users on hold. */
   readonly undo: (run: string, agreement: Agreed, person: Person) => TE.TaskEither<Unfinished, Undone>
-  /** The report of the next run that starts after this question; why there is none where it fails. */
-  readonly nextReport: () => Promise<E.Either<Failure, Report>>
+  /** Takes an emergency stop, and blocks whom it is for: at once where they are known to be, then wherever the next run of all scopes finds one. */
+  readonly stop: (pattern: Glob, until: number, person: Person) => Promise<Taken<StopReports>>
   /** The users last seen, and those that the config lists. */
   readonly users: () => Users
 }

@@ -6,6 +6,7 @@ import type { Api, Schedule } from '../domain/desired.ts'
 import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
+import { type Users, usersOf } from '../domain/known.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import { noneOf, scopesIn } from '../domain/subaccount.ts'
@@ -21,7 +22,7 @@ import { errands } from './errands.ts'
 import { freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
-import { usersOf } from './users.ts'
+import { emergencyStops } from './stop.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
@@ -60,7 +61,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastGood = first
   let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
   let tries = 0
-  const waiting: Array<(report: E.Either<Failure, Report>) => void> = []
   let plans: ReadonlyArray<Plan> = []
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
@@ -113,27 +113,24 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     else take(loaded.right)
     const frozen = E.isLeft(loaded) ? frozenBy(loaded.left) : undefined
     const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
-    await between.runAll()
+    const givesWay = await between.runAll()
     // What some scopes come to is no answer to who asked for all.
-    const asked = scopes === undefined ? waiting.splice(0) : []
+    const asked = scopes === undefined ? stops.asked() : []
     const report = await reconciling({ ...ports, tell }, lastGood, {
+      ...sense(),
       user: undefined,
       scopes,
-      digest: undefined,
-      person: false,
       // Who stops somebody need not wait for what a person need not wait for.
       atOnce: atOnce || asked.length > 0,
       frozen,
-      approveWith: (digest: string) => `approve ${digest}`,
-      reachedBy: ports.reachedBy,
       by,
       agree: () => TE.right(true),
-      signal: stopping.signal,
+      givesWay,
       ...(superseded === undefined ? {} : { superseded }),
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
     else if (!keepsRetry) again(report.right)
-    for (const answer of asked) answer(E.isLeft(report) ? E.left(report.left.failure) : report)
+    if (!givesWay.aborted) stops.answer(asked, E.isLeft(report) ? E.left(report.left.failure) : report)
   }
 
   const again = (report: Report): void => {
@@ -148,12 +145,20 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   }
 
   const between = errands()
-  const senseNow = () => ({ frozen: status.configFailure && frozenBy(status.configFailure), reachedBy: ports.reachedBy })
-  // What an undo comes to says nothing of how the config fares.
-  const tellUndo: Tell = (event) => {
-    if (event._tag === 'RunEnded') tell({ _tag: 'UndoEnded', report: event.report })
+  const sense = () => ({
+    frozen: status.configFailure && frozenBy(status.configFailure),
+    reachedBy: ports.reachedBy,
+    digest: undefined,
+    person: false,
+    approveWith: (digest: string) => `approve ${digest}`,
+    signal: stopping.signal,
+  })
+  // What an errand comes to says nothing of how the config fares.
+  const tellAside: Tell = (event) => {
+    if (event._tag === 'RunEnded') tell({ _tag: 'AsideEnded', report: event.report })
     else if (event._tag !== 'PlanMade') tell(event)
   }
+  const aside = { ...ports, tell: tellAside }
 
   const queue = runQueue(async (scopes) => {
     ports.runBegan()
@@ -169,6 +174,15 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (name === 'file change' || name === 'SIGHUP') fresh.touched()
     queue.wake(scope)
   }
+  const users = (): Users => usersOf(ports.ledgers.current(), lastGood.desired)
+  const stops = emergencyStops({
+    ports: aside,
+    errands: between,
+    wake: () => wake('control'),
+    config: () => lastGood,
+    users,
+    sense,
+  })
   let checks = 0
   // A save that makes no run tells all the same whether the config is valid now; what the last run went by stays in force.
   const check = async (): Promise<void> => {
@@ -190,7 +204,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   }
 
   ports.attach(statusNow)
-  const stops = ports.triggers.map((trigger) => trigger((name) => wake(name)))
+  const endings = ports.triggers.map((trigger) => trigger((name) => wake(name)))
   take(first)
   wake('start')
 
@@ -213,29 +227,18 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         return pipe(answer, E.map(E.map(() => words)))
       },
       decide: taken,
-      planUndo: (run) => planUndo(ports, lastGood, run, senseNow()),
+      planUndo: (run) => planUndo(ports, lastGood, run, sense()),
       undo: (run, agreement, word) =>
         between.add(
-          () =>
-            undoRun({ ...ports, tell: tellUndo }, lastGood, {
-              wanted: run,
-              agreement,
-              word,
-              ...senseNow(),
-              signal: stopping.signal,
-            }),
+          (givesWay) => undoRun(aside, lastGood, { wanted: run, agreement, word, ...sense(), givesWay }),
           () => wake('control'),
         ),
-      nextReport: () =>
-        new Promise((answer) => {
-          waiting.push(answer)
-          wake('control')
-        }),
-      users: () => usersOf(ports.ledgers.current(), lastGood.desired),
+      stop: stops.take,
+      users,
     },
     stop: async () => {
       stopping.abort()
-      for (const stop of [...stops, stopSchedule]) await stop?.()
+      for (const stop of [...endings, stopSchedule]) await stop?.()
       await queue.idle()
     },
   }

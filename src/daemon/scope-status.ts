@@ -107,7 +107,7 @@ type Seen = Plan['scopes'][number]
 /** A scope as soon as its plan is made: what is due is known before it is done, and also where the run then fails. */
 export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string): ScopeStatus => {
   const known = before ?? unknown(seen.scope, at)
-  if (seen._tag === 'Errored') return seen.unasked === true ? known : { ...known, lookedAt: at }
+  if (seen._tag === 'Errored') return seen.unasked === true || isStopped(seen) ? known : { ...known, lookedAt: at }
   const calm = seen.changes.length === 0 && seen.held.every(isPassing)
   return {
     ...known,
@@ -120,6 +120,9 @@ export const planned = (seen: Seen, before: ScopeStatus | undefined, at: string)
     error: undefined,
   }
 }
+
+// What a run did not come to see says nothing.
+const isStopped = ({ error }: Extract<Seen, { _tag: 'Errored' }>): boolean => error.stopped !== undefined
 
 const drifting = (drift: ReadonlyArray<Drifted>, known: ScopeStatus, at: string) => ({
   drift,
@@ -186,6 +189,7 @@ export const ended = (seen: Seen, before: ScopeStatus | undefined, report: Repor
   const known = before ?? unknown(seen.scope, at)
   // Nothing is over because nobody can look: what drifted, is held, was found or missed stays as it was last read.
   if (seen._tag === 'Errored') {
+    if (isStopped(seen)) return known
     const lookedAt = seen.unasked === true ? known.lookedAt : at
     return { ...known, lookedAt, inSyncSince: undefined, changes: 0, resolved: lately(known.resolved, at), error: seen.error }
   }

@@ -111,7 +111,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return status
     case 'RunEnded':
       return afterRun(status, event.report, at)
-    case 'UndoEnded':
+    case 'AsideEnded':
       return { ...afterRun(status, event.report, at), completed: status.completed, scopes: status.scopes }
     case 'RunFailed': {
       const by = status.wokenBy

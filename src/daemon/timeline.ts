@@ -53,7 +53,7 @@ export const recentRun = (report: Report, by: string, at: string): RecentRun => 
     made,
     missed: all.length - made,
     held: planned.reduce((sum, { held }) => sum + held.length, 0),
-    unread: report.plan.scopes.length - planned.length,
+    unread: report.plan.scopes.filter((one) => one._tag === 'Errored' && one.error.stopped === undefined).length,
     durationMs,
   }
 }

@@ -76,7 +76,7 @@ export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
     case 'PlanMade':
     case 'ChangeSent':
     case 'ChangeEnded':
-    case 'UndoEnded':
+    case 'AsideEnded':
     case 'Notice':
       return quietly(watch)
   }
@@ -149,7 +149,7 @@ const scopeAfter = (seen: Seen, before: ToldOfScope, report: Report): ScopeNews 
   const { scope } = seen
   if (seen._tag === 'Errored') {
     const { kind, stopped } = seen.error
-    if (stopped === true) return { scope, now: before, news: [] }
+    if (stopped !== undefined) return { scope, now: before, news: [] }
     const message = fullMessage(seen.error)
     const fresh: Transition = { kind: GUARDS.has(kind) ? 'guard_tripped' : 'unreachable', scope, users: [], message }
     return { scope, now: { ...before, error: kind }, news: before.error === kind ? [] : [fresh] }

@@ -27,8 +27,8 @@ export type RunEvent =
       readonly due: number
     }
   | { readonly _tag: 'RunEnded'; readonly report: Report }
-  /** The end of an undo: it tells nothing of how the config fares. */
-  | { readonly _tag: 'UndoEnded'; readonly report: Report }
+  /** The end of an undo, or of the first blocks of an emergency stop: it tells nothing of how the config fares. */
+  | { readonly _tag: 'AsideEnded'; readonly report: Report }
   /** `runId`: absent where it failed before it had one. */
   | { readonly _tag: 'RunFailed'; readonly runId?: string | undefined; readonly failure: Failure }
   | { readonly _tag: 'Notice'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }

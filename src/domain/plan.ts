@@ -149,8 +149,8 @@ export const SCOPE_ERRORS = [
 ] as const
 export type ScopeErrorKind = (typeof SCOPE_ERRORS)[number]
 
-/** Why there is no plan for a scope. `stopped`: the program was to end before it was seen, which says nothing of the service. */
-export type ScopeError = Said & { readonly kind: ScopeErrorKind; readonly stopped?: true }
+/** Why there is no plan for a scope. `stopped`: the run was to end before it was seen, which says nothing of the service; who looks then. */
+export type ScopeError = Said & { readonly kind: ScopeErrorKind; readonly stopped?: Waits }
 
 /** The plan of one scope that could be read. */
 export type ScopePlan = {

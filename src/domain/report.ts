@@ -39,7 +39,7 @@ const worst = (codes: ReadonlyArray<Code>): Code => ORDER.find((code) => codes.i
 const planned = (plan: Plan): ReadonlyArray<ScopePlan> => plan.scopes.filter((scope) => scope._tag === 'Planned')
 
 /** The exit code of what could not be seen. */
-export const unseenCode = ({ kind }: ScopeError): Code => ERRORS[kind]
+export const unseenCode = ({ kind, stopped }: ScopeError): Code => (stopped === 'next run' ? 3 : ERRORS[kind])
 
 const errorCodes = (plan: Plan): ReadonlyArray<Code> =>
   plan.scopes.flatMap((scope) => (scope._tag === 'Errored' ? [unseenCode(scope.error)] : []))

@@ -1,6 +1,9 @@
 // What came of an emergency stop, in words, and the YAML that would make it permanent.
+
+import type { E } from '../fp.ts'
 import { fullMessage, shellWord } from './command.ts'
 import type { DesiredState } from './desired.ts'
+import type { Failure } from './failure.ts'
 import { isDone } from './outcome.ts'
 import type { Change, Ended, Held, Report } from './plan.ts'
 import { exitCodeOf } from './report.ts'
@@ -30,6 +33,8 @@ const stuckIn = (report: Report, pattern: Glob): ReadonlyArray<Stuck> =>
     plan._tag === 'Errored' ? [] : plan.held.filter(isMeant(pattern)).map((held) => ({ scope: plan.scope, held })),
   )
 
+const placeOf = (scope: Scope, { username }: Pick<Change, 'username'>): string => `${scope} ${username}`
+
 type Around = {
   readonly listed: Listed
   /** The options with which a quoted command finds us. */
@@ -46,13 +51,36 @@ export type Stopped = {
   readonly trouble: ReadonlyArray<string>
 }
 
-/** The result of an emergency stop. */
-export const stopped = (report: Report, pattern: Glob, { listed, reachedBy }: Around): Stopped => {
+/** Where users were known to be, and then wherever else: what came of a stop, or why there was no look at all scopes. */
+export type StopReports = { readonly first: ReadonlyArray<Report>; readonly whole: E.Either<Failure, Report> }
+
+/** Who is known to be blocked by the first reports of a stop. */
+export const blockedFirst = ({ first }: Pick<StopReports, 'first'>, pattern: Glob): ReadonlyArray<string> =>
+  doneIn(first, pattern).map(nameOf)
+
+const doneIn = (reports: ReadonlyArray<Report>, pattern: Glob): ReadonlyArray<Blocked> =>
+  reports.flatMap((report) => blocksIn(report, pattern)).filter(({ ended }) => isDone(ended))
+
+const nameOf = ({ scope, ended }: Blocked): string => `${ended.username} (${scope})`
+
+/** The result of an emergency stop: what the look at all scopes shows of somebody is the last word. */
+export const stopped = (
+  { first, whole: report }: { readonly first: ReadonlyArray<Report>; readonly whole: Report },
+  pattern: Glob,
+  { listed, reachedBy }: Around,
+): Stopped => {
   const blocks = blocksIn(report, pattern)
-  const done = blocks.filter(({ ended }) => isDone(ended))
   const stuck = stuckIn(report, pattern)
+  const later = new Set([
+    ...blocks.map(({ scope, ended }) => placeOf(scope, ended)),
+    ...stuck.map(({ scope, held }) => placeOf(scope, held)),
+  ])
+  const before = doneIn(first, pattern).filter(({ scope, ended }) => !later.has(placeOf(scope, ended)))
+  const done = [...before, ...blocks.filter(({ ended }) => isDone(ended))]
   const why =
-    blocks.length + stuck.length > 0 ? '' : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
+    before.length + blocks.length + stuck.length > 0
+      ? ''
+      : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
   const trouble = [
     ...blocks
       .filter(({ ended }) => !isDone(ended))
@@ -63,9 +91,7 @@ export const stopped = (report: Report, pattern: Glob, { listed, reachedBy }: Ar
     ),
   ]
   const result = [
-    done.length === 0
-      ? `nobody was blocked now${why}`
-      : `blocked: ${done.map(({ scope, ended }) => `${ended.username} (${scope})`).join(', ')}`,
+    done.length === 0 ? `nobody was blocked now${why}` : `blocked: ${done.map(nameOf).join(', ')}`,
     `the stop keeps all that match blocked until it ends, or: release --match ${shellWord(pattern.text)}${reachedBy}`,
     'then the config decides; a user whose config says no status stays blocked',
   ]

@@ -48,8 +48,8 @@ export type Writing = {
   readonly sent: (scope: Scope) => void
   /** Aborted when no new change may start; what is in flight is still awaited. */
   readonly signal: AbortSignal
-  /** Whether the config was changed meanwhile, so that no new change may start. */
-  readonly superseded: () => boolean
+  /** What keeps new changes from starting: the config was changed meanwhile, or an emergency stop goes first. */
+  readonly passedOver: () => keyof typeof PASSED_OVER | undefined
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
   readonly givenUp: Promise<undefined>
 }
@@ -63,7 +63,11 @@ export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: Live
 const PATIENCE_MS = 8000
 const LATER_LOOKS_MS = [1000, 3000, 6000]
 const STOPPED = 'stopped before this change'
-const SUPERSEDED = 'the config was changed meanwhile; the next run goes by what it says now'
+const UNDO_AGAIN = 'an emergency stop goes first; undo this once more'
+const PASSED_OVER = {
+  superseded: 'the config was changed meanwhile; the next run goes by what it says now',
+  'stop first': 'an emergency stop goes first; the next run goes on with it',
+} as const
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing): Promise<Written> => {
@@ -104,7 +108,9 @@ const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Chang
   if (writing.signal.aborted) return notAttempted(change, STOPPED, 'next start')
   const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
   // A stop asks whatever the config says.
-  if (!isStop(holds, now, change) && writing.superseded()) return notAttempted(change, SUPERSEDED, 'next run')
+  const passedOver = isStop(holds, now, change) ? undefined : writing.passedOver()
+  if (passedOver !== undefined)
+    return change.cause === 'undo' ? notAttempted(change, UNDO_AGAIN) : notAttempted(change, PASSED_OVER[passedOver], 'next run')
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(holds, now, change)
   return held === undefined ? undefined : notAttempted(change, fullMessage(heldSaid(held)))
@@ -161,7 +167,8 @@ const editFor = async (
   const edit = editOn(job.live, shown.get(change.username), managed, writing.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
   // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
-  const again = await Promise.race([ports.accounts.list(job.scope, { ...wishOf(writing), followers: 1 })(), writing.givenUp])
+  const wish = { ...wishOf(writing), followers: 1, stays: () => refusal(ports, writing, change) !== undefined }
+  const again = await Promise.race([ports.accounts.list(job.scope, wish)(), writing.givenUp])
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(writing, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })

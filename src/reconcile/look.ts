@@ -23,9 +23,9 @@ export type Looking = {
   readonly now: number
   /** Why the key must rest; `undefined` where it need not. */
   readonly paused: Pause | undefined
-  readonly signal: AbortSignal | undefined
-  /** Resolves when nobody waits for the answers any more. */
+  /** Resolves when nobody waits for the answers any more; `stopped` says why. */
   readonly stop: Promise<undefined>
+  readonly stopped: () => ScopeError | undefined
 }
 
 /** What an answer came to besides what it shows. */
@@ -47,15 +47,20 @@ export type Searched = Answered & { readonly search: Search }
 
 export type Unseen = Extract<Observed, { readonly _tag: 'Unseen' }>
 
-const STOPPED: ScopeError = { kind: 'unreachable', message: 'stopped before this scope was seen', stopped: true }
+/** What there is to say of a scope that was not seen since the run was to end. */
+export const STOPPED = {
+  toEnd: { kind: 'unreachable', message: 'stopped before this scope was seen', stopped: 'next start' },
+  stopFirst: { kind: 'unreachable', message: 'an emergency stop goes first; the next run looks here', stopped: 'next run' },
+} as const satisfies { readonly [why: string]: ScopeError }
 
 /** What is not asked at all. */
 export const unasked = (error: ScopeError): Unseen => ({ _tag: 'Unseen', error, unasked: true })
 
 /** Why nothing may be asked; `undefined` where something may. */
-export const unreached = ({ paused, signal, course }: Looking): Unseen | undefined => {
+export const unreached = ({ paused, stopped, course }: Looking): Unseen | undefined => {
   if (paused !== undefined) return unasked(restError(paused))
-  if (signal?.aborted === true) return unasked(STOPPED)
+  const over = stopped()
+  if (over !== undefined) return unasked(over)
   const tripped = course.tripped()
   if (tripped === undefined) return undefined
   const [first] = course.failures()
@@ -64,15 +69,15 @@ export const unreached = ({ paused, signal, course }: Looking): Unseen | undefin
 
 /** Looks at one scope. */
 export const lookAt = async (looking: Looking, scope: Scope): Promise<Seen> => {
-  const { accounts, course, stop } = looking
+  const { accounts, course, stop, stopped } = looking
   const wish = { signal: course.halted, heard: course.heard }
   const answer = await Promise.race([accounts.list(scope, wish)(), stop])
-  if (answer === undefined) return { scope, observed: { _tag: 'Unseen', error: STOPPED } }
+  if (answer === undefined) return { scope, observed: { _tag: 'Unseen', error: stopped() ?? STOPPED.toEnd } }
   if (E.isRight(answer)) return { scope, worked: true, ...believed(looking, answer.right) }
   const failure = answer.left
   course.heldBack(failure)
   if (neverLeft(failure) && concerns(failure) !== 'key' && course.tripped() !== undefined)
-    return { scope, observed: unreached(looking) ?? unasked(STOPPED) }
+    return { scope, observed: unreached(looking) ?? unasked(STOPPED.toEnd) }
   const message = describe(failure)
   const observed: Unseen = { _tag: 'Unseen', error: { kind: kindOf(failure), message } }
   if (neverLeft(failure) || failure._tag === 'Throttled') return { scope, observed }
@@ -91,12 +96,12 @@ const believed = (
 
 /** Searches for the subaccounts. */
 export const searchAll = async (looking: Looking): Promise<Searched> => {
-  const { accounts, course, stop, ledger } = looking
+  const { accounts, course, stop, stopped, ledger } = looking
   // A key that may not search may still do everything else.
   const isOwn = (failure: ApiFailure | undefined): boolean => failure?._tag === 'PermissionMissing'
   const heard = (failure: ApiFailure | undefined): void => (isOwn(failure) ? undefined : course.heard(failure))
   const answer = await Promise.race([accounts.subaccounts({ signal: course.halted, heard })(), stop])
-  if (answer === undefined) return { search: { _tag: 'Unseen', error: STOPPED } }
+  if (answer === undefined) return { search: { _tag: 'Unseen', error: stopped() ?? STOPPED.toEnd } }
   if (E.isLeft(answer)) {
     course.heldBack(answer.left)
     const message = `the subaccounts could not be searched for, so those that are listed or remembered go on: ${describe(answer.left)}`

@@ -4,6 +4,7 @@ import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { type Pause, pauseOf } from '../domain/pause.ts'
+import type { ScopeError } from '../domain/plan.ts'
 import type { Observed, PlanAsk } from '../domain/planning.ts'
 import { isAsked } from '../domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../domain/scope.ts'
@@ -12,7 +13,7 @@ import { covered, noneOf, type Search } from '../domain/subaccount.ts'
 import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
 import { type Course, newCourse } from './course.ts'
-import { type Looking, lookAt, type Searched, type Seen, searchAll, type Unseen, unasked, unreached } from './look.ts'
+import { type Looking, lookAt, type Searched, type Seen, STOPPED, searchAll, type Unseen, unasked, unreached } from './look.ts'
 import { inPool } from './pool.ts'
 
 export type ObservePorts<A extends AccountReader = AccountReader> = {
@@ -50,6 +51,10 @@ export type LookAsk = Pick<PlanAsk, 'scopes' | 'undo' | 'person'> & {
   readonly reachedBy?: string | undefined
   /** Aborted when nobody waits for the plan any more. */
   readonly signal?: AbortSignal | undefined
+  /** Aborted when an emergency stop waits: nothing more is looked at, and no new change starts. What is in flight is awaited. */
+  readonly givesWay?: AbortSignal | undefined
+  /** How the key fared in looks before this one that are one with it; the subaccounts are those that are remembered, and none is searched for. */
+  readonly goesOn?: Course | undefined
 }
 
 /** Looks at the scopes of the config, each once. */
@@ -81,11 +86,13 @@ const look = async <A extends AccountReader>(
   const paused = pauseOf(ledger, connection.keyPrint, now, atOnce, ask.reachedBy)
   if (atOnce) connection.reopen()
   const { accounts, origin } = connection
-  const course = newCourse()
+  const course = ask.goesOn ?? newCourse()
   const over = new AbortController()
-  const stop = whenAborted(ask.signal, over.signal)
+  const stop = Promise.race([whenAborted(ask.signal, over.signal), whenAborted(ask.givesWay, over.signal)])
+  const stopped = (): ScopeError | undefined =>
+    ask.signal?.aborted === true ? STOPPED.toEnd : ask.givesWay?.aborted === true ? STOPPED.stopFirst : undefined
   void stop.then(course.stop)
-  const looking: Looking = { accounts, origin, ledger, course, now, paused, signal: ask.signal, stop }
+  const looking: Looking = { accounts, origin, ledger, course, now, paused, stop, stopped }
   const searched = isSearchAsked(desired, ask) ? (notSearched(looking) ?? (await searchAll(looking))) : undefined
   const whole = covered(desired, searched?.search, ledger)
   const scopes = whole.scopes.map(({ scope }) => scope)
@@ -111,13 +118,13 @@ const look = async <A extends AccountReader>(
     const message = course.looksOver({ underWay, anySeen })
     return message === undefined ? undefined : unasked({ kind: 'unreachable', message })
   }
-  const stopped = (scope: Scope): Seen | undefined => {
+  const instead = (scope: Scope): Seen | undefined => {
     const observed = unreached(looking) ?? left(scope) ?? overFor(0)
     return observed === undefined ? undefined : { scope, observed }
   }
   // The first is looked at alone: a key or a service in trouble is met by one request, not by as many as are allowed at once.
   const beside = (scope: Scope, underWay: number): boolean => done > 0 && !waiting.has(scope) && overFor(underWay) === undefined
-  const seen = await inPool({ items: order, width: desired.api.concurrency, stopped, beside, work })
+  const seen = await inPool({ items: order, width: desired.api.concurrency, stopped: instead, beside, work })
   over.abort('over')
   const observed = new Map(seen.map((one) => [one.scope, one.observed]))
   const shown = new Set(asked.filter((scope) => observed.get(scope)?._tag === 'Seen'))
@@ -137,8 +144,8 @@ const look = async <A extends AccountReader>(
 }
 
 /** Where only listed scopes are asked for, nobody need search. */
-const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo }: LookAsk): boolean => {
-  if (coverage === undefined) return false
+const isSearchAsked = ({ coverage, scopes }: DesiredState, { scopes: only, undo, goesOn }: LookAsk): boolean => {
+  if (coverage === undefined || goesOn !== undefined) return false
   const asked = undo === undefined ? only : new Set(undo.deeds.map(({ scope }) => scope))
   return asked === undefined || [...asked].some((scope) => !scopes.some((one) => one.scope === scope))
 }

@@ -113,6 +113,7 @@ type Begun = {
 
 const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): TE.TaskEither<Failure, Report> => {
   const { runId, began } = begun
+  const { signal, superseded, givesWay } = run
   return pipe(
     TE.Do,
     TE.bind('considered', () => consider(ports, config, run)),
@@ -124,9 +125,7 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
     TE.bind('intended', ({ considered, agreed }) => TE.fromTask(intend(ports, { runId, config, considered, agreed, run }))),
     TE.bind('written', ({ considered, intended: { scopes, failure } }) =>
       failure === undefined
-        ? TE.fromTask(
-            write(ports, { runId, config, considered, intended: scopes, signal: run.signal, superseded: run.superseded }),
-          )
+        ? TE.fromTask(write(ports, { runId, config, considered, intended: scopes, signal, superseded, givesWay }))
         : TE.right(unwritten(scopes, failure)),
     ),
     TE.chain(({ considered, answer, agreed, intended, written }) => {

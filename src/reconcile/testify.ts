@@ -75,7 +75,7 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
     filtered:
       run.user !== undefined ||
       run.undo !== undefined ||
-      (run.signal.aborted && E.isRight(ended) && ended.right.plan.scopes.some(isUnseen)),
+      ((run.signal.aborted || run.givesWay?.aborted === true) && E.isRight(ended) && ended.right.plan.scopes.some(isUnseen)),
     frozen: run.frozen !== undefined,
   }
   const { lines, witness } = testimony(ports, config, { ran, looked, ended })

@@ -33,7 +33,7 @@ export type Undone = {
 /** The plan of an undo. */
 export type UndoPlan = { readonly run: string; readonly plan: Plan }
 
-type Sense = Pick<Ask, 'frozen' | 'signal' | 'reachedBy'>
+type Sense = Pick<Ask, 'frozen' | 'signal' | 'givesWay' | 'reachedBy'>
 
 /** Plans the undo of a run; reads only. */
 export const planUndo = <A extends AccountReader>(
@@ -102,13 +102,14 @@ const holdEnd = ({ ledgers, clock }: Pick<UndoPorts, 'ledgers' | 'clock'>, run: 
   return holds.find(({ what }) => what._tag === 'Undo' && what.run === run)?.until
 }
 
-const askOf = (undo: Undo, digest: string | undefined, { frozen, signal, reachedBy }: Sense): Ask => ({
+const askOf = (undo: Undo, digest: string | undefined, { frozen, signal, givesWay, reachedBy }: Sense): Ask => ({
   user: undefined,
   scopes: undefined,
   digest,
   person: true,
   frozen,
   signal,
+  givesWay,
   reachedBy,
   undo,
   approveWith: (found) => `undo ${undo.run} --digest ${found}`,

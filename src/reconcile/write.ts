@@ -24,6 +24,7 @@ type Facts = {
   readonly intended: ReadonlyArray<ScopePlan>
   readonly signal: AbortSignal
   readonly superseded?: (() => boolean) | undefined
+  readonly givesWay?: AbortSignal | undefined
 }
 
 /** How the changes of a run ended. */
@@ -38,7 +39,7 @@ export type WriteResult = {
 /** Makes the intended changes; never rejects. */
 export const write =
   (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
-    const { considered, config, intended, signal, superseded = () => false } = facts
+    const { considered, config, intended, signal, superseded = () => false, givesWay } = facts
     const { connection, course } = considered.sight
     const over = new AbortController()
     if (signal.aborted) course.stop()
@@ -55,7 +56,7 @@ export const write =
         ports.tell({ _tag: 'ChangeSent', scope, done: sent, due })
       },
       signal,
-      superseded,
+      passedOver: () => (givesWay?.aborted === true ? 'stop first' : superseded() ? 'superseded' : undefined),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: knowing(considered, connection.accounts) }

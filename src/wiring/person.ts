@@ -3,16 +3,18 @@ import { type Here, type Reply, replyTo } from '../cli/control.ts'
 import { EMPTY_PATTERN, replyToStop, type StopAsk } from '../cli/hold.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
+import { matching, type Users, usersOf, whereKnown } from '../domain/known.ts'
 import type { Shown } from '../domain/ledger.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
-import { listedIn } from '../domain/stop.ts'
+import { scopesIn } from '../domain/subaccount.ts'
 import { glob } from '../domain/username.ts'
 import { E, pipe, TE } from '../fp.ts'
 import { type DecidePorts, decide } from '../reconcile/decide.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import { type Ask, type Config, consider } from '../reconcile/plan.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
+import { stopFirst } from '../reconcile/stop.ts'
 import { type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import { stopped } from './until-stopped.ts'
 
@@ -36,12 +38,18 @@ const ASK = {
 
 type Looking = Pick<Ways, 'load' | 'observing' | 'signal'>
 
-const looked = ({ load, observing, signal }: Looking, whom: Pick<Ask, 'user' | 'scopes'>) =>
+const reached = ({ load, observing }: Looking) =>
   pipe(
     TE.Do,
     TE.bind('config', load),
     TE.bind('ports', ({ config }) => observing(config)),
-    TE.chain(({ config, ports }) => consider(ports, config, { ...ASK, ...whom, signal })),
+  )
+
+type Reached = { readonly config: Config; readonly ports: ObservePorts }
+
+const looked = ({ config, ports }: Reached, signal: AbortSignal, whom: Pick<Ask, 'user' | 'scopes'>) =>
+  pipe(
+    consider(ports, config, { ...ASK, ...whom, signal }),
     // Whoever was stopped while asking has decided nothing.
     TE.filterOrElse(
       () => !signal.aborted,
@@ -49,10 +57,30 @@ const looked = ({ load, observing, signal }: Looking, whom: Pick<Ask, 'user' | '
     ),
   )
 
+/** Who was seen last; where not all scopes were yet, who is seen now. Who is to be blocked does not wait until all are looked at once more. */
+const seenIn = (ways: Looking): TE.TaskEither<Failure, Users['seen']> =>
+  pipe(
+    reached(ways),
+    TE.bind('ledger', ({ ports }) => ports.ledgers.read()),
+    TE.chain(({ ledger, ...there }) => {
+      const { desired } = there.config
+      if (scopesIn(desired).every((scope) => ledger.scopes.has(scope))) return TE.right(usersOf(ledger, desired).seen)
+      return pipe(
+        looked(there, ways.signal, { user: undefined, scopes: undefined }),
+        TE.map(({ drafts }) =>
+          [...drafts].flatMap(([scope, { live }]) => live.users.map(({ username }) => [scope, username] as const)),
+        ),
+      )
+    }),
+  )
+
 /** What a scope shows now, where that is doubted: a plan, which writes nothing, may have been the first to see it. */
 const doubted = (ways: Looking, scope: Scope): TE.TaskEither<Failure, Shown | undefined> =>
   pipe(
-    looked(ways, { user: undefined, scopes: onlyScope(scope === ALL_SUBACCOUNTS ? undefined : scope) }),
+    reached(ways),
+    TE.chain((there) =>
+      looked(there, ways.signal, { user: undefined, scopes: onlyScope(scope === ALL_SUBACCOUNTS ? undefined : scope) }),
+    ),
     TE.map(({ sight: { doubts, connection } }) => {
       const names = doubts.get(scope)
       return names === undefined ? undefined : { names, origin: connection.origin }
@@ -70,17 +98,11 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
       TE.bind('ports', deciding),
       TE.chain(({ shown, ports }) => decide(ports, decision, { ...person, shown })),
     )) satisfies Here,
-  matching: (pattern: string): TE.TaskEither<Failure, ReadonlyArray<string>> => {
-    const user = glob(pattern)
-    return pipe(
-      looked({ load, observing, signal }, { user, scopes: undefined }),
-      TE.map(({ drafts }) =>
-        [...drafts].flatMap(([scope, { live }]) =>
-          live.users.filter(({ username }) => user?.matches(username) === true).map(({ username }) => `${username} (${scope})`),
-        ),
-      ),
-    )
-  },
+  matching: (pattern: string): TE.TaskEither<Failure, ReadonlyArray<string>> =>
+    pipe(
+      seenIn({ load, observing, signal }),
+      TE.map((users) => matching(users, glob(pattern))),
+    ),
   undoHere: ({ run, agreement, ...word }: UndoAsk) =>
     pipe(
       TE.Do,
@@ -105,16 +127,18 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         if (E.isLeft(taken)) return TE.right(replyTo(taken))
         const run = {
           ...ASK,
-          user,
-          scopes: undefined,
           reachedBy,
           by: 'block' as const,
           who: { by, reason },
-          agree: () => TE.right(true),
           signal,
         }
-        return TE.fromTask(async () =>
-          replyToStop(await reconcile(ports, config, run)(), user, { listed: listedIn(config.desired), reachedBy }),
+        const users = usersOf(ports.ledgers.current(), config.desired)
+        return pipe(
+          stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
+          TE.chainTaskK((first) => async () => {
+            const whole = await reconcile(ports, config, { ...run, user, scopes: undefined, agree: () => TE.right(true) })()
+            return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
+          }),
         )
       }),
     )

@@ -101,6 +101,11 @@ spec('a question', (test) => {
         / {2}one@a\.example \(account\)\n {2}two@a\.example \(account\)\ntype the number of users, 2/,
       )
       assert.equal(new Set((await bench.users()).map(({ status }) => status)), new Set(['allowed']))
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const from = bench.requests()
+      const later = await inTerminal(bench, { columns: 80, answers: [['to cut them off', 'no']] }, ...ask)
+      assert.match(later.screen.join('\n'), /type the number of users, 2/)
+      assert.is(bench.requests(), from, 'whoever was seen last is not looked at once more before the answer')
       const yes = await inTerminal(bench, { columns: 80, answers: [['to cut them off', '2']] }, ...ask)
       assert.is(yes.code, 0, yes.raw)
       assert.equal(new Set((await bench.users()).map(({ status }) => status)), new Set(['blocked']))

@@ -28,7 +28,7 @@ const unseen = (one: Report): Report => ({
   plan: {
     ...one.plan,
     scopes: one.plan.scopes.map((scope) =>
-      scope._tag === 'Errored' ? { ...scope, error: { ...scope.error, stopped: true } } : scope,
+      scope._tag === 'Errored' ? { ...scope, error: { ...scope.error, stopped: 'next start' as const } } : scope,
     ),
   },
 })

@@ -52,6 +52,7 @@ const report = (
   requests: 0,
   durationMs: 0,
 })
+const only = (whole: Report) => ({ first: [], whole })
 const END = [
   "the stop keeps all that match blocked until it ends, or: release --match 'till-*' --socket /x",
   'then the config decides; a user whose config says no status stays blocked',
@@ -200,7 +201,7 @@ spec('what came of an emergency stop', (test) => {
   ] as const)
     test(`${title}: exit code ${exitCode}`, () => {
       const isTrouble = (line: string): boolean => line.startsWith('NOT blocked')
-      assert.equal(stopped(one, PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }), {
+      assert.equal(stopped(only(one), PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }), {
         exitCode,
         result: said.filter((line) => !isTrouble(line)),
         trouble: said.filter(isTrouble),
@@ -209,16 +210,52 @@ spec('what came of an emergency stop', (test) => {
 
   test('a key that failed after the plan was made is told by 6, and what the run met of others by nothing', () => {
     const around = { listed: LISTED, reachedBy: '' }
-    assert.is(stopped({ ...report([ended('till-1', 'not_attempted')]), cutShort: true }, PATTERN, around).exitCode, 6)
-    assert.is(stopped(report([ended('till-1', 'verified'), ended('fax', 'failed')]), PATTERN, around).exitCode, 0)
-    assert.is(stopped(report([ended('fax', 'failed')], [planned('account', [held('till-1')])]), PATTERN, around).exitCode, 3)
+    assert.is(stopped(only({ ...report([ended('till-1', 'not_attempted')]), cutShort: true }), PATTERN, around).exitCode, 6)
+    assert.is(stopped(only(report([ended('till-1', 'verified'), ended('fax', 'failed')])), PATTERN, around).exitCode, 0)
+    assert.is(
+      stopped(only(report([ended('fax', 'failed')], [planned('account', [held('till-1')])])), PATTERN, around).exitCode,
+      3,
+    )
   })
+
+  for (const [title, first, whole, exitCode, result, trouble] of [
+    ['done where they were known to be', ended('till-1', 'verified'), report([]), 0, 'blocked: till-1 (account)', []],
+    [
+      'not done at first, and then done',
+      ended('till-1', 'unknown'),
+      report([ended('till-1', 'verified')]),
+      0,
+      'blocked: till-1 (account)',
+      [],
+    ],
+    [
+      'done at first, opened by somebody meanwhile, and not done then',
+      ended('till-1', 'verified'),
+      report([ended('till-1', 'failed', { error: 'no' })]),
+      4,
+      'nobody was blocked now',
+      ['NOT blocked: till-1 (account): no'],
+    ],
+    [
+      'done at first, and held then',
+      ended('till-1', 'verified'),
+      report([], [planned('account', [held('till-1')])]),
+      3,
+      'nobody was blocked now',
+      ['NOT blocked: till-1 (account): protected by the config'],
+    ],
+    ['not done at first, and gone then', ended('till-1', 'failed'), report([]), 0, NOBODY, []],
+  ] as const)
+    test(`where users were known to be looked at first, the look at all scopes is the last word: ${title}`, () => {
+      const said = stopped({ first: [report([first])], whole }, PATTERN, { listed: LISTED, reachedBy: '' })
+      assert.equal([said.exitCode, said.result[0], said.trouble], [exitCode, result, trouble])
+    })
 
   test('a name or an id that YAML takes for something else is in quotes', () => {
     const all: Glob = { text: '*', matches: () => true }
     const yamlOf = (scope: Scope, ...names: ReadonlyArray<string>): unknown => {
       const one = { ...report([]), ended: new Map([[scope, names.map((name) => ended(name, 'verified'))]]) }
-      const { result } = stopped(one, all, { listed: LISTED, reachedBy: '' })
+      const { result } = stopped(only(one), all, { listed: LISTED, reachedBy: '' })
       return parse(result.slice(result.findIndex((line) => line.endsWith('in the config:')) + 1).join('\n'))
     }
     const names = ['20231', 'true', 'NULL', '~', '.5', '- a', 'a, b', 'a: b', 'a #b', '@a', '', 'é', 'x"\\y', 'x\u202ey\u{e0041}']

@@ -20,7 +20,9 @@ import type { RunEvent } from '../../src/domain/event.ts'
 import type { JournalLine } from '../../src/domain/journal.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
 import type { Ended, Plan, Report } from '../../src/domain/plan.ts'
+import type { StopReports } from '../../src/domain/stop.ts'
 import { takenUp, writtenAt } from '../../src/domain/time-of-day.ts'
+import { glob } from '../../src/domain/username.ts'
 import { E, pipe, TE } from '../../src/fp.ts'
 import type { Crypto, Ledgers, WokenBy } from '../../src/ports.ts'
 import { decide } from '../../src/reconcile/decide.ts'
@@ -278,6 +280,16 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     await told.close(dir, env)
     if (dir !== undefined) await rm(dir, { recursive: true, force: true })
   }
+}
+
+/** An emergency stop through a daemon of this process; time passes until it is answered. */
+export const stopThrough = async (rig: Rig, { controls }: RunningDaemon, match: string): Promise<StopReports> => {
+  const pattern = glob(match)
+  if (pattern === undefined) throw new Error('no pattern')
+  const until = rig.time.now() + 24 * HOUR
+  const taken = await rig.time.until(controls.stop(pattern, until, { by: 'tester', reason: 'phished' }))
+  if (E.isLeft(taken) || E.isLeft(taken.right)) throw new Error('the stop was not taken')
+  return taken.right.right
 }
 
 const BY_A_PERSON: Run = {

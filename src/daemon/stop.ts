@@ -1,0 +1,58 @@
+// An emergency stop through the daemon: an urgent errand blocks whom it is for where they are known to be, and the next run of all scopes
+// wherever else. Whoever asked waits for both.
+import type { Failure } from '../domain/failure.ts'
+import { type Users, whereKnown } from '../domain/known.ts'
+import type { Report } from '../domain/plan.ts'
+import { E } from '../fp.ts'
+import { decide } from '../reconcile/decide.ts'
+import type { Config } from '../reconcile/plan.ts'
+import type { ReconcilePorts, Run } from '../reconcile/reconcile.ts'
+import { stopFirst } from '../reconcile/stop.ts'
+import type { Controls } from './controls.ts'
+import type { Errands } from './errands.ts'
+
+type Around = {
+  readonly ports: ReconcilePorts
+  readonly errands: Errands
+  readonly wake: () => void
+  /** The config in force. */
+  readonly config: () => Config
+  readonly users: () => Users
+  /** How the daemon runs now. */
+  readonly sense: () => Pick<Run, 'digest' | 'person' | 'frozen' | 'approveWith' | 'reachedBy' | 'signal'>
+}
+
+type Answer = (report: E.Either<Failure, Report>) => void
+
+type Stops = {
+  readonly take: Controls['stop']
+  /** Those who wait for a run of all scopes; whoever came later waits for the next. */
+  readonly asked: () => ReadonlyArray<Answer>
+  readonly answer: (asked: ReadonlyArray<Answer>, report: E.Either<Failure, Report>) => void
+}
+
+/** The emergency stops of a daemon. */
+export const emergencyStops = ({ ports, errands, wake, config, users, sense }: Around): Stops => {
+  let waiting: ReadonlyArray<Answer> = []
+  return {
+    take: async (pattern, until, who) => {
+      const decided = await decide(ports, { _tag: 'Hold', what: { _tag: 'Stop', glob: pattern.text }, until }, who)()
+      if (E.isLeft(decided)) return decided
+      if (E.isLeft(decided.right)) return E.right(decided.right)
+      const whole = new Promise<E.Either<Failure, Report>>((answer) => {
+        waiting = [...waiting, answer]
+      })
+      const blocking = () => {
+        const run = { ...sense(), by: 'block' as const, who, atOnce: true }
+        return stopFirst(ports, config(), { pattern, scopes: whereKnown(users(), pattern), run })
+      }
+      const first = await errands.addUrgent(blocking, wake)()
+      return E.right(E.right({ first: E.isLeft(first) ? [] : first.right, whole: await whole }))
+    },
+    asked: () => waiting,
+    answer: (asked, report) => {
+      waiting = waiting.filter((one) => !asked.includes(one))
+      for (const answer of asked) answer(report)
+    },
+  }
+}

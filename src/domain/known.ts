@@ -1,0 +1,30 @@
+// Whom we know of before anybody looks: who was seen last, and who is listed.
+import type { DesiredState } from './desired.ts'
+import type { Ledger } from './ledger.ts'
+import { ALL_SUBACCOUNTS, mayBeIn, type Scope } from './scope.ts'
+import { type Listed, listedIn } from './stop.ts'
+import { scopesIn } from './subaccount.ts'
+import type { Glob } from './username.ts'
+
+/** The users of the scopes of a config. */
+export type Users = { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
+
+/** Whom a config and its memory know. A scope that has left the config is remembered, and nothing is done there. */
+export const usersOf = (ledger: Pick<Ledger, 'scopes'> | undefined, desired: DesiredState): Users => {
+  const scopes = scopesIn(desired)
+  const seen = [...(ledger?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
+    scope === ALL_SUBACCOUNTS || !mayBeIn(scopes, scope) ? [] : lastSeen.map((username) => [scope, username] as const),
+  )
+  return { seen, listed: listedIn(desired) }
+}
+
+/** Who of these matches, each by name and scope. */
+export const matching = (users: Users['seen'], pattern: Glob | undefined): ReadonlyArray<string> =>
+  users.filter(([, username]) => pattern?.matches(username) === true).map(([scope, username]) => `${username} (${scope})`)
+
+/** The scopes in which somebody is known who matches: first where they were seen. */
+export const whereKnown = ({ seen, listed }: Users, { matches }: Glob): ReadonlyArray<Scope> => {
+  const wereSeen = seen.filter(([, username]) => matches(username)).map(([scope]) => scope)
+  const areListed = [...listed].filter(([, names]) => [...names].some(matches)).map(([scope]) => scope)
+  return [...new Set([...wereSeen, ...areListed])]
+}
