@@ -5,12 +5,10 @@ import type { SourceText } from '../ports.ts'
 import { conflictsIn } from './conflict.ts'
 import type { Placed } from './nodes.ts'
 import type { Parse, Parsed } from './parsed.ts'
+import { lastLine, lineStarts, linesWith, nextFinder, offsetFinder, type Place, placeAt } from './places.ts'
 import { inWords, type Path } from './problem.ts'
 import { mayHoldLiteral } from './secrecy.ts'
 import type { FaultAt } from './tokens.ts'
-
-/** Line and column, counted from 1. */
-export type Place = { readonly line: number; readonly column: number }
 
 /** A file as data. `placeOf` a path that is not there is the place of the nearest thing around it. */
 export type SourceDocument = {
@@ -21,6 +19,10 @@ export type SourceDocument = {
   /** Whether the document end line `...` is there: without it the file may have been cut off. */
   readonly endsWithMarker: boolean
   readonly placeOf: (path: Path, part: 'key' | 'value') => Place
+  /** The first and the last line of a key and all of its value. */
+  readonly linesOf: (path: Path) => readonly [first: number, last: number]
+  /** What is not in the data: the way to it, where it begins, and its last line. */
+  readonly unread: ReadonlyArray<{ readonly path: Path | undefined; readonly from: Place; readonly last: number }>
   /** Whether the last line has its end; a file without one may have been cut off in a word. */
   readonly endsLine: boolean
   /** Whether the file ends with this value, with neither a quote nor a line end after it: then it may have been cut off within it. */
@@ -46,6 +48,8 @@ export type ProblemAt = {
   readonly path: Path
   readonly part?: 'key' | 'value'
   readonly show?: 'line' | 'key' | 'before' | 'nothing'
+  /** The column from which on nothing of the line may be shown; nothing of it is where the fault stands behind that. */
+  readonly coveredFrom?: number | undefined
   readonly message: string
   readonly hint?: string | undefined
 }
@@ -79,7 +83,7 @@ const documentOf = (source: SourceText, parsed: Parsed): Read => {
     return E.left(told([...first.values()].reverse(), () => isHidden))
   }
   const { placed, endsWithMarker } = parsed
-  const hidden = hiddenLines(placed, lines)
+  const hidden = linesWith(placed.hidden, lines)
   const faults = told(placed.faults, hidden)
   return E.right(located({ name, remembered, text, lines, hidden, placed, endsWithMarker, faults }))
 }
@@ -101,9 +105,9 @@ type Text = {
   readonly hidden: (line: number) => boolean
 }
 
-const syntaxProblem = (from: Text, { offset, message, hint }: FaultAt): Problem => {
+const syntaxProblem = (from: Text, { offset, path = [], message, hint }: FaultAt): Problem => {
   const place = placeAt(from.lines, offset)
-  return { file: from.name, ...place, path: '', message, hint, excerpt: excerptOf(from, place, undefined) }
+  return { file: from.name, ...place, path: inWords(path), message, hint, excerpt: excerptOf(from, place, undefined) }
 }
 
 const located = (
@@ -111,6 +115,7 @@ const located = (
 ): SourceDocument => {
   const { name, text, lines, placed } = from
   const findOffset = offsetFinder(placed)
+  const findNext = nextFinder(placed)
   const placeOf = (path: Path, part: 'key' | 'value'): Place => placeAt(lines, findOffset(path, part))
   return {
     name,
@@ -120,14 +125,20 @@ const located = (
     endsWithMarker: from.endsWithMarker,
     faults: from.faults,
     placeOf,
+    linesOf: (path) => [placeOf(path, 'key').line, lastLine(from, findNext(path, findOffset(path, 'value')))],
+    unread: placed.unread.map(({ path, stretch: [start, end] }) => ({
+      path,
+      from: placeAt(lines, start),
+      last: placeAt(lines, Math.max(start, end - 1)).line,
+    })),
     endsLine: text.endsWith('\n'),
     endsIn: (path, value) => text.slice(findOffset(path, 'value')) === value,
     isInBrackets: (path) => /[[{]/.test(text.charAt(findOffset(path, 'value'))),
-    problem: ({ path, part = 'value', show = 'line', message, hint }) => {
+    problem: ({ path, part = 'value', show = 'line', coveredFrom, message, hint }) => {
       const offset = findOffset(path, part)
       const place = placeAt(lines, offset)
       const end = show === 'before' ? offset : show === 'key' ? offset + keyLength(text, offset, path.at(-1)) : undefined
-      const excerpt = show === 'nothing' ? undefined : excerptOf(from, place, end)
+      const excerpt = show === 'nothing' ? undefined : shownOf(excerptOf(from, place, end), place, coveredFrom)
       return {
         file: name,
         ...place,
@@ -140,48 +151,21 @@ const located = (
   }
 }
 
+/** What is left of an excerpt. */
+export const shownOf = (
+  excerpt: string | undefined,
+  { column = 1 }: Pick<Problem, 'column'>,
+  coveredFrom: number | undefined,
+): string | undefined => {
+  if (excerpt === undefined || coveredFrom === undefined || excerpt.length < coveredFrom) return excerpt
+  const left = column > coveredFrom ? '' : excerpt.slice(0, coveredFrom - 1).trimEnd()
+  return left === '' ? undefined : `${left} …`
+}
+
 const keyLength = (text: string, offset: number, key: string | number | undefined): number => {
   const name = String(key ?? '')
   if (text.startsWith(name, offset)) return name.length
   return text.startsWith(name, offset + 1) ? name.length + 2 : 1
-}
-
-/** So many keys are found sooner one by one. */
-const FEW_KEYS = 32
-
-/** Offsets by path; mappings with many keys get an index when they are first asked for. */
-const offsetFinder = ({ value, offsets, start }: Placed): ((path: Path, part: 'key' | 'value') => number) => {
-  const indexes = new WeakMap<object, ReadonlyMap<string, number>>()
-  const keyAt = (map: object, key: string): number => {
-    const known = indexes.get(map)
-    if (known !== undefined) return known.get(key) ?? -1
-    const keys = Object.keys(map)
-    if (keys.length <= FEW_KEYS) return keys.indexOf(key)
-    const index = new Map(keys.map((name, at) => [name, at]))
-    indexes.set(map, index)
-    return index.get(key) ?? -1
-  }
-  return (path, part) => {
-    let found = start
-    let inside: unknown = value
-    for (const [depth, step] of path.entries()) {
-      if (typeof inside !== 'object' || inside === null) return found
-      const places = offsets.get(inside) ?? []
-      const list = Array.isArray(inside)
-      const at = list ? Number(step) : keyAt(inside, String(step)) * 2
-      const place = places[list || (part === 'key' && depth === path.length - 1) ? at : at + 1]
-      if (place === undefined || at < 0) return found
-      found = place
-      inside = Object.getOwnPropertyDescriptor(inside, step)?.value
-    }
-    return found
-  }
-}
-
-const hiddenLines = ({ hidden }: Placed, lines: ReadonlyArray<number>): ((line: number) => boolean) => {
-  const flags = new Uint8Array(lines.length + 2)
-  for (const [start, end] of hidden) flags.fill(1, placeAt(lines, start).line, placeAt(lines, Math.max(start, end - 1)).line + 1)
-  return (line) => flags[line] === 1
 }
 
 const excerptOf = ({ text, lines, hidden }: Text, { line, column }: Place, end: number | undefined): string | undefined => {
@@ -194,21 +178,4 @@ const excerptOf = ({ text, lines, hidden }: Text, { line, column }: Place, end: 
   const comment = excerpt.slice(column - 1).search(/(?:^|\s)#/)
   const shown = (comment < 0 ? excerpt : excerpt.slice(0, column - 1 + comment)).trimEnd()
   return shown === '' || mayHoldLiteral(shown) ? undefined : shown
-}
-
-const lineStarts = (text: string): ReadonlyArray<number> => {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
-}
-
-const placeAt = (lines: ReadonlyArray<number>, offset: number): Place => {
-  let low = 0
-  let high = lines.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((lines[middle] ?? 0) <= offset) low = middle
-    else high = middle - 1
-  }
-  return { line: low + 1, column: Math.max(0, offset) - (lines[low] ?? 0) + 1 }
 }

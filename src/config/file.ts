@@ -21,7 +21,8 @@ import {
   struct,
   word,
 } from './codec.ts'
-import { type SourceDocument, valueAt } from './document.ts'
+import { coverOf } from './discreet.ts'
+import { type SourceDocument, shownOf, valueAt } from './document.ts'
 import { moment } from './moment.ts'
 import { endpoint, id, pattern, plain, secretRef, timezone } from './names.ts'
 import { UNREAD } from './nodes.ts'
@@ -174,24 +175,26 @@ export const decode = <A>(shape: Codec<A>, document: SourceDocument): E.Either<R
     return E.left([document.problem({ path: [], message: 'this file is empty', hint })])
   }
   const result = shape.decode(document.value)
-  if (E.isLeft(result)) return E.left([...document.faults, ...problemsOf(result.left, document)])
-  return document.faults.length > 0 ? E.left(document.faults) : E.right({ document, file: result.right })
+  const problems = problemsOf(E.isLeft(result) ? result.left : [], document)
+  return E.isLeft(result) || problems.length > 0 ? E.left(problems) : E.right({ document, file: result.right })
 }
 
 const problemsOf = (errors: t.Errors, document: SourceDocument): ReadonlyArray<Problem> => {
-  // What stands under an unknown key may be anything, a secret too: on its line only the first such key is shown.
-  const shown = new Map<number, number>()
-  const faults = errors.filter(isFault).map((fault) => ({ fault, path: pathOf(fault) }))
-  for (const { fault, path } of faults) {
-    if (fault.part !== 'key') continue
-    const { line, column } = document.placeOf(path, 'key')
-    shown.set(line, Math.min(column, shown.get(line) ?? column))
-  }
-  return faults.flatMap(({ fault, path }) => {
+  const faults = errors.filter(isFault)
+  const coveredFrom = coverOf(document, faults)
+  const ofText = document.faults.map((fault) => ({
+    ...fault,
+    excerpt: shownOf(fault.excerpt, fault, coveredFrom(fault.line ?? 0)),
+  }))
+  const ofShape = faults.flatMap((fault) => {
+    const { part, show, message = 'not valid', hint } = fault
+    const path = pathOf(fault)
     if (valueAt(document, path) === UNREAD) return []
-    const { line, column } = document.placeOf(path, fault.part)
-    const first = shown.get(line)
-    const show = first === undefined || (fault.part === 'key' && column === first) ? fault.show : 'nothing'
-    return [document.problem({ path, part: fault.part, show, message: fault.message ?? 'not valid', hint: fault.hint })]
+    const { line, column } = document.placeOf(path, part)
+    const from = coveredFrom(line)
+    // What it covers itself it shows nothing of.
+    const isFirst = show !== 'line' && column === from
+    return [document.problem({ path, part, show, coveredFrom: isFirst ? undefined : from, message, hint })]
   })
+  return [...ofText, ...ofShape]
 }

@@ -1,9 +1,12 @@
-// Further faults: a config with faults of shape is left without the entries that have one, or without the section where it is more than an entry,
-// so that the faults which take more than one key to see are found in the rest. Nothing else is ever done with what is left.
+// Further faults: a config with faults of shape is left without what has one, which is as little as can be without making the rest say something
+// else, so that the faults which take more than one key to see are found in the rest. Nothing else is ever done with what is left.
+import { RATE_LIMIT } from '../domain/settings.ts'
 import { E } from '../fp.ts'
-import { type Codec, isMapping, pathOf } from './codec.ts'
-import type { SourceDocument } from './document.ts'
+import { type Codec, type Fault, isMapping, pathOf } from './codec.ts'
+import type { Discreet } from './discreet.ts'
+import { valueAt } from './document.ts'
 import { type ConfigFiles, configFile, type Decoded, decode, includedFile } from './file.ts'
+import { UNREAD } from './nodes.ts'
 import { didYouMean, type Path } from './problem.ts'
 
 /** What every main file has, for one that is left without it. */
@@ -15,70 +18,100 @@ const RESTS_ON: { readonly [section: string]: ReadonlyArray<string> } = {
   subaccounts: ['defaults', 'profiles', 'subaccounts'],
   rules: ['profiles'],
 }
-/** Lists of which nothing rests on a single entry, and a mapping of the same kind; a subaccount has two of them. */
-const OF_ENTRIES = ['users', 'absent', 'rules', 'policy']
-const OF_SUBACCOUNTS = ['users', 'absent']
 
-/** The files without their faulty entries and sections, and without what rests on such a section; nothing where not even that can be read. */
-export const soundParts = (main: SourceDocument, included: ReadonlyArray<SourceDocument>): ConfigFiles | undefined => {
-  const first = partsOf(configFile, main, AT_LEAST)
-  const others = included.map((document) => partsOf(includedFile, document, {}))
-  const faulty = [first, ...others].flatMap(({ sections }) => sections.flatMap(({ name, isSound }) => (isSound ? [] : [name])))
-  const isLost = (name: string): boolean => faulty.some((one) => one === name || didYouMean(one, [name]) !== undefined)
-  const stands = ({ name, isSound }: Section): boolean => isSound && RESTS_ON[name]?.some(isLost) !== true
-  const file = onlyWith(configFile, first, stands)
+/** A part of a file; its keys are left out one by one, but for those on which the others rest. */
+type Part = {
+  /** The way to it; a star is any step. */
+  readonly at: Path
+  readonly vital: ReadonlyArray<string> | 'all'
+  /** What goes where such a key has a fault: the part, the whole section, or all of these keys. */
+  readonly goes: 'part' | 'section' | 'keys'
+}
+
+const OF_LAYERS = [...RATE_LIMIT, 'status']
+const OF_USERS = [...OF_LAYERS, 'username', 'profile', 'unmanaged']
+
+const PARTS: ReadonlyArray<Part> = [
+  // Whether a key is needed goes by the endpoint.
+  { at: ['api'], vital: ['endpoint', 'key'], goes: 'keys' },
+  ...['reconcile', 'policy', 'safety'].map((name): Part => ({ at: [name], vital: [], goes: 'section' })),
+  ...[['defaults'], ['profiles', '*'], ['subaccounts', '*', 'defaults']].map(
+    (at): Part => ({ at, vital: OF_LAYERS, goes: 'section' }),
+  ),
+  { at: ['subaccounts', '*'], vital: ['id', 'defaults', 'users'], goes: 'section' },
+  ...[
+    ['users', '*'],
+    ['subaccounts', '*', 'users', '*'],
+  ].map((at): Part => ({ at, vital: OF_USERS, goes: 'part' })),
+  ...[
+    ['absent', '*'],
+    ['subaccounts', '*', 'absent', '*'],
+  ].map((at): Part => ({ at, vital: ['username'], goes: 'part' })),
+  // Of a rule every word narrows what it does.
+  ...['rules', 'notify'].map((name): Part => ({ at: [name, '*'], vital: 'all', goes: 'part' })),
+]
+
+/** The files without what is faulty, and without what rests on a section that is; nothing where not even that can be read. */
+export const soundParts = (main: Discreet, included: ReadonlyArray<Discreet>): ConfigFiles | undefined => {
+  const faulty = [main, ...included].map(({ document, faults }) => ({
+    document,
+    faulty: faults.flatMap((fault) => faultyOf(fault, valueAt(document, pathOf(fault)) === UNREAD)),
+  }))
+  const sections = faulty.flatMap((one) => one.faulty.flatMap(([name, ...inside]) => (inside.length === 0 ? [String(name)] : [])))
+  const isLost = (name: string): boolean => sections.some((one) => one === name || didYouMean(one, [name]) !== undefined)
+  const resting = Object.keys(RESTS_ON).flatMap((name) => (RESTS_ON[name]?.some(isLost) === true ? [[name]] : []))
+  const [first, ...others] = faulty.map(({ document, faulty: entries }) => ({ document, without: [...entries, ...resting] }))
+  const file = first === undefined ? undefined : soundPart(configFile, first, AT_LEAST)
   return file === undefined
     ? undefined
-    : { main: file, included: others.flatMap((one) => onlyWith(includedFile, one, stands) ?? []) }
+    : { main: file, included: others.flatMap((one) => soundPart(includedFile, one, {}) ?? []) }
 }
 
-type Section = {
-  readonly name: string
-  readonly inside: unknown
-  /** Whether nothing is wrong with it but with single entries. */
-  readonly isSound: boolean
-  /** The ways to these entries. */
-  readonly faulty: ReadonlyArray<Path>
-}
-type Parts = { readonly document: SourceDocument; readonly besides: object; readonly sections: ReadonlyArray<Section> }
-
-const partsOf = <A>(shape: Codec<A>, document: SourceDocument, besides: object): Parts => {
-  const entries = isMapping(document.value) ? Object.entries(document.value) : []
-  const sections = entries.map(([name, inside]) => {
-    const decoded = shape.decode({ ...besides, [name]: inside })
-    const found = E.isLeft(decoded) ? decoded.left.map((error) => entryOf(pathOf(error))) : []
-    return { name, inside, isSound: !found.includes(undefined), faulty: found.flatMap((one) => (one === undefined ? [] : [one])) }
-  })
-  return { document, besides, sections }
+/** The ways to what is left out for a fault of shape; a way of one step is that of a section. */
+const faultyOf = (fault: Fault, isUnread: boolean): ReadonlyArray<Path> => {
+  const path = pathOf(fault)
+  const [part] = PARTS.filter(
+    ({ at }) => at.length <= path.length && at.every((step, n) => step === '*' || step === path[n]),
+  ).sort((one, other) => other.at.length - one.at.length)
+  if (part === undefined) return [path.slice(0, 1)]
+  const key = path[part.at.length]
+  const whole = path.slice(0, part.goes === 'section' ? 1 : part.at.length)
+  if (key === undefined) return [whole]
+  const alone = path.slice(0, part.at.length + 1)
+  if (!isVital(part, String(key), fault.part === 'key' ? (isUnread ? 'anything' : 'unknown') : 'known')) return [alone]
+  return part.vital !== 'all' && part.goes === 'keys' ? [alone, ...part.vital.map((one) => [...whole, one])] : [whole]
 }
 
-const entryOf = (path: Path): Path | undefined => {
-  const [section, , list] = path.map(String)
-  if (section === 'subaccounts')
-    return list !== undefined && OF_SUBACCOUNTS.includes(list) && path.length > 3 ? path.slice(0, 4) : undefined
-  return section !== undefined && OF_ENTRIES.includes(section) && path.length > 1 ? path.slice(0, 2) : undefined
-}
+/** Whether what else is said rests on a key, or on the one that was probably meant; a merge key may stand for any. */
+const isVital = ({ vital }: Part, key: string, is: 'known' | 'unknown' | 'anything'): boolean =>
+  vital === 'all' || is === 'anything' || vital.includes(key) || (is === 'unknown' && didYouMean(key, vital) !== undefined)
 
-const onlyWith = <A>(
-  shape: Codec<A>,
-  { document, besides, sections }: Parts,
-  stands: (section: Section) => boolean,
-): Decoded<A> | undefined => {
-  const kept = sections.filter(stands)
-  const faulty = kept.flatMap((section) => section.faulty)
-  const { value, original } = leftOf(Object.fromEntries(kept.map(({ name, inside }) => [name, inside])), faulty)
-  const isWhole = kept.length === sections.length && faulty.length === 0 && document.faults.length === 0
+type Faulty = { readonly document: Discreet['document']; readonly without: ReadonlyArray<Path> }
+
+const soundPart = <A>(shape: Codec<A>, { document, without }: Faulty, atLeast: object): Decoded<A> | undefined => {
+  const { value, original } = leftOf(isMapping(document.value) ? document.value : {}, without)
   const decoded = decode(shape, {
     ...document,
-    value: { ...besides, ...value },
+    value: laidOver(atLeast, value),
     faults: [],
+    unread: [],
     placeOf: (path, part) => document.placeOf(original(path), part),
-    // What stands in a line beside a fault may be anything, a secret too.
-    problem: ({ path, ...fault }) =>
-      document.problem({ ...fault, path: original(path), ...(isWhole ? {} : { show: 'nothing' }) }),
+    linesOf: (path) => document.linesOf(original(path)),
+    problem: ({ path, ...fault }) => document.problem({ ...fault, path: original(path) }),
   })
   return E.isRight(decoded) ? decoded.right : undefined
 }
+
+const laidOver = (weaker: object, stronger: object): object => ({
+  ...weaker,
+  ...stronger,
+  ...Object.fromEntries(
+    Object.entries(weaker).flatMap(([name, inside]) => {
+      const over = Object.getOwnPropertyDescriptor(stronger, name)?.value
+      return isMapping(inside) && isMapping(over) ? [[name, { ...inside, ...over }]] : []
+    }),
+  ),
+})
 
 type Left = {
   readonly value: object
@@ -86,8 +119,8 @@ type Left = {
   readonly original: (path: Path) => Path
 }
 
-/** What is left of sections without some entries. */
-const leftOf = (sections: object, entries: ReadonlyArray<Path>): Left => {
+/** What is left of a file without some of it. */
+const leftOf = (value: object, entries: ReadonlyArray<Path>): Left => {
   const keyOf = (path: Path): string => path.join('.')
   const gone = new Set(entries.map(keyOf))
   const ways = new Set(entries.flatMap((entry) => entry.map((_, at) => keyOf(entry.slice(0, at)))))
@@ -106,7 +139,7 @@ const leftOf = (sections: object, entries: ReadonlyArray<Path>): Left => {
       Object.entries(value).flatMap(([name, inside]) => (stays(name) ? [[name, left(inside, [...path, name])]] : [])),
     )
   return {
-    value: mapped(sections, () => true, []),
+    value: mapped(value, (name) => !gone.has(name), []),
     original: (path) =>
       path.map((step, at) => (typeof step === 'number' ? (places.get(keyOf(path.slice(0, at)))?.[step] ?? step) : step)),
   }

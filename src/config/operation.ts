@@ -78,8 +78,8 @@ export const webhookRefs = ({ document, file }: File): ReadonlyArray<{ readonly 
 type Find = (ref: SecretRef) => Secret | undefined
 
 /** Webhooks whose address cannot be used. */
-export const webhookProblems = (main: File, find: Find): ReadonlyArray<Problem> =>
-  webhookRefs(main).flatMap(({ ref, place }) => {
+export const webhookProblems = (refs: ReturnType<typeof webhookRefs>, find: Find): ReadonlyArray<Problem> =>
+  refs.flatMap(({ ref, place }) => {
     const secret = find(ref)
     const message = secret === undefined ? undefined : faultOf(secret)
     if (message === undefined) return []

@@ -34,14 +34,15 @@ export const parseText = (text: string): Parsed => {
   if (hopeless !== undefined) return { _tag: 'NoYaml', faults: [...faults, hopeless], isText: true }
   const [document] = new Composer(OPTIONS).compose(tokens, true, text.length)
   const errors = [...(document?.errors ?? []), ...(document?.warnings ?? [])]
-  const all = [...faults, ...syntaxFaults(text, errors)]
-  if (errors.some(({ code }) => code !== 'TAG_RESOLVE_FAILED')) return { _tag: 'NoYaml', faults: all, isText: true }
-  const placed = readNodes(document?.contents)
+  const told = syntaxFaults(text, errors)
+  if (errors.some(({ code }) => code !== 'TAG_RESOLVE_FAILED'))
+    return { _tag: 'NoYaml', faults: [...faults, ...told], isText: true }
+  const placed = readNodes(document?.contents, told)
   // Of what follows the first document nothing is read, so nobody knows what is secret in it.
   const unread = faults.length > 0 && mayHoldLiteral(text) ? faults.map(({ offset }): Stretch => [offset, offset + 1]) : []
   return {
     _tag: 'Data',
-    placed: { ...placed, faults: [...all, ...placed.faults], hidden: [...placed.hidden, ...unread] },
+    placed: { ...placed, faults: [...faults, ...placed.faults], hidden: [...placed.hidden, ...unread] },
     endsWithMarker,
   }
 }

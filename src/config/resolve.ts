@@ -11,12 +11,12 @@ import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
 import { heldBy } from './holding.ts'
 import { markerProblems, unmarked } from './marker.ts'
 import { isLocal } from './names.ts'
-import { operationOf, webhookProblems } from './operation.ts'
+import { operationOf } from './operation.ts'
 import { isSaid, problemAt, said } from './place.ts'
 import { requestProblems } from './request.ts'
 import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
-import { type FoundSecrets, layersOf, refKey, weakPasswords } from './secrets.ts'
+import { type FoundSecrets, layersOf, refKey, refsOf, secretProblems } from './secrets.ts'
 
 export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSecrets; readonly schedules: Schedules }
 
@@ -33,12 +33,11 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   const held = yield* heldBy(rules, listed)
   const find = (ref: SecretRef) => secrets.get(refKey(ref))
   const faults = [
-    ...keyProblems(files.main, secrets),
+    ...keyProblems(files.main),
     ...scheduleProblems(files.main, schedule, schedules),
     ...patchProblems(files),
     ...markerProblems(files),
-    ...weakPasswords(files, secrets),
-    ...webhookProblems(files.main, find),
+    ...secretProblems(refsOf(files), secrets),
     ...problems,
     ...ruleProblems(files.main),
     ...(yield* contradictions(rules, held)),
@@ -61,13 +60,8 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   })
 }
 
-const keyProblems = ({ document, file }: Decoded<ConfigFile>, secrets: FoundSecrets): ReadonlyArray<Problem> => {
-  const key = file.api.key === undefined ? undefined : secrets.get(refKey(file.api.key))
-  if (key !== undefined && !key.fitsHeader) {
-    const message = 'this key holds blanks or characters that no API key has; copy it anew from the SMTP2GO app'
-    return [problemAt({ document, path: ['api', 'key'] }, { message, show: 'nothing' })]
-  }
-  return file.api.key !== undefined || file.api.endpoint._tag === 'Sandbox'
+const keyProblems = ({ document, file }: Decoded<ConfigFile>): ReadonlyArray<Problem> =>
+  file.api.key !== undefined || file.api.endpoint._tag === 'Sandbox'
     ? []
     : [
         problemAt(
@@ -78,7 +72,6 @@ const keyProblems = ({ document, file }: Decoded<ConfigFile>, secrets: FoundSecr
           },
         ),
       ]
-}
 
 const scheduleProblems = (
   { document, file }: Decoded<ConfigFile>,

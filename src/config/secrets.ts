@@ -2,11 +2,16 @@
 import type { Problem } from '../domain/failure.ts'
 import { LEAST_BITS } from '../domain/password.ts'
 import type { Secret } from '../domain/secret.ts'
+import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
+import type { Codec } from './codec.ts'
+import { type SourceDocument, valueAt } from './document.ts'
 import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
-import { webhookRefs } from './operation.ts'
+import { endpoint, secretRef } from './names.ts'
+import { webhookProblems, webhookRefs } from './operation.ts'
 import { type At, problemAt } from './place.ts'
-import type { Layer } from './settings.ts'
+import type { Path } from './problem.ts'
+import { KEY_SOURCES, type Layer, PASSWORD_SOURCES } from './settings.ts'
 
 /** A reference to a secret and where it stands. */
 export type PlacedRef = { readonly ref: SecretRef; readonly place: At }
@@ -18,30 +23,23 @@ export type FoundSecrets = ReadonlyMap<string, Secret>
 export const refKey = (ref: SecretRef): string =>
   ref._tag === 'env' || ref._tag === 'credential' ? `${ref._tag}:${ref.name}` : `${ref._tag}:${ref.path}`
 
-/** The references of all files, or but those of the users themselves, each once, with the place where it stands first. */
-export const secretRefs = (files: ConfigFiles, which: 'all' | 'shared' = 'all'): ReadonlyArray<PlacedRef> => {
-  const first = new Map<string, PlacedRef>()
-  const passwords = passwordRefs(files).filter(({ place }) => which === 'all' || !place.path.includes('users'))
-  for (const placed of [...keyRef(files), ...webhookRefs(files.main), ...passwords]) {
-    const key = refKey(placed.ref)
-    if (!first.has(key)) first.set(key, placed)
-  }
-  return [...first.values()]
+/** All references of a config, by what is kept there. */
+export type Refs = {
+  readonly keys: ReadonlyArray<PlacedRef>
+  readonly webhooks: ReadonlyArray<PlacedRef>
+  readonly passwords: ReadonlyArray<PlacedRef>
 }
 
-/** Passwords that the service would refuse. */
-export const weakPasswords = (files: ConfigFiles, secrets: FoundSecrets): ReadonlyArray<Problem> =>
-  passwordRefs(files).flatMap(({ ref, place }) => {
-    const secret = secrets.get(refKey(ref))
-    if (secret === undefined || secret.bits >= LEAST_BITS) return []
-    return [
-      problemAt(place, {
-        message: `this password has ${Math.floor(secret.bits)} bits of strength, the service demands ${LEAST_BITS}`,
-        hint: 'use a longer one with more different characters, or { generate: PATH }',
-        show: 'nothing',
-      }),
-    ]
-  })
+/** The references of these files. */
+export const refsOf = (files: ConfigFiles): Refs => ({
+  keys: keyRef(files),
+  webhooks: webhookRefs(files.main),
+  passwords: layersOf(files).flatMap(({ layer, place: { document, path } }) =>
+    layer.email_password === undefined
+      ? []
+      : [{ ref: layer.email_password, place: { document, path: [...path, 'email_password'] } }],
+  ),
+})
 
 // With the embedded stand-in no key is needed, so none is asked for.
 const keyRef = ({ main: { file, document } }: ConfigFiles): ReadonlyArray<PlacedRef> =>
@@ -49,12 +47,82 @@ const keyRef = ({ main: { file, document } }: ConfigFiles): ReadonlyArray<Placed
     ? []
     : [{ ref: file.api.key, place: { document, path: ['api', 'key'] } }]
 
-const passwordRefs = (files: ConfigFiles): ReadonlyArray<PlacedRef> =>
-  layersOf(files).flatMap(({ layer, place: { document, path } }) =>
-    layer.email_password === undefined
-      ? []
-      : [{ ref: layer.email_password, place: { document, path: [...path, 'email_password'] } }],
-  )
+const PASSWORDS_OF_LISTS = [
+  ['users', '*'],
+  ['subaccounts', '*', 'users', '*'],
+  ['subaccounts', '*', 'defaults'],
+]
+const PASSWORDS = [['defaults'], ['profiles', '*'], ...PASSWORDS_OF_LISTS].map((at) => [...at, 'email_password'])
+
+/** The references that stand in files of which nothing else may be right. */
+export const refsIn = (main: SourceDocument, included: ReadonlyArray<SourceDocument>): Refs => {
+  const found = endpoint.decode(valueAt(main, ['api', 'endpoint']))
+  const isAsked = E.isRight(found) && found.right._tag !== 'Sandbox'
+  const [key, password] = [secretRef(KEY_SOURCES), secretRef(PASSWORD_SOURCES)]
+  return {
+    keys: isAsked ? readAt(main, ['api', 'key'], key) : [],
+    webhooks: readAt(main, ['notify', '*', 'webhook'], key),
+    passwords: [
+      ...PASSWORDS.flatMap((at) => readAt(main, at, password)),
+      ...included.flatMap((one) => PASSWORDS_OF_LISTS.flatMap((at) => readAt(one, [...at, 'email_password'], password))),
+    ],
+  }
+}
+
+const readAt = (document: SourceDocument, at: Path, shape: Codec<SecretRef>): ReadonlyArray<PlacedRef> =>
+  waysIn(document.value, at).flatMap((path) => {
+    const read = shape.decode(valueAt(document, path))
+    return E.isRight(read) ? [{ ref: read.right, place: { document, path } }] : []
+  })
+
+const waysIn = (value: unknown, [step, ...rest]: Path): ReadonlyArray<Path> => {
+  if (step === undefined) return [[]]
+  if (typeof value !== 'object' || value === null) return []
+  const steps = step !== '*' ? [step] : Array.isArray(value) ? [...value.keys()] : Object.keys(value)
+  return steps.flatMap((one) => waysIn(valueAt({ value }, [one]), rest).map((way) => [one, ...way]))
+}
+
+/** References, all or but those of the users themselves, each once, with the place where it stands first. */
+export const eachOnce = ({ keys, webhooks, passwords }: Refs, which: 'all' | 'shared'): ReadonlyArray<PlacedRef> => {
+  const first = new Map<string, PlacedRef>()
+  const asked = passwords.filter(({ place }) => which === 'all' || !place.path.includes('users'))
+  for (const placed of [...keys, ...webhooks, ...asked]) {
+    const key = refKey(placed.ref)
+    if (!first.has(key)) first.set(key, placed)
+  }
+  return [...first.values()]
+}
+
+/** What is wrong with the secrets that were found. */
+export const secretProblems = ({ keys, webhooks, passwords }: Refs, secrets: FoundSecrets): ReadonlyArray<Problem> => {
+  const find = (ref: SecretRef): Secret | undefined => secrets.get(refKey(ref))
+  return [
+    ...keys.flatMap(({ ref, place }) =>
+      find(ref)?.fitsHeader === false
+        ? [
+            problemAt(place, {
+              message: 'this key holds blanks or characters that no API key has; copy it anew from the SMTP2GO app',
+              show: 'nothing',
+            }),
+          ]
+        : [],
+    ),
+    ...webhookProblems(webhooks, find),
+    ...passwords.flatMap(({ ref, place }) => weakness(find(ref), place)),
+  ]
+}
+
+/** Of a password that the service would refuse. */
+const weakness = (secret: Secret | undefined, place: At): ReadonlyArray<Problem> =>
+  secret === undefined || secret.bits >= LEAST_BITS
+    ? []
+    : [
+        problemAt(place, {
+          message: `this password has ${Math.floor(secret.bits)} bits of strength, the service demands ${LEAST_BITS}`,
+          hint: 'use a longer one with more different characters, or { generate: PATH }',
+          show: 'nothing',
+        }),
+      ]
 
 /** A layer of settings and where it stands. */
 type PlacedLayer = { readonly layer: Partial<Layer>; readonly place: At }

@@ -9,7 +9,8 @@ const LARGEST = 2_147_483_647
 
 /** Where a key can be kept. */
 export const KEY_SOURCES = ['env', 'file', 'credential'] as const
-const PASSWORD_SOURCES = [...KEY_SOURCES, 'generate'] as const
+/** Where a password can be kept. */
+export const PASSWORD_SOURCES = [...KEY_SOURCES, 'generate'] as const
 
 /** The three states that a user can be in. */
 export const STATUSES = ['allowed', 'blocked', 'sandbox'] as const

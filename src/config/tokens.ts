@@ -1,9 +1,10 @@
 // A first look at the tokens of a YAML text, before a tree is made of them: the library builds trees by recursion, and
 // deep nesting could end the process there. Here it is only a loop.
 import { CST, Lexer, Parser } from 'yaml'
+import type { Path } from './problem.ts'
 
-/** A fault at an offset of the text. */
-export type FaultAt = { readonly offset: number; readonly message: string; readonly hint?: string }
+/** A fault at an offset of the text, and where it is in a key or value, the way to that. */
+export type FaultAt = { readonly offset: number; readonly path?: Path; readonly message: string; readonly hint?: string }
 
 /** The tokens of the first document of a text, and what can be said of them alone. */
 export type Tokens = {

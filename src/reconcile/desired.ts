@@ -1,12 +1,22 @@
 // Stations 1 to 5: text, document, decoded file, secrets, desired state. All problems of all files end in one failure.
+import { discreet } from '../config/discreet.ts'
 import type { SourceDocument } from '../config/document.ts'
-import type { ConfigFiles, Decoded, IncludedFile } from '../config/file.ts'
+import { type ConfigFiles, configFile, type Decoded, type IncludedFile, includedFile } from '../config/file.ts'
 import { soundParts } from '../config/further.ts'
-import { nameProblems } from '../config/listing.ts'
+import { type Documents, nameProblems } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
 import { resolve } from '../config/resolve.ts'
-import { type FoundSecrets, type PlacedRef, refKey, secretRefs } from '../config/secrets.ts'
+import {
+  eachOnce,
+  type FoundSecrets,
+  type PlacedRef,
+  type Refs,
+  refKey,
+  refsIn,
+  refsOf,
+  secretProblems,
+} from '../config/secrets.ts'
 import type { Shelf } from '../config/shelf.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure, Problem } from '../domain/failure.ts'
@@ -46,16 +56,16 @@ export const loadDesired =
     ports.shelf.keepOnly(texts)
     const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
       const decoded = await decodeAll(ports, main.right, documents)
-      const refs = E.isLeft(decoded) ? [] : secretRefs(decoded.right, options.secrets === 'shared' ? 'shared' : 'all')
+      if (E.isLeft(decoded)) return { names: [], files: decoded, refs: [] }
       const names = await inTurns(ports.clock, nameProblems({ main: main.right, included: documents }))
-      return { names, files: decoded, refs }
+      return { names, files: decoded, refs: askedIn(refsOf(decoded.right), options) }
     })
     if (E.isLeft(files)) {
-      const further = await furtherProblems(ports, main.right, documents)
-      return invalid([...problems, ...names, ...files.left, ...further], texts)
+      const further = await furtherProblems(ports, options, { main: main.right, included: documents })
+      return invalid([...problems, ...files.left, ...further], texts)
     }
 
-    const secrets = options.secrets === 'references' ? NOTHING : await fetchSecrets(ports.secrets, refs)
+    const secrets = await fetchSecrets(ports.secrets, refs, options)
     const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
       inTurns(ports.clock, resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )
@@ -145,26 +155,34 @@ const decodeAll = async (
   return E.isLeft(first) || problems.length > 0 ? E.left(problems) : E.right({ main: first.right, included })
 }
 
-/** What is wrong beside faults of shape, in the sections that have none; of secrets nothing is said. */
+/** What is wrong beside faults of shape, in all that is not faulty. */
 const furtherProblems = async (
-  { clock, schedules }: Pick<DesiredPorts, 'clock' | 'schedules'>,
-  main: SourceDocument,
-  documents: ReadonlyArray<SourceDocument>,
+  { secrets, clock, schedules }: Pick<DesiredPorts, 'secrets' | 'clock' | 'schedules'>,
+  options: DesiredOptions,
+  documents: Documents,
 ): Promise<ReadonlyArray<Problem>> => {
   await clock.turn()
-  const files = soundParts(main, documents)
-  if (files === undefined) return []
-  const found = await inTurns(clock, resolve({ files, secrets: NOTHING.found, schedules }))
-  return E.isLeft(found) ? found.left : []
+  const main = discreet(configFile, documents.main)
+  const included = documents.included.map((document) => discreet(includedFile, document))
+  const names = await inTurns(clock, nameProblems({ main: main.document, included: included.map(({ document }) => document) }))
+  const refs = refsIn(documents.main, documents.included)
+  const { found, problems } = await fetchSecrets(secrets, askedIn(refs, options), options)
+  const told = [...names, ...problems, ...secretProblems(refs, found)]
+  const files = soundParts(main, included)
+  if (files === undefined) return told
+  const desired = await inTurns(clock, resolve({ files, secrets: new Map(), schedules }))
+  return [...told, ...(E.isLeft(desired) ? desired.left : [])]
 }
+
+const askedIn = (refs: Refs, { secrets }: DesiredOptions): ReadonlyArray<PlacedRef> =>
+  eachOnce(refs, secrets === 'shared' ? 'shared' : 'all')
 
 type Fetched = { readonly found: FoundSecrets; readonly problems: ReadonlyArray<Problem> }
 
-const NOTHING: Fetched = { found: new Map(), problems: [] }
-
-const fetchSecrets = async (secrets: Secrets, refs: ReadonlyArray<PlacedRef>): Promise<Fetched> => {
+const fetchSecrets = async (secrets: Secrets, refs: ReadonlyArray<PlacedRef>, options: DesiredOptions): Promise<Fetched> => {
   const found = new Map<string, Secret>()
   const problems: Array<Problem> = []
+  if (options.secrets === 'references') return { found, problems }
   for (const { ref, place } of refs) {
     const fetched = await secrets.fetch(ref)
     if (fetched._tag === 'Missing') problems.push(problemAt(place, { message: fetched.why, show: 'nothing' }))

@@ -130,6 +130,100 @@ spec('a secret in the file is never printed:', (test) => {
   })
 })
 
+// What nobody asked for may be a secret under any name, in the lines that follow too.
+const strangers = [
+  'zz: CANARY',
+  'zz: "a\n      CANARY"',
+  "zz: 'a\n      CANARY'",
+  'zz: a\n      CANARY',
+  'zz: [a,\n      CANARY]',
+  'zz: [CANARY\n      , a]',
+  'zz: { a: b,\n      CANARY: x }',
+  'zz: { a: { b: [x, "CANARY\n      CANARY"] }, c: d }',
+  '? [zz] : CANARY',
+  '? [zz] : "a\n      CANARY"',
+  '? { zz: CANARY } : x',
+  '5: CANARY',
+  '5: "a\n      CANARY"',
+  'zz: CANARY, zz: x',
+  'zz: "a\n      CANARY", zz: x',
+  'zz: CANARY,\n      zz: x',
+  'zz: x, zz: "a\n      CANARY"',
+  'zz: CANARY, zz: CANARY, zz: x',
+  '<<: { zz: CANARY }',
+  '<<: { zz: "a\n      CANARY" }',
+  'zz: !x CANARY',
+  'zz: !!set { a,\n      CANARY }',
+  'zz: &a CANARY',
+  'zz: *a, zy: CANARY',
+  'zz: "\\0\n      CANARY"',
+  'previously: CANARY',
+  'previously: "a\n      CANARY"',
+  'previously: [[CANARY], { a: CANARY }]',
+  'previously: !!set { CANARY }',
+  'unmanaged: { a: CANARY }',
+  'description: [CANARY]',
+  'description: { a: "CANARY\n      CANARY" }',
+  'status: { CANARY: x }',
+  'custom_ratelimit: [CANARY]',
+  'custom_ratelimit_value: [a,\n      CANARY]',
+  'profile: [CANARY]',
+  'starts: { a: CANARY }',
+]
+const others = [
+  'status: nope',
+  'custom_ratelimit: true',
+  'custom_ratelimit_value: 5',
+  'starts: 2027-01-02, expires: 2027-01-01',
+  'profile: nope',
+  'unmanaged: [audit_email], audit_email: a@a.example',
+  'zx: 1',
+  'description: x, description: y',
+  'bounce_notifications: *b',
+  'email_password: { env: NOT_SET }',
+  'ip_pool: many',
+]
+
+spec(
+  'what stands under an unknown key, or where something else belongs, is never printed, whatever stands beside it:',
+  (test) => {
+    for (const stranger of strangers) {
+      test(JSON.stringify(stranger), async () => {
+        for (const other of others)
+          for (const comma of [', ', ',\n      '])
+            for (const keys of [
+              [stranger, other],
+              [other, stranger],
+              [other, stranger, 'username: one@a.example'],
+            ]) {
+              const [open, shut] = ['  - {', ' }\n  - { username: one@a.example }\n']
+              const users = `users:\n  - { username: two@a.example, custom_ratelimit: true }\n${open} username: one@a.example, `
+              const found = await printed(`version: 1\napi: { endpoint: sandbox }\n${users}${keys.join(comma)}${shut}`)
+              assert.not.match(found, /CANARY/, `${keys.join(comma)}\n${found}`)
+              assert.match(found, /custom_ratelimit: true \}\n/, 'what stands alone is shown')
+            }
+      })
+    }
+
+    test('nor in lines of their own', async () => {
+      for (const other of others) {
+        const key = other.split(', ').join('\n    ')
+        for (const value of [
+          '|\n      CANARY',
+          '\n      - CANARY\n      - a: CANARY',
+          '>-\n\n      CANARY\n',
+          'CANARY\n      CANARY',
+        ])
+          for (const lines of [`zz: ${value}\n    ${key}`, `${key}\n    zz: ${value}`]) {
+            const found = await printed(`version: 1\napi: { endpoint: sandbox }\nusers:\n  - username: fax\n    ${lines}\n`)
+            assert.not.match(found, /CANARY/, lines)
+            assert.match(found, /unknown key 'zz'/, lines)
+          }
+      }
+    })
+  },
+)
+
 // C1: a secret in place of the name under which it is kept.
 spec('what stands where a name belongs is never printed, and refused before it is looked for:', (test) => {
   const key = newKey()
