@@ -1,5 +1,6 @@
 // Users on their way out: blocked first, removed only by us and after grace, restored when they are listed again (contract section 5).
 import * as assert from 'uvu/assert'
+import { planText } from '../src/cli/render/text.ts'
 import { ends, HOUR, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -124,11 +125,48 @@ spec('leaving users', (test) => {
       const first = await rig.run()
       assert.equal(ends(first), ['block gone@a.example verified'])
       const [change] = [...first.ended.values()].flat()
-      assert.match(change?.fields[0]?.source ?? '', /^config\.yaml:6:5 absent: returned to lessor$/)
+      assert.equal([change?.fields[0]?.source, change?.note], ['config.yaml:6:5 absent', 'returned to lessor'])
       await rig.time.pass(30 * DAY)
       await scheduled(rig)
       assert.is(await statusOf(rig), 'blocked')
       assert.is(await statusOf(rig, 'kept-too@a.example'), 'allowed')
+    }))
+
+  test('why a user is absent stands where people read it, and not in the source; the digest is not of it', async () => {
+    const absent = (reason: string): string =>
+      `policy: { unlisted: remove, grace: 3d }\n${LIST}absent:\n  - { username: gone@a.example${reason} }\n...\n`
+    const digests = new Set<string | undefined>()
+    await withRig(seed, async (rig) => {
+      rig.config(absent(''))
+      digests.add((await rig.run()).plan.digest)
+    })
+    await withRig(seed, async (rig) => {
+      rig.config(absent(', reason: returned to lessor'))
+      const report = await rig.run()
+      digests.add(report.plan.digest)
+      assert.equal(ends(report), ['block gone@a.example verified'])
+      const text = planText(report.plan, { colour: false, width: 200, command: 'apply' })
+      assert.match(text, /gone@a\.example.*\n +status .* config\.yaml:8:5 absent\n +returned to lessor\n/)
+      await rig.time.pass(DAY)
+      const [held] = heldIn(await scheduled(rig))
+      assert.equal([held?.change, held?.note], ['remove', 'returned to lessor'])
+      assert.match(held?.message ?? '', /^blocked here as config\.yaml:8:5 absent; removed in about /)
+      await days(rig, 2)
+      assert.is(await rig.user('gone@a.example'), undefined)
+    })
+    assert.is(digests.size, 1)
+  })
+
+  test('why a user is absent that somebody else had blocked stands in the finding', () =>
+    withRig(seed, async (rig) => {
+      await rig.colleague('edit', { username: 'gone@a.example', status: 'blocked' })
+      rig.config(
+        `policy: { unlisted: remove, grace: 3d }\n${LIST}absent: [{ username: gone@a.example, reason: returned to lessor }]\n...\n`,
+      )
+      const [scope] = (await rig.run()).plan.scopes
+      const [finding] = scope?._tag === 'Planned' ? scope.findings : []
+      assert.is(finding?.source, 'config.yaml:7:10 absent')
+      assert.match(finding?.message ?? '', /^not listed \(returned to lessor\), and not blocked by the reconciler/)
     }))
 
   test('S10: without memory no removal and no block goes by itself', () =>

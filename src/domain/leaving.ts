@@ -83,7 +83,10 @@ export const left = (context: Context, { world, live, departures }: Scene, user:
   const { policy } = context
   const { username } = user
   const absent = departures.absent.get(username)
-  if (absent !== undefined) return leave(context, world, live, user, { cause: causeOf(context, user), source: sourceOf(absent) })
+  if (absent !== undefined) {
+    const { source, reason } = absent
+    return leave(context, world, live, user, { cause: causeOf(context, user), source, reason })
+  }
   const successor = departures.successors.get(username)
   if (successor !== undefined) return replaced(context, world, live, user, successor)
   const spelled = departures.spelled.get(fold(username))
@@ -116,8 +119,6 @@ const moved = (context: Context, { scope }: LiveState, user: LiveUser, heir: Hei
   const change = endOf(context, user, heir.source)
   return change === undefined ? {} : { withheld: [withhold(change, 'impossible', stays(heir, scope))] }
 }
-
-const sourceOf = ({ source, reason }: AbsentUser): string => (reason === undefined ? source : `${source}: ${reason}`)
 
 const causeOf = (context: Context, { username, settings }: LiveUser): Cause => {
   if (context.memory === undefined) return 'first_run'
@@ -162,20 +163,18 @@ const blockOf = ({ username, settings }: LiveUser, cause: Cause, source: string)
   ends: 'departs',
 })
 
-const leave = (
-  context: Context,
-  world: World,
-  live: LiveState,
-  user: LiveUser,
-  { cause, source }: { readonly cause: Cause; readonly source: string },
-): Part => {
+/** What a user is to go for: its cause, where that is said, and why, where that is said too. */
+type Asked = { readonly cause: Cause; readonly source: string; readonly reason?: string | undefined }
+
+const leave = (context: Context, world: World, live: LiveState, user: LiveUser, { cause, source, reason }: Asked): Part => {
   const { username, settings } = user
+  const noted = reason === undefined ? {} : { note: reason }
   const way = wayOut(memoryOf(context.memory, username))
   const isBlocked = settings.status === 'blocked' || (settings.status === undefined && way !== undefined)
   const others = elsewhere(world, username, live.scope)
   const twice = liveTwice(others)
   if (!isBlocked) {
-    const change = blockOf(user, cause, source)
+    const change = { ...blockOf(user, cause, source), ...noted }
     if (others.length > 0) return { withheld: [withhold(change, 'impossible', twice)] }
     const impossible = unmakable(context, live, { user: NOTHING_MANAGED, twin: user }, change)
     return impossible === undefined ? dueUnlessInVain(context, change) : { withheld: [impossible] }
@@ -189,14 +188,13 @@ const leave = (
           rule: 'blocked-by-others',
           severity: 'low',
           username,
-          message:
-            'not listed, and not blocked by the reconciler on its way out, which alone leads to a removal; remove it by hand',
+          message: `not listed${reason === undefined ? '' : ` (${reason})`}, and not blocked by the reconciler on its way out, which alone leads to a removal; remove it by hand`,
           source,
         },
       ],
     }
   const remaining = context.policy.grace - elapsedOf(way, context.now)
-  const change = removalOf(user, remaining > 0 ? askedBy(context, user) : 'grace_elapsed')
+  const change = { ...removalOf(user, remaining > 0 ? askedBy(context, user) : 'grace_elapsed'), ...noted }
   if (settings.status === undefined)
     return { withheld: [withhold(change, 'impossible', 'the service does not show whether this user is still blocked')] }
   if (remaining > 0)

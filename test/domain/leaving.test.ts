@@ -399,7 +399,7 @@ spec('a live user that nobody lists', (test) => {
     [
       'is blocked where it must be absent, with the reason',
       { absent: 'sold' },
-      { due: [blockOf('config', 'c:3:3: sold', 'allowed')] },
+      { due: [{ ...blockOf('config', 'c:3:3', 'allowed'), note: 'sold' }] },
     ],
     ['is blocked where it must be absent, without one', { absent: '' }, { due: [blockOf('config', 'c:3:3', 'allowed')] }],
     [
