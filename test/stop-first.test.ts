@@ -178,6 +178,25 @@ spec('an emergency stop in an account of many scopes', (test) => {
         assert.is((await rig.users(id)).find(({ username }) => username === `${id}@c.example`)?.description ?? '', '')
     }))
 
+  for (const by of ['a daemon', 'the command itself'])
+    test(`S11: a key that is refused is asked once for the stop by ${by}, and that is told`, () =>
+      withBench(many, async (bench) => {
+        await bench.config(`reconcile: { schedule: null }\n${lists}`)
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        if (by === 'a daemon') {
+          const daemon = bench.start('run')
+          await until('a run', () => daemon.err().includes('run ended'))
+        }
+        await bench.post('/_faults', [{ kind: 'status', status: 401 }])
+        for (const _ of ['at once', 'while the key rests']) {
+          const from = bench.requests()
+          const told = await bench.run('block', '--reason', 'the phone rang', '--match', 'S29@b.example', '--yes')
+          assert.is(told.code, 6)
+          assert.match(told.err, /NOT blocked in subaccount:S29: .*refused/)
+          assert.is(bench.requests() - from, 1)
+        }
+      }))
+
   test('S11: no more failures in a row meet the service than in a run of all scopes, and who is behind them is told', () =>
     withRig(many, async (rig) => {
       const daemon = await quietly(rig)

@@ -120,8 +120,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       ...sense(),
       user: undefined,
       scopes,
-      // Who stops somebody need not wait for what a person need not wait for.
-      atOnce: atOnce || asked.length > 0,
+      // Who stops somebody need not wait for what a person need not wait for, once.
+      atOnce: atOnce || asked.some(({ refused }) => !refused),
       frozen,
       by,
       agree: () => TE.right(true),

@@ -3,11 +3,11 @@
 import type { Failure } from '../domain/failure.ts'
 import { type Users, whereKnown } from '../domain/known.ts'
 import type { Report } from '../domain/plan.ts'
-import { E } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts, Run } from '../reconcile/reconcile.ts'
-import { stopFirst } from '../reconcile/stop.ts'
+import { stopFirst, wasRefused } from '../reconcile/stop.ts'
 import type { Controls } from './controls.ts'
 import type { Errands } from './errands.ts'
 
@@ -22,37 +22,51 @@ type Around = {
   readonly sense: () => Pick<Run, 'digest' | 'person' | 'frozen' | 'approveWith' | 'reachedBy' | 'signal'>
 }
 
-type Answer = (report: E.Either<Failure, Report>) => void
+type Asked = {
+  readonly answer: (report: E.Either<Failure, Report>) => void
+  /** The key was refused a moment ago, to the first blocks of this stop. */
+  readonly refused: boolean
+}
 
 type Stops = {
   readonly take: Controls['stop']
   /** Those who wait for a run of all scopes; whoever came later waits for the next. */
-  readonly asked: () => ReadonlyArray<Answer>
-  readonly answer: (asked: ReadonlyArray<Answer>, report: E.Either<Failure, Report>) => void
+  readonly asked: () => ReadonlyArray<Asked>
+  readonly answer: (asked: ReadonlyArray<Asked>, report: E.Either<Failure, Report>) => void
 }
 
 /** The emergency stops of a daemon. */
 export const emergencyStops = ({ ports, errands, wake, config, users, sense }: Around): Stops => {
-  let waiting: ReadonlyArray<Answer> = []
+  let waiting: ReadonlyArray<Asked> = []
+  const wholeAfter = (first: ReadonlyArray<Report>): Promise<E.Either<Failure, Report>> =>
+    new Promise((answer) => {
+      waiting = [...waiting, { answer, refused: wasRefused(first) }]
+    })
   return {
     take: async (pattern, until, who) => {
       const decided = await decide(ports, { _tag: 'Hold', what: { _tag: 'Stop', glob: pattern.text }, until }, who)()
       if (E.isLeft(decided)) return decided
       if (E.isLeft(decided.right)) return E.right(decided.right)
-      const whole = new Promise<E.Either<Failure, Report>>((answer) => {
-        waiting = [...waiting, answer]
-      })
       const blocking = () => {
         const run = { ...sense(), by: 'block' as const, who, atOnce: true }
-        return stopFirst(ports, config(), { pattern, scopes: whereKnown(users(), pattern), run })
+        return pipe(
+          stopFirst(ports, config(), { pattern, scopes: whereKnown(users(), pattern), run }),
+          TE.map((first) => ({ first, whole: wholeAfter(first) })),
+        )
       }
-      const first = await errands.addUrgent(blocking, wake)()
-      return E.right(E.right({ first: E.isLeft(first) ? [] : first.right, whole: await whole }))
+      const done = await errands.addUrgent(blocking, wake)()
+      return E.right(
+        E.right(
+          E.isLeft(done)
+            ? { first: [], whole: E.left(done.left.failure) }
+            : { first: done.right.first, whole: await done.right.whole },
+        ),
+      )
     },
     asked: () => waiting,
     answer: (asked, report) => {
       waiting = waiting.filter((one) => !asked.includes(one))
-      for (const answer of asked) answer(report)
+      for (const { answer } of asked) answer(report)
     },
   }
 }

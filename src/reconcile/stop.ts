@@ -41,3 +41,6 @@ export const stopFirst =
     }
     return E.right(reports)
   }
+
+/** Whether the key was refused to them: who stops somebody has that asked once. */
+export const wasRefused = (first: ReadonlyArray<Report>): boolean => first.some(({ pausedFor }) => pausedFor === 'refused')

@@ -14,7 +14,7 @@ import { type DecidePorts, decide } from '../reconcile/decide.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import { type Ask, type Config, consider } from '../reconcile/plan.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
-import { stopFirst } from '../reconcile/stop.ts'
+import { stopFirst, wasRefused } from '../reconcile/stop.ts'
 import { type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import { stopped } from './until-stopped.ts'
 
@@ -136,7 +136,9 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         return pipe(
           stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
           TE.chainTaskK((first) => async () => {
-            const whole = await reconcile(ports, config, { ...run, user, scopes: undefined, agree: () => TE.right(true) })()
+            const last = wasRefused(first) ? first.at(-1) : undefined
+            const all = { ...run, user, scopes: undefined, agree: () => TE.right(true) }
+            const whole = last === undefined ? await reconcile(ports, config, all)() : E.right(last)
             return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
           }),
         )

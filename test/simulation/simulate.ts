@@ -1,6 +1,7 @@
 // One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
 
 import { type HoldWhat, holdOptions } from '../../src/domain/hold.ts'
+import { glob } from '../../src/domain/username.ts'
 import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
@@ -337,6 +338,10 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         const whose = 'glob' in what ? scopes.map((scope) => placeOf(scope, username)) : [EVERYBODY]
         for (const place of whose) hands.set(place, `${hands.get(place) ?? ''}${what._tag}\n`)
         for (const check of watching(life)) check.held?.({ what, until })
+        // As `block` does it: whatever is under way gives way.
+        const pattern = what._tag === 'Stop' ? glob(what.glob) : undefined
+        if (pattern !== undefined)
+          void life.daemon?.controls.stop(pattern, until, { by: 'operator', reason: 'a change at the customer' })
       })
   }
   /** A person asks what the key may, and meets a fault. */

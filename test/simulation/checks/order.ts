@@ -1,11 +1,13 @@
 // S6: one run at a time, and no more requests in flight than the config allows. S7: after a write with an unknown outcome a fresh view comes
-// before the next write to that user, and no user is added twice without a view in between that did not show it. S8: one write a user and run.
-import { isWrite, lastView, type MakeCheck, told } from '../scene.ts'
+// before the next write to that user, and no user is added twice without a view in between that did not show it. S8: one write a user and run,
+// but for an emergency stop.
+import { isStopping, isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 
 const placeOf = ({ scope, username }: Entry): string => `${scope} ${username}`
 
-export const order: MakeCheck = ({ time }, fail) => {
+export const order: MakeCheck = (scene, fail) => {
+  const { time } = scene
   let inFlight: ReadonlyArray<Entry> = []
   /** Writes whose outcome is not known, and since when. */
   const open = new Map<string, number>()
@@ -18,9 +20,11 @@ export const order: MakeCheck = ({ time }, fail) => {
       if (width !== undefined && count > width) fail('S6', `${count} requests in flight where ${width} may be`)
       if (!isWrite(entry)) return
       const place = placeOf(entry)
-      if (run?.requests.some((other) => isWrite(other) && placeOf(other) === place) === true)
-        fail('S8', `${told(entry)}: the second write to this user in one run`)
       const view = lastView(run, entry.scope)
+      const again = run?.requests.findLast((other) => isWrite(other) && placeOf(other) === place)
+      // What an emergency stop did not come to where users are known is tried once more with all scopes, which are looked at afresh.
+      const isOnceMore = view !== undefined && again !== undefined && view.sentAt > again.sentAt && isStopping(scene, entry)
+      if (again !== undefined && !isOnceMore) fail('S8', `${told(entry)}: the second write to this user in one run`)
       const since = open.get(place)
       if (since !== undefined && (view === undefined || view.sentAt < since))
         fail('S7', `${told(entry)} without a fresh view after a write with an unknown outcome`)

@@ -95,6 +95,10 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
       told.clear()
     },
+    // Who stops somebody asks whether a refused key is taken again.
+    held: ({ what }) => {
+      if (what._tag === 'Stop' && why.startsWith('the key was refused')) until = Number.NEGATIVE_INFINITY
+    },
     // What was known of the key is gone; that it waits a minute is another promise.
     ledgerLost: forget,
   }
