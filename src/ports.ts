@@ -87,7 +87,7 @@ export type Connection<A extends AccountReader> = {
   readonly accounts: A
   /** Print of the key, for its pauses and its lock. */
   readonly keyPrint: string
-  /** Print of key and endpoint together, for noticing that they lead elsewhere. */
+  /** Print of key and endpoint together, for noticing that they lead elsewhere; shows of a stand-in that it is one. */
   readonly origin: string
   /** How many requests went out so far. */
   readonly requests: () => number

@@ -4,6 +4,7 @@ import { saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import type { Ledger, Print, ScopeMemory, Vouched } from './ledger.ts'
 import type { LiveState } from './live.ts'
+import { isTriedOut } from './origin.ts'
 import type { ScopeError } from './plan.ts'
 import type { Observed } from './planning.ts'
 import { newScope } from './remember.ts'
@@ -61,14 +62,14 @@ export const shrunk = (before: ReadonlyArray<string>, live: LiveState): string |
 type Seen = { readonly observed: ReadonlyMap<Scope, Observed>; readonly origin: Print; readonly now: number }
 
 /**
- * The ledger where a person's word let in another account, as far as anybody can tell it from the one before: what is remembered of users is of
- * others that have the same names. What the config said before, who is protected and which caps are used up still only makes us do less.
+ * The ledger where a person's word let in another account, as far as anybody can tell it from the one before, or where the service itself follows on
+ * a stand-in: what is remembered of users is of others that have the same names. What the config said before, who is protected and which caps are used up still only makes us do less.
  */
 export const letIn = (ledger: Ledger, { observed, origin, now }: Seen): Ledger => {
   const begun = [...ledger.scopes].flatMap(([scope, memory]) => {
     const seen = observed.get(scope)
-    const isSame = memory.origin === origin || seen?._tag !== 'Seen' || !isHalved(memory, seen.live)
-    if (isSame) return []
+    if (memory.origin === origin || seen?._tag !== 'Seen') return []
+    if (!isTriedOut(memory.origin, origin) && !isHalved(memory, seen.live)) return []
     const { listed, files, ends, protected: names, spent, findings } = memory
     return [[scope, { ...newScope(now, origin), listed, files, ends, protected: names, spent, findings }] as const]
   })

@@ -3,11 +3,12 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { approvable, plansAfter } from '../../src/domain/approve.ts'
-import { afterDoubts, disbelief, shrunk } from '../../src/domain/believe.ts'
+import { afterDoubts, disbelief, letIn, shrunk } from '../../src/domain/believe.ts'
 import { fullMessage } from '../../src/domain/command.ts'
 import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from '../../src/domain/digest.ts'
 import { type Approval, emptyLedger, type Vouched } from '../../src/domain/ledger.ts'
+import { asStandIn } from '../../src/domain/origin.ts'
 import type { Change, Held, HoldReason, Plan, ScopePlan } from '../../src/domain/plan.ts'
 import { digestOf, printOf } from '../../src/domain/prints.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
@@ -46,6 +47,30 @@ spec('S3: is a live answer believable', (test) => {
   const doubt = (before: ReadonlyArray<string>, now: ReadonlyArray<string>, some: { origin?: string; vouched?: Vouched } = {}) =>
     disbelief({ live: shown(now), memory: memory({ lastSeen: before }), origin: ORIGIN, vouched: undefined, now: NOW, ...some })
       ?.kind
+
+  test('S10: memory of a stand-in is not of the service itself, whoever is there; another key, endpoint or stand-in leads to no other users', () => {
+    const of = (origin: string, to: string, names: ReadonlyArray<string>) => {
+      const before = memory({ origin, lastSeen: NAMES.slice(0, 4), trusted: true, listed: 4, protected: ['user-00'] })
+      const observed = new Map([['account', { _tag: 'Seen', live: shown(names) } as const] as const])
+      return letIn(ledger([['account', before]]), { observed, origin: to, now: NOW }).scopes.get('account')
+    }
+    const same = NAMES.slice(0, 4)
+    for (const [origin, to] of [
+      [asStandIn('a'), asStandIn('b')],
+      ['a', 'b'],
+      ['a', asStandIn('b')],
+      [ORIGIN, ORIGIN],
+    ] as const) {
+      const after = of(origin, to, same)
+      assert.equal([after?.trusted, after?.since, after?.lastSeen], [true, memory().since, same], `${origin} to ${to}`)
+    }
+    const after = of(asStandIn('a'), 'a', same)
+    assert.equal(
+      [after?.trusted, after?.since, after?.origin, after?.lastSeen, after?.listed, after?.protected],
+      [false, NOW, 'a', [], 4, ['user-00']],
+    )
+    assert.is(of('a', 'b', NAMES.slice(3, 4))?.since, NOW)
+  })
 
   test('as many users as before, but others, are not believed', () =>
     assert.is(doubt(NAMES.slice(0, 20), NAMES.slice(20, 40)), 'suspicious_answer'))

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto'
 import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
+import { isLoopback } from '../../domain/loopback.ts'
+import { asStandIn } from '../../domain/origin.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import type { AccountReader, Accounts, Clock, Connect, Connection, EndedCall, Rests } from '../../ports.ts'
@@ -88,8 +90,7 @@ export const connector = ({
             notice: (oddity) => noticed(oddity, told, { notice, tell: confidence.teller([key]) }),
           }),
           keyPrint,
-          // The embedded stand-in may listen on another port each time and is still the same service.
-          origin: print(`origin ${keyPrint} ${api.endpoint._tag === 'Sandbox' ? 'sandbox' : url}`),
+          origin: originOf(api, keyPrint, url),
           requests: () => requests - before,
           reopen: pace.reopen,
           aheadMs: () => aheadMs,
@@ -100,6 +101,13 @@ export const connector = ({
     reader: (api) => reach(api, accountReader),
     accounts: (api) => reach(api, (options) => ({ ...accountReader(options), ...accountWriter(options) })),
   }
+}
+
+const originOf = ({ endpoint }: Api, keyPrint: string, url: string): string => {
+  // The embedded stand-in may listen on another port each time and is still the same service.
+  const isEmbedded = endpoint._tag === 'Sandbox'
+  const origin = print(`origin ${keyPrint} ${isEmbedded ? 'sandbox' : url}`)
+  return isEmbedded || isLoopback(new URL(url).hostname) ? asStandIn(origin) : origin
 }
 
 const MOST_TOLD = 100
