@@ -76,6 +76,20 @@ export const blockAfter = ({ block }: UserMemory, { live, ended, now }: UserLook
   return open !== undefined && isFresh(open, now) && !isSettled(open, live, now) ? open : undefined
 }
 
+/** What a run showed of a user before its changes and after them, and did to it; `planned` is from before. */
+export type TwoLooks = UserLook & { readonly planned: LiveUser | undefined }
+
+/** Whether a user was seen open with nothing of ours under way that blocks it: whoever is blocked after that was blocked by somebody else. */
+export const wasSeenOpen = (memory: UserMemory, { planned, ended, now }: TwoLooks): boolean => {
+  const status = planned?.settings.status
+  if (status === undefined || status === 'blocked' || tried(ended)?.change === 'block') return false
+  return blockAfter(memory, { live: planned, ended: undefined, now }) === undefined
+}
+
+/** What is remembered of a user of whom that is known. */
+export const unlessOpened = (memory: UserMemory, looks: TwoLooks): UserMemory =>
+  memory.ourBlock !== undefined && wasSeenOpen(memory, looks) ? { ...memory, ourBlock: undefined } : memory
+
 /** L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it. */
 export const departed = ({ block }: UserMemory, { live, ended, now }: UserLook): WayOut | undefined =>
   block?.departs !== undefined && isBlocked(live) && isFresh(block, now) && tried(ended)?.change !== 'block'

@@ -3,7 +3,17 @@ import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { wasWanted } from './diff.ts'
 import { leavingAfter } from './grace.ts'
-import { blockAfter, departed, departsFrom, looksWithout, tried, type UserLook, unseenBlock } from './late.ts'
+import {
+  blockAfter,
+  departed,
+  departsFrom,
+  looksWithout,
+  tried,
+  type UserLook,
+  unlessOpened,
+  unseenBlock,
+  wasSeenOpen,
+} from './late.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import { unlessGone } from './left-out.ts'
@@ -30,7 +40,9 @@ export type RunFacts = {
 }
 
 type Left = {
+  /** As it was shown last, and by the look that the run is based on. */
   readonly live: LiveUser
+  readonly planned: LiveUser | undefined
   readonly ended: Ended | undefined
   /** How the user stands that takes its place. */
   readonly successor: SuccessorState | undefined
@@ -38,20 +50,21 @@ type Left = {
 }
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-export const unlisted = (memory: UserMemory, { live, ended, successor, after }: Left): UserMemory | undefined => {
-  const look = { live, ended, now: after.now }
+export const unlisted = (memory: UserMemory, { live, planned, ended, successor, after }: Left): UserMemory | undefined => {
+  const look = { live, planned, ended, now: after.now }
   const pending = tried(ended) === undefined || isOpen(ended) ? memory.pending : undefined
-  const wasOpen = ended?.change === 'block'
+  const wasOpen = ended?.change === 'block' || wasSeenOpen(memory, look)
   const isBlocked = ended?.change === 'block' && ended.ends === 'departs' && ended.cause !== 'undo' && isDone(ended)
   const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
   const leaving =
     departed(memory, look) ?? leavingAfter(leavingOf(memory), { live, blockedFrom, wasOpen, successor, now: after.now })
   const block = blockAfter(memory, look)
   const way = onItsWay(leaving)
-  const ourBlock = way.ourBlock ?? forNowAfter(memory, look)
+  const ourBlock = way.ourBlock ?? forNowAfter(unlessOpened(memory, look), look)
   // All that is ever asked of an unlisted user is to be blocked, and to be gone.
   const managed = { status: { value: 'blocked', source: '' } }
-  const facts = { user: { username: live.username, managed, previously: [], source: '' }, live, ended, assumed: [], after }
+  const user = { username: live.username, managed, previously: [], source: '' }
+  const facts = { user, live, planned, ended, assumed: [], after }
   const notTaking = notTakingOf(memory, facts)
   const refused = refusedOf(memory, facts)
   const isNothing =
@@ -92,7 +105,9 @@ const isOpen = (ended: Ended | undefined): boolean => ended?.outcome === 'unknow
 
 export type UserFacts = {
   readonly user: DesiredUser
+  /** As it was shown last, and by the look that the run is based on. */
   readonly live: LiveUser | undefined
+  readonly planned: LiveUser | undefined
   readonly ended: Ended | undefined
   readonly assumed: ReadonlyArray<FieldName>
   readonly after: RunFacts
@@ -102,8 +117,8 @@ export type UserFacts = {
 export const remembered = (before: UserMemory, given: UserFacts): UserMemory => {
   // What an undo sent was no wish of the config, so it says nothing about what the config can reach.
   const facts = given.ended?.cause === 'undo' ? { ...given, ended: undefined } : given
-  const look = { live: given.live, ended: given.ended, now: given.after.now }
-  const memory = unlessGone(before, look)
+  const look = { live: given.live, planned: given.planned, ended: given.ended, now: given.after.now }
+  const memory = unlessOpened(unlessGone(before, look), look)
   const sent = sentOf(memory, facts)
   const wanted = wantedOf(memory, facts, sent)
   const pending = pendingOf(memory, given, sent)

@@ -47,6 +47,7 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   const { draft, live, now } = after
   const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
   const liveByName = new Map(live.users.map((user) => [user.username, user]))
+  const planned = live === draft.live ? liveByName : new Map(draft.live.users.map((user) => [user.username, user]))
   const endedByName = new Map(after.ended.map((one) => [one.username, one]))
   const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
   yield
@@ -55,6 +56,7 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
       const facts = {
         user,
         live: liveByName.get(user.username),
+        planned: planned.get(user.username),
         ended: endedByName.get(user.username),
         assumed: assumed.get(user.username) ?? [],
         after,
@@ -65,12 +67,11 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   yield
   const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)
   const departing = departingIn(draft)
-  const known = { memory, after, endedByName, successors, departing }
-  const planned = live === draft.live ? undefined : new Set(draft.live.users.map(({ username }) => username))
+  const known = { memory, after, planned, endedByName, successors, departing }
   const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
   for (const one of live.users) {
     if (users.has(one.username)) continue
-    const kept = planned?.has(one.username) === false ? newcomer(memory, one) : unlistedAfter(known, one, ruled.get(one.username))
+    const kept = planned.has(one.username) ? unlistedAfter(known, one, ruled.get(one.username)) : newcomer(memory, one)
     if (kept !== undefined) users.set(one.username, kept)
   }
   const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
@@ -103,6 +104,7 @@ const newcomer = (memory: ScopeMemory, { username }: LiveUser): UserMemory | und
 type Known = {
   readonly memory: ScopeMemory
   readonly after: RunFacts
+  readonly planned: ReadonlyMap<string, LiveUser>
   readonly endedByName: ReadonlyMap<string, Ended>
   readonly successors: ReturnType<typeof successorsOf>
   readonly departing: ReadonlySet<string>
@@ -110,14 +112,13 @@ type Known = {
 
 /** A live user that is not listed; `user` where rules say something of it. */
 const unlistedAfter = (
-  { memory, after, endedByName, successors, departing }: Known,
+  { memory, after, planned, endedByName, successors, departing }: Known,
   one: LiveUser,
   user: DesiredUser | undefined,
 ): UserMemory | undefined => {
   const before = memoryOf(memory, one.username)
   const ended = endedByName.get(one.username)
-  const left = unlisted(before, { live: one, ended, successor: successors.get(one.username)?.standing, after })
-  return user === undefined
-    ? left
-    : withRules(before, left, { user, live: one, ended, assumed: [], after }, departing.has(one.username))
+  const looks = { live: one, planned: planned.get(one.username), ended, after }
+  const left = unlisted(before, { ...looks, successor: successors.get(one.username)?.standing })
+  return user === undefined ? left : withRules(before, left, { user, ...looks, assumed: [] }, departing.has(one.username))
 }

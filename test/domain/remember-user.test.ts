@@ -41,6 +41,7 @@ type Run = {
 const factsOf = (run: Run) => ({
   user: { ...wanted(ONE, run.asked), ...run.user },
   live: 'shown' in run && run.shown === undefined ? undefined : liveUser(ONE, run.shown),
+  planned: undefined,
   ended: run.ended,
   assumed: run.assumed ?? [],
   after: after(run.after),
@@ -630,7 +631,7 @@ spec('of an unlisted user is remembered', (test) => {
     before: Partial<UserMemory>,
     some: Partial<Parameters<typeof unlisted>[1]> = {},
     live: LiveUser = liveUser(ONE),
-  ) => unlisted(userMemory(before), { live, ended: undefined, successor: undefined, after: after(), ...some })
+  ) => unlisted(userMemory(before), { live, planned: undefined, ended: undefined, successor: undefined, after: after(), ...some })
   const BLOCKED = liveUser(ONE, { status: 'blocked' })
   const block = (outcome: Outcome) => ended(outcome, [STATUS], 'block')
 

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { ApiFailure } from '../../src/domain/failure.ts'
-import { emptyLedger, type Ledger, type ScopeMemory } from '../../src/domain/ledger.ts'
+import { emptyLedger, type Ledger, type ScopeMemory, type UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
 import type { Plan } from '../../src/domain/plan.ts'
@@ -85,6 +85,7 @@ const run = (
 }
 
 const old: Ledger = ledger([['account', memory({ lastSeen: ['fax-1'], listed: 1 })]])
+const MINUTE = 60_000
 const at = (ms: number): Partial<PlanFacts> => ({ now: NOW + ms })
 const scopeOf = (one: Ledger): ScopeMemory => one.scopes.get('account') ?? memory()
 const fax = (settings: Settings): LiveUser => liveUser('fax-1', settings)
@@ -444,5 +445,49 @@ spec('what a run spends', (test) => {
       odd.map((name) => `update ${name} description (config)`),
     )
     assert.equal([...scopeOf(first.ledger).users.keys()], odd)
+  })
+})
+
+spec('whom the look before the changes shows open, and the one after them blocked', (test) => {
+  const others: ReadonlyArray<LiveUser> = [liveUser('tel-1', { description: 'old' })]
+  const calls: Asked = ['tel-1', { description: 'new' }]
+  const shows =
+    (
+      status: string,
+      block?: Partial<UserMemory>,
+    ): ((asked: ReadonlyArray<Asked>, policy?: Partial<Policy>) => UserMemory | undefined) =>
+    (asked, policy = {}) => {
+      const known = userMemory({ ourBlock: OURS, ...block })
+      const before = ledger([
+        ['account', memory({ lastSeen: ['fax-1', 'tel-1'], listed: 1, users: new Map([['fax-1', known]]) })],
+      ])
+      const { ledger: after } = run(before, {
+        asked: [...asked, calls],
+        shows: [fax({ status }), ...others],
+        afterwards: [fax({ status: 'blocked' }), liveUser('tel-1', { description: 'new' })],
+        policy: { caps: { ...CAPS, max_blocks: { count: 0, percent: undefined } }, ...policy },
+      })
+      return scopeOf(after).users.get('fax-1')
+    }
+  const OURS = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 5 * DAY, countedAt: NOW - HOUR } as const
+
+  test('was blocked by somebody else: its grace is over', () => {
+    assert.is(shows('allowed')([], { unlisted: 'remove' })?.ourBlock, undefined)
+    assert.equal(shows('blocked')([], { unlisted: 'remove' })?.ourBlock, { ...OURS, elapsedMs: 5 * DAY + HOUR, countedAt: NOW })
+  })
+
+  test('and nothing returns when what we blocked it for ends', () => {
+    const listed: ReadonlyArray<Asked> = [['fax-1', {}]]
+    for (const asked of [listed, wants({ status: 'allowed' }), []])
+      for (const _tag of ['Rule', 'Dates'] as const)
+        assert.is(shows('allowed', { ourBlock: { _tag, returnsTo: 'allowed' } })(asked)?.ourBlock, undefined)
+    assert.is(shows('allowed')(listed)?.ourBlock, undefined)
+  })
+
+  test('unless a block of ours may yet show', () => {
+    const late = { block: { at: NOW - MINUTE }, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } } as const
+    assert.equal(shows('allowed', late)([])?.ourBlock, late.ourBlock)
+    const departs = { block: { at: NOW - MINUTE, departs: 'allowed' }, ourBlock: undefined }
+    assert.is(shows('allowed', departs)([], { unlisted: 'remove' })?.ourBlock?._tag, 'WayOut')
   })
 })
