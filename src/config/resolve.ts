@@ -47,7 +47,14 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   return E.right({
     api: { ...api, key: key === undefined ? undefined : find(key), timeoutMs, maxAnswerBytes },
     schedule,
-    policy: { ...file.policy, mode, edit, protected: guarded, caps },
+    policy: {
+      ...file.policy,
+      unlistedAt: said({ document, path: ['policy', 'unlisted'] }),
+      mode,
+      edit,
+      protected: guarded,
+      caps,
+    },
     scopes,
     defaults,
     coverage: file.subaccounts === 'all' ? said({ document, path: ['subaccounts'] }) : undefined,

@@ -64,7 +64,7 @@ type Facts = {
   readonly memory: ScopeMemory | undefined
   readonly prints: Prints
   readonly now: number
-  /** Approved changes are let through and not counted. */
+  /** Approved changes are let through, however many they are. */
   readonly approved: (change: Change) => boolean
 }
 
@@ -130,7 +130,7 @@ const cut = (draft: Draft, facts: Facts): Capped => {
     const users = sizeFor(name, draft)
     // What was only sent again has changed nothing, as far as anybody knows.
     const before = spentBefore(name, facts, ({ again }) => again !== true)
-    const total = new Set([...before, ...namesOf(counting)]).size
+    const total = new Set([...before, ...namesOf(rolling ? asideFor(name, due, facts) : []), ...namesOf(counting)]).size
     const limit = allowance(cap, users)
     if (total <= limit) continue
     exceeded.add(name)
@@ -146,6 +146,10 @@ const namesOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => chang
 
 const countingFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
   due.filter((change) => CAPS[name].counts(change) && !isApproved(facts, change, name) && !wasCounted(facts, change, name))
+
+/** What an approval lets through whatever the cap says: in a day that is counted it takes its room, as it does once it was made. */
+const asideFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
+  due.filter((change) => CAPS[name].counts(change) && isApproved(facts, change, name))
 
 const sizeFor = (name: CapName, { live, listed }: Draft): number =>
   name === 'max_creates' ? Math.max(live.users.length, listed) : live.users.length

@@ -74,6 +74,8 @@ export type Policy = {
   readonly mode: 'enforce' | 'observe'
   readonly missing: 'create' | 'report'
   readonly unlisted: 'ignore' | 'report' | 'block' | 'remove'
+  /** Where that is said, such as `config.yaml:12:13`. */
+  readonly unlistedAt: string
   /** How long a user on its way out stays blocked, and a replaced one as it is, in milliseconds. */
   readonly grace: number
   readonly ignore: ReadonlyArray<Glob>

@@ -95,7 +95,10 @@ export const left = (context: Context, { world, live, departures }: Scene, user:
   if (heir !== undefined) return moved(context, live, user, heir)
   if (policy.unlisted === 'ignore' || matchesAny(policy.ignore, username)) return { ignored: 1 }
   if (policy.unlisted === 'report') return { unlisted: [username] }
-  return leave(context, world, live, user, { cause: causeOf(context, user), source: `policy.unlisted ${policy.unlisted}` })
+  return leave(context, world, live, user, {
+    cause: causeOf(context, user),
+    source: `${policy.unlistedAt} policy.unlisted ${policy.unlisted}`,
+  })
 }
 
 // S15: one of the two is a mistake, so nobody is blocked for it.

@@ -369,7 +369,7 @@ spec('a live user that nobody lists', (test) => {
   const removal: Change = { change: 'remove', username: NAME, cause: 'grace_elapsed', fields: [] }
   const held = (change: Change, reason: string, why: string) => ({ withheld: [{ change, reason, why, approvable: false }] })
   const TWICE = 'this name is also live in subaccount:A, subaccount:B: it is written in neither; remove one of the two'
-  const RULE = 'policy.unlisted block'
+  const RULE = 'config.yaml:3:21 policy.unlisted block'
   const blocking: Partial<Policy> = { unlisted: 'block' }
   const removing: Partial<Policy> = { unlisted: 'remove', grace: 10 * DAY }
   const isMe = { text: NAME, matches: (name: string) => name === NAME }
@@ -384,7 +384,7 @@ spec('a live user that nobody lists', (test) => {
         username: NAME,
         message:
           'not listed, and not blocked by the reconciler on its way out, which alone leads to a removal; remove it by hand',
-        source: 'policy.unlisted remove',
+        source: 'config.yaml:3:21 policy.unlisted remove',
       },
     ],
   }
@@ -476,7 +476,7 @@ spec('a live user that nobody lists', (test) => {
           held(
             { ...removal, cause: 'config' },
             'awaiting_grace',
-            `blocked here as policy.unlisted remove; removed in about ${words} if it stays blocked`,
+            `blocked here as config.yaml:3:21 policy.unlisted remove; removed in about ${words} if it stays blocked`,
           ),
         ] as const,
     ),

@@ -559,7 +559,7 @@ spec('a user on its way out, and what a rule sets', (test) => {
     of.scopes
       .flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
       .map(({ change, fields }) => [change, ...fields.map(({ field, to, source }) => `${field} ${String(to)} ${source}`)])
-  const BLOCK = 'status blocked policy.unlisted block'
+  const BLOCK = 'status blocked config.yaml:3:21 policy.unlisted block'
 
   test('go out as one change, which blocks', () =>
     assert.equal(changesOf(planOf({ description: 'by rule' })), [

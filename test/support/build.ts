@@ -57,6 +57,7 @@ export const policy = (some: Partial<Policy> = {}): Policy => ({
   mode: 'enforce',
   missing: 'create',
   unlisted: 'report',
+  unlistedAt: 'config.yaml:3:21',
   grace: 14 * DAY,
   ignore: [],
   protected: [],
