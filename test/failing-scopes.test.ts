@@ -222,3 +222,62 @@ spec('subaccounts that are refused side by side', (test) => {
       assert.equal(await changedIn(rig, 3), ['S2', 'S3'])
     }))
 })
+
+spec('blocks of an emergency stop that are refused side by side', (test) => {
+  const REFUSED: FaultKind = { kind: 'status', status: 400, body: '{"data":{"error":"This user cannot be changed"}}' }
+  const names = Array.from({ length: 22 }, (_, n) => `desk-${String(n + 10)}@a.example`)
+  const [refused, others] = [names.slice(0, 20), names.slice(20)]
+  const stubborn = refused.map((username) => ({ ...REFUSED, endpoint: '/users/smtp/edit', username }))
+  const seed: Seed = {
+    account: { results: [...names, 'z@a.example'].map((username) => ({ username })) },
+    subaccounts: { S1: { results: [{ username: 'one@b.example' }] } },
+  }
+  const config =
+    'users: [{ username: z@a.example, description: new }, { username: zz@a.example }]\nsubaccounts: [{ id: S1, users: [{ username: one@b.example, description: new }] }]\n'
+  const statusesOf = async (rig: Rig, of: ReadonlyArray<string>) =>
+    (await rig.users()).filter(({ username }) => of.includes(username)).map(({ status }) => status)
+
+  for (const concurrency of [1, 2])
+    test(`S12: twenty keep neither the others from theirs, nor what else is due, here and in other scopes, with ${concurrency} at once`, () =>
+      withRig(seed, async (rig) => {
+        rig.config(config, `pace: off, concurrency: ${concurrency}`)
+        await rig.faults(stubborn)
+        await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: 'desk-*' }, until: rig.time.now() + 10 * HOUR })
+        for (let run = 0; run < 2; run += 1) {
+          await scheduled(rig)
+          await rig.time.pass(15 * MINUTE)
+        }
+        assert.equal(await statusesOf(rig, others), ['blocked', 'blocked'])
+        assert.is((await rig.user('z@a.example'))?.description, 'new')
+        assert.is((await rig.user('zz@a.example'))?.status, 'allowed')
+        assert.is((await rig.users('S1'))[0]?.description, 'new')
+        const before = (await rig.writes()).length
+        await scheduled(rig)
+        assert.is((await rig.writes()).length - before, 20, 'each is tried in every run')
+        await rig.faults([])
+        await scheduled(rig)
+        assert.ok((await statusesOf(rig, names)).every((status) => status === 'blocked'))
+      }))
+
+  test('are tried in their place where they are another request than the one that was refused', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config, 'pace: off, concurrency: 1')
+      await rig.faults(stubborn)
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: 'desk-*' }, until: rig.time.now() + 72 * HOUR })
+      for (let run = 0; run < 2; run += 1) {
+        await scheduled(rig)
+        await rig.time.pass(15 * MINUTE)
+      }
+      await rig.faults([])
+      await rig.colleague('edit', { username: names[4], status: 'sandbox' })
+      await rig.faults(stubborn)
+      const first = async (): Promise<unknown> => {
+        const before = (await rig.writes()).length
+        await rig.colleague('edit', { username: 'z@a.example', description: 'old' })
+        await scheduled(rig)
+        return (await rig.writes())[before]?.body.username
+      }
+      assert.is(await first(), names[4])
+      assert.is(await first(), 'z@a.example')
+    }))
+})

@@ -59,8 +59,9 @@ export type Update = Editing & { readonly change: 'update' }
 export type Block = Editing & {
   readonly change: 'block'
   readonly ends: BlockEnd
-  /** An emergency stop asks for it, whatever the config says. */
+  /** An emergency stop asks for it, whatever the config says, and though the service has refused it within a day. */
   readonly stop?: true
+  readonly refusedBefore?: true
 }
 
 /** How a block ends: `returns` to the status from before, for a rule or dates; `departs`, on the way out; `never`, where it is what is wanted. */
@@ -83,8 +84,7 @@ export const blockEnd = (change: Change): BlockEnd => {
 }
 
 /** Whether a change goes by the full edit though the config lets PATCH make it. */
-export const goesWhole = (change: Change): boolean =>
-  (change.change === 'update' || change.change === 'block') && change.whole === true
+export const goesWhole = (change: Change): boolean => 'whole' in change && change.whole === true
 
 /** The fields of a change that were seen to differ, and are not only sent for their age. */
 export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>

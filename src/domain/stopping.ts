@@ -8,6 +8,7 @@ import { unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Part } from './part.ts'
 import type { Block } from './plan.ts'
+import { wasRefused } from './vain.ts'
 
 /** Whom an emergency stop blocks, and what comes of it. */
 export const stopping = (
@@ -37,5 +38,6 @@ const stopChange = (context: Context, { username, settings }: LiveUser): Readonl
   if (stop === undefined || settings.status === 'blocked') return []
   const source = `block --match, by ${stop.by}: ${stop.reason}`
   const fields = [{ field: 'status', from: settings.status, to: 'blocked', source } as const]
-  return [[username, { change: 'block', username, cause: 'config', fields, ends: 'never', stop: true }]]
+  const block: Block = { change: 'block', username, cause: 'config', fields, ends: 'never', stop: true }
+  return [[username, wasRefused(context, block) ? { ...block, refusedBefore: true } : block]]
 }

@@ -4,8 +4,19 @@ import type { Ledger } from './ledger.ts'
 import type { Ended, Kind } from './plan.ts'
 import type { Scope } from './scope.ts'
 
-/** In this order the changes of a scope are sent. */
-export const ORDER: ReadonlyArray<Kind> = ['block', 'update', 'create', 'remove']
+const ORDER: ReadonlyArray<Kind> = ['block', 'update', 'create', 'remove']
+
+type DueChange = { readonly change: Kind; readonly username: string; readonly stop?: true; readonly refusedBefore?: true }
+
+/**
+ * The changes of a scope in the order of their kinds, those of one kind beside each other. Twenty refusals end a run (S11), so what was just refused
+ * comes after all of them.
+ */
+export const inStages = <A extends DueChange>(changes: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const isLast = ({ refusedBefore }: A): boolean => refusedBefore === true
+  const ofKind = (kind: Kind) => changes.filter((one) => one.change === kind && !isLast(one))
+  return [...ORDER.map(ofKind), changes.filter(isLast)]
+}
 
 type Names = ReadonlyArray<string> | undefined
 
@@ -34,12 +45,11 @@ export const answeredFirst = <A extends { readonly username: string }>(
   return changes.toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
-type DueChange = { readonly change: Kind; readonly username: string; readonly stop?: true }
 type Due = { readonly scope: Scope; readonly changes: ReadonlyArray<DueChange> }
 
 /**
  * Scopes in the order in which they are begun: `last` when all those of `first` are done. Of those that begin with somebody unanswered, whoever waits
- * longest comes first, and an emergency stop waits for no other scope.
+ * longest comes first, and an emergency stop waits for no other scope, unless all that is left of it was just refused.
  */
 export const answeredScopesFirst = <A extends Due>(
   due: ReadonlyArray<A>,
@@ -47,11 +57,8 @@ export const answeredScopesFirst = <A extends Due>(
 ): { readonly first: ReadonlyArray<A>; readonly last: ReadonlyArray<A> } => {
   const known = due.map((one) => {
     const { unanswered, users } = scopes.get(one.scope) ?? {}
-    const kind = ORDER.find((wanted) => one.changes.some(({ change }) => change === wanted))
-    const [first] = answeredFirst(
-      one.changes.filter(({ change }) => change === kind),
-      unanswered,
-    )
+    const [first] = inStages(answeredFirst(one.changes, unanswered)).flat()
+    if (first?.refusedBefore === true) return { one, at: Number.POSITIVE_INFINITY, isLate: true }
     if (first === undefined || unanswered?.includes(first.username) !== true) return { one, at: undefined, isLate: false }
     return { one, at: users?.get(first.username)?.pending?.at ?? 0, isLate: first.stop !== true }
   })

@@ -74,6 +74,14 @@ export const refusal = (context: Pick<Context, 'memory' | 'prints' | 'now'>, cha
     : { change, reason: 'not_converging', why: `refused before: ${refused.message}; ${UNTIL}`, approvable: false }
 }
 
+/** Whether the service has said no to a change within a day, and would be asked the same again. */
+export const wasRefused = (context: Context, change: Change): boolean => {
+  if (refusal(context, change) !== undefined) return true
+  const memory = memoryOf(context.memory, change.username)
+  const stuck = stuckFields(context, memory, change.fields)
+  return memory.notTaking.some(({ field, why }) => why !== undefined && stuck.has(field))
+}
+
 /** One print of one side of all fields of a change; what is only sent again, and goes with it where there is room, makes no other request of it. */
 export const sidesOf = (context: Pick<Context, 'prints'>, fields: ReadonlyArray<FieldChange>, side: 'from' | 'to'): string => {
   const seen = fields.filter((one) => !isAgain(one))

@@ -1,6 +1,6 @@
-// Station 10: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order;
-// within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops all. Nothing is sent twice:
-// what has an unknown outcome waits for the fresh view of the next run.
+// Station 10: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order, and
+// what was just refused behind them; within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops
+// all. Nothing is sent twice: what has an unknown outcome waits for the fresh view of the next run.
 
 import { shrunk } from '../domain/believe.ts'
 import { fullMessage } from '../domain/command.ts'
@@ -16,7 +16,7 @@ import { isThere } from '../domain/outcome.ts'
 import type { Change, LiveEdit, Waits } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
-import { ORDER } from '../domain/unanswered.ts'
+import { inStages } from '../domain/unanswered.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
@@ -73,8 +73,7 @@ const PASSED_OVER = {
 export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing): Promise<Written> => {
   const sent: Array<Sent> = []
   const shown = namesIn(job.live)
-  for (const kind of ORDER) {
-    const items = job.changes.filter((change) => change.change === kind)
+  for (const items of inStages(job.changes)) {
     sent.push(
       ...(await inPool({
         items,

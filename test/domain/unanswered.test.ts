@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Ended } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { answeredFirst, answeredScopesFirst, unansweredAfter } from '../../src/domain/unanswered.ts'
+import { answeredFirst, answeredScopesFirst, inStages, unansweredAfter } from '../../src/domain/unanswered.ts'
 import { change, ledger, memory, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
@@ -86,6 +86,25 @@ spec('scopes that would begin with somebody unanswered', (test) => {
         ],
       ),
       ['b account', 'c'],
+    )
+  })
+
+  test('wait for the others where all that is left of a stop was just refused', () => {
+    const refused = { ...change('block', 'x'), stop: true, refusedBefore: true } as const
+    const whole = [
+      due('account', refused),
+      due('subaccount:a', refused, change('create', 'y')),
+      due('subaccount:b', change('update', 'b')),
+    ]
+    assert.equal(begun(whole, []), ['a b', 'account'])
+  })
+
+  test('in a scope what was just refused comes behind every kind', () => {
+    const refused = { ...change('block', 'x'), stop: true, refusedBefore: true } as const
+    const all = [change('remove', 'r'), refused, change('create', 'c'), change('update', 'u'), change('block', 'b')]
+    assert.equal(
+      inStages(all).map((stage) => stage.map(({ username }) => username).join('')),
+      ['b', 'u', 'c', 'r', 'x'],
     )
   })
 })

@@ -6,7 +6,7 @@ import type { NotTaking, Refused } from '../../src/domain/ledger.ts'
 import type { Change, FieldChange } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import { FIELDS, type FieldName, type Settings, type Value } from '../../src/domain/settings.ts'
-import { refusal, sidesOf, triedInVain, vain } from '../../src/domain/vain.ts'
+import { refusal, sidesOf, triedInVain, vain, wasRefused } from '../../src/domain/vain.ts'
 import { change, context, DAY, live, liveUser, memory, NOW, policy, prints, userMemory, wanted } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
@@ -185,6 +185,24 @@ spec('what was refused', (test) => {
     assert.is(triedInVain(knowing(taking, { now: NOW + DAY }), block), undefined)
     assert.equal(triedInVain(knowing(taking), block), { ...held([status], KEPT), change: block })
     assert.is(triedInVain(knowing(taking, {}, [refused(sides([status]))]), block)?.why, again.why)
+  })
+
+  test('is known of a block in any of its ways, and what was taken without a word is no refusal', () => {
+    const block = change('block', ONE)
+    const [status] = block.fields
+    if (status === undefined) throw new Error('a field')
+    const kept = { wanted: printOf(prints, status.to), live: printOf(prints, status.from) }
+    const is = (some: Context): boolean => wasRefused(some, block)
+    assert.equal(
+      [
+        is(knowing([])),
+        is(knowing([stuck('status', kept)])),
+        is(knowing([stuck('status', { ...kept, why: 'no' })])),
+        is(knowing([stuck('status', { ...kept, why: 'no' })], { now: NOW + DAY })),
+        is(knowing([], {}, [refused(sides([status]))])),
+      ],
+      [false, false, true, false, true],
+    )
   })
 
   test('every field has its own line in what is held', () => {
