@@ -60,6 +60,27 @@ spec('an approval', (test) => {
       assert.is(await statusesOf(bench), 'bbb---')
     }))
 
+  test('S4: of the digest that `plan` shows beside the daemon is taken: of what the last run left, and of what has changed since', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const { status } = await daemonOf(bench)
+      await bench.config(usersOf(3).replace('status: allowed', 'description: new, status: allowed'))
+      await until('three blocks are held', async () => (await status()).scopes[0]?.held.length === 3)
+      const shown = async (): Promise<string> => JSON.parse((await bench.run('plan', '--format', 'json')).out).digest
+      const left = await shown()
+      assert.is.not(left, (await status()).digest)
+      const byHand = { username: NAMES[3], description: 'by hand' }
+      await fetch(`${bench.url}/users/smtp/edit`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json', 'x-smtp2go-api-key': bench.key },
+        body: JSON.stringify(byHand),
+      })
+      const command = commandAt((await bench.run('plan')).out, 'approve sha256:')
+      assert.is.not(command[1], left)
+      const approved = await bench.run(...command)
+      assert.is(approved.code, 0, approved.err)
+      await until('they are blocked', async () => (await statusesOf(bench)) === 'bbb---')
+    }))
+
   test('S4: of a digest counts what it let through, also where an apply made that', () =>
     withBench(seedOf(NAMES), async (bench) => {
       const { daemon, status } = await daemonOf(bench)

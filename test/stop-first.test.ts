@@ -8,6 +8,8 @@ import { newPassword } from './support/fresh.ts'
 import { endedIn, ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
 spec('an emergency stop in an account of many scopes', (test) => {
   const ids = Array.from({ length: 20 }, (_, at) => `S${at + 10}`)
   const many: Seed = {
@@ -21,7 +23,7 @@ spec('an emergency stop in an account of many scopes', (test) => {
   /** What was sent until the first block was. */
   const untilBlock = (log: ReadonlyArray<LoggedRequest>): ReadonlyArray<string> => {
     const sent = log.map(
-      ({ path, body }) => `${path.split('/').pop()} ${String(body.username ?? body.subaccount_id ?? 'account')}`,
+      ({ path, body }) => `${path.split('/').pop()} ${textOf(body.username) ?? textOf(body.subaccount_id) ?? 'account'}`,
     )
     return sent.slice(0, sent.findIndex((one) => one.startsWith('edit')) + 1)
   }
@@ -99,7 +101,7 @@ spec('an emergency stop in an account of many scopes', (test) => {
       const both = [stopThrough(rig, daemon, 'S11@b.example'), stopThrough(rig, daemon, 'S12@b.example')]
       for (const { whole } of await Promise.all(both)) assert.ok(E.isRight(whole) && whole.right.exitCode === 0)
       assert.equal(
-        (await rig.log()).slice(from, from + 6).map(({ path, body }) => `${path.split('/').pop()} ${body.subaccount_id}`),
+        (await rig.log()).slice(from, from + 6).map(({ path, body }) => `${path.split('/').pop()} ${textOf(body.subaccount_id)}`),
         ['view S11', 'edit S11', 'view S11', 'view S12', 'edit S12', 'view S12'],
       )
       assert.equal(await blockedIn(rig), ['S11@b.example', 'S12@b.example'])

@@ -1,5 +1,4 @@
 // The daemon: triggers → queue → reconcile. Start and stop in order; the last good config stays when the file is broken.
-import { plansAfter, releasedBy } from '../domain/approve.ts'
 import { retryAfterMs } from '../domain/backoff.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Api, Schedule } from '../domain/desired.ts'
@@ -7,7 +6,7 @@ import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import { type Users, usersOf } from '../domain/known.ts'
-import type { Plan, Report } from '../domain/plan.ts'
+import type { Report } from '../domain/plan.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import { noneOf, scopesIn } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -16,6 +15,7 @@ import { decide } from '../reconcile/decide.ts'
 import { type Config, printsOf } from '../reconcile/plan.ts'
 import { reconciling } from '../reconcile/reconcile.ts'
 import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
+import { approving } from './approving.ts'
 import type { Controls, Person, Taken } from './controls.ts'
 import { heedingEnds } from './ends.ts'
 import { errands } from './errands.ts'
@@ -61,7 +61,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let lastGood = first
   let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
   let tries = 0
-  let plans: ReadonlyArray<Plan> = []
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
   const fresh = freshness(ports.digestNow)
@@ -78,7 +77,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const tell: Tell = (event) => {
     status = afterEvent(status, event, nowText())
-    if (event._tag === 'PlanMade') plans = plansAfter(plans, event.plan)
+    if (event._tag === 'PlanMade') approvals.planMade(event.plan)
     ports.tell(event)
   }
 
@@ -203,6 +202,17 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     return answer
   }
 
+  const approvals = approving({
+    prints: () => printsOf(ports.crypto, lastGood.desired, ''),
+    reachedBy: ports.reachedBy,
+    lookAnew: () => {
+      wake('control')
+      return queue.idle()
+    },
+    sleep: clock.sleep,
+    taken,
+  })
+
   ports.attach(statusNow)
   const endings = ports.triggers.map((trigger) => trigger((name) => wake(name)))
   take(first)
@@ -219,13 +229,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
         wake('control', scope, true)
         return undefined
       },
-      approve: async (digest, person) => {
-        const asked = releasedBy(plans, printsOf(ports.crypto, lastGood.desired, ''), digest, ports.reachedBy)
-        if (E.isLeft(asked)) return E.right(asked)
-        const { changes, words } = asked.right
-        const answer = await taken({ _tag: 'Approve', digest, changes }, person)
-        return pipe(answer, E.map(E.map(() => words)))
-      },
+      approve: approvals.take,
       decide: taken,
       planUndo: (run) => planUndo(ports, lastGood, run, sense()),
       undo: (run, agreement, word) =>

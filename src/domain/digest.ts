@@ -27,6 +27,9 @@ export const targetTexts = (prints: Prints, scope: Scope, change: Change): Reado
   return (parts === undefined ? [change] : [change, parts.status, parts.rest]).map((one) => targetText(prints, scope, one))
 }
 
-/** Whether a digest that a person typed, whole or its first twelve digits and more, is this one. Less says nothing and is no digest. */
+/** Whether a person typed a digest, whole or its first twelve digits and more. Less says nothing and is none. */
+export const isDigest = (typed: string): boolean => /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed)
+
+/** Whether a digest that a person typed is this one. */
 export const sameDigest = (typed: string, digest: string): boolean =>
-  /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
+  isDigest(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)

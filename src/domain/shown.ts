@@ -18,6 +18,9 @@ const LONGEST = 60
 /** How much of what both sides of a long text have in common is shown before they differ. */
 const COMMON = 8
 
+/** The side before a change: beside a secret it is one too, be it that nobody knows it (C3). */
+export const sideBefore = (from: Value | undefined, to: Value): Value | undefined => (to instanceof Secret ? to : from)
+
 /** A field change fit to be shown. */
 export const shownField = ({ field, from, to }: FieldChange): ShownField => {
   if (field === 'email_password') return { field, from: SENSITIVE, to: SENSITIVE }

@@ -78,6 +78,8 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
       ((run.signal.aborted || run.givesWay?.aborted === true) && E.isRight(ended) && ended.right.plan.scopes.some(isUnseen)),
     frozen: run.frozen !== undefined,
   }
+  // Nothing was asked of anybody's users, and a journal would be begun with it in a folder that nothing was done in.
+  if (E.isLeft(ended) && ended.left._tag === 'WrongUsage') return
   const { lines, witness } = testimony(ports, config, { ran, looked, ended })
   const written = await telling(ports, lines)()
   if (E.isRight(written)) ports.told.keep(witness)

@@ -17,3 +17,14 @@ spec('a relative state_dir', (test) => {
       assert.ok(existsSync(join(bench.dir, 'etc/its-state/ledger.json')))
     }))
 })
+
+spec('a state directory', (test) => {
+  test('is not left as one that has lost its ledger by an apply of a scope that there is none of', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: ours }]\n')
+      assert.is((await bench.run('apply', '--yes', '--scope', 'subaccount:Abcd')).code, 64)
+      const applied = await bench.run('apply', '--yes')
+      assert.is(applied.code, 0, applied.err)
+      assert.not.match(applied.err, /gone/)
+    }))
+})

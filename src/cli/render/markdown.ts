@@ -4,7 +4,7 @@ import { counted } from '../../domain/counted.ts'
 import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
-import { NOT_KNOWN, SENSITIVE, startOfDifference } from '../../domain/shown.ts'
+import { NOT_KNOWN, SENSITIVE, sideBefore, startOfDifference } from '../../domain/shown.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
 import { usersIn } from './plainly.ts'
@@ -67,7 +67,15 @@ const changeRows = ({ change, username, cause, fields }: Change): Rows =>
     ? [[username, change, '', '', '', cause, '']]
     : fields.map(({ field, from, to, source }) => {
         const start = startOfDifference(from, to, LONGEST_VALUE)
-        return [username, change, field, change === 'create' ? '' : shown(from, start), shown(to, start), cause, source]
+        return [
+          username,
+          change,
+          field,
+          change === 'create' ? '' : shown(sideBefore(from, to), start),
+          shown(to, start),
+          cause,
+          source,
+        ]
       })
 
 const heldRows = ({ held }: ScopePlan): Rows =>

@@ -7,7 +7,7 @@ import { isDone } from '../../domain/outcome.ts'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
-import { NOT_KNOWN, needsQuotes, SENSITIVE, startOfDifference } from '../../domain/shown.ts'
+import { NOT_KNOWN, needsQuotes, SENSITIVE, sideBefore, startOfDifference } from '../../domain/shown.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
@@ -144,7 +144,7 @@ const fieldLines = (paint: Paint, { change, fields }: Change, width: number): Re
 export const differenceText = (from: Value | undefined, to: Value): string => {
   if (typeof from !== 'string' || typeof to !== 'string' || Math.max(from.length, to.length) <= LONGEST_VALUE) {
     const quoted = needsQuotes(from, to)
-    return `${valueText(from, quoted)} → ${valueText(to, quoted)}`
+    return `${valueText(sideBefore(from, to), quoted)} → ${valueText(to, quoted)}`
   }
   const start = startOfDifference(from, to, LONGEST_VALUE)
   return `${excerpt(from, start)} → ${excerpt(to, start)}`

@@ -13,6 +13,8 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
   /** When the memory of each scope began, at the earliest. */
   let since = new Map<string, number>()
   const made = new Set<string>()
+  /** What a killed run meant to make: what comes of a later try says nothing of that one. */
+  const meant = new Set<string>()
   return {
     left: (entry, _life, run) => {
       const now = scene.time.elapsed()
@@ -46,14 +48,19 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
     runEnded: (_life, { requests, remembered }) => {
       for (const { endpoint, scope, username, ending } of requests)
         if (endpoint === 'add' && ending === 'refused' && remembered) made.delete(`${scope} ${username}`)
+      for (const place of meant) made.add(place)
     },
     lifeEnded: () => {
-      for (const place of meantToMake(disk)) made.add(place)
+      for (const place of meantToMake(disk)) {
+        meant.add(place)
+        made.add(place)
+      }
     },
     ledgerLost: () => {
       isYoung = true
       since = new Map()
       made.clear()
+      meant.clear()
       lost = disk.journal.length > 0
       silentUntil = scene.time.elapsed() + MINUTE
     },
