@@ -6,7 +6,7 @@ import { type Codec, type Fault, isMapping, pathOf } from './codec.ts'
 import type { Discreet } from './discreet.ts'
 import { valueAt } from './document.ts'
 import { type ConfigFiles, configFile, type Decoded, decode, includedFile } from './file.ts'
-import { UNREAD } from './nodes.ts'
+import { MERGE, UNREAD } from './nodes.ts'
 import { didYouMean, type Path } from './problem.ts'
 
 /** What every main file has, for one that is left without it. */
@@ -34,7 +34,7 @@ const OF_USERS = [...OF_LAYERS, 'username', 'profile', 'unmanaged']
 const PARTS: ReadonlyArray<Part> = [
   // Whether a key is needed goes by the endpoint.
   { at: ['api'], vital: ['endpoint', 'key'], goes: 'keys' },
-  ...['reconcile', 'policy', 'safety'].map((name): Part => ({ at: [name], vital: [], goes: 'section' })),
+  ...['reconcile', 'policy'].map((name): Part => ({ at: [name], vital: [], goes: 'section' })),
   ...[['defaults'], ['profiles', '*'], ['subaccounts', '*', 'defaults']].map(
     (at): Part => ({ at, vital: OF_LAYERS, goes: 'section' }),
   ),
@@ -48,7 +48,7 @@ const PARTS: ReadonlyArray<Part> = [
     ['subaccounts', '*', 'absent', '*'],
   ].map((at): Part => ({ at, vital: ['username'], goes: 'part' })),
   // Of a rule every word narrows what it does.
-  ...['rules', 'notify'].map((name): Part => ({ at: [name, '*'], vital: 'all', goes: 'part' })),
+  { at: ['rules', '*'], vital: 'all', goes: 'part' },
 ]
 
 /** The files without what is faulty, and without what rests on a section that is; nothing where not even that can be read. */
@@ -58,7 +58,8 @@ export const soundParts = (main: Discreet, included: ReadonlyArray<Discreet>): C
     faulty: faults.flatMap((fault) => faultyOf(fault, valueAt(document, pathOf(fault)) === UNREAD)),
   }))
   const sections = faulty.flatMap((one) => one.faulty.flatMap(([name, ...inside]) => (inside.length === 0 ? [String(name)] : [])))
-  const isLost = (name: string): boolean => sections.some((one) => one === name || didYouMean(one, [name]) !== undefined)
+  const isLost = (name: string): boolean =>
+    sections.some((one) => one === name || one === MERGE || didYouMean(one, [name]) !== undefined)
   const resting = Object.keys(RESTS_ON).flatMap((name) => (RESTS_ON[name]?.some(isLost) === true ? [[name]] : []))
   const [first, ...others] = faulty.map(({ document, faulty: entries }) => ({ document, without: [...entries, ...resting] }))
   const file = first === undefined ? undefined : soundPart(configFile, first, AT_LEAST)

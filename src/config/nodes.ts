@@ -183,7 +183,8 @@ export const readNodes = (top: unknown, tags: ReadonlyArray<FaultAt>): Placed =>
 const YAML = 'tag:yaml.org,2002:'
 const isForeign = (tag: string | undefined, own: string): boolean => tag !== undefined && tag !== `${YAML}${own}`
 
-const MERGE = '<<'
+/** The key that stands for all keys of what it names. */
+export const MERGE = '<<'
 const isMergeKey = (key: unknown): boolean => isScalar(key) && key.value === MERGE && key.type === 'PLAIN'
 
 const rangeOf = (node: unknown): readonly number[] | undefined =>
