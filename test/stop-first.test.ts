@@ -8,8 +8,6 @@ import { newPassword } from './support/fresh.ts'
 import { endedIn, ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-
 spec('an emergency stop in an account of many scopes', (test) => {
   const ids = Array.from({ length: 20 }, (_, at) => `S${at + 10}`)
   const many: Seed = {
@@ -20,11 +18,13 @@ spec('an emergency stop in an account of many scopes', (test) => {
   }
   const lists = `users: []\nsubaccounts: [${ids.map((id) => `{ id: ${id}, users: [] }`).join(', ')}]\n`
   const slowly = 'pace: 3 per 1m, concurrency: 1'
+  const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+  /** What was asked, and of whom or where. */
+  const wordsOf = ({ path, body }: LoggedRequest): string =>
+    `${path.split('/').pop()} ${textOf(body.username) || textOf(body.subaccount_id) || 'account'}`
   /** What was sent until the first block was. */
   const untilBlock = (log: ReadonlyArray<LoggedRequest>): ReadonlyArray<string> => {
-    const sent = log.map(
-      ({ path, body }) => `${path.split('/').pop()} ${textOf(body.username) ?? textOf(body.subaccount_id) ?? 'account'}`,
-    )
+    const sent = log.map(wordsOf)
     return sent.slice(0, sent.findIndex((one) => one.startsWith('edit')) + 1)
   }
 
@@ -100,10 +100,14 @@ spec('an emergency stop in an account of many scopes', (test) => {
       const from = (await rig.log()).length
       const both = [stopThrough(rig, daemon, 'S11@b.example'), stopThrough(rig, daemon, 'S12@b.example')]
       for (const { whole } of await Promise.all(both)) assert.ok(E.isRight(whole) && whole.right.exitCode === 0)
-      assert.equal(
-        (await rig.log()).slice(from, from + 6).map(({ path, body }) => `${path.split('/').pop()} ${textOf(body.subaccount_id)}`),
-        ['view S11', 'edit S11', 'view S11', 'view S12', 'edit S12', 'view S12'],
-      )
+      assert.equal((await rig.log()).slice(from, from + 6).map(wordsOf), [
+        'view S11',
+        'edit S11@b.example',
+        'view S11',
+        'view S12',
+        'edit S12@b.example',
+        'view S12',
+      ])
       assert.equal(await blockedIn(rig), ['S11@b.example', 'S12@b.example'])
     }))
 

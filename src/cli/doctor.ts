@@ -25,9 +25,9 @@ import type { Ledger } from '../domain/ledger.ts'
 import { pauseOf } from '../domain/pause.ts'
 import { isActive } from '../domain/subaccount.ts'
 import { type UnitFacts, unitFindings, unitOf } from '../domain/unit.ts'
-import { E, type TE } from '../fp.ts'
+import { E } from '../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
-import type { Config } from '../reconcile/plan.ts'
+import type { LoadEither } from '../reconcile/plan.ts'
 import type { Reply } from './control.ts'
 import { daemonFindings } from './daemon.ts'
 import { journalFinding, ledgerFinding, oneLine } from './memory.ts'
@@ -39,7 +39,7 @@ import { slowReads } from './validate.ts'
 
 type Ports = {
   readonly terminal: Terminal
-  readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
+  readonly load: LoadEither
   readonly dir: string
   readonly inspect: () => Promise<StateFacts>
   /** What others can write of the files that the config was read from. */

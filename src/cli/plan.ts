@@ -7,7 +7,7 @@ import type { Glob } from '../domain/username.ts'
 import { E, type TE } from '../fp.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import { planOffline } from '../reconcile/offline.ts'
-import type { Config } from '../reconcile/plan.ts'
+import type { Config, LoadEither } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
 import { applyWith, nobodyText } from './apply.ts'
 import { delivered, failing } from './ending.ts'
@@ -28,7 +28,7 @@ export type PlanOptions = {
 
 type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
   readonly terminal: Terminal
-  readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
+  readonly load: LoadEither
   readonly observing: (
     config: Config,
   ) => TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }>
@@ -47,13 +47,15 @@ export const plan = async (ports: Ports, options: PlanOptions): Promise<number> 
 }
 
 const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Failure, Plan>> => {
-  const config = await ports.load(options.live === undefined ? 'resolve' : 'references')()
-  if (E.isLeft(config)) return config
   if (options.live !== undefined) {
+    const outline = await ports.load('references')()
+    if (E.isLeft(outline)) return outline
     const text = await options.live()
     if (E.isLeft(text)) return text
-    return planOffline(ports, config.right, { text: text.right, user: options.user, scopes: onlyScope(options.scope) })
+    return planOffline(ports, outline.right, { text: text.right, user: options.user, scopes: onlyScope(options.scope) })
   }
+  const config = await ports.load('resolve')()
+  if (E.isLeft(config)) return config
   const observing = await ports.observing(config.right)()
   if (E.isLeft(observing)) return observing
   const { daemonRuns, reachedBy } = observing.right

@@ -4,11 +4,10 @@
 import { quoted } from '../config/problem.ts'
 import { counted } from '../domain/counted.ts'
 import type { Cap } from '../domain/desired.ts'
-import type { Failure } from '../domain/failure.ts'
 import { usernameFault } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
-import { E, type TE } from '../fp.ts'
-import type { Config } from '../reconcile/plan.ts'
+import { E } from '../fp.ts'
+import type { Config, LoadEither } from '../reconcile/plan.ts'
 import { failing } from './ending.ts'
 import { failureJson, printJson } from './render/json.ts'
 import { NO_LIST } from './render/plainly.ts'
@@ -18,17 +17,19 @@ export type ValidateOptions = { readonly format: 'text' | 'json'; readonly secre
 
 type Ports = {
   readonly terminal: Terminal
-  readonly load: (secrets: 'resolve' | 'references') => TE.TaskEither<Failure, Config>
+  readonly load: LoadEither
   /** The shortest time between two runs of a schedule, in milliseconds. */
   readonly shortestGapMs: (expression: string, timezone: string) => number
 }
+
+type Checked = Pick<Config, 'desired' | 'digest'>
 
 const FORMAT = 'smtp2go-reconciler/validation@1'
 
 /** Runs `validate`; gives its exit code. */
 export const validate = async (ports: Ports, { format, secrets }: ValidateOptions): Promise<number> => {
   const { terminal } = ports
-  const config = await ports.load(secrets ? 'resolve' : 'references')()
+  const config = await (secrets ? ports.load('resolve')() : ports.load('references')())
   if (E.isLeft(config)) return failing(terminal, format, failureJson(FORMAT, { valid: false }))(config.left)
   const { desired, digest } = config.right
   const { coverage } = desired
@@ -59,7 +60,7 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
 }
 
 /** A warning where nobody is listed although the policy takes unlisted users away: more often a list that is yet to be written. */
-export const emptyLists = ({ desired: { policy, scopes } }: Config): ReadonlyArray<string> =>
+export const emptyLists = ({ desired: { policy, scopes } }: Checked): ReadonlyArray<string> =>
   policy.unlisted !== 'block' && policy.unlisted !== 'remove'
     ? []
     : scopes
@@ -75,7 +76,7 @@ const capWords = ({ percent, count }: Cap): string =>
 const MOST_NAMED = 10
 
 /** A warning of each listed name that nobody can be created by: it works for who is live already, and offline nobody knows who is. */
-export const newNames = ({ desired: { policy, scopes } }: Config): ReadonlyArray<string> => {
+export const newNames = ({ desired: { policy, scopes } }: Checked): ReadonlyArray<string> => {
   if (policy.missing === 'report') return []
   const found = scopes.flatMap(({ users }) =>
     users.flatMap(({ username, source }) => {
@@ -92,7 +93,7 @@ export const newNames = ({ desired: { policy, scopes } }: Config): ReadonlyArray
 }
 
 /** A warning where reading alone takes longer than the period of the schedule. */
-export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Config): ReadonlyArray<string> => {
+export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Checked): ReadonlyArray<string> => {
   const { api, schedule, scopes } = desired
   if (schedule.cron === undefined || api.pace === undefined) return []
   // No window is fresh: the run before has used it up.

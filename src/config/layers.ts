@@ -13,7 +13,7 @@ export type SaidValue = Sourced & { readonly at: At }
 /** Settings by field. */
 export type SaidValues = ReadonlyMap<FieldName, SaidValue>
 
-/** A layer as it stands in a file; `null` becomes the service's default. A secret that was not fetched is left out. */
+/** A layer as it stands in a file; `null` becomes the service's default. A secret that is not among those found is left out. */
 export const sayings = (layer: Partial<Layer>, place: At, name: string, secrets: FoundSecrets): SaidValues => {
   const found = new Map<FieldName, SaidValue>()
   for (const field of FIELDS) {

@@ -1,7 +1,7 @@
 // Which secrets the files ask for, and what is wrong with those that were found.
 import type { Problem } from '../domain/failure.ts'
 import { LEAST_BITS } from '../domain/password.ts'
-import type { Secret } from '../domain/secret.ts'
+import { Secret } from '../domain/secret.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import type { Codec } from './codec.ts'
@@ -40,6 +40,13 @@ export const refsOf = (files: ConfigFiles): Refs => ({
       : [{ ref: layer.email_password, place: { document, path: [...path, 'email_password'] } }],
   ),
 })
+
+/** What stands for the passwords where none is fetched. */
+export const unfetched = ({ passwords }: Refs): FoundSecrets =>
+  new Map(passwords.map(({ ref }) => [refKey(ref), UNFETCHED] as const))
+
+// One for all, so that what was made of them is known again.
+const UNFETCHED = Secret.unfetched()
 
 // With the embedded stand-in no key is needed, so none is asked for.
 const keyRef = ({ main: { file, document } }: ConfigFiles): ReadonlyArray<PlacedRef> =>
@@ -114,7 +121,7 @@ export const secretProblems = ({ keys, webhooks, passwords }: Refs, secrets: Fou
 
 /** Of a password that the service would refuse. */
 const weakness = (secret: Secret | undefined, place: At): ReadonlyArray<Problem> =>
-  secret === undefined || secret.bits >= LEAST_BITS
+  secret === undefined || secret.isUnfetched || secret.bits >= LEAST_BITS
     ? []
     : [
         problemAt(place, {

@@ -115,6 +115,8 @@ const compare = (
 ): Compared | undefined => {
   const wanted = desired.managed[field]
   if (wanted === undefined) return undefined
+  // Whether it is the one that the user has, nobody here knows.
+  if (wanted.value instanceof Secret && wanted.value.isUnfetched) return { _tag: 'Unobservable', field }
   const from = live.settings[field]
   if (from !== undefined) return same(field, from, wanted.value) ? undefined : differs(field, from, wanted)
   // The service keeps value and period only together with the flag: while it is off they are null, and differ from whatever is desired.

@@ -17,14 +17,15 @@ const LONGEST = 64
 /** Stands for a value in the ledger; `-` for a value that is not known. */
 export const printOf = (prints: Prints, value: Value | undefined): Print => {
   if (value === undefined) return '-'
-  if (value instanceof Secret) return prints.ledgerHash(value)
+  if (value instanceof Secret) return value.isUnfetched ? '-' : prints.ledgerHash(value)
   const text = JSON.stringify(value)
   return text.length <= LONGEST ? text : prints.sha256(text)
 }
 
-/** Stands for a value in a digest. A password that is still to be made has no value yet. */
+/** Stands for a value in a digest. A password that is still to be made has no value yet, nor has one that was not fetched. */
 export const digestOf = (prints: Prints, value: Value | undefined): string | number | boolean | null => {
   if (value === undefined) return null
   if (!(value instanceof Secret)) return value
+  if (value.isUnfetched) return 'declared'
   return value.unsaved === undefined ? prints.digestHash(value) : 'generated'
 }

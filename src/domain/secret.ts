@@ -8,19 +8,28 @@ const FILLING = /[*•●]{2,}|[xX.-]{3,}|…/g
 export class Secret {
   readonly #text: string
   readonly unsaved: string | undefined
+  /** Whether it stands for one that is declared and was not fetched: it shows like any other, and is like none. */
+  readonly isUnfetched: boolean
 
-  constructor(text: string, unsaved?: string) {
+  constructor(text: string, unsaved?: string, isUnfetched = false) {
     this.#text = text
     this.unsaved = unsaved
+    this.isUnfetched = isUnfetched
+  }
+
+  /** Stands for a secret that is declared and was not fetched. */
+  static unfetched(): Secret {
+    return new Secret('', undefined, true)
   }
 
   /** The text itself: for request bodies, headers, files and keyed hashes, under adapters/ only. */
   reveal(): string {
+    if (this.isUnfetched) throw new Error('a secret that was not fetched cannot be had')
     return this.#text
   }
 
   equals(other: Secret): boolean {
-    return this.#text === other.#text
+    return this === other || (this.#text === other.#text && !this.isUnfetched && !other.isUnfetched)
   }
 
   /** Whether another text is this one with a part hidden, such as `ab…yz`: what it shows besides stands in this one at that end. */

@@ -16,6 +16,7 @@ import {
   refsIn,
   refsOf,
   secretProblems,
+  unfetched,
 } from '../config/secrets.ts'
 import type { Shelf } from '../config/shelf.ts'
 import type { DesiredState } from '../domain/desired.ts'
@@ -34,7 +35,7 @@ export type DesiredPorts = {
   readonly clock: Pick<Clock, 'turn'>
 }
 
-/** `shared`: the passwords of users themselves are left out, and not fetched; `references`: no secret is fetched, and all of them are left out. */
+/** `shared`: the passwords of users themselves are left out, and not fetched; `references`: no secret is fetched, and something stands for each password. */
 export type DesiredOptions = { readonly secrets: 'resolve' | 'shared' | 'references' }
 
 /** The desired state and the texts that it was made from. */
@@ -65,7 +66,10 @@ export const loadDesired =
       return invalid([...problems, ...files.left, ...further], texts)
     }
 
-    const secrets = await fetchSecrets(ports.secrets, refs, options)
+    const secrets: Fetched =
+      options.secrets === 'references'
+        ? { found: unfetched(refsOf(files.right)), problems: [] }
+        : await fetchSecrets(ports.secrets, refs, options)
     const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
       inTurns(ports.clock, resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )

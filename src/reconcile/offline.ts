@@ -10,14 +10,14 @@ import { covered, noneOf, type Search, type Subaccount } from '../domain/subacco
 import type { Glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Clock, Crypto } from '../ports.ts'
-import type { Config } from './plan.ts'
+import type { Outline } from './plan.ts'
 import { printsOf } from './plan.ts'
 
 type Ports = { readonly clock: Clock; readonly crypto: Crypto }
 type Ask = { readonly text: string; readonly user: Glob | undefined; readonly scopes: ReadonlySet<Scope> | undefined }
 
 /** The plan that this config would have if the service showed what the snapshot says. */
-export const planOffline = ({ clock, crypto }: Ports, config: Config, { text, user, scopes }: Ask): E.Either<Failure, Plan> => {
+export const planOffline = ({ clock, crypto }: Ports, config: Outline, { text, user, scopes }: Ask): E.Either<Failure, Plan> => {
   const snapshot = readSnapshot(text)
   if (E.isLeft(snapshot)) return E.left({ _tag: 'InputUnusable', path: '--live', message: snapshot.left })
   const { states, subaccounts } = snapshot.right

@@ -11,7 +11,16 @@ import { observe } from './observe.ts'
 import { inTurns } from './turns.ts'
 
 /** A config, decoded and resolved as a whole, with the digest of its texts. */
-export type Config = { readonly desired: DesiredState; readonly digest: string }
+export type Config = { readonly desired: DesiredState; readonly digest: string; readonly isOutline?: never }
+
+/** The same without its secrets, for which something stands: whoever writes, or asks the service, takes none. */
+export type Outline = Omit<Config, 'isOutline'> & { readonly isOutline: true }
+
+/** Loads the config with its secrets, or only the outline of it. */
+export type LoadEither = {
+  (secrets: 'resolve'): TE.TaskEither<Failure, Config>
+  (secrets: 'references'): TE.TaskEither<Failure, Outline>
+}
 
 /** What is asked of a look and of the plan that is made of it. */
 export type Ask = PlanAsk & LookAsk

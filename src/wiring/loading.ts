@@ -12,12 +12,15 @@ import type { Failure } from '../domain/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
 import { type DesiredOptions, loadDesired } from '../reconcile/desired.ts'
-import type { Config } from '../reconcile/plan.ts'
+import type { Config, Outline } from '../reconcile/plan.ts'
 import { parse } from './parsing.ts'
 import { clock, crypto, schedules, type World } from './world.ts'
 
 /** Loads the config, with its secrets or without. */
-export type Load = (mode: DesiredOptions['secrets']) => TE.TaskEither<Failure, Loaded>
+export type Load = {
+  (mode: 'resolve' | 'shared'): TE.TaskEither<Failure, Loaded>
+  (mode: 'references'): TE.TaskEither<Failure, Outline>
+}
 type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
 
 /** Loads the config afresh at each call; generated passwords stay the same within one process. */
@@ -30,14 +33,17 @@ export const loading = ({ env }: World, file: string, texts: ConfigText, { keep 
     confide: keep,
   })
   const shelf = emptyShelf(parse)
-  const load: Load = (mode) =>
-    pipe(
+  function load(mode: 'resolve' | 'shared'): TE.TaskEither<Failure, Loaded>
+  function load(mode: 'references'): TE.TaskEither<Failure, Outline>
+  function load(mode: DesiredOptions['secrets']): TE.TaskEither<Failure, Loaded | Outline> {
+    return pipe(
       loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode }),
-      TE.map((loaded) => ({
-        ...loaded,
-        digest: `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`,
-      })),
+      TE.map((loaded) => {
+        const digest = `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`
+        return mode === 'references' ? { desired: loaded.desired, digest, isOutline: true as const } : { ...loaded, digest }
+      }),
     )
+  }
   return { load, secrets }
 }
 

@@ -1,4 +1,6 @@
 // What a plan says of itself: only of what was looked at, of nobody two things at once, and what applying it would cost.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
 import { newPassword } from '../support/fresh.ts'
@@ -89,5 +91,92 @@ spec('a plan', (test) => {
       await bench.config('users: []\nrules: [{ id: d, require: { description: { present: false } }, otherwise: block }]\n...\n')
       assert.match((await bench.run('plan')).out, /! block one@a\.example.*left alone: two@a\.example\n/s)
       assert.match((await bench.run('plan', '--format', 'markdown')).out, /left alone: two[^,]*\n/)
+    }))
+})
+
+spec('a plan from a snapshot says what the plan against the service says, but for whether a password differs:', (test) => {
+  const [mine, other] = [newPassword(), newPassword()]
+  const live = {
+    account: {
+      results: [
+        { username: 'one@a.example', description: 'old', email_password: mine, feedback_domain: 'old.example' },
+        { username: 'two@a.example', description: 'old' },
+      ],
+    },
+  }
+  // What it does not show is due from a snapshot, with a note, where nobody knows what was sent.
+  const SHOWN = { switches: { click_tracking: 'present' } } as const
+  const rest = 'custom_ratelimit: null, ip_pool: null, click_tracking_enabled: false'
+  const one = 'username: one@a.example, email_password: { env: PW_MINE }'
+  for (const [what, config, api] of [
+    ['a new user with a password', 'users: [{ username: new@a.example, email_password: { env: PW_OTHER } }]\n', ''],
+    [
+      'a new user with a password of its profile',
+      'profiles: { p: { email_password: { env: PW_OTHER } } }\nusers: [{ username: new@a.example, profile: p }]\n',
+      '',
+    ],
+    ['a new user without one', 'users: [{ username: new@a.example }]\n', ''],
+    [
+      'a new user in the place of an old one',
+      'users: [{ username: new@a.example, previously: [one@a.example], email_password: { env: PW_OTHER } }]\n',
+      '',
+    ],
+    ['a live user that differs in nothing', `users: [{ ${one} }]\n`, ''],
+    ['a live user that differs', `users: [{ ${one}, description: new }]\n`, ''],
+    ['what only the full edit can make', `users: [{ ${one}, ${rest}, feedback_domain: new.example }]\n`, ''],
+    [
+      'what it cannot make, since no password is declared',
+      `users: [{ username: one@a.example, ${rest}, feedback_domain: new.example }]\n`,
+      '',
+    ],
+    [
+      'full edits',
+      `users: [{ ${one}, ${rest}, description: new }, { username: two@a.example, ${rest}, description: new }]\n`,
+      ', edit: full',
+    ],
+    ['a block by the full edit', `users: [{ ${one}, ${rest}, status: blocked }]\n`, ', edit: full'],
+  ] as const)
+    test(what, () =>
+      withBench(
+        live,
+        async (bench) => {
+          await bench.config(config, `pace: off${api}`)
+          const env = { PW_MINE: mine, PW_OTHER: other }
+          const { out: snapshot } = await bench.runIn({ env }, 'export', '--snapshot')
+          await writeFile(join(bench.dir, 'live.json'), snapshot)
+          const compared = async (...args: ReadonlyArray<string>): Promise<unknown> => {
+            const { out, err, code } = await bench.runIn(
+              { env: args.length === 0 ? env : {} },
+              'plan',
+              '--format',
+              'json',
+              ...args,
+            )
+            assert.is(code, 0, err)
+            const { scopes, summary, cost } = JSON.parse(out, (key, value) => (key === 'digest' ? undefined : value))
+            return { scopes: scopes.map((scope: object) => ({ ...scope, unobservable: [] })), summary, cost }
+          }
+          assert.equal(await compared('--live', 'live.json'), await compared())
+        },
+        SHOWN,
+      ),
+    )
+
+  test('that is said once, and never of a user that is to be made', () =>
+    withBench(live, async (bench) => {
+      await bench.config(
+        ['one', 'two', 'new'].reduce(
+          (text, name) => `${text}  - { username: ${name}@a.example, email_password: { env: PW } }\n`,
+          'users:\n',
+        ),
+      )
+      const { out: snapshot } = await bench.runIn({ env: { PW: mine } }, 'export', '--snapshot')
+      await writeFile(join(bench.dir, 'live.json'), snapshot)
+      const text = (await bench.run('plan', '--live', 'live.json')).out
+      assert.match(text, /^ {2}· 2 live users {2}email_password: declared, and not compared, since a snapshot holds none$/m)
+      assert.match(text, /\+ create new@a\.example[\s\S]*email_password {2,}\(sensitive\)/)
+      assert.not.match(text, /no password is declared/)
+      const markdown = (await bench.run('plan', '--live', 'live.json', '--format', 'markdown')).out
+      assert.match(markdown, /^- 2 live users: .*declared, and not compared, since a snapshot holds none$/m)
     }))
 })

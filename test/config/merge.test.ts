@@ -158,9 +158,10 @@ spec('secrets', (test) => {
     assert.ok(found instanceof Secret && found.reveal() === PASSWORD)
     assert.is(desired.api.key?.reveal(), KEY)
   })
-  test('are left alone where only references are checked', async () => {
+  test('are left alone where only references are checked, and something stands for a password, so that it is known to be declared', async () => {
     const { desired } = await loaded(text, {}, { secrets: 'references' })
-    assert.equal(desired.scopes[0]?.users[0]?.managed, {})
+    const password = desired.scopes[0]?.users[0]?.managed.email_password?.value
+    assert.ok(password instanceof Secret && password.isUnfetched)
     assert.is(desired.api.key, undefined)
   })
   test('the key is not asked for with the sandbox', async () => {

@@ -4,7 +4,9 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { isLoopback } from '../../src/domain/loopback.ts'
 import { entropyBits, generated, LEAST_BITS } from '../../src/domain/password.ts'
+import { digestOf, printOf } from '../../src/domain/prints.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { same } from '../../src/domain/settings.ts'
 import { cases } from '../support/cases.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
@@ -36,6 +38,29 @@ const randomFrom = (seed: number): (() => number) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }
+
+spec('what stands for a secret that was not fetched', (test) => {
+  const unfetched = Secret.unfetched()
+
+  test('shows as any other does, and there is nothing to send', () => {
+    assert.is([String(unfetched), JSON.stringify(unfetched), inspect(unfetched)].join(' '), '[secret] "[secret]" [secret]')
+    assert.throws(() => unfetched.reveal(), 'a secret that was not fetched cannot be had')
+  })
+
+  test('is like no other, and its print and its digest are of no value', () => {
+    for (const other of [secretOf(''), secret, Secret.unfetched()]) {
+      assert.not.ok(unfetched.equals(other))
+      assert.not.ok(same('email_password', other, unfetched))
+      assert.not.ok(other.isHiddenIn(unfetched))
+    }
+    assert.ok(unfetched.equals(unfetched))
+    const never = (): never => {
+      throw new Error('it has no value')
+    }
+    const prints = { sha256: never, ledgerHash: never, digestHash: never }
+    assert.equal([printOf(prints, unfetched), digestOf(prints, unfetched)], ['-', 'declared'])
+  })
+})
 
 spec('secrets', (test) => {
   for (const [way, show] of Object.entries(WAYS))

@@ -7,7 +7,7 @@ import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, SENSITIVE, sideBefore, startOfDifference } from '../../domain/shown.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
-import { usersIn } from './plainly.ts'
+import { uncompared, usersIn } from './plainly.ts'
 
 const MOST_OPEN_ROWS = 30
 const LONGEST_VALUE = 120
@@ -17,10 +17,10 @@ export const planMarkdown = (plan: Plan): string => {
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
   const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${counted(findings, 'finding')}`
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [`\`${plan.digest}\``]
-  return `${['## Plan for the SMTP users', summary, ...plan.scopes.map(scopeMarkdown), ...digest].join('\n\n')}\n`
+  return `${['## Plan for the SMTP users', summary, ...plan.scopes.map((scope) => scopeMarkdown(scope, plan)), ...digest].join('\n\n')}\n`
 }
 
-const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
+const scopeMarkdown = (scope: Plan['scopes'][number], plan: Plan): string => {
   const title = `### ${visibleMarkdown(scope.scope)}`
   if (scope._tag === 'Errored')
     return `${title}\n\n**${visibleMarkdown(scope.error.kind)}**: ${visibleMarkdown(fullMessage(scope.error))}`
@@ -48,9 +48,7 @@ const scopeMarkdown = (scope: Plan['scopes'][number]): string => {
     parts.push(`resolved: ${resolved.map(({ rule, username }) => visibleMarkdown(`${rule} of ${username}`)).join(', ')}`)
   const told = [
     ...[...scope.changes, ...scope.held].flatMap(({ username, note }) => (note === undefined ? [] : [[username, note] as const])),
-    ...scope.unobservable.map(
-      ({ username, fields }) => [username, `${fields.join(', ')}: asserted, cannot be read back`] as const,
-    ),
+    ...uncompared(scope, plan),
   ]
   if (told.length > 0)
     parts.push(told.map(([username, words]) => `- ${visibleMarkdown(username)}: ${visibleMarkdown(words)}`).join('\n'))

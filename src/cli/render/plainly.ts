@@ -1,6 +1,7 @@
 // Words of ours as people say them.
 
 import { counted } from '../../domain/counted.ts'
+import type { Plan, ScopePlan } from '../../domain/plan.ts'
 
 const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['in_sync', 'nothing to do'],
@@ -51,6 +52,19 @@ export const endWords = (outcome: string): string => ENDS.get(outcome) ?? plainl
 
 /** A word such as `needs_approval`. */
 export const plainly = (word: string): string => word.replaceAll('_', ' ')
+
+/**
+ * What is asserted and was not compared: of each user by its name, but once of all where a plan is made from a snapshot, for there it is the
+ * password of whoever has one declared.
+ */
+export const uncompared = (
+  { unobservable }: Pick<ScopePlan, 'unobservable'>,
+  { digest }: Pick<Plan, 'digest'>,
+): ReadonlyArray<readonly [whose: string, words: string]> => {
+  if (digest !== undefined || unobservable.length === 0)
+    return unobservable.map(({ username, fields }) => [username, `${fields.join(', ')}: asserted, cannot be read back`])
+  return [[counted(unobservable.length, 'live user'), 'email_password: declared, and not compared, since a snapshot holds none']]
+}
 
 type Users = { readonly liveUsers: number; readonly inSync: number; readonly subaccounts?: number | undefined }
 

@@ -11,7 +11,7 @@ import { NOT_KNOWN, needsQuotes, SENSITIVE, sideBefore, startOfDifference } from
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
-import { causeWords, NO_LIST, plainly, usersIn } from './plainly.ts'
+import { causeWords, NO_LIST, plainly, uncompared, usersIn } from './plainly.ts'
 import { columnsOf, padded, wrapped } from './wrap.ts'
 
 type Options = {
@@ -35,7 +35,7 @@ export const planText = (
     scope._tag === 'Errored'
       ? errorText(paint, scope)
       : scopeText(
-          { paint, width, undoes: command === 'undo' },
+          { paint, width, undoes: command === 'undo', plan },
           scope,
           scope.changes.map((change) => changeText(paint, change, width)),
         ),
@@ -65,7 +65,7 @@ export const reportText = (report: Report, { colour, width, undoes = false }: Op
   const scopes = report.plan.scopes.map((scope) => {
     if (scope._tag === 'Errored') return errorText(paint, scope)
     return scopeText(
-      { paint, width, undoes },
+      { paint, width, undoes, plan: report.plan },
       scope,
       (report.ended.get(scope.scope) ?? []).map(
         (ended) => `${changeText(paint, ended, width)}\n      ${outcomeText(paint, ended)}`,
@@ -81,9 +81,9 @@ export const reportText = (report: Report, { colour, width, undoes = false }: Op
 const errorText = (paint: Paint, { scope, error }: Extract<Plan['scopes'][number], { _tag: 'Errored' }>): string =>
   `${paint.bold(visible(scope))}\n  ${paint.red(plainly(error.kind))}: ${visible(fullMessage(error))}\n`
 
-type Way = { readonly paint: Paint; readonly width: number; readonly undoes: boolean }
+type Way = { readonly paint: Paint; readonly width: number; readonly undoes: boolean; readonly plan: Plan }
 
-const scopeText = ({ paint, width, undoes }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
+const scopeText = ({ paint, width, undoes, plan }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
   const ignored = scope.ignored === 0 ? '' : `, ${scope.ignored} ignored`
   const lines = [
     `${paint.bold(visible(scope.scope))}  ${paint.dim(`${undoes ? `${scope.liveUsers} live` : usersIn(scope)}${ignored}`)}`,
@@ -100,8 +100,7 @@ const scopeText = ({ paint, width, undoes }: Way, scope: ScopePlan, changes: Rea
     lines.push(`  ${paint.yellow('?')} ${visible(username)}  ${severity} ${rule}: ${visible(fullMessage(said))}${open}`)
   }
   for (const { username, rule } of scope.resolved ?? []) lines.push(paint.dim(`  ✓ ${visible(username)}  ${rule}: resolved`))
-  for (const { username, fields } of scope.unobservable)
-    lines.push(paint.dim(`  · ${visible(username)}  ${fields.join(', ')}: asserted, cannot be read back`))
+  for (const [whose, words] of uncompared(scope, plan)) lines.push(paint.dim(`  · ${visible(whose)}  ${words}`))
   if (scope.loss !== undefined) lines.push(`  ${paint.yellow('!')} ${visible(scope.loss)}`)
   const others = leftAlone(scope)
   if (others.length > 0) lines.push(`  unlisted, left alone: ${others.map(visible).join(', ')}`)
