@@ -203,6 +203,16 @@ spec('an emergency stop in an account of many scopes', (test) => {
         }
       }))
 
+  test('S11: a key that is refused to the first blocks is not asked once more by the look at all scopes', () =>
+    withRig(many, async (rig) => {
+      const daemon = await quietly(rig)
+      await rig.faults([{ kind: 'status', status: 401 }])
+      const from = (await rig.log()).length
+      const { whole } = await stopThrough(rig, daemon, 'S29@b.example')
+      assert.is(E.isRight(whole) && whole.right.exitCode, 6)
+      assert.is((await rig.log()).length - from, 1)
+    }))
+
   test('S11: no more failures in a row meet the service than in a run of all scopes, and who is behind them is told', () =>
     withRig(many, async (rig) => {
       const daemon = await quietly(rig)

@@ -6,6 +6,8 @@ const MINUTE = 60_000
 const IN_A_ROW = 5
 /** How long it may take to write down that a key must rest. */
 const MOMENT = 500
+/** The run that gives way to an emergency stop, and the one that begins with it. */
+const RUNS_OF_A_STOP = 2
 const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 
 const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
@@ -31,6 +33,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
   const told = new Map<keyof typeof RESTS, number>()
   let worked = false
   let inARow = 0
+  /** Who stops somebody asks once whether a refused key is taken again: in so many runs from now on. */
+  let probes = 0
   let key = ''
   const forget = (): void => {
     until = Number.NEGATIVE_INFINITY
@@ -41,6 +45,10 @@ export const rest: MakeStateCheck = (scene, fail) => {
       // Another key rests by itself.
       if (entry.key !== key) forget()
       key = entry.key
+      if (entry.sentAt < until && probes > 0 && why.startsWith('the key was refused')) {
+        until = Number.NEGATIVE_INFINITY
+        probes = 0
+      }
       if (entry.sentAt < until && scene.clockSetAt < until - 2 * RESTS.refused.most)
         fail('S11', `a request ${Math.round((until - entry.sentAt) / 1000)} s before the end of the rest: ${why}`)
       if (inARow >= IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
@@ -63,6 +71,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
+      probes = Math.max(0, probes - 1)
       const said = [...told]
       told.clear()
       if (!remembered) {
@@ -95,9 +104,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
       told.clear()
     },
-    // Who stops somebody asks whether a refused key is taken again.
     held: ({ what }) => {
-      if (what._tag === 'Stop' && why.startsWith('the key was refused')) until = Number.NEGATIVE_INFINITY
+      if (what._tag === 'Stop') probes = RUNS_OF_A_STOP
     },
     // What was known of the key is gone; that it waits a minute is another promise.
     ledgerLost: forget,
