@@ -147,9 +147,14 @@ const namesOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => chang
 const countingFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
   due.filter((change) => CAPS[name].counts(change) && !isApproved(facts, change, name) && !wasCounted(facts, change, name))
 
-/** What an approval lets through whatever the cap says: in a day that is counted it takes its room, as it does once it was made. */
+/**
+ * What an approval lets through whatever the cap says: in a day that is counted it takes its room, as it does once it was made. An emergency stop
+ * takes none.
+ */
 const asideFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
-  due.filter((change) => CAPS[name].counts(change) && isApproved(facts, change, name))
+  due.filter((change) => CAPS[name].counts(change) && isApproved(facts, change, name) && !isOfStop(change))
+
+const isOfStop = (change: Change): boolean => change.change === 'block' && change.stop === true
 
 const sizeFor = (name: CapName, { live, listed }: Draft): number =>
   name === 'max_creates' ? Math.max(live.users.length, listed) : live.users.length

@@ -159,6 +159,8 @@ spec('S4: caps', (test) => {
       [after.due.length, after.withheld.map(({ why }) => why)],
       [3, Array(2).fill('5 blocks in 24 h, the cap is 2 (10% of 20 users, or 2)')],
     )
+    const stops = blocks.map((one) => (approved(one) ? { ...one, stop: true as const } : one))
+    assert.is(capped(drafted(20, stops), {}, approved).due.length, 5, 'a stop takes no room')
     const updates = NAMES.slice(0, 20).map((name) => change('update', name))
     const but = (one: Change): boolean => one.username !== NAMES[0]
     assert.is(capped(drafted(20, updates), {}, but).due.length, 20)
