@@ -80,8 +80,9 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
           effects.some(({ before, after }) => after?.status === 'blocked' && before?.status !== 'blocked'),
         )
       const why = blocked === undefined ? undefined : scene.blocks.get(blocked)
-      // An old name that was blocked with its new one returns with it.
-      const isBack = why === 'dates' && newNameOf(config, scope, username) !== undefined
+      // An old name that was blocked with its new one returns with it, until that one works.
+      const heir = newNameOf(config, scope, username)
+      const isBack = why === 'dates' && heir !== undefined && service.usersOf(scope).get(heir)?.status !== 'allowed'
       const isAsked =
         (managed === undefined ? isLeaving(config, scope, username) && !isBack : 'status' in managed) ||
         isToBlock(config, scope, username, { ...user }) ||
