@@ -1,10 +1,8 @@
 // `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period, where an empty list would
-// have everybody blocked, where a file that is cut off could be taken for a whole one, and of names that the service takes for no new user.
+// have everybody blocked, and where a file that is cut off could be taken for a whole one.
 
-import { quoted } from '../config/problem.ts'
 import { counted } from '../domain/counted.ts'
 import type { Cap } from '../domain/desired.ts'
-import { usernameFault } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { Config, LoadEither } from '../reconcile/plan.ts'
@@ -17,6 +15,7 @@ export type ValidateOptions = { readonly format: 'text' | 'json'; readonly secre
 
 type Ports = {
   readonly terminal: Terminal
+  /** A listed name that nobody can be created by is a fault here. */
   readonly load: LoadEither
   /** The shortest time between two runs of a schedule, in milliseconds. */
   readonly shortestGapMs: (expression: string, timezone: string) => number
@@ -36,8 +35,7 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
   const users = desired.scopes.reduce((sum, scope) => sum + scope.users.length, 0)
   const noLists = desired.scopes.length === 0 && coverage === undefined ? [`nobody will be looked at: ${NO_LIST}`] : []
   const unmarked = desired.unmarked === undefined ? [] : [desired.unmarked]
-  const ofAll = [emptyLists, newNames].flatMap((warned) => warned(config.right))
-  const warnings = [...noLists, ...ofAll, ...unmarked, ...slowReads(ports, config.right)]
+  const warnings = [...noLists, ...emptyLists(config.right), ...unmarked, ...slowReads(ports, config.right)]
   if (format === 'json')
     terminal.out(
       printJson({
@@ -72,25 +70,6 @@ export const emptyLists = ({ desired: { policy, scopes } }: Checked): ReadonlyAr
 
 const capWords = ({ percent, count }: Cap): string =>
   [...(percent === undefined ? [] : [`${percent}% of them`]), ...(count === undefined ? [] : [String(count)])].join(' or ')
-
-const MOST_NAMED = 10
-
-/** A warning of each listed name that nobody can be created by: it works for who is live already, and offline nobody knows who is. */
-export const newNames = ({ desired: { policy, scopes } }: Checked): ReadonlyArray<string> => {
-  if (policy.missing === 'report') return []
-  const found = scopes.flatMap(({ users }) =>
-    users.flatMap(({ username, source }) => {
-      const fault = usernameFault(username)
-      return fault === undefined
-        ? []
-        : [
-            `${quoted(username)} (${source}) cannot be created: ${fault}; right where this user is live already, which only the service knows`,
-          ]
-    }),
-  )
-  const more = found.length - MOST_NAMED
-  return [...found.slice(0, MOST_NAMED), ...(more > 0 ? [`${counted(more, 'more listed name')} cannot be created`] : [])]
-}
 
 /** A warning where reading alone takes longer than the period of the schedule. */
 export const slowReads = (ports: Pick<Ports, 'shortestGapMs'>, { desired }: Checked): ReadonlyArray<string> => {

@@ -3,10 +3,12 @@
 // one subaccount.
 import type { Problem } from '../domain/failure.ts'
 import { type Scope, subaccount } from '../domain/scope.ts'
-import { differingIn, fold, type Glob, glob } from '../domain/username.ts'
+import { differingIn, fold, type Glob, glob, usernameFault } from '../domain/username.ts'
 import { each, type Work } from '../domain/work.ts'
+import { E } from '../fp.ts'
 import { isMapping } from './codec.ts'
 import type { SourceDocument } from './document.ts'
+import { plain } from './names.ts'
 import { type At, problemAt, said } from './place.ts'
 import { didYouMean, type Path, quoted } from './problem.ts'
 
@@ -27,6 +29,28 @@ export function* nameProblems(documents: Documents): Work<ReadonlyArray<Problem>
   }
   return found.flat()
 }
+
+/** A listed name that the service takes for no new user: a fault unless that user is live. */
+export type Newcomer = { readonly scope: Scope; readonly username: string; readonly problem: Problem }
+
+/** Such names, where the policy has who is missing created. */
+export function* newcomersIn({ main, included }: Documents): Work<ReadonlyArray<Newcomer>> {
+  if ((below(below(main.value, 'policy'), 'missing') ?? 'create') !== 'create') return []
+  const listed = (yield* each([main, ...included], listedIn)).flat()
+  return (yield* each(listed, newcomerOf)).flat()
+}
+
+const newcomerOf = (user: Listed): ReadonlyArray<Newcomer> => {
+  const { scope, username } = user
+  const fault = usernameFault(username)
+  // Of what is no name at all that is told already.
+  if (fault === undefined || E.isLeft(plain.decode(username))) return []
+  const message = `${quoted(username)} cannot be created: ${fault}`
+  return [{ scope, username, problem: problemAt(nameOf(user), { message, hint: MAY_STAND }) }]
+}
+
+const MAY_STAND =
+  'a name that is live already may stand: it is valid where the state directory that has seen it is read (--state-dir), or with policy.missing: report'
 
 /** All that is listed, and the files in which. */
 type Names = {

@@ -3,7 +3,7 @@ import { discreet } from '../config/discreet.ts'
 import type { SourceDocument } from '../config/document.ts'
 import { type ConfigFiles, configFile, type Decoded, type IncludedFile, includedFile } from '../config/file.ts'
 import { soundParts } from '../config/further.ts'
-import { type Documents, nameProblems } from '../config/listing.ts'
+import { type Documents, nameProblems, newcomersIn } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
 import { resolve } from '../config/resolve.ts'
@@ -21,6 +21,7 @@ import {
 import type { Shelf } from '../config/shelf.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure, Problem } from '../domain/failure.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { Secret } from '../domain/secret.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
@@ -35,8 +36,16 @@ export type DesiredPorts = {
   readonly clock: Pick<Clock, 'turn'>
 }
 
+/** Names by scope. */
+export type Seen = ReadonlyMap<Scope, ReadonlySet<string>>
+
 /** `shared`: the passwords of users themselves are left out, and not fetched; `references`: no secret is fetched, and something stands for each password. */
-export type DesiredOptions = { readonly secrets: 'resolve' | 'shared' | 'references' }
+export type DesiredOptions = {
+  readonly secrets: 'resolve' | 'shared' | 'references'
+  /** Who was live when each scope was last seen, asked only where that decides: whoever else is listed by a name that nobody can be created by is
+   * then a fault. Absent: that is none, since in a plan such a user is held and stops nobody else (S12). */
+  readonly seen?: (() => Promise<Seen>) | undefined
+}
 
 /** The desired state and the texts that it was made from. */
 export type LoadedDesired = { readonly desired: DesiredState; readonly texts: ReadonlyArray<SourceText> }
@@ -54,15 +63,16 @@ export const loadDesired =
     if (E.isLeft(found)) return found
     const { texts: more, documents, problems } = found.right
     const texts = [text.right, ...more]
+    const together = { main: main.right, included: documents }
     ports.shelf.keepOnly(texts)
     const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
       const decoded = await decodeAll(ports, main.right, documents)
       if (E.isLeft(decoded)) return { names: [], files: decoded, refs: [] }
-      const names = await inTurns(ports.clock, nameProblems({ main: main.right, included: documents }))
+      const names = await inTurns(ports.clock, nameProblems(together))
       return { names, files: decoded, refs: askedIn(refsOf(decoded.right), options) }
     })
     if (E.isLeft(files)) {
-      const further = await furtherProblems(ports, options, { main: main.right, included: documents })
+      const further = await furtherProblems(ports, options, together)
       return invalid([...problems, ...files.left, ...further], texts)
     }
 
@@ -73,7 +83,8 @@ export const loadDesired =
     const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
       inTurns(ports.clock, resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )
-    const all = [...problems, ...names, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
+    const newcomers = await newcomerProblems(ports, options, together)
+    const all = [...problems, ...names, ...newcomers, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
     return E.isLeft(desired) || all.length > 0 ? invalid(all, texts) : E.right({ desired: desired.right, texts })
   }
 
@@ -168,14 +179,26 @@ const furtherProblems = async (
   await clock.turn()
   const main = discreet(configFile, documents.main)
   const included = documents.included.map((document) => discreet(includedFile, document))
-  const names = await inTurns(clock, nameProblems({ main: main.document, included: included.map(({ document }) => document) }))
+  const told = { main: main.document, included: included.map(({ document }) => document) }
+  const names = [...(await inTurns(clock, nameProblems(told))), ...(await newcomerProblems({ clock }, options, told))]
   const refs = refsIn(documents.main, documents.included)
   const { found, problems } = await fetchSecrets(secrets, askedIn(refs, options), options)
-  const told = [...names, ...problems, ...secretProblems(refs, found)]
+  const before = [...names, ...problems, ...secretProblems(refs, found)]
   const files = soundParts(main, included)
-  if (files === undefined) return told
+  if (files === undefined) return before
   const desired = await inTurns(clock, resolve({ files, secrets: new Map(), schedules }))
-  return [...told, ...(E.isLeft(desired) ? desired.left : [])]
+  return [...before, ...(E.isLeft(desired) ? desired.left : [])]
+}
+
+const newcomerProblems = async (
+  { clock }: Pick<DesiredPorts, 'clock'>,
+  { seen }: DesiredOptions,
+  documents: Documents,
+): Promise<ReadonlyArray<Problem>> => {
+  const newcomers = seen === undefined ? [] : await inTurns(clock, newcomersIn(documents))
+  if (seen === undefined || newcomers.length === 0) return []
+  const live = await seen()
+  return newcomers.filter(({ scope, username }) => live.get(scope)?.has(username) !== true).map(({ problem }) => problem)
 }
 
 const askedIn = (refs: Refs, { secrets }: DesiredOptions): ReadonlyArray<PlacedRef> =>

@@ -33,18 +33,22 @@ export const loading = ({ env }: World, file: string, texts: ConfigText, { keep 
     confide: keep,
   })
   const shelf = emptyShelf(parse)
-  function load(mode: 'resolve' | 'shared'): TE.TaskEither<Failure, Loaded>
-  function load(mode: 'references'): TE.TaskEither<Failure, Outline>
-  function load(mode: DesiredOptions['secrets']): TE.TaskEither<Failure, Loaded | Outline> {
-    return pipe(
-      loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode }),
-      TE.map((loaded) => {
-        const digest = `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`
-        return mode === 'references' ? { desired: loaded.desired, digest, isOutline: true as const } : { ...loaded, digest }
-      }),
-    )
+  // With who was seen live, a listed name that nobody can be created by is a fault.
+  const loadKnowing = (seen: DesiredOptions['seen']): Load => {
+    function load(mode: 'resolve' | 'shared'): TE.TaskEither<Failure, Loaded>
+    function load(mode: 'references'): TE.TaskEither<Failure, Outline>
+    function load(mode: DesiredOptions['secrets']): TE.TaskEither<Failure, Loaded | Outline> {
+      return pipe(
+        loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode, seen }),
+        TE.map((loaded) => {
+          const digest = `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`
+          return mode === 'references' ? { desired: loaded.desired, digest, isOutline: true as const } : { ...loaded, digest }
+        }),
+      )
+    }
+    return load
   }
-  return { load, secrets }
+  return { load: loadKnowing(undefined), loadKnowing, secrets }
 }
 
 /** Config files of which some have another text. */

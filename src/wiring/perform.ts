@@ -33,7 +33,7 @@ export const perform = async (world: World, global: GlobalOptions, command: Perf
 const shared = (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd) => {
   const texts = configText({ file: global.config, live: command._tag === 'Run' })
   const known = confidence()
-  const { load, secrets } = loading(world, global.config, texts, known)
+  const { load, loadKnowing, secrets } = loading(world, global.config, texts, known)
   const stateful = async () => (await import('./state.ts')).stateful(world, global, { secrets, confidence: known }, atEnd)
   let shown: Promise<UnitFacts> | undefined
   const units = async () => {
@@ -47,6 +47,7 @@ const shared = (world: World, global: GlobalOptions, command: Performed, atEnd: 
     texts,
     known,
     load,
+    loadKnowing,
     stateful,
     units,
     asking,
@@ -83,7 +84,7 @@ const careful = (
 /** A list, to be read in one piece: what each command is handed. */
 const dispatch = async (world: World, global: GlobalOptions, command: Performed, atEnd: AtEnd): Promise<number> => {
   const { signal, who } = world
-  const { terminal, texts, known, load, stateful, units, asking, deciding, journal, reading, calendar } = shared(
+  const { terminal, texts, known, load, loadKnowing, stateful, units, asking, deciding, journal, reading, calendar } = shared(
     world,
     global,
     command,
@@ -92,7 +93,8 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
   switch (command._tag) {
     case 'Validate': {
       const { validate } = await import('../cli/validate.ts')
-      return validate({ terminal, load, shortestGapMs: schedules.shortestGapMs }, command)
+      const seen = async () => (await stateful()).seenIn(await knownStateDir(world, global, load))
+      return validate({ terminal, load: loadKnowing(seen), shortestGapMs: schedules.shortestGapMs }, command)
     }
     case 'Plan': {
       const { plan } = await import('../cli/plan.ts')

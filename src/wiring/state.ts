@@ -16,6 +16,7 @@ import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { EndedCall, Secrets, Tell } from '../ports.ts'
+import type { Seen } from '../reconcile/desired.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { recalledHolds } from '../reconcile/recall.ts'
@@ -48,6 +49,11 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
     const recalled = (before: ReadonlyArray<Hold>) => recalledHolds(journalReader(dir), before, clock.now().getTime())
     const ledgers = ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onLoss, recalled })
     return knowingRests(ledgers, restsIn(dir), clock.now)
+  }
+  /** Who was live when each scope was last seen, as far as this directory tells: nothing is made there, and no lock is needed. */
+  const seenIn = async (dir: string): Promise<Seen> => {
+    const ledger = await ledgersIn(dir, () => undefined).read()()
+    return new Map(E.isLeft(ledger) ? [] : [...ledger.right.scopes].map(([scope, { lastSeen }]) => [scope, new Set(lastSeen)]))
   }
   const journalIn = (dir: string) => {
     const journal = journalFile({ dir, onRewound: notice })
@@ -139,5 +145,5 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
       reachedBy: toState(world, global),
       signal: world.signal,
     })
-  return { observing, writing, decisions, connectorIn, ledgersIn, told, notice }
+  return { observing, writing, decisions, connectorIn, ledgersIn, seenIn, told, notice }
 }

@@ -1,10 +1,18 @@
-// What `validate` warns of although the config is valid.
+// What `validate` warns of although the config is valid, and what it alone takes for a fault: a name that nobody can be created by.
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { shortestGapMs } from '../../src/adapters/cron.ts'
-import { emptyLists, newNames, slowReads } from '../../src/cli/validate.ts'
+import { emptyLists, slowReads } from '../../src/cli/validate.ts'
+import type { Problem } from '../../src/domain/failure.ts'
 import { CAPS, desired, desiredScope, wanted } from '../support/build.ts'
-import { withBench } from '../support/command.ts'
+import { type Bench, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
+
+/** What is in each file of a folder. */
+const filesOf = async (dir: string): Promise<ReadonlyArray<readonly [string, string]>> =>
+  Promise.all((await readdir(dir)).sort().map(async (name) => [name, await readFile(join(dir, name), 'utf8')] as const))
 
 spec('an empty list', (test) => {
   const warned = (unlisted: 'ignore' | 'report' | 'block' | 'remove', caps = CAPS) =>
@@ -29,35 +37,100 @@ spec('an empty list', (test) => {
 })
 
 spec('a name that the service takes for no new user', (test) => {
-  const warned = (names: ReadonlyArray<string>, missing: 'create' | 'report' = 'create') =>
-    newNames({ desired: desired([desiredScope(names.map((name) => wanted(name)))], { missing }), digest: 'sha256:c' })
-  const right = 'right where this user is live already, which only the service knows'
+  const NAMES = `users:
+  - username: fax
+  - { username: zoë@a.example, description: d }
+  - { username: one@a.example }
+subaccounts:
+  - id: Sub1
+    users: [{ username: tel }]
+`
+  const seed = {
+    account: { results: [{ username: 'fax' }, { username: 'one@a.example' }] },
+    subaccounts: { Sub1: { results: [{ username: 'tel' }] } },
+  }
+  const told = async (bench: Bench, ...more: ReadonlyArray<string>) => {
+    const { code, out, err } = await bench.run('validate', '--format', 'json', ...more)
+    const { valid, problems = [] } = JSON.parse(out)
+    const said = problems.map(({ path, line, column, message }: Problem) => [path, `${line ?? 0}:${column ?? 0}`, message])
+    return { code, valid, said, err }
+  }
+  const SHORT = 'cannot be created: a username has 5 to 100 characters, this one has 3'
+  const FAX = ['users[0].username', '4:15', `'fax' ${SHORT}`]
+  const ZOE = ['users[1].username', '5:17', "'zoë@a.example' cannot be created: a username has only letters, digits and . _ @ -"]
+  const TEL = ['subaccounts[0].users[0].username', '9:25', `'tel' ${SHORT}`]
 
-  test('is warned of with its place and what is wrong with it', () => {
-    assert.equal(warned(['fax', 'one@a.example', 'zoë@a.example']), [
-      `'fax' (config.yaml:1:1) cannot be created: a username has 5 to 100 characters, this one has 3; ${right}`,
-      `'zoë@a.example' (config.yaml:1:1) cannot be created: a username has only letters, digits and . _ @ -; ${right}`,
-    ])
-  })
-
-  test('is named where it is one of a few, and counted where there are many', () => {
-    const many = warned(Array.from({ length: 5000 }, (_, at) => `${at}`).filter((name) => name.length < 5))
-    assert.is(many.length, 11)
-    assert.is(many.at(-1), '4990 more listed names cannot be created')
-    assert.is(warned(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11']).at(-1), '1 more listed name cannot be created')
-    assert.is(warned(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']).length, 10)
-  })
-
-  test('is told beside a config that is valid, in the document too', () =>
-    withBench({ account: { results: [] } }, async (bench) => {
-      await bench.config('users: [{ username: fax }]\n')
-      const told = await bench.run('validate', '--format', 'json')
-      assert.is(told.code, 0)
-      assert.match(told.err, /^warning: 'fax' \(config\.yaml:\d+:\d+ user\) cannot be created: /)
-      assert.match(JSON.parse(told.out).warnings[0], /^'fax' \(/)
+  test('is a fault with its place, its line and what to do, all of them at once', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(NAMES)
+      const { code, out, err } = await bench.run('validate')
+      assert.equal([code, out], [5, ''])
+      assert.match(
+        err,
+        new RegExp(`^config\\.yaml:4:15 {2}users\\[0\\]\\.username: 'fax' ${SHORT}\n {2}4 \\| {3}- username: fax\n`),
+      )
+      assert.match(err, /\n {4}\| {15}\^\n {2}.* is live already .*--state-dir/)
+      assert.equal(
+        [...err.matchAll(/^config\.yaml:(\d+)/gm)].map(([, line]) => line),
+        ['4', '5', '9'],
+      )
+      const { said, valid } = await told(bench)
+      assert.equal([valid, said], [false, [FAX, ZOE, TEL]])
+      assert.not.ok(existsSync(join(bench.dir, 'state')), 'no state directory was made')
     }))
 
-  test('is nothing to warn of where nobody is created', () => assert.equal(warned(['fax'], 'report'), []))
+  test('is told beside every other fault, of shape too', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`${NAMES}  - { id: Sub2, users: [{ username: '' }] }\ndefaults: { status: alowed }\n`)
+      const { code, said } = await told(bench)
+      assert.is(code, 5)
+      assert.equal(
+        said.map(([path]: ReadonlyArray<string>) => path),
+        [
+          'users[0].username',
+          'users[1].username',
+          'subaccounts[0].users[0].username',
+          'subaccounts[1].users[0].username',
+          'defaults.status',
+        ],
+      )
+    }))
+
+  test('is none where that user was live in that scope when it was last seen: it is not to be created', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const before = await filesOf(join(bench.dir, 'state'))
+      await bench.config(NAMES)
+      assert.equal((await told(bench)).said, [ZOE, TEL], 'the subaccount was never looked at')
+      await bench.config(NAMES.replace(/.*zoë.*\n/, '').replace('tel', 'tel@b.example'))
+      assert.equal(await told(bench), { code: 0, valid: true, said: [], err: '' })
+      assert.equal(await filesOf(join(bench.dir, 'state')), before, 'the memory is only read')
+      const elsewhere = await bench.runIn({ state: join(bench.dir, 'another') }, 'validate')
+      assert.is(elsewhere.code, 5)
+    }))
+
+  test('is one where the memory cannot be read', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      await writeFile(join(bench.dir, 'state', 'ledger.json'), 'hello')
+      await bench.config(NAMES)
+      assert.equal((await told(bench)).said, [FAX, ZOE, TEL])
+    }))
+
+  test('is nothing to tell where nobody is created, and stops nobody else: the rest of a plan is made', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(`policy: { missing: report }\n${NAMES}`)
+      assert.equal(await told(bench), { code: 0, valid: true, said: [], err: '' })
+      await bench.config(NAMES)
+      const planned = await bench.run('plan', '--format', 'json')
+      const [account] = JSON.parse(planned.out).scopes
+      assert.equal(
+        account.held.map(({ username, reason }: Record<string, string>) => [username, reason]),
+        [['zoë@a.example', 'impossible']],
+      )
+    }))
 })
 
 spec('reading that takes longer than the period of the schedule', (test) => {
