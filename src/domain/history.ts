@@ -1,12 +1,12 @@
 // History: the journal's intents and outcomes put together again, one entry a change, the newest kept.
-import { changeKey, type JournalLine } from './journal.ts'
+import { changeKey, type JournalLine, type RunLine } from './journal.ts'
 
 type Intent = Extract<JournalLine, { readonly event: 'intent' }>
 type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
 
-/** A change that was begun, and how it ended as far as the journal tells; or what a person decided. */
+/** A change that was begun, how it and its run ended as far as the journal tells; or what a person decided. */
 export type HistoryEntry =
-  | { readonly _tag: 'Change'; readonly intent: Intent; readonly ended: Ended | undefined }
+  | { readonly _tag: 'Change'; readonly intent: Intent; readonly ended: Ended | undefined; readonly run: RunLine | undefined }
   | { readonly _tag: 'Decision'; readonly decision: Extract<JournalLine, { readonly event: 'decision' }> }
 
 /** What is asked of history: whose changes, since when in milliseconds, and how many at most. */
@@ -24,7 +24,7 @@ export type History = {
   readonly older: number
 }
 
-type Kept = { readonly entry: HistoryEntry; ended: Ended | undefined }
+type Kept = { readonly entry: HistoryEntry; ended: Ended | undefined; run: RunLine | undefined }
 
 /** Collects history from the lines of a journal, in order; keeps no more than was asked for. */
 export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine) => void; readonly history: () => History } => {
@@ -33,8 +33,14 @@ export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine)
   let run = ''
   // Runs do not overlap: an intent of another run ends the waiting for outcomes.
   const open = new Map<string, Kept>()
+  let begun: Array<Kept> = []
+  const begin = (next: string): void => {
+    run = next
+    open.clear()
+    begun = []
+  }
   const keep = (entry: HistoryEntry): Kept => {
-    const one = { entry, ended: undefined }
+    const one = { entry, ended: undefined, run: undefined }
     kept.push(one)
     if (kept.length >= ask.limit * 2) trim()
     return one
@@ -49,27 +55,32 @@ export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine)
       if (Date.parse(line.at) < ask.since) return
       switch (line.event) {
         case 'intent':
-          if (line.run_id !== run) open.clear()
-          run = line.run_id
-          if (ask.wanted(line.username)) open.set(changeKey(line), keep({ _tag: 'Change', intent: line, ended: undefined }))
+          if (line.run_id !== run) begin(line.run_id)
+          if (ask.wanted(line.username)) {
+            const one = keep({ _tag: 'Change', intent: line, ended: undefined, run: undefined })
+            open.set(changeKey(line), one)
+            begun.push(one)
+          }
           return
         case 'outcome': {
-          const begun = open.get(changeKey(line))
-          if (begun !== undefined) begun.ended = line
+          const one = open.get(changeKey(line))
+          if (one !== undefined) one.ended = line
           open.delete(changeKey(line))
           return
         }
         case 'decision':
           if (ask.decisions) keep({ _tag: 'Decision', decision: line })
           return
+        case 'run':
+          if (line.run_id === run) for (const one of begun) one.run = line
+          return
         case 'config':
         case 'scope':
-        case 'run':
       }
     },
     history: () => {
       trim()
-      return { entries: kept.map(({ entry, ended }) => (entry._tag === 'Change' ? { ...entry, ended } : entry)), older }
+      return { entries: kept.map(({ entry, ended, run }) => (entry._tag === 'Change' ? { ...entry, ended, run } : entry)), older }
     },
   }
 }

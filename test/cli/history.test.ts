@@ -33,7 +33,7 @@ spec('history', (test) => {
       const found = (name: string) => lines.find((line) => line.includes(name)) ?? ''
       assert.match(
         found('one@a'),
-        /^\d{4}-\S+Z {2}account {2}update one@a\.example {2}description "old" → "new one" {2}.*woken by apply: verified$/,
+        /^\d{4}-\S+Z {2}account {2}update one@a\.example {2}description "old" → "new one" {2}.*woken by apply, run by \S+: verified$/,
       )
       assert.match(found('two@a'), /block two@a\.example {2}status allowed → blocked/)
       assert.match(found('four@a'), /create four@a\.example {2}email_password \(sensitive\)/)
@@ -112,11 +112,21 @@ spec('history', (test) => {
           approved_by,
           reason,
         ]),
-        [['update', 'verified', null, null]],
+        [['update', 'verified', null, 'ticket 4711']],
       )
     }))
 
-  test('what an apply makes that would wait is journalled with who ran it and why, by its digest or as what S10 keeps; the rest is not', () =>
+  test('what was made is told with who ran it and why, whether it was held or not', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      assert.is((await bench.run('apply', '--yes', '--reason', 'because')).code, 0)
+      const [change] = JSON.parse((await bench.run('history', '--format', 'json')).out).changes
+      assert.equal([change.approved_by, change.reason], [null, 'because'])
+      const told = await bench.run('history')
+      assert.ok(told.out.endsWith(`woken by apply, run by ${change.by} ("because"): verified\n`), told.out)
+    }))
+
+  test('what an apply makes that would wait was approved by who ran it, by its digest or as what S10 keeps; the rest was not', () =>
     withBench(seed, async (bench) => {
       const madeBy = async (...args: ReadonlyArray<string>) => {
         const made = await bench.run('apply', ...args)
@@ -132,7 +142,7 @@ spec('history', (test) => {
       const described = (text: string): string => `{ username: ${one}, description: ${text} }`
       await bench.config(`users:\n  - ${described('first')}\n  - { username: ${two}, status: blocked }\n`)
       assert.equal(await madeBy('--yes', '--reason', 'a new machine'), [
-        [one, false, null],
+        [one, false, 'a new machine'],
         [two, true, 'a new machine'],
       ])
       const capped = 'safety: { max_updates: 1 }\n'

@@ -1,7 +1,7 @@
 // History: intents and outcomes put together, by run, scope and user; no more is kept than was asked for, and what is left out is counted.
 import * as assert from 'uvu/assert'
 import { collector, type HistoryAsk } from '../../src/domain/history.ts'
-import type { JournalLine } from '../../src/domain/journal.ts'
+import type { JournalLine, RunLine } from '../../src/domain/journal.ts'
 import type { Outcome } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { NOW } from '../support/build.ts'
@@ -23,6 +23,21 @@ const outcome = (how: Outcome, ...of: Parameters<typeof written>): JournalLine =
   event: 'outcome',
   outcome: how,
 })
+const run = (run_id: string, reason?: string): JournalLine => ({
+  event: 'run',
+  at: AT,
+  run_id,
+  trigger: 'apply',
+  by: 'me',
+  ...(reason === undefined ? {} : { reason }),
+  config_digest: '',
+  outcome: 'applied',
+  duration_ms: 1,
+  requests: 1,
+  scopes: 1,
+  seen: 1,
+  changes: 1,
+})
 const decision = (what: string): JournalLine => ({ event: 'decision', at: AT, what, by: 'me', reason: 'r' })
 
 const ask = (some: Partial<HistoryAsk> = {}): HistoryAsk => ({
@@ -32,6 +47,8 @@ const ask = (some: Partial<HistoryAsk> = {}): HistoryAsk => ({
   limit: 100,
   ...some,
 })
+const words = (told: RunLine | undefined): ReadonlyArray<string> =>
+  told === undefined ? [] : ['by', told.by ?? 'nobody', ...(told.reason === undefined ? [] : ['for', told.reason])]
 /** How each entry is told, and how many there are before. */
 const told = (lines: ReadonlyArray<JournalLine>, some: Partial<HistoryAsk> = {}): ReadonlyArray<string> => {
   const { take, history } = collector(ask(some))
@@ -42,7 +59,7 @@ const told = (lines: ReadonlyArray<JournalLine>, some: Partial<HistoryAsk> = {})
     ...entries.map((entry) =>
       entry._tag === 'Decision'
         ? entry.decision.what
-        : `${entry.intent.run_id} ${entry.intent.username} ${entry.ended?.outcome ?? 'open'}`,
+        : [entry.intent.run_id, entry.intent.username, entry.ended?.outcome ?? 'open', ...words(entry.run)].join(' '),
     ),
   ]
 }
@@ -80,6 +97,20 @@ spec('history', (test) => {
       'what a person decided, between changes',
       [intent('r1', 'a'), decision('hold'), outcome('verified', 'r1', 'a')],
       ['r1 a verified', 'hold'],
+    ],
+    [
+      'who ran it and why, which stands at the end of the run and is of no other',
+      [
+        intent('r1', 'a'),
+        run('r1', 'x'),
+        intent('r2', 'a'),
+        decision('hold'),
+        intent('r2', 'b'),
+        run('r2'),
+        run('r3', 'y'),
+        intent('r4', 'a'),
+      ],
+      ['r1 a open by me for x', 'r2 a open by me', 'hold', 'r2 b open by me', 'r4 a open'],
     ],
   ] as const)
     test(`tells ${title}`, () => assert.equal(told(lines), expected))

@@ -24,14 +24,14 @@ export const historyText = ({ entries }: History, { colour, width }: Options): s
 const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
 
 const changeLine = (paint: Paint, entry: Made): string => {
-  const { at, scope, change, username, fields, cause, trigger, approved_by, reason } = entry.intent
+  const { at, scope, change, username, fields, cause, trigger } = entry.intent
   const outcome = entry.ended?.outcome ?? 'no outcome written down'
   const error = entry.ended?.error === undefined ? '' : `: ${visible(entry.ended.error)}`
   const words = [
     `run ${visible(entry.intent.run_id)}`,
     plainly(cause),
     ...(trigger === undefined ? [] : [`woken by ${visible(trigger)}`]),
-    ...(approved_by === undefined ? [] : [`approved by ${personText(approved_by, reason ?? '')}`]),
+    ...saidBy(entry),
   ]
   const ending = `${plainly(outcome)}${error}`
   return [
@@ -41,6 +41,16 @@ const changeLine = (paint: Paint, entry: Made): string => {
     ...(fields.length === 0 ? [] : [fields.map((field) => fieldText(change, field)).join(', ')]),
     `${paint.dim(words.join(', '))}: ${isDone(entry.ended) ? paint.green(ending) : paint.red(ending)}`,
   ].join('  ')
+}
+
+// Who let through what was held, and who ran it; of one person it is said once.
+const saidBy = ({ intent: { approved_by, reason = '' }, run }: Made): ReadonlyArray<string> => {
+  const approved = approved_by === undefined ? [] : [personText(approved_by, reason)]
+  const ran = run?.by === undefined ? [] : [personText(run.by, run.reason ?? '')]
+  return [
+    ...ran.filter((one) => !approved.includes(one)).map((one) => `run by ${one}`),
+    ...approved.map((one) => `approved by ${one}`),
+  ]
 }
 
 const decisionLine = (paint: Paint, { decision }: Extract<HistoryEntry, { readonly _tag: 'Decision' }>): string =>
@@ -73,7 +83,7 @@ export const historyJson = ({ entries, older }: History, unreadable: number): un
   unreadable,
 })
 
-const changeJson = ({ intent, ended }: Made) => ({
+const changeJson = ({ intent, ended, run }: Made) => ({
   at: intent.at,
   run_id: intent.run_id,
   scope: intent.scope,
@@ -82,8 +92,10 @@ const changeJson = ({ intent, ended }: Made) => ({
   cause: intent.cause,
   fields: intent.fields.map((field) => shown(intent.change, field)),
   trigger: intent.trigger ?? null,
+  by: run?.by ?? null,
   approved_by: intent.approved_by ?? null,
-  reason: intent.reason ?? null,
+  // Of who approved it, and else of who ran it.
+  reason: intent.reason ?? run?.reason ?? null,
   outcome: ended?.outcome ?? null,
   ended_at: ended?.at ?? null,
   error: ended?.error ?? null,
