@@ -1,4 +1,6 @@
 // Throttled or refused: how little is sent while the service wants nothing, and how soon all is well after it (promises S11, L3, L8).
+import { chmod, mkdir, readdir, stat, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, withBench } from './support/command.ts'
 import { newKey } from './support/fresh.ts'
@@ -232,17 +234,62 @@ spec('a command that was told to wait', (test) => {
         assert.is((await bench.runIn({ env: { TEST_KEY: newKey() } }, 'plan')).code, 0)
       }))
 
-  test('S11: where the state directory cannot keep that, it says so', () =>
+  for (const first of ['plan', 'export', 'doctor'])
+    test(`S11, S10: the 429 that ${first} met is kept where no state directory was yet, which makes it none whose memory was lost`, () =>
+      withBench(seedOf(1), async (bench) => {
+        await bench.config(WANTED)
+        await throttled(bench)
+        const met = await bench.run(first)
+        assert.is(met.code, 6)
+        assert.match(met.out + met.err, /nothing more is sent for at least a minute/)
+        assert.equal(await readdir(join(bench.dir, 'state')), ['throttled.json'])
+        assert.is((await stat(join(bench.dir, 'state'))).mode & 0o777, 0o700)
+        const next = await bench.run('apply', '--yes')
+        assert.is(next.code, 6)
+        assert.match(next.out, /the service throttled this key; no request before/)
+        assert.equal(await statuses(bench), [429])
+        const { code, out } = await bench.runIn({ env: { TEST_KEY: newKey() } }, 'apply', '--yes')
+        assert.is(code, 0, out)
+        assert.is((await bench.users())[0]?.description, 'hi')
+      }))
+
+  test('S11: where no state directory can be made, or is for others too, it says so and leaves that as it is', () =>
     withBench(seedOf(1), async (bench) => {
       await bench.config(WANTED)
-      await throttled(bench)
-      const { code, out } = await bench.run('plan')
-      assert.is(code, 6)
-      assert.match(
-        out,
-        /wait a minute at least: the next command does not know of it, since the state directory could not keep it/,
-      )
+      const [nowhere, everybody] = [join(bench.dir, 'nowhere'), join(bench.dir, 'everybody')]
+      await symlink(join(bench.dir, 'gone', 'away'), nowhere)
+      await mkdir(everybody)
+      await chmod(everybody, 0o1777)
+      for (const state of [nowhere, everybody]) {
+        await throttled(bench)
+        const { code, out } = await bench.runIn({ state }, 'plan')
+        assert.is(code, 6)
+        assert.match(
+          out,
+          /wait a minute at least: the next command does not know of it, since the state directory could not keep it/,
+        )
+        assert.is((await bench.runIn({ state }, 'plan')).code, 0)
+      }
+      assert.equal(await readdir(everybody), [])
+      assert.is((await stat(everybody)).mode & 0o7777, 0o1777)
+    }))
+
+  test('S11: Retry-After that plan met where no state directory was yet is kept, too', () =>
+    withBench(seedOf(1), async (bench) => {
+      await bench.config(WANTED)
+      await bench.post('/_faults', [{ kind: 'status', status: 503, headers: { 'retry-after': '300' }, times: 1 }])
+      assert.is((await bench.run('plan')).code, 6)
+      assert.match((await bench.run('apply', '--yes')).out, /no request before \S+ \((29\d|300) s\)/)
+      assert.equal(await statuses(bench), [503])
+    }))
+
+  test('what nobody asked to wait makes no state directory', () =>
+    withBench(seedOf(1), async (bench) => {
+      await bench.config(WANTED)
       assert.is((await bench.run('plan')).code, 0)
+      await bench.post('/_faults', [{ kind: 'status', status: 503, times: 1 }])
+      assert.is((await bench.run('plan')).code, 6)
+      assert.not.ok((await readdir(bench.dir)).includes('state'))
     }))
 
   test('S11: Retry-After of a 503 is kept by the command that follows', () =>

@@ -1,8 +1,9 @@
 // The rest that the service asked for, noted beside the ledger by whoever was told of it, since a command that only reads has no ledger to
-// write. Where it cannot be noted nothing else is amiss, and the one who was told says so.
-import { type FileHandle, readFile, stat } from 'node:fs/promises'
+// write, and perhaps no state directory yet. Where it cannot be noted nothing else is amiss, and the one who was told says so.
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as t from 'io-ts'
+import type { Failure } from '../domain/failure.ts'
 import type { KeyMemory, Ledger, Print } from '../domain/ledger.ts'
 import { isOfUse, restAfter, withRests } from '../domain/pause.ts'
 import { E, TE } from '../fp.ts'
@@ -11,10 +12,16 @@ import { codeOf, replaceDurably } from './system.ts'
 
 const notes = t.array(t.tuple([t.string, t.type({ failures: t.number, notBefore: t.number, forMs: t.number })]))
 
-type Options = { readonly dir: string; readonly now: () => Date; readonly random: () => number }
+type Options = {
+  readonly dir: string
+  /** Makes the directory where there is none, and refuses one that is not for us alone. */
+  readonly open: TE.TaskEither<Failure, void>
+  readonly now: () => Date
+  readonly random: () => number
+}
 
 /** The rests that are noted in a state directory. */
-export const restFile = ({ dir, now, random }: Options): Rests => {
+export const restFile = ({ dir, open, now, random }: Options): Rests => {
   const file = join(dir, 'throttled.json')
   const read = async (): Promise<ReadonlyMap<Print, KeyMemory>> => {
     const found = await TE.tryCatch(async () => notes.decode(JSON.parse(await readFile(file, 'utf8'))), codeOf)()
@@ -25,19 +32,14 @@ export const restFile = ({ dir, now, random }: Options): Rests => {
     )
   }
   const note: Rests['note'] = async (key, askedMs) => {
+    if (E.isLeft(await open())) return false
     const at = now().getTime()
     const known = await read()
     const rests = [...known, [key, restAfter(known.get(key), { askedMs, now: at, random: random() })] as const]
     const kept = [...new Map(rests)].filter(([, rest]) => isOfUse(rest, at))
     const text = `${JSON.stringify(kept.map(([one, { failures, notBefore, forMs }]) => [one, { failures, notBefore, forMs }]))}\n`
-    const written = await TE.tryCatch(() => replaceDurably({ file, text, dressed }), codeOf)()
+    const written = await TE.tryCatch(() => replaceDurably({ file, text }), codeOf)()
     return E.isRight(written) && written.right
-  }
-  const dressed = async (made: FileHandle): Promise<void> => {
-    // What root left there, its owner could not read.
-    const [mine, its] = await Promise.all([made.stat(), stat(dir)])
-    if (mine.uid !== its.uid) throw new Error('the state directory of somebody else')
-    await made.chmod(0o600)
   }
   return { read, note }
 }

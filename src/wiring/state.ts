@@ -44,7 +44,7 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
     logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
   const told = tellToLog(logAt('info'))
   const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
-  const restsIn = (dir: string) => restFile({ dir, now: clock.now, random: crypto.random })
+  const restsIn = (dir: string) => restFile({ dir, open: openStateDir(dir), now: clock.now, random: crypto.random })
   const ledgersIn = (dir: string, onLoss = notice) => {
     const recalled = (before: ReadonlyArray<Hold>) => recalledHolds(journalReader(dir), before, clock.now().getTime())
     const ledgers = ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onLoss, recalled })

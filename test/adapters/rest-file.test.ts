@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { restFile } from '../../src/adapters/rest-file.ts'
+import { openStateDir } from '../../src/adapters/state-dir.ts'
 import { spec } from '../support/spec.ts'
 
 const MINUTE = 60_000
@@ -16,7 +17,7 @@ const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
     rmSync(dir, { recursive: true })
   }
 }
-const at = (dir: string, now: number) => restFile({ dir, now: () => new Date(now), random: () => 0 })
+const at = (dir: string, now: number) => restFile({ dir, open: openStateDir(dir), now: () => new Date(now), random: () => 0 })
 const textIn = (dir: string): string => readFileSync(join(dir, 'throttled.json'), 'utf8')
 
 spec('rests beside the ledger', (test) => {
@@ -52,9 +53,13 @@ spec('rests beside the ledger', (test) => {
       assert.is(JSON.parse(textIn(dir)).length, 1)
     }))
 
-  test('are noted in no directory that is not there, or is not ours', () =>
+  test('are noted in a directory that is made for them, and in none that is not ours', () =>
     withDir(async (dir) => {
-      assert.is(await at(join(dir, 'gone'), START).note('a', 0), false)
+      const made = join(dir, 'state', 'of', 'ours')
+      assert.is(await at(made, START).note('a', 0), true)
+      assert.is(statSync(made).mode & 0o777, 0o700)
+      assert.equal(readdirSync(made), ['throttled.json'])
+      rmSync(join(dir, 'state'), { recursive: true })
       if (process.geteuid?.() !== 0) return
       chmodSync(dir, 0o777)
       chownSync(dir, 12_345, 12_345)
