@@ -6,8 +6,8 @@ const MINUTE = 60_000
 const IN_A_ROW = 5
 /** How long it may take to write down that a key must rest. */
 const MOMENT = 500
-/** The run that gives way to an emergency stop, and the one that begins with it. */
-const RUNS_OF_A_STOP = 2
+/** The run that gives way to an emergency stop, one that its hold had woken, and the one that begins with it. */
+const RUNS_OF_A_STOP = 3
 const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 
 const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
@@ -35,6 +35,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
   let inARow = 0
   /** Who stops somebody asks once whether a refused key is taken again: in so many runs from now on. */
   let probes = 0
+  let probed = false
   let key = ''
   const forget = (): void => {
     until = Number.NEGATIVE_INFINITY
@@ -48,6 +49,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if (entry.sentAt < until && probes > 0 && why.startsWith('the key was refused')) {
         until = Number.NEGATIVE_INFINITY
         probes = 0
+        probed = true
       }
       if (entry.sentAt < until && scene.clockSetAt < until - 2 * RESTS.refused.most)
         fail('S11', `a request ${Math.round((until - entry.sentAt) / 1000)} s before the end of the rest: ${why}`)
@@ -68,9 +70,12 @@ export const rest: MakeStateCheck = (scene, fail) => {
     runBegan: () => {
       told.clear()
       worked = false
+      probed = false
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
+      // The first blocks of a stop are a run by themselves, in which a key that works begins a new series.
+      const isAnew = probed && worked
       probes = Math.max(0, probes - 1)
       const said = [...told]
       told.clear()
@@ -82,7 +87,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       // Of several kinds the longest rest counts.
       const [longest] = said
         .map(([what, at]) => {
-          const inSeries = last === what ? times + 1 : 1
+          const inSeries = last === what && !isAnew ? times + 1 : 1
           const { first, most } = RESTS[what]
           return { what, inSeries, until: at + Math.min(most, first * 2 ** (inSeries - 1)) }
         })
