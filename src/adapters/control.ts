@@ -17,8 +17,14 @@ import { codeOf } from './system.ts'
 const LARGEST_QUESTION = 64 * 1024
 const LARGEST_ANSWER = 64 * 1024 * 1024
 const ANSWER_WITHIN_MS = 5000
-// A stop is answered when all scopes were looked at, and an undo when it is done: both take as long as the pace does.
-const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = { Stop: 7_200_000, PlanUndo: 600_000, Undo: 7_200_000 }
+// A stop is answered when all scopes were looked at, and an undo when it is done: both take as long as the pace does. An approval may wait for a
+// look, though not for ever.
+const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = {
+  Approve: 90_000,
+  Stop: 7_200_000,
+  PlanUndo: 600_000,
+  Undo: 7_200_000,
+}
 
 const person = { reason: t.string, by: t.string }
 const what = t.union([

@@ -1,6 +1,6 @@
 // Approving through the daemon: a digest is that of a plan of its runs. `plan` beside it shows what the last run has left, and what changed since;
 // only another look comes to the digest of that.
-import { plansAfter, releasedBy } from '../domain/approve.ts'
+import { approvable, plansAfter, releasedBy } from '../domain/approve.ts'
 import type { Decision } from '../domain/decision.ts'
 import { isDigest } from '../domain/digest.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -29,8 +29,7 @@ export const approving = ({ prints, reachedBy, lookAnew, sleep, taken }: Around)
   let plans: ReadonlyArray<Plan> = []
   const released = (digest: string) => releasedBy(plans, prints(), digest, reachedBy)
   const releasedNow = async (digest: string): Promise<ReturnType<typeof released>> => {
-    const known = released(digest)
-    if (E.isRight(known) || !isDigest(digest)) return known
+    if (!isDigest(digest) || approvable(plans, prints(), digest) !== undefined) return released(digest)
     await Promise.race([lookAnew(), sleep(PATIENCE_MS)])
     return released(digest)
   }

@@ -98,11 +98,14 @@ const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
 // What is sent again for its age was agreed to when it was sent, and for then.
 const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && differing({ fields }).length === fields.length
 
+/** Why `unblock: hold` keeps a user blocked. */
+export const ON_PURPOSE = 'somebody may have blocked this user on purpose, and policy.unblock is hold'
+
 const unblocked: Rule = (change, facts) =>
   facts.policy.unblock === 'hold' && opens(change) && !isAgreed(change) && !isWished(change, facts)
     ? {
         reason: 'needs_approval',
-        why: 'somebody may have blocked this user on purpose, and policy.unblock is hold',
+        why: ON_PURPOSE,
         approvable: true,
       }
     : undefined

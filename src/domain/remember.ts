@@ -3,6 +3,7 @@ import { capsOf, isRolling, spentLately, spentOn } from './caps.ts'
 import { endsAfter, endsIn } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import { targetTexts } from './digest.ts'
+import type { Withheld } from './draft.ts'
 import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
 import { isStop } from './hold.ts'
@@ -12,7 +13,7 @@ import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserM
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import { blockEnd, type Change, type HoldReason } from './plan.ts'
-import { comesOfLoss, lossOf, takesAway } from './policy.ts'
+import { comesOfLoss, lossOf, ON_PURPOSE, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { type ToRemember, usersAfter } from './remember-users.ts'
@@ -111,6 +112,10 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
 /** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
 const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
 
+/** Whom somebody else keeps blocked waits for a person whatever becomes of the list. */
+const mayComeOfLoss = ({ change, reason, why }: Withheld): boolean =>
+  takesAway(change) || (reason !== 'contested' && why !== ON_PURPOSE)
+
 /** After a run of a scope, in steps: what was seen, what was sent, what did not take. */
 export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const { draft, live, now } = after
@@ -118,9 +123,12 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const users = yield* usersAfter(ledger, memory, after)
   // S3: the longer list is remembered until what its loss would bring about was done, by approval, or is not asked for any more.
   const done = new Set(after.ended.filter(isDone).map(({ username }) => username))
-  const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason)).map(({ change }) => change)
-  const waiting = [...draft.due, ...open].filter(({ username }) => !done.has(username))
-  const withheld = waiting.some(comesOfLoss)
+  const open = draft.withheld.filter(({ reason }) => !LASTING.includes(reason))
+  const isOpen = ({ username }: Change): boolean => !done.has(username)
+  const waiting = [...draft.due, ...open.map(({ change }) => change)].filter(isOpen)
+  const withheld = [...draft.due.map((change) => ({ change })), ...open.filter(mayComeOfLoss)].some(
+    ({ change }) => comesOfLoss(change) && isOpen(change),
+  )
   const shrunk = lossOf(memory, draft.listed, after.endings) !== undefined && (withheld || after.filtered)
   // A list of which nothing was tried was never applied.
   const isUntried = after.ended.length > 0 && after.ended.every(({ outcome }) => outcome === 'not_attempted')

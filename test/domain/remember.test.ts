@@ -382,6 +382,15 @@ spec('what a run spends', (test) => {
     assert.is(scopeOf(done.ledger).listed, 9)
   })
 
+  test('S3: a shorter list is the new one where all that waits is whom somebody blocked on purpose', () => {
+    const shut = users(0).map((user, at) => (at === 0 ? { ...user, settings: { ...user.settings, status: 'blocked' } } : user))
+    const policy = { unblock: 'hold' } as const
+    const { ledger: known } = run(start, { asked: asks(0), shows: users(0) })
+    const waiting = run(known, { asked: asks(0).slice(0, 9), shows: shut, policy })
+    assert.equal(waiting.told, ['held needs_approval: update user-00 status'])
+    assert.is(scopeOf(waiting.ledger).listed, 9)
+  })
+
   test('S3: a shorter list that takes nothing away and opens nobody is the new one', () =>
     assert.is(scopeOf(run(start, { asked: asks(0).slice(0, 9), shows: users(0) }).ledger).listed, 9))
 
