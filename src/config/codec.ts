@@ -19,16 +19,18 @@ export type Fault = t.ValidationError & {
 
 type Extra = { readonly part?: Fault['part']; readonly show?: Fault['show']; readonly hint?: string | undefined }
 
-/** A fault as the only result. */
+/** A fault as the only result. Of what holds something nothing is shown unless `extra` says so: it may be anything. */
 export const refuse = (value: unknown, context: t.Context, message: string, extra: Extra = {}): t.Validation<never> =>
   t.failures([faultOf(value, context, message, extra)])
+
+const isFull = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length > 0
 
 const faultOf = (value: unknown, context: t.Context, message: string, extra: Extra): Fault => ({
   value,
   context,
   message,
   part: extra.part ?? 'value',
-  show: extra.show ?? 'line',
+  show: extra.show ?? (isFull(value) ? 'before' : 'line'),
   hint: extra.hint,
 })
 

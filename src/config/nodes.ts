@@ -8,7 +8,10 @@ import type { FaultAt } from './tokens.ts'
 /** A stretch of the text, by offsets. */
 export type Stretch = readonly [start: number, end: number]
 
-/** What is not in the data, and the way to it where that tells what belongs there; under a key that is no text it does not. */
+/**
+ * What is not in the data, and the way to it where that tells what belongs there: it does not under a key that is no text, nor of what holds keys
+ * and values of its own.
+ */
 export type Unread = { readonly stretch: Stretch; readonly path: Path | undefined }
 
 /** Plain data and where everything in it stands. */
@@ -97,7 +100,7 @@ export const readNodes = (top: unknown, tags: ReadonlyArray<FaultAt>): Placed =>
     const value = then()
     // What a set or the like holds is no list, and no mapping, of ours; a tag that somebody made up stands before either.
     const isOdd = isCollection(node) && node.tag?.startsWith(YAML) === true && isForeign(node.tag, isMap(node) ? 'map' : 'seq')
-    if (isOdd || value === UNREAD) unread.push({ stretch: stretchOf(node), path: [...way] })
+    if (isOdd || value === UNREAD) unread.push({ stretch: stretchOf(node), path: isOdd ? undefined : [...way] })
     return isOdd ? UNREAD : value
   }
 

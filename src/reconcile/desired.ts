@@ -1,6 +1,6 @@
 // Stations 1 to 5: text, document, decoded file, secrets, desired state. All problems of all files end in one failure.
 import { discreet } from '../config/discreet.ts'
-import type { SourceDocument } from '../config/document.ts'
+import type { ProblemAt, SourceDocument } from '../config/document.ts'
 import { type ConfigFiles, configFile, type Decoded, type IncludedFile, includedFile } from '../config/file.ts'
 import { soundParts } from '../config/further.ts'
 import { type Documents, nameProblems, newcomersIn } from '../config/listing.ts'
@@ -108,26 +108,27 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
   const documents: Array<SourceDocument> = []
   const problems: Array<Problem> = []
   const paths = new Set<string>()
+  const amiss: Array<Pick<ProblemAt, 'path' | 'message' | 'hint'>> = []
   for (const [at, pattern] of includePatterns(main).entries()) {
     if (typeof pattern !== 'string' || pattern === '') continue
-    const place = { document: main, path: ['include', at] }
+    const path = ['include', at]
     const found = await configText.find(pattern)()
     if (E.isLeft(found)) {
       if (found.left._tag === 'NoPattern')
-        problems.push(problemAt(place, { message: 'this is no valid pattern', hint: 'use *, **, ? and [a-z]' }))
+        amiss.push({ path, message: 'this is no valid pattern', hint: 'use *, **, ? and [a-z]' })
       else if (found.left._tag === 'ConfigInvalid') problems.push(...found.left.problems)
       else return E.left(found.left)
     } else if (found.right.length === 0) {
-      problems.push(
-        problemAt(place, {
-          message: `no file matches ${quoted(pattern)}`,
-          hint: 'patterns are relative to the folder of the main file; to begin with none, put a file with subaccounts: [] there',
-        }),
-      )
+      amiss.push({
+        path,
+        message: `no file matches ${quoted(pattern)}`,
+        hint: 'patterns are relative to the folder of the main file; to begin with none, put a file with subaccounts: [] there',
+      })
     } else {
-      for (const path of found.right) paths.add(path)
+      for (const one of found.right) paths.add(one)
     }
   }
+  if (amiss.length > 0) problems.push(...amiss.map(discreet(configFile, main).document.problem))
   for (const path of paths) {
     const text = await configText.read(path)()
     if (E.isLeft(text)) {
