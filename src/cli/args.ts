@@ -111,11 +111,17 @@ export const isReportAsked = (parsed: Parsed): boolean =>
     ? parsed.fault !== undefined
     : parsed._tag === 'Command' && parsed.row.reports === true && 'format' in parsed.command && parsed.command.format === 'json'
 
-const GLOBAL_FLAGS = GLOBALS.map(optionOf).flatMap(({ short, long }) => [short, long])
+/** The options after which a value stands, of whichever command. */
+const TAKING = new Set(
+  [...GLOBALS, ...COMMANDS.flatMap((row): ReadonlyArray<OptionRow> => row.options)]
+    .map(optionOf)
+    .flatMap((option) => (option.isBoolean() ? [] : [option.short, option.long]))
+    .filter((flag) => flag !== undefined),
+)
 
 /** Whether a command is named that prints a report on every exit, be everything else wrong. What an option before it takes is no command. */
 const reports = (argv: ReadonlyArray<string>): boolean => {
-  const named = argv.find((word, at) => !word.startsWith('-') && (at === 0 || !GLOBAL_FLAGS.includes(argv[at - 1])))
+  const named = argv.find((word, at) => !word.startsWith('-') && !TAKING.has(argv[at - 1] ?? ''))
   return COMMANDS.some((row) => row.name === named && 'reports' in row)
 }
 
