@@ -4,7 +4,7 @@ import type { DesiredState, Schedule } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import type { Work } from '../domain/work.ts'
 import { E } from '../fp.ts'
-import type { Schedules, SecretRef } from '../ports.ts'
+import type { Schedules } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
 import { endingsOf } from './ending.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
@@ -16,7 +16,7 @@ import { isSaid, problemAt, said } from './place.ts'
 import { requestProblems } from './request.ts'
 import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
-import { type FoundSecrets, layersOf, refKey, refsOf, secretProblems } from './secrets.ts'
+import { type FoundSecrets, fetchedOf, layersOf, refsOf, secretProblems } from './secrets.ts'
 
 export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSecrets; readonly schedules: Schedules }
 
@@ -31,7 +31,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   yield
   const rules = rulesOf(files)
   const held = yield* heldBy(rules, listed)
-  const find = (ref: SecretRef) => secrets.get(refKey(ref))
+  const find = fetchedOf(secrets)
   const faults = [
     ...keyProblems(files.main),
     ...scheduleProblems(files.main, schedule, schedules),

@@ -45,6 +45,14 @@ export const refsOf = (files: ConfigFiles): Refs => ({
 export const unfetched = ({ passwords }: Refs): FoundSecrets =>
   new Map(passwords.map(({ ref }) => [refKey(ref), UNFETCHED] as const))
 
+/** What was fetched of a reference. One place may keep a password and something else too, and what stands for the password is neither. */
+export const fetchedOf =
+  (secrets: FoundSecrets) =>
+  (ref: SecretRef): Secret | undefined => {
+    const found = secrets.get(refKey(ref))
+    return found?.isUnfetched === true ? undefined : found
+  }
+
 // One for all, so that what was made of them is known again.
 const UNFETCHED = Secret.unfetched()
 
@@ -102,7 +110,7 @@ export const eachOnce = ({ keys, webhooks, passwords }: Refs, which: 'all' | 'sh
 
 /** What is wrong with the secrets that were found. */
 export const secretProblems = ({ keys, webhooks, passwords }: Refs, secrets: FoundSecrets): ReadonlyArray<Problem> => {
-  const find = (ref: SecretRef): Secret | undefined => secrets.get(refKey(ref))
+  const find = fetchedOf(secrets)
   return [
     ...keys.flatMap(({ ref, place }) =>
       find(ref)?.fitsHeader === false
@@ -121,7 +129,7 @@ export const secretProblems = ({ keys, webhooks, passwords }: Refs, secrets: Fou
 
 /** Of a password that the service would refuse. */
 const weakness = (secret: Secret | undefined, place: At): ReadonlyArray<Problem> =>
-  secret === undefined || secret.isUnfetched || secret.bits >= LEAST_BITS
+  secret === undefined || secret.bits >= LEAST_BITS
     ? []
     : [
         problemAt(place, {

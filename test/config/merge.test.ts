@@ -164,6 +164,11 @@ spec('secrets', (test) => {
     assert.ok(password instanceof Secret && password.isUnfetched)
     assert.is(desired.api.key, undefined)
   })
+  test('nor is what stands for a password taken for the key, or for the address of a webhook, that is kept in the same place', async () => {
+    const shared = text.replace('{ file: PASSWORD }', '{ env: KEY }')
+    const { desired } = await loaded(`${shared}notify: [{ webhook: { env: KEY } }]\n`, {}, { secrets: 'references' })
+    assert.equal([desired.api.key, desired.operation.notify], [undefined, []])
+  })
   test('the key is not asked for with the sandbox', async () => {
     const { desired } = await loaded('version: 1\napi: { endpoint: sandbox, key: { env: NOWHERE } }\n')
     assert.is(desired.api.key, undefined)
