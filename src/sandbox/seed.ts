@@ -50,7 +50,11 @@ export const seedFrom = (value: unknown, name: string): Seed => {
   const wrong = (path: string, what: string): never => {
     throw new Error(`${name}: ${path} ${what}`)
   }
-  const top = isAnswer(value) ? { account: value } : record(value, 'the seed', wrong)
+  const top = isAnswer(value)
+    ? {
+        account: dataOf(value, (stray) => wrong('the seed', `has '${stray}' ${BESIDE}; put the answer under account, beside it`)),
+      }
+    : record(value, 'the seed', wrong)
   onlyKeys(top, ['account', 'subaccounts', 'keys', 'switches', 'dedicated_ips'], 'the seed', wrong)
   if (top.account === undefined) wrong('account', 'is missing: { "account": { "results": [] } } is the least')
   const subaccounts = Object.entries(record(top.subaccounts ?? {}, 'subaccounts', wrong))
@@ -66,6 +70,14 @@ export const seedFrom = (value: unknown, name: string): Seed => {
 /** Whether this is an answer of the service as it was saved. */
 const isAnswer = (value: unknown): value is { readonly data: unknown } =>
   isRecord(value) && 'data' in value && !('account' in value)
+
+/** What an answer says. Whatever else somebody wrote beside that is told, and not lost. */
+const dataOf = (answer: { readonly data: unknown }, tell: (stray: string) => never): unknown => {
+  const stray = Object.keys(answer).find((key) => key !== 'data' && key !== 'request_id')
+  return stray === undefined ? answer.data : tell(stray)
+}
+
+const BESIDE = 'beside an answer of the service'
 
 type Wrong = (path: string, what: string) => never
 type Fields = { readonly [key: string]: unknown }
@@ -88,7 +100,8 @@ const onlyKeys = (value: Fields, known: ReadonlyArray<string>, path: string, wro
 const DEFAULT_LIMIT = ['default_ratelimit_value', 'default_ratelimit_period']
 
 const scopeFrom = (value: unknown, path: string, wrong: Wrong): SeedScope => {
-  const scope = record(isAnswer(value) ? value.data : value, path, wrong)
+  const told = (stray: string): never => wrong(path, `has '${stray}' ${BESIDE}; put it into data, beside results`)
+  const scope = record(isAnswer(value) ? dataOf(value, told) : value, path, wrong)
   onlyKeys(scope, ['results', 'name', 'email', 'state', ...DEFAULT_LIMIT], path, wrong)
   const names = new Set<string>()
   const results = list(scope.results, `${path}.results`, wrong).map((item, at) => {

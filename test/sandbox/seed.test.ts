@@ -87,6 +87,26 @@ spec('a seed', (test) => {
     assert.throws(() => seedOf({ data: { results: [] }, account: { results: [] } }), /the seed has the unknown key 'data'/)
   })
 
+  test('is refused where something is added to an answer, which would be lost: a key would have every right', () => {
+    const answer = { request_id: 'r', data: { results: [] } }
+    assert.is(seedOf(answer).account.results.length, 0)
+    const keys = { [newKey()]: ['/users/smtp/view'] }
+    for (const more of [{ keys }, { switches: {} }, { subaccounts: {} }, { dedicated_ips: [] }, { results: [] }]) {
+      const [name = ''] = Object.keys(more)
+      const fault = new RegExp(`the seed has '${name}' beside an answer of the service; put the answer under account, beside it`)
+      assert.throws(() => seedOf({ ...answer, ...more }), fault)
+    }
+    for (const [more, name] of [
+      [{ state: 'Closed' }, 'state'],
+      [{ name: 'Branch' }, 'name'],
+    ] as const) {
+      const fault = (path: string) => new RegExp(`${path} has '${name}' beside an answer of the service; put it into data, `)
+      assert.throws(() => seedOf({ account: { ...answer, ...more } }), fault('account'))
+      assert.throws(() => seedOf({ account: answer, subaccounts: { Sub1: { ...answer, ...more } } }), fault('subaccounts.Sub1'))
+    }
+    assert.equal(Object.keys(seedOf({ account: answer, keys }).keys ?? {}), Object.keys(keys))
+  })
+
   test('may be what the stand-in has answered, whatever its switches', async () => {
     const limited = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '4 months 5:00:00' }
     const results = [
