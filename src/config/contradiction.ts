@@ -10,8 +10,7 @@ import type { PlacedRule } from './ruling.ts'
 import type { ListedUser } from './scopes.ts'
 
 /** Contradictions of rules that set something. */
-export function* contradictions(all: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
-  const rules = all.filter(({ sets }) => sets.size > 0)
+export function* contradictions(rules: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
   if (rules.length === 0) return []
   const between = pairsOf(rules).filter(({ field }) => field !== undefined)
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))

@@ -7,12 +7,11 @@ import type { PlacedRule } from './ruling.ts'
 import type { ListedUser } from './scopes.ts'
 import { STATUSES } from './settings.ts'
 
-/** A listed user with the rules that may hold for it and set something. */
+/** A listed user with those of the rules that may hold for it. */
 export type Held = { readonly user: ListedUser; readonly rules: ReadonlyArray<PlacedRule> }
 
 /** The listed users, each with its rules. */
-export function* heldBy(all: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): Work<ReadonlyArray<Held>> {
-  const rules = all.filter(({ sets }) => sets.size > 0)
+export function* heldBy(rules: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): Work<ReadonlyArray<Held>> {
   if (rules.length === 0) return listed.map((user) => ({ user, rules }))
   const byName = patternsOf(rules.map(({ rule }) => rule.match.username))
   return yield* each(listed, (user) => ({

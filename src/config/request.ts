@@ -18,9 +18,8 @@ const OVERHEAD = 2_000
 const WEIGHTY = LARGEST / 100
 
 /** What is too large for one request: what rules set for whoever they hold for, told once, and what listed users have with the other rules. */
-export function* requestProblems(all: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
+export function* requestProblems(rules: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
   const weigh = scales()
-  const rules = all.filter(({ sets }) => sets.size > 0)
   const most = rules.reduce((sum, rule) => sum + weigh([setOf(rule)]), OVERHEAD)
   const large = (most > LARGEST ? rules : []).flatMap((rule) => {
     const others = rules.filter((other) => other !== rule && holdsWherever(other, rule))

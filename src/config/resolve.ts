@@ -30,7 +30,8 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   const { scopes, defaults, listed, problems } = yield* scopesOf(files, secrets)
   yield
   const rules = rulesOf(files)
-  const held = yield* heldBy(rules, listed)
+  const setting = rules.filter(({ sets }) => sets.size > 0)
+  const held = yield* heldBy(setting, listed)
   const find = fetchedOf(secrets)
   const faults = [
     ...keyProblems(files.main),
@@ -40,8 +41,8 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     ...secretProblems(refsOf(files), secrets),
     ...problems,
     ...ruleProblems(files.main),
-    ...(yield* contradictions(rules, held)),
-    ...(yield* requestProblems(rules, held)),
+    ...(yield* contradictions(setting, held)),
+    ...(yield* requestProblems(setting, held)),
   ]
   if (faults.length > 0) return E.left(faults)
   return E.right({
