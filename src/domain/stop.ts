@@ -77,18 +77,21 @@ export const stopped = (
   ])
   const before = doneIn(first, pattern).filter(({ scope, ended }) => !later.has(placeOf(scope, ended)))
   const done = [...before, ...blocks.filter(({ ended }) => isDone(ended))]
+  const unseen = report.plan.scopes.filter((plan) => plan._tag === 'Errored')
+  const isAnySeen = unseen.length < report.plan.scopes.length
   const why =
-    before.length + blocks.length + stuck.length > 0
+    before.length + blocks.length + stuck.length > 0 || !isAnySeen
       ? ''
       : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
+  const isCutOff =
+    unseen.some(({ error }) => error.stopped !== undefined) || blocks.some(({ ended }) => ended.waits !== undefined)
   const trouble = [
     ...blocks
       .filter(({ ended }) => !isDone(ended))
       .map(({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`),
     ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${fullMessage(held)}`),
-    ...report.plan.scopes.flatMap((plan) =>
-      plan._tag === 'Errored' ? [`NOT blocked in ${plan.scope}: ${fullMessage(plan.error)}`] : [],
-    ),
+    ...unseen.map(({ scope, error }) => `NOT blocked in ${scope}: ${fullMessage(error)}`),
+    ...(isCutOff ? [STANDS] : []),
   ]
   const result = [
     done.length === 0 ? `nobody was blocked now${why}` : `blocked: ${done.map(nameOf).join(', ')}`,
@@ -99,6 +102,9 @@ export const stopped = (
   const exitCode = trouble.length === 0 ? 0 : exitCodeOf(report, isMeant(pattern)) || 3
   return { exitCode, result: [...result, ...permanent(done, listed)], trouble }
 }
+
+// Who ends a stop half-way may take it for undone.
+const STANDS = 'the stop stands: the next run blocks whom this one did not come to, as does the same command once more'
 
 // S2: a config with `absent` is refused without it.
 const END_LINE = '... # with absent, each file of the config ends with this line'

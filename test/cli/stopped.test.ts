@@ -1,7 +1,7 @@
 // S16: a command that is told to end does so at once, whatever it waits for: an answer, its turn, or a daemon.
 import { execFileSync } from 'node:child_process'
 import { constants, mkdtempSync, openSync, rmSync } from 'node:fs'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,7 +52,6 @@ spec('S16: a command that is stopped', (test) => {
     [['export'], 'SIGTERM', /account: stopped before the service had answered/],
     [['export', '--adopt'], 'SIGTERM', /account: stopped before this scope was seen/],
     [['doctor'], 'SIGTERM', /stopped before the service had answered/],
-    [BLOCK, 'SIGTERM', /stopped before the service had answered/],
   ] as const)
     test(`${signal} ends ${args.slice(0, 2).join(' ')} where the service is slow to answer`, () =>
       withBench(seed, (bench) =>
@@ -70,6 +69,34 @@ spec('S16: a command that is stopped', (test) => {
           },
         ),
       ))
+
+  test('SIGTERM ends block where the service is slow to answer: it stood before anybody was asked, and says so', () =>
+    withBench(seed, (bench) =>
+      withRawServer(
+        () => undefined,
+        async ({ url, seen }) => {
+          const file = join(bench.dir, 'config.yaml')
+          await writeFile(file, `version: 1\napi: { endpoint: "${url}", key: { env: TEST_KEY }, pace: off }\n${USERS}`)
+          const started = bench.start(...BLOCK)
+          await until('it asks', () => seen.length > 0)
+          const { code, out, err } = await ended(started, 'SIGTERM')
+          assert.is(code, 6)
+          assert.match(err, /^NOT blocked in account: stopped before this scope was seen$/m)
+          assert.match(
+            err,
+            /^the stop stands: the next run blocks whom this one did not come to, as does the same command once more$/m,
+          )
+          assert.match(
+            out,
+            /^nobody was blocked now\nthe stop keeps all that match blocked until it ends, or: release --match 'one@\*'/,
+          )
+          await writeFile(file, (await readFile(file, 'utf8')).replace(url, bench.url))
+          assert.is((await bench.run('apply', '--yes')).code, 0)
+          assert.is((await bench.users())[0]?.status, 'blocked')
+          assert.is((await bench.run('release', '--match', 'one@*')).code, 0)
+        },
+      ),
+    ))
 
   for (const command of ['plan', 'export', 'doctor'])
     test(`${command}: the same where it waits for its turn`, () =>

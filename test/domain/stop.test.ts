@@ -208,6 +208,26 @@ spec('what came of an emergency stop', (test) => {
       })
     })
 
+  test('that was cut off stands all the same: it says so, and who is not blocked for it', () => {
+    const unseen: ScopeRefusal = {
+      ...errored,
+      scope: 'account',
+      error: { kind: 'unreachable', message: 'stopped', stopped: 'next start' },
+    }
+    const stands = 'the stop stands: the next run blocks whom this one did not come to, as does the same command once more'
+    for (const [whole, exitCode, trouble] of [
+      [report([], [unseen]), 6, ['NOT blocked in account: stopped', stands]],
+      [
+        report([{ ...ended('till-1', 'not_attempted'), waits: 'next start' }]),
+        4,
+        ['NOT blocked: till-1 (account): not_attempted', stands],
+      ],
+    ] as const) {
+      const said = stopped(only(whole), PATTERN, { listed: LISTED, reachedBy: ' --socket /x' })
+      assert.equal(said, { exitCode, result: ['nobody was blocked now', ...END], trouble })
+    }
+  })
+
   test('a key that failed after the plan was made is told by 6, and what the run met of others by nothing', () => {
     const around = { listed: LISTED, reachedBy: '' }
     assert.is(stopped(only({ ...report([ended('till-1', 'not_attempted')]), cutShort: true }), PATTERN, around).exitCode, 6)
