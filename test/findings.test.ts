@@ -2,8 +2,9 @@
 import * as assert from 'uvu/assert'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import type { Report } from '../src/domain/plan.ts'
+import { E } from '../src/fp.ts'
 import { auto, by, GONE, LIST, listing, policy, seedOf } from './support/gone.ts'
-import { HOUR, withRig } from './support/rig.ts'
+import { ends, HOUR, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const teller = () => {
@@ -59,4 +60,47 @@ spec('findings of one rule and user', (test) => {
         ['description was set back', 'archive_enabled was set back'],
       )
     }))
+})
+
+spec('a finding that came since the last run', (test) => {
+  const seed = { account: { results: [{ username: 'one@a.example' }] } }
+  const rule = 'rules: [{ id: tracked, match: { username: "*" }, require: { open_tracking_enabled: false } }]\n'
+  const listed = (description: string): string =>
+    `reconcile: { schedule: null }\n${rule}users: [{ username: one@a.example, description: ${description} }]\n`
+  const newsOf = (daemon: RunningDaemon): ReadonlyArray<string> =>
+    daemon
+      .reports()
+      .flatMap(teller())
+      .flatMap((line) => /^finding_\w+ [^:]+/.exec(line)?.[0] ?? [])
+
+  for (const [what, lookAside] of [
+    ['the first blocks of a stop', (rig, daemon) => stopThrough(rig, daemon, 'one@*')],
+    [
+      'an undo',
+      async (rig, daemon) => {
+        const [, changed] = daemon.reports()
+        const undone = await rig.time.until(
+          daemon.controls.undo(changed?.runId ?? '', { _tag: 'Anyway' }, { by: 'tester', reason: '' })(),
+        )
+        assert.ok(E.isRight(undone) && ends(undone.right.report).length > 0)
+      },
+    ],
+  ] as const satisfies ReadonlyArray<readonly [string, (rig: Rig, daemon: RunningDaemon) => Promise<unknown>]>)
+    test(`is told once where ${what} saw it first, and so is its end`, () =>
+      withRig(seed, async (rig) => {
+        rig.config(listed('old'))
+        const daemon = await rig.daemon()
+        await rig.time.pass(1000)
+        rig.config(listed('new'))
+        daemon.wake('file change')
+        await rig.time.pass(1000)
+        assert.equal(newsOf(daemon), [])
+        for (const tracked of [true, false]) {
+          await rig.colleague('edit', { username: 'one@a.example', open_tracking_enabled: tracked })
+          if (tracked) await lookAside(rig, daemon)
+          daemon.wake('control')
+          await rig.time.pass(HOUR)
+        }
+        assert.equal(newsOf(daemon), ['finding_opened one@a.example', 'finding_resolved one@a.example'])
+      }))
 })

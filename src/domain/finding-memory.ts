@@ -42,7 +42,7 @@ type Seen = {
   readonly findings: ReadonlyArray<Finding>
   readonly now: number
   readonly filtered: boolean
-  /** The run comes to no report. */
+  /** The run comes to no report, or to one that is no news. */
   readonly untold: boolean
 }
 

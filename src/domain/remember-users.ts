@@ -35,7 +35,7 @@ export type ToRemember = {
   readonly protect: ReadonlyArray<Glob>
   /** Only some users were looked at. */
   readonly filtered: boolean
-  /** The run comes to no report, so that nobody is told of what it found. */
+  /** The run comes to no report, or to one that is no news, so that nobody is told of what it found. */
   readonly untold?: boolean
   /** A run was undone, and the config was not applied. */
   readonly undone?: boolean

@@ -222,7 +222,8 @@ export const remember = (
   // the journal is full. The journal first: where either fails the run fails, and nobody is told of what it found.
   return async () => {
     const told = await journalled()
-    const untold = failure !== undefined || E.isLeft(told)
+    // What goes on with other looks is a part of what is told when all scopes were looked at.
+    const untold = failure !== undefined || E.isLeft(told) || run.goesOn !== undefined
     const after = await ports.ledgers.update((before) => inTurns(ports.clock, settled(before, untold)))()
     return pipe(
       told,
