@@ -203,6 +203,30 @@ spec('an emergency stop in an account of many scopes', (test) => {
         }
       }))
 
+  for (const by of ['a daemon', 'the command itself'])
+    test(`S11: by ${by}, a key that is refused midway: who was not blocked before is told, and every scope that was not seen`, () =>
+      withBench(many, async (bench) => {
+        await bench.config(`reconcile: { schedule: null }\n${lists}`, 'pace: off, concurrency: 1')
+        assert.is((await bench.run('apply', '--yes')).code, 0)
+        if (by === 'a daemon') {
+          const daemon = bench.start('run')
+          await until('a run', () => daemon.err().includes('run ended'))
+        }
+        await bench.post('/_faults', [
+          { kind: 'status', status: 400, body: '{"data":{"error":"not today"}}', method: 'PATCH', username: 'S10@b.example' },
+          { kind: 'status', status: 401, endpoint: '/users/smtp/view', subaccount_id: 'S12' },
+        ])
+        const from = bench.requests()
+        const told = await bench.run('block', '--reason', 'the phone rang', '--match', 'S*@b.example', '--yes')
+        assert.is(told.code, 6)
+        assert.match(told.out, /^blocked: S11@b\.example \(subaccount:S11\)/)
+        assert.match(told.err, /^NOT blocked: S10@b\.example \(subaccount:S10\): .*not today/m)
+        for (const id of ids.slice(2))
+          assert.match(told.err, new RegExp(`^NOT blocked in subaccount:${id}: .*refused this key`, 'm'))
+        assert.not.match(told.err, /NOT blocked in subaccount:S1[01]/, 'all who match there were seen')
+        assert.equal((await bench.log()).slice(from).map(wordsOf).pop(), 'view S12')
+      }))
+
   test('S11: a key that is refused to the first blocks is not asked once more by the look at all scopes', () =>
     withRig(many, async (rig) => {
       const daemon = await quietly(rig)

@@ -33,6 +33,13 @@ const stuckIn = (report: Report, pattern: Glob): ReadonlyArray<Stuck> =>
     plan._tag === 'Errored' ? [] : plan.held.filter(isMeant(pattern)).map((held) => ({ scope: plan.scope, held })),
   )
 
+/** A report as far as it is about these scopes. */
+const within = ({ plan, ended, ...report }: Report, scopes: ReadonlySet<Scope>): Report => ({
+  ...report,
+  plan: { ...plan, scopes: plan.scopes.filter(({ scope }) => scopes.has(scope)) },
+  ended: new Map([...ended].filter(([scope]) => scopes.has(scope))),
+})
+
 const placeOf = (scope: Scope, { username }: Pick<Change, 'username'>): string => `${scope} ${username}`
 
 type Around = {
@@ -69,18 +76,24 @@ export const stopped = (
   pattern: Glob,
   { listed, reachedBy }: Around,
 ): Stopped => {
-  const blocks = blocksIn(report, pattern)
-  const stuck = stuckIn(report, pattern)
+  const unseen = report.plan.scopes.filter((plan) => plan._tag === 'Errored')
+  const unseenIn = new Set(unseen.map(({ scope }) => scope))
+  // Where that look showed nothing, what was met before it is all there is to tell.
+  const met = [...first.map((one) => within(one, unseenIn)), report]
+  const blocks = met.flatMap((one) => blocksIn(one, pattern))
+  const stuck = met.flatMap((one) => stuckIn(one, pattern))
   const later = new Set([
     ...blocks.map(({ scope, ended }) => placeOf(scope, ended)),
     ...stuck.map(({ scope, held }) => placeOf(scope, held)),
   ])
   const before = doneIn(first, pattern).filter(({ scope, ended }) => !later.has(placeOf(scope, ended)))
   const done = [...before, ...blocks.filter(({ ended }) => isDone(ended))]
-  const unseen = report.plan.scopes.filter((plan) => plan._tag === 'Errored')
-  const isAnySeen = unseen.length < report.plan.scopes.length
+  const seen = new Set(
+    [...first, report].flatMap(({ plan }) => plan.scopes).flatMap((plan) => (plan._tag === 'Planned' ? [plan.scope] : [])),
+  )
+  const never = unseen.filter(({ scope }) => !seen.has(scope))
   const why =
-    before.length + blocks.length + stuck.length > 0 || !isAnySeen
+    before.length + blocks.length + stuck.length > 0 || seen.size === 0
       ? ''
       : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
   const isCutOff =
@@ -90,7 +103,7 @@ export const stopped = (
       .filter(({ ended }) => !isDone(ended))
       .map(({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`),
     ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${fullMessage(held)}`),
-    ...unseen.map(({ scope, error }) => `NOT blocked in ${scope}: ${fullMessage(error)}`),
+    ...never.map(({ scope, error }) => `NOT blocked in ${scope}: ${fullMessage(error)}`),
     ...(isCutOff ? [STANDS] : []),
   ]
   const result = [

@@ -136,9 +136,9 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
         return pipe(
           stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
           TE.chainTaskK((first) => async () => {
-            const last = wasRefused(first) ? first.at(-1) : undefined
-            const all = { ...run, user, scopes: undefined, agree: () => TE.right(true) }
-            const whole = last === undefined ? await reconcile(ports, config, all)() : E.right(last)
+            // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
+            const all = { ...run, person: !wasRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
+            const whole = await reconcile(ports, config, all)()
             return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
           }),
         )
