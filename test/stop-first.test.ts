@@ -184,6 +184,36 @@ spec('an emergency stop in an account of many scopes', (test) => {
         assert.is((await rig.users(id)).find(({ username }) => username === `${id}@c.example`)?.description ?? '', '')
     }))
 
+  test('an undo that gives way while it looks has done nothing, and can be asked for once more', () =>
+    withRig(many, async (rig) => {
+      const daemon = await quietly(rig)
+      rig.config(
+        `reconcile: { schedule: null }\n${lists.replace('users: []', 'users: [{ username: one@a.example, description: new }]')}`,
+        slowly,
+      )
+      daemon.wake('file change')
+      await rig.time.pass(60 * MINUTE)
+      const run = daemon.reports().at(-1)?.runId ?? ''
+      const undo = () => daemon.controls.undo(run, { _tag: 'Anyway' }, { by: 'tester', reason: 'wrong' })()
+      await rig.faults([{ kind: 'delay', ms: 100, endpoint: '/users/smtp/view', nth: 1 }])
+      const from = (await rig.log()).length
+      const undone = undo()
+      await until('it looks', async () => (await rig.log()).length > from)
+      await stopThrough(rig, daemon, 'S29@b.example')
+      const told = await undone
+      assert.equal(
+        E.isRight(told) && [
+          told.right.report.exitCode,
+          told.right.heldUntil,
+          told.right.report.plan.scopes.map((one) => (one._tag === 'Errored' ? one.error.message : 'seen')),
+        ],
+        [3, undefined, ['an emergency stop goes first; undo this once more']],
+      )
+      const again = await rig.time.until(undo())
+      assert.ok(E.isRight(again) && again.right.report.exitCode === 0)
+      assert.is((await rig.user('one@a.example'))?.description ?? '', '')
+    }))
+
   for (const by of ['a daemon', 'the command itself'])
     test(`S11: a key that is refused is asked once for the stop by ${by}, and that is told`, () =>
       withBench(many, async (bench) => {

@@ -21,6 +21,7 @@ import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
 import type { Course } from './course.ts'
+import { UNDO_AGAIN } from './look.ts'
 import { inPool } from './pool.ts'
 
 export type ApplyPorts = {
@@ -63,7 +64,6 @@ export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: Live
 const PATIENCE_MS = 8000
 const LATER_LOOKS_MS = [1000, 3000, 6000]
 const STOPPED = 'stopped before this change'
-const UNDO_AGAIN = 'an emergency stop goes first; undo this once more'
 const PASSED_OVER = {
   superseded: 'the config was changed meanwhile; the next run goes by what it says now',
   'stop first': 'an emergency stop goes first; the next run goes on with it',

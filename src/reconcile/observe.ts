@@ -89,8 +89,9 @@ const look = async <A extends AccountReader>(
   const course = ask.goesOn ?? newCourse()
   const over = new AbortController()
   const stop = Promise.race([whenAborted(ask.signal, over.signal), whenAborted(ask.givesWay, over.signal)])
+  const yielded = ask.undo === undefined ? STOPPED.stopFirst : STOPPED.undoLater
   const stopped = (): ScopeError | undefined =>
-    ask.signal?.aborted === true ? STOPPED.toEnd : ask.givesWay?.aborted === true ? STOPPED.stopFirst : undefined
+    ask.signal?.aborted === true ? STOPPED.toEnd : ask.givesWay?.aborted === true ? yielded : undefined
   void stop.then(course.stop)
   const looking: Looking = { accounts, origin, ledger, course, now, paused, stop, stopped }
   const searched = isSearchAsked(desired, ask) ? (notSearched(looking) ?? (await searchAll(looking))) : undefined
