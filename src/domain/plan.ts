@@ -195,7 +195,7 @@ export type Plan = {
   readonly cost: { readonly requests: number; readonly seconds: number }
 }
 
-/** What a change that was not attempted waits for though nothing failed: the run that follows at once on a changed config, or the next start. */
+/** What a change, or the look at a scope, waits for though nothing failed: the run that follows at once on a changed config or a stop, or the next start. */
 export type Waits = 'next run' | 'next start'
 
 /** How one change ended, by what a later read showed. */
