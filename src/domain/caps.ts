@@ -10,7 +10,7 @@ import { asksAgain, memoryOf, settles } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import type { ScopeMemory, Spent } from './ledger.ts'
 import { partsOf } from './parts.ts'
-import type { Change } from './plan.ts'
+import { type Change, isOfStop } from './plan.ts'
 import { changesPassword, shuts } from './policy.ts'
 import type { Prints } from './prints.ts'
 import type { FieldName } from './settings.ts'
@@ -153,8 +153,6 @@ const countingFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): R
  */
 const asideFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
   due.filter((change) => CAPS[name].counts(change) && isApproved(facts, change, name) && !isOfStop(change))
-
-const isOfStop = (change: Change): boolean => change.change === 'block' && change.stop === true
 
 const sizeFor = (name: CapName, { live, listed }: Draft): number =>
   name === 'max_creates' ? Math.max(live.users.length, listed) : live.users.length

@@ -6,13 +6,12 @@ import { targetTexts } from './digest.ts'
 import type { Withheld } from './draft.ts'
 import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
-import { isStop } from './hold.ts'
 import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
-import { blockEnd, type Change, type HoldReason } from './plan.ts'
+import { blockEnd, type Change, type HoldReason, isOfStop } from './plan.ts'
 import { comesOfLoss, lossOf, ON_PURPOSE, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -79,15 +78,15 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const known = memoryOf(memory, change.username)
     // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
-    if (isStop(ledger.holds, now, change)) return [change.username, stopped(known)]
+    if (isOfStop(change)) return [change.username, stopped(known)]
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const ourBlock = blockBy(known, change)
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
     const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
     return [change.username, { ...known, pending, block, ourBlock }]
   })
-  // A stop is outside caps: it takes up no room of what the config blocks for a day after it.
-  const counted = changes.filter((change) => !isStop(ledger.holds, now, change))
+  // A stop is outside caps: it takes up no room of what the config blocks for a day after it. What had left when it came had been counted.
+  const counted = changes.filter((change) => !isOfStop(change))
   const fresh = counted.flatMap((change) =>
     capsOf(change)
       .filter(isRolling)
@@ -137,7 +136,7 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const names = live.users.map((user) => user.username)
   const person = after.person && !after.filtered
   // Who stops somebody says nothing of the file.
-  const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))
+  const made = after.ended.filter((one) => isDone(one) && !isOfStop(one))
   const ends = isUntried ? memory.ends : endsAfter(memory.ends, { ...after, scope: draft.scope, open: waiting, made })
   const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered, untold: after.untold === true })

@@ -9,7 +9,7 @@ import { afterLook } from '../domain/hold-memory.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
-import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
+import { type Change, type Ended, type FieldChange, isOfStop, type ScopePlan } from '../domain/plan.ts'
 import { type BeforeWrites, beforeWrites, remembering } from '../domain/remember.ts'
 import { rewound } from '../domain/rewound.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -67,7 +67,7 @@ export const intend = (
     fields: change.fields.map(journalField),
     ...rulesIn(change.fields),
     trigger: run.by,
-    ...(change.change === 'block' && change.stop === true ? { stop: true as const } : {}),
+    ...(isOfStop(change) ? { stop: true as const } : {}),
     ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
   })
   const all = due.flatMap(({ scope, digest, changes }) => changes.map((change): Due => ({ scope, digest, change })))

@@ -36,6 +36,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
   /** Who stops somebody asks once whether a refused key is taken again: in so many runs from now on. */
   let probes = 0
   let probed = false
+  let began = Number.NEGATIVE_INFINITY
   let key = ''
   const forget = (): void => {
     until = Number.NEGATIVE_INFINITY
@@ -65,9 +66,11 @@ export const rest: MakeStateCheck = (scene, fail) => {
       }
       if (entry.ending === 'good') worked = true
       const isTransport = entry.ending === 'unclear' || (entry.ending === 'refused' && entry.status === undefined)
-      inARow = isTransport ? inARow + 1 : 0
+      // What a run that gave way had asked says nothing to the next one.
+      if (entry.sentAt >= began) inARow = isTransport ? inARow + 1 : 0
     },
     runBegan: () => {
+      began = time.elapsed()
       told.clear()
       worked = false
       probed = false
