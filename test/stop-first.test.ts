@@ -184,6 +184,33 @@ spec('an emergency stop in an account of many scopes', (test) => {
         assert.is((await rig.users(id)).find(({ username }) => username === `${id}@c.example`)?.description ?? '', '')
     }))
 
+  test('a run that waits for what it wrote to show gives way too, and what shows meanwhile is not sent again', () =>
+    withRig(many, async (rig) => {
+      const daemon = await quietly(rig, 'pace: off, concurrency: 1')
+      const config = `reconcile: { schedule: null }\n${lists.replace('users: []', 'users: [{ username: one@a.example, description: new }]')}`
+      rig.config(config, 'pace: off, concurrency: 1')
+      await rig.switches({ view_lag: '60s' })
+      daemon.wake('file change')
+      await until('it has looked twice', async () => {
+        await rig.time.pass(100)
+        return (await rig.log()).map(wordsOf).join().endsWith('edit one@a.example,view account,view account')
+      })
+      await rig.switches({ view_lag: '0ms' })
+      const from = (await rig.log()).length
+      await stopThrough(rig, daemon, 'S29@b.example')
+      assert.equal(untilBlock((await rig.log()).slice(from)), ['view S29', 'edit S29@b.example'])
+      const [, cut, next] = daemon.reports()
+      assert.equal(
+        (cut === undefined ? [] : endedIn(cut)).map(({ outcome, error }) => [outcome, error]),
+        [['not_converged', 'description: asked for "new", the service shows ""']],
+      )
+      assert.is(next?.exitCode, 0)
+      assert.equal(
+        (await rig.writes()).map(({ body }) => body.username),
+        ['one@a.example', 'S29@b.example'],
+      )
+    }))
+
   test('an undo that gives way while it looks has done nothing, and can be asked for once more', () =>
     withRig(many, async (rig) => {
       const daemon = await quietly(rig)

@@ -51,6 +51,8 @@ export type Writing = {
   readonly signal: AbortSignal
   /** What keeps new changes from starting: the config was changed meanwhile, or an emergency stop goes first. */
   readonly passedOver: () => keyof typeof PASSED_OVER | undefined
+  /** Resolves when an emergency stop waits for this run. */
+  readonly stopWaits: Promise<undefined>
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
   readonly givenUp: Promise<undefined>
 }
@@ -191,7 +193,7 @@ const editOn = (
 
 /**
  * One view; where something is not there yet, up to three more over ten seconds, since the service may lag behind itself. After twenty
- * refusals one view tells what was done; a service that is down, or a key that must rest, is not asked at all.
+ * refusals one view tells what was done; a service that is down, or a key that must rest, is not asked at all. An emergency stop is not kept waiting.
  */
 const readBack = async (
   ports: ApplyPorts,
@@ -199,12 +201,16 @@ const readBack = async (
   writing: Writing,
   sent: ReadonlyArray<Sent>,
 ): Promise<Omit<Written, 'sent'>> => {
-  const { course, givenUp } = writing
+  const { course, givenUp, stopWaits } = writing
   let after: LiveState | undefined
   let unread = 'stopped before reading back'
   for (const wait of [0, ...LATER_LOOKS_MS]) {
-    if (wait > 0 && course.tripped() !== undefined) break
-    if (wait > 0) await Promise.race([ports.clock.sleep(wait), givenUp])
+    if (wait > 0) {
+      if (course.tripped() !== undefined) break
+      await Promise.race([ports.clock.sleep(wait), givenUp, stopWaits])
+      // What shows late is seen by the run that follows on the stop.
+      if (writing.passedOver() === 'stop first') break
+    }
     if (course.down.aborted) return { after, unread: course.tripped() ?? unread }
     const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(writing, course.down))(), givenUp])
     if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left))

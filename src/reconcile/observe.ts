@@ -156,7 +156,8 @@ const notSearched = (looking: Looking): Searched | undefined => {
   return search === undefined ? undefined : { search }
 }
 
-const whenAborted = (signal: AbortSignal | undefined, over: AbortSignal): Promise<undefined> =>
+/** Resolves when it is aborted; `over` ends the listening. */
+export const whenAborted = (signal: AbortSignal | undefined, over: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {
     if (signal?.aborted === true) resolve(undefined)
     else signal?.addEventListener('abort', () => resolve(undefined), { once: true, signal: over })

@@ -13,6 +13,7 @@ import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { ApplyPorts, Sent, Writing, Written } from './apply.ts'
 import { applyScope, givenUpAfter } from './apply.ts'
+import { whenAborted } from './observe.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts } from './reconcile.ts'
 
@@ -57,6 +58,7 @@ export const write =
       },
       signal,
       passedOver: () => (givesWay?.aborted === true ? 'stop first' : superseded() ? 'superseded' : undefined),
+      stopWaits: whenAborted(givesWay, over.signal),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
     }
     const applyPorts: ApplyPorts = { ...ports, accounts: knowing(considered, connection.accounts) }
