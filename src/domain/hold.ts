@@ -89,6 +89,9 @@ export const isStop = (holds: ReadonlyArray<Hold>, now: number, change: Change):
   change.fields.every(({ field, to }) => field === 'status' && to === 'blocked') &&
   stopOf(holds, now, change.username) !== undefined
 
+/** Whether a change is what an emergency stop asked for when it was planned. */
+export const isOfStop = (change: Change): boolean => change.change === 'block' && change.stop === true
+
 /** The hold that a change is under. */
 export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change): Hold | undefined =>
   isStop(holds, now, change) ? undefined : holding(holds, now).find((one) => covers(one, change))

@@ -64,9 +64,6 @@ export type Block = Editing & {
   readonly refusedBefore?: true
 }
 
-/** Whether a change is what an emergency stop asked for when it was planned. */
-export const isOfStop = (change: Change): boolean => change.change === 'block' && change.stop === true
-
 /** How a block ends: `returns` to the status from before, for a rule or dates; `departs`, on the way out; `never`, where it is what is wanted. */
 export type BlockEnd = 'never' | 'returns' | 'departs'
 
