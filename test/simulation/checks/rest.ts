@@ -33,8 +33,10 @@ export const rest: MakeStateCheck = (scene, fail) => {
   const told = new Map<keyof typeof RESTS, number>()
   let worked = false
   let inARow = 0
-  /** Who stops somebody asks once whether a refused key is taken again: in so many runs from now on. */
-  let probes = 0
+  /** In how many runs from now on the first blocks of a stop may come, which are a run by themselves. */
+  let stopping = 0
+  /** Who stops somebody asks once whether a refused key is taken again. */
+  let probe = false
   let probed = false
   let began = Number.NEGATIVE_INFINITY
   let key = ''
@@ -47,14 +49,15 @@ export const rest: MakeStateCheck = (scene, fail) => {
       // Another key rests by itself.
       if (entry.key !== key) forget()
       key = entry.key
-      if (entry.sentAt < until && probes > 0 && why.startsWith('the key was refused')) {
+      if (entry.sentAt < until && probe && why.startsWith('the key was refused')) {
         until = Number.NEGATIVE_INFINITY
-        probes = 0
+        told.delete('refused')
+        probe = false
         probed = true
       }
       if (entry.sentAt < until && scene.clockSetAt < until - 2 * RESTS.refused.most)
         fail('S11', `a request ${Math.round((until - entry.sentAt) / 1000)} s before the end of the rest: ${why}`)
-      if (inARow >= IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
+      if (inARow >= (stopping > 0 ? 2 : 1) * IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
     },
     ended: (entry) => {
       const what = saidOf(entry, worked)
@@ -77,9 +80,10 @@ export const rest: MakeStateCheck = (scene, fail) => {
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
-      // The first blocks of a stop are a run by themselves, in which a key that works begins a new series.
+      // A key that works begins a new series, which the one who stopped somebody may have seen before the rest of this run.
       const isAnew = probed && worked
-      probes = Math.max(0, probes - 1)
+      stopping = Math.max(0, stopping - 1)
+      probe &&= stopping > 0
       const said = [...told]
       told.clear()
       if (!remembered) {
@@ -113,7 +117,9 @@ export const rest: MakeStateCheck = (scene, fail) => {
       told.clear()
     },
     held: ({ what }) => {
-      if (what._tag === 'Stop') probes = RUNS_OF_A_STOP
+      if (what._tag !== 'Stop') return
+      stopping = RUNS_OF_A_STOP
+      probe = true
     },
     // What was known of the key is gone; that it waits a minute is another promise.
     ledgerLost: forget,
