@@ -6,7 +6,7 @@ import { targetTexts } from './digest.ts'
 import type { Withheld } from './draft.ts'
 import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
-import { isOfStop } from './hold.ts'
+import { isOfStop, isStop } from './hold.ts'
 import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
@@ -79,7 +79,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const known = memoryOf(memory, change.username)
     // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
-    if (isOfStop(change)) return [change.username, stopped(known)]
+    if (isStop(ledger.holds, now, change)) return [change.username, stopped(known)]
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const ourBlock = blockBy(known, change)
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
@@ -137,7 +137,7 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const names = live.users.map((user) => user.username)
   const person = after.person && !after.filtered
   // Who stops somebody says nothing of the file.
-  const made = after.ended.filter((one) => isDone(one) && !isOfStop(one))
+  const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))
   const ends = isUntried ? memory.ends : endsAfter(memory.ends, { ...after, scope: draft.scope, open: waiting, made })
   const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered, untold: after.untold === true })
