@@ -2,11 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '../../src/domain/secret.ts'
 
+/** A key of the service's form that nobody else uses. */
+export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
+
 // None of them is a digit of a hash: a journal has so many that a part of a key would now and then be found among them.
 const LETTERS = 'ghijkmnpqrstuvwx'
 
-/** A key of the service's form that nobody else uses. */
-export const newKey = (): string => `api-${[...randomBytes(32)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`
+/** Such a key, for a test that writes very many lines of a journal. */
+export const newKeyUnlikeHashes = (): string =>
+  `api-${[...randomBytes(32)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`
 
 /** A password that the service takes and nobody else uses. */
 export const newPassword = (): string => `${randomBytes(12).toString('base64url')}-aZ9`

@@ -21,13 +21,13 @@ import { E, TE } from '../../src/fp.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { tellingAnew } from '../../src/reconcile/testify.ts'
-import { newKey } from './fresh.ts'
+import { newKeyUnlikeHashes } from './fresh.ts'
 import { listen } from './told.ts'
 
 const FASTER = 50
 
 /** A key that every stand-in takes. */
-export const KEY = newKey()
+export const KEY = newKeyUnlikeHashes()
 
 type RunOptions = { readonly person?: boolean; readonly agrees?: boolean; readonly signal?: AbortSignal }
 
