@@ -1,7 +1,7 @@
 // A key that leads to another account, which a person lets in: users of the same names are others, and nothing of the old ones is theirs.
 import * as assert from 'uvu/assert'
 import type { Seed } from '../src/sandbox/seed.ts'
-import { newKey, newPassword } from './support/fresh.ts'
+import { newKeyUnlikeHashes, newPassword } from './support/fresh.ts'
 import { AGAIN, auto, DAY, days, GONE, LIST, policy, RULE, seedOf, statusOf } from './support/gone.ts'
 import { ends, heldIn, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
@@ -14,7 +14,7 @@ const there = (gone: object): Seed => ({
 })
 /** From now on the key leads to another account, which has a user of that name as well, and a person lets it in. */
 const enter = async (rig: Rig, gone: object, text: string): Promise<void> => {
-  rig.env.TEST_KEY = newKey()
+  rig.env.TEST_KEY = newKeyUnlikeHashes()
   await rig.becomes(there(gone))
   rig.config(text)
   const [doubted] = (await auto(rig)).plan.scopes
@@ -96,7 +96,7 @@ spec('another account that a person let in', (test) => {
       await rig.run()
       rig.config(policy('remove'))
       await auto(rig)
-      rig.env.TEST_KEY = newKey()
+      rig.env.TEST_KEY = newKeyUnlikeHashes()
       await days(rig, 6)
       assert.is(await statusOf(rig), undefined)
     }))

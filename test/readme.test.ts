@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { FIELDS } from '../src/domain/settings.ts'
 import { withBench } from './support/command.ts'
-import { newKey } from './support/fresh.ts'
+import { newKeyUnlikeHashes } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const SEED = { account: { results: [] } }
@@ -129,7 +129,7 @@ spec('the README', (test) => {
   test('its steps to a real account work as they stand', () =>
     withBench({ account: { results: [{ username: 'fax@acme.example', description: 'by hand' }] } }, async (bench) => {
       const steps = readme.slice(readme.indexOf('\n3. ', readme.indexOf('## A real account')), readme.indexOf('\n7. '))
-      const way = { env: { SMTP2GO_API_KEY: newKey() } }
+      const way = { env: { SMTP2GO_API_KEY: newKeyUnlikeHashes() } }
       const edit = async (from: string, to: string): Promise<void> => {
         const file = join(bench.dir, 'config.yaml')
         const text = await readFile(file, 'utf8')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { seeded } from './crash/share.ts'
 import { type Bench, type LoggedRequest, type Started, until, withBench } from './support/command.ts'
-import { newKey } from './support/fresh.ts'
+import { newKeyUnlikeHashes } from './support/fresh.ts'
 import { spec } from './support/spec.ts'
 
 const ROUNDS = 6
@@ -97,7 +97,7 @@ spec('S6: rivals for one key', (test) => {
 
   test('a daemon whose config comes to name the key of another one writes nothing with it, says who has it, and takes it once it is free', () =>
     withBench(SEED, async (bench) => {
-      const other = newKey()
+      const other = newKeyUnlikeHashes()
       const env = { OTHER_KEY: other }
       const [left, right] = [await configFor(bench, 'left', ['a']), await configFor(bench, 'right', ['b'], 'OTHER_KEY')]
       const one = bench.startIn({ env, state: join(bench.dir, 'one') }, '-c', left, 'run')

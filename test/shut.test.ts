@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Report } from '../src/domain/plan.ts'
 import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
-import { newKey } from './support/fresh.ts'
+import { newKeyUnlikeHashes } from './support/fresh.ts'
 import { MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -143,7 +143,7 @@ spec('subaccounts that are closed and still listed', (test) => {
     withRig(seed(CLOSED), async (rig) => {
       rig.config(config([...CLOSED, ...OPEN], 'new'))
       for (let run = 0; run < 2; run += 1) await scheduled(rig)
-      rig.env.TEST_KEY = newKey()
+      rig.env.TEST_KEY = newKeyUnlikeHashes()
       await rig.time.pass(600_000)
       rig.restart()
       const { plan } = await scheduled(rig)

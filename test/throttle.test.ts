@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, withBench } from './support/command.ts'
-import { newKey } from './support/fresh.ts'
+import { newKeyUnlikeHashes } from './support/fresh.ts'
 import { endedIn, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -231,7 +231,7 @@ spec('a command that was told to wait', (test) => {
           assert.match(told.out + told.err, /the service throttled this key; no request before/, next.join(' '))
         }
         assert.is(bench.requests() - before, 1, 'the one that got the 429')
-        assert.is((await bench.runIn({ env: { TEST_KEY: newKey() } }, 'plan')).code, 0)
+        assert.is((await bench.runIn({ env: { TEST_KEY: newKeyUnlikeHashes() } }, 'plan')).code, 0)
       }))
 
   for (const first of ['plan', 'export', 'doctor'])
@@ -248,7 +248,7 @@ spec('a command that was told to wait', (test) => {
         assert.is(next.code, 6)
         assert.match(next.out, /the service throttled this key; no request before/)
         assert.equal(await statuses(bench), [429])
-        const { code, out } = await bench.runIn({ env: { TEST_KEY: newKey() } }, 'apply', '--yes')
+        const { code, out } = await bench.runIn({ env: { TEST_KEY: newKeyUnlikeHashes() } }, 'apply', '--yes')
         assert.is(code, 0, out)
         assert.is((await bench.users())[0]?.description, 'hi')
       }))

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFil
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
-import { newKey, newPassword } from '../support/fresh.ts'
+import { newKeyUnlikeHashes, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = {
@@ -210,7 +210,12 @@ spec('export --adopt', (test) => {
   const names = (...all: ReadonlyArray<string>) => ({ account: { results: all.map((username) => ({ username })) } })
 
   for (const [what, env, there, why] of [
-    ['that may be of another account', { TEST_KEY: newKey() }, ['x@other.example', 'y@other.example'], 'another account'],
+    [
+      'that may be of another account',
+      { TEST_KEY: newKeyUnlikeHashes() },
+      ['x@other.example', 'y@other.example'],
+      'another account',
+    ],
     ['that may be a part', {}, ['a@a.example', 'x@a.example'], 'until that recovers'],
   ] as const)
     test(`S3: nobody is taken in from an answer ${what}, in the words of plan, until a person stands behind it`, () =>

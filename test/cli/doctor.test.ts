@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFi
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Ended, until, withBench } from '../support/command.ts'
-import { newKey } from '../support/fresh.ts'
+import { newKeyUnlikeHashes } from '../support/fresh.ts'
 import { ask, servedAt } from '../support/http.ts'
 import { spec } from '../support/spec.ts'
 
@@ -214,7 +214,7 @@ spec('doctor', (test) => {
         'version: 1\nhttp: { listen: 0 }',
       )
       await writeFile(file, text.replace('TEST_KEY', 'OTHER_KEY'))
-      const way = { state: join(bench.dir, 'other'), env: { OTHER_KEY: newKey() } }
+      const way = { state: join(bench.dir, 'other'), env: { OTHER_KEY: newKeyUnlikeHashes() } }
       const url = await servedAt(bench.startIn(way, '-c', file, 'run'))
       const unseen = await bench.runIn(way, '-c', file, 'doctor')
       assert.match(unseen.out, /^warning {2}daemon: its last look failed in \d of 2 scopes, where nothing is written$/m)

@@ -5,7 +5,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } fro
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
-import { newKey } from '../support/fresh.ts'
+import { newKeyUnlikeHashes } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
@@ -100,7 +100,7 @@ spec('--out', (test) => {
       await symlink('config.yaml', join(bench.dir, 'link'))
       for (const command of [['plan'], ['report'], ['export', '--snapshot'], ['export', '--endpoint', bench.url]])
         for (const place of ['config.yaml', 'link']) {
-          const { code, err } = await bench.runIn({ env: { SMTP2GO_API_KEY: newKey() } }, ...command, '--out', place)
+          const { code, err } = await bench.runIn({ env: { SMTP2GO_API_KEY: newKeyUnlikeHashes() } }, ...command, '--out', place)
           assert.equal([code, err], [1, `${place}: the config is there; name another place, or move the config away first\n`])
           assert.is(await readFile(config, 'utf8'), written)
         }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench } from '../support/command.ts'
+import { newKeyUnlikeHashes } from '../support/fresh.ts'
 
 // Special characters stand apart, so that no part of eight is common to all passwords in any encoding.
 /** A password that nobody else has. */
@@ -58,7 +59,7 @@ const literal = (bench: Bench, text: string): string => {
   bench.secret('a password in the config', text, 'config.yaml')
   return text
 }
-const plain = (): string => `Lit${randomBytes(12).toString('hex')}`
+const plain = (): string => `Lit${newKeyUnlikeHashes().slice(-24)}`
 
 const badPassword = async (): Promise<string> => 'users: [{ username: u0@a.example, email_password: { env: PW_BAD } }]\n'
 

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
 import { type Channel, filesIn, scanner } from './canary.ts'
-import { newKey } from './fresh.ts'
+import { newKeyUnlikeHashes } from './fresh.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -75,7 +75,7 @@ export const withBench = async (
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> => {
   // A key of its own: one writer a key on this machine, and a leak of it is seen.
-  const key = newKey()
+  const key = newKeyUnlikeHashes()
   const sandbox = await startSandbox({ ...options, seed: typeof seed === 'function' ? seed(key) : seed })
   const dir = await mkdtemp(join(tmpdir(), 'reconciler-'))
   const canaries = scanner()

@@ -8,7 +8,7 @@ export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`
 // None of them is a digit of a hash: a journal has so many that a part of a key would now and then be found among them.
 const LETTERS = 'ghijkmnpqrstuvwx'
 
-/** Such a key, for a test that writes very many lines of a journal. */
+/** Such a key, where what is searched for it holds hashes, as every journal and ledger does. */
 export const newKeyUnlikeHashes = (): string =>
   `api-${[...randomBytes(32)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`
 

@@ -36,11 +36,11 @@ import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { Switches } from '../../src/sandbox/switches.ts'
 import { type LoggedRequest, type TruthUser, usersIn } from './command.ts'
-import { newKey } from './fresh.ts'
+import { newKey, newKeyUnlikeHashes } from './fresh.ts'
 import { standingTime, type Time } from './time.ts'
 import { listen, type Told } from './told.ts'
 
-const KEY = newKey()
+const KEY = newKeyUnlikeHashes()
 const COLLEAGUE = newKey()
 /** Milliseconds. */
 export const MINUTE = 60_000
