@@ -19,8 +19,10 @@ spec('clock', (test) => {
     const started = performance.now()
     await clock().sleep(30)
     const tookMs = performance.now() - started
-    assert.ok(tookMs >= 29 && tookMs < 200, `${tookMs} ms`)
-    assert.ok(Math.abs(clock().now().getTime() - Date.now()) < 100)
+    // How much longer is the machine's affair.
+    assert.ok(tookMs >= 29 && tookMs < 5000, `${tookMs} ms`)
+    const [before, now, after] = [Date.now(), clock().now().getTime(), Date.now()]
+    assert.ok(before <= now && now <= after, `${before}, ${now}, ${after}`)
   })
 
   test('a sleep of months does not end at once', async () => {
