@@ -11,8 +11,9 @@ import fcntl, json, os, pty, struct, sys, termios
 columns, command, answers = json.loads(sys.argv[1])
 pid, master = pty.fork()
 if pid == 0:
+    # Here and not in the parent, which may come to it only when the command has asked already.
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 50, columns, 0, 0))
     os.execvpe(command[0], command, os.environ)
-fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack('HHHH', 50, columns, 0, 0))
 seen = b''
 while True:
     try:
