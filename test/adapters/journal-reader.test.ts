@@ -222,11 +222,11 @@ spec('journal reader', (test) => {
       assert.is(chain.end?.seq, 30)
     }))
 
-  test('a hundred thousand lines are read in flat memory', () =>
+  test('four hundred thousand lines are read in flat memory', () =>
     withJournalDir(async (dir) => {
       const out = createWriteStream(join(dir, 'journal.jsonl'))
       let prev = '0'.repeat(64)
-      for (let seq = 1; seq <= 100_000; seq += 1) {
+      for (let seq = 1; seq <= 400_000; seq += 1) {
         const line = JSON.stringify({ seq, prev, event: 'decision', what: 'x'.repeat(400) })
         prev = createHash('sha256').update(line).digest('hex')
         if (!out.write(`${line}\n`)) await new Promise<void>((resolve) => out.once('drain', () => resolve()))
@@ -242,7 +242,8 @@ spec('journal reader', (test) => {
         if (chain.lines % 10_000 === 0) most = Math.max(most, process.memoryUsage.rss() - before)
         return true
       })()
-      assert.is(chain.lines, 100_000)
-      assert.ok(most < 40 * 1024 * 1024, `grew by ${Math.round(most / 1024 / 1024)} MiB over a file of 52 MiB`)
+      assert.is(chain.lines, 400_000)
+      // What Node takes for itself depends on what its process did before.
+      assert.ok(most < 100 * 1024 * 1024, `grew by ${Math.round(most / 1024 / 1024)} MiB over a file of 208 MiB`)
     }))
 })
