@@ -145,8 +145,8 @@ spec('notifications', (test) => {
     ))
 
   for (const [title, description, fault, path] of [
-    ['not looked at', 'ours', { kind: 'delay', ms: 1500 }, '/users/smtp/view'],
-    ['not done', 'new', { kind: 'hang_after', ms: 1000, method: 'PATCH', nth: 1 }, '/users/smtp/edit'],
+    ['not looked at', 'ours', { kind: 'delay', ms: 3000 }, '/users/smtp/view'],
+    ['not done', 'new', { kind: 'hang_after', ms: 3000, method: 'PATCH', nth: 1 }, '/users/smtp/edit'],
   ] as const)
     test(`tell nothing of what was ${title} since the daemon was asked to end`, () =>
       withReceiver((receiver) =>
