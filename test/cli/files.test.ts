@@ -10,7 +10,7 @@ import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
 const many = Array.from({ length: 300 }, (_, at) => ({ username: `user-${at}@a.example` }))
-const withoutTimes = (text: string): string => text.replace(/\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?/g, '')
+const withoutTimes = (text: string): string => text.replace(/\d{4}-\d{2}-\d{2}|\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?/g, '')
 
 spec('a file', (test) => {
   test('that is not there, or cannot be read, is told by its name', () =>
