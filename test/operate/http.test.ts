@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { until, withBench } from '../support/command.ts'
 import { ask, series, servedAt } from '../support/http.ts'
-import { listening } from '../support/listening.ts'
+import { listeningAside } from '../support/listening.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example', description: 'old' }, { username: 'two@a.example' }] } }
@@ -218,7 +218,7 @@ spec('HTTP', (test) => {
   test('a place that turns out to be taken is told in status and by doctor, once in the log, and no more once it is free', () =>
     withBench(seed, async (bench) => {
       const taker = createServer()
-      const port = await listening(taker)
+      const port = await listeningAside(taker)
       await bench.config(`${HTTP}${USERS}`)
       const daemon = bench.start('run')
       const url = await servedAt(daemon)

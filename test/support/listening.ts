@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Server } from 'node:net'
 
 /** Lets a server listen on any free port of the loopback, and says which. */
@@ -6,4 +7,16 @@ export const listening = async (server: Server): Promise<number> => {
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('the server listens on no port')
   return address.port
+}
+
+/** The same on a port that no system gives out by itself: let go of, it is free for who is to have it next. */
+export const listeningAside = async (server: Server): Promise<number> => {
+  for (let port = 20_000 + (process.pid % 10_000); port < 32_000; port += 1) {
+    const listens = await once(server.listen(port, '127.0.0.1'), 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (listens) return port
+  }
+  throw new Error('no port is free')
 }
