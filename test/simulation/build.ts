@@ -1,6 +1,6 @@
 // Builds the program and its simulation as plain JavaScript: the loader that the tests run under names every function as it is made, which
 // costs more than all the rest of a simulated life. Types are not looked at; that is done elsewhere.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 
@@ -35,8 +35,16 @@ export const build = (into: string = BUILT): string => {
     const to = join(into, source.replace(/\.ts$/, '.js'))
     if (existsSync(to) && statSync(to).mtimeMs >= statSync(from).mtimeMs) continue
     mkdirSync(dirname(to), { recursive: true })
-    writeFileSync(to, built(readFileSync(from, 'utf8')))
+    put(into, to, built(readFileSync(from, 'utf8')))
   }
-  writeFileSync(join(into, 'package.json'), '{ "type": "module" }\n')
+  const about = join(into, 'package.json')
+  if (!existsSync(about)) put(into, about, '{ "type": "module" }\n')
   return into
+}
+
+// Written beside the folder and renamed: another process may build into the same one meanwhile, run what is in it or copy it.
+const put = (into: string, path: string, text: string): void => {
+  const beside = `${into}-${process.pid}`
+  writeFileSync(beside, text)
+  renameSync(beside, path)
 }
