@@ -71,7 +71,8 @@ spec('the package', (test) => {
         assert.ok(paths.includes(needed), needed)
 
       const prefix = join(dir, 'prefix')
-      const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+      // What a package of ours wants may not be in the cache, and a registry does not answer always.
+      const quiet = ['--prefer-offline', '--fetch-retries=5', '--no-audit', '--no-fund', '--loglevel=error']
       await run('npm', ['install', '--global', '--prefix', prefix, ...quiet, file], { cwd: dir })
       const command = join(prefix, 'bin/smtp2go-reconciler')
       const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
