@@ -11,6 +11,7 @@ import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { Report } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
+import { CHROMIUM } from '../support/chromium.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { newKey } from '../support/fresh.ts'
 import { ask, servedAt } from '../support/http.ts'
@@ -47,7 +48,7 @@ const withPage = async (body: (page: Page, context: BrowserContext, url: string,
     const url = await servedAt(bench.start('run'))
     await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
     const profile = await mkdtemp(join(tmpdir(), 'browser-'))
-    const options = { executablePath: '/usr/bin/chromium', headless: true, args: [...FLAGS, ...QUIET], timeout: 120_000 }
+    const options = { executablePath: CHROMIUM, headless: true, args: [...FLAGS, ...QUIET], timeout: 120_000 }
     const context = await chromium.launchPersistentContext(profile, options)
     context.setDefaultTimeout(60_000)
     try {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { askControl } from '../../src/adapters/control.ts'
 import { isReply } from '../../src/cli/reply.ts'
+import { CHROMIUM } from '../support/chromium.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { servedAt } from '../support/http.ts'
 import { inTerminal } from '../support/terminal.ts'
@@ -60,7 +61,7 @@ await rm(TO, { recursive: true, force: true })
 await mkdir(TO)
 await withBench({ account: { results: [] } }, async (bench) => {
   await example(bench)
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS, timeout: 120_000 })
+  const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, timeout: 120_000 })
   const shown = async (name: string, ...args: ReadonlyArray<string>): Promise<void> => {
     const { raw } = await inTerminal(bench, { columns: COLUMNS }, ...args)
     await picture(browser, name, { html: terminalPage(`smtp2go-reconciler ${args.join(' ')}`, raw) })
