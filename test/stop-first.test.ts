@@ -222,7 +222,7 @@ spec('an emergency stop in an account of many scopes', (test) => {
       await rig.time.pass(60 * MINUTE)
       const run = daemon.reports().at(-1)?.runId ?? ''
       const undo = () => daemon.controls.undo(run, { _tag: 'Anyway' }, { by: 'tester', reason: 'wrong' })()
-      await rig.faults([{ kind: 'delay', ms: 100, endpoint: '/users/smtp/view', nth: 1 }])
+      await rig.faults([{ kind: 'delay', ms: 1000, endpoint: '/users/smtp/view', nth: 1 }])
       const from = (await rig.log()).length
       const undone = undo()
       await until('it looks', async () => (await rig.log()).length > from)

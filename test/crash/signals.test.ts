@@ -66,7 +66,7 @@ spec('SIGTERM', (test) => {
         const users = ['a', 'b', 'c'].map((name) => `{ username: user-${name}@a.example, description: new }`).join(', ')
         const waiting = 'subaccounts: [{ id: S1, users: [{ username: waits@a.example, description: new }] }]'
         await bench.config(`users: [${users}]\n${waiting}\n`, 'pace: off, concurrency: 1')
-        await bench.post('/_faults', [{ kind: 'hang_after', ms: 1500, method: 'PATCH', nth: 1 }])
+        await bench.post('/_faults', [{ kind: 'hang_after', ms: 3000, method: 'PATCH', nth: 1 }])
         const daemon = bench.start('run')
         await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
         daemon.child.kill('SIGTERM')
@@ -146,7 +146,7 @@ spec('SIGHUP', (test) => {
     withBench({ account: { results: ['a', 'b'].map((name) => ({ username: `user-${name}@a.example` })) } }, async (bench) => {
       const users = ['a', 'b'].map((name) => `{ username: user-${name}@a.example, description: new }`)
       await bench.config(`users: [${users.join(', ')}]\n`, 'pace: off, concurrency: 1')
-      await bench.post('/_faults', [{ kind: 'hang_after', ms: 700, method: 'PATCH', nth: 1 }])
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 3000, method: 'PATCH', nth: 1 }])
       const applying = bench.start('apply', '--yes', '--format', 'json')
       await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
       applying.child.kill('SIGHUP')

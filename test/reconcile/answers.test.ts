@@ -134,7 +134,7 @@ spec('an edit that is refused', (test) => {
     withBoth({ account: { results: [old] } }, async ({ run }, { config, post, writes }) => {
       const only = config('users: [{ username: old@acme.example, email_password: { env: PASSWORD } }]\n')
       await post('/_switches', { view_password: 'absent' })
-      await post('/_faults', [{ kind: 'delay', ms: 100, endpoint: '/users/smtp/edit' }])
+      await post('/_faults', [{ kind: 'delay', ms: 1000, endpoint: '/users/smtp/edit' }])
       const running = run(only)
       while ((await writes()).length === 0) await new Promise((next) => setImmediate(next))
       await post('/v3/users/smtp/remove', { username: 'old@acme.example' })
