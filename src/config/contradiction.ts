@@ -4,10 +4,10 @@ import type { Problem } from '../domain/failure.ts'
 import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/settings.ts'
 import { each, type Work } from '../domain/work.ts'
 import { type Held, holdsAt, statusesOf, surelyMeet } from './holding.ts'
+import type { ListedUser } from './lists.ts'
 import { problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
 import type { PlacedRule } from './ruling.ts'
-import type { ListedUser } from './scopes.ts'
 
 /** Contradictions of rules that set something. */
 export function* contradictions(rules: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {

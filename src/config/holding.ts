@@ -3,23 +3,24 @@
 import { patternsOf } from '../domain/patterns.ts'
 import { matchesAny } from '../domain/username.ts'
 import { each, type Work } from '../domain/work.ts'
+import type { ListedUser } from './lists.ts'
 import type { PlacedRule } from './ruling.ts'
-import type { ListedUser } from './scopes.ts'
 import { STATUSES } from './settings.ts'
 
 /** A listed user with those of the rules that may hold for it. */
 export type Held = { readonly user: ListedUser; readonly rules: ReadonlyArray<PlacedRule> }
 
-/** The listed users, each with its rules. */
+/** The listed users for whom a rule may hold, each with its rules. */
 export function* heldBy(rules: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): Work<ReadonlyArray<Held>> {
-  if (rules.length === 0) return listed.map((user) => ({ user, rules }))
+  if (rules.length === 0) return []
   const byName = patternsOf(rules.map(({ rule }) => rule.match.username))
-  return yield* each(listed, (user) => ({
+  const held = yield* each(listed, (user) => ({
     user,
     rules: byName(user.user.username)
       .flatMap((at) => rules[at] ?? [])
       .filter((rule) => mayHold(rule, user)),
   }))
+  return held.filter((one) => one.rules.length > 0)
 }
 
 const mayHold = (placed: PlacedRule, listed: ListedUser): boolean => {

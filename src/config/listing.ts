@@ -2,6 +2,7 @@
 // the same user twice, listed and ignored or absent, names of before that are still in use, profiles that do not exist, two defaults of
 // one subaccount.
 import type { Problem } from '../domain/failure.ts'
+import { onceEach } from '../domain/once.ts'
 import { type Scope, subaccount } from '../domain/scope.ts'
 import { differingIn, fold, type Glob, glob, usernameFault } from '../domain/username.ts'
 import { each, type Work } from '../domain/work.ts'
@@ -15,7 +16,13 @@ import { didYouMean, type Path, quoted } from './problem.ts'
 /** The files as data, the main one first. */
 export type Documents = { readonly main: SourceDocument; readonly included: ReadonlyArray<SourceDocument> }
 
-type Listed = { readonly scope: Scope; readonly username: string; readonly at: At; readonly profile: unknown }
+type Listed = {
+  readonly scope: Scope
+  readonly username: string
+  readonly folded: string
+  readonly at: At
+  readonly profile: unknown
+}
 
 /** Faults of names across all files. */
 export function* nameProblems(documents: Documents): Work<ReadonlyArray<Problem>> {
@@ -89,12 +96,13 @@ const at = (document: SourceDocument, path: Path): At => ({ document, path })
 const itemsOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 const below = (value: unknown, key: string): unknown => (isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined)
 
-const listedIn = (document: SourceDocument): ReadonlyArray<Listed> => {
+const listedIn = onceEach((document: SourceDocument): ReadonlyArray<Listed> => {
   const usersOf = (list: unknown, path: Path, scope: Scope): ReadonlyArray<Listed> =>
     itemsOf(list).flatMap((user, index) => {
       const username = below(user, 'username')
       if (typeof username !== 'string') return []
-      return [{ scope, username, at: at(document, [...path, index]), profile: below(user, 'profile') }]
+      const [profile, place] = [below(user, 'profile'), at(document, [...path, index])]
+      return [{ scope, username, folded: fold(username), at: place, profile }]
     })
   return [
     ...usersOf(below(document.value, 'users'), ['users'], 'account'),
@@ -102,7 +110,7 @@ const listedIn = (document: SourceDocument): ReadonlyArray<Listed> => {
       usersOf(below(entry, 'users'), ['subaccounts', index, 'users'], subaccount(id)),
     ),
   ]
-}
+})
 
 const subaccountsOf = (document: SourceDocument) =>
   itemsOf(below(document.value, 'subaccounts')).flatMap((entry, index) => {
@@ -113,7 +121,7 @@ const subaccountsOf = (document: SourceDocument) =>
 type Gone = { readonly username: string; readonly at: At; readonly as: 'absent' | 'a former name' }
 
 /** Names that are to go: those under `absent`, and the former names of users. */
-const goneIn = (document: SourceDocument): ReadonlyArray<Gone> => {
+const goneIn = onceEach((document: SourceDocument): ReadonlyArray<Gone> => {
   const goneOf = (list: unknown, path: Path): ReadonlyArray<Gone> => [
     ...itemsOf(below(list, 'absent')).flatMap((entry, index): ReadonlyArray<Gone> => {
       const username = below(entry, 'username')
@@ -132,11 +140,11 @@ const goneIn = (document: SourceDocument): ReadonlyArray<Gone> => {
     ...goneOf(document.value, []),
     ...subaccountsOf(document).flatMap(({ entry, index }) => goneOf(entry, ['subaccounts', index])),
   ]
-}
+})
 
 const goneAndListed = (listed: ReadonlyArray<Listed>, gone: ReadonlyArray<Gone>): ReadonlyArray<Problem> => {
   if (gone.length === 0) return []
-  const first = new Map(listed.map((user) => [fold(user.username), { at: nameOf(user), as: 'listed' }]))
+  const first = new Map(listed.map((user) => [user.folded, { at: nameOf(user), as: 'listed' }]))
   return gone.flatMap(({ username, at: place, as }) => {
     const earlier = first.get(fold(username))
     if (earlier === undefined) {
@@ -151,11 +159,14 @@ const goneAndListed = (listed: ReadonlyArray<Listed>, gone: ReadonlyArray<Gone>)
 const nameOf = ({ at: { document, path } }: Listed): At => at(document, [...path, 'username'])
 
 const listedTwice = (listed: ReadonlyArray<Listed>): ReadonlyArray<Problem> => {
+  const names = new Set<string>()
+  for (const { folded } of listed) names.add(folded)
+  if (names.size === listed.length) return []
   const first = new Map<string, Listed>()
   return listed.flatMap((user) => {
-    const earlier = first.get(fold(user.username))
+    const earlier = first.get(user.folded)
     if (earlier === undefined) {
-      first.set(fold(user.username), user)
+      first.set(user.folded, user)
       return []
     }
     const place = said(nameOf(earlier))
@@ -176,6 +187,7 @@ const listedAndIgnored = (listed: ReadonlyArray<Listed>, main: SourceDocument): 
       return one === undefined ? [] : [{ one, index }]
     },
   )
+  if (globs.length === 0) return []
   return listed.flatMap((user) => {
     const found = globs.find(({ one }) => one.matches(user.username))
     if (found === undefined) return []
@@ -192,8 +204,9 @@ const unknownProfiles = (listed: ReadonlyArray<Listed>, main: SourceDocument): R
   const known = new Set(names)
   // Among very many names the nearest one is not looked for: that would take its time for every user.
   const candidates = names.slice(0, 200)
-  return listed.flatMap(({ profile, at: { document, path } }) => {
-    if (typeof profile !== 'string' || profile === '' || known.has(profile)) return []
+  const isUnknown = ({ profile }: Listed): boolean => typeof profile === 'string' && profile !== '' && !known.has(profile)
+  return listed.filter(isUnknown).flatMap(({ profile, at: { document, path } }) => {
+    if (typeof profile !== 'string') return []
     const hint =
       didYouMean(profile, candidates) ??
       (names.length === 0 ? 'the main file has no profiles' : `profiles: ${names.slice(0, 10).map(quoted).join(', ')}`)

@@ -1,24 +1,24 @@
-// The size of requests: all that a user is to have, its own layers and what rules set over them, may go in one, and the service takes
-// none of more than 1 MB. What a full edit adds of the live user nobody knows offline.
+// Requests that are too large, for what a user says itself with what rules set over that. What a full edit adds of the live user nobody knows
+// offline.
 import type { Managed } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
-import { Secret } from '../domain/secret.ts'
-import { FIELDS, type Value } from '../domain/settings.ts'
 import { each, type Work } from '../domain/work.ts'
 import { type Held, holdsAt, holdsWherever, statusesOf } from './holding.ts'
+import type { ListedUser } from './lists.ts'
 import { type At, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
 import type { PlacedRule } from './ruling.ts'
+import { bytesFor, LARGEST, OVERHEAD, scales, WEIGHTY, type Weigh } from './weight.ts'
 
-/** The service refuses larger requests. */
-const LARGEST = 1_000_000
-// Room for braces, key names, the subaccount's id and the API key.
-const OVERHEAD = 2_000
-/** What weighs less is not the reason. */
-const WEIGHTY = LARGEST / 100
-
-/** What is too large for one request: what rules set for whoever they hold for, told once, and what listed users have with the other rules. */
-export function* requestProblems(rules: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
+/**
+ * What is too large for one request: what rules set for whoever they hold for, told once, and what listed users have with the other rules; `heavy`
+ * are those that are too large by themselves, and no rule may make smaller.
+ */
+export function* requestProblems(
+  rules: ReadonlyArray<PlacedRule>,
+  held: ReadonlyArray<Held>,
+  heavy: ReadonlyArray<ListedUser>,
+): Work<ReadonlyArray<Problem>> {
   const weigh = scales()
   const most = rules.reduce((sum, rule) => sum + weigh([setOf(rule)]), OVERHEAD)
   const large = (most > LARGEST ? rules : []).flatMap((rule) => {
@@ -35,7 +35,9 @@ export function* requestProblems(rules: ReadonlyArray<PlacedRule>, held: Readonl
   const ofUsers = yield* each(held, ({ user, rules: holding }) =>
     userProblems({ user, rules: holding.filter((rule) => !told.has(rule)) }, weigh),
   )
-  return [...ofRules, ...ofUsers.flat()]
+  const isHeld = new Set(heavy.length === 0 ? [] : held.map(({ user }) => user))
+  const alone = heavy.filter((user) => !isHeld.has(user)).flatMap((user) => userProblems({ user, rules: [] }, weigh))
+  return [...ofRules, ...ofUsers.flat(), ...alone]
 }
 
 const userProblems = ({ user: listed, rules }: Held, weigh: Weigh): ReadonlyArray<Problem> => {
@@ -45,7 +47,7 @@ const userProblems = ({ user: listed, rules }: Held, weigh: Weigh): ReadonlyArra
   const [largest] = statuses
     .map((status) => {
       const holding = rules.filter((rule) => holdsAt(rule, status))
-      return { holding, bytes: OVERHEAD + sizeOf(username) + weigh([managed, ...holding.map(setOf)]) }
+      return { holding, bytes: bytesFor(username, [managed, ...holding.map(setOf)], weigh) }
     })
     .filter(({ bytes }) => bytes > LARGEST)
   if (largest === undefined) return []
@@ -68,29 +70,3 @@ const tooLarge = (at: At, what: string, bytes: number): Problem =>
     message: `${what} would have about ${bytes} bytes, the service takes at most 1 MB`,
     hint: 'shorten feedback_html, feedback_text or description',
   })
-
-/** The bytes of what these layers say, weakest first. */
-type Weigh = (layers: ReadonlyArray<Managed>) => number
-
-const scales = (): Weigh => {
-  // A long text is mostly that of many users.
-  const long = new Map<string, number>()
-  const bytesOf = (value: Value): number => {
-    if (value instanceof Secret) return value.bytes
-    if (typeof value !== 'string') return 20
-    const bytes = long.get(value) ?? sizeOf(value)
-    if (value.length > WEIGHTY) long.set(value, bytes)
-    return bytes
-  }
-  return (layers) => {
-    let bytes = 0
-    for (const field of FIELDS) {
-      const value = layers.findLast((layer) => layer[field] !== undefined)?.[field]?.value
-      if (value !== undefined) bytes += bytesOf(value)
-    }
-    return bytes
-  }
-}
-
-const sizeOf = (text: string): number =>
-  text.length * 6 < WEIGHTY ? text.length * 6 : new TextEncoder().encode(JSON.stringify(text)).length

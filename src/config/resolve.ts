@@ -27,7 +27,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   const { key, edit, timeout: timeoutMs, max_answer: maxAnswerBytes, ...api } = file.api
   const { protected: guarded, ...caps } = file.safety
   const schedule = { onChange, cron, timezone }
-  const { scopes, defaults, listed, problems } = yield* scopesOf(files, secrets)
+  const { scopes, defaults, listed, heavy, problems } = yield* scopesOf(files, secrets)
   yield
   const rules = rulesOf(files)
   const setting = rules.filter(({ sets }) => sets.size > 0)
@@ -42,7 +42,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     ...problems,
     ...ruleProblems(files.main),
     ...(yield* contradictions(setting, held)),
-    ...(yield* requestProblems(setting, held)),
+    ...(yield* requestProblems(setting, held, heavy)),
   ]
   if (faults.length > 0) return E.left(faults)
   return E.right({

@@ -1,5 +1,6 @@
 // Which secrets the files ask for, and what is wrong with those that were found.
 import type { Problem } from '../domain/failure.ts'
+import { onceEach } from '../domain/once.ts'
 import { LEAST_BITS } from '../domain/password.ts'
 import { Secret } from '../domain/secret.ts'
 import { E } from '../fp.ts'
@@ -23,6 +24,14 @@ export type FoundSecrets = ReadonlyMap<string, Secret>
 export const refKey = (ref: SecretRef): string =>
   ref._tag === 'env' || ref._tag === 'credential' ? `${ref._tag}:${ref.name}` : `${ref._tag}:${ref.path}`
 
+/** Whether the same secrets were found. */
+export const sameSecrets = (one: FoundSecrets, other: FoundSecrets): boolean =>
+  one.size === other.size &&
+  [...one].every(([key, secret]) => {
+    const found = other.get(key)
+    return found?.equals(secret) === true && found.unsaved === secret.unsaved
+  })
+
 /** All references of a config, by what is kept there. */
 export type Refs = {
   readonly keys: ReadonlyArray<PlacedRef>
@@ -34,12 +43,21 @@ export type Refs = {
 export const refsOf = (files: ConfigFiles): Refs => ({
   keys: keyRef(files),
   webhooks: webhookRefs(files.main),
-  passwords: layersOf(files).flatMap(({ layer, place: { document, path } }) =>
+  passwords: [
+    ...passwordsOf(layersOfMain(files)),
+    ...[files.main, ...files.included].flatMap(passwordsOfLists),
+    ...passwordsOf(layersOfRules(files)),
+  ],
+})
+
+const passwordsOf = (layers: ReadonlyArray<PlacedLayer>): ReadonlyArray<PlacedRef> =>
+  layers.flatMap(({ layer, place: { document, path } }) =>
     layer.email_password === undefined
       ? []
       : [{ ref: layer.email_password, place: { document, path: [...path, 'email_password'] } }],
-  ),
-})
+  )
+
+const passwordsOfLists = onceEach((one: Decoded<IncludedFile>) => passwordsOf(layersOfLists(one)))
 
 /** What stands for the passwords where none is fetched. */
 export const unfetched = ({ passwords }: Refs): FoundSecrets =>
@@ -143,18 +161,22 @@ const weakness = (secret: Secret | undefined, place: At): ReadonlyArray<Problem>
 type PlacedLayer = { readonly layer: Partial<Layer>; readonly place: At }
 
 /** Every layer of settings in all files: defaults, profiles, scopes' defaults, users, and what rules set. */
-export const layersOf = (files: ConfigFiles): ReadonlyArray<PlacedLayer> => {
-  const { document, file } = files.main
-  return [
-    { layer: file.defaults, place: { document, path: ['defaults'] } },
-    ...[...file.profiles].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
-    ...[files.main, ...files.included].flatMap(layersOfLists),
-    ...file.rules.flatMap(
-      ({ set }, at): ReadonlyArray<PlacedLayer> =>
-        set === undefined ? [] : [{ layer: set, place: { document, path: ['rules', at, 'set'] } }],
-    ),
-  ]
-}
+export const layersOf = (files: ConfigFiles): ReadonlyArray<PlacedLayer> => [
+  ...layersOfMain(files),
+  ...[files.main, ...files.included].flatMap(layersOfLists),
+  ...layersOfRules(files),
+]
+
+const layersOfMain = ({ main: { document, file } }: ConfigFiles): ReadonlyArray<PlacedLayer> => [
+  { layer: file.defaults, place: { document, path: ['defaults'] } },
+  ...[...file.profiles].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
+]
+
+const layersOfRules = ({ main: { document, file } }: ConfigFiles): ReadonlyArray<PlacedLayer> =>
+  file.rules.flatMap(
+    ({ set }, at): ReadonlyArray<PlacedLayer> =>
+      set === undefined ? [] : [{ layer: set, place: { document, path: ['rules', at, 'set'] } }],
+  )
 
 const layersOfLists = ({ document, file }: Decoded<IncludedFile>): ReadonlyArray<PlacedLayer> => [
   ...(file.users ?? []).map((layer, at) => ({ layer, place: { document, path: ['users', at] } })),

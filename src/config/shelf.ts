@@ -2,12 +2,13 @@
 // again, and a config of which nothing changed is not resolved again. It only saves time: what comes from it is what reading would give.
 import type { DesiredState } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
+import { onceEach } from '../domain/once.ts'
 import type { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
 import { readDocument, type SourceDocument } from './document.ts'
 import { type ConfigFile, type ConfigFiles, configFile, type Decoded, decode, type IncludedFile, includedFile } from './file.ts'
 import type { Parse } from './parsed.ts'
-import type { FoundSecrets, PlacedRef } from './secrets.ts'
+import { type FoundSecrets, type PlacedRef, sameSecrets } from './secrets.ts'
 
 type Read<A> = E.Either<ReadonlyArray<Problem>, A>
 
@@ -46,23 +47,14 @@ export const emptyShelf = (parse: Parse): Shelf => {
       documents.set(source.name, { text: source.text, document })
       return document
     },
-    main: onceEach((document) => decode(configFile, document)),
-    included: onceEach((document) => decode(includedFile, document)),
+    main: onceEach((document: SourceDocument) => decode(configFile, document)),
+    included: onceEach((document: SourceDocument) => decode(includedFile, document)),
     together: kept(sameItems),
     resolved: resolvedOnce(),
     keepOnly: (texts) => {
       const names = new Set(texts.map(({ name }) => name))
       for (const name of documents.keys()) if (!names.has(name)) documents.delete(name)
     },
-  }
-}
-
-const onceEach = <A>(work: (document: SourceDocument) => Read<A>): ((document: SourceDocument) => Read<A>) => {
-  const done = new WeakMap<SourceDocument, Read<A>>()
-  return (document) => {
-    const result = done.get(document) ?? work(document)
-    done.set(document, result)
-    return result
   }
 }
 
@@ -77,13 +69,6 @@ const kept = <K, A>(isSame: (one: K, other: K) => boolean): ((key: K, work: () =
 
 const sameItems = <A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>): boolean =>
   one.length === other.length && one.every((item, at) => item === other[at])
-
-const sameSecrets = (one: FoundSecrets, other: FoundSecrets): boolean =>
-  one.size === other.size &&
-  [...one].every(([key, secret]) => {
-    const found = other.get(key)
-    return found?.equals(secret) === true && found.unsaved === secret.unsaved
-  })
 
 const resolvedOnce = (): Shelf['resolved'] => {
   type Key = { readonly files: ConfigFiles; readonly secrets: FoundSecrets }

@@ -14,14 +14,26 @@ const MAINS = [
   `${HEAD}defaults: { description: one }\n`,
   `${HEAD}defaults: { description: two }\nrules: [{ id: r, set: { status: allowed } }]\n...\n`,
   `${HEAD}users: [{ username: one@a.example }]\n`,
+  `${HEAD}profiles: { till: { description: of a profile } }\nsubaccounts: [{ id: S1, defaults: { archive_enabled: true } }]\n`,
+  `${HEAD}profiles: { till: { audit_email: till@a.example } }\nreconcile: { timezone: Europe/Berlin }\n`,
+  `${HEAD}defaults: { feedback_html: ${'x'.repeat(600_000)}, feedback_text: ${'y'.repeat(600_000)} }\n`,
   `${HEAD}users: [\n`,
 ]
 const FIRST = [
   'users: [{ username: fax@a.example, email_password: { env: FAX } }]\n',
   'users: [{ username: fax@a.example, email_password: { env: FAX } }, { username: one@a.example }]\n',
   'users: [{ username: fax@a.example, descriptio: x }]\n',
+  'users: [{ username: fax@a.example, email_password: { env: FAX }, profile: till, expires: 2027-03-31 }]\n',
+  'users: [{ username: fax@a.example, email_password: { env: FAX }, feedback_html: short, previously: [till@b.example] }]\n',
+  'users: [{ username: fax@a.example, email_password: { env: FAX } }]\nsubaccounts: [{ id: S1, users: [{ username: desk@b.example }] }]\n',
 ]
-const SECOND = ['users: []\n', 'subaccounts: [{ id: S1, users: [{ username: till@b.example }] }]\n...\n']
+const SECOND = [
+  'users: []\n',
+  'subaccounts: [{ id: S1, users: [{ username: till@b.example }] }]\n...\n',
+  'subaccounts: [{ id: S1, defaults: { ip_pool: 7 }, users: [{ username: till@b.example, profile: till }] }]\n',
+  'subaccounts: [{ id: S1, defaults: { email_password: { env: FAX } } }]\n',
+  'subaccounts: [{ id: S1, absent: [{ username: gone@b.example }] }]\n...\n',
+]
 const FAX: ReadonlyArray<string | undefined> = [newPassword(), newPassword(), 'weak', undefined]
 
 type Step = { readonly files: Files; readonly values: Values }
