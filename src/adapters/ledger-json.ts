@@ -2,6 +2,7 @@
 import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
 import type { Block, Ledger, OurBlock, Pending, ScopeMemory, UserMemory } from '../domain/ledger.ts'
+import { isOnlyWanted } from '../domain/ledger.ts'
 import { SEVERITIES } from '../domain/plan.ts'
 import { E } from '../fp.ts'
 import { fieldName, kind, oneOf, watchedName as scopeName } from './codecs.ts'
@@ -110,7 +111,9 @@ type UserJson = t.TypeOf<typeof user>
 
 const full = <A>(list: ReadonlyArray<A>): A[] | undefined => (list.length === 0 ? undefined : [...list])
 
-const userToJson = (memory: UserMemory) => ({
+const userToJson = (memory: UserMemory) => (isOnlyWanted(memory) ? { wanted: full([...memory.wanted]) } : wholeToJson(memory))
+
+const wholeToJson = (memory: UserMemory) => ({
   wanted: full([...memory.wanted]),
   sent: full([...memory.sent].map(([field, { print, at, assumed }]) => [field, print, at, ...(assumed === true ? [true] : [])])),
   notTaking: full(memory.notTaking),

@@ -36,10 +36,9 @@ export const withBarred = (
   users: ReadonlyMap<string, UserMemory>,
   facts: Facts,
 ): ReadonlyArray<readonly [string, UserMemory]> =>
-  facts.after.live.users.flatMap((live) => {
+  facts.after.live.users.filter(mayBeBarred(memory, facts)).flatMap((live) => {
     const { username } = live
     const [before, ended, kept] = [memoryOf(memory, username), facts.ended.get(username), users.get(username)]
-    if (before.barred === undefined && ended?.change !== 'block') return []
     const barred = isBarred(before, { live, ended }, facts) ? true : undefined
     if (barred === undefined && (before.barred === undefined || kept === undefined)) return []
     const repairs = new Map(repairsOf(before, { ended, after: facts.after }))
@@ -47,3 +46,8 @@ export const withBarred = (
     if (barred !== before.barred) repairs.delete('status')
     return [[username, { ...(kept ?? stranger), barred, repairs }]]
   })
+
+const mayBeBarred =
+  (memory: ScopeMemory, { ended }: Facts) =>
+  ({ username }: LiveUser): boolean =>
+    memoryOf(memory, username).barred !== undefined || ended.get(username)?.change === 'block'

@@ -3,7 +3,7 @@
 import { saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import type { Ledger, Print, ScopeMemory, Vouched } from './ledger.ts'
-import type { LiveState } from './live.ts'
+import { type LiveState, namesOf, usersByName } from './live.ts'
 import { isTriedOut } from './origin.ts'
 import type { ScopeError } from './plan.ts'
 import type { Observed } from './planning.ts'
@@ -104,6 +104,7 @@ const isHalved = ({ lastSeen }: ScopeMemory, live: LiveState): boolean => stillT
 
 // Counted by name: as many other users are another account, not this one.
 const stillThere = (before: ReadonlyArray<string>, live: LiveState): number => {
-  const names = new Set(live.users.map((user) => user.username))
-  return before.filter((username) => names.has(username)).length
+  if (before === namesOf(live)) return before.length
+  const users = usersByName(live)
+  return before.filter((username) => users.has(username)).length
 }

@@ -101,6 +101,20 @@ export const unsetPassword = (
   return stuckFields(context, memory, [change]).size > 0 ? undefined : change
 }
 
+/** Whether all that is managed of a user can be seen, and is as wanted. */
+export const isAsWanted = ({ managed }: Pick<DesiredUser, 'managed'>, { settings }: LiveUser): boolean => {
+  for (const field of FIELDS) {
+    const value = managed[field]?.value
+    if (value === undefined) continue
+    const from = settings[field]
+    if (from === undefined || isUnfetched(value) || !same(field, from, value)) return false
+  }
+  return true
+}
+
+// Whether it is the one that the user has, nobody here knows.
+const isUnfetched = (value: Value): boolean => value instanceof Secret && value.isUnfetched
+
 type Compared =
   | { readonly _tag: 'Differs'; readonly change: FieldChange }
   | { readonly _tag: 'Unobservable'; readonly field: FieldName }
@@ -115,8 +129,7 @@ const compare = (
 ): Compared | undefined => {
   const wanted = desired.managed[field]
   if (wanted === undefined) return undefined
-  // Whether it is the one that the user has, nobody here knows.
-  if (wanted.value instanceof Secret && wanted.value.isUnfetched) return { _tag: 'Unobservable', field }
+  if (isUnfetched(wanted.value)) return { _tag: 'Unobservable', field }
   const from = live.settings[field]
   if (from !== undefined) return same(field, from, wanted.value) ? undefined : differs(field, from, wanted)
   // The service keeps value and period only together with the flag: while it is off they are null, and differ from whatever is desired.

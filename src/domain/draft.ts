@@ -8,16 +8,18 @@ import { type Governed, governed, governedUnborn, reachIn } from './governing.ts
 import type { Hold } from './hold.ts'
 import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling } from './listed.ts'
-import type { LiveState, LiveUser } from './live.ts'
+import { type LiveState, type LiveUser, usersByName } from './live.ts'
+import { onceEach } from './once.ts'
 import { draftOf, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
+import { isQuiet } from './quiet.ts'
 import { formerOf, formersOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
 import { stopping } from './stopping.ts'
 import { fold } from './username.ts'
 import { triedInVain } from './vain.ts'
-import { each, type Work } from './work.ts'
+import { each, type Work, whenAsked } from './work.ts'
 
 /** A change that is not made now, with the reason in words; `approvable` where an approval of the digest lets it through. */
 export type Withheld = {
@@ -38,8 +40,13 @@ export type Draft = {
   readonly scope: Scope
   readonly live: LiveState
   readonly listed: number
-  /** The users as rules and dates make them: all listed ones, and those of the others for whom a rule says something. */
-  readonly governed: { readonly listed: ReadonlyArray<DesiredUser>; readonly others: ReadonlyArray<DesiredUser> }
+  /** The users as rules and dates make them: the listed ones, and those of the others for whom a rule says something. */
+  readonly governed: {
+    /** Of whom there is nothing to say. */
+    readonly quiet: ReadonlyArray<DesiredUser>
+    readonly listed: ReadonlyArray<DesiredUser>
+    readonly others: ReadonlyArray<DesiredUser>
+  }
   readonly due: ReadonlyArray<Change>
   readonly withheld: ReadonlyArray<Withheld>
   /** Changes that a whole look finds and this run is not about; absent where it is about all. */
@@ -65,11 +72,11 @@ export type Heir = Named & { readonly scope: Scope }
 /** What one scope must know of the others. */
 export type World = {
   /** The scopes in which a username is live, or was when they were last read. */
-  readonly liveIn: ReadonlyMap<string, ReadonlyArray<Scope>>
+  readonly liveIn: (username: string) => ReadonlyArray<Scope>
   /** The same of a username in whatever case. */
   readonly nearlyIn: (username: string) => ReadonlyArray<Scope>
-  /** Every user that some scope of the config lists, by folded name. */
-  readonly listed: ReadonlyMap<string, Named>
+  /** The user that some scope of the config lists by a name in whatever case. */
+  readonly listedAs: (username: string) => Named | undefined
   /** Where a username was when a scope that was not read in this run was last read; of scopes that the config names. */
   readonly lastSeenIn?: ReadonlyMap<string, ReadonlyArray<Scope>>
   /** The same of scopes that it does not name any more, which nobody reads again. */
@@ -96,26 +103,29 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   const names = namesIn(live)
   const { byName } = names
   yield
-  const here = new Set(desired.users.map(({ username }) => username))
-  yield
+  const here = whenAsked(() => new Set(desired.users.map(({ username }) => username)))
   const departures = departuresOf(context, desired, byName, world.heirs)
   const scene = { context, world, live, departures, names }
   const { stopped, part: stops } = stopping(context, desired, live, byName)
-  const isStranger = ({ username }: LiveUser): boolean => !world.listed.has(fold(username))
+  const isStranger = ({ username }: LiveUser): boolean => world.listedAs(username) === undefined
   const reach = reachIn(
     context,
     departures,
-    (user) => stopped.has(user.username) || (!here.has(user.username) && !isStranger(user)),
+    (user) => stopped.has(user.username) || (!here().has(user.username) && !isStranger(user)),
   )
-  const listed = yield* each(desired.users, (user) => {
+  let paired = 0
+  const seen = yield* each(desired.users, (user) => {
     const twin = byName.get(user.username)
+    if (twin !== undefined) paired += 1
+    if (twin !== undefined && !stopped.has(user.username) && isQuiet(context, world, user, twin)) return undefined
     return twin === undefined
       ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), own: user, twin, unless: undefined }
       : { ...governed(context, owing(context, user, { live, twin }), twin, reach.listed), own: user, twin }
   })
+  const listed = seen.filter((one) => one !== undefined)
   const formers = formersOf(listed, context.now)
   const others = yield* each(
-    live.users.filter(({ username }) => !here.has(username)),
+    paired === live.users.length ? [] : live.users.filter(({ username }) => !here().has(username)),
     (twin) => {
       const { username } = twin
       const former = formers.get(username)
@@ -125,12 +135,13 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   )
   const all = [...listed, ...others]
   const parts = [
+    { inSync: seen.length - listed.length },
     ...(yield* each(listed, (one) => (stopped.has(one.user.username) ? SILENT : ofListed(scene, one)))),
     ...(yield* each(
       others.filter(({ twin }) => isStranger(twin) && !stopped.has(twin.username)),
       (one) => ofStranger(scene, one),
     )),
-    ...others.flatMap(({ twin }) => ofSecond(scene, here, twin)),
+    ...others.flatMap(({ twin }) => ofSecond(scene, here(), twin)),
     ...(yield* each(all, ({ user, twin }) => (twin === undefined ? SILENT : aboutLive(context, world, user, twin)))),
     ...all.filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     stops,
@@ -141,30 +152,31 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     live,
     listed: desired.users.length,
     governed: {
+      quiet: desired.users.filter((_user, at) => seen[at] === undefined),
       listed: listed.map(({ user }) => user),
       others: others.filter(({ isRuled }) => isRuled).map(({ user }) => user),
     },
-    unmended: all.flatMap(({ user, twin, unless }) =>
-      // Who is live twice is written in neither place.
-      twin === undefined || unless === undefined || elsewhere(world, twin.username, live.scope).length > 0
-        ? []
-        : [unmendedBlock(context, user, twin, unless)],
-    ),
+    unmended: all.flatMap((one) => unmendedOf(scene, one)),
   })
 }
 
-/** Live users by name, and the first of each spelling. */
-type Names = { readonly byName: ReadonlyMap<string, LiveUser>; readonly byFold: ReadonlyMap<string, LiveUser> }
+/** Live users by name, and in whatever case. */
+type Names = { readonly byName: ReadonlyMap<string, LiveUser>; readonly spelled: (username: string) => LiveUser | undefined }
 
-const namesIn = ({ users }: LiveState): Names => {
+const namesIn = (live: LiveState): Names => ({
+  byName: usersByName(live),
+  spelled: (username) => usersByFold(live).get(fold(username)),
+})
+
+const usersByFold = onceEach(({ users }: LiveState): ReadonlyMap<string, LiveUser> => {
   const byFold = new Map<string, LiveUser>()
   for (const user of users) {
     const other = byFold.get(fold(user.username))
     // S14: of several spellings the first by name, whichever the service shows first.
     if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
   }
-  return { byName: new Map(users.map((user) => [user.username, user])), byFold }
-}
+  return byFold
+})
 
 /** Where the users of a scope are compared. */
 type Scene = {
@@ -177,15 +189,15 @@ type Scene = {
 
 /** A listed user against its live twin, one that differs only in case, or nobody. */
 const ofListed = (
-  { context, world, live, names: { byName, byFold } }: Scene,
+  { context, world, live, names: { byName, spelled } }: Scene,
   { user, twin, isDue }: Pick<Governed, 'user' | 'isDue'> & { readonly twin: LiveUser | undefined },
 ): Part => {
   if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
-  const nearly = byFold.get(fold(user.username))
+  const nearly = spelled(user.username)
   if (nearly !== undefined) return caseOnly(context, user, nearly)
   if (!isDue) return SILENT
   for (const name of user.previously) {
-    const former = byName.has(name) ? undefined : byFold.get(fold(name))
+    const former = byName.has(name) ? undefined : spelled(name)
     if (former !== undefined) return formerCaseOnly(context, user, name, former)
   }
   return missing(context, world, live, user)
@@ -204,20 +216,24 @@ const ofStranger = (
 
 /** A second spelling of somebody who is listed. */
 const ofSecond = (
-  { world, names: { byName, byFold } }: Scene,
+  { world, names: { byName, spelled } }: Scene,
   here: ReadonlySet<string>,
   twin: LiveUser,
 ): ReadonlyArray<Part> => {
-  const named = world.listed.get(fold(twin.username))
+  const named = world.listedAs(twin.username)
   if (named === undefined || named.username === twin.username) return []
   // The first spelling of one who is to be made here is told with that.
-  const isTold = here.has(named.username) && !byName.has(named.username) && byFold.get(fold(twin.username)) === twin
+  const isTold = here.has(named.username) && !byName.has(named.username) && spelled(twin.username) === twin
   return isTold ? [] : [secondSpelling(twin, named)]
 }
 
 const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
 
-const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why: BlockWhy): Unmended => {
+type Unless = Pick<Governed, 'user'> & { readonly twin: LiveUser | undefined; readonly unless?: BlockWhy | undefined }
+
+const unmendedOf = ({ context, world, live }: Scene, { user, twin, unless: why }: Unless): ReadonlyArray<Unmended> => {
+  // Who is live twice is written in neither place.
+  if (twin === undefined || why === undefined || elsewhere(world, twin.username, live.scope).length > 0) return []
   const { why: note, ...said } = why
   const fields = [{ field: 'status', from: twin.settings.status, to: 'blocked', ...said } as const]
   const block: Block = {
@@ -229,5 +245,5 @@ const unmendedBlock = (context: Context, user: DesiredUser, twin: LiveUser, why:
     note,
   }
   const change = carried(context, { user, twin }, block)
-  return { change, why, inVain: triedInVain(context, change) }
+  return [{ change, why, inVain: triedInVain(context, change) }]
 }

@@ -42,7 +42,7 @@ export const aboutLive = (context: Context, world: World, user: Pick<DesiredUser
       username,
       message: 'the provider has stopped this user from sending although its status is allowed; ask SMTP2GO support',
     })
-  const scopes = world.liveIn.get(username) ?? []
+  const scopes = world.liveIn(username)
   if (scopes.length > 1)
     findings.push({
       rule: 'listed-in-two-scopes',

@@ -16,7 +16,7 @@ import { heirElsewhere, stays } from './moved.ts'
 import { leavingOf, wayOut } from './our-block.ts'
 import type { Part } from './part.ts'
 import type { Block, Cause, Change, Remove } from './plan.ts'
-import { type Past, type Successor, successorsOf } from './renamed.ts'
+import { type Past, renamedIn, type Successor, successorsOf } from './renamed.ts'
 import { differingIn, fold, matchesAny } from './username.ts'
 import { triedInVain } from './vain.ts'
 
@@ -42,7 +42,7 @@ export const departuresOf = (
   successors: successorsOf(past, users, live),
   spelled: new Map([
     ...absent.map(({ username, source }) => [fold(username), { name: username, source }] as const),
-    ...users.flatMap(({ previously, source }) => previously.map((name) => [fold(name), { name, source }] as const)),
+    ...renamedIn(users).flatMap(({ previously, source }) => previously.map((name) => [fold(name), { name, source }] as const)),
   ]),
   heirOf: (username) => heirElsewhere(heirs, username, scope),
 })

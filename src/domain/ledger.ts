@@ -225,3 +225,17 @@ export const stranger: UserMemory = {
   barred: undefined,
   unseen: undefined,
 }
+
+/** Whether of a user nothing is remembered but what was wanted: of most nothing is. */
+export const isOnlyWanted = (memory: UserMemory): boolean =>
+  memory.sent.size === 0 &&
+  memory.notTaking.length === 0 &&
+  memory.refused.length === 0 &&
+  memory.repairs.size === 0 &&
+  memory.owed.size === 0 &&
+  memory.pending === undefined &&
+  memory.block === undefined &&
+  memory.ourBlock === undefined &&
+  memory.replaced === undefined &&
+  memory.barred === undefined &&
+  memory.unseen === undefined

@@ -117,7 +117,7 @@ export const liveTwice = (others: ReadonlyArray<Scope>): string =>
 
 /** The other scopes in which a name is live, as far as is known. */
 export const elsewhere = (world: World, username: string, scope: Scope): ReadonlyArray<Scope> =>
-  (world.liveIn.get(username) ?? []).filter((one) => one !== scope)
+  world.liveIn(username).filter((one) => one !== scope)
 
 /** A listed user that is not live. */
 export const missing = (context: Context, world: World, live: LiveState, user: DesiredUser): Part => {

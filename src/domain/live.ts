@@ -1,4 +1,5 @@
 // Live state: what the service's view answers now, in canonical form.
+import { onceEach } from './once.ts'
 import type { Scope } from './scope.ts'
 import type { Secret } from './secret.ts'
 import type { FieldName, Settings } from './settings.ts'
@@ -22,3 +23,11 @@ export type LiveState = {
   /** Keys of the answer that we do not know; names only. */
   readonly unknownKeys: ReadonlyArray<string>
 }
+
+/** The users of an answer by name. */
+export const usersByName = onceEach(
+  ({ users }: LiveState): ReadonlyMap<string, LiveUser> => new Map(users.map((user) => [user.username, user])),
+)
+
+/** Their names. */
+export const namesOf = onceEach(({ users }: LiveState): ReadonlyArray<string> => users.map(({ username }) => username))

@@ -28,6 +28,10 @@ export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft =>
   return {
     ...second,
     due: second.due.filter((change) => !blocks.includes(change) || !others.has(change.username)),
-    governed: { listed: second.governed.listed.map(asBlocked), others: second.governed.others.map(asBlocked) },
+    governed: {
+      ...second.governed,
+      listed: second.governed.listed.map(asBlocked),
+      others: second.governed.others.map(asBlocked),
+    },
   }
 }

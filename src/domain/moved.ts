@@ -6,6 +6,7 @@ import { memoryOf } from './diff.ts'
 import type { Heir, World } from './draft.ts'
 import type { LiveState } from './live.ts'
 import type { Cause } from './plan.ts'
+import { renamedIn } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import { fold } from './username.ts'
 
@@ -13,7 +14,7 @@ import { fold } from './username.ts'
 export const heirsOf = (scopes: ReadonlyArray<Pick<DesiredScope, 'scope' | 'users'>>): World['heirs'] =>
   new Map(
     scopes.flatMap(({ scope, users }) =>
-      users.flatMap(({ username, source, previously }) =>
+      renamedIn(users).flatMap(({ username, source, previously }) =>
         previously.map((old): readonly [string, Heir] => [fold(old), { username, source, scope }]),
       ),
     ),

@@ -11,6 +11,7 @@ import { lastLook } from './due.ts'
 import { chosen, foundIn, guarded, lifted } from './guarding.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
+import { onceEach } from './once.ts'
 import type { Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { type Pages, rulebookOf } from './rulebook.ts'
@@ -152,7 +153,7 @@ const NOT_OURS: ScopeError = {
 
 const contextOf = (facts: PlanFacts, { scope, isFound }: DesiredScope, pages: Pages): Context => ({
   memory: facts.ledger.scopes.get(scope),
-  seen: new Set(facts.ledger.scopes.get(scope)?.lastSeen),
+  seen: setOf(facts.ledger.scopes.get(scope)?.lastSeen ?? NOBODY),
   policy: isFound === true ? withoutLeaving(facts.desired.policy) : facts.desired.policy,
   holds: facts.ledger.holds,
   pages,
@@ -160,6 +161,9 @@ const contextOf = (facts: PlanFacts, { scope, isFound }: DesiredScope, pages: Pa
   prints: facts.prints,
   now: facts.now,
 })
+
+const NOBODY: ReadonlyArray<string> = []
+const setOf = onceEach((names: ReadonlyArray<string>): ReadonlySet<string> => new Set(names))
 
 /** Where no file lists anybody, nobody is taken away for not being listed. */
 const withoutLeaving = (policy: Policy): Policy => ({ ...policy, unlisted: policy.unlisted === 'ignore' ? 'ignore' : 'report' })

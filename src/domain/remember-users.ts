@@ -8,9 +8,10 @@ import { holding, stopOf } from './hold.ts'
 import { underStop } from './hold-memory.ts'
 import { type Ledger, type Print, type ScopeMemory, stranger, type UserMemory } from './ledger.ts'
 import { leftOut, shownAfter } from './left-out.ts'
-import type { LiveState, LiveUser } from './live.ts'
+import { type LiveState, type LiveUser, usersByName } from './live.ts'
 import { blockEnd, type Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
+import { isAllKnown } from './quiet.ts'
 import { type RunFacts, remembered, unlisted, withRules } from './remember-user.ts'
 import { isOwing, successorsOf } from './renamed.ts'
 import type { Glob } from './username.ts'
@@ -46,41 +47,52 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   const after = { ...given, alsoChanged: new Set(given.ended.flatMap(({ alsoChanged = [] }) => alsoChanged)) }
   const { draft, live, now } = after
   const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
-  const liveByName = new Map(live.users.map((user) => [user.username, user]))
-  const planned = live === draft.live ? liveByName : new Map(draft.live.users.map((user) => [user.username, user]))
+  const [liveByName, planned] = [usersByName(live), usersByName(draft.live)]
   const endedByName = new Map(after.ended.map((one) => [one.username, one]))
   const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
   yield
-  const users = new Map(
-    yield* each(draft.governed.listed, (user) => {
-      const facts = {
-        user,
-        live: liveByName.get(user.username),
-        planned: planned.get(user.username),
-        ended: endedByName.get(user.username),
-        assumed: assumed.get(user.username) ?? [],
-        after,
-      }
-      return [user.username, remembered(memoryOf(memory, user.username), facts)] as const
-    }),
-  )
+  const users = new Map<string, UserMemory>()
+  const keep = (user: DesiredUser): void => {
+    const { username } = user
+    const facts = {
+      user,
+      live: liveByName.get(username),
+      planned: planned.get(username),
+      ended: endedByName.get(username),
+      assumed: assumed.get(username) ?? [],
+      after,
+    }
+    users.set(username, remembered(memoryOf(memory, username), facts))
+  }
+  const isUntouched = (username: string): boolean =>
+    live === draft.live && !endedByName.has(username) && !after.alsoChanged.has(username)
+  yield* each(draft.governed.quiet, (user) => {
+    const before = memory.users.get(user.username)
+    if (before !== undefined && isUntouched(user.username) && isAllKnown(before, user, after.prints))
+      users.set(user.username, before)
+    else keep(user)
+  })
+  yield* each(draft.governed.listed, keep)
   yield
   const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)
   const departing = departingIn(draft)
   const known = { memory, after, planned, endedByName, successors, departing }
   const ruled = new Map(draft.governed.others.map((user) => [user.username, user]))
-  for (const one of live.users) {
+  const shown = draft.governed.listed.filter(({ username }) => liveByName.has(username)).length + draft.governed.quiet.length
+  for (const one of live === draft.live && shown === live.users.length ? [] : live.users) {
     if (users.has(one.username)) continue
     const kept = planned.has(one.username) ? unlistedAfter(known, one, ruled.get(one.username)) : newcomer(memory, one)
     if (kept !== undefined) users.set(one.username, kept)
   }
   const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
-  for (const username of new Set([...memory.users.keys(), ...memory.lastSeen.filter(isAwaited)])) {
-    const isSeen = users.has(username) || liveByName.has(username)
-    const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
-    const kept = isSeen ? undefined : leftOut(memoryOf(memory, username), facts)
-    if (kept !== undefined) users.set(username, kept)
-  }
+  const awaited = successors.size === 0 ? [] : memory.lastSeen.filter(isAwaited)
+  for (const names of [memory.users.keys(), awaited])
+    for (const username of names) {
+      const isSeen = users.has(username) || liveByName.has(username)
+      const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
+      const kept = isSeen ? undefined : leftOut(memoryOf(memory, username), facts)
+      if (kept !== undefined) users.set(username, kept)
+    }
   for (const { username } of stops.length === 0 ? [] : live.users) {
     const [before, one] = [memoryOf(memory, username), users.get(username)]
     const isBlank = one === undefined && before.notTaking.length === 0

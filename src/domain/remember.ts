@@ -10,6 +10,7 @@ import { isOfStop, isStop } from './hold.ts'
 import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
+import { namesOf } from './live.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import { blockEnd, type Change, type HoldReason } from './plan.ts'
@@ -134,7 +135,7 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const isUntried = after.ended.length > 0 && after.ended.every(({ outcome }) => outcome === 'not_attempted')
   const isKept = shrunk || isUntried || after.undone === true
   const due = dueAfter(memory.due, { draft, done, config: after.config, isPart: after.filtered || after.undone === true })
-  const names = live.users.map((user) => user.username)
+  const names = namesOf(live)
   const person = after.person && !after.filtered
   // Who stops somebody says nothing of the file.
   const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))

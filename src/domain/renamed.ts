@@ -7,6 +7,7 @@ import { stopOf } from './hold.ts'
 import { isGone, tried } from './late.ts'
 import type { Print, UserMemory } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
+import { onceEach } from './once.ts'
 import { wayOut } from './our-block.ts'
 import { missed } from './outcome.ts'
 import { printOf } from './prints.ts'
@@ -116,6 +117,9 @@ export type SuccessorState = 'missing' | 'mute' | 'shut' | 'works'
 /** What was done to the old names before. */
 export type Past = Pick<Context, 'memory' | 'holds' | 'now'>
 
+/** The users that had other names before; most lists have none. */
+export const renamedIn = onceEach((users: ReadonlyArray<DesiredUser>) => users.filter(({ previously }) => previously.length > 0))
+
 /** Who takes the place of which old name; `live` are the live users of the scope by name. */
 export const successorsOf = (
   past: Past,
@@ -123,7 +127,7 @@ export const successorsOf = (
   live: ReadonlyMap<string, LiveUser>,
 ): ReadonlyMap<string, Successor> =>
   new Map(
-    users.flatMap((user) =>
+    renamedIn(users).flatMap((user) =>
       user.previously.map((old) => {
         const standing = standingOf(past, user, { twin: live.get(user.username), old: live.get(old) })
         return [old, { name: user.username, source: user.source, standing }] as const

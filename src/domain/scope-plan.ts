@@ -25,8 +25,7 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
   const loss = isWhole
     ? (lossOf(memory, one.listed, endings) ?? cutOffIn(endsIn(facts.ledger, one.scope), endings, one.scope)?.what)
     : undefined
-  const listed = new Set(one.governed.listed.map(({ username }) => username))
-  const unlistedDue = one.due.flatMap(({ username }) => (listed.has(username) ? [] : [username])).sort()
+  const unlistedDue = unlistedIn(one).sort()
   const ending = (change: Change): Change => toldAgain(withEnd(memoryOf(memory, change.username), change))
   return {
     _tag: 'Planned',
@@ -46,6 +45,11 @@ export const scopePlan = (facts: PlanFacts, one: Draft, own: string, digest: str
     ...(resolved.length === 0 ? {} : { resolved }),
     unobservable: [...one.unobservable].sort(byUsername),
   }
+}
+
+const unlistedIn = ({ due, governed }: Draft): Array<string> => {
+  const listed = new Set(due.length === 0 ? [] : governed.listed.map(({ username }) => username))
+  return due.flatMap(({ username }) => (listed.has(username) ? [] : [username]))
 }
 
 /** Without a ledger nobody knows what was sent of fields that the service does not show. */

@@ -3,7 +3,7 @@ import type { DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import type { Withheld } from './draft.ts'
 import { contestsOf } from './finding.ts'
-import { stopOf } from './hold.ts'
+import { holding, stopOf } from './hold.ts'
 import { unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Part } from './part.ts'
@@ -17,7 +17,8 @@ export const stopping = (
   live: LiveState,
   byName: ReadonlyMap<string, LiveUser>,
 ): { readonly stopped: ReadonlySet<string>; readonly part: Part } => {
-  const stops = new Map(live.users.flatMap((user) => stopChange(context, user)))
+  const isStopped = holding(context.holds, context.now).some(({ what }) => what._tag === 'Stop')
+  const stops = new Map((isStopped ? live.users : []).flatMap((user) => stopChange(context, user)))
   const changes = [...stops.values()]
   const listed = new Map(stops.size === 0 ? [] : desired.users.map((user) => [user.username, user]))
   const withheld = changes.flatMap((change): ReadonlyArray<Withheld> => {

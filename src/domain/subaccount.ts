@@ -116,7 +116,7 @@ export const searchDraft = (desired: DesiredState, search: Extract<Search, { _ta
     scope: ALL_SUBACCOUNTS,
     live: searchState(coveredIds(search)),
     listed: 0,
-    governed: { listed: [], others: [] },
+    governed: { quiet: [], listed: [], others: [] },
     unmended: [],
   })
 }

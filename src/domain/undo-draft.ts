@@ -12,7 +12,7 @@ import type { Draft, Withheld, World } from './draft.ts'
 import { withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import { elsewhere, liveTwice } from './listed.ts'
-import type { LiveState, LiveUser } from './live.ts'
+import { type LiveState, type LiveUser, usersByName } from './live.ts'
 import { draftOf, type Part } from './part.ts'
 import type { FieldChange, LiveEdit } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
@@ -30,8 +30,10 @@ type Verdict =
 /** What undoing a run comes to in one scope; `whole` is what the config asks for there. */
 export const undoDraft = (context: Context, world: World, whole: Draft, undo: Undo): Draft => {
   const { scope, live, listed, governed } = whole
-  const users = new Map(live.users.map((user) => [user.username, user]))
-  const managed = new Map([...governed.listed, ...governed.others].map((user) => [user.username, user.managed]))
+  const users = usersByName(live)
+  const managed = new Map(
+    [...governed.quiet, ...governed.listed, ...governed.others].map((user) => [user.username, user.managed]),
+  )
   const parts = undo.deeds
     .filter((deed) => deed.scope === scope)
     .map((deed): Part => {

@@ -18,7 +18,9 @@ export type KnownPasswords = {
 export const unmasked = (live: LiveState, known: KnownPasswords): LiveState => withoutMasks(withShared(live, known), known)
 
 const withoutMasks = (live: LiveState, { desired }: KnownPasswords): LiveState => {
-  const wanted = new Map(desired.users.map(({ username, managed }) => [username, managed.email_password?.value]))
+  const declared = desired.users.filter(({ managed }) => managed.email_password !== undefined)
+  if (declared.length === 0) return live
+  const wanted = new Map(declared.map(({ username, managed }) => [username, managed.email_password?.value]))
   const isMasked = ({ username, settings }: LiveUser): boolean => {
     const [password, shown] = [wanted.get(username), settings.email_password]
     return password instanceof Secret && shown instanceof Secret && password.isHiddenIn(shown)

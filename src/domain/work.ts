@@ -24,3 +24,12 @@ export const atOnce = <A>(work: Work<A>): A => {
     if (step.done === true) return step.value
   }
 }
+
+/** What is worked out when it is asked for first, since at most looks nobody asks. */
+export const whenAsked = <A>(work: () => A): (() => A) => {
+  let known: { readonly result: A } | undefined
+  return () => {
+    known ??= { result: work() }
+    return known.result
+  }
+}

@@ -10,7 +10,7 @@ import { addOf, editOf, modeOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { describe, failureLine, neverLeft } from '../domain/failure.ts'
 import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
-import type { LiveState, LiveUser } from '../domain/live.ts'
+import { type LiveState, type LiveUser, usersByName } from '../domain/live.ts'
 import type { Attempt } from '../domain/outcome.ts'
 import { isThere } from '../domain/outcome.ts'
 import type { Change, LiveEdit, Waits } from '../domain/plan.ts'
@@ -74,7 +74,7 @@ const PASSED_OVER = {
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing): Promise<Written> => {
   const sent: Array<Sent> = []
-  const shown = namesIn(job.live)
+  const shown = usersByName(job.live)
   for (const items of inStages(job.changes)) {
     sent.push(
       ...(await inPool({
@@ -95,8 +95,6 @@ export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing):
 }
 
 type Names = ReadonlyMap<string, LiveUser>
-
-const namesIn = ({ users }: LiveState): Names => new Map(users.map((user) => [user.username, user]))
 
 const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   change,
@@ -174,7 +172,7 @@ const editFor = async (
   if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(writing, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
   if (refusal(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
-  return editOn(again.right, namesIn(again.right).get(change.username), managed, writing.policy, change)
+  return editOn(again.right, usersByName(again.right).get(change.username), managed, writing.policy, change)
 }
 
 const editOn = (
@@ -219,7 +217,7 @@ const readBack = async (
     if (doubt !== undefined) unread = `not believed: ${doubt}`
     else if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
-      const names = namesIn(after)
+      const names = usersByName(after)
       if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
     } else if (answer !== undefined && E.isLeft(answer)) unread = describe(answer.left)
     if (writing.signal.aborted) break

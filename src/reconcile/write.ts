@@ -2,7 +2,7 @@
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
 import { type Failure, failureLine } from '../domain/failure.ts'
-import type { LiveState } from '../domain/live.ts'
+import { type LiveState, usersByName } from '../domain/live.ts'
 import { outcomeOf } from '../domain/outcome.ts'
 import type { Ended, ScopePlan } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -118,17 +118,17 @@ const knowing = ({ sight, prints }: Considered<Accounts>, accounts: Accounts): A
 })
 
 const wantedIn = ({ governed }: Draft): ReadonlyMap<string, DesiredUser> =>
-  new Map([...governed.listed, ...governed.others].map((user) => [user.username, user]))
+  new Map([...governed.quiet, ...governed.listed, ...governed.others].map((user) => [user.username, user]))
 
 const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written): ReadonlyArray<Ended> => {
   const attempts = new Map(sent.map(({ change, attempt }) => [change.username, attempt]))
-  const users = new Map(after?.users.map((user) => [user.username, user]))
+  const users = after === undefined ? undefined : usersByName(after)
   return changes.map((change) => {
     const attempt = attempts.get(change.username) ?? { _tag: 'NotAttempted', why: 'not reached' }
     return outcomeOf(
       change,
       attempt,
-      after === undefined ? { _tag: 'Unread', why: unread } : { _tag: 'Read', user: users.get(change.username) },
+      after === undefined ? { _tag: 'Unread', why: unread } : { _tag: 'Read', user: users?.get(change.username) },
     )
   })
 }

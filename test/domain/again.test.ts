@@ -76,7 +76,7 @@ const worldOf = ({ users, spent, approved }: Given): World => {
       live: live(LIVE),
       due,
       listed: NAMES.length,
-      governed: { listed: NAMES.map((name) => wanted(name)), others: [] },
+      governed: { quiet: [], listed: NAMES.map((name) => wanted(name)), others: [] },
     }),
     memory: memory({
       users: new Map(

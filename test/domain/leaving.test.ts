@@ -17,7 +17,6 @@ import { beforeWrites } from '../../src/domain/remember.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import { atOnce } from '../../src/domain/work.ts'
-import { placesOf } from '../../src/domain/world.ts'
 import { E } from '../../src/fp.ts'
 import {
   context,
@@ -27,6 +26,7 @@ import {
   HOUR,
   ledger,
   live,
+  livesIn,
   liveUser,
   memory,
   NOBODY_LISTED,
@@ -351,9 +351,8 @@ spec('a live user that nobody lists', (test) => {
       seen: new Set([NAME]),
       ...some,
     })
-    const liveIn = new Map([[NAME, ['account', ...(elsewhere ? (['subaccount:A', 'subaccount:B'] as const) : [])] as const]])
     const around = {
-      world: { ...placesOf(liveIn), ...NOBODY_LISTED },
+      world: { ...livesIn(NAME, 'account', ...(elsewhere ? (['subaccount:A', 'subaccount:B'] as const) : [])), ...NOBODY_LISTED },
       live: live(users),
       departures: departuresOf(about, listing, new Map(users.map((one) => [one.username, one])), new Map()),
     }

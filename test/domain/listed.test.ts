@@ -11,12 +11,13 @@ import { printOf } from '../../src/domain/prints.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
+import { fold } from '../../src/domain/username.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
-import { placesOf } from '../../src/domain/world.ts'
 import {
   context,
   HOUR,
   live,
+  livesIn,
   liveUser,
   managed,
   memory,
@@ -31,8 +32,12 @@ import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const ONE = 'one@acme.example'
-const HERE: World = { ...placesOf(new Map([[ONE, ['account']]])), ...NOBODY_LISTED, listed: new Map([[ONE, wanted(ONE)]]) }
-const TWICE: World = { ...HERE, ...placesOf(new Map([[ONE, ['subaccount:A', 'account', 'subaccount:B']]])) }
+const HERE: World = {
+  ...livesIn(ONE, 'account'),
+  ...NOBODY_LISTED,
+  listedAs: (name) => (fold(name) === ONE ? wanted(ONE) : undefined),
+}
+const TWICE: World = { ...HERE, ...livesIn(ONE, 'subaccount:A', 'account', 'subaccount:B') }
 const knowing = (one: Partial<UserMemory>, some: Partial<Context> = {}): Context =>
   context({ memory: memory({ users: new Map([[ONE, userMemory(one)]]) }), ...some })
 const field = (name: FieldName, from: Value | undefined, to: Value): FieldChange => ({
@@ -289,7 +294,11 @@ spec('a user that we blocked on its way out and that is listed again', (test) =>
 })
 
 spec('a listed user that is not live', (test) => {
-  const NOBODY: World = { ...placesOf(new Map()), ...NOBODY_LISTED, listed: new Map([[ONE, wanted(ONE)]]) }
+  const NOBODY: World = {
+    ...livesIn(ONE),
+    ...NOBODY_LISTED,
+    listedAs: (name) => (fold(name) === ONE ? wanted(ONE) : undefined),
+  }
   const shown = (...users: Parameters<typeof live>[0]) => live(users)
   const made = (user: DesiredUser, about: Context = context(), world = NOBODY, there = shown()) =>
     missing(about, world, there, user)

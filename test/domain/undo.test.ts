@@ -8,7 +8,6 @@ import type { Settings } from '../../src/domain/settings.ts'
 import { reaches, recollection, type Undo, usersOf } from '../../src/domain/undo.ts'
 import { undoDraft } from '../../src/domain/undo-draft.ts'
 import { atOnce } from '../../src/domain/work.ts'
-import { placesOf } from '../../src/domain/world.ts'
 import { E } from '../../src/fp.ts'
 import {
   context,
@@ -18,6 +17,7 @@ import {
   facts,
   ledger,
   live,
+  livesIn,
   liveUser,
   memory,
   NOBODY_LISTED,
@@ -384,7 +384,7 @@ spec('undoing a deed', (test) => {
     const whole = atOnce(draft(context(), world, desiredScope([]), live(twin)))
     return undoDraft(context(), world, whole, { run: 'r', deeds: [deed, other] })
   }
-  const NOWHERE: World = { ...placesOf(new Map([[NAME, ['account']]])), ...NOBODY_LISTED }
+  const NOWHERE: World = { ...livesIn(NAME, 'account'), ...NOBODY_LISTED }
 
   for (const [title, change, fields, now, why] of [
     [
@@ -451,7 +451,7 @@ spec('undoing a deed', (test) => {
   })
 
   test('a name that is live elsewhere too is written in neither scope', () => {
-    const twice: World = { ...placesOf(new Map([[NAME, ['account', 'subaccount:A', 'subaccount:B']]])), ...NOBODY_LISTED }
+    const twice: World = { ...livesIn(NAME, 'account', 'subaccount:A', 'subaccount:B'), ...NOBODY_LISTED }
     const { due, withheld } = whyOf(
       'update',
       [

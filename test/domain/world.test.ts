@@ -1,5 +1,6 @@
 // What each scope must know of the others: where a name is live, or was, and who is listed anywhere.
 import * as assert from 'uvu/assert'
+import type { World } from '../../src/domain/draft.ts'
 import type { ScopeErrorKind } from '../../src/domain/plan.ts'
 import type { Observed } from '../../src/domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
@@ -19,26 +20,25 @@ const worldIn = (observed: ReadonlyArray<readonly [Scope, Observed]>, known: Par
     ledger: ledger(known),
   })
 
+/** The scopes in which each of these names is live. */
+const where = ({ liveIn }: World) => Object.fromEntries(['one', 'two', 'both', 'gone'].map((name) => [name, liveIn(name)]))
+
 spec('the world of a plan', (test) => {
-  test('has every user that some scope lists, by folded name', () => {
-    const names = [...worldIn([]).listed].map(([folded, { username }]) => [folded, username])
-    assert.equal(names, [
-      ['one', 'One'],
-      ['two', 'two'],
-      ['three', 'three'],
-    ])
+  test('has every user that some scope lists, by its name in whatever case', () => {
+    const { listedAs } = worldIn([])
+    const names = ['one', 'ONE', 'Two', 'three', 'four'].map((name) => listedAs(name)?.username)
+    assert.equal(names, ['One', 'One', 'two', 'three', undefined])
   })
 
   test('a name is live in each scope that shows it', () =>
     assert.equal(
-      worldIn([
-        [A, seen('one', 'both')],
-        [B, seen('both')],
-      ]).liveIn,
-      new Map([
-        ['one', [A]],
-        ['both', [A, B]],
-      ]),
+      where(
+        worldIn([
+          [A, seen('one', 'both')],
+          [B, seen('both')],
+        ]),
+      ),
+      { one: [A], two: [], both: [A, B], gone: [] },
     ))
 
   test('of a scope that was not asked for, or could not be seen, what was last seen there counts as live, and of one that is shut nothing', () => {
@@ -46,34 +46,23 @@ spec('the world of a plan', (test) => {
       [A, knew('one')],
       [B, knew('one', 'gone')],
     ] as const
-    assert.equal(
-      worldIn([[A, seen('two')]], known).liveIn,
-      new Map([
-        ['two', [A]],
-        ['one', [B]],
-        ['gone', [B]],
-      ]),
-    )
+    const remembered = { one: [B], two: [A], both: [], gone: [B] }
+    assert.equal(where(worldIn([[A, seen('two')]], known)), remembered)
     const beside = (kind: ScopeErrorKind) =>
-      worldIn(
-        [
-          [A, seen('two')],
-          [B, { _tag: 'Unseen', error: { kind, message: '' } }],
-        ],
-        known,
-      ).liveIn
-    for (const kind of ['unreachable', 'throttled', 'ill_formed', 'suspicious_answer', 'identity_mismatch'] as const)
-      assert.equal(
-        beside(kind),
-        new Map([
-          ['two', [A]],
-          ['one', [B]],
-          ['gone', [B]],
-        ]),
-        kind,
+      where(
+        worldIn(
+          [
+            [A, seen('two')],
+            [B, { _tag: 'Unseen', error: { kind, message: '' } }],
+          ],
+          known,
+        ),
       )
-    assert.equal(beside('refused'), new Map([['two', [A]]]))
-    assert.equal(worldIn([[A, seen('two')]]).liveIn, new Map([['two', [A]]]), 'nothing is known of the other')
+    for (const kind of ['unreachable', 'throttled', 'ill_formed', 'suspicious_answer', 'identity_mismatch'] as const)
+      assert.equal(beside(kind), remembered, kind)
+    const alone = { one: [], two: [A], both: [], gone: [] }
+    assert.equal(beside('refused'), alone)
+    assert.equal(where(worldIn([[A, seen('two')]])), alone, 'nothing is known of the other')
   })
 
   test('where a name was last seen is told of every scope that was not read in this run, apart where the config does not name it any more', () => {

@@ -53,9 +53,9 @@ spec('turns', (test) => {
       })
       await run(config)
       assert.is(await writes(), 1)
-      // Resolving; governing, comparing and looking at the live ones; remembering.
+      // Resolving; comparing, which for most users is all of planning; remembering.
       assert.ok(turns.reading >= 15, `${turns.reading} turns while the config is read`)
-      assert.ok(turns.planning >= 45, `${turns.planning} turns while the plan is made`)
+      assert.ok(turns.planning >= 15, `${turns.planning} turns while the plan is made`)
       assert.ok(turns.remembering >= 15, `${turns.remembering} turns after the plan`)
     }))
 

@@ -13,6 +13,7 @@ import { type Prints, printOf } from '../../src/domain/prints.ts'
 import { EMPTY_PAGE } from '../../src/domain/rulebook.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
+import { placesOf } from '../../src/domain/world.ts'
 
 /** A Tuesday noon; tests count from it. */
 export const NOW = Date.UTC(2026, 0, 6, 12)
@@ -143,8 +144,16 @@ export const desired = (scopes: ReadonlyArray<DesiredScope>, some: Partial<Polic
   endings: ENDINGS,
 })
 
+/** One user, live in these scopes. */
+export const livesIn = (username: string, ...scopes: ReadonlyArray<Scope>): Pick<World, 'liveIn' | 'nearlyIn'> =>
+  placesOf(scopes.map((scope) => ({ scope, names: new Set([username]) })))
+
 /** A world in which no scope lists anybody, and of which every scope was read. */
-export const NOBODY_LISTED: Pick<World, 'listed' | 'heirs' | 'unread'> = { listed: new Map(), heirs: new Map(), unread: [] }
+export const NOBODY_LISTED: Pick<World, 'listedAs' | 'heirs' | 'unread'> = {
+  listedAs: () => undefined,
+  heirs: new Map(),
+  unread: [],
+}
 
 export const userMemory = (some: Partial<UserMemory> = {}): UserMemory => ({ ...stranger, ...some })
 
@@ -254,7 +263,7 @@ export const draftOf = (some: Partial<Draft> = {}): Draft => ({
   scope: 'account',
   live: live([]),
   listed: 0,
-  governed: { listed: [], others: [] },
+  governed: { quiet: [], listed: [], others: [] },
   due: [],
   withheld: [],
   unmended: [],
