@@ -21,7 +21,11 @@ export const wayOut = (thrown: unknown): string =>
 export const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
 
 /** A print by which one content is told from another. */
-export const printOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
+export const printOf = (...pieces: ReadonlyArray<string | Uint8Array>): string => {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
+}
 
 /** Makes the names in a directory durable: a rename or a new file is on disk only after this. */
 export const syncDirectory = async (dir: string): Promise<void> => {

@@ -2,12 +2,14 @@
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import type { LiveState } from '../../domain/live.ts'
+import { onceEach } from '../../domain/once.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
 import { callOf } from './calls.ts'
 import { type Asked, failureOf, type Proof } from './faults.ts'
+import { type Last, readingOf } from './last.ts'
 import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
 import { received, transportFailure } from './receive.ts'
@@ -40,6 +42,8 @@ type Options = {
   readonly notice: (oddity: Oddity) => void
   /** Called once for each request that went out and ended. */
   readonly called: (call: EndedCall) => void
+  /** What the last good answer showed of a scope; nothing is kept unless given. */
+  readonly lastView?: (scope: Scope) => Last<LiveState>
 }
 
 /** What is odd about an answer: keys that no document has, or users that were not asked for. */
@@ -52,6 +56,7 @@ type Terms<A> = {
   readonly read: (answer: unknown) => E.Either<string, A>
   readonly secrets?: ReadonlyArray<Secret>
   readonly wish?: Wish | undefined
+  readonly last?: Last<A> | undefined
 }
 type Call = <A>(request: WireRequest, terms: Terms<A>) => TE.TaskEither<ApiFailure, A>
 
@@ -61,7 +66,7 @@ export const accountReader = (options: Options): AccountReader => {
   return {
     list: (scope, wish) =>
       pipe(
-        call(viewRequest(scope), { read: (answer) => liveStateOf(answer, scope), wish }),
+        call(viewRequest(scope), { read: (answer) => liveStateOf(answer, scope), wish, last: options.lastView?.(scope) }),
         TE.map((live) => {
           options.confidence.keep(`view of ${scope}`, passwordsIn(live))
           if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
@@ -96,8 +101,12 @@ export const accountWriter = (options: Options): AccountWriter => {
   }
 }
 
-const passwordsIn = ({ users }: LiveState): ReadonlyArray<Secret> =>
-  users.flatMap(({ settings, shared }) => [settings.email_password, shared].filter((value) => value instanceof Secret))
+const passwordsIn = onceEach(({ users }: LiveState): ReadonlyArray<Secret> => {
+  const found: Array<Secret> = []
+  for (const { settings, shared } of users)
+    for (const value of [settings.email_password, shared]) if (value instanceof Secret) found.push(value)
+  return found
+})
 
 const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
 
@@ -135,7 +144,7 @@ const caller = ({
         sent: 'no',
       })
   const send = way({ url, key, mostBytes: api.maxAnswerBytes })
-  return <A>(request: WireRequest, { read, secrets = [], wish }: Terms<A>) =>
+  return <A>(request: WireRequest, { read, secrets = [], wish, last }: Terms<A>) =>
     async (): Promise<E.Either<ApiFailure, A>> => {
       const asked = {
         endpoint: `/${request.path}`,
@@ -149,7 +158,10 @@ const caller = ({
           const now = clock.now().getTime()
           const served = Date.parse(headers.get('date') ?? '')
           if (!Number.isNaN(served)) dated?.(served)
-          const result = answered({ ...incoming, now, api }, { ...asked, proof: proof.given(asked.endpoint) })
+          const reading = readingOf(incoming, { read, last })
+          const result = reading.isKnown
+            ? E.right(undefined)
+            : answered({ ...incoming, now, api }, { ...asked, proof: proof.given(asked.endpoint) })
           const hint = hintIn(headers, now)
           if (E.isLeft(result) && result.left._tag === 'Throttled') {
             const askedMs = result.left.retryAfterMs ?? 0
@@ -164,7 +176,7 @@ const caller = ({
           await clock.turn()
           const understood = pipe(
             result,
-            E.chain((answer) => pipe(read(answer), E.mapLeft(illFormed))),
+            E.chain((answer) => pipe(reading.understood(answer), E.mapLeft(illFormed))),
           )
           if (E.isRight(understood)) proof.give(asked.endpoint)
           return understood

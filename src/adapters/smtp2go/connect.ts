@@ -3,12 +3,15 @@
 import { createHash } from 'node:crypto'
 import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
+import type { LiveState } from '../../domain/live.ts'
 import { isLoopback } from '../../domain/loopback.ts'
 import { asStandIn } from '../../domain/origin.ts'
+import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import type { AccountReader, Accounts, Clock, Connect, Connection, EndedCall, Rests } from '../../ports.ts'
 import { accountReader, accountWriter, type Oddity } from './client.ts'
+import type { Last } from './last.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
 import type { Confidence } from './tell.ts'
@@ -48,6 +51,13 @@ export const connector = ({
 }: Options): Connector => {
   const told = new Set<string>()
   const pacers = new Map<string, Pacer>()
+  const views = new Map<string, Last<LiveState>>()
+  const lastView = (whose: string, scope: Scope): Last<LiveState> => {
+    const name = `${whose} ${scope}`
+    const last = views.get(name) ?? {}
+    views.set(name, last)
+    return last
+  }
   let requests = 0
   const reach = <A extends AccountReader>(
     api: Api,
@@ -62,6 +72,7 @@ export const connector = ({
         pace.tune(api)
         pacers.set(keyPrint, pace)
         const before = requests
+        const origin = originOf(api, keyPrint, url)
         let aheadMs: number | undefined
         const answered = new Set<string>()
         const dated = (served: number): void => {
@@ -87,10 +98,11 @@ export const connector = ({
             dated,
             ...(rested === undefined ? {} : { rested: (askedMs) => rested(keyPrint, askedMs) }),
             called,
+            lastView: (scope) => lastView(origin, scope),
             notice: (oddity) => noticed(oddity, told, { notice, tell: confidence.teller([key]) }),
           }),
           keyPrint,
-          origin: originOf(api, keyPrint, url),
+          origin,
           requests: () => requests - before,
           reopen: pace.reopen,
           aheadMs: () => aheadMs,

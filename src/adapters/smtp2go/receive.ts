@@ -10,10 +10,10 @@ const DEEPEST = 64
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The parsed body; `undefined` where it is no JSON. What is too deep or no text is a failure. */
-export const received = (bytes: Uint8Array): E.Either<ApiFailure, unknown> => {
+export const received = (pieces: ReadonlyArray<Uint8Array>): E.Either<ApiFailure, unknown> => {
   const text = E.tryCatch(
     // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
-    () => utf8.decode(bytes),
+    () => utf8.decode(Buffer.concat(pieces)),
     () => undefined,
   )
   if (E.isLeft(text)) return ill('it is not text in UTF-8')

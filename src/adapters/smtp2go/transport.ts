@@ -18,8 +18,8 @@ export type ToldHeaders = Pick<Headers, 'get'>
 export type Incoming = {
   readonly status: number
   readonly headers: ToldHeaders
-  /** All of it, or what it broke off with: what was said before stands all the same. */
-  readonly body: E.Either<unknown, Uint8Array>
+  /** All of it, in the pieces in which it came, or what it broke off with: what was said before stands all the same. */
+  readonly body: E.Either<unknown, ReadonlyArray<Uint8Array>>
 }
 
 /** The code of the error that an answer ends in which is larger than allowed. */
@@ -38,6 +38,15 @@ export const exchange =
     if (!(asked instanceof Request)) throw new TypeError('no request')
     return exchanged(asked, await asked.text(), bounds)
   }
+
+// As it came: made one text, an answer of many users would be copied again by each who takes it.
+const streamOf = (chunks: ReadonlyArray<Buffer>): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (content) => {
+      for (const chunk of chunks) content.enqueue(chunk)
+      content.close()
+    },
+  })
 
 // With these there is nothing to read, and `Response` takes nothing.
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
@@ -58,7 +67,7 @@ const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes }: Bound
     request.on('error', over).on('response', (response) => {
       const status = response.statusCode ?? 0
       const told = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])
-      const answer = (content: Buffer | ReadableStream): void => {
+      const answer = (content: ReadableStream): void => {
         try {
           settle(new Response(WITHOUT_BODY.has(status) ? null : content, { status, headers: told }))
         } catch (why) {
@@ -78,7 +87,7 @@ const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes }: Bound
         })
         .on('end', () => {
           clearTimeout(deadline)
-          answer(Buffer.concat(chunks))
+          answer(streamOf(chunks))
         })
     })
     request.end(body)

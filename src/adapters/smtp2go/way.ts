@@ -32,11 +32,16 @@ export const network: Way = ({ url, key, mostBytes }) => {
     const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes }) })
     const read = pipe(
       TE.tryCatch(
-        () => response.arrayBuffer(),
+        () => piecesOf(response.body),
         (why) => why,
       ),
-      TE.map((content) => new Uint8Array(content)),
     )
     return { status: response.status, headers: response.headers, body: await read() }
   }
+}
+
+const piecesOf = async (body: Response['body']): Promise<ReadonlyArray<Uint8Array>> => {
+  const pieces: Array<Uint8Array> = []
+  for await (const piece of body ?? []) pieces.push(piece)
+  return pieces
 }
