@@ -85,10 +85,10 @@ const invalid = (file: string, fault: Fault): Failure => ({
  */
 const settled = async ({ path, settleMs, patient }: Readonly<{ path: string; settleMs: number; patient: boolean }>) => {
   const started = performance.now()
-  let before: Seen | undefined
-  let missing = 0
+  let [before, missing]: [Seen | undefined, number] = [undefined, 0]
   while (performance.now() - started < LONGEST_WAIT_MS) {
-    const seen = await readOnce(path)
+    // The time first: who stands still right after the look must not take what was half written then for quiet.
+    const [at, seen] = [Date.now(), await readOnce(path)]
     if (E.isLeft(seen)) {
       before = undefined
       if (seen.left === 'changing') {
@@ -100,7 +100,7 @@ const settled = async ({ path, settleMs, patient }: Readonly<{ path: string; set
       await sleep(settleMs)
       continue
     }
-    const age = Date.now() - seen.right.changedMs
+    const age = at - seen.right.changedMs
     const agrees = before?.mark === seen.right.mark && before.bytes.equals(seen.right.bytes)
     if (age >= settleMs || agrees) return E.right(seen.right.bytes)
     before = seen.right

@@ -92,7 +92,7 @@ export const acquireLock =
     return all
   }
 
-const [ANSWER_MS, LONGEST_ANSWER] = [1000, 4096]
+const [ANSWER_MS, LONGEST_ANSWER] = [3000, 4096]
 
 // As long as an address can be, with its first NUL. A shorter name is bound as it is by some versions of Node and filled up with NULs by
 // others, and to the kernel those are two names: each would hold a lock of its own.
