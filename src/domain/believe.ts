@@ -29,8 +29,9 @@ export const disbelief = ({ live, memory, origin, vouched, now }: Facts): ScopeE
   if (memory === undefined || !isHalved(memory, live)) return undefined
   const word = vouchedNames({ vouched, origin, now })
   if (word !== undefined && stillThere(word, live) * 2 >= word.length) return undefined
-  const before = memory.lastSeen.length
-  const still = stillThere(memory.lastSeen, live)
+  const expected = staying(memory, memory.lastSeen)
+  const before = expected.length
+  const still = stillThere(expected, live)
   const thing = live.scope === ALL_SUBACCOUNTS ? 'subaccount' : 'user'
   const approve = { purpose: 'if it is right', line: `approve --live ${shellWord(live.scope)}` }
   if (memory.origin !== origin) {
@@ -99,8 +100,15 @@ export const afterDoubts = (ledger: Ledger, { found, shown, doubts, origin }: Be
   }
 }
 
+/** Those of some users that should still be there. L5: whom we were removing may be gone since, also where nobody lived to see it. */
+export const staying = (memory: ScopeMemory | undefined, names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.filter((name) => memory?.users.get(name)?.pending?.change !== 'remove')
+
 /** Whether fewer than half of the users last seen are there. */
-const isHalved = ({ lastSeen }: ScopeMemory, live: LiveState): boolean => stillThere(lastSeen, live) * 2 < lastSeen.length
+const isHalved = (memory: ScopeMemory, live: LiveState): boolean => {
+  const expected = staying(memory, memory.lastSeen)
+  return stillThere(expected, live) * 2 < expected.length
+}
 
 // Counted by name: as many other users are another account, not this one.
 const stillThere = (before: ReadonlyArray<string>, live: LiveState): number => {

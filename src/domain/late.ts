@@ -1,7 +1,7 @@
 // Late blocks: a block shows though no answer told of it, though a look did not show it yet, though it was repeated and that was refused, or
 // though something else was sent meanwhile. Who is on its way out by it must still come to its end, and who is blocked by it for a while must
 // still return; and nobody must be taken for blocked by us whom somebody else has blocked since.
-import type { Block, OurBlock, UserMemory, WayOut } from './ledger.ts'
+import type { Block, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'
 import { blockEnd, type Change, type Ended } from './plan.ts'
@@ -105,6 +105,12 @@ const MOST_LOOKS = 3
 
 /** Whether a user that a look leaves out is gone, so that the next one of this name is another. */
 export const isGone = ({ pending, unseen = 0 }: UserMemory): boolean => pending?.change === 'remove' || unseen >= MOST_LOOKS
+
+/** L5: a removal of ours that may yet show. A refusal ends it, and so does a look that came late enough and shows the user all the same. */
+export const removalAfter = ({ pending }: UserMemory, { live, ended, now }: UserLook): Pending | undefined => {
+  if (pending?.change !== 'remove' || tried(ended)?.outcome === 'failed') return undefined
+  return live === undefined || isUnderWay(pending, now) ? pending : undefined
+}
 
 /** How many looks in a row have left a user out with this one, as far as that matters. */
 export const looksWithout = ({ unseen = 0 }: UserMemory): number => Math.min(unseen + 1, MOST_LOOKS)

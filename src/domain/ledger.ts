@@ -122,7 +122,7 @@ export type ScopeMemory = {
   readonly trusted: boolean
   /** Print of key and endpoint at the last believed answer. */
   readonly origin: Print
-  /** Usernames of the last believed answer, less our own removals. */
+  /** Usernames of the last believed answer. Of whom a removal is pending may be gone since. */
   readonly lastSeen: ReadonlyArray<string>
   /** What was shown since, and waits for a person's word; absent where the last answer was believed. */
   readonly doubted?: Shown | undefined

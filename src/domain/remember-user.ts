@@ -8,6 +8,7 @@ import {
   departed,
   departsFrom,
   looksWithout,
+  removalAfter,
   tried,
   type UserLook,
   unlessOpened,
@@ -52,7 +53,8 @@ type Left = {
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
 export const unlisted = (memory: UserMemory, { live, planned, ended, successor, after }: Left): UserMemory | undefined => {
   const look = { live, planned, ended, now: after.now }
-  const pending = tried(ended) === undefined || isOpen(ended) ? memory.pending : undefined
+  const isStill = memory.pending?.change !== 'remove' && (tried(ended) === undefined || isOpen(ended))
+  const pending = isStill ? memory.pending : removalAfter(memory, look)
   const wasOpen = ended?.change === 'block' || wasSeenOpen(memory, look)
   const isBlocked = ended?.change === 'block' && ended.ends === 'departs' && ended.cause !== 'undo' && isDone(ended)
   const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
@@ -174,6 +176,7 @@ const pendingOf = (
     return { change: 'update', wanted: new Map(wanted), at: after.now }
   }
   if (pending === undefined) return undefined
+  if (pending.change === 'remove') return removalAfter(memory, { live, ended, now: after.now })
   if (tried(ended) !== undefined) return isOpen(ended) ? pending : hiddenStill(pending, { user, ended, live, sent })
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {

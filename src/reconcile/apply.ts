@@ -38,6 +38,8 @@ export type Job = {
   /** The users of whom something is wanted, listed or not. */
   readonly wanted: ReadonlyMap<string, DesiredUser>
   readonly live: LiveState
+  /** Who is live and should stay so, but for what this job removes. */
+  readonly staying: ReadonlyArray<string>
 }
 
 /** What all scopes of a key share while it is written to. */
@@ -226,11 +228,11 @@ const readBack = async (
 }
 
 /** Who was there before, and still should be: what a run remembers is believed no more easily than what it began with (S3). */
-const namesLeft = ({ live }: Job, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
+const namesLeft = ({ staying }: Job, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
   const isGone = ({ change, attempt }: Sent): boolean =>
     change.change === 'remove' || (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')
   const gone = new Set(sent.filter(isGone).map(({ change }) => change.username))
-  return live.users.map(({ username }) => username).filter((username) => !gone.has(username))
+  return staying.filter((username) => !gone.has(username))
 }
 
 /** When waiting must end after the signal: systemd and people give a stop ten seconds. `over` ends the listening. */

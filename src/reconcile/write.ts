@@ -1,4 +1,5 @@
 // Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
+import { staying } from '../domain/believe.ts'
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
 import { type Failure, failureLine } from '../domain/failure.ts'
@@ -65,8 +66,11 @@ export const write =
     const make = async ({ scope, changes }: ScopePlan): Promise<OfScope> => {
       const draft = considered.drafts.get(scope)
       if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
-      const { unanswered } = considered.sight.ledger.scopes.get(scope) ?? {}
-      const job = { scope, changes: answeredFirst(changes, unanswered), wanted: wantedIn(draft), live: draft.live }
+      const memory = considered.sight.ledger.scopes.get(scope)
+      const { live } = draft
+      const names = live.users.map(({ username }) => username)
+      const ordered = answeredFirst(changes, memory?.unanswered)
+      const job = { scope, changes: ordered, wanted: wantedIn(draft), live, staying: staying(memory, names) }
       const written = await applyScope(applyPorts, job, writing)
       await ports.clock.turn()
       const ended = endedOf(changes, written)

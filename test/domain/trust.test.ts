@@ -30,6 +30,7 @@ import {
   plan,
   prints,
   told,
+  userMemory,
   wanted,
 } from '../support/build.ts'
 import { newPassword, newSecret } from '../support/fresh.ts'
@@ -74,6 +75,26 @@ spec('S3: is a live answer believable', (test) => {
 
   test('as many users as before, but others, are not believed', () =>
     assert.is(doubt(NAMES.slice(0, 20), NAMES.slice(20, 40)), 'suspicious_answer'))
+
+  test('whom we were removing may be gone, and counts for nothing', () => {
+    const removing = userMemory({ pending: { change: 'remove', wanted: new Map(), at: NOW } })
+    const blocking = userMemory({ pending: { change: 'block', wanted: new Map(), at: NOW } })
+    const of = (gone: number, names: ReadonlyArray<string>) => {
+      const users = new Map(NAMES.map((name, at) => [name, at < gone ? removing : blocking]))
+      return disbelief({
+        live: shown(names),
+        memory: memory({ lastSeen: NAMES, users }),
+        origin: ORIGIN,
+        vouched: undefined,
+        now: NOW,
+      })
+    }
+    assert.is(of(60, []), undefined)
+    assert.is(of(40, NAMES.slice(40, 50)), undefined)
+    assert.is(of(40, [...NAMES.slice(0, 40), ...NAMES.slice(40, 49)])?.kind, 'suspicious_answer')
+    assert.match(of(40, NAMES.slice(40, 49))?.message ?? '', /9 of 20 users last seen/)
+    assert.is(of(0, [])?.kind, 'suspicious_answer')
+  })
 
   test('anything is believed where no user was ever seen', () => {
     assert.is(doubt([], []), undefined)

@@ -56,13 +56,29 @@ type Told = {
   readonly before: Says
   readonly after: Says
   readonly some?: Partial<Config>
+  /** What the config said otherwise before. */
+  readonly someBefore?: Partial<Config>
+  /** Who is live and never listed. */
+  readonly strangers?: { readonly [scope: ScopeId]: ReadonlyArray<string> }
   readonly cutFrom?: number
   readonly faults?: ReadonlyArray<Fault>
 }
 
-const canonical = ({ name, before, after, some = {}, cutFrom = 5 * MINUTE, faults = [] }: Told): Canonical => {
+const canonical = ({
+  name,
+  before,
+  after,
+  some = {},
+  someBefore = {},
+  strangers = {},
+  cutFrom = 5 * MINUTE,
+  faults = [],
+}: Told): Canonical => {
   const live = (scope: ScopeId): ReadonlyArray<SeedUser> =>
-    Object.keys(before[scope] ?? {}).map((username) => ({ username, email_password: foreignPassword(username) }))
+    [...Object.keys(before[scope] ?? {}), ...(strangers[scope] ?? [])].map((username) => ({
+      username,
+      email_password: foreignPassword(username),
+    }))
   const subaccounts = Object.keys(before).filter((scope) => scope !== ACCOUNT)
   return {
     name,
@@ -72,7 +88,7 @@ const canonical = ({ name, before, after, some = {}, cutFrom = 5 * MINUTE, fault
         subaccounts: Object.fromEntries(subaccounts.map((id) => [id, { results: live(id) }])),
         switches: { view_password: 'absent' },
       },
-      config: configOf(before, some),
+      config: configOf(before, { ...some, ...someBefore }),
       parts: new Map(),
       applied: true,
     },
@@ -104,6 +120,14 @@ export const PLANS: ReadonlyArray<Canonical> = [
     before: both,
     after: { [ACCOUNT]: { [TWO]: {} } },
     // Blocked at once, and due at the first run two hours later.
+    cutFrom: 2 * HOUR + 5 * MINUTE + 30_000,
+  }),
+  canonical({
+    name: 'remove the only one after grace',
+    before: { [ACCOUNT]: { [ONE]: {} }, Sub1: {} },
+    after: { [ACCOUNT]: { [ONE]: {} }, Sub1: {} },
+    strangers: { Sub1: [TWO] },
+    someBefore: { unlisted: 'report' },
     cutFrom: 2 * HOUR + 5 * MINUTE + 30_000,
   }),
   canonical({

@@ -14,6 +14,7 @@ import type { Api, Schedule } from '../../src/domain/desired.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
 import type { Failure } from '../../src/domain/failure.ts'
 import type { Report } from '../../src/domain/plan.ts'
+import type { Scope } from '../../src/domain/scope.ts'
 import { E, pipe, TE } from '../../src/fp.ts'
 import type { Clock, Crypto, Trigger, WokenBy } from '../../src/ports.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
@@ -167,10 +168,10 @@ export const kill = (life: Life): void => {
   life.run = undefined
 }
 
-/** A person approves all that a daemon holds, vouches for all that it does not believe, and waits for what comes of it. */
+/** A person approves all that a daemon holds, vouches for what it does not believe where it takes a person to know, and waits for what comes of it. */
 export const approveAll = async (
   life: Life | undefined,
-  scopes: ReadonlyArray<string>,
+  isForPeople: (scope: Scope) => boolean,
   wait: () => Promise<void>,
 ): Promise<void> => {
   const daemon = life?.daemon
@@ -178,7 +179,8 @@ export const approveAll = async (
   if (daemon === undefined || plan === undefined) return
   const person = { by: 'operator', reason: 'as it should be' }
   for (const scope of plan.scopes)
-    if (scope._tag === 'Errored' && scopes.length > 0) void daemon.controls.decide({ _tag: 'Vouch', scope: scope.scope }, person)
+    if (scope._tag === 'Errored' && isForPeople(scope.scope))
+      void daemon.controls.decide({ _tag: 'Vouch', scope: scope.scope }, person)
   if (plan.digest !== undefined) void daemon.controls.approve(plan.digest, person)
   await wait()
 }

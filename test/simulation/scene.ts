@@ -26,6 +26,8 @@ export type Scene = {
   forward: number
   /** When somebody last gave a user a status by hand, by place. */
   readonly statusByHand: Map<string, number>
+  /** Scopes in which somebody removed a user by hand. */
+  readonly removedIn: Set<ScopeId>
   /** Fields that a rule has ever set: how those of a user that nobody lists end hangs on how long it was in force. */
   readonly ruled: Set<string>
   /** Why the program blocked somebody, where the config did not say that the status is blocked. */
@@ -36,6 +38,12 @@ export type Scene = {
   readonly stops: Array<{ readonly username: string; readonly until: number }>
   readonly violations: Array<Violation>
 }
+
+/**
+ * Whether it takes a person to know that an answer is right which shows fewer users than before: somebody else removed one, or it is not known any
+ * more whom the program itself has removed.
+ */
+export const isForPeople = ({ removedIn, forgot }: Scene, scope: ScopeId): boolean => forgot || removedIn.has(scope)
 
 /** A state directory, with what one that uses it remembers. */
 export type State = {

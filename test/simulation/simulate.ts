@@ -6,7 +6,7 @@ import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
-import { awry, going, isBlind, strays, unnamed } from './checks/liveness.ts'
+import { awry, doubted, going, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, textOf } from './config.ts'
 import { isOutside } from './dates.ts'
 import { type Disk, emptyDisk, failUntil } from './disk.ts'
@@ -15,7 +15,7 @@ import { machineOf } from './machine.ts'
 import { dated, editByHand, edited, removeByHand, renamed, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
-import { type Check, isWrite, type Scene, told, type Violation } from './scene.ts'
+import { type Check, isForPeople, isWrite, type Scene, told, type Violation } from './scene.ts'
 import { type Entry, type Service, serviceOf } from './service.ts'
 import { type Beginning, beginning, namesIn, placeOf } from './start.ts'
 import { type Time, virtualTime } from './time.ts'
@@ -148,6 +148,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       },
       byHand: (endpoint, scope, body) => {
         const place = placeOf(scope, String(body.username))
+        if (endpoint === 'remove') scene.removedIn.add(scope)
         if (body.status !== undefined) scene.statusByHand.set(place, time.elapsed())
         hands.set(place, `${hands.get(place) ?? ''}${endpoint} ${JSON.stringify(body)}\n`)
       },
@@ -167,6 +168,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     clockSetAt: Number.NEGATIVE_INFINITY,
     forward: 0,
     statusByHand: new Map(),
+    removedIn: new Set(),
     blocks: new WeakMap(),
     ruled: new Set(),
     forgot: false,
@@ -393,9 +395,13 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     for (let run = 0; (run < 6 || (run < 9 && service.log.slice(from).some(isWrite))) && goOn(); run += 1) {
       from = service.log.length
       await time.run(time.elapsed() + 6 * HOUR, goOn)
-      await approveAll(current(), scopesOf(scene), () => time.run(time.elapsed() + 5 * MINUTE, goOn))
+      await approveAll(
+        current(),
+        (scope) => isForPeople(scene, scopeIn(scope)),
+        () => time.run(time.elapsed() + 5 * MINUTE, goOn),
+      )
     }
-    if (goOn()) for (const text of awry(scene, current())) fail('L5', text)
+    if (goOn()) for (const text of [...awry(scene, current()), ...doubted(current())]) fail('L5', text)
     await still()
   }
   /** Ten runs that write nothing. */
@@ -439,8 +445,6 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     outside: outsideIn(scene),
   }
 }
-
-const scopesOf = ({ config }: Scene): ReadonlyArray<string> => [...config.scopes.keys()]
 
 const outsideIn = ({ config, time }: Scene): ReadonlySet<string> =>
   new Set(

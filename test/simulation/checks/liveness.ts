@@ -98,7 +98,7 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
   )
 }
 
-const scopeIn = (scope: Scope): string => (scope === 'account' ? 'account' : scope.slice('subaccount:'.length))
+export const scopeIn = (scope: Scope): string => (scope === 'account' ? 'account' : scope.slice('subaccount:'.length))
 
 /** Users of whom the last plan says something, by place. */
 const saidOf = (
@@ -148,6 +148,14 @@ export const unnamed = (scene: Scene, life: Life | undefined): ReadonlyArray<str
     .filter(({ scope, username }) => !names.has(scope) && !names.has(`${scope} ${username}`))
     .map((one) => `${told(one)}, and nothing says so`)
 }
+
+/** Scopes that the last run did not believe. */
+export const doubted = (life: Life | undefined): ReadonlyArray<string> =>
+  (life?.reports.at(-1)?.plan.scopes ?? []).flatMap((one) =>
+    one._tag === 'Errored' && one.error.kind === 'suspicious_answer'
+      ? [`${one.scope} is not believed, though nobody but the program removed anybody there: ${one.error.message}`]
+      : [],
+  )
 
 /** Users that are not as the config says though nothing was in the way for a day and a person approved all there was. */
 export const awry = (scene: Scene, life: Life | undefined): ReadonlyArray<string> => {
