@@ -211,6 +211,39 @@ spec('an emergency stop in an account of many scopes', (test) => {
       )
     }))
 
+  for (const [whom, of] of [
+    ['new-1@a.example', 'who is just being made, and does not show yet, is blocked once it does'],
+    ['nobody@a.example', 'who is just being made is not made twice for the stop of somebody else'],
+  ] as const)
+    test(of, () =>
+      withRig(many, async (rig) => {
+        const daemon = await quietly(rig, 'pace: off, concurrency: 1')
+        const news = ['new-1@a.example', 'new-2@a.example', 'new-3@a.example']
+        const users = news.map((username) => `{ username: ${username}, description: new }`)
+        rig.config(
+          `reconcile: { schedule: null }\n${lists.replace('users: []', `users: [${users.join(', ')}]`)}`,
+          'pace: off, concurrency: 1',
+        )
+        await rig.switches({ view_lag: '60s' })
+        daemon.wake('file change')
+        await until('it has read back once', async () => {
+          await rig.time.pass(100)
+          return (await rig.log()).map(wordsOf).join().endsWith('add new-3@a.example,view account')
+        })
+        const shows = { after: 2000, happens: () => rig.switches({ view_lag: '0ms' }) }
+        const { first, whole } = await stopThrough(rig, daemon, whom, shows)
+        assert.equal(
+          [...first, ...(E.isRight(whole) ? [whole.right] : [])].flatMap(ends),
+          whom === 'nobody@a.example' ? [] : ['block new-1@a.example verified'],
+        )
+        assert.equal((await rig.writes()).filter(({ path }) => path.endsWith('/add')).length, 3)
+        assert.equal(
+          (await rig.users()).map(({ username, status }) => [username, status]).slice(1),
+          news.map((username) => [username, username === whom ? 'blocked' : 'allowed']),
+        )
+      }),
+    )
+
   test('an undo that gives way while it looks has done nothing, and can be asked for once more', () =>
     withRig(many, async (rig) => {
       const daemon = await quietly(rig)

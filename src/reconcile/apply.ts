@@ -2,76 +2,24 @@
 // what was just refused behind them; within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops
 // all. Nothing is sent twice: what has an unknown outcome waits for the fresh view of the next run.
 
-import { shrunk } from '../domain/believe.ts'
 import { fullMessage } from '../domain/command.ts'
-import type { DesiredUser, Managed, Policy } from '../domain/desired.ts'
+import type { Managed, Policy } from '../domain/desired.ts'
 import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf, modeOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { describe, failureLine, neverLeft } from '../domain/failure.ts'
 import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
 import { type LiveState, type LiveUser, usersByName } from '../domain/live.ts'
-import type { Attempt } from '../domain/outcome.ts'
-import { isThere } from '../domain/outcome.ts'
 import type { Change, LiveEdit, Waits } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { inStages } from '../domain/unanswered.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
-import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
-import type { Course } from './course.ts'
 import { UNDO_AGAIN } from './look.ts'
 import { inPool } from './pool.ts'
-
-export type ApplyPorts = {
-  readonly accounts: Accounts
-  readonly clock: Clock
-  readonly secrets: Pick<Secrets, 'save'>
-  readonly ledgers: Pick<Ledgers, 'current'>
-}
-
-/** What is done in one scope. */
-export type Job = {
-  readonly scope: Scope
-  readonly changes: ReadonlyArray<Change>
-  /** The users of whom something is wanted, listed or not. */
-  readonly wanted: ReadonlyMap<string, DesiredUser>
-  readonly live: LiveState
-  /** Who is live and should stay so, but for what this job removes. */
-  readonly staying: ReadonlyArray<string>
-}
-
-/** What all scopes of a key share while it is written to. */
-export type Writing = {
-  readonly course: Course
-  readonly policy: Policy
-  readonly width: number
-  /** Told of each change that was sent. */
-  readonly sent: (scope: Scope) => void
-  /** Aborted when no new change may start; what is in flight is still awaited. */
-  readonly signal: AbortSignal
-  /** What keeps new changes from starting: the config was changed meanwhile, or an emergency stop goes first. */
-  readonly passedOver: () => keyof typeof PASSED_OVER | undefined
-  /** Resolves when an emergency stop waits for this run. */
-  readonly stopWaits: Promise<undefined>
-  /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
-  readonly givenUp: Promise<undefined>
-}
-
-/** How a change was sent. */
-export type Sent = { readonly change: Change; readonly attempt: Attempt }
-
-/** What a scope showed after its changes; `undefined` where it could not be read. */
-export type Written = { readonly sent: ReadonlyArray<Sent>; readonly after: LiveState | undefined; readonly unread: string }
-
-const PATIENCE_MS = 8000
-const LATER_LOOKS_MS = [1000, 3000, 6000]
-const STOPPED = 'stopped before this change'
-const PASSED_OVER = {
-  superseded: 'the config was changed meanwhile; the next run goes by what it says now',
-  'stop first': 'an emergency stop goes first; the next run goes on with it',
-} as const
+import { readBack } from './read-back.ts'
+import type { ApplyPorts, Job, Names, Sent, Writing, Written } from './writing.ts'
+import { PASSED_OVER, STOPPED, whyKept, wishOf } from './writing.ts'
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing): Promise<Written> => {
@@ -95,8 +43,6 @@ export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing):
     return { sent, after: job.live, unread: '' }
   return { sent, ...(await readBack(ports, job, writing, sent)) }
 }
-
-type Names = ReadonlyMap<string, LiveUser>
 
 const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   change,
@@ -141,16 +87,6 @@ const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Chang
 
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
 
-/** What waits behind an answer that ends the run never leaves. */
-const wishOf = ({ course }: Writing, signal = course.halted): Wish => ({ signal, heard: course.heard })
-
-/** Why what never left was not made: the run ended while it waited for its turn, the key must rest, or nobody listens. */
-const whyKept = ({ course, signal }: Writing, failure: ApiFailure): string => {
-  if (signal.aborted) return STOPPED
-  course.heldBack(failure)
-  return course.tripped() ?? describe(failure)
-}
-
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 
@@ -190,55 +126,3 @@ const editOn = (
       : editOf({ fields: change.fields, managed, user, live, mode: modeOf(change, policy) })
   return E.isLeft(edit) ? E.left({ _tag: 'Unsafe', why: edit.left }) : edit
 }
-
-/**
- * One view; where something is not there yet, up to three more over ten seconds, since the service may lag behind itself. After twenty
- * refusals one view tells what was done; a service that is down, or a key that must rest, is not asked at all. An emergency stop is not kept waiting.
- */
-const readBack = async (
-  ports: ApplyPorts,
-  job: Job,
-  writing: Writing,
-  sent: ReadonlyArray<Sent>,
-): Promise<Omit<Written, 'sent'>> => {
-  const { course, givenUp, stopWaits } = writing
-  let after: LiveState | undefined
-  let unread = 'stopped before reading back'
-  for (const wait of [0, ...LATER_LOOKS_MS]) {
-    if (wait > 0) {
-      if (course.tripped() !== undefined) break
-      await Promise.race([ports.clock.sleep(wait), givenUp, stopWaits])
-      // What shows late is seen by the run that follows on the stop.
-      if (writing.passedOver() === 'stop first') break
-    }
-    if (course.down.aborted) return { after, unread: course.tripped() ?? unread }
-    const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(writing, course.down))(), givenUp])
-    if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left))
-      return { after, unread: whyKept(writing, answer.left) }
-    const doubt = answer !== undefined && E.isRight(answer) ? shrunk(namesLeft(job, sent), answer.right) : undefined
-    if (doubt !== undefined) unread = `not believed: ${doubt}`
-    else if (answer !== undefined && E.isRight(answer)) {
-      after = answer.right
-      const names = usersByName(after)
-      if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
-    } else if (answer !== undefined && E.isLeft(answer)) unread = describe(answer.left)
-    if (writing.signal.aborted) break
-  }
-  return { after, unread }
-}
-
-/** Who was there before, and still should be: what a run remembers is believed no more easily than what it began with (S3). */
-const namesLeft = ({ staying }: Job, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
-  const isGone = ({ change, attempt }: Sent): boolean =>
-    change.change === 'remove' || (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')
-  const gone = new Set(sent.filter(isGone).map(({ change }) => change.username))
-  return staying.filter((username) => !gone.has(username))
-}
-
-/** When waiting must end after the signal: systemd and people give a stop ten seconds. `over` ends the listening. */
-export const givenUpAfter = (clock: Pick<Clock, 'sleep'>, signal: AbortSignal, over: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    const start = (): void => void clock.sleep(PATIENCE_MS).then(() => resolve(undefined))
-    if (signal.aborted) start()
-    else signal.addEventListener('abort', start, { once: true, signal: over })
-  })

@@ -12,11 +12,12 @@ import { answeredFirst, answeredScopesFirst } from '../domain/unanswered.ts'
 import { unmasked } from '../domain/unmasked.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import type { ApplyPorts, Sent, Writing, Written } from './apply.ts'
-import { applyScope, givenUpAfter } from './apply.ts'
+import { applyScope } from './apply.ts'
 import { whenAborted } from './observe.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts } from './reconcile.ts'
+import type { ApplyPorts, Sent, Writing, Written } from './writing.ts'
+import { givenUpAfter } from './writing.ts'
 
 type Facts = {
   readonly runId: string

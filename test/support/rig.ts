@@ -282,12 +282,22 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   }
 }
 
-/** An emergency stop through a daemon of this process; time passes until it is answered. */
-export const stopThrough = async (rig: Rig, { controls }: RunningDaemon, match: string): Promise<StopReports> => {
+const NOTHING_HAPPENS = { after: 0, happens: async () => undefined }
+
+/** An emergency stop through a daemon of this process; time passes until it is answered, and so much before something else happens. */
+export const stopThrough = async (
+  rig: Rig,
+  { controls }: RunningDaemon,
+  match: string,
+  { after, happens }: { readonly after: number; readonly happens: () => Promise<void> } = NOTHING_HAPPENS,
+): Promise<StopReports> => {
   const pattern = glob(match)
   if (pattern === undefined) throw new Error('no pattern')
   const until = rig.time.now() + 24 * HOUR
-  const taken = await rig.time.until(controls.stop(pattern, until, { by: 'tester', reason: 'phished' }))
+  const stopping = controls.stop(pattern, until, { by: 'tester', reason: 'phished' })
+  await rig.time.pass(after)
+  await happens()
+  const taken = await rig.time.until(stopping)
   if (E.isLeft(taken) || E.isLeft(taken.right)) throw new Error('the stop was not taken')
   return taken.right.right
 }
