@@ -152,6 +152,30 @@ spec('what is blocked stays blocked', (test) => {
       assert.is(await statusOf(rig), 'allowed')
     }))
 
+  for (const [title, hidden, status] of [
+    ['a rule asks for what is not shown', 'open_tracking_enabled', 'allowed'],
+    ['it is taken off the list', undefined, 'blocked'],
+  ] as const)
+    test(`blocked until it started, and not opened at once: that was for its dates, also where ${title}`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('report', listing(`, starts: "${inHours(1, rig.time.now())}"`), RULE))
+        assert.equal(ends(await rig.run()), [`block ${GONE} verified`])
+        await rig.time.pass(2 * HOUR)
+        await rig.faults([{ kind: 'status', status: 503, endpoint: '/users/smtp/edit' }])
+        assert.equal(ends(await auto(rig)), [`update ${GONE} unknown`])
+        await rig.time.pass(HOUR)
+        const results = (await rig.users()).map((user) => ({
+          ...user,
+          email_password_sha256: undefined,
+          ...(hidden === undefined ? {} : { [hidden]: undefined }),
+        }))
+        const body = JSON.stringify({ request_id: 'r', data: { results } })
+        await rig.faults([{ kind: 'status', status: 200, body, endpoint: '/users/smtp/view' }])
+        if (hidden === undefined) rig.config(policy('report', LIST, RULE))
+        await auto(rig)
+        assert.is(await statusOf(rig), status)
+      }))
+
   // The run warns: "what that would do to users waits for an approval; if it was not meant, restore the file".
   for (const [title, rest, left] of [
     ['its file is gone', LIST, undefined],

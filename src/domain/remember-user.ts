@@ -160,7 +160,9 @@ const forNowOf = (memory: UserMemory, { user, live, ended, after }: UserFacts): 
   const isFor = user.blockedFor !== undefined
   if (!isFor && user.managed.status?.value === 'blocked') return undefined
   const look = { live, ended, now: after.now }
-  const known = forNow(memory) ?? (isFor ? (departed(memory, look) ?? wayOut(memory)) : undefined)
+  // What it was for stays what it was for until it is opened, be that at once or later.
+  if (!isFor) return forNowAfter(memory, look)
+  const known = forNow(memory) ?? departed(memory, look) ?? wayOut(memory)
   const _tag = user.shut !== undefined ? 'NewName' : outside(user, look.now) === undefined ? 'Rule' : 'Dates'
   return known === undefined ? undefined : forNowAfter({ ...memory, ourBlock: { _tag, returnsTo: known.returnsTo } }, look)
 }

@@ -578,6 +578,19 @@ spec('of a status that returns is remembered', (test) => {
   ] as const)
     test(title, () => assert.is(forNow(kept(before, run))?.returnsTo, expected))
 
+  test('with what it was for, until it is for something else', () => {
+    const of = (_tag: 'Rule' | 'Dates' | 'NewName', user: Partial<DesiredUser>) =>
+      forNow(kept({ ourBlock: { _tag, returnsTo: 'allowed' } }, { shown: blocked, user }))?._tag
+    const later = { at: NOW + 1, source: '' }
+    const shut = { why: 'with its new name', source: '' }
+    for (const _tag of ['Rule', 'Dates', 'NewName'] as const) {
+      assert.is(of(_tag, {}), _tag)
+      assert.is(of(_tag, { blockedFor: 'a rule' }), 'Rule')
+      assert.is(of(_tag, { blockedFor: 'its dates', starts: later }), 'Dates')
+      assert.is(of(_tag, { blockedFor: 'its new name', shut }), 'NewName')
+    }
+  })
+
   const departs: Block = { at: NOW - HOUR, departs: 'allowed' }
   const gone = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 0, countedAt: NOW } as const
   for (const [title, before, run, expected] of [
