@@ -68,6 +68,29 @@ spec('a config that changes while a run is at work', (test) => {
       )
     }))
 
+  for (const onChange of [true, false])
+    test(`a broken file is told while it is broken, with on_change: ${onChange}, whatever is under way, and nothing leaves`, () =>
+      withRig(seed, async (rig) => {
+        const text = `reconcile: { on_change: ${onChange} }\n`
+        configure(rig, 'new', 1, text)
+        const daemon = await rig.daemon()
+        const fault = () => daemon.controls.status().configFailure?._tag
+        await rig.time.pass(1000)
+        configure(rig, '[', 1, text)
+        daemon.wake('file change')
+        await rig.time.pass(1000)
+        assert.equal([fault(), daemon.controls.status().running], ['ConfigInvalid', true])
+        configure(rig, 'other', 1, text)
+        daemon.wake('file change')
+        await rig.time.pass(1000)
+        assert.is(fault(), undefined)
+        configure(rig, '[', 1, text)
+        daemon.wake('file change')
+        await rig.time.pass(30 * MINUTE)
+        assert.equal(await descriptions(rig), ['new', 'new'])
+        assert.is(fault(), 'ConfigInvalid')
+      }))
+
   test('a file that changes all the time keeps no run from its end', () =>
     withRig(seed, async (rig) => {
       configure(rig, 'v0', 1)
@@ -123,11 +146,14 @@ spec('a config that changes while a run is at work', (test) => {
 
   const world = () => {
     let now: E.Either<Failure, string> = E.right('first')
-    const fresh = freshness(async () => now)
+    const fresh = freshness(
+      async () => now,
+      () => undefined,
+    )
     const touch = async (digest: string | undefined): Promise<void> => {
       now = digest === undefined ? E.left({ _tag: 'Defect', message: 'broken' }) : E.right(digest)
-      fresh.touched()
-      await Promise.resolve()
+      fresh.touched(true)
+      for (let turn = 0; turn < 9; turn += 1) await Promise.resolve()
     }
     const taken = (digest: string): (() => boolean) => {
       fresh.begins()
@@ -195,18 +221,61 @@ spec('a config that changes while a run is at work', (test) => {
     }
   })
 
+  test('what is not meant to be acted on is looked at where nothing runs, and cuts a run short only where it is broken', async () => {
+    const heard: Array<string> = []
+    let now: E.Either<Failure, string> = E.right('first')
+    const fresh = freshness(
+      async () => now,
+      (found) => heard.push(E.isRight(found) ? found.right : 'broken'),
+    )
+    const save = async (digest: string | undefined, isMeant = false): Promise<void> => {
+      now = digest === undefined ? E.left({ _tag: 'Defect', message: 'broken' }) : E.right(digest)
+      fresh.touched(isMeant)
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+    }
+    await save('meant', true)
+    assert.equal(heard, [], 'the run that it makes reads it')
+    await save('first')
+    fresh.begins()
+    const superseded = fresh.taken('first')
+    await save('second')
+    assert.is(superseded(), false)
+    await save(undefined)
+    assert.is(superseded(), true)
+    fresh.over()
+    await save('third')
+    assert.equal(heard, ['first', 'second', 'broken', 'third'])
+  })
+
+  test('what was found before the run has told what it read is told once more after it', async () => {
+    const heard: Array<string> = []
+    const fresh = freshness(
+      async () => E.left({ _tag: 'Defect', message: 'broken' }),
+      () => heard.push('broken'),
+    )
+    fresh.begins()
+    fresh.touched(true)
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+    fresh.taken('as it was before')
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+    assert.equal(heard, ['broken', 'broken'])
+  })
+
   test('the config is looked at once at a time, once more where it was touched meanwhile, and what was read before a run began is none of it', async () => {
     const answers: Array<(found: E.Either<Failure, string>) => void> = []
-    const fresh = freshness(() => new Promise((answer) => void answers.push(answer)))
+    const fresh = freshness(
+      () => new Promise((answer) => void answers.push(answer)),
+      () => undefined,
+    )
     const answer = async (digest: string): Promise<void> => {
       answers.at(-1)?.(E.right(digest))
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
     }
-    fresh.touched()
+    fresh.touched(true)
     assert.is(answers.length, 0)
     fresh.begins()
     const first = fresh.taken('first')
-    for (let times = 0; times < 9; times += 1) fresh.touched()
+    for (let times = 0; times < 9; times += 1) fresh.touched(true)
     assert.is(answers.length, 1)
     await answer('first')
     assert.is(answers.length, 2)
@@ -216,17 +285,20 @@ spec('a config that changes while a run is at work', (test) => {
     const second = fresh.taken('second')
     await answer('first')
     assert.is(second(), false)
-    fresh.touched()
+    fresh.touched(true)
     assert.is(answers.length, 3)
     await answer('third')
     assert.is(second(), true)
   })
 
   test('where the look itself fails, nothing more leaves either', async () => {
-    const fresh = freshness(async () => Promise.reject(new Error('a bug')))
+    const fresh = freshness(
+      async () => Promise.reject(new Error('a bug')),
+      () => undefined,
+    )
     fresh.begins()
     const superseded = fresh.taken('first')
-    fresh.touched()
+    fresh.touched(true)
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
     assert.is(superseded(), true)
   })

@@ -399,6 +399,7 @@ spec('what is ours and what is not', (test) => {
         assert.is(await statusOf(rig), 'blocked')
       }))
   // freshness
+  const ignored = (): void => undefined
   test('freshness: a config that cannot be read for a moment does not end the process', async () => {
     const seen: Array<unknown> = []
     const hear = (why: unknown): void => void seen.push(why)
@@ -406,10 +407,10 @@ spec('what is ours and what is not', (test) => {
     try {
       const fresh = freshness(async () => {
         throw new Error('no thread')
-      })
+      }, ignored)
       fresh.begins()
       fresh.taken('first')
-      fresh.touched()
+      fresh.touched(true)
       await new Promise((done) => setTimeout(done, 20))
     } finally {
       process.off('unhandledRejection', hear)
@@ -423,10 +424,11 @@ spec('what is ours and what is not', (test) => {
         new Promise((settle) => {
           answer = (digest) => settle(E.right(digest))
         }),
+      ignored,
     )
     fresh.begins()
     fresh.taken('first')
-    fresh.touched()
+    fresh.touched(true)
     fresh.over()
     fresh.begins()
     const isCut = fresh.taken('third')

@@ -140,6 +140,12 @@ const lineOf = (event: RunEvent): Line => {
         text: `the config cannot be used, ${onward}: ${failureLine(event.failure)}`,
       }
     }
+    case 'ConfigMended':
+      return {
+        level: 'info',
+        message: 'config mended',
+        text: 'the config is valid again, and comes into force with the next run',
+      }
     case 'PlanMade': {
       const counts = summaryOf(event.plan)
       return { level: 'debug', message: 'plan made', text: `plan made: ${countsText(counts)}`, run_id: event.runId, ...counts }

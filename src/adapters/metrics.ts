@@ -176,6 +176,7 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
         case 'RunStarted':
         case 'ConfigTaken':
         case 'ConfigBroken':
+        case 'ConfigMended':
         case 'ScopeSeen':
         case 'PlanMade':
         case 'ChangeSent':

@@ -44,6 +44,7 @@ export const progress = ({ terminal, clock }: Ports, pace: Pace | undefined): Te
       }
       case 'ConfigTaken':
       case 'ConfigBroken':
+      case 'ConfigMended':
       case 'PlanMade':
       case 'ChangeEnded':
       case 'RunEnded':

@@ -19,15 +19,13 @@ import { approving } from './approving.ts'
 import type { Controls, Person, Taken } from './controls.ts'
 import { heedingEnds } from './ends.ts'
 import { errands } from './errands.ts'
-import { freshness } from './freshness.ts'
+import { aboutFile, type Found, freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
 import { emergencyStops } from './stop.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
-  /** The digest of the config as it is now; a failure where it is broken. */
-  readonly digestNow: TE.TaskEither<Failure, string>
   /** Becomes the one who writes with the key of a config, or says who is. */
   readonly follow: (api: Api) => TE.TaskEither<Failure, void>
   /** Triggers that never change: files, signals. */
@@ -63,7 +61,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let tries = 0
   let stopSchedule: Stop | undefined
   let scheduled: Schedule | undefined
-  const fresh = freshness(ports.digestNow)
   let runs = 0
   let retryAt: number | undefined
 
@@ -80,6 +77,17 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (event._tag === 'PlanMade') approvals.planMade(event.plan)
     ports.tell(event)
   }
+
+  const noted = (now: Found): void => {
+    const event = aboutFile(status.configFailure, now)
+    if (event !== undefined) tell(event)
+  }
+  const digestNow = async (): Promise<Found> =>
+    pipe(
+      await ports.load()(),
+      E.map(({ digest }) => digest),
+    )
+  const fresh = freshness(digestNow, noted)
 
   const take = (config: Config): void => {
     lastGood = config
@@ -168,9 +176,10 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   })
   const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
     if (stopping.signal.aborted) return
-    if (name === 'file change' && !lastGood.desired.schedule.onChange) return void check()
+    const isMeant = name !== 'file change' || lastGood.desired.schedule.onChange
+    if (name === 'file change' || name === 'SIGHUP') fresh.touched(isMeant)
+    if (!isMeant) return
     woken = { by: name, atOnce: atOnce || woken.atOnce }
-    if (name === 'file change' || name === 'SIGHUP') fresh.touched()
     queue.wake(scope)
   }
   const users = (): Users => usersOf(ports.ledgers.current(), lastGood.desired)
@@ -182,19 +191,6 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     users,
     sense,
   })
-  let checks = 0
-  // A save that makes no run tells all the same whether the config is valid now; what the last run went by stays in force.
-  const check = async (): Promise<void> => {
-    checks += 1
-    const [mine, { configFailure, configTakenAt }] = [checks, status]
-    const now = await ports
-      .load()()
-      .catch((thrown: unknown) => E.left(defectOf(thrown)))
-    if (mine !== checks || configFailure?._tag === 'Locked') return
-    // A run that has looked meanwhile may have looked before the save.
-    if (status.configFailure !== configFailure || status.configTakenAt !== configTakenAt) return check()
-    status = { ...status, configFailure: E.isLeft(now) ? now.left : undefined }
-  }
   const heedEnds = heedingEnds(clock, () => wake('retry'))
   const taken = async (decision: Decision, person: Person): Promise<Taken<string>> => {
     const answer = await decide(ports, decision, person)()

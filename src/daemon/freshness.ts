@@ -1,65 +1,98 @@
-// Freshness: whether what a run goes by is still what the config says. A run that is at work when the config changes makes no new change, so that
-// a mistake that somebody has mended is not carried out to its end; but never two in a row, so that a file that changes all the time keeps
-// no run from its end.
-import { defectOf, type Failure } from '../domain/failure.ts'
+// Freshness: whether what a run goes by is still what the config says, and whether the config in the file is whole. A run that is at work when
+// the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but never two in a row, so that
+// a file that changes all the time keeps no run from its end.
+import type { RunEvent } from '../domain/event.ts'
+import { defectOf, type Failure, failureLine } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+
+/** What the config in the file is now: its digest, or why it is broken. */
+export type Found = E.Either<Failure, string>
+
+/** What of it is news where it makes no run, or one is under way: what the last run went by stays in force. A key with another writer is not in the file. */
+export const aboutFile = (known: Failure | undefined, now: Found): RunEvent | undefined => {
+  if (known?._tag === 'Locked') return undefined
+  if (E.isRight(now)) return known === undefined ? undefined : { _tag: 'ConfigMended' }
+  const isKnown = known !== undefined && failureLine(known) === failureLine(now.left)
+  return isKnown ? undefined : { _tag: 'ConfigBroken', failure: now.left, lastGood: true }
+}
 
 export type Freshness = {
   /** A run begins, and is going to take the config as it is. */
   readonly begins: () => void
   /** The run has taken the config; gives whether it has been changed since, so that no new change of this run may start. */
   readonly taken: (digest: string) => () => boolean
-  /** Something in the folder of the config, or somebody, says that it may have changed. */
-  readonly touched: () => void
+  /**
+   * Something in the folder of the config, or somebody, says that it may have changed. Where another config is not meant to be acted on before
+   * somebody asks for it, only a broken one keeps changes from starting.
+   */
+  readonly touched: (isMeant: boolean) => void
   readonly over: () => void
 }
 
-/** Nothing runs yet; the digest is that of the config as it is now. */
-export const freshness = (digestNow: TE.TaskEither<Failure, string>): Freshness => {
+/** Work of which one is done at a time, since it may take long and be asked for all the time: once more where it was asked for meanwhile, or says so. */
+const oneAtATime = (work: () => Promise<boolean>): (() => void) => {
+  let [isAtWork, isAsked] = [false, false]
+  const goOn = async (): Promise<void> => {
+    isAtWork = true
+    while (isAsked) {
+      isAsked = false
+      isAsked = (await work()) || isAsked
+    }
+    isAtWork = false
+  }
+  return () => {
+    isAsked = true
+    if (!isAtWork) void goOn()
+  }
+}
+
+/** Nothing runs yet. `look` gives what the config is now, and `told` hears of whatever no run is going to find at once. */
+export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Found) => void): Freshness => {
   let runs = 0
   let isAtWork = false
-  /** What the config was found to be since the run began: a digest, or broken. */
-  let found: E.Either<Failure, string> | undefined
+  /** What the config was found to be since the run began. */
+  let found: Found | undefined
+  /** Somebody meant the run to go by what it is now. */
+  let isAsked = false
   /** A run was cut short, and none has come to its end since: that run is owed. */
   let isOwed = false
   let wasCut = false
   /** The run goes by a whole config, so that it can make changes. */
   let isWhole = false
-  let isLooking = false
-  let isTouched = false
 
-  // One look at a time, since to look takes long where the config is large, and a folder may be written to all the time.
-  const look = async (): Promise<void> => {
-    isLooking = true
-    while (isTouched && isAtWork) {
-      isTouched = false
-      const run = runs
-      const now = await digestNow().catch((thrown: unknown) => E.left(defectOf(thrown)))
-      // What was read before the next run began may be older than what that run goes by.
-      if (run === runs) found = now
-    }
-    isLooking = false
-  }
+  const lookAgain = oneAtATime(async () => {
+    const run = runs
+    const now = await look().catch((thrown: unknown) => E.left(defectOf(thrown)))
+    // What was read before a run began may be older than what that run goes by.
+    if (run !== runs) return true
+    if (isAtWork) found = now
+    told(now)
+    return false
+  })
 
   return {
     begins: () => {
       runs += 1
       isAtWork = true
       found = undefined
+      isAsked = false
       wasCut = false
       isWhole = false
     },
     taken: (digest) => {
       isWhole = true
+      // What was told of that look is older than what is told of the run now.
+      if (found !== undefined) lookAgain()
       return () => {
-        const isOther = found !== undefined && (E.isLeft(found) || found.right !== digest)
+        const isOther = found !== undefined && (E.isLeft(found) || (isAsked && found.right !== digest))
         wasCut ||= !isOwed && isOther
         return wasCut
       }
     },
-    touched: () => {
-      isTouched = isAtWork
-      if (isTouched && !isLooking) void look()
+    touched: (isMeant) => {
+      isAsked ||= isMeant
+      // Where nothing runs, whatever is meant is taken by the run that begins now.
+      if (isAtWork || !isMeant) lookAgain()
     },
     over: () => {
       isAtWork = false

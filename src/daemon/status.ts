@@ -98,6 +98,8 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       }
     case 'ConfigBroken':
       return { ...status, configFailure: event.failure }
+    case 'ConfigMended':
+      return { ...status, configFailure: undefined }
     case 'PlanMade': {
       const seen = event.plan.scopes.map((one) => planned(one, scopeIn(status, one.scope), at))
       return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen) }

@@ -5,6 +5,7 @@ import { pipe, TE } from '../fp.ts'
 import type { ServiceManager, Trigger } from '../ports.ts'
 import type { DaemonPorts } from './daemon.ts'
 import { headline } from './headline.ts'
+import type { Status } from './status.ts'
 
 type Options = {
   readonly manager: ServiceManager
@@ -17,6 +18,7 @@ type Options = {
 export const supervised = ({ manager, signal, ports }: Options): DaemonPorts => {
   let life = beginning
   let stuckAfter = Number.POSITIVE_INFINITY
+  let statusNow: (() => Status) | undefined
   const every = manager.signOfLifeEveryMs
   const hear = (event: SupervisionEvent): void => {
     const { next, say } = supervise(life, event)
@@ -57,6 +59,9 @@ export const supervised = ({ manager, signal, ports }: Options): DaemonPorts => 
     const timer = every === undefined ? undefined : setInterval(() => sign(every), every)
     return async () => clearInterval(timer)
   }
+  const standing = (status: Status | undefined): void => {
+    if (!signal.aborted && status !== undefined) void manager.status(headline(status))
+  }
   const stop = (): void => {
     hear({ _tag: 'StopAsked' })
     void manager.status('stopping; the change in flight is awaited')
@@ -86,6 +91,11 @@ export const supervised = ({ manager, signal, ports }: Options): DaemonPorts => 
     tell: (event) => {
       hear({ _tag: 'GotOn' })
       ports.tell(event)
+      if (event._tag === 'ConfigBroken' || event._tag === 'ConfigMended') standing(statusNow?.())
+    },
+    attach: (status) => {
+      statusNow = status
+      ports.attach(status)
     },
     taken: (config) => {
       stuckAfter = stuckAfterMs(config.desired.api)
@@ -94,7 +104,7 @@ export const supervised = ({ manager, signal, ports }: Options): DaemonPorts => 
     runBegan: () => hear({ _tag: 'RunBegan' }),
     runEnded: (status) => {
       // Said first, so that whoever waits for the end of a start or a reload finds it.
-      if (!signal.aborted) void manager.status(headline(status))
+      standing(status)
       hear({ _tag: 'RunEnded' })
     },
   }

@@ -51,7 +51,7 @@ export const telling = ({ webhooks, kept, clock }: Ports): { readonly tell: Tell
       // Whom nobody could be told of is news to the first webhook that there is.
       told = webhooks.states().length === 0 ? nothingTold : watch
       if (news !== undefined) webhooks.send(news)
-      const isOver = event._tag === 'RunEnded' || event._tag === 'RunFailed'
+      const isOver = news !== undefined || event._tag === 'RunEnded' || event._tag === 'RunFailed'
       // Where nobody was ever told of anything there is nothing to keep.
       if (isOver && (webhooks.states().length > 0 || kept.text() !== '')) kept.keep(toldText(told))
     },

@@ -8,7 +8,7 @@ import { nothingTold, type Watch } from './transitions.ts'
 
 const FORMAT = 'smtp2go-reconciler/told@1'
 
-/** What was told, as text. News of a run that has not ended are not told yet. */
+/** What was told, as text. */
 export const toldText = ({ configBroken, runFailed, scopes }: Watch): string => {
   const each = [...scopes].map(([scope, { error, drift, held, missed }]) => ({
     scope,

@@ -43,7 +43,7 @@ export type Transition = {
   readonly message: string
 }
 
-/** The news of one run. */
+/** What is news at one moment. */
 export type News = { readonly at: string; readonly transitions: ReadonlyArray<Transition> }
 
 /** What was told already. */
@@ -51,26 +51,26 @@ export type Watch = {
   readonly configBroken: boolean
   readonly runFailed: boolean
   readonly scopes: ReadonlyMap<Scope, ToldOfScope>
-  /** News of a run that has not ended. */
-  readonly pending: ReadonlyArray<Transition>
 }
 
 /** Nothing was told yet. */
-export const nothingTold: Watch = { configBroken: false, runFailed: false, scopes: new Map(), pending: [] }
+export const nothingTold: Watch = { configBroken: false, runFailed: false, scopes: new Map() }
 
 type Watched = { readonly watch: Watch; readonly news: News | undefined }
 
-/** What an event adds; the news come when the run is over. */
+/** What an event adds: of the config at once, all else when the run is over. */
 export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
   switch (event._tag) {
     case 'ConfigBroken':
-      return quietly(watch.configBroken ? watch : { ...withNews(watch, broken(event.failure)), configBroken: true })
+      return told({ ...watch, configBroken: true }, watch.configBroken ? [] : [broken(event.failure)], at)
+    case 'ConfigMended':
+      return told({ ...watch, configBroken: false }, watch.configBroken ? [MENDED] : [], at)
     case 'ConfigTaken':
-      return quietly(known(watch.configBroken ? { ...withNews(watch, GOOD), configBroken: false } : watch, event.scopes))
+      return told({ ...known(watch, event.scopes), configBroken: false }, watch.configBroken ? [GOOD] : [], at)
     case 'RunFailed':
-      return told(watch.runFailed ? watch : { ...withNews(watch, runFailed(event.failure)), runFailed: true }, at)
+      return told({ ...watch, runFailed: true }, watch.runFailed ? [] : [runFailed(event.failure)], at)
     case 'RunEnded':
-      return told(afterRun(watch, event.report), at)
+      return afterRun(watch, event.report, at)
     case 'RunStarted':
     case 'ScopeSeen':
     case 'PlanMade':
@@ -78,7 +78,7 @@ export const watched = (watch: Watch, event: RunEvent, at: string): Watched => {
     case 'ChangeEnded':
     case 'AsideEnded':
     case 'Notice':
-      return quietly(watch)
+      return told(watch, [], at)
   }
 }
 
@@ -88,19 +88,15 @@ const known = (watch: Watch, scopes: ReadonlyArray<Scope>): Watch => ({
   scopes: new Map([...watch.scopes].filter(([scope]) => mayBeIn(scopes, scope))),
 })
 
-const quietly = (watch: Watch): Watched => ({ watch, news: undefined })
-
-const told = (watch: Watch, at: string): Watched =>
-  watch.pending.length === 0 ? quietly(watch) : { watch: { ...watch, pending: [] }, news: { at, transitions: watch.pending } }
-
-const withNews = (watch: Watch, ...transitions: ReadonlyArray<Transition>): Watch => ({
-  ...watch,
-  pending: [...watch.pending, ...transitions],
+const told = (watch: Watch, transitions: ReadonlyArray<Transition>, at: string): Watched => ({
+  watch,
+  news: transitions.length === 0 ? undefined : { at, transitions },
 })
 
 const ofDaemon = (kind: Transition['kind'], message: string): Transition => ({ kind, scope: undefined, users: [], message })
 
 const GOOD = ofDaemon('config_good', 'the config in the file is valid again and in force')
+const MENDED = ofDaemon('config_good', 'the config in the file is valid again, and comes into force with the next run')
 
 const broken = (failure: Failure): Transition => {
   const onward = 'nothing is written until it is mended, drift is only reported'
@@ -130,14 +126,11 @@ const runFailed = (failure: Failure): Transition => {
   }
 }
 
-const afterRun = (watch: Watch, report: Report): Watch => {
+const afterRun = (watch: Watch, report: Report, at: string): Watched => {
   const again = watch.runFailed ? [ofDaemon('recovered', 'runs complete again')] : []
   const seen = report.plan.scopes.map((one) => scopeAfter(one, watch.scopes.get(one.scope) ?? UNTOLD, report))
-  return {
-    ...withNews(watch, ...again, ...seen.flatMap(({ news }) => news)),
-    runFailed: false,
-    scopes: new Map([...watch.scopes, ...seen.map(({ scope, now }) => [scope, now] as const)]),
-  }
+  const scopes = new Map([...watch.scopes, ...seen.map(({ scope, now }) => [scope, now] as const)])
+  return told({ ...watch, runFailed: false, scopes }, [...again, ...seen.flatMap(({ news }) => news)], at)
 }
 
 const GUARDS: ReadonlySet<ScopeErrorKind> = new Set(['suspicious_answer', 'identity_mismatch'])

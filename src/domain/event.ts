@@ -13,6 +13,8 @@ export type RunEvent =
       readonly scopes: ReadonlyArray<Scope>
     }
   | { readonly _tag: 'ConfigBroken'; readonly failure: Failure; readonly lastGood: boolean }
+  /** It is whole again, and is not taken before the next run. */
+  | { readonly _tag: 'ConfigMended' }
   /** A scope was looked at; it is the `done`th of so many that are due. */
   | { readonly _tag: 'ScopeSeen'; readonly scope: Scope; readonly done: number; readonly due: number }
   | { readonly _tag: 'PlanMade'; readonly runId: string; readonly plan: Plan }

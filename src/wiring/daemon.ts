@@ -87,10 +87,6 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
             watch.refresh()
             return loaded
           },
-          digestNow: pipe(
-            load('references'),
-            TE.map(({ digest }) => digest),
-          ),
           triggers: [watch.trigger, signalTrigger('SIGHUP')],
           scheduled: ({ cron, timezone }) =>
             cron === undefined ? undefined : cronTrigger({ expression: cron, timezone, onError: state.notice }),

@@ -18,7 +18,6 @@ const KINDS: { readonly [K in ScopeErrorKind]: true } = {
 const WATCH: Watch = {
   configBroken: true,
   runFailed: true,
-  pending: [],
   scopes: new Map([
     ['account', { error: undefined, drift: new Set(['__proto__', 'a']), held: new Set(['["capped"]']), missed: new Set(['b']) }],
     ['subaccount:*', { error: 'throttled', drift: new Set(), held: new Set(), missed: new Set() }],

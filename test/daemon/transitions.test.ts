@@ -22,6 +22,7 @@ const failed: RunEvent = { _tag: 'RunFailed', runId: 'r', failure: DOWN }
 const taken: RunEvent = { _tag: 'ConfigTaken', files: ['config.yaml'], digest: 'sha256:c', scopes: ['account'] }
 const without: RunEvent = { ...taken, digest: 'sha256:d', scopes: [] }
 const broken: RunEvent = { _tag: 'ConfigBroken', failure: BROKEN, lastGood: true }
+const mended: RunEvent = { _tag: 'ConfigMended' }
 
 const unseen = (one: Report): Report => ({
   ...one,
@@ -111,9 +112,14 @@ spec('news', (test) => {
     ],
     ['a run that fails', [failed, failed, calm, calm], ['failed', '-', 'recovered', '-']],
     [
-      'a broken config, told with the run',
+      'a broken config, told before its run',
       [broken, calm, broken, calm, taken, calm],
-      ['-', 'config_broken', '-', '-', '-', 'config_good'],
+      ['config_broken', '-', '-', '-', 'config_good', '-'],
+    ],
+    [
+      'a broken config that is mended, and taken later',
+      [broken, mended, mended, taken, calm, broken],
+      ['config_broken', 'config_good', '-', '-', '-', 'config_broken'],
     ],
   ]
   for (const [title, events, news] of rows) test(title, () => assert.equal(told(events).map(shown), news))
@@ -189,7 +195,7 @@ spec('news', (test) => {
   })
 
   test('of a broken config say where, and show nothing of the file', () => {
-    const [, news] = told([broken, ran(report())])
+    const [news] = told([broken, ran(report())])
     assert.is(
       news?.transitions[0]?.message,
       'config.yaml:3:5 users: not a list, and 1 more; nothing is written until it is mended, drift is only reported',

@@ -69,6 +69,8 @@ spec('HTTP', (test) => {
       await bench.config(`${HTTP}${USERS}`)
       await until('the mended config is told', async () => (await ask(url, '/readyz')).status === 200)
       assert.is(bench.requests(), requests, 'no run was made')
+      await until('the log tells of both', () => daemon.err().includes('the config is valid again'))
+      assert.match(daemon.err(), /the config cannot be used, nothing is written.*nonsense: unknown key/)
     }))
 
   test('is not ready before a run has completed', () =>

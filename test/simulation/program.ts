@@ -38,6 +38,8 @@ export type Run = {
   /** What the last config says that could be loaded, and whose key could be had; `broken`: the one of now is none, so that nothing may be written. */
   config: Config | undefined
   broken: boolean
+  /** It has read the config that it goes by. */
+  isLoaded: boolean
   /** Somebody else has the key of the config. */
   refused: boolean
   /** Another run was still under way when this one began. */
@@ -89,13 +91,12 @@ export const newLife = (of: Pick<Life, 'n' | 'disk' | 'file'>): Life => ({
 
 /** Runs the daemon of a life until it is asked to end, or cannot begin; gives the exit code. */
 export const live = (around: Surroundings, life: Life): Promise<number> => {
-  const { ports, load, digestNow, take, follow } = portsOf(around, life)
+  const { ports, load, take, follow } = portsOf(around, life)
   const daemonPorts: DaemonPorts = {
     ...ports,
     // Nobody undoes a run here.
     past: { read: () => TE.right(undefined) },
     load: () => load,
-    digestNow,
     follow,
     triggers: [
       (wake) => {
@@ -194,6 +195,7 @@ const begin = (around: Surroundings, life: Life): void => {
     began: around.time.elapsed(),
     config: undefined,
     broken: false,
+    isLoaded: false,
     refused: false,
     overlaps,
     remembered: false,
@@ -266,19 +268,15 @@ const portsOf = (around: Surroundings, life: Life) => {
     await sleep(2)
     const { text, config } = life.file()
     const loaded = await loadText(text, secrets, crypto)
+    // A run goes by the config as it was when it began; to look at it later is to see whether it has changed.
+    if (life.run?.isLoaded === true) return loaded
     loadedNow = config
     if (life.run !== undefined) {
+      life.run.isLoaded = true
       life.run.config = lastGood
       life.run.broken = true
     }
     return loaded
-  }
-  const digestNow = async (): Promise<E.Either<Failure, string>> => {
-    await sleep(2)
-    return pipe(
-      await loadText(life.file().text, secrets, crypto),
-      E.map(({ digest }) => digest),
-    )
   }
   let lock: Lock | undefined
   const had = (taken: Lock): void => {
@@ -306,7 +304,7 @@ const portsOf = (around: Surroundings, life: Life) => {
     lock === undefined
       ? TE.left({ _tag: 'Defect', message: 'no lock is held' })
       : pipe(lock.follow(key?.reveal()), TE.map(counts), TE.mapLeft(refused))
-  return { ports, load, digestNow, take, follow }
+  return { ports, load, take, follow }
 }
 
 const checks = new Map<string, { readonly fault: string | undefined }>()

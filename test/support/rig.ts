@@ -218,10 +218,6 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           ...ports(),
           past,
           load: () => time.busy(read()),
-          digestNow: pipe(
-            time.busy(read()),
-            TE.map(({ digest }) => digest),
-          ),
           follow: () => TE.right(undefined),
           triggers: [
             (woken) => {
