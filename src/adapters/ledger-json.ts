@@ -44,6 +44,7 @@ const user = sealed(none, {
   shut: yes,
   owed: t.array(t.tuple([fieldName, t.string])),
   barred: yes,
+  foundShut: yes,
   unseen: t.number,
 })
 const openFinding = sealed(
@@ -124,6 +125,7 @@ const wholeToJson = (memory: UserMemory) => ({
   ...wayToJson(memory),
   owed: full([...memory.owed]),
   barred: memory.barred,
+  foundShut: memory.foundShut,
   unseen: memory.unseen,
 })
 
@@ -170,6 +172,7 @@ const userFromJson = (json: UserJson): UserMemory => ({
   replaced: json.leaving?._tag === 'Replaced' ? json.leaving : undefined,
   owed: new Map(json.owed),
   barred: json.barred,
+  foundShut: json.foundShut,
   unseen: json.unseen,
 })
 

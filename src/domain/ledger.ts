@@ -74,6 +74,8 @@ export type UserMemory = {
   readonly owed: ReadonlyMap<FieldName, Print>
   /** We blocked it on its way out, or an emergency stop did: to open it sets that back. */
   readonly barred: true | undefined
+  /** It was not open when it was first looked at though the config asked for that, and neither has changed since. */
+  readonly foundShut: true | undefined
   /** How many answers in a row have left this user out, of whom there is more to remember than that. */
   readonly unseen: number | undefined
 }
@@ -223,6 +225,7 @@ export const stranger: UserMemory = {
   replaced: undefined,
   owed: new Map(),
   barred: undefined,
+  foundShut: undefined,
   unseen: undefined,
 }
 

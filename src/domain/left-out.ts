@@ -35,11 +35,11 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
  */
 export const unlessGone = (memory: UserMemory, { live, now }: Omit<UserLook, 'ended'>): UserMemory => {
   if (live !== undefined || !isGone(memory)) return memory
-  const { wanted, notTaking, refused, repairs, pending, block, unseen } = memory
+  const { wanted, foundShut, notTaking, refused, repairs, pending, block, unseen } = memory
   const isOpen = pending !== undefined && pending.change !== 'remove' && isUnderWay(pending, now)
   const isBlocking = block !== undefined && isUnderWay(block, now)
   const recent = { pending: isOpen ? pending : undefined, ...(isBlocking ? { block, ourBlock: forNow(memory) } : {}) }
-  return { ...stranger, wanted, notTaking, refused, repairs, unseen, ...recent }
+  return { ...stranger, wanted, foundShut, notTaking, refused, repairs, unseen, ...recent }
 }
 
 /**

@@ -7,12 +7,11 @@ import type { Ending, Policy } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { isPutBack } from './forgotten.ts'
+import { isWished } from './found-shut.ts'
 import { type Hold, heldBy, heldSaid, isStop } from './hold.ts'
 import type { Forgotten, ScopeMemory } from './ledger.ts'
-import { forNow } from './our-block.ts'
 import { type Change, differing } from './plan.ts'
 import type { Prints } from './prints.ts'
-import { printOf } from './prints.ts'
 import { DAY } from './time.ts'
 import { matchesAny } from './username.ts'
 
@@ -89,20 +88,15 @@ const observed: Rule = (_change, { policy, frozen }) =>
       ? { reason: 'observe_mode', why: 'reconcile.mode is observe; set it to enforce to have this made', approvable: false }
       : undefined
 
-// The cause of a change is that of all its fields: another field of the config may have changed while somebody blocked the user.
-const isWished = (change: Change, { memory, prints }: PolicyFacts): boolean =>
-  memory !== undefined &&
-  (memoryOf(memory, change.username).wanted.get('status') !== printOf(prints, 'allowed') ||
-    forNow(memoryOf(memory, change.username)) !== undefined)
-
 // What is sent again for its age was agreed to when it was sent, and for then.
 const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && differing({ fields }).length === fields.length
 
 /** Why `unblock: hold` keeps a user blocked. */
 export const ON_PURPOSE = 'somebody may have blocked this user on purpose, and policy.unblock is hold'
 
+// The cause of a change is that of all its fields: another field of the config may have changed while somebody blocked the user.
 const unblocked: Rule = (change, facts) =>
-  facts.policy.unblock === 'hold' && opens(change) && !isAgreed(change) && !isWished(change, facts)
+  facts.policy.unblock === 'hold' && opens(change) && !isAgreed(change) && !isWished(change.username, facts)
     ? {
         reason: 'needs_approval',
         why: ON_PURPOSE,

@@ -2,6 +2,7 @@
 import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { wasWanted } from './diff.ts'
+import { foundShutAfter } from './found-shut.ts'
 import { leavingAfter } from './grace.ts'
 import {
   blockAfter,
@@ -34,6 +35,8 @@ import { sidesOf } from './vain.ts'
 
 /** What is the same for all users of a run. */
 export type RunFacts = {
+  /** Nobody knows what the config asked for before. */
+  readonly isFirst: boolean
   /** Users that the service says it changed although they were not meant. */
   readonly alsoChanged: ReadonlySet<string>
   readonly prints: Prints
@@ -141,6 +144,7 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
     replaced: undefined,
     owed,
     barred: memory.barred,
+    foundShut: foundShutAfter(memory, wanted, given),
     unseen: isKnown && look.live === undefined ? looksWithout(memory) : undefined,
   }
 }

@@ -3,6 +3,7 @@ import { withBarred } from './barred.ts'
 import type { DesiredScope, DesiredUser, Ending } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft } from './draft.ts'
+import { isFirstLook } from './found-shut.ts'
 import { isPassing } from './held.ts'
 import { holding, stopOf } from './hold.ts'
 import { underStop } from './hold-memory.ts'
@@ -44,7 +45,11 @@ export type ToRemember = {
 
 /** What is remembered of each user: of the listed ones, of the others that are live, and of those that are there no more. */
 export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRemember): Work<ReadonlyMap<string, UserMemory>> {
-  const after = { ...given, alsoChanged: new Set(given.ended.flatMap(({ alsoChanged = [] }) => alsoChanged)) }
+  const after = {
+    ...given,
+    isFirst: isFirstLook({ memory, forgotten: ledger.forgotten, now: given.now }),
+    alsoChanged: new Set(given.ended.flatMap(({ alsoChanged = [] }) => alsoChanged)),
+  }
   const { draft, live, now } = after
   const stops = holding(ledger.holds, now).filter(({ what }) => what._tag === 'Stop')
   const [liveByName, planned] = [usersByName(live), usersByName(draft.live)]

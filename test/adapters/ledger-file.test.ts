@@ -51,6 +51,7 @@ const known: UserMemory = {
   replaced: { _tag: 'Replaced', elapsedMs: 8, countedAt: 9 },
   owed: new Map([['status', '"allowed"']]),
   barred: true,
+  foundShut: true,
   unseen: undefined,
 }
 

@@ -31,6 +31,7 @@ const barredIn = ({ before = {}, kept, shown = { status: 'blocked' }, ended, hol
     holds,
     departing: new Set(departing === true ? [ONE] : []),
     after: {
+      isFirst: false,
       alsoChanged: new Set<string>(),
       prints,
       now: NOW,

@@ -6,7 +6,7 @@ import { cutOffIn, opens } from '../../src/domain/cut-off.ts'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
-import type { Forgotten, ScopeMemory } from '../../src/domain/ledger.ts'
+import type { Forgotten, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
 import type { Cause, Change, HoldReason } from '../../src/domain/plan.ts'
 import { applyPolicy, changesPassword, shuts, takesAway } from '../../src/domain/policy.ts'
 import { printOf } from '../../src/domain/prints.ts'
@@ -235,9 +235,15 @@ spec('policy', (test) => {
 
   test('unblock hold: whoever was blocked by hand stays blocked until a person says so', () => {
     const hold: Partial<Policy> = { unblock: 'hold' }
-    const was = (value: string) => memory({ listed: 10, users: new Map([['a', reached({ status: value })]]) })
-    assert.equal(heldUnder({ policy: hold, memory: was('allowed') }), ['open', 'open from the unknown'])
+    const was = (value: string, some: Partial<UserMemory> = {}) =>
+      memory({ listed: 10, due: { config: '', users: [] }, users: new Map([['a', reached({ status: value }, some)]]) })
+    assert.equal(heldUnder({ policy: hold, memory: was('allowed') }), OPENING)
     assert.equal(heldUnder({ policy: hold, memory: was('blocked') }), [], 'the config opens the user')
+    assert.equal(heldUnder({ policy: hold, memory: was('blocked', { foundShut: true }) }), OPENING, 'it asked for that before')
+    const { due: _, ...untold } = was('blocked')
+    assert.equal(heldUnder({ policy: hold, memory: untold }), OPENING, 'nobody knows what it asked for before')
+    const put_back: Facts = { policy: hold, memory: was('blocked'), forgotten: { how: 'put_back', at: NOW }, person: true }
+    assert.equal(heldUnder(put_back), OPENING, 'nor where that is of long ago')
     assert.equal(heldUnder({ policy: { unblock: 'repair' }, memory: was('allowed') }), [])
     assert.ok(heldUnder({ policy: hold, memory: undefined, person: true }).includes('open'), 'nothing is known of who blocked')
   })

@@ -28,7 +28,13 @@ const ended = (
   ...some,
 })
 type After = Parameters<typeof remembered>[1]['after']
-const after = (some: Partial<After> = {}): After => ({ alsoChanged: new Set(), prints, now: NOW, ...some })
+const after = (some: Partial<After> = {}): After => ({
+  isFirst: false,
+  alsoChanged: new Set(),
+  prints,
+  now: NOW,
+  ...some,
+})
 const refusing = (name: FieldName, words: string): { readonly refusal: Refusal } => ({ refusal: { field: name, lasting: words } })
 type Run = {
   readonly asked?: Settings
