@@ -142,6 +142,46 @@ spec('an edit that is refused', (test) => {
       assert.equal(linesOf(await run(only)), ['account old@acme.example create unobservable'])
     }))
 
+  for (const [title, edit] of [
+    ['a partial edit', ''],
+    ['a full edit', ', edit: full'],
+  ] as const)
+    test(`by a success that met nobody, of ${title}: a password that cannot be read back does not count as set`, () => {
+      const branch = { username: 'old@acme.example', click_tracking_enabled: false }
+      const seed: Seed = {
+        account: { results: [] },
+        subaccounts: { NotOurs: { results: [branch] } },
+        switches: {
+          account_view: 'with_subaccounts',
+          unknown_user: 'empty',
+          view_password: 'absent',
+          click_tracking: 'present',
+          unset_ippool: 'zero',
+        },
+      }
+      return withBoth(seed, async ({ run, later }, { config, writes }) => {
+        const only = config('users: [{ username: old@acme.example, email_password: { env: PASSWORD } }]\n').replace(
+          'off }',
+          `off${edit} }`,
+        )
+        const first = await run(only)
+        assert.equal(linesOf(first), ['account old@acme.example update failed'])
+        assert.match(messageOf(first), /it changed nobody/)
+        assert.equal(linesOf(await run(only)), ['account old@acme.example update held not_converging'])
+        assert.is((await writes()).length, 1)
+        later(DAY)
+        assert.equal(linesOf(await run(only)), ['account old@acme.example update failed'])
+      })
+    })
+
+  test('by a success that shows nobody is done all the same where the view shows it', () =>
+    withBoth({ account: { results: [old] } }, async ({ run }, { config, post }) => {
+      await post('/_faults', [{ kind: 'empty_results', endpoint: '/users/smtp/edit' }])
+      assert.equal(linesOf(await run(config('users: [{ username: old@acme.example, description: x }]\n'))), [
+        'account old@acme.example update verified',
+      ])
+    }))
+
   test('for one field holds that field, and the others go on', () =>
     withBoth({ account: { results: [old] } }, async ({ run }, { config, writes }) => {
       const only = config('users: [{ username: old@acme.example, ip_pool: 99, description: x }]\n')

@@ -1,5 +1,6 @@
 // The client: reader and writer as two values over one way to the service. It retries nothing, and lets no library text out.
 import type { Api } from '../../domain/desired.ts'
+import type { Edit } from '../../domain/edit.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import type { LiveState } from '../../domain/live.ts'
 import { onceEach } from '../../domain/once.ts'
@@ -18,7 +19,7 @@ import type { Confidence } from './tell.ts'
 import type { Incoming } from './transport.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
-import { answeredFor, editRequest, liveStateOf, permissionsOf, viewRequest } from './wire.ts'
+import { answeredFor, editRequest, isOfNobody, liveStateOf, permissionsOf, viewRequest } from './wire.ts'
 
 type Options = {
   readonly way: Way
@@ -53,7 +54,7 @@ export type Oddity =
 
 /** What goes with a request: how its answer is read, the secrets in it, what the run wishes. */
 type Terms<A> = {
-  readonly read: (answer: unknown) => E.Either<string, A>
+  readonly read: (answer: unknown) => E.Either<ApiFailure, A>
   readonly secrets?: ReadonlyArray<Secret>
   readonly wish?: Wish | undefined
   readonly last?: Last<A> | undefined
@@ -66,7 +67,11 @@ export const accountReader = (options: Options): AccountReader => {
   return {
     list: (scope, wish) =>
       pipe(
-        call(viewRequest(scope), { read: (answer) => liveStateOf(answer, scope), wish, last: options.lastView?.(scope) }),
+        call(viewRequest(scope), {
+          read: inShape((answer) => liveStateOf(answer, scope)),
+          wish,
+          last: options.lastView?.(scope),
+        }),
         TE.map((live) => {
           options.confidence.keep(`view of ${scope}`, passwordsIn(live))
           if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
@@ -74,10 +79,10 @@ export const accountReader = (options: Options): AccountReader => {
         }),
       ),
     subaccounts: (wish) => () =>
-      allSubaccounts((body) => call({ method: 'post', path: 'subaccounts/search', body }, { read: pageOf, wish })),
+      allSubaccounts((body) => call({ method: 'post', path: 'subaccounts/search', body }, { read: inShape(pageOf), wish })),
     permissions: (wish) =>
       pipe(
-        call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: permissionsOf, wish }),
+        call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: inShape(permissionsOf), wish }),
         TE.map((endpoints) => endpoints.map(options.confidence.teller([options.key]))),
       ),
   }
@@ -90,7 +95,7 @@ export const accountWriter = (options: Options): AccountWriter => {
     perform: (scope: Scope, edit, wish) => {
       const secrets = edit._tag === 'Remove' ? [] : Object.values(edit.settings).filter((value) => value instanceof Secret)
       return pipe(
-        call<unknown>(editRequest(scope, edit), { read: E.right, secrets, wish }),
+        call(editRequest(scope, edit), { read: taken(edit), secrets, wish }),
         TE.map((answer) => {
           const others = answeredFor(answer).filter((username) => username !== edit.username)
           if (others.length > 0) options.notice({ _tag: 'OtherUsers', scope, asked: edit.username, names: others })
@@ -108,7 +113,21 @@ const passwordsIn = onceEach(({ users }: LiveState): ReadonlyArray<Secret> => {
   return found
 })
 
-const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
+const inShape =
+  <A>(read: (answer: unknown) => E.Either<string, A>): Terms<A>['read'] =>
+  (answer) =>
+    pipe(
+      read(answer),
+      E.mapLeft((message) => ({ _tag: 'IllFormed', message })),
+    )
+
+// A success that met nobody has set no password, and where a password cannot be read back nothing else would ever tell.
+const taken =
+  ({ _tag }: Edit): Terms<unknown>['read'] =>
+  (answer) =>
+    (_tag === 'Patch' || _tag === 'FullEdit') && isOfNobody(answer)
+      ? E.left({ _tag: 'NotFound', message: 'its answer to this edit shows no user, so it changed nobody' })
+      : E.right(answer)
 
 const receiptOf = (answer: unknown, others: ReadonlyArray<string>, tell: (text: string) => string): Receipt => {
   const id = typeof answer === 'object' && answer !== null && 'request_id' in answer ? answer.request_id : undefined
@@ -174,10 +193,7 @@ const caller = ({
           }
           // A long answer took its time already. The request is not over, so nothing that waits for it leaves meanwhile.
           await clock.turn()
-          const understood = pipe(
-            result,
-            E.chain((answer) => pipe(reading.understood(answer), E.mapLeft(illFormed))),
-          )
+          const understood = pipe(result, E.chain(reading.understood))
           if (E.isRight(understood)) proof.give(asked.endpoint)
           return understood
         } catch (thrown) {

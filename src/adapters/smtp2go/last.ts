@@ -7,15 +7,15 @@ import type { Incoming } from './transport.ts'
 /** What the last good answer came to, by a print of what it said. */
 export type Last<A> = { read?: { readonly print: string; readonly as: A } }
 
-type Terms<A> = { readonly read: (answer: unknown) => E.Either<string, A>; readonly last: Last<A> | undefined }
+type Terms<L, A> = { readonly read: (answer: unknown) => E.Either<L, A>; readonly last: Last<A> | undefined }
 
 /** How an answer is understood; where it is known already, nothing of it need be read. */
-export const readingOf = <A>({ status, body }: Incoming, { read, last }: Terms<A>) => {
+export const readingOf = <L, A>({ status, body }: Incoming, { read, last }: Terms<L, A>) => {
   const print = last !== undefined && status === 200 && E.isRight(body) ? printOfAnswer(body.right) : undefined
   const known = print !== undefined && last?.read?.print === print ? last.read : undefined
   return {
     isKnown: known !== undefined,
-    understood: (answer: unknown): E.Either<string, A> => {
+    understood: (answer: unknown): E.Either<L, A> => {
       const as = known === undefined ? read(answer) : E.right(known.as)
       if (E.isRight(as) && print !== undefined && last !== undefined) last.read = { print, as: as.right }
       return as

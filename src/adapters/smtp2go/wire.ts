@@ -170,15 +170,21 @@ const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<Fie
 export const permissionsOf = (answer: unknown): E.Either<string, ReadonlyArray<string>> =>
   Permissions.is(answer) ? E.right(answer.data) : E.left('data is not a list of endpoints')
 
-/** The usernames in the answer to a write; its four shapes differ in the examples, the schemas and in life. */
-export const answeredFor = (answer: unknown): ReadonlyArray<string> => {
+/** The users in the answer to a write, whatever they are; its four shapes differ in the examples, the schemas and in life. */
+const answeredIn = (answer: unknown): ReadonlyArray<unknown> => {
   const data = isRecord(answer) ? answer.data : undefined
-  const results = isRecord(data) && Array.isArray(data.results) ? data.results : Array.isArray(data) ? data : [data]
-  return results.flatMap((item: unknown) => {
+  return isRecord(data) && Array.isArray(data.results) ? data.results : Array.isArray(data) ? data : [data]
+}
+
+/** The usernames in the answer to a write. */
+export const answeredFor = (answer: unknown): ReadonlyArray<string> =>
+  answeredIn(answer).flatMap((item) => {
     const user = isRecord(item) && isRecord(item.data) ? item.data : item
     return isRecord(user) && typeof user.username === 'string' ? [user.username] : []
   })
-}
+
+/** Whether the answer to a write is a list of users, and there is nobody in it. */
+export const isOfNobody = (answer: unknown): boolean => answeredIn(answer).length === 0
 
 const isRecord = t.UnknownRecord.is
 
