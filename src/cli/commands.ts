@@ -3,6 +3,7 @@
 import { subaccount } from '../domain/scope.ts'
 import { DAY } from '../domain/time.ts'
 import {
+  carefulGlobOf,
   countOf,
   digestOf,
   doubtedOf,
@@ -348,7 +349,7 @@ export const COMMANDS = [
       socket,
     ],
     read: (words) => {
-      const what = holdOf(words)
+      const what = holdOf(words, carefulGlobOf)
       if (what === undefined) words.refuse('hold takes one of --user, --removals, --all')
       const ends = endOf(words, 'until')
       if (words.text('until') === undefined) words.refuse('--until is needed: a hold always ends, after 30d at the latest')
@@ -402,7 +403,7 @@ export const COMMANDS = [
       socket,
     ],
     read: (words) => {
-      const pattern = globOf(words, 'match')
+      const pattern = carefulGlobOf(words, 'match')
       if (words.text('match') === undefined) words.refuse('--match is needed: a pattern of usernames')
       return {
         _tag: 'Block',

@@ -4,7 +4,7 @@ import { readEndpoint } from '../config/endpoint.ts'
 import { type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
 import { DAY } from '../domain/time.ts'
-import { type Glob, glob, LONGEST_GLOB } from '../domain/username.ts'
+import { type Glob, glob, LONGEST_GLOB, patternFault } from '../domain/username.ts'
 
 /** The options and arguments of one command, as typed. */
 export type Words = {
@@ -53,6 +53,13 @@ export const globOf = ({ text, refuse }: Words, option: string): Glob | undefine
   if (pattern === undefined) return undefined
   const why = pattern === '' ? 'an empty pattern matches nobody' : `a pattern has at most ${LONGEST_GLOB} characters`
   return glob(pattern) ?? refuse(`--${option}: ${why}`)
+}
+
+/** The same, of those whom a person is to be kept from, or kept off: it must not be one that matches nobody by mistake. */
+export const carefulGlobOf = (words: Words, option: string): Glob | undefined => {
+  const found = globOf(words, option)
+  const fault = found === undefined ? undefined : patternFault(found.text)
+  return fault === undefined ? found : words.refuse(`--${option}: ${fault}`)
 }
 
 /** A place of the file system; `flag` is how its option is typed. An empty one would be the folder of the moment. */
@@ -175,8 +182,8 @@ export const runOf = ({ refuse }: Words, given: string | undefined): string | un
     : refuse('a run is named by its id or the beginning of it, as `history` shows it')
 
 /** What a hold is of: exactly one of --user, --removals, --all and, to end others, --match, --undo; nothing where none was given. */
-export const holdOf = (words: Words): HoldWhat | undefined => {
-  const [users, stop, undone] = [globOf(words, 'user'), globOf(words, 'match'), runOf(words, words.text('undo'))]
+export const holdOf = (words: Words, patternOf = globOf): HoldWhat | undefined => {
+  const [users, stop, undone] = [patternOf(words, 'user'), patternOf(words, 'match'), runOf(words, words.text('undo'))]
   const given: ReadonlyArray<HoldWhat> = [
     ...(users === undefined ? [] : [{ _tag: 'Users', glob: users.text } as const]),
     ...(stop === undefined ? [] : [{ _tag: 'Stop', glob: stop.text } as const]),

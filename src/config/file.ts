@@ -24,7 +24,7 @@ import {
 import { coverOf } from './discreet.ts'
 import { type SourceDocument, shownOf, valueAt } from './document.ts'
 import { moment } from './moment.ts'
-import { endpoint, id, pattern, plain, secretRef, timezone } from './names.ts'
+import { endpoint, id, plain, secretRef, timezone, usernames } from './names.ts'
 import { UNREAD } from './nodes.ts'
 import { control, http, notify } from './operation.ts'
 import { didYouMean, quoted } from './problem.ts'
@@ -108,7 +108,7 @@ const policy = struct({
   missing: preset('listed but not live', word(['create', 'report']), 'create'),
   unlisted: preset('live but not listed', word(['ignore', 'report', 'block', 'remove']), 'report'),
   grace: preset('with remove: how long a user stays blocked before it is removed', duration(A_CENTURY), '14d'),
-  ignore: preset('patterns of usernames that are none of our business', list(pattern), []),
+  ignore: preset('patterns of usernames that are none of our business', list(usernames), []),
   unblock: preset('drift away from allowed: repair, or hold for a person', word(['repair', 'hold']), 'repair'),
   contested: preset('a field that somebody keeps setting back', word(['enforce', 'hold']), 'enforce'),
   unknown_password: preset('a declared password that cannot be compared', word(['send', 'assume']), 'send'),
@@ -121,7 +121,7 @@ const safety = struct({
   max_password_changes: preset('most password changes per scope and 24 hours', cap, '10% or 2'),
   max_blocks: preset('most blocks and other changes away from allowed per scope and 24 hours', cap, '10% or 2'),
   max_removes: preset('most removes per scope and 24 hours', cap, '5% or 1'),
-  protected: preset('patterns of usernames that are never blocked, removed or edited', list(pattern), []),
+  protected: preset('patterns of usernames that are never blocked, removed or edited', list(usernames), []),
 })
 
 const lists = {

@@ -2,7 +2,7 @@
 import type { Api } from '../domain/desired.ts'
 import { isLoopback } from '../domain/loopback.ts'
 import { isSubaccountId } from '../domain/scope.ts'
-import { type Glob, glob } from '../domain/username.ts'
+import { FOREIGN_SIGN, type Glob, glob, patternFault } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import { type Codec, codec, isMapping, kindOf, parsed, refuse, text } from './codec.ts'
@@ -32,14 +32,21 @@ export const id: Codec<string> = text(
   { minLength: 1, maxLength: 128, pattern: '^(?!\\*$)[^\\s\\u0000-\\u001f\\u007f-\\u009f]+$' },
 )
 
-/** A pattern of usernames. */
-export const pattern: Codec<Glob> = parsed(
-  (input) => {
-    const found = plainFault(input) === undefined ? glob(input) : undefined
-    return found === undefined ? E.left(plainFault(input) ?? 'not a pattern') : E.right(found)
-  },
-  { minLength: 1, pattern: NO_CONTROL },
-)
+const patternOf = (faultOf: (input: string) => string | undefined, form: string): Codec<Glob> =>
+  parsed(
+    (input) => {
+      const fault = plainFault(input) ?? faultOf(input)
+      const found = fault === undefined ? glob(input) : undefined
+      return found === undefined ? E.left(fault ?? 'not a pattern') : E.right(found)
+    },
+    { minLength: 1, pattern: form },
+  )
+
+/** A pattern of any text. */
+export const pattern = patternOf(() => undefined, NO_CONTROL)
+
+/** A pattern of usernames. One that uses signs as other patterns do would match nobody, and guard nobody. */
+export const usernames = patternOf(patternFault, `^(?!.*(?:${FOREIGN_SIGN}))${NO_CONTROL.slice(1)}`)
 
 /** A time zone that this machine knows. */
 export const timezone: Codec<string> = text(

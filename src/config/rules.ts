@@ -20,7 +20,7 @@ import {
   word,
 } from './codec.ts'
 import { moment } from './moment.ts'
-import { pattern, plain } from './names.ts'
+import { pattern, plain, usernames } from './names.ts'
 import { openSettings, values } from './settings.ts'
 
 /** What a rule asks of a field, as it stands in the file. */
@@ -122,7 +122,7 @@ const rule = struct({
   match: optional(
     'whom it is for; without it, everybody',
     struct({
-      username: optional('pattern of usernames', pattern),
+      username: optional('pattern of usernames', usernames),
       scope: optional('pattern of scopes: account, or subaccount:ID', pattern),
       status: optional('pattern of the status that the config gives, else of the live one', pattern),
       profile: optional('pattern of the profile that a listed user takes', pattern),
@@ -138,7 +138,7 @@ const rule = struct({
     'users that the rule leaves alone until a date',
     list(
       struct({
-        username: required('pattern of usernames', pattern),
+        username: required('pattern of usernames', usernames),
         until: required('last date, or the time, until which they are left alone', moment),
         reason: required('why; it stands in the plan', plain),
       }),

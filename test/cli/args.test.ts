@@ -126,6 +126,33 @@ spec('a digest', (test) => {
   })
 })
 
+spec('a pattern that would match nobody', (test) => {
+  const END = ['--reason', 'r', '--until', '1h']
+  const said = (...argv: ReadonlyArray<string>): string => {
+    const read = parsed(...argv)
+    return read._tag === 'Usage' ? read.text : read._tag
+  }
+  test('is wrong usage where it is to keep users from something', () => {
+    assert.match(
+      said('hold', '--user', 'printer-[12]*', ...END),
+      /^error: --user: only \* and \? are special .* has \[; write a pattern/m,
+    )
+    assert.match(said('block', '--match', '{a,b}@a.example', ...END), /^error: --match: only \* and \? are special/m)
+    assert.match(said('block', '--match', 'a, b', ...END), /has ,;/)
+  })
+
+  test('is none where ? stands in its place, nor where what there is already is named', () => {
+    for (const argv of [
+      ['hold', '--user', 'printer-?12?*', ...END],
+      ['block', '--match', 'jös+1@a.example', ...END],
+      ['release', '--user', 'printer-[12]*'],
+      ['release', '--protected', 'm[1]@a.example'],
+      ['plan', '--user', 'm[1]@a.example'],
+    ])
+      assert.is(said(...argv), 'Command', argv.join(' '))
+  })
+})
+
 spec('an option that stands twice', (test) => {
   for (const [name, words, option] of [
     ['block', ['--reason', 'r'], '--match'],

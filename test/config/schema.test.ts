@@ -69,7 +69,7 @@ spec('schema and codec agree on', (test) => {
     [
       'rules: [{ id: a, match: X }]',
       ['{}', '{ username: "*" }', '{ scope: account, status: "*", profile: p? }'],
-      ['null', '"*"', '{ user: a }', '{ username: "" }', '{ status: 1 }'],
+      ['null', '"*"', '{ user: a }', '{ username: "" }', '{ username: "[ab]*" }', '{ status: 1 }'],
     ],
     [
       'rules: [{ id: a, set: X }]',
@@ -97,6 +97,7 @@ spec('schema and codec agree on', (test) => {
         '[{ username: b, until: 2027-03-31 }]',
         '[{ username: b, reason: a }]',
         '[{ username: b, until: soon, reason: a }]',
+        '[{ username: "{b,c}", until: 2027-03-31, reason: a }]',
       ],
     ],
     ['users: [{ username: fax, expires: X }]', ['2027-03-31', '"2027-03-31T18:00"'], ['null', '1', 'soon', '31.3.2027']],
@@ -133,7 +134,7 @@ spec('schema and codec agree on', (test) => {
     ['reconcile: { mode: X }', ['enforce', 'observe'], ['off', 'null']],
     ['policy: { unlisted: X }', ['ignore', 'report', 'block', 'remove'], ['drop', 'null']],
     ['policy: { grace: X }', ['1s', '14d', '1209600000ms'], ['0d', '14', 'null']],
-    ['policy: { ignore: X }', ['[]', '["*"]'], ['"*"', '[""]', 'null']],
+    ['policy: { ignore: X }', ['[]', '["*"]'], ['"*"', '[""]', 'null', '["*@{test,dev}.a"]', '["a, b"]', '["!a"]']],
     ['policy: { reassert_unobservable: X }', ['null', '7d', '1ms'], ['0d', '7', '7 d', '07d']],
     ['policy: { x: X }', [], ['1']],
     [
@@ -141,7 +142,11 @@ spec('schema and codec agree on', (test) => {
       ['0', '10', '25%', '25% or 10', '0.5%', '100%'],
       ['null', '-1', '1.5', '101%', '"10"', '10 or 25%', 'all', '25 %'],
     ],
-    ['safety: { protected: X }', ['["*@a"]'], ['null', '[1]']],
+    [
+      'safety: { protected: X }',
+      ['["*@a"]', '["jös?+1!$#@a"]'],
+      ['null', '[1]', '["m-[12]@a"]', '["^m-.*$"]', '["(a|b)*"]', '["m-\\\\d"]'],
+    ],
     ['version: X', [], ['2', '"1"', 'null']],
   ]
   for (const [pattern, good, bad] of rows) {
