@@ -20,6 +20,7 @@ const told = (error: string, code: string): string =>
   JSON.stringify({ data: { error, error_code: `E_ApiResponseCodes.${code}` } })
 const DENIED = told('You do not have permission to access this API endpoint', 'ENDPOINT_PERMISSION_DENIED')
 const NO_ACCESS = told('This API key does not have access to the subaccount', 'API_EXCEPTION')
+const NO_SUCH_KEY = told("An API User matching the passed 'api_key' was not found", 'API_EXCEPTION')
 const BAD_PAYLOAD = told('An invalid value was found in your payload', 'INVALID_IN_PAYLOAD')
 
 const scheduled = (rig: Rig): Promise<Report> => rig.run({ person: false, by: 'schedule' })
@@ -30,14 +31,17 @@ const changedIn = async (rig: Rig): Promise<ReadonlyArray<string>> => {
 }
 
 spec('S12: words of a key that works', (test) => {
-  for (const [title, body] of [
-    ['as of an endpoint that it may not call', DENIED],
-    ['as of a subaccount that it may not see', NO_ACCESS],
+  for (const [title, body, status] of [
+    ['as of an endpoint that it may not call', DENIED, 400],
+    ['as of a subaccount that it may not see', NO_ACCESS, 400],
+    ['as of a key that does not exist', NO_SUCH_KEY, 400],
+    ['and a 401', NO_SUCH_KEY, 401],
+    ['which is a bare 401', '', 401],
   ] as const)
     test(`for the view of one subaccount, ${title}, stop no other scope, and the key does not rest`, () =>
       withRig(seed, async (rig) => {
         rig.config(CONFIG)
-        await rig.faults([{ kind: 'status', status: 400, body, endpoint: '/users/smtp/view', subaccount_id: 'S2' }])
+        await rig.faults([{ kind: 'status', status, body, endpoint: '/users/smtp/view', subaccount_id: 'S2' }])
         const { plan, pausedUntil } = await scheduled(rig)
         assert.is(pausedUntil, undefined)
         assert.equal(await changedIn(rig), [of('a'), of('b'), of('c'), 'S1', 'S3', 'S4'])

@@ -122,7 +122,7 @@ export const describe = (failure: ApiFailure): string => {
     case 'Rejected':
       return `the service refused the request: ${failure.message}; look at the limits of your SMTP2GO plan and at this user or subaccount in the SMTP2GO app`
     case 'Forbidden':
-      return `the service forbade the request: ${failure.message}; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, and at what stands between here and the service`
+      return `the service forbade the request: ${failure.message}; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, at the region where its data is, and at what stands between here and the service`
     case 'ServerTrouble':
       return `the service is in trouble (HTTP ${failure.status}); the next run looks first and tries again`
     case 'Unreachable':

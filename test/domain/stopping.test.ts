@@ -108,7 +108,7 @@ spec('failures', (test) => {
     ],
     [
       FAILURES.Forbidden,
-      'the service forbade the request: HTTP 403; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, and at what stands between here and the service',
+      'the service forbade the request: HTTP 403; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, at the region where its data is, and at what stands between here and the service',
     ],
     [FAILURES.ServerTrouble, 'the service is in trouble (HTTP 502); the next run looks first and tries again'],
     [FAILURES.Unreachable, 'connection refused; the next run looks first and tries again'],

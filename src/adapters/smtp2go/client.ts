@@ -169,6 +169,7 @@ const caller = ({
         endpoint: `/${request.path}`,
         texts: Object.values(request.body).filter((value) => typeof value === 'string'),
         tell: confidence.teller([key, ...secrets]),
+        ofSubaccount: 'subaccount_id' in request.body,
       }
       const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
         try {

@@ -33,6 +33,8 @@ export type Asked = {
   /** Texts of the request that the service may repeat; what stands in them says nothing of what went wrong. */
   readonly texts: ReadonlyArray<string>
   readonly proof: Proof
+  /** It was asked of a subaccount, which may be refused by itself. */
+  readonly ofSubaccount: boolean
   /** Makes the service's words fit to be shown. */
   readonly tell: (text: string) => string
 }
@@ -74,7 +76,7 @@ const ROWS: ReadonlyArray<Row> = [
   },
   {
     met: ({ told }) => fieldIn(told)?.name === 'api_key',
-    failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(fieldIn(told)?.message ?? told.error) }),
+    failure: ({ told, answer, asked }) => keyRefused(answer, asked, asked.tell(fieldIn(told)?.message ?? told.error)),
   },
   {
     met: ({ told, code }) =>
@@ -87,14 +89,14 @@ const ROWS: ReadonlyArray<Row> = [
   },
   {
     met: (facts) => facts.answer.status === 401 || isOfKey(facts),
-    failure: ({ told, asked }) => ({ _tag: 'KeyRefused', message: asked.tell(told.error) }),
+    failure: ({ told, answer, asked }) => keyRefused(answer, asked, asked.tell(told.error)),
   },
   {
     met: ({ text }) => THROTTLED.test(text),
     failure: ({ answer }) => throttled(answer),
   },
   // A failing server may say anything; only what it says of keys is believed.
-  { met: ({ answer }) => isTrouble(answer.status), failure: ({ answer }) => ({ _tag: 'ServerTrouble', status: answer.status }) },
+  { met: ({ answer }) => isTrouble(answer.status), failure: ({ answer }) => troubled(answer) },
   {
     met: ({ told, code }) => fieldIn(told) !== undefined || isBadPayload(code),
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
@@ -167,14 +169,24 @@ const fieldIn = ({ field_validation_errors: errors }: Told): Field | undefined =
 const ofStatus = (answer: Answer, asked: Asked): ApiFailure => {
   const { status } = answer
   if (status === 429) return throttled(answer)
-  if (status === 401) return { _tag: 'KeyRefused', message: 'HTTP 401' }
+  if (status === 401) return keyRefused(answer, asked, 'HTTP 401')
   if (status === 403) return forbidden(asked, 'HTTP 403')
-  if (isTrouble(status)) return { _tag: 'ServerTrouble', status }
+  if (isTrouble(status)) return troubled(answer)
   if (status === 404) return { _tag: 'NotFound', message: `HTTP 404 for ${asked.endpoint}` }
   if (status === 413)
     return { _tag: 'InvalidRequest', field: undefined, message: 'the request is larger than the service takes (1 MB)' }
   if (status >= 300 && status < 400) return REDIRECTED
   return { _tag: 'Rejected', message: `HTTP ${status} without a word` }
+}
+
+const troubled = ({ status }: Answer): ApiFailure => ({ _tag: 'ServerTrouble', status })
+
+// A subaccount whose data is in another region is said to be answered in words of the key. Where that key may call just this, they are of the
+// subaccount: it must not keep all others from what is due there, run after run. Of a key that was taken back since, the next run's first request
+// tells.
+const keyRefused = (answer: Answer, { proof, ofSubaccount }: Asked, message: string): ApiFailure => {
+  if (!(ofSubaccount && proof.mayCall)) return { _tag: 'KeyRefused', message }
+  return isTrouble(answer.status) ? troubled(answer) : { _tag: 'Forbidden', message }
 }
 
 // Services say so to keys and of what is asked, and firewalls of what is sent, so that it stops everybody only where nothing shows that the key works.

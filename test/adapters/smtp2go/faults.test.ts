@@ -17,6 +17,7 @@ const asked = {
   endpoint: '/users/smtp/edit',
   texts: [USERNAME, 'rate limited printer'],
   proof: { works: false, mayCall: false },
+  ofSubaccount: false,
   tell,
 }
 
@@ -267,6 +268,18 @@ spec('what the service says when it refuses', (test) => {
         [unproven, works, called],
         `${status} ${error}`,
       )
+  })
+
+  test('of a subaccount, words of a key that may call just this are of that subaccount', () => {
+    const worded = (status: number, told: object, mayCall = true, ofSubaccount = true): string =>
+      nameOf(failureOf(answer(status, { data: told }), { ...asked, proof: { works: true, mayCall }, ofSubaccount }))
+    for (const [status, told] of TOLD.filter(([, , one]) => one === 'KeyRefused')) {
+      const what = `${status} ${JSON.stringify(told)}`
+      if (worded(status, told, true, false) === 'KeyRefused')
+        assert.is(worded(status, told), status >= 500 ? 'ServerTrouble' : 'Forbidden', what)
+      assert.is(worded(status, told, false), worded(status, told, false, false), what)
+    }
+    for (const told of [{}, { error: 'no' }]) assert.is(worded(401, told), 'Forbidden')
   })
 
   test('each says what to do', () => {

@@ -12,10 +12,15 @@ const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { firs
 
 const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
 
-/** What the key was told; a 403 says nothing of one that has worked in the same run. */
-const saidOf = ({ fault, status }: Entry, worked: boolean): keyof typeof RESTS | undefined => {
+/**
+ * What the key was told. In the same run a 403 says nothing of one that has worked, and nothing that a subaccount is refused with does of one that may
+ * call just this endpoint.
+ */
+const saidOf = ({ fault, status, scope, endpoint }: Entry, worked: ReadonlySet<string>): keyof typeof RESTS | undefined => {
   if (status === 429) return 'throttled'
-  return fault !== undefined && REFUSED.includes(fault) && !(fault === '403' && worked) ? 'refused' : undefined
+  if (fault === undefined || !REFUSED.includes(fault)) return undefined
+  const isOfOthers = (fault === '403' && worked.size > 0) || (scope !== 'account' && worked.has(endpoint))
+  return isOfOthers ? undefined : 'refused'
 }
 
 export const rest: MakeStateCheck = (scene, fail) => {
@@ -31,7 +36,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
   let last: keyof typeof RESTS | undefined
   /** What it was told in this run, of each kind the last time. */
   const told = new Map<keyof typeof RESTS, number>()
-  let worked = false
+  /** The endpoints that gave a good answer in this run. */
+  const worked = new Set<string>()
   let inARow = 0
   /** In how many runs from now on the first blocks of a stop may come, which are a run by themselves. */
   let stopping = 0
@@ -67,7 +73,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
         until = Math.max(until, time.elapsed() + RESTS[what].first)
         why = `the key was ${what}`
       }
-      if (entry.ending === 'good') worked = true
+      if (entry.ending === 'good') worked.add(entry.endpoint)
       const isTransport = entry.ending === 'unclear' || (entry.ending === 'refused' && entry.status === undefined)
       // What a run that gave way had asked says nothing to the next one.
       if (entry.sentAt >= began) inARow = isTransport ? inARow + 1 : 0
@@ -75,13 +81,13 @@ export const rest: MakeStateCheck = (scene, fail) => {
     runBegan: () => {
       began = time.elapsed()
       told.clear()
-      worked = false
+      worked.clear()
       probed = false
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
       // A key that works begins a new series, which the one who stopped somebody may have seen before the rest of this run.
-      const isAnew = probed && worked
+      const isAnew = probed && worked.size > 0
       stopping = Math.max(0, stopping - 1)
       probe &&= stopping > 0
       const said = [...told]
@@ -100,7 +106,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
         })
         .sort((one, other) => other.until - one.until)
       if (longest === undefined) {
-        if (worked) times = 0
+        if (worked.size > 0) times = 0
         return
       }
       times = longest.inSeries
