@@ -45,6 +45,7 @@ const LEANING: { readonly [file: string]: string } = {
   'src/adapters/journal-file.ts':
     'src/adapters/journal/note.ts: the note of the last line is written here and read by the reader too',
   'src/adapters/ledger-file.ts': 'src/adapters/ledger-json.ts: how the ledger is written down, apart from how it is kept',
+  'src/adapters/ledger-json.ts': 'src/adapters/pending-json.ts: the record with the longest history, apart from the others',
 }
 
 /** Files that import what may not be there, each with the reason. */

@@ -22,3 +22,10 @@ export const fieldName = oneOf(FIELDS)
 
 /** A kind of change. */
 export const kind = oneOf(KINDS)
+
+/** A record that refuses keys it does not know. */
+export const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
+  const names = new Set([...Object.keys(required), ...Object.keys(optional)])
+  const shape = t.intersection([t.type(required), t.partial(optional)])
+  return t.refinement(shape, (value) => Object.keys(value).every((name) => names.has(name)))
+}

@@ -1,27 +1,17 @@
 // The ledger as JSON: format 1, every record sealed, since memory must not be dropped in silence.
 import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
-import type { Block, Ledger, OurBlock, Pending, ScopeMemory, UserMemory } from '../domain/ledger.ts'
+import type { Block, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import { isOnlyWanted } from '../domain/ledger.ts'
 import { SEVERITIES } from '../domain/plan.ts'
 import { E } from '../fp.ts'
-import { fieldName, kind, oneOf, watchedName as scopeName } from './codecs.ts'
+import { fieldName, kind, oneOf, watchedName as scopeName, sealed } from './codecs.ts'
+import { type PendingJson, pending, pendingFromJson, pendingToJson } from './pending-json.ts'
 
-// A record that refuses keys it does not know.
-const sealed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
-  const names = new Set([...Object.keys(required), ...Object.keys(optional)])
-  const shape = t.intersection([t.type(required), t.partial(optional)])
-  return t.refinement(shape, (value) => Object.keys(value).every((name) => names.has(name)))
-}
 const none = {}
 const yes = t.literal(true)
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
-// In ledgers of before, `departs` stands here and not in a block of its own.
-const pending = sealed(
-  { change: kind, wanted: t.array(t.tuple([fieldName, t.string])), at: t.number },
-  { departs: t.string, again: yes },
-)
 const block = sealed({ at: t.number }, { departs: t.string, earlier: t.number, answered: yes })
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
@@ -120,7 +110,7 @@ const wholeToJson = (memory: UserMemory) => ({
   notTaking: full(memory.notTaking),
   refused: full(memory.refused),
   repairs: full([...memory.repairs]),
-  pending: memory.pending === undefined ? undefined : { ...memory.pending, wanted: [...memory.pending.wanted] },
+  pending: memory.pending === undefined ? undefined : pendingToJson(memory.pending),
   block: memory.block,
   ...wayToJson(memory),
   owed: full([...memory.owed]),
@@ -185,14 +175,7 @@ const ourBlockFromJson = ({ leaving, statusBefore, dated, shut }: UserJson): Our
   return { _tag: 'WayOut', returnsTo, ...grace }
 }
 
-const pendingFromJson = ({ change: kind, wanted, at, again }: t.TypeOf<typeof pending>): Pending => ({
-  change: kind,
-  wanted: new Map(wanted),
-  at,
-  ...(again === undefined ? {} : { again }),
-})
-
-const blockOf = (json: t.TypeOf<typeof pending> | undefined): Block | undefined =>
+const blockOf = (json: PendingJson | undefined): Block | undefined =>
   json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
 const scopeFromJson = ({ findings, ends, unanswered, doubted, due, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({

@@ -12,6 +12,7 @@ import { stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isTriedAgain } from './not-taking.ts'
 import { forNow } from './our-block.ts'
+import { isDueAgain } from './overtaken.ts'
 import { type Cause, causeOfPart, differing, type FieldChange } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -148,7 +149,8 @@ const differs = (
 
 /** A field that cannot be read back: sent once, and again when there is a reason to. */
 const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: Sourced): Compared | undefined => {
-  if (memory.pending?.wanted.has(field) === true) return undefined
+  const { pending } = memory
+  if (pending?.wanted.has(field) === true && isDueAgain(pending, context.now)) return undefined
   const sent = memory.sent.get(field)
   if (sent === undefined)
     return context.policy.unknown_password === 'assume' && mayBeSet(wanted.value) ? { _tag: 'Assumed', field } : undefined

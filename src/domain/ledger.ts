@@ -39,6 +39,10 @@ export type Pending = {
   readonly at: number
   /** Some of the values had been asked for before, and nobody could see what became of them. */
   readonly again?: true
+  /** When another one was sent before it that asked for these other values, and may take effect after it. */
+  readonly overtakes?: { readonly at: number; readonly wanted: ReadonlyMap<FieldName, Print> }
+  /** Its fate was told: it is only sent again for what it overtook, once that can come no more. */
+  readonly answered?: true
 }
 
 /** A block of ours that may yet show: nobody told its fate, or what was told may turn out otherwise. */
@@ -241,4 +245,5 @@ export const isOnlyWanted = (memory: UserMemory): boolean =>
   memory.ourBlock === undefined &&
   memory.replaced === undefined &&
   memory.barred === undefined &&
-  memory.unseen === undefined
+  memory.unseen === undefined &&
+  memory.foundShut === undefined

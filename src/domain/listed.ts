@@ -170,7 +170,7 @@ const awayText = (former: string): string =>
 const createCause = (context: Context, username: string): Cause => {
   if (context.memory === undefined) return 'first_run'
   const memory = memoryOf(context.memory, username)
-  if (memory.pending !== undefined) return 'retry'
+  if (memory.pending !== undefined && memory.pending.answered !== true) return 'retry'
   return context.seen.has(username) ? 'drift' : (context.last.causeOf(username) ?? 'config')
 }
 

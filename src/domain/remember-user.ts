@@ -23,6 +23,7 @@ import type { LiveUser } from './live.ts'
 import { notTakingOf, refusedFields } from './not-taking.ts'
 import { forNow, leavingOf, onItsWay, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
+import { overtakenStill } from './overtaken.ts'
 import { blockEnd, type Ended } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
@@ -183,7 +184,12 @@ const pendingOf = (
   }
   if (pending === undefined) return undefined
   if (pending.change === 'remove') return removalAfter(memory, { live, ended, now: after.now })
-  if (tried(ended) !== undefined) return isOpen(ended) ? pending : hiddenStill(pending, { user, ended, live, sent })
+  if (tried(ended) !== undefined) {
+    if (isOpen(ended)) return pending
+    return (
+      hiddenStill(pending, { user, ended, live, sent }) ?? overtakenStill(pending, { user, ended, live, prints: after.prints })
+    )
+  }
   // It took effect after we had looked.
   const isThere = [...pending.wanted].every(([field, print]) => {
     const value = user.managed[field]?.value

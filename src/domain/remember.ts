@@ -13,6 +13,7 @@ import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserM
 import { namesOf } from './live.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
+import { overtakenBy } from './overtaken.ts'
 import { blockEnd, type Change, type HoldReason } from './plan.ts'
 import { comesOfLoss, lossOf, ON_PURPOSE, takesAway } from './policy.ts'
 import type { Prints } from './prints.ts'
@@ -84,7 +85,14 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const ourBlock = blockBy(known, change)
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block
-    const pending = { change: change.change, wanted, at: now, ...(isAsked(known, wanted) ? { again: true as const } : {}) }
+    const overtakes = overtakenBy(known.pending, wanted, now)
+    const pending = {
+      change: change.change,
+      wanted,
+      at: now,
+      ...(isAsked(known, wanted) ? { again: true as const } : {}),
+      ...(overtakes === undefined ? {} : { overtakes }),
+    }
     return [change.username, { ...known, pending, block, ourBlock }]
   })
   // A stop is outside caps: it takes up no room of what the config blocks for a day after it. What had left when it came had been counted.

@@ -81,5 +81,7 @@ export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open)
       live.settings[field] === undefined && user.managed[field] !== undefined && sent.get(field)?.print !== print,
   )
   const change = ended?.change === 'create' ? 'create' : 'update'
-  return wanted.length === 0 ? undefined : { change, wanted: new Map(wanted), at: pending.at }
+  const { at, overtakes } = pending
+  const older = overtakes === undefined ? {} : { overtakes }
+  return wanted.length === 0 ? undefined : { change, wanted: new Map(wanted), at, ...older }
 }

@@ -91,7 +91,10 @@ const userDated = (user: UserMemory, moved: Moved): UserMemory => {
     notTaking: user.notTaking.map((one) => at(one, moved)),
     refused: refused.map((one) => at(one, moved)),
     repairs: new Map([...user.repairs].map(([field, times]) => [field, times.map(moved)])),
-    pending: pending === undefined ? undefined : at(pending, moved),
+    pending:
+      pending === undefined
+        ? undefined
+        : { ...at(pending, moved), ...(pending.overtakes === undefined ? {} : { overtakes: at(pending.overtakes, moved) }) },
     block:
       block === undefined
         ? undefined

@@ -120,6 +120,7 @@ spec('what is remembered of a quiet user', (test) => {
     owed: new Map([['ip_pool', 'p']]),
     barred: true,
     unseen: 1,
+    foundShut: true,
   }
 
   test('stays as it is where all was wanted before, and nothing else is remembered', () =>

@@ -16,7 +16,7 @@ const user = (at: number): UserMemory =>
     notTaking: [{ field: 'description', wanted: 'a', live: 'b', at }],
     refused: [{ wanted: 'a', live: 'b', at, message: 'no' }],
     repairs: new Map([['description', [NOW - HOUR, at]]]),
-    pending: { change: 'block', wanted: new Map([['status', 'x']]), at },
+    pending: { change: 'block', wanted: new Map([['status', 'x']]), at, overtakes: { at, wanted: new Map([['status', 'y']]) } },
     block: { at, earlier: at },
     ourBlock: { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 5, countedAt: at },
   })
