@@ -52,6 +52,43 @@ spec('S12: words of a key that works', (test) => {
         assert.is((await rig.ledger()).keys.size, 0)
       }))
 
+  test('that it may not add keep back what is to be added and nothing else, in no scope', () =>
+    withRig(seed, async (rig) => {
+      const missing = (id: string): string => `{ username: new@${id.toLowerCase()}.example }`
+      rig.config(
+        CONFIG.replace('users: [{', `users: [${missing('x')}, ${missing('y')}, {`).replace(
+          'users: [{ username: desk@s2',
+          `users: [${missing('s2')}, { username: desk@s2`,
+        ),
+        'pace: off, concurrency: 1',
+      )
+      await rig.faults([{ kind: 'status', status: 400, body: DENIED, endpoint: '/users/smtp/add' }])
+      const report = await scheduled(rig)
+      assert.equal(await changedIn(rig), [of('a'), of('b'), of('c'), ...IDS])
+      const told = [...report.ended.values()].flat().filter(({ change }) => change === 'create')
+      assert.equal(told.map(({ outcome }) => outcome).toSorted(), ['failed', 'not_attempted', 'not_attempted'])
+      for (const { error } of told) assert.match(error ?? '', /may not call \/users\/smtp\/add; grant it that endpoint/)
+      assert.is(report.exitCode, 6)
+      assert.equal((await rig.writes()).filter(({ path }) => path.endsWith('/add')).length, 1)
+    }))
+
+  test('that it may not remove keep back removals and nothing else', () =>
+    withRig(seed, async (rig) => {
+      const policy = 'policy: { unlisted: remove, grace: 1h }\nsafety: { max_blocks: 9, max_removes: 9 }\n'
+      const less = CONFIG.replace(`, { username: ${of('c')} }`, '')
+      rig.config(`${policy}${CONFIG}...\n`)
+      await scheduled(rig)
+      rig.config(`${policy}${less}...\n`)
+      assert.equal(ends(await scheduled(rig)), [])
+      await rig.time.pass(24 * HOUR)
+      assert.equal(ends(await scheduled(rig)), [`block ${of('c')} verified`])
+      await rig.time.pass(2 * HOUR)
+      await rig.faults([{ kind: 'status', status: 400, body: DENIED, endpoint: '/users/smtp/remove' }])
+      rig.config(`${policy}${less.replaceAll('description: new', 'description: newer')}...\n`, 'pace: off, concurrency: 1')
+      const said = ends(await scheduled(rig))
+      assert.equal(said.toSorted(), [`remove ${of('c')} failed`, ...['a', 'b', ...IDS].map((id) => `update ${of(id)} verified`)])
+    }))
+
   for (const [title, body] of [
     ['of an endpoint', DENIED],
     ['of access', NO_ACCESS],

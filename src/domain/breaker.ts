@@ -1,6 +1,7 @@
 // Breaker: when a run stops sending for a key. Five transport failures in a row or twenty refusals end it; a refused or throttled key at once.
 import type { ApiFailure } from './failure.ts'
 import { concerns, describe } from './failure.ts'
+import type { Kind } from './plan.ts'
 
 export type Breaker = {
   readonly inARow: number
@@ -9,10 +10,22 @@ export type Breaker = {
   readonly tripped: string | undefined
   /** Whether it was the key or the service that gave out, so that not even reading makes sense. */
   readonly down: boolean
+  /** What alone the key may not do, and why: everything else goes on. */
+  readonly barred: ReadonlyMap<Kind, string>
 }
 
 /** The breaker of a run that has sent nothing yet. */
-export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined, down: false }
+export const closed: Breaker = { inARow: 0, refusals: 0, tripped: undefined, down: false, barred: new Map() }
+
+// Without the other endpoints nothing can be seen, or brought in line.
+const DISPENSABLE: ReadonlyMap<string, Kind> = new Map([
+  ['/users/smtp/add', 'create'],
+  ['/users/smtp/remove', 'remove'],
+])
+
+/** The kind of change that a missing permission rules out by itself. */
+const ruledOut = (failure: ApiFailure): Kind | undefined =>
+  failure._tag === 'PermissionMissing' ? DISPENSABLE.get(failure.endpoint) : undefined
 
 const MOST_IN_A_ROW = 5
 const MOST_REFUSALS = 20
@@ -39,6 +52,8 @@ export const looksOver = ({ inARow, refusals }: Breaker, { underWay, anySeen }: 
 export const afterAnswer = (breaker: Breaker, failure: ApiFailure | undefined): Breaker => {
   if (failure === undefined) return { ...breaker, inARow: 0 }
   const { tripped, down } = breaker
+  const kind = ruledOut(failure)
+  if (kind !== undefined) return { ...breaker, inARow: 0, barred: new Map([...breaker.barred, [kind, describe(failure)]]) }
   switch (concerns(failure)) {
     case 'key':
       return { ...breaker, tripped: tripped ?? describe(failure), down: down || failure._tag !== 'PermissionMissing' }

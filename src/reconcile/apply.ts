@@ -50,8 +50,8 @@ const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
 })
 
 const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Change): Sent | undefined => {
-  const tripped = writing.course.tripped()
-  if (tripped !== undefined) return notAttempted(change, tripped)
+  const kept = writing.course.tripped() ?? writing.course.barred(change.change)
+  if (kept !== undefined) return notAttempted(change, kept)
   if (writing.signal.aborted) return notAttempted(change, STOPPED, 'next start')
   const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
   // A stop asks whatever the config says.

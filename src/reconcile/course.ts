@@ -2,10 +2,13 @@
 import { afterAnswer, closed, type Looks, looksOver } from '../domain/breaker.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, neverLeft } from '../domain/failure.ts'
+import type { Kind } from '../domain/plan.ts'
 
 export type Course = {
   /** Why nothing more is sent in this run; `undefined` while it goes on. */
   readonly tripped: () => string | undefined
+  /** Why no more changes of a kind are sent in this run, whatever else is; `undefined` while they are. */
+  readonly barred: (kind: Kind) => string | undefined
   /** Why no look more may leave, though a write may; `undefined` while one may. */
   readonly looksOver: (looks: Looks) => string | undefined
   /** Whether it was the key or the way to the service that gave out, and not a number of users that were refused. */
@@ -37,6 +40,7 @@ export const newCourse = (): Course => {
   }
   return {
     tripped: () => breaker.tripped,
+    barred: (kind) => breaker.barred.get(kind),
     looksOver: (looks) => looksOver(breaker, looks),
     // Also after it tripped for users that were refused: what is read back may still find the key or the way gone.
     gaveOut: () => breaker.down || failures.length > 0,

@@ -36,6 +36,20 @@ spec('the course of a key', (test) => {
     assert.equal([course.halted.aborted, course.down.aborted], [true, false])
   })
 
+  test('a key that may not add or remove does everything else', () => {
+    const course = newCourse()
+    for (const [endpoint, kind] of [
+      ['/users/smtp/add', 'create'],
+      ['/users/smtp/remove', 'remove'],
+    ] as const) {
+      assert.is(course.barred(kind), undefined)
+      course.heard({ _tag: 'PermissionMissing', endpoint })
+      assert.match(course.barred(kind) ?? '', /may not call/)
+      assert.equal([course.tripped(), course.halted.aborted, course.gaveOut()], [undefined, false, true])
+    }
+    assert.equal([course.barred('update'), course.barred('block')], [undefined, undefined])
+  })
+
   test('users that were refused end a run like others, and it is not the key or the way that gave out', () => {
     const course = newCourse()
     for (let at = 0; at < 20; at += 1) course.heard({ _tag: 'Rejected', message: 'no' })
