@@ -3,7 +3,7 @@
 import type { Problem } from '../domain/failure.ts'
 import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/settings.ts'
 import { each, type Work } from '../domain/work.ts'
-import { type Held, holdsAt, statusesOf, surelyMeet } from './holding.ts'
+import { type Held, holdsAt, surelyMeet } from './holding.ts'
 import type { ListedUser } from './lists.ts'
 import { problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
@@ -15,9 +15,9 @@ export function* contradictions(rules: ReadonlyArray<PlacedRule>, held: Readonly
   const between = pairsOf(rules).filter(({ field }) => field !== undefined)
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))
   const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
-  const own = yield* each(held, ({ user, rules: holding }) => {
-    const met =
-      holding.length < 2 || !holding.some((rule) => uncertain.has(rule)) ? [] : clashesOf(holding, between, certain, user)
+  const own = yield* each(held, (one) => {
+    const { user, rules: holding } = one
+    const met = holding.length < 2 || !holding.some((rule) => uncertain.has(rule)) ? [] : clashesOf(one, between, certain)
     return [...holding.flatMap((rule) => ownKeys(rule, user)), ...met]
   })
   return [...certain.flatMap((pair) => clash(pair, undefined)), ...own.flat()]
@@ -34,18 +34,11 @@ const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): Fiel
     return a !== undefined && b !== undefined && !same(field, a.value, b.value)
   })
 
-const clashesOf = (
-  held: ReadonlyArray<PlacedRule>,
-  between: ReadonlyArray<Pair>,
-  certain: ReadonlyArray<Pair>,
-  user: ListedUser,
-): ReadonlyArray<Problem> =>
-  between
-    .filter((pair) => !certain.includes(pair) && held.includes(pair.one) && held.includes(pair.other) && isMet(pair, user))
-    .flatMap((pair) => clash(pair, user))
+const clashesOf = (held: Held, between: ReadonlyArray<Pair>, certain: ReadonlyArray<Pair>): ReadonlyArray<Problem> =>
+  between.filter((pair) => !certain.includes(pair) && isMet(pair, held)).flatMap((pair) => clash(pair, held.user))
 
-const isMet = ({ one, other }: Pair, user: ListedUser): boolean =>
-  statusesOf(user).some((status) => holdsAt(one, status) && holdsAt(other, status))
+const isMet = ({ one, other }: Pair, { rules, statuses }: Held): boolean =>
+  rules.includes(one) && rules.includes(other) && statuses.some((status) => holdsAt(one, status) && holdsAt(other, status))
 
 const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> => {
   const [first, second] = field === undefined ? [] : [one.sets.get(field), other.sets.get(field)]

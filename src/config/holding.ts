@@ -1,35 +1,41 @@
-// Which rules hold for which users, as far as a config alone can tell: a user that nothing gives a status may have any by the time a rule
-// looks, and one that has a waiver is left alone for as long as it has it.
+// Which rules hold for which users, as far as a config alone can tell: the status that a rule goes by is the one that another rule sets, else the
+// user's own; a user that nothing gives one may have any by the time a rule looks. One that has a waiver is left alone for as long as it has it.
 import { patternsOf } from '../domain/patterns.ts'
-import { matchesAny } from '../domain/username.ts'
+import type { Rule } from '../domain/rule.ts'
+import { type Glob, matchesAny } from '../domain/username.ts'
 import { each, type Work } from '../domain/work.ts'
 import type { ListedUser } from './lists.ts'
 import type { PlacedRule } from './ruling.ts'
 import { STATUSES } from './settings.ts'
 
-/** A listed user with those of the rules that may hold for it. */
-export type Held = { readonly user: ListedUser; readonly rules: ReadonlyArray<PlacedRule> }
+/** A listed user, the statuses that it may have by the time a rule looks, and those of the rules that may hold for it then. */
+export type Held = {
+  readonly user: ListedUser
+  readonly statuses: ReadonlyArray<string>
+  readonly rules: ReadonlyArray<PlacedRule>
+}
 
 /** The listed users for whom a rule may hold, each with its rules. */
 export function* heldBy(rules: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): Work<ReadonlyArray<Held>> {
   if (rules.length === 0) return []
   const byName = patternsOf(rules.map(({ rule }) => rule.match.username))
-  const held = yield* each(listed, (user) => ({
-    user,
-    rules: byName(user.user.username)
+  const held = yield* each(listed, (user) => {
+    const meant = byName(user.user.username)
       .flatMap((at) => rules[at] ?? [])
-      .filter((rule) => mayHold(rule, user)),
-  }))
+      .filter((rule) => isFor(rule, user))
+    const statuses = statusesOf(user, meant)
+    return { user, statuses, rules: meant.filter((rule) => statuses.some((status) => holdsAt(rule, status))) }
+  })
   return held.filter((one) => one.rules.length > 0)
 }
 
-const mayHold = (placed: PlacedRule, listed: ListedUser): boolean => {
+/** Whether a rule is for a user, whatever its status is. */
+const isFor = (placed: PlacedRule, listed: ListedUser): boolean => {
   const { match } = placed.rule
   const { scope, user } = listed
   return (
     (match.scope?.matches(scope) ?? true) &&
     (match.profile === undefined || (user.profile !== undefined && match.profile.matches(user.profile))) &&
-    statusesOf(listed).some((status) => holdsAt(placed, status)) &&
     !isWaived(placed, listed)
   )
 }
@@ -40,24 +46,41 @@ const isWaived = ({ rule }: PlacedRule, { user }: ListedUser): boolean =>
     user.username,
   )
 
-/** The statuses that a user may have by the time a rule looks: the one that the config gives, or any. */
-export const statusesOf = ({ user: { managed } }: ListedUser): ReadonlyArray<string> =>
-  managed.status === undefined ? STATUSES : [String(managed.status.value)]
+// A rule that sets the status does not match by it, and where two set another one they contradict each other.
+const statusesOf = ({ user: { managed } }: ListedUser, meant: ReadonlyArray<PlacedRule>): ReadonlyArray<string> => {
+  const set = meant.flatMap(({ rule: { set, match } }) => (match.status === undefined ? (set.status ?? []) : []))
+  const given = set.length > 0 ? set : [managed.status].filter((status) => status !== undefined)
+  return given.length === 0 ? STATUSES : given.map(({ value }) => String(value))
+}
 
 /** Whether a rule that may hold for a user does where it has this status. */
 export const holdsAt = ({ rule }: PlacedRule, status: string): boolean => rule.match.status?.matches(status) ?? true
 
 const KEYS = ['username', 'scope', 'status', 'profile'] as const
 
-const isStar = (pattern: string): boolean => /^\*+$/.test(pattern)
+const isStar = (pattern = ''): boolean => /^\*+$/.test(pattern)
 
 // Of two patterns that are not the same, and of which none matches everything, nobody knows whether a user will ever match both.
 /** Whether two rules hold for the same user beyond doubt. */
 export const surelyMeet = ({ rule: one }: PlacedRule, { rule: other }: PlacedRule): boolean =>
+  !isLetOff(one, other) &&
+  !isLetOff(other, one) &&
   KEYS.every((key) => {
-    const [a = '*', b = '*'] = [one.match[key]?.text.toLowerCase(), other.match[key]?.text.toLowerCase()]
+    const [a, b] = [one, other].map(({ match }) => textOf(match[key]))
     return a === b || isStar(a) || isStar(b)
   })
+
+const textOf = (pattern: Glob | undefined): string => pattern?.text.toLowerCase() ?? '*'
+
+/** Whether a rule leaves alone whoever another one is for, as far as patterns tell. */
+const isLetOff = ({ waivers, match }: Rule, other: Rule): boolean => {
+  const theirs = [match, other.match].map(({ username }) => textOf(username))
+  return waivers.some(({ username }) => theirs.some((pattern) => isWithin(pattern, username)))
+}
+
+// The stars of a pattern take up those of one that they hold; its question marks would, too, and are only one character.
+const isWithin = (pattern: string, whole: Glob): boolean =>
+  textOf(whole) === pattern || (!whole.text.includes('?') && whole.matches(pattern))
 
 /** Whether a rule holds wherever another one does. */
 export const holdsWherever = ({ rule: one }: PlacedRule, { rule: other }: PlacedRule): boolean =>

@@ -3,7 +3,7 @@
 import type { Managed } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { each, type Work } from '../domain/work.ts'
-import { type Held, holdsAt, holdsWherever, statusesOf } from './holding.ts'
+import { type Held, holdsAt, holdsWherever } from './holding.ts'
 import type { ListedUser } from './lists.ts'
 import { type At, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
@@ -32,18 +32,18 @@ export function* requestProblems(
     const what = `a request with what rule ${quoted(rule.rule.id)} sets${beside === '' ? '' : `, and ${beside},`}`
     return tooLarge(setsAt(rule), what, bytes)
   })
-  const ofUsers = yield* each(held, ({ user, rules: holding }) =>
-    userProblems({ user, rules: holding.filter((rule) => !told.has(rule)) }, weigh),
-  )
+  const ofUsers = yield* each(held, (one) => userProblems({ ...one, rules: one.rules.filter((rule) => !told.has(rule)) }, weigh))
   const isHeld = new Set(heavy.length === 0 ? [] : held.map(({ user }) => user))
-  const alone = heavy.filter((user) => !isHeld.has(user)).flatMap((user) => userProblems({ user, rules: [] }, weigh))
+  const alone = heavy
+    .filter((user) => !isHeld.has(user))
+    .flatMap((user) => userProblems({ user, statuses: [], rules: [] }, weigh))
   return [...ofRules, ...ofUsers.flat(), ...alone]
 }
 
-const userProblems = ({ user: listed, rules }: Held, weigh: Weigh): ReadonlyArray<Problem> => {
+const userProblems = ({ user: listed, statuses: possible, rules }: Held, weigh: Weigh): ReadonlyArray<Problem> => {
   const { username, managed } = listed.user
   // Most rules go by no status, and then one look is enough.
-  const statuses = rules.some(({ rule }) => rule.match.status !== undefined) ? statusesOf(listed) : ['']
+  const statuses = rules.some(({ rule }) => rule.match.status !== undefined) ? possible : ['']
   const [largest] = statuses
     .map((status) => {
       const holding = rules.filter((rule) => holdsAt(rule, status))

@@ -195,7 +195,7 @@ spec('rules and users', (test) => {
     const text = [
       `users:`,
       `  - { username: ${USER}${user} }`,
-      'profiles: { printers: {}, phones: {} }',
+      'profiles: { printers: {}, phones: {}, open: { status: allowed } }',
       'rules:',
       ...lines,
       '...',
@@ -337,6 +337,23 @@ spec('rules and users', (test) => {
       `match: { status: block* }, ${setsB}`,
       between(61, WHOM),
     ],
+    ...['*', 'fax*', 'FAX@*'].map(
+      (waived) =>
+        [
+          `would surely meet, and one of them leaves ${waived} alone`,
+          '',
+          `match: { username: "fax@*" }, ${setsA}, waivers: [{ username: "${waived}", until: 2027-01-01, reason: x }]`,
+          `match: { username: "fax@*" }, ${setsB}`,
+          [],
+        ] as const,
+    ),
+    [
+      'meet beyond doubt, and one of them leaves only some alone',
+      '',
+      `match: { username: "x@*" }, ${setsA}, waivers: [{ username: "x@y*", until: 2027-01-01, reason: x }]`,
+      `match: { username: "x@*" }, ${setsB}`,
+      between(63),
+    ],
     [
       'would meet in a user that one leaves alone',
       '',
@@ -347,4 +364,39 @@ spec('rules and users', (test) => {
   ] as const)
     test(`two rules that ${title}: ${expected.length === 0 ? 'no contradiction' : 'a contradiction'}`, async () =>
       assert.equal(await found(user, one, other), expected))
+
+  const parks = 'match: { username: "fax@*" }, set: { status: blocked }'
+  const ALLOWED = ', profile: open'
+  const late = (what: string) => [`4 users[0].description: rule 'r1' ${what} (${WAY})`]
+  for (const [title, layers, one, other, expected] of [
+    [
+      'the status that the other one sets',
+      ALLOWED,
+      parks,
+      `match: { status: blocked }, ${setsA}`,
+      late('sets a at config.yaml:8:63'),
+    ],
+    ['the status that its layers give and the other one changes', ALLOWED, parks, `match: { status: allowed }, ${setsA}`, []],
+    ['any other status, where no layer gives one', '', parks, `match: { status: allowed }, ${setsA}`, []],
+    [
+      'the status that its layers give, where the other one leaves it alone',
+      ALLOWED,
+      `${parks}, waivers: [{ username: "fax@*", until: 2027-01-01, reason: x }]`,
+      `match: { status: allowed }, ${setsA}`,
+      late('sets a at config.yaml:8:63'),
+    ],
+  ] as const)
+    test(`of two rules, one for ${title}: ${expected.length === 0 ? 'no contradiction' : 'a contradiction'}`, async () =>
+      assert.equal(await found(`${layers}, description: b`, one, other), expected))
+
+  test('of three rules, two meet in the status that the third one sets, and in no other', async () => {
+    const two = (status: string) =>
+      [`match: { status: ${status} }, ${setsA}`, `match: { username: "*example" }, ${setsB}`] as const
+    const met = await found('', parks, `match: { username: "*@acme.example", status: blocked }, ${setsA}`, two('blocked')[1])
+    assert.match(met.join(), /rules\[2\]\.set\.description: rule 'r1' sets a at .* for user 'fax@acme\.example'/)
+    assert.equal(
+      await found('', parks, `match: { username: "*@acme.example", status: allowed }, ${setsA}`, two('allowed')[1]),
+      [],
+    )
+  })
 })
