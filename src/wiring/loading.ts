@@ -41,7 +41,7 @@ export const loading = ({ env }: World, file: string, texts: ConfigText, { keep 
       return pipe(
         loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode, seen }),
         TE.map((loaded) => {
-          const digest = `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, text }) => [name, text])))}`
+          const digest = `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, remembered = name, text }) => [remembered, text])))}`
           return mode === 'references' ? { desired: loaded.desired, digest, isOutline: true as const } : { ...loaded, digest }
         }),
       )

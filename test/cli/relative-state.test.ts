@@ -1,6 +1,6 @@
-// Where the state of a config is that names a place beside itself.
+// A config is the same one however it is called: its state is beside it where it says so, and what is remembered of it holds.
 import { existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from '../support/command.ts'
@@ -26,5 +26,29 @@ spec('a state directory', (test) => {
       const applied = await bench.run('apply', '--yes')
       assert.is(applied.code, 0, applied.err)
       assert.not.match(applied.err, /gone/)
+    }))
+})
+
+spec('a config that is named in another way', (test) => {
+  const said = async (ended: Promise<{ readonly out: string }>): Promise<unknown> => {
+    const plan = JSON.parse((await ended).out)
+    return [
+      plan.config.digest,
+      plan.scopes[0].held.map(({ username, cause }: { username: string; cause: string }) => [username, cause]),
+    ]
+  }
+  test('is the same one: what is due keeps its cause, and the digest of the config is the same', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }, { username: 'two@a.example' }] } }, async (bench) => {
+      await bench.config('reconcile: { mode: observe }\ninclude: ["more/*.yaml"]\nusers: [{ username: one@a.example }]\n')
+      await mkdir(join(bench.dir, 'more'))
+      await writeFile(join(bench.dir, 'more/a.yaml'), 'users: [{ username: two@a.example }]\n')
+      const whole = join(bench.dir, 'config.yaml')
+      await bench.run('-c', whole, 'apply', '--yes')
+      await bench.post('/_reset', { account: { results: [{ username: 'one@a.example' }] } })
+      for (let run = 0; run < 2; run += 1) await bench.run('-c', whole, 'apply', '--yes')
+      const first = await said(bench.run('-c', whole, 'plan', '--format', 'json'))
+      assert.match(JSON.stringify(first), /\["two@a\.example","drift"\]/)
+      for (const name of ['config.yaml', './more/../config.yaml'])
+        assert.equal(await said(bench.run('-c', name, 'plan', '--format', 'json')), first, name)
     }))
 })
