@@ -1,7 +1,7 @@
 // Ports: what we ask of the world. Types only; each is a record of functions, filled by one adapter.
 
 import type { JournalPart } from './domain/chain.ts'
-import type { PlainDecision } from './domain/decision.ts'
+import type { AskedDecision } from './domain/decision.ts'
 import type { Api } from './domain/desired.ts'
 import type { Edit } from './domain/edit.ts'
 import type { RunEvent } from './domain/event.ts'
@@ -194,7 +194,7 @@ export type Question =
   | { readonly _tag: 'Status' }
   | { readonly _tag: 'Reconcile'; readonly scope?: Scope | undefined }
   | { readonly _tag: 'Approve'; readonly digest: string; readonly reason: string; readonly by: string }
-  | { readonly _tag: 'Decide'; readonly decision: PlainDecision; readonly reason: string; readonly by: string }
+  | { readonly _tag: 'Decide'; readonly decision: AskedDecision; readonly reason: string; readonly by: string }
   /** What undoing a run would come to. */
   | { readonly _tag: 'PlanUndo'; readonly run: string }
   /** Undoes a run, and answers when that is done. */

@@ -6,8 +6,10 @@ import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import * as t from 'io-ts'
 import type { SocketFacts } from '../domain/checkup.ts'
-import type { PlainDecision } from '../domain/decision.ts'
+import { type AskedDecision, LONGEST_NAME, LONGEST_REASON } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
+import { isRunName } from '../domain/undo.ts'
+import { glob as globIn } from '../domain/username.ts'
 import { E, TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { scopeName, watchedName } from './codecs.ts'
@@ -26,18 +28,31 @@ const WITHIN_MS: { readonly [Q in Question['_tag']]?: number } = {
   Undo: 7_200_000,
 }
 
-const person = { reason: t.string, by: t.string }
-const what = t.union([
-  t.type({ _tag: t.literal('Users'), glob: t.string }),
-  t.type({ _tag: t.literal('Stop'), glob: t.string }),
-  t.type({ _tag: t.literal('Undo'), run: t.string, users: t.readonlyArray(t.string) }),
+// Whoever may ask need not ask by a command. What is taken here is kept, and shown to others as something to type: so it is no more than what a
+// command takes.
+const glob = t.refinement(t.string, (text) => globIn(text) !== undefined)
+const run = t.refinement(t.string, isRunName)
+const person = {
+  reason: t.refinement(t.string, ({ length }) => length <= LONGEST_REASON),
+  by: t.refinement(t.string, ({ length }) => length <= LONGEST_NAME),
+}
+const askedHold = t.union([
+  t.type({ _tag: t.literal('Users'), glob }),
   t.type({ _tag: t.literal('Removals') }),
   t.type({ _tag: t.literal('All') }),
 ])
-const decision: t.Type<PlainDecision> = t.union([
-  t.type({ _tag: t.literal('Hold'), what, until: t.number }),
-  t.intersection([t.type({ _tag: t.literal('Release'), every: t.boolean }), t.partial({ what: t.union([what, t.undefined]) })]),
-  t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
+const anyHold = t.union([
+  askedHold,
+  t.type({ _tag: t.literal('Stop'), glob }),
+  t.type({ _tag: t.literal('Undo'), run, users: t.readonlyArray(t.string) }),
+])
+const decision: t.Type<AskedDecision> = t.union([
+  t.type({ _tag: t.literal('Hold'), what: askedHold, until: t.number }),
+  t.intersection([
+    t.type({ _tag: t.literal('Release'), every: t.boolean }),
+    t.partial({ what: t.union([anyHold, t.undefined]) }),
+  ]),
+  t.type({ _tag: t.literal('Unprotect'), glob }),
   t.type({ _tag: t.literal('Vouch'), scope: watchedName }),
 ])
 const agreement = t.union([
@@ -50,10 +65,10 @@ const questionCodec: t.Type<Question> = t.union([
   t.intersection([t.type({ _tag: t.literal('Reconcile') }), t.partial({ scope: t.union([scopeName, t.undefined]) })]),
   t.type({ _tag: t.literal('Approve'), digest: t.string, ...person }),
   t.type({ _tag: t.literal('Decide'), decision, ...person }),
-  t.type({ _tag: t.literal('PlanUndo'), run: t.string }),
-  t.type({ _tag: t.literal('Undo'), run: t.string, agreement, ...person }),
-  t.type({ _tag: t.literal('Matching'), glob: t.string }),
-  t.type({ _tag: t.literal('Stop'), glob: t.string, until: t.number, ...person }),
+  t.type({ _tag: t.literal('PlanUndo'), run }),
+  t.type({ _tag: t.literal('Undo'), run, agreement, ...person }),
+  t.type({ _tag: t.literal('Matching'), glob }),
+  t.type({ _tag: t.literal('Stop'), glob, until: t.number, ...person }),
 ])
 
 const GROUP_OR_OTHERS_ENTER = 0o011

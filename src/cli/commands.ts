@@ -3,6 +3,7 @@
 import { subaccount } from '../domain/scope.ts'
 import { DAY } from '../domain/time.ts'
 import {
+  askedHoldOf,
   carefulGlobOf,
   countOf,
   digestOf,
@@ -349,7 +350,7 @@ export const COMMANDS = [
       socket,
     ],
     read: (words) => {
-      const what = holdOf(words, carefulGlobOf)
+      const what = askedHoldOf(words)
       if (what === undefined) words.refuse('hold takes one of --user, --removals, --all')
       const ends = endOf(words, 'until')
       if (words.text('until') === undefined) words.refuse('--until is needed: a hold always ends, after 30d at the latest')

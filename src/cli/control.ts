@@ -1,7 +1,7 @@
 // `status`, `reconcile`, `approve`: what is asked of the running daemon over its control socket.
 
 import type { Status } from '../daemon/status.ts'
-import type { PlainDecision } from '../domain/decision.ts'
+import type { AskedDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
 import { visible } from '../domain/visible.ts'
@@ -82,7 +82,7 @@ export const reconcileNow = async (
 
 /** A decision where no daemon runs: written to the ledger under its lock; the refusal in words where it cannot be taken. */
 export type Here = (
-  decision: PlainDecision,
+  decision: AskedDecision,
   person: { readonly by: string; readonly reason: string },
 ) => TE.TaskEither<Failure, E.Either<string, string>>
 
@@ -107,7 +107,7 @@ export const approve = async (ports: DecidePorts, { digest, live, reason, by, fo
 /** Has a decision taken by the daemon, or here where none runs; gives the exit code. */
 export const decideBy = async (
   { terminal, ask, here }: DecidePorts,
-  decision: PlainDecision,
+  decision: AskedDecision,
   { reason, by, format }: { readonly reason: string; readonly by: string; readonly format: Format },
 ): Promise<number> => {
   const reply = await ask({ _tag: 'Decide', decision, reason, by })

@@ -1,7 +1,7 @@
 // `hold`, `release`, `block`: keep hands off, end that, and the emergency stop. Through the daemon where one runs, else here under its lock.
-import type { PlainDecision } from '../domain/decision.ts'
+import type { AskedDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { HoldWhat } from '../domain/hold.ts'
+import type { AskedHold, HoldWhat } from '../domain/hold.ts'
 import { LONGEST_HOLD } from '../domain/hold.ts'
 import { blockedFirst, type StopReports, stopped } from '../domain/stop.ts'
 import type { Glob } from '../domain/username.ts'
@@ -16,7 +16,7 @@ type Said = { readonly reason: string; readonly by: string; readonly format: 'te
 const momentOf = (until: Until, now: Date): number => (until._tag === 'At' ? until.at : now.getTime() + until.ms)
 
 /** Runs `hold`; gives its exit code. */
-export const hold = (ports: DecidePorts, options: Said & { readonly what: HoldWhat; readonly until: Until }): Promise<number> =>
+export const hold = (ports: DecidePorts, options: Said & { readonly what: AskedHold; readonly until: Until }): Promise<number> =>
   decideBy(ports, { _tag: 'Hold', what: options.what, until: momentOf(options.until, ports.now) }, options)
 
 type Release = Said & {
@@ -28,7 +28,7 @@ type Release = Said & {
 /** Runs `release`; gives its exit code. */
 export const release = (ports: DecidePorts, options: Release): Promise<number> => {
   const { what, protect, every } = options
-  const decision: PlainDecision = protect === undefined ? { _tag: 'Release', what, every } : { _tag: 'Unprotect', glob: protect }
+  const decision: AskedDecision = protect === undefined ? { _tag: 'Release', what, every } : { _tag: 'Unprotect', glob: protect }
   return decideBy(ports, decision, options)
 }
 

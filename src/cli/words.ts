@@ -1,9 +1,11 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
 import { parseDuration } from '../config/duration.ts'
 import { readEndpoint } from '../config/endpoint.ts'
-import { type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
+import { LONGEST_REASON } from '../domain/decision.ts'
+import { type AskedHold, type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
 import { DAY } from '../domain/time.ts'
+import { isRunName } from '../domain/undo.ts'
 import { type Glob, glob, LONGEST_GLOB, patternFault } from '../domain/username.ts'
 
 /** The options and arguments of one command, as typed. */
@@ -165,8 +167,6 @@ const needed = ({ text, refuse }: Words, option: string, why: string): string =>
   return given ?? ''
 }
 
-const LONGEST_REASON = 10_000
-
 /** `--reason`: no longer than a daemon takes; `why` it must be given, where it must. */
 export const reasonOf = (words: Words, why?: string): string => {
   const given = why === undefined ? words.text('reason') : needed(words, 'reason', why)
@@ -177,21 +177,35 @@ export const reasonOf = (words: Words, why?: string): string => {
 
 /** A run by its id or the beginning of it, as `history` shows it. */
 export const runOf = ({ refuse }: Words, given: string | undefined): string | undefined =>
-  given === undefined || /^[0-9A-Za-z-]{1,64}$/.test(given)
+  given === undefined || isRunName(given)
     ? given
     : refuse('a run is named by its id or the beginning of it, as `history` shows it')
 
-/** What a hold is of: exactly one of --user, --removals, --all and, to end others, --match, --undo; nothing where none was given. */
-export const holdOf = (words: Words, patternOf = globOf): HoldWhat | undefined => {
-  const [users, stop, undone] = [patternOf(words, 'user'), patternOf(words, 'match'), runOf(words, words.text('undo'))]
-  const given: ReadonlyArray<HoldWhat> = [
+const asked = (words: Words, patternOf = globOf): ReadonlyArray<AskedHold> => {
+  const users = patternOf(words, 'user')
+  return [
     ...(users === undefined ? [] : [{ _tag: 'Users', glob: users.text } as const]),
-    ...(stop === undefined ? [] : [{ _tag: 'Stop', glob: stop.text } as const]),
-    ...(undone === undefined ? [] : [{ _tag: 'Undo', run: undone, users: [] } as const]),
     ...(words.flag('removals') ? [{ _tag: 'Removals' } as const] : []),
     ...(words.flag('all') ? [{ _tag: 'All' } as const] : []),
   ]
-  return given.length > 1 ? words.refuse('one of these at a time: --user, --removals, --all, --match, --undo') : given[0]
+}
+
+const atMostOne = <W>(given: ReadonlyArray<W>, { refuse }: Words, options: string): W | undefined =>
+  given.length > 1 ? refuse(`one of these at a time: ${options}`) : given[0]
+
+/** What is put on hold: exactly one of --user, --removals, --all; nothing where none was given. */
+export const askedHoldOf = (words: Words): AskedHold | undefined =>
+  atMostOne(asked(words, carefulGlobOf), words, '--user, --removals, --all')
+
+/** The hold that is ended: one of these, --match or --undo; nothing where none was given. */
+export const holdOf = (words: Words): HoldWhat | undefined => {
+  const [stop, undone] = [globOf(words, 'match'), runOf(words, words.text('undo'))]
+  const given: ReadonlyArray<HoldWhat> = [
+    ...asked(words),
+    ...(stop === undefined ? [] : [{ _tag: 'Stop', glob: stop.text } as const]),
+    ...(undone === undefined ? [] : [{ _tag: 'Undo', run: undone, users: [] } as const]),
+  ]
+  return atMostOne(given, words, '--user, --removals, --all, --match, --undo')
 }
 
 /** A port of this machine. */

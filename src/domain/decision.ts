@@ -1,6 +1,6 @@
 // Decisions: what a person says to the reconciler besides the config, as pure changes of the ledger.
 import { E } from '../fp.ts'
-import type { Hold, HoldName, HoldWhat } from './hold.ts'
+import type { AskedHold, Hold, HoldName, HoldWhat } from './hold.ts'
 import { holding, holdOptions, LONGEST_HOLD, releaseOf } from './hold.ts'
 import { remembered } from './hold-memory.ts'
 import type { DecisionNote, JournalLine } from './journal.ts'
@@ -20,6 +20,17 @@ export type PlainDecision =
   | { readonly _tag: 'Release'; readonly what?: HoldWhat | undefined; readonly every: boolean }
   | { readonly _tag: 'Unprotect'; readonly glob: string }
   | { readonly _tag: 'Vouch'; readonly scope: Scope }
+
+/** A decision that a person takes by itself, and not by a stop or an undo. */
+export type AskedDecision =
+  | Exclude<PlainDecision, { readonly _tag: 'Hold' }>
+  | { readonly _tag: 'Hold'; readonly what: AskedHold; readonly until: number }
+
+/** In characters, as it stands in the journal, and in each status. */
+export const LONGEST_REASON = 10_000
+
+/** The same of the name of who decides. */
+export const LONGEST_NAME = 256
 
 /** Who decides, why, and when. `shown`: what was looked at for that, and is doubted. */
 export type Decider = { readonly by: string; readonly reason: string; readonly now: number; readonly shown?: Shown | undefined }

