@@ -1,5 +1,8 @@
-// Who holds a lock: what the holder says of itself, what the kernel knows of it, and the words for whoever is refused.
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+// Who holds a lock: what the holder says of itself, how it proves that it may have it, what the kernel knows of it, and the words for whoever
+// is refused.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
 import { shellWord } from '../domain/command.ts'
 import { holdsHidden } from '../domain/visible.ts'
 import { E } from '../fp.ts'
@@ -13,8 +16,81 @@ export const PROGRAM = 'smtp2go-reconciler'
 /** What abstract addresses are filled up with; nobody needs to read or type it. */
 export const FILLING = '.'
 
+/** What whoever holds a lock answers; `isProved`: by the secret of the lock, which only those know who may have it. */
+export type Answer = { readonly holder: Holder | undefined; readonly isProved: boolean }
+
+type Listen = { readonly address: string; readonly info: Holder; readonly secret?: string }
+
+const [ANSWER_MS, LONGEST_ANSWER] = [3000, 4096]
+// Who is deep in work and of another user is not to be taken for somebody who has no proof.
+const PROOF_MS = 5000
+// Of one length, so that no part of it can be taken for a part of what the holder says.
+const NONCE = /^[0-9a-f]{64}\n$/
+
+/** Listens at an address, and says who we are; nothing where somebody else does. */
+export const listening = ({ address, info, secret }: Listen): Promise<Server | undefined> =>
+  new Promise((resolve, reject) => {
+    const line = JSON.stringify(info)
+    const server = createServer((asker) => {
+      const over = (): unknown => asker.destroy()
+      asker.unref().on('error', over)
+      if (secret === undefined) {
+        asker.end(`${line}\n`, over)
+        return
+      }
+      // Who is of an older version asks for no more than this.
+      asker.write(`${line}\n`)
+      asker.setTimeout(PROOF_MS, over)
+      asker.once('data', (bytes) => {
+        const nonce = String(bytes)
+        if (NONCE.test(nonce)) asker.end(`${proofOf(secret, nonce, line)}\n`, over)
+        else over()
+      })
+    })
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
+    // The lock alone keeps no process alive.
+    server.listen(address, () => resolve(server.unref()))
+  })
+
+/** Right: somebody holds it, named or not. Left: nobody is there any more. */
+export const ask = (address: string, secret?: string): Promise<E.Either<'gone', Answer>> =>
+  new Promise((resolve) => {
+    const nonce = `${randomBytes(32).toString('hex')}\n`
+    let [text, isAsked] = ['', false]
+    const asking = connect(address)
+    // A holder deep in work may take longer than we wait; it holds the lock all the same.
+    const limit = setTimeout(() => asking.destroy(), secret === undefined ? ANSWER_MS : PROOF_MS)
+    asking.setEncoding('utf8')
+    asking.on('data', (piece) => {
+      text += String(piece)
+      if (text.length > LONGEST_ANSWER) asking.destroy()
+      else if (secret !== undefined && !isAsked && text.includes('\n')) {
+        isAsked = true
+        asking.write(nonce)
+      }
+    })
+    asking.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(E.left('gone'))
+    })
+    asking.on('close', () => {
+      clearTimeout(limit)
+      const [line = '', proof = ''] = text.split('\n')
+      const isProved = secret !== undefined && isSame(proof, proofOf(secret, nonce, line))
+      resolve(E.right({ holder: holderIn(line), isProved }))
+    })
+  })
+
+/** Of whoever asks now, and of all that the holder says: nobody can use it again, or for other words. */
+const proofOf = (secret: string, nonce: string, line: string): string =>
+  createHmac('sha256', secret).update(`${nonce}${line}`).digest('hex')
+
+const isSame = (one: string, other: string): boolean => {
+  const [some, others] = [Buffer.from(one), Buffer.from(other)]
+  return some.length === others.length && timingSafeEqual(some, others)
+}
+
 /** What a holder says of itself. Anybody on this machine could be the one who answers, so only what looks right is passed on. */
-export const holderIn = (text: string): Holder | undefined => {
+const holderIn = (text: string): Holder | undefined => {
   const parsed = E.tryCatch(
     (): unknown => JSON.parse(text),
     () => undefined,
@@ -35,11 +111,12 @@ export const fromFile = async (file: string): Promise<Holder | undefined> => {
 }
 
 /**
- * Whether a process of our user has an abstract address; nothing where that cannot be told. Whoever may use a state directory is of the user
+ * Whether a process of our user has an address; nothing where that cannot be told. Whoever may use a state directory is of the user
  * that it belongs to, and what others have we may not see.
  */
 export const isOfUser = async (address: string, uid: number): Promise<boolean | undefined> => {
   try {
+    if (!address.startsWith('\0')) return (await lstat(address)).uid === uid
     // Of this process, and so there also where a unit sees nothing of /proc but processes.
     const sockets = (await readFile('/proc/self/net/unix', 'latin1')).split('\n').map((line) => line.split(/\s+/))
     const ofName = sockets
@@ -82,16 +159,21 @@ const lookAt = async (
   }
 }
 
+/** The command that shows root who listens at an address. */
+const seenBy = (address: string): string =>
+  address.startsWith('\0') ? `ss -xlp | grep ${address.slice(1).replaceAll(FILLING, '')}` : `lsof ${shellWord(address)}`
+
 /** Why nobody else may have what a lock is for. Whoever listens at an address may be anybody, so it is said how to see who that is. */
 export const refusal = (what: string, holder: Holder | undefined, address: string): string => {
-  const seen = address.startsWith('\0')
-    ? `ss -xlp | grep ${address.slice(1).replaceAll(FILLING, '')}`
-    : `lsof ${shellWord(address)}`
   if (holder === undefined)
-    return `another process uses this ${what}, and does not say which; end it, or wait until it is done; as root, ${seen} shows which`
+    return `another process uses this ${what}, and does not say which; end it, or wait until it is done; as root, ${seenBy(address)} shows which`
   const who = holder.command === '' ? `pid ${holder.pid}` : `pid ${holder.pid} (${PROGRAM} ${holder.command})`
   const to = holder.socket === undefined ? '' : ` --socket ${shellWord(holder.socket)}`
   return holder.command === 'run'
     ? `${who} uses this ${what}; ask it: ${PROGRAM} status${to}, ${PROGRAM} reconcile${to}, ${PROGRAM} approve DIGEST${to}`
     : `${who} uses this ${what}; wait until it is done, or end it`
 }
+
+/** What is said where a stranger has the name of the lock of a key, and is not obeyed. */
+export const withoutLock = (address: string): string =>
+  `somebody else has the name of the lock of this API key, and does not know the key: this goes on without that lock, and does not see another daemon that has the key and another state directory; as root, ${seenBy(address)} shows who it is`

@@ -2,16 +2,29 @@
 // The kernel frees an abstract socket with its process, also after kill -9; other systems get a socket file in the folder
 // for temporary files. Containers that share a state directory do not see each other's abstract sockets, and any user may take the name of
 // one: so there is one more, in the directory, where nobody else comes. The abstract one is for file systems without sockets, and for
-// a daemon that began on a full disk. The holder answers every connection with one line of JSON, so that a refusal can name it.
+// a daemon that began on a full disk. The holder answers every connection with one line of JSON, so that a refusal can name it. For a key
+// the name alone keeps others off, so whoever has it must prove to know the key: anybody could keep us from ever starting else, and
+// have us send a person anywhere.
 import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, constants, openSync } from 'node:fs'
 import { access, chmod, link, readdir, realpath, rename, rm, unlink, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
-import { FILLING, fromFile, type Holder, holderIn, isOfUser, PROGRAM, refusal } from './lock-holder.ts'
+import {
+  type Answer,
+  ask,
+  FILLING,
+  fromFile,
+  type Holder,
+  isOfUser,
+  listening,
+  PROGRAM,
+  refusal,
+  withoutLock,
+} from './lock-holder.ts'
 import { codeOf, stateFault } from './system.ts'
 
 /** A held lock. */
@@ -25,6 +38,8 @@ type Options = {
   /** A hash that stands for the API key; `undefined` where there is no key. */
   readonly keyPrint: string | undefined
   readonly info: Holder
+  /** Told where this goes on without the lock of the key. */
+  readonly warn?: (message: string) => void
   /** Where the sockets are; abstract ones exist on Linux only. */
   readonly sockets?: 'abstract' | 'files'
 }
@@ -35,46 +50,46 @@ export const acquireLock =
     dir,
     keyPrint,
     info,
+    warn = () => undefined,
     sockets = process.platform === 'linux' ? 'abstract' : 'files',
   }: Options): TE.TaskEither<Failure, Lock> =>
   async () => {
     const file = join(dir, 'lock')
     let ofDir: Server | undefined
-    let ofKey: { readonly print: string; readonly server: Server } | undefined
+    // Without a server where somebody else has the name, who is not to have it.
+    let ofKey: { readonly print: string; readonly server: Server | undefined } | undefined
     let inside: Inside | undefined
     const letGo = async (): Promise<void> => {
       await inside?.letGo()
       for (const server of [ofDir, ofKey?.server]) if (server !== undefined) await closed(server)
     }
-    const guarded = async <A>(work: () => Promise<E.Either<Failure, A>>): Promise<E.Either<Failure, A>> => {
-      try {
-        return await work()
-      } catch (thrown) {
-        return E.left({ _tag: 'StateUnusable', path: dir, message: `the lock cannot be taken: ${stateFault(thrown)}` })
-      }
-    }
-    const refused = (what: string, holder: Holder | undefined, address: string): E.Either<Failure, never> =>
-      E.left({ _tag: 'Locked', pid: holder?.pid, message: refusal(what, holder, address) })
     const follow: Lock['follow'] = (print) => () =>
-      guarded(async () => {
-        if (print === undefined || print === ofKey?.print) return E.right(undefined)
+      guarded(dir, async () => {
+        if (print === undefined || (print === ofKey?.print && ofKey.server !== undefined)) return E.right(undefined)
         const address = addressOf(`key ${print}`, sockets)
-        const taken = await take({ address, info })
-        if (E.isLeft(taken)) return refused('API key', taken.left, address)
+        const taken = await take({ address, info, secret: print })
+        if (E.isLeft(taken)) {
+          const { isStranger, holder } = await seenAt(address, taken.left)
+          if (!isStranger) return refused('API key', holder, address)
+          if (print !== ofKey?.print) warn(withoutLock(address))
+        }
         const before = ofKey?.server
-        ofKey = { print, server: taken.right }
+        ofKey = { print, server: E.isRight(taken) ? taken.right : undefined }
         if (before !== undefined) await closed(before)
         return E.right(undefined)
       })
-    const all = await guarded(async (): Promise<E.Either<Failure, Lock>> => {
+    const all = await guarded(dir, async (): Promise<E.Either<Failure, Lock>> => {
       const shared = sockets === 'abstract' ? await takeInside(dir, info) : E.right(undefined)
-      if (E.isLeft(shared)) return refused(`state directory ${dir}`, shared.left, join(dir, 'lock.sock'))
+      if (E.isLeft(shared)) return refused(`state directory ${dir}`, shared.left.holder, join(dir, 'lock.sock'))
       inside = shared.right
       const address = addressOf(await realpath(dir), sockets)
       const taken = await take({ address, info })
       if (E.isRight(taken)) ofDir = taken.right
-      else if (inside?.isTaken !== true || (await isOfUser(address, ourselves())) !== false)
-        return refused(`state directory ${dir}`, taken.left ?? (await fromFile(file)), address)
+      else {
+        const { isStranger, holder } = await seenAt(address, taken.left)
+        if (inside?.isTaken !== true || !isStranger)
+          return refused(`state directory ${dir}`, holder ?? (await fromFile(file)), address)
+      }
       const followed = await follow(keyPrint)()
       if (E.isLeft(followed)) return followed
       await writeFile(file, `${info.pid}\n`, { mode: 0o600 }).catch((thrown) => {
@@ -92,7 +107,16 @@ export const acquireLock =
     return all
   }
 
-const [ANSWER_MS, LONGEST_ANSWER] = [3000, 4096]
+const guarded = async <A>(dir: string, work: () => Promise<E.Either<Failure, A>>): Promise<E.Either<Failure, A>> => {
+  try {
+    return await work()
+  } catch (thrown) {
+    return E.left({ _tag: 'StateUnusable', path: dir, message: `the lock cannot be taken: ${stateFault(thrown)}` })
+  }
+}
+
+const refused = (what: string, holder: Holder | undefined, address: string): E.Either<Failure, never> =>
+  E.left({ _tag: 'Locked', pid: holder?.pid, message: refusal(what, holder, address) })
 
 // As long as an address can be, with its first NUL. A shorter name is bound as it is by some versions of Node and filled up with NULs by
 // others, and to the kernel those are two names: each would hold a lock of its own.
@@ -104,13 +128,21 @@ const addressOf = (name: string, sockets: 'abstract' | 'files'): string => {
   return sockets === 'abstract' ? `\0${PROGRAM}/${hash}`.padEnd(ABSTRACT_LENGTH, FILLING) : join(tmpdir(), `${PROGRAM}-${hash}`)
 }
 
-const take = async (lock: { readonly address: string; readonly info: Holder }): Promise<E.Either<Holder | undefined, Server>> => {
+/** Who has an address that we want: a stranger is of another user and has no proof. Whose word it is must be certain before any of it is told. */
+const seenAt = async (address: string, { holder, isProved }: Answer) => {
+  const isKnown = isProved || (await isOfUser(address, ourselves()))
+  return { isStranger: isKnown === false, holder: isKnown === true ? holder : undefined }
+}
+
+const NOBODY: Answer = { holder: undefined, isProved: false }
+
+const take = async (lock: Parameters<typeof listening>[0]): Promise<E.Either<Answer, Server>> => {
   // A holder that ends between our two questions is a free lock.
   for (let attempt = 1; ; attempt += 1) {
     const server = await listening(lock)
     if (server !== undefined) return E.right(server)
-    const holder = await ask(lock.address)
-    if (E.isRight(holder) || attempt === 5) return E.left(holder._tag === 'Right' ? holder.right : undefined)
+    const answer = await ask(lock.address, lock.secret)
+    if (E.isRight(answer) || attempt === 5) return E.left(answer._tag === 'Right' ? answer.right : NOBODY)
     // Nobody answers at a socket file: it was left behind.
     if (!lock.address.startsWith('\0')) await rm(lock.address, { force: true })
   }
@@ -130,7 +162,7 @@ const PROVISIONAL = /^lock\.[0-9a-f-]{36}(?:-old)?$/
 const NO_SOCKETS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOENT', 'EACCES'])
 
 /** Takes the lock that is in the directory itself; where the file system knows no sockets, nothing is taken. */
-const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | undefined, Inside>> => {
+const takeInside = async (dir: string, info: Holder): Promise<E.Either<Answer, Inside>> => {
   const folder = openSync(dir, 'r')
   // An address has fewer than 108 characters, whatever the path of the directory.
   const at = (name: string): string => `/proc/self/fd/${folder}/${name}`
@@ -166,7 +198,7 @@ const takeInside = async (dir: string, info: Holder): Promise<E.Either<Holder | 
 }
 
 /** Gives a socket its name when it listens already, so that a name that nobody listens at was left behind; or says who has it. */
-const linked = async (own: string, name: string): Promise<E.Either<Holder | undefined, void>> => {
+const linked = async (own: string, name: string): Promise<E.Either<Answer, void>> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await link(own, name)
@@ -178,8 +210,8 @@ const linked = async (own: string, name: string): Promise<E.Either<Holder | unde
     await access(name, constants.W_OK).catch((thrown) => {
       if (codeOf(thrown) === 'EACCES') throw thrown
     })
-    const holder = await ask(name)
-    if (E.isRight(holder) || attempt === 5) return E.left(holder._tag === 'Right' ? holder.right : undefined)
+    const answer = await ask(name)
+    if (E.isRight(answer) || attempt === 5) return E.left(answer._tag === 'Right' ? answer.right : NOBODY)
     // Left behind. Somebody else who saw that may have put their own in its place since: then that one goes back.
     const aside = `${own}-old`
     try {
@@ -192,36 +224,4 @@ const linked = async (own: string, name: string): Promise<E.Either<Holder | unde
   }
 }
 
-const listening = ({ address, info }: { readonly address: string; readonly info: Holder }): Promise<Server | undefined> =>
-  new Promise((resolve, reject) => {
-    const server = createServer((asker) => {
-      asker.on('error', () => asker.destroy())
-      asker.unref().end(`${JSON.stringify(info)}\n`, () => asker.destroy())
-    })
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
-    // The lock alone keeps no process alive.
-    server.listen(address, () => resolve(server.unref()))
-  })
-
 const closed = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
-
-/** Right: somebody holds it, named or not. Left: nobody is there any more. */
-const ask = (address: string): Promise<E.Either<'gone', Holder | undefined>> =>
-  new Promise((resolve) => {
-    let text = ''
-    const asking = connect(address)
-    // A holder deep in work may take longer than we wait; it holds the lock all the same.
-    const limit = setTimeout(() => asking.destroy(), ANSWER_MS)
-    asking.setEncoding('utf8')
-    asking.on('data', (piece) => {
-      text += String(piece)
-      if (text.length > LONGEST_ANSWER) asking.destroy()
-    })
-    asking.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(E.left('gone'))
-    })
-    asking.on('close', () => {
-      clearTimeout(limit)
-      resolve(E.right(holderIn(text)))
-    })
-  })

@@ -4,7 +4,7 @@ import type { Status } from '../daemon/status.ts'
 import type { AskedDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Scope } from '../domain/scope.ts'
-import { visible } from '../domain/visible.ts'
+import { visible, visibleText } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { failureExitCode, failureText } from './failure.ts'
@@ -69,7 +69,7 @@ export const status = async ({ terminal, ask, reachedBy, now }: AskPorts, format
   terminal.out(
     format === 'json'
       ? printJson(statusJson(reply.status))
-      : statusText(reply.status, { colour: terminal.colour, width: terminal.width, reachedBy, now }),
+      : visibleText(statusText(reply.status, { colour: terminal.colour, width: terminal.width, reachedBy, now })),
   )
   return 0
 }
@@ -150,8 +150,9 @@ const CODES = { Refused: 3, Misused: 64, Unanswered: 6 } as const
 /** Prints a reply; gives the exit code. */
 export const said = (terminal: Terminal, reply: Reply | undefined, format: Format, otherwise = NO_DAEMON): number => {
   if (reply?._tag === 'Ended') {
-    terminal.out(format === 'json' ? printJson(reply.document) : reply.text)
-    terminal.err(reply.trouble)
+    // Whoever listens at a socket may be anybody.
+    terminal.out(format === 'json' ? printJson(reply.document) : visibleText(reply.text))
+    terminal.err(visibleText(reply.trouble))
     return reply.exitCode
   }
   if (format === 'json') {

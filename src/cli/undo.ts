@@ -1,6 +1,7 @@
 // `undo`: plans the before-values of a run, asks, sets them back and holds its users. Through the daemon where one runs, else here under its lock.
 import type { Failure } from '../domain/failure.ts'
 import type { Unfinished } from '../domain/report.ts'
+import { visibleText } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
@@ -56,7 +57,7 @@ export const undo = async (ports: Ports, options: UndoOptions): Promise<number> 
 const agreementOn = async (terminal: Terminal, shown: Reply | undefined): Promise<Agreement | undefined> => {
   if (shown === undefined) return { _tag: 'Asked', agree: (plan) => askedOn(terminal, 'undo', plan) }
   if (shown._tag !== 'UndoPlan') return undefined
-  const isAgreed = shown.due === 0 || (await agrees(terminal, shown.text, shown.due))
+  const isAgreed = shown.due === 0 || (await agrees(terminal, visibleText(shown.text), shown.due))
   return isAgreed ? { _tag: 'Shown', digest: shown.digest } : undefined
 }
 

@@ -19,6 +19,16 @@ const hexOf = (character: string): string => Number(character.codePointAt(0)).to
 export const visible = (text: string): string =>
   text.replace(HIDDEN, (character) => SHORT.get(character) ?? `\\u{${hexOf(character)}}`)
 
+// Bold, dim, and colours of the text: nothing that moves, hides or asks for anything.
+const OURS = new RegExp(`(\n|${String.fromCharCode(27)}\\[(?:[0-2]|2[2-4]|3[0-79]|9[0-7])m)`)
+
+/** Text of several lines for a terminal, which may be coloured, and in which a terminal obeys nothing else. */
+export const visibleText = (text: string): string =>
+  text
+    .split(OURS)
+    .map((part) => (OURS.test(part) ? part : visible(part)))
+    .join('')
+
 /** JSON in which nothing is hidden; its own line ends stay. */
 export const visibleJson = (json: string): string =>
   json.replace(HIDDEN, (character) =>

@@ -47,7 +47,7 @@ type Ways = { readonly load: Load; readonly units: () => Promise<UnitFacts> }
 export const asking = async (world: World, global: GlobalOptions, { load, units }: Ways, told: string | undefined) => {
   const place =
     told === undefined ? await placeOf({ world, global, units }, await knownStateDir(world, global, load)) : toldPlace(told)
-  if (place.passedBy !== undefined) world.terminal.err(`${place.passedBy}\n`)
+  if (place.passedBy !== undefined) world.terminal.err(`${visible(place.passedBy)}\n`)
   return {
     terminal: world.terminal,
     ask: asker(world, place),

@@ -75,7 +75,9 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   const locked = (dir: string, keyPrint: string | undefined, command: string): TE.TaskEither<Failure, Held> =>
     pipe(
       openStateDir(dir),
-      TE.chain(() => acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(world, dir) } })),
+      TE.chain(() =>
+        acquireLock({ dir, keyPrint, info: { pid: world.pid, command, socket: socketIn(world, dir) }, warn: notice }),
+      ),
       TE.map((lock) => {
         atEnd(lock.release)
         return { dir, follow: lock.follow }

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { acquireLock } from '../../src/adapters/lock.ts'
+import { acquireLock, type Lock } from '../../src/adapters/lock.ts'
 import { E } from '../../src/fp.ts'
 import { lockContract } from '../support/lock-contract.ts'
 import { spec } from '../support/spec.ts'
@@ -132,6 +132,98 @@ spec('lock', (test) => {
       } finally {
         await killed(impostor)
       }
+    }))
+
+  /** Another user listens at the name of the lock of a key; what its code makes of `asker`, `key` and `line` is its answer. */
+  const withOther = async (dir: string, answer: string, body: (key: string) => Promise<void>): Promise<void> => {
+    const key = `of ${dir}`
+    const code = `const [name, key] = process.argv.slice(1); const line = '{"pid":1,"command":"run","socket":"/tmp/x.sock"}'
+      const proof = (nonce) => require('node:crypto').createHmac('sha256', key).update(nonce + line).digest('hex')
+      require('node:net').createServer((asker) => { asker.on('error', () => undefined); ${answer} }).listen('\\0' + name, () => console.log('here'))`
+    const other = spawn(process.execPath, ['-e', code, addressOf(`key ${key}`).slice(1), key], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      uid: 65_534,
+    })
+    try {
+      await once(other.stdout, 'data')
+      await body(key)
+    } finally {
+      await killed(other)
+    }
+  }
+  const isRoot = process.geteuid?.() === 0
+
+  for (const [what, answer] of [
+    ['does not prove to know the key', "asker.end(line + '\\n')"],
+    ['says nothing of itself', 'asker.end()'],
+    ['shows the proof that somebody else was given', "asker.end(line + '\\n' + proof('0'.repeat(64) + '\\n') + '\\n')"],
+    [
+      'has the proof of the holder, and other words',
+      "asker.write(line.replace('/tmp/x', '/tmp/y') + '\\n'); asker.once('data', (nonce) => asker.end(proof(nonce) + '\\n'))",
+    ],
+  ] as const)
+    test(`another user who takes the name of a key, and ${what}, keeps nobody from it, and is told of once`, () =>
+      withDir(async (dir) => {
+        if (!isRoot) return
+        const told: Array<string> = []
+        let held: Lock | undefined
+        const print = await withOther(dir, answer, async (key) => {
+          const options = {
+            dir,
+            keyPrint: key,
+            info: { pid: process.pid, command: 'run' },
+            warn: (text: string) => told.push(text),
+          }
+          const taken = await acquireLock(options)()
+          assert.ok(E.isRight(taken), JSON.stringify(taken))
+          held = taken.right
+          assert.ok(E.isRight(await held.follow(key)()))
+        }).then(() => `of ${dir}`)
+        assert.is(told.length, 1)
+        assert.match(told[0] ?? '', `as root, ss -xlp | grep ${nameOf(`key ${print}`)} shows who it is`)
+        assert.not.match(told[0] ?? '', '/tmp/')
+        assert.ok(held !== undefined && E.isRight(await held.follow(print)()))
+        await withDir(async (another) => {
+          const second = await take(another, { key: print })
+          assert.ok(
+            E.isLeft(second) && second.left._tag === 'Locked' && second.left.pid === process.pid,
+            'it has the lock by now',
+          )
+        })
+        await held.release()
+      }))
+
+  test('S6: a daemon of another user that has the key holds its lock, and proves it', () =>
+    withDir(async (dir) => {
+      if (!isRoot) return
+      const answer = "asker.write(line + '\\n'); asker.once('data', (nonce) => asker.end(proof(nonce) + '\\n'))"
+      await withOther(dir, answer, async (key) => {
+        const refused = await take(dir, { key })
+        assert.ok(E.isLeft(refused) && refused.left._tag === 'Locked')
+        assert.is(refused.left.pid, 1)
+        assert.match(refused.left.message, 'ask it: smtp2go-reconciler status --socket /tmp/x.sock')
+      })
+    }))
+
+  test('a holder says its proof to who asks as this version does, and its name to who asks for nothing', () =>
+    withDir(async (dir) => {
+      const taken = await take(dir, { key: dir })
+      assert.ok(E.isRight(taken))
+      const heard = (question: string): Promise<string> =>
+        new Promise((resolve) => {
+          let text = ''
+          const asker = connect(addressOf(`key ${dir}`))
+          asker.on('data', (piece) => {
+            text += String(piece)
+            if (text === `${line}\n` && question !== '') asker.write(question)
+          })
+          asker.on('close', () => resolve(text))
+        })
+      const line = JSON.stringify({ pid: process.pid, command: 'apply' })
+      assert.match(await heard(`${'0'.repeat(64)}\n`), /^\{.*\}\n[0-9a-f]{64}\n$/)
+      assert.is(await heard('x'.repeat(65)), `${line}\n`, 'no proof of what is no question')
+      assert.is(await heard(''), `${line}\n`)
+      await taken.right.release()
     }))
 
   test('who is refused by somebody nameless is told how to see who that is', () =>

@@ -1,8 +1,9 @@
 // C5: the one escaper. Nothing that a terminal obeys, that turns a line or cannot be seen comes through; machines read back the same text.
 import * as fc from 'fast-check'
+import pc from 'picocolors'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { holdsHidden, visible, visibleJson, visibleMarkdown, visibleYaml } from '../../src/domain/visible.ts'
+import { holdsHidden, visible, visibleJson, visibleMarkdown, visibleText, visibleYaml } from '../../src/domain/visible.ts'
 import { cases } from '../support/cases.ts'
 import { spec } from '../support/spec.ts'
 
@@ -71,5 +72,19 @@ spec('text made visible', (test) => {
       }),
       cases(2000),
     )
+  })
+
+  test('of several lines keeps its lines and colours, and nothing else that a terminal obeys', () => {
+    const ours = `a\n${pc.createColors(true).bold(pc.createColors(true).red('b'))} ${pc.createColors(true).dim('c')}\n`
+    assert.is(visibleText(ours), ours)
+    for (const [theirs, shown] of [
+      ['\u001b[8mx', '\\u{1b}[8mx'],
+      ['\u001b[2J', '\\u{1b}[2J'],
+      ['\u001b[31;8m', '\\u{1b}[31;8m'],
+      ['\r\u0007[31m', '\\r\\u{7}[31m'],
+      ['\u009b31m', '\\u{9b}31m'],
+      ['\u202ea\tb', '\\u{202e}a\\tb'],
+    ] as const)
+      assert.is(visibleText(`x${theirs}\n`), `x${shown}\n`)
   })
 })
