@@ -1,7 +1,7 @@
 // Live state: what the service's view answers now, in canonical form.
 import { onceEach } from './once.ts'
 import type { Scope } from './scope.ts'
-import type { Secret } from './secret.ts'
+import { Secret } from './secret.ts'
 import type { FieldName, Settings } from './settings.ts'
 
 /** A user as `view` showed it. A field missing from `settings` could not be read (it is absent, masked or unreadable). */
@@ -31,3 +31,11 @@ export const usersByName = onceEach(
 
 /** Their names. */
 export const namesOf = onceEach(({ users }: LiveState): ReadonlyArray<string> => users.map(({ username }) => username))
+
+/** The passwords that it shows, masks among them. */
+export const passwordsIn = onceEach(({ users }: LiveState): ReadonlyArray<Secret> => {
+  const found: Array<Secret> = []
+  for (const { settings, shared } of users)
+    for (const value of [settings.email_password, shared]) if (value instanceof Secret) found.push(value)
+  return found
+})

@@ -89,15 +89,7 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
     const kept = planned.has(one.username) ? unlistedAfter(known, one, ruled.get(one.username)) : newcomer(memory, one)
     if (kept !== undefined) users.set(one.username, kept)
   }
-  const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
-  const awaited = successors.size === 0 ? [] : memory.lastSeen.filter(isAwaited)
-  for (const names of [memory.users.keys(), awaited])
-    for (const username of names) {
-      const isSeen = users.has(username) || liveByName.has(username)
-      const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
-      const kept = isSeen ? undefined : leftOut(memoryOf(memory, username), facts)
-      if (kept !== undefined) users.set(username, kept)
-    }
+  for (const one of unseenOf(known, users, liveByName)) users.set(...one)
   for (const { username } of stops.length === 0 ? [] : live.users) {
     const [before, one] = [memoryOf(memory, username), users.get(username)]
     const isBlank = one === undefined && before.notTaking.length === 0
@@ -106,6 +98,23 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   for (const one of withBarred(memory, users, { after, ended: endedByName, holds: stops, departing })) users.set(...one)
   yield
   return users
+}
+
+/** Those whom the last answer leaves out, as far as there is anything of them to remember. */
+const unseenOf = (
+  { memory, after: { now }, endedByName, successors }: Known,
+  users: ReadonlyMap<string, UserMemory>,
+  live: ReadonlyMap<string, LiveUser>,
+): ReadonlyArray<readonly [string, UserMemory]> => {
+  const isAwaited = (username: string): boolean => isOwing(successors.get(username), users)
+  const isUnseen = (username: string): boolean => !users.has(username) && !live.has(username)
+  const known = [...memory.users.keys()].filter(isUnseen)
+  const awaited = successors.size === 0 ? [] : memory.lastSeen.filter((username) => isUnseen(username) && isAwaited(username))
+  return [...new Set([...known, ...awaited])].flatMap((username) => {
+    const facts = { ended: endedByName.get(username), isAwaited: isAwaited(username), now }
+    const kept = leftOut(memoryOf(memory, username), facts)
+    return kept === undefined ? [] : [[username, kept] as const]
+  })
 }
 
 /** Whom the config wants away. Of one whose new name has to work first nothing is asked yet. */

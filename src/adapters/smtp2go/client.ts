@@ -2,8 +2,7 @@
 import type { Api } from '../../domain/desired.ts'
 import type { Edit } from '../../domain/edit.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
-import type { LiveState } from '../../domain/live.ts'
-import { onceEach } from '../../domain/once.ts'
+import { type LiveState, passwordsIn } from '../../domain/live.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
@@ -105,13 +104,6 @@ export const accountWriter = (options: Options): AccountWriter => {
     },
   }
 }
-
-const passwordsIn = onceEach(({ users }: LiveState): ReadonlyArray<Secret> => {
-  const found: Array<Secret> = []
-  for (const { settings, shared } of users)
-    for (const value of [settings.email_password, shared]) if (value instanceof Secret) found.push(value)
-  return found
-})
 
 const inShape =
   <A>(read: (answer: unknown) => E.Either<string, A>): Terms<A>['read'] =>
