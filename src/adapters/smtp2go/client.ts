@@ -18,7 +18,7 @@ import type { Confidence } from './tell.ts'
 import type { Incoming } from './transport.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
-import { answeredFor, editRequest, isOfNobody, liveStateOf, permissionsOf, viewRequest } from './wire.ts'
+import { answeredFor, editRequest, isOfNobody, liveStateOf, permissionsOf, VIEW, viewRequest } from './wire.ts'
 
 type Options = {
   readonly way: Way
@@ -161,7 +161,7 @@ const caller = ({
         endpoint: `/${request.path}`,
         texts: Object.values(request.body).filter((value) => typeof value === 'string'),
         tell: confidence.teller([key, ...secrets]),
-        ofSubaccount: 'subaccount_id' in request.body,
+        looksAtSubaccount: request.path === VIEW && 'subaccount_id' in request.body,
       }
       const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
         try {

@@ -33,8 +33,8 @@ export type Asked = {
   /** Texts of the request that the service may repeat; what stands in them says nothing of what went wrong. */
   readonly texts: ReadonlyArray<string>
   readonly proof: Proof
-  /** It was asked of a subaccount, which may be refused by itself. */
-  readonly ofSubaccount: boolean
+  /** It is a look at a subaccount, which may be refused by itself. */
+  readonly looksAtSubaccount: boolean
   /** Makes the service's words fit to be shown. */
   readonly tell: (text: string) => string
 }
@@ -181,11 +181,11 @@ const ofStatus = (answer: Answer, asked: Asked): ApiFailure => {
 
 const troubled = ({ status }: Answer): ApiFailure => ({ _tag: 'ServerTrouble', status })
 
-// A subaccount whose data is in another region is said to be answered in words of the key. Where that key may call just this, they are of the
-// subaccount: it must not keep all others from what is due there, run after run. Of a key that was taken back since, the next run's first request
-// tells.
-const keyRefused = (answer: Answer, { proof, ofSubaccount }: Asked, message: string): ApiFailure => {
-  if (!(ofSubaccount && proof.mayCall)) return { _tag: 'KeyRefused', message }
+// A subaccount whose data is in another region is said to be answered in words of the key. Where that key was shown another scope, they are of
+// the subaccount: it must not keep all others from what is due there, run after run. A change is only ever sent where a look was answered, so there
+// they are of the key.
+const keyRefused = (answer: Answer, { proof, looksAtSubaccount }: Asked, message: string): ApiFailure => {
+  if (!(looksAtSubaccount && proof.mayCall)) return { _tag: 'KeyRefused', message }
   return isTrouble(answer.status) ? troubled(answer) : { _tag: 'Forbidden', message }
 }
 

@@ -200,10 +200,13 @@ const withScope = (scope: Scope, body: { readonly [key: string]: unknown }): Wir
   return id === undefined ? body : { ...body, subaccount_id: id }
 }
 
+/** Where a scope is listed. */
+export const VIEW = 'users/smtp/view'
+
 /** The request that lists a scope: never with the `username` filter, which matches substrings. */
 export const viewRequest = (scope: Scope): WireRequest => ({
   method: 'post',
-  path: 'users/smtp/view',
+  path: VIEW,
   body: withScope(scope, {}),
 })
 

@@ -17,7 +17,7 @@ const asked = {
   endpoint: '/users/smtp/edit',
   texts: [USERNAME, 'rate limited printer'],
   proof: { works: false, mayCall: false },
-  ofSubaccount: false,
+  looksAtSubaccount: false,
   tell,
 }
 
@@ -270,9 +270,9 @@ spec('what the service says when it refuses', (test) => {
       )
   })
 
-  test('of a subaccount, words of a key that may call just this are of that subaccount', () => {
-    const worded = (status: number, told: object, mayCall = true, ofSubaccount = true): string =>
-      nameOf(failureOf(answer(status, { data: told }), { ...asked, proof: { works: true, mayCall }, ofSubaccount }))
+  test('to a look at a subaccount, words of a key that was shown another scope are of that subaccount', () => {
+    const worded = (status: number, told: object, mayCall = true, looksAtSubaccount = true): string =>
+      nameOf(failureOf(answer(status, { data: told }), { ...asked, proof: { works: true, mayCall }, looksAtSubaccount }))
     for (const [status, told] of TOLD.filter(([, , one]) => one === 'KeyRefused')) {
       const what = `${status} ${JSON.stringify(told)}`
       if (worded(status, told, true, false) === 'KeyRefused')

@@ -13,13 +13,13 @@ const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { firs
 const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
 
 /**
- * What the key was told. In the same run a 403 says nothing of one that has worked, and nothing that a subaccount is refused with does of one that may
- * call just this endpoint.
+ * What the key was told. In the same run a 403 says nothing of one that has worked, and nothing that a look at a subaccount is refused with does of one
+ * that was shown another scope.
  */
 const saidOf = ({ fault, status, scope, endpoint }: Entry, worked: ReadonlySet<string>): keyof typeof RESTS | undefined => {
   if (status === 429) return 'throttled'
   if (fault === undefined || !REFUSED.includes(fault)) return undefined
-  const isOfOthers = (fault === '403' && worked.size > 0) || (scope !== 'account' && worked.has(endpoint))
+  const isOfOthers = (fault === '403' && worked.size > 0) || (scope !== 'account' && endpoint === 'view' && worked.has(endpoint))
   return isOfOthers ? undefined : 'refused'
 }
 
