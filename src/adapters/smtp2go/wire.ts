@@ -212,28 +212,15 @@ export const viewRequest = (scope: Scope): WireRequest => ({
 
 /** The request that makes an edit. */
 export const editRequest = (scope: Scope, edit: Edit): WireRequest => {
-  switch (edit._tag) {
-    case 'Add':
-      return {
-        method: 'post',
-        path: 'users/smtp/add',
-        body: withScope(scope, { username: edit.username, ...bodyOf(edit.settings) }),
-      }
-    case 'Patch':
-      return {
-        method: 'patch',
-        path: 'users/smtp/edit',
-        body: withScope(scope, { username: edit.username, ...bodyOf(edit.settings) }),
-      }
-    case 'FullEdit':
-      return {
-        method: 'post',
-        path: 'users/smtp/edit',
-        body: withScope(scope, { username: edit.username, ...bodyOf(edit.settings) }),
-      }
-    case 'Remove':
-      return { method: 'post', path: 'users/smtp/remove', body: withScope(scope, { username: edit.username }) }
-  }
+  const settings = edit._tag === 'Remove' ? {} : bodyOf(edit.settings)
+  return { ...WAYS[edit._tag], body: withScope(scope, { username: edit.username, ...settings }) }
+}
+
+const WAYS: { readonly [T in Edit['_tag']]: Pick<WireRequest, 'method' | 'path'> } = {
+  Add: { method: 'post', path: 'users/smtp/add' },
+  Patch: { method: 'patch', path: 'users/smtp/edit' },
+  FullEdit: { method: 'post', path: 'users/smtp/edit' },
+  Remove: { method: 'post', path: 'users/smtp/remove' },
 }
 
 // Field names of requests are our own field names (document *Edit SMTP user details*).
