@@ -86,6 +86,18 @@ spec('holds', (test) => {
             const waited = report?.ended.get('account')?.filter(({ outcome }) => outcome === 'not_attempted') ?? []
             assert.is(waited.length, 10 - made)
             for (const { error } of waited) assert.match(error ?? '', /^on hold until .* by tester: testing; to end it: release /)
+            assert.equal([report?.exitCode, report?.outcome], [3, 'partial'])
+            assert.is(daemon.reports().length, 1, 'nothing is tried again before its time')
+            await rig.time.pass(10 * MINUTE)
+            assert.is(daemon.reports().length, 2)
+            const told = daemon.reports().reduce(
+              ({ watch, kinds }, one) => {
+                const { watch: next, news } = watched(watch, { _tag: 'RunEnded', report: one }, '')
+                return { watch: next, kinds: [...kinds, ...(news?.transitions ?? []).map(({ kind }) => kind)] }
+              },
+              { watch: nothingTold, kinds: [] as string[] },
+            )
+            assert.equal(told.kinds, ['held'])
           },
         ))
 

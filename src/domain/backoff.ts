@@ -24,7 +24,8 @@ type Facts = {
 export const retryAfterMs = (report: Report, { tries, now, random, rules }: Facts): number | undefined => {
   if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
   const ended = [...report.ended.values()].flat()
-  const unsettled = ended.some(({ outcome }) => outcome === 'unknown' || outcome === 'not_attempted')
+  // What a person holds is not tried before they let go.
+  const unsettled = ended.some(({ outcome, waits }) => outcome === 'unknown' || (outcome === 'not_attempted' && waits !== 'hold'))
   // An answer that is not believed may be a passing lie, and looking again only reads.
   const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored')
   // So may one that leaves out whom a change hangs on; it is believed after a few more, so these are not to come in quick succession.

@@ -198,6 +198,9 @@ export type Plan = {
 /** What a change, or the look at a scope, waits for though nothing failed: the run that follows at once on a changed config or a stop, or the next start. */
 export type Waits = 'next run' | 'next start'
 
+/** What a change waits for that was to be made: those, or the end of a hold that a person has put on it since. */
+export type ChangeWaits = Waits | 'hold'
+
 /** How one change ended, by what a later read showed. */
 export const OUTCOMES = ['verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'] as const
 export type Outcome = (typeof OUTCOMES)[number]
@@ -224,7 +227,7 @@ export type Ended = Change & {
   readonly alsoChanged?: ReadonlyArray<string>
   /** What the service made of fields that it took otherwise; no password. */
   readonly left?: ReadonlyArray<Left>
-  readonly waits?: Waits
+  readonly waits?: ChangeWaits
 }
 
 /** What a run came to. */

@@ -107,7 +107,7 @@ export const inSyncAfter = (
 
 const endedCode = (ended: Ended): Code => {
   if (isDone(ended)) return 0
-  return ended.waits === 'next run' ? 3 : 4
+  return ended.waits === 'next run' || ended.waits === 'hold' ? 3 : 4
 }
 
 const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>): Report['outcome'] => {

@@ -97,7 +97,8 @@ export const stopped = (
       ? ''
       : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
   const isCutOff =
-    unseen.some(({ error }) => error.stopped !== undefined) || blocks.some(({ ended }) => ended.waits !== undefined)
+    unseen.some(({ error }) => error.stopped !== undefined) ||
+    blocks.some(({ ended }) => ended.waits === 'next run' || ended.waits === 'next start')
   const trouble = [
     ...blocks
       .filter(({ ended }) => !isDone(ended))
