@@ -63,10 +63,10 @@ export type StopReports = { readonly first: ReadonlyArray<Report>; readonly whol
 
 /** Who is known to be blocked by the first reports of a stop. */
 export const blockedFirst = ({ first }: Pick<StopReports, 'first'>, pattern: Glob): ReadonlyArray<string> =>
-  doneIn(first, pattern).map(nameOf)
-
-const doneIn = (reports: ReadonlyArray<Report>, pattern: Glob): ReadonlyArray<Blocked> =>
-  reports.flatMap((report) => blocksIn(report, pattern)).filter(({ ended }) => isDone(ended))
+  first
+    .flatMap((one) => blocksIn(one, pattern))
+    .filter(({ ended }) => isDone(ended))
+    .map(nameOf)
 
 const nameOf = ({ scope, ended }: Blocked): string => `${ended.username} (${scope})`
 
@@ -86,14 +86,16 @@ export const stopped = (
     ...blocks.map(({ scope, ended }) => placeOf(scope, ended)),
     ...stuck.map(({ scope, held }) => placeOf(scope, held)),
   ])
-  const before = doneIn(first, pattern).filter(({ scope, ended }) => !later.has(placeOf(scope, ended)))
-  const done = [...before, ...blocks.filter(({ ended }) => isDone(ended))]
+  // Whom the last word is not about is not to be blocked any more: what was sent took, though it was not seen to, or the user is gone.
+  const sent = first.flatMap((one) => blocksIn(one, pattern)).filter(({ scope, ended }) => !later.has(placeOf(scope, ended)))
+  const late = sent.filter(({ ended }) => ended.outcome === 'unknown' || ended.outcome === 'not_converged')
+  const done = [...sent, ...blocks].filter(({ ended }) => isDone(ended))
   const seen = new Set(
     [...first, report].flatMap(({ plan }) => plan.scopes).flatMap((plan) => (plan._tag === 'Planned' ? [plan.scope] : [])),
   )
   const never = unseen.filter(({ scope }) => !seen.has(scope))
   const why =
-    before.length + blocks.length + stuck.length > 0 || seen.size === 0
+    done.length + late.length + blocks.length + stuck.length > 0 || seen.size === 0
       ? ''
       : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
   const isCutOff =
@@ -108,13 +110,14 @@ export const stopped = (
     ...(isCutOff ? [STANDS] : []),
   ]
   const result = [
-    done.length === 0 ? `nobody was blocked now${why}` : `blocked: ${done.map(nameOf).join(', ')}`,
+    ...(done.length > 0 ? [`blocked: ${done.map(nameOf).join(', ')}`] : late.length > 0 ? [] : [`nobody was blocked now${why}`]),
+    ...(late.length > 0 ? [`blocked by now, or gone: ${late.map(nameOf).join(', ')}`] : []),
     `the stop keeps all that match blocked until it ends, or: release --match ${shellWord(pattern.text)}${reachedBy}`,
     'then the config decides; a user whose config says no status stays blocked',
   ]
   // What waits for nothing but a person is no success of a stop either.
   const exitCode = trouble.length === 0 ? 0 : exitCodeOf(report, isMeant(pattern)) || 3
-  return { exitCode, result: [...result, ...permanent(done, listed)], trouble }
+  return { exitCode, result: [...result, ...permanent([...late, ...done], listed)], trouble }
 }
 
 // Who ends a stop half-way may take it for undone.

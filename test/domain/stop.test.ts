@@ -265,11 +265,46 @@ spec('what came of an emergency stop', (test) => {
       ['NOT blocked: till-1 (account): protected by the config'],
     ],
     ['not done at first, and gone then', ended('till-1', 'failed'), report([]), 0, NOBODY, []],
+    ['not tried at first, and gone then', ended('till-1', 'not_attempted'), report([]), 0, NOBODY, []],
+    ...(['unknown', 'not_converged'] as const).map(
+      (outcome) =>
+        [
+          `${outcome} at first, and not to be blocked then`,
+          ended('till-1', outcome),
+          report([]),
+          0,
+          'blocked by now, or gone: till-1 (account)',
+          [],
+        ] as const,
+    ),
+    [
+      'unknown at first, and not seen then',
+      ended('till-1', 'unknown'),
+      report([], [{ ...errored, scope: 'account' }]),
+      6,
+      'nobody was blocked now',
+      ['NOT blocked: till-1 (account): unknown'],
+    ],
   ] as const)
     test(`where users were known to be looked at first, the look at all scopes is the last word: ${title}`, () => {
       const said = stopped({ first: [report([first])], whole }, PATTERN, { listed: LISTED, reachedBy: '' })
       assert.equal([said.exitCode, said.result[0], said.trouble], [exitCode, result, trouble])
     })
+
+  test('who took a block that only a later look showed is named beside the others, and in what would make it permanent', () => {
+    const first = [report([ended('till-1', 'not_converged'), ended('till-2', 'verified')])]
+    assert.equal(stopped({ first, whole: report([]) }, PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }).result, [
+      'blocked: till-2 (account)',
+      'blocked by now, or gone: till-1 (account)',
+      ...END,
+      'to make it permanent, say so in the config:',
+      'users:',
+      '  - { username: till-1, status: blocked }',
+      'absent:',
+      '  - { username: till-2 }',
+      END_LINE,
+    ])
+  })
 
   test('a name or an id that YAML takes for something else is in quotes', () => {
     const all: Glob = { text: '*', matches: () => true }
