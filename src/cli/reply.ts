@@ -48,7 +48,7 @@ const said = { message: text, command: maybe(record<Command>({ purpose: text, li
 const scopeError = record<ScopeError>({
   kind: isOneOf(SCOPE_ERRORS),
   ...said,
-  stopped: maybe(word<Waits>({ 'next run': true, 'next start': true })),
+  stopped: maybe(word<Exclude<Waits, 'hold'>>({ 'next run': true, 'next start': true })),
 })
 
 const failure = tagged<Failure>({

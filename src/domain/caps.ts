@@ -67,6 +67,8 @@ type Facts = {
   readonly now: number
   /** Approved changes are let through, however many they are. */
   readonly approved: (change: Change) => boolean
+  /** What was shown as due to who agreed by digest to just that: what they let through beside it takes none of its room. */
+  readonly shown?: ReadonlyArray<Change>
 }
 
 /** Spending of the last 24 hours. */
@@ -125,13 +127,13 @@ const cut = (draft: Draft, facts: Facts): Capped => {
   let due = draft.due
   for (const name of ORDER) {
     const { rolling, word } = CAPS[name]
-    const counting = countingFor(name, due, facts)
+    const { counting, aside } = countedFor(name, due, facts)
     if (counting.length === 0) continue
     const cap = facts.policy.caps[name]
     const users = sizeFor(name, draft)
     // What was only sent again has changed nothing, as far as anybody knows.
     const before = spentBefore(name, facts, ({ again }) => again !== true)
-    const total = new Set([...before, ...namesOf(rolling ? asideFor(name, due, facts) : []), ...namesOf(counting)]).size
+    const total = new Set([...before, ...namesOf(rolling ? aside : []), ...namesOf(counting)]).size
     const limit = allowance(cap, users)
     if (total <= limit) continue
     exceeded.add(name)
@@ -145,15 +147,17 @@ const cut = (draft: Draft, facts: Facts): Capped => {
 
 const namesOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => changes.map(({ username }) => username)
 
-const countingFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
-  due.filter((change) => CAPS[name].counts(change) && !isApproved(facts, change, name) && !wasCounted(facts, change, name))
-
-/**
- * What an approval lets through whatever the cap says: in a day that is counted it takes its room, as it does once it was made. An emergency stop
- * takes none.
- */
-const asideFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts): ReadonlyArray<Change> =>
-  due.filter((change) => CAPS[name].counts(change) && isApproved(facts, change, name) && !isOfStop(change))
+/** The changes that a cap counts: those that it may hold, and those that are let through whatever it says. */
+const countedFor = (name: CapName, due: ReadonlyArray<Change>, facts: Facts) => {
+  const shown = new Set(namesOf((facts.shown ?? []).filter(CAPS[name].counts)))
+  const isFree = (change: Change): boolean => shown.has(change.username) || isApproved(facts, change, name)
+  const all = due.filter(CAPS[name].counts)
+  return {
+    counting: all.filter((change) => !isFree(change) && !wasCounted(facts, change, name)),
+    // In a day that is counted it takes its room, as it does once it was made. An emergency stop takes none.
+    aside: all.filter((change) => isFree(change) && !isOfStop(change)),
+  }
+}
 
 const sizeFor = (name: CapName, { live, listed }: Draft): number =>
   name === 'max_creates' ? Math.max(live.users.length, listed) : live.users.length

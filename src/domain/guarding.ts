@@ -14,7 +14,7 @@ import type { Glob } from './username.ts'
 
 /** What the guards leave of a draft: what is due, and what is held. */
 export const guarded = (facts: PlanFacts, world: World, whole: Draft): Draft =>
-  withApprovals(facts, world, whole, approvedTexts(facts))
+  withApprovals(facts, world, whole, { approved: approvedTexts(facts) })
 
 /**
  * The same where a person approves all that waits in `shown`, which is what the guards have left of it. It goes over the guards once more, since
@@ -24,18 +24,23 @@ export const lifted = (facts: PlanFacts, world: World, whole: Draft, shown: Draf
   const waiting = shown.withheld.flatMap(({ approvable, change }) =>
     approvable ? [targetText(facts.prints, shown.scope, change)] : [],
   )
-  const after = withApprovals(facts, world, whole, new Set([...approvedTexts(facts), ...waiting]))
+  const after = withApprovals(facts, world, whole, { approved: new Set([...approvedTexts(facts), ...waiting]), shown: shown.due })
   const wasDue = new Set(shown.due)
   const released = after.due.filter((change) => !wasDue.has(change)).map(nameOf)
   return { ...after, vouched: new Set([...(after.vouched ?? []), ...released]) }
 }
 
-const withApprovals = (facts: PlanFacts, world: World, whole: Draft, approved: ReadonlySet<string>): Draft => {
+/** The texts of what is approved, and what was shown as due to who approves it by digest. */
+type Approvals = { readonly approved: ReadonlySet<string>; readonly shown?: ReadonlyArray<Change> }
+
+const withApprovals = (facts: PlanFacts, world: World, whole: Draft, { approved, shown = [] }: Approvals): Draft => {
   const isApproved = (change: Change): boolean => approved.size > 0 && approved.has(targetText(facts.prints, whole.scope, change))
-  return mending(chosen(facts, whole), (one) => guardedOnce(facts, world, one, isApproved))
+  return mending(chosen(facts, whole), (one) => guardedOnce(facts, world, one, { isApproved, shown }))
 }
 
-const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, isApproved: (change: Change) => boolean): Draft => {
+type Word = { readonly isApproved: (change: Change) => boolean; readonly shown: ReadonlyArray<Change> }
+
+const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, { isApproved, shown }: Word): Draft => {
   const { policy, endings } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
@@ -51,6 +56,7 @@ const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, isApprov
     prints,
     now,
     approved: (change) => isApproved(change) || isStop(holds, now, change),
+    shown,
   })
 }
 

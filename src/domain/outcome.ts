@@ -2,7 +2,7 @@
 import type { ApiFailure } from './failure.ts'
 import { concerns, describe, neverLeft, outcomeUnknown } from './failure.ts'
 import type { LiveUser } from './live.ts'
-import type { Cause, Change, ChangeWaits, Ended, FieldChange, Left, Refusal } from './plan.ts'
+import type { Cause, Change, Ended, FieldChange, Left, Refusal, Waits } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, same } from './settings.ts'
@@ -13,7 +13,7 @@ export type Attempt =
   | { readonly _tag: 'Sent'; readonly requestId?: string | undefined; readonly alsoChanged?: ReadonlyArray<string> | undefined }
   | { readonly _tag: 'Failed'; readonly failure: ApiFailure }
   | { readonly _tag: 'NotSent'; readonly why: string }
-  | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: ChangeWaits }
+  | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: Waits }
 
 /** What reading back showed: the user, that there is none, or that it could not be read. */
 export type ReadBack =

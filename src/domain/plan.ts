@@ -150,7 +150,7 @@ export const SCOPE_ERRORS = [
 export type ScopeErrorKind = (typeof SCOPE_ERRORS)[number]
 
 /** Why there is no plan for a scope. `stopped`: the run was to end before it was seen, which says nothing of the service; who looks then. */
-export type ScopeError = Said & { readonly kind: ScopeErrorKind; readonly stopped?: Waits }
+export type ScopeError = Said & { readonly kind: ScopeErrorKind; readonly stopped?: Exclude<Waits, 'hold'> }
 
 /** The plan of one scope that could be read. */
 export type ScopePlan = {
@@ -195,11 +195,8 @@ export type Plan = {
   readonly cost: { readonly requests: number; readonly seconds: number }
 }
 
-/** What a change, or the look at a scope, waits for though nothing failed: the run that follows at once on a changed config or a stop, or the next start. */
-export type Waits = 'next run' | 'next start'
-
-/** What a change waits for that was to be made: those, or the end of a hold that a person has put on it since. */
-export type ChangeWaits = Waits | 'hold'
+/** What waits though nothing failed: for the run that follows at once, the next start, or, of a change alone, the end of a hold taken since. */
+export type Waits = 'next run' | 'next start' | 'hold'
 
 /** How one change ended, by what a later read showed. */
 export const OUTCOMES = ['verified', 'not_converged', 'unobservable', 'failed', 'unknown', 'not_attempted'] as const
@@ -227,7 +224,7 @@ export type Ended = Change & {
   readonly alsoChanged?: ReadonlyArray<string>
   /** What the service made of fields that it took otherwise; no password. */
   readonly left?: ReadonlyArray<Left>
-  readonly waits?: ChangeWaits
+  readonly waits?: Waits
 }
 
 /** What a run came to. */

@@ -10,7 +10,7 @@ import type { ApiFailure } from '../domain/failure.ts'
 import { describe, failureLine, neverLeft } from '../domain/failure.ts'
 import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
 import { type LiveState, type LiveUser, usersByName } from '../domain/live.ts'
-import type { Change, ChangeWaits, LiveEdit } from '../domain/plan.ts'
+import type { Change, LiveEdit, Waits } from '../domain/plan.ts'
 import { Secret } from '../domain/secret.ts'
 import { inStages } from '../domain/unanswered.ts'
 import { besideUndo } from '../domain/undo-draft.ts'
@@ -44,7 +44,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing):
   return { sent, ...(await readBack(ports, job, writing, sent)) }
 }
 
-const notAttempted = (change: Change, why: string, waits?: ChangeWaits): Sent => ({
+const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   change,
   attempt: { _tag: 'NotAttempted', why, ...(waits === undefined ? {} : { waits }) },
 })

@@ -59,6 +59,28 @@ spec('S4: an approval', (test) => {
     assert.equal(editedIn(given), NAMES)
   })
 
+  test('by digest makes exactly what was shown: what waited takes no room of what did not', () => {
+    const [due = '', waiting = ''] = NAMES
+    const blocked = { status: 'blocked' } as const
+    const state = desired([desiredScope([wanted(due, blocked), wanted(waiting, blocked)])], {
+      caps: { ...NO_CAPS, max_blocks: { percent: undefined, count: 1 } },
+    })
+    // The end of its file is gone, and with it perhaps what is to be said of the last one.
+    const last = { scope: 'account', username: waiting, hasStatus: false } as const
+    const world: World = {
+      state: { ...state, endings: [{ file: 'config.yaml', isMarked: false, restraints: [], last }] },
+      truth: new Map([['account', new Map(NAMES.map((name) => [name, { status: 'allowed' }]))]]),
+      remembered: ledger([
+        ['account', memory({ lastSeen: NAMES, listed: 2, trusted: true, ends: [{ file: 'config.yaml', restraints: [] }] })],
+      ]),
+    }
+    const { plan } = run(world)
+    assert.equal(editedIn(world), [due])
+    const made = run(world, { digest: plan.digest })
+    assert.equal(told(made.plan), ['block a@x.example status (config)', 'block b@x.example status (config)'])
+    assert.equal(made.edits.length, 2)
+  })
+
   test('lets the same users through in no other scope', () =>
     assert.equal(editedIn(carried(given, worldOf(ONE, 'subaccount:S1'))), []))
 
