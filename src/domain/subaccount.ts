@@ -19,8 +19,11 @@ import { ALL_SUBACCOUNTS, byScope, type Scope, subaccount, subaccountId } from '
 /** A subaccount as the service lists it. */
 export type Subaccount = { readonly id: string; readonly name: string; readonly state: string }
 
-/** Whether its users can send. */
-export const isActive = ({ state }: Pick<Subaccount, 'state'>): boolean => state.toLowerCase() === 'active'
+/** The states in which nobody sends (the words by which *Search subaccounts* filters). */
+const SHUT: ReadonlyArray<string> = ['closed', 'suspended']
+
+/** Whether its users may be able to send. What another word means nobody knows, and a look costs less than users without rules. */
+export const isActive = ({ state }: Pick<Subaccount, 'state'>): boolean => !SHUT.includes(state.toLowerCase())
 
 /** What a search found, or why that is not known. */
 export type Search =
@@ -127,7 +130,7 @@ const undeclared = (one: Subaccount, source: string): Finding => ({
   rule: 'subaccount-undeclared',
   severity: 'low',
   username: one.id,
-  message: `${named(one)}is active, and no file lists its users: they are under the rules, and nothing else is done there`,
+  message: `${named(one)}is ${one.state.toLowerCase() || 'active'}, and no file lists its users: they are under the rules, and nothing else is done there`,
   source,
 })
 

@@ -38,8 +38,9 @@ spec('the search for subaccounts', (test) => {
     ['ACTIVE', true],
     ['Closed', false],
     ['Suspended', false],
-    ['', false],
-    ['inactive', false],
+    ['SUSPENDED', false],
+    ['Trial', true],
+    ['', true],
   ] as const)
     test(`a subaccount that is ${JSON.stringify(state)} is ${expected ? '' : 'not '}active`, () =>
       assert.is(isActive({ state }), expected))
