@@ -269,9 +269,23 @@ spec('S12: a flag that is null', (test) => {
         assert.equal(about.writes(), [])
       }))
 
+  test('nor does a status that is null, which many answers do not show at all', () =>
+    withService(async (program, about) => {
+      const change = (answer: unknown): unknown => withLie(answer, ['data', 'results', 2, 'status'], null)
+      about.begin({ endpoint: '/users/smtp/view', nth: 'every', change })
+      const text = config('subaccounts: []\n')
+      assert.equal(linesOf(await program.run(text)), [
+        'account a@acme.example update verified',
+        'account b@acme.example update verified',
+        'account new@acme.example create verified',
+      ])
+      about.lie({ endpoint: '/users/smtp/view', nth: 'every', change })
+      assert.equal(linesOf(await program.run(text)), [])
+    }))
+
   test('nothing else that tells whether a user may send, or how much, may be null (S1)', () =>
     withService(async (program, about) => {
-      for (const field of ['sending_allowed', 'custom_ratelimit', 'status']) {
+      for (const field of ['sending_allowed', 'custom_ratelimit']) {
         const change = (answer: unknown): unknown => withLie(answer, ['data', 'results', 0, field], null)
         about.begin({ endpoint: '/users/smtp/view', nth: 'every', change })
         assert.match(messagesOf(await program.run(config('subaccounts: []\n'))), field)

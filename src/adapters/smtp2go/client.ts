@@ -7,6 +7,7 @@ import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
+import { answeredFor, isOfNobody } from './answered.ts'
 import { callOf } from './calls.ts'
 import { type Asked, failureOf, type Proof } from './faults.ts'
 import { type Last, readingOf } from './last.ts'
@@ -18,7 +19,7 @@ import type { Confidence } from './tell.ts'
 import type { Incoming } from './transport.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
-import { answeredFor, editRequest, isOfNobody, liveStateOf, permissionsOf, VIEW, viewRequest } from './wire.ts'
+import { editRequest, liveStateOf, permissionsOf, VIEW, viewRequest } from './wire.ts'
 
 type Options = {
   readonly way: Way

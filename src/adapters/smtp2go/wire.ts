@@ -25,6 +25,8 @@ const orNull = <A>(type: t.Type<A>): Shape => t.union([type, t.null])
 const asIs = (value: unknown): Value | undefined =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined
 const asNumber = (value: unknown): Value | undefined => (value === null || value === '' ? undefined : Number(value))
+// The text of *Add an SMTP user* says "Default: blank", its schema `default`, and that they are not the same: what blank stands for nobody can tell.
+const orUnknown = (value: unknown): Value | undefined => (value === '' ? undefined : asIs(value))
 const orDefault =
   (field: FieldName) =>
   (value: unknown): Value | undefined =>
@@ -41,7 +43,7 @@ const MASK = /[*•●]{3,}|^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secre
 const password = (value: unknown): Value | undefined =>
   typeof value !== 'string' || value === '' || MASK.test(value) ? undefined : new Secret(value)
 
-// Null says as much of a flag as its absence: nothing. Whether a user may send, or has a limit, must be told.
+// Null says as much of a flag, or of the status, as its absence: nothing. Whether a user may send, or has a limit, must be told.
 const flag: Shape = orNull(t.boolean)
 const text: Shape = orNull(t.string)
 
@@ -54,7 +56,7 @@ const wire: { readonly [F in FieldName]: Wire } = {
   custom_ratelimit_period: { read: ['custom_ratelimit_period'], type: text, canonical: asIs },
   ip_pool: { read: ['ippool', 'ip_pool'], type: numeric, canonical: (value) => asNumber(value) ?? 0 },
   feedback_enabled: { read: ['feedback_enabled'], type: flag, canonical: asIs },
-  feedback_domain: { read: ['feedback_domain'], type: text, canonical: orDefault('feedback_domain') },
+  feedback_domain: { read: ['feedback_domain'], type: text, canonical: orUnknown },
   feedback_html: { read: ['feedback_html'], type: text, canonical: orDefault('feedback_html') },
   feedback_text: { read: ['feedback_text'], type: text, canonical: orDefault('feedback_text') },
   open_tracking_enabled: { read: ['open_tracking_enabled'], type: flag, canonical: asIs },
@@ -62,7 +64,7 @@ const wire: { readonly [F in FieldName]: Wire } = {
   archive_enabled: { read: ['archive_enabled'], type: flag, canonical: asIs },
   audit_email: { read: ['audit_email'], type: text, canonical: orDefault('audit_email') },
   bounce_notifications: { read: ['bounce_notifications'], type: text, canonical: orDefault('bounce_notifications') },
-  status: { read: ['status'], type: t.keyof({ allowed: null, blocked: null, sandbox: null }), canonical: asIs },
+  status: { read: ['status'], type: orNull(t.keyof({ allowed: null, blocked: null, sandbox: null })), canonical: asIs },
 }
 
 const KNOWN = new Set([
@@ -169,24 +171,6 @@ const liveUserOf = (item: { readonly [key: string]: unknown }, returned: Set<Fie
 /** The endpoints that a key may call; patterns such as `/users/smtp/*` are possible. */
 export const permissionsOf = (answer: unknown): E.Either<string, ReadonlyArray<string>> =>
   Permissions.is(answer) ? E.right(answer.data) : E.left('data is not a list of endpoints')
-
-/** The users in the answer to a write, whatever they are; its four shapes differ in the examples, the schemas and in life. */
-const answeredIn = (answer: unknown): ReadonlyArray<unknown> => {
-  const data = isRecord(answer) ? answer.data : undefined
-  return isRecord(data) && Array.isArray(data.results) ? data.results : Array.isArray(data) ? data : [data]
-}
-
-/** The usernames in the answer to a write. */
-export const answeredFor = (answer: unknown): ReadonlyArray<string> =>
-  answeredIn(answer).flatMap((item) => {
-    const user = isRecord(item) && isRecord(item.data) ? item.data : item
-    return isRecord(user) && typeof user.username === 'string' ? [user.username] : []
-  })
-
-/** Whether the answer to a write is a list of users, and there is nobody in it. */
-export const isOfNobody = (answer: unknown): boolean => answeredIn(answer).length === 0
-
-const isRecord = t.UnknownRecord.is
 
 /** A request as it goes out. */
 export type WireRequest = {

@@ -58,8 +58,9 @@ const SPELLINGS: { readonly [F in Exclude<FieldName, 'email_password'>]: Readonl
   ],
   feedback_domain: [
     [{ feedback_domain: 'news.acme.example' }, 'news.acme.example'],
-    [{ feedback_domain: '' }, 'default'],
-    [{ feedback_domain: null }, 'default'],
+    [{ feedback_domain: 'default' }, 'default'],
+    [{ feedback_domain: '' }, undefined],
+    [{ feedback_domain: null }, undefined],
     [{}, undefined],
   ],
   feedback_html: [
@@ -101,6 +102,7 @@ const SPELLINGS: { readonly [F in Exclude<FieldName, 'email_password'>]: Readonl
   ],
   status: [
     [{ status: 'sandbox' }, 'sandbox'],
+    [{ status: null }, undefined],
     [{}, undefined],
   ],
 }
