@@ -4,6 +4,8 @@
 //   start ──► the service answered once, or the first run ended ──► Ready
 //   reload asked for: Reloading ──► the run that it asked for ended ──► Ready
 //   stop asked for: Stopping ──► nothing but the end
+import type { Api } from './desired.ts'
+import { SLOWEST, slowed } from './pace.ts'
 
 export type Supervision = {
   readonly phase: 'Starting' | 'Up' | 'Stopping'
@@ -35,11 +37,12 @@ export const beginning: Supervision = { phase: 'Starting', reload: 'None', runni
 
 const LEAST_STUCK_MS = 15 * 60_000
 
-/** Nothing takes longer within a run than one turn in the pace and one request; twice that, and at least a quarter of an hour, is stuck. */
-export const stuckAfterMs = (api: {
-  readonly timeoutMs: number
-  readonly pace: { readonly perMs: number } | undefined
-}): number => Math.max(LEAST_STUCK_MS, 2 * (api.timeoutMs + (api.pace?.perMs ?? 0)))
+/**
+ * Nothing takes longer within a run than one turn in the pace, as slow as the service may make it, and one request; twice that, and at least a quarter
+ * of an hour, is stuck.
+ */
+export const stuckAfterMs = ({ timeoutMs, pace }: Pick<Api, 'timeoutMs' | 'pace'>): number =>
+  Math.max(LEAST_STUCK_MS, 2 * (timeoutMs + (pace === undefined ? 0 : slowed(pace, SLOWEST).perMs)))
 
 /** What an event leads to. */
 export const supervise = (now: Supervision, event: SupervisionEvent): Supervised => {

@@ -93,9 +93,17 @@ spec('supervision', (test) => {
     )
   })
 
+  test('nor is one stuck that waits for its turn in a pace of few requests, which the service has slowed down', () => {
+    const of = (count: number) => stuckAfterMs({ timeoutMs: 30_000, pace: { count, perMs: 3_600_000 } }) - 2 * 30_000
+    assert.equal(
+      [of(1), of(4), of(15), of(16)],
+      [16, 4, 16 / 15, 1].map((times) => 2 * times * 3_600_000),
+    )
+  })
+
   test('a run may be quiet for as long as the pace and the timeout allow, and at least a quarter of an hour', () => {
-    assert.is(stuckAfterMs({ timeoutMs: 30_000, pace: { perMs: 60_000 } }), 900_000)
+    assert.is(stuckAfterMs({ timeoutMs: 30_000, pace: { count: 60, perMs: 60_000 } }), 900_000)
     assert.is(stuckAfterMs({ timeoutMs: 30_000, pace: undefined }), 900_000)
-    assert.is(stuckAfterMs({ timeoutMs: 600_000, pace: { perMs: 3_600_000 } }), 8_400_000)
+    assert.is(stuckAfterMs({ timeoutMs: 600_000, pace: { count: 60, perMs: 3_600_000 } }), 8_400_000)
   })
 })

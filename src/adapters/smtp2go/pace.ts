@@ -7,6 +7,7 @@
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
 import { setMaxListeners } from 'node:events'
 import type { Api } from '../../domain/desired.ts'
+import { SLOWEST, slowed } from '../../domain/pace.ts'
 import type { Clock, Wish } from '../../ports.ts'
 import type { Hint } from './quota.ts'
 
@@ -39,7 +40,6 @@ type Waiting = { readonly followers: number; readonly start: () => void; readonl
 const LEAST_STOP_MS = 60_000
 const CLOSED_MS = 300_000
 const LONGEST_REST_MS = 60_000
-const SLOWEST = 1 / 16
 const STEP = 0.1
 const STEP_AFTER_MS = 60_000
 
@@ -171,11 +171,4 @@ export const pacer = (clock: Pick<Clock, 'elapsed' | 'sleep'>, first: Rate): Pac
       closedUntil = Number.NEGATIVE_INFINITY
     },
   }
-}
-
-/** A share of a pace: fewer in the window, and a longer window where that would be less than one. */
-const slowed = ({ count, perMs }: NonNullable<Rate['pace']>, share: number): NonNullable<Rate['pace']> => {
-  // A tenth and a tenth and so on is a little less than the whole.
-  const fewer = Math.floor(count * share + 1e-9)
-  return fewer >= 1 ? { count: fewer, perMs } : { count: 1, perMs: perMs / (count * share) }
 }
