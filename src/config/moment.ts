@@ -25,19 +25,24 @@ export const moment: Codec<Written> = parsed(
     const isDay = new Date(start).toISOString().startsWith(`${year}-${month}-${day}`)
     if (!isDay || Number(year) < 1970) return E.left(`there is no such day; expected ${EXPECTED}`)
     if (hours === undefined) return E.right({ day: start, time: undefined, offset: undefined })
-    const offset = zone === undefined ? undefined : offsetOf(zone)
-    if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59 || Math.abs(offset ?? 0) > 14 * 60)
+    const offset = zone === undefined ? 0 : offsetOf(zone)
+    if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59 || offset === undefined)
       return E.left(`there is no such time; expected ${EXPECTED}`)
     const time = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
-    return E.right({ day: start, time, offset })
+    return E.right({ day: start, time, offset: zone === undefined ? undefined : offset })
   },
   { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?$' },
   EXPECTED,
 )
 
-const offsetOf = (zone: string): number => {
+const FURTHEST = 14 * 60
+
+/** The minutes of an offset; `undefined` where there is no such offset. */
+const offsetOf = (zone: string): number | undefined => {
   if (zone === 'Z') return 0
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4))
+  const beyond = Number(zone.slice(4))
+  const minutes = Number(zone.slice(1, 3)) * 60 + beyond
+  if (beyond > 59 || minutes > FURTHEST) return undefined
   return zone.startsWith('-') ? -minutes : minutes
 }
 
