@@ -68,7 +68,8 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
     ...ended.map(endedCode),
   ]
   const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
-  return { ...run, exitCode, outcome: outcomeOf(exitCode, ended), ...(cutShort ? { cutShort } : {}) }
+  const isOwed = planned(run.plan).some(({ held }) => !held.every(isPassing))
+  return { ...run, exitCode, outcome: outcomeOf(exitCode, ended, isOwed), ...(cutShort ? { cutShort } : {}) }
 }
 
 /** The exit code of a run as far as some of its changes are concerned: a scope without a plan, or a key that failed, concerns all. */
@@ -110,8 +111,9 @@ const endedCode = (ended: Ended): Code => {
   return ended.waits === 'next run' || ended.waits === 'hold' ? 3 : 4
 }
 
-const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>): Report['outcome'] => {
-  if (exitCode === 0) return ended.length === 0 ? 'in_sync' : 'applied'
+// What is only to be reported stops nothing, and who is missing is not in sync.
+const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>, isOwed: boolean): Report['outcome'] => {
+  if (exitCode === 0) return ended.length > 0 ? 'applied' : isOwed ? 'stopped' : 'in_sync'
   if (ended.some(isDone)) return 'partial'
   return exitCode === 3 ? 'stopped' : 'failed'
 }

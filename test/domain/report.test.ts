@@ -97,6 +97,14 @@ spec('exit codes of apply', (test) => {
     const { exitCode, outcome } = reported({})
     assert.equal({ exitCode, outcome }, { exitCode: 0, outcome: 'in_sync' })
   })
+  test('what is only to be reported is 0 and not in sync; what only waits for its time is', () => {
+    const said = (reason: HoldReason) => {
+      const { exitCode, outcome } = reported({ held: [reason] })
+      return [exitCode, outcome]
+    }
+    assert.equal(said('report_only'), [0, 'stopped'])
+    assert.equal(said('awaiting_grace'), [0, 'in_sync'])
+  })
   for (const [reason, code] of rows(HELD))
     test(`held as ${reason} is ${code}`, () => assert.is(reported({ held: [reason] }).exitCode, code))
   for (const [outcome, code] of rows(OUTCOMES))
@@ -124,8 +132,8 @@ spec('exit codes of apply', (test) => {
           )
           assert.is(exitCode, [6, 4, 3].find((code) => codes.includes(code)) ?? 0)
           const done = outcomes.some(([, code]) => code === 0)
-          const expected =
-            exitCode === 0 ? (done ? 'applied' : 'in_sync') : done ? 'partial' : exitCode === 3 ? 'stopped' : 'failed'
+          const calm = reasons.some(([one]) => one === 'report_only') ? 'stopped' : 'in_sync'
+          const expected = exitCode === 0 ? (done ? 'applied' : calm) : done ? 'partial' : exitCode === 3 ? 'stopped' : 'failed'
           assert.is(outcome, expected)
         },
       ),
