@@ -1,17 +1,20 @@
 // `sandbox`: serves the stand-in of the service; `sandbox edit` plays the colleague who changes a user by hand.
 
 import { values } from '../config/settings.ts'
+import type { Edit } from '../domain/edit.ts'
 import type { Failure } from '../domain/failure.ts'
 import { describe } from '../domain/failure.ts'
+import type { LiveUser } from '../domain/live.ts'
+import { outcomeOf } from '../domain/outcome.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../domain/settings.ts'
-import { FIELDS, fields } from '../domain/settings.ts'
+import { FIELDS, fields, isLimit } from '../domain/settings.ts'
 import { SENSITIVE } from '../domain/shown.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import { failed, said } from './control.ts'
+import { failed, replyJson, said } from './control.ts'
 import type { Terminal } from './terminal.ts'
 
 export type SandboxOptions = {
@@ -81,13 +84,61 @@ export const colleague = async (
       format,
       `no embedded sandbox runs on the state directory ${visible(dir)}\n  it runs within \`run\` with a config that says \`endpoint: sandbox\`: start that in another terminal, or, where it runs already, give this command the same --state-dir or -c\n`,
     )
-  const done = await found.right.perform(scope, { _tag: 'Patch', username, settings })()
+  const service = found.right
+  const before = await lookAt(service, scope, username)
+  const { edit, lost } = editBy(username, settings, before)
+  const done = await service.perform(scope, edit)()
   if (E.isLeft(done)) {
-    const message = done.left._tag === 'NotFound' ? await nobody(found.right, scope, username) : describe(done.left)
+    const message = done.left._tag === 'NotFound' ? await nobody(service, scope, username) : describe(done.left)
     return said(terminal, { _tag: 'Unanswered', message }, format)
   }
-  const message = `a colleague changed ${username} by hand: ${assignments.map(shown).join(' ')}`
+  const left = leftOf(username, settings, await lookAt(service, scope, username))
+  if (left !== undefined) {
+    const message = `the sandbox did not take all of that for ${username}: ${left}`
+    return said(
+      terminal,
+      { _tag: 'Ended', exitCode: 4, text: '', trouble: `${visible(message)}\n`, document: replyJson(false, message) },
+      format,
+    )
+  }
+  const message = `a colleague changed ${username} by hand: ${assignments.map(shown).join(' ')}${lost}`
   return said(terminal, { _tag: 'Done', message }, format)
+}
+
+const lookAt = async (accounts: Accounts, scope: Scope, username: string): Promise<LiveUser | undefined> => {
+  const live = await accounts.list(scope)()
+  return E.isRight(live) ? live.right.users.find((user) => user.username === username) : undefined
+}
+
+// A partial edit does not take every field, and a full one resets what it is not given.
+const editBy = (
+  username: string,
+  settings: Settings,
+  user: LiveUser | undefined,
+): { readonly edit: Edit; readonly lost: string } => {
+  if (settings.feedback_domain === undefined || user === undefined)
+    return { edit: { _tag: 'Patch', username, settings }, lost: '' }
+  const whole = { ...user.settings, ...settings }
+  const isOff = whole.custom_ratelimit === false
+  const hidden = FIELDS.filter((field) => whole[field] === undefined && !(isOff && isLimit(field)))
+  return {
+    edit: { _tag: 'FullEdit', username, settings: whole },
+    lost:
+      hidden.length === 0
+        ? ''
+        : `; that took a full edit, so what the sandbox does not show may be at its default now: ${hidden.join(', ')}`,
+  }
+}
+
+/** What a look does not show as asked, in words. */
+const leftOf = (username: string, settings: Settings, user: LiveUser | undefined): string | undefined => {
+  if (user === undefined) return undefined
+  const fields = FIELDS.flatMap((field) => {
+    const to = settings[field]
+    return to === undefined ? [] : [{ field, from: undefined, to, source: '' }]
+  })
+  const change = { change: 'update', username, cause: 'drift', fields } as const
+  return outcomeOf(change, { _tag: 'Sent' }, { _tag: 'Read', user }).error
 }
 
 const MOST_NAMES = 20

@@ -180,6 +180,32 @@ spec('sandbox edit of the embedded sandbox', (test) => {
       assert.is((await bench.run('export')).out, before)
     }))
 
+  test('of what did not take says so, and of what takes a full edit what that may have reset', () =>
+    withDaemon(async (edit, bench) => {
+      const off = await edit('description=mine', 'custom_ratelimit_value=5')
+      assert.equal(
+        [off.code, off.out, off.err],
+        [
+          4,
+          '',
+          'the sandbox did not take all of that for crm@acme.example: custom_ratelimit_value: asked for 5, the service shows nothing\n',
+        ],
+      )
+      const json = JSON.parse((await edit('custom_ratelimit_value=5', '--format', 'json')).out)
+      assert.equal([json.format, json.done], ['smtp2go-reconciler/reply@1', false])
+      const domain = await edit('feedback_domain=news.acme.example')
+      assert.equal(
+        [domain.code, domain.out],
+        [
+          0,
+          'a colleague changed crm@acme.example by hand: feedback_domain=news.acme.example; that took a full edit, so what the sandbox does not show may be at its default now: click_tracking_enabled\n',
+        ],
+      )
+      const exported = (await bench.run('export')).out
+      assert.match(exported, /crm@acme\.example\n(?: {4}.*\n)*? {4}feedback_domain: news\.acme\.example/)
+      assert.match(exported, /crm@acme\.example\n(?: {4}.*\n)*? {4}description: mine/)
+    }))
+
   test('shows no password', () =>
     withDaemon(async (edit) => {
       const done = await edit('email_password=Not-2-be-shown-in-Output', 'audit_email=', 'status=sandbox')
