@@ -129,6 +129,7 @@ export const eachOnce = ({ keys, webhooks, passwords }: Refs, which: 'all' | 'sh
 /** What is wrong with the secrets that were found. */
 export const secretProblems = ({ keys, webhooks, passwords }: Refs, secrets: FoundSecrets): ReadonlyArray<Problem> => {
   const find = fetchedOf(secrets)
+  const others = [...keys.map((one) => ({ ...one, what: KEY })), ...webhooks.map((one) => ({ ...one, what: WEBHOOK }))]
   return [
     ...keys.flatMap(({ ref, place }) =>
       find(ref)?.fitsHeader === false
@@ -141,9 +142,31 @@ export const secretProblems = ({ keys, webhooks, passwords }: Refs, secrets: Fou
         : [],
     ),
     ...webhookProblems(webhooks, find),
-    ...passwords.flatMap(({ ref, place }) => weakness(find(ref), place)),
+    ...passwords.flatMap((one) => {
+      const secret = find(one.ref)
+      const other = others.find(({ ref }) => isSame({ ref: one.ref, secret }, { ref, secret: find(ref) }))
+      return other === undefined ? weakness(secret, one.place) : [noPassword(other.what, one.place)]
+    }),
   ]
 }
+
+const KEY = 'this is the API key, and whoever has it has the whole account'
+const WEBHOOK = 'this is the address of a webhook, and whoever has it can say anything there'
+
+type Kept = { readonly ref: SecretRef; readonly secret: Secret | undefined }
+
+/** Whether two references lead to one secret: also where it is not fetched, or is kept in two places. */
+const isSame = (one: Kept, other: Kept): boolean =>
+  refKey(one.ref) === refKey(other.ref) ||
+  (one.secret !== undefined && other.secret !== undefined && one.secret.equals(other.secret))
+
+/** Of a password that is a secret of another kind: who may set a password, or see one, need not be trusted with that. */
+const noPassword = (what: string, place: At): Problem =>
+  problemAt(place, {
+    message: `${what}: it is no password of a user`,
+    hint: 'say where a password of this user is kept, or { generate: PATH }',
+    show: 'nothing',
+  })
 
 /** Of a password that the service would refuse. */
 const weakness = (secret: Secret | undefined, place: At): ReadonlyArray<Problem> =>

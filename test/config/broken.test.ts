@@ -2,13 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
+import { E } from '../../src/fp.ts'
 import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
-import { printed } from './load.ts'
+import { KEY, load, printed } from './load.ts'
 
 const TEXTS = ['broken.txt', 'wrong.txt'].map((name) => resolve(import.meta.dirname, name))
 const HOOKS = { PLAIN_HOOK: 'http://hooks.acme.example/CANARY', HOOK_WITH_PASSWORD: 'https://a:CANARY@hooks.acme.example/' }
-const VALUES = { WEAK: 'CANARY', EMPTY: '', ...HOOKS }
+const HOOK = `https://hooks.acme.example/${newPassword()}`
+const VALUES = { WEAK: 'CANARY', EMPTY: '', ...HOOKS, SAME_AS_KEY: KEY, OUR_HOOK: HOOK, SAME_AS_HOOK: HOOK }
 
 type Row = { readonly title: string; readonly files: string; readonly expected: string }
 
@@ -49,6 +51,18 @@ spec('a broken config is told with place, line, caret and what to do:', (test) =
       assert.not.match(found, /CANARY/)
     })
   }
+})
+
+spec('a password that is the API key', (test) => {
+  test('is told by its place also where no secret is fetched', async () => {
+    const text = `version: 1\napi: { endpoint: eu, key: { env: KEY } }\nusers: [{ username: one@a.example, email_password: { env: KEY } }]\n`
+    const loaded = await load(text, {}, { secrets: 'references' })
+    assert.ok(E.isLeft(loaded) && loaded.left._tag === 'ConfigInvalid')
+    assert.equal(
+      loaded.left.problems.map(({ path }) => path),
+      ['users[0].email_password'],
+    )
+  })
 })
 
 spec('the corpus of broken configs', (test) => {
