@@ -45,10 +45,14 @@ const policyOf = ({ inline }: Page): string =>
 
 const LIMITS = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 }
 const MOST_CONNECTIONS = 64
+// From the question to the last byte taken: who reads slowly, or not at all, would keep the answer in memory and a place from all others.
+const READ_WITHIN_MS = 30_000
 
 /** Serves a site; what is wrong in words where it cannot listen there. */
-const serveHttp = async (listen: Listen, site: Site): Promise<E.Either<string, HttpServer>> => {
+const serveHttp = async (listen: Listen, site: Site, readWithinMs: number): Promise<E.Either<string, HttpServer>> => {
   const server = createServer({ ...LIMITS, insecureHTTPParser: false }, (request, response) => {
+    const late = setTimeout(() => request.socket.destroy(), readWithinMs)
+    response.once('close', () => clearTimeout(late))
     answer(request, site, hosts)
       .catch((): Page => ({ status: 500, type: TEXT, body: 'this is a bug in smtp2go-reconciler; see its log\n' }))
       .then((page) => send(request, response, page))
@@ -93,7 +97,7 @@ export type MovingServer = {
 type Say = (level: 'info' | 'error', message: string) => void
 
 /** A server of a site that listens nowhere yet. The old place is left before the new one is taken, since they may share a port. */
-export const movingServer = (site: Site, say: Say): MovingServer => {
+export const movingServer = (site: Site, say: Say, readWithinMs = READ_WITHIN_MS): MovingServer => {
   let at: Listen | undefined
   let server: HttpServer | undefined
   let fault: string | undefined
@@ -103,7 +107,7 @@ export const movingServer = (site: Site, say: Say): MovingServer => {
     await server?.close()
     ;[at, server] = [undefined, undefined]
     if (to === undefined) return undefined
-    const opened = await serveHttp(to, site)
+    const opened = await serveHttp(to, site, readWithinMs)
     if (E.isLeft(opened)) return opened.left
     ;[at, server] = [to, opened.right]
     say('info', `status page and metrics at ${server.url}`)
