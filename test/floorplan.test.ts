@@ -42,6 +42,8 @@ const LEANING: { readonly [file: string]: string } = {
     'src/adapters/lock.ts: one process serves the stand-in of a state directory, the others join it',
   'src/adapters/log.ts': 'src/adapters/log-writer.ts: how lines get to where they go, apart from what they say',
   'src/adapters/lock.ts': 'src/adapters/lock-holder.ts: who has a lock, apart from how it is taken',
+  'src/adapters/secrets.ts':
+    'src/adapters/secret-way.ts: who could put another file in the place of a secret, apart from what it holds',
   'src/adapters/journal-file.ts':
     'src/adapters/journal/note.ts: the note of the last line is written here and read by the reader too',
   'src/adapters/ledger-file.ts': 'src/adapters/ledger-json.ts: how the ledger is written down, apart from how it is kept',
@@ -56,7 +58,7 @@ const OPTIONAL: { readonly [file: string]: string } = {
 /** Files besides main.ts that know `process`, each with the reason; none reads argv or the environment. */
 const PROCESS: { readonly [file: string]: string } = {
   'src/adapters/signal.ts': 'a signal is an event of the process',
-  'src/adapters/secrets.ts': 'a secret file must be owned by who we are',
+  'src/adapters/secret-way.ts': 'a secret file must be owned by who we are',
   'src/adapters/state-dir.ts': 'the state directory must be owned by who we are',
   'src/adapters/open-to-others.ts': 'our own group is no others',
   'src/adapters/lock.ts': 'only Linux has abstract sockets',

@@ -1,13 +1,14 @@
 // Secrets from where people keep them: environment, file, systemd credential, or a file made here on first use. A file must
 // be private, and everything on the way to it root's or ours. What is wrong is said in words, never with the value.
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, unlink } from 'node:fs/promises'
-import { dirname, resolve, sep } from 'node:path'
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { generated } from '../domain/password.ts'
 import { Secret } from '../domain/secret.ts'
 import { E, TE } from '../fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../ports.ts'
+import { type Absent, isOurs, isSpoken, NAMED_HERE, octal, walk } from './secret-way.ts'
 import { codeOf, inodeOf, renameToFree, syncDirectory } from './system.ts'
 
 type Options = {
@@ -100,23 +101,10 @@ export const secretStore = ({ baseDir, env, credentialsDir, random, confide }: O
   }
 }
 
-/** What is not there: the file itself, or a directory on the way to it. */
-type Absent = { readonly _tag: 'Absent'; readonly at: string; readonly what: 'file' | 'directory' }
-
 const GROUP_OR_OTHERS = 0o077
 const OTHERS_READ = 0o007
 const GROUP_OR_OTHERS_WRITE = 0o022
 const LARGEST = 64 * 1024
-const MOST_LINKS = 40
-const LONGEST_MIXED = 12
-const NAMED_HERE = 'that is named here'
-
-// A secret may stand where its name belongs. Names are of words, each in one case or with a capital; what a machine made mixes
-// cases, signs and digits, or has a long row of letters and digits. The place is told in any case.
-const isSpoken = (name: string): boolean =>
-  name
-    .split(/[\s/_.@+:-]/)
-    .every((part) => /^(?:[\p{Lu}\d]*|\p{Lu}?[\p{Ll}\d]*)$/u.test(part) && (part.length <= LONGEST_MIXED || !/\d/.test(part)))
 
 const missing = (why: string): FetchedSecret => ({ _tag: 'Missing', why })
 
@@ -152,46 +140,11 @@ const readPrivate = async (path: string, forbidden: number): Promise<FetchedSecr
   }
 }
 
-const isOurs = (stats: Stats): boolean => stats.uid === 0 || stats.uid === (process.geteuid?.() ?? stats.uid)
-
-const octal = (mode: number): string => `0${(mode & 0o7777).toString(8)}`
-
 const faultOf = ({ path, stats, forbidden }: { readonly path: string; readonly stats: Stats; readonly forbidden: number }) => {
   if (!stats.isFile()) return `${path} is not a file`
   if (!isOurs(stats)) return `${path} belongs to uid ${stats.uid}; it must belong to root or to the user who runs this`
   if ((stats.mode & forbidden) !== 0) return `${path} can be read or written by others (mode ${octal(stats.mode)}); chmod 0600 it`
   return undefined
-}
-
-// Follows a path link by link: nobody but root and us may be able to put something else there.
-const walk = async (path: string, links = 0): Promise<E.Either<string | Absent, string>> => {
-  if (links > MOST_LINKS) return E.left(`${path} leads through too many links`)
-  const names = path.split(sep).filter((name) => name !== '')
-  for (let at = 0; at <= names.length; at += 1) {
-    const here = sep + names.slice(0, at).join(sep)
-    const stats = await lstat(here).catch((thrown: unknown) => codeOf(thrown))
-    if (stats === 'ENOENT') return E.left({ _tag: 'Absent', at: here, what: at < names.length ? 'directory' : 'file' })
-    if (typeof stats === 'string')
-      return E.left(`${isSpoken(here) ? here : `the file ${NAMED_HERE}`} cannot be reached (${stats})`)
-    const isLink = stats.isSymbolicLink()
-    if ((isLink || stats.isDirectory()) && !isOurs(stats)) {
-      const what = isLink ? 'a link' : 'a directory'
-      return E.left(`${here}, ${what} on the way to the secret, belongs to uid ${stats.uid}; it must belong to root or to us`)
-    }
-    if (isLink) {
-      const beyond = await walk(resolve(dirname(here), await readlink(here), ...names.slice(at)), links + 1)
-      const dangling = at === names.length && E.isLeft(beyond) && typeof beyond.left !== 'string'
-      return dangling ? E.left(`${here} is a link to something that does not exist`) : beyond
-    }
-    // In a sticky directory of root's such as /tmp nobody can replace what is ours.
-    const sticky = (stats.mode & 0o1000) !== 0 && stats.uid === 0
-    if (stats.isDirectory() && (stats.mode & 0o002) !== 0 && !sticky) {
-      return E.left(
-        `${here}, a directory on the way to the secret, can be written by others (mode ${octal(stats.mode)}); chmod o-w it`,
-      )
-    }
-  }
-  return E.right(path)
 }
 
 const besideOf = (path: string): string => `${path}.new`

@@ -47,6 +47,13 @@ const put = (path: string, text: string | Uint8Array = CANARY, mode = 0o600): vo
 
 const wordsOf = (found: FetchedSecret): string => (found._tag === 'Found' ? `found ${found.secret.reveal()}` : found.why)
 
+const folderOf = (dir: string, gid: number, mode: number): void => {
+  mkdirSync(join(dir, 'd'))
+  put(join(dir, 'd/s'))
+  chownSync(join(dir, 'd'), 0, gid)
+  chmodSync(join(dir, 'd'), mode)
+}
+
 type Case = { title: string; make?: (dir: string) => void; ref: SecretRef; env?: Record<string, string>; says: string }
 const file = (path: string): SecretRef => ({ _tag: 'file', path })
 const credential = (name: string): SecretRef => ({ _tag: 'credential', name })
@@ -177,6 +184,24 @@ const ownedByOthers: ReadonlyArray<Case> = [
     },
     ref: file('d/s'),
     says: '/d, a directory on the way to the secret, belongs to uid 12345',
+  },
+  {
+    title: 'a directory that another group writes, whose members may swap what they cannot read',
+    make: (dir) => folderOf(dir, 12_345, 0o2775),
+    ref: file('d/s'),
+    says: '/d, a directory on the way to the secret, can be written by the group 12345, which is not ours (mode 02775); chmod g-w it',
+  },
+  {
+    title: 'a sticky directory that another group writes',
+    make: (dir) => folderOf(dir, 12_345, 0o1775),
+    ref: file('d/s'),
+    says: `found ${CANARY}`,
+  },
+  {
+    title: 'a directory that the group of root writes',
+    make: (dir) => folderOf(dir, 0, 0o775),
+    ref: file('d/s'),
+    says: `found ${CANARY}`,
   },
 ]
 
