@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes a Debian package out of an installed one, with Debian's own tool:
-#   npm install --global --prefix /tmp/package smtp2go-reconciler-*.tgz
-#   /tmp/package/lib/node_modules/smtp2go-reconciler/systemd/deb.sh /tmp/package .
+#   prefix=$(mktemp -d)
+#   npm install --global --prefix "$prefix" smtp2go-reconciler-*.tgz
+#   "$prefix/lib/node_modules/smtp2go-reconciler/systemd/deb.sh" "$prefix" .
+# In a folder of a name that others know, somebody else on the machine could have put there what root installs.
 # It holds the program with all packages it needs, the command, units, manual page, completions and an example of a config. Nothing is
 # enabled or started by installing it: without a config and an API key there is nothing to run.
 set -euo pipefail

@@ -102,6 +102,19 @@ spec('the words of the evidence', (test) => {
     assert.match(evidenceCsv(evidence(lines, 10), CHECK), /observed 0\.1002, in the config 0\.1002/)
   })
 
+  test('are no formula in a table, also where a spreadsheet parts its cells at semicolons', () => {
+    for (const [name, cell] of [
+      ['=1+1', "'=1+1"],
+      ['x;=1+1', "x;'=1+1"],
+      ['x; ;  ＠SUM(A1)', "x; ;'  ＠SUM(A1)"],
+      ['x;"=HYPERLINK(""y"")', `"x;'""=HYPERLINK(""""y"""")"`],
+      ['a;b, c', '"a;b, c"'],
+    ] as const) {
+      const rows = evidenceCsv(evidence([{ ...CONFIG, files: [name] }, whole(0)], 1), CHECK)
+      assert.ok(rows.includes(`,${cell},`), rows)
+    }
+  })
+
   test('of a rule for scopes that are not there say that there is none', () => {
     const rules = CONFIG.rules.map((rule) => ({ ...rule, match: { scope: 'nowhere' } }))
     assert.match(text([{ ...CONFIG, rules }, whole(0)], 1), /for scope nowhere {2}there is no scope that it is for/)

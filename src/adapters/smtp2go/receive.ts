@@ -1,5 +1,5 @@
-// Receiving: an answer as hostile data. It is read within a size, a depth and a deadline, is UTF-8 or nothing, and no library's words
-// about it get out: they quote what they were given.
+// Receiving: an answer as hostile data. It is read within a size, a depth, a number of values and a deadline, is UTF-8 or nothing, and no
+// library's words about it get out: they quote what they were given.
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import { E } from '../../fp.ts'
@@ -7,9 +7,11 @@ import { codeOf } from '../system.ts'
 import { TOO_LARGE } from './transport.ts'
 
 const DEEPEST = 64
+// A value of a user takes some thirty characters, and in memory much the same. A small answer may be as dense as it likes.
+const [FEWEST_CHARACTERS, ALWAYS_TAKEN] = [16, 1_000_000]
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The parsed body; `undefined` where it is no JSON. What is too deep or no text is a failure. */
+/** The parsed body; `undefined` where it is no JSON. What is too deep, too much or no text is a failure. */
 export const received = (pieces: ReadonlyArray<Uint8Array>): E.Either<ApiFailure, unknown> => {
   const text = E.tryCatch(
     // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
@@ -17,7 +19,8 @@ export const received = (pieces: ReadonlyArray<Uint8Array>): E.Either<ApiFailure
     () => undefined,
   )
   if (E.isLeft(text)) return ill('it is not text in UTF-8')
-  if (isDeep(text.right)) return ill(`it is nested deeper than ${DEEPEST} levels`)
+  const fault = faultIn(text.right)
+  if (fault !== undefined) return ill(fault)
   return E.right(parsed(text.right))
 }
 
@@ -25,19 +28,25 @@ const ill = (message: string): E.Either<ApiFailure, never> => E.left({ _tag: 'Il
 
 const [QUOTE, BACKSLASH] = ['"', '\\']
 // As numbers, since a text of millions of characters is walked before anything is warm.
-const [A_QUOTE, MAP_OPENS, MAP_ENDS, LIST_OPENS, LIST_ENDS] = [0x22, 0x7b, 0x7d, 0x5b, 0x5d]
+const [A_QUOTE, MAP_OPENS, MAP_ENDS, LIST_OPENS, LIST_ENDS, COMMA] = [0x22, 0x7b, 0x7d, 0x5b, 0x5d, 0x2c]
 
-/** Whether objects and lists are nested deeper than any answer of the service; looked at before anything walks it. */
-const isDeep = (text: string): boolean => {
-  let depth = 0
+/** Whether objects and lists are nested deeper, or are more, than in any answer of the service; looked at before anything is made of it. */
+const faultIn = (text: string): string | undefined => {
+  const most = Math.max(ALWAYS_TAKEN, Math.floor(text.length / FEWEST_CHARACTERS))
+  let [depth, values] = [0, 0]
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at)
     if (character === A_QUOTE) at = endOfString(text, at)
-    else if (character === MAP_OPENS || character === LIST_OPENS) depth += 1
     else if (character === MAP_ENDS || character === LIST_ENDS) depth -= 1
-    if (depth > DEEPEST) return true
+    else if (character === COMMA) values += 1
+    else if (character === MAP_OPENS || character === LIST_OPENS) {
+      depth += 1
+      values += 1
+    }
+    if (depth > DEEPEST) return `it is nested deeper than ${DEEPEST} levels`
+    if (values > most) return `it has more values than an answer of its length (${text.length} characters) may have`
   }
-  return false
+  return undefined
 }
 
 const endOfString = (text: string, start: number): number => {

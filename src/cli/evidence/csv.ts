@@ -169,13 +169,13 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
 const endOr = ({ how }: { readonly how: Ending }, over: string): string => (how === 'left' ? how : over)
 const openOr = (until: string | null, over: string, open = 'open'): string => (until === null ? open : over)
 
-// Also where white space or a full-width sign stands before it.
-const FORMULA = /^\s*[=+\-@＝＋－＠]/
+// Also where white space or a full-width sign stands before it; and where a spreadsheet begins a cell that takes semicolons for what parts them,
+// as most of those in Europe do.
+const FORMULA = /(^|;)(?=[\s"]*[=+\-@＝＋－＠])/g
 
 const cell = (value: Row['kind']): string => {
   if (value === null || value === undefined) return ''
   if (typeof value === 'number') return String(value)
-  const shown = visible(value)
-  const harmless = FORMULA.test(shown) ? `'${shown}` : shown
+  const harmless = visible(value).replace(FORMULA, "$1'")
   return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

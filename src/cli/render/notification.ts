@@ -48,6 +48,9 @@ const who = ({ users }: Transition): string => {
   return users.length === 0 ? '' : ` (${named}${more})`
 }
 
-// These three start what such chats take for a command, such as one that calls everybody.
+// What calls everybody, in a chat that obeys it in plain text as well; a name may be so. In an address it does not.
+const CALL = /(?<![\p{L}\p{N}])@(?=(?:here|channel|all|everyone)(?![\p{L}\p{N}]))/giu
+
+// Three characters start what such chats take for a command. What breaks a call cannot be seen.
 const chat = (text: string): string =>
-  `*smtp2go-reconciler*\n${text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')}`
+  `*smtp2go-reconciler*\n${text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(CALL, '@\u200b')}`

@@ -109,6 +109,40 @@ spec('C4: size, depth, time and place of an answer', (test) => {
     await answering(view({ ...user, description: `${'[{'.repeat(500)}\\"` }), (answer) => assert.not.type(answer, 'string'))
   })
 
+  test('an answer of more values than any of the service is refused before they are made, and text and many users are not', async () => {
+    const most = 1_000_000
+    const wide = (piece: string, count: number): string => `{"data":{"results":[],"x":[${piece.repeat(count)}0]}}`
+    const api = { maxAnswerBytes: 64 * MiB }
+    const check = async (body: string): Promise<LiveState | string> => {
+      let found: LiveState | string = ''
+      await withRawServer(
+        (response) => void response.end(body),
+        async ({ url }) => {
+          found = await listed(url, api)
+        },
+      )
+      return found
+    }
+    for (const [piece, count] of [
+      ['{},', most / 2 + 1],
+      ['[],', most / 2 + 1],
+      ['0,', most + 1],
+      ['{},', 10 * most],
+    ] as const)
+      failsWith(/more values than/)(await check(wide(piece, count)))
+    assert.not.type(await check(wide('0,', most - 10)), 'string')
+    assert.not.type(await check(view({ ...user, description: '{},'.repeat(2 * most) })), 'string')
+    const users = Array.from({ length: 50_000 }, (_, at) => ({
+      ...user,
+      username: `u${at}@a.example`,
+      description: 'x'.repeat(40),
+      a: 1,
+      b: 2,
+      c: 3,
+    }))
+    assert.not.type(await check(view(...users)), 'string')
+  })
+
   test('one deadline holds for the whole answer, however steadily it drips', () =>
     withRawServer(
       (response) => {
