@@ -26,10 +26,13 @@ export type SandboxOptions = {
 type ServePorts = {
   readonly terminal: Terminal
   /** Starts the stand-in; the fault in words where it cannot, or cannot keep its users in the end. */
-  readonly start: (
-    options: SandboxOptions,
-  ) => Promise<
-    | { readonly url: string; readonly close: () => Promise<string | undefined> }
+  readonly start: (options: SandboxOptions) => Promise<
+    | {
+        readonly url: string
+        /** What a person should know of the seed. */
+        readonly notes: ReadonlyArray<string>
+        readonly close: () => Promise<string | undefined>
+      }
     | { readonly fault: string; readonly of: 'seed' | 'stand-in' }
   >
   readonly signal: AbortSignal
@@ -39,6 +42,7 @@ type ServePorts = {
 export const sandbox = async ({ terminal, start, signal }: ServePorts, options: SandboxOptions): Promise<number> => {
   const running = await start(options)
   if ('fault' in running) return faulty(terminal, running.fault, running.of === 'seed' ? 5 : 1)
+  for (const note of running.notes) terminal.err(`${visible(note)}\n`)
   terminal.out(`listening on ${running.url}\n`)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()

@@ -1,6 +1,7 @@
 // A seed: what the service knows at its start, as JSON in the service's own shapes, so that a saved answer of view is one. A user may be
 // partial, the service's defaults fill it up. A bad seed is refused with the path of what is wrong, and never with a value that could be a password.
 import { isPeriod } from './period.ts'
+import { type Answer, dataOf, isAnswer, isRecord } from './saved-answer.ts'
 import { switchesFrom } from './switches.ts'
 import { STATUSES, type StoredUser } from './user.ts'
 
@@ -29,8 +30,11 @@ export type Seed = {
   }>
 }
 
+/** Told of what a saved answer shows and the stand-in does not know. */
+type Note = (what: string) => void
+
 /** Reads a seed from JSON text; throws with `name` and what is wrong. */
-export const readSeed = (text: string, name: string): Seed => {
+export const readSeed = (text: string, name: string, note: Note = () => undefined): Seed => {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -42,47 +46,46 @@ export const readSeed = (text: string, name: string): Seed => {
       `${name}: this is not JSON${where}; a seed looks like { "account": { "results": [{ "username": "a@b.example" }] } }`,
     )
   }
-  return seedFrom(value, name)
+  return seedFrom(value, name, (what) => note(`${name}: ${what}`))
 }
 
 /** Checks a seed that is JSON already; throws with `name` and what is wrong. */
-export const seedFrom = (value: unknown, name: string): Seed => {
+export const seedFrom = (value: unknown, name: string, note: Note = () => undefined): Seed => {
   const wrong = (path: string, what: string): never => {
     throw new Error(`${name}: ${path} ${what}`)
   }
   const top = isAnswer(value)
     ? {
-        account: dataOf(value, (stray) => wrong('the seed', `has '${stray}' ${BESIDE}; put the answer under account, beside it`)),
+        account: read(value, {
+          path: 'the seed',
+          note,
+          stray: (stray) => wrong('the seed', `has '${stray}' ${BESIDE}; put the answer under account, beside it`),
+        }),
       }
     : record(value, 'the seed', wrong)
-  onlyKeys(top, ['account', 'subaccounts', 'keys', 'switches', 'dedicated_ips'], 'the seed', wrong)
+  onlyKeys(top, ['account', ...SECTIONS], 'the seed', wrong)
   if (top.account === undefined) wrong('account', 'is missing: { "account": { "results": [] } } is the least')
   const subaccounts = Object.entries(record(top.subaccounts ?? {}, 'subaccounts', wrong))
   return {
-    account: scopeFrom(top.account, 'account', wrong),
-    subaccounts: Object.fromEntries(subaccounts.map(([id, scope]) => [id, scopeFrom(scope, `subaccounts.${id}`, wrong)])),
+    account: scopeFrom(top.account, 'account', wrong, note),
+    subaccounts: Object.fromEntries(subaccounts.map(([id, scope]) => [id, scopeFrom(scope, `subaccounts.${id}`, wrong, note)])),
     ...(top.keys === undefined ? {} : { keys: keysFrom(top.keys, wrong) }),
     ...(top.switches === undefined ? {} : { switches: switchesOf(top.switches, wrong) }),
     ...(top.dedicated_ips === undefined ? {} : { dedicated_ips: poolsFrom(top.dedicated_ips, wrong) }),
   }
 }
 
-/** Whether this is an answer of the service as it was saved. */
-const isAnswer = (value: unknown): value is { readonly data: unknown } =>
-  isRecord(value) && 'data' in value && !('account' in value)
+const SECTIONS = ['subaccounts', 'keys', 'switches', 'dedicated_ips']
 
-/** What an answer says. Whatever else somebody wrote beside that is told, and not lost. */
-const dataOf = (answer: { readonly data: unknown }, tell: (stray: string) => never): unknown => {
-  const stray = Object.keys(answer).find((key) => key !== 'data' && key !== 'request_id')
-  return stray === undefined ? answer.data : tell(stray)
-}
+type Reading = Omit<Parameters<typeof dataOf>[1], 'known' | 'sections'>
+const read = (answer: Answer, reading: Reading): unknown =>
+  dataOf(answer, { ...reading, sections: SECTIONS, known: { beside: OF_SCOPE, ofUser: OF_USER } })
 
 const BESIDE = 'beside an answer of the service'
 
 type Wrong = (path: string, what: string) => never
 type Fields = { readonly [key: string]: unknown }
 
-const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 const record = (value: unknown, path: string, wrong: Wrong): Fields => (isRecord(value) ? value : wrong(path, 'is not an object'))
 const list = (value: unknown, path: string, wrong: Wrong): ReadonlyArray<unknown> =>
   Array.isArray(value) ? value : wrong(path, 'is not a list')
@@ -99,10 +102,15 @@ const onlyKeys = (value: Fields, known: ReadonlyArray<string>, path: string, wro
 // The example of view has them beside the users, its schema in each of them.
 const DEFAULT_LIMIT = ['default_ratelimit_value', 'default_ratelimit_period']
 
-const scopeFrom = (value: unknown, path: string, wrong: Wrong): SeedScope => {
-  const told = (stray: string): never => wrong(path, `has '${stray}' ${BESIDE}; put it into data, beside results`)
-  const scope = record(isAnswer(value) ? dataOf(value, told) : value, path, wrong)
-  onlyKeys(scope, ['results', 'name', 'email', 'state', ...DEFAULT_LIMIT], path, wrong)
+const OF_SCOPE = ['results', 'name', 'email', 'state', ...DEFAULT_LIMIT]
+
+const scopeFrom = (value: unknown, path: string, wrong: Wrong, note: Note): SeedScope => {
+  const stray = (name: string): never =>
+    SECTIONS.includes(name)
+      ? wrong(path, `has '${name}' ${BESIDE}; that stands beside account`)
+      : wrong(path, `has '${name}' ${BESIDE}; put it into data, beside results`)
+  const scope = record(isAnswer(value) ? read(value, { path, note, stray }) : value, path, wrong)
+  onlyKeys(scope, OF_SCOPE, path, wrong)
   const names = new Set<string>()
   const results = list(scope.results, `${path}.results`, wrong).map((item, at) => {
     const user = userFrom(item, `${path}.results[${at}]`, wrong)
@@ -164,6 +172,7 @@ const OTHER_NAMES = new Map<string, keyof StoredUser>([
   ['ip_pool', 'ippool'],
   ['custom_rate_limit', 'custom_ratelimit'],
 ])
+const OF_USER = [...Object.keys(CHECKS), ...SHOWN_ONLY, ...OTHER_NAMES.keys()]
 const MASK = /^\**$/
 
 /** A field of an answer as the user has it; nothing where the answer does not show it. */

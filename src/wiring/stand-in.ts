@@ -29,7 +29,9 @@ export const startEmbedded = async (stateFile: string) => {
 /** Starts the stand-in as the command line says; what is wrong in words, and whether with its seed. */
 export const startStandIn = async ({ port, state, seed }: SandboxOptions) => {
   const { demoSeed, readSeed, startSandbox } = await loaded()
-  const given = seed === undefined ? E.right(demoSeed) : await seedIn(seed, readSeed)
+  const notes: Array<string> = []
+  const read = (text: string, name: string) => readSeed(text, name, (what) => notes.push(what))
+  const given = seed === undefined ? E.right(demoSeed) : await seedIn(seed, read)
   if (E.isLeft(given)) return { fault: given.left, of: 'seed' } as const
   try {
     const { url, close } = await startSandbox({
@@ -37,7 +39,7 @@ export const startStandIn = async ({ port, state, seed }: SandboxOptions) => {
       ...(port === undefined ? {} : { port }),
       ...(state === undefined ? {} : { stateFile: state }),
     })
-    return { url, close: () => close().then(() => undefined, faultOf) }
+    return { url, notes, close: () => close().then(() => undefined, faultOf) }
   } catch (thrown) {
     return { fault: faultOf(thrown), of: 'stand-in' } as const
   }

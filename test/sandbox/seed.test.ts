@@ -107,6 +107,25 @@ spec('a seed', (test) => {
     assert.equal(Object.keys(seedOf({ account: answer, keys }).keys ?? {}), Object.keys(keys))
   })
 
+  test('that is a saved answer may show what the stand-in does not know: it is left out, and told', () => {
+    const limit = { custom_ratelimit: false, custom_ratelimit_period: 'unlimited', custom_ratelimit_value: null }
+    const results = [{ username: 'one@a.example', created_at: '2026-01-01', ...limit, description: 'words' }]
+    const answer = { request_id: 'r', data: { results, total_count: 1 } }
+    for (const [seed, path] of [
+      [answer, 'the seed'],
+      [{ account: answer }, 'account'],
+    ] as const) {
+      const notes: Array<string> = []
+      const read = readSeed(JSON.stringify(seed), 'saved.json', (what) => notes.push(what))
+      assert.equal(read.account.results, [{ username: 'one@a.example', custom_ratelimit: false, description: 'words' }])
+      assert.equal(notes, [`saved.json: ${path} shows created_at, total_count, which the sandbox does not know: left out`])
+    }
+    const keys = { [newKey()]: ['/users/smtp/view'] }
+    assert.throws(() => seedOf({ request_id: 'r', data: { results, keys } }), /has 'keys' beside an answer/)
+    assert.throws(() => seedOf({ account: { data: { results, keys } } }), /account has 'keys' .*; that stands beside account/)
+    assert.throws(() => seedOf({ data: { results: [{ username: 'one@a.example', status: 'Blocked' }] } }), /status is not one of/)
+  })
+
   test('may be what the stand-in has answered, whatever its switches', async () => {
     const limited = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '4 months 5:00:00' }
     const results = [
