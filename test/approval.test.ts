@@ -81,6 +81,24 @@ spec('an approval', (test) => {
       await until('they are blocked', async () => (await statusesOf(bench)) === 'bbb---')
     }))
 
+  test('S4: of a digest that nothing has makes no run; of the one that `plan` shows of an edit that is not acted on yet it makes that', () =>
+    withBench(seedOf(NAMES), async (bench) => {
+      const later = 'reconcile: { schedule: null, on_change: false }\n'
+      await bench.config(`${later}${usersOf(0)}`)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      await bench.config(`${later}${usersOf(1)}`)
+      const refused = await bench.run('approve', `sha256:${'0'.repeat(64)}`)
+      assert.is(refused.code, 3, refused.out)
+      await new Promise((next) => setTimeout(next, 500))
+      assert.is(await statusesOf(bench), '------', 'somebody is still editing it')
+      await bench.config(`${later}${usersOf(3)}`)
+      const approved = await bench.run('approve', JSON.parse((await bench.run('plan', '--format', 'json')).out).digest)
+      assert.is(approved.code, 0, approved.err)
+      await until('they are blocked', async () => (await statusesOf(bench)) === 'bbb---')
+    }))
+
   test('S4: of a digest counts what it let through, also where an apply made that', () =>
     withBench(seedOf(NAMES), async (bench) => {
       const { daemon, status } = await daemonOf(bench)

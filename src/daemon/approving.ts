@@ -3,9 +3,10 @@
 import { approvable, plansAfter, releasedBy } from '../domain/approve.ts'
 import type { Decision } from '../domain/decision.ts'
 import { isDigest } from '../domain/digest.ts'
+import type { Failure } from '../domain/failure.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Prints } from '../domain/prints.ts'
-import { E, pipe } from '../fp.ts'
+import { E, pipe, type TE } from '../fp.ts'
 import type { Clock } from '../ports.ts'
 import type { Controls, Person, Taken } from './controls.ts'
 
@@ -16,8 +17,11 @@ type Around = {
   readonly prints: () => Prints
   /** The options with which a quoted command finds the daemon. */
   readonly reachedBy: string | undefined
-  /** Asks for a run; resolves when it is over. */
-  readonly lookAnew: () => Promise<void>
+  /**
+   * Looks, and plans by the file as whoever asks has it, and makes nothing: who is refused has set nothing going that somebody else may still be
+   * editing.
+   */
+  readonly look: TE.TaskEither<Failure, { readonly plan: Plan }>
   readonly sleep: Clock['sleep']
   readonly taken: (decision: Decision, person: Person) => Promise<Taken<string>>
 }
@@ -25,18 +29,20 @@ type Around = {
 type Approving = { readonly planMade: (plan: Plan) => void; readonly take: Controls['approve'] }
 
 /** The approvals of a daemon. */
-export const approving = ({ prints, reachedBy, lookAnew, sleep, taken }: Around): Approving => {
+export const approving = ({ prints, reachedBy, look, sleep, taken }: Around): Approving => {
   let plans: ReadonlyArray<Plan> = []
+  const planMade = (plan: Plan): void => {
+    plans = plansAfter(plans, plan)
+  }
   const released = (digest: string) => releasedBy(plans, prints(), digest, reachedBy)
   const releasedNow = async (digest: string): Promise<ReturnType<typeof released>> => {
     if (!isDigest(digest) || approvable(plans, prints(), digest) !== undefined) return released(digest)
-    await Promise.race([lookAnew(), sleep(PATIENCE_MS)])
+    const found = await Promise.race([look(), sleep(PATIENCE_MS)])
+    if (found !== undefined && E.isRight(found)) planMade(found.right.plan)
     return released(digest)
   }
   return {
-    planMade: (plan) => {
-      plans = plansAfter(plans, plan)
-    },
+    planMade,
     take: async (digest, person) => {
       const asked = await releasedNow(digest)
       if (E.isLeft(asked)) return E.right(asked)

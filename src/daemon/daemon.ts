@@ -12,7 +12,7 @@ import { noneOf, scopesIn } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
-import { type Config, printsOf } from '../reconcile/plan.ts'
+import { type Config, consider, printsOf } from '../reconcile/plan.ts'
 import { reconciling } from '../reconcile/reconcile.ts'
 import { planUndo, type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import { approving } from './approving.ts'
@@ -201,10 +201,13 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const approvals = approving({
     prints: () => printsOf(ports.crypto, lastGood.desired, ''),
     reachedBy: ports.reachedBy,
-    lookAnew: () => {
-      wake('control')
-      return queue.idle()
-    },
+    look: pipe(
+      TE.fromTask(() => queue.idle()),
+      TE.chain(ports.load),
+      TE.chain((config) =>
+        consider({ ...ports, tell: () => undefined }, config, { ...sense(), user: undefined, scopes: undefined }),
+      ),
+    ),
     sleep: clock.sleep,
     taken,
   })
