@@ -67,13 +67,16 @@ spec('undo while the daemon runs', (test) => {
   test('a terminal is shown the plan and asked; only yes is yes, and what is made is what was shown', () =>
     withBench(SEED, async (bench) => {
       const run = await running(bench)
-      const asked = (answer: string) =>
-        bench.runIn({ under: ['sh', '-c', `echo ${answer} | script -qec "$*" /dev/null`, 'sh'] }, 'undo', run)
+      const asked = (answer: string, ...more: ReadonlyArray<string>) =>
+        bench.runIn({ under: ['sh', '-c', `echo ${answer} | script -qec "$*" /dev/null`, 'sh'] }, 'undo', run, ...more)
       const no = await asked('no')
       assert.match(no.out, /description {2}.*new → old/)
       assert.match(no.out, /nothing was done/)
       assert.is(no.code, 3)
       assert.is((await writes(bench)).length, 1)
+      const document = /^\{[\s\S]*^\}/m.exec((await asked('no', '--format', 'json')).out.replaceAll('\r', ''))?.[0] ?? ''
+      const { format, outcome, problems } = JSON.parse(document)
+      assert.equal([format, outcome, problems], ['smtp2go-reconciler/report@1', 'stopped', [{ message: 'nothing was done' }]])
       const yes = await asked('yes')
       assert.is(yes.code, 0, yes.out)
       assert.is(await descriptionOf(bench), 'old')

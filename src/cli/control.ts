@@ -145,28 +145,30 @@ export const replyTo = (taken: E.Either<string, string>): Reply =>
 /** Lines of a text, each as it may be shown. */
 export const visibleLines = (lines: ReadonlyArray<string>): string => lines.map((line) => `${visible(line)}\n`).join('')
 
-const CODES = { Refused: 3, Misused: 64, Unanswered: 6 } as const
+const CODES = { Done: 0, Refused: 3, Misused: 64, Unanswered: 6 } as const
+
+/** What a command prints as JSON of an answer that brought no document of its own. */
+type DocumentOf = (exitCode: number, message: string) => unknown
 
 /** Prints a reply; gives the exit code. */
-export const said = (terminal: Terminal, reply: Reply | undefined, format: Format, otherwise = NO_DAEMON): number => {
+export const said = (
+  terminal: Terminal,
+  reply: Reply | undefined,
+  format: Format,
+  otherwise = NO_DAEMON,
+  documentOf: DocumentOf = (exitCode, message) => replyJson(exitCode === 0, message),
+): number => {
   if (reply?._tag === 'Ended') {
     // Whoever listens at a socket may be anybody.
     terminal.out(format === 'json' ? printJson(reply.document) : visibleText(reply.text))
     terminal.err(visibleText(reply.trouble))
     return reply.exitCode
   }
-  if (format === 'json') {
-    const message = reply !== undefined && 'message' in reply ? reply.message : otherwise.trimEnd()
-    terminal.out(printJson(replyJson(reply?._tag === 'Done', message)))
-  }
-  if (reply?._tag === 'Done') {
-    if (format === 'text') terminal.out(visibleLines(reply.message.split('\n')))
-    return 0
-  }
-  if (reply !== undefined && 'message' in reply) {
-    terminal.err(visibleLines(reply.message.split('\n')))
-    return CODES[reply._tag]
-  }
-  terminal.err(otherwise)
-  return reply === undefined ? 6 : 3
+  const isSaid = reply !== undefined && 'message' in reply
+  const exitCode = isSaid ? CODES[reply._tag] : reply === undefined ? 6 : 3
+  const text = isSaid ? visibleLines(reply.message.split('\n')) : otherwise
+  if (format === 'json') terminal.out(printJson(documentOf(exitCode, isSaid ? reply.message : otherwise.trimEnd())))
+  if (exitCode !== 0) terminal.err(text)
+  else if (format === 'text') terminal.out(text)
+  return exitCode
 }

@@ -8,7 +8,7 @@ import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
 import { agrees, askedOn, dueIn, nobodyToAsk } from './apply.ts'
 import { type AskPorts, type Ended, type Reply, said } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
-import { unfinishedJson } from './render/json.ts'
+import { unfinishedJson, untriedJson } from './render/json.ts'
 import { planText } from './render/text.ts'
 import { undoneJson, undoneText } from './render/undo.ts'
 import type { Terminal } from './terminal.ts'
@@ -99,4 +99,4 @@ const failed = (unfinished: Unfinished): Ended => ({
 const CUT_OFF = 'the daemon did not answer to the end: `status` and `history` tell what came of it\n'
 
 const told = (terminal: Terminal, reply: Reply | undefined, format: 'text' | 'json'): number =>
-  said(terminal, reply, format, CUT_OFF)
+  said(terminal, reply, format, CUT_OFF, (exitCode, message) => untriedJson(exitCode === 3 ? 'stopped' : 'failed', message))

@@ -31,6 +31,15 @@ spec('a hold that a daemon does not get', (test) => {
       )
     }))
 
+  test('nor is an undo done then, and with JSON a report says so', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: []\n')
+      const undone = await bench.run('undo', 'run', '--yes', '--format', 'json', '--socket', join(bench.dir, 'misspelt.sock'))
+      const { format, outcome, scopes, problems } = JSON.parse(undone.out)
+      assert.equal([undone.code, format, outcome, scopes], [6, 'smtp2go-reconciler/report@1', 'failed', []])
+      assert.match(problems[0].message, /^no daemon answers at .*, and nothing was done: check --socket/)
+    }))
+
   test('is refused where the socket is not open to this person', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\n')

@@ -106,6 +106,13 @@ export const unfinishedJson = (unfinished: Unfinished): Document => {
 /** The report of what came to no run, or of whose run nothing is known any more. */
 export const unrunJson = (failure: Failure): string => printJson(unfinishedJson({ failure }))
 
+/** The report of what nobody took up, or a person said no to. */
+export const untriedJson = (outcome: Report['outcome'], message: string): Document => ({
+  ...headJson({ runId: undefined, outcome, requests: 0, durationMs: 0 }),
+  scopes: [],
+  problems: [{ message }],
+})
+
 type Head = Pick<Report, 'outcome' | 'requests' | 'durationMs'> & { readonly runId: string | undefined }
 
 const headJson = ({ runId, outcome, requests, durationMs }: Head): Document => ({
