@@ -138,10 +138,20 @@ export const serveControl = <Reply>({
     (thrown): Failure => ({ _tag: 'StateUnusable', path, message: faultOf(thrown) }),
   )
 
+/** Whether nobody listens at a path yet: told before a daemon makes its first run, which it would make in vain. */
+export const freeToServe =
+  (path: string): TE.TaskEither<Failure, void> =>
+  async () =>
+    (await stateOf(path)) === 'answers' ? E.left({ _tag: 'StateUnusable', path, message: TAKEN }) : E.right(undefined)
+
+const TAKEN = 'another daemon listens there: give each its own runtime directory, in a unit by RuntimeDirectory=, or end that one'
+
 const faultOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'chown'
-    ? 'the control socket cannot be given to the group of control.group, which only its members may do'
-    : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
+  codeOf(thrown) === 'EADDRINUSE'
+    ? TAKEN
+    : thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'chown'
+      ? 'the control socket cannot be given to the group of control.group, which only its members may do'
+      : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
 
 const bytesOf = async (message: IncomingMessage, most: number): Promise<Buffer> => {
   const chunks: Array<Buffer> = []

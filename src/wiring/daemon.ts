@@ -1,7 +1,7 @@
 // Wiring of the daemon: its triggers, what surrounds it, and the control socket.
 import { dirname, resolve } from 'node:path'
 import type { Looked } from '../adapters/config-file.ts'
-import { serveControl } from '../adapters/control.ts'
+import { freeToServe, serveControl } from '../adapters/control.ts'
 import { cronTrigger, nextRun } from '../adapters/cron.ts'
 import { lagMeter } from '../adapters/lag.ts'
 import { metrics } from '../adapters/metrics.ts'
@@ -52,6 +52,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
     TE.Do,
     TE.bind('group', () => controlGroup(config.desired.operation)),
     TE.bind('ports', () => state.writing(config, 'run', counts.called)),
+    TE.chainFirst(() => freeToServe(path)),
     TE.bind('given', ({ group }) => givable(config.desired.operation, group, dirname(path))),
     TE.chainFirstTaskK(() => async () => {
       // Said, and no more: for its owner the daemon does all that it did.

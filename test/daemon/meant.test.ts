@@ -1,8 +1,9 @@
 // Whose daemon a command asks where nothing but the config was named: that of this config, wherever it keeps its state, or none.
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, until, type Way, withBench } from '../support/command.ts'
+import { newKey } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
@@ -54,6 +55,31 @@ spec('the daemon that is meant', (test) => {
       const named = await bench.runIn({ state: undefined, env: { SMTP2GO_RECONCILER_CONFIG: 'other.yaml' } }, ...HOLD)
       assert.is(named.code, 6, named.out)
       assert.not.match((await bench.runIn(USUAL, 'status')).out, /migration|trying/)
+    }))
+
+  test('of another account, with a state directory of its own, makes no run where one listens in its runtime directory, and says so', () =>
+    withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
+      const env = { RUNTIME_DIRECTORY: join(bench.dir, 'runtime') }
+      await mkdir(env.RUNTIME_DIRECTORY)
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      const first = bench.startIn({ env }, 'run')
+      await until('the first one ran', () => first.err().includes('run ended'))
+      const other = join(bench.dir, 'other.yaml')
+      const config = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
+      await writeFile(other, config.replace('TEST_KEY', 'OTHER_KEY').replace('description: new', 'description: other'))
+      const requests = bench.requests()
+      const second = await bench.runIn(
+        { env: { ...env, OTHER_KEY: newKey() }, state: join(bench.dir, 'other') },
+        '-c',
+        other,
+        'run',
+      )
+      assert.is(second.code, 1, second.err)
+      assert.match(
+        second.err,
+        /control\.sock: another daemon listens there: give each its own runtime directory, .* or end that one/,
+      )
+      assert.is(bench.requests(), requests)
     }))
 
   test('is the one of the state directory that is named, also where RUNTIME_DIRECTORY leads to another', () =>
