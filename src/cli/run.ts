@@ -54,6 +54,7 @@ const hintsFor = ({ desired: { api, files, scopes } }: Config): ReadonlyArray<st
   const someone = scopes.flatMap(({ users }) => users)[0]?.username ?? 'USERNAME'
   return [
     'this runs on the embedded sandbox: no account and no mail is touched',
+    'it shows passwords, so one that is changed by hand is put back; the service may hide them, and then nobody can tell',
     `try: edit ${files[0] ?? 'the config'} and save it; the users follow within a second`,
     `try: sandbox edit ${someone} description=mine, as a colleague who changes a user by hand (in a checkout: npm run colleague -- ${someone} description=mine); the schedule puts it back`,
   ]

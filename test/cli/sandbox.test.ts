@@ -153,6 +153,8 @@ spec('sandbox edit of the embedded sandbox', (test) => {
       )
       const daemon = bench.start('run')
       await until('a run', () => daemon.err().includes('run ended'))
+      // Who tries passwords out here must not expect the same of a service that hides them.
+      assert.match(daemon.err(), /it shows passwords, .* the service may hide them, and then nobody can tell/)
       await body((...args) => bench.run('sandbox', 'edit', 'crm@acme.example', ...args), bench)
     })
 
