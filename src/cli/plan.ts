@@ -11,7 +11,7 @@ import type { Config, LoadEither } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
 import { applyWith, nobodyText } from './apply.ts'
 import { delivered, failing } from './ending.ts'
-import { failureJson, planJson, printJson } from './render/json.ts'
+import { planJson, printJson, unfinishedJson } from './render/json.ts'
 import { planMarkdown } from './render/markdown.ts'
 import { planText } from './render/text.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,7 +39,7 @@ type Ports = Pick<ObservePorts, 'clock' | 'crypto'> & {
 /** Runs `plan`; gives its exit code. */
 export const plan = async (ports: Ports, options: PlanOptions): Promise<number> => {
   const made = await makePlan(ports, options)
-  if (E.isLeft(made)) return failing(ports.terminal, options.format, failureJson('smtp2go-reconciler/plan@1'))(made.left)
+  if (E.isLeft(made)) return failing(ports.terminal, options.format, (failure) => unfinishedJson({ failure }))(made.left)
   const text = rendered(ports.terminal, options, made.right)
   if ((await delivered(ports.terminal, options.out, text)) !== 0) return 1
   ports.terminal.err(nobodyText(made.right, options.user))

@@ -75,21 +75,15 @@ const SUMMARY = object({
 const CONFIG = object({ files: list(text), digest: text })
 const COST = object({ requests: count, seconds: count })
 
-const planSchema = (): Schema => {
-  const format = { const: 'smtp2go-reconciler/plan@1' }
-  return {
-    anyOf: [
-      object({ format, digest, config: CONFIG, scopes: scopes(object(CHANGE)), summary: SUMMARY, cost: COST }),
-      // Of one that failed before there was a plan.
-      object({
-        format,
-        outcome: { const: 'failed' },
-        scopes: { type: 'array', maxItems: 0 },
-        problems: list({ type: 'object' }),
-      }),
-    ],
-  }
-}
+const planSchema = (): Schema =>
+  object({
+    format: { const: 'smtp2go-reconciler/plan@1' },
+    digest,
+    config: CONFIG,
+    scopes: scopes(object(CHANGE)),
+    summary: SUMMARY,
+    cost: COST,
+  })
 
 const reportSchema = (): Schema => {
   const ended = {
