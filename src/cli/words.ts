@@ -1,11 +1,10 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
 import { parseDuration } from '../config/duration.ts'
 import { readEndpoint } from '../config/endpoint.ts'
-import { LONGEST_REASON } from '../domain/decision.ts'
 import { type AskedHold, type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
+import { isRunName, LONGEST_REASON } from '../domain/said.ts'
 import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
 import { DAY } from '../domain/time.ts'
-import { isRunName } from '../domain/undo.ts'
 import { type Glob, glob, LONGEST_GLOB, patternFault } from '../domain/username.ts'
 
 /** The options and arguments of one command, as typed. */

@@ -26,12 +26,6 @@ export type AskedDecision =
   | Exclude<PlainDecision, { readonly _tag: 'Hold' }>
   | { readonly _tag: 'Hold'; readonly what: AskedHold; readonly until: number }
 
-/** In characters, as it stands in the journal, and in each status. */
-export const LONGEST_REASON = 10_000
-
-/** The same of the name of who decides. */
-export const LONGEST_NAME = 256
-
 /** Who decides, why, and when. `shown`: what was looked at for that, and is doubted. */
 export type Decider = { readonly by: string; readonly reason: string; readonly now: number; readonly shown?: Shown | undefined }
 

@@ -20,9 +20,6 @@ export type Deed = {
 /** A run that is to be undone, with its deeds. */
 export type Undo = { readonly run: string; readonly deeds: ReadonlyArray<Deed> }
 
-/** Whether a text can be the id of a run, or the beginning of one. */
-export const isRunName = (text: string): boolean => /^[0-9A-Za-z-]{1,64}$/.test(text)
-
 /** What wakes the run that undoes another, as the journal has it. */
 export const undoTrigger = (run: string): `undo ${string}` => `undo ${run}`
 

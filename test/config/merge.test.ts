@@ -2,9 +2,10 @@
 import * as assert from 'uvu/assert'
 import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, fields } from '../../src/domain/settings.ts'
+import { E } from '../../src/fp.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
-import { type Files, KEY, loaded } from './load.ts'
+import { type Files, KEY, load, loaded } from './load.ts'
 
 const HEAD = 'version: 1\napi: { endpoint: sandbox }\n'
 const PASSWORD = newPassword()
@@ -164,10 +165,14 @@ spec('secrets', (test) => {
     assert.ok(password instanceof Secret && password.isUnfetched)
     assert.is(desired.api.key, undefined)
   })
-  test('nor is what stands for a password taken for the key, or for the address of a webhook, that is kept in the same place', async () => {
+  test('nor is the place of the key, or of the address of a webhook, taken for that of a password', async () => {
     const shared = text.replace('{ file: PASSWORD }', '{ env: KEY }')
-    const { desired } = await loaded(`${shared}notify: [{ webhook: { env: KEY } }]\n`, {}, { secrets: 'references' })
-    assert.equal([desired.api.key, desired.operation.notify], [undefined, []])
+    const one = await load(`${shared}notify: [{ webhook: { env: KEY } }]\n`, {}, { secrets: 'references' })
+    const problems = E.isLeft(one) && one.left._tag === 'ConfigInvalid' ? one.left.problems : []
+    assert.equal(
+      problems.map(({ message }) => message.split(',')[0]),
+      ['this is the API key'],
+    )
   })
   test('the key is not asked for with the sandbox', async () => {
     const { desired } = await loaded('version: 1\napi: { endpoint: sandbox, key: { env: NOWHERE } }\n')
