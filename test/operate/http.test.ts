@@ -1,6 +1,6 @@
 // HTTP from outside: the built daemon, real requests, and the ground truth of the stand-in beside it.
 import { createHash } from 'node:crypto'
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -59,16 +59,23 @@ spec('HTTP', (test) => {
   test('is not ready while the config in the file is not valid, also where a save makes no run', () =>
     withBench(seed, async (bench) => {
       await bench.config(`${HTTP}${USERS}`)
-      const daemon = bench.start('run')
+      const said = join(bench.dir, 'said')
+      await mkdir(join(bench.dir, 'bin'))
+      await writeFile(join(bench.dir, 'bin/systemd-notify'), `#!/bin/sh\necho "$*" >> ${said}\n`, { mode: 0o755 })
+      const env = { NOTIFY_SOCKET: '@nobody', PATH: `${join(bench.dir, 'bin')}:${process.env.PATH}` }
+      const standing = async () => (await readFile(said, 'utf8')).split('\n').findLast((line) => line.includes('STATUS='))
+      const daemon = bench.startIn({ env }, 'run')
       const url = await servedAt(daemon)
       await until('the daemon is ready', async () => (await ask(url, '/readyz')).status === 200)
       const requests = bench.requests()
       await appendFile(join(bench.dir, 'config.yaml'), 'nonsense: 1\n')
       await until('the broken config is told', async () => (await ask(url, '/readyz')).status === 503)
       assert.match((await bench.run('status')).out, /config\.yaml:\d+:1 +nonsense: unknown key/)
+      await until('systemd was told', async () => (await standing())?.includes('the config file is broken') === true)
       await bench.config(`${HTTP}${USERS}`)
       await until('the mended config is told', async () => (await ask(url, '/readyz')).status === 200)
       assert.is(bench.requests(), requests, 'no run was made')
+      await until('systemd was told that it is mended', async () => (await standing())?.includes('broken') === false)
       await until('the log tells of both', () => daemon.err().includes('the config is valid again'))
       assert.match(daemon.err(), /the config cannot be used, nothing is written.*nonsense: unknown key/)
     }))
