@@ -20,6 +20,7 @@ export type Entry = {
 
 /** What all requests share. */
 export type Running = {
+  readonly isEmbedded: boolean
   world: World
   planted: ReadonlyArray<Planted>
   readonly log: Array<Entry>

@@ -22,6 +22,8 @@ export type SandboxOptions = {
   /** Where the users are kept; read if it is there, else the seed counts. */
   readonly stateFile?: string
   readonly seed?: Seed
+  /** Given the passwords of a real config, perhaps: the state file keeps none of them, and no page of a browser that was misled gets in. */
+  readonly isEmbedded?: boolean
   /** How long every API request takes at least. */
   readonly latencyMs?: number
   readonly switches?: Partial<Switches>
@@ -48,8 +50,9 @@ const LONGEST_LOG = 100_000
 export const startSandbox = async (options: SandboxOptions): Promise<RunningSandbox> => {
   const world = await startingWorld(options)
   if (options.switches !== undefined) world.switches = switchesFrom(options.switches, world.switches)
-  const saver = saving(options.stateFile, () => running.world)
+  const saver = saving(options, () => running.world)
   const running: Running = {
+    isEmbedded: options.isEmbedded === true,
     world,
     planted: [],
     log: [],
@@ -111,9 +114,19 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
+/** Whether a request calls this machine by its loopback name: a page whose name was made to lead here does not. */
+const isForLoopback = ({ headers }: IncomingMessage): boolean =>
+  /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(headers.host ?? '')
+
+const turnAway = (response: ServerResponse): void => {
+  response.writeHead(403, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify({ error: 'only for loopback' }))
+}
+
 const serve = async (running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const path = (request.url ?? '/').split('?')[0] ?? '/'
   const arrived = performance.now()
+  if ((running.isEmbedded || path.startsWith('/_')) && !isForLoopback(request)) return turnAway(response)
   const text = await read(request)
   takeEffect(running)
   if (path.startsWith('/_')) return backstage(running, request, response, path, text)

@@ -51,11 +51,11 @@ export const worldOf = (seed: Seed): World => ({
   version: 0,
 })
 
-/** The world as a seed again, passwords included: a state file plays the service's own memory. */
-export const seedOf = (world: World): Seed => ({
-  account: { results: [...world.account.values()] },
+/** The world as a seed again, each user as it is to be kept: a state file plays the service's own memory. */
+export const seedOf = (world: World, kept: (user: StoredUser) => StoredUser): Seed => ({
+  account: { results: [...world.account.values()].map(kept) },
   subaccounts: Object.fromEntries(
-    [...world.subaccounts].map(([id, { users, ...rest }]) => [id, { results: [...users.values()], ...rest }]),
+    [...world.subaccounts].map(([id, { users, ...rest }]) => [id, { results: [...users.values()].map(kept), ...rest }]),
   ),
   ...(world.keys === undefined ? {} : { keys: Object.fromEntries(world.keys) }),
   switches: changedSwitches(world.switches),

@@ -23,7 +23,7 @@ const loaded = async () => {
 /** Starts the embedded stand-in with the users of the example. */
 export const startEmbedded = async (stateFile: string) => {
   const { demoSeed, startSandbox } = await loaded()
-  return startSandbox({ stateFile, seed: demoSeed })
+  return startSandbox({ stateFile, seed: demoSeed, isEmbedded: true })
 }
 
 /** Starts the stand-in as the command line says; what is wrong in words, and whether with its seed. */

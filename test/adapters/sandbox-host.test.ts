@@ -1,6 +1,7 @@
 // The embedded stand-in among several processes: one serves it, the others join it, and whoever stays when that one ends goes on with it.
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -8,7 +9,7 @@ import { runningSandbox, type SandboxHost, sandboxHost } from '../../src/adapter
 import { E } from '../../src/fp.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { until, usersIn, withBench } from '../support/command.ts'
-import { newKey } from '../support/fresh.ts'
+import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example', description: 'first' }] } }
@@ -19,7 +20,7 @@ const hostOn = (stateDir: string, served: (url: string) => void = () => undefine
     stateDir,
     holder,
     start: async (stateFile) => {
-      const started = await startSandbox({ stateFile, seed })
+      const started = await startSandbox({ stateFile, seed, isEmbedded: true })
       served(started.url)
       return started
     },
@@ -96,6 +97,44 @@ spec('the embedded sandbox', (test) => {
       const host = hostOn(dir)
       try {
         assert.equal(await described(await urlOf(host)), ['first'])
+      } finally {
+        await host.close()
+      }
+    }))
+
+  test('keeps no password over its end but those of its seed, and shows a mask in their place', () =>
+    withDir(async (dir) => {
+      const host = hostOn(dir)
+      const asked = async (method: string, path: string, body: object): Promise<string> => {
+        const headers = { 'content-type': 'application/json', 'x-smtp2go-api-key': newKey() }
+        return (await fetch(`${await urlOf(host)}/${path}`, { method, headers, body: JSON.stringify(body) })).text()
+      }
+      const password = newPassword()
+      try {
+        await asked('PATCH', 'users/smtp/edit', { username: 'one@a.example', email_password: password })
+        assert.ok((await asked('POST', 'users/smtp/view', {})).includes(password))
+        await host.close()
+        assert.not.ok((await readFile(join(dir, 'sandbox-users.json'), 'utf8')).includes(password))
+        assert.match(await asked('POST', 'users/smtp/view', {}), /"email_password":"\*{8} /)
+      } finally {
+        await host.close()
+      }
+    }))
+
+  test('answers nobody who calls it by another name', () =>
+    withDir(async (dir) => {
+      const host = hostOn(dir)
+      const status = async (name: string): Promise<number | undefined> => {
+        const url = await urlOf(host)
+        const headers = { host: name, 'x-smtp2go-api-key': newKey() }
+        return new Promise((resolve, reject) => {
+          request(`${url}/users/smtp/view`, { method: 'POST', headers }, (answer) => resolve(answer.resume().statusCode))
+            .on('error', reject)
+            .end('{}')
+        })
+      }
+      try {
+        assert.equal([await status('rebound.example'), await status('localhost'), await status('127.0.0.1:80')], [403, 200, 200])
       } finally {
         await host.close()
       }

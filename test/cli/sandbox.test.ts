@@ -12,6 +12,7 @@ import { E, pipe, TE } from '../../src/fp.ts'
 import type { Accounts } from '../../src/ports.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
+import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 type Said = { readonly code: number; readonly out: string; readonly err: string }
@@ -215,5 +216,22 @@ spec('sandbox edit of the embedded sandbox', (test) => {
         [done.code, done.out, done.err],
         [0, 'a colleague changed crm@acme.example by hand: email_password=(sensitive) audit_email= status=sandbox\n', ''],
       )
+    }))
+})
+
+spec('a real config that is tried on the embedded sandbox', (test) => {
+  test('has its passwords set there, in no file, and not once more by the next command', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      await writeFile(
+        join(bench.dir, 'config.yaml'),
+        'version: 1\napi: { endpoint: sandbox, pace: off }\nreconcile: { schedule: null }\nusers: [{ username: crm@acme.example, email_password: { env: PW_CRM } }]\n',
+      )
+      const env = { PW_CRM: newPassword() }
+      const applied = await bench.runIn({ env }, 'apply', '--yes')
+      assert.is(applied.code, 0, applied.err)
+      assert.match(applied.out, /email_password/)
+      const planned = await bench.runIn({ env }, 'plan')
+      assert.is(planned.code, 0, planned.out)
+      assert.match(planned.out, /0 to create, 0 to update/)
     }))
 })
