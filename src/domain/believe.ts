@@ -4,6 +4,7 @@ import { saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
 import type { Ledger, Print, ScopeMemory, Vouched } from './ledger.ts'
 import { type LiveState, namesOf, usersByName } from './live.ts'
+import { onceEach } from './once.ts'
 import { isTriedOut } from './origin.ts'
 import type { ScopeError } from './plan.ts'
 import type { Observed } from './planning.ts'
@@ -101,8 +102,17 @@ export const afterDoubts = (ledger: Ledger, { found, shown, doubts, origin }: Be
 }
 
 /** Those of some users that should still be there. L5: whom we were removing may be gone since, also where nobody lived to see it. */
-export const staying = (memory: ScopeMemory | undefined, names: ReadonlyArray<string>): ReadonlyArray<string> =>
-  names.filter((name) => memory?.users.get(name)?.pending?.change !== 'remove')
+export const staying = (memory: ScopeMemory | undefined, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const leaving = memory === undefined ? NOBODY : removedIn(memory.users)
+  return leaving.size === 0 ? names : names.filter((name) => !leaving.has(name))
+}
+
+const NOBODY: ReadonlySet<string> = new Set()
+const removedIn = onceEach((users: ScopeMemory['users']): ReadonlySet<string> => {
+  const leaving = new Set<string>()
+  for (const [name, { pending }] of users) if (pending?.change === 'remove') leaving.add(name)
+  return leaving
+})
 
 /** Whether fewer than half of the users last seen are there. */
 const isHalved = (memory: ScopeMemory, live: LiveState): boolean => {
