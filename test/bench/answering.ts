@@ -14,7 +14,7 @@ const PAUSE_MS = 5
 const QUIET_MS = 3000
 
 /** Asks the daemon how it is; gives the time of its last run, or nothing where nobody answers. */
-export const asked = (socketPath: string): Promise<string | undefined> =>
+const asked = (socketPath: string): Promise<string | undefined> =>
   new Promise((settle) => {
     const question = request({ socketPath, method: 'POST', path: '/' }, (response) => {
       let text = ''
