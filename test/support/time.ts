@@ -9,18 +9,23 @@ import type { Clock } from '../../src/ports.ts'
 const STUCK_MS = 10_000
 const QUIET_TURNS = 12
 
-let requests = 0
-const counting = (step: number) => (): void => {
-  requests += step
+// By name and not by number: a request may be told to have ended more than once, and a count that went below would see none any more.
+const requests = new Set<unknown>()
+const requestOf = (message: unknown): unknown =>
+  typeof message === 'object' && message !== null && 'request' in message ? message.request : undefined
+const ended = (message: unknown): void => {
+  requests.delete(requestOf(message))
 }
-subscribe('undici:request:create', counting(1))
-subscribe('undici:request:trailers', counting(-1))
-subscribe('undici:request:error', counting(-1))
+subscribe('undici:request:create', (message) => {
+  requests.add(requestOf(message))
+})
+subscribe('undici:request:trailers', ended)
+subscribe('undici:request:error', ended)
 subscribe('http.client.request.start', (message) => {
-  if (typeof message !== 'object' || message === null || !('request' in message)) return
-  if (!(message.request instanceof ClientRequest)) return
-  counting(1)()
-  message.request.once('close', counting(-1))
+  const request = requestOf(message)
+  if (!(request instanceof ClientRequest)) return
+  requests.add(request)
+  request.once('close', () => requests.delete(request))
 })
 
 export type Time = {
@@ -46,7 +51,7 @@ export const standingTime = (start: number): Time => {
   let sleepers: ReadonlyArray<Sleeper> = []
 
   const quiet = async (): Promise<void> => {
-    for (let turns = 0; turns < QUIET_TURNS; turns = requests > 0 || files > 0 ? 0 : turns + 1) await turn()
+    for (let turns = 0; turns < QUIET_TURNS; turns = requests.size > 0 || files > 0 ? 0 : turns + 1) await turn()
   }
   const wakeNext = (): void => {
     const [next, ...rest] = sleepers
