@@ -1,6 +1,7 @@
 // Throttled or refused: how little is sent while the service wants nothing, and how soon all is well after it (promises S11, L3, L8).
 import { chmod, mkdir, readdir, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { type Bench, withBench } from './support/command.ts'
 import { newKeyUnlikeHashes } from './support/fresh.ts'
@@ -10,6 +11,8 @@ import { spec } from './support/spec.ts'
 const names = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, at) => `user-${String(at).padStart(3, '0')}@a.example`)
 const seedOf = (count: number) => ({ account: { results: names(count).map((username) => ({ username })) } })
+/** How long a request is under way beside one that is refused. */
+const LONG_MS = 1500
 const subaccounts = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`Sub${at}`, { results: [{ username: `user@${at}.example` }] }]))
 
@@ -179,6 +182,32 @@ spec('throttled', (test) => {
       await rig.run()
       assert.is((await rig.log()).length, before + 1)
     }))
+
+  for (const [why, status] of [
+    ['refused', 401],
+    ['throttled', 429],
+  ] as const)
+    test(`S11: that a key is ${why} is kept at once, whatever is still under way, so that no process that comes after a crash asks it`, () =>
+      withRig({ ...seedOf(1), subaccounts: subaccounts(1) }, async (rig) => {
+        rig.config(`defaults: { description: one }
+users: [{ username: user-000@a.example }]
+subaccounts: [{ id: Sub0, users: [{ username: user@0.example }] }]`)
+        const ofWrite = { method: 'PATCH', endpoint: '/users/smtp/edit', times: 1 }
+        await rig.faults([
+          { ...ofWrite, kind: 'delay', ms: LONG_MS },
+          { ...ofWrite, kind: 'status', status },
+        ])
+        const inMemory = async () => [...(await rig.ledger()).keys.values()].map(({ why, failures }) => ({ why, failures }))
+        let isOver = false
+        const running = rig.run().finally(() => {
+          isOver = true
+        })
+        while (!isOver && (await inMemory()).length === 0) await setTimeout(10)
+        assert.not(isOver)
+        assert.equal(await inMemory(), [{ why, failures: 1 }])
+        assert.equal(endedIn(await running).length, 2)
+        assert.equal(await inMemory(), [{ why, failures: 1 }], 'counted once')
+      }))
 
   test('S11: a daemon probes a refused key when a person asks for a run, as it says, and for nothing else that a person says', () =>
     withRig(seedOf(1), async (rig) => {

@@ -10,6 +10,7 @@ import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
 import { intend, remember } from './record.ts'
+import { restingAtOnce } from './rest.ts'
 import { testify } from './testify.ts'
 import { unwritten, write } from './write.ts'
 
@@ -66,7 +67,7 @@ export const reconciling =
         ports.connect(api),
         TE.map((connection) => {
           requests = connection.requests
-          return connection
+          return restingAtOnce(ports, connection)
         }),
       )
     ports.tell({ _tag: 'RunStarted', runId, by: run.by })

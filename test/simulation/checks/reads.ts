@@ -18,14 +18,15 @@ export const reads: MakeStateCheck = (scene, fail) => {
       if (lastView(run, entry.scope) === undefined) fail('S1', `${told(entry)} without a whole view of the scope in this run`)
       if (barred.has(entry.scope) && !scene.approving)
         fail('S3', `${told(entry)} after a view that showed less than half of the users of before`)
-    },
-    ended: ({ endpoint, scope, username, ending, shown, effects }) => {
-      if (endpoint === 'remove' && effects.length > 0) {
-        const without = (names: ReadonlySet<string> | undefined): ReadonlySet<string> =>
-          new Set([...(names ?? [])].filter((name) => name !== username))
-        fresh.set(scope, without(fresh.get(scope) ?? seen.get(scope)))
-        seen.set(scope, without(seen.get(scope)))
+      // Whatever is heard of it, a user whom we asked to be removed may be gone by the next look.
+      if (entry.endpoint === 'remove') {
+        const without = (names: ReadonlySet<string>): ReadonlySet<string> =>
+          new Set([...names].filter((name) => name !== entry.username))
+        fresh.set(entry.scope, without(fresh.get(entry.scope) ?? seen.get(entry.scope) ?? new Set()))
+        seen.set(entry.scope, without(seen.get(entry.scope) ?? new Set()))
       }
+    },
+    ended: ({ endpoint, scope, ending, shown }) => {
       if (endpoint !== 'view' || ending !== 'good' || shown === undefined) return
       const before = seen.get(scope) ?? new Set()
       const still = [...before].filter((name) => shown.has(name)).length
