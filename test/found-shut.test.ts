@@ -1,6 +1,9 @@
 // `unblock: hold` and users that were shut before anybody looked: what the config asks for at the first look is no new wish at the second one.
 // Contract: "hold (somebody may have blocked it on purpose)"; S10: lost memory "only ever makes the daemon do less".
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { withBench } from './support/command.ts'
 import { auto, by, DAY, GONE, listing, RULE, seedOf, statusOf } from './support/gone.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
@@ -126,5 +129,21 @@ spec('unblock: hold, and who was shut before the first look', (test) => {
       await rig.run()
       await rig.time.pass(2 * DAY + MINUTE)
       assert.equal(ends(await auto(rig)), OPENED)
+    }))
+})
+
+spec('S10: whom a rule had blocked before the ledger was lost', (test) => {
+  test('is told, with what to do, since nothing opens it by itself any more', () =>
+    withBench(seedOf({ open_tracking_enabled: true }), async (bench) => {
+      await bench.config(config('', RULE, 'repair'))
+      assert.match((await bench.run('apply', '--yes')).out, /block gone@a\.example/)
+      await rm(join(bench.dir, 'state/ledger.json'))
+      await bench.config(config('', '', 'repair'))
+      const { code, out } = await bench.run('plan')
+      assert.is(code, 0)
+      assert.match(out, /gone@a\.example +medium found-blocked: .*the ledger was lost.*`status: allowed`/)
+      await bench.config(config(', status: allowed', '', 'repair'))
+      assert.match((await bench.run('apply', '--yes')).out, /update gone@a\.example/)
+      assert.not.match((await bench.run('plan')).out, /found-blocked/)
     }))
 })

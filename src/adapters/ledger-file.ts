@@ -61,27 +61,38 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
     if (understood?.print !== print) understood = { print, stored: decoded(bytes) }
     return understood.stored
   }
+  const notedNow = async (): Promise<E.Either<string, number>> =>
+    E.map((noted: Buffer | undefined) => Number(NOTE.exec(noted?.toString('latin1') ?? '')?.[1] ?? 0))(
+      await bytesOf(join(dir, 'ledger.head')),
+    )
   const readNow = async (): Promise<E.Either<Failure, Stored>> => {
     // First of all: the note is written after the ledger that it names.
-    const noted = await bytesOf(join(dir, 'ledger.head'))
+    const noted = await notedNow()
     const read = await bytesOf(file)
     known = undefined
     if (E.isLeft(noted) || E.isLeft(read)) {
       const code = E.isLeft(read) ? read.left : E.isLeft(noted) ? noted.left : ''
       return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
     }
-    const generation = Number(NOTE.exec(noted.right?.toString('latin1') ?? '')?.[1] ?? 0)
-    const stored = read.right === undefined ? E.right(await without(generation)) : storedIn(read.right)
+    const stored = read.right === undefined ? E.right(await without(noted.right)) : storedIn(read.right)
     if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
-    const found = read.right === undefined ? stored.right : await compared(stored.right, generation)
+    const found = read.right === undefined ? stored.right : await compared(stored.right, noted.right)
     known = { ...found, ledger: takenUp(found.ledger, now().getTime()) }
     return E.right(known)
+  }
+  /** The ledger to build on: what this process last read or wrote, unless another one has written since where no lock could be seen. */
+  const latest = async (): Promise<E.Either<Failure, Stored>> => {
+    if (known === undefined) return readNow()
+    const noted = await notedNow()
+    if (E.isLeft(noted) || noted.right <= known.generation) return E.right(known)
+    known = undefined
+    return E.left(unusable(ANOTHER))
   }
   return {
     read: () => () => next(async () => E.map(ledgerIn)(await readNow())),
     update: (change) => () =>
       next(async () => {
-        const before = known === undefined ? await readNow() : E.right(known)
+        const before = await latest()
         if (E.isLeft(before)) return before
         const generation = before.right.generation + 1
         try {
@@ -134,6 +145,9 @@ const note = (dir: string, generation: number): Promise<E.Either<unknown, void>>
 
 const PUT_BACK =
   'this ledger is older than the last one written here; approvals given before count no more, and for 24 h every change waits for a person (`apply`, or an approval); if you have the last one, stop the daemon and put that back'
+
+const ANOTHER =
+  'another process has written this ledger since it was read here, perhaps on another machine or in another container, so nothing was written over it; a state directory is for one daemon: end the other one'
 
 const GONE = 'this ledger is gone; what the journal tells is held and stopped again'
 

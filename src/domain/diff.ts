@@ -7,7 +7,7 @@
 import type { DesiredUser, Policy, Sourced } from './desired.ts'
 import type { LastLook } from './due.ts'
 import { type Hold, stopOf } from './hold.ts'
-import type { Pending, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Forgotten, Pending, ScopeMemory, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isTriedAgain } from './not-taking.ts'
@@ -29,6 +29,8 @@ export type Context = {
   readonly seen: ReadonlySet<string>
   readonly policy: Policy
   readonly holds: ReadonlyArray<Hold>
+  /** That what was remembered of users is lost, for as long as that makes a difference. */
+  readonly forgotten: Forgotten | undefined
   /** The rules that hold for a user of this scope. */
   readonly pages: Pages
   readonly last: LastLook

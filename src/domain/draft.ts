@@ -142,7 +142,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       (one) => ofStranger(scene, one),
     )),
     ...others.flatMap(({ twin }) => ofSecond(scene, here(), twin)),
-    ...(yield* each(all, ({ user, twin }) => (twin === undefined ? SILENT : aboutLive(context, world, user, twin)))),
+    ...(yield* each(all, (one) => aboutLive(context, world, one))),
     ...all.filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     stops,
   ]

@@ -18,6 +18,7 @@ export const BUILT_IN = [
   'listed-in-two-scopes',
   'case-only-difference',
   'blocked-by-others',
+  'found-blocked',
   'rules-contradict',
   'starts-soon',
   'expires-soon',
@@ -31,8 +32,12 @@ export const BUILT_IN = [
   'subaccount-missing',
 ] as const
 
+/** A user as it is governed, its live twin, and its entry where it has one. */
+type Met = { readonly user: DesiredUser; readonly twin: LiveUser | undefined; readonly own?: DesiredUser }
+
 /** What a person should know of a live user, listed or not. */
-export const aboutLive = (context: Context, world: World, user: Pick<DesiredUser, 'managed'>, twin: LiveUser): Part => {
+export const aboutLive = (context: Context, world: World, { user, twin, own }: Met): Part => {
+  if (twin === undefined) return SILENT
   const findings: Array<Finding> = []
   const { username } = twin
   if (twin.sendingAllowed === false && (twin.settings.status ?? lastSent(context, user, username)) === 'allowed')
@@ -50,8 +55,24 @@ export const aboutLive = (context: Context, world: World, user: Pick<DesiredUser
       username,
       message: `live in ${scopes.join(' and ')}: it is written in neither`,
     })
+  if (own !== undefined && isFoundBlocked(context, user, twin))
+    findings.push({
+      rule: 'found-blocked',
+      severity: 'medium',
+      username,
+      message:
+        'blocked, and by whom is not known any more, since the ledger was lost: if it was for a rule, a date or the list, nothing opens it by itself; give it `status: allowed` if it is to send',
+      source: own.source,
+    })
   return findings.length === 0 ? SILENT : { findings }
 }
+
+/** Whether a listed user is blocked, by us perhaps, and nothing that is known would ever open it: whose block it was went with the memory. */
+export const isFoundBlocked = ({ forgotten, memory }: Context, { username, managed }: DesiredUser, twin: LiveUser): boolean =>
+  forgotten !== undefined &&
+  managed.status === undefined &&
+  twin.settings.status === 'blocked' &&
+  memoryOf(memory, username).ourBlock === undefined
 
 /** The status of a user that the service does not show, where what is wanted is what was sent. */
 const lastSent = (

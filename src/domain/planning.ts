@@ -156,6 +156,7 @@ const contextOf = (facts: PlanFacts, { scope, isFound }: DesiredScope, pages: Pa
   seen: setOf(facts.ledger.scopes.get(scope)?.lastSeen ?? NOBODY),
   policy: isFound === true ? withoutLeaving(facts.desired.policy) : facts.desired.policy,
   holds: facts.ledger.holds,
+  forgotten: facts.ledger.forgotten,
   pages,
   last: lastLook(facts.ledger.scopes.get(scope), facts.configDigest),
   prints: facts.prints,

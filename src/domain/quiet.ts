@@ -2,6 +2,7 @@
 import type { DesiredUser } from './desired.ts'
 import { type Context, isAsWanted, memoryOf } from './diff.ts'
 import type { World } from './draft.ts'
+import { isFoundBlocked } from './finding.ts'
 import { isOnlyWanted, type UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { type Prints, printOf } from './prints.ts'
@@ -14,6 +15,7 @@ export const isQuiet = (context: Context, { liveIn }: World, user: DesiredUser, 
   user.previously.length === 0 &&
   (user.starts ?? user.expires) === undefined &&
   isAsWanted(user, twin) &&
+  !isFoundBlocked(context, user, twin) &&
   memoryOf(context.memory, user.username).ourBlock === undefined &&
   liveIn(user.username).length <= 1 &&
   context.pages(subjectOf(user, twin.settings.status)) === EMPTY_PAGE

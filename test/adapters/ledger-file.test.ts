@@ -16,6 +16,7 @@ import * as assert from 'uvu/assert'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { decode, encode } from '../../src/adapters/ledger-json.ts'
 import { inspectStateDir, openStateDir } from '../../src/adapters/state-dir.ts'
+import type { Hold } from '../../src/domain/hold.ts'
 import { emptyLedger, type Ledger, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { E } from '../../src/fp.ts'
@@ -323,6 +324,26 @@ spec('ledger file', (test) => {
       const ledgers = ledgersIn(dir)
       await Promise.all(['a', 'b', 'c'].map((key) => ledgers.update(() => emptyLedger(key))()))
       assert.equal(await ledgers.read()(), E.right(empty('c')))
+    }))
+
+  test('S5 S6: what another process wrote where no lock could be seen is not written over, and is there at the next look', () =>
+    withDir(async (dir) => {
+      const [here, there] = [ledgersIn(dir), ledgersIn(dir)]
+      const and = (what: Hold['what']) => (ledger: Ledger) => ({
+        ...ledger,
+        holds: [...ledger.holds, { what, since: 1, until: 9e12, reason: 'r', by: 'root' }],
+      })
+      const counted = async () => {
+        const read = await here.read()()
+        return E.isRight(read) ? read.right.holds.length : read.left
+      }
+      await here.update(and({ _tag: 'Removals' }))()
+      await there.update(and({ _tag: 'All' }))()
+      const blind = (ledger: Ledger): Ledger => ({ ...ledger, holds: [] })
+      assert.match(messageOf(await here.update(blind)()), /another process has written this ledger since .*end the other one/)
+      assert.is(await counted(), 2)
+      assert.ok(E.isRight(await here.update((ledger) => ledger)()))
+      assert.is(await counted(), 2)
     }))
 
   test('changes at the same time build on each other, and none is lost', () =>

@@ -70,6 +70,8 @@ const findings = (plan: Plan) =>
     scope._tag === 'Planned' ? scope.findings.map(({ rule, username }) => `${rule} ${username}`) : [],
   )
 const NEW = { description: 'new' }
+/** A ledger that was lost a moment ago. */
+const LOST = { how: 'gone', at: NOW } as const
 
 spec('planning', (test) => {
   test('a user listed in any scope is unlisted in none', () => {
@@ -117,6 +119,28 @@ spec('planning', (test) => {
         {
           ledger: ledger([['account', memory({ users })]]),
         },
+      )
+      assert.equal(findings(plan), found)
+    })
+
+  for (const [title, asked, live, some, found] of [
+    ['the ledger is lost', {}, 'blocked', { forgotten: LOST }, ['found-blocked fax-1']],
+    [
+      'the ledger is lost, and other fields are to be changed',
+      { description: 'new' },
+      'blocked',
+      { forgotten: LOST },
+      ['found-blocked fax-1'],
+    ],
+    ['the ledger is lost, and the config says a status', { status: 'blocked' }, 'blocked', { forgotten: LOST }, []],
+    ['the ledger is lost, and it may send', {}, 'allowed', { forgotten: LOST }, []],
+    ['nothing is lost', {}, 'blocked', {}, []],
+  ] as const)
+    test(`of a listed user that is blocked, where ${title}, it is told that nobody knows by whom: ${found.length === 0 ? 'no' : 'yes'}`, () => {
+      const plan = planOf(
+        { account: { asked: { 'fax-1': asked }, answer: { users: [liveUser('fax-1', { status: live })] } } },
+        {},
+        { ledger: ledger([['account', memory()]], some) },
       )
       assert.equal(findings(plan), found)
     })

@@ -197,6 +197,7 @@ export const context = (some: Partial<Context> = {}): Context => ({
   seen: new Set(),
   policy: policy(),
   holds: [],
+  forgotten: undefined,
   pages: () => EMPTY_PAGE,
   last: lastLook(undefined, ''),
   prints,
