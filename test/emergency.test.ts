@@ -187,6 +187,33 @@ spec('an emergency stop through a daemon does not wait for what a person need no
     }))
 })
 
+spec('an emergency stop while nothing may be written', (test) => {
+  const quiet = `reconcile: { schedule: null }\n${CONFIG}`
+  for (const [what, meanwhile, says] of [
+    [
+      'a file of the config is broken',
+      'users: 3\n',
+      /NOT blocked: .*the config file is broken; .*until it is mended; `smtp2go-reconciler status` names the place/,
+    ],
+    ['the mode is observe', `reconcile: { schedule: null, mode: observe }\n${CONFIG}`, /NOT blocked: .*observe/],
+  ] as const)
+    test(`says so where ${what}, and blocks once that is over`, () =>
+      withBench(seed, async (bench) => {
+        await bench.config(quiet)
+        const daemon = bench.start('run')
+        const runs = (): number => daemon.err().split('"msg":"run ended"').length - 1
+        await until('the first run', () => runs() > 0)
+        await bench.config(meanwhile)
+        await until('the run that follows the file', () => runs() > 1)
+        const told = await stop(bench, 'one@a.example')
+        assert.is(told.code, 3, told.err + told.out)
+        assert.match(told.err, says)
+        assert.is((await statusesOf(bench))[0], 'one@a.example allowed')
+        await bench.config(quiet)
+        await until('it is blocked', async () => (await statusesOf(bench))[0] === 'one@a.example blocked')
+      }))
+})
+
 spec('the YAML that would make an emergency stop permanent', (test) => {
   const tills: Seed = {
     account: { results: [{ username: 'till-0@a.example' }, { username: '20231' }] },

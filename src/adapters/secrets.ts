@@ -102,6 +102,7 @@ export const secretStore = ({ baseDir, env, credentialsDir, random, confide }: O
 }
 
 const GROUP_OR_OTHERS = 0o077
+const GROUP_READS = 0o040
 const OTHERS_READ = 0o007
 const GROUP_OR_OTHERS_WRITE = 0o022
 const LARGEST = 64 * 1024
@@ -135,7 +136,9 @@ const readPrivate = async (path: string, forbidden: number): Promise<FetchedSecr
   } catch (thrown) {
     const code = codeOf(thrown)
     return missing(
-      code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? `${path} is not text in UTF-8` : `${path} cannot be read (${code})`,
+      code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+        ? `${path} is not text in UTF-8`
+        : `${path} cannot be read (${code})${code === 'EACCES' ? `; ${TO_READ_IT}` : ''}`,
     )
   }
 }
@@ -143,9 +146,16 @@ const readPrivate = async (path: string, forbidden: number): Promise<FetchedSecr
 const faultOf = ({ path, stats, forbidden }: { readonly path: string; readonly stats: Stats; readonly forbidden: number }) => {
   if (!stats.isFile()) return `${path} is not a file`
   if (!isOurs(stats)) return `${path} belongs to uid ${stats.uid}; it must belong to root or to the user who runs this`
-  if ((stats.mode & forbidden) !== 0) return `${path} can be read or written by others (mode ${octal(stats.mode)}); chmod 0600 it`
-  return undefined
+  const open = stats.mode & forbidden
+  if (open === 0) return undefined
+  return `${path} can be read or written by others (mode ${octal(stats.mode)}); chmod 0600 it${open === GROUP_READS ? OR_CREDENTIAL : ''}`
 }
+
+// What a container is given belongs to root and to a group, and its mode is not for whoever runs there to change.
+const OR_CREDENTIAL =
+  ', or where that cannot be done give it as a credential, a file in the folder that CREDENTIALS_DIRECTORY names, which may be 0440'
+const TO_READ_IT =
+  'it must belong to the user who runs this, which for a service is another one, or be a credential of its unit (LoadCredential=)'
 
 const besideOf = (path: string): string => `${path}.new`
 

@@ -176,7 +176,7 @@ export const faultOf = ({ _tag }: Failure): string =>
 
 /** Why nothing is written meanwhile. */
 export const frozenBy = (failure: Failure): string =>
-  `${faultOf(failure)}; drift is only reported, against the last good config, until it is mended`
+  `${faultOf(failure)}; drift is only reported, against the last good config, until it is mended; \`smtp2go-reconciler status\` names the place`
 
 /** Why the daemon is not ready; `undefined` where a run completed and the config in the file is valid. */
 export const unready = (status: Status): string | undefined =>

@@ -105,6 +105,12 @@ const cases: ReadonlyArray<Case> = [
   { title: 'a directory', make: (dir) => mkdirSync(join(dir, 's')), ref: file('s'), says: '/s is not a file' },
   { title: 'a file that others read', make: (dir) => put(join(dir, 's'), CANARY, 0o604), ref: file('s'), says: 'mode 0604' },
   { title: 'a file that a group reads', make: (dir) => put(join(dir, 's'), CANARY, 0o640), ref: file('s'), says: 'mode 0640' },
+  {
+    title: 'a file of a container, which only a group reads',
+    make: (dir) => put(join(dir, 's'), CANARY, 0o440),
+    ref: file('s'),
+    says: 'chmod 0600 it, or where that cannot be done give it as a credential',
+  },
   { title: 'a file that a group writes', make: (dir) => put(join(dir, 's'), CANARY, 0o620), ref: file('s'), says: 'mode 0620' },
   {
     title: 'a link to a file',
@@ -215,6 +221,17 @@ spec('secret sources', (test) => {
         assert.ok(found._tag === 'Found' || !found.why.includes(CANARY))
       }))
   }
+
+  test('a file that only somebody else may read, as root left it to a service, is told with the two ways out', () =>
+    withDir(async (dir) => {
+      chmodSync(dir, 0o755)
+      put(join(dir, 's'), CANARY, root ? 0o600 : 0)
+      if (root) process.seteuid?.(12_345)
+      const found = await storeIn(dir)
+        .fetch(file('s'))
+        .finally(() => root && process.seteuid?.(0))
+      assert.match(wordsOf(found), /\/s cannot be read \(EACCES\); it must belong to the user who runs this.*LoadCredential=/)
+    }))
 
   test('a pipe in place of the file does not hold us up', () =>
     withDir(async (dir) => {
