@@ -19,6 +19,8 @@ export type Disk = {
   readonly journal: Array<JournalLine>
   /** When the ledger was last written. */
   writtenAt: number
+  /** Whether the last attempt to write it failed. */
+  isBehind: boolean
   /** Neither can be written before these moments. */
   readonly failsUntil: { ledger: number; journal: number }
   /** Appends that a crash would cut. */
@@ -31,6 +33,7 @@ export const emptyDisk = (dir: string): Disk => ({
   ledger: undefined,
   journal: [],
   writtenAt: 0,
+  isBehind: false,
   failsUntil: { ledger: 0, journal: 0 },
   unsynced: [],
 })
@@ -128,7 +131,8 @@ export const stateOn = ({
           const after = writtenAt(await change(before.right), time.now())
           return moment((): E.Either<Failure, Ledger> => {
             wrote()
-            if (fails('ledger')) return full('ledger.json')
+            disk.isBehind = fails('ledger')
+            if (disk.isBehind) return full('ledger.json')
             generation += 1
             disk.ledger = storedOf(generation, after)
             disk.writtenAt = time.elapsed()

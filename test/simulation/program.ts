@@ -207,7 +207,7 @@ const begin = (around: Surroundings, life: Life): void => {
 
 const end = (around: Surroundings, life: Life): void => {
   if (!life.alive || life.run === undefined) return
-  life.run.remembered = life.disk.writtenAt >= life.run.lastAnswerAt
+  life.run.remembered = life.disk.writtenAt >= life.run.lastAnswerAt && !life.disk.isBehind
   around.runEnded(life, life.run)
   life.run = undefined
 }
