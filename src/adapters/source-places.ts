@@ -5,9 +5,15 @@ import { fileURLToPath } from 'node:url'
 
 /** Lets stacks name files of the source where the build has a map; asked only when a stack is read, so that it costs nothing before. */
 export const stacksNameSources = (): void => {
-  Error.prepareStackTrace = (error, sites) =>
-    [String(error), ...sites.map(String).map((site) => `    at ${inSource(site)}`)].join('\n')
+  Error.prepareStackTrace = (error, sites) => {
+    const placeOf = isKept(sites[0]) ? String : inSource
+    return [String(error), ...sites.map((site) => `    at ${placeOf(String(site))}`)].join('\n')
+  }
 }
+
+// Node makes an error beforehand, and reads its stack, for every process that reads a stream to its end. Nobody is shown it.
+const isKept = (site: NodeJS.CallSite | undefined): boolean =>
+  site?.getFileName()?.startsWith('node:internal/webstreams/') === true
 
 const PLACE = /(file:\/\/\/[^\s()]+\.js):(\d+):(\d+)/
 
