@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 /** Lets stacks name files of the source where the build has a map; asked only when a stack is read, so that it costs nothing before. */
 export const stacksNameSources = (): void => {
   Error.prepareStackTrace = (error, sites) => {
-    const placeOf = isKept(sites[0]) ? String : inSource
-    return [String(error), ...sites.map((site) => `    at ${placeOf(String(site))}`)].join('\n')
+    const places = sites.map(String)
+    return [String(error), ...(isKept(sites[0]) ? places : places.map(inSource)).map((place) => `    at ${place}`)].join('\n')
   }
 }
 

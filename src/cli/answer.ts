@@ -6,8 +6,8 @@ import { matching } from '../domain/known.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
-import { failedReply, type Reply, replyTo } from './control.ts'
 import { EMPTY_PATTERN, replyToStop } from './hold.ts'
+import { failedReply, type Reply, replyTo } from './reply.ts'
 import { replyToPlan, replyToUndo } from './undo.ts'
 
 /** Who is asked, and the options with which a quoted command gets there. */

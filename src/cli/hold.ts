@@ -7,8 +7,8 @@ import { blockedFirst, type StopReports, stopped } from '../domain/stop.ts'
 import type { Glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
-import type { DecidePorts, Reply } from './control.ts'
-import { decideBy, failed, failedReply, replyJson, said, visibleLines } from './control.ts'
+import { type DecidePorts, decideBy } from './control.ts'
+import { failed, failedReply, type Reply, replyJson, said, visibleLines } from './reply.ts'
 import type { Until } from './words.ts'
 
 type Said = { readonly reason: string; readonly by: string; readonly format: 'text' | 'json' }

@@ -48,6 +48,7 @@ export const progress = ({ terminal, clock }: Ports, pace: Pace | undefined): Te
       case 'PlanMade':
       case 'ChangeEnded':
       case 'RunEnded':
+      case 'AsideEnded':
       case 'RunFailed':
       case 'Notice':
     }

@@ -1,196 +1,105 @@
-// Whether an answer on the control socket is one that this program understands: the daemon may be of another version.
-import type { Drifted, Missed, Resolved, ScopeStatus } from '../daemon/scope-status.ts'
+// Replies: what comes of something that was asked, be it of the daemon or done here, and how it is told.
+
 import type { Status } from '../daemon/status.ts'
-import type { RecentChange, RecentRun } from '../daemon/timeline.ts'
-import type { Command } from '../domain/command.ts'
-import type { ApiFailure, Failure, Problem } from '../domain/failure.ts'
-import type { Hold, HoldWhat, Kept } from '../domain/hold.ts'
-import type { WebhookStatus } from '../domain/operation.ts'
-import type { PauseWhy } from '../domain/pause.ts'
-import { KINDS, type Kind, RUN_OUTCOMES, SCOPE_ERRORS, type ScopeError, type Waits } from '../domain/plan.ts'
-import { isWatched, type Scope } from '../domain/scope.ts'
-import type { ShownField } from '../domain/shown.ts'
-import { isOneOf } from '../domain/words.ts'
-import type { Reply } from './control.ts'
-import { document, type Fits, flag, list, maybe, number, record, tagged, text, word } from './fits.ts'
+import type { Failure } from '../domain/failure.ts'
+import { visible, visibleText } from '../domain/visible.ts'
+import { E } from '../fp.ts'
+import { failureExitCode, failureText } from './failure.ts'
+import { printJson, problemLines, problemsJson } from './render/json.ts'
+import type { Terminal } from './terminal.ts'
 
-const scope: Fits<Scope> = isWatched
+/** What the daemon answers. */
+export type Reply =
+  | { readonly _tag: 'Status'; readonly status: Status }
+  | { readonly _tag: 'Done'; readonly message: string }
+  | { readonly _tag: 'Refused'; readonly message: string }
+  /** What was asked for cannot be: wrong usage. */
+  | { readonly _tag: 'Misused'; readonly message: string }
+  | { readonly _tag: 'Matching'; readonly users: ReadonlyArray<string> }
+  /** `due`: how many changes the plan would make. */
+  | { readonly _tag: 'UndoPlan'; readonly run: string; readonly digest: string; readonly due: number; readonly text: string }
+  | Ended
+  /** By who asks: a daemon may be there, and did not answer. By a daemon: it is not the one that is meant. */
+  | {
+      readonly _tag: 'Unanswered'
+      readonly message: string
+      /** It is certain that nothing was done. */
+      readonly undone?: true
+    }
 
-const yes = maybe((value): value is true => value === true)
+/** What came of something, ready to be printed, with its exit code. */
+export type Ended = {
+  readonly _tag: 'Ended'
+  readonly exitCode: number
+  /** The result in words; empty where there is none. */
+  readonly text: string
+  /** What went wrong, in words, whatever the format of the result. */
+  readonly trouble: string
+  readonly document: unknown
+}
 
-const problem = record<Problem>({
-  file: text,
-  line: maybe(number),
-  column: maybe(number),
-  path: text,
-  message: text,
-  hint: maybe(text),
-  excerpt: maybe(text),
-  missing: yes,
+export type Format = 'text' | 'json'
+
+const NO_DAEMON = [
+  'no daemon answers here',
+  '  start one: smtp2go-reconciler run, or systemctl start smtp2go-reconciler',
+  "  or say where it is: --socket PATH, --state-dir DIR, or -c with its config (control sockets open to the daemon's own user, and to control.group)",
+  '  without one: `plan` shows what would change, `apply` changes it once',
+  '',
+].join('\n')
+
+/** Tells a failure where a reply was to come; gives the exit code. */
+export const failed = (terminal: Terminal, failure: Failure, format: Format): number =>
+  said(terminal, failedReply(failure), format)
+
+/** A failure as a reply; `before`: what is to be known of it first. */
+export const failedReply = (failure: Failure, before = ''): Ended => ({
+  _tag: 'Ended',
+  exitCode: failureExitCode(failure),
+  text: '',
+  trouble: `${before}${failureText(failure)}`,
+  document: replyJson(false, `${before}${problemLines(failure)[0] ?? ''}`, { problems: problemsJson(failure) }),
 })
 
-const sent = maybe(word({ no: true }))
-const apiFailure = tagged<ApiFailure>({
-  Throttled: { retryAfterMs: maybe(number), sent, unnoted: yes },
-  KeyRefused: { message: text, sent },
-  PermissionMissing: { endpoint: text },
-  InvalidRequest: { field: maybe(text), message: text },
-  NameTaken: { message: text },
-  NotFound: { message: text },
-  Rejected: { message: text },
-  Forbidden: { message: text },
-  ServerTrouble: { status: number },
-  Unreachable: { message: text, sent: word({ no: true, perhaps: true }) },
-  IllFormed: { message: text },
+/** A reply as `smtp2go-reconciler/reply@1`. */
+export const replyJson = (done: boolean, message: string, more: { readonly [key: string]: unknown } = {}): unknown => ({
+  format: 'smtp2go-reconciler/reply@1',
+  done,
+  message,
+  ...more,
 })
 
-const said = { message: text, command: maybe(record<Command>({ purpose: text, line: text })) }
-const scopeError = record<ScopeError>({
-  kind: isOneOf(SCOPE_ERRORS),
-  ...said,
-  stopped: maybe(word<Exclude<Waits, 'hold'>>({ 'next run': true, 'next start': true })),
-})
+/** What a decision comes to, as a reply. */
+export const replyTo = (taken: E.Either<string, string>): Reply =>
+  E.isLeft(taken) ? { _tag: 'Refused', message: taken.left } : { _tag: 'Done', message: `done: ${taken.right}` }
 
-const failure = tagged<Failure>({
-  ConfigInvalid: { problems: list(problem) },
-  StateUnusable: { path: text, message: text },
-  Locked: { pid: maybe(number), message: text },
-  WrongDigest: { wanted: text, found: text },
-  NoSuchRun: { message: text },
-  WrongUsage: { message: text },
-  InputUnusable: { path: text, message: text },
-  Api: { failure: apiFailure, scope: maybe(scope) },
-  Unseen: { error: scopeError, scope: maybe(scope) },
-  Defect: { message: text },
-})
+/** Lines of a text, each as it may be shown. */
+export const visibleLines = (lines: ReadonlyArray<string>): string => lines.map((line) => `${visible(line)}\n`).join('')
 
-const kind = isOneOf(KINDS)
-const pair = (value: unknown): value is readonly [string, Kind] =>
-  Array.isArray(value) && value.length === 2 && text(value[0]) && kind(value[1])
+const CODES = { Done: 0, Refused: 3, Misused: 64, Unanswered: 6 } as const
 
-const hold = record<Hold>({
-  what: tagged<HoldWhat>({
-    Users: { glob: text },
-    Removals: {},
-    All: {},
-    Stop: { glob: text },
-    Undo: { run: text, users: list(text) },
-  }),
-  since: number,
-  until: number,
-  reason: text,
-  by: text,
-  keeps: maybe(list(record<Kept>({ scope, users: list(pair), told: maybe(number) }))),
-})
+/** What a command prints as JSON of an answer that brought no document of its own. */
+type DocumentOf = (exitCode: number, message: string) => unknown
 
-const fields = list(record<ShownField>({ field: text, from: text, to: text }))
-const outcome = isOneOf(RUN_OUTCOMES)
-
-const scopeStatus = record<ScopeStatus>({
-  scope,
-  knownSince: text,
-  digest: maybe(text),
-  lookedAt: maybe(text),
-  inSyncSince: maybe(text),
-  verifiedAt: maybe(text),
-  inSync: number,
-  liveUsers: number,
-  subaccounts: maybe(number),
-  unlisted: number,
-  changes: number,
-  drift: list(record<Drifted>({ username: text, fields: list(text) })),
-  driftSince: maybe(text),
-  held: list(
-    record<ScopeStatus['held'][number]>({ username: text, change: text, reason: text, ...said, fields, note: maybe(text) }),
-  ),
-  findings: list(
-    record<ScopeStatus['findings'][number]>({
-      username: text,
-      rule: text,
-      severity: text,
-      about: maybe(text),
-      ...said,
-      openSince: text,
-    }),
-  ),
-  resolved: list(
-    record<Resolved>({ username: text, rule: text, severity: text, about: maybe(text), openSince: text, resolvedAt: text }),
-  ),
-  missed: list(record<Missed>({ username: text, change: text, outcome: text, error: maybe(text) })),
-  error: maybe(scopeError),
-})
-
-const status = record<Status>({
-  nextRun: maybe(text),
-  http: maybe(text),
-  httpFault: maybe(text),
-  webhooks: list(
-    record<WebhookStatus>({
-      name: text,
-      format: text,
-      waiting: number,
-      delivered: number,
-      failed: number,
-      lastFailure: maybe(text),
-    }),
-  ),
-  holds: list(hold),
-  endedHolds: list(hold),
-  startedAt: text,
-  running: flag,
-  progress: maybe(
-    record<NonNullable<Status['progress']>>({ of: word({ scopes: true, changes: true }), done: number, due: number }),
-  ),
-  wokenBy: text,
-  runs: number,
-  completed: number,
-  lastRun: maybe(record<NonNullable<Status['lastRun']>>({ at: text, by: text, outcome, exitCode: number })),
-  runFailure: maybe(failure),
-  config: maybe(record<NonNullable<Status['config']>>({ digest: text, files: list(text), since: text })),
-  configFailure: maybe(failure),
-  configTakenAt: maybe(text),
-  digest: maybe(text),
-  throttledUntil: maybe(text),
-  pausedFor: maybe(word<PauseWhy>({ throttled: true, refused: true, gone: true, put_back: true })),
-  scopes: list(scopeStatus),
-  recentRuns: list(
-    record<RecentRun>({
-      at: text,
-      by: text,
-      outcome,
-      exitCode: number,
-      drift: number,
-      made: number,
-      missed: number,
-      held: number,
-      unread: number,
-      durationMs: number,
-    }),
-  ),
-  recentChanges: list(
-    record<RecentChange>({
-      at: text,
-      scope,
-      change: text,
-      username: text,
-      cause: text,
-      outcome: text,
-      error: maybe(text),
-      fields,
-    }),
-  ),
-})
-
-const message = { message: text }
-
-/** Tells a reply of the daemon that can be understood from anything else. */
-export const isReply = tagged<Reply>({
-  Status: { status },
-  Done: message,
-  Refused: message,
-  Misused: message,
-  Unanswered: { ...message, undone: maybe(yes) },
-  Matching: { users: list(text) },
-  UndoPlan: { run: text, digest: text, due: number, text },
-  Ended: { exitCode: number, text, trouble: text, document },
-})
+/** Prints a reply; gives the exit code. */
+export const said = (
+  terminal: Terminal,
+  reply: Reply | undefined,
+  format: Format,
+  otherwise = NO_DAEMON,
+  documentOf: DocumentOf = (exitCode, message) => replyJson(exitCode === 0, message),
+): number => {
+  if (reply?._tag === 'Ended') {
+    // Whoever listens at a socket may be anybody.
+    terminal.out(format === 'json' ? printJson(reply.document) : visibleText(reply.text))
+    terminal.err(visibleText(reply.trouble))
+    return reply.exitCode
+  }
+  const isSaid = reply !== undefined && 'message' in reply
+  const exitCode = isSaid ? CODES[reply._tag] : reply === undefined ? 6 : 3
+  const text = isSaid ? visibleLines(reply.message.split('\n')) : otherwise
+  if (format === 'json') terminal.out(printJson(documentOf(exitCode, isSaid ? reply.message : otherwise.trimEnd())))
+  if (exitCode !== 0) terminal.err(text)
+  else if (format === 'text') terminal.out(text)
+  return exitCode
+}

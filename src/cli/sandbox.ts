@@ -14,7 +14,7 @@ import { SENSITIVE } from '../domain/shown.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
-import { failed, replyJson, said } from './control.ts'
+import { failed, replyJson, said } from './reply.ts'
 import type { Terminal } from './terminal.ts'
 
 export type SandboxOptions = {

@@ -6,11 +6,12 @@ import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
 import { agrees, askedOn, dueIn, nobodyToAsk } from './apply.ts'
-import { type AskPorts, type Ended, type Reply, said } from './control.ts'
+import type { AskPorts } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { unfinishedJson, untriedJson } from './render/json.ts'
 import { planText } from './render/text.ts'
 import { undoneJson, undoneText } from './render/undo.ts'
+import { type Ended, type Reply, said } from './reply.ts'
 import type { Terminal } from './terminal.ts'
 
 export type UndoOptions = {

@@ -1,6 +1,6 @@
-// Late blocks: a block shows though no answer told of it, though a look did not show it yet, though it was repeated and that was refused, or
-// though something else was sent meanwhile. Who is on its way out by it must still come to its end, and who is blocked by it for a while must
-// still return; and nobody must be taken for blocked by us whom somebody else has blocked since.
+// Late blocks: a block of ours may take effect without our being told, since no answer came, the look was too early, a repetition was refused, or
+// something else was sent meanwhile. Its grace, or the status that is to return, must not be lost; and a later block by somebody else must not
+// count as ours.
 import type { Block, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'

@@ -1,4 +1,4 @@
-// Station 10: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order, and
+// Applying: the changes of one scope, then one view to read back, shared by all of them. Blocks, updates, creates, removes, in this order, and
 // what was just refused behind them; within a kind as many at once as the key allows. One failing user does not stop others; a failing key stops
 // all. Nothing is sent twice: what has an unknown outcome waits for the fresh view of the next run.
 

@@ -1,4 +1,4 @@
-// Stations 1 to 5: text, document, decoded file, secrets, desired state. All problems of all files end in one failure.
+// From the files to the desired state: text, document, decoded file, secrets. All problems of all files end in one failure.
 import { discreet } from '../config/discreet.ts'
 import type { ProblemAt, SourceDocument } from '../config/document.ts'
 import { type ConfigFiles, configFile, type Decoded, type IncludedFile, includedFile } from '../config/file.ts'

@@ -1,4 +1,4 @@
-// Stations 6 and 7: what the service shows now and what the ledger remembers. One view per scope, matched by exact names.
+// Observing: what the service shows now and what the ledger remembers. One view per scope, matched by exact names.
 import { letIn } from '../domain/believe.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'

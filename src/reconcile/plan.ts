@@ -1,4 +1,4 @@
-// Stations 5 to 9: from the config and the world to the plan. Needs a reader only, so that `plan` cannot write.
+// From the config and the world to the plan. Needs a reader only, so that `plan` cannot write.
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { PlanAsk, Planned } from '../domain/planning.ts'

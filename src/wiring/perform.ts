@@ -1,5 +1,5 @@
-// Performing a command: which adapters fill the ports of which command. No decision is made here. What only some commands need is loaded
-// by those, so that the small ones are there at once.
+// Performing a command: which adapters fill the ports of which command. Beside that it decides where no result may be written, and
+// which state directory doctor looks at. What only some commands need is loaded by those, so that the small ones are there at once.
 
 import { resolve } from 'node:path'
 import { configText, type Looked } from '../adapters/config-file.ts'

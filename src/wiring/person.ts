@@ -1,6 +1,7 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
-import { type Here, type Reply, replyTo } from '../cli/control.ts'
+import type { Here } from '../cli/control.ts'
 import { EMPTY_PATTERN, replyToStop, type StopAsk } from '../cli/hold.ts'
+import { type Reply, replyTo } from '../cli/reply.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
 import { matching, type Users, usersOf, whereKnown } from '../domain/known.ts'

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { isReply } from '../../src/cli/reply.ts'
+import { isReply } from '../../src/cli/reply-fits.ts'
 import { starting } from '../../src/daemon/status.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'

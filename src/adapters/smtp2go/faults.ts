@@ -1,5 +1,5 @@
 // Faults: every way in which a call can go wrong, as one of our words. Code and text are looked at before the HTTP status,
-// since the service answers 400 for permissions and 400, 403 or 500 for keys (note on the API, section 1.6).
+// since the service answers 400 for permissions and 400, 403 or 500 for keys, as was seen of it.
 
 import * as t from 'io-ts'
 import type { ApiFailure } from '../../domain/failure.ts'
