@@ -1,19 +1,18 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
 
-import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Change, Plan } from '../domain/plan.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
-import { visible } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'
 import { exactly, reconciling } from '../reconcile/reconcile.ts'
+import { applyWith, askedOn, nobodyText, nobodyToAsk } from './agree.ts'
 import { failing } from './ending.ts'
 import { printJson, reportJson, unfinishedJson } from './render/json.ts'
-import { planText, reportText } from './render/text.ts'
+import { reportText } from './render/text.ts'
 import type { Terminal } from './terminal.ts'
 
 export type ApplyOptions = {
@@ -71,47 +70,7 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
   return report.right.exitCode
 }
 
-/** What a filter is told that named nobody; nothing where it did. A slip in it would look like a plan with nothing to do. */
-export const nobodyText = (plan: Plan, user: Glob | undefined): string =>
-  user === undefined || plan.ofNobody !== true
-    ? ''
-    : `no user matches --user ${visible(shellWord(user.text))}, neither in the config nor live: look at its spelling\n`
-
-/** Nobody is there to be shown a plan, and none was agreed to before. */
-export const nobodyToAsk = (command: 'apply' | 'undo'): Failure => ({
-  _tag: 'WrongUsage',
-  message: `${command} asks before it writes, and nobody sits at this terminal: give --yes, or --digest with the digest of the plan`,
-})
-
-/** The command that applies the plan of a digest, with the same filters: they are part of what it stands for. */
-export const applyWith =
-  ({ user, scope }: Pick<ApplyOptions, 'user' | 'scope'>) =>
-  (digest: string): string =>
-    [
-      `apply --digest ${digest}`,
-      ...(scope === undefined ? [] : [`--scope ${shellWord(scope)}`]),
-      ...(user === undefined ? [] : [`--user ${shellWord(user.text)}`]),
-    ].join(' ')
-
 const agreement = (terminal: Terminal, { digest, yes }: ApplyOptions, plan: Plan): TE.TaskEither<Failure, boolean> => {
   if (digest !== undefined) return exactly(digest, plan)
   return yes ? TE.right(true) : askedOn(terminal, 'apply', plan)
-}
-
-/** The changes that a plan would make. */
-export const dueIn = (plan: Plan): ReadonlyArray<Change> =>
-  plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
-
-/** Shows a plan that would change something, and asks. */
-export const askedOn = (terminal: Terminal, command: 'apply' | 'undo', plan: Plan): TE.TaskEither<Failure, boolean> => {
-  const due = dueIn(plan).length
-  if (due === 0) return TE.right(true)
-  return TE.fromTask(() => agrees(terminal, planText(plan, { colour: terminal.colour, width: terminal.width, command }), due))
-}
-
-/** Shows a text and asks whether to make so many changes. */
-export const agrees = async (terminal: Terminal, text: string, due: number): Promise<boolean> => {
-  terminal.err(text)
-  const answer = await terminal.ask(`make ${due === 1 ? 'this change' : `these ${due} changes`}? only "yes" is yes: `)
-  return answer.trim().toLowerCase() === 'yes'
 }

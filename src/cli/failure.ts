@@ -29,6 +29,9 @@ export const failureText = (failure: Failure): string => {
   }
 }
 
+/** The same, without the line end. */
+export const failureWords = (failure: Failure): string => failureText(failure).trimEnd()
+
 /** The exit code of a command that ended so. */
 export const failureExitCode = (failure: Failure): number => {
   switch (failure._tag) {

@@ -9,12 +9,12 @@ import type { ObservePorts } from '../reconcile/observe.ts'
 import { planOffline } from '../reconcile/offline.ts'
 import type { Config, LoadEither } from '../reconcile/plan.ts'
 import { consider } from '../reconcile/plan.ts'
-import { applyWith, nobodyText } from './apply.ts'
+import { applyWith, nobodyText } from './agree.ts'
 import { delivered, failing } from './ending.ts'
 import { planJson, printJson, unfinishedJson } from './render/json.ts'
 import { planMarkdown } from './render/markdown.ts'
 import { planText } from './render/text.ts'
-import type { Terminal } from './terminal.ts'
+import { PLAIN, type Terminal } from './terminal.ts'
 
 export type PlanOptions = {
   readonly format: 'text' | 'json' | 'markdown'
@@ -72,8 +72,6 @@ const makePlan = async (ports: Ports, options: PlanOptions): Promise<E.Either<Fa
   return E.isLeft(considered) ? considered : E.right(considered.right.plan)
 }
 
-const IN_A_FILE = { colour: false, width: Number.POSITIVE_INFINITY }
-
 const rendered = (terminal: Terminal, options: PlanOptions, made: Plan): string => {
   switch (options.format) {
     case 'json':
@@ -82,7 +80,7 @@ const rendered = (terminal: Terminal, options: PlanOptions, made: Plan): string 
       return planMarkdown(made)
     case 'text':
       return planText(made, {
-        ...(options.out === undefined ? terminal : IN_A_FILE),
+        ...(options.out === undefined ? terminal : PLAIN),
         command: 'apply',
         partial: options.user !== undefined || options.scope !== undefined,
       })

@@ -19,3 +19,6 @@ export type Terminal = {
   /** Writes a result to a file, whole or not at all, or into a pipe or a device; why not, in words. */
   readonly save: (path: string, text: string, readers?: Readers) => Promise<string | undefined>
 }
+
+/** How a text looks that is for no terminal, or for one that only the asker knows: a command that is broken over two lines cannot be pasted. */
+export const PLAIN: Pick<Terminal, 'colour' | 'width'> = { colour: false, width: Number.POSITIVE_INFINITY }

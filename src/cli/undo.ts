@@ -5,14 +5,14 @@ import { visibleText } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
-import { agrees, askedOn, dueIn, nobodyToAsk } from './apply.ts'
+import { agrees, askedOn, dueIn, nobodyToAsk } from './agree.ts'
 import type { AskPorts } from './control.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import { unfinishedJson, untriedJson } from './render/json.ts'
 import { planText } from './render/text.ts'
 import { undoneJson, undoneText } from './render/undo.ts'
 import { type Ended, type Reply, said } from './reply.ts'
-import type { Terminal } from './terminal.ts'
+import { PLAIN, type Terminal } from './terminal.ts'
 
 export type UndoOptions = {
   readonly run: string
@@ -85,9 +85,6 @@ export const replyToUndo = (undone: E.Either<Unfinished, Undone>, look: Pick<Ter
         trouble: '',
         document: undoneJson(undone.right),
       }
-
-// How wide the terminal is that this is for, only the asker knows; a command that is broken over two lines cannot be pasted.
-const PLAIN = { colour: false, width: Number.POSITIVE_INFINITY }
 
 const failed = (unfinished: Unfinished): Ended => ({
   _tag: 'Ended',

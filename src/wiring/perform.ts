@@ -186,7 +186,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
       return (await import('../cli/control.ts')).reconcileNow(await asking(command.socket), command)
     case 'Doctor': {
       const [{ doctor }, { inspectStateDir }, { openToOthers }] = await Promise.all([
-        import('../cli/doctor.ts'),
+        import('../cli/doctor/doctor.ts'),
         import('../adapters/state-dir.ts'),
         import('../adapters/open-to-others.ts'),
       ])

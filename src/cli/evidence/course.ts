@@ -1,7 +1,8 @@
 // The course of each scope over the period as a strip: in sync, out of sync, or not observed, and a mark where something had been changed by hand.
 import type { Evidence, Stretch } from '../../domain/evidence/document.ts'
 import { text } from '../page/html.ts'
-import { counted, moment, scopeName } from './words.ts'
+import { moment } from '../render/moment.ts'
+import { counted, scopeName } from './words.ts'
 
 const WIDTH = 1000
 const MOST_SCOPES = 40

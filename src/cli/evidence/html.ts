@@ -1,11 +1,12 @@
 // Evidence as one page that needs nothing else: for who knows nothing of this program, on screen, on a phone and on paper.
 import type { Evidence } from '../../domain/evidence/document.ts'
 import { text } from '../page/html.ts'
+import { moment } from '../render/moment.ts'
 import type { Check } from '../report.ts'
 import { courseOf } from './course.ts'
 import { STYLE } from './style.ts'
 import { sections } from './tables.ts'
-import { checkText, counted, lasting, moment, percent, sharedGaps, verdict } from './words.ts'
+import { checkText, counted, lasting, percent, sharedGaps, verdict } from './words.ts'
 
 /** The page. */
 export const evidenceHtml = (found: Evidence, check: Check): string => {

@@ -2,7 +2,8 @@
 import type { DecisionEvidence } from '../../domain/evidence/document.ts'
 import type { HoldName } from '../../domain/hold.ts'
 import { undoneBy } from '../../domain/undo.ts'
-import { moment, scopeName } from './words.ts'
+import { moment } from '../render/moment.ts'
+import { scopeName } from './words.ts'
 
 /** What a hold or an emergency stop does. */
 export const holdWords = (hold: HoldName): string => {

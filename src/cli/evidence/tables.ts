@@ -1,6 +1,7 @@
 // The tables of the page. A list that has nothing says so: none is a statement too.
 import type { Ending, Evidence } from '../../domain/evidence/document.ts'
 import { text } from '../page/html.ts'
+import { moment } from '../render/moment.ts'
 import { plainly as words } from '../render/plainly.ts'
 import { decisionWords, holdWords } from './said.ts'
 import {
@@ -9,7 +10,6 @@ import {
   howText,
   lasting,
   linesOf,
-  moment,
   notKept,
   observedText,
   scopeLines,

@@ -1,7 +1,9 @@
 // Evidence for a terminal.
-import pc from 'picocolors'
+
 import type { Evidence } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
+import { moment } from '../render/moment.ts'
+import { type Paint, painter } from '../render/paint.ts'
 import type { Check } from '../report.ts'
 import {
   checkText,
@@ -11,7 +13,6 @@ import {
   howText,
   lasting,
   linesOf,
-  moment,
   notKept,
   observedText,
   scopeLines,
@@ -25,11 +26,9 @@ import {
 
 const MOST = 50
 
-type Paint = ReturnType<typeof pc.createColors>
-
 /** The evidence in words; long lists are cut, the other formats have them whole. */
 export const evidenceText = (found: Evidence, check: Check, colour: boolean): string => {
-  const paint = pc.createColors(colour)
+  const paint = painter(colour)
   const { tone, text } = verdict(found, check)
   const head = { good: paint.green, warn: paint.yellow, bad: paint.red }[tone](paint.bold(text))
   return [

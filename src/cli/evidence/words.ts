@@ -1,10 +1,8 @@
 // Evidence in words that a reader understands who has never seen this program.
 import type { DriftEvidence, Ending, Evidence, GapEvidence, RuleEvidence, ScopeEvidence } from '../../domain/evidence/document.ts'
 import { BUILT_IN } from '../../domain/finding.ts'
+import { moment } from '../render/moment.ts'
 import type { Check } from '../report.ts'
-
-/** A moment to the second, without the zone: everything is UTC. */
-export const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
 
 const UNITS: ReadonlyArray<readonly [seconds: number, unit: string]> = [
   [86_400, 'd'],

@@ -1,6 +1,6 @@
 // Text into HTML: whatever came from the service or the file is escaped at the one place where it enters (promise C5).
 import { visible } from '../../domain/visible.ts'
-import { since, until } from '../render/moment.ts'
+import { moment, since, until } from '../render/moment.ts'
 
 const LONGEST = 240
 const ENTITIES: ReadonlyMap<string, string> = new Map([
@@ -18,18 +18,18 @@ export const text = (raw: string): string => {
 }
 
 // A number stays beside its unit, and who wants the moment itself finds it there.
-const timed = (moment: string, words: string): string =>
-  `<time datetime="${text(moment)}" title="${text(moment.replace('T', ' ').slice(0, 19))} UTC">${words.replaceAll(' ', '\u00a0')}</time>`
+const timed = (at: string, words: string): string =>
+  `<time datetime="${text(at)}" title="${text(moment(at))} UTC">${words.replaceAll(' ', '\u00a0')}</time>`
 
 /** A moment that has passed. */
-export const ago = (moment: string, now: Date): string => timed(moment, `${since(moment, now)} ago`)
+export const ago = (at: string, now: Date): string => timed(at, `${since(at, now)} ago`)
 
 /** For how long something has been so. */
-export const lasting = (moment: string, now: Date): string => timed(moment, since(moment, now))
+export const lasting = (at: string, now: Date): string => timed(at, since(at, now))
 
 /** A moment to come. */
-export const ahead = (moment: string, now: Date): string =>
-  Date.parse(moment) <= now.getTime() ? timed(moment, 'now') : timed(moment, `in ${until(moment, now)}`)
+export const ahead = (at: string, now: Date): string =>
+  Date.parse(at) <= now.getTime() ? timed(at, 'now') : timed(at, `in ${until(at, now)}`)
 
 /** The first few, and how many more there are. */
 export const some = <A>(all: ReadonlyArray<A>, most: number): { readonly shown: ReadonlyArray<A>; readonly more: number } => ({

@@ -2,6 +2,7 @@
 
 import type { RecentRun } from '../../daemon/timeline.ts'
 import { counted } from '../../domain/counted.ts'
+import { moment } from '../render/moment.ts'
 import { outcomeWords, wokenWords } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
 
@@ -56,4 +57,4 @@ const bar = (kind: string, { x, wide, y, tall }: Slot & { readonly y: number; re
 const round = (number: number): number => Math.round(number * 10) / 10
 
 const titleOf = ({ at, by, outcome, drift, made, held, missed, unread }: RecentRun): string =>
-  `${at.replace('T', ' ').slice(0, 19)} (${wokenWords(by)}): ${outcomeWords(outcome)}; ${drift} drifted, ${made} made, ${held} held, ${missed} failed${unread === 0 ? '' : `, ${counted(unread, 'scope')} not read`}`
+  `${moment(at)} (${wokenWords(by)}): ${outcomeWords(outcome)}; ${drift} drifted, ${made} made, ${held} held, ${missed} failed${unread === 0 ? '' : `, ${counted(unread, 'scope')} not read`}`

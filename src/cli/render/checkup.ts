@@ -1,10 +1,10 @@
 // The checkup as people read it, what to do under what is not well, and as `smtp2go-reconciler/doctor@1`.
 
-import pc from 'picocolors'
 import type { Condition, Verdict } from '../../domain/checkup.ts'
 import { checkupCode } from '../../domain/checkup.ts'
 import { counted } from '../../domain/counted.ts'
 import { visible } from '../../domain/visible.ts'
+import { painter } from './paint.ts'
 import { wrapped } from './wrap.ts'
 
 type Options = { readonly colour: boolean; readonly width: number }
@@ -13,7 +13,7 @@ const COLOURS = { ok: 'green', warning: 'yellow', trouble: 'red' } as const
 
 /** The findings in words. */
 export const checkupText = (findings: ReadonlyArray<Condition>, { colour, width }: Options): string => {
-  const paint = pc.createColors(colour)
+  const paint = painter(colour)
   const lines = findings.flatMap((one) => {
     const [first = '', ...more] = one.says.split('\n').map(visible)
     const head = `${paint[COLOURS[one.verdict]](one.verdict.padEnd(7))}  ${paint.bold(one.check)}: ${first}`

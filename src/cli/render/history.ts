@@ -1,27 +1,25 @@
 // History as people read it, a line a change, and as `smtp2go-reconciler/history@1`.
-import pc from 'picocolors'
+
 import type { History, HistoryEntry } from '../../domain/history.ts'
 import type { JournalField } from '../../domain/journal.ts'
 import { isDone } from '../../domain/outcome.ts'
 import type { Kind } from '../../domain/plan.ts'
 import { SENSITIVE } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
+import { KIND_COLOURS, type Paint, painter } from './paint.ts'
 import { plainly } from './plainly.ts'
 import { differenceText, valueText } from './text.ts'
 import { wrapped } from './wrap.ts'
 
 type Made = Extract<HistoryEntry, { readonly _tag: 'Change' }>
 type Options = { readonly colour: boolean; readonly width: number }
-type Paint = ReturnType<typeof pc.createColors>
 
 /** One line an entry, the newest last. */
 export const historyText = ({ entries }: History, { colour, width }: Options): string => {
-  const paint = pc.createColors(colour)
+  const paint = painter(colour)
   const lines = entries.map((entry) => (entry._tag === 'Change' ? changeLine(paint, entry) : decisionLine(paint, entry)))
   return lines.map((line) => `${wrapped(line, width)}\n`).join('')
 }
-
-const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
 
 const changeLine = (paint: Paint, entry: Made): string => {
   const { at, scope, change, username, fields, cause, trigger } = entry.intent
@@ -37,7 +35,7 @@ const changeLine = (paint: Paint, entry: Made): string => {
   return [
     paint.dim(visible(at)),
     visible(scope),
-    `${paint[COLOURS[change]](change)} ${paint.bold(visible(username))}`,
+    `${paint[KIND_COLOURS[change]](change)} ${paint.bold(visible(username))}`,
     ...(fields.length === 0 ? [] : [fields.map((field) => fieldText(change, field)).join(', ')]),
     `${paint.dim(words.join(', '))}: ${isDone(entry.ended) ? paint.green(ending) : paint.red(ending)}`,
   ].join('  ')

@@ -8,6 +8,9 @@ export const span = (seconds: number): string => {
   return whole < 172_800 ? `${Math.round(whole / 3600)} h` : `${Math.round(whole / 86_400)} days`
 }
 
+/** A moment (ISO 8601) to the second, without the zone: everything is UTC. */
+export const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
+
 /** How long ago a moment (ISO 8601) was. */
 export const since = (moment: string, now: Date): string => span((now.getTime() - Date.parse(moment)) / 1000)
 

@@ -1,6 +1,5 @@
 // The status of the daemon as a person reads it at a glance: first what needs somebody, then each scope.
 
-import pc from 'picocolors'
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { faultOf, isForgetful, type Status } from '../../daemon/status.ts'
 import { fullMessage } from '../../domain/command.ts'
@@ -14,16 +13,16 @@ import { visible } from '../../domain/visible.ts'
 import { typed } from './command.ts'
 import { problemLines } from './json.ts'
 import { since, until } from './moment.ts'
+import { type Paint, painter } from './paint.ts'
 import { outcomeWords, plainly, usersIn, wokenWords } from './plainly.ts'
 import { heldIn, type Waiting, waitingIn } from './waiting.ts'
 import { wrapped } from './wrap.ts'
 
 type Options = { readonly colour: boolean; readonly width: number; readonly reachedBy?: string; readonly now: Date }
-type Paint = ReturnType<typeof pc.createColors>
 
 /** The status in words. */
 export const statusText = (status: Status, { colour, width, reachedBy = '', now }: Options): string => {
-  const paint = pc.createColors(colour)
+  const paint = painter(colour)
   const lines = [
     `running for ${since(status.startedAt, now)}, ${counted(status.runs, 'run')}`,
     ...runLines(paint, status, now),

@@ -1,6 +1,5 @@
 // The plan and the report as people read them: by scope and user, `from → to`, where each value comes from, what is held and why.
 
-import pc from 'picocolors'
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isDone } from '../../domain/outcome.ts'
@@ -11,6 +10,7 @@ import { NOT_KNOWN, needsQuotes, SENSITIVE, sideBefore, startOfDifference } from
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visible } from '../../domain/visible.ts'
 import { span } from './moment.ts'
+import { KIND_COLOURS, type Paint, painter } from './paint.ts'
 import { causeWords, NO_LIST, plainly, uncompared, usersIn } from './plainly.ts'
 import { columnsOf, padded, wrapped } from './wrap.ts'
 
@@ -20,7 +20,6 @@ type Options = {
   /** An undo looks at the users of its run alone, and cannot tell who else is in sync. */
   readonly undoes?: boolean
 }
-type Paint = ReturnType<typeof pc.createColors>
 
 const SIGNS = { create: '+', update: '~', block: '!', remove: '-' } as const
 const LONGEST_VALUE = 48
@@ -30,7 +29,7 @@ export const planText = (
   plan: Plan,
   { colour, width, command, partial = false }: Options & { readonly command: string; readonly partial?: boolean },
 ): string => {
-  const paint = pc.createColors(colour)
+  const paint = painter(colour)
   const scopes = plan.scopes.map((scope) =>
     scope._tag === 'Errored'
       ? errorText(paint, scope)
@@ -61,7 +60,7 @@ export const planText = (
 
 /** A report: the same with outcomes. */
 export const reportText = (report: Report, { colour, width, undoes = false }: Options): string => {
-  const paint = pc.createColors(colour)
+  const paint = painter(colour)
   const scopes = report.plan.scopes.map((scope) => {
     if (scope._tag === 'Errored') return errorText(paint, scope)
     return scopeText(
@@ -107,10 +106,8 @@ const scopeText = ({ paint, width, undoes, plan }: Way, scope: ScopePlan, change
   return `${lines.join('\n')}\n`
 }
 
-const COLOURS = { create: 'green', update: 'cyan', block: 'red', remove: 'red' } as const
-
 const changeText = (paint: Paint, change: Change, width: number): string => {
-  const head = `  ${paint[COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(causeWords(change.cause))}`
+  const head = `  ${paint[KIND_COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(causeWords(change.cause))}`
   return [head, ...detailLines(paint, change, width)].join('\n')
 }
 

@@ -1,7 +1,7 @@
 // `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
 
-import { disbelief } from '../domain/believe.ts'
-import type { Condition, OpenFile, SocketFacts, StateFacts } from '../domain/checkup.ts'
+import { disbelief } from '../../domain/believe.ts'
+import type { Condition, OpenFile, SocketFacts, StateFacts } from '../../domain/checkup.ts'
 import {
   checkupCode,
   clockFinding,
@@ -15,27 +15,28 @@ import {
   subaccountsFinding,
   trouble,
   warning,
-} from '../domain/checkup.ts'
-import { fullMessage, reached } from '../domain/command.ts'
-import { counted } from '../domain/counted.ts'
-import type { DesiredState } from '../domain/desired.ts'
-import type { ApiFailure, Failure } from '../domain/failure.ts'
-import { concerns, describe } from '../domain/failure.ts'
-import type { Ledger } from '../domain/ledger.ts'
-import { pauseOf } from '../domain/pause.ts'
-import { isActive } from '../domain/subaccount.ts'
-import { type UnitFacts, unitFindings, unitOf } from '../domain/unit.ts'
-import { E } from '../fp.ts'
-import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../ports.ts'
-import type { LoadEither } from '../reconcile/plan.ts'
-import { daemonFindings } from './daemon.ts'
-import { journalFinding, ledgerFinding, oneLine } from './memory.ts'
-import { checkupJson, checkupText } from './render/checkup.ts'
-import { printJson } from './render/json.ts'
-import { printProblem } from './render/problem.ts'
-import type { Reply } from './reply.ts'
-import type { Terminal } from './terminal.ts'
-import { slowReads } from './validate.ts'
+} from '../../domain/checkup.ts'
+import { fullMessage, reached } from '../../domain/command.ts'
+import { counted } from '../../domain/counted.ts'
+import type { DesiredState } from '../../domain/desired.ts'
+import type { ApiFailure, Failure } from '../../domain/failure.ts'
+import { concerns, describe } from '../../domain/failure.ts'
+import type { Ledger } from '../../domain/ledger.ts'
+import { pauseOf } from '../../domain/pause.ts'
+import { isActive } from '../../domain/subaccount.ts'
+import { type UnitFacts, unitFindings, unitOf } from '../../domain/unit.ts'
+import { E } from '../../fp.ts'
+import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../../ports.ts'
+import type { LoadEither } from '../../reconcile/plan.ts'
+import { failureWords } from '../failure.ts'
+import { checkupJson, checkupText } from '../render/checkup.ts'
+import { printJson } from '../render/json.ts'
+import { printProblem } from '../render/problem.ts'
+import type { Reply } from '../reply.ts'
+import type { Terminal } from '../terminal.ts'
+import { slowReads } from '../validate.ts'
+import { daemonFindings } from './of-daemon.ts'
+import { journalFinding, ledgerFinding } from './of-memory.ts'
 
 type Ports = {
   readonly terminal: Terminal
@@ -135,7 +136,7 @@ const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState):
 }
 
 const unloaded = (check: string, failure: Failure): Condition => {
-  if (failure._tag !== 'ConfigInvalid') return trouble(check, 1, oneLine(failure), 'see above')
+  if (failure._tag !== 'ConfigInvalid') return trouble(check, 1, failureWords(failure), 'see above')
   const says = failure.problems.map(printProblem).join('\n')
   const isMissing = failure.problems.some(({ missing }) => missing === true)
   const advice =
@@ -152,7 +153,7 @@ const serviceFindings = async (
 ): Promise<ReadonlyArray<Condition>> => {
   const connected = await ports.connect(desired.api)()
   if (E.isLeft(connected))
-    return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, oneLine(connected.left), 'see api.endpoint')]
+    return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, failureWords(connected.left), 'see api.endpoint')]
   const connection = connected.right
   const paused = ledger === undefined ? undefined : pauseOf(ledger, connection.keyPrint, ports.now().getTime(), true)
   if (paused !== undefined) return [trouble('key', 6, paused.message, 'wait until then; doctor asks nothing before')]

@@ -1,8 +1,8 @@
 // What `doctor` finds of a daemon that answers.
-import { faultOf, type Status } from '../daemon/status.ts'
-import { type Condition, ok, trouble, warning } from '../domain/checkup.ts'
-import { counted } from '../domain/counted.ts'
-import { oneLine } from './memory.ts'
+import { faultOf, type Status } from '../../daemon/status.ts'
+import { type Condition, ok, trouble, warning } from '../../domain/checkup.ts'
+import { counted } from '../../domain/counted.ts'
+import { failureWords } from '../failure.ts'
 
 /** How it fares, by its own status. */
 export const daemonFindings = (status: Status): ReadonlyArray<Condition> => {
@@ -20,7 +20,7 @@ const aboutConfig = ({ configFailure }: Status): ReadonlyArray<Condition> => {
 
 const aboutRun = ({ runFailure }: Status): ReadonlyArray<Condition> => {
   if (runFailure === undefined) return []
-  const says = `its last run came to no report: ${oneLine(runFailure)}`
+  const says = `its last run came to no report: ${failureWords(runFailure)}`
   const advice = 'mend that: nothing is written to the service before; the next run tries again'
   return [trouble('daemon', runFailure._tag === 'Api' ? 6 : 1, says, advice)]
 }

@@ -1,18 +1,18 @@
 // What `doctor` finds of the memory in the state directory: the ledger and the journal.
-import { type Condition, ok, trouble, warning } from '../domain/checkup.ts'
-import { counted } from '../domain/counted.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { Ledger } from '../domain/ledger.ts'
-import { E } from '../fp.ts'
-import type { JournalReader } from '../ports.ts'
-import { readChecked } from '../reconcile/journal.ts'
-import { failureText } from './failure.ts'
+import { type Condition, ok, trouble, warning } from '../../domain/checkup.ts'
+import { counted } from '../../domain/counted.ts'
+import type { Failure } from '../../domain/failure.ts'
+import type { Ledger } from '../../domain/ledger.ts'
+import { E } from '../../fp.ts'
+import type { JournalReader } from '../../ports.ts'
+import { readChecked } from '../../reconcile/journal.ts'
+import { failureWords } from '../failure.ts'
 
 const LESS = 'losing it only ever makes the reconciler do less'
 
 /** How the ledger is. */
 export const ledgerFinding = (ledger: E.Either<Failure, Ledger>): Condition => {
-  if (E.isLeft(ledger)) return trouble('ledger', 1, oneLine(ledger.left), `see above; ${LESS}`)
+  if (E.isLeft(ledger)) return trouble('ledger', 1, failureWords(ledger.left), `see above; ${LESS}`)
   switch (ledger.right.forgotten?.how) {
     case undefined:
       return ok('ledger', 'it can be read')
@@ -27,13 +27,10 @@ export const ledgerFinding = (ledger: E.Either<Failure, Ledger>): Condition => {
   }
 }
 
-/** A failure, without the line end. */
-export const oneLine = (failure: Failure): string => failureText(failure).trimEnd()
-
 /** How the journal is. */
 export const journalFinding = async (journal: JournalReader): Promise<Condition> => {
   const read = await readChecked(journal, { files: 'last', take: (_, { misfit }) => misfit === undefined })()
-  if (E.isLeft(read)) return trouble('journal', 1, oneLine(read.left), 'without it nothing is written to the service')
+  if (E.isLeft(read)) return trouble('journal', 1, failureWords(read.left), 'without it nothing is written to the service')
   const { chain, misfit } = read.right
   if (misfit !== undefined)
     return trouble(
