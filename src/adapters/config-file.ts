@@ -8,7 +8,7 @@ import type { Failure, Problem } from '../domain/failure.ts'
 import { type Matches, setGlob } from '../domain/glob.ts'
 import { E } from '../fp.ts'
 import type { ConfigText, NoPattern } from '../ports.ts'
-import { codeOf, printOf } from './system.ts'
+import { codeOf, LARGEST_CONFIG, markOf, printOf } from './system.ts'
 
 type Options = {
   /** The main file, as the user typed it. */
@@ -70,7 +70,6 @@ type Fault = Pick<Problem, 'message' | 'missing'> & { readonly hint: string }
 type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
 
 const OTHERS = 'check owner and mode of it and of its folders: a service is another user, and a config holds no secret (0644)'
-const LARGEST = 64 * 1024 * 1024
 const LONGEST_WAIT_MS = 10_000
 
 const invalid = (file: string, fault: Fault): Failure => ({
@@ -124,11 +123,10 @@ const readOnce = async (path: string): Promise<E.Either<Fault | 'changing', Seen
       const before = await handle.stat({ bigint: true })
       if (before.isDirectory()) return E.left({ message: 'this is a directory', hint: 'name a file in it' })
       if (!before.isFile()) return E.left({ message: 'this is not a regular file', hint: 'write the config to a file first' })
-      if (before.size > LARGEST) return E.left({ message: 'the file is larger than 64 MiB', hint: 'is it the right file?' })
+      if (before.size > LARGEST_CONFIG)
+        return E.left({ message: 'the file is larger than 64 MiB', hint: 'is it the right file?' })
       const bytes = await handle.readFile()
-      const marks = [before, await handle.stat({ bigint: true }), await stat(path, { bigint: true })].map(
-        ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs].join(':'),
-      )
+      const marks = [before, await handle.stat({ bigint: true }), await stat(path, { bigint: true })].map(markOf)
       const [mark = ''] = marks
       if (marks.some((other) => other !== mark) || BigInt(bytes.length) !== before.size) return E.left('changing')
       // A copy may keep an old mtime; the ctime tells when it came.

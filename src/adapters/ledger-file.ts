@@ -1,8 +1,7 @@
 // The ledger as a file: ledger.json, replaced as a whole, durable before the next step. A missing file is an empty ledger;
 // one that cannot be understood is a failure, since guessing at memory could block or remove people. Each is numbered, one higher than the
 // one before, and `ledger.head` notes the number of the last one after it is durable: a ledger with a lower number was put back.
-import { constants } from 'node:fs'
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Failure } from '../domain/failure.ts'
 import { putBack } from '../domain/forgotten.ts'
@@ -13,7 +12,7 @@ import { visible } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
-import { codeOf, printOf, replaceDurably, wayOut } from './system.ts'
+import { codeOf, noteInPlace, printOf, replaceDurably, wayOut } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -135,13 +134,8 @@ const decoded = (bytes: Buffer): E.Either<string, Stored> => {
 const NOTE_LENGTH = 40
 const NOTE = /^\{"generation":([1-9]\d{0,15})\} *\n$/
 
-// In place and of one length, so that it is never half old and half new.
-const note = (dir: string, generation: number): Promise<E.Either<unknown, void>> => {
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
-  const text = `${JSON.stringify({ generation }).padEnd(NOTE_LENGTH - 1)}\n`
-  const write = () => writeFile(join(dir, 'ledger.head'), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 })
-  return TE.tryCatch(write, (thrown) => thrown)()
-}
+const note = (dir: string, generation: number): Promise<void> =>
+  noteInPlace(join(dir, 'ledger.head'), { generation }, NOTE_LENGTH)
 
 const PUT_BACK =
   'this ledger is older than the last one written here; approvals given before count no more, and for 24 h every change waits for a person (`apply`, or an approval); if you have the last one, stop the daemon and put that back'

@@ -1,7 +1,7 @@
 // What several adapters need of the operating system and of the network, and nothing of one of them.
 import { createHash, randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat, unlink } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 /** Who we are to those whom we ask over HTTP; firewalls refuse who does not say it. Nothing of the machine or of who runs us. */
@@ -25,6 +25,19 @@ export const printOf = (...pieces: ReadonlyArray<string | Uint8Array>): string =
   const hash = createHash('sha256')
   for (const piece of pieces) hash.update(piece)
   return hash.digest('hex')
+}
+
+/** What changes with the content of a file, and with the file at its place. */
+export const markOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string => [dev, ino, size, mtimeNs, ctimeNs].join(':')
+
+/** A config file that is larger is none, in bytes. */
+export const LARGEST_CONFIG = 64 * 1024 * 1024
+
+/** Writes a note as JSON, padded to one length in bytes, so that it is never half old and half new; one that cannot be written lags behind. */
+export const noteInPlace = async (file: string, note: unknown, length: number): Promise<void> => {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
+  const text = `${JSON.stringify(note).padEnd(length - 1)}\n`
+  await writeFile(file, text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 }).catch(() => undefined)
 }
 
 /** Makes the names in a directory durable: a rename or a new file is on disk only after this. */

@@ -20,7 +20,7 @@ import {
   reasonOf,
   runOf,
   scopeOf,
-  untilOf,
+  timeOrSpanOf,
   type Words,
 } from './words.ts'
 
@@ -210,7 +210,7 @@ export const COMMANDS = [
     name: 'status',
     summary: 'what the running daemon knows',
     options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Status', format: formatOf(words), socket: socketOf(words) }) as const,
+    read: (words) => ({ _tag: 'Status', ...asked(words) }) as const,
   },
   {
     name: 'reconcile',
@@ -219,16 +219,15 @@ export const COMMANDS = [
     read: (words) =>
       ({
         _tag: 'Reconcile',
-        format: formatOf(words),
+        ...asked(words),
         scope: scopeOf(words, 'scope'),
-        socket: socketOf(words),
       }) as const,
   },
   {
     name: 'doctor',
     summary: 'check everything that a run depends on, and say what to do; reads only',
     options: [format('text', 'json'), socket],
-    read: (words) => ({ _tag: 'Doctor', format: formatOf(words), socket: socketOf(words) }) as const,
+    read: (words) => ({ _tag: 'Doctor', ...asked(words) }) as const,
   },
   {
     name: 'history',
@@ -245,7 +244,7 @@ export const COMMANDS = [
         _tag: 'History',
         format: formatOf(words),
         user: globOf(words, 'user'),
-        since: untilOf(words, 'since'),
+        since: timeOrSpanOf(words, 'since'),
         limit: countOf(words, 'limit') ?? 100,
       }) as const,
   },
@@ -303,8 +302,8 @@ export const COMMANDS = [
       return {
         _tag: 'Report',
         format: given === 'csv' || given === 'html' ? given : formatOf(words),
-        since: untilOf(words, 'since') ?? ({ _tag: 'In', ms: 30 * DAY } as const),
-        until: untilOf(words, 'until'),
+        since: timeOrSpanOf(words, 'since') ?? ({ _tag: 'In', ms: 30 * DAY } as const),
+        until: timeOrSpanOf(words, 'until'),
         out: placeOf(words, 'out'),
       } as const
     },
@@ -332,8 +331,7 @@ export const COMMANDS = [
         digest: digestOf(words, given),
         live: doubtedOf(words, 'live'),
         reason: reasonOf(words),
-        format: formatOf(words),
-        socket: socketOf(words),
+        ...asked(words),
       } as const
     },
   },

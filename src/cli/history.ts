@@ -8,11 +8,11 @@ import { failing } from './ending.ts'
 import { historyJson, historyText } from './render/history.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
-import type { Until } from './words.ts'
+import { before, type TimeOrSpan } from './words.ts'
 
 export type HistoryOptions = {
   readonly user: Glob | undefined
-  readonly since: Until | undefined
+  readonly since: TimeOrSpan | undefined
   readonly limit: number
   readonly format: 'text' | 'json'
 }
@@ -54,5 +54,5 @@ export const history = async ({ terminal, journal, dir, now }: Ports, options: H
 export const nowhere = (dir: string): string =>
   `no journal is in ${visible(dir)}: nothing was changed from there, or it is kept elsewhere, then say where with --state-dir\n`
 
-const sinceOf = (since: Until | undefined, now: number): number =>
-  since === undefined ? Number.NEGATIVE_INFINITY : since._tag === 'At' ? since.at : now - since.ms
+const sinceOf = (since: TimeOrSpan | undefined, now: number): number =>
+  since === undefined ? Number.NEGATIVE_INFINITY : before(since, now)

@@ -9,15 +9,16 @@ import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import { type DecidePorts, decideBy } from './control.ts'
 import { failed, failedReply, type Reply, replyJson, said, visibleLines } from './reply.ts'
-import type { Until } from './words.ts'
+import { after, type TimeOrSpan } from './words.ts'
 
 type Said = { readonly reason: string; readonly by: string; readonly format: 'text' | 'json' }
 
-const momentOf = (until: Until, now: Date): number => (until._tag === 'At' ? until.at : now.getTime() + until.ms)
-
 /** Runs `hold`; gives its exit code. */
-export const hold = (ports: DecidePorts, options: Said & { readonly what: AskedHold; readonly until: Until }): Promise<number> =>
-  decideBy(ports, { _tag: 'Hold', what: options.what, until: momentOf(options.until, ports.now) }, options)
+export const hold = (
+  ports: DecidePorts,
+  options: Said & { readonly what: AskedHold; readonly until: TimeOrSpan },
+): Promise<number> =>
+  decideBy(ports, { _tag: 'Hold', what: options.what, until: after(options.until, ports.now.getTime()) }, options)
 
 type Release = Said & {
   readonly what: HoldWhat | undefined
@@ -57,7 +58,7 @@ export const block = async (
     reason,
     by,
     format,
-  }: Said & { readonly match: string; readonly yes: boolean; readonly until: Until | undefined },
+  }: Said & { readonly match: string; readonly yes: boolean; readonly until: TimeOrSpan | undefined },
 ): Promise<number> => {
   const { terminal, ask } = ports
   const fail = (failure: Failure): number => failed(terminal, failure, format)
@@ -84,7 +85,7 @@ export const block = async (
   }
   const stop: StopAsk = {
     glob: match,
-    until: until === undefined ? ports.now.getTime() + LONGEST_HOLD : momentOf(until, ports.now),
+    until: until === undefined ? ports.now.getTime() + LONGEST_HOLD : after(until, ports.now.getTime()),
     reason,
     by,
   }

@@ -15,13 +15,13 @@ import { evidenceText } from './evidence/text.ts'
 import { nowhere } from './history.ts'
 import { failureJson, printJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
-import type { Until } from './words.ts'
+import { before, type TimeOrSpan } from './words.ts'
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html'
 
 export type ReportOptions = {
-  readonly since: Until
-  readonly until: Until | undefined
+  readonly since: TimeOrSpan
+  readonly until: TimeOrSpan | undefined
   readonly format: ReportFormat
   readonly out: string | undefined
 }
@@ -56,11 +56,9 @@ export const report = async (ports: Ports, options: ReportOptions): Promise<numb
   return check.fits ? 0 : 4
 }
 
-const momentOf = (given: Until, now: number): number => (given._tag === 'At' ? given.at : now - given.ms)
-
 const periodOf = (options: ReportOptions, now: number): E.Either<Failure, EvidencePeriod> => {
-  const since = momentOf(options.since, now)
-  const until = Math.min(now, options.until === undefined ? now : momentOf(options.until, now))
+  const since = before(options.since, now)
+  const until = Math.min(now, options.until === undefined ? now : before(options.until, now))
   if (since < until) return E.right({ since, until })
   const [from, to] = [since, until].map((at) => new Date(at).toISOString())
   const message = `--since is ${from}, and the period would end at ${to}${until === now ? ', which is now' : ''}: it must begin before that`

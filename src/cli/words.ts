@@ -123,8 +123,14 @@ export const countOf = ({ text, refuse }: Words, option: string): number | undef
   return /^[1-9]\d{0,8}$/.test(given) && count <= MOST ? count : refuse(`--${option}: expected a number from 1 to ${MOST}`)
 }
 
-/** A moment: as such, or counted from now. */
-export type Until = { readonly _tag: 'At'; readonly at: number } | { readonly _tag: 'In'; readonly ms: number }
+/** A moment: as such, or so long before now or after it. */
+export type TimeOrSpan = { readonly _tag: 'At'; readonly at: number } | { readonly _tag: 'In'; readonly ms: number }
+
+/** The moment so long ago. */
+export const before = (given: TimeOrSpan, now: number): number => (given._tag === 'At' ? given.at : now - given.ms)
+
+/** The moment in so long. */
+export const after = (given: TimeOrSpan, now: number): number => (given._tag === 'At' ? given.at : now + given.ms)
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
@@ -132,7 +138,7 @@ const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z
 const LONGEST_SPAN = 100_000 * DAY
 
 /** A time or a duration, such as that of `--since`; a time without a zone is UTC, as all times that are printed. */
-export const untilOf = ({ text, refuse }: Words, option: string): Until | undefined => {
+export const timeOrSpanOf = ({ text, refuse }: Words, option: string): TimeOrSpan | undefined => {
   const given = text(option)
   if (given === undefined) return undefined
   const ms = parseDuration(given)
@@ -145,8 +151,8 @@ export const untilOf = ({ text, refuse }: Words, option: string): Until | undefi
 }
 
 /** When a hold ends: still to come, and not too far ahead. */
-export const endOf = (words: Words, option: string): Until | undefined => {
-  const until = untilOf(words, option)
+export const endOf = (words: Words, option: string): TimeOrSpan | undefined => {
+  const until = timeOrSpanOf(words, option)
   if (until === undefined) return undefined
   const ahead = until._tag === 'In' ? until.ms : until.at - words.now
   if (ahead > LONGEST_HOLD) return words.refuse(`--${option}: at most ${LONGEST_HOLD / DAY}d ahead, so that it is not forgotten`)

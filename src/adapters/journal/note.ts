@@ -1,23 +1,16 @@
 // The note of the journal's last line, `journal.head`: its seq and hash, written after the line is durable, since no later line vouches for it
 // yet. It may lag behind, never run ahead.
-import { constants } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Noted } from '../../domain/chain.ts'
-import { type E, TE } from '../../fp.ts'
-import { codeOf } from '../system.ts'
+import { codeOf, noteInPlace } from '../system.ts'
 
 const FILE = 'journal.head'
 const LENGTH = 112
 const NOTE = /^\{"seq":([1-9]\d{0,15}),"sha256":"([0-9a-f]{64})"\} *\n$/
 
-/** Notes the last line. In place and of one length, so that it is never half old and half new. */
-export const note = (dir: string, noted: Noted): Promise<E.Either<unknown, void>> => {
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants
-  const text = `${JSON.stringify(noted).padEnd(LENGTH - 1)}\n`
-  const write = () => writeFile(join(dir, FILE), text, { flag: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600 })
-  return TE.tryCatch(write, (thrown) => thrown)()
-}
+/** Notes the last line, where that can be done. */
+export const note = (dir: string, noted: Noted): Promise<void> => noteInPlace(join(dir, FILE), noted, LENGTH)
 
 /** The last line that was noted; nothing where there is no note, or none of ours. */
 export const notedIn = async (dir: string): Promise<Noted | undefined> => {

@@ -3,7 +3,7 @@
 import { type BigIntStats, constants, lstatSync, statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { codeOf, printOf } from '../system.ts'
+import { codeOf, LARGEST_CONFIG, markOf, printOf } from '../system.ts'
 
 /** What is somewhere: a print of it, or the code of why it cannot be read; and whether it may be another than the one that was loaded. */
 export type Content = { readonly print: string; readonly isOther: boolean }
@@ -15,7 +15,6 @@ const FRESH_MS = 1000
 // Times of files are coarse: a second change within one tick shows only in the content.
 const SETTLED_MS = 2000
 // More is no config, whatever it holds.
-const LARGEST = 64 * 1024 * 1024
 
 export type ContentReader = {
   /** What the files and folders hold; a folder stands in the answer with a separator at its end. */
@@ -43,7 +42,7 @@ export const contentReader = (taken: (path: string) => string | undefined): Cont
       const stats = statsAt(path)
       if (typeof stats === 'string') return { print: stats, isOther: taken(path) !== undefined }
       try {
-        const mark = markOf(stats)
+        const mark = settledMarkOf(stats)
         const before = known.get(path)
         const print = before !== undefined && before.mark === mark ? before.print : printOf(await readAnew())
         if (mark !== undefined) seen.set(path, { mark, print })
@@ -68,7 +67,7 @@ export const contentReader = (taken: (path: string) => string | undefined): Cont
 
 const markAt = (path: string): string | undefined => {
   const stats = statsAt(path)
-  return typeof stats === 'string' ? undefined : markOf(stats)
+  return typeof stats === 'string' ? undefined : settledMarkOf(stats)
 }
 
 /** What a path leads to; the code of the fault where it leads nowhere. */
@@ -81,11 +80,9 @@ const statsAt = (path: string): BigIntStats | string => {
 }
 
 /** What changes with the content; nothing where only reading can tell. */
-const markOf = (stats: BigIntStats): string | undefined => {
-  const { dev, ino, size, mtimeNs, ctimeNs } = stats
+const settledMarkOf = (stats: BigIntStats): string | undefined =>
   // What the kernel makes up when it is read has no size; what changed a moment ago, or in the future, may change again unseen.
-  return size > 0n && ageOf(stats) > SETTLED_MS ? [dev, ino, size, mtimeNs, ctimeNs].join(':') : undefined
-}
+  stats.size > 0n && ageOf(stats) > SETTLED_MS ? markOf(stats) : undefined
 
 const ageOf = ({ mtimeMs, ctimeMs }: BigIntStats): number => Date.now() - Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs)
 
@@ -94,7 +91,7 @@ const textOf = async (path: string): Promise<string | Buffer> => {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = await handle.stat()
-    return stats.isFile() && stats.size <= LARGEST ? await handle.readFile() : `no config: ${stats.mode} ${stats.size}`
+    return stats.isFile() && stats.size <= LARGEST_CONFIG ? await handle.readFile() : `no config: ${stats.mode} ${stats.size}`
   } finally {
     await handle.close()
   }

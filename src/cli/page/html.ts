@@ -1,4 +1,5 @@
 // Text into HTML: whatever came from the service or the file is escaped at the one place where it enters (promise C5).
+import { shortened } from '../../domain/shown.ts'
 import { visible } from '../../domain/visible.ts'
 import { moment, since, until } from '../render/moment.ts'
 
@@ -12,10 +13,8 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Text that a page shows as it is, cut where it is very long. */
-export const text = (raw: string): string => {
-  const cut = raw.length > LONGEST ? `${raw.slice(0, LONGEST)}…` : raw
-  return visible(cut).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? '')
-}
+export const text = (raw: string): string =>
+  visible(shortened(raw, LONGEST)).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? '')
 
 // A number stays beside its unit, and who wants the moment itself finds it there.
 const timed = (at: string, words: string): string =>

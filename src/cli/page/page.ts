@@ -5,7 +5,7 @@ import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isPassing } from '../../domain/held.ts'
 import { isDone } from '../../domain/outcome.ts'
-import type { ShownField } from '../../domain/shown.ts'
+import { NOT_KNOWN, type ShownField } from '../../domain/shown.ts'
 import { typed } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
 import { causeWords, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'
@@ -73,7 +73,7 @@ const facts = (status: Status, now: Date): string => {
       'Config',
       config === undefined
         ? 'none taken yet'
-        : `${config.files.map(shortened).join(', ')}, in force for ${lasting(config.since, now)}`,
+        : `${config.files.map(fileName).join(', ')}, in force for ${lasting(config.since, now)}`,
     ],
     ...lastDrift(status, now),
     ...(throttledUntil !== undefined && Date.parse(throttledUntil) > now.getTime()
@@ -106,13 +106,13 @@ const lastDrift = ({ recentChanges }: Status, now: Date): ReadonlyArray<readonly
   return [[DRIFT, `<b>${text(last.username)}</b>, ${ago(last.at, now)}: ${end}`]]
 }
 
-const shortened = (file: string): string => `<code>${text(file.split('/').at(-1) ?? file)}</code>`
+const fileName = (file: string): string => `<code>${text(file.split('/').at(-1) ?? file)}</code>`
 
 const configProblems = ({ configFailure }: Status): string => {
   if (configFailure === undefined) return ''
   const { shown, more } = some(problemLines(configFailure), 12)
   const lines = shown.map((line) => `<li><code>${text(line)}</code></li>`).join('')
-  return `<p>${text(sentence(faultOf(configFailure)))}. The last good one stays in force; nothing is written, and drift is only reported.</p><ul class="problems">${lines}</ul>${more === 0 ? '' : `<p class="quiet">and ${more} more; <code>smtp2go-reconciler status</code> shows all</p>`}`
+  return `<p>${text(sentence(faultOf(configFailure)))}. The last good one stays in force; nothing is written, and drift is only reported.</p><ul class="problems">${lines}</ul>${andMore(more)}`
 }
 
 const runFailure = ({ runFailure: failure }: Status): string =>
@@ -167,7 +167,7 @@ const MOST_OF_NEW = 3
 const fieldsText = (change: string, fields: ReadonlyArray<ShownField>): string => {
   const most = change === 'create' ? MOST_OF_NEW : MOST_FIELDS
   const said = fields.slice(0, most).map(({ field, from, to }) => {
-    const before = change === 'create' || from === '(not known)' ? '' : `<del>${text(from)}</del> → `
+    const before = change === 'create' || from === NOT_KNOWN ? '' : `<del>${text(from)}</del> → `
     return `<li><span class="field">${text(field)}</span> ${before}<ins>${text(to)}</ins></li>`
   })
   const more = fields.length - most
