@@ -1,7 +1,7 @@
 // Pauses of a key, kept in the ledger, or noted beside it by whoever only reads, so that they survive restarts: after a 429 a minute or more,
 // doubling to ten minutes; after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger
 // one minute (S10).
-import type { ApiFailure } from './failure.ts'
+import { type ApiFailure, neverLeft } from './failure.ts'
 import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
 import type { ScopeError } from './plan.ts'
 import { DAY } from './time.ts'
@@ -120,11 +120,15 @@ export type KeyTrial = { readonly failures: ReadonlyArray<ApiFailure>; readonly 
 /** What is remembered of a key after a run: only one in which it never failed ends its troubles, so that pauses go on doubling. */
 export const afterTrial = (ledger: Ledger, key: Print, { failures, worked }: KeyTrial, now: number, random: number): Ledger => {
   const keys = new Map(ledger.keys)
-  const pauses = failures.flatMap((failure) => pauseAfter(keys.get(key), failure, now, random) ?? [])
-  // Requests in flight together may be told of different troubles.
-  const longest = pauses.reduce<KeyMemory | undefined>(longer, undefined)
+  const known = keys.get(key)
+  if (failures.length === 0) {
+    if (worked) keys.delete(key)
+    return { ...ledger, keys }
+  }
+  const pauses = failures.flatMap((failure) => pauseAfter(known, failure, now, random) ?? [])
+  // Requests in flight together may be told of different troubles. What was held back here may be so by what is known already, and ends that no sooner.
+  const longest = pauses.reduce<KeyMemory | undefined>(longer, failures.every(neverLeft) ? known : undefined)
   if (longest !== undefined) keys.set(key, longest)
-  else if (failures.length === 0 && worked) keys.delete(key)
   return { ...ledger, keys }
 }
 

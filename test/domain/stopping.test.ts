@@ -320,6 +320,19 @@ spec('S11: the pause of a key', (test) => {
     assert.is(afterTrial(often, 'print', { failures: [], worked: true }, NOW, 0).keys.size, 0)
   })
 
+  for (const [title, sent, leftMs, expected] of [
+    ['that was held back here ends a longer one no sooner', 'no', 4 * MINUTE, { why: 'refused', left: 4 * MINUTE }],
+    ['that was held back here may be the longer one', 'no', 1, { why: 'throttled', left: MINUTE }],
+    ['that was answered counts, also where it is shorter', undefined, 4 * MINUTE, { why: 'throttled', left: MINUTE }],
+  ] as const)
+    test(`a pause for what ${title}`, () => {
+      const known: KeyMemory = { why: 'refused', failures: 1, notBefore: NOW + leftMs, forMs: 5 * MINUTE }
+      const ledger: Ledger = { ...emptyLedger('key'), keys: new Map([['print', known]]) }
+      const failure: ApiFailure = { _tag: 'Throttled', retryAfterMs: undefined, ...(sent === undefined ? {} : { sent }) }
+      const after = afterTrial(ledger, 'print', { failures: [failure], worked: false }, NOW, 0).keys.get('print')
+      assert.equal([after?.why, (after?.notBefore ?? 0) - NOW], [expected.why, expected.left])
+    })
+
   test('one that began at a time of day yet to come lasts as long as it did when it began, and any other keeps its end', () => {
     const asked = { _tag: 'Throttled', retryAfterMs: 20 * MINUTE } as const
     const leftOf = (memory: KeyMemory): number => noLonger(memory, NOW).notBefore - NOW
