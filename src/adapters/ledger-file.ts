@@ -12,7 +12,7 @@ import { visible } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
 import type { Ledgers } from '../ports.ts'
 import { decode, encode, type Stored } from './ledger-json.ts'
-import { codeOf, noteInPlace, printOf, replaceDurably, wayOut } from './system.ts'
+import { codeOf, noteInPlace, printOf, printOfFile, replaceDurably, wayOut } from './system.ts'
 
 type Options = {
   readonly dir: string
@@ -55,10 +55,15 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
     const holds = await recalled(stored.ledger.holds)
     return { generation: noted, ledger: { ...putBack(stored.ledger, lost()), holds } }
   }
-  const storedIn = (bytes: Buffer): Understood['stored'] => {
-    const print = printOf(bytes)
-    if (understood?.print !== print) understood = { print, stored: decoded(bytes) }
-    return understood.stored
+  /** What the file says; `undefined` where there is none. What it said before is not read again, large as it may be. */
+  const storedNow = async (): Promise<E.Either<string, Understood['stored'] | undefined>> => {
+    const print = understood === undefined ? E.right('') : await TE.tryCatch(() => printOfFile(file), codeOf)()
+    if (understood !== undefined && E.isRight(print) && print.right === understood.print) return E.right(understood.stored)
+    const bytes = await bytesOf(file)
+    if (E.isLeft(bytes)) return bytes
+    if (bytes.right === undefined) return E.right(undefined)
+    understood = { print: printOf(bytes.right), stored: decoded(bytes.right) }
+    return E.right(understood.stored)
   }
   const notedNow = async (): Promise<E.Either<string, number>> =>
     E.map((noted: Buffer | undefined) => Number(NOTE.exec(noted?.toString('latin1') ?? '')?.[1] ?? 0))(
@@ -67,13 +72,13 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
   const readNow = async (): Promise<E.Either<Failure, Stored>> => {
     // First of all: the note is written after the ledger that it names.
     const noted = await notedNow()
-    const read = await bytesOf(file)
+    const read = await storedNow()
     known = undefined
     if (E.isLeft(noted) || E.isLeft(read)) {
       const code = E.isLeft(read) ? read.left : E.isLeft(noted) ? noted.left : ''
       return E.left(unusable(`the ledger cannot be read (${code}); check its owner and mode`))
     }
-    const stored = read.right === undefined ? E.right(await without(noted.right)) : storedIn(read.right)
+    const stored = read.right === undefined ? E.right(await without(noted.right)) : read.right
     if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
     const found = read.right === undefined ? stored.right : await compared(stored.right, noted.right)
     known = { ...found, ledger: takenUp(found.ledger, now().getTime()) }
@@ -98,7 +103,7 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
           const after = { generation, ledger: writtenAt(await change(before.right.ledger), now().getTime()) }
           const text = encode(after)
           await replace(file, text)
-          understood = { print: printOf(text), stored: E.right(after) }
+          understood = { print: printOf(...text), stored: E.right(after) }
           // Where it cannot be noted the ledger stands all the same.
           await note(dir, generation)
           known = after
@@ -164,7 +169,7 @@ const wasUsed = async (dir: string): Promise<boolean> => {
 const MOVE_AWAY =
   'move it away to begin with an empty one: holds and emergency stops come back from the journal, and the reconciler only does less until it has learned anew'
 
-const replace = async (file: string, text: string): Promise<void> => {
+const replace = async (file: string, text: ReadonlyArray<Uint8Array>): Promise<void> => {
   const fresh = `${file}.new`
   // What a process that was killed has left. One writer at a time (S6), so a name that stays the same leaves no more than one.
   await rm(fresh, { force: true })

@@ -3,6 +3,7 @@ import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
 import type { Block, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import { isOnlyWanted } from '../domain/ledger.ts'
+import { onceEach } from '../domain/once.ts'
 import { SEVERITIES } from '../domain/plan.ts'
 import { E } from '../fp.ts'
 import { fieldName, kind, oneOf, watchedName as scopeName, sealed } from './codecs.ts'
@@ -130,23 +131,35 @@ const wayToJson = ({ ourBlock, replaced }: UserMemory) => {
 /** A ledger as it is stored: how many were written before it in this place, and it. */
 export type Stored = { readonly generation: number; readonly ledger: Ledger }
 
-/** The text of a ledger. */
-export const encode = ({ generation, ledger }: Stored): string =>
-  JSON.stringify({
-    ...ledger,
-    generation,
-    scopes: [...ledger.scopes].map(([name, memory]) => [
-      name,
-      {
-        ...memory,
-        users: [...memory.users].map(([username, remembered]) => [username, userToJson(remembered)]),
-        spent: memory.spent.map((spent) => [spent.cap, spent.username, spent.at, ...(spent.again === true ? [true] : [])]),
-      },
-    ]),
-    keys: [...ledger.keys],
-    believed: [...ledger.believed],
-    shut: full([...ledger.shut]),
-  })
+/** The bytes of a ledger, in pieces: by far the most of them are of its users, and at most looks the same ones as before. */
+export const encode = ({ generation, ledger: { scopes, ...rest } }: Stored): ReadonlyArray<Uint8Array> => {
+  const members = { ...rest, generation, keys: [...rest.keys], believed: [...rest.believed], shut: full([...rest.shut]) }
+  const pieces = [...scopes].flatMap(([name, memory], at) => [
+    Buffer.from(`${at === 0 ? '' : ','}[${JSON.stringify(name)},`),
+    ...scopeBytes(memory),
+    Buffer.from(']'),
+  ])
+  return [Buffer.from(`${withNext(members, 'scopes')}[`), ...pieces, Buffer.from(']}')]
+}
+
+const scopeBytes = ({ users, lastSeen, ...rest }: ScopeMemory): ReadonlyArray<Uint8Array> => {
+  const spent = rest.spent.map((one) => [one.cap, one.username, one.at, ...(one.again === true ? [true] : [])])
+  return [
+    Buffer.from(withNext({ ...rest, spent }, 'lastSeen')),
+    namesBytes(lastSeen),
+    Buffer.from(',"users":'),
+    usersBytes(users),
+    Buffer.from('}'),
+  ]
+}
+
+const namesBytes = onceEach((names: ScopeMemory['lastSeen']) => Buffer.from(JSON.stringify(names)))
+const usersBytes = onceEach((users: ScopeMemory['users']) =>
+  Buffer.from(JSON.stringify([...users].map(([username, memory]) => [username, userToJson(memory)]))),
+)
+
+/** An object with some members, open for the value of one more. */
+const withNext = (members: object, name: string): string => `${JSON.stringify(members).slice(0, -1)},${JSON.stringify(name)}:`
 
 const userFromJson = (json: UserJson): UserMemory => ({
   wanted: new Map(json.wanted),

@@ -27,6 +27,23 @@ export const printOf = (...pieces: ReadonlyArray<string | Uint8Array>): string =
   return hash.digest('hex')
 }
 
+const SLICE = 1024 * 1024
+
+/** The same of what a file holds, which is read in slices and not kept. Rejects as reading does. */
+export const printOfFile = async (file: string): Promise<string> => {
+  const [hash, slice] = [createHash('sha256'), Buffer.alloc(SLICE)]
+  const handle = await open(file, 'r')
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(slice, 0, SLICE)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(slice.subarray(0, bytesRead))
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
 /** What changes with the content of a file, and with the file at its place. */
 export const markOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string => [dev, ino, size, mtimeNs, ctimeNs].join(':')
 
@@ -130,7 +147,8 @@ const isLink = (path: string): Promise<boolean> =>
 type Replacement = {
   /** The file itself; a link in its place would be replaced. */
   readonly file: string
-  readonly text: string
+  /** What is to be in it, in one piece or in several. */
+  readonly text: string | ReadonlyArray<Uint8Array>
   /** Where the new file is made first, and nothing may be yet. */
   readonly fresh?: string
   /** Makes the new file, while it is empty, as open to others as it is to be; else it is ours alone. */
@@ -155,7 +173,7 @@ export const replaceDurably = async ({
     try {
       await dressed(made)
       // All of it, or it rejects: a single write may put down a part and say so in nothing but its count.
-      await made.writeFile(text)
+      for (const piece of typeof text === 'string' ? [text] : text) await made.writeFile(piece)
       await made.sync()
     } finally {
       await made.close()

@@ -56,6 +56,13 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   const endedByName = new Map(after.ended.map((one) => [one.username, one]))
   const assumed = new Map(draft.assumed.map(({ username, fields }) => [username, fields]))
   yield
+  const isUntouched = (username: string): boolean =>
+    live === draft.live && !endedByName.has(username) && !after.alsoChanged.has(username)
+  const still = yield* each(draft.governed.quiet, (user) => {
+    const before = memory.users.get(user.username)
+    return before !== undefined && isUntouched(user.username) && isAllKnown(before, user, after.prints) ? before : undefined
+  })
+  if (!given.filtered && stops.length === 0 && isAllStill(draft, memory, still)) return memory.users
   const users = new Map<string, UserMemory>()
   const keep = (user: DesiredUser): void => {
     const { username } = user
@@ -69,14 +76,11 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
     }
     users.set(username, remembered(memoryOf(memory, username), facts))
   }
-  const isUntouched = (username: string): boolean =>
-    live === draft.live && !endedByName.has(username) && !after.alsoChanged.has(username)
-  yield* each(draft.governed.quiet, (user) => {
-    const before = memory.users.get(user.username)
-    if (before !== undefined && isUntouched(user.username) && isAllKnown(before, user, after.prints))
-      users.set(user.username, before)
-    else keep(user)
-  })
+  for (const [at, user] of draft.governed.quiet.entries()) {
+    const before = still[at]
+    if (before === undefined) keep(user)
+    else users.set(user.username, before)
+  }
   yield* each(draft.governed.listed, keep)
   yield
   const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)
@@ -99,6 +103,17 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   yield
   return users
 }
+
+/** Whether what is remembered of all users stays as it is, as at most looks: then it is the very same, and nothing need be made anew of it. */
+const isAllStill = (
+  { governed: { quiet, listed, others }, live: { users } }: Draft,
+  memory: ScopeMemory,
+  still: ReadonlyArray<UserMemory | undefined>,
+): boolean =>
+  listed.length + others.length === 0 &&
+  users.length === quiet.length &&
+  memory.users.size === quiet.length &&
+  still.every((one) => one !== undefined)
 
 /** Those whom the last answer leaves out, as far as there is anything of them to remember. */
 const unseenOf = (

@@ -14,12 +14,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
-import { decode, encode } from '../../src/adapters/ledger-json.ts'
+import { decode } from '../../src/adapters/ledger-json.ts'
 import { inspectStateDir, openStateDir } from '../../src/adapters/state-dir.ts'
 import type { Hold } from '../../src/domain/hold.ts'
 import { emptyLedger, type Ledger, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { E } from '../../src/fp.ts'
+import { ledgerText } from '../support/ledger-text.ts'
 import { spec } from '../support/spec.ts'
 
 const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
@@ -212,7 +213,8 @@ spec('ledger file', (test) => {
       const read = decode(withScope({ users: [['u', stored]] }))
       if (E.isLeft(read)) throw new Error(read.left)
       assert.equal(read.right.ledger.scopes.get('account')?.users.get('u'), { ...stranger, ...ours })
-      assert.ok(encode(read.right).includes(`"users":[["u",${JSON.stringify(again ?? stored)}]]`), encode(read.right))
+      const written = ledgerText(read.right)
+      assert.ok(written.includes(`"users":[["u",${JSON.stringify(again ?? stored)}]]`), written)
     })
 
   test('a refused request, alone in a ledger of before, is one that was refused', () => {

@@ -1,7 +1,7 @@
 // Leaving in the core: the arithmetic of grace, who may be removed after any series of runs, what an emergency stop leads to, whose word a retry is.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { decode, encode } from '../../src/adapters/ledger-json.ts'
+import { decode } from '../../src/adapters/ledger-json.ts'
 import type { AbsentUser, DesiredScope, DesiredUser, Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
 import { elapsedOf, leavingAfter } from '../../src/domain/grace.ts'
@@ -39,6 +39,7 @@ import {
   wanted,
 } from '../support/build.ts'
 import { cases } from '../support/cases.ts'
+import { ledgerText } from '../support/ledger-text.ts'
 import { run, type World } from '../support/model.ts'
 import { spec } from '../support/spec.ts'
 
@@ -179,7 +180,7 @@ const opened = (world: World): World => {
 }
 /** As it comes back from the disk. */
 const decodedAgain = (remembered: Ledger): Ledger => {
-  const read = decode(encode({ generation: 1, ledger: remembered }))
+  const read = decode(ledgerText({ generation: 1, ledger: remembered }))
   if (E.isLeft(read)) throw new Error(read.left)
   return read.right.ledger
 }

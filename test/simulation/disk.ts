@@ -1,11 +1,12 @@
 // A disk that can be full, and that at a crash keeps what was synced and some of what was not. Ledger and journal lie on it as text.
-import { decode, encode } from '../../src/adapters/ledger-json.ts'
+import { decode } from '../../src/adapters/ledger-json.ts'
 import type { Failure } from '../../src/domain/failure.ts'
 import type { JournalLine } from '../../src/domain/journal.ts'
 import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
 import { takenUp, writtenAt } from '../../src/domain/time-of-day.ts'
 import { E } from '../../src/fp.ts'
 import type { Journal, Ledgers } from '../../src/ports.ts'
+import { ledgerText } from '../support/ledger-text.ts'
 import { type Random, whole } from './chance.ts'
 import type { Time } from './time.ts'
 
@@ -53,7 +54,7 @@ const storedOf = (generation: number, ledger: Ledger): Stored => {
   let text: string | undefined
   return {
     text: () => {
-      text ??= encode({ generation, ledger })
+      text ??= ledgerText({ generation, ledger })
       return text
     },
     ledger,

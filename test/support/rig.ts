@@ -8,7 +8,6 @@ import { crypto as systemCrypto } from '../../src/adapters/crypto.ts'
 import { journalReader } from '../../src/adapters/journal/reader.ts'
 import { journalFile } from '../../src/adapters/journal-file.ts'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
-import { encode } from '../../src/adapters/ledger-json.ts'
 import { secretStore } from '../../src/adapters/secrets.ts'
 import { type Connector, connector } from '../../src/adapters/smtp2go/connect.ts'
 import { type Confidence, confidence } from '../../src/adapters/smtp2go/tell.ts'
@@ -37,6 +36,7 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import type { Switches } from '../../src/sandbox/switches.ts'
 import { type LoggedRequest, type TruthUser, usersIn } from './command.ts'
 import { newKey, newKeyUnlikeHashes } from './fresh.ts'
+import { ledgerText } from './ledger-text.ts'
 import { standingTime, type Time } from './time.ts'
 import { listen, type Told } from './told.ts'
 
@@ -335,7 +335,7 @@ const ledgersInMemory = (crypto: Crypto, told: Told, { clock }: Time): Ledgers =
     },
     update: (change) => async () => {
       kept = writtenAt(await change(kept), clock.now().getTime())
-      told.kept('a ledger', encode({ generation: 1, ledger: kept }))
+      told.kept('a ledger', ledgerText({ generation: 1, ledger: kept }))
       return E.right(kept)
     },
     current: () => kept,
