@@ -62,7 +62,7 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
     const before = memory.users.get(user.username)
     return before !== undefined && isUntouched(user.username) && isAllKnown(before, user, after.prints) ? before : undefined
   })
-  if (!given.filtered && stops.length === 0 && isAllStill(draft, memory, still)) return memory.users
+  if (isAllStill(draft, memory, still)) return memory.users
   const users = new Map<string, UserMemory>()
   const keep = (user: DesiredUser): void => {
     const { username } = user
