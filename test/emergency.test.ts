@@ -193,7 +193,7 @@ spec('an emergency stop while nothing may be written', (test) => {
     [
       'a file of the config is broken',
       'users: 3\n',
-      /NOT blocked: .*the config file is broken; .*until it is mended; `smtp2go-reconciler status` names the place/,
+      /NOT blocked: .*the config file is broken; .*until it is mended; `status.*` names the place/,
     ],
     ['the mode is observe', `reconcile: { schedule: null, mode: observe }\n${CONFIG}`, /NOT blocked: .*observe/],
   ] as const)

@@ -146,4 +146,17 @@ spec('S10: whom a rule had blocked before the ledger was lost', (test) => {
       assert.match((await bench.run('apply', '--yes')).out, /update gone@a\.example/)
       assert.not.match((await bench.run('plan')).out, /found-blocked/)
     }))
+
+  test('is told also while the rule is still broken, but not of whom an emergency stop has blocked since', () =>
+    withBench(seedOf({ open_tracking_enabled: true }), async (bench) => {
+      await bench.config(config('', RULE, 'repair'))
+      await bench.run('apply', '--yes')
+      await rm(join(bench.dir, 'state/ledger.json'))
+      assert.match((await bench.run('plan')).out, /gone@a\.example +medium found-blocked/)
+      assert.is((await bench.run('block', '--match', 'kept@*', '--reason', 'r', '--yes')).code, 0)
+      assert.is((await bench.run('release', '--match', 'kept@*')).code, 0)
+      const { out } = await bench.run('plan')
+      assert.match(out, /gone@a\.example +medium found-blocked/)
+      assert.not.match(out, /kept@a\.example +medium found-blocked/)
+    }))
 })

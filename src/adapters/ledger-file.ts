@@ -32,6 +32,8 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
   let last: Promise<unknown> = Promise.resolve()
   let known: Stored | undefined
   let understood: Understood | undefined
+  /** Another process has written since: what this one knows is of before, and nothing is built on it until all is read anew. */
+  let overtaken = false
   let lostAt: number | undefined
   const next = <A>(step: () => Promise<A>): Promise<A> => {
     const done = last.then(step)
@@ -88,12 +90,15 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
   const latest = async (): Promise<E.Either<Failure, Stored>> => {
     if (known === undefined) return readNow()
     const noted = await notedNow()
-    if (E.isLeft(noted) || noted.right <= known.generation) return E.right(known)
-    known = undefined
-    return E.left(unusable(ANOTHER))
+    overtaken ||= E.isRight(noted) && noted.right > known.generation
+    return overtaken ? E.left(unusable(ANOTHER)) : E.right(known)
   }
   return {
-    read: () => () => next(async () => E.map(ledgerIn)(await readNow())),
+    read: () => () =>
+      next(async () => {
+        overtaken = false
+        return E.map(ledgerIn)(await readNow())
+      }),
     update: (change) => () =>
       next(async () => {
         const before = await latest()
@@ -146,7 +151,7 @@ const PUT_BACK =
   'this ledger is older than the last one written here; approvals given before count no more, and for 24 h every change waits for a person (`apply`, or an approval); if you have the last one, stop the daemon and put that back'
 
 const ANOTHER =
-  'another process has written this ledger since it was read here, perhaps on another machine or in another container, so nothing was written over it; a state directory is for one daemon: end the other one'
+  'another process has written this ledger since it was read here, perhaps on another machine or in another container, so nothing was written over it, and the next run begins with what it says; a state directory is for one daemon: end the other one'
 
 const GONE = 'this ledger is gone; what the journal tells is held and stopped again'
 

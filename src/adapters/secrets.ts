@@ -155,7 +155,7 @@ const faultOf = ({ path, stats, forbidden }: { readonly path: string; readonly s
 const OR_CREDENTIAL =
   ', or where that cannot be done give it as a credential, a file in the folder that CREDENTIALS_DIRECTORY names, which may be 0440'
 const TO_READ_IT =
-  'it must belong to the user who runs this, which for a service is another one, or be a credential of its unit (LoadCredential=)'
+  'it must belong to the user who runs this, which for a service is another one, or be a credential that this user may read (LoadCredential= of its unit)'
 
 const besideOf = (path: string): string => `${path}.new`
 

@@ -144,6 +144,22 @@ const isLink = (path: string): Promise<boolean> =>
     () => false,
   )
 
+const LARGE = 256 * 1024
+
+// Each piece is a step of the disk, and small ones may be many.
+const inFew = (pieces: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> => {
+  const few: Array<Uint8Array> = []
+  let small: Array<Uint8Array> = []
+  for (const piece of pieces) {
+    if (piece.length < LARGE) small.push(piece)
+    else {
+      few.push(Buffer.concat(small), piece)
+      small = []
+    }
+  }
+  return [...few, Buffer.concat(small)]
+}
+
 type Replacement = {
   /** The file itself; a link in its place would be replaced. */
   readonly file: string
@@ -173,7 +189,7 @@ export const replaceDurably = async ({
     try {
       await dressed(made)
       // All of it, or it rejects: a single write may put down a part and say so in nothing but its count.
-      for (const piece of typeof text === 'string' ? [text] : text) await made.writeFile(piece)
+      for (const piece of typeof text === 'string' ? [text] : inFew(text)) await made.writeFile(piece)
       await made.sync()
     } finally {
       await made.close()

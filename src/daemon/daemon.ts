@@ -118,7 +118,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const loaded = await loadToWrite()()
     if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     else take(loaded.right)
-    const frozen = E.isLeft(loaded) ? frozenBy(loaded.left) : undefined
+    const frozen = E.isLeft(loaded) ? frozenBy(loaded.left, ports.reachedBy) : undefined
     const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
     const givesWay = await between.runAll()
     // What some scopes come to is no answer to who asked for all.
@@ -153,7 +153,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const between = errands()
   const sense = () => ({
-    frozen: status.configFailure && frozenBy(status.configFailure),
+    frozen: status.configFailure && frozenBy(status.configFailure, ports.reachedBy),
     reachedBy: ports.reachedBy,
     digest: undefined,
     person: false,

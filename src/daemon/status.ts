@@ -174,9 +174,11 @@ const withScopes = (status: Status, seen: ReadonlyArray<ScopeStatus>): ReadonlyA
 export const faultOf = ({ _tag }: Failure): string =>
   _tag === 'Locked' ? 'the key that the config names has another writer' : 'the config file is broken'
 
-/** Why nothing is written meanwhile. */
-export const frozenBy = (failure: Failure): string =>
-  `${faultOf(failure)}; drift is only reported, against the last good config, until it is mended; \`smtp2go-reconciler status\` names the place`
+/** Why nothing is written meanwhile; `reachedBy`: the options with which a quoted command finds us. */
+export const frozenBy = (failure: Failure, reachedBy = ''): string => {
+  const where = failure._tag === 'ConfigInvalid' ? `; \`status${reachedBy}\` names the place` : ''
+  return `${faultOf(failure)}; drift is only reported, against the last good config, until it is mended${where}`
+}
 
 /** Why the daemon is not ready; `undefined` where a run completed and the config in the file is valid. */
 export const unready = (status: Status): string | undefined =>

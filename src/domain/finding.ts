@@ -3,6 +3,7 @@ import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { memoryOf, wasWanted } from './diff.ts'
 import { type World, withhold } from './draft.ts'
+import { stopOf } from './hold.ts'
 import type { LiveUser } from './live.ts'
 import { type Part, SILENT } from './part.ts'
 import type { Change, Finding } from './plan.ts'
@@ -55,24 +56,33 @@ export const aboutLive = (context: Context, world: World, { user, twin, own }: M
       username,
       message: `live in ${scopes.join(' and ')}: it is written in neither`,
     })
-  if (own !== undefined && isFoundBlocked(context, user, twin))
+  if (own !== undefined && isFoundBlocked(context, own, twin, user))
     findings.push({
       rule: 'found-blocked',
       severity: 'medium',
       username,
       message:
-        'blocked, and by whom is not known any more, since the ledger was lost: if it was for a rule, a date or the list, nothing opens it by itself; give it `status: allowed` if it is to send',
+        'blocked, and by whom is not known any more, since the ledger was lost or an older one put back: if it was for a rule, a date or the list, nothing opens it by itself; give it `status: allowed` if it is to send',
       source: own.source,
     })
   return findings.length === 0 ? SILENT : { findings }
 }
 
-/** Whether a listed user is blocked, by us perhaps, and nothing that is known would ever open it: whose block it was went with the memory. */
-export const isFoundBlocked = ({ forgotten, memory }: Context, { username, managed }: DesiredUser, twin: LiveUser): boolean =>
-  forgotten !== undefined &&
-  managed.status === undefined &&
-  twin.settings.status === 'blocked' &&
-  memoryOf(memory, username).ourBlock === undefined
+/**
+ * Whether a listed user is blocked, by us perhaps, and nothing that is known would ever open it: whose block it was went with the memory. `user` is how
+ * it is governed, where that is not just what its entry says.
+ */
+export const isFoundBlocked = (
+  { forgotten, memory, holds, now }: Context,
+  own: DesiredUser,
+  twin: LiveUser,
+  user: DesiredUser = own,
+): boolean => {
+  if (forgotten === undefined || twin.settings.status !== 'blocked' || own.managed.status !== undefined) return false
+  if (user.managed.status !== undefined && user.blockedFor === undefined) return false
+  const { ourBlock, barred } = memoryOf(memory, own.username)
+  return ourBlock === undefined && barred === undefined && stopOf(holds, now, own.username) === undefined
+}
 
 /** The status of a user that the service does not show, where what is wanted is what was sent. */
 const lastSent = (

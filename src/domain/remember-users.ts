@@ -76,11 +76,11 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
     }
     users.set(username, remembered(memoryOf(memory, username), facts))
   }
-  for (const [at, user] of draft.governed.quiet.entries()) {
+  yield* each(draft.governed.quiet.entries(), ([at, user]) => {
     const before = still[at]
     if (before === undefined) keep(user)
     else users.set(user.username, before)
-  }
+  })
   yield* each(draft.governed.listed, keep)
   yield
   const successors = successorsOf({ memory, holds: ledger.holds, now }, after.desired.users, liveByName)

@@ -13,7 +13,7 @@ type Ports = {
   readonly crypto: Pick<Crypto, 'random'>
 }
 
-/** A connection for one run, with which nobody knows of a failure before it is written down that the key has to rest. */
+/** A connection for one run, with which no request is over before it is written down that the key has to rest. */
 export const restingAtOnce = (
   { ledgers, clock, crypto }: Ports,
   { keyPrint, accounts, ...rest }: Connection<Accounts>,

@@ -70,6 +70,8 @@ const findings = (plan: Plan) =>
     scope._tag === 'Planned' ? scope.findings.map(({ rule, username }) => `${rule} ${username}`) : [],
   )
 const NEW = { description: 'new' }
+/** A stop that is in force for everybody. */
+const STOPPED = { what: { _tag: 'Stop', glob: '*' }, since: NOW, until: NOW + 1000, reason: 'r', by: 'p' } as const
 /** A ledger that was lost a moment ago. */
 const LOST = { how: 'gone', at: NOW } as const
 
@@ -134,6 +136,7 @@ spec('planning', (test) => {
     ],
     ['the ledger is lost, and the config says a status', { status: 'blocked' }, 'blocked', { forgotten: LOST }, []],
     ['the ledger is lost, and it may send', {}, 'allowed', { forgotten: LOST }, []],
+    ['the ledger is lost, and a stop is in force for it', {}, 'blocked', { forgotten: LOST, holds: [STOPPED] }, []],
     ['nothing is lost', {}, 'blocked', {}, []],
   ] as const)
     test(`of a listed user that is blocked, where ${title}, it is told that nobody knows by whom: ${found.length === 0 ? 'no' : 'yes'}`, () => {
