@@ -12,7 +12,7 @@ const names = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, at) => `user-${String(at).padStart(3, '0')}@a.example`)
 const seedOf = (count: number) => ({ account: { results: names(count).map((username) => ({ username })) } })
 /** How long a request is under way beside one that is refused. */
-const LONG_MS = 1500
+const LONG_MS = 4000
 const subaccounts = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`Sub${at}`, { results: [{ username: `user@${at}.example` }] }]))
 

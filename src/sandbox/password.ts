@@ -12,7 +12,8 @@ const SETS: ReadonlyArray<readonly [RegExp, number]> = [
   [/[0-9]/, 10],
   [/[^a-zA-Z0-9]/, 33],
 ]
-const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789!#%*+-=?@_'
+// No asterisk: three of them in a row would look like a mask.
+const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789!#%+-=?@_'
 const MADE_LENGTH = 24
 
 /** Whether a password is strong enough. */

@@ -1,4 +1,6 @@
 // S16: SIGTERM at any instant of the daemon's life. What is in flight is awaited and recorded, nothing is half-written, exit 0 in time.
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -17,6 +19,14 @@ const SIGTERM = 15n
 const hasBegun = async (pid: number | undefined): Promise<boolean> => {
   const [, caught = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
   return ((BigInt(`0x${caught}`) >> (SIGTERM - 1n)) & 1n) === 1n
+}
+
+/** How long a daemon takes to be gone after a signal, in milliseconds; what it wrote is searched after that. */
+const endedBy = async ({ child }: { readonly child: ChildProcess }, signal: NodeJS.Signals): Promise<number> => {
+  const [asked, gone] = [performance.now(), once(child, 'exit')]
+  child.kill(signal)
+  await gone
+  return performance.now() - asked
 }
 
 const ledgerIsWhole = async (dir: string): Promise<boolean> => {
@@ -95,10 +105,9 @@ spec('SIGTERM', (test) => {
       await bench.post('/_faults', [{ kind: 'hang_after', ms: 20_000, method: 'PATCH' }])
       const daemon = bench.start('run')
       await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
-      const asked = performance.now()
-      daemon.child.kill('SIGTERM')
+      const took = await endedBy(daemon, 'SIGTERM')
       assert.is((await daemon.ended).code, 0)
-      assert.ok(performance.now() - asked < WITHIN_MS, `took ${performance.now() - asked} ms`)
+      assert.ok(took < WITHIN_MS, `took ${took} ms`)
       const { lines } = await journalOf(bench)
       assert.ok(lines.some((line) => line.event === 'outcome' && 'outcome' in line && line.outcome === 'unknown'))
     }))
@@ -115,10 +124,9 @@ spec('a daemon that is ending', (test) => {
           await bench.post('/_faults', [{ kind: 'hang_after', ms: 20_000, method: 'PATCH' }])
           const daemon = bench.start('run')
           await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
-          const asked = performance.now()
-          daemon.child.kill('SIGTERM')
+          const took = await endedBy(daemon, 'SIGTERM')
           assert.is((await daemon.ended).code, 0)
-          assert.ok(performance.now() - asked < WITHIN_MS, `took ${performance.now() - asked} ms`)
+          assert.ok(took < WITHIN_MS, `took ${took} ms`)
           assert.is(receiver.bodies().length, 1)
         },
         {},
@@ -129,7 +137,7 @@ spec('a daemon that is ending', (test) => {
   test('says to who asks for a run that there will be none', () =>
     withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
       await bench.config('reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new }]\n')
-      await bench.post('/_faults', [{ kind: 'hang_after', ms: 4000, method: 'PATCH' }])
+      await bench.post('/_faults', [{ kind: 'hang_after', ms: 7000, method: 'PATCH' }])
       const daemon = bench.start('run')
       await until('a write', async () => (await bench.log()).some(({ method }) => method === 'PATCH'))
       daemon.child.kill('SIGTERM')
@@ -165,11 +173,20 @@ spec('SIGHUP', (test) => {
       await save()
       // What is being saved is not taken yet: so often that a save that comes late is still one within the time of quiet.
       const saving = setInterval(save, 20)
-      const daemon = bench.start('run')
-      try {
+      let daemon = bench.start('run')
+      const isStillReading = async (): Promise<boolean> => {
         await until('it has begun', () => hasBegun(daemon.child.pid))
         await new Promise((next) => setTimeout(next, 500))
-        assert.not.match(daemon.err(), /run ended/)
+        return !daemon.err().includes('run ended')
+      }
+      try {
+        // On a machine that stands still a save may come so late that the one before it was taken.
+        for (let tries = 1; !(await isStillReading()); tries += 1) {
+          assert.ok(tries < 5, 'it never was still reading')
+          daemon.child.kill('SIGTERM')
+          await daemon.ended
+          daemon = bench.start('run')
+        }
         daemon.child.kill('SIGHUP')
         await new Promise((next) => setTimeout(next, 500))
       } finally {

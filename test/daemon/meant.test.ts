@@ -3,7 +3,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, until, type Way, withBench } from '../support/command.ts'
-import { newKey } from '../support/fresh.ts'
+import { newKeyUnlikeHashes } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
 const seed = { account: { results: [{ username: 'one@a.example' }] } }
@@ -61,7 +61,7 @@ spec('the daemon that is meant', (test) => {
     withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
       const env = { RUNTIME_DIRECTORY: join(bench.dir, 'runtime') }
       await mkdir(env.RUNTIME_DIRECTORY)
-      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      await bench.config('reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new }]\n')
       const first = bench.startIn({ env }, 'run')
       await until('the first one ran', () => first.err().includes('run ended'))
       const other = join(bench.dir, 'other.yaml')
@@ -69,7 +69,7 @@ spec('the daemon that is meant', (test) => {
       await writeFile(other, config.replace('TEST_KEY', 'OTHER_KEY').replace('description: new', 'description: other'))
       const requests = bench.requests()
       const second = await bench.runIn(
-        { env: { ...env, OTHER_KEY: newKey() }, state: join(bench.dir, 'other') },
+        { env: { ...env, OTHER_KEY: newKeyUnlikeHashes() }, state: join(bench.dir, 'other') },
         '-c',
         other,
         'run',

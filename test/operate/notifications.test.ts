@@ -203,10 +203,12 @@ spec('notifications', (test) => {
         seed,
         async (bench) => {
           await bench.config(`${HOOK}reconcile: { schedule: null }\n${USERS}`)
-          for (const faults of [[{ kind: 'status', status: 503 }], [{ kind: 'status', status: 503 }], []]) {
+          for (const [at, faults] of [[{ kind: 'status', status: 503 }], [{ kind: 'status', status: 503 }], []].entries()) {
             await bench.post('/_faults', faults)
             const daemon = bench.start('run')
             await until('a run has ended', () => daemon.err().includes('run ended'))
+            // What is told in the last second before the end may not have come to anybody.
+            await until('what is news is told', () => receiver.bodies().length >= (at === 2 ? 2 : 1))
             daemon.child.kill('SIGTERM')
             await daemon.ended
           }

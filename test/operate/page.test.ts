@@ -55,7 +55,8 @@ const withPage = async (body: (page: Page, context: BrowserContext, url: string,
       await body(await context.newPage(), context, url, bench)
     } finally {
       await context.close()
-      await rm(profile, { recursive: true, force: true })
+      // A process of the browser may still write for a moment.
+      await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     }
   })
 

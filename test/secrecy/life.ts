@@ -31,10 +31,13 @@ export const asked = (socketPath: string, question: unknown): Promise<string> =>
     asking.end(JSON.stringify(question))
   })
 
-const configOf = async (bench: Bench, { config, key }: Partial<Class>, users: string): Promise<string> =>
+// Short only where it has to run out.
+const timeoutOf = ({ faults }: Partial<Class>): string => (faults?.('').some(({ kind }) => kind === 'hang_after') ? '2s' : '30s')
+
+const configOf = async (bench: Bench, error: Partial<Class>, users: string): Promise<string> =>
   `version: 1
-api: { endpoint: "${bench.url}", key: { env: ${key ?? 'TEST_KEY'} }, pace: off, timeout: 2s }
-${OPERATION}${(await config?.(bench)) ?? users}`
+api: { endpoint: "${bench.url}", key: { env: ${error.key ?? 'TEST_KEY'} }, pace: off, timeout: ${timeoutOf(error)} }
+${OPERATION}${(await error.config?.(bench)) ?? users}`
 
 /** A program that stands for systemd-notify: it writes down its arguments, its environment and the arguments of the daemon. */
 const notifyProgram = async (bench: Bench): Promise<{ readonly bin: string; readonly told: string }> => {

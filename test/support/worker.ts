@@ -7,7 +7,7 @@ import { type Ended, endedLine } from './ended.ts'
 type Group = [errors: string | true, passed: number, skipped: number, total: number]
 type Queue = Array<[file: string, ...groups: Array<() => Promise<Group>>]>
 
-const LIMIT_MS = 900_000
+const LIMIT_MS = 1_800_000
 const shared = globalThis as typeof globalThis & { UVU_DEFER?: number; UVU_INDEX?: number; UVU_QUEUE?: Queue }
 shared.UVU_DEFER = 1
 await import('uvu')
