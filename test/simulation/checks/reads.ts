@@ -1,10 +1,15 @@
 // S1: no write without the whole config and a whole view of the scope in the same run. S3: none while the view has lost half of its users.
 import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 
+/** How long a removal may still take effect once it was asked for, whatever was heard of it. */
+const LATE_MS = 15 * 60_000
+
 export const reads: MakeStateCheck = (scene, fail) => {
   /** Names of the last believable view, by scope, as of the last run that could write its memory down. */
   const seen = new Map<string, ReadonlySet<string>>()
   let fresh = new Map<string, ReadonlySet<string>>()
+  /** When we last asked for the removal of a user, by scope: who of them is still shown counts again when it can no more take effect. */
+  const leaving = new Map<string, ReadonlyMap<string, number>>()
   let barred = new Set<string>()
   const forget = (): void => {
     fresh = new Map()
@@ -18,19 +23,14 @@ export const reads: MakeStateCheck = (scene, fail) => {
       if (lastView(run, entry.scope) === undefined) fail('S1', `${told(entry)} without a whole view of the scope in this run`)
       if (barred.has(entry.scope) && !scene.approving)
         fail('S3', `${told(entry)} after a view that showed less than half of the users of before`)
-      // Whatever is heard of it, a user whom we asked to be removed may be gone by the next look.
-      if (entry.endpoint === 'remove') {
-        const without = (names: ReadonlySet<string>): ReadonlySet<string> =>
-          new Set([...names].filter((name) => name !== entry.username))
-        fresh.set(entry.scope, without(fresh.get(entry.scope) ?? seen.get(entry.scope) ?? new Set()))
-        seen.set(entry.scope, without(seen.get(entry.scope) ?? new Set()))
-      }
+      if (entry.endpoint === 'remove')
+        leaving.set(entry.scope, new Map([...(leaving.get(entry.scope) ?? []), [entry.username, scene.time.elapsed()]]))
     },
     ended: ({ endpoint, scope, ending, shown }) => {
       if (endpoint !== 'view' || ending !== 'good' || shown === undefined) return
-      const before = seen.get(scope) ?? new Set()
-      const still = [...before].filter((name) => shown.has(name)).length
-      if (still * 2 < before.size) barred.add(scope)
+      const before = [...(seen.get(scope) ?? [])].filter((name) => leaving.get(scope)?.has(name) !== true)
+      const still = before.filter((name) => shown.has(name)).length
+      if (still * 2 < before.length) barred.add(scope)
       else {
         barred.delete(scope)
         fresh.set(scope, new Set(shown.keys()))
@@ -38,7 +38,12 @@ export const reads: MakeStateCheck = (scene, fail) => {
     },
     runBegan: forget,
     runEnded: (_life, run) => {
-      if (run.remembered) for (const [scope, names] of fresh) seen.set(scope, names)
+      if (run.remembered)
+        for (const [scope, names] of fresh) {
+          seen.set(scope, names)
+          const late = [...(leaving.get(scope) ?? [])].filter(([, at]) => scene.time.elapsed() - at < LATE_MS)
+          leaving.set(scope, new Map(late))
+        }
       forget()
     },
     lifeEnded: forget,
