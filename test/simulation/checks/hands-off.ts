@@ -17,6 +17,7 @@ import type { Run } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
 import { isStopping, isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
+import { placeOf } from '../start.ts'
 import { same } from './same.ts'
 
 export const handsOff: MakeCheck = (scene, fail) => {
@@ -26,7 +27,7 @@ export const handsOff: MakeCheck = (scene, fail) => {
   const ruled = new Set<string>()
   const passed = (): number => scene.time.elapsed() + scene.forward
   /** The blocks of a user that took effect, of which perhaps no life heard. */
-  const blocksOf = ({ scope, username }: Entry): ReadonlyArray<Entry> =>
+  const blocksOf = ({ scope, username }: Pick<Entry, 'scope' | 'username'>): ReadonlyArray<Entry> =>
     scene.service.log.filter(
       (one) => one.scope === scope && one.username === username && one.body.status === 'blocked' && one.effects.length > 0,
     )
@@ -51,6 +52,16 @@ export const handsOff: MakeCheck = (scene, fail) => {
     return formerOf(config, scope, username)
       .map((name) => shown?.get(name))
       .find((old) => old !== undefined)
+  }
+  /** Whether somebody else has blocked the old name of a user that is made, which keeps that. */
+  const keepsBlock = (config: Config, { endpoint, scope, username }: Entry, run: Run): boolean => {
+    const shown = lastView(run, scope)?.shown
+    const isOfOthers = (old: string): boolean =>
+      (blocksOf({ scope, username: old }).at(-1)?.effects.at(-1)?.at ?? 0) <= (scene.statusByHand.get(placeOf(scope, old)) ?? 0)
+    return (
+      endpoint === 'add' &&
+      formerOf(config, scope, username).some((old) => shown?.get(old)?.status === 'blocked' && isOfOthers(old))
+    )
   }
   // One that we blocked had another status before.
   const isKept = (old: Setting | undefined, { body }: Entry, field: string): boolean =>
@@ -105,7 +116,7 @@ export const handsOff: MakeCheck = (scene, fail) => {
       if (leaves && body.status === 'blocked') scene.blocks.set(entry, 'leaves')
       else if (body.status === 'blocked' && wanted.status !== 'blocked')
         if (dates !== 'no') scene.blocks.set(entry, 'dates')
-        else if (block !== 'no') scene.blocks.set(entry, 'rule')
+        else if (block !== 'no' && !keepsBlock(config, entry, run)) scene.blocks.set(entry, 'rule')
       if (endpoint === 'add' && dates === 'yes') wrong('it is outside its dates')
       if (method === 'POST' && endpoint === 'edit') {
         if (managed === undefined) wrong('this user is listed nowhere')
