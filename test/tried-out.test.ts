@@ -30,14 +30,14 @@ const withBoth = (
   const [standIn, real] = [worldOf(seed({})), worldOf(seed(there))]
   const way: Way =
     ({ url }) =>
-    async ({ method, path, body: asked }) => {
+    async ({ method, path, body: asked }, _timeoutMs, take) => {
       const world = url.includes('127.0.0.1') ? standIn : real
       const { status, members } = perform(
         world,
         { method: method.toUpperCase(), endpoint: `/${path}`, body: asked, requestId: 'r' },
         ['*'],
       )
-      return incoming(status, `{"request_id":"r",${members}}`)
+      return take(incoming(status, `{"request_id":"r",${members}}`))
     }
   return withProgram({ url: 'http://127.0.0.1:1/v3', env: { PW: newPassword() }, way }, (program) =>
     body(program, (username) => real.account.get(username)?.status),

@@ -105,17 +105,17 @@ const service = () => {
   let answers = new Map<string, unknown>()
   const way: Way =
     () =>
-    async ({ method, path, body }) => {
+    async ({ method, path, body }, _timeoutMs, take) => {
       const endpoint = `/${path}`
       const call = { method: method.toUpperCase(), endpoint, body, requestId: 'r-1' }
       const { status, members } = perform(world, call, ['*'])
       const truth: unknown = JSON.parse(`{"request_id":"r-1",${members}}`)
       asked.push({ method: call.method, endpoint, username: typeof body.username === 'string' ? body.username : '' })
       answers.set(`${call.method} ${endpoint}`, truth)
-      if (endpoint !== lied?.endpoint || body.subaccount_id !== undefined) return incoming(status, JSON.stringify(truth))
+      if (endpoint !== lied?.endpoint || body.subaccount_id !== undefined) return take(incoming(status, JSON.stringify(truth)))
       met += 1
       const text = JSON.stringify(lied.nth === 'every' || met === lied.nth ? lied.change(truth) : truth) ?? ''
-      return incoming(status, text.replaceAll(`"${INFINITE}"`, '1e999'))
+      return take(incoming(status, text.replaceAll(`"${INFINITE}"`, '1e999')))
     }
   return {
     way,
@@ -378,7 +378,7 @@ spec('a lie in what the service says a key may', (test) => {
         confidence: confidence(),
         sandbox: () => TE.right(''),
         notice: () => undefined,
-        way: () => async () => answer,
+        way: () => async (_request, _timeoutMs, take) => take(answer),
       })
       const connection = await reader(API)()
       assert.ok(E.isRight(connection))

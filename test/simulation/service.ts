@@ -265,10 +265,10 @@ export const serviceOf = (
         })
       })
     }
-    return (request, timeoutMs) =>
+    return (request, timeoutMs, take) =>
       new Promise((resolve, reject) => {
         if (!life.alive) return
-        send(request, timeoutMs, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)))
+        send(request, timeoutMs, (answer) => (answer instanceof Error ? reject(answer) : resolve(take(answer))))
       })
   }
 

@@ -166,16 +166,17 @@ const caller = ({
       }
       const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
         try {
-          const incoming = await send(request, api.timeoutMs)
-          const { headers } = incoming
-          const now = clock.now().getTime()
-          const served = Date.parse(headers.get('date') ?? '')
-          if (!Number.isNaN(served)) dated?.(served)
-          const reading = readingOf(incoming, { read, last })
-          const result = reading.isKnown
-            ? E.right(undefined)
-            : answered({ ...incoming, now, api }, { ...asked, proof: proof.given(asked.endpoint) })
-          const hint = hintIn(headers, now)
+          const { reading, result, hint } = await send(request, api.timeoutMs, (incoming) => {
+            const { headers } = incoming
+            const now = clock.now().getTime()
+            const served = Date.parse(headers.get('date') ?? '')
+            if (!Number.isNaN(served)) dated?.(served)
+            const reading = readingOf(incoming, { read, last })
+            const result = reading.isKnown
+              ? E.right(undefined)
+              : answered({ ...incoming, now, api }, { ...asked, proof: proof.given(asked.endpoint) })
+            return { reading, result, hint: hintIn(headers, now) }
+          })
           if (E.isLeft(result) && result.left._tag === 'Throttled') {
             const askedMs = result.left.retryAfterMs ?? 0
             pacer.stop(askedMs)

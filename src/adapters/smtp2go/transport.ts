@@ -3,12 +3,15 @@
 import { Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { E } from '../../fp.ts'
+import type { Room } from './room.ts'
 
-/** What bounds an answer. */
+/** What bounds an answer, and where it comes in. */
 type Bounds = {
   /** How long it may take, the answer's body included. */
   readonly timeoutMs: number
   readonly mostBytes: number
+  /** Where its body is while it is taken. */
+  readonly room: Room
 }
 
 /** The headers of an answer, by name in lower case. */
@@ -18,7 +21,7 @@ export type ToldHeaders = Pick<Headers, 'get'>
 export type Incoming = {
   readonly status: number
   readonly headers: ToldHeaders
-  /** All of it, in the pieces in which it came, or what it broke off with: what was said before stands all the same. */
+  /** All of it, in pieces, or what it broke off with: what was said before stands all the same. */
   readonly body: E.Either<unknown, ReadonlyArray<Uint8Array>>
 }
 
@@ -40,7 +43,7 @@ export const exchange =
   }
 
 // As it came: made one text, an answer of many users would be copied again by each who takes it.
-const streamOf = (chunks: ReadonlyArray<Buffer>): ReadableStream<Uint8Array> =>
+const streamOf = (chunks: ReadonlyArray<Uint8Array>): ReadableStream<Uint8Array> =>
   new ReadableStream({
     start: (content) => {
       for (const chunk of chunks) content.enqueue(chunk)
@@ -51,7 +54,7 @@ const streamOf = (chunks: ReadonlyArray<Buffer>): ReadableStream<Uint8Array> =>
 // With these there is nothing to read, and `Response` takes nothing.
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
 
-const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes }: Bounds): Promise<Response> =>
+const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes, room }: Bounds): Promise<Response> =>
   new Promise((settle, fail) => {
     const headers = { ...Object.fromEntries(asked.headers), 'content-length': Buffer.byteLength(body) }
     const isTls = asked.url.startsWith('https:')
@@ -76,18 +79,17 @@ const exchanged = (asked: Request, body: string, { timeoutMs, mostBytes }: Bound
       }
       // From here on the status stands, and it is the reader of the body who learns what became of it.
       breakOff = (why) => answer(new ReadableStream({ start: (content) => content.error(why) }))
-      const chunks: Array<Buffer> = []
       let size = 0
       response
         .on('error', over)
         .on('data', (chunk: Buffer) => {
           size += chunk.length
           if (size > mostBytes) over(Object.assign(new Error('the answer is too large'), { code: TOO_LARGE }))
-          else chunks.push(chunk)
+          else room.add(chunk)
         })
         .on('end', () => {
           clearTimeout(deadline)
-          answer(streamOf(chunks))
+          answer(streamOf(room.content()))
         })
     })
     request.end(body)

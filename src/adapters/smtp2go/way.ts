@@ -3,11 +3,15 @@ import ky from 'ky'
 import type { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import { USER_AGENT } from '../system.ts'
+import { enter } from './room.ts'
 import { exchange, type Incoming } from './transport.ts'
 import type { WireRequest } from './wire.ts'
 
-/** Sends a request; it is over, its answer included, after so many milliseconds. Rejects as `fetch` does where nothing was answered. */
-export type Send = (request: WireRequest, timeoutMs: number) => Promise<Incoming>
+/**
+ * Sends a request and takes its answer, whose bytes are good only until that returns; it is over, its answer included, after so many milliseconds.
+ * Rejects as `fetch` does where nothing was answered.
+ */
+export type Send = <A>(request: WireRequest, timeoutMs: number, take: (answer: Incoming) => A) => Promise<A>
 
 /** How requests with this key reach this address; a larger answer is not read. */
 export type Way = (to: { readonly url: string; readonly key: Secret; readonly mostBytes: number }) => Send
@@ -28,15 +32,20 @@ export const network: Way = ({ url, key, mostBytes }) => {
     timeout: false,
     throwHttpErrors: false,
   })
-  return async ({ path, method, body }, timeoutMs) => {
-    const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes }) })
-    const read = pipe(
-      TE.tryCatch(
-        () => piecesOf(response.body),
-        (why) => why,
-      ),
-    )
-    return { status: response.status, headers: response.headers, body: await read() }
+  return async ({ path, method, body }, timeoutMs, take) => {
+    const room = enter()
+    try {
+      const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes, room }) })
+      const read = pipe(
+        TE.tryCatch(
+          () => piecesOf(response.body),
+          (why) => why,
+        ),
+      )
+      return take({ status: response.status, headers: response.headers, body: await read() })
+    } finally {
+      room.leave()
+    }
   }
 }
 
