@@ -34,6 +34,8 @@ export type DesiredUser = {
   readonly blockedFor?: string | undefined
   /** That status, of one that is made blocked. */
   readonly blockedFrom?: string | undefined
+  /** Why it is to be blocked unless this run makes what would mend it. */
+  readonly unless?: BlockWhy
   /** The fields that only its old name says, which it is still to get. */
   readonly owed?: ReadonlyArray<FieldName>
   /** Of an old name: why it is blocked for as long as its new one is. */

@@ -119,7 +119,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     if (twin !== undefined) paired += 1
     if (twin !== undefined && !stopped.has(user.username) && isQuiet(context, world, user, twin)) return undefined
     return twin === undefined
-      ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), own: user, twin, unless: undefined }
+      ? { ...governedUnborn(context, user, formerOf(context, user, live), reach.listed), own: user, twin }
       : { ...governed(context, owing(context, user, { live, twin }), twin, reach.listed), own: user, twin }
   })
   const listed = seen.filter((one) => one !== undefined)
@@ -229,9 +229,10 @@ const ofSecond = (
 
 const UNLISTED = { managed: {}, previously: [], source: 'listed nowhere' }
 
-type Unless = Pick<Governed, 'user'> & { readonly twin: LiveUser | undefined; readonly unless?: BlockWhy | undefined }
+type Paired = Pick<Governed, 'user'> & { readonly twin: LiveUser | undefined }
 
-const unmendedOf = ({ context, world, live }: Scene, { user, twin, unless: why }: Unless): ReadonlyArray<Unmended> => {
+const unmendedOf = ({ context, world, live }: Scene, { user, twin }: Paired): ReadonlyArray<Unmended> => {
+  const { unless: why } = user
   // Who is live twice is written in neither place.
   if (twin === undefined || why === undefined || elsewhere(world, twin.username, live.scope).length > 0) return []
   const { why: note, ...said } = why

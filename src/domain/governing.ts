@@ -34,8 +34,6 @@ export type Governed = {
   readonly user: DesiredUser
   readonly isRuled: boolean
   readonly isDue: boolean
-  /** Why it is to be blocked unless this run makes what would mend it. */
-  readonly unless?: BlockWhy
   readonly findings: ReadonlyArray<Finding>
 }
 
@@ -97,7 +95,7 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { 
   const unmet = failing.find(blocks)
   if (isOurs && unmet === undefined) return ruled({ ...kept, freed: true }, findings)
   const mended = kept === user ? untouched(user, findings) : ruled(kept, findings)
-  return isBlocked || unmet === undefined ? mended : { ...mended, unless: whyBy(unmet) }
+  return isBlocked || unmet === undefined ? mended : { ...mended, user: { ...mended.user, unless: whyBy(unmet) } }
 }
 
 // A rule that sets the status does not match by it, so a second look finds what the first one leads to.

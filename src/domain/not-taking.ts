@@ -31,7 +31,7 @@ export const notTakingOf = (memory: UserMemory, facts: UserFacts): ReadonlyArray
   const isLeftOut = live === undefined || (ended?.change === 'create' && ended.refusal !== undefined)
   const old = memory.notTaking.filter((one) => {
     const is = printed(one.field)
-    const isAsked = one.wanted === is.wanted || isUnasked(memory, facts, one.field)
+    const isAsked = one.wanted === is.wanted || isUnasked(memory, facts, one)
     const isSame = isLeftOut || (isAsked && one.live === is.live)
     const isKept = now - one.at < DAY || isTriedAgain(one.field)
     return isKept && isSame && !fresh.some(({ field }) => field === one.field)
@@ -46,12 +46,12 @@ const askedFor = (memory: UserMemory, facts: UserFacts, field: FieldName): Value
 const saidOf = ({ user, ended }: UserFacts, field: FieldName): Value | undefined =>
   ended?.fields.find((change) => change.field === field)?.to ?? user.managed[field]?.value
 
-/** Whether no status is asked for now, and may be again with no change of the config: a rule asks for no block while what would mend the user is tried. */
-const isUnasked = ({ ourBlock }: UserMemory, facts: UserFacts, field: FieldName): boolean => {
+/** Whether no block is asked for now, and may be again with no change of the config: a rule asks for none while what would mend the user is tried. */
+const isUnasked = ({ ourBlock }: UserMemory, facts: UserFacts, { field, wanted }: NotTaking): boolean => {
+  if (field !== 'status') return false
+  if (facts.user.unless !== undefined && wanted === printOf(facts.after.prints, 'blocked')) return true
   const before = ourBlock?.returnsTo
-  return (
-    field === 'status' && saidOf(facts, field) === undefined && (before === undefined || before === facts.live?.settings.status)
-  )
+  return saidOf(facts, field) === undefined && (before === undefined || before === facts.live?.settings.status)
 }
 
 const notMade = (ended: Ended | undefined, live: LiveUser | undefined): ReadonlyArray<FieldName> =>

@@ -356,6 +356,18 @@ spec('of what did not take is remembered', (test) => {
     assert.equal(left('sandbox', { shown: undefined }), [status])
   })
 
+  test('and so is one where the config asks for the status that the user has, until it asks for another, or no rule would block', () => {
+    const unless = { why: 'it breaks a rule', source: '' }
+    const left = (wantedStatus: string, asked: string, user: Partial<DesiredUser>) =>
+      kept(
+        { notTaking: [stuck('status', { wanted: print(wantedStatus), live: '"sandbox"', at: NOW - HOUR })] },
+        { asked: { status: asked }, shown: { status: 'sandbox' }, user },
+      ).notTaking.length
+    assert.equal(left('blocked', 'sandbox', { unless }), 1)
+    assert.equal(left('blocked', 'sandbox', {}), 0)
+    assert.equal(left('allowed', 'sandbox', { unless }), 0)
+  })
+
   test('a block that was in vain stays so where the user was to be made meanwhile, and was there', () => {
     const status = stuck('status', { wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR })
     const left = (outcome: Outcome, about: { readonly refusal?: Refusal } = {}) =>
