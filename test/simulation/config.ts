@@ -172,6 +172,10 @@ const isListed = (config: Config, username: string): boolean =>
 export const newNameOf = (config: Config, scope: ScopeId, username: string): string | undefined =>
   [...(config.scopes.get(scope)?.users ?? [])].find(([, { previously }]) => formerIn(previously).includes(username))?.[0]
 
+/** Whether a name is somebody's in some scope, now or formerly. */
+export const isTaken = (config: Config, username: string): boolean =>
+  isListed(config, username) || [...config.scopes.keys()].some((scope) => newNameOf(config, scope, username) !== undefined)
+
 const formerIn = (previously: unknown): ReadonlyArray<unknown> => (Array.isArray(previously) ? previously : [])
 
 /** The names that a listed user had before. */

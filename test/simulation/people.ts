@@ -1,7 +1,7 @@
 // People: who edits the config, and who edits users by hand in the service's own app.
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
-import { ACCOUNT, type Config, foreignPassword, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { ACCOUNT, type Config, foreignPassword, isTaken, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 import { withDates } from './dates.ts'
 import { agreed } from './rules.ts'
 import type { Service } from './service.ts'
@@ -43,7 +43,9 @@ const editedFreely = (config: Config, start: Beginning, roll: number): Config =>
     )
   if (kind < 0.1) {
     const scope = pick(random, [...config.scopes.keys()]) ?? ACCOUNT
-    return withUser(config, scope, `new-${roll % 100_000}@x.example`, someFields(random, 3))
+    const name = `new-${roll % 100_000}@x.example`
+    // A name that somebody has, be it in another scope, would make it no config.
+    return withUser(config, scope, isTaken(config, name) ? `new-${roll}@x.example` : name, someFields(random, 3))
   }
   if (kind < 0.2) {
     const one = ofPart('new password')
