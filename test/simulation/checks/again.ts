@@ -10,6 +10,8 @@ type Vain = {
   readonly value: unknown
   readonly shown: unknown
   readonly at: number
+  /** The same, by the time that passed. */
+  readonly after: number
   readonly place: Place
   /** What the config said of it then. */
   readonly said: string
@@ -31,6 +33,12 @@ const saidOf = (config: Config | undefined, { scope, username, name }: Place, no
 export const again: MakeStateCheck = (scene, fail) => {
   /** By place and field: what was sent, what was shown after it. */
   let inVain = new Map<string, Vain>()
+  /** Whether the user has been made anew since, be it that the answer was lost: whoever was made is another one. */
+  const isAnother = ({ after, place: { scope, username } }: Vain): boolean =>
+    scene.service.log.some(
+      (one) =>
+        one.endpoint === 'add' && one.scope === scope && one.username === username && one.effects.some(({ at }) => at > after),
+    )
   return {
     left: (entry, _life, run) => {
       // What the config said otherwise in between may be tried again.
@@ -44,13 +52,17 @@ export const again: MakeStateCheck = (scene, fail) => {
         const one = inVain.get(`${entry.scope} ${entry.username} ${field}`)
         const [name] = stored(field, undefined)
         return (
-          one !== undefined && one.value === entry.body[field] && one.shown === shown?.[name] && scene.time.now() - one.at < DAY
+          one !== undefined &&
+          one.value === entry.body[field] &&
+          one.shown === shown?.[name] &&
+          scene.time.now() - one.at < DAY &&
+          !isAnother(one)
         )
       })
       if (fields.length > 0 && stuck.length === fields.length) fail('S8', `${told(entry)}: the same was sent in vain before`)
     },
     ended: ({ scope, username, shown, endpoint, ending }) => {
-      // As far as anybody can know, whoever was made is another one.
+      // As far as anybody can know, somebody was made.
       if (endpoint === 'add' && ending === 'good')
         for (const [key, { place }] of inVain) if (place.scope === scope && place.username === username) inVain.delete(key)
       // Somebody else did it meanwhile; whoever undoes that has it sent anew.
@@ -76,6 +88,7 @@ export const again: MakeStateCheck = (scene, fail) => {
               value,
               shown: shown[name],
               at: scene.time.now(),
+              after: scene.time.elapsed(),
               place,
               said: saidOf(run.config, place, scene.time.now()),
             })
