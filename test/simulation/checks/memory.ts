@@ -13,7 +13,7 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
   /** When the memory of each scope began, at the earliest. */
   let since = new Map<string, number>()
   const made = new Set<string>()
-  /** What a killed run meant to make: what comes of a later try says nothing of that one. */
+  /** What a killed run meant to make, or one that got no clear answer: what comes of a later try says nothing of that one. */
   const meant = new Set<string>()
   return {
     left: (entry, _life, run) => {
@@ -47,7 +47,9 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
     // One that it made, or may have made: no clear answer came, or none that it lived to write down.
     runEnded: (_life, { requests, remembered }) => {
       for (const { endpoint, scope, username, ending } of requests)
-        if (endpoint === 'add' && ending === 'refused' && remembered) made.delete(`${scope} ${username}`)
+        if (endpoint === 'add')
+          if (ending !== 'refused') meant.add(`${scope} ${username}`)
+          else if (remembered) made.delete(`${scope} ${username}`)
       for (const place of meant) made.add(place)
     },
     lifeEnded: () => {
