@@ -1,6 +1,7 @@
 // The ledger as JSON: format 1, every record sealed, since memory must not be dropped in silence.
 import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
+import { parsedJson } from '../domain/json.ts'
 import type { Block, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import { isOnlyWanted } from '../domain/ledger.ts'
 import { onceEach } from '../domain/once.ts'
@@ -224,21 +225,17 @@ const fromJson = ({ generation = 0, ...json }: LedgerJson): Stored => ({
 
 /** Reads a ledger; what is wrong in words, never with a value. */
 export const decode = (text: string): E.Either<string, Stored> => {
-  const parsed = E.tryCatch(
-    (): unknown => JSON.parse(text),
-    () => undefined,
-  )
-  if (E.isLeft(parsed)) return E.left('the ledger is not JSON, it may have been cut off')
-  const format =
-    typeof parsed.right === 'object' && parsed.right !== null && 'format' in parsed.right ? parsed.right.format : undefined
+  const json = parsedJson(text)
+  if (json === undefined) return E.left('the ledger is not JSON, it may have been cut off')
+  const format = typeof json === 'object' && json !== null && 'format' in json ? json.format : undefined
   if (typeof format === 'number' && format > 1) {
     return E.left(
       `the ledger has format ${format}, written by a newer version, and this one knows format 1; install the newer version`,
     )
   }
   // Asked first, since no codec here changes anything, and keeping track of places takes longer than the answer.
-  if (file.is(parsed.right)) return E.right(fromJson(parsed.right))
-  const decoded = file.decode(parsed.right)
+  if (file.is(json)) return E.right(fromJson(json))
+  const decoded = file.decode(json)
   // Keys only: a value may be a name or a message that is not ours.
   const path = E.isLeft(decoded) ? (decoded.left[0]?.context.filter(isStep).map((entry) => entry.key) ?? []) : []
   return E.left(`the ledger is ill-formed at ${path.length === 0 ? 'its top' : path.join('.')}`)

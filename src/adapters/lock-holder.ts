@@ -4,6 +4,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { shellWord } from '../domain/command.ts'
+import { parsedJson } from '../domain/json.ts'
 import { holdsHidden } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import { codeOf } from './system.ts'
@@ -91,12 +92,8 @@ const isSame = (one: string, other: string): boolean => {
 
 /** What a holder says of itself. Anybody on this machine could be the one who answers, so only what looks right is passed on. */
 const holderIn = (text: string): Holder | undefined => {
-  const parsed = E.tryCatch(
-    (): unknown => JSON.parse(text),
-    () => undefined,
-  )
-  if (E.isLeft(parsed) || typeof parsed.right !== 'object' || parsed.right === null) return undefined
-  const json = parsed.right
+  const json = parsedJson(text)
+  if (typeof json !== 'object' || json === null) return undefined
   const pid = 'pid' in json && Number.isSafeInteger(json.pid) ? Number(json.pid) : undefined
   const command = 'command' in json && typeof json.command === 'string' ? json.command : ''
   const socket = 'socket' in json && typeof json.socket === 'string' ? json.socket : ''

@@ -1,5 +1,6 @@
 // Snapshots: the live state of every scope as a file, without passwords, for planning where there is no key.
 import * as t from 'io-ts'
+import { parsedJson } from '../domain/json.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import { isScope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
@@ -47,7 +48,7 @@ export const snapshotOf = ({ states, subaccounts }: Snapshot): unknown => ({
 
 /** Reads a snapshot; what is wrong in words. */
 export const readSnapshot = (text: string): E.Either<string, Snapshot> => {
-  const value = parsed(text)
+  const value = parsedJson(text)
   if (!Document.is(value))
     return E.left(`not a snapshot: it must be JSON with the format ${FORMAT}, as \`export --snapshot\` writes it`)
   const states = value.scopes.map(({ scope, returned, unknown_keys, users }) => {
@@ -65,14 +66,6 @@ export const readSnapshot = (text: string): E.Either<string, Snapshot> => {
   return known.length === states.length
     ? E.right({ states: known, subaccounts })
     : E.left('not a snapshot: a scope is neither account nor subaccount:ID')
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const userOf = ({ username, sending_allowed, settings }: t.TypeOf<typeof User>): LiveUser => {

@@ -1,8 +1,8 @@
 // What was told, as it is kept between two starts: a restart tells nothing anew, and what began before it is told when it is over. Text that
 // is none of ours says that nothing was told.
+import { parsedJson } from '../domain/json.ts'
 import { SCOPE_ERRORS } from '../domain/plan.ts'
 import { isWatched, type Scope } from '../domain/scope.ts'
-import { E } from '../fp.ts'
 import type { ToldOfScope } from './scope-watch.ts'
 import { nothingTold, type Watch } from './transitions.ts'
 
@@ -22,7 +22,7 @@ export const toldText = ({ configBroken, runFailed, scopes }: Watch): string => 
 
 /** What a text says was told. */
 export const toldIn = (text: string): Watch => {
-  const json = parsed(text)
+  const json = parsedJson(text)
   if (!isRecord(json) || json.format !== FORMAT || !Array.isArray(json.scopes)) return nothingTold
   return {
     ...nothingTold,
@@ -43,11 +43,3 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const namesIn = (value: unknown): ReadonlySet<string> =>
   new Set(Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
-
-const parsed = (text: string): unknown => {
-  const json = E.tryCatch(
-    (): unknown => JSON.parse(text),
-    () => undefined,
-  )
-  return E.isRight(json) ? json.right : undefined
-}

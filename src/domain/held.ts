@@ -1,5 +1,5 @@
 // What is held: whether it needs anybody, and by what one is told from another.
-import { E } from '../fp.ts'
+import { parsedJson } from './json.ts'
 
 /** Whether it waits for nothing but time: nobody need do anything, and whoever asked for it knows. */
 export const isPassing = ({ reason }: { readonly reason: string }): boolean => reason === 'awaiting_grace'
@@ -17,9 +17,6 @@ export const heldKey = ({
 
 /** Whose held change such a key is of; a text that is no such key is nobody's. */
 export const heldUser = (key: string): string | undefined => {
-  const parts = E.tryCatch(
-    (): unknown => JSON.parse(key),
-    () => undefined,
-  )
-  return E.isRight(parts) && Array.isArray(parts.right) && typeof parts.right[2] === 'string' ? parts.right[2] : undefined
+  const parts = parsedJson(key)
+  return Array.isArray(parts) && typeof parts[2] === 'string' ? parts[2] : undefined
 }

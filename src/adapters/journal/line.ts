@@ -1,8 +1,8 @@
 // A line of the journal as data again. Lines of older versions lack what came later; what is no line of ours is nothing.
 import * as t from 'io-ts'
 import { type JournalLine, NOTE_STATES, SCOPE_STATES } from '../../domain/journal.ts'
+import { parsedJson } from '../../domain/json.ts'
 import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan.ts'
-import { E } from '../../fp.ts'
 import { fieldName as field, kind, oneOf, watchedName as scope } from '../codecs.ts'
 import { decisionOf } from './decided.ts'
 
@@ -144,7 +144,7 @@ const Any = t.type({ event: t.string, at: t.string })
 
 /** What a line of the journal tells: `other` is an event that nobody asks for. */
 export const readLine = (text: string): JournalLine | 'other' | undefined => {
-  const json = parsed(text)
+  const json = parsedJson(text)
   if (!Any.is(json)) return undefined
   switch (json.event) {
     case 'run':
@@ -167,9 +167,4 @@ export const readLine = (text: string): JournalLine | 'other' | undefined => {
 const decided = ({ decision: told, ...line }: t.TypeOf<typeof Decided>): JournalLine => {
   const decision = decisionOf(line.what, told)
   return decision === undefined ? line : { ...line, decision }
-}
-
-const parsed = (text: string): unknown => {
-  const json = E.tryCatch((): unknown => JSON.parse(text), E.toError)
-  return E.isRight(json) ? json.right : undefined
 }

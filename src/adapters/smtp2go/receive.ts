@@ -2,6 +2,7 @@
 // library's words about it get out: they quote what they were given.
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
+import { parsedJson } from '../../domain/json.ts'
 import { E } from '../../fp.ts'
 import { codeOf } from '../system.ts'
 import { TOO_LARGE } from './transport.ts'
@@ -21,7 +22,7 @@ export const received = (pieces: ReadonlyArray<Uint8Array>): E.Either<ApiFailure
   if (E.isLeft(text)) return ill('it is not text in UTF-8')
   const fault = faultIn(text.right)
   if (fault !== undefined) return ill(fault)
-  return E.right(parsed(text.right))
+  return E.right(parsedJson(text.right))
 }
 
 const ill = (message: string): E.Either<ApiFailure, never> => E.left({ _tag: 'IllFormed', message })
@@ -59,14 +60,6 @@ const isEscaped = (text: string, at: number): boolean => {
   let before = at
   while (text[before - 1] === BACKSLASH) before -= 1
   return (at - before) % 2 === 1
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const UNKNOWN_AUTHORITY = 'its TLS certificate is signed by an authority that is not known here'
