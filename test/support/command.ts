@@ -1,7 +1,8 @@
 // The built command as a user runs it: a real process with its own folder, against a stand-in of the service over real HTTP.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Seed } from '../../src/sandbox/seed.ts'
@@ -124,8 +125,9 @@ export const withBench = async (
     dir,
     url: sandbox.url,
     key,
-    config: (text, api = 'pace: off') =>
-      writeFile(
+    // At once, so that no daemon meets an empty file for longer than a moment.
+    config: async (text, api = 'pace: off') =>
+      writeFileSync(
         join(dir, 'config.yaml'),
         `version: 1\napi: { endpoint: "${sandbox.url}", key: { env: TEST_KEY }, ${api} }\n${text}`,
       ),

@@ -12,8 +12,8 @@ const LETTERS = 'ghijkmnpqrstuvwx'
 export const newKeyUnlikeHashes = (): string =>
   `api-${[...randomBytes(32)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`
 
-/** A password that the service takes and nobody else uses. */
-export const newPassword = (): string => `${randomBytes(12).toString('base64url')}-aZ9`
+/** A password that the service takes and nobody else uses; in whatever case, no part of it that is searched for could be of a hash. */
+export const newPassword = (): string => `${randomBytes(12).toString('base64url').replace(/.{4}/g, '$&Z')}-aZ9`
 
 /** Such a password as the program carries it. */
 export const newSecret = (): Secret => new Secret(newPassword())
