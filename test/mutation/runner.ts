@@ -106,7 +106,7 @@ export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'spec
 
 const testsBelow = async (folder: string): Promise<ReadonlyArray<Test>> => {
   fc.configureGlobal(CASES)
-  const { specs }: { readonly specs: Array<Spec> } = await import(pathToFileURL(resolve('test/support/spec.ts')).href)
+  const { specs }: typeof import('../support/spec.ts') = await import(pathToFileURL(resolve('test/support/spec.ts')).href)
   const tests: Array<Test> = []
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.test.ts'))) {
     const fileName = resolve(folder, name)

@@ -8,7 +8,7 @@ type Define = (test: (title: string, body: Body) => void) => void
 export type Spec = { readonly group: string; readonly title: string; readonly body: Body }
 
 /** All tests of this process, for who must run some of them again and again: uvu runs whole groups, once. */
-const specs: Array<Spec> = []
+export const specs: Array<Spec> = []
 
 /** A group of tests, named by the claim they hold. */
 export const spec = (name: string, define: Define): void => {
