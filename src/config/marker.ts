@@ -4,7 +4,7 @@
 // remembered. A user that has lost its own `status` gets that of its layers.
 import type { Problem } from '../domain/failure.ts'
 import type { SourceDocument } from './document.ts'
-import { type ConfigFile, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
+import { type ConfigFile, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import { said } from './place.ts'
 import { inWords, type Path } from './problem.ts'
 import type { Layer } from './settings.ts'
@@ -28,7 +28,7 @@ export const markerProblems = (files: ConfigFiles): ReadonlyArray<Problem> => {
 /** What is said where every file is whole, yet one that is cut off at the end of a line would be taken for it; `undefined` where none would. */
 export const unmarked = (files: ConfigFiles): string | undefined => {
   const names = documentsOf(files).flatMap(({ name, endsWithMarker }) => (endsWithMarker ? [] : [name]))
-  const why = names.length === 0 ? undefined : (demandIn(files) ?? adviceIn(files))
+  const why = names.length === 0 ? undefined : (demandIn(files) ?? adviceIn(files) ?? narrowedIn(files))
   return why === undefined ? undefined : `${why} asks for a last line of three dots in ${names.join(', ')}: ${WHAT_FOR}`
 }
 
@@ -67,6 +67,23 @@ const adviceIn = ({ main, included }: ConfigFiles): string | undefined => {
     if (found !== undefined) return `${inWords(path)}: ${found.layer.status} (${said({ document, path })})`
   }
   return undefined
+}
+
+/** A user whose own status lets it do less than its layers would, which without its last line are all that is left. */
+const narrowedIn = ({ main, included }: ConfigFiles): string | undefined => {
+  const { defaults, profiles } = main.file
+  const isNarrowed =
+    (ofScope: Layer | undefined) =>
+    ({ status, profile }: User): boolean =>
+      (status === 'blocked' || status === 'sandbox') &&
+      (profiles.get(profile ?? '')?.status ?? ofScope?.status ?? defaults.status) === 'allowed'
+  return foundIn([main, ...included], (file) => {
+    for (const { users, path, ofScope } of userLists(file)) {
+      const at = users.findIndex(isNarrowed(ofScope))
+      if (at >= 0) return [...path, at, 'status']
+    }
+    return undefined
+  })
 }
 
 const foundIn = (
@@ -108,14 +125,22 @@ const absentIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
   return at < 0 ? undefined : at === 0 ? ['absent'] : ['subaccounts', at - 1, 'absent']
 }
 
-const datesIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
-  const lists = [
-    { users: file.users, path: ['users'] },
-    ...subaccountsIn(file).map(({ users }, at) => ({ users, path: ['subaccounts', at, 'users'] })),
-  ]
-  for (const { users = [], path } of lists) {
+const datesIn = (file: Decoded<IncludedFile>): Path | undefined => {
+  for (const { users, path } of userLists(file)) {
     const at = users.findIndex(({ starts, expires }) => starts !== undefined || expires !== undefined)
     if (at >= 0) return [...path, at, users[at]?.starts === undefined ? 'expires' : 'starts']
   }
   return undefined
 }
+
+/** A list of users, and the layer that is theirs alone. */
+type UserList = { readonly users: ReadonlyArray<User>; readonly path: Path; readonly ofScope: Layer | undefined }
+
+const userLists = ({ file }: Decoded<IncludedFile>): ReadonlyArray<UserList> => [
+  { users: file.users ?? [], path: ['users'], ofScope: undefined },
+  ...subaccountsIn(file).map(({ users = [], defaults }, at) => ({
+    users,
+    path: ['subaccounts', at, 'users'],
+    ofScope: defaults,
+  })),
+]

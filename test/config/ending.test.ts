@@ -148,6 +148,29 @@ spec('a file without its end line, where something in it may block', (test) => {
     assert.match(desired.unmarked ?? '', 'three dots in a.yaml, b.yaml: ')
   })
 
+  const ALLOWED = 'defaults: { status: allowed }\n'
+  for (const [why, text] of [
+    ['status (config.yaml:4:26)', `${ALLOWED}users: [{ username: fax, status: blocked }]`],
+    [
+      'status (config.yaml:4:41)',
+      'profiles: { some: { status: allowed } }\nusers: [{ username: fax, profile: some, status: sandbox }]',
+    ],
+    [
+      'status (config.yaml:3:83)',
+      'subaccounts: [{ id: Abcd, defaults: { status: allowed }, users: [{ username: fax, status: blocked }] }]',
+    ],
+    [undefined, `${ALLOWED}users: [{ username: fax, status: allowed }]`],
+    [undefined, `${ALLOWED}subaccounts: [{ id: Abcd, users: [{ username: fax, unmanaged: [status] }] }]`],
+    [undefined, 'users: [{ username: fax, status: blocked }]'],
+  ] as const)
+    test(`is warned of where a user of its own would be let do more without its last line: ${why ?? 'not here'}`, async () => {
+      const unmarked = async (end: string): Promise<string | undefined> =>
+        (await loaded(`${HEAD}${text}${end}`, {}, { secrets: 'references' })).desired.unmarked
+      assert.is((await unmarked('\n'))?.slice(0, why?.length), why)
+      assert.is((await unmarked(''))?.slice(0, why?.length), why)
+      assert.is(await unmarked('\n...\n'), undefined)
+    })
+
   test('is nothing to warn of where nothing in it blocks', async () =>
     assert.is(
       (await loaded(`${HEAD}users: [{ username: fax, status: blocked }]`, {}, { secrets: 'references' })).desired.unmarked,

@@ -18,7 +18,7 @@ import {
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner'
 import fc from 'fast-check'
-import type { Spec } from '../support/spec.ts'
+import type { Spec, specs } from '../support/spec.ts'
 
 type Test = Spec & { readonly id: string; readonly fileName: string }
 
@@ -106,12 +106,12 @@ export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'spec
 
 const testsBelow = async (folder: string): Promise<ReadonlyArray<Test>> => {
   fc.configureGlobal(CASES)
-  const { specs }: typeof import('../support/spec.ts') = await import(pathToFileURL(resolve('test/support/spec.ts')).href)
+  const door: { readonly specs: typeof specs } = await import(pathToFileURL(resolve('test/support/spec.ts')).href)
   const tests: Array<Test> = []
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.test.ts'))) {
     const fileName = resolve(folder, name)
     await import(pathToFileURL(fileName).href)
-    tests.push(...specs.splice(0).map((spec, index) => ({ ...spec, fileName, id: `${name} ${index}` })))
+    tests.push(...door.specs.splice(0).map((spec, index) => ({ ...spec, fileName, id: `${name} ${index}` })))
   }
   return tests.filter((test) => !isLeftOut(test, test.fileName))
 }
