@@ -3,7 +3,7 @@ import { E } from '../fp.ts'
 import type { AskedHold, Hold, HoldName, HoldWhat } from './hold.ts'
 import { holding, holdOptions, LONGEST_HOLD, releaseOf } from './hold.ts'
 import { remembered } from './hold-memory.ts'
-import type { DecisionNote, JournalLine } from './journal.ts'
+import type { DecisionLine, DecisionNote } from './journal.ts'
 import type { Approval, Ledger, Shown } from './ledger.ts'
 import type { Scope } from './scope.ts'
 import { glob } from './username.ts'
@@ -160,10 +160,7 @@ export const isMeant = (one: HoldName, named: HoldName): boolean =>
   one._tag === 'Undo' && named._tag === 'Undo' ? one.run.startsWith(named.run) : sameHold(one, named)
 
 /** The holds after a decision that the journal tells of; whom the hold of an undo is for, its run tells. */
-export const holdsAfter = (
-  holds: ReadonlyArray<Hold>,
-  { at, by, reason, decision }: Extract<JournalLine, { readonly event: 'decision' }>,
-): ReadonlyArray<Hold> => {
+export const holdsAfter = (holds: ReadonlyArray<Hold>, { at, by, reason, decision }: DecisionLine): ReadonlyArray<Hold> => {
   if (decision?._tag !== 'Hold' && decision?._tag !== 'Release') return holds
   const { what } = decision
   const others = holds.filter((one) => what !== undefined && !isMeant(one.what, what))

@@ -1,13 +1,15 @@
 // History: the journal's intents and outcomes put together again, one entry a change, the newest kept.
-import { changeKey, type JournalLine, type RunLine } from './journal.ts'
-
-type Intent = Extract<JournalLine, { readonly event: 'intent' }>
-type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
+import { changeKey, type DecisionLine, type IntentLine, type JournalLine, type OutcomeLine, type RunLine } from './journal.ts'
 
 /** A change that was begun, how it and its run ended as far as the journal tells; or what a person decided. */
 export type HistoryEntry =
-  | { readonly _tag: 'Change'; readonly intent: Intent; readonly ended: Ended | undefined; readonly run: RunLine | undefined }
-  | { readonly _tag: 'Decision'; readonly decision: Extract<JournalLine, { readonly event: 'decision' }> }
+  | {
+      readonly _tag: 'Change'
+      readonly intent: IntentLine
+      readonly ended: OutcomeLine | undefined
+      readonly run: RunLine | undefined
+    }
+  | { readonly _tag: 'Decision'; readonly decision: DecisionLine }
 
 /** What is asked of history: whose changes, since when in milliseconds, and how many at most. */
 export type HistoryAsk = {
@@ -24,7 +26,7 @@ export type History = {
   readonly older: number
 }
 
-type Kept = { readonly entry: HistoryEntry; ended: Ended | undefined; run: RunLine | undefined }
+type Kept = { readonly entry: HistoryEntry; ended: OutcomeLine | undefined; run: RunLine | undefined }
 
 /** Collects history from the lines of a journal, in order; keeps no more than was asked for. */
 export const collector = (ask: HistoryAsk): { readonly take: (line: JournalLine) => void; readonly history: () => History } => {

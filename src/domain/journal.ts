@@ -164,44 +164,47 @@ export type DecisionNote =
   | { readonly _tag: 'Vouch'; readonly scope: Scope }
   | { readonly _tag: 'Approve'; readonly digest: string }
 
+/** What is about to be written. */
+export type IntentLine = Written & {
+  readonly event: 'intent'
+  readonly cause: Cause
+  readonly plan_digest: string
+  readonly config_digest: string
+  readonly fields: ReadonlyArray<JournalField>
+  /** Rules that set one of these fields; older lines do not tell. */
+  readonly rules?: ReadonlyArray<string>
+  /** What woke the run; older lines do not tell. */
+  readonly trigger?: string
+  /** An emergency stop asked for it, whatever the config says; older lines do not tell. */
+  readonly stop?: true
+  /** Who let the change through where it was held, and why. */
+  readonly approved_by?: string
+  /** That was by an approval, and is not the word of who ran it; older lines do not tell. */
+  readonly approval?: true
+  readonly reason?: string
+}
+
+/** How a write ended. */
+export type OutcomeLine = Written & {
+  readonly event: 'outcome'
+  readonly outcome: Outcome
+  readonly error?: string
+  /** What the service made of fields that it took otherwise; older lines do not tell. */
+  readonly left?: ReadonlyArray<Left>
+  readonly request_id?: string
+}
+
+/** What a person decided, and why. */
+export type DecisionLine = {
+  readonly event: 'decision'
+  readonly at: string
+  /** What was decided, in words. */
+  readonly what: string
+  readonly by: string
+  readonly reason: string
+  /** The same as data; absent where nobody can tell. */
+  readonly decision?: DecisionNote
+}
+
 /** One line of the journal, before it is chained. */
-export type JournalLine =
-  | ConfigLine
-  | ScopeLine
-  | RunLine
-  | (Written & {
-      readonly event: 'intent'
-      readonly cause: Cause
-      readonly plan_digest: string
-      readonly config_digest: string
-      readonly fields: ReadonlyArray<JournalField>
-      /** Rules that set one of these fields; older lines do not tell. */
-      readonly rules?: ReadonlyArray<string>
-      /** What woke the run; older lines do not tell. */
-      readonly trigger?: string
-      /** An emergency stop asked for it, whatever the config says; older lines do not tell. */
-      readonly stop?: true
-      /** Who let the change through where it was held, and why. */
-      readonly approved_by?: string
-      /** That was by an approval, and is not the word of who ran it; older lines do not tell. */
-      readonly approval?: true
-      readonly reason?: string
-    })
-  | (Written & {
-      readonly event: 'outcome'
-      readonly outcome: Outcome
-      readonly error?: string
-      /** What the service made of fields that it took otherwise; older lines do not tell. */
-      readonly left?: ReadonlyArray<Left>
-      readonly request_id?: string
-    })
-  | {
-      readonly event: 'decision'
-      readonly at: string
-      /** What was decided, in words. */
-      readonly what: string
-      readonly by: string
-      readonly reason: string
-      /** The same as data; absent where nobody can tell. */
-      readonly decision?: DecisionNote
-    }
+export type JournalLine = ConfigLine | ScopeLine | RunLine | IntentLine | OutcomeLine | DecisionLine

@@ -1,7 +1,7 @@
 // Undo: what a run did to whom, as the journal alone tells it. Counted is what took effect and what may have; what the service refused, and
 // what was never sent, is not.
 import { E } from '../fp.ts'
-import type { JournalField, JournalLine } from './journal.ts'
+import type { IntentLine, JournalField, JournalLine, OutcomeLine } from './journal.ts'
 import type { Kind, Left } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { DAY } from './time.ts'
@@ -37,9 +37,7 @@ export const usersOf = ({ deeds }: Undo): ReadonlyArray<string> => [
 /** Whether a run did something in this scope. */
 export const reaches = ({ deeds }: Undo, scope: Scope): boolean => deeds.some((deed) => deed.scope === scope)
 
-type Intent = Extract<JournalLine, { readonly event: 'intent' }>
-type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
-type Begun = { readonly intent: Intent; ended: Ended | undefined }
+type Begun = { readonly intent: IntentLine; ended: OutcomeLine | undefined }
 
 const MOST_SHOWN = 5
 

@@ -1,5 +1,5 @@
 // Collecting evidence: the lines of a journal, in order, into what they prove of a period. Lines before it only say how it began.
-import type { JournalLine, RunLine } from '../journal.ts'
+import type { JournalLine, OutcomeLine, RunLine } from '../journal.ts'
 import type { Scope } from '../scope.ts'
 import { decisions } from './decisions.ts'
 import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'
@@ -110,7 +110,7 @@ const counting = (since: number) => {
       if (outcome === 'failed') runs.failed += 1
       if (frozen === true) runs.frozen += 1
     },
-    outcome: ({ at, outcome }: Extract<JournalLine, { readonly event: 'outcome' }>): void => {
+    outcome: ({ at, outcome }: OutcomeLine): void => {
       if (Date.parse(at) < since || outcome === 'not_attempted') return
       changes.tried += 1
       if (outcome === 'verified') changes.verified += 1

@@ -1,13 +1,10 @@
 // What people decided: who approved what and why, what they ran themselves, holds and stops.
 import { isMeant } from '../decision.ts'
 import { holdOptions } from '../hold.ts'
-import { changeKey, type JournalLine, type RunLine } from '../journal.ts'
+import { changeKey, type DecisionLine, type IntentLine, type OutcomeLine, type RunLine } from '../journal.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
 
-type Intent = Extract<JournalLine, { readonly event: 'intent' }>
-type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
-type Decided = Extract<JournalLine, { readonly event: 'decision' }>
 type Changing<A> = { -readonly [K in keyof A]: A[K] }
 
 /** Follows what people decide. */
@@ -25,7 +22,7 @@ export const decisions = ({ since, until }: EvidencePeriod) => {
     const over = hold.ends < (at ?? to) ? hold.ends : at
     if (over === null || over >= from) ended.push({ ...hold, until: over, until_seq: over === at ? seq : null })
   }
-  const decision = ({ at, what, by, reason, decision: said }: Decided, seq: number): void => {
+  const decision = ({ at, what, by, reason, decision: said }: DecisionLine, seq: number): void => {
     const one = { seq, at, what, by, reason, changes: 0, ...(said === undefined ? {} : { decision: said }) }
     if (at >= from) made.push(one)
     if (said?._tag === 'Approve') approvals = [...approvals.filter((other) => other.by !== by || other.reason !== reason), one]
@@ -37,7 +34,7 @@ export const decisions = ({ since, until }: EvidencePeriod) => {
   }
   return {
     decision,
-    intent: (line: Intent, seq: number): void => {
+    intent: (line: IntentLine, seq: number): void => {
       const { at, scope, username, change, trigger, cause, approved_by: by, approval, reason = '' } = line
       if (by === undefined) return
       // An undo, or an apply, is a person's word by itself, and may need no approval.
@@ -49,7 +46,7 @@ export const decisions = ({ since, until }: EvidencePeriod) => {
       approved.push(one)
       open.set(changeKey(line), one)
     },
-    outcome: (line: Ended): void => {
+    outcome: (line: OutcomeLine): void => {
       const one = open.get(changeKey(line))
       if (one !== undefined) one.outcome = line.outcome
     },

@@ -1,14 +1,11 @@
 // What a run made as the config says and read back, as far as it can be read. A run over some users says nothing of a scope as a whole, nor does
 // one that was killed before its end, yet this ends drift that was known, and tells of drift that nobody had seen before.
-import { changeKey, type DriftNote, type JournalLine } from '../journal.ts'
+import { changeKey, type DriftNote, type IntentLine, type OutcomeLine } from '../journal.ts'
 import { isConfigured, isDone } from '../outcome.ts'
 import type { Scope } from '../scope.ts'
 import type { FieldName } from '../settings.ts'
 import { SENSITIVE } from '../shown.ts'
 import type { End } from './open.ts'
-
-type Intent = Extract<JournalLine, { readonly event: 'intent' }>
-type Ended = Extract<JournalLine, { readonly event: 'outcome' }>
 
 /** A change as the config says that came about. */
 export type Mended = {
@@ -24,13 +21,13 @@ export type Mended = {
 
 /** Follows the changes of a run, until it is over. */
 export const mending = () => {
-  let asked = new Map<string, { readonly line: Intent; readonly seq: number }>()
+  let asked = new Map<string, { readonly line: IntentLine; readonly seq: number }>()
   let mended: Array<Mended> = []
   return {
-    intent: (line: Intent, seq: number): void => {
+    intent: (line: IntentLine, seq: number): void => {
       if (isConfigured(line)) asked.set(changeKey(line), { line, seq })
     },
-    outcome: (line: Ended, seq: number): void => {
+    outcome: (line: OutcomeLine, seq: number): void => {
       const { run_id: runId, scope, username } = line
       const intent = asked.get(changeKey(line))
       if (intent === undefined || !isDone(line)) return
@@ -54,7 +51,7 @@ export const mending = () => {
   }
 }
 
-const driftedIn = ({ at, username, fields, rules = [] }: Intent, seq: number): Mended['drifted'] => ({
+const driftedIn = ({ at, username, fields, rules = [] }: IntentLine, seq: number): Mended['drifted'] => ({
   begin: { seq, since: Date.parse(at) },
   note: {
     username,
