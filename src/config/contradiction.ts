@@ -3,19 +3,19 @@
 import type { Problem } from '../domain/failure.ts'
 import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/settings.ts'
 import { each, type Work } from '../domain/work.ts'
-import { type Held, holdsAt, surelyMeet } from './holding.ts'
 import type { ListedUser } from './lists.ts'
 import { problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
+import { holdsAt, type RuledUser, surelyMeet } from './rules-for.ts'
 import type { PlacedRule } from './ruling.ts'
 
 /** Contradictions of rules that set something. */
-export function* contradictions(rules: ReadonlyArray<PlacedRule>, held: ReadonlyArray<Held>): Work<ReadonlyArray<Problem>> {
+export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: ReadonlyArray<RuledUser>): Work<ReadonlyArray<Problem>> {
   if (rules.length === 0) return []
   const between = pairsOf(rules).filter(({ field }) => field !== undefined)
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))
   const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
-  const own = yield* each(held, (one) => {
+  const own = yield* each(ruled, (one) => {
     const { user, rules: holding } = one
     const met = holding.length < 2 || !holding.some((rule) => uncertain.has(rule)) ? [] : clashesOf(one, between, certain)
     return [...holding.flatMap((rule) => ownKeys(rule, user)), ...met]
@@ -34,10 +34,10 @@ const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): Fiel
     return a !== undefined && b !== undefined && !same(field, a.value, b.value)
   })
 
-const clashesOf = (held: Held, between: ReadonlyArray<Pair>, certain: ReadonlyArray<Pair>): ReadonlyArray<Problem> =>
-  between.filter((pair) => !certain.includes(pair) && isMet(pair, held)).flatMap((pair) => clash(pair, held.user))
+const clashesOf = (ruled: RuledUser, between: ReadonlyArray<Pair>, certain: ReadonlyArray<Pair>): ReadonlyArray<Problem> =>
+  between.filter((pair) => !certain.includes(pair) && isMet(pair, ruled)).flatMap((pair) => clash(pair, ruled.user))
 
-const isMet = ({ one, other }: Pair, { rules, statuses }: Held): boolean =>
+const isMet = ({ one, other }: Pair, { rules, statuses }: RuledUser): boolean =>
   rules.includes(one) && rules.includes(other) && statuses.some((status) => holdsAt(one, status) && holdsAt(other, status))
 
 const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> => {

@@ -3,10 +3,10 @@
 import type { Managed } from '../domain/desired.ts'
 import type { Problem } from '../domain/failure.ts'
 import { each, type Work } from '../domain/work.ts'
-import { type Held, holdsAt, holdsWherever } from './holding.ts'
 import type { ListedUser } from './lists.ts'
 import { type At, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'
+import { holdsAt, holdsWherever, type RuledUser } from './rules-for.ts'
 import type { PlacedRule } from './ruling.ts'
 import { bytesFor, LARGEST, OVERHEAD, scales, WEIGHTY, type Weigh } from './weight.ts'
 
@@ -16,7 +16,7 @@ import { bytesFor, LARGEST, OVERHEAD, scales, WEIGHTY, type Weigh } from './weig
  */
 export function* requestProblems(
   rules: ReadonlyArray<PlacedRule>,
-  held: ReadonlyArray<Held>,
+  ruled: ReadonlyArray<RuledUser>,
   heavy: ReadonlyArray<ListedUser>,
 ): Work<ReadonlyArray<Problem>> {
   const weigh = scales()
@@ -32,15 +32,15 @@ export function* requestProblems(
     const what = `a request with what rule ${quoted(rule.rule.id)} sets${beside === '' ? '' : `, and ${beside},`}`
     return tooLarge(setsAt(rule), what, bytes)
   })
-  const ofUsers = yield* each(held, (one) => userProblems({ ...one, rules: one.rules.filter((rule) => !told.has(rule)) }, weigh))
-  const isHeld = new Set(heavy.length === 0 ? [] : held.map(({ user }) => user))
+  const ofUsers = yield* each(ruled, (one) => userProblems({ ...one, rules: one.rules.filter((rule) => !told.has(rule)) }, weigh))
+  const isRuled = new Set(heavy.length === 0 ? [] : ruled.map(({ user }) => user))
   const alone = heavy
-    .filter((user) => !isHeld.has(user))
+    .filter((user) => !isRuled.has(user))
     .flatMap((user) => userProblems({ user, statuses: [], rules: [] }, weigh))
   return [...ofRules, ...ofUsers.flat(), ...alone]
 }
 
-const userProblems = ({ user: listed, statuses: possible, rules }: Held, weigh: Weigh): ReadonlyArray<Problem> => {
+const userProblems = ({ user: listed, statuses: possible, rules }: RuledUser, weigh: Weigh): ReadonlyArray<Problem> => {
   const { username, managed } = listed.user
   // Most rules go by no status, and then one look is enough.
   const statuses = rules.some(({ rule }) => rule.match.status !== undefined) ? possible : ['']

@@ -8,12 +8,12 @@ import type { Schedules } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
 import { endingsOf } from './ending.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
-import { heldBy } from './holding.ts'
 import { markerProblems, unmarked } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf } from './operation.ts'
 import { isSaid, problemAt, said } from './place.ts'
 import { requestProblems } from './request.ts'
+import { ruledUsers } from './rules-for.ts'
 import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
 import { type FoundSecrets, fetchedOf, layersOf, refsOf, secretProblems } from './secrets.ts'
@@ -31,7 +31,7 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
   yield
   const rules = rulesOf(files)
   const setting = rules.filter(({ sets }) => sets.size > 0)
-  const held = yield* heldBy(setting, listed)
+  const ruled = yield* ruledUsers(setting, listed)
   const find = fetchedOf(secrets)
   const faults = [
     ...keyProblems(files.main),
@@ -41,8 +41,8 @@ export function* resolve({ files, secrets, schedules }: ToResolve): Work<E.Eithe
     ...secretProblems(refsOf(files), secrets),
     ...problems,
     ...ruleProblems(files.main),
-    ...(yield* contradictions(setting, held)),
-    ...(yield* requestProblems(setting, held, heavy)),
+    ...(yield* contradictions(setting, ruled)),
+    ...(yield* requestProblems(setting, ruled, heavy)),
   ]
   if (faults.length > 0) return E.left(faults)
   return E.right({

@@ -9,24 +9,24 @@ import type { PlacedRule } from './ruling.ts'
 import { STATUSES } from './settings.ts'
 
 /** A listed user, the statuses that it may have by the time a rule looks, and those of the rules that may hold for it then. */
-export type Held = {
+export type RuledUser = {
   readonly user: ListedUser
   readonly statuses: ReadonlyArray<string>
   readonly rules: ReadonlyArray<PlacedRule>
 }
 
 /** The listed users for whom a rule may hold, each with its rules. */
-export function* heldBy(rules: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): Work<ReadonlyArray<Held>> {
+export function* ruledUsers(rules: ReadonlyArray<PlacedRule>, listed: ReadonlyArray<ListedUser>): Work<ReadonlyArray<RuledUser>> {
   if (rules.length === 0) return []
   const byName = patternsOf(rules.map(({ rule }) => rule.match.username))
-  const held = yield* each(listed, (user) => {
+  const ruled = yield* each(listed, (user) => {
     const meant = byName(user.user.username)
       .flatMap((at) => rules[at] ?? [])
       .filter((rule) => isFor(rule, user))
     const statuses = statusesOf(user, meant)
     return { user, statuses, rules: meant.filter((rule) => statuses.some((status) => holdsAt(rule, status))) }
   })
-  return held.filter((one) => one.rules.length > 0)
+  return ruled.filter((one) => one.rules.length > 0)
 }
 
 /** Whether a rule is for a user, whatever its status is. */
