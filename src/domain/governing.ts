@@ -3,11 +3,11 @@
 
 import { isAgain } from './again.ts'
 import type { Failing } from './checking.ts'
+import { contestedFields } from './contested.ts'
 import { aboutDates, outside } from './dates.ts'
 import type { BlockWhy, DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { difference, memoryOf } from './diff.ts'
-import { contestedFields } from './finding.ts'
 import { type Departures, isLeaving } from './leaving.ts'
 import { stranger, type UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'

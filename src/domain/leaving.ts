@@ -3,11 +3,11 @@
 //   listed ──► not listed ──block──► blocked by us ──grace, every look shows it blocked──► removed
 //     ▲                                    │ opened by hand: blocked again, grace starts anew
 //     └────────── listed again ────────────┘ the status from before our block comes back
+import { dueUnlessContested } from './contested.ts'
 import type { AbsentUser, DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf, settles } from './diff.ts'
 import { type Heir, type World, withhold } from './draft.ts'
-import { dueUnlessContested } from './finding.ts'
 import { elapsedOf, inDays } from './grace.ts'
 import type { Leaving } from './ledger.ts'
 import { elsewhere, liveTwice, unmakable } from './listed.ts'

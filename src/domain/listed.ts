@@ -1,12 +1,12 @@
 // Listed users: each against its live twin, one that differs only in case, or nobody. Says what differs and what stands in the way.
 import { E } from '../fp.ts'
 import { carried } from './carried.ts'
+import { contest, contestedFields, leftToPeople } from './contested.ts'
 import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
 import { type Named, type Withheld, type World, withhold } from './draft.ts'
 import { editOf, modeOf } from './edit.ts'
-import { contest, contestedFields, leftToPeople } from './finding.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { formerElsewhere } from './moved.ts'
 import { wayOut } from './our-block.ts'

@@ -1,8 +1,8 @@
 // Stopping: whom an emergency stop blocks in a scope, listed or not, and what comes of it.
+import { contestsOf } from './contested.ts'
 import type { DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import type { Withheld } from './draft.ts'
-import { contestsOf } from './finding.ts'
 import { holding, stopOf } from './hold.ts'
 import { unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
