@@ -5,7 +5,7 @@ import type { Api, Schedule } from '../domain/desired.ts'
 import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
-import { type Users, usersOf } from '../domain/known.ts'
+import { knownUsers, type Users } from '../domain/known.ts'
 import type { Report } from '../domain/plan.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import { noneOf, scopesIn } from '../domain/subaccount.ts'
@@ -182,7 +182,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     woken = { by: name, atOnce: atOnce || woken.atOnce }
     queue.wake(scope)
   }
-  const users = (): Users => usersOf(ports.ledgers.current(), lastGood.desired)
+  const users = (): Users => knownUsers(ports.ledgers.current(), lastGood.desired)
   const stops = emergencyStops({
     ports: aside,
     errands: between,

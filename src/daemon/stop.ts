@@ -7,7 +7,7 @@ import { E, pipe, TE } from '../fp.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts, Run } from '../reconcile/reconcile.ts'
-import { stopFirst, wasRefused } from '../reconcile/stop.ts'
+import { stopFirst, wasKeyRefused } from '../reconcile/stop.ts'
 import type { Controls } from './controls.ts'
 import type { Errands } from './errands.ts'
 
@@ -40,7 +40,7 @@ export const emergencyStops = ({ ports, errands, wake, config, users, sense }: A
   let waiting: ReadonlyArray<Asked> = []
   const wholeAfter = (first: ReadonlyArray<Report>): Promise<E.Either<Failure, Report>> =>
     new Promise((answer) => {
-      waiting = [...waiting, { answer, refused: wasRefused(first) }]
+      waiting = [...waiting, { answer, refused: wasKeyRefused(first) }]
     })
   return {
     take: async (pattern, until, who) => {

@@ -2,7 +2,7 @@
 import { E } from '../fp.ts'
 import type { AskedHold, Hold, HoldName, HoldWhat } from './hold.ts'
 import { holding, holdOptions, LONGEST_HOLD, releaseOf } from './hold.ts'
-import { remembered } from './hold-memory.ts'
+import { rememberedHolds } from './hold-memory.ts'
 import type { DecisionLine, DecisionNote } from './journal.ts'
 import type { Approval, Ledger, Shown } from './ledger.ts'
 import type { Scope } from './scope.ts'
@@ -71,17 +71,17 @@ export const decisionNote = (decision: Decision): DecisionNote => {
 }
 
 /** A decision as a line of the journal has it. */
-export type Said = { readonly what: string; readonly by: string; readonly reason: string; readonly decision?: DecisionNote }
+export type DecisionSaid = Omit<DecisionLine, 'event' | 'at'>
 
 /** What the journal is told where a decision that it was told of could not be remembered: that, and which holds stand as before. */
-export const untaken = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): ReadonlyArray<Said> => {
+export const untaken = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): ReadonlyArray<DecisionSaid> => {
   const not = { what: `not taken: ${decisionText(decision)}`, by, reason }
   if (decision._tag !== 'Hold' && decision._tag !== 'Release') return [not]
   const { _tag, what } = decision
   const standing = holding(ledger.holds, now).filter((one) => what === undefined || isMeant(one.what, what))
   return [
     { ...not, ...(_tag === 'Hold' ? { decision: decisionNote({ _tag: 'Release', what, every: false }) } : {}) },
-    ...standing.map((one): Said => {
+    ...standing.map((one): DecisionSaid => {
       const stands = { _tag: 'Hold', what: one.what, until: one.until } as const
       return { what: `as before: ${decisionText(stands)}`, by: one.by, reason: one.reason, decision: decisionNote(stands) }
     }),
@@ -109,7 +109,7 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now, s
       const { what, until } = decision
       if (!(until > now)) return E.left('a hold ends in the future: --until takes a time to come, or a duration such as 2h')
       if (until - now > LONGEST_HOLD) return E.left('a hold lasts 30 days at the most, so that it is not forgotten')
-      const others = remembered(ledger.holds, now).filter((one) => now >= one.until || !sameHold(one.what, what))
+      const others = rememberedHolds(ledger.holds, now).filter((one) => now >= one.until || !sameHold(one.what, what))
       return E.right({ ...ledger, holds: [...others, { what, since: now, until, reason, by }] })
     }
     case 'Release':
@@ -178,7 +178,7 @@ const released = (
   const ended = what === undefined ? holds : holds.filter((one) => isMeant(one.what, what))
   if (ended.length === 0) return E.left(what === undefined ? 'nothing is on hold' : `no such hold; there is ${inForce(holds)}`)
   if (!every && ended.length > 1) return E.left(`which one? There is ${inForce(holds)}; or release --every`)
-  return E.right({ ...ledger, holds: remembered(ledger.holds, now).filter((one) => !ended.includes(one)) })
+  return E.right({ ...ledger, holds: rememberedHolds(ledger.holds, now).filter((one) => !ended.includes(one)) })
 }
 
 const inForce = (holds: ReadonlyArray<Hold>): string =>

@@ -17,7 +17,7 @@ type Look = { readonly scope: Scope; readonly withheld: ReadonlyArray<Withheld>;
 const isTold = ({ told }: Kept, now: number): boolean => told !== undefined && now - told >= DAY
 
 /** The holds that are worth remembering: those in force, and those that ended within a day or whose end was not told everywhere for one. */
-export const remembered = (holds: ReadonlyArray<Hold>, now: number): ReadonlyArray<Hold> =>
+export const rememberedHolds = (holds: ReadonlyArray<Hold>, now: number): ReadonlyArray<Hold> =>
   holds.filter(({ until, keeps = [] }) => {
     const over = now - until
     return over < DAY || (over < LONGEST_HOLD && keeps.some((kept) => !isTold(kept, now)))
@@ -37,7 +37,7 @@ export const afterLook = (holds: ReadonlyArray<Hold>, { scope, withheld, now }: 
       .filter((one) => one.hold !== undefined && nameOf(one.hold) === name)
       .map(({ change }) => [change.username, change.change])
   }
-  return remembered(holds, now).map((hold): Hold => {
+  return rememberedHolds(holds, now).map((hold): Hold => {
     const { keeps = [], ...rest } = hold
     const others = keeps.filter((one) => one.scope !== scope)
     const users = keptBy(hold)
@@ -80,7 +80,7 @@ const ended = (holds: ReadonlyArray<Hold>, { scope, withheld, now }: Look): Read
 }
 
 /** One whom a person has stopped stays blocked when the stop ends, whatever it had been blocked for before; a way out goes on. */
-export const stopped = (memory: UserMemory): UserMemory => {
+export const asStopped = (memory: UserMemory): UserMemory => {
   const { block } = memory
   const way = wayOut(memory)
   return {
@@ -94,7 +94,7 @@ export const stopped = (memory: UserMemory): UserMemory => {
 export const underStop = (before: UserMemory, after: UserMemory, now: number): UserMemory => {
   const isOld = ({ field, at }: NotTaking): boolean => now - at < DAY && !after.notTaking.some((one) => one.field === field)
   return {
-    ...stopped(after),
+    ...asStopped(after),
     sent: new Map([...after.sent].filter(([field]) => field !== 'status')),
     notTaking: [...after.notTaking, ...before.notTaking.filter(isOld)],
   }

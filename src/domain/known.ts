@@ -10,7 +10,7 @@ import type { Glob } from './username.ts'
 export type Users = { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
 
 /** Whom a config and its memory know. A scope that has left the config is remembered, and nothing is done there. */
-export const usersOf = (ledger: Pick<Ledger, 'scopes'> | undefined, desired: DesiredState): Users => {
+export const knownUsers = (ledger: Pick<Ledger, 'scopes'> | undefined, desired: DesiredState): Users => {
   const scopes = scopesIn(desired)
   const seen = [...(ledger?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
     scope === ALL_SUBACCOUNTS || !mayBeIn(scopes, scope) ? [] : lastSeen.map((username) => [scope, username] as const),

@@ -7,7 +7,7 @@ import type { Withheld } from './draft.ts'
 import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
 import { isOfStop, isStop } from './hold.ts'
-import { remembered as rememberedHolds, stopped } from './hold-memory.ts'
+import { asStopped, rememberedHolds } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
 import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
 import { namesOf } from './live.ts'
@@ -81,7 +81,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     const wanted = new Map(change.fields.map(({ field, to }) => [field, printOf(prints, to)]))
     const known = memoryOf(memory, change.username)
     // What a person's stop asks for needs no agreement when it is sent again, and gives none to what the config asks for later.
-    if (isStop(ledger.holds, now, change)) return [change.username, stopped(known)]
+    if (isStop(ledger.holds, now, change)) return [change.username, asStopped(known)]
     // Before the write, so that a crash right after it does not leave a block that nobody knows the end of.
     const ourBlock = blockBy(known, change)
     const block = isKeptBlock(change) ? newBlock(known, change, now) : known.block

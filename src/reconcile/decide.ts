@@ -1,6 +1,6 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
 import type { Decider, Decision } from '../domain/decision.ts'
-import { decided, decisionNote, decisionText, type Said, untaken } from '../domain/decision.ts'
+import { type DecisionSaid, decided, decisionNote, decisionText, untaken } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
@@ -23,7 +23,7 @@ export const decide = (
     TE.chain((ledger) => {
       const after = decided(ledger, decision, decider)
       if (E.isLeft(after)) return TE.right<Failure, E.Either<string, string>>(after)
-      const tell = (said: ReadonlyArray<Said>) =>
+      const tell = (said: ReadonlyArray<DecisionSaid>) =>
         journal.append(said.map((one): JournalLine => ({ event: 'decision', at: now.toISOString(), ...one })))
       return pipe(
         tell([{ what: decisionText(decision), by, reason, decision: decisionNote(decision) }]),

@@ -43,4 +43,4 @@ export const stopFirst =
   }
 
 /** Whether the key was refused to them: who stops somebody has that asked once. */
-export const wasRefused = (first: ReadonlyArray<Report>): boolean => first.some(({ pausedFor }) => pausedFor === 'refused')
+export const wasKeyRefused = (first: ReadonlyArray<Report>): boolean => first.some(({ pausedFor }) => pausedFor === 'refused')

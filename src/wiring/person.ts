@@ -4,7 +4,7 @@ import { EMPTY_PATTERN, replyToStop, type StopAsk } from '../cli/hold.ts'
 import { type Reply, replyTo } from '../cli/reply.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
-import { matching, type Users, usersOf, whereKnown } from '../domain/known.ts'
+import { knownUsers, matching, type Users, whereKnown } from '../domain/known.ts'
 import type { Shown } from '../domain/ledger.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, onlyScope, type Scope } from '../domain/scope.ts'
@@ -15,7 +15,7 @@ import { type DecidePorts, decide } from '../reconcile/decide.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import { type Ask, type Config, consider } from '../reconcile/plan.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
-import { stopFirst, wasRefused } from '../reconcile/stop.ts'
+import { stopFirst, wasKeyRefused } from '../reconcile/stop.ts'
 import { type UndoPorts, undoRun } from '../reconcile/undo.ts'
 import { stopped } from './until-stopped.ts'
 
@@ -65,7 +65,7 @@ const seenIn = (ways: Looking): TE.TaskEither<Failure, Users['seen']> =>
     TE.bind('ledger', ({ ports }) => ports.ledgers.read()),
     TE.chain(({ ledger, ...there }) => {
       const { desired } = there.config
-      if (scopesIn(desired).every((scope) => ledger.scopes.has(scope))) return TE.right(usersOf(ledger, desired).seen)
+      if (scopesIn(desired).every((scope) => ledger.scopes.has(scope))) return TE.right(knownUsers(ledger, desired).seen)
       return pipe(
         looked(there, ways.signal, { user: undefined, scopes: undefined }),
         TE.map(({ drafts }) =>
@@ -133,12 +133,12 @@ export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, s
           who: { by, reason },
           signal,
         }
-        const users = usersOf(ports.ledgers.current(), config.desired)
+        const users = knownUsers(ports.ledgers.current(), config.desired)
         return pipe(
           stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
           TE.chainTaskK((first) => async () => {
             // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
-            const all = { ...run, person: !wasRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
+            const all = { ...run, person: !wasKeyRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
             const whole = await reconcile(ports, config, all)()
             return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
           }),

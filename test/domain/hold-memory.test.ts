@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Withheld } from '../../src/domain/draft.ts'
 import { type Hold, type HoldWhat, type Kept, LONGEST_HOLD } from '../../src/domain/hold.ts'
-import { aboutHolds, afterLook, justEnded, remembered } from '../../src/domain/hold-memory.ts'
+import { aboutHolds, afterLook, justEnded, rememberedHolds } from '../../src/domain/hold-memory.ts'
 import type { Kind } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { change, DAY, HOUR, NOW } from '../support/build.ts'
@@ -52,7 +52,8 @@ spec('what a hold remembers', (test) => {
     ['nearly as long ago as holds last', hold({ until: NOW - LONGEST_HOLD + 1, keeps: [kept('account', undefined, 'a')] }), true],
     ['as long ago as holds last', hold({ until: NOW - LONGEST_HOLD, keeps: [kept('account', undefined, 'a')] }), false],
   ] as const)
-    test(`${title}: it is ${stays ? 'remembered' : 'forgotten'}`, () => assert.equal(remembered([one], NOW), stays ? [one] : []))
+    test(`${title}: it is ${stays ? 'remembered' : 'forgotten'}`, () =>
+      assert.equal(rememberedHolds([one], NOW), stays ? [one] : []))
 
   test('it has just ended from its end on, for a day', () => {
     const ends = [1, 0, -1, 1 - DAY, -DAY].map((ms) => hold({ until: NOW + ms }))

@@ -1,6 +1,6 @@
 // Evidence as a table for spreadsheets: a row a statement. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
 import { counted } from '../../domain/counted.ts'
-import type { Ending, Evidence } from '../../domain/evidence/document.ts'
+import type { Evidence, HowEnded } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
 import type { Check } from '../report.ts'
 import { checkText, whomText } from './words.ts'
@@ -166,7 +166,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
   return `${lines.join('\r\n')}\r\n`
 }
 
-const endOr = ({ how }: { readonly how: Ending }, over: string): string => (how === 'left' ? how : over)
+const endOr = ({ how }: { readonly how: HowEnded }, over: string): string => (how === 'left' ? how : over)
 const openOr = (until: string | null, over: string, open = 'open'): string => (until === null ? open : over)
 
 // Also where white space or a full-width sign stands before it; and where a spreadsheet begins a cell that takes semicolons for what parts them,

@@ -1,5 +1,5 @@
 // The tables of the page. A list that has nothing says so: none is a statement too.
-import type { Ending, Evidence } from '../../domain/evidence/document.ts'
+import type { Evidence, HowEnded } from '../../domain/evidence/document.ts'
 import { text } from '../page/html.ts'
 import { moment } from '../render/moment.ts'
 import { plainly as words } from '../render/plainly.ts'
@@ -27,7 +27,7 @@ type Column<A> = readonly [title: string, cell: (one: A) => string, kind?: 'n' |
 
 const time = (iso: string | null, otherwise = ''): string =>
   iso === null ? otherwise : `<time datetime="${text(iso)}">${moment(iso)}</time>`
-const ended = (one: { readonly until: string | null; readonly how: Ending }, open: string): string =>
+const ended = (one: { readonly until: string | null; readonly how: HowEnded }, open: string): string =>
   [time(one.until, open), endText(one, '')].filter((part) => part !== '').join('<br>')
 const plainly = (word: string): string => text(words(word))
 const named = (scope: string): string => text(scopeName(scope))

@@ -1,5 +1,12 @@
 // Evidence in words that a reader understands who has never seen this program.
-import type { DriftEvidence, Ending, Evidence, GapEvidence, RuleEvidence, ScopeEvidence } from '../../domain/evidence/document.ts'
+import type {
+  DriftEvidence,
+  Evidence,
+  GapEvidence,
+  HowEnded,
+  RuleEvidence,
+  ScopeEvidence,
+} from '../../domain/evidence/document.ts'
 import { BUILT_IN } from '../../domain/finding.ts'
 import { moment } from '../render/moment.ts'
 import type { Check } from '../report.ts'
@@ -89,7 +96,7 @@ const HOW: { readonly [H in DriftEvidence['how']]: string } = {
 export const howText = ({ how }: Pick<DriftEvidence, 'how'>): string => HOW[how]
 
 /** How something ended that is over, or left. */
-export const endText = ({ how }: { readonly how: Ending }, over: string): string => (how === 'left' ? HOW.left : over)
+export const endText = ({ how }: { readonly how: HowEnded }, over: string): string => (how === 'left' ? HOW.left : over)
 
 /** How much of the period a scope was observed. */
 export const observedText = ({ observed, in_config: there }: Pick<ScopeEvidence, 'observed' | 'in_config'>): string =>

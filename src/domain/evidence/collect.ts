@@ -6,7 +6,7 @@ import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'
 import { findsOf, type Tally } from './finds.ts'
 import { type Calendar, gapsThrough } from './gap.ts'
 import { inForce } from './in-force.ts'
-import { type Mended, mending } from './mended.ts'
+import { type Mended, mendsOf } from './mended.ts'
 import { rulesKept } from './rules.ts'
 import type { ScopeWatch } from './scope.ts'
 import { type ScopeLineAt, watchesOf } from './watches.ts'
@@ -28,7 +28,7 @@ export const evidenceOf = (
   const counts = counting(since)
   const configs = inForce(period)
   const people = decisions(period)
-  const mends = mending()
+  const mends = mendsOf()
   let news: Array<ScopeLineAt> = []
   let changed = new Set<Scope>()
 

@@ -24,7 +24,7 @@ export type ConfigEvidence = {
 }
 
 /** How something ended. `left`: its scope left the config; nobody has looked since, so that it may still be so. */
-export type Ending = 'over' | 'left' | 'open'
+export type HowEnded = 'over' | 'left' | 'open'
 
 /** A user who was not as the config says though the config had not changed: last seen right, first seen wrong, and how it ended. */
 export type DriftEvidence = {
@@ -40,7 +40,7 @@ export type DriftEvidence = {
   readonly until: string | null
   readonly until_seq: number | null
   /** `repaired`: put back and read back; `sent`: put back, and not all of it can be read back; `over`: it ended without us. */
-  readonly how: 'repaired' | 'sent' | Ending
+  readonly how: 'repaired' | 'sent' | HowEnded
   /** From first seen wrong to the end. */
   readonly seconds: number | null
   /** From last seen right to the end: it cannot have lasted longer. */
@@ -62,7 +62,7 @@ export type FindingEvidence = {
   readonly since: string
   readonly until: string | null
   readonly until_seq: number | null
-  readonly how: Ending
+  readonly how: HowEnded
 }
 
 /** A change that was due and not made, while it was held. */
@@ -73,7 +73,7 @@ export type HeldEvidence = Omit<HeldNote, 'state'> & {
   readonly since: string
   readonly until: string | null
   readonly until_seq: number | null
-  readonly how: Ending
+  readonly how: HowEnded
 }
 
 /** What a person decided, or ran; `changes` were let through or made by it. */
@@ -136,7 +136,7 @@ export type GapEvidence = {
   readonly seconds: number
   /** `no_run`: nothing ran, so the daemon was stopped or hung. Else why the runs did not see it. */
   readonly why: 'no_run' | ScopeState
-  readonly how: Ending
+  readonly how: HowEnded
 }
 
 /** A stretch of time in which a scope was so. */

@@ -20,7 +20,7 @@ export type Mended = {
 }
 
 /** Follows the changes of a run, until it is over. */
-export const mending = () => {
+export const mendsOf = () => {
   let asked = new Map<string, { readonly line: IntentLine; readonly seq: number }>()
   let mended: Array<Mended> = []
   return {

@@ -1,7 +1,7 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
 import type { ScopeLine, ScopeState } from '../journal.ts'
 import type { Scope } from '../scope.ts'
-import type { Ending, GapEvidence, Stretch } from './document.ts'
+import type { GapEvidence, HowEnded, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
 import type { Mended } from './mended.ts'
 import { type End, endOf } from './open.ts'
@@ -62,7 +62,7 @@ export const watchOf = (scope: Scope, born: number, { found, isGap }: { readonly
     if (stretch !== undefined && at > stretch.from) found.stretch(scope, { ...stretch, to: at })
     stretch = is === undefined ? undefined : { from: at, is }
   }
-  const unobserved = (until: number, seq: number | undefined, how: Ending): void => {
+  const unobserved = (until: number, seq: number | undefined, how: HowEnded): void => {
     const from = last?.began ?? born
     found.gap({
       seq: last?.seq ?? null,

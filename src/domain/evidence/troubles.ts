@@ -3,7 +3,7 @@
 import { heldKey } from '../held.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine } from '../journal.ts'
 import type { Scope } from '../scope.ts'
-import type { DriftEvidence, Ending, FindingEvidence, HeldEvidence } from './document.ts'
+import type { DriftEvidence, FindingEvidence, HeldEvidence, HowEnded } from './document.ts'
 import type { Mended } from './mended.ts'
 import { driftKey, type End, endOf, noteKey, type Open, settle } from './open.ts'
 
@@ -51,11 +51,11 @@ export const troublesOf = (scope: Scope, found: FoundTroubles) => {
     if (until !== undefined && how !== 'left') right({ username: open.note.username, at: until.at })
     found.drift(driftIn(scope, open, until, how))
   }
-  const endFinding = (open: Open<FindingNote>, until: End | undefined, how: Ending = 'over'): void => {
+  const endFinding = (open: Open<FindingNote>, until: End | undefined, how: HowEnded = 'over'): void => {
     if (until !== undefined && open.all.waived !== true) keptAgain(rulesIn(open.all), until.at)
     found.finding(findingIn(scope, open, until, how))
   }
-  const endHeld = (open: Open<HeldNote>, until: End | undefined, how: Ending = 'over', made = until?.at): void => {
+  const endHeld = (open: Open<HeldNote>, until: End | undefined, how: HowEnded = 'over', made = until?.at): void => {
     if (made !== undefined) keptAgain(open.note.rules, made)
     found.held(heldIn(scope, open, until, how))
   }
@@ -163,13 +163,13 @@ const findingIn = (
   scope: Scope,
   { seq, since, all }: Open<FindingNote>,
   until: End | undefined,
-  how: Ending,
+  how: HowEnded,
 ): FindingEvidence => {
   const { rule, severity, username, message = '', rules = [], waived = false } = all
   return { seq, scope, rule, severity, username, message, rules, waived, since: iso(since), ...endOf(until), how }
 }
 
-const heldIn = (scope: Scope, { seq, since, all }: Open<HeldNote>, until: End | undefined, how: Ending): HeldEvidence => {
+const heldIn = (scope: Scope, { seq, since, all }: Open<HeldNote>, until: End | undefined, how: HowEnded): HeldEvidence => {
   const { username, change, reason, fields, rules = [] } = all
   return { seq, scope, username, change, reason, fields, rules, since: iso(since), ...endOf(until), how }
 }
