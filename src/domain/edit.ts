@@ -36,13 +36,13 @@ const pick = (settings: Settings, wanted: (field: FieldName, value: Value) => bo
 }
 
 /** Creates a user; "none" is what the service starts with, so it is not sent. */
-export const addOf = ({ username, fields }: { readonly username: string; readonly fields: Change['fields'] }): Edit => ({
+export const addOf = ({ username, fields }: { readonly username: string; readonly fields: Editing['fields'] }): Edit => ({
   _tag: 'Add',
   username,
   settings: pick(changed({ fields }), (_, value) => value !== '' && value !== 0),
 })
 
-type Change = {
+type Editing = {
   readonly fields: ReadonlyArray<{ readonly field: FieldName; readonly to: Value }>
   readonly managed: Managed
   readonly user: LiveUser
@@ -51,18 +51,18 @@ type Change = {
 }
 
 /** How a change of a live user may go: as the config lets it, unless PATCH was seen not to make it. */
-export const modeOf = ({ whole }: Pick<LiveEdit, 'whole'>, { edit }: { readonly edit: Change['mode'] }): Change['mode'] =>
+export const modeOf = ({ whole }: Pick<LiveEdit, 'whole'>, { edit }: { readonly edit: Editing['mode'] }): Editing['mode'] =>
   whole === true ? 'full' : edit
 
 /** Whether a change of a live user goes by the full edit. */
 export const isWhole = ({
   fields,
   mode,
-}: { readonly fields: ReadonlyArray<{ readonly field: FieldName }> } & Pick<Change, 'mode'>): boolean =>
+}: { readonly fields: ReadonlyArray<{ readonly field: FieldName }> } & Pick<Editing, 'mode'>): boolean =>
   mode === 'full' || (mode === 'auto' && fields.some(({ field }) => NOT_IN_PATCH.includes(field)))
 
 /** The edit that makes a change of a live user, or why there is none that is safe, in words. */
-export const editOf = (change: Change): E.Either<string, Edit> => {
+export const editOf = (change: Editing): E.Either<string, Edit> => {
   if (isWhole(change)) return fullEditOf(change)
   const unsayable = change.fields.map(({ field }) => field).filter((field) => NOT_IN_PATCH.includes(field))
   if (unsayable.length > 0) return E.left(`PATCH cannot change ${unsayable.join(', ')}, and api.edit is patch`)
@@ -71,7 +71,7 @@ export const editOf = (change: Change): E.Either<string, Edit> => {
 
 // Documented for add and edit: value and period are stored only together with the flag. So the three travel as one; where the config does not
 // say, as they are.
-const inPatch = (change: Change): Settings => {
+const inPatch = (change: Editing): Settings => {
   const edited = changed(change)
   if (!change.fields.some(({ field }) => isRateLimit(field))) return edited
   const whole = { ...pick(change.user.settings, isRateLimit), ...pick(valuesOf(change.managed), isRateLimit), ...edited }
@@ -81,14 +81,14 @@ const inPatch = (change: Change): Settings => {
   )
 }
 
-const changed = (change: Pick<Change, 'fields'>): Settings => {
+const changed = (change: Pick<Editing, 'fields'>): Settings => {
   const values: { [F in FieldName]?: Value } = {}
   for (const { field, to } of change.fields) values[field] = to
   return values
 }
 
 // Documented for POST edit: what it is not given falls back to its default, the password perhaps included, so it goes out complete or not at all.
-const fullEditOf = (change: Change): E.Either<string, Edit> => {
+const fullEditOf = (change: Editing): E.Either<string, Edit> => {
   const { live, managed, user } = change
   if (live.unknownKeys.length > 0)
     return E.left(`the full edit would reset what we do not know: the service shows ${live.unknownKeys.join(', ')}`)

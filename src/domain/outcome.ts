@@ -99,7 +99,7 @@ const seen = (change: Change, attempt: Attempt, after: ReadBack): Ended => {
     return { ...change, outcome: outcomeUnknown(failure) ? 'unknown' : 'failed', error: describe(failure) }
   if (there) return { ...change, outcome: 'unobservable' }
   const left = after.user === undefined ? [] : leftIn(change, after.user)
-  const error = difference(change, after.user)
+  const error = differenceText(change, after.user)
   return { ...change, outcome: 'not_converged', error, ...(left.length === 0 ? {} : { left }) }
 }
 
@@ -114,7 +114,7 @@ const unseen = (change: Change, failure: ApiFailure | undefined, why: string): E
     ? { ...change, outcome: 'failed', error: describe(failure) }
     : { ...change, outcome: 'unknown', error: `could not be read back: ${why}` }
 
-const difference = (change: Change, user: LiveUser | undefined): string => {
+const differenceText = (change: Change, user: LiveUser | undefined): string => {
   if (change.change === 'remove') return 'the service still shows this user'
   if (user === undefined) return 'the service does not show this user'
   return missed(change, user)

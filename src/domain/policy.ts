@@ -34,7 +34,7 @@ export type PolicyFacts = {
   readonly frozen: string | undefined
 }
 
-type Rule = (change: Change, facts: PolicyFacts, draft: Draft) => Omit<Withheld, 'change'> | undefined
+type HoldRule = (change: Change, facts: PolicyFacts, draft: Draft) => Omit<Withheld, 'change'> | undefined
 
 const statusOf = (change: Change) => change.fields.find(({ field }) => field === 'status')
 
@@ -59,7 +59,7 @@ export const shuts = (change: Change): boolean => leavesAllowed(change) || chang
 /** Whether a change takes something from a user: that, or the user itself. */
 export const takesAway = (change: Change): boolean => shuts(change) || change.change === 'remove'
 
-const isProtected: Rule = ({ change, username }, { policy, memory }) => {
+const isProtected: HoldRule = ({ change, username }, { policy, memory }) => {
   if (change === 'create') return undefined
   const said = ({ message, ...more }: Said) => ({ reason: 'protected', why: message, ...more, approvable: false }) as const
   if (matchesAny(policy.protected, username))
@@ -74,14 +74,14 @@ const isProtected: Rule = ({ change, username }, { policy, memory }) => {
     : undefined
 }
 
-const onHold: Rule = (change, { holds, now }) => {
+const onHold: HoldRule = (change, { holds, now }) => {
   const hold = heldBy(holds, now, change)
   if (hold === undefined) return undefined
   const { message: why, ...more } = heldSaid(hold)
   return { reason: 'on_hold', why, ...more, approvable: false, hold }
 }
 
-const observed: Rule = (_change, { policy, frozen }) =>
+const observed: HoldRule = (_change, { policy, frozen }) =>
   frozen !== undefined
     ? { reason: 'observe_mode', why: frozen, approvable: false }
     : policy.mode === 'observe'
@@ -95,7 +95,7 @@ const isAgreed = ({ cause, fields }: Change): boolean => cause === 'retry' && di
 export const ON_PURPOSE = 'somebody may have blocked this user on purpose, and policy.unblock is hold'
 
 // The cause of a change is that of all its fields: another field of the config may have changed while somebody blocked the user.
-const unblocked: Rule = (change, facts) =>
+const unblocked: HoldRule = (change, facts) =>
   facts.policy.unblock === 'hold' && opens(change) && !isAgreed(change) && !isWished(change.username, facts)
     ? {
         reason: 'needs_approval',
@@ -105,7 +105,7 @@ const unblocked: Rule = (change, facts) =>
     : undefined
 
 // S10: what of later is not in it, such as a hold, could concern any change.
-const outdated: Rule = (_change, { forgotten, now }) =>
+const outdated: HoldRule = (_change, { forgotten, now }) =>
   !isPutBack(forgotten, now)
     ? undefined
     : {
@@ -115,7 +115,7 @@ const outdated: Rule = (_change, { forgotten, now }) =>
       }
 
 // S10: without memory, what looks like drift may be somebody's intent of yesterday. A user that our own unknown add has made is remembered.
-const unremembered: Rule = (change, { memory, now }) => {
+const unremembered: HoldRule = (change, { memory, now }) => {
   // What was sent before with an unknown fate was agreed to then.
   if (memory !== undefined && (memory.trusted || now - memory.since >= DAY)) return undefined
   // An add of ours that took has set what it could; what still differs may be somebody else's user, whom the view before had left out.
@@ -152,16 +152,16 @@ export const lossOf = (memory: ScopeMemory | undefined, listed: number, endings:
 /** Whether a change may come of such a loss: what the config said of a user that is listed no more may be what it is blocked for. */
 export const comesOfLoss = (change: Change): boolean => takesAway(change) || (opens(change) && change.cause !== 'undo')
 
-const lost: Rule = (change, { memory, endings }, draft) => {
+const lost: HoldRule = (change, { memory, endings }, draft) => {
   const why = comesOfLoss(change) ? lossOf(memory, draft.listed, endings) : undefined
   return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
 }
 
-const cutOff: Rule = (change, { cut }) =>
+const cutOff: HoldRule = (change, { cut }) =>
   cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
 
 // S3: nobody reads that scope again, so only a person can know whether it is gone. What is there after all the service refuses to make.
-const leftElsewhere: Rule = ({ change, username, cause }, { leftIn, memory }, { scope }) => {
+const leftElsewhere: HoldRule = ({ change, username, cause }, { leftIn, memory }, { scope }) => {
   const isOurs = cause === 'retry' || cause === 'drift' || (memory !== undefined && memoryOf(memory, username).wanted.size > 0)
   const others = change === 'create' && !isOurs ? (leftIn?.get(username) ?? []).filter((one) => one !== scope) : []
   return others.length === 0
@@ -174,10 +174,10 @@ const leftElsewhere: Rule = ({ change, username, cause }, { leftIn, memory }, { 
 }
 
 /** What nobody's emergency stop overrides. */
-const ABOVE_A_STOP: ReadonlyArray<Rule> = [isProtected, observed]
+const ABOVE_A_STOP: ReadonlyArray<HoldRule> = [isProtected, observed]
 /** What the word of a person who runs `apply` stands in for. */
-const VOUCHED: ReadonlyArray<Rule> = [outdated, unremembered]
-const RULES: ReadonlyArray<Rule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, cutOff, unremembered, leftElsewhere]
+const VOUCHED: ReadonlyArray<HoldRule> = [outdated, unremembered]
+const RULES: ReadonlyArray<HoldRule> = [...ABOVE_A_STOP, onHold, outdated, unblocked, lost, cutOff, unremembered, leftElsewhere]
 
 /** Moves to held what a policy holds; the first rule that holds a change gives the reason. */
 export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {
@@ -186,7 +186,7 @@ export const applyPolicy = (draft: Draft, facts: PolicyFacts): Draft => {
   const vouched = new Set<string>()
   for (const change of draft.due) {
     const rules = isStop(facts.holds, facts.now, change) ? ABOVE_A_STOP : RULES
-    const verdictOf = (rule: Rule) => rule(change, facts, draft)
+    const verdictOf = (rule: HoldRule) => rule(change, facts, draft)
     const strict = facts.person ? rules.filter((rule) => !VOUCHED.includes(rule)) : rules
     const verdict = strict.map(verdictOf).find((one) => one !== undefined)
     if (verdict !== undefined) withheld.push({ change, ...verdict })

@@ -69,7 +69,7 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
   ]
   const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
   const isOwed = planned(run.plan).some(({ held }) => !held.every(isPassing))
-  return { ...run, exitCode, outcome: outcomeOf(exitCode, ended, isOwed), ...(cutShort ? { cutShort } : {}) }
+  return { ...run, exitCode, outcome: runOutcome(exitCode, ended, isOwed), ...(cutShort ? { cutShort } : {}) }
 }
 
 /** The exit code of a run as far as some of its changes are concerned: a scope without a plan, or a key that failed, concerns all. */
@@ -112,7 +112,7 @@ const endedCode = (ended: Ended): Code => {
 }
 
 // What is only to be reported stops nothing, and who is missing is not in sync.
-const outcomeOf = (exitCode: Code, ended: ReadonlyArray<Ended>, isOwed: boolean): Report['outcome'] => {
+const runOutcome = (exitCode: Code, ended: ReadonlyArray<Ended>, isOwed: boolean): Report['outcome'] => {
   if (exitCode === 0) return ended.length > 0 ? 'applied' : isOwed ? 'stopped' : 'in_sync'
   if (ended.some(isDone)) return 'partial'
   return exitCode === 3 ? 'stopped' : 'failed'

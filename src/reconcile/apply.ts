@@ -30,7 +30,7 @@ export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing):
       ...(await inPool({
         items,
         width: writing.width,
-        stopped: (change) => refusal(ports, writing, change),
+        stopped: (change) => notStarted(ports, writing, change),
         work: async (change) => {
           const one = await send(ports, job, writing, change, shown)
           writing.sent(job.scope)
@@ -49,7 +49,7 @@ const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   attempt: { _tag: 'NotAttempted', why, ...(waits === undefined ? {} : { waits }) },
 })
 
-const refusal = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Change): Sent | undefined => {
+const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Change): Sent | undefined => {
   const kept = writing.course.tripped() ?? writing.course.barred(change.change)
   if (kept !== undefined) return notAttempted(change, kept)
   if (writing.signal.aborted) return notAttempted(change, STOPPED, 'next start')
@@ -67,19 +67,19 @@ const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Chang
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why } })
   const edit = await editFor(ports, job, writing, change, shown)
   if (E.isLeft(edit) && edit.left._tag === 'Unsafe') return notSent(edit.left.why)
-  if (E.isLeft(edit)) return refusal(ports, writing, change) ?? notAttempted(change, edit.left.why)
+  if (E.isLeft(edit)) return notStarted(ports, writing, change) ?? notAttempted(change, edit.left.why)
   const unsaved = 'settings' in edit.right ? edit.right.settings.email_password : undefined
   if (unsaved instanceof Secret && unsaved.unsaved !== undefined) {
     const saved = await ports.secrets.save(unsaved)()
     if (E.isLeft(saved)) return notSent(`not sent, for ${failureLine(saved.left)}`)
   }
   // While it waits for its turn a person may put the user on hold, or stop it.
-  const wish = { ...wishOf(writing), stays: () => refusal(ports, writing, change) !== undefined }
+  const wish = { ...wishOf(writing), stays: () => notStarted(ports, writing, change) !== undefined }
   const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wish)(), writing.givenUp])
   const result = answer ?? E.left(CUT_OFF)
   if (E.isLeft(result) && neverLeft(result.left)) {
     const why = whyKept(writing, result.left)
-    return refusal(ports, writing, change) ?? notAttempted(change, why)
+    return notStarted(ports, writing, change) ?? notAttempted(change, why)
   }
   if (E.isLeft(result)) return { change, attempt: { _tag: 'Failed', failure: result.left } }
   return { change, attempt: { _tag: 'Sent', requestId: result.right.requestId, alsoChanged: result.right.others } }
@@ -104,12 +104,12 @@ const editFor = async (
   const edit = editOn(job.live, shown.get(change.username), managed, writing.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
   // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
-  const wish = { ...wishOf(writing), followers: 1, stays: () => refusal(ports, writing, change) !== undefined }
+  const wish = { ...wishOf(writing), followers: 1, stays: () => notStarted(ports, writing, change) !== undefined }
   const again = await Promise.race([ports.accounts.list(job.scope, wish)(), writing.givenUp])
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(writing, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
-  if (refusal(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
+  if (notStarted(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   return editOn(again.right, usersByName(again.right).get(change.username), managed, writing.policy, change)
 }
 

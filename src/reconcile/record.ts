@@ -99,7 +99,7 @@ const approvalsOf = ({ sight, drafts, prints, now }: Considered<Accounts>, { who
   const valid = sight.ledger.approvals.filter(({ until }) => until > now)
   const lifted = new Map([...drafts].map(([scope, draft]) => [scope, waitingIn(draft)] as const))
   const given = new Map(valid.flatMap((approval) => approval.changes.map((text) => [text, approval] as const)))
-  return (scope: Scope, change: Change): Word => {
+  return (scope: Scope, change: Change): ApprovedBy => {
     const texts = given.size === 0 ? [] : targetTexts(prints, scope, change)
     const approval = texts.map((text) => given.get(text)).find((one) => one !== undefined)
     const { holds } = sight.ledger
@@ -109,9 +109,9 @@ const approvalsOf = ({ sight, drafts, prints, now }: Considered<Accounts>, { who
   }
 }
 
-type Word = { readonly approved_by?: string; readonly reason?: string; readonly approval?: true }
+type ApprovedBy = { readonly approved_by?: string; readonly reason?: string; readonly approval?: true }
 
-const wordOf = (word: { readonly by: string; readonly reason: string } | undefined): Word =>
+const wordOf = (word: { readonly by: string; readonly reason: string } | undefined): ApprovedBy =>
   word === undefined ? {} : { approved_by: word.by, reason: word.reason }
 
 const journalField = ({ field, from, to }: FieldChange): JournalField => ({ field, from: shown(from), to: shown(to) })
