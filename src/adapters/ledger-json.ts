@@ -2,7 +2,7 @@
 import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
 import { parsedJson } from '../domain/json.ts'
-import type { Block, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
+import type { BlockUnderWay, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import { isOnlyWanted } from '../domain/ledger.ts'
 import { onceEach } from '../domain/once.ts'
 import { SEVERITIES } from '../domain/plan.ts'
@@ -189,7 +189,7 @@ const ourBlockFromJson = ({ leaving, statusBefore, dated, shut }: UserJson): Our
   return { _tag: 'WayOut', returnsTo, ...grace }
 }
 
-const blockOf = (json: PendingJson | undefined): Block | undefined =>
+const blockOf = (json: PendingJson | undefined): BlockUnderWay | undefined =>
   json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
 const scopeFromJson = ({ findings, ends, unanswered, doubted, due, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({

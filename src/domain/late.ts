@@ -1,7 +1,7 @@
 // Late blocks: a block of ours may take effect without our being told, since no answer came, the look was too early, a repetition was refused, or
 // something else was sent meanwhile. Its grace, or the status that is to return, must not be lost; and a later block by somebody else must not
 // count as ours.
-import type { Block, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
+import type { BlockUnderWay, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'
 import { blockEnd, type Change, type Ended } from './plan.ts'
@@ -53,14 +53,15 @@ export const tried = (ended: Ended | undefined): Ended | undefined => (ended?.ou
 const isBlocked = (live: LiveUser | undefined): boolean => live?.settings.status === 'blocked'
 
 // One whose fate nobody told may have to be waited for where nobody looks, such as over a night without the daemon.
-const isFresh = (block: Block, now: number): boolean => (block.answered === true ? isUnderWay(block, now) : now - block.at < DAY)
+const isFresh = (block: BlockUnderWay, now: number): boolean =>
+  block.answered === true ? isUnderWay(block, now) : now - block.at < DAY
 
 /** Whether a look has settled a block: it came late enough, and shows the user open. */
-const isSettled = (block: Block, live: LiveUser | undefined, now: number): boolean =>
+const isSettled = (block: BlockUnderWay, live: LiveUser | undefined, now: number): boolean =>
   live !== undefined && !isUnderWay(block, now)
 
 /** What is left of a block that this run has sent. */
-const afterSending = ({ at, departs, earlier }: Block, { outcome }: Ended): Block | undefined => {
+const afterSending = ({ at, departs, earlier }: BlockUnderWay, { outcome }: Ended): BlockUnderWay | undefined => {
   const way = departs === undefined ? {} : { departs }
   if (outcome === 'unknown') return { at, ...way }
   // A late look is not the last word on a block that the service took, nor is the refusal of a repeated one on the one before.
@@ -69,7 +70,7 @@ const afterSending = ({ at, departs, earlier }: Block, { outcome }: Ended): Bloc
 }
 
 /** The block that may yet show after a look. */
-export const blockAfter = ({ block }: UserMemory, { live, ended, now }: UserLook): Block | undefined => {
+export const blockAfter = ({ block }: UserMemory, { live, ended, now }: UserLook): BlockUnderWay | undefined => {
   if (block === undefined || isBlocked(live)) return undefined
   const sent = tried(ended)
   const open = sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : block

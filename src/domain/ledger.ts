@@ -46,7 +46,7 @@ export type Pending = {
 }
 
 /** A block of ours that may yet show: nobody told its fate, or what was told may turn out otherwise. */
-export type Block = {
+export type BlockUnderWay = {
   /** When it was sent. */
   readonly at: number
   /** The status before, where it begins the way out of the user; else it is for a rule or for dates, and `ourBlock` has it already. */
@@ -69,7 +69,7 @@ export type UserMemory = {
   /** When drift of a field was repaired, within the last 24 hours. */
   readonly repairs: ReadonlyMap<FieldName, ReadonlyArray<number>>
   readonly pending: Pending | undefined
-  readonly block: Block | undefined
+  readonly block: BlockUnderWay | undefined
   /** What we blocked this user for, while it is or may yet be blocked by that. */
   readonly ourBlock: OurBlock | undefined
   /** Set while this user is replaced by a new name and still as it was. */

@@ -9,7 +9,7 @@ import { openAfter } from './finding-memory.ts'
 import { isOfStop, isStop } from './hold.ts'
 import { asStopped, rememberedHolds } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
-import type { Approval, Block, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
+import type { Approval, BlockUnderWay, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
 import { namesOf } from './live.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
@@ -54,7 +54,7 @@ export type BeforeWrites = {
   readonly now: number
 }
 
-const newBlock = (known: UserMemory, change: Change, now: number): Block => ({
+const newBlock = (known: UserMemory, change: Change, now: number): BlockUnderWay => ({
   at: now,
   ...(blockEnd(change) === 'departs' ? { departs: departsFrom(known, change) } : {}),
   ...(known.block === undefined ? {} : { earlier: known.block.at }),

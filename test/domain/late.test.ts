@@ -1,8 +1,8 @@
 // A block that may yet show: for how long, by what it ended as, and whose it is once it does.
 import * as assert from 'uvu/assert'
 import { blockAfter, departed } from '../../src/domain/late.ts'
-import type { Block } from '../../src/domain/ledger.ts'
-import type { Block as Blocking, Ended, Outcome } from '../../src/domain/plan.ts'
+import type { BlockUnderWay } from '../../src/domain/ledger.ts'
+import type { Block, Ended, Outcome } from '../../src/domain/plan.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
@@ -10,7 +10,7 @@ const ONE = 'gone-1@x.example'
 const LATE = HOUR / 4
 const OPEN = liveUser(ONE, { status: 'allowed' })
 const BLOCKED = liveUser(ONE, { status: 'blocked' })
-const ended = (outcome: Outcome, some: Partial<Extract<Ended, Blocking>> = { ends: 'departs' }): Ended => ({
+const ended = (outcome: Outcome, some: Partial<Extract<Ended, Block>> = { ends: 'departs' }): Ended => ({
   ...change('block', ONE, { fields: [] }),
   outcome,
   ...some,
@@ -18,10 +18,10 @@ const ended = (outcome: Outcome, some: Partial<Extract<Ended, Blocking>> = { end
 const other: Ended = { ...change('update', ONE, { fields: [] }), outcome: 'verified' }
 
 spec('L5: a block that may yet show', (test) => {
-  const sent: Block = { at: NOW, departs: 'sandbox' }
-  const old: Block = { at: NOW - DAY, departs: 'sandbox' }
-  const again: Block = { ...sent, earlier: NOW - 1 }
-  const answered: Block = { ...sent, answered: true }
+  const sent: BlockUnderWay = { at: NOW, departs: 'sandbox' }
+  const old: BlockUnderWay = { at: NOW - DAY, departs: 'sandbox' }
+  const again: BlockUnderWay = { ...sent, earlier: NOW - 1 }
+  const answered: BlockUnderWay = { ...sent, answered: true }
   for (const [title, block, live, end, expected] of [
     ['none where there is none', undefined, OPEN, undefined, undefined],
     ['one of unknown fate', sent, OPEN, ended('unknown'), sent],

@@ -2,7 +2,7 @@
 // taken for the next one's of its name.
 import * as assert from 'uvu/assert'
 import { elapsedOf, leavingAfter } from '../../src/domain/grace.ts'
-import { type Block, type OurBlock, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import { type BlockUnderWay, type OurBlock, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import { leftOut, unlessGone } from '../../src/domain/left-out.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { wayOut } from '../../src/domain/our-block.ts'
@@ -15,7 +15,7 @@ const ended = (kind: Ended['change'], outcome: Outcome): Ended => ({ ...change(k
 
 spec('of an unlisted user that an answer leaves out is remembered', (test) => {
   const ourBlock: OurBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 3 * DAY, countedAt: NOW - 9 * DAY }
-  const block: Block = { at: NOW - HOUR, departs: 'allowed' }
+  const block: BlockUnderWay = { at: NOW - HOUR, departs: 'allowed' }
   const taking = { field: 'status', wanted: '"blocked"', live: '"allowed"', at: NOW - HOUR } as const
   const one = { wanted: '', live: '', at: NOW - HOUR, message: 'no' }
   const refused = [one]
@@ -113,7 +113,7 @@ spec('of a listed user that an answer leaves out counts', (test) => {
     ourBlock: { _tag: 'Rule', returnsTo: 'allowed' },
   }
   const add: Pending = { change: 'create', wanted: new Map(), at: NOW - 1 }
-  const block: Block = { at: NOW - 1 }
+  const block: BlockUnderWay = { at: NOW - 1 }
   for (const [title, some, live, expected] of [
     ['all, at first', { unseen: 2 }, undefined, { ...known, unseen: 2 }],
     ['what is asked and was in vain, after three looks', { unseen: 3 }, undefined, { ...asked, unseen: 3 }],

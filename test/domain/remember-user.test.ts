@@ -1,7 +1,14 @@
 // What is remembered of one user after a run, part by part: what was reached, sent unseen, refused, in vain, repaired, open, and to return.
 import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
-import { type Block, type NotTaking, type Pending, type Refused, stranger, type UserMemory } from '../../src/domain/ledger.ts'
+import {
+  type BlockUnderWay,
+  type NotTaking,
+  type Pending,
+  type Refused,
+  stranger,
+  type UserMemory,
+} from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { forNow, wayOut } from '../../src/domain/our-block.ts'
 import { isDone } from '../../src/domain/outcome.ts'
@@ -555,7 +562,7 @@ spec('of a status that returns is remembered', (test) => {
   const blocked = { status: 'blocked' }
   const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 7, countedAt: 9 } as const
   const open: Settings = { status: 'allowed' }
-  const block: Block = { at: NOW - HOUR / 10 }
+  const block: BlockUnderWay = { at: NOW - HOUR / 10 }
   for (const [title, before, run, expected] of [
     ['while it is blocked', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }, { shown: blocked }, 'allowed'],
     ['while it is not shown', { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } }, { shown: undefined }, 'allowed'],
@@ -609,7 +616,7 @@ spec('of a status that returns is remembered', (test) => {
     }
   })
 
-  const departs: Block = { at: NOW - HOUR, departs: 'allowed' }
+  const departs: BlockUnderWay = { at: NOW - HOUR, departs: 'allowed' }
   const gone = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 0, countedAt: NOW } as const
   for (const [title, before, run, expected] of [
     [
@@ -690,7 +697,7 @@ spec('of an unlisted user is remembered', (test) => {
   })
 
   test('a block that may yet show, until it does', () => {
-    const sent: Block = { at: NOW - HOUR / 10, departs: 'sandbox' }
+    const sent: BlockUnderWay = { at: NOW - HOUR / 10, departs: 'sandbox' }
     assert.equal(left({ block: sent }), { ...stranger, block: sent })
     const ourBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: 0, countedAt: NOW } as const
     assert.equal(left({ block: sent }, {}, BLOCKED), { ...stranger, ourBlock })
