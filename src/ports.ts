@@ -124,8 +124,8 @@ export type Journal = {
   readonly append: (lines: ReadonlyArray<JournalLine>) => TE.TaskEither<Failure, void>
 }
 
-/** What the journal was told last; kept for as long as the process lives. */
-export type Told = {
+/** What the witness knows: what the journal was told last; kept for as long as the process lives. */
+export type WitnessMemory = {
   readonly last: () => Witness
   readonly keep: (witness: Witness) => void
   /** How changes ended, where the journal could not be told of it yet. */

@@ -5,7 +5,7 @@ import type { Failure } from '../domain/failure.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf, type Unfinished } from '../domain/report.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { Accounts, Journal, Ledgers, Secrets, Told, WokenBy } from '../ports.ts'
+import type { Accounts, Journal, Ledgers, Secrets, WitnessMemory, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
@@ -18,7 +18,7 @@ export type ReconcilePorts = Omit<ObservePorts<Accounts>, 'ledgers'> & {
   readonly ledgers: Ledgers
   readonly secrets: Pick<Secrets, 'save'>
   readonly journal: Journal
-  readonly told: Told
+  readonly told: WitnessMemory
 }
 
 /** What a person says with a run. */

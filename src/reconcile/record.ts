@@ -23,7 +23,7 @@ import { E, pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
-import { configLine, telling } from './testify.ts'
+import { appendOwed, configLine } from './testify.ts'
 import { inTurns } from './turns.ts'
 import type { WriteResult } from './write.ts'
 
@@ -78,7 +78,7 @@ export const intend = (
   const inForce = configLine(ports, config, at)
   const told = pipe(
     TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
-    TE.chain((lines) => telling(ports, [...inForce.lines, ...lines])),
+    TE.chain((lines) => appendOwed(ports, [...inForce.lines, ...lines])),
     TE.map(inForce.keep),
   )
   const remembered = ports.ledgers.update((before) => inTurns(ports.clock, pending(letIn(before, { observed, origin, now }))))
@@ -209,7 +209,7 @@ export const remember = (
       lines.length === 0
         ? TE.right(undefined)
         : pipe(
-            telling(ports, lines),
+            appendOwed(ports, lines),
             // Told with the next lines: what ended well does not stay of unknown fate.
             TE.mapLeft((why) => {
               ports.told.owe(lines)

@@ -6,19 +6,19 @@ import type { JournalLine } from '../domain/journal.ts'
 import type { Report } from '../domain/plan.ts'
 import { fresh, ofConfig, ofFailure, ofRun, type Ran, type Testimony } from '../domain/witness.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { Clock, Journal, Tell, Told } from '../ports.ts'
+import type { Clock, Journal, Tell, WitnessMemory } from '../ports.ts'
 import type { Config } from './plan.ts'
 import type { Run } from './reconcile.ts'
 
 export type TestifyPorts = {
   readonly journal: Journal
-  readonly told: Told
+  readonly told: WitnessMemory
   readonly clock: Pick<Clock, 'now'>
   readonly tell: Tell
 }
 
 /** A memory of what the journal was told, for one process. */
-export const tellingAnew = (): Told => {
+export const witnessMemory = (): WitnessMemory => {
   let witness = fresh
   let owed: ReadonlyArray<JournalLine> = []
   return {
@@ -34,7 +34,7 @@ export const tellingAnew = (): Told => {
 }
 
 /** Appends lines after those that could not be written before. */
-export const telling = (
+export const appendOwed = (
   { journal, told }: Pick<TestifyPorts, 'journal' | 'told'>,
   lines: ReadonlyArray<JournalLine>,
 ): TE.TaskEither<Failure, void> =>
@@ -81,7 +81,7 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
   // Nothing was asked of anybody's users, and a journal would be begun with it in a folder that nothing was done in.
   if (E.isLeft(ended) && ended.left._tag === 'WrongUsage') return
   const { lines, witness } = testimony(ports, config, { ran, looked, ended })
-  const written = await telling(ports, lines)()
+  const written = await appendOwed(ports, lines)()
   if (E.isRight(written)) ports.told.keep(witness)
   // Where the run failed for the same reason, that is told already.
   else if (E.isRight(ended) || ended.left._tag !== 'StateUnusable')

@@ -61,7 +61,7 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
     }),
     TE.chain(({ ports }) =>
       pipe(
-        surround({ clock, log: state.told, counts, dir, reachedBy }, config.desired.operation),
+        surround({ clock, log: state.toLog, counts, dir, reachedBy }, config.desired.operation),
         TE.map((surroundings) => {
           atEnd(surroundings.close)
           return { ports, surroundings }

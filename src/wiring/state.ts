@@ -20,7 +20,7 @@ import type { Seen } from '../reconcile/desired.ts'
 import type { ObservePorts } from '../reconcile/observe.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { recalledHolds } from '../reconcile/recall.ts'
-import { tellingAnew } from '../reconcile/testify.ts'
+import { witnessMemory } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker } from './asking.ts'
 import { type Load, stateDirOf, toldStateDir } from './loading.ts'
@@ -42,8 +42,8 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   const { terminal } = world
   const logAt = (level: 'info' | 'warn') => () =>
     logger({ level: global.logLevel ?? level, format: world.logFormat, colour: world.logColour, before: world.beforeLog })
-  const told = tellToLog(logAt('info'))
-  const notice = (message: string): void => told({ _tag: 'Notice', level: 'warn', message })
+  const toLog = tellToLog(logAt('info'))
+  const notice = (message: string): void => toLog({ _tag: 'Notice', level: 'warn', message })
   const restsIn = (dir: string) => restFile({ dir, open: openStateDir(dir), now: clock.now, random: crypto.random })
   const ledgersIn = (dir: string, onLoss = notice) => {
     const recalled = (before: ReadonlyArray<Hold>) => recalledHolds(journalReader(dir), before, clock.now().getTime())
@@ -112,20 +112,20 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
           secrets,
           journal: journalIn(dir),
           past: journalReader(dir),
-          told: tellingAnew(),
+          told: witnessMemory(),
           clock,
           crypto,
-          tell: command === 'run' ? told : telling(desired.api.pace),
+          tell: command === 'run' ? toLog : toLogAndFoot(desired.api.pace),
         }
       }),
     )
   // Whoever watches the progress sees the changes again in the report.
-  const telling = (pace: Pace | undefined): Tell => {
-    const toLog = tellToLog(logAt(terminal.hasFoot ? 'warn' : 'info'))
-    const toTerminal = harmless(progress({ terminal, clock }, pace), toLog)
+  const toLogAndFoot = (pace: Pace | undefined): Tell => {
+    const beside = tellToLog(logAt(terminal.hasFoot ? 'warn' : 'info'))
+    const toFoot = harmless(progress({ terminal, clock }, pace), beside)
     return (event) => {
-      toLog(event)
-      toTerminal(event)
+      beside(event)
+      toFoot(event)
     }
   }
   const decisions = (load: Load) =>
@@ -147,5 +147,5 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
       reachedBy: toState(world, global),
       signal: world.signal,
     })
-  return { observing, writing, decisions, connectorIn, ledgersIn, seenIn, told, notice }
+  return { observing, writing, decisions, connectorIn, ledgersIn, seenIn, toLog, notice }
 }

@@ -20,7 +20,7 @@ import type { Clock, Crypto, Trigger, WokenBy } from '../../src/ports.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Config as Loaded } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, reconcile } from '../../src/reconcile/reconcile.ts'
-import { tellingAnew } from '../../src/reconcile/testify.ts'
+import { witnessMemory } from '../../src/reconcile/testify.ts'
 import type { Random } from './chance.ts'
 import { type Config, filesOf, KEYS, PASSWORDS } from './config.ts'
 import { type Disk, stateOn } from './disk.ts'
@@ -255,7 +255,7 @@ const portsOf = (around: Surroundings, life: Life) => {
     connect: connect.accounts,
     ...stateOn({ disk: life.disk, time, life, newKey: crypto.newKey, wrote: () => around.wrote(life) }),
     secrets,
-    told: tellingAnew(),
+    told: witnessMemory(),
     clock,
     crypto,
     tell: (event: RunEvent) => {

@@ -20,7 +20,7 @@ import type { Report } from '../../src/domain/plan.ts'
 import { E, TE } from '../../src/fp.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
-import { tellingAnew } from '../../src/reconcile/testify.ts'
+import { witnessMemory } from '../../src/reconcile/testify.ts'
 import { newKeyUnlikeHashes } from './fresh.ts'
 import { listen } from './told.ts'
 
@@ -96,7 +96,7 @@ export const withProgram = async (
     ledgers: ledgerFile({ dir, newKey: tools.newKey, now: clock.now }),
     secrets,
     journal,
-    told: tellingAnew(),
+    told: witnessMemory(),
     clock,
     crypto: tools,
     tell: (event: RunEvent) => {

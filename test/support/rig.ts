@@ -28,7 +28,7 @@ import { decide } from '../../src/reconcile/decide.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Config } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, type Run, reconcile } from '../../src/reconcile/reconcile.ts'
-import { tellingAnew } from '../../src/reconcile/testify.ts'
+import { witnessMemory } from '../../src/reconcile/testify.ts'
 import { type Agreement, type Undone, undoRun } from '../../src/reconcile/undo.ts'
 import type { Fault } from '../../src/sandbox/faults.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
@@ -122,7 +122,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const included = new Map<string, string>()
   let connect = connected(time, known)
   const events: Array<RunEvent> = []
-  const journalTold = tellingAnew()
+  const journalTold = witnessMemory()
   const call = async (path: string, value: unknown): Promise<void> => {
     const answer = await fetch(new URL(path, sandbox.url), { method: 'POST', body: JSON.stringify(value) })
     const said = await answer.text()
