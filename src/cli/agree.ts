@@ -3,6 +3,7 @@ import { shellWord } from '../domain/command.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Change, Plan } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
+import { plannedIn } from '../domain/summary.ts'
 import type { Glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { TE } from '../fp.ts'
@@ -34,8 +35,7 @@ export const applyWith =
     ].join(' ')
 
 /** The changes that a plan would make. */
-export const dueIn = (plan: Plan): ReadonlyArray<Change> =>
-  plan.scopes.flatMap((scope) => (scope._tag === 'Planned' ? scope.changes : []))
+export const dueIn = (plan: Plan): ReadonlyArray<Change> => plannedIn(plan).flatMap(({ changes }) => changes)
 
 /** Shows a plan that would change something, and asks. */
 export const askedOn = (terminal: Terminal, command: 'apply' | 'undo', plan: Plan): TE.TaskEither<Failure, boolean> => {

@@ -4,6 +4,7 @@ import { isDone } from '../domain/outcome.ts'
 import type { Report } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
+import { plannedIn } from '../domain/summary.ts'
 
 /** A run in numbers of users. */
 export type RecentRun = {
@@ -40,7 +41,7 @@ const MOST_CHANGES = 50
 /** A run as the timeline keeps it. */
 export const recentRun = (report: Report, by: string, at: string): RecentRun => {
   const { outcome, exitCode, durationMs } = report
-  const planned = report.plan.scopes.filter((scope) => scope._tag === 'Planned')
+  const planned = plannedIn(report.plan)
   const all = [...report.ended.values()].flat()
   const made = all.filter(isDone).length
   const due = planned.flatMap(({ changes, held }) => [...changes, ...held])

@@ -2,9 +2,11 @@
 import { E } from '../fp.ts'
 import { sameDigest, targetText } from './digest.ts'
 import type { Draft } from './draft.ts'
+import { isApprovable } from './held.ts'
 import type { Change, Plan } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
+import { plannedIn } from './summary.ts'
 
 /** What approving a digest releases: the changes as canonical texts, and in words. */
 export type Approvable = { readonly changes: ReadonlyArray<string>; readonly words: ReadonlyArray<string> }
@@ -38,14 +40,10 @@ export const nameOf = ({ change, username }: Change): string => JSON.stringify([
 /** What approving a digest releases; `undefined` where it is neither that of a plan nor a scope's. */
 export const approvable = (plans: ReadonlyArray<Plan>, prints: Prints, digest: string): Approvable | undefined => {
   const whole = plans.find((plan) => plan.digest !== undefined && sameDigest(digest, plan.digest))
-  const planned = (whole === undefined ? plans : [whole])
-    .flatMap(({ scopes }) => scopes)
-    .filter((scope) => scope._tag === 'Planned')
+  const planned = (whole === undefined ? plans : [whole]).flatMap(plannedIn)
   const meant = whole === undefined ? planned.filter((scope) => sameDigest(digest, scope.digest)) : planned
   if (meant.length === 0) return undefined
-  const waiting = meant.flatMap(({ scope, held }) =>
-    held.filter(({ reason }) => reason === 'capped' || reason === 'needs_approval').map((change) => ({ scope, change })),
-  )
+  const waiting = meant.flatMap(({ scope, held }) => held.filter(isApprovable).map((change) => ({ scope, change })))
   return {
     changes: waiting.map(({ scope, change }) => targetText(prints, scope, change)),
     words: waiting.map(({ scope, change }) => `${change.change} ${change.username} (${scope})`),

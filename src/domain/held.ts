@@ -1,8 +1,12 @@
-// What is held: whether it needs anybody, and by what one is told from another.
+// What is held: whether it needs anybody, whether an approval lets it through, and by what one is told from another.
 import { parsedJson } from './json.ts'
 
 /** Whether it waits for nothing but time: nobody need do anything, and whoever asked for it knows. */
 export const isPassing = ({ reason }: { readonly reason: string }): boolean => reason === 'awaiting_grace'
+
+/** Whether an approval of the digest lets it through. */
+export const isApprovable = ({ reason }: { readonly reason: string }): boolean =>
+  reason === 'capped' || reason === 'needs_approval'
 
 /** By what held changes are told apart, whatever they say. */
 export const heldKey = ({

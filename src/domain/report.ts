@@ -5,6 +5,7 @@ import type { Failure } from './failure.ts'
 import { isPassing } from './held.ts'
 import { isDone } from './outcome.ts'
 import type { Change, Ended, HoldReason, Plan, Report, ScopeError, ScopeErrorKind, ScopePlan } from './plan.ts'
+import { plannedIn } from './summary.ts'
 
 type Code = 0 | 3 | 4 | 6
 
@@ -36,8 +37,6 @@ const ORDER: ReadonlyArray<Code> = [6, 4, 3, 0]
 
 const worst = (codes: ReadonlyArray<Code>): Code => ORDER.find((code) => codes.includes(code)) ?? 0
 
-const planned = (plan: Plan): ReadonlyArray<ScopePlan> => plan.scopes.filter((scope) => scope._tag === 'Planned')
-
 /** The exit code of what could not be seen. */
 export const unseenCode = ({ kind, stopped }: ScopeError): Code => (stopped === 'next run' ? 3 : ERRORS[kind])
 
@@ -48,7 +47,7 @@ const errorCodes = (plan: Plan): ReadonlyArray<Code> =>
 export const planExitCode = (plan: Plan, detailed: boolean): number => {
   const errors = worst(errorCodes(plan))
   if (errors !== 0) return errors
-  const pending = planned(plan).some(({ changes, held }) => changes.length > 0 || held.some((one) => !isPassing(one)))
+  const pending = plannedIn(plan).some(({ changes, held }) => changes.length > 0 || held.some((one) => !isPassing(one)))
   return detailed && pending ? 2 : 0
 }
 
@@ -64,11 +63,11 @@ export const reportOf = ({ cutShort, declined, ...run }: Run): Report => {
   const ended = [...run.ended.values()].flat()
   const codes = [
     ...errorCodes(run.plan),
-    ...planned(run.plan).flatMap(({ held }) => held.map(({ reason }) => HELD[reason])),
+    ...plannedIn(run.plan).flatMap(({ held }) => held.map(({ reason }) => HELD[reason])),
     ...ended.map(endedCode),
   ]
   const exitCode = worst([...codes, ...(cutShort ? [6 as const] : []), ...(declined ? [3 as const] : [])])
-  const isOwed = planned(run.plan).some(({ held }) => !held.every(isPassing))
+  const isOwed = plannedIn(run.plan).some(({ held }) => !held.every(isPassing))
   return { ...run, exitCode, outcome: runOutcome(exitCode, ended, isOwed), ...(cutShort ? { cutShort } : {}) }
 }
 
@@ -77,7 +76,7 @@ export const exitCodeOf = ({ plan, ended, cutShort }: Report, concerns: (change:
   worst([
     ...(cutShort ? [6 as const] : []),
     ...errorCodes(plan),
-    ...planned(plan).flatMap(({ held }) => held.filter(concerns).map(({ reason }) => HELD[reason])),
+    ...plannedIn(plan).flatMap(({ held }) => held.filter(concerns).map(({ reason }) => HELD[reason])),
     ...[...ended.values()].flat().filter(concerns).map(endedCode),
   ])
 

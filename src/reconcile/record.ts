@@ -17,6 +17,7 @@ import { Secret } from '../domain/secret.ts'
 import type { Value } from '../domain/settings.ts'
 import { SENSITIVE } from '../domain/shown.ts'
 import { scopeOf } from '../domain/subaccount.ts'
+import { plannedIn } from '../domain/summary.ts'
 import { rulesIn } from '../domain/witness-scope.ts'
 import { each, type Work } from '../domain/work.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -50,7 +51,7 @@ export const intend = (
   ports: Pick<ReconcilePorts, 'journal' | 'told' | 'ledgers' | 'clock'>,
   { runId, config, considered, agreed, run }: Intent,
 ): (() => Promise<Intended>) => {
-  const due = considered.plan.scopes.filter((scope) => scope._tag === 'Planned').filter(({ changes }) => changes.length > 0)
+  const due = plannedIn(considered.plan).filter(({ changes }) => changes.length > 0)
   if (!agreed || due.length === 0) return async () => ({ scopes: [], told: false, failure: undefined })
   const at = ports.clock.now().toISOString()
   const approvalOf = approvalsOf(considered, run)

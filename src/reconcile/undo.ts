@@ -5,6 +5,7 @@ import type { Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
+import { plannedIn } from '../domain/summary.ts'
 import { recollection, UNDO_HOLD, type Undo, undoTrigger, usersOf } from '../domain/undo.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Agreed, JournalReader } from '../ports.ts'
@@ -115,7 +116,7 @@ const askOf = (undo: Undo, digest: string | undefined, { frozen, signal, givesWa
   approveWith: (found) => `undo ${undo.run} --digest ${found}`,
 })
 
-const isDue = (plan: Plan): boolean => plan.scopes.some((scope) => scope._tag === 'Planned' && scope.changes.length > 0)
+const isDue = (plan: Plan): boolean => plannedIn(plan).some(({ changes }) => changes.length > 0)
 
 const agreementOn = (agreement: Agreement, plan: Plan): TE.TaskEither<Failure, boolean> => {
   switch (agreement._tag) {
