@@ -3,7 +3,7 @@ import { disbelief, vouchedNames } from '../domain/believe.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { concerns, describe, neverLeft } from '../domain/failure.ts'
 import type { Ledger, Print } from '../domain/ledger.ts'
-import type { LiveState } from '../domain/live.ts'
+import { type LiveState, namesOf } from '../domain/live.ts'
 import { type Pause, restError } from '../domain/pause.ts'
 import type { ScopeError, ScopeErrorKind } from '../domain/plan.ts'
 import type { Observed } from '../domain/planning.ts'
@@ -95,7 +95,7 @@ const believed = (
   const doubt = doubtOf(looking, live)
   return doubt === undefined
     ? { observed: { _tag: 'Seen', live } }
-    : { observed: { _tag: 'Unseen', error: doubt }, doubted: namesIn(live) }
+    : { observed: { _tag: 'Unseen', error: doubt }, doubted: namesOf(live) }
 }
 
 /** Searches for the subaccounts. */
@@ -113,7 +113,7 @@ export const searchAll = async (looking: Looking): Promise<Searched> => {
   }
   const shown = new Set(answer.right.map(({ id }) => id))
   const state = searchState([...shown])
-  const doubted = namesIn(state)
+  const doubted = namesOf(state)
   const doubt = doubtOf(looking, state)
   if (doubt !== undefined) return { search: { _tag: 'Unseen', error: doubt }, worked: true, doubted }
   const word = vouchedNames(wordOn(looking, ALL_SUBACCOUNTS))
@@ -126,8 +126,6 @@ const wordOn = ({ ledger, origin, now }: Looking, scope: Scope) => ({ vouched: l
 
 const doubtOf = (looking: Looking, live: LiveState): ScopeError | undefined =>
   disbelief({ ...wordOn(looking, live.scope), live, memory: looking.ledger.scopes.get(live.scope) })
-
-const namesIn = ({ users }: LiveState): ReadonlyArray<string> => users.map(({ username }) => username)
 
 const kindOf = (failure: ApiFailure): ScopeErrorKind => {
   switch (failure._tag) {
