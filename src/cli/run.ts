@@ -2,6 +2,7 @@
 import { type Daemon, type DaemonPorts, startDaemon } from '../daemon/daemon.ts'
 import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+import { whenAborted } from '../reconcile/aborted.ts'
 import type { Config } from '../reconcile/plan.ts'
 import { failureExitCode, failureText } from './failure.ts'
 import type { Terminal } from './terminal.ts'
@@ -34,10 +35,7 @@ export const run = async (ports: Ports): Promise<number> => {
     await daemon.stop()
     return fail(served.left)
   }
-  await new Promise<void>((resolve) => {
-    if (ports.signal.aborted) resolve()
-    else ports.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await whenAborted(ports.signal)
   await daemon.stop()
   await served.right()
   daemonPorts.right.tell({

@@ -14,6 +14,7 @@ import { SENSITIVE } from '../domain/shown.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
+import { whenAborted } from '../reconcile/aborted.ts'
 import { failed, replyJson, said } from './reply.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -44,10 +45,7 @@ export const sandbox = async ({ terminal, start, signal }: ServePorts, options: 
   if ('fault' in running) return faulty(terminal, running.fault, running.of === 'seed' ? 5 : 1)
   for (const note of running.notes) terminal.err(`${visible(note)}\n`)
   terminal.out(`listening on ${running.url}\n`)
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await whenAborted(signal)
   const fault = await running.close()
   return fault === undefined ? 0 : faulty(terminal, fault)
 }

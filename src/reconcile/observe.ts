@@ -12,6 +12,7 @@ import { afterLooks, MOST_REFUSED, tourOf, type Unshown } from '../domain/shut.t
 import { covered, noneOf, type Search } from '../domain/subaccount.ts'
 import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Clock, Connect, Connection, Crypto, Ledgers, Tell } from '../ports.ts'
+import { whenAborted } from './aborted.ts'
 import { type Course, newCourse } from './course.ts'
 import { type Looking, lookAt, type Searched, type Seen, STOPPED, searchAll, type Unseen, unasked, unreached } from './look.ts'
 import { inPool } from './pool.ts'
@@ -155,10 +156,3 @@ const notSearched = (looking: Looking): Searched | undefined => {
   const search = unreached(looking)
   return search === undefined ? undefined : { search }
 }
-
-/** Resolves when it is aborted; `over` ends the listening. */
-export const whenAborted = (signal: AbortSignal | undefined, over: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal?.aborted === true) resolve(undefined)
-    else signal?.addEventListener('abort', () => resolve(undefined), { once: true, signal: over })
-  })
