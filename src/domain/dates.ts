@@ -1,7 +1,7 @@
 // Dates: a listed user may send from `starts` on and until `expires`; outside it is blocked. What ends is told ahead, 14, 3 and 1 days.
 import type { BlockWhy, DesiredUser, Moment } from './desired.ts'
 import type { Finding, Severity } from './plan.ts'
-import { DAY } from './time.ts'
+import { DAY, momentText } from './time.ts'
 
 /** Why a user is blocked for its dates, or with its new name, and where that was said; `undefined` where it is not. */
 export const outside = (
@@ -49,9 +49,6 @@ export const aboutDates = ({ username, starts, expires }: DesiredUser, now: numb
 }
 
 const timeOf = ({ at }: Pick<Moment, 'at'>): string => momentText(at)
-
-/** A moment in words. */
-export const momentText = (at: number): string => new Date(at).toISOString().replace(/\.000Z$/, 'Z')
 
 type Step = { readonly days: number; readonly severity: Severity; readonly words: string }
 

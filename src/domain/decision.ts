@@ -6,6 +6,7 @@ import { rememberedHolds } from './hold-memory.ts'
 import type { DecisionLine, DecisionNote } from './journal.ts'
 import type { Approval, Ledger, Shown } from './ledger.ts'
 import type { Scope } from './scope.ts'
+import { HOUR } from './time.ts'
 import { glob } from './username.ts'
 
 /** What a person decides. `until` is in milliseconds since the epoch. */
@@ -30,7 +31,7 @@ export type AskedDecision =
 export type Decider = { readonly by: string; readonly reason: string; readonly now: number; readonly shown?: Shown | undefined }
 
 /** How long an approval and a vouched answer last. */
-export const HOUR = 3_600_000
+export const WORD_LASTS = HOUR
 
 /** A decision in words, for the journal and the reply. */
 export const decisionText = (decision: Decision): string => {
@@ -128,10 +129,10 @@ export const decided = (ledger: Ledger, decision: Decision, { by, reason, now, s
         return E.left(
           `nothing waits for that: what was seen last of ${scope} was believed; if that has changed, a daemon has to see it first: reconcile`,
         )
-      return E.right({ ...ledger, believed: new Map([...ledger.believed, [scope, { ...doubted, until: now + HOUR }]]) })
+      return E.right({ ...ledger, believed: new Map([...ledger.believed, [scope, { ...doubted, until: now + WORD_LASTS }]]) })
     }
     case 'Approve': {
-      const approval: Approval = { changes: decision.changes, until: now + HOUR, reason, by }
+      const approval: Approval = { changes: decision.changes, until: now + WORD_LASTS, reason, by }
       return E.right({ ...ledger, approvals: [...ledger.approvals.filter(({ until }) => now < until), approval] })
     }
   }

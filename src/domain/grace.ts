@@ -3,7 +3,7 @@ import { counted } from './counted.ts'
 import type { Leaving } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { SuccessorState } from './renamed.ts'
-import { DAY } from './time.ts'
+import { DAY, HOUR } from './time.ts'
 
 /** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that says that it begins anew. */
 export const elapsedOf = (leaving: Leaving, now: number): number =>
@@ -45,13 +45,13 @@ const PASSED = 1000 * 365 * DAY
 
 const UNITS = [
   ['day', DAY],
-  ['hour', 3_600_000],
+  ['hour', HOUR],
   ['minute', 60_000],
   ['second', 1000],
 ] as const
 
 /** So many milliseconds in words. */
-export const inDays = (ms: number): string => {
+export const aboutSpan = (ms: number): string => {
   const [unit, size] = UNITS.find(([, length]) => ms >= 2 * length) ?? UNITS[3]
   const count = Math.ceil(ms / size)
   return `about ${counted(count, unit)}`

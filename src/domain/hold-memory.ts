@@ -2,14 +2,14 @@
 // the ledger with the hold: a restart forgets nothing, and who releases a hold takes the memory along and needs no telling.
 //
 //   in force ──14, 3, 1 days ahead: hold-ends──► ended ──first run of the scope after it: hold-ended, for a day──► forgotten
-import { momentText, soon } from './dates.ts'
+import { soon } from './dates.ts'
 import type { Withheld } from './draft.ts'
 import { type Hold, holdOptions, type Kept, LONGEST_HOLD } from './hold.ts'
 import type { NotTaking, UserMemory } from './ledger.ts'
 import { wayOut } from './our-block.ts'
 import type { Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
-import { DAY } from './time.ts'
+import { DAY, momentText } from './time.ts'
 
 /** A scope as a run planned it: what it held back, and by which hold. */
 type Look = { readonly scope: Scope; readonly withheld: ReadonlyArray<Withheld>; readonly now: number }

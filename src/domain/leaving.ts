@@ -8,7 +8,7 @@ import type { AbsentUser, DesiredScope } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf, settles } from './diff.ts'
 import { type Heir, type World, withhold } from './draft.ts'
-import { elapsedOf, inDays } from './grace.ts'
+import { aboutSpan, elapsedOf } from './grace.ts'
 import type { Leaving } from './ledger.ts'
 import { elsewhere, liveTwice, unmakable } from './listed.ts'
 import type { LiveState, LiveUser } from './live.ts'
@@ -145,7 +145,7 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
     return leave(context, world, live, user, { cause: leaving?._tag === 'WayOut' ? 'drift' : 'grace_elapsed', source })
   const change = endOf(context, user, source)
   if (change === undefined) return {}
-  const when = standing === 'works' ? `; blocked in ${inDays(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
+  const when = standing === 'works' ? `; blocked in ${aboutSpan(graceOf(context, leaving))}` : `, which ${NOT_YET[standing]}`
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
 
@@ -203,7 +203,7 @@ const leave = (context: Context, world: World, live: LiveState, user: LiveUser, 
   if (remaining > 0)
     return {
       withheld: [
-        withhold(change, 'awaiting_grace', `blocked here as ${source}; removed in ${inDays(remaining)} if it stays blocked`),
+        withhold(change, 'awaiting_grace', `blocked here as ${source}; removed in ${aboutSpan(remaining)} if it stays blocked`),
       ],
     }
   return others.length > 0 ? { withheld: [withhold(change, 'impossible', twice)] } : dueUnlessInVain(context, change)

@@ -1,5 +1,4 @@
 // Renamed: a new name and the old ones whose place it takes. What it is to keep of the one in use, and whether that one is there to be asked.
-import { momentText } from './dates.ts'
 import type { BlockWhy, DesiredUser, Managed, Moment, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { memoryOf } from './diff.ts'
@@ -14,6 +13,7 @@ import { printOf } from './prints.ts'
 import type { UserFacts } from './remember-user.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
+import { momentText } from './time.ts'
 
 /** The live user that a new name takes over from. What we blocked it for is not of the new name. */
 export const formerOf = ({ memory }: Context, { previously }: DesiredUser, live: LiveState): LiveUser | undefined => {

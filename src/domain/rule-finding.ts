@@ -1,10 +1,11 @@
 // What a person should know of a user and its rules: what is not met, what is waived and until when, and rules that contradict each other.
 import type { Failing, Holding } from './checking.ts'
-import { momentText, soon } from './dates.ts'
+import { soon } from './dates.ts'
 import { shown } from './demand.ts'
 import type { Finding } from './plan.ts'
 import type { Page } from './rulebook.ts'
 import { FIELDS, type Settings, same } from './settings.ts'
+import { momentText } from './time.ts'
 
 type Facts = {
   readonly page: Page

@@ -1,10 +1,10 @@
 // Shut scopes: those that were not shown when they were looked at last. Some the service refuses to show, closed subaccounts say; of others the look
 // failed. Five failures in a row end a run, and so do twenty refusals (S11), so what is open comes first, then, in turn, as many of the refused as
 // it takes to be refused a few times, and then what failed.
-import { momentText } from './dates.ts'
 import type { Print } from './ledger.ts'
 import type { ScopeError } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { momentText } from './time.ts'
 
 /** When a scope was not shown last, with which words, and to whom: key and endpoint. `failed`: it was not just this scope that was refused. */
 export type Shut = { readonly at: number; readonly message: string; readonly origin: Print; readonly failed?: true }

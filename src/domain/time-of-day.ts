@@ -5,7 +5,7 @@
 //
 //   earlier than the last write ──a day by the new time──► what is yet to come is dated to the beginning of that day
 //              └──later than it again──► every date stands
-import { HOUR } from './decision.ts'
+import { WORD_LASTS } from './decision.ts'
 import { LONGEST_HOLD } from './hold.ts'
 import type { Leaving, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
 import { wayOut } from './our-block.ts'
@@ -28,7 +28,7 @@ export const takenUp = (ledger: Ledger, now: number): Ledger => {
   const { latest } = written
   if (latest <= now) return written.behind === undefined ? ledger : { ...ledger, written: { latest } }
   const behind = Math.min(written.behind ?? now, now)
-  const isOfNow = (until: number): boolean => until <= now + HOUR + SMALL_STEP
+  const isOfNow = (until: number): boolean => until <= now + WORD_LASTS + SMALL_STEP
   const bounded: Ledger = {
     ...ledger,
     written: { latest, behind },

@@ -1,7 +1,16 @@
-// Time: the lengths that many count with.
+// Time: the lengths that many count with, and moments as text.
+
+/** An hour in milliseconds. */
+export const HOUR = 3_600_000
 
 /** 24 hours in milliseconds: the window of caps, of contested fields and of a young memory. */
 export const DAY = 86_400_000
 
 /** What the service's months count as in seconds: 30 days. */
 export const MONTH_SECONDS = 30 * 86_400
+
+/** A moment as ISO 8601. */
+export const iso = (at: number): string => new Date(at).toISOString()
+
+/** A moment in words: without milliseconds where it has none. */
+export const momentText = (at: number): string => iso(at).replace(/\.000Z$/, 'Z')

@@ -1,6 +1,7 @@
 // Dates: within them a user may send; outside it is blocked, with the moment and the place that say so; and what ends is told ahead.
 import * as assert from 'uvu/assert'
-import { aboutDates, momentText, outside, soon } from '../../src/domain/dates.ts'
+import { aboutDates, outside, soon } from '../../src/domain/dates.ts'
+import { momentText } from '../../src/domain/time.ts'
 import { DAY, NOW, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

@@ -1,6 +1,7 @@
 // Collecting evidence: the lines of a journal, in order, into what they prove of a period. Lines before it only say how it began.
 import type { JournalLine, OutcomeLine, RunLine } from '../journal.ts'
 import type { Scope } from '../scope.ts'
+import { iso } from '../time.ts'
 import { decisions } from './decisions.ts'
 import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'
 import { findsOf, type Tally } from './finds.ts'
@@ -13,8 +14,6 @@ import { type ScopeLineAt, watchesOf } from './watches.ts'
 
 /** A period, in milliseconds since the epoch. */
 export type EvidencePeriod = { readonly since: number; readonly until: number }
-
-const iso = (at: number): string => new Date(at).toISOString()
 
 /** Takes lines with their seq, oldest first, and gives the evidence. */
 export const evidenceOf = (

@@ -2,6 +2,7 @@
 import { isMeant } from '../decision.ts'
 import { holdOptions } from '../hold.ts'
 import { changeKey, type DecisionLine, type IntentLine, type OutcomeLine, type RunLine } from '../journal.ts'
+import { iso } from '../time.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
 
@@ -9,7 +10,7 @@ type Changing<A> = { -readonly [K in keyof A]: A[K] }
 
 /** Follows what people decide. */
 export const decisions = ({ since, until }: EvidencePeriod) => {
-  const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()]
+  const [from, to] = [iso(since), iso(until)]
   const made: Array<Changing<DecisionEvidence>> = []
   const approved: Array<Changing<ApprovedEvidence>> = []
   const ended: Array<HoldEvidence> = []

@@ -1,5 +1,6 @@
 // What was found out, as far as it is of the period, and counted by scope.
 import type { Scope } from '../scope.ts'
+import { iso } from '../time.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
 import type { Found } from './scope.ts'
@@ -9,7 +10,6 @@ export type Tally = { looks: number; missed: number; drift: number; gaps: number
 
 /** Gathers what the watches find out. */
 export const findsOf = ({ since, until }: EvidencePeriod) => {
-  const iso = (at: number): string => new Date(at).toISOString()
   const [from, to] = [iso(since), iso(until)]
   const drift: Array<DriftEvidence> = []
   const findings: Array<FindingEvidence> = []

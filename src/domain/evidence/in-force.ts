@@ -1,5 +1,6 @@
 // What was in force: configs one after the other, the rules of the last one, and the waivers while they lasted.
 import type { ConfigLine, RuleNote, WaiverNote } from '../journal.ts'
+import { iso } from '../time.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { ConfigEvidence, WaiverEvidence } from './document.ts'
 
@@ -12,7 +13,7 @@ const waiverKey = ({ rule, username, until, reason }: WaiverNote): string => JSO
 
 /** Follows the configs. */
 export const inForce = ({ since, until }: EvidencePeriod) => {
-  const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()]
+  const [from, to] = [iso(since), iso(until)]
   const ended: Array<ConfigEvidence> = []
   const waived: Array<WaiverEvidence> = []
   let config: ConfigEvidence | undefined

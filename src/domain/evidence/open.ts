@@ -1,6 +1,7 @@
 // What is open in a scope: each thing from the line that first told of it until one says that it is over, or a whole statement leaves it out.
 import { findingKey } from '../finding-memory.ts'
 import type { DriftNote, FindingNote } from '../journal.ts'
+import { iso } from '../time.ts'
 
 /** A thing that is open: as it is now, and with all that it was. */
 export type Open<N> = {
@@ -16,7 +17,7 @@ export type End = { readonly at: number; readonly seq: number }
 
 /** The end of a statement, if there is one. */
 export const endOf = (end: End | undefined): { readonly until: string | null; readonly until_seq: number | null } =>
-  end === undefined ? { until: null, until_seq: null } : { until: new Date(end.at).toISOString(), until_seq: end.seq }
+  end === undefined ? { until: null, until_seq: null } : { until: iso(end.at), until_seq: end.seq }
 
 export const driftKey = ({ username }: DriftNote): string => username
 export const noteKey = (note: FindingNote, waived = note.waived === true): string => JSON.stringify([findingKey(note), waived])

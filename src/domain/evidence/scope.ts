@@ -1,6 +1,7 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
 import type { ScopeLine, ScopeState } from '../journal.ts'
 import type { Scope } from '../scope.ts'
+import { iso } from '../time.ts'
 import type { GapEvidence, HowEnded, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
 import type { Mended } from './mended.ts'
@@ -39,8 +40,6 @@ export type Found = FoundTroubles & {
 
 const isSeen = (state: ScopeState | undefined): state is 'in_sync' | 'out_of_sync' =>
   state === 'in_sync' || state === 'out_of_sync'
-
-const iso = (at: number): string => new Date(at).toISOString()
 
 const isMended = (line: ScopeLine | undefined): boolean => line?.drift?.some(({ state }) => state === 'repaired') === true
 

@@ -3,6 +3,7 @@
 import { heldKey } from '../held.ts'
 import type { DriftNote, FindingNote, HeldNote, ScopeLine } from '../journal.ts'
 import type { Scope } from '../scope.ts'
+import { iso } from '../time.ts'
 import type { DriftEvidence, FindingEvidence, HeldEvidence, HowEnded } from './document.ts'
 import type { Mended } from './mended.ts'
 import { driftKey, type End, endOf, noteKey, type Open, settle } from './open.ts'
@@ -125,8 +126,6 @@ export const troublesOf = (scope: Scope, found: FoundTroubles) => {
     }),
   }
 }
-
-const iso = (at: number): string => new Date(at).toISOString()
 
 /** From one moment to another, in seconds. */
 export const secondsFrom = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000))
