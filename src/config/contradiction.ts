@@ -44,11 +44,11 @@ const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): Reado
   const [first, second] = field === undefined ? [] : [one.sets.get(field), other.sets.get(field)]
   if (first === undefined || second === undefined) return []
   const whom = user === undefined ? '' : ` for user ${quoted(user.user.username)} (${said(user.at)})`
-  const message = `rule ${quoted(one.rule.id)} sets ${inWords(first.value)} at ${said(first.at)}${whom}`
+  const message = `rule ${quoted(one.rule.id)} sets ${valueInWords(first.value)} at ${said(first.at)}${whom}`
   return [problemAt(second.at, { message, hint: 'two rules set one field differently: change what one of them matches' })]
 }
 
-const inWords = (value: Value): string => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value))
+const valueInWords = (value: Value): string => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value))
 
 const ownKeys = ({ rule, sets }: PlacedRule, { entry, user, at }: ListedUser): ReadonlyArray<Problem> => {
   const ruled = `rule ${quoted(rule.id)}`
@@ -82,6 +82,6 @@ const ownKeys = ({ rule, sets }: PlacedRule, { entry, user, at }: ListedUser): R
     const isSame = isSaid && (value === undefined || same(field, value, set.value))
     return !isSaid || isSame
       ? []
-      : [problemAt(own(field), { message: `${ruled} sets ${inWords(set.value)} at ${said(set.at)}`, hint })]
+      : [problemAt(own(field), { message: `${ruled} sets ${valueInWords(set.value)} at ${said(set.at)}`, hint })]
   })
 }

@@ -4,6 +4,7 @@ import { parsePeriod, periodWords } from './period.ts'
 import type { Demand } from './rule.ts'
 import type { Settings, Value } from './settings.ts'
 import { fields, isLimit, same } from './settings.ts'
+import { valueInFinding } from './shown.ts'
 import { MONTH_SECONDS } from './time.ts'
 
 /** What is missing, in words. `known` is false where nobody can tell. */
@@ -17,7 +18,7 @@ export const unmet = (demand: Demand, settings: Settings): Unmet | undefined => 
   if (value === undefined) return unknown(`the service does not show ${field}`, demand)
   const isMet = meets(demand, value, settings)
   if (isMet === undefined)
-    return unknown(`the period ${shown(settings.custom_ratelimit_period)} of the limit is not understood`, demand)
+    return unknown(`the period ${valueInFinding(settings.custom_ratelimit_period)} of the limit is not understood`, demand)
   return isMet ? undefined : { why: `${field} is ${shownIn(demand, value, settings)}: ${wanted(demand)}`, known: true }
 }
 
@@ -75,9 +76,9 @@ export const wanted = (demand: Demand): string => {
   const unit = 'per' in demand && demand.per !== undefined ? ` per ${demand.per}` : ''
   switch (demand._tag) {
     case 'Equals':
-      return `${field} must be ${shown(demand.value)}`
+      return `${field} must be ${valueInFinding(demand.value)}`
     case 'OneOf':
-      return `${field} must be one of ${demand.values.map(shown).join(', ')}`
+      return `${field} must be one of ${demand.values.map(valueInFinding).join(', ')}`
     case 'Matches':
       return `${field} must match ${demand.glob.text}`
     case 'Present':
@@ -90,22 +91,12 @@ export const wanted = (demand: Demand): string => {
 }
 
 const shownIn = (demand: Demand, value: Value, settings: Settings): string => {
-  if (demand.field !== 'custom_ratelimit_value') return shown(value)
+  if (demand.field !== 'custom_ratelimit_value') return valueInFinding(value)
   const period = settings.custom_ratelimit_period
-  const told = `${shown(value)} per ${periodWords(String(period))}`
+  const told = `${valueInFinding(value)} per ${periodWords(String(period))}`
   if (!('per' in demand) || demand.per === undefined || same('custom_ratelimit_period', period, demand.per)) return told
   const [own, unit] = [lengthOf(period), lengthOf(demand.per)]
   if (own === undefined || unit === undefined) return told
   const rate = (Number(value) * unit) / own
   return `${told}, which is ${Number(rate.toFixed(rate < 100 ? 4 : 2))} per ${demand.per}`
-}
-
-const LONGEST = 48
-
-/** A value as it stands in a finding. */
-export const shown = (value: Value | undefined): string => {
-  if (typeof value !== 'string') return String(value)
-  if (value === '') return 'empty'
-  if (value.length > LONGEST) return `${JSON.stringify(value.slice(0, LONGEST))}… (${value.length} characters)`
-  return /^[\w.@-]+$/.test(value) ? value : JSON.stringify(value)
 }

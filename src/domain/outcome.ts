@@ -118,9 +118,11 @@ const differenceText = (change: Change, user: LiveUser | undefined): string => {
   if (change.change === 'remove') return 'the service still shows this user'
   if (user === undefined) return 'the service does not show this user'
   return missed(change, user)
-    .map(({ field, to }) => `${field}: asked for ${shown(to)}, the service shows ${shown(user.settings[field])}`)
+    .map(
+      ({ field, to }) => `${field}: asked for ${valueInOutcome(to)}, the service shows ${valueInOutcome(user.settings[field])}`,
+    )
     .join('; ')
 }
 
-const shown = (value: Value | undefined): string =>
+const valueInOutcome = (value: Value | undefined): string =>
   value === undefined ? 'nothing' : value instanceof Secret ? SENSITIVE : JSON.stringify(value)

@@ -1,10 +1,10 @@
 // What a person should know of a user and its rules: what is not met, what is waived and until when, and rules that contradict each other.
 import type { Failing, Holding } from './checking.ts'
 import { soon } from './dates.ts'
-import { shown } from './demand.ts'
 import type { Finding } from './plan.ts'
 import type { Page } from './rulebook.ts'
 import { FIELDS, type Settings, same } from './settings.ts'
+import { valueInFinding } from './shown.ts'
 import { momentText } from './time.ts'
 
 type Facts = {
@@ -46,7 +46,7 @@ export const aboutRules = ({ page, failing, settings, username, isTold, now }: F
         username,
         about: `${field} ${one.id} ${other.id}`,
         rules: [one.id, other.id],
-        message: `${field}: rule ${one.id} sets ${shown(one.set[field]?.value)} (${one.source}), rule ${other.id} sets ${shown(other.set[field]?.value)} (${other.source}): neither is enforced; change what one of them matches`,
+        message: `${field}: rule ${one.id} sets ${valueInFinding(one.set[field]?.value)} (${one.source}), rule ${other.id} sets ${valueInFinding(other.set[field]?.value)} (${other.source}): neither is enforced; change what one of them matches`,
         source: other.source,
       }),
     ),
@@ -83,7 +83,7 @@ const unsetOf = ({ rule }: Holding, settings: Settings): ReadonlyArray<string> =
     const [wanted, live] = [rule.set[field]?.value, settings[field]]
     return wanted === undefined || live === undefined || same(field, live, wanted)
       ? []
-      : [`${field} is ${shown(live)}: this rule sets ${shown(wanted)}`]
+      : [`${field} is ${valueInFinding(live)}: this rule sets ${valueInFinding(wanted)}`]
   })
   return differing.length === 0 ? [] : [differing.join('; ')]
 }

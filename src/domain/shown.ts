@@ -1,4 +1,4 @@
-// Values as they are shown beside a change: short, and never a secret.
+// Values as they are shown beside a change or in a finding: short, and never a secret.
 import type { FieldChange } from './plan.ts'
 import { Secret } from './secret.ts'
 import type { Value } from './settings.ts'
@@ -47,4 +47,15 @@ const shownValue = (value: Value, quoted: boolean, start: number): string => {
   const rest = start > 0 ? `…${value.slice(start)}` : value
   const text = quoted ? JSON.stringify(rest) : rest
   return shortened(text, LONGEST)
+}
+
+const LONGEST_IN_FINDING = 48
+
+/** A value as it stands in a finding. */
+export const valueInFinding = (value: Value | undefined): string => {
+  if (typeof value !== 'string') return String(value)
+  if (value === '') return 'empty'
+  if (value.length > LONGEST_IN_FINDING)
+    return `${JSON.stringify(value.slice(0, LONGEST_IN_FINDING))}… (${value.length} characters)`
+  return /^[\w.@-]+$/.test(value) ? value : JSON.stringify(value)
 }

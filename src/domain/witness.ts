@@ -1,6 +1,6 @@
 // The witness: what the journal must be told of a run so that it alone can prove later what was so. It knows what it told last, and tells
 // only what differs; once a process, once a day and with each new config it makes a whole statement, from which a reader may start.
-import { shown, wanted } from './demand.ts'
+import { wanted } from './demand.ts'
 import type { DesiredState } from './desired.ts'
 import type { Failure } from './failure.ts'
 import { failureLine } from './failure.ts'
@@ -9,7 +9,7 @@ import type { Plan, Report } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
 import { FIELDS } from './settings.ts'
-import { shortened } from './shown.ts'
+import { shortened, valueInFinding } from './shown.ts'
 import { scopesIn } from './subaccount.ts'
 import { DAY } from './time.ts'
 import { type Known, knownAfter, newsOf, nothingKnown } from './witness-scope.ts'
@@ -49,7 +49,7 @@ export const ofConfig = (witness: Witness, { desired, digest }: InForce, at: str
       sets: fieldsOf(set),
       requires: [...new Set(require.map(({ field }) => field))],
       otherwise,
-      says: [...fieldsOf(set).map((field) => `${field} is set to ${shown(set[field]?.value)}`), ...require.map(wanted)],
+      says: [...fieldsOf(set).map((field) => `${field} is set to ${valueInFinding(set[field]?.value)}`), ...require.map(wanted)],
       ...matchOf(match),
     })),
     waivers: desired.rules.flatMap(({ id, waivers }) =>

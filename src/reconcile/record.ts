@@ -115,9 +115,9 @@ type ApprovedBy = { readonly approved_by?: string; readonly reason?: string; rea
 const wordOf = (word: { readonly by: string; readonly reason: string } | undefined): ApprovedBy =>
   word === undefined ? {} : { approved_by: word.by, reason: word.reason }
 
-const journalField = ({ field, from, to }: FieldChange): JournalField => ({ field, from: shown(from), to: shown(to) })
+const journalField = ({ field, from, to }: FieldChange): JournalField => ({ field, from: inJournal(from), to: inJournal(to) })
 
-const shown = (value: Value | undefined): string | number | boolean | null =>
+const inJournal = (value: Value | undefined): string | number | boolean | null =>
   value === undefined ? null : value instanceof Secret ? SENSITIVE : value
 
 type Outcome = Intent & {
