@@ -9,7 +9,7 @@ import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
 import { answeredFor, isOfNobody } from './answered.ts'
 import { callOf } from './calls.ts'
-import { type Asked, failureOf, type Proof } from './faults.ts'
+import { type Asked, failureOf, illFormed, type Proof } from './faults.ts'
 import { type Last, readingOf } from './last.ts'
 import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
@@ -109,10 +109,7 @@ export const accountWriter = (options: Options): AccountWriter => {
 const inShape =
   <A>(read: (answer: unknown) => E.Either<string, A>): Terms<A>['read'] =>
   (answer) =>
-    pipe(
-      read(answer),
-      E.mapLeft((message) => ({ _tag: 'IllFormed', message })),
-    )
+    pipe(read(answer), E.mapLeft(illFormed))
 
 // A success that met nobody has set no password, and where a password cannot be read back nothing else would ever tell.
 const taken =
@@ -127,9 +124,6 @@ const receiptOf = (answer: unknown, others: ReadonlyArray<string>, tell: (text: 
   const isFit = typeof id === 'string' && /^[\w-]{1,64}$/.test(id) && tell(id) === id
   return { requestId: isFit ? id : undefined, others }
 }
-
-// No key of the service has other characters, and a header with them would be refused with its value in the message.
-const isSayable = (key: Secret): boolean => /^[\x21-\x7e]+$/.test(key.reveal())
 
 // What a request waits for by itself is over before the next process asks, or nearly so.
 const NOTED_MS = 60_000
@@ -148,7 +142,8 @@ const caller = ({
   rested = async () => true,
   called,
 }: Options): Call => {
-  if (!isSayable(key))
+  // A header with it would be refused with its value in the message.
+  if (!key.fitsHeader)
     return () =>
       TE.left({
         _tag: 'KeyRefused',
@@ -242,6 +237,4 @@ const answered = ({ status, headers, body, now, api }: Ended, asked: Asked): E.E
 const inJson =
   (endpoint: string) =>
   (json: unknown): E.Either<ApiFailure, unknown> =>
-    json === undefined
-      ? E.left({ _tag: 'IllFormed', message: `${endpoint} answered nothing, or something that is not JSON` })
-      : E.right(json)
+    json === undefined ? E.left(illFormed(`${endpoint} answered nothing, or something that is not JSON`)) : E.right(json)

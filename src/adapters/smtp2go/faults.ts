@@ -47,6 +47,9 @@ export const failureOf = (answer: Answer, asked: Asked): ApiFailure | undefined 
   return ofStatus(answer, asked)
 }
 
+/** An answer that cannot be taken for what was asked for. */
+export const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
+
 /** Time-outs and misled connections are of what stands in between, and say nothing of what was asked. */
 const isTrouble = (status: number): boolean => status >= 500 || [408, 421, 425].includes(status)
 

@@ -4,6 +4,7 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import { isSubaccountId } from '../../domain/scope.ts'
 import type { Subaccount } from '../../domain/subaccount.ts'
 import { E, type TE } from '../../fp.ts'
+import { illFormed } from './faults.ts'
 import { countOf, tokenOf } from './wire.ts'
 
 const Found = t.type({ data: t.type({ subaccounts: t.array(t.UnknownRecord) }) })
@@ -36,8 +37,6 @@ export const allSubaccounts = async (ask: AskPage): Promise<E.Either<ApiFailure,
   }
   return E.left(illFormed(`subaccounts/search did not end after ${MAX_PAGES} pages`))
 }
-
-const illFormed = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
 
 /** One page of subaccounts/search. */
 type Page = {
