@@ -89,7 +89,9 @@ const reach = async ({ clock, connect, ledgers }: Ports, desired: DesiredState):
   const { accounts, keyPrint } = connection.right
   const ledger = await ledgers(desired).read()()
   // One that cannot be read tells of no rest, and an export needs it for nothing else.
-  const paused = E.isRight(ledger) ? pauseOf(ledger.right, keyPrint, clock.now().getTime(), true) : undefined
+  const paused = E.isRight(ledger)
+    ? pauseOf(ledger.right, { key: keyPrint, now: clock.now().getTime(), person: true })
+    : undefined
   return paused === undefined ? E.right(accounts) : E.left({ _tag: 'Unseen', error: restError(paused) })
 }
 

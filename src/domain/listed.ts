@@ -44,7 +44,7 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
     return unmakable(context, live, both, one)
   }
   const hindered = hindrance(change)
-  const parts = hindered === undefined ? undefined : partsOf(change, user.freed === true)
+  const parts = hindered === undefined ? undefined : partsOf(change, { ends: user.freed === true })
   // What PATCH was seen not to make is not tried by it once more because it goes alone.
   const alone = whole.some(({ field }) => field === 'status') ? ({ whole: true } as const) : {}
   const status = parts === undefined ? undefined : carried(context, both, { ...parts.status, ...alone })

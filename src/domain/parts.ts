@@ -4,8 +4,8 @@ import { blockEnd, type Change, causeOfPart, type LiveEdit, type Update } from '
 /** What a change does to the status, and what is left of it. */
 export type Parts = { readonly status: LiveEdit; readonly rest: Update }
 
-/** Takes a block apart, or what ends one; `undefined` where a change is one thing. */
-export const partsOf = (change: Change, ends = false): Parts | undefined => {
+/** Takes a block apart, or where it `ends` one an update; `undefined` where a change is one thing. */
+export const partsOf = (change: Change, { ends = false }: { readonly ends?: boolean } = {}): Parts | undefined => {
   if (change.change !== 'block' && !(ends && change.change === 'update')) return undefined
   const [status, ...more] = change.fields.filter(({ field }) => field === 'status')
   if (status === undefined || more.length > 0 || change.fields.length === 1) return undefined

@@ -70,16 +70,13 @@ export type PauseWhy = KeyMemory['why'] | Forgotten['how']
 /** A key that must rest: why, and until when. */
 export type Pause = { readonly why: PauseWhy; readonly until: number; readonly message: string }
 
-/**
- * Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. `reachedBy`: the
- * options with which a quoted command finds us.
- */
+/** Who would send something for a key. `reachedBy`: the options with which a quoted command finds us. */
+type Asking = { readonly key: Print; readonly now: number; readonly person: boolean; readonly reachedBy?: string | undefined }
+
+/** Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. */
 export const pauseOf = (
   { keys, forgotten }: Pick<Ledger, 'keys' | 'forgotten'>,
-  key: Print,
-  now: number,
-  person: boolean,
-  reachedBy = '',
+  { key, now, person, reachedBy = '' }: Asking,
 ): Pause | undefined => {
   const asked = { now, person, reachedBy }
   const memory = keys.get(key)

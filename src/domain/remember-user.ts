@@ -83,11 +83,11 @@ export const unlisted = (memory: UserMemory, { live, planned, ended, successor, 
   return isNothing ? undefined : { ...stranger, ...way, pending, block, ourBlock, notTaking, refused }
 }
 
-/**
- * What to remember of a live user that is not listed, and for whom a rule says something; `left` is what its way out leaves to remember, and
- * `departs` whether its status is asked for by that.
- */
-export const withRules = (memory: UserMemory, left: UserMemory | undefined, facts: UserFacts, departs: boolean): UserMemory => {
+/** A user on its way out, or not: `left` is what that leaves to remember, and `departs` whether its status is asked for by it. */
+type OnTheWay = { readonly left: UserMemory | undefined; readonly departs: boolean }
+
+/** What to remember of a live user that is not listed, and for whom a rule says something. */
+export const withRules = (memory: UserMemory, facts: UserFacts, { left, departs }: OnTheWay): UserMemory => {
   const ours = remembered(memory, facts)
   // Nobody has dates who is not listed, so what it is for is as it was, unless its new name shuts it; nor returns from its way out.
   const isBlocked = forNow(ours) !== undefined || (left !== undefined && wayOut(left) !== undefined)

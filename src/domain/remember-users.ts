@@ -161,5 +161,6 @@ const unlistedAfter = (
   const ended = endedByName.get(one.username)
   const looks = { live: one, planned: planned.get(one.username), ended, after }
   const left = unlisted(before, { ...looks, successor: successors.get(one.username)?.standing })
-  return user === undefined ? left : withRules(before, left, { user, ...looks, assumed: [] }, departing.has(one.username))
+  if (user === undefined) return left
+  return withRules(before, { user, ...looks, assumed: [] }, { left, departs: departing.has(one.username) })
 }

@@ -84,7 +84,7 @@ const look = async <A extends AccountReader>(
 ): Promise<Sight<A>> => {
   const now = clock.now().getTime()
   const atOnce = ask.person || ask.atOnce === true
-  const paused = pauseOf(ledger, connection.keyPrint, now, atOnce, ask.reachedBy)
+  const paused = pauseOf(ledger, { key: connection.keyPrint, now, person: atOnce, reachedBy: ask.reachedBy })
   if (atOnce) connection.reopen()
   const { accounts, origin } = connection
   const course = ask.goesOn ?? newCourse()

@@ -230,7 +230,7 @@ export const remember = (
       told,
       E.chain(() => after),
       E.mapLeft((why) => failure ?? why),
-      E.map((ledger) => pauseOf(ledger, keyPrint, now.getTime(), false)),
+      E.map((ledger) => pauseOf(ledger, { key: keyPrint, now: now.getTime(), person: false })),
     )
   }
 }

@@ -35,8 +35,8 @@ spec('the parts of a change', (test) => {
     ['an update without a status is one thing', { ...update, fields: [text] }, true],
     ['who is opened waits for what else is sent with it', opening, false],
   ] as const)
-    test(title, () => assert.is(partsOf(change, ends), undefined))
+    test(title, () => assert.is(partsOf(change, { ends }), undefined))
 
   test('what ends a block of ours waits for nothing', () =>
-    assert.equal(partsOf(opening, true)?.status.fields, [{ ...status, from: 'blocked', to: 'allowed' }]))
+    assert.equal(partsOf(opening, { ends: true })?.status.fields, [{ ...status, from: 'blocked', to: 'allowed' }]))
 })

@@ -728,12 +728,10 @@ spec('of an unlisted user that a rule is about is remembered', (test) => {
   const theirs: Pending = { change: 'block', wanted: new Map([['status', '"blocked"']]), at: 2 }
   const replaced = { _tag: 'Replaced', elapsedMs: 7, countedAt: 9 } as const
   const ruled = (before: Partial<UserMemory>, left: Partial<UserMemory> | undefined, asked: Settings = { description: 'new' }) =>
-    withRules(
-      userMemory(before),
-      left === undefined ? undefined : userMemory(left),
-      factsOf({ asked, shown: { description: 'old' } }),
-      false,
-    )
+    withRules(userMemory(before), factsOf({ asked, shown: { description: 'old' } }), {
+      left: left === undefined ? undefined : userMemory(left),
+      departs: false,
+    })
 
   test('its way out by its way out, whatever rules say', () => {
     assert.equal(ruled({}, { replaced }).replaced, replaced)

@@ -348,7 +348,7 @@ spec('S11: the pause of a key', (test) => {
     const throttled: KeyMemory = { why: 'throttled', failures: 1, notBefore: NOW + 90_000 }
     const asked = (memory: KeyMemory, now: number, person: boolean) => {
       const keys = new Map([['key', memory]])
-      return pauseOf({ keys, forgotten: undefined }, 'key', now, person)
+      return pauseOf({ keys, forgotten: undefined }, { key: 'key', now, person })
     }
     assert.match(asked(throttled, NOW, false)?.message ?? '', /no request before 2026-01-06T12:01:30\.000Z \(90 s\)/)
     assert.ok(asked(throttled, NOW + 89_999, true))
@@ -356,7 +356,7 @@ spec('S11: the pause of a key', (test) => {
     const refused: KeyMemory = { ...throttled, why: 'refused' }
     assert.ok(asked(refused, NOW, false))
     assert.is(asked(refused, NOW, true), undefined)
-    assert.is(pauseOf({ keys: new Map(), forgotten: undefined }, 'key', NOW, false), undefined)
+    assert.is(pauseOf({ keys: new Map(), forgotten: undefined }, { key: 'key', now: NOW, person: false }), undefined)
   })
 
   test('S10: after a lost memory nothing is sent for a minute, whichever key it is and whatever is known of another; a person need not wait', () => {
@@ -366,11 +366,11 @@ spec('S11: the pause of a key', (test) => {
       ['put_back', /ledger\.json is older than the last one written/],
     ] as const) {
       const forgotten = { how, at: NOW }
-      assert.match(pauseOf({ keys, forgotten }, 'key', NOW, false)?.message ?? '', says)
-      assert.is(pauseOf({ keys, forgotten }, 'key', NOW + 59_999, false)?.why, how)
-      assert.is(pauseOf({ keys, forgotten }, 'key', NOW + MINUTE, false), undefined)
-      assert.is(pauseOf({ keys, forgotten }, 'key', NOW, true), undefined)
-      assert.is(pauseOf({ keys, forgotten }, 'other', NOW, true)?.why, 'throttled')
+      assert.match(pauseOf({ keys, forgotten }, { key: 'key', now: NOW, person: false })?.message ?? '', says)
+      assert.is(pauseOf({ keys, forgotten }, { key: 'key', now: NOW + 59_999, person: false })?.why, how)
+      assert.is(pauseOf({ keys, forgotten }, { key: 'key', now: NOW + MINUTE, person: false }), undefined)
+      assert.is(pauseOf({ keys, forgotten }, { key: 'key', now: NOW, person: true }), undefined)
+      assert.is(pauseOf({ keys, forgotten }, { key: 'other', now: NOW, person: true })?.why, 'throttled')
     }
   })
 })
@@ -409,7 +409,7 @@ spec('S11: a rest that was noted beside the ledger', (test) => {
   test('holds whoever asks until it is over, and for no longer where the time of day has gone back', () => {
     const before = emptyLedger('k')
     const pausedAt = (now: number, ledger: Ledger = before) =>
-      pauseOf(withRests(ledger, new Map([['key', rest()]]), now), 'key', now, true)?.until
+      pauseOf(withRests(ledger, new Map([['key', rest()]]), now), { key: 'key', now, person: true })?.until
     assert.equal(
       [NOW, NOW + MINUTE - 1, NOW + MINUTE].map((now) => pausedAt(now)),
       [NOW + MINUTE, NOW + MINUTE, undefined],

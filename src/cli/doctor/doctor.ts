@@ -155,7 +155,8 @@ const serviceFindings = async (
   if (E.isLeft(connected))
     return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, failureWords(connected.left), 'see api.endpoint')]
   const connection = connected.right
-  const paused = ledger === undefined ? undefined : pauseOf(ledger, connection.keyPrint, ports.now().getTime(), true)
+  const paused =
+    ledger === undefined ? undefined : pauseOf(ledger, { key: connection.keyPrint, now: ports.now().getTime(), person: true })
   if (paused !== undefined) return [trouble('key', 6, paused.message, 'wait until then; doctor asks nothing before')]
   const permissions = await connection.accounts.permissions()()
   const findings: Array<Condition> = []
