@@ -33,9 +33,7 @@ export type Status = Beside & {
   /** Runs that came to a report. */
   readonly completed: number
   /** The last run that ended; the one under way is not it yet. */
-  readonly lastRun:
-    | { readonly at: string; readonly by: string; readonly outcome: Report['outcome']; readonly exitCode: number }
-    | undefined
+  readonly lastRun: Pick<RecentRun, 'at' | 'by' | 'outcome' | 'exitCode'> | undefined
   /** Why the last run came to no report. */
   readonly runFailure: Failure | undefined
   readonly config: { readonly digest: string; readonly files: ReadonlyArray<string>; readonly since: string } | undefined
@@ -116,10 +114,9 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     case 'AsideEnded':
       return { ...afterRun(status, event.report, at), completed: status.completed, scopes: status.scopes }
     case 'RunFailed': {
-      const by = status.wokenBy
       const run: RecentRun = {
         at,
-        by,
+        by: status.wokenBy,
         outcome: 'failed',
         exitCode: 1,
         drift: 0,
@@ -134,8 +131,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
         running: false,
         progress: undefined,
         runFailure: event.failure,
-        lastRun: { at, by, outcome: 'failed', exitCode: 1 },
-        recentRuns: withRun(status.recentRuns, run),
+        ...withRan(status, run),
       }
     }
   }
@@ -145,7 +141,6 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
 export const isForgetful = ({ pausedFor }: Pick<Status, 'pausedFor'>): boolean => pausedFor === 'gone' || pausedFor === 'put_back'
 
 const afterRun = (status: Status, report: Report, at: string): Status => {
-  const by = status.wokenBy
   const seen = report.plan.scopes.map((one) => ended(one, scopeIn(status, one.scope), report, at))
   return {
     ...status,
@@ -153,12 +148,16 @@ const afterRun = (status: Status, report: Report, at: string): Status => {
     progress: undefined,
     completed: status.completed + 1,
     runFailure: undefined,
-    lastRun: { at, by, outcome: report.outcome, exitCode: report.exitCode },
     throttledUntil: report.pausedUntil === undefined ? undefined : new Date(report.pausedUntil).toISOString(),
     pausedFor: report.pausedFor,
     scopes: withScopes(status, seen),
-    recentRuns: withRun(status.recentRuns, recentRun(report, by, at)),
+    ...withRan(status, recentRun(report, status.wokenBy, at)),
   }
+}
+
+const withRan = (status: Status, run: RecentRun): Pick<Status, 'lastRun' | 'recentRuns'> => {
+  const { at, by, outcome, exitCode } = run
+  return { lastRun: { at, by, outcome, exitCode }, recentRuns: withRun(status.recentRuns, run) }
 }
 
 const scopeIn = (status: Status, scope: Scope): ScopeStatus | undefined => status.scopes.find((one) => one.scope === scope)
