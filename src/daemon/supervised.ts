@@ -4,8 +4,8 @@ import { beginning, stuckAfterMs, supervise } from '../domain/supervision.ts'
 import { pipe, TE } from '../fp.ts'
 import type { ServiceManager, Trigger } from '../ports.ts'
 import type { DaemonPorts } from './daemon.ts'
-import { headline } from './headline.ts'
 import type { Status } from './status.ts'
+import { statusLine } from './status-line.ts'
 
 type Options = {
   readonly manager: ServiceManager
@@ -60,7 +60,7 @@ export const supervised = ({ manager, signal, ports }: Options): DaemonPorts => 
     return async () => clearInterval(timer)
   }
   const standing = (status: Status | undefined): void => {
-    if (!signal.aborted && status !== undefined) void manager.status(headline(status))
+    if (!signal.aborted && status !== undefined) void manager.status(statusLine(status))
   }
   const stop = (): void => {
     hear({ _tag: 'StopAsked' })

@@ -1,9 +1,10 @@
 // Digest: what a person approves. Scope, change, username and fields of all that is due or could be let through; nothing else enters.
-import { partsOf } from './parts.ts'
+
 import type { Change } from './plan.ts'
 import type { Prints } from './prints.ts'
 import { digestOf } from './prints.ts'
 import type { Scope } from './scope.ts'
+import { partsOf } from './split-change.ts'
 
 /** Canonical text of a change: equal texts are the same edit, here and on another machine. */
 export const changeText = (prints: Prints, scope: Scope, change: Change): string => {

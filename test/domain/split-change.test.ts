@@ -1,7 +1,7 @@
 // A change taken apart into what it does to the status and the rest.
 import * as assert from 'uvu/assert'
-import { partsOf } from '../../src/domain/parts.ts'
 import type { Block, Update } from '../../src/domain/plan.ts'
+import { partsOf } from '../../src/domain/split-change.ts'
 import { spec } from '../support/spec.ts'
 
 const status = { field: 'status', from: 'allowed', to: 'blocked', source: 'config.yaml:1:1' } as const

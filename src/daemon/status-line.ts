@@ -1,10 +1,10 @@
-// The headline: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
+// The status line: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
 import { counted } from '../domain/counted.ts'
 import { isPassing } from '../domain/held.ts'
 import { faultOf, type Status } from './status.ts'
 
 /** The last result in words. */
-export const headline = (status: Status): string => {
+export const statusLine = (status: Status): string => {
   const { scopes, lastRun } = status
   const errors = scopes.flatMap(({ error }) => (error === undefined ? [] : [error.kind.replaceAll('_', ' ')]))
   const all = scopes.flatMap((scope) => scope.held)

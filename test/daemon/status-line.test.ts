@@ -1,9 +1,9 @@
 // The last result in words, as a service manager shows it.
 import * as assert from 'uvu/assert'
-import { headline } from '../../src/daemon/headline.ts'
 import type { ScopeStatus } from '../../src/daemon/scope-status.ts'
 import type { Status } from '../../src/daemon/status.ts'
 import { frozenBy, starting, unready } from '../../src/daemon/status.ts'
+import { statusLine } from '../../src/daemon/status-line.ts'
 import { spec } from '../support/spec.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
@@ -59,8 +59,8 @@ const rows: ReadonlyArray<readonly [given: Partial<Status>, text: string]> = [
   [{ lastRun: { at: AT, by: 'start', outcome: 'failed', exitCode: 1 } }, 'the last run failed; see `status`'],
 ]
 
-spec('headline', (test) => {
-  for (const [given, text] of rows) test(text, () => assert.is(headline({ ...starting(AT), ...given }), text))
+spec('the status line', (test) => {
+  for (const [given, text] of rows) test(text, () => assert.is(statusLine({ ...starting(AT), ...given }), text))
 
   test('a key that has another writer is no config that is not valid, also for who asks whether the daemon is ready', () => {
     const of = (configFailure: Status['configFailure']) => unready({ ...starting(AT), completed: 1, configFailure })
