@@ -24,12 +24,13 @@ import {
 import { coverOf } from './discreet.ts'
 import { type SourceDocument, shownOf, valueAt } from './document.ts'
 import { moment } from './moment.ts'
-import { endpoint, id, plain, secretRef, timezone, usernames } from './names.ts'
+import { endpoint, id, plain, timezone, usernames } from './names.ts'
 import { UNREAD } from './nodes.ts'
 import { control, http, notify } from './operation.ts'
 import { didYouMean, quoted } from './problem.ts'
 import { A_CENTURY, A_DAY, cap, duration, pace, size } from './quantities.ts'
 import { rules } from './rules.ts'
+import { secretRef } from './secret-ref.ts'
 import { KEY_SOURCES, layer, settings } from './settings.ts'
 
 const user = struct({

@@ -4,7 +4,8 @@ import type { Sourced } from '../domain/desired.ts'
 import { dropped, FIELDS, type FieldName, fields } from '../domain/settings.ts'
 import type { User } from './file.ts'
 import { type At, said } from './place.ts'
-import { type FoundSecrets, refKey } from './secrets.ts'
+import { refKey } from './secret-ref.ts'
+import type { FoundSecrets } from './secrets.ts'
 import type { Layer } from './settings.ts'
 
 /** A value, what said it, and where. */

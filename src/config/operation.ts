@@ -7,8 +7,8 @@ import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import { codec, integer, list, optional, orOff, parsed, preset, required, struct, text, word, wrongKind } from './codec.ts'
 import type { SourceDocument } from './document.ts'
-import { secretRef } from './names.ts'
 import { type At, problemAt } from './place.ts'
+import { refName, secretRef } from './secret-ref.ts'
 
 const LISTEN_FORM = 'a port such as 9465, or an address with one, such as "127.0.0.1:9465"'
 const PORT = '(?:0|[1-9][0-9]{0,4})'
@@ -83,7 +83,7 @@ export const webhookProblems = (refs: ReturnType<typeof webhookRefs>, find: Find
     const secret = find(ref)
     const message = secret === undefined ? undefined : faultOf(secret)
     if (message === undefined) return []
-    return [problemAt(place, { message, hint: `correct what ${nameOf(ref)} holds`, show: 'nothing' })]
+    return [problemAt(place, { message, hint: `correct what ${refName(ref)} holds`, show: 'nothing' })]
   })
 
 const faultOf = (secret: Secret): string | undefined => {
@@ -98,8 +98,6 @@ const faultOf = (secret: Secret): string | undefined => {
   }
 }
 
-const nameOf = (ref: SecretRef): string => `${ref._tag} ${'name' in ref ? ref.name : ref.path}`
-
 /** What the sections come to. Without its secret, as in a check of references, nobody is told. */
 export const operationOf = ({ document, file }: File, find: Find): Operation => {
   const spot = (...path: ReadonlyArray<string>) => ({ file: document.name, ...document.placeOf(path, 'value') })
@@ -109,7 +107,7 @@ export const operationOf = ({ document, file }: File, find: Find): Operation => 
     control: file.control?.group === undefined ? undefined : { group: file.control.group, spot: spot('control', 'group') },
     notify: file.notify.flatMap(({ webhook, format }): ReadonlyArray<Webhook> => {
       const url = find(webhook)
-      return url === undefined ? [] : [{ name: nameOf(webhook), url, format }]
+      return url === undefined ? [] : [{ name: refName(webhook), url, format }]
     }),
   }
 }

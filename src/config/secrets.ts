@@ -8,10 +8,11 @@ import type { SecretRef } from '../ports.ts'
 import type { Codec } from './codec.ts'
 import { type SourceDocument, valueAt } from './document.ts'
 import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
-import { endpoint, secretRef } from './names.ts'
+import { endpoint } from './names.ts'
 import { webhookProblems, webhookRefs } from './operation.ts'
 import { type At, problemAt } from './place.ts'
 import type { Path } from './problem.ts'
+import { refKey, secretRef } from './secret-ref.ts'
 import { KEY_SOURCES, type Layer, PASSWORD_SOURCES } from './settings.ts'
 
 /** A reference to a secret and where it stands. */
@@ -19,10 +20,6 @@ export type PlacedRef = { readonly ref: SecretRef; readonly place: At }
 
 /** Secrets by the key of their reference. */
 export type FoundSecrets = ReadonlyMap<string, Secret>
-
-/** One text for each place where a secret can be kept. */
-export const refKey = (ref: SecretRef): string =>
-  ref._tag === 'env' || ref._tag === 'credential' ? `${ref._tag}:${ref.name}` : `${ref._tag}:${ref.path}`
 
 /** Whether the same secrets were found. */
 export const sameSecrets = (one: FoundSecrets, other: FoundSecrets): boolean =>

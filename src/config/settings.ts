@@ -3,7 +3,8 @@ import type * as t from 'io-ts'
 import { periodFault } from '../domain/period.ts'
 import { fields } from '../domain/settings.ts'
 import { flag, integer, nullable, optional, struct, text, word } from './codec.ts'
-import { auditAddress, bounces, footerDomain, secretRef } from './names.ts'
+import { auditAddress, bounces, footerDomain } from './names.ts'
+import { secretRef } from './secret-ref.ts'
 
 const LARGEST = 2_147_483_647
 

@@ -7,12 +7,12 @@ import { type Documents, nameProblems, newcomersIn } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
 import { resolve } from '../config/resolve.ts'
+import { refKey } from '../config/secret-ref.ts'
 import {
   eachOnce,
   type FoundSecrets,
   type PlacedRef,
   type Refs,
-  refKey,
   refsIn,
   refsOf,
   secretProblems,
