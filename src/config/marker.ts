@@ -4,7 +4,8 @@
 // remembered. A user that has lost its own `status` gets that of its layers.
 import type { Problem } from '../domain/failure.ts'
 import type { SourceDocument } from './document.ts'
-import { type ConfigFile, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
+import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
+import { layersOfMain, layersOfScopes } from './layers.ts'
 import { said } from './place.ts'
 import { inWords, type Path } from './problem.ts'
 import type { Layer } from './settings.ts'
@@ -61,12 +62,14 @@ const adviceIn = ({ main, included }: ConfigFiles): string | undefined => {
   if (main.file.rules.length > 0) return `rules (${said({ document: main.document, path: ['rules'] }, 'key')})`
   const dates = foundIn([main, ...included], datesIn)
   if (dates !== undefined) return dates
-  for (const { document, layers } of [layersOfMain(main), ...[main, ...included].map(layersOfScopes)]) {
-    const found = layers.find(({ layer }) => layer.status === 'blocked' || layer.status === 'sandbox')
-    const path = [...(found?.path ?? []), 'status']
-    if (found !== undefined) return `${inWords(path)}: ${found.layer.status} (${said({ document, path })})`
-  }
-  return undefined
+  // Those that stand below the users' own keys.
+  const found = [...layersOfMain(main), ...[main, ...included].flatMap(layersOfScopes)].find(
+    ({ layer }) => layer.status === 'blocked' || layer.status === 'sandbox',
+  )
+  if (found === undefined) return undefined
+  const { document, path } = found.place
+  const at = { document, path: [...path, 'status'] }
+  return `${inWords(at.path)}: ${found.layer.status} (${said(at)})`
 }
 
 /** A user whose own status lets it do less than its layers would, which without its last line are all that is left. */
@@ -97,27 +100,6 @@ const foundIn = (
   }
   return undefined
 }
-
-/** Layers that stand below the users' own keys. */
-type Layers = {
-  readonly document: SourceDocument
-  readonly layers: ReadonlyArray<{ readonly layer: Layer; readonly path: Path }>
-}
-
-const layersOfMain = ({ document, file: { defaults, profiles } }: Decoded<ConfigFile>): Layers => ({
-  document,
-  layers: [
-    { layer: defaults, path: ['defaults'] },
-    ...[...profiles].map(([name, layer]) => ({ layer, path: ['profiles', name] })),
-  ],
-})
-
-const layersOfScopes = ({ document, file }: Decoded<IncludedFile>): Layers => ({
-  document,
-  layers: subaccountsIn(file).flatMap(({ defaults }, at) =>
-    defaults === undefined ? [] : [{ layer: defaults, path: ['subaccounts', at, 'defaults'] }],
-  ),
-})
 
 const absentIn = ({ file }: Decoded<IncludedFile>): Path | undefined => {
   const lists = [file.absent, ...subaccountsIn(file).map(({ absent }) => absent)]

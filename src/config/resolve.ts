@@ -8,6 +8,7 @@ import type { Schedules } from '../ports.ts'
 import { contradictions } from './contradiction.ts'
 import { endingsOf } from './ending.ts'
 import type { ConfigFile, ConfigFiles, Decoded } from './file.ts'
+import { layersOf } from './layers.ts'
 import { markerProblems, unmarked } from './marker.ts'
 import { isLocal } from './names.ts'
 import { operationOf } from './operation.ts'
@@ -16,7 +17,7 @@ import { requestProblems } from './request.ts'
 import { ruledUsers } from './rules-for.ts'
 import { ruleProblems, rulesOf } from './ruling.ts'
 import { scopesOf } from './scopes.ts'
-import { type FoundSecrets, fetchedOf, layersOf, refsOf, secretProblems } from './secrets.ts'
+import { type FoundSecrets, fetchedOf, refsOf, secretProblems } from './secrets.ts'
 
 export type ToResolve = { readonly files: ConfigFiles; readonly secrets: FoundSecrets; readonly schedules: Schedules }
 

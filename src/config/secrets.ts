@@ -7,13 +7,14 @@ import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import type { Codec } from './codec.ts'
 import { type SourceDocument, valueAt } from './document.ts'
-import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'
+import type { ConfigFiles, Decoded, IncludedFile } from './file.ts'
+import { layersOfLists, layersOfMain, layersOfRules, type PlacedLayer } from './layers.ts'
 import { endpoint } from './names.ts'
 import { webhookProblems, webhookRefs } from './operation.ts'
 import { type At, problemAt } from './place.ts'
 import type { Path } from './problem.ts'
 import { refKey, secretRef } from './secret-ref.ts'
-import { KEY_SOURCES, type Layer, PASSWORD_SOURCES } from './settings.ts'
+import { KEY_SOURCES, PASSWORD_SOURCES } from './settings.ts'
 
 /** A reference to a secret and where it stands. */
 export type PlacedRef = { readonly ref: SecretRef; readonly place: At }
@@ -41,9 +42,9 @@ export const refsOf = (files: ConfigFiles): Refs => ({
   keys: keyRef(files),
   webhooks: webhookRefs(files.main),
   passwords: [
-    ...passwordsOf(layersOfMain(files)),
+    ...passwordsOf(layersOfMain(files.main)),
     ...[files.main, ...files.included].flatMap(passwordsOfLists),
-    ...passwordsOf(layersOfRules(files)),
+    ...passwordsOf(layersOfRules(files.main)),
   ],
 })
 
@@ -176,32 +177,3 @@ const weakness = (secret: Secret | undefined, place: At): ReadonlyArray<Problem>
           show: 'nothing',
         }),
       ]
-
-/** A layer of settings and where it stands. */
-type PlacedLayer = { readonly layer: Partial<Layer>; readonly place: At }
-
-/** Every layer of settings in all files: defaults, profiles, scopes' defaults, users, and what rules set. */
-export const layersOf = (files: ConfigFiles): ReadonlyArray<PlacedLayer> => [
-  ...layersOfMain(files),
-  ...[files.main, ...files.included].flatMap(layersOfLists),
-  ...layersOfRules(files),
-]
-
-const layersOfMain = ({ main: { document, file } }: ConfigFiles): ReadonlyArray<PlacedLayer> => [
-  { layer: file.defaults, place: { document, path: ['defaults'] } },
-  ...[...file.profiles].map(([name, layer]) => ({ layer, place: { document, path: ['profiles', name] } })),
-]
-
-const layersOfRules = ({ main: { document, file } }: ConfigFiles): ReadonlyArray<PlacedLayer> =>
-  file.rules.flatMap(
-    ({ set }, at): ReadonlyArray<PlacedLayer> =>
-      set === undefined ? [] : [{ layer: set, place: { document, path: ['rules', at, 'set'] } }],
-  )
-
-const layersOfLists = ({ document, file }: Decoded<IncludedFile>): ReadonlyArray<PlacedLayer> => [
-  ...(file.users ?? []).map((layer, at) => ({ layer, place: { document, path: ['users', at] } })),
-  ...subaccountsIn(file).flatMap(({ defaults, users }, at) => [
-    ...(defaults === undefined ? [] : [{ layer: defaults, place: { document, path: ['subaccounts', at, 'defaults'] } }]),
-    ...(users ?? []).map((layer, user) => ({ layer, place: { document, path: ['subaccounts', at, 'users', user] } })),
-  ]),
-]
