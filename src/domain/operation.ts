@@ -1,4 +1,5 @@
 // Operation: where the daemon is seen, who may control it, and who is told what happens.
+import type { Failure } from './failure.ts'
 import type { Secret } from './secret.ts'
 
 /** Where something stands in a config file. */
@@ -34,3 +35,9 @@ export type Operation = {
   readonly control: { readonly group: string; readonly spot: Spot } | undefined
   readonly notify: ReadonlyArray<Webhook>
 }
+
+/** What of these sections cannot be had on this machine, as a fault of the config. */
+export const sectionFault = (spot: Spot, path: string, message: string, hint: string): Failure => ({
+  _tag: 'ConfigInvalid',
+  problems: [{ ...spot, path, message, hint, excerpt: undefined }],
+})

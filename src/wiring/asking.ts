@@ -9,8 +9,9 @@ import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { type Place, placeOf, toldPlace } from './daemon-place.ts'
-import { knownStateDir, type Load } from './loading.ts'
+import type { Load } from './loading.ts'
 import { toSocket } from './reached.ts'
+import { knownStateDir } from './state-place.ts'
 import { clock, type World } from './world.ts'
 
 /** Asks the daemon of a place; nothing where none can be at work on its state directory. */

@@ -8,8 +8,8 @@ import type { Reply } from '../cli/reply.ts'
 import { isReply } from '../cli/reply-fits.ts'
 import { type Unit, type UnitFacts, unitOf } from '../domain/unit.ts'
 import { E } from '../fp.ts'
-import { isUsualDir } from './loading.ts'
 import { OF_THE_UNIT } from './reached.ts'
+import { isUsualDir } from './state-place.ts'
 import type { World } from './world.ts'
 
 /** Where a daemon is asked. */

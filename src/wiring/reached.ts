@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path'
 import type { GlobalOptions } from '../cli/args.ts'
 import { shellWord } from '../domain/command.ts'
-import { xdgStateDir } from './loading.ts'
+import { xdgStateDir } from './state-place.ts'
 import type { World } from './world.ts'
 
 /** The control socket of the unit that comes with the program. */

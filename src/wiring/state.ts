@@ -24,10 +24,11 @@ import { witnessMemory } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker } from './asking.ts'
 import { placeOf, socketIn } from './daemon-place.ts'
-import { type Load, stateDirOf, toldStateDir } from './loading.ts'
+import type { Load } from './loading.ts'
 import { decisionsHere } from './person.ts'
 import { toSocket, toState } from './reached.ts'
 import { startEmbedded } from './stand-in.ts'
+import { stateDirOf, toldStateDir } from './state-place.ts'
 import { type AtEnd, clock, crypto, type World } from './world.ts'
 
 type Held = Pick<Lock, 'follow'> & { readonly dir: string }

@@ -1,7 +1,5 @@
-// Wiring of what surrounds the daemon: who may control it, where it is seen, who is told.
+// Wiring of what surrounds the daemon: where it is seen, and who is told.
 import { join } from 'node:path'
-import { isShutIn } from '../adapters/control.ts'
-import { groupId, mayGive } from '../adapters/group.ts'
 import { movingServer, type Page, type Site } from '../adapters/http.ts'
 import { harmless } from '../adapters/log.ts'
 import type { Metrics } from '../adapters/metrics.ts'
@@ -15,47 +13,11 @@ import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
 import { keptText, telling } from '../daemon/telling.ts'
 import type { News } from '../daemon/transitions.ts'
-import { groupFinding } from '../domain/checkup.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Operation, Spot } from '../domain/operation.ts'
+import { type Operation, sectionFault } from '../domain/operation.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, Tell } from '../ports.ts'
 import { textOf } from './loading.ts'
-
-/** The number of the group that may use the control socket; a name that this machine does not know is a fault of the config. */
-export const controlGroup =
-  ({ control }: Operation): TE.TaskEither<Failure, number | undefined> =>
-  async () => {
-    if (control === undefined) return E.right(undefined)
-    const id = await groupId(control.group)
-    if (id !== undefined) return E.right(id)
-    const message = `this machine has no group '${control.group}'`
-    const hint = `create it (groupadd --system ${control.group}), name another one, or remove the key: then only the daemon's own user may ask`
-    return E.left(fault(control.spot, 'control.group', message, hint))
-  }
-
-/** Whether the control socket, in a folder, can be given to that group; where it cannot, that is a fault of the config. */
-export const givable =
-  ({ control }: Operation, group: number | undefined, folder: string): TE.TaskEither<Failure, void> =>
-  async () => {
-    if (control === undefined || group === undefined || (await mayGive(folder, group))) return E.right(undefined)
-    const message = `the control socket cannot be given to the group '${control.group}', which only its members may do`
-    const hint =
-      'make the user who runs this one of them (under systemd take the drop-in control-group.conf: README, As a service), or remove the key'
-    return E.left(fault(control.spot, 'control.group', message, hint))
-  }
-
-/** What is to be told where the group that may use a control socket does not get to it. */
-export const shutOut = async ({ control }: Operation, path: string): Promise<string | undefined> => {
-  if (control === undefined || !(await isShutIn(path))) return undefined
-  const { says, advice } = groupFinding(control.group, path)
-  return `${says}; ${advice}`
-}
-
-const fault = (spot: Spot, path: string, message: string, hint: string): Failure => ({
-  _tag: 'ConfigInvalid',
-  problems: [{ ...spot, path, message, hint, excerpt: undefined }],
-})
 
 /** What surrounds a daemon while it runs. */
 export type Surroundings = {
@@ -104,7 +66,7 @@ export const surround =
     if (operation.http !== undefined) {
       const why = await http.move(operation.http.listen)
       if (why !== undefined)
-        return E.left(fault(operation.http.spot, 'http.listen', why, 'or remove the section: then nothing is served'))
+        return E.left(sectionFault(operation.http.spot, 'http.listen', why, 'or remove the section: then nothing is served'))
     }
     webhooks.configure(operation.notify)
     const [count, send] = [harmless(counts.tell, log), harmless(news.tell, log)]
