@@ -4,14 +4,12 @@
 //   live = as the run left  set back: as it was set, or as the service took it
 //   live is another value   left alone, and told
 //   before is not known     not reversible, and told: passwords, removals, what the service did not show
-import { E } from '../fp.ts'
 import { carried } from './carried.ts'
 import type { Managed } from './desired.ts'
 import type { Context } from './diff.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { withhold } from './draft.ts'
-import { editOf } from './edit.ts'
-import { elsewhere, liveTwice } from './listed.ts'
+import { elsewhere, liveTwice, unmakable } from './listed.ts'
 import { type LiveState, type LiveUser, usersByName } from './live.ts'
 import { draftOf, type Part } from './part.ts'
 import type { FieldChange, LiveEdit } from './plan.ts'
@@ -126,8 +124,8 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
   const others = elsewhere(world, username, live.scope)
   const twice = liveTwice(others)
   if (others.length > 0) return { withheld: [...withheld, withhold(due, 'impossible', twice)] }
-  const edit = editOf({ fields: due.fields, managed: user.managed, user: twin, live, mode: context.policy.edit })
-  return E.isLeft(edit) ? { withheld: [...withheld, withhold(due, 'impossible', edit.left)] } : { due: [due], withheld }
+  const hindered = unmakable(context, live, { user, twin }, due)
+  return hindered === undefined ? { due: [due], withheld } : { withheld: [...withheld, hindered] }
 }
 
 /** A user that a run made was open from then on; undone, it is blocked. */

@@ -5,7 +5,7 @@ import { isAgain } from './again.ts'
 import type { DesiredUser } from './desired.ts'
 import type { Context, Difference } from './diff.ts'
 import { memoryOf, stuckFields } from './diff.ts'
-import type { Withheld } from './draft.ts'
+import { type Withheld, withhold } from './draft.ts'
 import { editOf } from './edit.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import type { Change, FieldChange } from './plan.ts'
@@ -31,7 +31,7 @@ export const vain = (context: Context, { user, twin, live, found }: Facts): Vain
   if (E.isRight(edit)) return { withheld: held, whole: resets }
   const change: Change = { change: 'update', username: user.username, cause: 'retry', fields: resets }
   const why = `PATCH was seen not to reset ${namesOf(resets)}; ${edit.left}`
-  return { withheld: [...held, { change, reason: 'impossible', why, approvable: false }], whole: [] }
+  return { withheld: [...held, withhold(change, 'impossible', why)], whole: [] }
 }
 
 const namesOf = (changes: ReadonlyArray<FieldChange>): string => changes.map(({ field }) => field).join(', ')
@@ -52,7 +52,7 @@ export const notTaking = (context: Pick<Context, 'memory'>, username: string, fi
   const words = [...new Set(told.flatMap(({ why }) => (why === undefined ? [] : [why])))]
   const what = words.length === 0 ? 'sent before, the service kept its own value' : `refused before: ${words.join('; ')}`
   const change: Change = { change: 'update', username, cause: 'retry', fields }
-  return { change, reason: 'not_converging', why: `${namesOf(fields)}: ${what}; ${UNTIL}`, approvable: false }
+  return withhold(change, 'not_converging', `${namesOf(fields)}: ${what}; ${UNTIL}`)
 }
 
 /** Why a change of an unlisted user is not tried again: it was refused before, or did not take. */
@@ -70,8 +70,8 @@ export const refusal = (context: Pick<Context, 'memory' | 'prints' | 'now'>, cha
   const refused = lately.find((one) => one.wanted === wanted && one.live === live)
   if (refused === undefined) return undefined
   return refused.taken === true
-    ? { change, reason: 'impossible', why: `taken elsewhere: ${refused.message}; ${UNTIL}`, approvable: false }
-    : { change, reason: 'not_converging', why: `refused before: ${refused.message}; ${UNTIL}`, approvable: false }
+    ? withhold(change, 'impossible', `taken elsewhere: ${refused.message}; ${UNTIL}`)
+    : withhold(change, 'not_converging', `refused before: ${refused.message}; ${UNTIL}`)
 }
 
 /** Whether the service has said no to a change within a day, and would be asked the same again. */
