@@ -1,5 +1,6 @@
 // Parts: what one user, or one job over many, adds to the draft of a scope, and what all of them come to.
 import type { Draft } from './draft.ts'
+import { isWhole } from './edit.ts'
 import { goesWhole } from './plan.ts'
 
 /** What one user adds to the draft. */
@@ -51,8 +52,8 @@ export const together = (leaving: Part, ruled: Part): Part => {
     findings: joined(leaving.findings, ruled.findings),
   }
   if (block === undefined || edit === undefined) return { ...both, due: joined(leaving.due, ruled.due) }
-  const isPatch = block.change === 'block' && !goesWhole(edit) && edit.fields.every(({ field }) => field !== 'feedback_domain')
-  if (!isPatch) return { ...both, due: [block] }
+  const waits = isWhole({ fields: edit.fields, mode: goesWhole(edit) ? 'full' : 'auto' })
+  if (block.change !== 'block' || waits) return { ...both, due: [block] }
   const fields = [...edit.fields.filter(({ field }) => field !== 'status'), ...block.fields]
   return { ...both, due: [{ ...block, fields }] }
 }
