@@ -38,32 +38,53 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
       ...told,
       withheld: [...inVain, withhold(change, 'impossible', liveTwice(others))],
     }
-  const hindrance = (one: LiveEdit): Withheld | undefined => {
-    const refused = refusal(context, one)
-    if (refused !== undefined) return refused
-    return unmakable(context, live, both, one)
-  }
+  const { made, withheld } = makeable(context, live, both, { change, whole })
+  const held = [...inVain, ...withheld]
+  if (made === undefined) return { ...told, withheld: held }
+  const rest = withoutContested(context, both, found, made)
+  return { ...told, ...rest, withheld: [...held, ...(rest.withheld ?? [])] }
+}
+
+type Both = { readonly user: DesiredUser; readonly twin: LiveUser }
+
+/** `whole` is what of the change goes by the full edit. */
+type Wanted = { readonly change: LiveEdit; readonly whole: ReadonlyArray<FieldChange> }
+
+/** What of a change can be made now: all of it, its status alone, or nothing. */
+const makeable = (
+  context: Context,
+  live: LiveState,
+  both: Both,
+  { change, whole }: Wanted,
+): { readonly made: LiveEdit | undefined; readonly withheld: ReadonlyArray<Withheld> } => {
+  const hindrance = (one: LiveEdit): Withheld | undefined => refusal(context, one) ?? unmakable(context, live, both, one)
   const hindered = hindrance(change)
-  const parts = hindered === undefined ? undefined : partsOf(change, { ends: user.freed === true })
+  if (hindered === undefined) return { made: change, withheld: [] }
+  const nothing = { made: undefined, withheld: [hindered] }
+  const parts = partsOf(change, { ends: both.user.freed === true })
+  if (parts === undefined) return nothing
   // What PATCH was seen not to make is not tried by it once more because it goes alone.
   const alone = whole.some(({ field }) => field === 'status') ? ({ whole: true } as const) : {}
-  const status = parts === undefined ? undefined : carried(context, both, { ...parts.status, ...alone })
-  if (hindered !== undefined && (status === undefined || hindrance(status) !== undefined))
-    return { ...told, withheld: [...inVain, hindered] }
+  const status = carried(context, both, { ...parts.status, ...alone })
+  if (hindrance(status) !== undefined) return nothing
   // Who is to be blocked does not go on sending because something else of it cannot be made; nor does a block of ours outlast its reason.
-  const held = hindered === undefined || parts === undefined ? inVain : [...inVain, { ...hindered, change: parts.rest }]
-  const made = status ?? change
-  const contested = contestedFields(context, username, found)
-  const findings = contested.map((field) => contest(username, field))
+  return { made: status, withheld: [{ ...hindered, change: parts.rest }] }
+}
+
+/** What is due of a change beside what is contested, which is left to people where the policy says so. */
+const withoutContested = (context: Context, both: Both, found: Difference, made: LiveEdit): Part => {
+  const { user } = both
+  const contested = contestedFields(context, user.username, found)
+  const findings = contested.map((field) => contest(user.username, field))
   const kept = context.policy.contested === 'hold' ? made.fields.filter(({ field }) => contested.includes(field)) : []
-  if (kept.length === 0) return { ...told, findings, withheld: held, due: [made] }
-  const withheld = [...held, withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', leftToPeople(contested))]
+  if (kept.length === 0) return { findings, due: [made] }
+  const left = withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', leftToPeople(contested))
   const fields = made.fields.filter((one) => !kept.includes(one))
+  if (fields.length === 0) return { findings, withheld: [left], due: [] }
   const free = changeOf(user, { ...found, fields: made.whole === true ? [] : fields }, made.whole === true ? fields : [])
-  if (fields.length === 0) return { ...told, findings, withheld, due: [] }
   return carried(context, both, free) === free
-    ? { ...told, findings, withheld, due: [free] }
-    : { ...told, findings, withheld: [...withheld, withhold(free, 'impossible', WITH_A_HELD_PASSWORD)] }
+    ? { findings, withheld: [left], due: [free] }
+    : { findings, withheld: [left, withhold(free, 'impossible', WITH_A_HELD_PASSWORD)] }
 }
 
 const WITH_A_HELD_PASSWORD = 'only the full edit can make this, and it would set email_password too, which is held'
