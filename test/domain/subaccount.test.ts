@@ -1,10 +1,11 @@
-// The search for subaccounts: which scopes it adds to those of the config, and what it has to tell of each.
+// The search for subaccounts: which scopes it adds to those of the config, what it has to tell of each, and what is said of scopes that there are not.
 import * as assert from 'uvu/assert'
 import type { DesiredState } from '../../src/domain/desired.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
 import {
   covered,
   isActive,
+  noneOf,
   rememberedIn,
   type Search,
   type Subaccount,
@@ -160,4 +161,61 @@ spec('the search for subaccounts', (test) => {
     )
     assert.equal(draft, draftOf({ scope: 'subaccount:*', live, findings }))
   })
+
+  test('names an undeclared one by the state that the service tells, and as active where it tells none', () => {
+    const { findings } = searchDraft(listing('account'), found([one('A', ''), one('B', 'Trial'), one('C', 'ACTIVE')]))
+    assert.equal(
+      findings.map(({ username, message }) => [username, message]),
+      ['A', 'B', 'C'].map((id, at) => [
+        id,
+        `is ${['active', 'trial', 'active'][at]}, and no file lists its users: they are under the rules, and nothing else is done there`,
+      ]),
+    )
+  })
+})
+
+spec('scopes that are asked for', (test) => {
+  const asked = (...scopes: ReadonlyArray<Scope>): ReadonlySet<Scope> => new Set(scopes)
+  const unseen: Search = { _tag: 'Unseen', error: { kind: 'throttled', message: 'wait' } }
+  const open = listing('account', 'subaccount:A')
+  const { coverage: _all, ...closed } = open
+  const many = (count: number): DesiredState => {
+    const { coverage: _none, ...state } = listing(...Array.from({ length: count }, (_, at): Scope => `subaccount:${at + 1}`))
+    return state
+  }
+  const named = (count: number): string => Array.from({ length: count }, (_, at) => `subaccount:${at + 1}`).join(', ')
+
+  for (const [title, scopes, state, search, expected] of [
+    ['none is asked for by itself', undefined, closed, undefined, undefined],
+    ['one of two is there', asked('subaccount:B', 'subaccount:A'), closed, undefined, undefined],
+    ['the search that would find it is not made yet', asked('subaccount:B'), open, undefined, undefined],
+    ['the search that would find it failed', asked('subaccount:B'), open, unseen, undefined],
+    ['the subaccounts as a whole', asked(ALL_SUBACCOUNTS), open, found([]), undefined],
+    [
+      'the search has not found it',
+      asked('subaccount:B'),
+      open,
+      found([]),
+      'there is no subaccount:B; there is account, subaccount:A, subaccount:*',
+    ],
+    [
+      'nobody searches for it',
+      asked('subaccount:B', 'subaccount:C'),
+      closed,
+      undefined,
+      'there is no subaccount:B, subaccount:C; there is account, subaccount:A',
+    ],
+    [
+      'nobody searches for it, though one could be read from a snapshot',
+      asked('subaccount:B'),
+      closed,
+      found([]),
+      'there is no subaccount:B; there is account, subaccount:A',
+    ],
+    ['the config has none', asked('account'), many(0), undefined, 'there is no account; there is no scope at all'],
+    ['twenty are named', asked('account'), many(20), undefined, `there is no account; there is ${named(20)}`],
+    ['more are counted', asked('account'), many(23), undefined, `there is no account; there is ${named(20)} and 3 more`],
+  ] as const)
+    test(`${title}: ${expected === undefined ? 'nothing is wrong' : 'it says which there are'}`, () =>
+      assert.is(noneOf(scopes, state, search), expected))
 })
