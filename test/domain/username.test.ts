@@ -1,7 +1,7 @@
 // Usernames are data (S15): globs are anchored and cheap, names never index an object.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { fold, glob, matchesAny, usernameFault } from '../../src/domain/username.ts'
+import { differingIn, fold, glob, matchesAny, patternFault, usernameFault } from '../../src/domain/username.ts'
 import { cases } from '../support/cases.ts'
 import { spec } from '../support/spec.ts'
 
@@ -16,6 +16,9 @@ const rows: ReadonlyArray<readonly [pattern: string, matches: ReadonlyArray<stri
   ['*', ['', 'anything', 'two\nlines'], []],
   ['**a**', ['a', 'bab'], ['', 'b']],
   ['a*b*c', ['abc', 'aXbXc', 'abbcc', 'abcbc'], ['ab', 'acb', 'abcd']],
+  // The end may not begin before the beginning ends.
+  ['ab*ba', ['abba', 'ab-ba', 'abbaba'], ['aba', 'ab', 'ba', 'abb', 'abbab']],
+  ['a*a', ['aa', 'aXa'], ['a', 'ab']],
   ['(a+)+$', ['(a+)+$', '(A+)+$'], ['a', 'aaaa']],
   ['[a-z]\\d{1}', ['[a-z]\\d{1}'], ['b1']],
   ['__proto__', ['__proto__', '__PROTO__'], ['proto']],
@@ -100,5 +103,38 @@ spec('usernames', (test) => {
     assert.ok(matchesAny(globs, 'server-root'))
     assert.not(matchesAny(globs, 'server-root2'))
     assert.not(matchesAny([], 'boss@acme.example'))
+  })
+
+  for (const [one, other, words] of [
+    ['Fax@acme.example', 'fax@ACME.example', 'only in case'],
+    ['jos\u00e9@acme.example', 'jose\u0301@acme.example', 'only in its Unicode normal form, or in case'],
+    ['JOS\u00c9@acme.example', 'jose\u0301@acme.example', 'only in its Unicode normal form, or in case'],
+  ] as const)
+    test(`${one} differs from ${other} ${words}`, () => assert.is(differingIn(one, other), words))
+
+  const special = (sign: string): string =>
+    `only * and ? are special in a pattern of usernames, and no name that can be created has ${sign}; write a pattern for each name, or ? in its place`
+  for (const [pattern, sign] of [
+    ['printer-[0-9]', '['],
+    ['printer-]', ']'],
+    ['{one,two}@acme.example', '{'],
+    ['two}', '}'],
+    ['one@acme.example,two@acme.example', ','],
+    ['one|two', '|'],
+    ['(one)', '('],
+    ['one)', ')'],
+    ['one\\.two', '\\'],
+    ['!one', '!'],
+    ['^one', '^'],
+    ['one$', '$'],
+    ['one two', 'a blank'],
+    ['one\ttwo', 'a blank'],
+    [' ', 'a blank'],
+  ] as const)
+    test(`a pattern that would match nobody is refused for what it has: ${JSON.stringify(pattern)}`, () =>
+      assert.is(patternFault(pattern), special(sign)))
+
+  test('what a username can have, a star and a question mark are no fault of a pattern', () => {
+    for (const pattern of ['*', 'printer-?@*.example', 'A-b_c.d@e']) assert.is(patternFault(pattern), undefined, pattern)
   })
 })
