@@ -1,7 +1,7 @@
 // What `doctor` makes of a systemd unit: for each way in which it may stand, what is wrong and what to do.
 import * as assert from 'uvu/assert'
 import { checkupCode, type Verdict } from '../../src/domain/checkup.ts'
-import { type Unit, unitFindings } from '../../src/domain/unit.ts'
+import { type Unit, unitFindings, unitOf } from '../../src/domain/unit.ts'
 import { spec } from '../support/spec.ts'
 
 const CONFIG = '/etc/smtp2go-reconciler/config.yaml'
@@ -23,6 +23,8 @@ const WELL: Unit = {
   runtimeDir: '/run/smtp2go-reconciler',
   credential: true,
 }
+
+const ENABLE = 'start it, now and at each boot: systemctl enable --now smtp2go-reconciler.service'
 
 const ofUnits = (...units: ReadonlyArray<Partial<Unit>>) =>
   unitFindings({ _tag: 'Units', units: units.map((unit) => ({ ...WELL, ...unit })) }, CONFIG)
@@ -105,9 +107,96 @@ spec('units', (test) => {
     assert.equal(more, [])
   })
 
-  test('no unit, and no systemd, is no fault', () => {
-    assert.is(ofUnits()[0]?.verdict, 'ok')
-    assert.is(unitFindings({ _tag: 'NoSystemd' }, CONFIG)[0]?.verdict, 'ok')
-    assert.is(unitFindings({ _tag: 'Silent', why: 'no answer' }, CONFIG)[0]?.verdict, 'warning')
+  test('no unit, and no systemd, is no fault: it says what follows', () => {
+    assert.equal(ofUnits(), [
+      {
+        check: 'service',
+        verdict: 'ok',
+        says: 'no unit is installed: nothing starts the daemon at boot, or again when it ends',
+      },
+    ])
+    assert.equal(unitFindings({ _tag: 'NoSystemd' }, CONFIG), [
+      {
+        check: 'service',
+        verdict: 'ok',
+        says: 'no systemd runs here: whatever starts the daemon must start it again when it ends',
+      },
+    ])
+    assert.equal(unitFindings({ _tag: 'Silent', why: 'no answer' }, CONFIG), [
+      {
+        check: 'service',
+        verdict: 'warning',
+        says: 'systemd does not tell how the service is: no answer',
+        advice: 'see `systemctl status smtp2go-reconciler`',
+      },
+    ])
+  })
+
+  for (const [change, says] of [
+    [{ says: '' }, 'smtp2go-reconciler.service is active'],
+    [{ active: 'activating', sub: 'start', says: '' }, 'smtp2go-reconciler.service is starting'],
+    [
+      { active: 'activating', sub: 'start', says: 'looking at account' },
+      'smtp2go-reconciler.service is starting, and says: looking at account',
+    ],
+  ] as const)
+    test(`a service says of itself what it last said, where it said anything: ${says}`, () =>
+      assert.equal(ofUnits(change), [{ check: 'service', verdict: 'ok', says }]))
+
+  test('what a signal or a watchdog ended is not told by the number of an exit code', () => {
+    for (const [change, says] of [
+      [{ result: 'signal', exitCode: 5 }, "smtp2go-reconciler.service has stopped with 'signal'"],
+      [{ result: 'watchdog', exitCode: 243 }, "smtp2go-reconciler.service has stopped with 'watchdog'"],
+    ] as const)
+      assert.is(ofUnits({ active: 'failed', ...change })[0]?.says, says)
+  })
+
+  test('with each lack it says what to do', () => {
+    const rows: ReadonlyArray<readonly [Partial<Unit>, string]> = [
+      [{ restarts: 1 }, '`journalctl --unit smtp2go-reconciler.service` tells why'],
+      [
+        { dynamicUser: false, user: '0' },
+        'the unit that comes with the program runs as a user of its own (DynamicUser=yes); `systemctl revert` takes back what was changed',
+      ],
+      [{ credential: false }, 'LoadCredential=api-key:FILE in the unit, and `key: { credential: api-key }` in the config'],
+      [{ enabled: 'disabled' }, 'systemctl enable smtp2go-reconciler.service'],
+      [{ stale: true }, 'systemctl daemon-reload'],
+    ]
+    for (const [change, advice] of rows) {
+      const [, lack] = ofUnits(change)
+      assert.is(lack?.verdict === 'warning' ? lack.advice : undefined, advice)
+    }
+  })
+
+  test('that a stopped service is not started at boot is said once, with how to start it', () => {
+    const [first, ...more] = ofUnits({ active: 'inactive', enabled: 'disabled' })
+    assert.is(first?.verdict === 'warning' ? first.advice : undefined, ENABLE)
+    assert.equal(more, [])
+  })
+
+  test('of several units of other configs each is named, and how to name the config of one', () => {
+    const findings = ofUnits(
+      { id: 'one.service', config: '/etc/smtp2go-reconciler/one.yaml' },
+      { id: 'two.service', active: 'failed', config: undefined },
+    )
+    assert.equal(findings, [
+      {
+        check: 'service',
+        verdict: 'warning',
+        says: `no unit runs ${CONFIG}; there are one.service (active, runs /etc/smtp2go-reconciler/one.yaml), two.service (failed, runs no config that can be told)`,
+        advice: 'name the config of the service with --config',
+      },
+    ])
+  })
+
+  test('the unit of a config is the one that runs it', () => {
+    const [one, two] = [
+      { ...WELL, id: 'one.service', config: '/etc/smtp2go-reconciler/one.yaml' },
+      { ...WELL, id: 'two.service' },
+    ]
+    assert.is(unitOf({ _tag: 'Units', units: [one, two] }, CONFIG), two)
+    assert.is(unitOf({ _tag: 'Units', units: [one] }, CONFIG), undefined)
+    assert.is(unitOf({ _tag: 'NoSystemd' }, CONFIG), undefined)
+    assert.is(unitOf({ _tag: 'Silent', why: 'no answer' }, CONFIG), undefined)
   })
 })
