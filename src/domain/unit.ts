@@ -78,7 +78,8 @@ const findingsOf = (unit: Unit): ReadonlyArray<Condition> => {
 const standing = (unit: Unit): Condition => {
   const { id, active, sub, restarts } = unit
   const log = `\`journalctl --unit ${id} --lines 50\` tells why`
-  if (sub === 'auto-restart')
+  // The second is the first while it waits for its turn; so systemd from 254 on.
+  if (sub === 'auto-restart' || sub === 'auto-restart-queued')
     return trouble(
       CHECK,
       1,

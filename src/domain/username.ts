@@ -25,15 +25,17 @@ export const glob = (text: string): Glob | undefined => {
   return { text, matches: (username) => matches(fold(username)) }
 }
 
-/** What other patterns give a meaning to, and no username that can be created has. As a part of a regular expression, for schemas. */
-export const FOREIGN_SIGN = '[\\s,|()[\\]{}\\\\]|^[!^]|\\$$'
+/** What other patterns give a meaning to, and no username that can be created has or begins with. As a part of a regular expression, for schemas. */
+export const FOREIGN_SIGN = '[\\s,|()[\\]{}\\\\]|^[!^]|\\$$|^\\.[*+]'
 
 /** Why a pattern is surely not meant as it would be read, in words; an older name with such a sign is matched by `?` in its place. */
 export const patternFault = (text: string): string | undefined => {
   const [sign] = new RegExp(FOREIGN_SIGN).exec(text) ?? []
-  return sign === undefined
-    ? undefined
-    : `only * and ? are special in a pattern of usernames, and no name that can be created has ${/\s/.test(sign) ? 'a blank' : sign}; write a pattern for each name, or ? in its place`
+  if (sign === undefined) return undefined
+  const only = 'only * and ? are special in a pattern of usernames'
+  return sign.startsWith('.')
+    ? `${only}, and ${sign} is for names that begin with a dot; write * for any characters`
+    : `${only}, and no name that can be created has ${/\s/.test(sign) ? 'a blank' : sign}; write a pattern for each name, or ? in its place`
 }
 
 const endsIn =

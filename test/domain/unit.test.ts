@@ -43,6 +43,7 @@ const ROWS: ReadonlyArray<Row> = [
     /crash loop: started again 7 times, and ended last with exit code 1/,
     /journalctl --unit/,
   ],
+  [{ active: 'activating', sub: 'auto-restart-queued', restarts: 7 }, 'trouble', 1, /crash loop/, /journalctl --unit/],
   [
     { active: 'failed', result: 'exit-code', exitCode: 5 },
     'trouble',

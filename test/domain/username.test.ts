@@ -134,7 +134,18 @@ spec('usernames', (test) => {
     test(`a pattern that would match nobody is refused for what it has: ${JSON.stringify(pattern)}`, () =>
       assert.is(patternFault(pattern), special(sign)))
 
+  for (const [pattern, sign] of [
+    ['.*@acme.example', '.*'],
+    ['.+@acme.example', '.+'],
+  ] as const)
+    test(`a pattern that begins as a regular expression does is refused: ${pattern}`, () =>
+      assert.is(
+        patternFault(pattern),
+        `only * and ? are special in a pattern of usernames, and ${sign} is for names that begin with a dot; write * for any characters`,
+      ))
+
   test('what a username can have, a star and a question mark are no fault of a pattern', () => {
-    for (const pattern of ['*', 'printer-?@*.example', 'A-b_c.d@e']) assert.is(patternFault(pattern), undefined, pattern)
+    for (const pattern of ['*', 'printer-?@*.example', 'A-b_c.d@e', 'one.*@acme.example', '.one@acme.example'])
+      assert.is(patternFault(pattern), undefined, pattern)
   })
 })
