@@ -1,9 +1,11 @@
 // What each scope must know of the others: where a name is live, or was, and who is listed anywhere.
 import * as assert from 'uvu/assert'
+import type { DesiredScope } from '../../src/domain/desired.ts'
 import type { World } from '../../src/domain/draft.ts'
 import type { ScopeErrorKind } from '../../src/domain/plan.ts'
 import type { Observed } from '../../src/domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
+import type { Search } from '../../src/domain/subaccount.ts'
 import { worldOf } from '../../src/domain/world.ts'
 import { desired, desiredScope, ledger, live, liveUser, memory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -19,6 +21,20 @@ const worldIn = (observed: ReadonlyArray<readonly [Scope, Observed]>, known: Par
     observed: new Map(observed),
     ledger: ledger(known),
   })
+
+type Given = {
+  readonly coverage?: string
+  readonly observed?: ReadonlyArray<readonly [Scope, Observed]>
+  readonly known?: Parameters<typeof ledger>[0]
+  readonly search?: Search
+}
+const unreadIn = ({ coverage, observed = [], known = [], search }: Given): ReadonlyArray<Scope> =>
+  worldOf({
+    desired: { ...desired([desiredScope([], A), desiredScope([], B)]), coverage },
+    observed: new Map(observed),
+    ledger: ledger(known),
+    search,
+  }).unread
 
 /** The scopes in which each of these names is live. */
 const where = ({ liveIn }: World) => Object.fromEntries(['one', 'two', 'both', 'gone'].map((name) => [name, liveIn(name)]))
@@ -97,4 +113,51 @@ spec('the world of a plan', (test) => {
     )
     assert.equal([second.lastSeenIn, second.leftIn], [new Map(), new Map()])
   })
+
+  test('of one scope alone a name is live there or nowhere, and where there is no scope nowhere', () => {
+    const alone = (scopes: ReadonlyArray<DesiredScope>) =>
+      where(worldOf({ desired: desired(scopes), observed: new Map([[B, seen('one')]]), ledger: ledger([]) }))
+    assert.equal(alone([desiredScope([], B)]), { one: [B], two: [], both: [], gone: [] })
+    assert.equal(alone([]), { one: [], two: [], both: [], gone: [] })
+  })
+
+  const read = [
+    [A, seen()],
+    [B, seen()],
+  ] as const
+  const everywhere = { coverage: 'config.yaml:1:1' }
+  const found: Search = { _tag: 'Found', subaccounts: [], missing: [] }
+  const failed: Search = { _tag: 'Unseen', error: { kind: 'throttled', message: '' } }
+  const met = [
+    [A, knew()],
+    [B, knew()],
+  ] as const
+  const searched = [...met, [ALL_SUBACCOUNTS, knew()]] as const
+  for (const [title, given, expected] of [
+    ['each of which nothing was ever seen', {}, [A, B]],
+    ['not one that this run has read', { observed: [[A, seen()]] }, [B]],
+    [
+      'but one that it could not',
+      {
+        observed: [
+          [A, seen()],
+          [B, unseen],
+        ],
+      },
+      [B],
+    ],
+    ['not one that was read before', { known: [[A, knew()]] }, [B]],
+    ['be it that this run could not read it again', { known: met, observed: [[B, unseen]] }, []],
+    [
+      'and the subaccounts as a whole, where all are covered and none was ever searched for',
+      { ...everywhere, known: met },
+      [ALL_SUBACCOUNTS],
+    ],
+    ['where the search has failed', { ...everywhere, known: met, search: failed }, [ALL_SUBACCOUNTS]],
+    ['beside the others', { ...everywhere, observed: [[A, seen()]] }, [B, ALL_SUBACCOUNTS]],
+    ['not where it has found what there is', { ...everywhere, observed: read, search: found }, []],
+    ['not where an earlier one had', { ...everywhere, known: searched, search: failed }, []],
+    ['nor where only listed ones are scopes', { observed: read }, []],
+  ] satisfies ReadonlyArray<readonly [string, Given, ReadonlyArray<Scope>]>)
+    test(`scopes that nobody has read yet are ${title}`, () => assert.equal(unreadIn(given), expected))
 })
