@@ -1,14 +1,15 @@
 // Of which scopes a plan tells: those that were asked for, by name or since a run that did something there is undone; why there is nothing to
-// tell of one, and whether that was asked at all; and whether a filter names nobody.
+// tell of one, and whether that was asked at all; whether a filter names nobody; and what digest and cost are of.
 import * as assert from 'uvu/assert'
 import type { DesiredScope } from '../../src/domain/desired.ts'
+import type { Hold } from '../../src/domain/hold.ts'
 import type { Observed } from '../../src/domain/planning.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
 import type { Search } from '../../src/domain/subaccount.ts'
 import type { Deed } from '../../src/domain/undo.ts'
 import { glob } from '../../src/domain/username.ts'
-import { desired, desiredScope, facts, ledger, live, liveUser, memory, told, wanted } from '../support/build.ts'
+import { desired, desiredScope, facts, ledger, live, liveUser, memory, NOW, told, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
 const [ACCOUNT, SUB, GONE] = ['account', 'subaccount:S1', 'subaccount:Gone'] as const
@@ -114,6 +115,28 @@ spec('a plan tells of the scopes that were asked for', (test) => {
   test('the digest of a plan with the subaccounts as a whole is approved like any other', () => {
     const { digest } = planOf({ search: FOUND })
     assert.equal(told(planOf({ search: FOUND, digest })), [`update ${ONE} description (config)`])
+  })
+})
+
+spec('of what a plan tells', (test) => {
+  const FAX = 'fax@acme.example'
+  const hold: Hold = { what: { _tag: 'Users', glob: 'fax@*' }, since: 1, until: NOW + 1, reason: 'moving', by: 'p' }
+  const both = [wanted(FAX, { description: 'new' }), wanted(ONE, { description: 'new' })]
+  const held = planOf({ ledger: { ...factsOf().ledger, holds: [hold] } }, both)
+  const [account] = held.scopes
+
+  test('its digest is of what is made and of what an approval lets through, and of nothing else that is held', () => {
+    assert.equal(told(held), [`update ${ONE} description (config)`, `held on_hold: create ${FAX} description`])
+    const without = planOf({})
+    assert.is(held.digest, without.digest)
+    assert.is.not(planOf({}, both).digest, without.digest)
+    const [alone] = without.scopes
+    assert.is(account?._tag === 'Planned' ? account.digest : '', alone?._tag === 'Planned' ? alone.digest : undefined)
+  })
+
+  test('its cost is of the scopes that were asked for, whatever else was looked at', () => {
+    assert.is(planOf({}).cost.requests, 4)
+    assert.is(planOf({ scopes: new Set([SUB]) }).cost.requests, 1)
   })
 })
 
