@@ -1,7 +1,17 @@
-// A block that may yet show: for how long, by what it ended as, and whose it is once it does.
+// A block or a removal that may yet show: for how long, by what it ended as, whose it is once it does, and what returns after it.
 import * as assert from 'uvu/assert'
-import { blockAfter, departed } from '../../src/domain/late.ts'
-import type { BlockUnderWay } from '../../src/domain/ledger.ts'
+import {
+  blockAfter,
+  departed,
+  departsFrom,
+  removalAfter,
+  returnsOnceListed,
+  returnsTo,
+  unlessOpened,
+  wasSeenOpen,
+} from '../../src/domain/late.ts'
+import type { BlockUnderWay, OurBlock, Pending, UserMemory } from '../../src/domain/ledger.ts'
+import type { LiveUser } from '../../src/domain/live.ts'
 import type { Block, Ended, Outcome } from '../../src/domain/plan.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -24,10 +34,12 @@ spec('L5: a block that may yet show', (test) => {
   const answered: BlockUnderWay = { ...sent, answered: true }
   for (const [title, block, live, end, expected] of [
     ['none where there is none', undefined, OPEN, undefined, undefined],
+    ['none where there is none, whatever was sent', undefined, OPEN, ended('unknown'), undefined],
     ['one of unknown fate', sent, OPEN, ended('unknown'), sent],
     ['without the one before it', again, OPEN, ended('unknown'), sent],
     ['one that a late look did not show', sent, OPEN, ended('not_converged'), answered],
     ['not one that was made', sent, OPEN, ended('verified'), undefined],
+    ['nor the one before one that was made', again, OPEN, ended('verified'), undefined],
     ['nor one that nobody can see', sent, liveUser(ONE, { status: undefined }), ended('unobservable'), undefined],
     ['nor one that was refused', sent, OPEN, ended('failed'), undefined],
     ['the one before a refused one', again, OPEN, ended('failed'), { ...sent, at: NOW - 1, answered: true }],
@@ -73,4 +85,76 @@ spec('L5: a block that may yet show', (test) => {
     ['not where this run has blocked it, as an outcome says', sent, BLOCKED, ended('verified', {}), undefined],
   ] as const)
     test(title, () => assert.equal(departed(userMemory({ block }), { live, ended: end, now: NOW }), expected))
+})
+
+spec('L5: a removal that may yet show', (test) => {
+  const sent: Pending = { change: 'remove', wanted: new Map(), at: NOW - LATE + 1 }
+  const late: Pending = { ...sent, at: NOW - LATE }
+  const removed = (outcome: Outcome): Ended => ({ ...change('remove', ONE), outcome })
+  for (const [title, pending, live, end, expected] of [
+    ['is none where none was sent', undefined, OPEN, undefined, undefined],
+    ['is no other write', { ...sent, change: 'update' }, undefined, undefined, undefined],
+    ['is awaited while the user is still shown', sent, BLOCKED, undefined, sent],
+    ['for a quarter of an hour', late, BLOCKED, undefined, undefined],
+    ['and where the user is not shown, for longer', late, undefined, undefined, late],
+    ['is awaited where nobody told its fate', sent, BLOCKED, removed('unknown'), sent],
+    ['also where a look still showed the user', sent, BLOCKED, removed('not_converged'), sent],
+    ['is over where it was refused', sent, BLOCKED, removed('failed'), undefined],
+    ['be it that the user is not shown', sent, undefined, removed('failed'), undefined],
+    ['is awaited where a repetition was not attempted', sent, BLOCKED, removed('not_attempted'), sent],
+  ] satisfies ReadonlyArray<readonly [string, Pending | undefined, LiveUser | undefined, Ended | undefined, Pending | undefined]>)
+    test(title, () => assert.equal(removalAfter(userMemory({ pending }), { live, ended: end, now: NOW }), expected))
+})
+
+spec('a user that was seen open', (test) => {
+  const sent: BlockUnderWay = { at: NOW - LATE + 1 }
+  const rule: OurBlock = { _tag: 'Rule', returnsTo: 'sandbox' }
+  const hidden = liveUser(ONE, { status: undefined })
+  for (const [title, block, planned, end, expected] of [
+    ['is one that the look before the changes shows open', undefined, OPEN, undefined, true],
+    ['or in the sandbox', undefined, liveUser(ONE, { status: 'sandbox' }), undefined, true],
+    ['is not one that is shown blocked', undefined, BLOCKED, undefined, false],
+    ['nor one whose status is hidden', undefined, hidden, undefined, false],
+    ['nor one that is not shown', undefined, undefined, undefined, false],
+    ['is one that something else was done to', undefined, OPEN, other, true],
+    ['is not one that this run has blocked', undefined, OPEN, ended('verified'), false],
+    ['is one whose block was not attempted', undefined, OPEN, ended('not_attempted'), true],
+    ['is not one whose block may yet show', sent, OPEN, undefined, false],
+    ['is one whose block can show no more', { at: NOW - LATE }, OPEN, undefined, true],
+  ] satisfies ReadonlyArray<readonly [string, BlockUnderWay | undefined, LiveUser | undefined, Ended | undefined, boolean]>)
+    test(title, () => {
+      const known = userMemory({ block, ourBlock: rule })
+      const looks = { live: BLOCKED, planned, ended: end, now: NOW }
+      assert.is(wasSeenOpen(known, looks), expected)
+      assert.equal(unlessOpened(known, looks), userMemory({ block, ourBlock: expected ? undefined : rule }))
+    })
+})
+
+spec('the status that returns', (test) => {
+  const way: OurBlock = { _tag: 'WayOut', returnsTo: 'sandbox', elapsedMs: DAY, countedAt: NOW }
+  const sent: BlockUnderWay = { at: NOW - 1, departs: 'allowed' }
+  for (const [title, known, live, expected] of [
+    ['to one that is listed again is that before its way out', { ourBlock: way }, BLOCKED, 'sandbox'],
+    ['or before a rule blocked it', { ourBlock: { _tag: 'Rule', returnsTo: 'sandbox' } }, BLOCKED, 'sandbox'],
+    ['also where no answer told of our block', { block: sent }, BLOCKED, 'allowed'],
+    ['which goes before an older block', { block: sent, ourBlock: way }, BLOCKED, 'allowed'],
+    [
+      'unless that was sent so long ago that it did not come',
+      { block: { ...sent, at: NOW - DAY }, ourBlock: way },
+      BLOCKED,
+      'sandbox',
+    ],
+    ['is none where somebody else has blocked it', {}, BLOCKED, undefined],
+    ['is none where it is open', { block: sent, ourBlock: way }, OPEN, undefined],
+    ['is none where its status is hidden', { ourBlock: way }, liveUser(ONE, { status: undefined }), undefined],
+  ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, LiveUser, string | undefined]>)
+    test(title, () => assert.is(returnsOnceListed(userMemory(known), live, NOW), expected))
+
+  test('is not read off a change that says nothing of the status', () => {
+    const plain = change('update', ONE)
+    assert.is(returnsTo(userMemory(), plain), undefined)
+    assert.is(returnsTo(userMemory({ ourBlock: { _tag: 'Dates', returnsTo: 'sandbox' } }), plain), 'sandbox')
+    assert.is(departsFrom(userMemory({ block: sent }), plain), 'allowed')
+    assert.is(departsFrom(userMemory(), plain), 'blocked')
+  })
 })
