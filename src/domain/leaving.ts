@@ -109,10 +109,9 @@ const misspelled = (
 ): Part => {
   const { username } = user
   const message = `the config calls this user ${name}: write ${username}, as it is live`
+  const change = endOf(context, user, source)
   return {
-    withheld: [
-      withhold(blockOf(user, askedBy(context, user), source), 'impossible', `differs ${differingIn(name, username)}; ${message}`),
-    ],
+    withheld: change === undefined ? [] : [withhold(change, 'impossible', `differs ${differingIn(name, username)}; ${message}`)],
     findings: [{ rule: 'case-only-difference', severity: 'medium', username, message, source }],
   }
 }
@@ -149,7 +148,7 @@ const replaced = (context: Context, world: World, live: LiveState, user: LiveUse
   return { withheld: [withhold(change, 'awaiting_grace', `replaced by ${name}${when}`)] }
 }
 
-/** What the end of a user with a new name takes now. Where something else has blocked it, there is nothing to announce: no block, and no removal either. */
+/** What the end of a user takes now, were it to come. Where something else has blocked it, there is nothing to announce: no block, and no removal either. */
 const endOf = (context: Context, user: LiveUser, source: string): Block | Remove | undefined => {
   const cause = askedBy(context, user)
   if (isBlockedByUs(context, user)) return context.policy.unlisted === 'remove' ? removalOf(user, cause) : undefined

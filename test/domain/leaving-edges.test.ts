@@ -75,6 +75,18 @@ spec('S15: a live user that the config names in another spelling', (test) => {
   ] satisfies ReadonlyArray<readonly [string, Scene, Part]>)
     test(title, () => assert.equal(scene(given).part, expected))
 
+  test('is told of, with nothing that would be done to it, where somebody has blocked it already', () => {
+    const user = liveUser(FAX, { status: 'blocked' })
+    for (const some of [{}, REMOVING]) {
+      const { withheld, findings = [] } = scene({ user, listing: absent('fax@acme.example'), policy: some }).part
+      assert.equal(withheld, [])
+      assert.equal(
+        findings.map(({ rule }) => rule),
+        ['case-only-difference'],
+      )
+    }
+  })
+
   test('is told in what it differs where the eye sees no difference', () => {
     const user = liveUser('fa\u0301x@acme.example')
     const { withheld = [] } = scene({ user, listing: absent('f\u00e1x@acme.example') }).part
