@@ -336,24 +336,24 @@ spec('a listed user that is not live', (test) => {
     withheld: [{ change: { ...create, username: name }, reason, why, approvable: false }],
   })
   const seenIn = (...scopes: ReadonlyArray<Scope>): World => ({ ...NOBODY, lastSeenIn: new Map([[ONE, scopes]]) })
-  for (const [title, part, expected] of [
+  for (const [title, asked, expected] of [
     [
       'whose name is live elsewhere',
-      made(user, context(), TWICE),
+      () => made(user, context(), TWICE),
       held('impossible', 'this name is taken: it is live in subaccount:A, subaccount:B'),
     ],
     [
       'whose name was live elsewhere when that was last read',
-      made(user, context(), seenIn('account', 'subaccount:A', 'subaccount:B')),
+      () => made(user, context(), seenIn('account', 'subaccount:A', 'subaccount:B')),
       held(
         'impossible',
         'this name is taken: it was live in subaccount:A, subaccount:B when that was last read; to end that, let it be read again, or take it out of the config if it is gone for good',
       ),
     ],
-    ['whose name was live here', made(user, context(), seenIn('account')), { due: [create] }],
+    ['whose name was live here', () => made(user, context(), seenIn('account')), { due: [create] }],
     [
       'whose name the service does not take',
-      made(wanted('x', { description: 'new' })),
+      () => made(wanted('x', { description: 'new' })),
       held(
         'impossible',
         'the service takes no new user of this name (config.yaml:1:1): a username has 5 to 100 characters, this one has 1',
@@ -362,26 +362,26 @@ spec('a listed user that is not live', (test) => {
     ],
     [
       'where missing users are only told',
-      made(user, context({ policy: policy({ missing: 'report' }) })),
+      () => made(user, context({ policy: policy({ missing: 'report' }) })),
       held('report_only', 'listed but not live, and policy.missing is report'),
     ],
     [
       'where nobody is made, the name being none that could be',
-      made(wanted('x', { description: 'new' }), context({ policy: policy({ missing: 'report' }) })),
+      () => made(wanted('x', { description: 'new' }), context({ policy: policy({ missing: 'report' }) })),
       held('report_only', 'listed but not live, and policy.missing is report', 'x'),
     ],
     [
       'where nobody is made, the name being taken elsewhere',
-      made(user, context({ policy: policy({ missing: 'report' }) }), TWICE),
+      () => made(user, context({ policy: policy({ missing: 'report' }) }), TWICE),
       held('impossible', 'this name is taken: it is live in subaccount:A, subaccount:B'),
     ],
     [
       'whose add was refused',
-      made(user, knowing({ refused: refusedBefore(create.fields) })),
+      () => made(user, knowing({ refused: refusedBefore(create.fields) })),
       held('not_converging', 'refused before: no; tried again when the config or the live value changes, or after a day'),
     ],
   ] as const)
-    test(`${title}: ${'due' in expected ? 'is made' : 'is held'}`, () => assert.equal(part, expected))
+    test(`${title}: ${'due' in expected ? 'is made' : 'is held'}`, () => assert.equal(asked(), expected))
 
   const OLD = 'old@acme.example'
   const LIMIT: Settings = { custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
