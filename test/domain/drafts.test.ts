@@ -12,7 +12,7 @@ import { printOf } from '../../src/domain/prints.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import { rulebookOf } from '../../src/domain/rulebook.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { fold } from '../../src/domain/username.ts'
+import { fold, glob } from '../../src/domain/username.ts'
 import { atOnce } from '../../src/domain/work.ts'
 import { placesOf } from '../../src/domain/world.ts'
 import {
@@ -30,6 +30,7 @@ import {
   userMemory,
   wanted,
 } from '../support/build.ts'
+import { newSecret } from '../support/fresh.ts'
 import { rule } from '../support/rules.ts'
 import { spec } from '../support/spec.ts'
 
@@ -166,6 +167,17 @@ spec('an old name and its new one', (test) => {
     assert.match(made.due[1]?.note ?? '', `blocked with ${ONE}, its new name, which expired at `)
   })
 
+  test('are told of by the end of the old one where that is on its way out already, be there a rule for it or not', () => {
+    const shown = [liveUser(ONE), liveUser(OLD, { status: 'blocked' })]
+    const wayOut = { _tag: 'WayOut', returnsTo: 'allowed', elapsedMs: 0, countedAt: NOW } as const
+    const remembered = [[OLD, { ourBlock: wayOut }]] as const
+    const about = { policy: policy({ unlisted: 'remove' }) }
+    for (const rules of [[], [rule('named', { match: { username: glob(OLD) }, set: managed({ description: 'ruled' }) })]]) {
+      const made = drafted({ users: [expired], shown, remembered, rules, about })
+      assert.ok(changesIn(made).includes(`awaiting_grace: remove ${OLD}`), changesIn(made).join())
+    }
+  })
+
   test('return together: whom we blocked with its new name gets the status from before once that is open', () => {
     const remembered = [[OLD, { ourBlock: { _tag: 'NewName', returnsTo: 'sandbox' } }]] as const
     const shown = [liveUser(ONE), liveUser(OLD, { status: 'blocked' })]
@@ -216,18 +228,18 @@ spec('the block of a user that this run is to mend', (test) => {
     assert.equal(made.unmended, [{ change: block, why: { why, ...source }, inVain: undefined }])
   })
 
-  test('says where it was refused within a day, so that it is not tried again', () => {
-    const status = {
-      field: 'status',
-      wanted: printOf(prints, 'blocked'),
-      live: printOf(prints, 'allowed'),
-      at: NOW - HOUR,
-    } as const
+  test('sets the password too where it goes by the full edit and that is not set yet', () => {
+    const user = wanted(ONE, { archive_enabled: true, email_password: newSecret() })
+    const made = drafted({ users: [user], shown, rules: [ARCHIVED], about: { policy: policy({ edit: 'full' }) } })
+    const fields = made.unmended.flatMap(({ change }) => change.fields.map(({ field }) => field))
+    assert.equal(fields, ['email_password', 'status'])
+  })
+
+  test('says where it was tried in vain within a day, so that it is not sent again', () => {
+    const [to, from] = [printOf(prints, 'blocked'), printOf(prints, 'allowed')]
+    const status = { field: 'status', wanted: to, live: from, at: NOW - HOUR } as const
     const made = drafted({ users, shown, rules: [ARCHIVED], remembered: [[ONE, { notTaking: [status] }]] })
-    assert.equal(
-      made.unmended.map(({ inVain }) => inVain?.reason),
-      ['not_converging'],
-    )
+    assert.is(made.unmended[0]?.inVain?.reason, 'not_converging')
   })
 
   test('is none of who is live in two scopes, which is written in neither', () => {
