@@ -162,7 +162,7 @@ const cutOff: HoldRule = (change, { cut }) =>
 
 // S3: nobody reads that scope again, so only a person can know whether it is gone. What is there after all the service refuses to make.
 const leftElsewhere: HoldRule = ({ change, username, cause }, { leftIn, memory }, { scope }) => {
-  const isOurs = cause === 'retry' || cause === 'drift' || (memory !== undefined && memoryOf(memory, username).wanted.size > 0)
+  const isOurs = cause === 'retry' || cause === 'drift' || memoryOf(memory, username).wanted.size > 0
   const others = change === 'create' && !isOurs ? (leftIn?.get(username) ?? []).filter((one) => one !== scope) : []
   return others.length === 0
     ? undefined
