@@ -13,6 +13,7 @@ import type { Scope } from './domain/scope.ts'
 import type { Secret } from './domain/secret.ts'
 import type { Subaccount } from './domain/subaccount.ts'
 import type { Witness } from './domain/witness.ts'
+import type { Work } from './domain/work.ts'
 import type { TE } from './fp.ts'
 
 /** A config file: its name as shown to people, and its text. */
@@ -145,6 +146,8 @@ export type Clock = {
   readonly sleep: (ms: number) => Promise<void>
   /** Lets whatever waits have its turn where it has not had one for a while, so that questions are answered while much is worked out. */
   readonly turn: () => Promise<void>
+  /** Does work, and lets others have their turn between its steps. */
+  readonly inTurns: <A>(work: Work<A>) => Promise<A>
 }
 
 export type Crypto = {

@@ -11,18 +11,26 @@ const UNNOTICED_MS = 10
 /** The clock of this machine. */
 export const clock = (): Clock => {
   let given = 0
+  const turn = async (): Promise<void> => {
+    if (performance.now() - given < UNNOTICED_MS) return
+    // Twice: after an answer that came in, the first comes before whatever else waits to come in.
+    await afterOthers()
+    await afterOthers()
+    given = performance.now()
+  }
   return {
     now: () => new Date(),
     elapsed: () => performance.now(),
     sleep: async (ms) => {
       for (let left = ms; left > 0; left -= LONGEST_MS) await sleepFor(Math.min(left, LONGEST_MS))
     },
-    turn: async () => {
-      if (performance.now() - given < UNNOTICED_MS) return
-      // Twice: after an answer that came in, the first comes before whatever else waits to come in.
-      await afterOthers()
-      await afterOthers()
-      given = performance.now()
+    turn,
+    inTurns: async (work) => {
+      for (;;) {
+        const step = work.next()
+        if (step.done === true) return step.value
+        await turn()
+      }
     },
   }
 }

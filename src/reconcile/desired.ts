@@ -25,7 +25,6 @@ import type { Scope } from '../domain/scope.ts'
 import type { Secret } from '../domain/secret.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
-import { inTurns } from './turns.ts'
 
 export type DesiredPorts = {
   readonly configText: ConfigText
@@ -33,7 +32,7 @@ export type DesiredPorts = {
   readonly schedules: Schedules
   /** Kept from one time to the next, it spares reading what did not change. */
   readonly shelf: Shelf
-  readonly clock: Pick<Clock, 'turn'>
+  readonly clock: Pick<Clock, 'turn' | 'inTurns'>
 }
 
 /** Names by scope. */
@@ -68,7 +67,7 @@ export const loadDesired =
     const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
       const decoded = await decodeAll(ports, main.right, documents)
       if (E.isLeft(decoded)) return { names: [], files: decoded, refs: [] }
-      const names = await inTurns(ports.clock, nameProblems(together))
+      const names = await ports.clock.inTurns(nameProblems(together))
       return { names, files: decoded, refs: askedIn(refsOf(decoded.right), options) }
     })
     if (E.isLeft(files)) {
@@ -81,7 +80,7 @@ export const loadDesired =
         ? { found: unfetched(refsOf(files.right)), problems: [] }
         : await fetchSecrets(ports.secrets, refs, options)
     const desired = await ports.shelf.resolved(files.right, secrets.found, () =>
-      inTurns(ports.clock, resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
+      ports.clock.inTurns(resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )
     const newcomers = await newcomerProblems(ports, options, together)
     const all = [...problems, ...names, ...newcomers, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
@@ -181,13 +180,13 @@ const furtherProblems = async (
   const main = discreet(configFile, documents.main)
   const included = documents.included.map((document) => discreet(includedFile, document))
   const told = { main: main.document, included: included.map(({ document }) => document) }
-  const names = [...(await inTurns(clock, nameProblems(told))), ...(await newcomerProblems({ clock }, options, told))]
+  const names = [...(await clock.inTurns(nameProblems(told))), ...(await newcomerProblems({ clock }, options, told))]
   const refs = refsIn(documents.main, documents.included)
   const { found, problems } = await fetchSecrets(secrets, askedIn(refs, options), options)
   const before = [...names, ...problems, ...secretProblems(refs, found)]
   const files = soundParts(main, included)
   if (files === undefined) return before
-  const desired = await inTurns(clock, resolve({ files, secrets: new Map(), schedules }))
+  const desired = await clock.inTurns(resolve({ files, secrets: new Map(), schedules }))
   return [...before, ...(E.isLeft(desired) ? desired.left : [])]
 }
 
@@ -196,7 +195,7 @@ const newcomerProblems = async (
   { seen }: DesiredOptions,
   documents: Documents,
 ): Promise<ReadonlyArray<Problem>> => {
-  const newcomers = seen === undefined ? [] : await inTurns(clock, newcomersIn(documents))
+  const newcomers = seen === undefined ? [] : await clock.inTurns(newcomersIn(documents))
   if (seen === undefined || newcomers.length === 0) return []
   const live = await seen()
   return newcomers.filter(({ scope, username }) => live.get(scope)?.has(username) !== true).map(({ problem }) => problem)

@@ -8,7 +8,6 @@ import { pipe, TE } from '../fp.ts'
 import type { AccountReader, Crypto } from '../ports.ts'
 import type { LookAsk, ObservePorts, Sight } from './observe.ts'
 import { observe } from './observe.ts'
-import { inTurns } from './turns.ts'
 
 /** A config, decoded and resolved as a whole, with the digest of its texts. */
 export type Config = { readonly desired: DesiredState; readonly digest: string; readonly isOutline?: never }
@@ -45,7 +44,7 @@ export const consider = <A extends AccountReader>(
       const prints = printsOf(ports.crypto, config.desired, sight.ledger.key)
       const { ledger, observed, desired, search } = sight
       const facts = { ...ask, desired, search, configDigest: config.digest, observed, ledger, prints, now, offline: false }
-      const planned = await inTurns(ports.clock, planning(facts))
+      const planned = await ports.clock.inTurns(planning(facts))
       return { ...planned, sight, prints, now }
     }),
   )

@@ -25,7 +25,6 @@ import type { Accounts } from '../ports.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts, Run } from './reconcile.ts'
 import { appendOwed, configLine } from './testify.ts'
-import { inTurns } from './turns.ts'
 import type { WriteResult } from './write.ts'
 
 type Intent = {
@@ -78,11 +77,11 @@ export const intend = (
   const pending = beforeAll(due, { origin, prints, now })
   const inForce = configLine(ports, config, at)
   const told = pipe(
-    TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
+    TE.fromTask(() => ports.clock.inTurns(each(all, lineOf))),
     TE.chain((lines) => appendOwed(ports, [...inForce.lines, ...lines])),
     TE.map(inForce.keep),
   )
-  const remembered = ports.ledgers.update((before) => inTurns(ports.clock, pending(letIn(before, { observed, origin, now }))))
+  const remembered = ports.ledgers.update((before) => ports.clock.inTurns(pending(letIn(before, { observed, origin, now }))))
   return async () => {
     const journalled = await told()
     if (E.isLeft(journalled)) return { scopes: due, told: false, failure: journalled.left }
@@ -205,7 +204,7 @@ export const remember = (
       : after
   }
   const journalled = pipe(
-    TE.fromTask(() => inTurns(ports.clock, each(all, lineOf))),
+    TE.fromTask(() => ports.clock.inTurns(each(all, lineOf))),
     TE.chain((lines) =>
       lines.length === 0
         ? TE.right(undefined)
@@ -225,7 +224,7 @@ export const remember = (
     const told = await journalled()
     // What goes on with other looks is a part of what is told when all scopes were looked at.
     const untold = failure !== undefined || E.isLeft(told) || run.goesOn !== undefined
-    const after = await ports.ledgers.update((before) => inTurns(ports.clock, settled(before, untold)))()
+    const after = await ports.ledgers.update((before) => ports.clock.inTurns(settled(before, untold)))()
     return pipe(
       told,
       E.chain(() => after),

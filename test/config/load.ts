@@ -9,6 +9,7 @@ import { E, TE } from '../../src/fp.ts'
 import type { ConfigText, Schedules, Secrets } from '../../src/ports.ts'
 import { type DesiredOptions, type LoadedDesired, loadDesired } from '../../src/reconcile/desired.ts'
 import { newKey } from '../support/fresh.ts'
+import { turning } from '../support/turning.ts'
 
 /** Files by name, the main one being `config.yaml`. */
 export type Files = { readonly [name: string]: string }
@@ -65,7 +66,7 @@ export const load = (
       secrets: secretsOf({ KEY, ...values }),
       shelf,
       schedules,
-      clock: { turn: async () => undefined },
+      clock: turning(),
     },
     options,
   )()

@@ -15,6 +15,7 @@ import { periodFault } from '../../src/domain/period.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { FIELDS, type FieldName, fields, type Value } from '../../src/domain/settings.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { E } from '../../src/fp.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { newKey, newSecret } from '../support/fresh.ts'
@@ -245,7 +246,7 @@ spec('the client and the provider’s document', (test) => {
   })
 
   test('every documented example decodes', () => {
-    const shown = (path: string) => liveStateOf(exampleOf({ method: 'post', path }, '200'), 'account')
+    const shown = (path: string) => atOnce(liveStateOf(exampleOf({ method: 'post', path }, '200'), 'account'))
     for (const path of ['/users/smtp/view', '/users/smtp/add', '/users/smtp/edit', '/users/smtp/remove']) {
       const state = shown(path)
       if (E.isLeft(state)) throw new Error(`${path}: ${state.left}`)

@@ -21,6 +21,7 @@ import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Config as Loaded } from '../../src/reconcile/plan.ts'
 import { type ReconcilePorts, reconcile } from '../../src/reconcile/reconcile.ts'
 import { witnessMemory } from '../../src/reconcile/testify.ts'
+import { turning } from '../support/turning.ts'
 import type { Random } from './chance.ts'
 import { type Config, filesOf, KEYS, PASSWORDS } from './config.ts'
 import { type Disk, stateOn } from './disk.ts'
@@ -222,7 +223,7 @@ const portsOf = (around: Surroundings, life: Life) => {
         if (life.alive) wake()
       })
     })
-  const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep, turn: async () => undefined }
+  const clock: Clock = { now: () => new Date(time.now()), elapsed: time.elapsed, sleep, ...turning() }
   let ids = 0
   const real = machineCrypto()
   const prints = new Map<string, string>()
@@ -366,7 +367,7 @@ const loadText = async (
       secrets,
       shelf: emptyShelf(async (text) => parseText(text)),
       schedules,
-      clock: { turn: async () => undefined },
+      clock: turning(),
     },
     { secrets: 'resolve' },
   )()

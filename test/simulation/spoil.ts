@@ -66,5 +66,5 @@ const NONE = new Headers()
 export const incoming = (status: number, text: string | Uint8Array): Incoming => ({
   status,
   headers: NONE,
-  body: E.right([typeof text === 'string' ? Buffer.from(text) : text]),
+  body: E.right(typeof text === 'string' ? Buffer.from(text) : text),
 })

@@ -23,6 +23,7 @@ import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { witnessMemory } from '../../src/reconcile/testify.ts'
 import { newKeyUnlikeHashes } from './fresh.ts'
 import { listen } from './told.ts'
+import { turning } from './turning.ts'
 
 const FASTER = 50
 
@@ -67,7 +68,7 @@ export const withProgram = async (
       ahead += ms
       await wait(way === undefined ? ms / FASTER : 0)
     },
-    turn: async () => turn?.(),
+    ...turning(async () => turn?.()),
   }
   const tools = crypto()
   const known = confidence()

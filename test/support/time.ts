@@ -5,6 +5,7 @@ import { ClientRequest } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TE } from '../../src/fp.ts'
 import type { Clock } from '../../src/ports.ts'
+import { turning } from './turning.ts'
 
 const STUCK_MS = 10_000
 const QUIET_TURNS = 12
@@ -68,7 +69,7 @@ export const standingTime = (start: number): Time => {
         new Promise((wake) => {
           sleepers = [...sleepers, { at: now + ms, wake: () => wake() }].sort((one, other) => one.at - other.at)
         }),
-      turn: async () => undefined,
+      ...turning(),
     },
     now: () => now,
     wrongBy: (ms) => {

@@ -5,18 +5,19 @@ import type { ApiFailure } from '../../domain/failure.ts'
 import { type LiveState, passwordsIn } from '../../domain/live.ts'
 import type { Scope } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
+import type { Work } from '../../domain/work.ts'
 import { E, pipe, TE } from '../../fp.ts'
 import type { AccountReader, AccountWriter, Clock, EndedCall, Receipt, Wish } from '../../ports.ts'
 import { answeredFor, isOfNobody } from './answered.ts'
 import { callOf } from './calls.ts'
-import { type Asked, failureOf, illFormed, type Proof } from './faults.ts'
+import { illFormed, type Proof } from './faults.ts'
 import { type Last, readingOf } from './last.ts'
 import type { Paced, Pacer } from './pace.ts'
 import { hintIn } from './quota.ts'
-import { received, transportFailure } from './receive.ts'
+import { transportFailure } from './receive.ts'
+import { heard, saidIn } from './said.ts'
 import { allSubaccounts, pageOf } from './search.ts'
 import type { Confidence } from './tell.ts'
-import type { Incoming } from './transport.ts'
 import type { Way } from './way.ts'
 import type { WireRequest } from './wire.ts'
 import { editRequest, liveStateOf, permissionsOf, VIEW, viewRequest } from './wire.ts'
@@ -28,7 +29,7 @@ type Options = {
   readonly key: Secret
   readonly api: Pick<Api, 'timeoutMs' | 'maxAnswerBytes'>
   readonly pacer: Pacer
-  readonly clock: Pick<Clock, 'now' | 'turn'>
+  readonly clock: Pick<Clock, 'now' | 'turn' | 'inTurns'>
   /** Learns the passwords that are shown, and makes what the service says fit to be shown. */
   readonly confidence: Confidence
   /** What good answers by this connection have shown of the key, and told when an endpoint gives one. */
@@ -54,7 +55,7 @@ export type Oddity =
 
 /** What goes with a request: how its answer is read, the secrets in it, what the run wishes. */
 type Terms<A> = {
-  readonly read: (answer: unknown) => E.Either<ApiFailure, A>
+  readonly read: (answer: unknown) => Work<E.Either<ApiFailure, A>>
   readonly secrets?: ReadonlyArray<Secret>
   readonly wish?: Wish | undefined
   readonly last?: Last<A> | undefined
@@ -79,10 +80,12 @@ export const accountReader = (options: Options): AccountReader => {
         }),
       ),
     subaccounts: (wish) => () =>
-      allSubaccounts((body) => call({ method: 'post', path: 'subaccounts/search', body }, { read: inShape(pageOf), wish })),
+      allSubaccounts((body) =>
+        call({ method: 'post', path: 'subaccounts/search', body }, { read: inShape(inOneStep(pageOf)), wish }),
+      ),
     permissions: (wish) =>
       pipe(
-        call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: inShape(permissionsOf), wish }),
+        call({ method: 'post', path: 'api_keys/permissions', body: {} }, { read: inShape(inOneStep(permissionsOf)), wish }),
         TE.map((endpoints) => endpoints.map(options.confidence.teller([options.key]))),
       ),
   }
@@ -106,18 +109,25 @@ export const accountWriter = (options: Options): AccountWriter => {
   }
 }
 
-const inShape =
-  <A>(read: (answer: unknown) => E.Either<string, A>): Terms<A>['read'] =>
-  (answer) =>
-    pipe(read(answer), E.mapLeft(illFormed))
+const inShape = <A>(read: (answer: unknown) => Work<E.Either<string, A>>): Terms<A>['read'] =>
+  function* (answer) {
+    return pipe(yield* read(answer), E.mapLeft(illFormed))
+  }
+
+/** How what is short is read. */
+const inOneStep = <L, A>(read: (answer: unknown) => E.Either<L, A>) =>
+  function* (answer: unknown): Work<E.Either<L, A>> {
+    yield
+    return read(answer)
+  }
 
 // A success that met nobody has set no password, and where a password cannot be read back nothing else would ever tell.
-const taken =
-  ({ _tag }: Edit): Terms<unknown>['read'] =>
-  (answer) =>
+const taken = ({ _tag }: Edit): Terms<unknown>['read'] =>
+  inOneStep((answer) =>
     (_tag === 'Patch' || _tag === 'FullEdit') && isOfNobody(answer)
       ? E.left({ _tag: 'NotFound', message: 'its answer to this edit shows no user, so it changed nobody' })
-      : E.right(answer)
+      : E.right(answer),
+  )
 
 const receiptOf = (answer: unknown, others: ReadonlyArray<string>, tell: (text: string) => string): Receipt => {
   const id = typeof answer === 'object' && answer !== null && 'request_id' in answer ? answer.request_id : undefined
@@ -161,17 +171,16 @@ const caller = ({
       }
       const exchanged = async (): Promise<E.Either<ApiFailure, A>> => {
         try {
-          const { reading, result, hint } = await send(request, api.timeoutMs, (incoming) => {
-            const { headers } = incoming
+          const { reading, said, hint } = await send(request, api.timeoutMs, (incoming) => {
             const now = clock.now().getTime()
-            const served = Date.parse(headers.get('date') ?? '')
+            const served = Date.parse(incoming.headers.get('date') ?? '')
             if (!Number.isNaN(served)) dated?.(served)
             const reading = readingOf(incoming, { read, last })
-            const result = reading.isKnown
-              ? E.right(undefined)
-              : answered({ ...incoming, now, api }, { ...asked, proof: proof.given(asked.endpoint) })
-            return { reading, result, hint: hintIn(headers, now) }
+            const said = reading.isKnown ? undefined : saidIn(incoming, { api, now })
+            return { reading, said, hint: hintIn(incoming.headers, now) }
           })
+          const result =
+            said === undefined ? E.right(undefined) : await heard(clock, said, { ...asked, proof: proof.given(asked.endpoint) })
           if (E.isLeft(result) && result.left._tag === 'Throttled') {
             const askedMs = result.left.retryAfterMs ?? 0
             pacer.stop(askedMs)
@@ -183,7 +192,7 @@ const caller = ({
           }
           // A long answer took its time already. The request is not over, so nothing that waits for it leaves meanwhile.
           await clock.turn()
-          const understood = pipe(result, E.chain(reading.understood))
+          const understood = E.isLeft(result) ? result : await clock.inTurns(reading.understood(result.right))
           if (E.isRight(understood)) proof.give(asked.endpoint)
           return understood
         } catch (thrown) {
@@ -218,23 +227,3 @@ const heldBack = ({ why, forMs }: Extract<Paced<unknown>, { readonly _tag: 'Refu
         message: `it said so a moment ago, and nothing was sent for ${Math.ceil(forMs / 1000)} s more`,
         sent: 'no',
       }
-
-type Ended = Incoming & { readonly now: number; readonly api: Options['api'] }
-
-/** What an answer comes to. A status that refuses stands whatever its body is: gateways send pages in any encoding, packed, or cut off. */
-const answered = ({ status, headers, body, now, api }: Ended, asked: Asked): E.Either<ApiFailure, unknown> => {
-  const json = pipe(
-    body,
-    E.mapLeft((thrown) => transportFailure(thrown, api)),
-    E.chain(received),
-  )
-  const failure = failureOf({ status, headers, json: E.isRight(json) ? json.right : undefined, now }, asked)
-  if (failure === undefined) return pipe(json, E.chain(inJson(asked.endpoint)))
-  // A refusal whose words were lost on the way may have been of anything, unless its status tells.
-  return E.isLeft(body) && failure._tag === 'Rejected' ? json : E.left(failure)
-}
-
-const inJson =
-  (endpoint: string) =>
-  (json: unknown): E.Either<ApiFailure, unknown> =>
-    json === undefined ? E.left(illFormed(`${endpoint} answered nothing, or something that is not JSON`)) : E.right(json)

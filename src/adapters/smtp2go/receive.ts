@@ -3,39 +3,48 @@
 import type { Api } from '../../domain/desired.ts'
 import type { ApiFailure } from '../../domain/failure.ts'
 import { parsedJson } from '../../domain/json.ts'
+import type { Work } from '../../domain/work.ts'
 import { E } from '../../fp.ts'
 import { codeOf } from '../system.ts'
 import { TOO_LARGE } from './transport.ts'
 
 const DEEPEST = 64
+/** So many characters are looked at in one step. */
+const STEP = 1_000_000
 // A value of a user takes some thirty characters, and in memory much the same. A small answer may be as dense as it likes.
 const [FEWEST_CHARACTERS, ALWAYS_TAKEN] = [16, 1_000_000]
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The parsed body; `undefined` where it is no JSON. What is too deep, too much or no text is a failure. */
-export const received = (pieces: ReadonlyArray<Uint8Array>): E.Either<ApiFailure, unknown> => {
-  const text = E.tryCatch(
-    // A replaced character could make one username look like another, so what is no UTF-8 is no answer.
-    () => utf8.decode(Buffer.concat(pieces)),
-    () => undefined,
+/** The text of a body. A replaced character could make one username look like another, so what is no UTF-8 is no answer. */
+export const textOf = (body: Uint8Array): E.Either<ApiFailure, string> =>
+  E.tryCatch(
+    () => utf8.decode(body),
+    () => ill('it is not text in UTF-8'),
   )
-  if (E.isLeft(text)) return ill('it is not text in UTF-8')
-  const fault = faultIn(text.right)
-  if (fault !== undefined) return ill(fault)
-  return E.right(parsedJson(text.right))
+
+/** What a text says as JSON; `undefined` where it is none. What is too deep or too much is a failure. */
+export function* received(text: string): Work<E.Either<ApiFailure, unknown>> {
+  const fault = yield* faultIn(text)
+  if (fault !== undefined) return E.left(ill(fault))
+  yield
+  return E.right(parsedJson(text))
 }
 
-const ill = (message: string): E.Either<ApiFailure, never> => E.left({ _tag: 'IllFormed', message })
+const ill = (message: string): ApiFailure => ({ _tag: 'IllFormed', message })
 
 const [QUOTE, BACKSLASH] = ['"', '\\']
 // As numbers, since a text of millions of characters is walked before anything is warm.
 const [A_QUOTE, MAP_OPENS, MAP_ENDS, LIST_OPENS, LIST_ENDS, COMMA] = [0x22, 0x7b, 0x7d, 0x5b, 0x5d, 0x2c]
 
 /** Whether objects and lists are nested deeper, or are more, than in any answer of the service; looked at before anything is made of it. */
-const faultIn = (text: string): string | undefined => {
+function* faultIn(text: string): Work<string | undefined> {
   const most = Math.max(ALWAYS_TAKEN, Math.floor(text.length / FEWEST_CHARACTERS))
-  let [depth, values] = [0, 0]
+  let [depth, values, next] = [0, 0, STEP]
   for (let at = 0; at < text.length; at += 1) {
+    if (at > next) {
+      yield
+      next = at + STEP
+    }
     const character = text.charCodeAt(at)
     if (character === A_QUOTE) at = endOfString(text, at)
     else if (character === MAP_ENDS || character === LIST_ENDS) depth -= 1

@@ -21,8 +21,8 @@ export type ToldHeaders = Pick<Headers, 'get'>
 export type Incoming = {
   readonly status: number
   readonly headers: ToldHeaders
-  /** All of it, in pieces, or what it broke off with: what was said before stands all the same. */
-  readonly body: E.Either<unknown, ReadonlyArray<Uint8Array>>
+  /** All of it, or what it broke off with: what was said before stands all the same. */
+  readonly body: E.Either<unknown, Uint8Array>
 }
 
 /** The code of the error that an answer ends in which is larger than allowed. */
@@ -43,10 +43,10 @@ export const exchange =
   }
 
 // As it came: made one text, an answer of many users would be copied again by each who takes it.
-const streamOf = (chunks: ReadonlyArray<Uint8Array>): ReadableStream<Uint8Array> =>
+const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
   new ReadableStream({
     start: (content) => {
-      for (const chunk of chunks) content.enqueue(chunk)
+      content.enqueue(bytes)
       content.close()
     },
   })

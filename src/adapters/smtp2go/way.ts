@@ -3,7 +3,7 @@ import ky from 'ky'
 import type { Secret } from '../../domain/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import { USER_AGENT } from '../system.ts'
-import { enter } from './room.ts'
+import { enter, type Room } from './room.ts'
 import { exchange, type Incoming } from './transport.ts'
 import type { WireRequest } from './wire.ts'
 
@@ -38,7 +38,7 @@ export const network: Way = ({ url, key, mostBytes }) => {
       const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes, room }) })
       const read = pipe(
         TE.tryCatch(
-          () => piecesOf(response.body),
+          () => readFrom(response.body, room),
           (why) => why,
         ),
       )
@@ -49,8 +49,8 @@ export const network: Way = ({ url, key, mostBytes }) => {
   }
 }
 
-const piecesOf = async (body: Response['body']): Promise<ReadonlyArray<Uint8Array>> => {
-  const pieces: Array<Uint8Array> = []
-  for await (const piece of body ?? []) pieces.push(piece)
-  return pieces
+/** What the room holds once the body is over; rejects where it broke off. */
+const readFrom = async (body: Response['body'], room: Room): Promise<Uint8Array> => {
+  for await (const _ of body ?? []);
+  return room.content()
 }

@@ -8,6 +8,7 @@ import { subaccountId } from '../../domain/scope.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../domain/settings.ts'
 import { FIELDS, fields, isLimit } from '../../domain/settings.ts'
+import type { Work } from '../../domain/work.ts'
 import { E } from '../../fp.ts'
 
 /** What a value in an answer must be. */
@@ -79,8 +80,11 @@ const User = t.intersection([t.type({ username: t.string, sending_allowed: t.boo
 const View = t.type({ data: t.intersection([t.type({ results: t.array(t.UnknownRecord) }), t.UnknownRecord]) })
 const Permissions = t.type({ data: t.array(t.string) })
 
+/** So many users are one step. */
+const STEP = 100
+
 /** Reads the answer of `view`; what is wrong in words, never a value of the answer. */
-export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, LiveState> => {
+export function* liveStateOf(answer: unknown, scope: Scope): Work<E.Either<string, LiveState>> {
   if (!View.is(answer)) return E.left('data.results of view is missing or not a list of users')
   const part = partIn(answer.data, answer.data.results.length)
   if (part !== undefined) return E.left(part)
@@ -94,6 +98,7 @@ export const liveStateOf = (answer: unknown, scope: Scope): E.Either<string, Liv
     if (names.has(user.username)) return E.left(`data.results[${at}].username stands twice`)
     names.add(user.username)
     users.push(user)
+    if (users.length % STEP === 0) yield
     for (const key of Object.keys(item))
       if (!KNOWN.has(key) && unknown.size < MOST_UNKNOWN) unknown.add(key.slice(0, LONGEST_NAME))
   }

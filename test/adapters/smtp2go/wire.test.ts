@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert'
 import { liveStateOf } from '../../../src/adapters/smtp2go/wire.ts'
 import { FIELDS, type FieldName, type Settings, type Value } from '../../../src/domain/settings.ts'
+import { atOnce } from '../../../src/domain/work.ts'
 import { E } from '../../../src/fp.ts'
 import { spec } from '../../support/spec.ts'
 
@@ -11,7 +12,7 @@ const BARE: Shown = { username: 'one@acme.example', sending_allowed: true, custo
 const LIMITED: Shown = { ...BARE, custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 day' }
 
 const settingsOf = (user: Shown): Settings => {
-  const live = liveStateOf({ data: { results: [user] } }, 'account')
+  const live = atOnce(liveStateOf({ data: { results: [user] } }, 'account'))
   if (E.isLeft(live)) throw new Error(live.left)
   assert.equal(live.right.unknownKeys, [], 'every spelling is known')
   return live.right.users[0]?.settings ?? {}
@@ -125,7 +126,7 @@ spec('what an answer says of a user', (test) => {
 
 spec('S1: whether an answer is the whole', (test) => {
   const two = [BARE, { ...BARE, username: 'two@acme.example' }]
-  const readWith = (beside: Shown) => liveStateOf({ request_id: 'r', data: { results: two, ...beside } }, 'account')
+  const readWith = (beside: Shown) => atOnce(liveStateOf({ request_id: 'r', data: { results: two, ...beside } }, 'account'))
 
   test('one that says of itself that it is a part is none', () => {
     for (const [beside, why] of [
