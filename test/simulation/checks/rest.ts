@@ -120,6 +120,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
       written = undefined
       // Killed before it could write down what it had just heard.
       if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
+      // Whether it could or not: what it heard of another kind ends the series, where it is known.
+      if ([...told.keys()].some((what) => what !== last)) times = 0
       told.clear()
     },
     held: ({ what }) => {
