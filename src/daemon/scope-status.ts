@@ -4,10 +4,11 @@ import type { Said } from '../domain/command.ts'
 import { findingKey } from '../domain/finding-memory.ts'
 import { isPassing } from '../domain/held.ts'
 import { isDone } from '../domain/outcome.ts'
-import { type Change, differing, type Plan, type Report, type ScopeError, type ScopePlan } from '../domain/plan.ts'
+import type { Change, Plan, Report, ScopeError, ScopePlan } from '../domain/plan.ts'
 import { inSyncAfter, isSynced } from '../domain/report.ts'
 import type { Scope } from '../domain/scope.ts'
 import { type ShownField, shownField } from '../domain/shown.ts'
+import { differing } from '../domain/split-change.ts'
 import { DAY } from '../domain/time.ts'
 
 /** A user with what drifted: the live side differs though the config did not change. */

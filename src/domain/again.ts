@@ -2,8 +2,8 @@
 // it did not take a day ago. It stands behind all that was changed since, and what of it has to wait is told as on the days before.
 import type { Draft } from './draft.ts'
 import type { Change, FieldChange, LiveEdit, Update } from './plan.ts'
-import { causeOfPart } from './plan.ts'
 import { FIELDS } from './settings.ts'
+import { causeOfPart } from './split-change.ts'
 
 /** Whether a field is only sent again. */
 export const isAgain = ({ unread, inVain }: FieldChange): boolean => unread === 'again' || inVain === true

@@ -3,7 +3,12 @@ import { blockAfter, isGone, isUnderWay, looksWithout, type UserLook, unseenBloc
 import type { UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import { forNow } from './our-block.ts'
+import type { Ended } from './plan.ts'
 import { DAY } from './time.ts'
+
+// Where nobody told that a removal took, the answer that leaves the user out may be the slip.
+const isRemoved = (memory: UserMemory, ended: Ended | undefined): boolean =>
+  isGone(ended?.unanswered === true ? { ...memory, pending: undefined } : memory)
 
 type Left = Omit<UserLook, 'live'> & {
   /** Whether a new name that is still to be made is to keep what this one has. */
@@ -23,7 +28,7 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
   const { barred, repairs } = memory
   const block = blockAfter(memory, { live: undefined, ended, now })
   const way = { block, ourBlock: unseenBlock(memory), barred }
-  if (!isGone(memory) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
+  if (!isRemoved(memory, ended) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
     return { ...stranger, ...kept, ...way, repairs, unseen: looksWithout(memory) }
   if (isAwaited) return undefined
   return kept.notTaking.length + kept.refused.length === 0 ? undefined : { ...stranger, ...kept }

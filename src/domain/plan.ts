@@ -86,16 +86,6 @@ export const blockEnd = (change: Change): BlockEnd => {
 /** Whether a change goes by the full edit though the config lets PATCH make it. */
 export const goesWhole = (change: Change): boolean => 'whole' in change && change.whole === true
 
-/** The fields of a change that were seen to differ, and are not only sent for their age. */
-export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>
-  fields.filter(({ unread }) => unread === undefined)
-
-/** The cause of a part of a change: of what is only sent for its age it is no other than that, whatever else is made with it. */
-export const causeOfPart = (cause: Cause, fields: ReadonlyArray<FieldChange>): Cause => {
-  if (cause === 'first_run' || fields.length === 0 || differing({ fields }).length > 0) return cause
-  return fields.some(({ unread }) => unread === 'first') ? 'config' : 'retry'
-}
-
 export const HOLD_REASONS = [
   'observe_mode',
   'report_only',
@@ -220,6 +210,8 @@ export type Ended = Change & {
   readonly refusal?: Refusal
   /** By what the service knows the request. */
   readonly requestId?: string
+  /** No answer told what became of the request: all that is known of it is what was read back. */
+  readonly unanswered?: true
   /** Users besides the one meant that the service says it changed: what was sent to them may have been overwritten. */
   readonly alsoChanged?: ReadonlyArray<string>
   /** What the service made of fields that it took otherwise; no password. */

@@ -1,5 +1,5 @@
 // Parts: a change of a status and of something else too, taken apart, so that neither has to wait for what keeps the other.
-import { blockEnd, type Change, causeOfPart, type LiveEdit, type Update } from './plan.ts'
+import { blockEnd, type Cause, type Change, type FieldChange, type LiveEdit, type Update } from './plan.ts'
 
 /** What a change does to the status, and what is left of it. */
 export type Parts = { readonly status: LiveEdit; readonly rest: Update }
@@ -26,4 +26,14 @@ export const partsOf = (change: Change, { ends = false }: { readonly ends?: bool
       fields,
     },
   }
+}
+
+/** The fields of a change that were seen to differ, and are not only sent for their age. */
+export const differing = ({ fields }: Pick<Change, 'fields'>): ReadonlyArray<FieldChange> =>
+  fields.filter(({ unread }) => unread === undefined)
+
+/** The cause of a part of a change: of what is only sent for its age it is no other than that, whatever else is made with it. */
+export const causeOfPart = (cause: Cause, fields: ReadonlyArray<FieldChange>): Cause => {
+  if (cause === 'first_run' || fields.length === 0 || differing({ fields }).length > 0) return cause
+  return fields.some(({ unread }) => unread === 'first') ? 'config' : 'retry'
 }

@@ -4,10 +4,11 @@ import { findingKey } from './finding-memory.ts'
 import { heldKey } from './held.ts'
 import type { DriftNote, FindingNote, HeldNote, NoteState, ScopeLine, ScopeState } from './journal.ts'
 import { isConfigured, isDone } from './outcome.ts'
-import { type Change, differing, type Ended, type Finding, type Plan, type Report, type ScopePlan } from './plan.ts'
+import type { Change, Ended, Finding, Plan, Report, ScopePlan } from './plan.ts'
 import { inSyncAfter, isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
 import { shortened } from './shown.ts'
+import { differing } from './split-change.ts'
 
 /** What was told of a scope: its state, and everything that is open there. */
 export type Known = {

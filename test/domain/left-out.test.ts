@@ -49,6 +49,18 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['nothing of one that we removed', { ourBlock, pending: removing }, ended('remove', 'verified'), undefined],
     ['nor of one whose removal nobody told', { ourBlock, pending: { ...removing, at: NOW - DAY } }, undefined, undefined],
     [
+      'our block of one whose removal was not answered, since that answer alone speaks for it',
+      { ourBlock, pending: removing },
+      { ...ended('remove', 'verified'), unanswered: true },
+      { ourBlock: { ...ourBlock, unseen: true }, unseen },
+    ],
+    [
+      'for as many looks as of any other',
+      { ourBlock, pending: removing, unseen: 3 },
+      { ...ended('remove', 'verified'), unanswered: true },
+      undefined,
+    ],
+    [
       'but what it did not take',
       { ourBlock, notTaking: [taking], pending: removing },
       ended('remove', 'verified'),

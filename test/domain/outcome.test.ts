@@ -130,6 +130,16 @@ spec('how a change ended', (test) => {
       assert.equal(outcomeOf(made, attempt, after).refusal, refusal)
   })
 
+  test('what nobody answered is told apart from what somebody did', () => {
+    for (const [attempt, unanswered] of [
+      [SENT, undefined],
+      [LOST, true],
+      [REFUSED, undefined],
+      [{ _tag: 'NotSent', why: 'the disk is full' }, undefined],
+    ] as const)
+      assert.is(outcomeOf(remove, attempt, { _tag: 'Read', user: undefined }).unanswered, unanswered)
+  })
+
   test('an answer names its request, and whom else it changed', () => {
     const answered = { _tag: 'Sent', requestId: 'r-1', alsoChanged: ['two'] } as const
     const { requestId, alsoChanged } = outcomeOf(update, answered, { _tag: 'Read', user: none })
