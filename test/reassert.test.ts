@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { planText } from '../src/cli/render/text.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import { newsOf, nothingKnown } from '../src/domain/witness-scope.ts'
+import { atOnce } from '../src/domain/work.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { newPassword } from './support/fresh.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
@@ -31,7 +32,10 @@ type Report = Awaited<ReturnType<Rig['run']>>
 const driftIn = (report: Report) => {
   const [seen] = report.plan.scopes
   assert.ok(seen !== undefined)
-  return newsOf({ seen, report, known: nothingKnown, whole: false }).note?.drift?.map(({ state, fields }) => [state, fields])
+  return atOnce(newsOf({ seen, report, known: nothingKnown, whole: false })).note?.drift?.map(({ state, fields }) => [
+    state,
+    fields,
+  ])
 }
 const toldOf = (report: Report) =>
   watched(nothingTold, { _tag: 'RunEnded', report }, '2026-01-01T00:00:00.000Z').news?.transitions.map(({ kind, users }) => [

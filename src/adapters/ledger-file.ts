@@ -10,14 +10,14 @@ import { emptyLedger } from '../domain/ledger.ts'
 import { takenUp, writtenAt } from '../domain/time-of-day.ts'
 import { visible } from '../domain/visible.ts'
 import { E, TE } from '../fp.ts'
-import type { Ledgers } from '../ports.ts'
-import { decode, encode, type Stored } from './ledger-json.ts'
+import type { Clock, Ledgers } from '../ports.ts'
+import { decode, encoding, type Stored } from './ledger-json.ts'
 import { codeOf, noteInPlace, printOf, printOfFile, replaceDurably, wayOut } from './system.ts'
 
 type Options = {
   readonly dir: string
   readonly newKey: () => string
-  readonly now: () => Date
+  readonly clock: Pick<Clock, 'now' | 'inTurns'>
   /** Told once, when a ledger is found to be older than the last one written, or gone with holds that others still know of. */
   readonly onLoss?: (message: string) => void
   /** The holds in force of which others know, from those of an older ledger on. */
@@ -25,7 +25,7 @@ type Options = {
 }
 
 /** The ledger in `dir`; the directory must exist before the first write. */
-export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before) => before }: Options): Ledgers => {
+export const ledgerFile = ({ dir, newKey, clock, onLoss, recalled = async (before) => before }: Options): Ledgers => {
   const file = join(dir, 'ledger.json')
   const unusable = (message: string): Failure => ({ _tag: 'StateUnusable', path: file, message })
   // One step after the other: they share the file, and each builds on what the one before left.
@@ -42,7 +42,7 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
   }
   /** The moment at which the loss was first seen, so that looking again does not make the wait longer. */
   const lost = (): number => {
-    lostAt ??= now().getTime()
+    lostAt ??= clock.now().getTime()
     return lostAt
   }
   const without = async (noted: number): Promise<Stored> => {
@@ -83,7 +83,7 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
     const stored = read.right === undefined ? E.right(await without(noted.right)) : read.right
     if (E.isLeft(stored)) return E.left(unusable(`${stored.left}; ${MOVE_AWAY}`))
     const found = read.right === undefined ? stored.right : await compared(stored.right, noted.right)
-    known = { ...found, ledger: takenUp(found.ledger, now().getTime()) }
+    known = { ...found, ledger: takenUp(found.ledger, clock.now().getTime()) }
     return E.right(known)
   }
   /** The ledger to build on: what this process last read or wrote, unless another one has written since where no lock could be seen. */
@@ -105,8 +105,8 @@ export const ledgerFile = ({ dir, newKey, now, onLoss, recalled = async (before)
         if (E.isLeft(before)) return before
         const generation = before.right.generation + 1
         try {
-          const after = { generation, ledger: writtenAt(await change(before.right.ledger), now().getTime()) }
-          const text = encode(after)
+          const after = { generation, ledger: writtenAt(await change(before.right.ledger), clock.now().getTime()) }
+          const text = await clock.inTurns(encoding(after))
           await replace(file, text)
           understood = { print: printOf(...text), stored: E.right(after) }
           // Where it cannot be noted the ledger stands all the same.

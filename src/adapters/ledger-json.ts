@@ -4,8 +4,9 @@ import { CAP_NAMES } from '../domain/desired.ts'
 import { parsedJson } from '../domain/json.ts'
 import type { BlockUnderWay, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
 import { isOnlyWanted } from '../domain/ledger.ts'
-import { onceEach } from '../domain/once.ts'
+import { onceEach, onceEachInSteps } from '../domain/once.ts'
 import { SEVERITIES } from '../domain/plan.ts'
+import { each, type Work } from '../domain/work.ts'
 import { E } from '../fp.ts'
 import { fieldName, kind, oneOf, watchedName as scopeName, sealed } from './codecs.ts'
 import { type PendingJson, pending, pendingFromJson, pendingToJson } from './pending-json.ts'
@@ -133,31 +134,33 @@ const wayToJson = ({ ourBlock, replaced }: UserMemory) => {
 export type Stored = { readonly generation: number; readonly ledger: Ledger }
 
 /** The bytes of a ledger, in pieces: by far the most of them are of its users, and at most looks the same ones as before. */
-export const encode = ({ generation, ledger: { scopes, ...rest } }: Stored): ReadonlyArray<Uint8Array> => {
+export function* encoding({ generation, ledger: { scopes, ...rest } }: Stored): Work<ReadonlyArray<Uint8Array>> {
   const members = { ...rest, generation, keys: [...rest.keys], believed: [...rest.believed], shut: full([...rest.shut]) }
-  const pieces = [...scopes].flatMap(([name, memory], at) => [
-    Buffer.from(`${at === 0 ? '' : ','}[${JSON.stringify(name)},`),
-    ...scopeBytes(memory),
-    Buffer.from(']'),
-  ])
-  return [Buffer.from(`${withNext(members, 'scopes')}[`), ...pieces, Buffer.from(']}')]
-}
-
-const scopeBytes = ({ users, lastSeen, ...rest }: ScopeMemory): ReadonlyArray<Uint8Array> => {
-  const spent = rest.spent.map((one) => [one.cap, one.username, one.at, ...(one.again === true ? [true] : [])])
-  return [
-    Buffer.from(withNext({ ...rest, spent }, 'lastSeen')),
-    namesBytes(lastSeen),
-    Buffer.from(',"users":'),
-    usersBytes(users),
-    Buffer.from('}'),
-  ]
+  const pieces: Array<Uint8Array> = [Buffer.from(`${withNext(members, 'scopes')}[`)]
+  for (const [name, { users, lastSeen, ...others }] of scopes) {
+    const spent = others.spent.map((one) => [one.cap, one.username, one.at, ...(one.again === true ? [true] : [])])
+    const opening = `${pieces.length === 1 ? '' : ','}[${JSON.stringify(name)},${withNext({ ...others, spent }, 'lastSeen')}`
+    pieces.push(Buffer.from(opening), namesBytes(lastSeen), Buffer.from(',"users":['))
+    for (const piece of yield* usersBytes(users)) pieces.push(piece)
+    pieces.push(Buffer.from(']}]'))
+  }
+  return [...pieces, Buffer.from(']}')]
 }
 
 const namesBytes = onceEach((names: ScopeMemory['lastSeen']) => Buffer.from(JSON.stringify(names)))
-const usersBytes = onceEach((users: ScopeMemory['users']) =>
-  Buffer.from(JSON.stringify([...users].map(([username, memory]) => [username, userToJson(memory)]))),
-)
+
+/** So many users are one piece. */
+const PIECE = 1000
+
+const usersBytes = onceEachInSteps(function* (users: ScopeMemory['users']): Work<ReadonlyArray<Uint8Array>> {
+  const texts = yield* each(users, ([username, memory]) => JSON.stringify([username, userToJson(memory)]))
+  const pieces: Array<Uint8Array> = []
+  for (let at = 0; at < texts.length; at += PIECE) {
+    pieces.push(Buffer.from(`${at === 0 ? '' : ','}${texts.slice(at, at + PIECE).join()}`))
+    yield
+  }
+  return pieces
+})
 
 /** An object with some members, open for the value of one more. */
 const withNext = (members: object, name: string): string => `${JSON.stringify(members).slice(0, -1)},${JSON.stringify(name)}:`

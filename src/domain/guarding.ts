@@ -11,20 +11,22 @@ import type { Change, Finding } from './plan.ts'
 import type { PlanFacts } from './planning.ts'
 import { applyPolicy } from './policy.ts'
 import type { Glob } from './username.ts'
+import type { Work } from './work.ts'
 
 /** What the guards leave of a draft: what is due, and what is held. */
-export const guarded = (facts: PlanFacts, world: World, whole: Draft): Draft =>
+export const guarded = (facts: PlanFacts, world: World, whole: Draft): Work<Draft> =>
   withApprovals(facts, world, whole, { approved: approvedTexts(facts) })
 
 /**
  * The same where a person approves all that waits in `shown`, which is what the guards have left of it. It goes over the guards once more, since
  * what is let through may be what another change stood in for: nobody is blocked whose mending is made.
  */
-export const lifted = (facts: PlanFacts, world: World, whole: Draft, shown: Draft): Draft => {
+export function* lifted(facts: PlanFacts, world: World, whole: Draft, shown: Draft): Work<Draft> {
   const waiting = shown.withheld.flatMap(({ approvable, change }) =>
     approvable ? [targetText(facts.prints, shown.scope, change)] : [],
   )
-  const after = withApprovals(facts, world, whole, { approved: new Set([...approvedTexts(facts), ...waiting]), shown: shown.due })
+  const approved = new Set([...approvedTexts(facts), ...waiting])
+  const after = yield* withApprovals(facts, world, whole, { approved, shown: shown.due })
   const wasDue = new Set(shown.due)
   const released = after.due.filter((change) => !wasDue.has(change)).map(nameOf)
   return { ...after, vouched: new Set([...(after.vouched ?? []), ...released]) }
@@ -33,14 +35,14 @@ export const lifted = (facts: PlanFacts, world: World, whole: Draft, shown: Draf
 /** The texts of what is approved, and what was shown as due to who approves it by digest. */
 type Approvals = { readonly approved: ReadonlySet<string>; readonly shown?: ReadonlyArray<Change> }
 
-const withApprovals = (facts: PlanFacts, world: World, whole: Draft, { approved, shown = [] }: Approvals): Draft => {
+const withApprovals = (facts: PlanFacts, world: World, whole: Draft, { approved, shown = [] }: Approvals): Work<Draft> => {
   const isApproved = (change: Change): boolean => approved.size > 0 && approved.has(targetText(facts.prints, whole.scope, change))
   return mending(chosen(facts, whole), (one) => guardedOnce(facts, world, one, { isApproved, shown }))
 }
 
 type Word = { readonly isApproved: (change: Change) => boolean; readonly shown: ReadonlyArray<Change> }
 
-const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, { isApproved, shown }: Word): Draft => {
+function* guardedOnce(facts: PlanFacts, { leftIn }: World, whole: Draft, { isApproved, shown }: Word): Work<Draft> {
   const { policy, endings } = facts.desired
   const memory = facts.ledger.scopes.get(whole.scope)
   const { holds, forgotten } = facts.ledger
@@ -50,6 +52,7 @@ const guardedOnce = (facts: PlanFacts, { leftIn }: World, whole: Draft, { isAppr
   const kept = applyPolicy(whole, about)
   const held = { ...kept, findings: [...kept.findings, ...aboutHolds(holds, { ...kept, now }).filter(isTold(facts))] }
   const released = release(held, isApproved)
+  yield
   return applyCaps(released, {
     policy,
     memory,

@@ -3,13 +3,14 @@ import type { DesiredUser } from './desired.ts'
 import type { Draft } from './draft.ts'
 import { blockedFor } from './governing.ts'
 import type { Change, HoldReason } from './plan.ts'
+import type { Work } from './work.ts'
 
 /** Reasons for which a hand is kept off, and keeps off the block too. Whatever else holds what would mend a user, it is blocked meanwhile. */
 const HANDS_OFF: ReadonlyArray<HoldReason> = ['protected', 'on_hold', 'observe_mode']
 
 /** A draft after its guards, with the blocks of users whose mending they hold. */
-export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft => {
-  const first = guards(asked)
+export function* mending(asked: Draft, guards: (draft: Draft) => Work<Draft>): Work<Draft> {
+  const first = yield* guards(asked)
   if (asked.unmended.length === 0) return first
   const isMade = new Set(first.due.map(({ username }) => username))
   const isKept = new Set(first.withheld.flatMap(({ change, reason }) => (HANDS_OFF.includes(reason) ? [change.username] : [])))
@@ -17,7 +18,7 @@ export const mending = (asked: Draft, guards: (draft: Draft) => Draft): Draft =>
   if (unmended.length === 0) return first
   const blocks: ReadonlyArray<Change> = unmended.flatMap(({ change, inVain }) => (inVain === undefined ? [change] : []))
   const inVain = unmended.flatMap((one) => one.inVain ?? [])
-  const second = guards({ ...asked, due: [...asked.due, ...blocks], withheld: [...asked.withheld, ...inVain] })
+  const second = yield* guards({ ...asked, due: [...asked.due, ...blocks], withheld: [...asked.withheld, ...inVain] })
   // One change a user: where the caps let the one that mends it through after all, that is it.
   const others = new Set(second.due.filter((change) => !blocks.includes(change)).map(({ username }) => username))
   const whys = new Map(unmended.map(({ change, why }) => [change.username, why]))

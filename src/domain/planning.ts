@@ -92,7 +92,7 @@ export function* planning(facts: PlanFacts): Work<Planned> {
       yield
       const about = undo === undefined ? whole : { ...undoDraft(context, world, whole, undo), aside: foundIn(whole) }
       wholes.set(desired.scope, about)
-      shown.set(desired.scope, guarded(facts, world, about))
+      shown.set(desired.scope, yield* guarded(facts, world, about))
     }
     if (seen?._tag === 'Unseen') errors.set(desired.scope, seen.error)
   }
@@ -116,7 +116,7 @@ export function* planning(facts: PlanFacts): Work<Planned> {
   for (const [scope, one] of shown) {
     yield
     const whole = wholes.get(scope)
-    const made = isMeant && whole !== undefined ? lifted(facts, world, whole, one) : one
+    const made = isMeant && whole !== undefined ? yield* lifted(facts, world, whole, one) : one
     drafts.set(scope, made)
     // What a person approves keeps the digest of what they were shown, whatever of it stands in for what.
     planned.push(scopePlan(facts, made, digestOfTexts(facts.prints, texts.get(scope) ?? []), digest))

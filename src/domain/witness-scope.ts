@@ -9,6 +9,7 @@ import { inSyncAfter, isSynced } from './report.ts'
 import type { Scope } from './scope.ts'
 import { shortened } from './shown.ts'
 import { differing } from './split-change.ts'
+import type { Work } from './work.ts'
 
 /** What was told of a scope: its state, and everything that is open there. */
 export type Known = {
@@ -36,7 +37,8 @@ type Facts = {
 }
 
 /** The news of one scope. */
-export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
+export function* newsOf({ seen, report, known, whole }: Facts): Work<ScopeNews> {
+  yield
   const { scope } = seen
   if (seen._tag === 'Errored') {
     const state = seen.error.kind
@@ -47,6 +49,7 @@ export const newsOf = ({ seen, report, known, whole }: Facts): ScopeNews => {
   const ended = report.ended.get(scope) ?? []
   const state = isSynced(seen, ended) ? 'in_sync' : 'out_of_sync'
   const drift = driftIn(seen, ended, known.drift)
+  yield
   const found = new Map(seen.findings.map((one) => [findingKey(one), findingNote(one)]))
   const findings = compared(known.findings, found, findingAs, isOtherFinding)
   const waits = [...seen.held.map(heldNote), ...unmadeIn(ended)]

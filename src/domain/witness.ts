@@ -12,7 +12,8 @@ import { FIELDS } from './settings.ts'
 import { shortened, valueInFinding } from './shown.ts'
 import { scopesIn } from './subaccount.ts'
 import { DAY } from './time.ts'
-import { type Known, knownAfter, newsOf, nothingKnown } from './witness-scope.ts'
+import { type Known, knownAfter, newsOf, nothingKnown, type ScopeNews } from './witness-scope.ts'
+import type { Work } from './work.ts'
 
 /** What was told last. */
 export type Witness = {
@@ -87,14 +88,14 @@ export type Ran = {
 type Looked = Ran & { readonly looked: number; readonly report: Report }
 
 /** The lines of a run that came to a report. */
-export const ofRun = (before: Witness, config: InForce, ran: Looked): Testimony => {
+export function* ofRun(before: Witness, config: InForce, ran: Looked): Work<Testimony> {
   const at = new Date(ran.ended).toISOString()
   const told = ofConfig(before, config, at)
   const { plan } = ran.report
   const whole = isWholeDue(before, plan, ran)
-  const news = ran.filtered
-    ? []
-    : plan.scopes.map((seen) => newsOf({ seen, report: ran.report, known: knownOf(before, seen.scope), whole }))
+  const news: Array<ScopeNews> = []
+  for (const seen of ran.filtered ? [] : plan.scopes)
+    news.push(yield* newsOf({ seen, report: ran.report, known: knownOf(before, seen.scope), whole }))
   const lines = news.flatMap(
     ({ scope, note }): ReadonlyArray<ScopeLine> =>
       note === undefined ? [] : [{ event: 'scope', at, run_id: ran.runId, scope, ...note }],

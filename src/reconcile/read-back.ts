@@ -36,10 +36,12 @@ export const readBack = async (
     const answer = await Promise.race([ports.accounts.list(job.scope, wishOf(writing, course.down))(), givenUp])
     if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left))
       return { after, unread: whyKept(writing, answer.left) }
+    await ports.clock.turn()
     const doubt = answer !== undefined && E.isRight(answer) ? shrunk(namesLeft(job, sent), answer.right) : undefined
     if (doubt !== undefined) unread = `not believed: ${doubt}`
     else if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
+      await ports.clock.turn()
       const names = usersByName(after)
       if (sent.every(({ change, attempt }) => attempt._tag !== 'Sent' || isThere(change, names.get(change.username)))) break
     } else if (answer !== undefined && E.isLeft(answer)) unread = describe(answer.left)

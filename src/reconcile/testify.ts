@@ -13,7 +13,7 @@ import type { Run } from './reconcile.ts'
 export type TestifyPorts = {
   readonly journal: Journal
   readonly told: WitnessMemory
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'inTurns'>
   readonly tell: Tell
 }
 
@@ -80,7 +80,7 @@ export const testify = async (ports: TestifyPorts, config: Config, { runId, run,
   }
   // Nothing was asked of anybody's users, and a journal would be begun with it in a folder that nothing was done in.
   if (E.isLeft(ended) && ended.left._tag === 'WrongUsage') return
-  const { lines, witness } = testimony(ports, config, { ran, looked, ended })
+  const { lines, witness } = await testimony(ports, config, { ran, looked, ended })
   const written = await appendOwed(ports, lines)()
   if (E.isRight(written)) ports.told.keep(witness)
   // Where the run failed for the same reason, that is told already.
@@ -92,7 +92,7 @@ const isUnseen = ({ _tag }: Report['plan']['scopes'][number]): boolean => _tag =
 
 type Spoken = Pick<Over, 'looked' | 'ended'> & { readonly ran: Ran }
 
-const testimony = ({ told }: TestifyPorts, config: Config, { ran, looked, ended }: Spoken): Testimony =>
+const testimony = async ({ told, clock }: TestifyPorts, config: Config, { ran, looked, ended }: Spoken): Promise<Testimony> =>
   E.isLeft(ended)
     ? ofFailure(told.last(), config, ran, ended.left)
-    : ofRun(told.last(), config, { ...ran, looked: looked ?? ran.ended, report: ended.right })
+    : clock.inTurns(ofRun(told.last(), config, { ...ran, looked: looked ?? ran.ended, report: ended.right }))

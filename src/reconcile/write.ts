@@ -10,6 +10,7 @@ import type { Scope } from '../domain/scope.ts'
 import { scopeOf } from '../domain/subaccount.ts'
 import { answeredFirst, answeredScopesFirst } from '../domain/unanswered.ts'
 import { unmasked } from '../domain/unmasked.ts'
+import { atOnce, each, type Work } from '../domain/work.ts'
 import { pipe, TE } from '../fp.ts'
 import type { Accounts } from '../ports.ts'
 import { whenAborted } from './aborted.ts'
@@ -73,8 +74,7 @@ export const write =
       const ordered = answeredFirst(changes, memory?.unanswered)
       const job = { scope, changes: ordered, wanted: wantedIn(draft), live, staying: staying(memory, names) }
       const written = await applyScope(applyPorts, job, writing)
-      await ports.clock.turn()
-      const ended = endedOf(changes, written)
+      const ended = await ports.clock.inTurns(endedOf(changes, written))
       for (const one of ended) {
         done += 1
         ports.tell({ _tag: 'ChangeEnded', runId: facts.runId, scope, ended: one, done, due })
@@ -104,7 +104,7 @@ export const unwritten = (scopes: ReadonlyArray<ScopePlan>, failure: Failure): W
   const results = scopes.map(({ scope, changes }) => {
     const sent = changes.map((change): Sent => ({ change, attempt: { _tag: 'NotAttempted', why } }))
     const written: Written = { sent, after: undefined, unread: why }
-    return { scope, written, ended: endedOf(changes, written) }
+    return { scope, written, ended: atOnce(endedOf(changes, written)) }
   })
   return resultOf(results, false)
 }
@@ -125,10 +125,11 @@ const knowing = ({ sight, prints }: Considered<Accounts>, accounts: Accounts): A
 const wantedIn = ({ governed }: Draft): ReadonlyMap<string, DesiredUser> =>
   new Map([...governed.quiet, ...governed.listed, ...governed.others].map((user) => [user.username, user]))
 
-const endedOf = (changes: ScopePlan['changes'], { sent, after, unread }: Written): ReadonlyArray<Ended> => {
+function* endedOf(changes: ScopePlan['changes'], { sent, after, unread }: Written): Work<ReadonlyArray<Ended>> {
   const attempts = new Map(sent.map(({ change, attempt }) => [change.username, attempt]))
   const users = after === undefined ? undefined : usersByName(after)
-  return changes.map((change) => {
+  yield
+  return yield* each(changes, (change) => {
     const attempt = attempts.get(change.username) ?? { _tag: 'NotAttempted', why: 'not reached' }
     return outcomeOf(
       change,

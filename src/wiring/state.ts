@@ -48,7 +48,7 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   const restsIn = (dir: string) => restFile({ dir, open: openStateDir(dir), now: clock.now, random: crypto.random })
   const ledgersIn = (dir: string, onLoss = notice) => {
     const recalled = (before: ReadonlyArray<Hold>) => recalledHolds(journalReader(dir), before, clock.now().getTime())
-    const ledgers = ledgerFile({ dir, newKey: crypto.newKey, now: clock.now, onLoss, recalled })
+    const ledgers = ledgerFile({ dir, newKey: crypto.newKey, clock, onLoss, recalled })
     return knowingRests(ledgers, restsIn(dir), clock.now)
   }
   /** Who was live when each scope was last seen, as far as this directory tells: nothing is made there, and no lock is needed. */

@@ -22,6 +22,7 @@ import type { Scope } from '../../src/domain/scope.ts'
 import { E } from '../../src/fp.ts'
 import { ledgerText } from '../support/ledger-text.ts'
 import { spec } from '../support/spec.ts'
+import { turning } from '../support/turning.ts'
 
 const withDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
   const dir = mkdtempSync(join(tmpdir(), 'ledger-'))
@@ -140,7 +141,8 @@ const rich: Ledger = {
   written: { latest: NOW },
 }
 
-const ledgersIn = (dir: string, now = NOW) => ledgerFile({ dir, newKey: () => 'n', now: () => new Date(now) })
+const ledgersIn = (dir: string, now = NOW) =>
+  ledgerFile({ dir, newKey: () => 'n', clock: { now: () => new Date(now), ...turning() } })
 const word = { names: [], origin: 'o', until: 1 }
 /** A ledger that knows nothing but that it was written. */
 const empty = (key: string): Ledger => ({ ...emptyLedger(key), written: { latest: NOW } })
@@ -266,7 +268,12 @@ spec('ledger file', (test) => {
       ] as const) {
         writeFileSync(file, versions[older] ?? '')
         const told: Array<string> = []
-        const ledgers = ledgerFile({ dir, newKey: () => 'n', now: () => new Date(13), onLoss: (text) => told.push(text) })
+        const ledgers = ledgerFile({
+          dir,
+          newKey: () => 'n',
+          clock: { now: () => new Date(13), ...turning() },
+          onLoss: (text) => told.push(text),
+        })
         for (const _ of [1, 2]) {
           const read = await ledgers.read()()
           assert.equal(E.isRight(read) && [read.right.key, read.right.forgotten], [key, { how: 'put_back', at: 13 }])

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { clock } from '../../src/adapters/clock.ts'
 import { ledgerFile } from '../../src/adapters/ledger-file.ts'
 import { E } from '../../src/fp.ts'
 import { type Bench, until, withBench } from '../support/command.ts'
@@ -118,7 +119,7 @@ spec('the state directory, damaged', (test) => {
     withHistory(async (bench, text) => {
       const dir = join(bench.dir, 'cut')
       await mkdir(dir)
-      const ledgers = ledgerFile({ dir, newKey: () => 'fresh', now: () => new Date() })
+      const ledgers = ledgerFile({ dir, newKey: () => 'fresh', clock: clock() })
       const problems: Array<string> = []
       const whole = Buffer.from(text)
       for (let length = 0; length < whole.length; length += 1) {

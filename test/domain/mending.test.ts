@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Draft, Unmended } from '../../src/domain/draft.ts'
 import { mending } from '../../src/domain/mending.ts'
 import type { HoldReason } from '../../src/domain/plan.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { change, draftOf } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
@@ -15,6 +16,14 @@ const lines = ({ due, withheld }: Draft): ReadonlyArray<string> => [
   ...due.map((one) => one.change),
   ...withheld.map((one) => `held ${one.reason}: ${one.change.change}`),
 ]
+/** A draft after these guards. */
+const mended = (draft: Draft, guards: (draft: Draft) => Draft): Draft =>
+  atOnce(
+    mending(draft, function* (one) {
+      yield
+      return guards(one)
+    }),
+  )
 /** Guards that hold everything of a kind. */
 const holding =
   (reason: HoldReason, kinds: ReadonlyArray<string> = ['update']) =>
@@ -28,7 +37,7 @@ const holding =
   })
 
 spec('who does not meet a rule', (test) => {
-  test('is not blocked where what mends it is made', () => assert.equal(lines(mending(asked, (draft) => draft)), ['update']))
+  test('is not blocked where what mends it is made', () => assert.equal(lines(mended(asked, (draft) => draft)), ['update']))
 
   for (const [reason, isBlocked] of [
     ['capped', true],
@@ -41,22 +50,22 @@ spec('who does not meet a rule', (test) => {
     ['protected', false],
   ] satisfies ReadonlyArray<readonly [HoldReason, boolean]>)
     test(`is ${isBlocked ? '' : 'not '}blocked where that is held: ${reason}`, () =>
-      assert.equal(lines(mending(asked, holding(reason))), [...(isBlocked ? ['block'] : []), `held ${reason}: update`]))
+      assert.equal(lines(mended(asked, holding(reason))), [...(isBlocked ? ['block'] : []), `held ${reason}: update`]))
 
   test('is left alone where a hand is kept off it, whatever else of it is in vain', () => {
     const inVain = { change: mend, reason: 'not_converging', why: '', approvable: false } as const
-    assert.equal(lines(mending({ ...asked, withheld: [inVain] }, holding('on_hold'))), [
+    assert.equal(lines(mended({ ...asked, withheld: [inVain] }, holding('on_hold'))), [
       'held not_converging: update',
       'held on_hold: update',
     ])
   })
 
   test('has its block held beside what mends it, where both are kept back', () =>
-    assert.equal(lines(mending(asked, holding('capped', ['update', 'block']))), ['held capped: update', 'held capped: block']))
+    assert.equal(lines(mended(asked, holding('capped', ['update', 'block']))), ['held capped: update', 'held capped: block']))
 
   test('is told why it is not blocked, where that was in vain before', () => {
     const inVain = { change: block, reason: 'not_converging', why: '', approvable: false } as const
-    assert.equal(lines(mending({ ...asked, unmended: [{ ...unmended, inVain }] }, holding('capped'))), [
+    assert.equal(lines(mended({ ...asked, unmended: [{ ...unmended, inVain }] }, holding('capped'))), [
       'held not_converging: block',
       'held capped: update',
     ])

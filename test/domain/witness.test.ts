@@ -5,6 +5,7 @@ import type { Ended, Finding, Held, Report, ScopePlan, Severity, Update } from '
 import type { Rule } from '../../src/domain/rule.ts'
 import { glob } from '../../src/domain/username.ts'
 import { fresh, ofConfig, ofFailure, ofRun, type Ran } from '../../src/domain/witness.ts'
+import { atOnce } from '../../src/domain/work.ts'
 import { DAY, desired, desiredScope, HOUR, NOW } from '../support/build.ts'
 import { change, heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
@@ -26,7 +27,7 @@ type Step = { readonly report: Report; readonly ran?: Partial<Ran>; readonly con
 const told = (steps: ReadonlyArray<Step>): ReadonlyArray<ReadonlyArray<JournalLine>> => {
   let witness = fresh
   return steps.map(({ report: one, ran = {}, config = CONFIG }) => {
-    const testimony = ofRun(witness, config, { ...RAN, ...ran, looked: NOW + 1000, report: one })
+    const testimony = atOnce(ofRun(witness, config, { ...RAN, ...ran, looked: NOW + 1000, report: one }))
     witness = testimony.witness
     return testimony.lines
   })

@@ -94,7 +94,7 @@ export const withProgram = async (
   let connected = fresh()
   const ports = {
     connect: (api: Parameters<typeof connected.accounts>[0]) => connected.accounts(api),
-    ledgers: ledgerFile({ dir, newKey: tools.newKey, now: clock.now }),
+    ledgers: ledgerFile({ dir, newKey: tools.newKey, clock }),
     secrets,
     journal,
     told: witnessMemory(),

@@ -1,4 +1,5 @@
 // The text of a ledger as it stands in its file.
-import { encode, type Stored } from '../../src/adapters/ledger-json.ts'
+import { encoding, type Stored } from '../../src/adapters/ledger-json.ts'
+import { atOnce } from '../../src/domain/work.ts'
 
-export const ledgerText = (stored: Stored): string => Buffer.concat(encode(stored)).toString()
+export const ledgerText = (stored: Stored): string => Buffer.concat(atOnce(encoding(stored))).toString()

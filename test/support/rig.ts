@@ -106,7 +106,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
   const crypto: Crypto = { ...systemCrypto(), random: options.random ?? (() => 0.5) }
   const told = listen()
   const ledgers =
-    dir === undefined ? ledgersInMemory(crypto, told, time) : ledgerFile({ dir, newKey: crypto.newKey, now: time.clock.now })
+    dir === undefined ? ledgersInMemory(crypto, told, time) : ledgerFile({ dir, newKey: crypto.newKey, clock: time.clock })
   const journal = dir === undefined ? journalInMemory(told) : journalFile({ dir })
   const past = dir === undefined ? { read: () => TE.right(undefined) } : journalReader(dir)
   const env: Rig['env'] = { TEST_KEY: KEY }
