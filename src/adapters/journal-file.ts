@@ -109,16 +109,22 @@ const isStill = async (file: string, { inode, size }: Tail): Promise<boolean> =>
 
 const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine | OwnLine>): Promise<Tail> => {
   let { seq, prev } = tail
+  const pieces: Array<Buffer> = []
   let text = ''
   for (const [at, line] of lines.entries()) {
-    if (at % SLICE === SLICE - 1) await nextTurn()
+    if (at % SLICE === SLICE - 1) {
+      pieces.push(Buffer.from(text))
+      text = ''
+      await nextTurn()
+    }
     seq += 1
     const json = visibleJson(JSON.stringify({ seq, prev, ...line }))
     prev = hash(json)
     text += `${json}\n`
   }
+  const bytes = Buffer.concat([...pieces, Buffer.from(text)])
   try {
-    await tail.handle.appendFile(text)
+    await tail.handle.appendFile(bytes)
     await tail.handle.datasync()
   } catch (thrown) {
     // What was not made durable as a whole was not said.
@@ -127,7 +133,7 @@ const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine 
   }
   // Where the note cannot be written the lines stand all the same.
   await note(dir, { seq, sha256: prev })
-  return { ...tail, size: tail.size + Buffer.byteLength(text), seq, prev }
+  return { ...tail, size: tail.size + bytes.length, seq, prev }
 }
 
 type ToOpen = { readonly dir: string; readonly file: string; readonly onRewound: Options['onRewound'] }

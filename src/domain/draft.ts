@@ -10,7 +10,7 @@ import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling } from './listed.ts'
 import { type LiveState, type LiveUser, usersByName } from './live.ts'
 import { onceEach } from './once.ts'
-import { draftOf, type Part, SILENT, together } from './part.ts'
+import { drafting, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
 import { isQuiet } from './quiet.ts'
 import { formerOf, formersOf, owing } from './renamed.ts'
@@ -146,8 +146,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     ...all.filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
     stops,
   ]
-  yield
-  return draftOf(parts, {
+  return yield* drafting(parts, {
     scope: desired.scope,
     live,
     listed: desired.users.length,
@@ -156,7 +155,7 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
       listed: listed.map(({ user }) => user),
       others: others.filter(({ isRuled }) => isRuled).map(({ user }) => user),
     },
-    unmended: all.flatMap((one) => unmendedOf(scene, one)),
+    unmended: (yield* each(all, (one) => unmendedOf(scene, one))).flat(),
   })
 }
 

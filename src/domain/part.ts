@@ -2,6 +2,7 @@
 import type { Draft } from './draft.ts'
 import { isWhole } from './edit.ts'
 import { goesWhole } from './plan.ts'
+import { atOnce, each, type Work } from './work.ts'
 
 /** What one user adds to the draft. */
 export type Part = Partial<
@@ -12,32 +13,34 @@ export type Part = Partial<
 export const IN_SYNC: Part = { inSync: 1 }
 export const SILENT: Part = {}
 
-// Most users have nothing to say.
-const isTelling = ({ due, withheld, findings, unlisted, unobservable, assumed }: Part): boolean =>
-  (due ?? withheld ?? findings ?? unlisted ?? unobservable ?? assumed) !== undefined
-
 /** The draft that parts come to, in their order. */
-export const draftOf = (parts: ReadonlyArray<Part>, scene: Omit<Draft, keyof Part>): Draft => ({ ...gathered(parts), ...scene })
+export const draftOf = (parts: ReadonlyArray<Part>, scene: Omit<Draft, keyof Part>): Draft => atOnce(drafting(parts, scene))
 
-const gathered = (parts: ReadonlyArray<Part>): Required<Part> => {
+/** The same in steps: where all users have changed, all of them have something to say. */
+export function* drafting(parts: ReadonlyArray<Part>, scene: Omit<Draft, keyof Part>): Work<Draft> {
   let [inSync, ignored] = [0, 0]
-  const telling: Array<Part> = []
-  for (const part of parts) {
+  const due: Array<Draft['due'][number]> = []
+  const withheld: Array<Draft['withheld'][number]> = []
+  const findings: Array<Draft['findings'][number]> = []
+  const unlisted: Array<Draft['unlisted'][number]> = []
+  const unobservable: Array<Draft['unobservable'][number]> = []
+  const assumed: Array<Draft['assumed'][number]> = []
+  yield* each(parts, (part) => {
     inSync += part.inSync ?? 0
     ignored += part.ignored ?? 0
-    if (isTelling(part)) telling.push(part)
-  }
-  const all = <A>(of: (part: Part) => ReadonlyArray<A> | undefined): ReadonlyArray<A> => telling.flatMap((part) => of(part) ?? [])
-  return {
-    due: all((part) => part.due),
-    withheld: all((part) => part.withheld),
-    findings: all((part) => part.findings),
-    unlisted: all((part) => part.unlisted),
-    unobservable: all((part) => part.unobservable),
-    assumed: all((part) => part.assumed),
-    inSync,
-    ignored,
-  }
+    add(due, part.due)
+    add(withheld, part.withheld)
+    add(findings, part.findings)
+    add(unlisted, part.unlisted)
+    add(unobservable, part.unobservable)
+    add(assumed, part.assumed)
+  })
+  return { due, withheld, findings, unlisted, unobservable, assumed, inSync, ignored, ...scene }
+}
+
+// Spread, many would not fit the stack.
+const add = <A>(to: Array<A>, some: ReadonlyArray<A> = []): void => {
+  for (const one of some) to.push(one)
 }
 
 /** What is due of a user on its way out, and what rules set, as one change. A full edit waits until the user is blocked. */

@@ -95,6 +95,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
     }
     return [change.username, { ...known, pending, block, ourBlock }]
   })
+  yield
   // A stop is outside caps: it takes up no room of what the config blocks for a day after it. What had left when it came had been counted.
   const counted = changes.filter((change) => !isOfStop(change))
   const fresh = counted.flatMap((change) =>
@@ -105,6 +106,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
   const used = new Set(
     ledger.approvals.length === 0 ? [] : (yield* each(changes, (change) => targetTexts(prints, scope, change))).flat(),
   )
+  yield
   return {
     ...withScope(ledger, scope, {
       ...memory,

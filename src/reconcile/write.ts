@@ -69,6 +69,7 @@ export const write =
       const draft = considered.drafts.get(scope)
       if (draft === undefined) throw new Error(`a plan of ${scope} without a live state`)
       const memory = considered.sight.ledger.scopes.get(scope)
+      await ports.clock.turn()
       const { live } = draft
       const names = live.users.map(({ username }) => username)
       const ordered = answeredFirst(changes, memory?.unanswered)
@@ -82,6 +83,7 @@ export const write =
       }
       return { scope, written, ended }
     }
+    await ports.clock.turn()
     const { first, last } = answeredScopesFirst(intended, considered.sight.ledger)
     const made = [...(await Promise.all(first.map(make))), ...(await Promise.all(last.map(make)))]
     const found = new Map(made.map((one) => [one.scope, one]))
