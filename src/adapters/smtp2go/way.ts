@@ -35,7 +35,9 @@ export const network: Way = ({ url, key, mostBytes }) => {
   return async ({ path, method, body }, timeoutMs, take) => {
     const room = enter()
     try {
-      const response = await http(path, { method, json: body, fetch: exchange({ timeoutMs, mostBytes, room }) })
+      // Asked before ky sends: what it would hand to a `fetch` is a copy, made for repetitions that there are none of.
+      const hooks = { beforeRequest: [exchange({ timeoutMs, mostBytes, room })] }
+      const response = await http(path, { method, json: body, hooks })
       const read = pipe(
         TE.tryCatch(
           () => readFrom(response.body, room),
