@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { Looked } from '../adapters/config-file.ts'
 import { freeToServe, serveControl } from '../adapters/control.ts'
 import { cronTrigger, nextRun } from '../adapters/cron.ts'
+import { keepHeapSmall } from '../adapters/heap.ts'
 import { lagMeter } from '../adapters/lag.ts'
 import { metrics } from '../adapters/metrics.ts'
 import { systemdNotify } from '../adapters/notify-systemd.ts'
@@ -37,6 +38,7 @@ type Around = {
 /** What a daemon needs, and whatever surrounds it, opened. */
 export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failure, DaemonPorts> => {
   const { world, global, state, load, looked, atEnd } = around
+  keepHeapSmall()
   const watch = watchTrigger({
     files: () => looked().files,
     directories: () => looked().folders,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { configOf, configOfScopes, MAIN, type Place, scopesOf, type Tell, type User, usersOf, withPlace } from './measure.ts'
 
-const USERS = 20_000
+const USERS = 100_000
 const SCOPES = 500
 const BOUND_MS = 200
 const PAUSE_MS = 5
