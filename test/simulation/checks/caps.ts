@@ -2,6 +2,7 @@
 // the time of day, through restarts and crashes.
 import type { Caps } from '../config.ts'
 import { courseOf } from '../faults.ts'
+import type { Run } from '../program.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
@@ -41,11 +42,13 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   const isCarried = ({ scope, username, body }: Entry): boolean =>
     given.has(`${scope} ${username} ${String(body.email_password)}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
-  const note = (wasToldOf: boolean): void => {
-    for (const { endpoint, scope, username, ending } of sent) {
+  const note = (run: Run | undefined): void => {
+    for (const { n, endpoint, scope, username, ending } of sent) {
       const place = `${scope} ${username}`
-      const isKnown = wasToldOf && (ending === 'good' || ending === 'refused')
-      if (!isKnown) again.add(place)
+      const isKnown = run !== undefined && (ending === 'good' || ending === 'refused')
+      // What was taken and not read back may not be done.
+      const isSeen = ending === 'refused' || (lastView(run, scope)?.n ?? 0) > n
+      if (!isKnown || !isSeen) again.add(place)
       if (endpoint === 'add' && !isKnown) perhapsMade.add(place)
     }
     sent = []
@@ -91,9 +94,9 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       const last = spent.findLast((one) => one.scope === scope && one.username === username)?.at
       spent = spent.filter((one) => one.scope !== scope || one.username !== username || one.at !== last)
     },
-    runEnded: (_life, { remembered }) => note(remembered),
+    runEnded: (_life, run) => note(run.remembered ? run : undefined),
     lifeEnded: () => {
-      note(false)
+      note(undefined)
       for (const place of meantToMake(disk)) perhapsMade.add(place)
       for (const place of meant(disk)) again.add(place)
     },
