@@ -13,9 +13,8 @@ export const clock = (): Clock => {
   let given = 0
   const turn = async (): Promise<void> => {
     if (performance.now() - given < UNNOTICED_MS) return
-    // Twice: after an answer that came in, the first comes before whatever else waits to come in.
-    await afterOthers()
-    await afterOthers()
+    // After an answer that came in, the first comes before whatever else waits to come in; then somebody is let in, and then heard.
+    for (let times = 0; times < 3; times += 1) await afterOthers()
     given = performance.now()
   }
   return {

@@ -113,7 +113,9 @@ const driftIn = (seen: ScopePlan, ended: ReadonlyArray<Ended>, before: Known['dr
   const done = new Set(ended.filter((one) => isDone(one) && isConfigured(one)).map(({ username }) => username))
   const held = new Set<Change>(seen.held)
   const due = new Map<string, ReadonlyArray<Change>>()
-  for (const change of [...seen.changes, ...seen.held]) due.set(change.username, [...(due.get(change.username) ?? []), change])
+  for (const change of [...seen.changes, ...seen.held])
+    if (change.cause === 'drift' || before.has(change.username))
+      due.set(change.username, [...(due.get(change.username) ?? []), change])
   const open = new Map<string, DriftNote>()
   const news: Array<DriftNote> = []
   for (const username of new Set([...due.keys(), ...before.keys()])) {

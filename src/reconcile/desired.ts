@@ -66,8 +66,10 @@ export const loadDesired =
     ports.shelf.keepOnly(texts)
     const { names, files, refs } = await ports.shelf.together([main.right, ...documents], async () => {
       const decoded = await decodeAll(ports, main.right, documents)
+      await ports.clock.turn()
       if (E.isLeft(decoded)) return { names: [], files: decoded, refs: [] }
       const names = await ports.clock.inTurns(nameProblems(together))
+      await ports.clock.turn()
       return { names, files: decoded, refs: askedIn(refsOf(decoded.right), options) }
     })
     if (E.isLeft(files)) {

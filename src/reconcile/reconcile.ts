@@ -86,6 +86,7 @@ export const reconciling =
     const far = { runId, plan, ended: done, requests: requests(), durationMs: ports.clock.now().getTime() - began }
     await testify(ports, config, { runId, run, began, looked, ended: asDeclined(ended, far) })
     if (E.isLeft(ended)) return E.left({ failure: ended.left, run: far })
+    await ports.clock.turn()
     ports.tell({ _tag: 'RunEnded', report: ended.right })
     return ended
   }

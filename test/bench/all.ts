@@ -50,7 +50,7 @@ const thousandChanges = (concurrency: number) =>
   withPlace(usersOf(1000, 'old'), LATENCY_MS, async (place) => {
     await write(place, 1000, 'new', `pace: off, concurrency: ${concurrency}`)
     await place.command('apply', '--yes')
-    const bound = 1.15 * (Math.ceil(1000 / concurrency) + 2) * LATENCY_MS
+    const bound = 1.1 * (Math.ceil(1000 / concurrency) + 2) * LATENCY_MS
     tell(`1,000 changes at ${LATENCY_MS} ms latency, concurrency ${concurrency}`, spanOf(await place.requests()), bound, 'ms')
   })
 

@@ -1,13 +1,15 @@
 // Whether a daemon answers while it has much to do: its control socket is asked again and again through a whole run over many users, with a config
-// that has changed, and the longest that an answer took is the longest that nothing else had its turn.
+// that has changed. Told is the longest that an answer took, and, over more users, the longest from its start to its end in which nothing else had its
+// turn.
 import { spawn } from 'node:child_process'
-import { rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { configOf, configOfScopes, MAIN, type Place, scopesOf, type Tell, type User, usersOf, withPlace } from './measure.ts'
 
-const USERS = 100_000
+const STALL = pathToFileURL(resolve(import.meta.dirname, 'stall.mjs')).href
 const SCOPES = 500
 const BOUND_MS = 200
 const PAUSE_MS = 5
@@ -27,18 +29,21 @@ const asked = (socketPath: string): Promise<string | undefined> =>
     question.end('{"_tag":"Status"}')
   })
 
-/** Measures the longest wait for an answer, with all users in one scope and in many. */
-export const answering = async (tell: Tell): Promise<void> => {
+const CHANGED = ({ username }: User): User => ({ username, description: 'new' })
+
+/** Runs over so many users in one scope, one of them changed and all of them, and in many scopes. */
+const among = async (count: number, told: (how: string, longest: Longest) => void): Promise<void> => {
+  const same = usersOf(count, 'same')
+  const changed = same.map((user, at) => (at === 0 ? CHANGED(user) : user))
   const parts = (users: ReadonlyArray<User>) => scopesOf(users, SCOPES)
-  const [same, changed] = [usersOf(USERS, 'same'), usersOf(USERS, 'same').map((user, at) => (at === 0 ? CHANGED(user) : user))]
   await withPlace(same, 0, async (place) => {
     const [before, after] = [configOf(place.url, same, 'pace: off'), configOf(place.url, changed, 'pace: off')]
-    tell(`${WAIT}, in one scope`, await longestWait(place, before, after), BOUND_MS, 'ms')
+    told('one of them changed, in one scope', await longestIn(place, before, after))
   })
   await withPlace(same, 0, async (place) => {
     const api = 'pace: off, concurrency: 16'
     const [before, after] = [configOf(place.url, same, api), configOf(place.url, same.map(CHANGED), api)]
-    tell(`${WAIT_OVER}, all of them changed`, await longestWait(place, before, after), BOUND_MS, 'ms')
+    told('all of them changed', await longestIn(place, before, after))
   })
   const live = Object.fromEntries(parts(same).map(({ id, users }) => [id, { results: users }]))
   await withPlace(
@@ -46,19 +51,33 @@ export const answering = async (tell: Tell): Promise<void> => {
     0,
     async (place) => {
       const [before, after] = [configOfScopes(place.url, parts(same)), configOfScopes(place.url, parts(changed))]
-      tell(`${WAIT}, in ${SCOPES} scopes`, await longestWait(place, before, after), BOUND_MS, 'ms')
+      told(`one of them changed, in ${SCOPES} scopes`, await longestIn(place, before, after))
     },
     live,
   )
 }
 
-const WAIT_OVER = `longest wait for the control socket in a run over ${USERS} users`
-const WAIT = `${WAIT_OVER}, one of them changed`
-const CHANGED = ({ username }: User): User => ({ username, description: 'new' })
+/** Measures the longest waits. */
+export const answering = async (tell: Tell): Promise<void> => {
+  await among(20_000, (how, { waitMs }) =>
+    tell(`longest wait for the control socket in a run over 20,000 users, ${how}`, waitMs, BOUND_MS, 'ms'),
+  )
+  await among(100_000, (how, { stallMs }) =>
+    tell(`longest stall of a daemon that runs over 100,000 users, ${how}`, stallMs, BOUND_MS, 'ms'),
+  )
+}
 
-const longestWait = async ({ dir, env }: Place, before: string, after: string): Promise<number> => {
+type Longest = { readonly waitMs: number; readonly stallMs: number }
+
+const longestIn = async ({ dir, env }: Place, before: string, after: string): Promise<Longest> => {
   await writeFile(join(dir, 'config.yaml'), before)
-  const daemon = spawn(process.execPath, [MAIN, '--state-dir', 'state', 'run'], { cwd: dir, env, stdio: 'ignore' })
+  const stall = join(dir, 'stall')
+  const daemon = spawn(process.execPath, ['--import', STALL, MAIN, '--state-dir', 'state', 'run'], {
+    cwd: dir,
+    env: { ...env, STALL_FILE: stall },
+    stdio: 'ignore',
+  })
+  const ended = new Promise((settle) => daemon.on('exit', settle))
   const socket = join(dir, 'state/control.sock')
   try {
     for (let first = await asked(socket); first === undefined || first === ''; first = await asked(socket)) await sleep(50)
@@ -73,7 +92,9 @@ const longestWait = async ({ dir, env }: Place, before: string, after: string): 
       longest = Math.max(longest, performance.now() - began)
       await sleep(PAUSE_MS)
     }
-    return longest
+    daemon.kill()
+    await ended
+    return { waitMs: longest, stallMs: Number(await readFile(stall, 'utf8')) }
   } finally {
     daemon.kill()
   }
