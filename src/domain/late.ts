@@ -63,7 +63,8 @@ const isSettled = (block: BlockUnderWay, live: LiveUser | undefined, now: number
 /** What is left of a block that this run has sent. */
 const afterSending = ({ at, departs, earlier }: BlockUnderWay, { outcome }: Ended): BlockUnderWay | undefined => {
   const way = departs === undefined ? {} : { departs }
-  if (outcome === 'unknown') return { at, ...way }
+  // What is told of a repeated one says nothing of the one before, of which nobody was told anything.
+  if (outcome === 'unknown' || (outcome === 'not_converged' && earlier !== undefined)) return { at, ...way }
   // A late look is not the last word on a block that the service took, nor is the refusal of a repeated one on the one before.
   if (outcome === 'not_converged') return { at, ...way, answered: true }
   return outcome === 'failed' && earlier !== undefined ? { at: earlier, ...way, answered: true } : undefined

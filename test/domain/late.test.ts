@@ -38,6 +38,7 @@ spec('L5: a block that may yet show', (test) => {
     ['one of unknown fate', sent, OPEN, ended('unknown'), sent],
     ['without the one before it', again, OPEN, ended('unknown'), sent],
     ['one that a late look did not show', sent, OPEN, ended('not_converged'), answered],
+    ['as one of unknown fate where nobody told of the one before it', again, OPEN, ended('not_converged'), sent],
     ['not one that was made', sent, OPEN, ended('verified'), undefined],
     ['nor the one before one that was made', again, OPEN, ended('verified'), undefined],
     ['nor one that nobody can see', sent, liveUser(ONE, { status: undefined }), ended('unobservable'), undefined],
