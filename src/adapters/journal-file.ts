@@ -109,6 +109,7 @@ const isStill = async (file: string, { inode, size }: Tail): Promise<boolean> =>
 
 const extend = async (dir: string, tail: Tail, lines: ReadonlyArray<JournalLine | OwnLine>): Promise<Tail> => {
   let { seq, prev } = tail
+  // Made bytes at once, a long text would hold everybody up.
   const pieces: Array<Buffer> = []
   let text = ''
   for (const [at, line] of lines.entries()) {

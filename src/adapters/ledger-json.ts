@@ -15,7 +15,7 @@ const none = {}
 const yes = t.literal(true)
 const notTaking = sealed({ field: fieldName, wanted: t.string, live: t.string, at: t.number }, { whole: yes, why: t.string })
 const refused = sealed({ wanted: t.string, live: t.string, at: t.number, message: t.string }, { taken: yes })
-const block = sealed({ at: t.number }, { departs: t.string, earlier: t.number, answered: yes })
+const block = sealed({ at: t.number }, { departs: t.string, earlier: t.number, earlierAnswered: yes, answered: yes })
 const counted = { elapsedMs: t.number, countedAt: t.number }
 const leaving = t.union([
   sealed({ _tag: t.literal('Replaced'), ...counted }, none),
@@ -149,8 +149,8 @@ export function* encoding({ generation, ledger: { scopes, ...rest } }: Stored): 
 
 const namesBytes = onceEach((names: ScopeMemory['lastSeen']) => Buffer.from(JSON.stringify(names)))
 
-/** So many users are one piece. */
-const PIECE = 1000
+// Of a piece that is smaller than some hundred thousand bytes the disk makes a larger one, each time it is written.
+const PIECE = 4000
 
 const usersBytes = onceEachInSteps(function* (users: ScopeMemory['users']): Work<ReadonlyArray<Uint8Array>> {
   const texts = yield* each(users, ([username, memory]) => JSON.stringify([username, userToJson(memory)]))

@@ -61,13 +61,15 @@ const isSettled = (block: BlockUnderWay, live: LiveUser | undefined, now: number
   live !== undefined && !isUnderWay(block, now)
 
 /** What is left of a block that this run has sent. */
-const afterSending = ({ at, departs, earlier }: BlockUnderWay, { outcome }: Ended): BlockUnderWay | undefined => {
+const afterSending = (block: BlockUnderWay, { outcome }: Ended): BlockUnderWay | undefined => {
+  const { at, departs, earlier, earlierAnswered } = block
   const way = departs === undefined ? {} : { departs }
-  // What is told of a repeated one says nothing of the one before, of which nobody was told anything.
-  if (outcome === 'unknown' || (outcome === 'not_converged' && earlier !== undefined)) return { at, ...way }
-  // A late look is not the last word on a block that the service took, nor is the refusal of a repeated one on the one before.
-  if (outcome === 'not_converged') return { at, ...way, answered: true }
-  return outcome === 'failed' && earlier !== undefined ? { at: earlier, ...way, answered: true } : undefined
+  if (outcome === 'unknown') return { at, ...way }
+  // What is told of a repetition says nothing of the one before it. Of that nobody may have been told anything, and then it is waited for as long.
+  const before = earlierAnswered === true ? { answered: true as const } : {}
+  // A late look is not the last word on a block that the service took.
+  if (outcome === 'not_converged') return { at, ...way, ...(earlier === undefined ? { answered: true } : before) }
+  return outcome === 'failed' && earlier !== undefined ? { at: earlier, ...way, ...before } : undefined
 }
 
 /** The block that may yet show after a look. */

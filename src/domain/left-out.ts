@@ -8,7 +8,7 @@ import { DAY } from './time.ts'
 
 // Where nobody told that a removal took, the answer that leaves the user out may be the slip.
 const isRemoved = (memory: UserMemory, ended: Ended | undefined): boolean =>
-  isGone(ended?.unanswered === true ? { ...memory, pending: undefined } : memory)
+  isGone(ended?.outcome === 'verified' && ended.unconfirmed !== true ? memory : { ...memory, pending: undefined })
 
 type Left = Omit<UserLook, 'live'> & {
   /** Whether a new name that is still to be made is to keep what this one has. */

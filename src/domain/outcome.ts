@@ -56,9 +56,9 @@ const answeredWith = (
   change: Change,
   attempt: Attempt,
   after: ReadBack,
-): Pick<Ended, 'refusal' | 'requestId' | 'unanswered' | 'alsoChanged'> => {
+): Pick<Ended, 'refusal' | 'requestId' | 'unconfirmed' | 'alsoChanged'> => {
   if (attempt._tag === 'Failed')
-    return outcomeUnknown(attempt.failure) ? { unanswered: true } : { refusal: refusalOf(change, attempt.failure, after) }
+    return outcomeUnknown(attempt.failure) ? { unconfirmed: true } : { refusal: refusalOf(change, attempt.failure, after) }
   if (attempt._tag !== 'Sent') return {}
   const { requestId, alsoChanged = [] } = attempt
   return { ...(requestId === undefined ? {} : { requestId }), ...(alsoChanged.length === 0 ? {} : { alsoChanged }) }

@@ -210,8 +210,8 @@ export type Ended = Change & {
   readonly refusal?: Refusal
   /** By what the service knows the request. */
   readonly requestId?: string
-  /** No answer told what became of the request: all that is known of it is what was read back. */
-  readonly unanswered?: true
+  /** No answer said that it was done: all that is known of it is what was read back. */
+  readonly unconfirmed?: true
   /** Users besides the one meant that the service says it changed: what was sent to them may have been overwritten. */
   readonly alsoChanged?: ReadonlyArray<string>
   /** What the service made of fields that it took otherwise; no password. */

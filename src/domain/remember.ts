@@ -58,6 +58,7 @@ const newBlock = (known: UserMemory, change: Change, now: number): BlockUnderWay
   at: now,
   ...(blockEnd(change) === 'departs' ? { departs: departsFrom(known, change) } : {}),
   ...(known.block === undefined ? {} : { earlier: known.block.at }),
+  ...(known.block?.answered === true ? { earlierAnswered: true as const } : {}),
 })
 
 /** Our block of a user once this is sent. */

@@ -1,4 +1,5 @@
-// Parts: a change of a status and of something else too, taken apart, so that neither has to wait for what keeps the other.
+// Parts of a change: its status and what else it does, taken apart so that neither has to wait for what keeps the other, and those of its fields
+// that were seen to differ, and not only sent for their age.
 import { blockEnd, type Cause, type Change, type FieldChange, type LiveEdit, type Update } from './plan.ts'
 
 /** What a change does to the status, and what is left of it. */

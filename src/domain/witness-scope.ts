@@ -113,6 +113,7 @@ const driftIn = (seen: ScopePlan, ended: ReadonlyArray<Ended>, before: Known['dr
   const done = new Set(ended.filter((one) => isDone(one) && isConfigured(one)).map(({ username }) => username))
   const held = new Set<Change>(seen.held)
   const due = new Map<string, ReadonlyArray<Change>>()
+  // Of others there is no drift to tell, and they may be all users.
   for (const change of [...seen.changes, ...seen.held])
     if (change.cause === 'drift' || before.has(change.username))
       due.set(change.username, [...(due.get(change.username) ?? []), change])

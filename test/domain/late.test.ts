@@ -32,6 +32,7 @@ spec('L5: a block that may yet show', (test) => {
   const old: BlockUnderWay = { at: NOW - DAY, departs: 'sandbox' }
   const again: BlockUnderWay = { ...sent, earlier: NOW - 1 }
   const answered: BlockUnderWay = { ...sent, answered: true }
+  const told: BlockUnderWay = { ...again, earlierAnswered: true }
   for (const [title, block, live, end, expected] of [
     ['none where there is none', undefined, OPEN, undefined, undefined],
     ['none where there is none, whatever was sent', undefined, OPEN, ended('unknown'), undefined],
@@ -43,7 +44,9 @@ spec('L5: a block that may yet show', (test) => {
     ['nor the one before one that was made', again, OPEN, ended('verified'), undefined],
     ['nor one that nobody can see', sent, liveUser(ONE, { status: undefined }), ended('unobservable'), undefined],
     ['nor one that was refused', sent, OPEN, ended('failed'), undefined],
-    ['the one before a refused one', again, OPEN, ended('failed'), { ...sent, at: NOW - 1, answered: true }],
+    ['as one of known fate where that of the one before it was told too', told, OPEN, ended('not_converged'), answered],
+    ['the one before a refused one', again, OPEN, ended('failed'), { ...sent, at: NOW - 1 }],
+    ['and that its fate was told', told, OPEN, ended('failed'), { ...answered, at: NOW - 1 }],
     ['not where that was long before', { ...sent, earlier: NOW - LATE }, OPEN, ended('failed'), undefined],
     ['the same of a block for a rule', { at: NOW }, OPEN, ended('unknown', { ends: 'returns' }), { at: NOW }],
     ['not once it shows', sent, BLOCKED, ended('unknown'), undefined],

@@ -224,6 +224,17 @@ spec('leaving', (test) => {
     assert.equal(blockIn(first), { at: NOW, departs: 'sandbox' })
     assert.equal(blockIn(sending(first, NOW + 1, out)), { at: NOW + 1, departs: 'sandbox', earlier: NOW })
     assert.equal(blockIn(sending(first, NOW + 1, { ...block, ends: 'returns' })), { at: NOW + 1, earlier: NOW })
+    const told = new Map(
+      [...first.scopes].map(([scope, { users, ...rest }]) => {
+        const answered = [...users].map(([name, one]) => [name, { ...one, block: { at: NOW, answered: true as const } }] as const)
+        return [scope, { ...rest, users: new Map(answered) }] as const
+      }),
+    )
+    assert.equal(blockIn(sending({ ...first, scopes: told }, NOW + 1, { ...block, ends: 'returns' })), {
+      at: NOW + 1,
+      earlier: NOW,
+      earlierAnswered: true,
+    })
     assert.equal(blockIn(sending(first, NOW + 1, block)), { at: NOW, departs: 'sandbox' })
   })
 

@@ -47,17 +47,22 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ],
     ['nor a block after them', { block, unseen: 3 }, undefined, undefined],
     ['nothing of one that we removed', { ourBlock, pending: removing }, ended('remove', 'verified'), undefined],
-    ['nor of one whose removal nobody told', { ourBlock, pending: { ...removing, at: NOW - DAY } }, undefined, undefined],
+    [
+      'our block of one whose removal an earlier run has sent, and nobody told',
+      { ourBlock, pending: removing },
+      undefined,
+      { ourBlock: { ...ourBlock, unseen: true }, unseen },
+    ],
     [
       'our block of one whose removal was not answered, since that answer alone speaks for it',
       { ourBlock, pending: removing },
-      { ...ended('remove', 'verified'), unanswered: true },
+      { ...ended('remove', 'verified'), unconfirmed: true },
       { ourBlock: { ...ourBlock, unseen: true }, unseen },
     ],
     [
       'for as many looks as of any other',
       { ourBlock, pending: removing, unseen: 3 },
-      { ...ended('remove', 'verified'), unanswered: true },
+      { ...ended('remove', 'verified'), unconfirmed: true },
       undefined,
     ],
     [
@@ -93,7 +98,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
       { refused, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
       { refused, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen },
     ],
-    ['not where we removed it', { ourBlock, refused, pending: removing }, undefined],
+    ['so where nobody told that we removed it', { pending: removing }, { unseen }],
   ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, Partial<UserMemory> | undefined]>)
     test(`where a new name waits for it: ${title}`, () =>
       assert.equal(

@@ -131,13 +131,13 @@ spec('how a change ended', (test) => {
   })
 
   test('what nobody answered is told apart from what somebody did', () => {
-    for (const [attempt, unanswered] of [
+    for (const [attempt, unconfirmed] of [
       [SENT, undefined],
       [LOST, true],
       [REFUSED, undefined],
       [{ _tag: 'NotSent', why: 'the disk is full' }, undefined],
     ] as const)
-      assert.is(outcomeOf(remove, attempt, { _tag: 'Read', user: undefined }).unanswered, unanswered)
+      assert.is(outcomeOf(remove, attempt, { _tag: 'Read', user: undefined }).unconfirmed, unconfirmed)
   })
 
   test('an answer names its request, and whom else it changed', () => {

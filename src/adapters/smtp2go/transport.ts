@@ -1,4 +1,4 @@
-// Transport: one exchange over node's own sockets, in the shape that ky asks of `fetch`. The built-in fetch unpacks answers that nobody wanted
+// Transport: one exchange over node's own sockets, as a hook of ky that answers by itself. The built-in fetch unpacks answers that nobody wanted
 // packed, and does not count what it reads.
 import { Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
@@ -34,13 +34,11 @@ const plain = new PlainAgent({ keepAlive: true, timeout: IDLE_MS })
 // Said here, so that no environment weakens it.
 const tls = new TlsAgent({ keepAlive: true, timeout: IDLE_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2' })
 
-/** A `fetch` that makes one exchange within these bounds, follows nothing and reads no more than it may. */
+/** A hook that makes one exchange within these bounds, follows nothing and reads no more than it may. */
 export const exchange =
   (bounds: Bounds) =>
-  async (asked: unknown): Promise<Response> => {
-    if (!(asked instanceof Request)) throw new TypeError('no request')
-    return exchanged(asked, await asked.text(), bounds)
-  }
+  async (asked: Request): Promise<Response> =>
+    exchanged(asked, await asked.text(), bounds)
 
 // As it came: made one text, an answer of many users would be copied again by each who takes it.
 const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> =>

@@ -35,7 +35,7 @@ export const network: Way = ({ url, key, mostBytes }) => {
   return async ({ path, method, body }, timeoutMs, take) => {
     const room = enter()
     try {
-      // Asked before ky sends: what it would hand to a `fetch` is a copy, made for repetitions that there are none of.
+      // Before ky hands a request to a `fetch` it copies it, for repetitions that there are none of; a hook comes before that.
       const hooks = { beforeRequest: [exchange({ timeoutMs, mostBytes, room })] }
       const response = await http(path, { method, json: body, hooks })
       const read = pipe(
