@@ -42,7 +42,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   const isCarried = ({ scope, username, body }: Entry): boolean =>
     given.has(`${scope} ${username} ${String(body.email_password)}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
-  const note = (run: Run | undefined): void => {
+  const note = (run: Run | undefined, isOver: boolean): void => {
     for (const { n, endpoint, scope, username, ending } of sent) {
       const place = `${scope} ${username}`
       const isKnown = run !== undefined && (ending === 'good' || ending === 'refused')
@@ -52,6 +52,10 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       if (endpoint === 'add' && !isKnown) perhapsMade.add(place)
     }
     sent = []
+    if (run !== undefined) return
+    // What it meant to send and did not: that, too, it could not write down.
+    for (const place of meantToMake(disk, isOver)) perhapsMade.add(place)
+    for (const place of meant(disk, isOver)) again.add(place)
   }
   const isRetried = ({ scope, username }: Entry): boolean => again.has(`${scope} ${username}`)
   return {
@@ -94,11 +98,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       const last = spent.findLast((one) => one.scope === scope && one.username === username)?.at
       spent = spent.filter((one) => one.scope !== scope || one.username !== username || one.at !== last)
     },
-    runEnded: (_life, run) => note(run.remembered ? run : undefined),
-    lifeEnded: () => {
-      note(undefined)
-      for (const place of meantToMake(disk)) perhapsMade.add(place)
-      for (const place of meant(disk)) again.add(place)
-    },
+    runEnded: (_life, run) => note(run.remembered ? run : undefined, true),
+    lifeEnded: () => note(undefined, false),
   }
 }
