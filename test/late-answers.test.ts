@@ -10,6 +10,7 @@ import {
   CUT,
   DAY,
   days,
+  EDIT,
   GONE,
   IGNORED,
   LIST,
@@ -33,6 +34,13 @@ const isOurs = async (rig: Rig): Promise<void> => {
     heldIn(await auto(rig)).map(({ reason }) => reason),
     ['awaiting_grace'],
   )
+}
+/** Listed again, and looked at twice, as above. */
+const isOpened = async (rig: Rig): Promise<void> => {
+  await auto(rig)
+  await rig.time.pass(HOUR)
+  await auto(rig)
+  assert.is(await statusOf(rig), 'allowed')
 }
 const NAMES = Array.from({ length: 10 }, (_, at) => `user-${at}@a.example`)
 const ALL = { account: { results: NAMES.map((username) => ({ username, description: 'old' })) } }
@@ -322,6 +330,69 @@ spec('what comes late, was left out, or was cut short', (test) => {
           heldIn(await auto(rig)).map(({ reason }) => reason),
           ['awaiting_grace'],
         )
+      }))
+  for (const [title, fault] of [
+    ['taken and ignored', IGNORED],
+    ['refused', { kind: 'status', status: 400, ...EDIT }],
+  ] as const)
+    test(`a block of unknown fate that is sent again and ${title}, and takes effect after that, is ours: listed again, it is opened`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('remove', AGAIN))
+        await rig.run()
+        rig.config(policy('remove'))
+        await rig.faults([{ kind: 'late_apply', ms: 5 * MINUTE, ...EDIT }])
+        assert.equal(ends(await auto(rig)), [`block ${GONE} unknown`])
+        await rig.time.pass(MINUTE)
+        await rig.faults([fault])
+        await auto(rig)
+        await rig.time.pass(5 * HOUR)
+        assert.is(await statusOf(rig), 'blocked')
+        rig.config(policy('remove', AGAIN))
+        await isOpened(rig)
+      }))
+  test('a block that is told of and sent again counts for a quarter of an hour: who blocks hours later is somebody else', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('remove', AGAIN))
+      await rig.run()
+      rig.config(policy('remove'))
+      await rig.faults([IGNORED])
+      await auto(rig)
+      await rig.time.pass(MINUTE)
+      await by(rig, { status: 'sandbox' })
+      await rig.faults([IGNORED])
+      assert.equal(ends(await auto(rig)), [`block ${GONE} not_converged`])
+      await rig.time.pass(5 * HOUR)
+      await by(rig, { status: 'blocked' })
+      rig.config(policy('remove', AGAIN))
+      await auto(rig)
+      await rig.time.pass(HOUR)
+      await auto(rig)
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+  for (const [title, nth, outcome] of [
+    ['the look after it', 2, 'verified'],
+    ['the look of the next run', undefined, 'unknown'],
+  ] as const)
+    test(`a removal that nobody answered, and ${title} leaves the user out: once it is shown and listed again, it is opened`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('remove', AGAIN))
+        await rig.run()
+        rig.config(policy('remove'))
+        assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+        await days(rig, 2)
+        await rig.time.pass(DAY)
+        const results = (await rig.users()).filter(({ username }) => username !== GONE)
+        const body = JSON.stringify({ request_id: 'r', data: { results } })
+        const without = { kind: 'status', status: 200, body, endpoint: '/users/smtp/view' } as const
+        const lost = { kind: 'reset_before', endpoint: '/users/smtp/remove', times: 1 } as const
+        await rig.faults(nth === undefined ? [lost] : [lost, { ...without, nth }])
+        assert.equal(ends(await auto(rig)), [`remove ${GONE} ${outcome}`])
+        if (nth === undefined) await rig.faults([{ ...without, nth: 1 }])
+        await rig.time.pass(MINUTE)
+        await auto(rig)
+        await rig.time.pass(MINUTE)
+        rig.config(policy('remove', AGAIN))
+        await isOpened(rig)
       }))
   test('a block that is tried again a day later, and shows late then, is ours', () =>
     withRig(seedOf({}), async (rig) => {
