@@ -100,9 +100,19 @@ export const departed = ({ block }: UserMemory, { live, ended, now }: UserLook):
     ? { _tag: 'WayOut', returnsTo: block.departs, elapsedMs: 0, countedAt: now }
     : undefined
 
+/** Whether our removal of a user, of which nobody told that it took, may yet be what the next look shows: it took, or the one before slipped. */
+export const isLeavingYet = ({ pending }: UserMemory, now: number): boolean =>
+  pending?.change === 'remove' && isUnderWay(pending, now)
+
+/** Whether a user that is shown is another than the one that was known by this name: that one was left out after we had removed it, and long ago. */
+export const isAnother = (memory: UserMemory, now: number): boolean =>
+  memory.pending?.change === 'remove' && memory.unseen !== undefined && !isLeavingYet(memory, now)
+
 /** The status that one whom we have blocked gets back where it is listed, be it that no answer told of the block. */
 export const returnsOnceListed = (memory: UserMemory, live: LiveUser, now: number): string | undefined =>
-  isBlocked(live) ? (departed(memory, { live, ended: undefined, now }) ?? memory.ourBlock)?.returnsTo : undefined
+  isBlocked(live) && !isAnother(memory, now)
+    ? (departed(memory, { live, ended: undefined, now }) ?? memory.ourBlock)?.returnsTo
+    : undefined
 
 // One answer that leaves a user out is a slip of the service, unless we were removing it.
 const MOST_LOOKS = 3

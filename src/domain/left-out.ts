@@ -1,14 +1,15 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
-import { blockAfter, isGone, isUnderWay, looksWithout, type UserLook, unseenBlock } from './late.ts'
+import { blockAfter, isAnother, isGone, isLeavingYet, isUnderWay, looksWithout, type UserLook, unseenBlock } from './late.ts'
 import type { UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import { forNow } from './our-block.ts'
-import type { Ended } from './plan.ts'
 import { DAY } from './time.ts'
 
-// Where nobody told that a removal took, the answer that leaves the user out may be the slip.
-const isRemoved = (memory: UserMemory, ended: Ended | undefined): boolean =>
-  isGone(ended?.outcome === 'verified' && ended.unconfirmed !== true ? memory : { ...memory, pending: undefined })
+// Where nobody told that a removal took, the answer that leaves the user out may be the slip: for as long as that removal is waited for.
+const isRemoved = (memory: UserMemory, { ended, now }: Pick<UserLook, 'ended' | 'now'>): boolean => {
+  const isTold = ended?.outcome === 'verified' && ended.unconfirmed !== true
+  return isTold || !isLeavingYet(memory, now) ? isGone(memory) : isGone({ ...memory, pending: undefined })
+}
 
 type Left = Omit<UserLook, 'live'> & {
   /** Whether a new name that is still to be made is to keep what this one has. */
@@ -28,8 +29,10 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
   const { barred, repairs } = memory
   const block = blockAfter(memory, { live: undefined, ended, now })
   const way = { block, ourBlock: unseenBlock(memory), barred }
-  if (!isRemoved(memory, ended) && (isAwaited || Object.values(way).some((one) => one !== undefined)))
-    return { ...stranger, ...kept, ...way, repairs, unseen: looksWithout(memory) }
+  if (!isRemoved(memory, { ended, now }) && (isAwaited || Object.values(way).some((one) => one !== undefined))) {
+    const pending = isLeavingYet(memory, now) ? memory.pending : undefined
+    return { ...stranger, ...kept, ...way, repairs, pending, unseen: looksWithout(memory) }
+  }
   if (isAwaited) return undefined
   return kept.notTaking.length + kept.refused.length === 0 ? undefined : { ...stranger, ...kept }
 }
@@ -39,7 +42,7 @@ export const leftOut = (memory: UserMemory, { ended, isAwaited, now }: Left): Us
  * lately that it may yet show.
  */
 export const unlessGone = (memory: UserMemory, { live, now }: Omit<UserLook, 'ended'>): UserMemory => {
-  if (live !== undefined || !isGone(memory)) return memory
+  if ((live !== undefined && !isAnother(memory, now)) || !isGone(memory)) return memory
   const { wanted, foundShut, notTaking, refused, repairs, pending, block, unseen } = memory
   const isOpen = pending !== undefined && pending.change !== 'remove' && isUnderWay(pending, now)
   const isBlocking = block !== undefined && isUnderWay(block, now)
@@ -51,5 +54,5 @@ export const unlessGone = (memory: UserMemory, { live, now }: Omit<UserLook, 'en
  * Of one that is not listed and that only the look after the writes shows: all, since nothing was asked of it. Not every look since its block has
  * shown it blocked, and one that was gone is another.
  */
-export const shownAfter = (memory: UserMemory): UserMemory | undefined =>
-  isGone(memory) ? undefined : { ...memory, ourBlock: unseenBlock(memory), unseen: undefined }
+export const shownAfter = (memory: UserMemory, now: number): UserMemory | undefined =>
+  isGone(memory) && !isLeavingYet(memory, now) ? undefined : { ...memory, ourBlock: unseenBlock(memory), unseen: undefined }

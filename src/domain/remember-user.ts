@@ -55,8 +55,9 @@ type Left = {
 }
 
 /** What to remember of a live user that is not listed; nothing where it is not on its way out. */
-export const unlisted = (memory: UserMemory, { live, planned, ended, successor, after }: Left): UserMemory | undefined => {
+export const unlisted = (before: UserMemory, { live, planned, ended, successor, after }: Left): UserMemory | undefined => {
   const look = { live, planned, ended, now: after.now }
+  const memory = unlessGone(before, look)
   const isStill = memory.pending?.change !== 'remove' && (tried(ended) === undefined || isOpen(ended))
   const pending = isStill ? memory.pending : removalAfter(memory, look)
   const wasOpen = ended?.change === 'block' || wasSeenOpen(memory, look)

@@ -90,7 +90,7 @@ export function* usersAfter(ledger: Ledger, memory: ScopeMemory, given: ToRememb
   const shown = draft.governed.listed.filter(({ username }) => liveByName.has(username)).length + draft.governed.quiet.length
   for (const one of live === draft.live && shown === live.users.length ? [] : live.users) {
     if (users.has(one.username)) continue
-    const kept = planned.has(one.username) ? unlistedAfter(known, one, ruled.get(one.username)) : newcomer(memory, one)
+    const kept = planned.has(one.username) ? unlistedAfter(known, one, ruled.get(one.username)) : newcomer(memory, one, after.now)
     if (kept !== undefined) users.set(one.username, kept)
   }
   for (const one of unseenOf(known, users, liveByName)) users.set(...one)
@@ -139,8 +139,8 @@ const departingIn = ({ due, withheld }: Draft): ReadonlySet<string> => {
 }
 
 /** One that only the answer read back shows. */
-const newcomer = (memory: ScopeMemory, { username }: LiveUser): UserMemory | undefined =>
-  memory.users.has(username) ? shownAfter(memoryOf(memory, username)) : undefined
+const newcomer = (memory: ScopeMemory, { username }: LiveUser, now: number): UserMemory | undefined =>
+  memory.users.has(username) ? shownAfter(memoryOf(memory, username), now) : undefined
 
 type Known = {
   readonly memory: ScopeMemory

@@ -48,16 +48,17 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
     ['nor a block after them', { block, unseen: 3 }, undefined, undefined],
     ['nothing of one that we removed', { ourBlock, pending: removing }, ended('remove', 'verified'), undefined],
     [
-      'our block of one whose removal an earlier run has sent, and nobody told',
-      { ourBlock, pending: removing },
+      'our block of one whose removal an earlier run has sent, and nobody told, for as long as that may be under way',
+      { ourBlock, pending: { ...removing, at: NOW - HOUR / 4 + 1 } },
       undefined,
-      { ourBlock: { ...ourBlock, unseen: true }, unseen },
+      { ourBlock: { ...ourBlock, unseen: true }, pending: { ...removing, at: NOW - HOUR / 4 + 1 }, unseen },
     ],
+    ['and no moment longer', { ourBlock, pending: { ...removing, at: NOW - HOUR / 4 } }, undefined, undefined],
     [
-      'our block of one whose removal was not answered, since that answer alone speaks for it',
+      'that of one whose removal was not answered, since that answer alone speaks for it',
       { ourBlock, pending: removing },
       { ...ended('remove', 'verified'), unconfirmed: true },
-      { ourBlock: { ...ourBlock, unseen: true }, unseen },
+      { ourBlock: { ...ourBlock, unseen: true }, pending: removing, unseen },
     ],
     [
       'for as many looks as of any other',
@@ -98,7 +99,7 @@ spec('of an unlisted user that an answer leaves out is remembered', (test) => {
       { refused, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } },
       { refused, ourBlock: { _tag: 'Rule', returnsTo: 'allowed' }, unseen },
     ],
-    ['so where nobody told that we removed it', { pending: removing }, { unseen }],
+    ['not where we removed it', { ourBlock, refused, pending: { ...removing, at: NOW - DAY } }, undefined],
   ] satisfies ReadonlyArray<readonly [string, Partial<UserMemory>, Partial<UserMemory> | undefined]>)
     test(`where a new name waits for it: ${title}`, () =>
       assert.equal(
@@ -136,6 +137,18 @@ spec('of a listed user that an answer leaves out counts', (test) => {
     ['what is asked and was in vain, after three looks', { unseen: 3 }, undefined, { ...asked, unseen: 3 }],
     ['all, once it is shown', { unseen: 3 }, liveUser(ONE), { ...known, unseen: 3 }],
     ['after our removal of it no more than that, too', { pending: { ...add, change: 'remove' } }, undefined, asked],
+    [
+      'all, where it is shown while our removal may be under way',
+      { pending: { ...add, change: 'remove' }, unseen: 1 },
+      liveUser(ONE),
+      { ...known, pending: { ...add, change: 'remove' }, unseen: 1 },
+    ],
+    [
+      'no more than that where it is shown after that: it is another',
+      { pending: { ...add, change: 'remove', at: NOW - HOUR / 4 }, unseen: 1 },
+      liveUser(ONE),
+      { ...asked, unseen: 1 },
+    ],
     ['an add that may yet show', { pending: add, unseen: 3 }, undefined, { ...asked, pending: add, unseen: 3 }],
     [
       'what returns where that is born blocked',
