@@ -53,12 +53,25 @@ export const disbelief = ({ live, memory, origin, vouched, now }: Facts): ScopeE
   }
 }
 
-/** How a second answer of one run has lost half of the users of the first; `undefined` where it has not. */
-export const shrunk = (before: ReadonlyArray<string>, live: LiveState): string | undefined => {
-  const still = stillThere(before, live)
-  return still * 2 >= before.length
+/** Users that a later answer of a run has to show the half of. */
+export type Expected = { readonly names: ReadonlyArray<string>; readonly since: 'seen a moment ago' | 'last seen' }
+
+/**
+ * Whom later answers of a run are compared with: those of its first look, and those of the run before, since half of a half is no half. Where a
+ * person vouched for a first look that shows fewer, it stands alone.
+ */
+export const expectedOf = (memory: ScopeMemory | undefined, live: LiveState): ReadonlyArray<Expected> => {
+  const now: Expected = { names: staying(memory, namesOf(live)), since: 'seen a moment ago' }
+  if (memory === undefined || memory.lastSeen === namesOf(live) || isHalved(memory, live)) return [now]
+  return [now, { names: staying(memory, memory.lastSeen), since: 'last seen' }]
+}
+
+/** How an answer has lost half of the users that it should show; `undefined` where it has not. */
+export const shrunk = ({ names, since }: Expected, live: LiveState): string | undefined => {
+  const still = stillThere(names, live)
+  return still * 2 >= names.length
     ? undefined
-    : `the service shows ${still} of ${counted(before.length, 'user')} seen a moment ago`
+    : `not believed: the service shows ${still} of ${counted(names.length, 'user')} ${since}`
 }
 
 type Seen = { readonly observed: ReadonlyMap<Scope, Observed>; readonly origin: Print; readonly now: number }
@@ -102,7 +115,7 @@ export const afterDoubts = (ledger: Ledger, { found, shown, doubts, origin }: Be
 }
 
 /** Those of some users that should still be there. L5: whom we were removing may be gone since, also where nobody lived to see it. */
-export const staying = (memory: ScopeMemory | undefined, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+const staying = (memory: ScopeMemory | undefined, names: ReadonlyArray<string>): ReadonlyArray<string> => {
   const leaving = memory === undefined ? NOBODY : removedIn(memory.users)
   return leaving.size === 0 ? names : names.filter((name) => !leaving.has(name))
 }

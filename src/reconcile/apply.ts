@@ -17,12 +17,30 @@ import { besideUndo } from '../domain/undo-draft.ts'
 import { E } from '../fp.ts'
 import { UNDO_AGAIN } from './look.ts'
 import { inPool } from './pool.ts'
-import { readBack } from './read-back.ts'
+import { doubtOf, readBack } from './read-back.ts'
 import type { ApplyPorts, Job, Names, Sent, Writing, Written } from './writing.ts'
 import { PASSED_OVER, STOPPED, whyKept, wishOf } from './writing.ts'
 
+/** Writing in one scope, which ends with the first look of its own that is not believed (S3). */
+type Here = Writing & {
+  readonly doubted: () => string | undefined
+  readonly doubt: (why: string) => void
+}
+
+const inOneScope = (writing: Writing): Here => {
+  let doubted: string | undefined
+  return {
+    ...writing,
+    doubted: () => doubted,
+    doubt: (why) => {
+      doubted = why
+    },
+  }
+}
+
 /** Makes the changes of one scope and reads it back. */
-export const applyScope = async (ports: ApplyPorts, job: Job, writing: Writing): Promise<Written> => {
+export const applyScope = async (ports: ApplyPorts, job: Job, all: Writing): Promise<Written> => {
+  const writing = inOneScope(all)
   const sent: Array<Sent> = []
   const shown = usersByName(job.live)
   for (const items of inStages(job.changes)) {
@@ -49,8 +67,8 @@ const notAttempted = (change: Change, why: string, waits?: Waits): Sent => ({
   attempt: { _tag: 'NotAttempted', why, ...(waits === undefined ? {} : { waits }) },
 })
 
-const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Change): Sent | undefined => {
-  const kept = writing.course.tripped() ?? writing.course.barred(change.change)
+const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Here, change: Change): Sent | undefined => {
+  const kept = writing.course.tripped() ?? writing.course.barred(change.change) ?? writing.doubted()
   if (kept !== undefined) return notAttempted(change, kept)
   if (writing.signal.aborted) return notAttempted(change, STOPPED, 'next start')
   const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
@@ -63,7 +81,7 @@ const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Writing, change: Ch
   return held === undefined ? undefined : notAttempted(change, fullMessage(heldSaid(held)), 'hold')
 }
 
-const send = async (ports: ApplyPorts, job: Job, writing: Writing, change: Change, shown: Names): Promise<Sent> => {
+const send = async (ports: ApplyPorts, job: Job, writing: Here, change: Change, shown: Names): Promise<Sent> => {
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why } })
   const edit = await editFor(ports, job, writing, change, shown)
   if (E.isLeft(edit) && edit.left._tag === 'Unsafe') return notSent(edit.left.why)
@@ -93,7 +111,7 @@ type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 const editFor = async (
   ports: ApplyPorts,
   job: Job,
-  writing: Writing,
+  writing: Here,
   change: Change,
   shown: Names,
 ): Promise<E.Either<NoEdit, Edit>> => {
@@ -109,6 +127,8 @@ const editFor = async (
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(writing, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
+  const doubt = doubtOf(job, again.right)
+  if (doubt !== undefined) writing.doubt(doubt)
   if (notStarted(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   return editOn(again.right, usersByName(again.right).get(change.username), managed, writing.policy, change)
 }

@@ -37,8 +37,8 @@ export const readBack = async (
     if (answer !== undefined && E.isLeft(answer) && neverLeft(answer.left))
       return { after, unread: whyKept(writing, answer.left) }
     await ports.clock.turn()
-    const doubt = answer !== undefined && E.isRight(answer) ? shrunk(namesLeft(job, sent), answer.right) : undefined
-    if (doubt !== undefined) unread = `not believed: ${doubt}`
+    const doubt = answer !== undefined && E.isRight(answer) ? doubtOf(job, answer.right, sent) : undefined
+    if (doubt !== undefined) unread = doubt
     else if (answer !== undefined && E.isRight(answer)) {
       after = answer.right
       await ports.clock.turn()
@@ -58,10 +58,19 @@ const isUnborn = (sent: ReadonlyArray<Sent>, after: LiveState | undefined): bool
   )
 }
 
-/** Who was there before, and still should be: what a run remembers is believed no more easily than what it began with (S3). */
-const namesLeft = ({ staying }: Job, sent: ReadonlyArray<Sent>): ReadonlyArray<string> => {
-  const isGone = ({ change, attempt }: Sent): boolean =>
-    change.change === 'remove' || (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')
+/** Why a later look of a run is not believed: it is no more easily than the first (S3). What was sent so far may be gone. */
+export const doubtOf = (
+  { expected }: Pick<Job, 'expected'>,
+  live: LiveState,
+  sent: ReadonlyArray<Sent> = [],
+): string | undefined => {
   const gone = new Set(sent.filter(isGone).map(({ change }) => change.username))
-  return staying.filter((username) => !gone.has(username))
+  for (const { names, since } of expected) {
+    const doubt = shrunk({ names: gone.size === 0 ? names : names.filter((name) => !gone.has(name)), since }, live)
+    if (doubt !== undefined) return doubt
+  }
+  return undefined
 }
+
+const isGone = ({ change, attempt }: Sent): boolean =>
+  change.change === 'remove' || (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')

@@ -1,5 +1,5 @@
 // Writing: the changes of all scopes, each scope by itself, all within the budget of their key.
-import { staying } from '../domain/believe.ts'
+import { expectedOf } from '../domain/believe.ts'
 import type { DesiredUser } from '../domain/desired.ts'
 import type { Draft } from '../domain/draft.ts'
 import { type Failure, failureLine } from '../domain/failure.ts'
@@ -71,9 +71,8 @@ export const write =
       const memory = considered.sight.ledger.scopes.get(scope)
       await ports.clock.turn()
       const { live } = draft
-      const names = live.users.map(({ username }) => username)
       const ordered = answeredFirst(changes, memory?.unanswered)
-      const job = { scope, changes: ordered, wanted: wantedIn(draft), live, staying: staying(memory, names) }
+      const job = { scope, changes: ordered, wanted: wantedIn(draft), live, expected: expectedOf(memory, live) }
       const written = await applyScope(applyPorts, job, writing)
       const ended = await ports.clock.inTurns(endedOf(changes, written))
       for (const one of ended) {

@@ -1,5 +1,6 @@
 // Writing to one scope: what there is to do, what all scopes of a key share meanwhile, and how each change was sent.
 
+import type { Expected } from '../domain/believe.ts'
 import type { DesiredUser, Policy } from '../domain/desired.ts'
 import { type ApiFailure, describe } from '../domain/failure.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
@@ -23,8 +24,8 @@ export type Job = {
   /** The users of whom something is wanted, listed or not. */
   readonly wanted: ReadonlyMap<string, DesiredUser>
   readonly live: LiveState
-  /** Who is live and should stay so, but for what this job removes. */
-  readonly staying: ReadonlyArray<string>
+  /** Who should be there still, but for what this job removes. */
+  readonly expected: ReadonlyArray<Expected>
 }
 
 /** What all scopes of a key share while it is written to. */

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { approvable, plansAfter } from '../../src/domain/approve.ts'
-import { afterDoubts, disbelief, letIn, shrunk } from '../../src/domain/believe.ts'
+import { afterDoubts, disbelief, expectedOf, letIn, shrunk } from '../../src/domain/believe.ts'
 import { fullMessage } from '../../src/domain/command.ts'
 import { decided } from '../../src/domain/decision.ts'
 import { changeText, digestOfTexts, sameDigest, targetText } from '../../src/domain/digest.ts'
@@ -197,12 +197,26 @@ spec('S3: is a live answer believable', (test) => {
   })
 })
 
-spec('S3: a second answer of one run', (test) => {
+spec('S3: a later answer of one run', (test) => {
+  const doubts = (before: ReadonlyArray<string> | undefined, first: ReadonlyArray<string>, now: ReadonlyArray<string>) =>
+    expectedOf(before && memory({ lastSeen: before }), shown(first)).map((expected) => shrunk(expected, shown(now)))
+
   test('is told where it has lost more than half of the users of the first', () => {
-    assert.is(shrunk(NAMES, shown(NAMES.slice(0, 30))), undefined)
-    assert.is(shrunk([], shown([])), undefined)
-    assert.is(shrunk(NAMES, shown(NAMES.slice(0, 29))), 'the service shows 29 of 60 users seen a moment ago')
+    assert.equal(doubts(undefined, NAMES, NAMES.slice(0, 30)), [undefined])
+    assert.equal(doubts(undefined, [], []), [undefined])
+    const told = 'not believed: the service shows 29 of 60 users seen a moment ago'
+    assert.equal(doubts(undefined, NAMES, NAMES.slice(0, 29)), [told])
   })
+
+  test('or of the run before, since half of a half is no half', () => {
+    const half = NAMES.slice(0, 30)
+    assert.equal(doubts(NAMES, half, half), [undefined, undefined])
+    const told = 'not believed: the service shows 29 of 60 users last seen'
+    assert.equal(doubts(NAMES, half, NAMES.slice(0, 29)), [undefined, told])
+  })
+
+  test('but not of the run before where a person vouched for a first that shows fewer', () =>
+    assert.equal(doubts(NAMES, NAMES.slice(0, 10), NAMES.slice(0, 5)), [undefined]))
 })
 
 const secret = newSecret()

@@ -6,6 +6,7 @@ import type { Run } from '../program.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
+import { isBlind } from './liveness.ts'
 import { meant, meantToMake } from './meant.ts'
 
 /** The kinds of a write that are counted over a day. */
@@ -36,6 +37,8 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   /** What was sent before with an unknown outcome was counted then. */
   const again = new Set<string>()
   let sent: ReadonlyArray<Entry> = []
+  /** What was sent when a user was made, by place. */
+  const added = new Map<string, Entry['body']>()
   /** Passwords that were sent, by place. */
   const given = new Set<string>()
   /** The password that was sent before is no change: a full edit has to carry it, and one that may not have been set is sent once more. */
@@ -43,13 +46,14 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
     given.has(`${scope} ${username} ${String(body.email_password)}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
   const note = (run: Run | undefined, isOver: boolean): void => {
-    for (const { n, endpoint, scope, username, ending } of sent) {
+    for (const { n, endpoint, scope, username, body, ending } of sent) {
       const place = `${scope} ${username}`
       const isKnown = run !== undefined && (ending === 'good' || ending === 'refused')
       // What was taken and not read back may not be done.
       const isSeen = ending === 'refused' || (lastView(run, scope)?.n ?? 0) > n
       if (!isKnown || !isSeen) again.add(place)
       if (endpoint === 'add' && !isKnown) perhapsMade.add(place)
+      if (endpoint === 'add' && ending === 'good') added.set(place, body)
     }
     sent = []
     if (run !== undefined) return
@@ -57,7 +61,13 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
     for (const place of meantToMake(disk, isOver)) perhapsMade.add(place)
     for (const place of meant(disk, isOver)) again.add(place)
   }
-  const isRetried = ({ scope, username }: Entry): boolean => again.has(`${scope} ${username}`)
+  // What nobody can see is sent once more where the add may have met somebody who had been there before.
+  const isHiddenOfAdd = ({ scope, username, body }: Entry): boolean => {
+    const before = added.get(`${scope} ${username}`)
+    const fields = Object.keys(body).filter((field) => field !== 'username' && field !== 'subaccount_id')
+    return before !== undefined && fields.every((field) => isBlind(field, scene) && body[field] === before[field])
+  }
+  const isRetried = (entry: Entry): boolean => again.has(`${entry.scope} ${entry.username}`) || isHiddenOfAdd(entry)
   return {
     left: (entry, life, run) => {
       const config = run?.config

@@ -4,7 +4,7 @@ import type { ScopePlan } from '../../../src/domain/plan.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
-import { formerOf, isLeaving, isProtected, managedOf, newNameOf, type Setting } from '../config.ts'
+import { formerOf, isLeaving, isProtected, managedOf, newNameOf, type ScopeId, type Setting } from '../config.ts'
 import { hasJustCome, isOutside } from '../dates.ts'
 import type { Life } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
@@ -70,6 +70,11 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
   const { config, service, stops, statusByHand } = scene
   // Who does not know any more that it blocked a user does not open it.
   if (scene.forgot) return []
+  // Also where the config itself names its status.
+  const works = (scope: ScopeId, username: string): boolean => {
+    const status = service.usersOf(scope).get(username)?.status
+    return status === 'allowed' || (status !== undefined && status === managedOf(config, scope, username)?.status)
+  }
   return [...config.scopes.keys()].flatMap((scope) =>
     [...service.usersOf(scope).values()].flatMap((user): ReadonlyArray<Wrong> => {
       const { username, status } = user
@@ -82,7 +87,7 @@ const stuckIn = (scene: Scene): ReadonlyArray<Wrong> => {
       const why = blocked === undefined ? undefined : scene.blocks.get(blocked)
       // An old name that was blocked with its new one returns with it, until that one works.
       const heir = newNameOf(config, scope, username)
-      const isBack = why === 'dates' && heir !== undefined && service.usersOf(scope).get(heir)?.status !== 'allowed'
+      const isBack = why === 'dates' && heir !== undefined && !works(scope, heir)
       const isAsked =
         (managed === undefined ? isLeaving(config, scope, username) && !isBack : 'status' in managed) ||
         isToBlock(config, scope, username, { ...user }) ||

@@ -44,12 +44,13 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
               : undefined
       if (harm !== undefined) fail('S10', `${told(entry)}: ${harm} by a memory of ${Math.round(age / MINUTE)} minutes`)
     },
-    // One that it made, or may have made: no clear answer came, or none that it lived to write down.
+    // One that it made, or may have made: no clear answer came, or none that it could write down.
     runEnded: (_life, { requests, remembered }) => {
       for (const { endpoint, scope, username, ending } of requests)
         if (endpoint === 'add')
           if (ending !== 'refused') meant.add(`${scope} ${username}`)
           else if (remembered) made.delete(`${scope} ${username}`)
+      if (!remembered) for (const place of meantToMake(disk, true)) meant.add(place)
       for (const place of meant) made.add(place)
     },
     lifeEnded: () => {
