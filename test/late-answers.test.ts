@@ -350,6 +350,23 @@ spec('what comes late, was left out, or was cut short', (test) => {
         rig.config(policy('remove', AGAIN))
         await isOpened(rig)
       }))
+  test('a block of unknown fate that is sent again, made and undone, and takes effect after that, is ours: it is opened once more', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('remove', AGAIN))
+      await rig.run()
+      rig.config(policy('remove'))
+      await rig.faults([{ kind: 'late_apply', ms: 5 * MINUTE, ...EDIT }])
+      assert.equal(ends(await auto(rig)), [`block ${GONE} unknown`])
+      await rig.time.pass(MINUTE)
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await auto(rig)
+      rig.config(policy('remove', AGAIN))
+      await auto(rig)
+      assert.is(await statusOf(rig), 'allowed')
+      await rig.time.pass(5 * MINUTE)
+      assert.is(await statusOf(rig), 'blocked')
+      await isOpened(rig)
+    }))
   test('a block that is told of and sent again counts for a quarter of an hour: who blocks hours later is somebody else', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('remove', AGAIN))

@@ -72,11 +72,32 @@ const afterSending = (block: BlockUnderWay, { outcome }: Ended): BlockUnderWay |
   return outcome === 'failed' && earlier !== undefined ? { at: earlier, ...way, ...before } : undefined
 }
 
+/** Whether a block shows, and one that was sent before it may yet do so, after the user was opened again. */
+const isOvertaken = ({ answered, earlier }: BlockUnderWay): boolean => answered === true && earlier !== undefined
+
+// Of two that were sent one shows. Nobody was told what became of the one before.
+const afterShowing = (block: BlockUnderWay, { ended, now }: UserLook): BlockUnderWay | undefined => {
+  const { at, departs, earlier, earlierAnswered } = block
+  if (earlier === undefined || earlierAnswered === true || !isUnderWay({ at: earlier }, now)) return undefined
+  // Where the repetition was refused, it is the one before that shows.
+  if (ended?.change === 'block' && ended.outcome === 'failed') return undefined
+  return { at, ...(departs === undefined ? {} : { departs }), earlier, answered: true }
+}
+
+/** A block without the one that has shown before it: what may come now. */
+export const stillToCome = (block: BlockUnderWay): BlockUnderWay => {
+  const { departs, earlier } = block
+  return isOvertaken(block) && earlier !== undefined ? { at: earlier, ...(departs === undefined ? {} : { departs }) } : block
+}
+
 /** The block that may yet show after a look. */
-export const blockAfter = ({ block }: UserMemory, { live, ended, now }: UserLook): BlockUnderWay | undefined => {
-  if (block === undefined || isBlocked(live)) return undefined
+export const blockAfter = ({ block }: UserMemory, look: UserLook): BlockUnderWay | undefined => {
+  const { live, ended, now } = look
+  if (block === undefined) return undefined
+  if (isBlocked(live)) return afterShowing(block, look)
   const sent = tried(ended)
-  const open = sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : block
+  const open =
+    sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : live === undefined ? block : stillToCome(block)
   return open !== undefined && isFresh(open, now) && !isSettled(open, live, now) ? open : undefined
 }
 
@@ -96,7 +117,11 @@ export const unlessOpened = (memory: UserMemory, looks: TwoLooks): UserMemory =>
 
 /** L5: our block took effect though no answer told, or none that this process lived to write down. Grace begins with the look that shows it. */
 export const departed = ({ block }: UserMemory, { live, ended, now }: UserLook): WayOut | undefined =>
-  block?.departs !== undefined && isBlocked(live) && isFresh(block, now) && tried(ended)?.change !== 'block'
+  block?.departs !== undefined &&
+  !isOvertaken(block) &&
+  isBlocked(live) &&
+  isFresh(block, now) &&
+  tried(ended)?.change !== 'block'
     ? { _tag: 'WayOut', returnsTo: block.departs, elapsedMs: 0, countedAt: now }
     : undefined
 

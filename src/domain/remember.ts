@@ -8,7 +8,7 @@ import { dueAfter } from './due.ts'
 import { openAfter } from './finding-memory.ts'
 import { isOfStop, isStop } from './hold.ts'
 import { asStopped, rememberedHolds } from './hold-memory.ts'
-import { departsFrom, isKeptBlock, returnsTo } from './late.ts'
+import { departsFrom, isKeptBlock, returnsTo, stillToCome } from './late.ts'
 import type { Approval, BlockUnderWay, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
 import { namesOf } from './live.ts'
 import { reasonOf, wayOut } from './our-block.ts'
@@ -54,12 +54,15 @@ export type BeforeWrites = {
   readonly now: number
 }
 
-const newBlock = (known: UserMemory, change: Change, now: number): BlockUnderWay => ({
-  at: now,
-  ...(blockEnd(change) === 'departs' ? { departs: departsFrom(known, change) } : {}),
-  ...(known.block === undefined ? {} : { earlier: known.block.at }),
-  ...(known.block?.answered === true ? { earlierAnswered: true as const } : {}),
-})
+const newBlock = (known: UserMemory, change: Change, now: number): BlockUnderWay => {
+  const before = known.block === undefined ? undefined : stillToCome(known.block)
+  return {
+    at: now,
+    ...(blockEnd(change) === 'departs' ? { departs: departsFrom(known, change) } : {}),
+    ...(before === undefined ? {} : { earlier: before.at }),
+    ...(before?.answered === true ? { earlierAnswered: true as const } : {}),
+  }
+}
 
 /** Our block of a user once this is sent. */
 const blockBy = (known: UserMemory, change: Change): UserMemory['ourBlock'] => {

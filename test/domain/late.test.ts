@@ -33,6 +33,7 @@ spec('L5: a block that may yet show', (test) => {
   const again: BlockUnderWay = { ...sent, earlier: NOW - 1 }
   const answered: BlockUnderWay = { ...sent, answered: true }
   const told: BlockUnderWay = { ...again, earlierAnswered: true }
+  const shown: BlockUnderWay = { ...again, answered: true }
   for (const [title, block, live, end, expected] of [
     ['none where there is none', undefined, OPEN, undefined, undefined],
     ['none where there is none, whatever was sent', undefined, OPEN, ended('unknown'), undefined],
@@ -50,6 +51,14 @@ spec('L5: a block that may yet show', (test) => {
     ['not where that was long before', { ...sent, earlier: NOW - LATE }, OPEN, ended('failed'), undefined],
     ['the same of a block for a rule', { at: NOW }, OPEN, ended('unknown', { ends: 'returns' }), { at: NOW }],
     ['not once it shows', sent, BLOCKED, ended('unknown'), undefined],
+    ['but the one before it, where it was made', again, BLOCKED, ended('verified'), shown],
+    ['also where nobody told which of the two shows', again, BLOCKED, undefined, shown],
+    ['not where it was refused, since the one before it shows then', again, BLOCKED, ended('failed'), undefined],
+    ['nor where the fate of that was told', told, BLOCKED, ended('verified'), undefined],
+    ['nor where that was long before', { ...sent, earlier: NOW - LATE }, BLOCKED, ended('verified'), undefined],
+    ['for as long as the block shows', shown, BLOCKED, other, shown],
+    ['and by itself once the user is open', shown, OPEN, other, { ...sent, at: NOW - 1 }],
+    ['where the user is not shown, as before', shown, undefined, undefined, shown],
     ['where the user is not shown', sent, undefined, undefined, sent],
     ['while something else is made', sent, OPEN, other, sent],
     ['where a repetition was not attempted', sent, OPEN, ended('not_attempted'), sent],
@@ -86,6 +95,7 @@ spec('L5: a block that may yet show', (test) => {
     ['not where the user is not shown', sent, undefined, undefined, undefined],
     ['not where a day has passed', old, BLOCKED, undefined, undefined],
     ['not a block for a rule', { at: NOW }, BLOCKED, undefined, undefined],
+    ['not where it was seen before, and only an earlier one is to come', shown, BLOCKED, undefined, undefined],
     ['not where this run has blocked it, as an outcome says', sent, BLOCKED, ended('verified', {}), undefined],
   ] as const)
     test(title, () => assert.equal(departed(userMemory({ block }), { live, ended: end, now: NOW }), expected))

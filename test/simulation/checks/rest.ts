@@ -122,6 +122,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
       // Whether it could or not: what it heard of another kind ends the series, where it is known.
       if ([...told.keys()].some((what) => what !== last)) times = 0
+      // What the one who stopped somebody saw is noted before the first write.
+      if (probed && worked.size > 0) times = 0
       told.clear()
     },
     held: ({ what }) => {
