@@ -54,8 +54,8 @@ export const manySeeds = async ({
   const worker = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child = fork(join(folder, 'test/simulation/worker.js'), {
-        // Most of what a life makes is thrown away soon.
-        execArgv: ['--max-semi-space-size=64'],
+        // Most of what a life makes is thrown away soon; and each processor has a worker, whom the engine's own threads would only be in the way of.
+        execArgv: ['--max-semi-space-size=64', '--single-threaded'],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })
       const next = (): void => {
