@@ -367,6 +367,46 @@ spec('what comes late, was left out, or was cut short', (test) => {
       assert.is(await statusOf(rig), 'blocked')
       await isOpened(rig)
     }))
+  for (const [title, late, again, wait] of [
+    ['whose repetition is not answered either, and shows first', 5, [{ kind: 'late_apply', ms: MINUTE / 2, ...EDIT }], MINUTE],
+    ['whose repetition shows after the run that was told of it', 5, [IGNORED], MINUTE],
+    ['that shows before the repetition, which comes last', 2, [{ kind: 'late_apply', ms: 6 * MINUTE, ...EDIT }], 2 * MINUTE],
+  ] as const)
+    test(`a block of unknown fate ${title}: either of the two is ours, and opened`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('remove', AGAIN))
+        await rig.run()
+        rig.config(policy('remove'))
+        await rig.faults([{ kind: 'late_apply', ms: late * MINUTE, ...EDIT }])
+        assert.equal(ends(await auto(rig)), [`block ${GONE} unknown`])
+        await rig.time.pass(MINUTE)
+        await rig.faults(again)
+        await auto(rig)
+        // What was taken and ignored takes effect all the same.
+        if (again[0] === IGNORED) await by(rig, { status: 'blocked' })
+        await rig.time.pass(wait)
+        await auto(rig)
+        assert.is(await statusOf(rig), 'blocked')
+        rig.config(policy('remove', AGAIN))
+        await auto(rig)
+        assert.is(await statusOf(rig), 'allowed')
+        await rig.time.pass(6 * MINUTE)
+        assert.is(await statusOf(rig), 'blocked')
+        await isOpened(rig)
+      }))
+  test('a block on the way out counts also where a field beside it did not take: grace runs, and the user is removed', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('remove', AGAIN, SETTING))
+      await rig.run()
+      rig.config(policy('remove', LIST, SETTING))
+      await by(rig, { open_tracking_enabled: true })
+      await rig.faults([{ kind: 'ignore_field', field: 'open_tracking_enabled', ...EDIT }])
+      assert.equal(ends(await auto(rig)), [`block ${GONE} not_converged`])
+      assert.is(await statusOf(rig), 'blocked')
+      assert.ok(heldIn(await auto(rig)).some(({ change, reason }) => change === 'remove' && reason === 'awaiting_grace'))
+      await days(rig, 6)
+      assert.is(await statusOf(rig), undefined)
+    }))
   test('a block that is told of and sent again counts for a quarter of an hour: who blocks hours later is somebody else', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('remove', AGAIN))

@@ -180,31 +180,6 @@ spec('no fight', (test) => {
       assert.ok(report.durationMs < 5 * MINUTE)
     }))
 
-  test('S3: a full edit whose own look shows less than half is not made, and nothing after it is', () => {
-    const names = ['one', 'two', 'three', 'four', 'five'].map((name) => `${name}@a.example`)
-    return withRig({ account: { results: names.map((username) => ({ username, description: 'old' })) } }, async (rig) => {
-      rig.env.PASSWORD = PASSWORD
-      const full = `email_password: { env: PASSWORD }, ip_pool: 1234, click_tracking_enabled: false, open_tracking_enabled: true`
-      rig.config(
-        `safety: { max_updates: 100%, max_password_changes: 100% }\nusers: [${names.map((username) => `{ username: ${username}, ${full} }`).join(', ')}]`,
-        'pace: 2 per 1m, edit: full, concurrency: 1',
-      )
-      const removed = rig.time.clock.sleep(30_000).then(async () => {
-        for (const username of names.slice(2)) await rig.colleague('remove', { username })
-      })
-      const report = await rig.run()
-      await rig.time.pass(MINUTE)
-      await removed
-      assert.equal(
-        (await rig.writes()).map(({ body }) => body.username).filter((username) => username !== names[0]),
-        [],
-      )
-      const told = endedIn(report).map(({ username, outcome, error }) => `${username} ${outcome}: ${error}`)
-      assert.match(told.join('\n'), /two@a.example not_attempted: not believed: the service shows 2 of 5 users seen a moment ago/)
-      assert.match(told.join('\n'), /three@a.example not_attempted: not believed/)
-    })
-  })
-
   test('S5 S8: a full edit sends a field that is left to people as it is', () =>
     withRig({ account: { results: [{ username: ONE, bounce_notifications: 'from' }] } }, async (rig) => {
       rig.env.PASSWORD = PASSWORD

@@ -66,12 +66,15 @@ export const expectedOf = (memory: ScopeMemory | undefined, live: LiveState): Re
   return [now, { names: staying(memory, memory.lastSeen), since: 'last seen' }]
 }
 
-/** How an answer has lost half of the users that it should show; `undefined` where it has not. */
-export const shrunk = ({ names, since }: Expected, live: LiveState): string | undefined => {
-  const still = stillThere(names, live)
-  return still * 2 >= names.length
+/** How an answer has lost half of the users that it should show; `undefined` where it has not. `gone`: whom this run may have removed. */
+export const shrunk = ({ names, since }: Expected, live: LiveState, gone: ReadonlySet<string>): string | undefined => {
+  const staying = gone.size === 0 ? names : names.filter((name) => !gone.has(name))
+  // Of those of the run before others may have gone, too, and the first look was believed with them: our own removals must not tip that.
+  const removed = since === 'last seen' ? names.length - staying.length : 0
+  const still = stillThere(staying, live)
+  return (still + removed) * 2 >= staying.length + removed
     ? undefined
-    : `not believed: the service shows ${still} of ${counted(names.length, 'user')} ${since}`
+    : `not believed: the service shows ${still} of ${counted(staying.length, 'user')} ${since}`
 }
 
 type Seen = { readonly observed: ReadonlyMap<Scope, Observed>; readonly origin: Print; readonly now: number }

@@ -4,6 +4,7 @@
 import type { BlockUnderWay, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'
+import { isDone } from './outcome.ts'
 import { blockEnd, type Change, type Ended } from './plan.ts'
 import { DAY } from './time.ts'
 
@@ -38,6 +39,13 @@ export const returnsTo = (memory: UserMemory, change: Change): string | undefine
 /** The same of a block that begins a way out. */
 export const departsFrom = ({ block }: UserMemory, change: Change): string => statusSeen(change) ?? block?.departs ?? 'blocked'
 
+/** The status before the block with which this run began the way out of a user; what is beside that in one edit may not have taken. */
+export const shutFrom = (memory: UserMemory, { live, ended }: UserLook): string | undefined => {
+  if (ended?.change !== 'block' || ended.ends !== 'departs' || ended.cause === 'undo') return undefined
+  const isShut = isDone(ended) || (ended.outcome === 'not_converged' && isBlocked(live))
+  return isShut ? departsFrom(memory, ended) : undefined
+}
+
 const UNSEEN = 'the service does not show its status: when this block ends, nothing opens it by itself'
 
 /** A change with what a person should know of its end. */
@@ -64,27 +72,33 @@ const isSettled = (block: BlockUnderWay, live: LiveUser | undefined, now: number
 const afterSending = (block: BlockUnderWay, { outcome }: Ended): BlockUnderWay | undefined => {
   const { at, departs, earlier, earlierAnswered } = block
   const way = departs === undefined ? {} : { departs }
-  if (outcome === 'unknown') return { at, ...way }
+  if (outcome === 'unknown') return block
   // What is told of a repetition says nothing of the one before it. Of that nobody may have been told anything, and then it is waited for as long.
-  const before = earlierAnswered === true ? { answered: true as const } : {}
+  const isBeforeTold = earlier === undefined || earlierAnswered === true
   // A late look is not the last word on a block that the service took.
-  if (outcome === 'not_converged') return { at, ...way, ...(earlier === undefined ? { answered: true } : before) }
-  return outcome === 'failed' && earlier !== undefined ? { at: earlier, ...way, ...before } : undefined
+  if (outcome === 'not_converged') return isBeforeTold ? { at, ...way, answered: true } : { at, ...way, earlier }
+  if (outcome !== 'failed' || earlier === undefined) return undefined
+  return { at: earlier, ...way, ...(isBeforeTold ? { answered: true } : {}) }
 }
 
-/** Whether a block shows, and one that was sent before it may yet do so, after the user was opened again. */
+/** Whether one of two blocks shows, and the other may yet do so, after the user was opened again. */
 const isOvertaken = ({ answered, earlier }: BlockUnderWay): boolean => answered === true && earlier !== undefined
 
-// Of two that were sent one shows. Nobody was told what became of the one before.
+// Of two that were sent one shows. The one before is still to come, unless that was told; or the later one, where nobody told which it is.
 const afterShowing = (block: BlockUnderWay, { ended, now }: UserLook): BlockUnderWay | undefined => {
   const { at, departs, earlier, earlierAnswered } = block
-  if (earlier === undefined || earlierAnswered === true || !isUnderWay({ at: earlier }, now)) return undefined
-  // Where the repetition was refused, it is the one before that shows.
-  if (ended?.change === 'block' && ended.outcome === 'failed') return undefined
-  return { at, ...(departs === undefined ? {} : { departs }), earlier, answered: true }
+  const attempt = tried(ended)
+  const sent = attempt !== undefined && isKeptBlock(attempt) ? attempt : undefined
+  if (earlier === undefined || sent?.outcome === 'failed') return undefined
+  const isTold = sent !== undefined && sent.outcome !== 'unknown' && sent.unconfirmed !== true
+  if (isTold && earlierAnswered === true) return undefined
+  const next = isTold || isOvertaken(block) ? earlier : at
+  return isUnderWay({ at: next }, now)
+    ? { at, ...(departs === undefined ? {} : { departs }), earlier: next, answered: true }
+    : undefined
 }
 
-/** A block without the one that has shown before it: what may come now. */
+/** A block without the one that has shown: what may come now. */
 export const stillToCome = (block: BlockUnderWay): BlockUnderWay => {
   const { departs, earlier } = block
   return isOvertaken(block) && earlier !== undefined ? { at: earlier, ...(departs === undefined ? {} : { departs }) } : block
@@ -96,8 +110,8 @@ export const blockAfter = ({ block }: UserMemory, look: UserLook): BlockUnderWay
   if (block === undefined) return undefined
   if (isBlocked(live)) return afterShowing(block, look)
   const sent = tried(ended)
-  const open =
-    sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : live === undefined ? block : stillToCome(block)
+  const isOpen = live?.settings.status !== undefined
+  const open = sent !== undefined && isKeptBlock(sent) ? afterSending(block, sent) : isOpen ? stillToCome(block) : block
   return open !== undefined && isFresh(open, now) && !isSettled(open, live, now) ? open : undefined
 }
 

@@ -7,9 +7,9 @@ import { leavingAfter } from './grace.ts'
 import {
   blockAfter,
   departed,
-  departsFrom,
   looksWithout,
   removalAfter,
+  shutFrom,
   tried,
   type UserLook,
   unlessOpened,
@@ -61,8 +61,7 @@ export const unlisted = (before: UserMemory, { live, planned, ended, successor, 
   const isStill = memory.pending?.change !== 'remove' && (tried(ended) === undefined || isOpen(ended))
   const pending = isStill ? memory.pending : removalAfter(memory, look)
   const wasOpen = ended?.change === 'block' || wasSeenOpen(memory, look)
-  const isBlocked = ended?.change === 'block' && ended.ends === 'departs' && ended.cause !== 'undo' && isDone(ended)
-  const blockedFrom = isBlocked ? departsFrom(memory, ended) : undefined
+  const blockedFrom = shutFrom(memory, look)
   const leaving =
     departed(memory, look) ?? leavingAfter(leavingOf(memory), { live, blockedFrom, wasOpen, successor, now: after.now })
   const block = blockAfter(memory, look)

@@ -23,14 +23,17 @@ import { PASSED_OVER, STOPPED, whyKept, wishOf } from './writing.ts'
 
 /** Writing in one scope, which ends with the first look of its own that is not believed (S3). */
 type Here = Writing & {
+  /** What the stages before have sent. */
+  readonly before: ReadonlyArray<Sent>
   readonly doubted: () => string | undefined
   readonly doubt: (why: string) => void
 }
 
-const inOneScope = (writing: Writing): Here => {
+const inOneScope = (writing: Writing, before: ReadonlyArray<Sent>): Here => {
   let doubted: string | undefined
   return {
     ...writing,
+    before,
     doubted: () => doubted,
     doubt: (why) => {
       doubted = why
@@ -40,8 +43,8 @@ const inOneScope = (writing: Writing): Here => {
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, all: Writing): Promise<Written> => {
-  const writing = inOneScope(all)
   const sent: Array<Sent> = []
+  const writing = inOneScope(all, sent)
   const shown = usersByName(job.live)
   for (const items of inStages(job.changes)) {
     sent.push(
@@ -127,7 +130,7 @@ const editFor = async (
   if (again === undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   if (E.isLeft(again) && neverLeft(again.left)) return E.left({ _tag: 'Unasked', why: whyKept(writing, again.left) })
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
-  const doubt = doubtOf(job, again.right)
+  const doubt = doubtOf(job, again.right, writing.before)
   if (doubt !== undefined) writing.doubt(doubt)
   if (notStarted(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   return editOn(again.right, usersByName(again.right).get(change.username), managed, writing.policy, change)

@@ -1,7 +1,7 @@
 // Reading back: what a scope shows of what was just sent there.
 
 import { shrunk } from '../domain/believe.ts'
-import { describe, neverLeft } from '../domain/failure.ts'
+import { describe, neverLeft, outcomeUnknown } from '../domain/failure.ts'
 import { type LiveState, usersByName } from '../domain/live.ts'
 import { isThere } from '../domain/outcome.ts'
 import { E } from '../fp.ts'
@@ -58,19 +58,16 @@ const isUnborn = (sent: ReadonlyArray<Sent>, after: LiveState | undefined): bool
   )
 }
 
-/** Why a later look of a run is not believed: it is no more easily than the first (S3). What was sent so far may be gone. */
-export const doubtOf = (
-  { expected }: Pick<Job, 'expected'>,
-  live: LiveState,
-  sent: ReadonlyArray<Sent> = [],
-): string | undefined => {
-  const gone = new Set(sent.filter(isGone).map(({ change }) => change.username))
-  for (const { names, since } of expected) {
-    const doubt = shrunk({ names: gone.size === 0 ? names : names.filter((name) => !gone.has(name)), since }, live)
+/** Why a later look of a run is not believed: it is no more easily than the first (S3). */
+export const doubtOf = ({ expected }: Pick<Job, 'expected'>, live: LiveState, sent: ReadonlyArray<Sent>): string | undefined => {
+  const gone = new Set(sent.filter(mayBeGone).map(({ change }) => change.username))
+  for (const one of expected) {
+    const doubt = shrunk(one, live, gone)
     if (doubt !== undefined) return doubt
   }
   return undefined
 }
 
-const isGone = ({ change, attempt }: Sent): boolean =>
-  change.change === 'remove' || (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')
+const mayBeGone = ({ change, attempt }: Sent): boolean =>
+  (change.change === 'remove' && (attempt._tag === 'Sent' || (attempt._tag === 'Failed' && outcomeUnknown(attempt.failure)))) ||
+  (attempt._tag === 'Failed' && attempt.failure._tag === 'NotFound')

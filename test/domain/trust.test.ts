@@ -198,8 +198,15 @@ spec('S3: is a live answer believable', (test) => {
 })
 
 spec('S3: a later answer of one run', (test) => {
-  const doubts = (before: ReadonlyArray<string> | undefined, first: ReadonlyArray<string>, now: ReadonlyArray<string>) =>
-    expectedOf(before && memory({ lastSeen: before }), shown(first)).map((expected) => shrunk(expected, shown(now)))
+  const doubts = (
+    before: ReadonlyArray<string> | undefined,
+    first: ReadonlyArray<string>,
+    now: ReadonlyArray<string>,
+    gone: ReadonlyArray<string> = [],
+  ) =>
+    expectedOf(before && memory({ lastSeen: before }), shown(first)).map((expected) =>
+      shrunk(expected, shown(now), new Set(gone)),
+    )
 
   test('is told where it has lost more than half of the users of the first', () => {
     assert.equal(doubts(undefined, NAMES, NAMES.slice(0, 30)), [undefined])
@@ -213,6 +220,17 @@ spec('S3: a later answer of one run', (test) => {
     assert.equal(doubts(NAMES, half, half), [undefined, undefined])
     const told = 'not believed: the service shows 29 of 60 users last seen'
     assert.equal(doubts(NAMES, half, NAMES.slice(0, 29)), [undefined, told])
+  })
+
+  test('whom this run may have removed is missed in none, and does not tip what was believed with it', () => {
+    const [half, gone] = [NAMES.slice(0, 30), NAMES.slice(0, 10)]
+    assert.equal(doubts(NAMES, half, NAMES.slice(10, 30), gone), [undefined, undefined])
+    assert.equal(doubts(NAMES, half, NAMES.slice(10, 20), gone), [
+      undefined,
+      'not believed: the service shows 10 of 50 users last seen',
+    ])
+    const told = 'not believed: the service shows 9 of 20 users seen a moment ago'
+    assert.is(doubts(NAMES, half, NAMES.slice(10, 19), gone)[0], told)
   })
 
   test('but not of the run before where a person vouched for a first that shows fewer', () =>

@@ -37,15 +37,18 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   /** What was sent before with an unknown outcome was counted then. */
   const again = new Set<string>()
   let sent: ReadonlyArray<Entry> = []
-  /** What was sent when a user was made, by place. */
+  /** What was sent when a user was made, by place; and the edits that sent once more what nobody can see of it. */
   const added = new Map<string, Entry['body']>()
+  const hidden = new Set<Entry>()
+  /** How long the journal was when the run began. */
+  let began = 0
   /** Passwords that were sent, by place. */
   const given = new Set<string>()
   /** The password that was sent before is no change: a full edit has to carry it, and one that may not have been set is sent once more. */
   const isCarried = ({ scope, username, body }: Entry): boolean =>
     given.has(`${scope} ${username} ${String(body.email_password)}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
-  const note = (run: Run | undefined, isOver: boolean): void => {
+  const note = (run: Run | undefined, since?: number): void => {
     for (const { n, endpoint, scope, username, body, ending } of sent) {
       const place = `${scope} ${username}`
       const isKnown = run !== undefined && (ending === 'good' || ending === 'refused')
@@ -58,21 +61,27 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
     sent = []
     if (run !== undefined) return
     // What it meant to send and did not: that, too, it could not write down.
-    for (const place of meantToMake(disk, isOver)) perhapsMade.add(place)
-    for (const place of meant(disk, isOver)) again.add(place)
+    for (const place of meantToMake(disk, since)) perhapsMade.add(place)
+    for (const place of meant(disk, since)) again.add(place)
   }
   // What nobody can see is sent once more where the add may have met somebody who had been there before.
-  const isHiddenOfAdd = ({ scope, username, body }: Entry): boolean => {
+  const noteHidden = (entry: Entry): void => {
+    const { scope, username, endpoint, body } = entry
     const before = added.get(`${scope} ${username}`)
-    const fields = Object.keys(body).filter((field) => field !== 'username' && field !== 'subaccount_id')
-    return before !== undefined && fields.every((field) => isBlind(field, scene) && body[field] === before[field])
+    if (before === undefined || endpoint !== 'edit') return
+    const fields = Object.keys(body).filter((field) => isBlind(field, scene))
+    const others = Object.keys(body).filter((field) => !['username', 'subaccount_id', ...fields].includes(field))
+    if (fields.length === 0) return
+    if (others.length === 0 && fields.every((field) => body[field] === before[field])) hidden.add(entry)
+    added.delete(`${scope} ${username}`)
   }
-  const isRetried = (entry: Entry): boolean => again.has(`${entry.scope} ${entry.username}`) || isHiddenOfAdd(entry)
+  const isRetried = (entry: Entry): boolean => again.has(`${entry.scope} ${entry.username}`) || hidden.has(entry)
   return {
     left: (entry, life, run) => {
       const config = run?.config
       if (!isWrite(entry) || run === undefined || config === undefined || scene.approving || isStopping(scene, entry)) return
       sent = [...sent, entry]
+      noteHidden(entry)
       const { scope, username, body } = entry
       const shown = lastView(run, scope)?.shown?.get(username)
       const now = scene.time.now()
@@ -108,7 +117,10 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       const last = spent.findLast((one) => one.scope === scope && one.username === username)?.at
       spent = spent.filter((one) => one.scope !== scope || one.username !== username || one.at !== last)
     },
-    runEnded: (_life, run) => note(run.remembered ? run : undefined, true),
-    lifeEnded: () => note(undefined, false),
+    runBegan: () => {
+      began = disk.journal.length
+    },
+    runEnded: (_life, run) => note(run.remembered ? run : undefined, began),
+    lifeEnded: () => note(undefined),
   }
 }

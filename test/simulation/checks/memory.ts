@@ -15,6 +15,8 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
   const made = new Set<string>()
   /** What a killed run meant to make, or one that got no clear answer: what comes of a later try says nothing of that one. */
   const meant = new Set<string>()
+  /** How long the journal was when the run began. */
+  let began = 0
   return {
     left: (entry, _life, run) => {
       const now = scene.time.elapsed()
@@ -44,13 +46,16 @@ export const memory: MakeStateCheck = (scene, fail, { disk, isNew }) => {
               : undefined
       if (harm !== undefined) fail('S10', `${told(entry)}: ${harm} by a memory of ${Math.round(age / MINUTE)} minutes`)
     },
+    runBegan: () => {
+      began = disk.journal.length
+    },
     // One that it made, or may have made: no clear answer came, or none that it could write down.
     runEnded: (_life, { requests, remembered }) => {
       for (const { endpoint, scope, username, ending } of requests)
         if (endpoint === 'add')
           if (ending !== 'refused') meant.add(`${scope} ${username}`)
           else if (remembered) made.delete(`${scope} ${username}`)
-      if (!remembered) for (const place of meantToMake(disk, true)) meant.add(place)
+      if (!remembered) for (const place of meantToMake(disk, began)) meant.add(place)
       for (const place of meant) made.add(place)
     },
     lifeEnded: () => {

@@ -11,8 +11,11 @@ export const reads: MakeStateCheck = (scene, fail) => {
   /** When we last asked for the removal of a user, by scope: who of them is still shown counts again when it can no more take effect. */
   const leaving = new Map<string, ReadonlyMap<string, number>>()
   let barred = new Set<string>()
+  /** Names of the first believable view of this run. */
+  let first = new Map<string, ReadonlySet<string>>()
   const forget = (): void => {
     fresh = new Map()
+    first = new Map()
     barred = new Set()
   }
   return {
@@ -28,12 +31,16 @@ export const reads: MakeStateCheck = (scene, fail) => {
     },
     ended: ({ endpoint, scope, ending, shown }) => {
       if (endpoint !== 'view' || ending !== 'good' || shown === undefined) return
-      const before = [...(seen.get(scope) ?? [])].filter((name) => leaving.get(scope)?.has(name) !== true)
-      const still = before.filter((name) => shown.has(name)).length
-      if (still * 2 < before.length) barred.add(scope)
+      // Of those of the run before others may have gone, too, which was believed then: whom we remove counts as there.
+      const isLeaving = (name: string): boolean => leaving.get(scope)?.has(name) === true
+      const before = [...(seen.get(scope) ?? [])].filter((name) => first.has(scope) || !isLeaving(name))
+      const still = before.filter((name) => shown.has(name) || isLeaving(name)).length
+      const staying = [...(first.get(scope) ?? [])].filter((name) => !isLeaving(name))
+      if (still * 2 < before.length || staying.filter((name) => shown.has(name)).length * 2 < staying.length) barred.add(scope)
       else {
         barred.delete(scope)
         fresh.set(scope, new Set(shown.keys()))
+        if (!first.has(scope)) first.set(scope, new Set(shown.keys()))
       }
     },
     runBegan: forget,

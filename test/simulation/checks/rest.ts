@@ -1,5 +1,5 @@
 // S11: a throttled key rests for a minute and more, a refused one for five, doubling, through restarts; five failures in a row end the run.
-import type { MakeStateCheck } from '../scene.ts'
+import { isWrite, type MakeStateCheck } from '../scene.ts'
 import type { Entry } from '../service.ts'
 
 const MINUTE = 60_000
@@ -44,6 +44,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
   /** Who stops somebody asks once whether a refused key is taken again. */
   let probe = false
   let probed = false
+  /** Whether this run has sent a write. */
+  let wrote = false
   let began = Number.NEGATIVE_INFINITY
   let key = ''
   const forget = (): void => {
@@ -55,6 +57,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       // Another key rests by itself.
       if (entry.key !== key) forget()
       key = entry.key
+      wrote ||= isWrite(entry)
       if (entry.sentAt < until && probe && why.startsWith('the key was refused')) {
         until = Number.NEGATIVE_INFINITY
         told.delete('refused')
@@ -83,6 +86,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       told.clear()
       worked.clear()
       probed = false
+      wrote = false
       inARow = 0
     },
     runEnded: (_life, { remembered }) => {
@@ -123,7 +127,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       // Whether it could or not: what it heard of another kind ends the series, where it is known.
       if ([...told.keys()].some((what) => what !== last)) times = 0
       // What the one who stopped somebody saw is noted before the first write.
-      if (probed && worked.size > 0) times = 0
+      if (probed && worked.size > 0 && wrote) times = 0
       told.clear()
     },
     held: ({ what }) => {
