@@ -18,12 +18,20 @@ const sentIn = (ledger: Ledger | undefined): ReadonlyMap<string, string> =>
     }),
   )
 
+/** The blocks that were sent before the last ones, and that may be the ones still to come. */
+const earlierIn = (ledger: Ledger | undefined): ReadonlyArray<string> =>
+  [...(ledger?.scopes ?? [])].flatMap(([scope, { users }]) =>
+    [...users].flatMap(([username, { block }]) =>
+      block?.earlier === undefined ? [] : [`${placeOf(scope.replace('subaccount:', ''), username)}: block at ${block.earlier}`],
+    ),
+  )
+
 export const sent: MakeStateCheck = (_scene, fail, { disk }) => {
-  let before = sentIn(undefined)
+  let before: ReadonlySet<string> = new Set()
   const look = (): ReadonlyMap<string, string> => sentIn(disk.ledger?.ledger)
   return {
     runBegan: () => {
-      before = look()
+      before = new Set([...look().keys(), ...earlierIn(disk.ledger?.ledger)])
     },
     runEnded: (_life, { requests, remembered }) => {
       // Where its end could not be written down, what was to leave stands there as it was meant.
