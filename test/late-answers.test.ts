@@ -15,6 +15,7 @@ import {
   IGNORED,
   LIST,
   listing,
+  OTHERS,
   policy,
   RESET,
   RULE,
@@ -394,6 +395,56 @@ spec('what comes late, was left out, or was cut short', (test) => {
         assert.is(await statusOf(rig), 'blocked')
         await isOpened(rig)
       }))
+  const described = (some: string): string => `users:\n${OTHERS.map((one) => `  - { username: ${one}${some} }\n`).join('')}`
+  const ELSEWHERE = { kind: 'ignore_field', field: 'description', ...EDIT, username: OTHERS[0] ?? '' } as const
+  for (const [title, before, gap, again] of [
+    [
+      'whose repetition was refused',
+      { kind: 'late_apply', ms: MINUTE + 4000, ...EDIT },
+      MINUTE,
+      { kind: 'status', status: 400, body: '{"data":{"error":"no"}}', ...EDIT, username: GONE },
+    ],
+    ['of an hour ago, and one that shows late', RESET, HOUR, { kind: 'late_apply', ms: MINUTE / 2, ...EDIT, username: GONE }],
+    ['of an hour ago, and one without an answer', RESET, HOUR, { kind: 'reset_after', ...EDIT, username: GONE }],
+  ] as const)
+    test(`a block of unknown fate ${title}: one has shown, and who blocks after it was opened is somebody else`, () =>
+      withRig(seedOf({}), async (rig) => {
+        rig.config(policy('remove', AGAIN))
+        await rig.run()
+        rig.config(policy('remove'))
+        await rig.faults([before])
+        assert.equal(ends(await auto(rig)), [`block ${GONE} unknown`])
+        await rig.time.pass(gap)
+        rig.config(policy('remove', described(', description: new')))
+        // What is ignored elsewhere makes the run read back until all of it shows.
+        await rig.faults([again, ELSEWHERE])
+        await auto(rig)
+        await rig.time.pass(MINUTE)
+        await auto(rig)
+        assert.is(await statusOf(rig), 'blocked')
+        rig.config(policy('remove', AGAIN))
+        await auto(rig)
+        assert.is(await statusOf(rig), 'allowed')
+        await rig.time.pass(MINUTE)
+        await by(rig, { status: 'blocked' })
+        await auto(rig)
+        await rig.time.pass(HOUR)
+        await auto(rig)
+        assert.is(await statusOf(rig), 'blocked')
+      }))
+  test('a block on the way out counts also where nobody answered, and a field beside it was set back meanwhile', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(policy('remove', AGAIN, SETTING))
+      await rig.run()
+      rig.config(policy('remove', described(', description: new'), SETTING))
+      await by(rig, { open_tracking_enabled: true })
+      await rig.faults([{ kind: 'reset_after', ...EDIT, username: GONE }, ELSEWHERE])
+      const back = rig.time.clock.sleep(3000).then(() => by(rig, { open_tracking_enabled: true }))
+      assert.ok(ends(await auto(rig)).includes(`block ${GONE} unknown`))
+      await back
+      await days(rig, 6)
+      assert.is(await statusOf(rig), undefined)
+    }))
   test('a block on the way out counts also where a field beside it did not take: grace runs, and the user is removed', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(policy('remove', AGAIN, SETTING))

@@ -2,6 +2,7 @@
 // whoever opens the user sets ours back (S8).
 import { memoryOf } from './diff.ts'
 import { type Hold, isStop, stopOf } from './hold.ts'
+import { shutFrom } from './late.ts'
 import { type ScopeMemory, stranger, type UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isDone } from './outcome.ts'
@@ -18,14 +19,15 @@ type Facts = {
 
 /** Whether a live user is barred after a run. */
 const isBarred = (
-  { barred }: UserMemory,
+  memory: UserMemory,
   { live, ended }: { readonly live: LiveUser; readonly ended: Ended | undefined },
   { holds, departing, after: { filtered, now } }: Facts,
 ): boolean => {
   // What a person has set back is where it was before.
   if (ended?.cause === 'undo') return false
-  if (ended?.change === 'block' && isDone(ended) && (ended.ends === 'departs' || isStop(holds, now, ended))) return true
-  if (barred === undefined) return false
+  if (shutFrom(memory, { live, ended, now }) !== undefined) return true
+  if (ended?.change === 'block' && isDone(ended) && isStop(holds, now, ended)) return true
+  if (memory.barred === undefined) return false
   const isAsked = filtered || departing.has(live.username) || stopOf(holds, now, live.username) !== undefined
   return isAsked || live.settings.status === undefined || live.settings.status === 'blocked'
 }

@@ -39,10 +39,11 @@ export const returnsTo = (memory: UserMemory, change: Change): string | undefine
 /** The same of a block that begins a way out. */
 export const departsFrom = ({ block }: UserMemory, change: Change): string => statusSeen(change) ?? block?.departs ?? 'blocked'
 
-/** The status before the block with which this run began the way out of a user; what is beside that in one edit may not have taken. */
+/** The status before the block with which this run began the way out of a user; what is beside that in one edit may not have taken, or stayed. */
 export const shutFrom = (memory: UserMemory, { live, ended }: UserLook): string | undefined => {
   if (ended?.change !== 'block' || ended.ends !== 'departs' || ended.cause === 'undo') return undefined
-  const isShut = isDone(ended) || (ended.outcome === 'not_converged' && isBlocked(live))
+  const isPart = ended.outcome === 'not_converged' || ended.outcome === 'unknown'
+  const isShut = isDone(ended) || (isPart && isBlocked(live))
   return isShut ? departsFrom(memory, ended) : undefined
 }
 
@@ -89,10 +90,14 @@ const afterShowing = (block: BlockUnderWay, { ended, now }: UserLook): BlockUnde
   const { at, departs, earlier, earlierAnswered } = block
   const attempt = tried(ended)
   const sent = attempt !== undefined && isKeptBlock(attempt) ? attempt : undefined
-  if (earlier === undefined || sent?.outcome === 'failed') return undefined
+  // Where a repetition was refused, it is the one before that shows.
+  if (earlier === undefined || sent?.outcome === 'failed' || sent?.refusal !== undefined) return undefined
   const isTold = sent !== undefined && sent.outcome !== 'unknown' && sent.unconfirmed !== true
   if (isTold && earlierAnswered === true) return undefined
-  const next = isTold || isOvertaken(block) ? earlier : at
+  const isLast = isTold || isOvertaken(block)
+  // Nobody waited any more for one that was sent that long before.
+  if (!isLast && !isUnderWay({ at: earlier }, at)) return undefined
+  const next = isLast ? earlier : at
   return isUnderWay({ at: next }, now)
     ? { at, ...(departs === undefined ? {} : { departs }), earlier: next, answered: true }
     : undefined

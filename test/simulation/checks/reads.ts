@@ -10,6 +10,10 @@ export const reads: MakeStateCheck = (scene, fail) => {
   let fresh = new Map<string, ReadonlySet<string>>()
   /** When we last asked for the removal of a user, by scope: who of them is still shown counts again when it can no more take effect. */
   const leaving = new Map<string, ReadonlyMap<string, number>>()
+  /** The same as of the beginning of this run. */
+  let leftBefore: typeof leaving = new Map()
+  const take = (scope: string, username: string): void =>
+    void leaving.set(scope, new Map([...(leaving.get(scope) ?? []), [username, scene.time.elapsed()]]))
   let barred = new Set<string>()
   /** Names of the first believable view of this run. */
   let first = new Map<string, ReadonlySet<string>>()
@@ -26,14 +30,16 @@ export const reads: MakeStateCheck = (scene, fail) => {
       if (lastView(run, entry.scope) === undefined) fail('S1', `${told(entry)} without a whole view of the scope in this run`)
       if (barred.has(entry.scope) && !scene.approving)
         fail('S3', `${told(entry)} after a view that showed less than half of the users of before`)
-      if (entry.endpoint === 'remove')
-        leaving.set(entry.scope, new Map([...(leaving.get(entry.scope) ?? []), [entry.username, scene.time.elapsed()]]))
+      if (entry.endpoint === 'remove') take(entry.scope, entry.username)
     },
-    ended: ({ endpoint, scope, ending, shown }) => {
+    ended: ({ endpoint, scope, username, ending, shown }) => {
+      // Who is told of as unknown is gone.
+      if (endpoint === 'edit' && ending === 'refused' && !scene.service.usersOf(scope).has(username)) take(scope, username)
       if (endpoint !== 'view' || ending !== 'good' || shown === undefined) return
-      // Of those of the run before others may have gone, too, which was believed then: whom we remove counts as there.
       const isLeaving = (name: string): boolean => leaving.get(scope)?.has(name) === true
-      const before = [...(seen.get(scope) ?? [])].filter((name) => first.has(scope) || !isLeaving(name))
+      const wasLeaving = (name: string): boolean => leftBefore.get(scope)?.has(name) === true
+      // Of those of the run before others may have gone, too, which was believed then: whom this run removes counts as there.
+      const before = [...(seen.get(scope) ?? [])].filter((name) => !wasLeaving(name))
       const still = before.filter((name) => shown.has(name) || isLeaving(name)).length
       const staying = [...(first.get(scope) ?? [])].filter((name) => !isLeaving(name))
       if (still * 2 < before.length || staying.filter((name) => shown.has(name)).length * 2 < staying.length) barred.add(scope)
@@ -43,7 +49,10 @@ export const reads: MakeStateCheck = (scene, fail) => {
         if (!first.has(scope)) first.set(scope, new Set(shown.keys()))
       }
     },
-    runBegan: forget,
+    runBegan: () => {
+      forget()
+      leftBefore = new Map(leaving)
+    },
     runEnded: (_life, run) => {
       if (run.remembered)
         for (const [scope, names] of fresh) {
