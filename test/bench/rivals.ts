@@ -56,6 +56,11 @@ const TOOLS: ReadonlyArray<Tool> = [
     command: () => [process.execPath, join(here, 'least.mjs')],
   },
   {
+    name: 'the least with our packages',
+    missing: () => undefined,
+    command: () => [process.execPath, join(here, 'least-checked.mjs')],
+  },
+  {
     name: 'Ansible',
     missing: () => lacking('ansible-playbook'),
     command: ({ url, dir }) => {
