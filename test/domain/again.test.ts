@@ -29,6 +29,7 @@ const LIVE = NAMES.map((name) => liveUser(name))
 const CLICKS: FieldChange = { field: 'click_tracking_enabled', from: undefined, to: true, source: '', unread: 'again' }
 const PASSWORD: FieldChange = { field: 'email_password', from: undefined, to: 'x', source: '', unread: 'again' }
 const TEXT: FieldChange = { field: 'description', from: 'old', to: 'new', source: '' }
+const VAIN: FieldChange = { field: 'audit_email', from: 'old', to: 'new', source: '', inVain: true }
 const BLOCKED: FieldChange = { field: 'status', from: 'allowed', to: 'blocked', source: '' }
 const AGAIN = [[], [CLICKS], [PASSWORD], [PASSWORD, CLICKS]] as const
 const SEEN = [[], [TEXT], [BLOCKED], [TEXT, BLOCKED], [{ ...PASSWORD, unread: 'first' as const }]] as const
@@ -183,6 +184,30 @@ spec('S4: what is only sent again', (test) => {
     assert.is(of([...many, old]).withheld.length, 31)
     assert.is(of([...many.slice(2), old]).due.length, 30)
     assert.is(of([...many.slice(1), old]).due.length, 30)
+  })
+
+  test('what did not take a day ago goes oldest first, too, and what finds no room is told as not taking', () => {
+    const many = NAMES.slice(0, 28).map((name) => change('update', name, { fields: [TEXT] }))
+    const [young = '', old = '', unknown = ''] = NAMES.slice(40)
+    const again = [young, old, unknown].map((name) => change('update', name, { cause: 'retry', fields: [VAIN] }))
+    const tried = (at: number) => userMemory({ notTaking: [{ field: VAIN.field, wanted: '', live: '', at }] })
+    const users = new Map([
+      [young, tried(NOW - DAY)],
+      [old, tried(NOW - 2 * DAY)],
+    ])
+    const after = settled({
+      draft: draftOf({ live: live(LIVE), due: [...many, ...again] }),
+      memory: memory({ users }),
+      approved: () => false,
+    })
+    assert.equal(
+      after.due.slice(many.length).map(({ username }) => username),
+      [old, unknown],
+    )
+    assert.equal(
+      after.withheld.map(({ change: held, reason }) => [held.username, reason]),
+      [[young, 'not_converging']],
+    )
   })
 
   test('waits where its user is blocked for a rule meanwhile, and beside what was approved as it is, which that uses up', () => {

@@ -1,7 +1,7 @@
 // Both sides of a change as they are shown: alike, short, never a secret, and the same word for what is not known everywhere.
 import * as assert from 'uvu/assert'
 import type { FieldName, Value } from '../../src/domain/settings.ts'
-import { shownField } from '../../src/domain/shown.ts'
+import { shownField, valueInFinding } from '../../src/domain/shown.ts'
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 
@@ -33,4 +33,16 @@ spec('a changed field as it is shown', (test) => {
       const { from, to } = shownField({ field, from: before, to: after, source: 'config.yaml:1:1 user' })
       assert.is(`${from} → ${to}`, shown)
     })
+})
+
+spec('a value as it stands in a finding', (test) => {
+  for (const [value, shown] of [
+    [undefined, 'undefined'],
+    [1234, '1234'],
+    ['', 'empty'],
+    ['fax@a.example', 'fax@a.example'],
+    ['Fax gateway', '"Fax gateway"'],
+    [LONG, `"${'x'.repeat(48)}"… (100 characters)`],
+  ] satisfies ReadonlyArray<readonly [Value | undefined, string]>)
+    test(shown, () => assert.is(valueInFinding(value), shown))
 })
