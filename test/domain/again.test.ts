@@ -210,6 +210,23 @@ spec('S4: what is only sent again', (test) => {
     )
   })
 
+  test('goes by name where all is as old', () => {
+    const many = NAMES.slice(0, 29).map((name) => change('update', name, { fields: [TEXT] }))
+    const [one = '', other = ''] = NAMES.slice(40)
+    for (const names of [
+      [one, other],
+      [other, one],
+    ]) {
+      const again = names.map((name) => change('update', name, { cause: 'retry', fields: [CLICKS] }))
+      const due = [...many, ...again]
+      const after = settled({ draft: draftOf({ live: live(LIVE), due }), memory: memory(), approved: () => false })
+      assert.equal(
+        after.due.slice(many.length).map(({ username }) => username),
+        [one],
+      )
+    }
+  })
+
   test('waits where its user is blocked for a rule meanwhile, and beside what was approved as it is, which that uses up', () => {
     const name = NAMES[0] ?? ''
     const block = change('block', name, { fields: [BLOCKED] })
