@@ -51,7 +51,7 @@ export type BlockUnderWay = {
   readonly at: number
   /** The status before, where it begins the way out of the user; else it is for a rule or for dates, and `ourBlock` has it already. */
   readonly departs?: string
-  /** When one before it was sent that may yet show, too, and whether its fate was told. */
+  /** When one before it was sent that may yet show, too, and whether its fate was told. With `answered` one shows, and this one is still to come. */
   readonly earlier?: number
   readonly earlierAnswered?: true
   /** Its fate was told, so that it is not waited for any longer than an answer can be late. */
