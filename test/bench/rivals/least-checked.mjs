@@ -1,5 +1,5 @@
-// The least that a program can do which checks what it reads and is made of the packages that ours is made of: it knows the line of each value,
-// decodes users with io-ts, asks with ky and logs with pino, and each of them it asks for the least. What is below it, ours cannot reach.
+// The same made of the packages that ours is made of: it knows the line of each value, decodes users with io-ts, asks with ky and logs with pino,
+// and each of them it asks for the least.
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import * as E from 'fp-ts/lib/Either.js'

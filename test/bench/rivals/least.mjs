@@ -1,4 +1,4 @@
-// The least that a program in Node can do which reads the same file with the package `yaml`. What is below it, no such program can reach.
+// A program in Node that does as little as can be, one thing after the other: it reads the same file with the package `yaml`, and works.
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { parse } from 'yaml'
