@@ -1,6 +1,6 @@
 // Adopting: unlisted users written into the config files as they are. The parser only tells where a list ends; the text around what
 // is added stays as it is, byte for byte, comments and blank lines included.
-import { isCollection, isMap, isSeq, parseDocument, stringify, type YAMLSeq } from 'yaml'
+import { Document, isCollection, isMap, isSeq, parseDocument, Scalar, stringify, visit, type YAMLSeq } from 'yaml'
 import type { LiveState } from '../domain/live.ts'
 import { type Scope, subaccount } from '../domain/scope.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -112,9 +112,7 @@ const insertionOf = (text: string, list: YAMLSeq, entries: ReadonlyArray<Entry>)
   const last = list.items.at(-1)
   const [start = 0, end = 0] = list.range ?? []
   if (list.flow === true) {
-    const flow = stringify(entries, { lineWidth: 0, collectionStyle: 'flow' })
-      .trim()
-      .replace(/^\[\s*|\s*\]$/g, '')
+    const flow = inOneLine(entries).replace(/^\[\s*|\s*\]$/g, '')
     const at = isCollection(last) ? (last.range?.[1] ?? end - 1) : start + 1
     return { at, text: list.items.length === 0 ? flow : `, ${flow}` }
   }
@@ -125,6 +123,17 @@ const insertionOf = (text: string, list: YAMLSeq, entries: ReadonlyArray<Entry>)
     .map((line) => (line === '' ? '' : indent + line))
     .join(lineEnd)
   return { at, text: (at > 0 && text[at - 1] !== '\n' ? lineEnd : '') + block }
+}
+
+// A text of several lines would have to stand deeper than what is around it, and that is not known here.
+const inOneLine = (entries: ReadonlyArray<Entry>): string => {
+  const document = new Document(entries)
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      if (typeof scalar.value === 'string' && scalar.value.includes('\n')) scalar.type = Scalar.QUOTE_DOUBLE
+    },
+  })
+  return document.toString({ lineWidth: 0, collectionStyle: 'flow', doubleQuotedAsJSON: true }).trim()
 }
 
 // Behind the rest of the item's line, and behind comments that stand deeper than the list and so belong to the item.

@@ -1,5 +1,6 @@
 // Adopting, as text: what is added stands in the right list, and all else is byte for byte as it was.
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { adopted } from '../../src/config/adopt.ts'
 import type { Unsaid } from '../../src/config/unsaid.ts'
 import type { LiveState } from '../../src/domain/live.ts'
@@ -109,6 +110,21 @@ spec('adopt', (test) => {
       unsaid: () => new Map(),
       isKnown: (username) => username.startsWith('old'),
     }).edits.map(({ name, added, after: text }) => [name, added.map(({ scope, username }) => `${scope} ${username}`), text])
+
+  test('a text of several lines stays on the line of a flow list', () => {
+    const lines = 'A customer, "Acme"\nof many lines: <p>{{ name }}</p>\n\nand of more than forty characters\n'
+    const [plain, flow] = [
+      'two words\nand two more',
+      'subaccounts:\n  - id: B\n    defaults: {}\n    users: []\n    absent: []\n',
+    ]
+    for (const description of [lines, plain, `${lines}\t\u2028it's`]) {
+      const [user, ...others] = live('subaccount:B', 'new@a.example').users
+      const state = { ...live('subaccount:B'), users: user === undefined ? others : [{ ...user, settings: { description } }] }
+      const text = after(flow, state)
+      assert.is(text.split('\n').length, flow.split('\n').length)
+      assert.equal(parse(text).subaccounts[0].users, [{ username: 'new@a.example', description }])
+    }
+  })
 
   test('nothing changes where nobody is new, where there is no file, and in files of others', () => {
     assert.equal(into(['users: []\n'], live('account', 'old1@a.example')), [])
