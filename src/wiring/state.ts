@@ -90,8 +90,10 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }> => {
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
+      // Whoever tries out another config beside a daemon asks what that daemon would do: it is the one that has this state directory.
+      const inDir = global.configNamed ? { ...global, configNamed: false, stateDir: dir } : global
       // That of a unit is not looked for: a plan is there at once, and the state of a unit is beyond it.
-      const place = await placeOf({ world, global, units: async () => ({ _tag: 'NoSystemd' }) }, dir)
+      const place = await placeOf({ world, global: inDir, units: async () => ({ _tag: 'NoSystemd' }) }, dir)
       const daemonRuns = (await asker(world, place)({ _tag: 'Status' }))?._tag === 'Status'
       const reachedBy = daemonRuns ? toSocket(world, place.path) : toState(world, global)
       const tell = progress({ terminal, clock }, desired.api.pace)

@@ -57,6 +57,20 @@ spec('the daemon that is meant', (test) => {
       assert.not.match((await bench.runIn(USUAL, 'status')).out, /migration|trying/)
     }))
 
+  test('is for a plan the one of the state directory, so that a copy of its config is planned as it would take it', () =>
+    withBench({ account: { results: [{ username: 'one@a.example', status: 'blocked' }] } }, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, status: blocked }]\n')
+      const daemon = bench.startIn(USUAL, 'run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      const text = await readFile(join(bench.dir, 'config.yaml'), 'utf8')
+      await writeFile(join(bench.dir, 'copy.yaml'), text.replace('status: blocked', 'status: allowed'))
+      const beside = await bench.runIn(USUAL, '-c', 'copy.yaml', 'plan')
+      assert.match(beside.out, /: approve sha256:\w+$/m)
+      const alone = await bench.runIn({ state: join(bench.dir, 'empty') }, '-c', 'copy.yaml', 'plan')
+      assert.match(alone.out, /status +blocked → allowed/)
+      assert.match(alone.out, /0 held/)
+    }))
+
   test('of another account, with a state directory of its own, makes no run where one listens in its runtime directory, and says so', () =>
     withBench({ account: { results: [{ username: 'one@a.example' }] } }, async (bench) => {
       const env = { RUNTIME_DIRECTORY: join(bench.dir, 'runtime') }
