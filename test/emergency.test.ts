@@ -214,6 +214,21 @@ spec('an emergency stop while nothing may be written', (test) => {
       }))
 })
 
+spec('an emergency stop with a broken config and no daemon', (test) => {
+  test('stands, tells the faults, and blocks in the run that follows their mending', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: 3\n')
+      const told = await stop(bench, 'one@a.example')
+      assert.is(told.code, 5, told.err)
+      assert.match(told.err, /^the stop stands, and nobody is blocked until the config is mended .*\n?.*config\.yaml:\d+:\d+/)
+      assert.is(bench.requests(), 0)
+      await bench.config(CONFIG)
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.is((await statusesOf(bench))[0], 'one@a.example blocked')
+      assert.is((await bench.run('release')).code, 0)
+    }))
+})
+
 spec('the YAML that would make an emergency stop permanent', (test) => {
   const tills: Seed = {
     account: { results: [{ username: 'till-0@a.example' }, { username: '20231' }] },

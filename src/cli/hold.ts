@@ -45,6 +45,8 @@ const MOST_SHOWN = 20
 const MAY_STAND =
   'the daemon was asked to block them and has not answered: the stop may stand, and it may be at work on it; see: smtp2go-reconciler status\n'
 
+const UNSHOWN = 'no stop was taken, since whom it would meet cannot be shown; --yes takes one unseen: '
+
 // What a daemon says that has done nothing is its answer.
 const isSilence = (reply: Reply | undefined): boolean => reply?._tag === 'Unanswered' && reply.undone !== true
 
@@ -72,7 +74,7 @@ export const block = async (
   if (found?._tag === 'Unanswered') return said(terminal, found, format)
   // Who does not ask need not be shown.
   const here = found === undefined && !yes ? await ports.matching(match)() : undefined
-  if (here !== undefined && E.isLeft(here)) return fail(here.left)
+  if (here !== undefined && E.isLeft(here)) return said(terminal, failedReply(here.left, UNSHOWN), format)
   const users = found?._tag === 'Matching' ? found.users : here !== undefined ? here.right : []
   if (!yes) {
     const shown = users.slice(0, MOST_SHOWN).map((user) => `  ${visible(user)}\n`)

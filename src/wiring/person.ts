@@ -1,7 +1,7 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
 import type { Here } from '../cli/control.ts'
 import { EMPTY_PATTERN, replyToStop, type StopAsk } from '../cli/hold.ts'
-import { type Reply, replyTo } from '../cli/reply.ts'
+import { failedReply, type Reply, replyTo } from '../cli/reply.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
 import { knownUsers, matching, type Users, whereKnown } from '../domain/known.ts'
@@ -36,6 +36,8 @@ const ASK = {
   frozen: undefined,
   approveWith: (digest: string) => `apply --digest ${digest}`,
 }
+
+const STANDS_ALONE = 'the stop stands, and nobody is blocked until the config is mended and a run goes by it: '
 
 type Looking = Pick<Ways, 'load' | 'observing' | 'signal'>
 
@@ -90,60 +92,77 @@ const doubted = (ways: Looking, scope: Scope): TE.TaskEither<Failure, Shown | un
     TE.orElse((failure) => (ways.signal.aborted ? TE.left(failure) : TE.right(undefined))),
   )
 
+/** An emergency stop without a daemon. */
+const stopHere =
+  ({ load, deciding, writing, reachedBy, signal }: Ways) =>
+  ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, Reply> => {
+    const user = glob(pattern)
+    if (user === undefined) return TE.right({ _tag: 'Refused', message: EMPTY_PATTERN })
+    const taking = (ports: DecidePorts) =>
+      decide(ports, { _tag: 'Hold', what: { _tag: 'Stop', glob: pattern }, until }, { by, reason })
+    // Whoever mends the config first must not find that nothing was stopped.
+    const withoutConfig = (broken: Failure) =>
+      pipe(
+        deciding(),
+        TE.chain(taking),
+        TE.map((taken) => (E.isLeft(taken) ? replyTo(taken) : failedReply(broken, STANDS_ALONE))),
+      )
+    const through = (config: Config) =>
+      pipe(
+        writing(config, 'block'),
+        TE.bindTo('ports'),
+        TE.bind('taken', ({ ports }) => taking(ports)),
+        TE.chain(({ ports, taken }) => {
+          if (E.isLeft(taken)) return TE.right(replyTo(taken))
+          const run = { ...ASK, reachedBy, by: 'block' as const, who: { by, reason }, signal }
+          const users = knownUsers(ports.ledgers.current(), config.desired)
+          return pipe(
+            stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
+            TE.chainTaskK((first) => async () => {
+              // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
+              const all = { ...run, person: !wasKeyRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
+              const whole = await reconcile(ports, config, all)()
+              return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
+            }),
+          )
+        }),
+      )
+    return async () => {
+      const config = await load()()
+      return E.isRight(config) ? through(config.right)() : signal.aborted ? config : withoutConfig(config.left)()
+    }
+  }
+
 /** What `approve --live`, `hold`, `release`, `block` and `undo` do without a daemon. */
-export const decisionsHere = ({ load, deciding, observing, writing, reachedBy, signal }: Ways) => ({
+export const decisionsHere = (ways: Ways) => ({
   here: ((decision, person) =>
     pipe(
-      decision._tag === 'Vouch' ? doubted({ load, observing, signal }, decision.scope) : TE.right(undefined),
+      decision._tag === 'Vouch' ? doubted(ways, decision.scope) : TE.right(undefined),
       TE.bindTo('shown'),
-      TE.bind('ports', deciding),
+      TE.bind('ports', ways.deciding),
       TE.chain(({ shown, ports }) => decide(ports, decision, { ...person, shown })),
     )) satisfies Here,
   matching: (pattern: string): TE.TaskEither<Failure, ReadonlyArray<string>> =>
     pipe(
-      seenIn({ load, observing, signal }),
+      seenIn(ways),
       TE.map((users) => matching(users, glob(pattern))),
     ),
   undoHere: ({ run, agreement, ...word }: UndoAsk) =>
     pipe(
       TE.Do,
-      TE.bind('config', load),
-      TE.bind('ports', ({ config }) => writing(config, 'undo')),
+      TE.bind('config', ways.load),
+      TE.bind('ports', ({ config }) => ways.writing(config, 'undo')),
       TE.mapLeft((failure): Unfinished => ({ failure })),
       TE.chain(({ config, ports }) =>
-        undoRun(ports, config, { wanted: run, agreement, word, frozen: undefined, reachedBy, signal }),
+        undoRun(ports, config, {
+          wanted: run,
+          agreement,
+          word,
+          frozen: undefined,
+          reachedBy: ways.reachedBy,
+          signal: ways.signal,
+        }),
       ),
     ),
-  stopHere: ({ glob: pattern, until, reason, by }: StopAsk): TE.TaskEither<Failure, Reply> => {
-    const user = glob(pattern)
-    if (user === undefined) return TE.right({ _tag: 'Refused', message: EMPTY_PATTERN })
-    return pipe(
-      TE.Do,
-      TE.bind('config', load),
-      TE.bind('ports', ({ config }) => writing(config, 'block')),
-      TE.bind('taken', ({ ports }) =>
-        decide(ports, { _tag: 'Hold', what: { _tag: 'Stop', glob: pattern }, until }, { by, reason }),
-      ),
-      TE.chain(({ config, ports, taken }) => {
-        if (E.isLeft(taken)) return TE.right(replyTo(taken))
-        const run = {
-          ...ASK,
-          reachedBy,
-          by: 'block' as const,
-          who: { by, reason },
-          signal,
-        }
-        const users = knownUsers(ports.ledgers.current(), config.desired)
-        return pipe(
-          stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
-          TE.chainTaskK((first) => async () => {
-            // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
-            const all = { ...run, person: !wasKeyRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
-            const whole = await reconcile(ports, config, all)()
-            return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
-          }),
-        )
-      }),
-    )
-  },
+  stopHere: stopHere(ways),
 })

@@ -109,6 +109,13 @@ spec('a question', (test) => {
       const yes = await inTerminal(bench, { columns: 80, answers: [['to cut them off', '2']] }, ...ask)
       assert.is(yes.code, 0, yes.raw)
       assert.equal(new Set((await bench.users()).map(({ status }) => status)), new Set(['blocked']))
+      await bench.config('users: 3\n')
+      const broken = await inTerminal(bench, { columns: 80, answers: [] }, ...ask)
+      assert.is(broken.code, 5, broken.raw)
+      assert.match(
+        words(broken),
+        /no stop was taken, since whom it would meet cannot be shown; --yes takes one unseen: .*config\.yaml:/,
+      )
     }))
 })
 
