@@ -12,7 +12,7 @@ import type { PlacedRule } from './ruling.ts'
 /** Contradictions of rules that set something. */
 export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: ReadonlyArray<RuledUser>): Work<ReadonlyArray<Problem>> {
   if (rules.length === 0) return []
-  const between = pairsOf(rules).filter(({ field }) => field !== undefined)
+  const between = pairsOf(rules)
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))
   const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
   const own = yield* each(ruled, (one) => {
@@ -23,13 +23,15 @@ export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: Readonl
   return [...certain.flatMap((pair) => clash(pair, undefined)), ...own.flat()]
 }
 
-type Pair = { readonly one: PlacedRule; readonly other: PlacedRule; readonly field: FieldName | undefined }
+type Pair = { readonly one: PlacedRule; readonly other: PlacedRule; readonly field: FieldName }
 
 const pairsOf = (rules: ReadonlyArray<PlacedRule>): ReadonlyArray<Pair> =>
-  rules.flatMap((one, at) => rules.slice(at + 1).map((other) => ({ one, other, field: differing(one, other) })))
+  rules.flatMap((one, at) =>
+    rules.slice(at + 1).flatMap((other) => differing(one, other).map((field) => ({ one, other, field }))),
+  )
 
-const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): FieldName | undefined =>
-  FIELDS.find((field) => {
+const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): ReadonlyArray<FieldName> =>
+  FIELDS.filter((field) => {
     const [a, b] = [one.get(field), other.get(field)]
     return a !== undefined && b !== undefined && !same(field, a.value, b.value)
   })
@@ -41,7 +43,7 @@ const isMet = ({ one, other }: Pair, { rules, statuses }: RuledUser): boolean =>
   rules.includes(one) && rules.includes(other) && statuses.some((status) => holdsAt(one, status) && holdsAt(other, status))
 
 const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> => {
-  const [first, second] = field === undefined ? [] : [one.sets.get(field), other.sets.get(field)]
+  const [first, second] = [one.sets.get(field), other.sets.get(field)]
   if (first === undefined || second === undefined) return []
   const whom = user === undefined ? '' : ` for user ${quoted(user.user.username)} (${said(user.at)})`
   const message = `rule ${quoted(one.rule.id)} sets ${valueInWords(first.value)} at ${said(first.at)}${whom}`

@@ -51,13 +51,20 @@ const PARTS: ReadonlyArray<Part> = [
   { at: ['rules', '*'], vital: 'all', goes: 'part' },
 ]
 
-/** The files without what is faulty, and without what rests on a section that is; nothing where not even that can be read. */
-export const soundParts = (main: Discreet, included: ReadonlyArray<Discreet>): ConfigFiles | undefined => {
+/** What a file that is not read may hold. */
+const OF_INCLUDED = ['users', 'absent', 'subaccounts']
+
+/**
+ * The files without what is faulty, and without what rests on a section that is, or may be in a file that is not read; nothing where not even
+ * that can be read.
+ */
+export const soundParts = (main: Discreet, included: ReadonlyArray<Discreet>, areAllRead: boolean): ConfigFiles | undefined => {
   const faulty = [main, ...included].map(({ document, faults }) => ({
     document,
     faulty: faults.flatMap((fault) => faultyOf(fault, valueAt(document, pathOf(fault)) === UNREAD)),
   }))
-  const sections = faulty.flatMap((one) => one.faulty.flatMap(([name, ...inside]) => (inside.length === 0 ? [String(name)] : [])))
+  const told = faulty.flatMap((one) => one.faulty.flatMap(([name, ...inside]) => (inside.length === 0 ? [String(name)] : [])))
+  const sections = areAllRead ? told : [...told, ...OF_INCLUDED]
   const isLost = (name: string): boolean =>
     sections.some((one) => one === name || one === MERGE || didYouMean(one, [name]) !== undefined)
   const resting = Object.keys(RESTS_ON).flatMap((name) => (RESTS_ON[name]?.some(isLost) === true ? [[name]] : []))

@@ -72,9 +72,9 @@ export const loadDesired =
       await ports.clock.turn()
       return { names, files: decoded, refs: askedIn(refsOf(decoded.right), options) }
     })
-    if (E.isLeft(files)) {
-      const further = await furtherProblems(ports, options, together)
-      return invalid([...problems, ...files.left, ...further], texts)
+    if (E.isLeft(files) || problems.length > 0) {
+      const further = await furtherProblems(ports, options, together, problems.length === 0)
+      return invalid([...problems, ...(E.isLeft(files) ? files.left : []), ...further], texts)
     }
 
     const secrets: Fetched =
@@ -85,7 +85,7 @@ export const loadDesired =
       ports.clock.inTurns(resolve({ files: files.right, secrets: secrets.found, schedules: ports.schedules })),
     )
     const newcomers = await newcomerProblems(ports, options, together)
-    const all = [...problems, ...names, ...newcomers, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
+    const all = [...names, ...newcomers, ...secrets.problems, ...(E.isLeft(desired) ? desired.left : [])]
     return E.isLeft(desired) || all.length > 0 ? invalid(all, texts) : E.right({ desired: desired.right, texts })
   }
 
@@ -172,11 +172,12 @@ const decodeAll = async (
   return E.isLeft(first) || problems.length > 0 ? E.left(problems) : E.right({ main: first.right, included })
 }
 
-/** What is wrong beside faults of shape, in all that is not faulty. */
+/** What is wrong beside faults of shape and files that are not read, in all that rests on neither. */
 const furtherProblems = async (
   { secrets, clock, schedules }: Pick<DesiredPorts, 'secrets' | 'clock' | 'schedules'>,
   options: DesiredOptions,
   documents: Documents,
+  areAllRead: boolean,
 ): Promise<ReadonlyArray<Problem>> => {
   await clock.turn()
   const main = discreet(configFile, documents.main)
@@ -186,7 +187,7 @@ const furtherProblems = async (
   const refs = refsIn(documents.main, documents.included)
   const { found, problems } = await fetchSecrets(secrets, askedIn(refs, options), options)
   const before = [...names, ...problems, ...secretProblems(refs, found)]
-  const files = soundParts(main, included)
+  const files = soundParts(main, included, areAllRead)
   if (files === undefined) return before
   const desired = await clock.inTurns(resolve({ files, secrets: new Map(), schedules }))
   return [...before, ...(E.isLeft(desired) ? desired.left : [])]
