@@ -9,6 +9,7 @@ import { returnsOnceListed } from '../domain/late.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Scope } from '../domain/scope.ts'
+import { Secret } from '../domain/secret.ts'
 import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
 import { fold, matchesAny } from '../domain/username.ts'
 import { E } from '../fp.ts'
@@ -22,11 +23,15 @@ export type Reason = { readonly why: string; readonly isSet: boolean }
 /** Why fields of a user are left unsaid. */
 export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, Reason>
 
+const HOLDS_SECRET: Reason = { why: 'its text holds a password or key', isSet: false }
+
 /** The fields that cannot be said beside the rules and the api section of a config. `now`: milliseconds since the epoch. */
 export const unsaidIn =
   ({ rules, policy }: Pick<DesiredState, 'rules' | 'policy'>, now: number): Unsaid =>
   (scope, { username, settings }) => {
     const found = new Map<FieldName, Reason>()
+    for (const field of FIELDS)
+      if (field !== 'email_password' && settings[field] instanceof Secret) found.set(field, HOLDS_SECRET)
     if (policy.edit === 'patch') found.set('feedback_domain', { why: 'api.edit: patch cannot set it', isSet: true })
     const meant = rules.filter(({ match, waivers }) => {
       const isWaived = matchesAny(
@@ -74,7 +79,8 @@ export const saying = (
   const left = new Map<string, string>(
     FIELDS.flatMap((field) => {
       const reason = reasons.get(field)?.why ?? odd.get(field)
-      return reason === undefined || !Object.hasOwn(entry, field) ? [] : [[field, reason]]
+      const isSaid = Object.hasOwn(entry, field) || reason === HOLDS_SECRET.why
+      return reason === undefined || !isSaid ? [] : [[field, reason]]
     }),
   )
   // What a rule sets is managed, whatever the list says; what is odd, or a block for now, stays as it is.

@@ -1,7 +1,9 @@
 // Demands: whether the settings of a user are as a rule asks of one field, and where they are not, in words with the numbers what would do.
 // Limits are compared per time: 1000 in an hour are more than 2000 in a day. What the service does not show is never taken as right.
+
 import { parsePeriod, periodWords } from './period.ts'
 import type { Demand } from './rule.ts'
+import { Secret } from './secret.ts'
 import type { Settings, Value } from './settings.ts'
 import { fields, isLimit, same } from './settings.ts'
 import { valueInFinding } from './shown.ts'
@@ -31,7 +33,7 @@ const meets = (demand: Demand, value: Value, settings: Settings): boolean | unde
     case 'OneOf':
       return demand.values.some((one) => same(demand.field, value, one))
     case 'Matches':
-      return demand.glob.matches(String(value))
+      return value instanceof Secret ? value.is(demand.glob.matches) : demand.glob.matches(String(value))
     case 'Present':
       return demand.present === !isNone(demand, value)
     case 'Max':

@@ -32,6 +32,11 @@ export class Secret {
     return this === other || (this.#text === other.#text && !this.isUnfetched && !other.isUnfetched)
   }
 
+  /** Whether its text is as asked, for what compares and shows nothing. */
+  is(asked: (text: string) => boolean): boolean {
+    return !this.isUnfetched && asked(this.#text)
+  }
+
   /** Whether another text is this one with a part hidden, such as `ab…yz`: what it shows besides stands in this one at that end. */
   isHiddenIn(other: Secret): boolean {
     if (this.equals(other)) return false

@@ -104,5 +104,10 @@ export const fields: { readonly [F in FieldName]: Row } = {
 }
 
 /** Whether two values of a field mean the same to the service. */
-export const same = (field: FieldName, one: Value | undefined, other: Value | undefined): boolean =>
-  one === undefined || other === undefined ? one === other : fields[field].same(one, other)
+export const same = (field: FieldName, one: Value | undefined, other: Value | undefined): boolean => {
+  if (one === undefined || other === undefined) return one === other
+  // A text that holds a secret is still that text.
+  if (field !== 'email_password' && one instanceof Secret) return one.is((text) => same(field, text, other))
+  if (field !== 'email_password' && other instanceof Secret) return other.is((text) => same(field, one, text))
+  return fields[field].same(one, other)
+}

@@ -53,6 +53,7 @@ const LONGEST_IN_FINDING = 48
 
 /** A value as it stands in a finding. */
 export const valueInFinding = (value: Value | undefined): string => {
+  if (value instanceof Secret) return SENSITIVE
   if (typeof value !== 'string') return String(value)
   if (value === '') return 'empty'
   if (value.length > LONGEST_IN_FINDING)

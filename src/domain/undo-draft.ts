@@ -156,8 +156,8 @@ const isAsLeft = ({ field, to, left }: DeedField, now: Value): boolean =>
 const verdictOf = ({ settings }: LiveUser, deed: DeedField, source: string): Verdict => {
   const { field, from, to } = deed
   const lost = (why: string): Verdict => ({ _tag: 'Lost', field, why })
-  if (field === 'email_password' || from === SENSITIVE || to === SENSITIVE)
-    return lost('what it was is kept nowhere; give the user a new one in the config')
+  if (field === 'email_password') return lost('what it was is kept nowhere; give the user a new one in the config')
+  if (from === SENSITIVE || to === SENSITIVE) return lost('it held a secret, so what it was is kept nowhere')
   if (from === null || to === null) return lost('what it was is not known')
   const now = settings[field]
   const set = (value: Value): FieldChange => ({ field, from: now, to: value, source })

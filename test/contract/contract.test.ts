@@ -6,6 +6,7 @@ import { accountReader } from '../../src/adapters/smtp2go/client.ts'
 import { pacer } from '../../src/adapters/smtp2go/pace.ts'
 import { pageOf } from '../../src/adapters/smtp2go/search.ts'
 import { confidence } from '../../src/adapters/smtp2go/tell.ts'
+import { wrapping } from '../../src/adapters/smtp2go/typed.ts'
 import { network } from '../../src/adapters/smtp2go/way.ts'
 import { editRequest, liveStateOf, permissionsOf, viewRequest, type WireRequest } from '../../src/adapters/smtp2go/wire.ts'
 import type { Managed } from '../../src/domain/desired.ts'
@@ -221,6 +222,7 @@ spec('the client and the provider’s document', (test) => {
           pacer: pacer(clock(), { pace: undefined, concurrency: 1 }),
           clock: clock(),
           confidence: confidence(),
+          wrapped: wrapping(confidence()),
           proof: { given: () => ({ works: true, mayCall: true }), give: () => {} },
           sent: () => {},
           called: () => {},

@@ -415,7 +415,7 @@ spec('undoing a deed', (test) => {
         ['click_tracking_enabled', false, true],
       ],
       {},
-      'not reversible: email_password (what it was is kept nowhere; give the user a new one in the config), description (what it was is kept nowhere; give the user a new one in the config), ip_pool (what it was is not known), feedback_text (what it was is not known), click_tracking_enabled (the service does not show it, so nobody can tell what it is now), audit_email (what it was is kept nowhere; give the user a new one in the config)',
+      'not reversible: email_password (what it was is kept nowhere; give the user a new one in the config), description (it held a secret, so what it was is kept nowhere), ip_pool (what it was is not known), feedback_text (what it was is not known), click_tracking_enabled (the service does not show it, so nobody can tell what it is now), audit_email (it held a secret, so what it was is kept nowhere)',
     ],
     [
       'a rate limit that was switched off, of which one part is not known',

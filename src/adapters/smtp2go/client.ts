@@ -44,6 +44,8 @@ type Options = {
   readonly notice: (oddity: Oddity) => void
   /** Called once for each request that went out and ended. */
   readonly called: (call: EndedCall) => void
+  /** Wraps what an answer shows where it holds a secret. */
+  readonly wrapped: (live: LiveState) => Work<LiveState>
   /** What the last good answer showed of a scope; nothing is kept unless given. */
   readonly lastView?: (scope: Scope) => Last<LiveState>
 }
@@ -78,6 +80,7 @@ export const accountReader = (options: Options): AccountReader => {
           if (live.unknownKeys.length > 0) options.notice({ _tag: 'UnknownKeys', names: live.unknownKeys })
           return live
         }),
+        TE.chainTaskK((live) => () => options.clock.inTurns(options.wrapped(live))),
       ),
     subaccounts: (wish) => () =>
       allSubaccounts((body) =>

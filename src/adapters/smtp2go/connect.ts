@@ -15,6 +15,7 @@ import type { Last } from './last.ts'
 import type { Pacer } from './pace.ts'
 import { pacer } from './pace.ts'
 import type { Confidence } from './tell.ts'
+import { wrapping } from './typed.ts'
 import { network, type Way } from './way.ts'
 
 type Options = {
@@ -58,6 +59,7 @@ export const connector = ({
     views.set(name, last)
     return last
   }
+  const wrapped = wrapping(confidence)
   let requests = 0
   const reach = <A extends AccountReader>(
     api: Api,
@@ -90,6 +92,7 @@ export const connector = ({
             pacer: pace,
             clock,
             confidence,
+            wrapped,
             proof: {
               given: (endpoint) => ({ works: answered.size > 0, mayCall: answered.has(endpoint) }),
               give: (endpoint) => void answered.add(endpoint),
