@@ -1,4 +1,5 @@
-// Unmasked: a password that most users show is taken for a mask, unless it is one that we know, wanted now or sent before. Then they all have it.
+// Unmasked: a password that most users show is taken for a mask, unless it is one that we know, wanted now or sent before, or another user shows one
+// that we know: then nothing is masked there, and they all have it.
 // One that shows a part of what is wanted, and hides the rest, is a mask, whatever the others show.
 import type { DesiredScope } from './desired.ts'
 import type { ScopeMemory } from './ledger.ts'
@@ -35,11 +36,21 @@ const withoutMasks = (live: LiveState, { desired }: KnownPasswords): LiveState =
 const withShared = (live: LiveState, known: KnownPasswords): LiveState => {
   // It is one text for all of them.
   const shared = live.users.find((user) => user.shared !== undefined)?.shared
-  if (shared === undefined || !isOne(shared, known)) return live
+  if (shared === undefined || !(isOne(shared, known) || showsPasswords(live, known))) return live
   const users = live.users.map(({ shared: theirs, ...user }) =>
     theirs === undefined ? user : { ...user, settings: { ...user.settings, email_password: theirs } },
   )
   return { ...live, users }
+}
+
+/** Whether somebody shows the password that is wanted for this user, or was sent last. */
+const showsPasswords = ({ users }: LiveState, { desired, memory, prints }: KnownPasswords): boolean => {
+  const wanted = new Map(desired.users.map(({ username, managed }) => [username, managed.email_password?.value]))
+  return users.some(({ username, settings: { email_password } }) => {
+    if (email_password === undefined) return false
+    const sent = memory?.users.get(username)?.sent.get('email_password')?.print
+    return same('email_password', wanted.get(username), email_password) || sent === printOf(prints, email_password)
+  })
 }
 
 const isOne = (shared: Secret, { desired, memory, prints }: KnownPasswords): boolean => {

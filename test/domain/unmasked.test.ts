@@ -37,6 +37,25 @@ spec('a text that most users show as their password', (test) => {
   ] as const)
     test(title, () => assert.equal(shown(asked, sent).users.map(named), lines))
 
+  for (const [title, wants, sent] of [
+    ['is a password where another user shows the one that is wanted for it', OTHER, undefined],
+    ['and the one that was sent to it', newSecret(), OTHER],
+  ] as const)
+    test(title, () => {
+      const desired = desiredScope([wanted('c', { email_password: wants }), wanted('a', { email_password: newSecret() })])
+      const print = printOf(prints, sent)
+      const known = reached({}, { sent: new Map([['email_password', { print, at: 1 }]]) })
+      const state = unmasked(LIVE, { desired, memory: memory({ users: new Map([['c', known]]) }), prints })
+      assert.equal(state.users.map(named), REAL)
+    })
+
+  test('is a mask where another user shows what was wanted, or sent, for somebody else', () => {
+    const desired = desiredScope([wanted('d', { email_password: OTHER })])
+    const known = reached({}, { sent: new Map([['email_password', { print: printOf(prints, OTHER), at: 1 }]]) })
+    const state = unmasked(LIVE, { desired, memory: memory({ users: new Map([['d', known]]) }), prints })
+    assert.equal(state.users.map(named), MASKED)
+  })
+
   test('is looked for no further where there is none', () => {
     const own = live([liveUser('c', { email_password: OTHER })])
     assert.is(shown(OTHER, OTHER, own), own)

@@ -40,9 +40,14 @@ const numeric = orNull(
   ]),
 )
 // The schemas of answers call the password deprecated, and other answers show it masked: what is masked is not to be compared with.
-const MASK = /[*•●]{3,}|^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secret|sensitive|encrypted|not shown)\W?$/i
+const MASK = /^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secret|sensitive|encrypted|not shown)\W?$/i
+const HIDDEN = /[*•●]{3,}/g
+/** A mask that shows more than this shows most of a password; a password may have a few stars in it. */
+const MOST_SHOWN = 6
+const isMask = (text: string): boolean =>
+  MASK.test(text) || (text.search(HIDDEN) >= 0 && text.replace(HIDDEN, '').length <= MOST_SHOWN)
 const password = (value: unknown): Value | undefined =>
-  typeof value !== 'string' || value === '' || MASK.test(value) ? undefined : new Secret(value)
+  typeof value !== 'string' || value === '' || isMask(value) ? undefined : new Secret(value)
 
 // Null says as much of a flag, or of the status, as its absence: nothing. Whether a user may send, or has a limit, must be told.
 const flag: Shape = orNull(t.boolean)

@@ -300,6 +300,10 @@ spec('the shape of an answer', (test) => {
   })
 
   test('C2: a password in an answer is wrapped as it is decoded, and a masked one is not known at all', async () => {
+    await answering(view({ ...user, email_password: 'Summer***2026' }), (answer) => {
+      if (typeof answer === 'string') throw new Error(answer)
+      assert.ok(answer.users[0]?.settings.email_password !== undefined, 'a password may have stars')
+    })
     for (const mask of ['********', '•••••', 'x'.repeat(12), '<hidden>', '[REDACTED]', '', null, 'Sec****23'])
       await answering(view({ ...user, email_password: mask }), (answer) => {
         if (typeof answer === 'string') throw new Error(answer)
