@@ -13,29 +13,30 @@ export const WEIGHTY = LARGEST / 100
 /** The bytes of what these layers say, weakest first. */
 export type Weigh = (layers: ReadonlyArray<Managed>) => number
 
-/** Scales that weigh a long text, which is mostly that of many users, once. */
+/** Scales that weigh a long text, which is mostly that of many users, once; and short ones closely only where that decides. */
 export const scales = (): Weigh => {
   const long = new Map<string, number>()
-  const bytesOf = (value: Value): number => {
-    if (value instanceof Secret) return value.bytes
-    if (typeof value !== 'string') return 20
-    const bytes = long.get(value) ?? sizeOf(value)
-    if (value.length > WEIGHTY) long.set(value, bytes)
+  const exactly = (text: string): number => {
+    const bytes = long.get(text) ?? bytesOf(text)
+    if (text.length > WEIGHTY) long.set(text, bytes)
     return bytes
   }
+  const sum = (values: ReadonlyArray<Value>, ofText: (text: string) => number): number =>
+    values.reduce<number>(
+      (bytes, value) => bytes + (value instanceof Secret ? value.bytes : typeof value === 'string' ? ofText(value) : 20),
+      0,
+    )
   return (layers) => {
-    let bytes = 0
-    for (const field of FIELDS) {
-      const value = layers.findLast((layer) => layer[field] !== undefined)?.[field]?.value
-      if (value !== undefined) bytes += bytesOf(value)
-    }
-    return bytes
+    const values = FIELDS.flatMap((field) => layers.findLast((layer) => layer[field] !== undefined)?.[field]?.value ?? [])
+    const most = sum(values, (text) => (isShort(text) ? mostFor(text) : exactly(text)))
+    return most + OVERHEAD > LARGEST ? sum(values, exactly) : most
   }
 }
 
 /** The bytes of a request for a user of this name with these layers. */
 export const bytesFor = (username: string, layers: ReadonlyArray<Managed>, weigh: Weigh): number =>
-  OVERHEAD + sizeOf(username) + weigh(layers)
+  OVERHEAD + bytesOf(username) + weigh(layers)
 
-const sizeOf = (text: string): number =>
-  text.length * 6 < WEIGHTY ? text.length * 6 : new TextEncoder().encode(JSON.stringify(text)).length
+const mostFor = (text: string): number => text.length * 6
+const isShort = (text: string): boolean => mostFor(text) < WEIGHTY
+const bytesOf = (text: string): number => new TextEncoder().encode(JSON.stringify(text)).length

@@ -215,6 +215,13 @@ spec('a request over 1 MB', (test) => {
   })
   test('is not one of less', async () => {
     assert.is(await printed(text(990_000)), '')
+    // Texts that are short are weighed as closely where it comes to that.
+    const short = 'y'.repeat(1_600)
+    assert.is(await printed(`${text(985_000)}    description: ${short}\n    feedback_text: ${short}\n`), '')
+    assert.match(
+      await printed(`${text(995_000)}    description: ${short}\n    feedback_text: ${short}\n`),
+      /would have about 1000\d{3} /,
+    )
   })
   test('counts bytes, not characters', async () => {
     assert.match(await printed(text(0).replace('""', `"${'é'.repeat(600_000)}"`)), /about 120\d{4} bytes/)
