@@ -39,7 +39,7 @@ const apiFailure = tagged<ApiFailure>({
   NotFound: { message: text },
   Rejected: { message: text },
   Forbidden: { message: text },
-  ServerTrouble: { status: number },
+  ServerTrouble: { status: number, message: maybe(text) },
   Unreachable: { message: text, sent: word({ no: true, perhaps: true }) },
   IllFormed: { message: text },
 })

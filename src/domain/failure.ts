@@ -34,7 +34,7 @@ export type ApiFailure =
   | { readonly _tag: 'Rejected'; readonly message: string }
   /** A 403, or words of what the key may not do, though it has had a good answer before in the same run. */
   | { readonly _tag: 'Forbidden'; readonly message: string }
-  | { readonly _tag: 'ServerTrouble'; readonly status: number }
+  | { readonly _tag: 'ServerTrouble'; readonly status: number; readonly message?: string }
   | { readonly _tag: 'Unreachable'; readonly message: string; readonly sent: 'no' | 'perhaps' }
   | { readonly _tag: 'IllFormed'; readonly message: string }
 
@@ -124,7 +124,7 @@ export const describe = (failure: ApiFailure): string => {
     case 'Forbidden':
       return `the service forbade the request: ${failure.message}; the key works otherwise, so look at this user or subaccount in the SMTP2GO app, at the region where its data is, and at what stands between here and the service`
     case 'ServerTrouble':
-      return `the service is in trouble (HTTP ${failure.status}); the next run looks first and tries again`
+      return `the service is in trouble (HTTP ${failure.status}${failure.message === undefined ? '' : `: ${failure.message}`}); the next run looks first and tries again`
     case 'Unreachable':
       return `${failure.message}; the next run looks first and tries again`
     case 'IllFormed':

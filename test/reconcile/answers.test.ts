@@ -79,6 +79,24 @@ spec('a create that is refused', (test) => {
       },
     ))
 
+  test('because the name is taken, whatever the status beside the words: with a 403 it is that, with a 500 nobody knows, and the words are told', () =>
+    withBoth({ account: { results: [old] } }, async ({ run }, { config, post, writes }) => {
+      const error = 'An SMTP user matching the passed value of new@acme.example already exists'
+      const body = JSON.stringify({ data: { error, error_code: 'E_ApiResponseCodes.API_EXCEPTION' } })
+      const answered = (status: number) =>
+        post('/_faults', [{ kind: 'status', status, body, endpoint: '/users/smtp/add', times: 1 }])
+      await answered(500)
+      const first = await run(config(NEW))
+      assert.ok(linesOf(first).includes('account new@acme.example create unknown'))
+      assert.match(messageOf(first), `HTTP 500: ${error}`)
+      await answered(403)
+      const second = await run(config(NEW))
+      assert.equal(linesOf(second), ['account new@acme.example create failed'])
+      assert.match(messageOf(second), /name is taken.*choose another username/)
+      assert.equal(linesOf(await run(config(NEW))), ['account new@acme.example create held impossible'])
+      assert.is((await writes()).filter((line) => line.startsWith('POST add')).length, 2)
+    }))
+
   test('is not tried where the name is live in another scope of ours, which is named, read in this run or before', () =>
     withBoth(
       { account: { results: [old] }, subaccounts: { Ours: { results: [{ username: 'new@acme.example' }] } } },

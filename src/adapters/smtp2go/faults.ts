@@ -98,14 +98,17 @@ const ROWS: ReadonlyArray<Row> = [
     met: ({ text }) => THROTTLED.test(text),
     failure: ({ answer }) => throttled(answer),
   },
-  // A failing server may say anything; only what it says of keys is believed.
-  { met: ({ answer }) => isTrouble(answer.status), failure: ({ answer }) => troubled(answer) },
+  // A failing server may say anything, also of what it has done; only what it says of keys is believed, and the rest is for whoever reads.
+  {
+    met: ({ answer }) => isTrouble(answer.status),
+    failure: ({ told, answer, asked }) => troubled(answer, wordsOf(fieldIn(told), told.error, asked.tell)),
+  },
   {
     met: ({ told, code }) => fieldIn(told) !== undefined || isBadPayload(code),
     failure: ({ told, asked }) => invalid(fieldIn(told), told.error, asked.tell),
   },
   {
-    met: ({ answer, code, text }) => answer.status === 403 || isDenied(code, text) || KEY.test(text),
+    met: (facts) => isDenied(facts.code, facts.text) || KEY.test(facts.text) || (facts.answer.status === 403 && !isOfName(facts)),
     failure: ({ told, asked }) => forbidden(asked, asked.tell(told.error)),
   },
   {
@@ -119,6 +122,10 @@ const ROWS: ReadonlyArray<Row> = [
 ]
 
 const isDenied = (code: string, text = ''): boolean => code.includes('ENDPOINT_PERMISSION_DENIED') || PERMISSION.test(text)
+
+/** Whether it is the service that speaks, and not what stands before it, and of a name: whatever the status, nothing was forbidden then. */
+const isOfName = ({ code, text }: Facts): boolean =>
+  code.startsWith('E_ApiResponseCodes.') && (TAKEN.test(text) || UNKNOWN.test(text))
 
 const isBadPayload = (code: string): boolean => code.includes('INVALID_IN_PAYLOAD')
 
@@ -152,12 +159,15 @@ const ownWords = (error: string, texts: ReadonlyArray<string>): string => {
 
 type Field = { readonly name: string; readonly message: string | undefined }
 
-// The text of a refused password may repeat it.
 const invalid = (field: Field | undefined, text: string, tell: (text: string) => string): ApiFailure => ({
   _tag: 'InvalidRequest',
   field: field === undefined || tell(field.name) !== field.name ? undefined : field.name,
-  message: field?.name === 'email_password' ? 'too weak for the service, or not allowed' : tell(field?.message ?? text),
+  message: wordsOf(field, text, tell),
 })
+
+// The text of a refused password may repeat it.
+const wordsOf = (field: Field | undefined, text: string, tell: (text: string) => string): string =>
+  field?.name === 'email_password' ? 'too weak for the service, or not allowed' : tell(field?.message ?? text)
 
 // Seen as { fieldname, message }, as a list of those, and as { name: message }.
 const fieldIn = ({ field_validation_errors: errors }: Told): Field | undefined => {
@@ -182,14 +192,18 @@ const ofStatus = (answer: Answer, asked: Asked): ApiFailure => {
   return { _tag: 'Rejected', message: `HTTP ${status} without a word` }
 }
 
-const troubled = ({ status }: Answer): ApiFailure => ({ _tag: 'ServerTrouble', status })
+const troubled = ({ status }: Answer, message = ''): ApiFailure => ({
+  _tag: 'ServerTrouble',
+  status,
+  ...(message === '' ? {} : { message }),
+})
 
 // A subaccount whose data is in another region is said to be answered in words of the key. Where that key was shown another scope, they are of
 // the subaccount: it must not keep all others from what is due there, run after run. A change is only ever sent where a look was answered, so there
 // they are of the key.
 const keyRefused = (answer: Answer, { proof, looksAtSubaccount }: Asked, message: string): ApiFailure => {
   if (!(looksAtSubaccount && proof.mayCall)) return { _tag: 'KeyRefused', message }
-  return isTrouble(answer.status) ? troubled(answer) : { _tag: 'Forbidden', message }
+  return isTrouble(answer.status) ? troubled(answer, message) : { _tag: 'Forbidden', message }
 }
 
 // Services say so to keys and of what is asked, and firewalls of what is sent, so that it stops everybody only where nothing shows that the key works.

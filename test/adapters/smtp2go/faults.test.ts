@@ -101,6 +101,14 @@ const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
     { error: `An SMTP user matching the passed value of ${USERNAME} already exists`, error_code: code('API_EXCEPTION') },
     'NameTaken',
   ],
+  [
+    403,
+    { error: `An SMTP user matching the passed value of ${USERNAME} already exists`, error_code: code('API_EXCEPTION') },
+    'NameTaken',
+  ],
+  [403, { error: 'x already exists' }, 'KeyRefused'],
+  [403, { error: 'x already exists', error_code: 'FORBIDDEN' }, 'KeyRefused'],
+  [403, { error: 'x is not allowed', error_code: code('API_EXCEPTION') }, 'KeyRefused'],
   [400, { error: `The user ${USERNAME} was refused`, error_code: code('API_EXCEPTION') }, 'Rejected'],
   [400, { error: "The value 'rate limited printer' was refused", error_code: code('API_EXCEPTION') }, 'Rejected'],
   [400, { error: 'This username has been taken' }, 'NameTaken'],
@@ -110,12 +118,22 @@ const TOLD: ReadonlyArray<readonly [status: number, told: Told, is: string]> = [
     'NotFound',
   ],
   [400, { error: 'An SMTP user matching the passed value of x was not found', error_code: code('API_EXCEPTION') }, 'NotFound'],
+  [403, { error: 'An SMTP user matching the passed value of x was not found', error_code: code('API_EXCEPTION') }, 'NotFound'],
+  [403, { error: "An API User matching the passed 'api_key' was not found", error_code: code('API_EXCEPTION') }, 'KeyRefused'],
   [404, { error: 'gone', error_code: code('API_EXCEPTION') }, 'NotFound'],
   [400, { error: 'Free plans can add a maximum of 5 verified senders', error_code: code('API_EXCEPTION') }, 'Rejected'],
   [408, { error: 'Request timeout' }, 'ServerTrouble'],
   [500, { error: 'Internal error', error_code: code('API_EXCEPTION') }, 'ServerTrouble'],
   [503, { error: 'x already exists' }, 'ServerTrouble'],
+  [
+    500,
+    { error: 'An SMTP user matching the passed value of x already exists', error_code: code('API_EXCEPTION') },
+    'ServerTrouble',
+  ],
 ]
+
+/** What says nothing of its own with a 403, or is said by what stands in between. */
+const BY_STATUS: ReadonlySet<string> = new Set(['Forbidden', 'x already exists', 'x is not allowed'])
 
 /** Answers without a word of the service: the body that came, parsed. */
 const WORDLESS: ReadonlyArray<readonly [status: number, json: unknown, is: string]> = [
@@ -226,7 +244,11 @@ spec('what the service says when it refuses', (test) => {
     const proven = { ...asked, proof: { works: true, mayCall: false } }
     const isOf = (status: number, json: unknown): string => nameOf(failureOf(answer(status, json), proven))
     for (const [status, told, is] of TOLD)
-      assert.is(isOf(status, { data: told }), told.error === 'Forbidden' ? 'Forbidden' : is, JSON.stringify(told))
+      assert.is(
+        isOf(status, { data: told }),
+        status === 403 && BY_STATUS.has(told.error) ? 'Forbidden' : is,
+        JSON.stringify(told),
+      )
     for (const [status, json, is] of WORDLESS) assert.is(isOf(status, json), status === 403 ? 'Forbidden' : is, String(status))
     assert.is(isOf(403, { data: { error: 'This subaccount is closed' } }), 'Forbidden')
   })
@@ -280,6 +302,38 @@ spec('what the service says when it refuses', (test) => {
       assert.is(worded(status, told, false), worded(status, told, false, false), what)
     }
     for (const told of [{}, { error: 'no' }]) assert.is(worded(401, told), 'Forbidden')
+  })
+
+  test('of a failing service its words are told beside the status, and are believed of nothing that it did', () => {
+    const error = `An SMTP user matching the passed value of x already exists, ${PASSWORD}`
+    const told = (status: number, data: Told) => failureOf(answer(status, { data }), asked)
+    for (const [status, data, message] of [
+      [500, { error, error_code: code('API_EXCEPTION') }, 'An SMTP user matching the passed value of x already exists, [secret]'],
+      [
+        503,
+        {
+          error: ` try
+ later `,
+        },
+        'try later',
+      ],
+      [503, { error: '' }, undefined],
+      [500, { error: 'no', error_code: code('API_EXCEPTION'), field_validation_errors: field('status', 'odd') }, 'odd'],
+      [
+        500,
+        {
+          error: 'no',
+          error_code: code('API_EXCEPTION'),
+          field_validation_errors: field('email_password', PASSWORD.slice(0, 4)),
+        },
+        'too weak for the service, or not allowed',
+      ],
+    ] as const)
+      assert.equal(told(status, data), { _tag: 'ServerTrouble', status, ...(message === undefined ? {} : { message }) })
+    assert.match(
+      describe(told(503, { error: 'later' }) ?? { _tag: 'ServerTrouble', status: 0 }),
+      /\(HTTP 503: later\); the next run/,
+    )
   })
 
   test('each says what to do', () => {
