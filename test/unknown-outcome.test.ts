@@ -191,6 +191,37 @@ spec('unknown outcomes', (test) => {
       { switches: { view_password: 'absent' } },
     ))
 
+  for (const [title, byColleague, next, reason] of [
+    ['and the add is refused once more, it is ours all the same', false, ['update new@a.example unobservable'], []],
+    ['but only one add was sent, and refused, it is somebody else’s', true, [], ['needs_approval']],
+  ] as const)
+    test(`S7 S4: where view leaves out for a while who is there, ${title}`, () =>
+      withRig(
+        seed,
+        async (rig) => {
+          rig.env.PASSWORD = PASSWORD
+          rig.config(
+            `safety: { max_password_changes: 0 }\nusers: [{ username: new@a.example, email_password: { env: PASSWORD } }]`,
+          )
+          const shown = seed.account.results.map((one) => ({ ...one, sending_allowed: true, custom_ratelimit: false }))
+          const body = JSON.stringify({ data: { results: shown } })
+          const leftOut = { kind: 'status', status: 200, body, endpoint: '/users/smtp/view' } as const
+          const byNobody = { person: false }
+          if (byColleague) await rig.colleague('add', { username: 'new@a.example' })
+          else {
+            await rig.faults([{ kind: 'reset_after', endpoint: '/users/smtp/add', times: 1 }, leftOut])
+            assert.equal(ends(await rig.run(byNobody)), ['create new@a.example unknown'])
+          }
+          await rig.faults([{ ...leftOut, nth: 1 }])
+          assert.equal(ends(await rig.run(byNobody)), ['create new@a.example unknown'])
+          const report = await rig.run(byNobody)
+          assert.equal([ends(report), reasons(report)], [next, reason])
+          assert.is((await rig.writes()).filter(({ path }) => path.endsWith('/add')).length, byColleague ? 1 : 2)
+          if (!byColleague) assert.equal(ends(await rig.run(byNobody)), [])
+        },
+        { switches: { view_password: 'absent' } },
+      ))
+
   for (const [title, fault] of [
     ['took effect', 'reset_after'],
     ['did not', 'reset_before'],

@@ -37,7 +37,7 @@ export type Pending = {
   readonly change: Kind
   readonly wanted: ReadonlyMap<FieldName, Print>
   readonly at: number
-  /** Some of the values had been asked for before, and nobody could see what became of them. */
+  /** Some of the values had been asked for before, of an add all of them by an add, and nobody could see what became of them. */
   readonly again?: true
   /** When another one was sent before it that asked for these other values, and may take effect after it. */
   readonly overtakes?: { readonly at: number; readonly wanted: ReadonlyMap<FieldName, Print> }

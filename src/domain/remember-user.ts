@@ -16,7 +16,7 @@ import {
   unseenBlock,
   wasSeenOpen,
 } from './late.ts'
-import type { Print, UserMemory } from './ledger.ts'
+import type { Pending, Print, UserMemory } from './ledger.ts'
 import { stranger } from './ledger.ts'
 import { unlessGone } from './left-out.ts'
 import type { LiveUser } from './live.ts'
@@ -106,8 +106,9 @@ const forNowAfter = (memory: UserMemory, look: UserLook): ReturnType<typeof forN
   return isKept ? forNow(memory) : undefined
 }
 
-/** Whether what was sent may have come to pass. A user that is there though the service said no was made by somebody else. */
-const isOpen = (ended: Ended | undefined): boolean => ended?.outcome === 'unknown' && ended.refusal === undefined
+/** Whether what was sent may have come to pass. Who is there though the service said no was made by somebody else, or by the same add before. */
+const isOpen = (ended: Ended | undefined, sent?: Pending): boolean =>
+  ended?.outcome === 'unknown' && (ended.refusal === undefined || (ended.refusal.taken === true && sent?.again === true))
 
 export type UserFacts = {
   readonly user: DesiredUser
@@ -185,7 +186,7 @@ const pendingOf = (
   if (pending === undefined) return undefined
   if (pending.change === 'remove') return removalAfter(memory, { live, ended, now: after.now })
   if (tried(ended) !== undefined) {
-    if (isOpen(ended)) return pending
+    if (isOpen(ended, pending)) return pending
     return (
       hiddenStill(pending, { user, ended, live, sent }) ?? overtakenStill(pending, { user, ended, live, prints: after.prints })
     )

@@ -20,6 +20,7 @@ import type { Prints } from './prints.ts'
 import { printOf } from './prints.ts'
 import { type ToRemember, usersAfter } from './remember-users.ts'
 import type { Scope } from './scope.ts'
+import type { FieldName } from './settings.ts'
 import { unansweredAfter } from './unanswered.ts'
 import { matchesAny } from './username.ts'
 import { each, type Work } from './work.ts'
@@ -73,8 +74,12 @@ const blockBy = (known: UserMemory, change: Change): UserMemory['ourBlock'] => {
   return takesAway(change) && !isForNow ? wayOut(known) : known.ourBlock
 }
 
-const isAsked = ({ pending }: UserMemory, wanted: Pending['wanted']): boolean =>
-  pending !== undefined && [...wanted].some(([field, print]) => pending.wanted.get(field) === print)
+const isAsked = ({ pending }: UserMemory, { change }: Change, wanted: Pending['wanted']): boolean => {
+  const isSame = ([field, print]: readonly [FieldName, Print]): boolean => pending?.wanted.get(field) === print
+  // Nothing less makes a user that is there after all ours, or its password one that was agreed to.
+  if (change === 'create') return pending?.change === 'create' && [...wanted].every(isSame)
+  return [...wanted].some(isSame)
+}
 
 /** Before the writes: every change is pending, has consumed its caps, and has used up its approval. */
 export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, now }: BeforeWrites): Work<Ledger> {
@@ -94,7 +99,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
       change: change.change,
       wanted,
       at: now,
-      ...(isAsked(known, wanted) ? { again: true as const } : {}),
+      ...(isAsked(known, change, wanted) ? { again: true as const } : {}),
       ...(overtakes === undefined ? {} : { overtakes }),
     }
     return [change.username, { ...known, pending, block, ourBlock }]

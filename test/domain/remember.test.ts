@@ -307,6 +307,43 @@ spec('S8: no fight', (test) => {
     assert.equal(run(found(taken), again).told, ['held capped: update fax-1 email_password'])
   })
 
+  test('S7: a user that is there after an add of unknown fate and the same once more, refused as taken, is ours as if it had shown before', () => {
+    const taken = failed({ _tag: 'NameTaken', message: 'already exists' })
+    const [password, other] = [newSecret(), newSecret()]
+    const none = { policy: { caps: { ...CAPS, max_password_changes: { count: 0, percent: undefined } } } }
+    const there = [fax({ description: 'mine' })]
+    const LOST = failed({ _tag: 'Unreachable', sent: 'perhaps', message: 'the connection broke' })
+    /** What is due of it after an add that asked for this much, one that the service refused, and a look that shows it. */
+    const found = (first: Settings, second: Settings, attempt: Attempt, before: Attempt = LOST) => {
+      const lost = run(old, { asked: wants(first), shows: [], attempt: before }).ledger
+      const refused = run(lost, { asked: wants(second), shows: [], afterwards: there, attempt }).ledger
+      return run(refused, { asked: wants(second), shows: there, ...none }).told
+    }
+    const [ours, theirs] = [['update fax-1 email_password (retry)'], ['held capped: update fax-1 email_password']]
+    const asked = { email_password: password }
+    assert.equal(found(asked, asked, taken), ours)
+    assert.equal(found(asked, { email_password: other }, taken), theirs, 'another password')
+    assert.equal(found({}, asked, taken), theirs, 'a password of which the one before said nothing')
+    assert.equal(found(asked, asked, failed({ _tag: 'Rejected', message: 'no' })), theirs, 'refused for something else')
+    assert.equal(
+      found(asked, asked, taken, failed({ _tag: 'Throttled', retryAfterMs: 1 })),
+      theirs,
+      'the one before had an answer',
+    )
+  })
+
+  test('S7: a user that was there, and is there though its add was refused, is not made ours by an edit of unknown fate', () => {
+    const asked = wants({ email_password: newSecret(), description: 'new' })
+    const none = { policy: { caps: { ...CAPS, max_password_changes: { count: 0, percent: undefined } } } }
+    const lost = failed({ _tag: 'Unreachable', sent: 'perhaps', message: 'the connection broke' })
+    const edited = run(old, { asked, shows: [fax({ description: 'old' })], attempt: lost }).ledger
+    const taken = failed({ _tag: 'NameTaken', message: 'already exists' })
+    const refused = run(edited, { asked, shows: [], afterwards: [fax({ description: 'theirs' })], attempt: taken }).ledger
+    assert.equal(run(refused, { asked, shows: [fax({ description: 'theirs' })], ...none }).told, [
+      'held capped: update fax-1 email_password,description',
+    ])
+  })
+
   test('S12: a refused request is not repeated until desired or live changes, or a day passes', () => {
     const no = { attempt: failed({ _tag: 'InvalidRequest', field: 'audit_email', message: 'no address' }) }
     const wish = wants({ audit_email: 'x@y.example' })
