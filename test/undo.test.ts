@@ -142,6 +142,46 @@ spec('undo without a daemon', (test) => {
       assert.equal(there, [{ username: 'sub@b.example', open_tracking_enabled: true, subaccount_id: 'Sub1' }])
     }))
 
+  for (const [off, plain] of [
+    ['null', 'the default'],
+    ['false', 'off'],
+  ])
+    test(`gives back a limit that the run switched off (${plain}), with the value and the period that the service had shown`, () =>
+      withBench(
+        {
+          account: {
+            results: [
+              { username: 'one@a.example', custom_ratelimit: true, custom_ratelimit_value: 5, custom_ratelimit_period: '1 hour' },
+            ],
+          },
+        },
+        async (bench) => {
+          await bench.config(`users: [{ username: one@a.example, custom_ratelimit: ${off} }]\n`)
+          const before = await bench.users()
+          const planned = JSON.parse((await bench.run('plan', '--format', 'json')).out)
+          assert.equal(
+            planned.scopes[0].changes[0].fields.map(({ field }: Record<string, unknown>) => field),
+            ['custom_ratelimit'],
+          )
+          const run = await applied(bench)
+          assert.equal((await writes(bench)).at(-1)?.body, { username: 'one@a.example', custom_ratelimit: false })
+          assert.not.equal(await bench.users(), before)
+          assert.is((await bench.run('verify-log')).code, 0)
+          const undone = await bench.run('undo', run, '--yes', '--format', 'json')
+          assert.is(undone.code, 0, undone.out)
+          assert.equal((await writes(bench)).at(-1)?.body, {
+            username: 'one@a.example',
+            custom_ratelimit: true,
+            custom_ratelimit_value: 5,
+            custom_ratelimit_period: '01:00:00',
+          })
+          assert.equal(await bench.users(), before)
+          const { run_id } = JSON.parse(undone.out)
+          assert.is((await bench.run('undo', run_id, '--yes')).code, 0)
+          assert.is((await userNamed(bench, 'one'))?.custom_ratelimit, false)
+        },
+      ))
+
   test('a second undo finds nothing to do, and the undo of an undo brings the config back', () =>
     withBench(seed, async (bench) => {
       await bench.config(SMALL)

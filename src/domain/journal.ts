@@ -171,6 +171,8 @@ export type IntentLine = Written & {
   readonly plan_digest: string
   readonly config_digest: string
   readonly fields: ReadonlyArray<JournalField>
+  /** What the service showed of the limit that is switched off with this, which it then forgets; older lines do not tell. */
+  readonly along?: ReadonlyArray<Left>
   /** Rules that set one of these fields; older lines do not tell. */
   readonly rules?: ReadonlyArray<string>
   /** What woke the run; older lines do not tell. */

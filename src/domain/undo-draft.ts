@@ -154,13 +154,15 @@ const isAsLeft = ({ field, to, left }: DeedField, now: Value): boolean =>
   (to !== null && same(field, now, to)) || (left !== undefined && same(field, now, left))
 
 const verdictOf = ({ settings }: LiveUser, deed: DeedField, source: string): Verdict => {
-  const { field, from, to } = deed
+  const { field, from, to, along } = deed
   const lost = (why: string): Verdict => ({ _tag: 'Lost', field, why })
   if (field === 'email_password') return lost('what it was is kept nowhere; give the user a new one in the config')
   if (from === SENSITIVE || to === SENSITIVE) return lost('it held a secret, so what it was is kept nowhere')
-  if (from === null || to === null) return lost('what it was is not known')
+  if (from === null || (to === null && along !== true)) return lost('what it was is not known')
   const now = settings[field]
   const set = (value: Value): FieldChange => ({ field, from: now, to: value, source })
+  // What went with the limit is as the run left it while that is off.
+  if (along === true && settings.custom_ratelimit === false) return { _tag: 'Back', change: set(from) }
   if (now === undefined)
     // The limit was switched off since.
     return isLimit(field) && settings.custom_ratelimit === false

@@ -2,12 +2,15 @@
 // what was never sent, is not.
 import { E } from '../fp.ts'
 import type { IntentLine, JournalField, JournalLine, OutcomeLine } from './journal.ts'
-import type { Kind, Left } from './plan.ts'
+import { type LiveState, usersByName } from './live.ts'
+import type { Change, Kind, Left } from './plan.ts'
 import type { Scope } from './scope.ts'
+import { Secret } from './secret.ts'
+import { dropped } from './settings.ts'
 import { DAY } from './time.ts'
 
-/** What a run did to one field; `left` is what the service made of it. */
-export type DeedField = JournalField & { readonly left?: Left['value'] | undefined }
+/** What a run did to one field; `left` is what the service made of it, `along` that it went with the limit, and was in no request. */
+export type DeedField = JournalField & { readonly left?: Left['value'] | undefined; readonly along?: true }
 
 /** What a run did to one user. */
 export type Deed = {
@@ -36,6 +39,18 @@ export const usersOf = ({ deeds }: Undo): ReadonlyArray<string> => [
 
 /** Whether a run did something in this scope. */
 export const reaches = ({ deeds }: Undo, scope: Scope): boolean => deeds.some((deed) => deed.scope === scope)
+
+/** What a change takes away besides what it sets, for whoever undoes it. */
+export const takenAlong = ({ username, fields }: Change, live: LiveState | undefined): Pick<IntentLine, 'along'> => {
+  const gone = fields.flatMap(({ field, from, to }) => (field === 'custom_ratelimit' && from === true ? dropped(to) : []))
+  if (gone.length === 0 || live === undefined) return {}
+  const settings = usersByName(live).get(username)?.settings
+  const along = gone.flatMap((field): ReadonlyArray<Left> => {
+    const value = settings?.[field]
+    return value === undefined || value instanceof Secret ? [] : [{ field, value }]
+  })
+  return along.length === 0 ? {} : { along }
+}
 
 type Begun = { readonly intent: IntentLine; ended: OutcomeLine | undefined }
 
@@ -81,12 +96,15 @@ export const recollection = (
 
 const counts = ({ ended }: Begun): boolean => ended?.outcome !== 'failed' && ended?.outcome !== 'not_attempted'
 
-const deedOf = ({ intent: { scope, username, change, fields }, ended }: Begun): Deed => ({
+const deedOf = ({ intent: { scope, username, change, fields, along = [] }, ended }: Begun): Deed => ({
   scope,
   username,
   change,
-  fields: fields.map((one) => {
-    const left = ended?.left?.find(({ field }) => field === one.field)?.value
-    return left === undefined ? one : { ...one, left }
-  }),
+  fields: [
+    ...fields.map((one) => {
+      const left = ended?.left?.find(({ field }) => field === one.field)?.value
+      return left === undefined ? one : { ...one, left }
+    }),
+    ...along.map(({ field, value }): DeedField => ({ field, from: value, to: null, along: true })),
+  ],
 })

@@ -18,6 +18,7 @@ import type { Value } from '../domain/settings.ts'
 import { SENSITIVE } from '../domain/shown.ts'
 import { scopeOf } from '../domain/subaccount.ts'
 import { plannedIn } from '../domain/summary.ts'
+import { takenAlong } from '../domain/undo.ts'
 import { rulesIn } from '../domain/witness-scope.ts'
 import { each, type Work } from '../domain/work.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -65,6 +66,7 @@ export const intend = (
     plan_digest: digest,
     config_digest: config.digest,
     fields: change.fields.map(journalField),
+    ...takenAlong(change, considered.drafts.get(scope)?.live),
     ...rulesIn(change.fields),
     trigger: run.by,
     ...(isOfStop(change) ? { stop: true as const } : {}),

@@ -1,7 +1,7 @@
 // Undo in the core: what the journal tells of a run, and what becomes of each of its deeds by what is live now.
 import * as assert from 'uvu/assert'
 import { draft, type World } from '../../src/domain/draft.ts'
-import type { JournalField, JournalLine } from '../../src/domain/journal.ts'
+import type { IntentLine, JournalField, JournalLine } from '../../src/domain/journal.ts'
 import type { Kind, Outcome } from '../../src/domain/plan.ts'
 import { makePlan } from '../../src/domain/planning.ts'
 import type { Settings } from '../../src/domain/settings.ts'
@@ -26,7 +26,7 @@ import {
 import { spec } from '../support/spec.ts'
 
 const at = '2026-01-06T12:00:00.000Z'
-const intent = (run_id: string, username: string, change: Kind = 'update'): JournalLine => ({
+const intent = (run_id: string, username: string, change: Kind = 'update'): IntentLine => ({
   event: 'intent',
   at,
   run_id,
@@ -73,6 +73,24 @@ spec('recalling a run', (test) => {
     ['x', "the journal tells of no run 'x': `history` shows the runs that changed something"],
   ]
   for (const [run, told] of RUNS) test(`${run}: ${told}`, () => assert.is(recalled(run, JOURNAL), told))
+
+  test('what went with a limit that was switched off was in no request, and is a part of the deed', () => {
+    const memoryOfIt = recollection('r')
+    const fields = [{ field: 'custom_ratelimit', from: true, to: false }] as const
+    const along = [
+      { field: 'custom_ratelimit_value', value: 5 },
+      { field: 'custom_ratelimit_period', value: '1 hour' },
+    ] as const
+    memoryOfIt.take({ ...intent('r', 'one'), fields, along })
+    const found = memoryOfIt.found()
+    assert.equal(E.isLeft(found) ? found : found.right.deeds.map((deed) => deed.fields), [
+      [
+        ...fields,
+        { field: 'custom_ratelimit_value', from: 5, to: null, along: true },
+        { field: 'custom_ratelimit_period', from: '1 hour', to: null, along: true },
+      ],
+    ])
+  })
 
   test('what took effect and what may have counts; what was refused and what was never sent does not', () => {
     const counted: { readonly [O in Outcome]: boolean } = {
@@ -176,7 +194,14 @@ type Field = readonly [
   field: JournalField['field'],
   from: JournalField['from'],
   to: JournalField['to'],
-  left?: Exclude<JournalField['to'], null>,
+  left?: Exclude<JournalField['to'], null> | undefined,
+  along?: true,
+]
+const deedField = ([field, from, to, left, along]: Field) => ({ field, from, to, left, ...(along === true ? { along } : {}) })
+const LIMIT_OFF: ReadonlyArray<Field> = [
+  ['custom_ratelimit', true, false],
+  ['custom_ratelimit_value', 9, null, undefined, true],
+  ['custom_ratelimit_period', '1 day, 0:00:00', null, undefined, true],
 ]
 const LIMIT_ON: ReadonlyArray<Field> = [
   ['custom_ratelimit', false, true],
@@ -300,6 +325,35 @@ const ROWS: ReadonlyArray<Row> = [
     ['changed_since: update custom_ratelimit=false'],
   ],
   ['a limit that was switched off', 'update', [['custom_ratelimit', true, false]], {}, ['impossible: update ']],
+  [
+    'a limit that was switched off, with what it was',
+    'update',
+    LIMIT_OFF,
+    { custom_ratelimit: false },
+    ['update custom_ratelimit=true,custom_ratelimit_value=9,custom_ratelimit_period=1 day, 0:00:00'],
+  ],
+  [
+    'a limit that was switched off, with a part of what it was',
+    'update',
+    LIMIT_OFF.slice(0, 2),
+    { custom_ratelimit: false },
+    ['impossible: update '],
+  ],
+  ['a limit that was switched off, and is as it was by now', 'update', LIMIT_OFF, limited(9), ['in sync']],
+  [
+    'a limit that was switched off, and is another by now',
+    'update',
+    LIMIT_OFF,
+    limited(8),
+    ['changed_since: update custom_ratelimit_value=9'],
+  ],
+  [
+    'a limit that was switched off, and of which nothing is shown any more',
+    'update',
+    LIMIT_OFF,
+    { custom_ratelimit: true },
+    ['impossible: update '],
+  ],
   ['a limit that was changed', 'update', [['custom_ratelimit_value', 5, 9]], limited(9), ['update custom_ratelimit_value=5']],
   [
     'a limit that was changed and switched off since',
@@ -378,7 +432,7 @@ spec('undoing a deed', (test) => {
       scope: 'account',
       username: NAME,
       change,
-      fields: fields.map(([field, from, to, left]) => ({ field, from, to, left })),
+      fields: fields.map(deedField),
     } as const
     const other = { ...deed, scope: 'subaccount:S' } as const
     const whole = atOnce(draft(context(), world, desiredScope([]), live(twin)))
@@ -494,7 +548,7 @@ spec('undoing a deed', (test) => {
                 scope: 'account',
                 username: NAME,
                 change,
-                fields: fields.map(([field, from, to, left]) => ({ field, from, to, left })),
+                fields: fields.map(deedField),
               },
             ],
           },

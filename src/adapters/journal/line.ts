@@ -7,6 +7,7 @@ import { fieldName as field, kind, oneOf, watchedName as scope } from '../codecs
 import { decisionOf } from './decided.ts'
 
 const value = t.union([t.string, t.number, t.boolean, t.null])
+const shown = t.array(t.type({ field, value: t.union([t.string, t.number, t.boolean]) }))
 const written = {
   at: t.string,
   run_id: t.string,
@@ -24,6 +25,7 @@ const Intent = t.intersection([
     fields: t.array(t.type({ field, from: value, to: value })),
   }),
   t.partial({
+    along: shown,
     rules: t.array(t.string),
     trigger: t.string,
     stop: t.literal(true),
@@ -41,7 +43,7 @@ const Ended = t.intersection([
   t.partial({
     error: t.string,
     request_id: t.string,
-    left: t.array(t.type({ field, value: t.union([t.string, t.number, t.boolean]) })),
+    left: shown,
   }),
 ])
 const Decided = t.intersection([
