@@ -38,6 +38,7 @@ const COMMON = ['src/adapters/system.ts', 'src/adapters/codecs.ts']
 
 /** Adapters that lean on another one, each with the reason. */
 const LEANING: { readonly [file: string]: string } = {
+  'src/adapters/config-file.ts': 'src/adapters/settled.ts: when a file may be taken, apart from which files a config is',
   'src/adapters/sandbox-host.ts':
     'src/adapters/lock.ts: one process serves the stand-in of a state directory, the others join it',
   'src/adapters/log.ts': 'src/adapters/log-writer.ts: how lines get to where they go, apart from what they say',

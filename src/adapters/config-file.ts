@@ -1,14 +1,13 @@
-// Config files as text. A file that changed a moment ago is read until two reads agree and it has been quiet for the settle
-// time; one that has long been quiet is read at once. What cannot be read is a fault of the config, never an empty one.
-import { constants } from 'node:fs'
-import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
+// Config files as text, each taken once it is quiet, and all of a load within one time. What cannot be read is a fault of the config, never an
+// empty one.
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Failure, Problem } from '../domain/failure.ts'
+import type { Failure } from '../domain/failure.ts'
 import { type Matches, setGlob } from '../domain/glob.ts'
 import { E } from '../fp.ts'
 import type { ConfigText, NoPattern } from '../ports.ts'
-import { codeOf, LARGEST_CONFIG, markOf, printOf } from './system.ts'
+import { type Fault, type Seen, settling } from './settled.ts'
+import { codeOf } from './system.ts'
 
 type Options = {
   /** The main file, as the user typed it. */
@@ -31,6 +30,8 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
   const folder = dirname(file)
   // Of the last load and the one before: the last may be under way, or have ended early.
   let [now, before] = [nothingLooked(), nothingLooked()]
+  const settled = settling({ settleMs, patient: live })
+  const takenAt = (path: string): Seen | undefined => now.taken.get(path) ?? before.taken.get(path)
   const look: Look = (what, path) => void now[what].add(resolve(path))
   const lookedAt = (what: 'files' | 'folders'): ReadonlyArray<string> => [...new Set([...before[what], ...now[what]])]
   const shown = (path: string): string => (path === '' ? file : isAbsolute(path) ? path : join(folder, path))
@@ -38,15 +39,16 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
     looked: () => ({
       files: lookedAt('files'),
       folders: lookedAt('folders'),
-      taken: (path) => now.taken.get(path) ?? before.taken.get(path),
+      taken: (path) => takenAt(path)?.print,
     }),
     read: (path) => async () => {
       if (path === '') [before, now] = [now, nothingLooked()]
       const name = shown(path)
       look('files', name)
-      const bytes = await settled({ path: name, settleMs, patient: live })
-      const text = E.chain(decoded)(bytes)
-      if (E.isRight(bytes)) now.taken.set(resolve(name), printOf(bytes.right))
+      const [load, place] = [now, resolve(name)]
+      const taken = await settled({ path: name, known: takenAt(place), untilMs: load.untilMs })
+      if (E.isRight(taken)) load.taken.set(place, taken.right.seen)
+      const text = E.chain(decoded)(taken)
       return E.isLeft(text)
         ? E.left(invalid(name, text.left))
         : E.right({ name, text: text.right, remembered: relative(folder, name) })
@@ -64,85 +66,22 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
 
 type Look = (what: 'files' | 'folders', path: string) => void
 
-const nothingLooked = () => ({ files: new Set<string>(), folders: new Set<string>(), taken: new Map<string, string>() })
-
-type Fault = Pick<Problem, 'message' | 'missing'> & { readonly hint: string }
-type Seen = { readonly mark: string; readonly bytes: Buffer; readonly changedMs: number }
-
-const OTHERS = 'check owner and mode of it and of its folders: a service is another user, and a config holds no secret (0644)'
+/** How long a load waits for files that do not stop changing, all of them together. */
 const LONGEST_WAIT_MS = 10_000
+
+const nothingLooked = () => ({
+  files: new Set<string>(),
+  folders: new Set<string>(),
+  taken: new Map<string, Seen>(),
+  untilMs: performance.now() + LONGEST_WAIT_MS,
+})
 
 const invalid = (file: string, fault: Fault): Failure => ({
   _tag: 'ConfigInvalid',
   problems: [{ file, line: undefined, column: undefined, path: '', excerpt: undefined, ...fault }],
 })
 
-/*
- *   read ──► quiet for the settle time? ──yes──► take it
- *     ▲                │ no
- *     └── sleep ◄──────┘        a second read that agrees with the first, a settle time apart, is quiet too
- */
-const settled = async ({ path, settleMs, patient }: Readonly<{ path: string; settleMs: number; patient: boolean }>) => {
-  const started = performance.now()
-  let [before, missing]: [Seen | undefined, number] = [undefined, 0]
-  while (performance.now() - started < LONGEST_WAIT_MS) {
-    // The time first: who stands still right after the look must not take what was half written then for quiet.
-    const [at, seen] = [Date.now(), await readOnce(path)]
-    if (E.isLeft(seen)) {
-      before = undefined
-      if (seen.left === 'changing') {
-        await sleep(Math.min(settleMs, 20))
-        continue
-      }
-      missing += 1
-      if (seen.left !== MISSING || !patient || missing > 2) return E.left(seen.left)
-      await sleep(settleMs)
-      continue
-    }
-    const age = at - seen.right.changedMs
-    const agrees = before?.mark === seen.right.mark && before.bytes.equals(seen.right.bytes)
-    if (age >= settleMs || agrees) return E.right(seen.right.bytes)
-    before = seen.right
-    // A time in the future says that clocks differ: then two reads a settle time apart have to do.
-    await sleep(age < 0 ? settleMs : settleMs - age)
-  }
-  return E.left<Fault>({ message: 'the file does not stop changing', hint: 'write it elsewhere and rename it into place' })
-}
-
-const MISSING: Fault = {
-  message: 'the file does not exist',
-  hint: 'check the path, or name the file with --config',
-  missing: true,
-}
-
-const readOnce = async (path: string): Promise<E.Either<Fault | 'changing', Seen>> => {
-  try {
-    // Not blocking: a pipe in place of the file must not hold us up.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const before = await handle.stat({ bigint: true })
-      if (before.isDirectory()) return E.left({ message: 'this is a directory', hint: 'name a file in it' })
-      if (!before.isFile()) return E.left({ message: 'this is not a regular file', hint: 'write the config to a file first' })
-      if (before.size > LARGEST_CONFIG)
-        return E.left({ message: 'the file is larger than 64 MiB', hint: 'is it the right file?' })
-      const bytes = await handle.readFile()
-      const marks = [before, await handle.stat({ bigint: true }), await stat(path, { bigint: true })].map(markOf)
-      const [mark = ''] = marks
-      if (marks.some((other) => other !== mark) || BigInt(bytes.length) !== before.size) return E.left('changing')
-      // A copy may keep an old mtime; the ctime tells when it came.
-      return E.right({ mark, bytes, changedMs: Math.max(Number(before.mtimeMs), Number(before.ctimeMs)) })
-    } finally {
-      await handle.close()
-    }
-  } catch (thrown) {
-    const code = codeOf(thrown)
-    if (code === 'ENOENT') return E.left(MISSING)
-    if (code === 'ELOOP') return E.left({ message: 'its links lead in a circle (ELOOP)', hint: 'let the link lead to a file' })
-    return E.left({ message: `the file cannot be read (${code})`, hint: code === 'EACCES' ? OTHERS : 'check the path' })
-  }
-}
-
-const decoded = (bytes: Buffer): E.Either<Fault, string> => {
+const decoded = ({ bytes }: { readonly bytes: Buffer }): E.Either<Fault, string> => {
   try {
     return E.right(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {

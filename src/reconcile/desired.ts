@@ -130,8 +130,8 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
     }
   }
   if (amiss.length > 0) problems.push(...amiss.map(discreet(configFile, main).document.problem))
-  for (const path of paths) {
-    const text = await configText.read(path)()
+  // All at once, since one that was changed a moment ago is waited for.
+  for (const text of await Promise.all([...paths].map((path) => configText.read(path)()))) {
     if (E.isLeft(text)) {
       if (text.left._tag !== 'ConfigInvalid') return text
       problems.push(...text.left.problems)

@@ -44,6 +44,8 @@ const put = (dir: string, ...paths: ReadonlyArray<string>): void => {
     writeFileSync(join(dir, path), path)
   }
 }
+const AHEAD = 4_000_000_000
+const putAhead = (file: string): void => utimesSync(file, AHEAD, AHEAD)
 /** Whether this process has the file open and has read some of it. */
 const isHalfRead = (file: string): boolean =>
   readdirSync('/proc/self/fd').some((fd) => {
@@ -133,6 +135,45 @@ spec('reading config', (test) => {
       assert.ok(E.isRight(read))
       assert.is(read.right.text.slice(0, 2), 'ba')
       assert.is(read.right.text.length, size)
+    }))
+
+  test('a file whose time lies ahead is waited for once, and read at once for as long as it stays as it was', () =>
+    withDir(async (dir) => {
+      const file = join(dir, 'config.yaml')
+      const settleMs = 1500
+      const { read } = configText({ file, settleMs, live: false })
+      const msOf = async (): Promise<number> => {
+        const started = performance.now()
+        assert.ok(E.isRight(await read('')()))
+        return performance.now() - started
+      }
+      writeFileSync(file, 'a')
+      putAhead(file)
+      assert.ok((await msOf()) >= settleMs - COARSE)
+      assert.ok((await msOf()) < settleMs - COARSE)
+      writeFileSync(file, 'b')
+      putAhead(file)
+      assert.ok((await msOf()) >= settleMs - COARSE, 'it was as large and of the same time, and is another')
+    }))
+
+  test('S2: a file whose time lies ahead is read when it is whole, also where it was read before', () =>
+    withDir(async (dir) => {
+      const file = join(dir, 'config.yaml')
+      const { read } = textIn(dir)
+      put(dir, 'config.yaml')
+      putAhead(file)
+      assert.ok(E.isRight(await read('')()))
+      truncateSync(file)
+      putAhead(file)
+      const reading = read('')()
+      for (let at = 0; at < 20; at += 1) {
+        appendFileSync(file, String(at % 10))
+        putAhead(file)
+        await sleep(20)
+      }
+      const whole = await reading
+      assert.ok(E.isRight(whole))
+      assert.is(whole.right.text, '01234567890123456789')
     }))
 
   test('a daemon waits for a file that is deleted and made again', () =>
