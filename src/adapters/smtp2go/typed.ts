@@ -1,5 +1,5 @@
 // Secrets that somebody has typed into a text which everybody may read, such as a description: the text is one that must not be seen, from the moment
-// it is read (C1, C2). It is compared and sent as it is.
+// it is read (C1). It is compared and sent as it is.
 import type { LiveState, LiveUser } from '../../domain/live.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../domain/settings.ts'

@@ -42,10 +42,10 @@ const numeric = orNull(
 // The schemas of answers call the password deprecated, and other answers show it masked: what is masked is not to be compared with.
 const MASK = /^[xX.*•●-]+$|^\W?(?:hidden|masked|redacted|secret|sensitive|encrypted|not shown)\W?$/i
 const HIDDEN = /[*•●]{3,}/g
-/** A mask that shows more than this shows most of a password; a password may have a few stars in it. */
+/** What shows more than this, in one word and with a few stars only, may be a password that has them. */
 const MOST_SHOWN = 6
 const isMask = (text: string): boolean =>
-  MASK.test(text) || (text.search(HIDDEN) >= 0 && text.replace(HIDDEN, '').length <= MOST_SHOWN)
+  MASK.test(text) || (text.search(HIDDEN) >= 0 && (text.replace(HIDDEN, '').length <= MOST_SHOWN || /\s|[*•●]{6}/.test(text)))
 const password = (value: unknown): Value | undefined =>
   typeof value !== 'string' || value === '' || isMask(value) ? undefined : new Secret(value)
 

@@ -304,7 +304,18 @@ spec('the shape of an answer', (test) => {
       if (typeof answer === 'string') throw new Error(answer)
       assert.ok(answer.users[0]?.settings.email_password !== undefined, 'a password may have stars')
     })
-    for (const mask of ['********', '•••••', 'x'.repeat(12), '<hidden>', '[REDACTED]', '', null, 'Sec****23'])
+    for (const mask of [
+      '********',
+      '•••••',
+      'x'.repeat(12),
+      '<hidden>',
+      '[REDACTED]',
+      '',
+      null,
+      'Sec****23',
+      '*** (not kept here)',
+      'Begin******End-of-it',
+    ])
       await answering(view({ ...user, email_password: mask }), (answer) => {
         if (typeof answer === 'string') throw new Error(answer)
         assert.is(answer.users[0]?.settings.email_password, undefined, String(mask))
