@@ -2,7 +2,7 @@
 
 import type { JournalPart } from './domain/chain.ts'
 import type { AskedDecision } from './domain/decision.ts'
-import type { Api } from './domain/desired.ts'
+import type { Asked } from './domain/declared.ts'
 import type { Edit } from './domain/edit.ts'
 import type { RunEvent } from './domain/event.ts'
 import type { ApiFailure, Failure } from './domain/failure.ts'
@@ -99,7 +99,7 @@ export type Connection<A extends AccountReader> = {
 }
 
 /** Reaches the service as the config says; starts or joins the embedded stand-in where it says `sandbox`. */
-export type Connect<A extends AccountReader> = (api: Api) => TE.TaskEither<Failure, Connection<A>>
+export type Connect<A extends AccountReader> = (api: Asked) => TE.TaskEither<Failure, Connection<A>>
 
 /** A call to the service that ended, as it is counted. */
 export type EndedCall = { readonly endpoint: string; readonly class: string }

@@ -229,6 +229,21 @@ spec('an emergency stop with a broken config and no daemon', (test) => {
     }))
 })
 
+spec('an emergency stop whose state directory nothing tells', (test) => {
+  test('is not taken, and says so', () =>
+    withBench(seed, async (bench) => {
+      await writeFile(join(bench.dir, 'config.yaml'), 'users: [ {\n')
+      const way = { state: undefined }
+      const told = await bench.runIn(way, ...STOP, 'one@a.example', '--yes')
+      assert.is(told.code, 5, told.err)
+      assert.match(
+        told.err,
+        /^no stop was taken; where the config does not tell the state directory, --state-dir does: .*\n?.*config\.yaml:/,
+      )
+      assert.not.match((await bench.runIn(way, 'release', '--state-dir', 'elsewhere')).out, /one@a/)
+    }))
+})
+
 spec('the YAML that would make an emergency stop permanent', (test) => {
   const tills: Seed = {
     account: { results: [{ username: 'till-0@a.example' }, { username: '20231' }] },

@@ -12,7 +12,7 @@ import type { PlacedRule } from './ruling.ts'
 /** Contradictions of rules that set something. */
 export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: ReadonlyArray<RuledUser>): Work<ReadonlyArray<Problem>> {
   if (rules.length === 0) return []
-  const between = pairsOf(rules)
+  const between = pairsOf(rules).filter(({ one, other }) => FIELDS.some((field) => differs(field, one, other)))
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))
   const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
   const own = yield* each(ruled, (one) => {
@@ -23,18 +23,15 @@ export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: Readonl
   return [...certain.flatMap((pair) => clash(pair, undefined)), ...own.flat()]
 }
 
-type Pair = { readonly one: PlacedRule; readonly other: PlacedRule; readonly field: FieldName }
+type Pair = { readonly one: PlacedRule; readonly other: PlacedRule }
 
 const pairsOf = (rules: ReadonlyArray<PlacedRule>): ReadonlyArray<Pair> =>
-  rules.flatMap((one, at) =>
-    rules.slice(at + 1).flatMap((other) => differing(one, other).map((field) => ({ one, other, field }))),
-  )
+  rules.flatMap((one, at) => rules.slice(at + 1).map((other) => ({ one, other })))
 
-const differing = ({ sets: one }: PlacedRule, { sets: other }: PlacedRule): ReadonlyArray<FieldName> =>
-  FIELDS.filter((field) => {
-    const [a, b] = [one.get(field), other.get(field)]
-    return a !== undefined && b !== undefined && !same(field, a.value, b.value)
-  })
+const differs = (field: FieldName, { sets: one }: PlacedRule, { sets: other }: PlacedRule): boolean => {
+  const [a, b] = [one.get(field), other.get(field)]
+  return a !== undefined && b !== undefined && !same(field, a.value, b.value)
+}
 
 const clashesOf = (ruled: RuledUser, between: ReadonlyArray<Pair>, certain: ReadonlyArray<Pair>): ReadonlyArray<Problem> =>
   between.filter((pair) => !certain.includes(pair) && isMet(pair, ruled)).flatMap((pair) => clash(pair, ruled.user))
@@ -42,13 +39,14 @@ const clashesOf = (ruled: RuledUser, between: ReadonlyArray<Pair>, certain: Read
 const isMet = ({ one, other }: Pair, { rules, statuses }: RuledUser): boolean =>
   rules.includes(one) && rules.includes(other) && statuses.some((status) => holdsAt(one, status) && holdsAt(other, status))
 
-const clash = ({ one, other, field }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> => {
-  const [first, second] = [one.sets.get(field), other.sets.get(field)]
-  if (first === undefined || second === undefined) return []
-  const whom = user === undefined ? '' : ` for user ${quoted(user.user.username)} (${said(user.at)})`
-  const message = `rule ${quoted(one.rule.id)} sets ${valueInWords(first.value)} at ${said(first.at)}${whom}`
-  return [problemAt(second.at, { message, hint: 'two rules set one field differently: change what one of them matches' })]
-}
+const clash = ({ one, other }: Pair, user: ListedUser | undefined): ReadonlyArray<Problem> =>
+  FIELDS.filter((field) => differs(field, one, other)).flatMap((field) => {
+    const [first, second] = [one.sets.get(field), other.sets.get(field)]
+    if (first === undefined || second === undefined) return []
+    const whom = user === undefined ? '' : ` for user ${quoted(user.user.username)} (${said(user.at)})`
+    const message = `rule ${quoted(one.rule.id)} sets ${valueInWords(first.value)} at ${said(first.at)}${whom}`
+    return [problemAt(second.at, { message, hint: 'two rules set one field differently: change what one of them matches' })]
+  })
 
 const valueInWords = (value: Value): string => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value))
 

@@ -10,8 +10,8 @@ export const OVERHEAD = 2_000
 /** What weighs less is not the reason. */
 export const WEIGHTY = LARGEST / 100
 
-/** The bytes of what these layers say, weakest first. */
-export type Weigh = (layers: ReadonlyArray<Managed>) => number
+/** The bytes of what these layers say, weakest first; near enough, but where that decides whether with what is beside it all is too much. */
+export type Weigh = (layers: ReadonlyArray<Managed>, beside?: number) => number
 
 /** Scales that weigh a long text, which is mostly that of many users, once; and short ones closely only where that decides. */
 export const scales = (): Weigh => {
@@ -26,16 +26,18 @@ export const scales = (): Weigh => {
       (bytes, value) => bytes + (value instanceof Secret ? value.bytes : typeof value === 'string' ? ofText(value) : 20),
       0,
     )
-  return (layers) => {
+  return (layers, beside = OVERHEAD) => {
     const values = FIELDS.flatMap((field) => layers.findLast((layer) => layer[field] !== undefined)?.[field]?.value ?? [])
     const most = sum(values, (text) => (isShort(text) ? mostFor(text) : exactly(text)))
-    return most + OVERHEAD > LARGEST ? sum(values, exactly) : most
+    return most + beside > LARGEST ? sum(values, exactly) : most
   }
 }
 
 /** The bytes of a request for a user of this name with these layers. */
-export const bytesFor = (username: string, layers: ReadonlyArray<Managed>, weigh: Weigh): number =>
-  OVERHEAD + bytesOf(username) + weigh(layers)
+export const bytesFor = (username: string, layers: ReadonlyArray<Managed>, weigh: Weigh): number => {
+  const beside = OVERHEAD + bytesOf(username)
+  return beside + weigh(layers, beside)
+}
 
 const mostFor = (text: string): number => text.length * 6
 const isShort = (text: string): boolean => mostFor(text) < WEIGHTY

@@ -1,5 +1,6 @@
 // Observing: what the service shows now and what the ledger remembers. One view per scope, matched by exact names.
 import { letIn } from '../domain/believe.ts'
+import { askedAs } from '../domain/declared.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Ledger } from '../domain/ledger.ts'
@@ -66,7 +67,7 @@ export const observe = <A extends AccountReader>(
 ): TE.TaskEither<Failure, Sight<A>> =>
   pipe(
     TE.Do,
-    TE.bind('connection', () => ports.connect(desired.api)),
+    TE.bind('connection', () => ports.connect(askedAs(desired))),
     TE.bind('ledger', () => ports.ledgers.read()),
     TE.chain(({ connection, ledger }) => TE.fromTask(() => look(ports, connection, ledger, desired, ask))),
     TE.chain((sight) => {

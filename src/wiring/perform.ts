@@ -8,6 +8,7 @@ import { confidence } from '../adapters/smtp2go/tell.ts'
 import { realPath } from '../adapters/system.ts'
 import type { GlobalOptions } from '../cli/args.ts'
 import type { Asked } from '../cli/commands.ts'
+import { askedAs } from '../domain/declared.ts'
 import type { DesiredState } from '../domain/desired.ts'
 import { type UnitFacts, unitOf } from '../domain/unit.ts'
 import { pipe, TE } from '../fp.ts'
@@ -55,10 +56,8 @@ const shared = (world: World, global: GlobalOptions, command: Performed, atEnd: 
     deciding: async (told: string | undefined) => ({ ...(await asking(told)), ...(await stateful()).decisions(load) }),
     journal: async (dir: string) => (await import('../adapters/journal/reader.ts')).journalReader(dir),
     // The sandbox lives in the state directory, which the config may name.
-    reading:
-      (connectorIn: Awaited<ReturnType<typeof stateful>>['connectorIn']) =>
-      ({ api, stateDir }: DesiredState) =>
-        untilStopped(connectorIn(stateDirOf(world, global, stateDir)).reader, world.signal)(api),
+    reading: (connectorIn: Awaited<ReturnType<typeof stateful>>['connectorIn']) => (desired: DesiredState) =>
+      untilStopped(connectorIn(stateDirOf(world, global, desired.stateDir)).reader, world.signal)(askedAs(desired)),
     calendar: { shortestGapMs: schedules.shortestGapMs, next: nextRun },
   }
 }

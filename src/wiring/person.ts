@@ -37,6 +37,7 @@ const ASK = {
   approveWith: (digest: string) => `apply --digest ${digest}`,
 }
 
+const NOT_TAKEN = 'no stop was taken; where the config does not tell the state directory, --state-dir does: '
 const STANDS_ALONE = 'the stop stands, and nobody is blocked until the config is mended and a run goes by it: '
 
 type Looking = Pick<Ways, 'load' | 'observing' | 'signal'>
@@ -105,7 +106,8 @@ const stopHere =
       pipe(
         deciding(),
         TE.chain(taking),
-        TE.map((taken) => (E.isLeft(taken) ? replyTo(taken) : failedReply(broken, STANDS_ALONE))),
+        TE.map((taken): Reply => (E.isLeft(taken) ? replyTo(taken) : failedReply(broken, STANDS_ALONE))),
+        TE.orElse((failure) => TE.right<Failure, Reply>(failedReply(failure, NOT_TAKEN))),
       )
     const through = (config: Config) =>
       pipe(

@@ -23,7 +23,7 @@ import { recalledHolds } from '../reconcile/recall.ts'
 import { witnessMemory } from '../reconcile/testify.ts'
 import type { UndoPorts } from '../reconcile/undo.ts'
 import { asker } from './asking.ts'
-import { placeOf, socketIn } from './daemon-place.ts'
+import { type Place, placeOf, socketIn } from './daemon-place.ts'
 import type { Load } from './loading.ts'
 import { decisionsHere } from './person.ts'
 import { toSocket, toState } from './reached.ts'
@@ -90,11 +90,14 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
   }: Config): TE.TaskEither<Failure, ObservePorts & { readonly daemonRuns: boolean; readonly reachedBy: string }> => {
     const dir = stateDirOf(world, global, desired.stateDir)
     return TE.fromTask(async () => {
-      // Whoever tries out another config beside a daemon asks what that daemon would do: it is the one that has this state directory.
-      const inDir = global.configNamed ? { ...global, configNamed: false, stateDir: dir } : global
       // That of a unit is not looked for: a plan is there at once, and the state of a unit is beyond it.
-      const place = await placeOf({ world, global: inDir, units: async () => ({ _tag: 'NoSystemd' }) }, dir)
-      const daemonRuns = (await asker(world, place)({ _tag: 'Status' }))?._tag === 'Status'
+      const daemonAt = async (asked: GlobalOptions): Promise<Place | undefined> => {
+        const place = await placeOf({ world, global: asked, units: async () => ({ _tag: 'NoSystemd' }) }, dir)
+        return (await asker(world, place)({ _tag: 'Status' }))?._tag === 'Status' ? place : undefined
+      }
+      // Whoever tries out another config beside a daemon asks what the one that has this state directory would do.
+      const place = (await daemonAt(global)) ?? (await daemonAt({ ...global, configNamed: false, stateDir: dir }))
+      const daemonRuns = place !== undefined
       const reachedBy = daemonRuns ? toSocket(world, place.path) : toState(world, global)
       const tell = progress({ terminal, clock }, desired.api.pace)
       return { connect: connectorIn(dir).reader, ledgers: ledgersIn(dir), clock, crypto, tell, daemonRuns, reachedBy }

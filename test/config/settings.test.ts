@@ -222,6 +222,8 @@ spec('a request over 1 MB', (test) => {
       await printed(`${text(995_000)}    description: ${short}\n    feedback_text: ${short}\n`),
       /would have about 1000\d{3} /,
     )
+    const name = `${'n'.repeat(87)}@acme.example`
+    assert.is(await printed(`${text(988_300).replace('fax', name)}    description: ${short}\n`), '')
   })
   test('counts bytes, not characters', async () => {
     assert.match(await printed(text(0).replace('""', `"${'é'.repeat(600_000)}"`)), /about 120\d{4} bytes/)

@@ -222,7 +222,7 @@ spec('the client and the provider’s document', (test) => {
           pacer: pacer(clock(), { pace: undefined, concurrency: 1 }),
           clock: clock(),
           confidence: confidence(),
-          wrapped: wrapping(confidence()),
+          wrapped: (live) => wrapping()(live, []),
           proof: { given: () => ({ works: true, mayCall: true }), give: () => {} },
           sent: () => {},
           called: () => {},

@@ -66,6 +66,20 @@ spec('the daemon that is meant', (test) => {
       await writeFile(join(bench.dir, 'copy.yaml'), text.replace('status: blocked', 'status: allowed'))
       const beside = await bench.runIn(USUAL, '-c', 'copy.yaml', 'plan')
       assert.match(beside.out, /: approve sha256:\w+$/m)
+      // That of the config itself is it too, wherever it keeps its state.
+      daemon.child.kill('SIGTERM')
+      await daemon.ended
+      const [runtime, state] = [join(bench.dir, 'runtime'), join(bench.dir, 'its')]
+      await mkdir(runtime)
+      const other = bench.startIn({ state, env: { RUNTIME_DIRECTORY: runtime } }, '-c', 'copy.yaml', 'run')
+      await until('a run', () => other.err().includes('run ended'))
+      const own = await bench.runIn(
+        { state: undefined, env: { RUNTIME_DIRECTORY: runtime, XDG_STATE_HOME: join(bench.dir, 'x') } },
+        '-c',
+        'copy.yaml',
+        'plan',
+      )
+      assert.match(own.out, /: approve sha256:\w+ --socket \S+$/m)
       const alone = await bench.runIn({ state: join(bench.dir, 'empty') }, '-c', 'copy.yaml', 'plan')
       assert.match(alone.out, /status +blocked → allowed/)
       assert.match(alone.out, /0 held/)

@@ -1,6 +1,7 @@
 // Connecting: from what the config says of the service to a connection. One pacer a key lives as long as the process, so that runs that
 // follow each other share one window, also where the config changes its pace in between.
 import { createHash } from 'node:crypto'
+import type { Asked } from '../../domain/declared.ts'
 import type { Api } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
 import type { LiveState } from '../../domain/live.ts'
@@ -40,6 +41,8 @@ export type Connector = { readonly reader: Connect<AccountReader>; readonly acco
 // that word would be withheld as a part of a secret.
 const SANDBOX_KEY = new Secret('api-Q7ZK2XW9V4MB8RTH6NPD3GJC5LFS0YQ7')
 
+const NONE: ReadonlyArray<Secret> = []
+
 /** Makes connections. */
 export const connector = ({
   clock,
@@ -59,10 +62,10 @@ export const connector = ({
     views.set(name, last)
     return last
   }
-  const wrapped = wrapping(confidence)
+  const wrap = wrapping()
   let requests = 0
   const reach = <A extends AccountReader>(
-    api: Api,
+    api: Asked,
     accountsOf: (options: Parameters<typeof accountReader>[0]) => A,
   ): TE.TaskEither<Failure, Connection<A>> =>
     pipe(
@@ -92,7 +95,7 @@ export const connector = ({
             pacer: pace,
             clock,
             confidence,
-            wrapped,
+            wrapped: (live) => wrap(live, api.declared ?? NONE),
             proof: {
               given: (endpoint) => ({ works: answered.size > 0, mayCall: answered.has(endpoint) }),
               give: (endpoint) => void answered.add(endpoint),

@@ -8,16 +8,12 @@ export type Confidence = {
   readonly keep: (place: string, secrets: ReadonlyArray<Secret>) => void
   /** Makes texts of answers to requests that carry these secrets fit to be shown. */
   readonly teller: (sent: ReadonlyArray<Secret>) => (text: string) => string
-  /** Whether a whole secret stands in a text, as it is written. */
-  readonly holds: (text: string) => boolean
-  /** Another number each time something else is known. */
-  readonly epoch: () => number
 }
 
 const LONGEST = 300
 const MOST_SEARCHED = 4000
 /** As little of what was sent gives it away. Of all others a word that many texts have would keep most texts from being shown. */
-const PART = 6
+export const PART = 6
 /** So many characters have a part that begins at a multiple of its length. */
 const LONG_PART = 2 * PART - 1
 const WITHHELD = 'its words are not shown, since they repeat part of a secret'
@@ -29,20 +25,13 @@ export const confidence = (): Confidence => {
   const places = new Map<string, Kept>()
   // Words are rare and secrets are many, so that they are made ready for a search only when there is one.
   let index: Index | undefined
-  let epoch = 0
-  const whole = wholeSecrets()
   return {
     keep: (place, secrets) => {
       const kept = places.get(place) ?? { now: [], before: [] }
       if (isSame(kept.now, secrets)) return
       places.set(place, { now: secrets, before: kept.now })
-      for (const secret of secrets) whole.add(textOf(secret))
-      for (const secret of kept.before) whole.remove(textOf(secret))
       index = undefined
-      epoch += 1
     },
-    holds: whole.isPartOf,
-    epoch: () => epoch,
     teller: (sent) => (text) => {
       index ??= indexOf([...places.values()])
       return shown(text.slice(0, MOST_SEARCHED), sent.map(textOf), index)
@@ -54,42 +43,6 @@ const textOf = (secret: Secret): string => secret.reveal()
 
 const isSame = (some: ReadonlyArray<Secret>, others: ReadonlyArray<Secret>): boolean =>
   some.length === others.length && some.every((one, at) => others[at]?.equals(one) === true)
-
-/** Secrets by how they begin, each as often as it is known. Shorter ones than a part are words that any text may have. */
-const wholeSecrets = () => {
-  const counts = new Map<string, number>()
-  const byStart = new Map<number, ReadonlyArray<string>>()
-  // Most characters of most texts begin no secret.
-  const firsts = new Uint8Array(256)
-  const startOf = (secret: string): number => numberOf(secret, 0, PART)
-  return {
-    add: (secret: string): void => {
-      const count = counts.get(secret) ?? 0
-      counts.set(secret, count + 1)
-      if (count > 0 || secret.length < PART) return
-      firsts[secret.charCodeAt(0) & 255] = 1
-      byStart.set(startOf(secret), [...(byStart.get(startOf(secret)) ?? []), secret])
-    },
-    remove: (secret: string): void => {
-      const count = counts.get(secret) ?? 0
-      if (count > 1) counts.set(secret, count - 1)
-      else {
-        counts.delete(secret)
-        const others = (byStart.get(startOf(secret)) ?? []).filter((one) => one !== secret)
-        if (others.length === 0) byStart.delete(startOf(secret))
-        else byStart.set(startOf(secret), others)
-      }
-    },
-    isPartOf: (text: string): boolean => {
-      for (let at = 0; at + PART <= text.length; at += 1) {
-        if (firsts[text.charCodeAt(at) & 255] !== 1) continue
-        const found = byStart.get(numberOf(text, at, PART))
-        if (found?.some((secret) => text.startsWith(secret, at)) === true) return true
-      }
-      return false
-    },
-  }
-}
 
 /** All secrets, and in order the numbers of parts of them, of which every long part of a secret has one. */
 type Index = { readonly secrets: ReadonlySet<string>; readonly parts: Float64Array; readonly sizes: ReadonlySet<number> }
@@ -108,7 +61,7 @@ const indexOf = (places: ReadonlyArray<Kept>): Index => {
 }
 
 /** A number for a part of a text, exact where all of it is Latin: hundreds of thousands of them take little room and time, and as texts much. */
-const numberOf = (text: string, at: number, size: number): number => {
+export const numberOf = (text: string, at: number, size: number): number => {
   let sum = size
   for (let next = at; next < at + size; next += 1) sum = sum * 256 + (text.charCodeAt(next) & 255)
   return sum
