@@ -402,14 +402,51 @@ spec('the emergency stop', (test) => {
       assert.equal(statuses, ['one@a.example allowed', 'two@a.example allowed', 'boss@a.example blocked'])
     }))
 
-  test('never blocks a protected user, never writes in observe mode, and says so', () =>
+  test('never blocks a protected user, never writes in observe mode, and says so, and what else is wanted of them', () =>
     withRig(seed, async (rig) => {
-      rig.config(config('reconcile: { mode: observe }\nsafety: { protected: [boss@a.example] }\n'))
+      rig.config(
+        config('reconcile: { mode: observe }\nsafety: { protected: [boss@a.example, two@a.example] }\n').replace(
+          'description: new, status: allowed',
+          'description: old, status: allowed',
+        ),
+      )
       await stop(rig, '*')
       const report = await rig.run()
-      assert.is(heldIn(report).find(({ username }) => username === 'boss@a.example')?.reason, 'protected')
-      assert.is(heldIn(report).filter(({ reason }) => reason === 'observe_mode').length, 3)
+      assert.equal(heldTexts(report), [
+        'block boss@a.example protected',
+        'block one@a.example observe_mode',
+        'block two@a.example protected',
+        'update two@a.example protected',
+        'block one@b.example observe_mode',
+        'update one@b.example observe_mode',
+      ])
+      assert.equal(
+        report.plan.scopes.map((one) => one._tag === 'Planned' && one.inSync),
+        [0, 0],
+      )
       assert.is((await rig.writes()).length, 0)
+    }))
+
+  test('what a colleague changed of a user that is to be blocked is told as before, without its status, and never made', () =>
+    withRig(seed, async (rig) => {
+      rig.config(config())
+      await rig.run()
+      rig.config(config('reconcile: { mode: observe }\n'))
+      await rig.run()
+      await rig.colleague('edit', { username: 'one@a.example', description: 'mine', status: 'sandbox' })
+      const told = async () =>
+        heldIn(await scheduled(rig)).map(
+          ({ change, reason, cause, fields }) => `${change} ${reason} ${cause} ${fields.map(({ field }) => field).join()}`,
+        )
+      assert.equal(await told(), ['update observe_mode drift description,status'])
+      await stop(rig, 'one@a.example')
+      assert.equal(await told(), ['block observe_mode config status', 'update observe_mode drift description'])
+      rig.config(config())
+      const report = await rig.run()
+      assert.equal(ends(report), ['block one@a.example verified'])
+      assert.equal(heldTexts(report), ['update one@a.example on_hold'])
+      assert.equal(await told(), ['update on_hold config description,status'])
+      assert.is((await rig.user('one@a.example'))?.description, 'mine')
     }))
 })
 

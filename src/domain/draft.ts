@@ -8,15 +8,14 @@ import { type Governed, governed, governedUnborn, reachIn } from './governing.ts
 import type { Hold } from './hold.ts'
 import { type Departures, departuresOf, left } from './leaving.ts'
 import { caseOnly, elsewhere, formerCaseOnly, missing, pair, restored, secondSpelling } from './listed.ts'
-import { type LiveState, type LiveUser, usersByName } from './live.ts'
-import { onceEach } from './once.ts'
+import { type LiveState, type LiveUser, usersByFold, usersByName } from './live.ts'
 import { drafting, type Part, SILENT, together } from './part.ts'
 import type { Block, Change, Finding, HoldReason } from './plan.ts'
 import { isQuiet } from './quiet.ts'
 import { formerOf, formersOf, owing } from './renamed.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName } from './settings.ts'
-import { stopping } from './stopping.ts'
+import { besideStop, stopping } from './stopping.ts'
 import { fold } from './username.ts'
 import { triedInVain } from './vain.ts'
 import { each, type Work, whenAsked } from './work.ts'
@@ -105,8 +104,8 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   yield
   const here = whenAsked(() => new Set(desired.users.map(({ username }) => username)))
   const departures = departuresOf(context, desired, byName, world.heirs)
-  const scene = { context, world, live, departures, names }
   const { stopped, part: stops } = stopping(context, desired, live, byName)
+  const scene = { context, world, live, departures, names, stopped }
   const isStranger = ({ username }: LiveUser): boolean => world.listedAs(username) === undefined
   const reach = reachIn(
     context,
@@ -135,8 +134,9 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
   )
   const all = [...listed, ...others]
   const parts = [
+    stops,
     { inSync: seen.length - listed.length },
-    ...(yield* each(listed, (one) => (stopped.has(one.user.username) ? SILENT : ofListed(scene, one)))),
+    ...(yield* each(listed, (one) => ofListed(scene, one))),
     ...(yield* each(
       others.filter(({ twin }) => isStranger(twin) && !stopped.has(twin.username)),
       (one) => ofStranger(scene, one),
@@ -144,7 +144,6 @@ export function* draft(context: Context, world: World, desired: DesiredScope, li
     ...others.flatMap(({ twin }) => ofSecond(scene, here(), twin)),
     ...(yield* each(all, (one) => aboutLive(context, world, one))),
     ...all.filter(({ findings }) => findings.length > 0).map(({ findings }): Part => ({ findings })),
-    stops,
   ]
   return yield* drafting(parts, {
     scope: desired.scope,
@@ -167,16 +166,6 @@ const namesIn = (live: LiveState): Names => ({
   spelled: (username) => usersByFold(live).get(fold(username)),
 })
 
-const usersByFold = onceEach(({ users }: LiveState): ReadonlyMap<string, LiveUser> => {
-  const byFold = new Map<string, LiveUser>()
-  for (const user of users) {
-    const other = byFold.get(fold(user.username))
-    // S14: of several spellings the first by name, whichever the service shows first.
-    if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
-  }
-  return byFold
-})
-
 /** Where the users of a scope are compared. */
 type Scene = {
   readonly context: Context
@@ -184,13 +173,18 @@ type Scene = {
   readonly live: LiveState
   readonly departures: Departures
   readonly names: Names
+  /** Whom an emergency stop blocks. */
+  readonly stopped: ReadonlySet<string>
 }
 
+type Listed = Pick<Governed, 'user' | 'isDue'> & { readonly twin: LiveUser | undefined }
+
+/** A listed user, and of one that a stop blocks what else is wanted of it. */
+const ofListed = (scene: Scene, one: Listed): Part =>
+  scene.stopped.has(one.user.username) ? { ...against(scene, besideStop(one)), inSync: 0 } : against(scene, one)
+
 /** A listed user against its live twin, one that differs only in case, or nobody. */
-const ofListed = (
-  { context, world, live, names: { byName, spelled } }: Scene,
-  { user, twin, isDue }: Pick<Governed, 'user' | 'isDue'> & { readonly twin: LiveUser | undefined },
-): Part => {
+const against = ({ context, world, live, names: { byName, spelled } }: Scene, { user, twin, isDue }: Listed): Part => {
   if (twin !== undefined) return pair(context, world, live, restored(context, user, twin), twin)
   const nearly = spelled(user.username)
   if (nearly !== undefined) return caseOnly(context, user, nearly)

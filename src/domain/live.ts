@@ -3,6 +3,7 @@ import { onceEach } from './once.ts'
 import type { Scope } from './scope.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Settings } from './settings.ts'
+import { fold } from './username.ts'
 
 /** A user as `view` showed it. A field missing from `settings` could not be read (it is absent, masked or unreadable). */
 export type LiveUser = {
@@ -28,6 +29,17 @@ export type LiveState = {
 export const usersByName = onceEach(
   ({ users }: LiveState): ReadonlyMap<string, LiveUser> => new Map(users.map((user) => [user.username, user])),
 )
+
+/** The same in whatever case. */
+export const usersByFold = onceEach(({ users }: LiveState): ReadonlyMap<string, LiveUser> => {
+  const byFold = new Map<string, LiveUser>()
+  for (const user of users) {
+    const other = byFold.get(fold(user.username))
+    // S14: of several spellings the first by name, whichever the service shows first.
+    if (other === undefined || user.username < other.username) byFold.set(fold(user.username), user)
+  }
+  return byFold
+})
 
 /** Their names. */
 export const namesOf = onceEach(({ users }: LiveState): ReadonlyArray<string> => users.map(({ username }) => username))

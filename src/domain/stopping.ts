@@ -1,6 +1,6 @@
-// Stopping: whom an emergency stop blocks in a scope, listed or not, and what comes of it.
+// Stopping: whom an emergency stop blocks in a scope, listed or not, what comes of it, and what else is wanted of them meanwhile.
 import { contestsOf } from './contested.ts'
-import type { DesiredScope } from './desired.ts'
+import type { DesiredScope, DesiredUser } from './desired.ts'
 import type { Context } from './diff.ts'
 import type { Withheld } from './draft.ts'
 import { holding, stopOf } from './hold.ts'
@@ -32,6 +32,12 @@ export const stopping = (
   const findings = changes.flatMap((change) => contestsOf(context, change))
   return { stopped: new Set(stops.keys()), part: { due, withheld, findings } }
 }
+
+/** A user as the config asks for it beside the block of a stop, which is instead of all that it says of the status. It waits for that to end. */
+export const besideStop = <One extends { readonly user: DesiredUser }>(one: One): One => ({
+  ...one,
+  user: { ...one.user, managed: { ...one.user.managed, status: undefined }, blockedFor: undefined },
+})
 
 /** The block that an emergency stop asks for, listed or not. Since it waits for no cap, a password that a full edit sets with it keeps it from nothing. */
 const stopChange = (context: Context, { username, settings }: LiveUser): ReadonlyArray<readonly [string, Block]> => {
