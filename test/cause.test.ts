@@ -28,6 +28,44 @@ spec('the cause of what is held', (test) => {
       assert.equal([...heldCauses(await rig.run())].sort(), all('config'))
     }))
 
+  const USERS = ['a', 'b', 'c'].map((name) => `${name}@a.example`)
+  const seed = { account: { results: USERS.map((username) => ({ username, open_tracking_enabled: true })) } }
+  const [A, B, C] = ['a@a.example', 'b@a.example', 'c@a.example'] as const
+  const list = `users: [{ username: ${A} }, { username: ${B}, description: x }]\n`
+  const all = (...causes: ReadonlyArray<string>) => causes.map((cause) => `update ${cause}`)
+
+  test('where a rule sets what no user has yet stays what it was, and is drift of whom it was right', () =>
+    withRig(seed, async (rig) => {
+      rig.config(`reconcile: { mode: observe }\n${list}${SETTING}`)
+      for (let time = 1; time <= 3; time += 1)
+        assert.equal(heldCauses(await rig.run()), all('first_run', 'first_run', 'first_run'))
+      await rig.colleague('edit', { username: A, open_tracking_enabled: false })
+      assert.equal(heldCauses(await rig.run()), all('first_run', 'first_run'))
+      await rig.colleague('edit', { username: A, open_tracking_enabled: true })
+      for (let time = 1; time <= 2; time += 1) assert.equal(heldCauses(await rig.run()), all('drift', 'first_run', 'first_run'))
+    }))
+
+  test('where a new rule sets what no user has yet stays config, also in a run over one user, and after one who could not be reached', () =>
+    withRig(seed, async (rig) => {
+      rig.config(list)
+      await rig.run()
+      rig.config(`safety: { max_updates: 0 }\n${list}${SETTING}`)
+      for (const user of [undefined, undefined, glob(B), undefined])
+        assert.equal(
+          heldCauses(await rig.run(user === undefined ? {} : { user })),
+          user === undefined ? all('config', 'config', 'config') : all('config'),
+        )
+      rig.config(`safety: { max_updates: 3 }\n${list}${SETTING}`)
+      await rig.faults([{ kind: 'status', status: 400, endpoint: '/users/smtp/edit', username: C, times: 1 }])
+      assert.equal(causes(await rig.run()), all('config', 'config', 'config'))
+      assert.equal(heldCauses(await rig.run()), all('config'))
+      await rig.colleague('add', { username: 'new@a.example', open_tracking_enabled: true, email_password: newPassword() })
+      rig.config(`reconcile: { mode: observe }\n${list}${SETTING}`)
+      await rig.run()
+      await rig.colleague('add', { username: 'newer@a.example', open_tracking_enabled: true, email_password: newPassword() })
+      for (let time = 1; time <= 2; time += 1) assert.equal(heldCauses(await rig.run()), all('config', 'drift', 'drift'))
+    }))
+
   test('where somebody came whom no list names stays drift', () =>
     withRig(seedOf({}), async (rig) => {
       rig.config(`policy: { unlisted: block }\nsafety: { max_blocks: 0 }\n${AGAIN}...\n`)

@@ -47,6 +47,7 @@ const openFinding = sealed(
 const ending = sealed({ file: t.string, restraints: t.array(t.string) }, { gone: t.number })
 const cap = oneOf(CAP_NAMES)
 const shown = { names: t.array(t.string), origin: t.string }
+const waiting = t.tuple([t.string, t.keyof({ first_run: null, drift: null })])
 const scope = sealed(
   {
     since: t.number,
@@ -64,7 +65,7 @@ const scope = sealed(
     findings: t.array(openFinding),
     unanswered: t.array(t.string),
     doubted: sealed(shown, none),
-    due: sealed({ config: t.string, users: t.array(t.tuple([t.string, t.keyof({ first_run: null, drift: null })])) }, none),
+    due: sealed({ config: t.string, users: t.array(waiting) }, { unset: t.array(t.tuple([t.string, t.array(t.string)])) }),
   },
 )
 const vouched = sealed({ ...shown, until: t.number }, none)

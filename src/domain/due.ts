@@ -3,10 +3,19 @@
 import type { Draft } from './draft.ts'
 import { findingKey } from './finding-memory.ts'
 import type { Print, ScopeMemory } from './ledger.ts'
-import type { Cause, Change } from './plan.ts'
+import { onceEach } from './once.ts'
+import { blockEnd, type Cause, type Change } from './plan.ts'
 
-/** The config of the last look at all users of a scope, and who was due then for another reason than that config. */
-export type Due = { readonly config: Print; readonly users: ReadonlyArray<readonly [username: string, Kept]> }
+/** The config of the last look at all users of a scope, and what was due then. */
+export type Due = {
+  readonly config: Print
+  /** Who was due for another reason than that config. */
+  readonly users: ReadonlyArray<readonly [username: string, Kept]>
+  /** By rule, who was not as it sets, and not because somebody changed that; absent where nobody was, and in ledgers of before. */
+  readonly unset?: ReadonlyArray<Unset>
+}
+
+type Unset = readonly [rule: string, usernames: ReadonlyArray<string>]
 
 type Kept = Extract<Cause, 'first_run' | 'drift'>
 
@@ -25,11 +34,22 @@ export const lastLook = (memory: Pick<ScopeMemory, 'due' | 'findings'> | undefin
   if (memory?.due?.config !== config) return NOTHING
   const causes = new Map(memory.due.users)
   const open = new Set(memory.findings?.map(findingKey))
+  const isUnset = unsetIn(memory.due)
   return {
     causeOf: (username) => causes.get(username),
-    kept: (rule, username) => !open.has(findingKey({ rule, username })),
+    kept: (rule, username) => !isUnset(rule, username) && !open.has(findingKey({ rule, username })),
   }
 }
+
+const unsetIn = (due: Due | undefined): ((rule: string, username: string) => boolean) => {
+  const byRule = new Map(due?.unset)
+  return (rule, username) => {
+    const usernames = byRule.get(rule)
+    return usernames !== undefined && setOf(usernames).has(username)
+  }
+}
+
+const setOf = onceEach((names: ReadonlyArray<string>): ReadonlySet<string> => new Set(names))
 
 type Looked = {
   readonly draft: Pick<Draft, 'due' | 'withheld' | 'aside'>
@@ -44,7 +64,9 @@ type Looked = {
 export const dueAfter = (before: Due | undefined, { draft, done, config, isPart }: Looked): Due | undefined => {
   if (!isPart) {
     const tried = draft.due.filter(({ username }) => !done.has(username))
-    return { config, users: [...keptOf([...tried, ...draft.withheld.map(({ change }) => change)])] }
+    const waiting = [...tried, ...draft.withheld.map(({ change }) => change)]
+    const unset = unsetAfter(before, waiting)
+    return { config, users: [...keptOf(waiting)], ...(unset.length === 0 ? {} : { unset }) }
   }
   if (before === undefined) return undefined
   // Who came or went since the last look is seen by this one, and would be no news for the next.
@@ -59,4 +81,27 @@ const keptOf = (waiting: ReadonlyArray<Change>): ReadonlyMap<string, Kept> => {
     if (cause === 'first_run' || (cause === 'drift' && change !== 'update')) users.set(username, cause)
   }
   return users
+}
+
+/** What rules set and was not made. What they require is told as a finding, and remembered with those. */
+const unsetAfter = (before: Due | undefined, waiting: ReadonlyArray<Change>): ReadonlyArray<Unset> => {
+  const wasUnset = unsetIn(before)
+  const byRule = new Map<string, Array<string>>()
+  for (const change of waiting)
+    for (const { field, rule } of change.fields) {
+      if (rule === undefined || (field === 'status' && blockEnd(change) === 'returns')) continue
+      const { username, cause } = change
+      // What is sent once more is due for what it was sent for at first.
+      if (cause === 'drift' || (cause === 'retry' && !wasUnset(rule, username))) continue
+      const names = byRule.get(rule)
+      if (names === undefined) byRule.set(rule, [username])
+      else if (names.at(-1) !== username) names.push(username)
+    }
+  const known = new Map(before?.unset)
+  return [...byRule].map(([rule, names]) => {
+    const usernames = known.get(rule)
+    // At most looks they are the same ones, of whom one list is enough.
+    const isSame = usernames?.length === names.length && names.every((name, at) => name === usernames[at])
+    return [rule, isSame ? usernames : names]
+  })
 }

@@ -117,6 +117,7 @@ const rich: Ledger = {
             ['__proto__', 'first_run'],
             ['b', 'drift'],
           ],
+          unset: [['constructor', ['__proto__', 'b']]],
         },
         listed: 0,
         files: [],

@@ -40,6 +40,41 @@ spec('what was due', (test) => {
     assert.equal(dueAfter(BEFORE, part), { ...BEFORE, users: [...BEFORE.users, ['gone', 'drift']] })
   })
 
+  const setBy = (rule: string) => ({ field: 'description', from: '', to: 'x', source: '', rule }) as const
+  const asked = (username: string, cause: Change['cause'], ...rules: ReadonlyArray<string>) =>
+    change('update', username, { cause, fields: rules.map(setBy) })
+  const looked = (before: Due | undefined, ...changes: ReadonlyArray<Change>) =>
+    dueAfter(before, { draft: { due: [], withheld: changes.map(withheld) }, done: new Set(), config: 'c', isPart: false })
+
+  test('is remembered by rule where what that sets waits, unless somebody changed it, and kept where nothing changed', () => {
+    const block = [{ field: 'status', from: 'allowed', to: 'blocked', source: '', rule: 'r' }] as const
+    const first = looked(
+      undefined,
+      asked('a', 'config', 'r', 's'),
+      asked('b', 'first_run', 'r'),
+      asked('c', 'drift', 'r'),
+      asked('d', 'retry', 'r'),
+      change('block', 'e', { cause: 'config', ends: 'returns', fields: block }),
+      change('block', 'f', { cause: 'config', ends: 'never', fields: block }),
+    )
+    assert.equal(first?.unset, [
+      ['r', ['a', 'b', 'f']],
+      ['s', ['a']],
+    ])
+    const second = looked(first, asked('a', 'config', 'r', 'r'), asked('b', 'config', 'r'), asked('f', 'retry', 'r'))
+    assert.equal(second?.unset, [['r', ['a', 'b', 'f']]])
+    assert.is(second?.unset?.[0]?.[1], first?.unset?.[0]?.[1])
+    assert.equal(looked(second, asked('b', 'config', 'r'))?.unset, [['r', ['b']]])
+    assert.not('unset' in (looked(second) ?? {}))
+    const part = { draft: { due: [], withheld: [] }, done: new Set(['a']), config: 'c', isPart: true }
+    assert.equal(dueAfter(second, part)?.unset, second?.unset)
+  })
+
+  test('was not kept by whom a rule has yet to set', () => {
+    const last = lastLook({ due: { ...BEFORE, unset: [['r', ['a']]] } }, 'c')
+    assert.equal([last.kept('r', 'a'), last.kept('r', 'b'), last.kept('s', 'a')], [false, true, true])
+  })
+
   test('says nothing of a look with another config, nor where nothing is remembered', () => {
     const open = { rule: 'r', username: 'b', severity: 'low', since: 1 } as const
     const told = (memory: Parameters<typeof lastLook>[0], config: string) => {
