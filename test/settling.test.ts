@@ -1,9 +1,11 @@
-// Files that are not quiet yet are waited for side by side, be they many (L1), and never longer than one time in all.
+// Files that are not quiet yet are waited for side by side, be they many (L1), and never longer than one time in all; whoever is to end waits
+// for none (S16).
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { type Bench, until, withBench } from './support/command.ts'
+import { type Bench, type Started, until, withBench } from './support/command.ts'
 import { spec } from './support/spec.ts'
 
 const SEED = { account: { results: [{ username: 'one@a.example', description: 'old' }] } }
@@ -83,5 +85,58 @@ spec('config files that are not quiet', (test) => {
       await bench.config(listed('new'))
       const { code, err } = await bench.runIn({ under: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'] }, 'validate')
       assert.is(code, 0, err)
+    }))
+})
+
+/** Lets a command come to where it waits for files, and ends it; a load lasts longer than both. */
+const endedWhileReading = async (started: Started, ms: number) => {
+  await sleep(ms)
+  assert.is(started.child.exitCode, null, started.err())
+  started.child.kill('SIGTERM')
+  const { code, err } = await Promise.race([
+    started.ended,
+    sleep(WITHIN_MS, { code: 'it is still there', err: '' }, { ref: false }),
+  ])
+  return { code, err }
+}
+const READING_MS = 2000
+const STOPPED = 'stopped before the config was read\n'
+
+spec('SIGTERM while config files are not quiet', (test) => {
+  for (const [args, code, err] of [
+    [['run'], 0, STOPPED],
+    [['plan'], 6, STOPPED],
+    [['apply', '--yes'], 6, STOPPED],
+    [['hold', '--all', '--until', '1h', '--reason', 'none'], 6, 'stopped before the daemon was asked; nothing was done\n'],
+  ] as const)
+    test(`S16: ends ${args[0]} at once, before anything was made or asked`, () =>
+      withBench(SEED, async (bench) => {
+        await bench.config(listed('new'))
+        await whileWrittenTo(bench, 1, async () => {
+          assert.equal(await endedWhileReading(bench.startIn({ state: undefined }, ...args), READING_MS), { code, err })
+        })
+        assert.equal((await readdir(bench.dir)).sort(), ['config.yaml', 'more'])
+        assert.is(bench.requests(), 0)
+      }))
+
+  test('S16: ends a daemon at once, which says nothing of its config, and answers who asked for a stop meanwhile', () =>
+    withBench(SEED, async (bench) => {
+      await putAhead(bench, 1)
+      await bench.config(listed('new'))
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      await whileWrittenTo(bench, 1, async () => {
+        await sleep(1000)
+        const asked = bench.requests()
+        const socket = join(bench.dir, 'state/control.sock')
+        const blocking = bench.start('block', '--match', 'one@*', '--reason', 'phished', '--yes', '--socket', socket)
+        const { code, err } = await endedWhileReading(daemon, READING_MS)
+        assert.is(code, 0)
+        assert.not.match(err, /config broken/)
+        assert.match(err.trimEnd().split('\n').at(-1) ?? '', /the daemon has ended as it was asked to; nothing is under way/)
+        const told = (await blocking.ended).err
+        assert.match(told, /the stop stands.*stopped before the config was read/, told)
+        assert.is(bench.requests(), asked)
+      })
     }))
 })

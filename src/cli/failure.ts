@@ -21,6 +21,7 @@ export const failureText = (failure: Failure): string => {
     case 'WrongDigest':
     case 'NoSuchRun':
     case 'WrongUsage':
+    case 'Stopped':
     case 'Api':
     case 'Unseen':
       return `${visible(failureLine(failure))}\n`
@@ -38,6 +39,7 @@ export const failureExitCode = (failure: Failure): number => {
     case 'ConfigInvalid':
     case 'InputUnusable':
       return 5
+    case 'Stopped':
     case 'Api':
       return 6
     case 'Unseen':

@@ -58,6 +58,7 @@ const failure = tagged<Failure>({
   WrongDigest: { wanted: text, found: text },
   NoSuchRun: { message: text },
   WrongUsage: { message: text },
+  Stopped: {},
   InputUnusable: { path: text, message: text },
   Api: { failure: apiFailure, scope: maybe(scope) },
   Unseen: { error: scopeError, scope: maybe(scope) },

@@ -25,7 +25,11 @@ export const run = async (ports: Ports): Promise<number> => {
     return failureExitCode(failure)
   }
   const config = await ports.load()()
-  if (E.isLeft(config)) return fail(config.left)
+  if (E.isLeft(config)) {
+    const code = fail(config.left)
+    // A daemon that was asked to end has ended in order.
+    return config.left._tag === 'Stopped' ? 0 : code
+  }
   const daemonPorts = await ports.daemon(config.right)()
   if (E.isLeft(daemonPorts)) return fail(daemonPorts.left)
   for (const message of hintsFor(config.right)) daemonPorts.right.tell({ _tag: 'Notice', level: 'info', message })

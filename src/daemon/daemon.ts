@@ -82,12 +82,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const event = aboutFile(status.configFailure, now)
     if (event !== undefined) tell(event)
   }
-  const digestNow = async (): Promise<Found> =>
-    pipe(
-      await ports.load()(),
-      E.map(({ digest }) => digest),
-    )
-  const fresh = freshness(digestNow, noted)
+  const fresh = freshness(async () => E.map((found: Config) => found.digest)(await ports.load()()), noted)
 
   const take = (config: Config): void => {
     lastGood = config
@@ -116,13 +111,15 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     woken = { by, atOnce: false }
     fresh.begins()
     const loaded = await loadToWrite()()
-    if (E.isLeft(loaded)) tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
-    else take(loaded.right)
+    if (E.isRight(loaded)) take(loaded.right)
+    else if (loaded.left._tag !== 'Stopped') tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     const frozen = E.isLeft(loaded) ? frozenBy(loaded.left, ports.reachedBy) : undefined
     const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
     const givesWay = await between.runAll()
     // What some scopes come to is no answer to who asked for all.
     const asked = scopes === undefined ? stops.asked() : []
+    // Who is to end goes by no config any more.
+    if (E.isLeft(loaded) && loaded.left._tag === 'Stopped') return stops.answer(asked, loaded)
     const report = await reconciling({ ...ports, tell }, lastGood, {
       ...sense(),
       user: undefined,

@@ -63,6 +63,8 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
   const lookAgain = oneAtATime(async () => {
     const run = runs
     const now = await look().catch((thrown: unknown) => E.left(defectOf(thrown)))
+    // Who was to end has found nothing.
+    if (E.isLeft(now) && now.left._tag === 'Stopped') return false
     // What was read before a run began may be older than what that run goes by.
     if (run !== runs) return true
     if (isAtWork) found = now

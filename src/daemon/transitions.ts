@@ -119,6 +119,7 @@ const runFailed = (failure: Failure): Transition => {
     case 'WrongDigest':
     case 'NoSuchRun':
     case 'WrongUsage':
+    case 'Stopped':
     case 'InputUnusable':
     case 'Unseen':
     case 'Defect':

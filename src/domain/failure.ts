@@ -48,6 +48,8 @@ export type Failure =
   | { readonly _tag: 'NoSuchRun'; readonly message: string }
   /** What was asked for cannot be done so: of a scope that there is not, or with an answer that nobody is there to give. */
   | { readonly _tag: 'WrongUsage'; readonly message: string }
+  /** Whoever was to end waited no longer until the config was read: nothing is known of it. */
+  | { readonly _tag: 'Stopped' }
   /** A file that the command line names. */
   | { readonly _tag: 'InputUnusable'; readonly path: string; readonly message: string }
   /** Of the scope that was asked about, where it was one. */
@@ -151,6 +153,8 @@ export const failureLine = (failure: Failure): string => {
       return failure.message
     case 'WrongDigest':
       return `the plan now is ${failure.found}, not ${failure.wanted}: something changed since; nothing was sent, look at the plan again`
+    case 'Stopped':
+      return 'stopped before the config was read'
     case 'Api':
       return `${placeOf(failure)}${describe(failure.failure)}`
     case 'Unseen':

@@ -18,6 +18,8 @@ import { clock, type World } from './world.ts'
 export const asker =
   (world: World, place: Place) =>
   async (question: Question): Promise<Reply | undefined> => {
+    if (world.signal.aborted)
+      return { _tag: 'Unanswered', undone: true, message: 'stopped before the daemon was asked; nothing was done' }
     const reply = await askControl(place, question, isReply, world.signal)
     if (E.isRight(reply)) return reply.right
     const message = await unansweredText(reply.left, place, world.version)

@@ -6,8 +6,9 @@ import type { Confidence } from '../adapters/smtp2go/tell.ts'
 import { codeOf } from '../adapters/system.ts'
 import { emptyShelf } from '../config/shelf.ts'
 import type { Failure } from '../domain/failure.ts'
-import { pipe, TE } from '../fp.ts'
+import { E, pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
+import { whenAborted } from '../reconcile/aborted.ts'
 import { type DesiredOptions, loadDesired } from '../reconcile/desired.ts'
 import type { Config, Outline } from '../reconcile/plan.ts'
 import { parse } from './parsing.ts'
@@ -21,7 +22,7 @@ export type Load = {
 type Loaded = Config & { readonly texts: ReadonlyArray<SourceText> }
 
 /** Loads the config afresh at each call; generated passwords stay the same within one process. */
-export const loading = ({ env }: World, file: string, texts: ConfigText, { keep }: Pick<Confidence, 'keep'>) => {
+export const loading = ({ env, signal }: World, file: string, texts: ConfigText, { keep }: Pick<Confidence, 'keep'>) => {
   const secrets = secretStore({
     baseDir: dirname(resolve(file)),
     env,
@@ -36,7 +37,7 @@ export const loading = ({ env }: World, file: string, texts: ConfigText, { keep 
     function load(mode: 'references'): TE.TaskEither<Failure, Outline>
     function load(mode: DesiredOptions['secrets']): TE.TaskEither<Failure, Loaded | Outline> {
       return pipe(
-        loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode, seen }),
+        unlessStopped(signal, loadDesired({ configText: texts, secrets, schedules, shelf, clock }, { secrets: mode, seen })),
         TE.map((loaded) => {
           const digest = `sha256:${crypto.sha256(JSON.stringify(loaded.texts.map(({ name, remembered = name, text }) => [remembered, text])))}`
           return mode === 'references' ? { desired: loaded.desired, digest, isOutline: true as const } : { ...loaded, digest }
@@ -47,6 +48,19 @@ export const loading = ({ env }: World, file: string, texts: ConfigText, { keep 
   }
   return { load: loadKnowing(undefined), loadKnowing, secrets }
 }
+
+/** What is read, for as long as nobody stops us: reading changes nothing, so it may be left at whatever it waits for. */
+const unlessStopped =
+  <A>(signal: AbortSignal, reading: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
+  async () => {
+    const over = new AbortController()
+    const stop = whenAborted(signal, over.signal).then(() => E.left<Failure>({ _tag: 'Stopped' }))
+    try {
+      return await Promise.race([stop, reading()])
+    } finally {
+      over.abort()
+    }
+  }
 
 /** Config files of which some have another text. */
 export const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>): ConfigText => ({

@@ -177,7 +177,7 @@ const dispatch = async (world: World, global: GlobalOptions, command: Performed,
     case 'SandboxEdit': {
       const [{ colleague }, { accountsOfRunning }] = await Promise.all([import('../cli/sandbox.ts'), import('./stand-in.ts')])
       const dir = await knownStateDir(world, global, load)
-      const accounts = accountsOfRunning(dir)
+      const accounts = signal.aborted ? TE.left({ _tag: 'Stopped' } as const) : accountsOfRunning(dir)
       return colleague({ terminal, dir, accounts: () => accounts }, command)
     }
     case 'Status':

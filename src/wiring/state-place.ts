@@ -42,6 +42,7 @@ export const toldStateDir =
   async () => {
     const config = await load('references')()
     if (E.isRight(config)) return E.right(stateDirOf(world, global, config.right.desired.stateDir))
+    if (config.left._tag === 'Stopped') return config
     if (global.stateDir !== undefined) return E.right(stateDirOf(world, global, undefined))
     const source = await configText({ file: global.config, live: false }).read('')()
     const parsed = E.isRight(source) ? await parse(source.right.text) : undefined

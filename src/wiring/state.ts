@@ -144,7 +144,9 @@ export const stateful = (world: World, global: GlobalOptions, { secrets, confide
           // The key too, where it is known: a daemon that writes with it from another state directory would not hear of this.
           TE.bind('config', () => TE.fromTask(load('resolve'))),
           TE.chain(({ dir, config }) =>
-            locked(dir, E.isRight(config) ? lockPrint(config.right.desired.api) : undefined, 'decide'),
+            E.isLeft(config) && config.left._tag === 'Stopped'
+              ? TE.left(config.left)
+              : locked(dir, E.isRight(config) ? lockPrint(config.right.desired.api) : undefined, 'decide'),
           ),
           TE.map(({ dir }) => ({ ledgers: ledgersIn(dir), journal: journalIn(dir), clock })),
         ),

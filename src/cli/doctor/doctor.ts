@@ -136,7 +136,8 @@ const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState):
 }
 
 const unloaded = (check: string, failure: Failure): Condition => {
-  if (failure._tag !== 'ConfigInvalid') return trouble(check, 1, failureWords(failure), 'see above')
+  if (failure._tag !== 'ConfigInvalid')
+    return trouble(check, failure._tag === 'Stopped' ? 6 : 1, failureWords(failure), 'see above')
   const says = failure.problems.map(printProblem).join('\n')
   const isMissing = failure.problems.some(({ missing }) => missing === true)
   const advice =
