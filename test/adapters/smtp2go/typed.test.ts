@@ -9,6 +9,7 @@ import { newPassword } from '../../support/fresh.ts'
 import { spec } from '../../support/spec.ts'
 
 const [PW, SHOWN] = [newPassword(), newPassword()]
+const WORD = 'printer'
 const SECRETS = [PW, `${PW}-and-more`, 'short'].map((text) => new Secret(text))
 
 const hidden = (state: LiveState, declared = SECRETS): ReadonlyArray<string> =>
@@ -26,7 +27,7 @@ spec('a text of a live user', (test) => {
     ['that is long and holds one', `${'x'.repeat(500)}${PW}`, true],
     ['that has a part of one', `Scanner: ${PW.slice(0, -1)}`, false],
     ['that has one that is too short to be told from a word', 'a short text', false],
-    ['that has a word that somebody has as password', 'the printer', false],
+    ['that has a word that somebody has as password', `the ${WORD}`, false],
     ['that holds the password of another user of this answer', `or ${SHOWN}`, true],
     ['that is short', 'Fax', false],
   ] as const)
@@ -34,7 +35,7 @@ spec('a text of a live user', (test) => {
       const state = live([
         liveUser('a', { description: text }),
         liveUser('b', { email_password: new Secret(SHOWN) }),
-        liveUser('c', { email_password: new Secret('printer') }),
+        liveUser('c', { email_password: new Secret(WORD) }),
       ])
       assert.equal(hidden(state), isHidden ? ['a description'] : [])
     })
