@@ -1,16 +1,9 @@
 // The same made of the packages that ours is made of: it knows the line of each value, decodes users with io-ts, asks with ky and logs with pino,
-// and each of them it asks for the least.
-import { readFile } from 'node:fs/promises'
+// and each of them it asks for the least, and loads as late as it can.
 import { Agent, request } from 'node:http'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as t from 'io-ts'
 import ky from 'ky'
-import pino from 'pino'
-import { LineCounter, parseDocument } from 'yaml'
 import { AT_ONCE, work } from './work.mjs'
 
-const log = pino({ base: null })
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
 // Over node's own sockets, in a hook, before ky copies the request for a `fetch`.
 const exchange = async (asked) => {
@@ -34,13 +27,4 @@ const client = ky.create({
   hooks: { beforeRequest: [exchange] },
 })
 const ask = async (path, json, method = 'POST') => (await client(`${process.env.API}/${path}`, { method, json }).json()).data
-const File = t.type({ users: t.array(t.type({ username: t.string, description: t.string })) })
-
-const lineCounter = new LineCounter()
-const { users } = pipe(
-  parseDocument(await readFile('config.yaml', 'utf8'), { lineCounter }).toJS(),
-  (value) => File.decode(value),
-  E.getOrElse(() => process.exit(5)),
-)
-log.info({ users: users.length, lines: lineCounter.lineStarts.length }, 'config read')
-await work(users, ask)
+await work(ask, async () => (await import('./checked-users.mjs')).users())

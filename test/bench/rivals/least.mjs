@@ -1,7 +1,6 @@
-// A program in Node that does as little as can be, one thing after the other: it reads the same file with the package `yaml`, and works.
-import { readFile } from 'node:fs/promises'
+// A program in Node that does as little as can be, and waits for nothing that can be had meanwhile: it reads the same file with the package `yaml`
+// while the first look is on its way.
 import { Agent, request } from 'node:http'
-import { parse } from 'yaml'
 import { AT_ONCE, work } from './work.mjs'
 
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
@@ -20,4 +19,4 @@ const ask = (path, body, method = 'POST') =>
     asking.on('error', failed).end(JSON.stringify(body))
   })
 
-await work(parse(await readFile('config.yaml', 'utf8')).users, ask)
+await work(ask, async () => (await import('./plain-users.mjs')).users())
