@@ -12,7 +12,7 @@ import type { PlacedRule } from './ruling.ts'
 /** Contradictions of rules that set something. */
 export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: ReadonlyArray<RuledUser>): Work<ReadonlyArray<Problem>> {
   if (rules.length === 0) return []
-  const between = pairsOf(rules).filter(({ one, other }) => FIELDS.some((field) => differs(field, one, other)))
+  const between = (yield* each(rules, (one) => pairsOf(one, rules))).flat()
   const certain = between.filter(({ one, other }) => surelyMeet(one, other))
   const uncertain = new Set(between.filter((pair) => !certain.includes(pair)).flatMap(({ one, other }) => [one, other]))
   const own = yield* each(ruled, (one) => {
@@ -25,8 +25,12 @@ export function* contradictions(rules: ReadonlyArray<PlacedRule>, ruled: Readonl
 
 type Pair = { readonly one: PlacedRule; readonly other: PlacedRule }
 
-const pairsOf = (rules: ReadonlyArray<PlacedRule>): ReadonlyArray<Pair> =>
-  rules.flatMap((one, at) => rules.slice(at + 1).map((other) => ({ one, other })))
+/** The rules after one that set some field otherwise. */
+const pairsOf = (one: PlacedRule, rules: ReadonlyArray<PlacedRule>): ReadonlyArray<Pair> =>
+  rules
+    .slice(rules.indexOf(one) + 1)
+    .filter((other) => FIELDS.some((field) => differs(field, one, other)))
+    .map((other) => ({ one, other }))
 
 const differs = (field: FieldName, { sets: one }: PlacedRule, { sets: other }: PlacedRule): boolean => {
   const [a, b] = [one.get(field), other.get(field)]

@@ -6,12 +6,12 @@ import type { Confidence } from '../adapters/smtp2go/tell.ts'
 import { codeOf } from '../adapters/system.ts'
 import { emptyShelf } from '../config/shelf.ts'
 import type { Failure } from '../domain/failure.ts'
-import { E, pipe, TE } from '../fp.ts'
+import { pipe, TE } from '../fp.ts'
 import type { ConfigText, SourceText } from '../ports.ts'
-import { whenAborted } from '../reconcile/aborted.ts'
 import { type DesiredOptions, loadDesired } from '../reconcile/desired.ts'
 import type { Config, Outline } from '../reconcile/plan.ts'
 import { parse } from './parsing.ts'
+import { unlessStopped } from './until-stopped.ts'
 import { clock, crypto, schedules, type World } from './world.ts'
 
 /** Loads the config, with its secrets or without. */
@@ -48,19 +48,6 @@ export const loading = ({ env, signal }: World, file: string, texts: ConfigText,
   }
   return { load: loadKnowing(undefined), loadKnowing, secrets }
 }
-
-/** What is read, for as long as nobody stops us: reading changes nothing, so it may be left at whatever it waits for. */
-const unlessStopped =
-  <A>(signal: AbortSignal, reading: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
-  async () => {
-    const over = new AbortController()
-    const stop = whenAborted(signal, over.signal).then(() => E.left<Failure>({ _tag: 'Stopped' }))
-    try {
-      return await Promise.race([stop, reading()])
-    } finally {
-      over.abort()
-    }
-  }
 
 /** Config files of which some have another text. */
 export const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>): ConfigText => ({

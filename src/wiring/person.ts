@@ -37,7 +37,8 @@ const ASK = {
   approveWith: (digest: string) => `apply --digest ${digest}`,
 }
 
-const NOT_TAKEN = 'no stop was taken; where the config does not tell the state directory, --state-dir does: '
+const notTaken = ({ _tag }: Failure): string =>
+  `no stop was taken${_tag === 'ConfigInvalid' ? '; where the config does not tell the state directory, --state-dir does' : ''}: `
 const STANDS_ALONE = 'the stop stands, and nobody is blocked until the config is mended and a run goes by it: '
 
 type Looking = Pick<Ways, 'load' | 'observing' | 'signal'>
@@ -107,7 +108,7 @@ const stopHere =
         deciding(),
         TE.chain(taking),
         TE.map((taken): Reply => (E.isLeft(taken) ? replyTo(taken) : failedReply(broken, STANDS_ALONE))),
-        TE.orElse((failure) => TE.right<Failure, Reply>(failedReply(failure, NOT_TAKEN))),
+        TE.orElse((failure) => TE.right<Failure, Reply>(failedReply(failure, notTaken(failure)))),
       )
     const through = (config: Config) =>
       pipe(

@@ -7,6 +7,7 @@ import type { Failure } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
 import type { Load } from './loading.ts'
 import { parse } from './parsing.ts'
+import { unlessStopped } from './until-stopped.ts'
 import type { World } from './world.ts'
 
 /** The state directory, from the first place that names one. */
@@ -44,7 +45,8 @@ export const toldStateDir =
     if (E.isRight(config)) return E.right(stateDirOf(world, global, config.right.desired.stateDir))
     if (config.left._tag === 'Stopped') return config
     if (global.stateDir !== undefined) return E.right(stateDirOf(world, global, undefined))
-    const source = await configText({ file: global.config, live: false }).read('')()
+    const source = await unlessStopped(world.signal, configText({ file: global.config, live: false }).read(''))()
+    if (E.isLeft(source) && source.left._tag === 'Stopped') return source
     const parsed = E.isRight(source) ? await parse(source.right.text) : undefined
     const value = parsed?._tag === 'Data' ? parsed.placed.value : undefined
     if (typeof value !== 'object' || value === null) return config

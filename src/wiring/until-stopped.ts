@@ -3,6 +3,7 @@
 import type { ApiFailure, Failure } from '../domain/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Connect } from '../ports.ts'
+import { whenAborted } from '../reconcile/aborted.ts'
 
 const STOPPED: ApiFailure = { _tag: 'Unreachable', message: 'stopped before the service had answered', sent: 'perhaps' }
 
@@ -31,3 +32,16 @@ export const untilStopped = (connect: Connect<AccountReader>, signal: AbortSigna
       TE.map((connection) => ({ ...connection, accounts: reader(connection.accounts) })),
     )
 }
+
+/** What is read, for as long as nobody stops us: reading changes nothing, so it may be left at whatever it waits for. */
+export const unlessStopped =
+  <A>(signal: AbortSignal, reading: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
+  async () => {
+    const over = new AbortController()
+    const stop = whenAborted(signal, over.signal).then(() => E.left<Failure>({ _tag: 'Stopped' }))
+    try {
+      return await Promise.race([stop, reading()])
+    } finally {
+      over.abort()
+    }
+  }

@@ -2,6 +2,7 @@
 // it is read (C1). It is compared and sent as it is. Which texts these are hangs on the config and this one answer alone, so that every process and
 // every look finds the same (S8, S14).
 import { type LiveState, type LiveUser, passwordsIn } from '../../domain/live.ts'
+import { entropyBits, LEAST_BITS } from '../../domain/password.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../domain/settings.ts'
 import { each, type Work } from '../../domain/work.ts'
@@ -53,8 +54,9 @@ const withWrapped = (settings: Settings, found: ReadonlyArray<FieldName>): Setti
 
 // A shorter one is part of many a text.
 const isSecret = (text: string): boolean => text.length >= PART
-// What people have chosen may be a word that says nothing in a text.
-const isNoWord = (text: string): boolean => text.length >= 8 && /[a-z]/i.test(text) && /[^a-z]/i.test(text)
+// What people have chosen may be a word that says nothing in a text. The service demands more, but what it has may be from before it did.
+const isNoWord = (text: string): boolean =>
+  text.length >= 8 && ((/[a-z]/i.test(text) && /[^a-z]/i.test(text)) || entropyBits(text) >= LEAST_BITS)
 
 /** Secrets by how they begin, and then by how long they are. */
 type Index = ReadonlyMap<number, ReadonlyMap<number, ReadonlySet<string>>>

@@ -10,6 +10,7 @@ import { spec } from '../../support/spec.ts'
 
 const [PW, SHOWN] = [newPassword(), newPassword()]
 const WORD = 'printer'
+const LETTERS = ['correct', 'horse', 'battery', 'staple'].join('')
 const SECRETS = [PW, `${PW}-and-more`, 'short'].map((text) => new Secret(text))
 
 const hidden = (state: LiveState, declared = SECRETS): ReadonlyArray<string> =>
@@ -29,6 +30,7 @@ spec('a text of a live user', (test) => {
     ['that has one that is too short to be told from a word', 'a short text', false],
     ['that has a word that somebody has as password', `the ${WORD}`, false],
     ['that holds the password of another user of this answer', `or ${SHOWN}`, true],
+    ['that holds one of letters only, that is strong enough for the service', `pw ${LETTERS}`, true],
     ['that is short', 'Fax', false],
   ] as const)
     test(`${title} is ${isHidden ? 'wrapped' : 'left as it is'}`, () => {
@@ -36,6 +38,7 @@ spec('a text of a live user', (test) => {
         liveUser('a', { description: text }),
         liveUser('b', { email_password: new Secret(SHOWN) }),
         liveUser('c', { email_password: new Secret(WORD) }),
+        liveUser('d', { email_password: new Secret(LETTERS) }),
       ])
       assert.equal(hidden(state), isHidden ? ['a description'] : [])
     })
