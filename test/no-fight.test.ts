@@ -57,6 +57,20 @@ spec('no fight', (test) => {
       assert.equal(bodies(await rig.writes()).slice(3), [{ username: ONE, description: 'other' }], 'desired changed')
     }))
 
+  test('S8: so is that of one for whom a rule holds too', () =>
+    withRig(seed, async (rig) => {
+      rig.config(
+        `policy: { unlisted: block }\nrules: [{ id: quiet, set: { open_tracking_enabled: false } }]\nusers: [{ username: ${ONE} }]\n...`,
+      )
+      await rig.faults([{ kind: 'ignore_field', field: 'status', endpoint: '/users/smtp/edit' }])
+      assert.ok(ends(await rig.run()).includes('block two@a.example not_converged'))
+      for (let times = 0; times < 3; times += 1) {
+        await rig.time.pass(HOUR)
+        await rig.run()
+      }
+      assert.is(bodies(await rig.writes()).filter((body) => JSON.stringify(body).includes('blocked')).length, 1)
+    }))
+
   test('S8: the block of an unlisted user that does not take is sent once a day, and so is one that is refused (S12)', () =>
     withRig(seed, async (rig) => {
       rig.config(`policy: { unlisted: block }\nusers: [{ username: ${ONE} }]\n...`)

@@ -70,6 +70,7 @@ spec('a block of ours, noted before it is sent, by a process that is killed afte
     assert.is(statusOf(shut), 'blocked')
     const after = run(asks(shut, {}), { now: NOW + 1 })
     assert.is(statusOf(after.world), 'blocked')
+    assert.equal(statusAsked(after.plan), [], 'nor does it wait to be opened')
     assert.is(statusOf(run(after.world, { now: NOW + DAY }).world), 'blocked')
     const again = run(asks(shut, { users: [wanted(NAME)] }), { now: NOW + 1 })
     assert.is(statusOf(again.world), 'allowed', 'who is listed still has it back')
