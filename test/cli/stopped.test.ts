@@ -91,7 +91,9 @@ spec('S16: a command that is stopped', (test) => {
             /^nobody was blocked now\nthe stop keeps all that match blocked until it ends, or: release --match 'one@\*'/,
           )
           await writeFile(file, (await readFile(file, 'utf8')).replace(url, bench.url))
-          assert.is((await bench.run('apply', '--yes')).code, 0)
+          const applied = await bench.run('apply', '--yes')
+          assert.is(applied.code, 3, 'what else is wanted of whom a stop blocks is held')
+          assert.match(applied.out, /description/)
           assert.is((await bench.users())[0]?.status, 'blocked')
           assert.is((await bench.run('release', '--match', 'one@*')).code, 0)
         },
