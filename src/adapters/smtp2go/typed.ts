@@ -23,17 +23,20 @@ export type Wrapping = (live: LiveState, declared: ReadonlyArray<Secret>) => Wor
 
 /** Knows what it has wrapped, for as long as the answer is kept. */
 export const wrapping = (): Wrapping => {
-  const done = new WeakMap<LiveState, { readonly declared: ReadonlyArray<Secret>; readonly as: LiveState }>()
-  let ofConfig: { readonly declared: ReadonlyArray<Secret>; readonly index: Index } | undefined
+  const done = new WeakMap<LiveState, { readonly ofConfig: Index; readonly as: LiveState }>()
+  let known: { readonly declared: ReadonlyArray<Secret>; readonly index: Index } | undefined
   return function* (live, declared) {
+    // A config that is read anew mostly declares the same.
+    const isSame = declared.length === known?.declared.length && declared.every((one, at) => known?.declared[at]?.equals(one))
+    const ofConfig = isSame && known !== undefined ? known.index : yield* indexOf(declared, isSecret)
+    known = { declared, index: ofConfig }
     const before = done.get(live)
-    if (before?.declared === declared) return before.as
-    if (ofConfig?.declared !== declared) ofConfig = { declared, index: yield* indexOf(declared, isSecret) }
-    const indexes = [ofConfig.index, yield* indexOf(passwordsIn(live), isNoWord)].filter(({ size }) => size > 0)
+    if (before?.ofConfig === ofConfig) return before.as
+    const indexes = [ofConfig, yield* indexOf(passwordsIn(live), isNoWord)].filter(({ size }) => size > 0)
     const holds = remembering((text) => indexes.some((index) => isIn(index, text)))
     const users = indexes.length === 0 ? live.users : yield* each(live.users, (user) => wrapped(user, holds))
     const as = users.every((user, at) => user === live.users[at]) ? live : { ...live, users }
-    done.set(live, { declared, as })
+    done.set(live, { ofConfig, as })
     return as
   }
 }
