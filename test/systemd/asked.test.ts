@@ -98,7 +98,7 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
         assert.match(told.err, new RegExp(`^${unit} runs this config.*nothing was done: start it \\(systemctl start ${unit}\\)`))
         assert.match((await asRoot(lab, ...named, 'doctor')).out, new RegExp(`systemctl start ${unit}`))
       }
-      assert.is((await hold(lab, 'on purpose', ...OF_ACME, '--state-dir', '/root/mine')).code, 0)
+      assert.is((await hold(lab, 'on purpose', ...OF_ACME, '--state-dir', '/root/elsewhere')).code, 0)
     }))
 }
 

@@ -1,6 +1,6 @@
 // The shipped units under a real systemd: a machine of its own in namespaces, the built program, the sandbox on its loopback.
 import { execFileSync } from 'node:child_process'
-import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { newKey } from '../support/fresh.ts'
@@ -235,7 +235,10 @@ const withRoot = (test: (title: string, body: () => Promise<void>) => void): voi
         ['smtp2go-reconciler', uids[0]],
         ['smtp2go-reconciler@acme', uids[1]],
       ]) {
-        assert.is(String(statSync(lab.path(`/var/lib/private/${name}/ledger.json`)).uid), uid)
+        const ledger = lab.path(`/var/lib/private/${name}/ledger.json`)
+        // A unit is up once a scope was attempted; what was seen there is written down after that.
+        await eventually('the first run is written down', async () => existsSync(ledger))
+        assert.is(String(statSync(ledger).uid), uid)
         const answer = await lab.run('smtp2go-reconciler', 'status', '--socket', `/run/${name}/control.sock`)
         assert.is(answer.code, 0, answer.err)
       }
