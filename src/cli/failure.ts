@@ -3,7 +3,6 @@
 import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { failureLine } from '../domain/failure.ts'
-import { unseenCode } from '../domain/report.ts'
 import { visible } from '../domain/visible.ts'
 import { defectText } from './defect.ts'
 import { printProblem } from './render/problem.ts'
@@ -32,26 +31,3 @@ export const failureText = (failure: Failure): string => {
 
 /** The same, without the line end. */
 export const failureWords = (failure: Failure): string => failureText(failure).trimEnd()
-
-/** The exit code of a command that ended so. */
-export const failureExitCode = (failure: Failure): number => {
-  switch (failure._tag) {
-    case 'ConfigInvalid':
-    case 'InputUnusable':
-      return 5
-    case 'Stopped':
-    case 'Api':
-      return 6
-    case 'Unseen':
-      return unseenCode(failure.error)
-    case 'Locked':
-    case 'WrongDigest':
-      return 3
-    case 'StateUnusable':
-    case 'Defect':
-      return 1
-    case 'NoSuchRun':
-    case 'WrongUsage':
-      return 64
-  }
-}

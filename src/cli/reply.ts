@@ -2,9 +2,10 @@
 
 import type { Status } from '../daemon/status.ts'
 import type { Failure } from '../domain/failure.ts'
+import { failureExitCode } from '../domain/report.ts'
 import { visible, visibleText } from '../domain/visible.ts'
 import { E } from '../fp.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failureText } from './failure.ts'
 import { printJson, problemLines, problemsJson } from './render/json.ts'
 import type { Terminal } from './terminal.ts'
 

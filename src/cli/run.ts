@@ -1,10 +1,12 @@
 // `run`: the daemon, until a signal ends it.
+
 import { type Daemon, type DaemonPorts, startDaemon } from '../daemon/daemon.ts'
 import type { Failure } from '../domain/failure.ts'
+import { failureExitCode } from '../domain/report.ts'
 import { E, type TE } from '../fp.ts'
 import { whenAborted } from '../reconcile/aborted.ts'
 import type { Config } from '../reconcile/plan.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failureText } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 type Ports = {

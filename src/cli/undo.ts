@@ -1,13 +1,15 @@
 // `undo`: plans the before-values of a run, asks, sets them back and holds its users. Through the daemon where one runs, else here under its lock.
+
 import type { Failure } from '../domain/failure.ts'
 import type { Unfinished } from '../domain/report.ts'
+import { failureExitCode } from '../domain/report.ts'
 import { visibleText } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'
 import { agrees, askedOn, dueIn, nobodyToAsk } from './agree.ts'
 import type { AskPorts } from './control.ts'
-import { failureExitCode, failureText } from './failure.ts'
+import { failureText } from './failure.ts'
 import { unfinishedJson, untriedJson } from './render/json.ts'
 import { planText } from './render/text.ts'
 import { undoneJson, undoneText } from './render/undo.ts'

@@ -5,6 +5,7 @@ import type { Hold } from '../domain/hold.ts'
 import type { WebhookStatus } from '../domain/operation.ts'
 import type { PauseWhy } from '../domain/pause.ts'
 import type { Report } from '../domain/plan.ts'
+import { failureExitCode } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, byScope, mayBeIn, type Scope } from '../domain/scope.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
 import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
@@ -118,7 +119,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
         at,
         by: status.wokenBy,
         outcome: 'failed',
-        exitCode: 1,
+        exitCode: failureExitCode(event.failure),
         drift: 0,
         made: 0,
         missed: 0,

@@ -1,6 +1,8 @@
 // The checkup: what `doctor` looks at, how each thing stands, and what to do about it. Pure judgements on facts that were read.
 import type { Policy } from './desired.ts'
+import type { Failure } from './failure.ts'
 import type { Shared } from './own-folder.ts'
+import { failureExitCode } from './report.ts'
 import type { Scope } from './scope.ts'
 
 export type Verdict = 'ok' | 'warning' | 'trouble'
@@ -31,6 +33,13 @@ export const trouble = (check: string, code: 1 | 3 | 5 | 6, says: string, advice
   advice,
   code,
 })
+
+/** What stands in the way of a run that came to no report. */
+export const troubleOf = (check: string, failure: Failure, says: string, advice: string): Condition => {
+  const code = failureExitCode(failure)
+  // Whoever asks what is wrong has asked rightly, whatever was asked for before.
+  return trouble(check, code === 64 ? 1 : code, says, advice)
+}
 
 /** The exit code of a checkup: the first of 1, 5, 6, 3 that occurred. */
 export const checkupCode = (findings: ReadonlyArray<Condition>): number =>

@@ -1,6 +1,6 @@
 // Report: what came of a plan, and the exit code that says it.
 //
-//   5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 0 done, in sync
+//   1 the machine · 5 config · 6 service · 4 partly applied, not converged · 3 stopped by a guard or a decision · 64 usage · 0 done, in sync
 import type { Failure } from './failure.ts'
 import { isPassing } from './held.ts'
 import { isDone } from './outcome.ts'
@@ -23,7 +23,7 @@ const HELD: { readonly [R in HoldReason]: Code } = {
   awaiting_grace: 0,
 }
 
-const ERRORS: { readonly [K in ScopeErrorKind]: Code } = {
+const ERRORS: { readonly [K in ScopeErrorKind]: 3 | 6 } = {
   suspicious_answer: 3,
   identity_mismatch: 3,
   ill_formed: 6,
@@ -38,7 +38,30 @@ const ORDER: ReadonlyArray<Code> = [6, 4, 3, 0]
 const worst = (codes: ReadonlyArray<Code>): Code => ORDER.find((code) => codes.includes(code)) ?? 0
 
 /** The exit code of what could not be seen. */
-export const unseenCode = ({ kind, stopped }: ScopeError): Code => (stopped === 'next run' ? 3 : ERRORS[kind])
+export const unseenCode = ({ kind, stopped }: ScopeError): 3 | 6 => (stopped === 'next run' ? 3 : ERRORS[kind])
+
+/** The exit code of a command, or of a run, that came to no report. */
+export const failureExitCode = (failure: Failure): 1 | 3 | 5 | 6 | 64 => {
+  switch (failure._tag) {
+    case 'ConfigInvalid':
+    case 'InputUnusable':
+      return 5
+    case 'Stopped':
+    case 'Api':
+      return 6
+    case 'Unseen':
+      return unseenCode(failure.error)
+    case 'Locked':
+    case 'WrongDigest':
+      return 3
+    case 'StateUnusable':
+    case 'Defect':
+      return 1
+    case 'NoSuchRun':
+    case 'WrongUsage':
+      return 64
+  }
+}
 
 const errorCodes = (plan: Plan): ReadonlyArray<Code> =>
   plan.scopes.flatMap((scope) => (scope._tag === 'Errored' ? [unseenCode(scope.error)] : []))

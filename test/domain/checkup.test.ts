@@ -14,6 +14,7 @@ import {
   stateFinding,
   subaccountsFinding,
   trouble,
+  troubleOf,
   type Verdict,
   warning,
 } from '../../src/domain/checkup.ts'
@@ -230,5 +231,14 @@ spec('checkup', (test) => {
     assert.is(checkupCode([trouble('a', 3, '', ''), trouble('b', 6, '', '')]), 6)
     assert.is(checkupCode([trouble('a', 6, '', ''), trouble('b', 5, '', ''), ok('c', '')]), 5)
     assert.is(checkupCode([trouble('a', 5, '', ''), trouble('b', 1, '', '')]), 1)
+    const stopped = troubleOf(
+      'daemon',
+      { _tag: 'Unseen', error: { kind: 'identity_mismatch', message: '' } },
+      'another account',
+      'look',
+    )
+    assert.equal(stopped, trouble('daemon', 3, 'another account', 'look'))
+    const usage = troubleOf('daemon', { _tag: 'WrongUsage', message: '' }, '', '')
+    assert.is(checkupCode([usage]), 1, 'whoever asks doctor has asked rightly')
   })
 })

@@ -6,6 +6,7 @@ import { statusText } from '../../src/cli/render/status.ts'
 import { statusJson } from '../../src/cli/render/status-json.ts'
 import { afterEvent, type Status, starting } from '../../src/daemon/status.ts'
 import type { RunEvent } from '../../src/domain/event.ts'
+import type { Failure } from '../../src/domain/failure.ts'
 import type { Ended, Held } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { change } from '../support/build.ts'
@@ -322,6 +323,21 @@ spec('what waits for nobody', (test) => {
     const status = after({ _tag: 'PlanMade', runId: 'r', plan }, { _tag: 'RunFailed', runId: 'r', failure: FULL })
     assert.is(status.scopes[0]?.lookedAt, AT)
   })
+
+  const failures: ReadonlyArray<readonly [Failure, number]> = [
+    [FULL, 1],
+    [{ _tag: 'Locked', pid: 7, message: 'pid 7 uses it' }, 3],
+    [{ _tag: 'Unseen', error: { kind: 'suspicious_answer', message: 'nobody is left' } }, 3],
+    [{ _tag: 'ConfigInvalid', problems: [] }, 5],
+    [{ _tag: 'Api', failure: { _tag: 'Unreachable', message: 'no route', sent: 'no' } }, 6],
+    [{ _tag: 'Unseen', error: { kind: 'unreachable', message: 'no route' } }, 6],
+    [{ _tag: 'NoSuchRun', message: 'none' }, 64],
+  ]
+  for (const [failure, code] of failures)
+    test(`a run that came to no report ends with the code of a command that did: ${failure._tag} ${code}`, () => {
+      const { last_run } = JSON.parse(JSON.stringify(statusJson(after({ _tag: 'RunFailed', failure }))))
+      assert.is(`${last_run.outcome} ${last_run.exit_code}`, `failed ${code}`)
+    })
 })
 
 spec('a command', (test) => {

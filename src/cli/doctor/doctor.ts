@@ -14,6 +14,7 @@ import {
   stateFinding,
   subaccountsFinding,
   trouble,
+  troubleOf,
   warning,
 } from '../../domain/checkup.ts'
 import { fullMessage, reached } from '../../domain/command.ts'
@@ -137,7 +138,7 @@ const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState):
 
 const unloaded = (check: string, failure: Failure): Condition => {
   if (failure._tag !== 'ConfigInvalid')
-    return trouble(check, failure._tag === 'Stopped' ? 6 : 1, failureWords(failure), 'see above')
+    return troubleOf(check, failure, failureWords(failure), 'mend that and look again: the service was not asked')
   const says = failure.problems.map(printProblem).join('\n')
   const isMissing = failure.problems.some(({ missing }) => missing === true)
   const advice =
@@ -153,8 +154,7 @@ const serviceFindings = async (
   ledger: Ledger | undefined,
 ): Promise<ReadonlyArray<Condition>> => {
   const connected = await ports.connect(desired.api)()
-  if (E.isLeft(connected))
-    return [trouble('service', connected.left._tag === 'Api' ? 6 : 1, failureWords(connected.left), 'see api.endpoint')]
+  if (E.isLeft(connected)) return [troubleOf('service', connected.left, failureWords(connected.left), 'see api.endpoint')]
   const connection = connected.right
   const paused =
     ledger === undefined ? undefined : pauseOf(ledger, { key: connection.keyPrint, now: ports.now().getTime(), person: true })

@@ -1,6 +1,6 @@
 // What `doctor` finds of a daemon that answers.
 import { faultOf, type Status } from '../../daemon/status.ts'
-import { type Condition, ok, trouble, warning } from '../../domain/checkup.ts'
+import { type Condition, ok, troubleOf, warning } from '../../domain/checkup.ts'
 import { counted } from '../../domain/counted.ts'
 import { failureWords } from '../failure.ts'
 
@@ -22,7 +22,7 @@ const aboutRun = ({ runFailure }: Status): ReadonlyArray<Condition> => {
   if (runFailure === undefined) return []
   const says = `its last run came to no report: ${failureWords(runFailure)}`
   const advice = 'mend that: nothing is written to the service before; the next run tries again'
-  return [trouble('daemon', runFailure._tag === 'Api' ? 6 : 1, says, advice)]
+  return [troubleOf('daemon', runFailure, says, advice)]
 }
 
 const aboutLooks = ({ scopes }: Status): ReadonlyArray<Condition> => {
