@@ -30,7 +30,7 @@ export const plansAfter = (before: ReadonlyArray<Plan>, plan: Plan): ReadonlyArr
 
 /** Tells the changes that wait without a person's word; where a person's run makes one, its digest or its being theirs let it through. */
 export const waitingIn = ({ withheld, vouched }: Draft): ((change: Change) => boolean) => {
-  const waiting = new Set(withheld.flatMap(({ approvable, change }) => (approvable ? [nameOf(change)] : [])))
+  const waiting = new Set(withheld.filter(isApprovable).map(({ change }) => nameOf(change)))
   return (change) => waiting.has(nameOf(change)) || vouched?.has(nameOf(change)) === true
 }
 

@@ -139,7 +139,7 @@ const cut = (draft: Draft, facts: Facts): Capped => {
     exceeded.add(name)
     const why = `${counted(total, word)}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
     const parts = new Map(counting.map((change) => [change, cutBy(name, change, facts.policy)]))
-    capped.push(...[...parts.values()].map(({ held }): Withheld => ({ change: held, reason: 'capped', why, approvable: true })))
+    capped.push(...[...parts.values()].map(({ held }): Withheld => ({ change: held, reason: 'capped', why })))
     due = due.flatMap((change) => parts.get(change)?.free ?? [change])
   }
   return { draft: { ...draft, due, withheld: [...draft.withheld, ...capped] }, exceeded }

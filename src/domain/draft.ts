@@ -20,14 +20,13 @@ import { fold } from './username.ts'
 import { triedInVain } from './vain.ts'
 import { each, type Work, whenAsked } from './work.ts'
 
-/** A change that is not made now, with the reason in words; `approvable` where an approval of the digest lets it through. */
+/** A change that is not made now, with the reason in words. */
 export type Withheld = {
   readonly change: Change
   readonly reason: HoldReason
   readonly why: string
   /** What would end it, where that is no approval. */
   readonly command?: Command | undefined
-  readonly approvable: boolean
   /** The hold that keeps it back. */
   readonly hold?: Hold
 }
@@ -91,7 +90,6 @@ export const withhold = (change: Change, reason: HoldReason, why: string): Withh
   change,
   reason,
   why,
-  approvable: false,
 })
 
 /**

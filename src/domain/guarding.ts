@@ -4,6 +4,7 @@ import { applyCaps } from './caps.ts'
 import { cutOffIn, endsIn } from './cut-off.ts'
 import { targetText } from './digest.ts'
 import type { Draft, World } from './draft.ts'
+import { isApprovable } from './held.ts'
 import { isStop } from './hold.ts'
 import { aboutHolds } from './hold-memory.ts'
 import { mending } from './mending.ts'
@@ -22,9 +23,7 @@ export const guarded = (facts: PlanFacts, world: World, whole: Draft): Work<Draf
  * what is let through may be what another change stood in for: nobody is blocked whose mending is made.
  */
 export function* lifted(facts: PlanFacts, world: World, whole: Draft, shown: Draft): Work<Draft> {
-  const waiting = shown.withheld.flatMap(({ approvable, change }) =>
-    approvable ? [targetText(facts.prints, shown.scope, change)] : [],
-  )
+  const waiting = shown.withheld.filter(isApprovable).map(({ change }) => targetText(facts.prints, shown.scope, change))
   const approved = new Set([...approvedTexts(facts), ...waiting])
   const after = yield* withApprovals(facts, world, whole, { approved, shown: shown.due })
   const wasDue = new Set(shown.due)
@@ -91,7 +90,7 @@ const approvedTexts = (facts: PlanFacts): ReadonlySet<string> =>
   new Set(facts.ledger.approvals.filter(({ until }) => facts.now < until).flatMap(({ changes }) => changes))
 
 const release = (one: Draft, released: (change: Change) => boolean): Draft => {
-  const free = new Set(one.withheld.filter((held) => held.approvable && released(held.change)))
+  const free = new Set(one.withheld.filter((held) => isApprovable(held) && released(held.change)))
   return free.size === 0
     ? one
     : {

@@ -9,6 +9,7 @@ import type { Draft } from './draft.ts'
 import { draft } from './draft.ts'
 import { lastLook } from './due.ts'
 import { chosen, foundIn, guarded, lifted } from './guarding.ts'
+import { isApprovable } from './held.ts'
 import type { Ledger } from './ledger.ts'
 import type { LiveState } from './live.ts'
 import { onceEach } from './once.ts'
@@ -188,6 +189,6 @@ const isOfNobody = ({ user, observed, search }: PlanFacts, scopes: ReadonlyArray
 }
 
 const textsOf = (facts: PlanFacts, scope: Scope, one: Draft): Work<ReadonlyArray<string>> =>
-  each([...one.due, ...one.withheld.filter(({ approvable }) => approvable).map(({ change }) => change)], (change) =>
+  each([...one.due, ...one.withheld.filter(isApprovable).map(({ change }) => change)], (change) =>
     changeText(facts.prints, scope, change),
   )

@@ -62,7 +62,7 @@ export const takesAway = (change: Change): boolean => shuts(change) || change.ch
 
 const isProtected: HoldRule = ({ change, username }, { policy, memory }) => {
   if (change === 'create') return undefined
-  const said = ({ message, ...more }: Said) => ({ reason: 'protected', why: message, ...more, approvable: false }) as const
+  const said = ({ message, ...more }: Said) => ({ reason: 'protected', why: message, ...more }) as const
   if (matchesAny(policy.protected, username))
     return said({ message: 'protected by safety.protected: never blocked, removed or edited' })
   return memory?.protected.includes(username) === true
@@ -79,14 +79,14 @@ const onHold: HoldRule = (change, { holds, now }) => {
   const hold = heldBy(holds, now, change)
   if (hold === undefined) return undefined
   const { message: why, ...more } = heldSaid(hold)
-  return { reason: 'on_hold', why, ...more, approvable: false, hold }
+  return { reason: 'on_hold', why, ...more, hold }
 }
 
 const observed: HoldRule = (_change, { policy, frozen }) =>
   frozen !== undefined
-    ? { reason: 'observe_mode', why: frozen, approvable: false }
+    ? { reason: 'observe_mode', why: frozen }
     : policy.mode === 'observe'
-      ? { reason: 'observe_mode', why: 'reconcile.mode is observe; set it to enforce to have this made', approvable: false }
+      ? { reason: 'observe_mode', why: 'reconcile.mode is observe; set it to enforce to have this made' }
       : undefined
 
 // What is sent again for its age was agreed to when it was sent, and for then.
@@ -101,7 +101,6 @@ const unblocked: HoldRule = (change, facts) =>
     ? {
         reason: 'needs_approval',
         why: ON_PURPOSE,
-        approvable: true,
       }
     : undefined
 
@@ -112,7 +111,6 @@ const outdated: HoldRule = (_change, { forgotten, now }) =>
     : {
         reason: 'needs_approval',
         why: 'ledger.json is older than the last one written in this state directory, so for 24 h every change waits for a person',
-        approvable: true,
       }
 
 // S10: without memory, what looks like drift may be somebody's intent of yesterday. A user that our own unknown add has made is remembered.
@@ -137,7 +135,6 @@ const unremembered: HoldRule = (change, { memory, now }) => {
     : {
         reason: 'needs_approval',
         why: `this state directory has known the scope for less than 24 h, so ${what} waits for a person`,
-        approvable: true,
       }
 }
 
@@ -155,11 +152,11 @@ export const comesOfLoss = (change: Change): boolean => takesAway(change) || (op
 
 const lost: HoldRule = (change, { memory, endings }, draft) => {
   const why = comesOfLoss(change) ? lossOf(memory, draft.listed, endings) : undefined
-  return why === undefined ? undefined : { reason: 'needs_approval', why, approvable: true }
+  return why === undefined ? undefined : { reason: 'needs_approval', why }
 }
 
 const cutOff: HoldRule = (change, { cut }) =>
-  cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why, approvable: true } : undefined
+  cut?.holds(change) === true ? { reason: 'needs_approval', why: cut.why } : undefined
 
 // S3: nobody reads that scope again, so only a person can know whether it is gone. What is there after all the service refuses to make.
 const leftElsewhere: HoldRule = ({ change, username, cause }, { leftIn, memory }, { scope }) => {
@@ -170,7 +167,6 @@ const leftElsewhere: HoldRule = ({ change, username, cause }, { leftIn, memory }
     : {
         reason: 'needs_approval',
         why: `this name was live in ${others.join(', ')} when that was last read, and the config does not name that any more: it may be taken still`,
-        approvable: true,
       }
 }
 

@@ -1,10 +1,12 @@
 // One scope of the plan: a draft that policy and guards have been over, in its order, as people and machines read it.
+
 import { toldAgain } from './again.ts'
 import { reached, type Said, saying } from './command.ts'
 import { cutOffIn, endsIn } from './cut-off.ts'
 import { memoryOf } from './diff.ts'
 import type { Draft, Withheld } from './draft.ts'
 import { resolvedIn, withSince } from './finding-memory.ts'
+import { isApprovable } from './held.ts'
 import { withEnd } from './late.ts'
 import type { Change, Held, ScopePlan } from './plan.ts'
 import type { PlanFacts } from './planning.ts'
@@ -65,8 +67,9 @@ const unsure = ({ live }: Draft, change: Change): Change => {
 const heldOf = (facts: PlanFacts, held: Withheld, digest: string): Held =>
   reached({ ...held.change, reason: held.reason, ...saidOf(facts, held, digest) }, facts.reachedBy)
 
-const saidOf = (facts: PlanFacts, { why, command, approvable }: Withheld, digest: string): Said => {
-  if (!approvable || facts.offline) return command === undefined ? { message: why } : saying(why, command)
+const saidOf = (facts: PlanFacts, held: Withheld, digest: string): Said => {
+  const { why, command } = held
+  if (!isApprovable(held) || facts.offline) return command === undefined ? { message: why } : saying(why, command)
   const line = facts.approveWith(digest)
   return line === undefined
     ? { message: `${why}; a \`plan\` of all users names the command` }

@@ -8,7 +8,7 @@ import { spec } from '../support/spec.ts'
 const BEFORE: Due = { config: 'c', users: [['a', 'first_run']] }
 
 spec('what was due', (test) => {
-  const withheld = (one: Change) => ({ change: one, reason: 'capped', why: '', approvable: true }) as const
+  const withheld = (one: Change) => ({ change: one, reason: 'capped', why: '' }) as const
   const due = [change('update', 'made', { cause: 'first_run' }), change('update', 'failed', { cause: 'first_run' })]
   const held = [
     change('block', 'made', { cause: 'first_run' }),

@@ -72,7 +72,6 @@ const impossible = (fields: ReadonlyArray<FieldChange>) => ({
   change: { ...UPDATE, fields },
   reason: 'impossible',
   why: LIMIT_OF_PATCH,
-  approvable: false,
 })
 
 spec('a user of whom not all that differs can be made', (test) => {
@@ -205,7 +204,6 @@ spec('what only the full edit can make, beside a password that somebody keeps se
       change: { ...UPDATE, fields: [DOMAIN] },
       reason: 'impossible',
       why: 'only the full edit can make this, and it would set email_password too, which is held',
-      approvable: false,
     })
   })
 

@@ -26,7 +26,6 @@ const held = (by: Hold | undefined, username: string, kind: Kind = 'update'): Wi
   change: change(kind, username),
   reason: 'on_hold',
   why: '',
-  approvable: false,
   ...(by === undefined ? {} : { hold: by }),
 })
 const look = (withheld: ReadonlyArray<Withheld>, now = NOW) => ({ scope: 'account', withheld, now }) as const

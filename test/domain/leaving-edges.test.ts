@@ -46,7 +46,7 @@ spec('S15: a live user that the config names in another spelling', (test) => {
   const misspelled = (name: string, source: string, how = 'only in case', cause: Cause = 'config'): Part => {
     const message = `the config calls this user ${name}: write ${FAX}, as it is live`
     return {
-      withheld: [{ change: block(source, cause), reason: 'impossible', why: `differs ${how}; ${message}`, approvable: false }],
+      withheld: [{ change: block(source, cause), reason: 'impossible', why: `differs ${how}; ${message}` }],
       findings: [{ rule: 'case-only-difference', severity: 'medium', username: FAX, message, source }],
     }
   }
@@ -122,7 +122,6 @@ spec('a user on its way out', (test) => {
     change: block('config.yaml:5:5 absent'),
     reason: 'impossible',
     why: 'only the full edit can make this, and it would reset email_password, click_tracking_enabled: declare them for this user',
-    approvable: false,
   } as const
 
   for (const [title, given, expected] of [

@@ -378,7 +378,7 @@ spec('a live user that nobody lists', (test) => {
     ends: 'departs',
   })
   const removal: Change = { change: 'remove', username: NAME, cause: 'grace_elapsed', fields: [] }
-  const held = (change: Change, reason: string, why: string) => ({ withheld: [{ change, reason, why, approvable: false }] })
+  const held = (change: Change, reason: string, why: string) => ({ withheld: [{ change, reason, why }] })
   const TWICE = 'this name is also live in subaccount:A, subaccount:B: it is written in neither; remove one of the two'
   const RULE = 'config.yaml:3:21 policy.unlisted block'
   const blocking: Partial<Policy> = { unlisted: 'block' }

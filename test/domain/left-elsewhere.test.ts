@@ -44,7 +44,6 @@ spec('a name that was live in a scope that the config does not name any more', (
       change: made,
       reason: 'needs_approval',
       why: 'this name was live in subaccount:A, subaccount:B when that was last read, and the config does not name that any more: it may be taken still',
-      approvable: true,
     }
     const { due, withheld } = judged([made], leftIn('subaccount:A', 'account', 'subaccount:B'))
     assert.equal([due, withheld], [[], [held]])

@@ -134,7 +134,6 @@ spec('a listed user that is live', (test) => {
         change: update,
         reason: 'impossible',
         why: 'this name is also live in subaccount:A, subaccount:B: it is written in neither; remove one of the two',
-        approvable: false,
       },
     ])
     assert.equal(elsewhere(TWICE, ONE, 'account'), ['subaccount:A', 'subaccount:B'])
@@ -148,7 +147,6 @@ spec('a listed user that is live', (test) => {
     change: { ...update, cause: 'retry' },
     reason: 'not_converging',
     why: 'description: sent before, the service kept its own value; tried again when the config or the live value changes, or after a day',
-    approvable: false,
   }
 
   test('is held where all that differs was tried in vain; beside it the rest is sent, refused or impossible', () => {
@@ -225,7 +223,6 @@ spec('a listed user that is live', (test) => {
       change: update,
       reason: 'contested',
       why: 'description: somebody set this back at least three times in 24 hours, and policy.contested is hold; it is repaired again a day later, or at once where the config says another value or contested: enforce',
-      approvable: false,
     }
     const { due, findings, withheld } = paired(asked, shown, about)
     assert.equal(findings, [contested('description')])
@@ -333,7 +330,7 @@ spec('a listed user that is not live', (test) => {
     })
 
   const held = (reason: string, why: string, name = ONE) => ({
-    withheld: [{ change: { ...create, username: name }, reason, why, approvable: false }],
+    withheld: [{ change: { ...create, username: name }, reason, why }],
   })
   const seenIn = (...scopes: ReadonlyArray<Scope>): World => ({ ...NOBODY, lastSeenIn: new Map([[ONE, scopes]]) })
   for (const [title, asked, expected] of [
@@ -424,7 +421,6 @@ spec('a listed user that is not live', (test) => {
           change: { change: 'create', username: ONE, cause: 'config', fields: [] },
           reason: 'impossible',
           why: `differs from a live user only in case; ${why}`,
-          approvable: false,
         },
       ],
       findings: [{ rule: 'case-only-difference', severity: 'medium', username: ONE, message: why, source: 'config.yaml:1:1' }],

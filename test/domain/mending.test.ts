@@ -32,7 +32,7 @@ const holding =
     due: draft.due.filter((one) => !kinds.includes(one.change)),
     withheld: [
       ...draft.withheld,
-      ...draft.due.filter((one) => kinds.includes(one.change)).map((one) => ({ change: one, reason, why: '', approvable: true })),
+      ...draft.due.filter((one) => kinds.includes(one.change)).map((one) => ({ change: one, reason, why: '' })),
     ],
   })
 
@@ -53,7 +53,7 @@ spec('who does not meet a rule', (test) => {
       assert.equal(lines(mended(asked, holding(reason))), [...(isBlocked ? ['block'] : []), `held ${reason}: update`]))
 
   test('is left alone where a hand is kept off it, whatever else of it is in vain', () => {
-    const inVain = { change: mend, reason: 'not_converging', why: '', approvable: false } as const
+    const inVain = { change: mend, reason: 'not_converging', why: '' } as const
     assert.equal(lines(mended({ ...asked, withheld: [inVain] }, holding('on_hold'))), [
       'held not_converging: update',
       'held on_hold: update',
@@ -64,7 +64,7 @@ spec('who does not meet a rule', (test) => {
     assert.equal(lines(mended(asked, holding('capped', ['update', 'block']))), ['held capped: update', 'held capped: block']))
 
   test('is told why it is not blocked, where that was in vain before', () => {
-    const inVain = { change: block, reason: 'not_converging', why: '', approvable: false } as const
+    const inVain = { change: block, reason: 'not_converging', why: '' } as const
     assert.equal(lines(mended({ ...asked, unmended: [{ ...unmended, inVain }] }, holding('capped'))), [
       'held not_converging: block',
       'held capped: update',

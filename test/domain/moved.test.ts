@@ -78,7 +78,7 @@ spec('an old name that is live in another scope than its new one', (test) => {
   }
   const removal = { change: 'remove', username: OLD, cause, fields: [] }
   const held = (change: typeof block | typeof removal) => ({
-    withheld: [{ change, reason: 'impossible', why: STAYS, approvable: false }],
+    withheld: [{ change, reason: 'impossible', why: STAYS }],
   })
 
   test('says where the new one is listed, and what to do', () =>

@@ -60,7 +60,7 @@ const scopeAfter = ({ before = {}, about = {}, draft = {}, after = {} }: Run): S
   return atOnce(done).scopes.get('account')
 }
 const ended = (one: Change, outcome: Outcome): Ended => ({ ...one, outcome })
-const held = (one: Change, reason: HoldReason, why = ''): Withheld => ({ change: one, reason, why, approvable: false })
+const held = (one: Change, reason: HoldReason, why = ''): Withheld => ({ change: one, reason, why })
 
 spec('after a run of a scope', (test) => {
   test('nothing is remembered of which there is nothing', () => {

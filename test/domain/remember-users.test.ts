@@ -154,7 +154,7 @@ spec('of a user that is listed no more is remembered', (test) => {
   const barred = { [ONE]: { barred: true } } as const
   const opened = [liveUser(ONE, { status: 'allowed' })]
   const block = (ends: BlockEnd) => change('block', ONE, { fields: [STATUS], ends })
-  const held = (ends: BlockEnd, reason: HoldReason) => ({ change: block(ends), reason, why: '', approvable: false })
+  const held = (ends: BlockEnd, reason: HoldReason) => ({ change: block(ends), reason, why: '' })
   for (const [title, draft, expected] of [
     ['that we had blocked it, while its block is due again', { due: [block('departs')] }, true],
     ['also where that waits for a person', { withheld: [held('departs', 'capped')] }, true],

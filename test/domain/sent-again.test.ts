@@ -82,7 +82,7 @@ spec('of whom something is not sent again now', (test) => {
   }
   const waits = (username: string, ...fields: ReadonlyArray<FieldChange>) => ({ username, fields })
   const described: Change = change('update', ONE, { fields: [TEXT] })
-  const held = { change: described, reason: 'on_hold', why: '', approvable: false } as const
+  const held = { change: described, reason: 'on_hold', why: '' } as const
 
   test('is in sync, as far as can be read, where nothing else is to be done', () => {
     const blind = { username: ONE, fields: ['click_tracking_enabled'] } as const

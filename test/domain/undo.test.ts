@@ -1,6 +1,7 @@
 // Undo in the core: what the journal tells of a run, and what becomes of each of its deeds by what is live now.
 import * as assert from 'uvu/assert'
 import { draft, type World } from '../../src/domain/draft.ts'
+import { isApprovable } from '../../src/domain/held.ts'
 import type { IntentLine, JournalField, JournalLine } from '../../src/domain/journal.ts'
 import type { Kind, Outcome } from '../../src/domain/plan.ts'
 import { makePlan } from '../../src/domain/planning.ts'
@@ -486,7 +487,7 @@ spec('undoing a deed', (test) => {
       const { due, withheld } = whyOf(change, fields, now)
       assert.equal(due, [])
       assert.equal(
-        withheld.map((one) => [one.why, one.approvable, one.change.cause]),
+        withheld.map((one) => [one.why, isApprovable(one), one.change.cause]),
         [[why, false, 'undo']],
       )
     })

@@ -44,7 +44,6 @@ const held = (fields: ReadonlyArray<FieldChange>, what: string) => ({
   change: { change: 'update', username: ONE, cause: 'retry', fields },
   reason: 'not_converging',
   why: `${fields.map((one) => one.field).join(', ')}: ${what}; ${UNTIL}`,
-  approvable: false,
 })
 const KEPT = 'sent before, the service kept its own value'
 
@@ -104,7 +103,6 @@ spec('what did not take', (test) => {
       change: { change: 'update', username: ONE, cause: 'retry', fields },
       reason: 'impossible',
       why: text,
-      approvable: false,
     })
     assert.equal(sorted(knowing([]), [EMPTIED, OTHER], { email_password: newSecret() }), {
       withheld: [held([OTHER], KEPT), impossible([EMPTIED], why('description', 'click_tracking_enabled', 'it'))],
@@ -127,7 +125,7 @@ spec('what was refused', (test) => {
     live: sidesOf({ prints }, fields, 'from'),
   })
   const refused = (some: Partial<Refused> = {}): Refused => ({ ...sides([OTHER]), at: NOW - 1, message: 'no address', ...some })
-  const again = { change: one, reason: 'not_converging', why: `refused before: no address; ${UNTIL}`, approvable: false }
+  const again = { change: one, reason: 'not_converging', why: `refused before: no address; ${UNTIL}` }
   const told = (some: Partial<Refused>, asked: Change = one) => refusal(knowing([], {}, [refused(some)]), asked)
 
   test('is not asked for again while it would be the same, for a day', () => {
