@@ -145,7 +145,7 @@ const faultOf = (thrown: unknown): string => {
     case 'EACCES':
       return 'ports under 1024 are not for everybody; choose a higher one'
     default:
-      return `it cannot be listened there (${code})`
+      return `the machine does not let us listen there (${code}); choose another address`
   }
 }
 

@@ -45,7 +45,7 @@ export const settling = ({ settleMs, patient }: Readonly<{ settleMs: number; pat
   }
 }
 
-/** As many as are read at once anyway. */
+/** Node reads so many files at once; more that are asked for together only wait there, where a signal to end does not reach them. */
 const MOST_OPEN = 4
 
 /** Does a few pieces of work at a time, in the order in which they came. */

@@ -1,5 +1,5 @@
-// The queue: when a run starts, and of what. Each scope has a queue of its own, in which at most one run waits. Runs never overlap: what
-// waits goes in one run, since the digest, names that live twice and the budget of a key need their scopes in one plan.
+// The queue: when a run starts, and of which scopes. Runs never overlap, and at most one waits: what is wanted meanwhile is added to it, since the
+// digest, names that live twice and the budget of a key need their scopes in one plan.
 //
 //             triggered           finished
 //   Idle      Running, start      -

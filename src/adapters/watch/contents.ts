@@ -14,7 +14,6 @@ type Known = { readonly mark: string; readonly print: string }
 const FRESH_MS = 1000
 // Times of files are coarse: a second change within one tick shows only in the content.
 const SETTLED_MS = 2000
-// More is no config, whatever it holds.
 
 export type ContentReader = {
   /** What the files and folders hold; a folder stands in the answer with a separator at its end. */
