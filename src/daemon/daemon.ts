@@ -1,16 +1,14 @@
 // The daemon: triggers → queue → reconcile. Start and stop in order; the last good config stays when the file is broken.
-import { retryAfterMs } from '../domain/backoff.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Api, Schedule } from '../domain/desired.ts'
 import { defectOf, type Failure } from '../domain/failure.ts'
 import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import { knownUsers, type Users } from '../domain/known.ts'
-import type { Report } from '../domain/plan.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import { noneOf, scopesIn } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { Stop, Tell, Trigger, WokenBy } from '../ports.ts'
+import type { Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
 import { type Config, consider, printsOf } from '../reconcile/plan.ts'
 import { reconciling } from '../reconcile/reconcile.ts'
@@ -21,6 +19,8 @@ import { heedingEnds } from './ends.ts'
 import { errands } from './errands.ts'
 import { aboutFile, type Found, freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
+import { retries } from './retries.ts'
+import { scheduling } from './scheduling.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
 import { emergencyStops } from './stop.ts'
 
@@ -58,15 +58,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   let status = starting(nowText())
   let lastGood = first
   let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
-  let tries = 0
-  let stopSchedule: Stop | undefined
-  let scheduled: Schedule | undefined
-  let runs = 0
-  let retryAt: number | undefined
 
   const statusNow = (): Status => {
-    const next = scheduled === undefined ? undefined : ports.nextOf(scheduled)?.getTime()
-    const times = [next, retryAt].filter((time) => time !== undefined)
+    const schedule = scheduled.current()
+    const next = schedule === undefined ? undefined : ports.nextOf(schedule)?.getTime()
+    const times = [next, retry.at()].filter((time) => time !== undefined)
     const nextRun = times.length === 0 ? undefined : new Date(Math.min(...times)).toISOString()
     const [all, now] = [ports.ledgers.current()?.holds ?? [], clock.now().getTime()]
     return { ...status, ...ports.beside(), nextRun, holds: holding(all, now), endedHolds: justEnded(all, now) }
@@ -88,11 +84,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     lastGood = config
     tell({ _tag: 'ConfigTaken', files: config.desired.files, digest: config.digest, scopes: scopesIn(config.desired) })
     ports.taken(config)
-    const { schedule } = config.desired
-    if (scheduled?.cron === schedule.cron && scheduled?.timezone === schedule.timezone) return
-    scheduled = schedule
-    void stopSchedule?.()
-    stopSchedule = ports.scheduled(schedule)?.((name) => wake(name))
+    scheduled.follow(config.desired.schedule)
   }
 
   // S6: nothing is sent with a key of which another process is the writer.
@@ -104,9 +96,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const run = async (scopes: ReadonlySet<Scope> | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
-    // L3: what could not be done in all scopes is tried again, whatever is asked of some of them meanwhile.
-    const keepsRetry = scopes !== undefined && retryAt !== undefined
-    if (!keepsRetry) [runs, retryAt] = [runs + 1, undefined]
+    const decidesRetry = retry.begins(scopes === undefined)
     const { by, atOnce } = woken
     woken = { by, atOnce: false }
     fresh.begins()
@@ -133,19 +123,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       ...(superseded === undefined ? {} : { superseded }),
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
-    else if (!keepsRetry) again(report.right)
+    else if (decidesRetry) retry.ended(report.right, lastGood.desired.rules)
     if (!givesWay.aborted) stops.answer(asked, E.isLeft(report) ? E.left(report.left.failure) : report)
-  }
-
-  const again = (report: Report): void => {
-    const now = clock.now().getTime()
-    const after = retryAfterMs(report, { tries, now, random: ports.crypto.random(), rules: lastGood.desired.rules })
-    // A key that only rests has met no new trouble.
-    if (report.pausedUntil === undefined) tries = after === undefined ? 0 : tries + 1
-    if (after === undefined || stopping.signal.aborted) return
-    const meant = runs
-    retryAt = now + after
-    void clock.sleep(after).then(() => (meant === runs ? wake('retry') : undefined))
   }
 
   const between = errands()
@@ -179,6 +158,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     woken = { by: name, atOnce: atOnce || woken.atOnce }
     queue.wake(scope)
   }
+  const retry = retries({ clock, random: ports.crypto.random, retry: () => wake('retry'), signal: stopping.signal })
+  const scheduled = scheduling({ scheduled: ports.scheduled, wake: (by) => wake(by) })
   const users = (): Users => knownUsers(ports.ledgers.current(), lastGood.desired)
   const stops = emergencyStops({
     ports: aside,
@@ -238,7 +219,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     },
     stop: async () => {
       stopping.abort()
-      for (const stop of [...endings, stopSchedule]) await stop?.()
+      for (const stop of [...endings, scheduled.stop]) await stop()
       await queue.idle()
     },
   }

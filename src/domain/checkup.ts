@@ -34,10 +34,9 @@ export const trouble = (check: string, code: 1 | 3 | 5 | 6, says: string, advice
   code,
 })
 
-/** What stands in the way of a run that came to no report. */
+/** A run that came to no report. Whoever asks what is wrong has asked rightly, whatever was asked for before. */
 export const troubleOf = (check: string, failure: Failure, says: string, advice: string): Condition => {
   const code = failureExitCode(failure)
-  // Whoever asks what is wrong has asked rightly, whatever was asked for before.
   return trouble(check, code === 64 ? 1 : code, says, advice)
 }
 
