@@ -81,6 +81,19 @@ spec('unblock: hold, and who was shut before the first look', (test) => {
       await staysHeld(rig)
     }))
 
+  test('who was blocked by an emergency stop alone is opened by its release, as the config asked all along', () =>
+    withRig(seedOf({}), async (rig) => {
+      rig.config(OPEN)
+      await rig.run()
+      await days(rig, 2)
+      await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: GONE }, until: rig.time.now() + DAY })
+      assert.equal(ends(await auto(rig)), [`block ${GONE} verified`])
+      await rig.decide({ _tag: 'Release', every: true })
+      assert.equal(ends(await auto(rig)), OPENED)
+      await by(rig, BLOCKED)
+      assert.equal(held(await auto(rig)), PURPOSE)
+    }))
+
   test('a person who approves has it opened, and who blocks it again is not overruled', () =>
     withRig(seedOf(BLOCKED), async (rig) => {
       rig.config(OPEN)

@@ -28,6 +28,27 @@ const scheduled = (rig: Rig) => rig.run({ person: false, by: 'schedule' })
 const heldTexts = (report: Awaited<ReturnType<typeof scheduled>>): ReadonlyArray<string> =>
   heldIn(report).map(({ change, username, reason }) => `${change} ${username} ${reason}`)
 
+spec('a new name of somebody who is kept from something', (test) => {
+  const renamed = config().replace('{ username: two@a.example,', '{ username: second@a.example, previously: [two@a.example],')
+  for (const [title, what, taken] of [
+    ['an emergency stop', { _tag: 'Stop', glob: 'two@a.example' }, ['block two@a.example verified']],
+    ['a hold', { _tag: 'Users', glob: 'two@*' }, []],
+  ] as const)
+    test(`is not made before ${title} is over, be the rename asked for before or after it`, () =>
+      withRig(seed, async (rig) => {
+        rig.config(config())
+        await rig.run()
+        await rig.decide(hold(what, rig.time.now() + HOUR))
+        assert.equal(ends(await scheduled(rig)), taken)
+        rig.config(renamed)
+        const report = await scheduled(rig)
+        assert.equal(ends(report), [])
+        assert.ok(heldTexts(report).includes('create second@a.example on_hold'), heldTexts(report).join())
+        await rig.decide(release(what))
+        assert.ok(ends(await scheduled(rig)).includes('create second@a.example verified'))
+      }))
+})
+
 spec('holds', (test) => {
   const WHATS: ReadonlyArray<readonly [title: string, what: HoldWhat, held: ReadonlyArray<string>]> = [
     ['of users', { _tag: 'Users', glob: 'ONE@*' }, ['update one@a.example on_hold', 'update one@b.example on_hold']],

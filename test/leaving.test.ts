@@ -180,6 +180,20 @@ spec('leaving users', (test) => {
       assert.is((await rig.writes()).length, 0)
     }))
 
+  for (const [title, look] of [
+    ['observe mode', (rig: Rig) => rig.config(`reconcile: { mode: observe }\n${removing()}`)],
+    ['a broken config, by the last good one', () => undefined],
+  ] as const)
+    test(`S10: what a person has run under ${title} is no word for what it could not do`, () =>
+      withRig(seed, async (rig) => {
+        rig.config(removing())
+        look(rig)
+        await rig.run(title === 'observe mode' ? {} : { frozen: 'the config is broken' })
+        rig.config(removing())
+        assert.equal(ends(await scheduled(rig)), [])
+        assert.equal(ends(await rig.run()), ['block gone@a.example verified'])
+      }))
+
   test('S3: a file that no longer lists users of a scope holds its blocks, for a plain apply too, until the digest is approved', () =>
     withRig(
       { account: { results: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ username: `user-${name}@a.example` })) } },

@@ -6,7 +6,7 @@ import { memoryOf } from './diff.ts'
 import { isPutBack } from './forgotten.ts'
 import type { Forgotten, ScopeMemory, UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
-import { forNow } from './our-block.ts'
+import { forNow, wayOut } from './our-block.ts'
 import { type Prints, printOf } from './prints.ts'
 
 type Known = {
@@ -21,7 +21,8 @@ export const isFirstLook = ({ memory, forgotten, now }: Known): boolean => memor
 /** Whether the config newly asks for a user to be open, or what we blocked it for is over: then nobody's block stands against it. */
 export const isWished = (username: string, known: Known & { readonly prints: Prints }): boolean => {
   const user = memoryOf(known.memory, username)
-  if (forNow(user) !== undefined) return true
+  const isOfStop = user.barred !== undefined && wayOut(user) === undefined
+  if (forNow(user) !== undefined || isOfStop) return true
   return !isFirstLook(known) && user.foundShut === undefined && !wasOpen(user.wanted, known.prints)
 }
 

@@ -69,18 +69,22 @@ export const holding = (holds: ReadonlyArray<Hold>, now: number): ReadonlyArray<
 
 const named = (pattern: string, username: string): boolean => glob(pattern)?.matches(username) === true
 
-const covers = ({ what }: Hold, change: Pick<Change, 'change' | 'username' | 'cause'>): boolean => {
+/** An entry is one user: who is kept from something is not let go under a new name. */
+const namesOf = (change: Change): ReadonlyArray<string> =>
+  change.change === 'create' ? [change.username, ...(change.formerly ?? [])] : [change.username]
+
+const covers = ({ what }: Hold, change: Change): boolean => {
   switch (what._tag) {
     case 'Users':
     case 'Stop':
-      return named(what.glob, change.username)
+      return namesOf(change).some((name) => named(what.glob, name))
     case 'Removals':
       return change.change === 'remove'
     case 'All':
       return true
     case 'Undo':
       // What an undo holds off is the config; the next undo is a person's word as well.
-      return change.cause !== 'undo' && what.users.includes(change.username)
+      return change.cause !== 'undo' && namesOf(change).some((name) => what.users.includes(name))
   }
 }
 

@@ -163,6 +163,7 @@ export const missing = (context: Context, world: World, live: LiveState, user: D
     cause: createCause(context, username),
     fields,
     ...(user.blockedFor === undefined ? {} : { returns: true }),
+    ...(user.previously.length === 0 ? {} : { formerly: user.previously }),
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
   }
   const fault = usernameFault(username)

@@ -41,6 +41,8 @@ export type Create = Common & {
   readonly returns?: true
   /** Hangs on a user that this answer leaves out, and the next one may show. */
   readonly unseen?: true
+  /** The names that the user had before: who holds or stops one of them means this one too. */
+  readonly formerly?: ReadonlyArray<string>
 }
 
 /** A change of a user that is live, and stays so. */

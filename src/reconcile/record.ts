@@ -133,8 +133,9 @@ export const remember = (
 ): TE.TaskEither<Failure, Pause | undefined> => {
   const { considered, config, intended, runId, written, run } = outcome
   const { scopes, told, failure } = intended
-  // Who was shown the plan and said no has vouched for nothing, and neither has whose word could not be written down.
-  const person = run.person && outcome.agreed && failure === undefined
+  // Who said no to the plan has vouched for nothing; nor has whose word could not be written down, or for whom none of it could be made.
+  const isFree = run.frozen === undefined && config.desired.policy.mode === 'enforce'
+  const person = run.person && isFree && outcome.agreed && failure === undefined
   const { connection, ledger, paused, course, worked, shut, doubts } = considered.sight
   const now = ports.clock.now()
   const at = now.toISOString()

@@ -46,6 +46,12 @@ spec('the wish that a blocked user be open', (test) => {
       true,
     ],
     ['and of one that was found shut', { ...forRule, foundShut: true }, true],
+    ['stands where we blocked it for an emergency stop that is over', { ...wasOpen, barred: true }, true],
+    [
+      'does not by our block on the way out of one that was open, and is barred',
+      { ...wasOpen, ourBlock: onWay.ourBlock, barred: true },
+      false,
+    ],
     ['does not by our block on the way out of one that was open', { ...wasOpen, ourBlock: onWay.ourBlock }, false],
   ] as const)
     test(title, () => assert.is(isNew(known), expected))
