@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
 import { plant } from './board.ts'
 import { sources } from './build.ts'
+import { outcomeOf } from './outcome.ts'
 import { board, sampleOf, turnOf, withBug } from './planted.ts'
 
 const PROMISES = [...Array.from({ length: 16 }, (_, n) => `S${n + 1}`), ...Array.from({ length: 7 }, (_, n) => `C${n + 1}`)]
@@ -24,6 +25,16 @@ spec('planted bugs', (test) => {
   test('those that it is the turn of are caught', async () => {
     const quick = board().filter(({ by }) => (by._tag === 'Seeds' ? !by.late : by.path.startsWith('domain/')))
     const bugs = sampleOf(quick, COUNT, turnOf(sources()))
-    assert.equal(await plant(bugs, (line) => process.stdout.write(`${line}\n`)), [])
+    assert.equal(await plant(bugs, { tell: (line) => process.stdout.write(`${line}\n`), alone: false }), [])
+  })
+
+  test('only a test that ran and failed has caught a bug: a run of no test, or of one that does not end, ends with an error too', () => {
+    assert.equal(outcomeOf('ok   test/a.test.ts  2/2  5 ms\n\n2 passed, 0 failed\n'), { _tag: 'Green' })
+    assert.equal(outcomeOf('   FAIL  a  "b"\nFAIL test/a.test.ts  1/2  5 ms\n\n1 passed, 1 failed\n'), {
+      _tag: 'Red',
+      first: 'FAIL  a  "b"',
+    })
+    for (const said of ['\n0 passed, 0 failed\n', '', 'FAIL test/a.test.ts  1/2  5 ms\n'])
+      assert.equal(outcomeOf(said), { _tag: 'NotRun' }, said)
   })
 })

@@ -42,8 +42,8 @@ const seeds = async (): Promise<void> => {
 }
 
 const bugs = async (): Promise<void> => {
-  const missed = await plant(board(), tell)
-  if (missed.length > 0) failed.push(`${missed.length} planted bugs that nobody caught`)
+  const escaped = await plant(board(), { tell, alone: true })
+  if (escaped.length > 0) failed.push(`${escaped.length} planted bugs that nobody caught`)
 }
 
 const cuts = async (): Promise<void> => {
