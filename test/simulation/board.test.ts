@@ -5,7 +5,7 @@ import { spec } from '../support/spec.ts'
 import { plant } from './board.ts'
 import { sources } from './build.ts'
 import { outcomeOf } from './outcome.ts'
-import { board, sampleOf, turnOf, withBug } from './planted.ts'
+import { board, isQuick, sampleOf, turnOf, withBug } from './planted.ts'
 
 const PROMISES = [...Array.from({ length: 16 }, (_, n) => `S${n + 1}`), ...Array.from({ length: 7 }, (_, n) => `C${n + 1}`)]
 const COUNT = Number(process.env.PLANTED ?? 3)
@@ -22,9 +22,17 @@ spec('planted bugs', (test) => {
     assert.ok(bugs.length >= 40)
   })
 
+  test('it can be the turn of every promise that has one', () => {
+    const bugs = board()
+    const drawn = new Set(bugs.filter(isQuick).map(({ promise }) => promise))
+    assert.equal(
+      bugs.map(({ promise }) => promise).filter((promise) => !drawn.has(promise)),
+      [],
+    )
+  })
+
   test('those that it is the turn of are caught', async () => {
-    const quick = board().filter(({ by }) => (by._tag === 'Seeds' ? !by.late : by.path.startsWith('domain/')))
-    const bugs = sampleOf(quick, COUNT, turnOf(sources()))
+    const bugs = sampleOf(board().filter(isQuick), COUNT, turnOf(sources()))
     assert.equal(await plant(bugs, { tell: (line) => process.stdout.write(`${line}\n`), alone: false }), [])
   })
 

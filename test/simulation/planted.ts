@@ -51,6 +51,19 @@ export const withBug = ({ file, was, is }: Planted): string => {
   return text.replace(was, () => is)
 }
 
+/**
+ * Tests that take seconds on a small machine. One that holds a bound of time is not among them: where much else is going on, it would be red
+ * whatever the bug is.
+ */
+const QUICK = ['domain/', 'adapters/', 'reconcile/answers', 'floorplan', 'secrecy/words', 'words-of-keys']
+const HOLDS_A_BOUND = ['adapters/ledger-file']
+
+/** Whether a push has the time to see it caught. */
+export const isQuick = ({ by }: Planted): boolean =>
+  by._tag === 'Seeds'
+    ? !by.late
+    : QUICK.some((part) => by.path.startsWith(part)) && !HOLDS_A_BOUND.some((part) => by.path.startsWith(part))
+
 /** A number that is the same for the same sources, so that a test that is run again says the same. */
 export const turnOf = (files: ReadonlyArray<string>): number => {
   const hash = createHash('sha256')
