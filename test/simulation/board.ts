@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { BUILT, build, built } from './build.ts'
-import { manySeeds } from './many.ts'
+import { hasFailed, manySeeds } from './many.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { board, type Planted, withBug } from './planted.ts'
 
@@ -44,16 +44,24 @@ const bySeeds = async (bug: Planted, seeds: number): Promise<Found> => {
     },
     async (folder) => {
       const all = Array.from({ length: seeds }, (_, n) => n + 1)
-      const verdicts = await manySeeds({ seeds: all, folder, untilOneFails: true })
-      return verdicts.find(({ violation }) => violation !== undefined)
+      const verdicts = await manySeeds({
+        seeds: all,
+        folder,
+        twice: bug.by._tag === 'Seeds' && bug.by.twice,
+        untilOneFails: true,
+      })
+      return verdicts.find(hasFailed)
     },
   )
   if (verdict === undefined) return missed('no seed fails')
   const { seed, violation } = verdict
   // One life more costs little, so that this is looked at each time.
-  const [alone] = await manySeeds({ seeds: [seed] })
-  if (alone?.violation !== undefined) return unproven(`seed ${seed} fails by itself`)
-  return { caught: true, how: `seed ${seed}: ${violation?.promise} ${violation?.text}` }
+  const [alone] = await manySeeds({ seeds: [seed], twice: true })
+  if (alone === undefined || hasFailed(alone)) return unproven(`seed ${seed} fails by itself`)
+  return {
+    caught: true,
+    how: `seed ${seed}: ${violation === undefined ? 'not alike when lived again' : `${violation.promise} ${violation.text}`}`,
+  }
 }
 
 /** The program with its tests, as it is or with a bug, while it is used. */

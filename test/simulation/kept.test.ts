@@ -5,8 +5,8 @@ import { howToKeep, keptLine, keptLives } from './kept.ts'
 import { live } from './lives.ts'
 
 spec('lives that failed once', (test) => {
-  test('none of the kept seeds breaks a promise again', async () => {
-    await live(keptLives(), true)
+  test('none of the kept seeds breaks a promise again, and each that is lived again is alike', async () => {
+    await live(keptLives(), { compared: true, twice: true })
   })
 
   test('what a failure says is to be added is read back as the same life, whole or small', () => {

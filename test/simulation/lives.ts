@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
 import { figures, median, rivalryIn } from './figures.ts'
 import { howToKeep, type Lived } from './kept.ts'
-import { manySeeds, type Verdict } from './many.ts'
+import { type Each, hasFailed, manySeeds, type Verdict } from './many.ts'
 import { RIVALRY } from './units.ts'
 
 const SEEDS = Number(process.env.SEEDS ?? 2000)
@@ -17,18 +17,16 @@ const ENOUGH = 200
 
 /** What is wrong with lives, each with the command that shows it. */
 const wrongIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
-  verdicts
-    .filter(({ violation, unlike }) => violation !== undefined || unlike)
-    .map(({ seed, without, violation }) => {
-      const what = violation === undefined ? 'not alike when lived again' : `${violation.promise} is broken: ${violation.text}`
-      const command = `npm run simulate -- --seed ${seed}${without === '' ? '' : ` --without ${without}`}`
-      return `${command}: ${what}; ${howToKeep({ seed, without }, what)}`
-    })
+  verdicts.filter(hasFailed).map(({ seed, without, violation }) => {
+    const what = violation === undefined ? 'not alike when lived again' : `${violation.promise} is broken: ${violation.text}`
+    const command = `npm run simulate -- --seed ${seed}${without === '' ? '' : ` --without ${without}`}`
+    return `${command}: ${what}; ${howToKeep({ seed, without }, what)}`
+  })
 
-/** Lives these seeds in one process; fails where one of them breaks a promise, or, `compared`, ends otherwise than without faults. */
-export const live = async (seeds: ReadonlyArray<number | Lived>, compared = false): Promise<ReadonlyArray<Verdict>> => {
+/** Lives these seeds in one process; fails where one of them breaks a promise, ends otherwise than without faults, or is not alike when lived again. */
+export const live = async (seeds: ReadonlyArray<number | Lived>, each: Each = {}): Promise<ReadonlyArray<Verdict>> => {
   const started = performance.now()
-  const verdicts = await manySeeds({ seeds, compared, workers: 1 })
+  const verdicts = await manySeeds({ seeds, ...each, workers: 1 })
   process.stdout.write(`${figures(verdicts, performance.now() - started)}\n`)
   assert.equal(wrongIn(verdicts), [])
   assert.is(verdicts.length, seeds.length)

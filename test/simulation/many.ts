@@ -23,13 +23,19 @@ export type Verdict = {
   readonly unlike: boolean
 }
 
-/** What a worker is sent. `compared`: also where not every one is, with the same life without its faults. */
-export type Life = Lived & { readonly compared?: boolean }
-
-type Ask = {
-  readonly seeds: ReadonlyArray<number | Lived>
-  /** Whether each is compared with the same life without its faults, and not only every twentieth. */
+/** What is done with each life of many, and not only with some. */
+export type Each = {
+  /** It is compared with the same life without its faults, as every twentieth is. */
   readonly compared?: boolean
+  /** It is lived twice, as every hundredth is, and must be alike. */
+  readonly twice?: boolean
+}
+
+/** What a worker is sent. */
+export type Life = Lived & Each
+
+type Ask = Each & {
+  readonly seeds: ReadonlyArray<number | Lived>
   /** Where the built program is; that of this repository unless given. */
   readonly folder?: string
   readonly workers?: number
@@ -40,11 +46,15 @@ type Ask = {
 const isVerdict = (value: unknown): value is Verdict =>
   typeof value === 'object' && value !== null && 'hash' in value && 'seed' in value
 
+/** Whether it broke a promise, or was another life when it was lived again. */
+export const hasFailed = ({ violation, unlike }: Verdict): boolean => violation !== undefined || unlike
+
 /** Lives all the seeds. */
 export const manySeeds = async ({
   seeds,
   folder = build(),
   compared = false,
+  twice = false,
   workers = availableParallelism(),
   untilOneFails = false,
 }: Ask): Promise<ReadonlyArray<Verdict>> => {
@@ -62,14 +72,14 @@ export const manySeeds = async ({
         const { done, value } = waiting.next()
         if (done === true || over) child.disconnect()
         else {
-          const life: Life = { ...(typeof value === 'number' ? { seed: value, without: '' } : value), compared }
+          const life: Life = { ...(typeof value === 'number' ? { seed: value, without: '' } : value), compared, twice }
           child.send(life)
         }
       }
       child.on('message', (message) => {
         if (isVerdict(message)) {
           verdicts.push(message)
-          over ||= untilOneFails && message.violation !== undefined
+          over ||= untilOneFails && hasFailed(message)
         }
         next()
       })

@@ -9,8 +9,10 @@ export type Planted = {
   readonly promise: string
   readonly what: string
   readonly file: string
-  /** What must catch it: seeds of the simulation, or tests whose path holds this. */
-  readonly by: { readonly _tag: 'Seeds'; readonly late: boolean } | { readonly _tag: 'Test'; readonly path: string }
+  /** What must catch it: seeds of the simulation, lived `twice` where two that differ tell it, or tests whose path holds this. */
+  readonly by:
+    | { readonly _tag: 'Seeds'; readonly late: boolean; readonly twice: boolean }
+    | { readonly _tag: 'Test'; readonly path: string }
   readonly was: string
   readonly is: string
 }
@@ -30,7 +32,10 @@ const plantedOf = (block: string): Planted => {
     promise,
     what: what.join(' '),
     file,
-    by: by === 'test' && path !== undefined ? { _tag: 'Test', path } : { _tag: 'Seeds', late: path === 'late' },
+    by:
+      by === 'test' && path !== undefined
+        ? { _tag: 'Test', path }
+        : { _tag: 'Seeds', late: path === 'late', twice: path === 'twice' },
     was: of('-'),
     is: of('+'),
   }

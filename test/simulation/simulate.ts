@@ -7,10 +7,11 @@ import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, doubted, going, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
-import { type Config, IN_PASSWORDS, isProtected, managedOf, shortHash, stored, textOf } from './config.ts'
+import { type Config, IN_PASSWORDS, isProtected, managedOf, stored, textOf } from './config.ts'
 import { isOutside } from './dates.ts'
 import { type Disk, emptyDisk, failUntil } from './disk.ts'
 import { canMeet, courseOf, FAILING, type FaultKind, KINDS } from './faults.ts'
+import { likenessOf } from './likeness.ts'
 import { machineOf } from './machine.ts'
 import { dated, editByHand, edited, removeByHand, renamed, setPasswordByHand } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
@@ -29,6 +30,8 @@ const HOUR = 60 * MINUTE
 // Some days before the clocks are set forward in Europe, and some hours before in every third seed.
 const START = Date.UTC(2026, 2, 24, 22, 30)
 const EVE = Date.UTC(2026, 2, 28, 22, 30)
+/** The time of day at which a seed begins. */
+export const startOf = (seed: number): number => (seed % 3 === 0 ? EVE : START)
 
 export type Result = {
   readonly seed: number
@@ -107,10 +110,10 @@ const KEPT = 1000
 export const simulate = async (seed: number, workload: Workload = workloadFor(seed), script?: Script): Promise<Result> => {
   const chance: Chance = chanceOf(seed)
   const begun = script?.begun ?? beginning(chance)
-  const time = virtualTime(seed % 3 === 0 ? EVE : START)
+  const time = virtualTime(startOf(seed))
   const disk = emptyDisk('first')
   const machine = machineOf<Life>()
-  const trace: Array<string> = []
+  const [trace, digests]: [Array<string>, Array<string>] = [[], []]
   const forgets = script?.forgets === true
   const say = (text: string): void => {
     if (!forgets) trace.push(`${time.elapsed()} ${text}`)
@@ -199,6 +202,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     },
     runEnded: (life: Life, run: Run) => {
       say(`run ${life.n}.${run.n} over`)
+      if (!forgets) digests.push(`${life.n}.${run.n} ${life.reports.at(-1)?.plan.digest}`)
       if (run.refused && run.requests.length > 0) mark(`${units.nameOf(life)}: looks on`)
       for (const check of watching(life)) check.runEnded?.(life, run)
     },
@@ -293,7 +297,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         saveConfig(withRules(scene.config, roll))
         return
       case 'change dates':
-        saveConfig(dated(scene.config, roll, (seed % 3 === 0 ? EVE : START) + time.elapsed()))
+        saveConfig(dated(scene.config, roll, startOf(seed) + time.elapsed()))
         return
       case 'rename a user':
         saveConfig(renamed(scene.config, begun, roll))
@@ -414,6 +418,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     const first = service.log.slice(from).find(isWrite)
     if (goOn() && first !== undefined) fail('L4', `a world at rest is written to: ${told(first)}`)
   }
+  const left = leftIn(service, scopes)
   const faulted = service.log.filter(({ fault }) => fault !== undefined)
   const met = new Map<string, number>()
   for (const { fault, endpoint } of faulted) met.set(`${fault} ${endpoint}`, (met.get(`${fault} ${endpoint}`) ?? 0) + 1)
@@ -421,13 +426,13 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     seed,
     violations: scene.violations,
     trace,
-    hash: shortHash(trace.join('\n')),
+    hash: likenessOf({ trace, log: service.log, digests, left }),
     runs: units.lives.reduce((sum, life) => sum + life.runs, 0),
     requests: service.log.length,
     writes: service.log.filter(isWrite).length,
     faults: faulted.length,
     counts: countsOf(service.log),
-    left: leftIn(service, scopes),
+    left,
     managed: managedIn(scene, scopes),
     hands,
     users: new Set(scopes.flatMap((scope) => namesIn(begun, scope))).size,
@@ -515,5 +520,6 @@ const countsOf = (log: ReadonlyArray<Entry>): ReadonlyMap<string, string> => {
   return new Map([...counts].map(([place, { made, removed, passwords }]) => [place, `${made} ${removed} ${passwords}`]))
 }
 
-/** Whether a seed that is lived again is another life. */
-export const differs = async (seed: number, hash: string): Promise<boolean> => (await simulate(seed)).hash !== hash
+/** Whether a life that is lived again is another one. */
+export const differs = async (seed: number, workload: Workload, hash: string): Promise<boolean> =>
+  (await simulate(seed, workload)).hash !== hash

@@ -1,4 +1,5 @@
-// One process of many: lives the seeds that it is sent, every hundredth twice, every twentieth, or each where asked, once more without its faults.
+// One process of many: lives the seeds that it is sent, every hundredth twice, every twentieth once more
+// without its faults, or each where asked.
 import process from 'node:process'
 import { simulateBoth } from './differential.ts'
 import type { Life } from './many.ts'
@@ -8,11 +9,12 @@ import { differs, simulate, workloadFor } from './simulate.ts'
 const TWICE_EVERY = 100
 const CALM_EVERY = 20
 
-const verdictOf = async ({ seed, without, compared }: Life) => {
+const verdictOf = async ({ seed, without, compared, twice }: Life) => {
+  const workload = less(workloadFor(seed), withoutOf(without))
   const live = compared === true || seed % CALM_EVERY === 0 ? simulateBoth : simulate
-  const result = await live(seed, less(workloadFor(seed), withoutOf(without)))
+  const result = await live(seed, workload)
   const { hash, runs, requests, writes, faults, users, scopes, met, rivalry } = result
-  const unlike = without === '' && seed % TWICE_EVERY === 0 && (await differs(seed, hash))
+  const unlike = (twice === true || seed % TWICE_EVERY === 0) && (await differs(seed, workload, hash))
   const [violation] = result.violations
   return {
     seed,
