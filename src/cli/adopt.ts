@@ -1,6 +1,6 @@
 // `export --adopt`: the unlisted users, as they are, into the config files. Nothing is written unless the result is a valid config.
 import { adopted, type Edited } from '../config/adopt.ts'
-import { listedNow, unsaidIn } from '../config/unsaid.ts'
+import { listedNow } from '../config/unsaid.ts'
 import { reached } from '../domain/command.ts'
 import { type DesiredState, defaultsIn } from '../domain/desired.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -50,7 +50,7 @@ export const adopt = async (ports: Ports, format: 'text' | 'json'): Promise<numb
     texts,
     states,
     defaultsOf: (scope) => defaultsIn(desired.defaults, scope),
-    unsaid: listedNow(unsaidIn(desired, now), ledger, now),
+    unsaid: listedNow(desired, ledger, now),
     isKnown: knownIn(desired),
   })
   if (desired.coverage !== undefined)

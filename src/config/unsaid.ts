@@ -8,6 +8,7 @@ import { memoryOf } from '../domain/diff.ts'
 import { returnsOnceListed } from '../domain/late.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import type { LiveState, LiveUser } from '../domain/live.ts'
+import type { Rule } from '../domain/rule.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
 import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
@@ -17,37 +18,47 @@ import type { Entry } from './export.ts'
 import { UNUSABLE, unusableAt } from './nodes.ts'
 import { values } from './settings.ts'
 
-/** Why a field is left unsaid. `isSet`: a rule, the api section or what was before has the say, whatever the list says; else it stays as it is. */
-export type Reason = { readonly why: string; readonly isSet: boolean }
+/**
+ * Why a field is left unsaid. `isSet`: a rule, the api section or what was before has the say, whatever the list says; else it stays as it is.
+ * `instead` is what the list says of it all the same where the defaults would say something else.
+ */
+export type Reason = { readonly why: string; readonly isSet: boolean; readonly instead?: string }
 
 /** Why fields of a user are left unsaid. */
 export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, Reason>
 
 const HOLDS_SECRET: Reason = { why: 'its text holds a password or key', isSet: false }
 
+type Said = Pick<DesiredState, 'rules' | 'policy'>
+
+/** The rules that mean a user who is listed. */
+const meaning = ({ rules }: Pick<Said, 'rules'>, now: number, scope: Scope, username: string): ReadonlyArray<Rule> =>
+  rules.filter(({ match, waivers }) => {
+    const isWaived = matchesAny(
+      waivers.filter(({ until }) => now < until).map((waiver) => waiver.username),
+      username,
+    )
+    // Who is listed without a profile is not meant by one; which status a rule will meet is not known yet.
+    const isMeant = match.profile === undefined && match.username?.matches(username) !== false
+    return !isWaived && isMeant && match.scope?.matches(scope) !== false
+  })
+
+const setBy = ({ id }: Rule): Reason => ({ why: `the rule ${id} sets it`, isSet: true })
+
 /** The fields that cannot be said beside the rules and the api section of a config. `now`: milliseconds since the epoch. */
 export const unsaidIn =
-  ({ rules, policy }: Pick<DesiredState, 'rules' | 'policy'>, now: number): Unsaid =>
+  ({ rules, policy }: Said, now: number): Unsaid =>
   (scope, { username, settings }) => {
     const found = new Map<FieldName, Reason>()
     for (const field of FIELDS)
       if (field !== 'email_password' && settings[field] instanceof Secret) found.set(field, HOLDS_SECRET)
     if (policy.edit === 'patch') found.set('feedback_domain', { why: 'api.edit: patch cannot set it', isSet: true })
-    const meant = rules.filter(({ match, waivers }) => {
-      const isWaived = matchesAny(
-        waivers.filter(({ until }) => now < until).map((waiver) => waiver.username),
-        username,
-      )
-      // Who is listed without a profile is not meant by one; which status a rule will meet is not known yet.
-      const isMeant = match.profile === undefined && match.username?.matches(username) !== false
-      return !isWaived && isMeant && match.scope?.matches(scope) !== false
-    })
-    for (const { id, set } of meant)
+    const meant = meaning({ rules }, now, scope, username)
+    for (const rule of meant)
       for (const field of FIELDS) {
-        const wanted = set[field]
+        const wanted = rule.set[field]
         if (wanted === undefined || same(field, settings[field], wanted.value)) continue
-        for (const one of isRateLimit(field) ? RATE_LIMIT : [field])
-          found.set(one, { why: `the rule ${id} sets it`, isSet: true })
+        for (const one of isRateLimit(field) ? RATE_LIMIT : [field]) found.set(one, setBy(rule))
       }
     const blocking = meant.find(
       ({ otherwise, require }) => otherwise === 'block' && require.some((demand) => unmet(demand, settings)?.known === true),
@@ -59,15 +70,17 @@ export const unsaidIn =
   }
 
 /** The same, and our block of who was in no list. Said, it would outlast what it is for, and nobody would know it for ours. */
-export const listedNow =
-  (unsaid: Unsaid, { scopes }: Pick<Ledger, 'scopes'>, now: number): Unsaid =>
-  (scope, user) => {
+export const listedNow = (said: Said, { scopes }: Pick<Ledger, 'scopes'>, now: number): Unsaid => {
+  const unsaid = unsaidIn(said, now)
+  return (scope, user) => {
     const found = unsaid(scope, user)
     const before = returnsOnceListed(memoryOf(scopes.get(scope), user.username), user, now) ?? 'blocked'
     if (before === 'blocked' || found.has('status')) return found
+    const rule = meaning(said, now, scope, user.username).find(({ set }) => set.status !== undefined)
     const why = `this user was blocked here, and whoever is listed gets the status from before, ${before}`
-    return new Map([...found, ['status', { why, isSet: true }]])
+    return new Map([...found, ['status', rule === undefined ? { why, isSet: true, instead: before } : setBy(rule)]])
   }
+}
 
 /** A user as a list says it beside these defaults, without what is left unsaid, and that in words. */
 export const saying = (
@@ -91,9 +104,16 @@ export const saying = (
     return isKept || [entry.unmanaged].flat().some((one) => one === field)
   })
   const said = Object.entries(entry).filter(([key]) => key !== 'unmanaged' && !left.has(key))
+  // What is left to what was before would be left to the defaults, where they say something.
+  const instead = FIELDS.flatMap((field): ReadonlyArray<readonly [FieldName, string]> => {
+    const value = reasons.get(field)?.instead
+    const isOpen = value !== undefined && left.has(field) && defaults[field] !== undefined
+    return isOpen && !same(field, value, defaults[field]) ? [[field, value]] : []
+  })
+  const told = new Map<string, string>(instead)
   return {
-    entry: { ...Object.fromEntries(said), ...(unmanaged.length === 0 ? {} : { unmanaged }) },
-    left: [...left].map(([field, reason]) => `${field} is left out: ${reason}`),
+    entry: { ...Object.fromEntries([...said, ...instead]), ...(unmanaged.length === 0 ? {} : { unmanaged }) },
+    left: [...left].map(([field, reason]) => `${field} is ${told.get(field) ?? 'left out'}: ${reason}`),
   }
 }
 

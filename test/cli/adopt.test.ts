@@ -77,14 +77,16 @@ spec('export --adopt', (test) => {
         },
       ))
 
-  for (const [policy, defaults] of [
-    ['block', ''],
-    ['remove', 'defaults: { status: allowed }\n'],
-    ['block', 'defaults: { status: blocked }\n'],
+  for (const [policy, defaults, before] of [
+    ['block', '', 'allowed'],
+    ['remove', 'defaults: { status: allowed }\n', 'allowed'],
+    ['block', 'defaults: { status: blocked }\n', 'allowed'],
+    ['block', '', 'sandbox'],
+    ['block', 'defaults: { status: allowed }\n', 'sandbox'],
   ] as const)
-    test(`who was blocked by unlisted: ${policy} is as if listed by hand, and that is said, ${defaults === '' ? 'without defaults' : defaults.trim()}`, () => {
+    test(`who was ${before} until unlisted: ${policy} is that again once adopted, and that is said, ${defaults === '' ? 'without defaults' : defaults.trim()}`, () => {
       const theirs = { username: 'theirs@a.example', status: 'blocked' as const }
-      const results = [{ username: 'one@a.example' }, { username: 'new@a.example' }, theirs]
+      const results = [{ username: 'one@a.example' }, { username: 'new@a.example', status: before }, theirs]
       return withBench({ account: { results } }, async (bench) => {
         await bench.config(
           `policy: { unlisted: ${policy} }\n${defaults}users:\n  - username: one@a.example\n    status: allowed\n...\n`,
@@ -96,9 +98,12 @@ spec('export --adopt', (test) => {
         assert.is(told.code, 0, told.err)
         assert.is((await bench.run('apply', '--yes')).code, 0)
         const isOpened = !defaults.includes('blocked')
-        assert.equal(await statuses(), ['allowed', isOpened ? 'allowed' : 'blocked', 'blocked'])
-        const note = /note: account: "new@a\.example": status is left out: this user was blocked here, .* before, allowed\n/
-        assert.is(note.test(told.err), isOpened, told.err)
+        assert.equal(await statuses(), ['allowed', isOpened ? before : 'blocked', 'blocked'])
+        const note = /note: account: "new@a\.example": status is (.*): this user was blocked here, .* before, (.*)\n/.exec(
+          told.err,
+        )
+        const isSaid = defaults !== '' && before === 'sandbox'
+        assert.equal(note?.slice(1), isOpened ? [isSaid ? before : 'left out', before] : undefined, told.err)
       })
     })
 
