@@ -74,5 +74,5 @@ const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _ta
   const taken = await controls.stop(pattern, ask.until, ask)
   if (E.isLeft(taken)) return notTaken(taken.left)
   if (E.isLeft(taken.right)) return { _tag: 'Refused', message: taken.right.left }
-  return replyToStop(taken.right.right, pattern, { listed: controls.users().listed, reachedBy })
+  return replyToStop(taken.right.right, pattern, { naming: controls.users().naming, reachedBy })
 }

@@ -2,12 +2,12 @@
 import type { DesiredState } from './desired.ts'
 import type { Ledger } from './ledger.ts'
 import { ALL_SUBACCOUNTS, mayBeIn, type Scope } from './scope.ts'
-import { type Listed, listedIn } from './stop.ts'
+import { type Listed, type Naming, namingIn } from './stop.ts'
 import { scopesIn } from './subaccount.ts'
 import type { Glob } from './username.ts'
 
 /** The users of the scopes of a config. */
-export type Users = { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed }
+export type Users = { readonly seen: ReadonlyArray<readonly [Scope, string]>; readonly listed: Listed; readonly naming: Naming }
 
 /** Whom a config and its memory know. A scope that has left the config is remembered, and nothing is done there. */
 export const knownUsers = (ledger: Pick<Ledger, 'scopes'> | undefined, desired: DesiredState): Users => {
@@ -15,7 +15,8 @@ export const knownUsers = (ledger: Pick<Ledger, 'scopes'> | undefined, desired: 
   const seen = [...(ledger?.scopes ?? [])].flatMap(([scope, { lastSeen }]) =>
     scope === ALL_SUBACCOUNTS || !mayBeIn(scopes, scope) ? [] : lastSeen.map((username) => [scope, username] as const),
   )
-  return { seen, listed: listedIn(desired) }
+  const naming = namingIn(desired)
+  return { seen, listed: naming.listed, naming }
 }
 
 /** Who of these matches, each by name and scope. */
@@ -23,7 +24,7 @@ export const matching = (users: Users['seen'], pattern: Glob | undefined): Reado
   users.filter(([, username]) => pattern?.matches(username) === true).map(([scope, username]) => `${username} (${scope})`)
 
 /** The scopes in which somebody is known who matches: first where they were seen. */
-export const whereKnown = ({ seen, listed }: Users, { matches }: Glob): ReadonlyArray<Scope> => {
+export const whereKnown = ({ seen, listed }: Pick<Users, 'seen' | 'listed'>, { matches }: Glob): ReadonlyArray<Scope> => {
   const wereSeen = seen.filter(([, username]) => matches(username)).map(([scope]) => scope)
   const areListed = [...listed].filter(([, names]) => [...names].some(matches)).map(([scope]) => scope)
   return [...new Set([...wereSeen, ...areListed])]

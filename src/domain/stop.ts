@@ -14,8 +14,26 @@ import { visibleYaml } from './visible.ts'
 /** The names that a config lists. */
 export type Listed = ReadonlyMap<Scope, ReadonlySet<string>>
 
-export const listedIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Listed =>
+const listedIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Listed =>
   new Map(scopes.map(({ scope, users }) => [scope, new Set(users.map(({ username }) => username))]))
+
+/** What else a config says of names, and of those that it does not list. */
+export type Naming = {
+  readonly listed: Listed
+  /** `policy.unlisted` where it takes away whom nobody lists; absent where it does not. */
+  readonly takesAway?: 'block' | 'remove'
+  /** The lists of subaccounts stand in included files. */
+  readonly isIncluded?: true
+}
+
+export const namingIn = (desired: Pick<DesiredState, 'scopes' | 'policy' | 'coverage'>): Naming => {
+  const { unlisted } = desired.policy
+  return {
+    listed: listedIn(desired),
+    ...(unlisted === 'block' || unlisted === 'remove' ? { takesAway: unlisted } : {}),
+    ...(desired.coverage === undefined ? {} : { isIncluded: true }),
+  }
+}
 
 type Blocked = { readonly scope: Scope; readonly ended: Ended }
 type Stuck = { readonly scope: Scope; readonly held: Held }
@@ -43,7 +61,7 @@ const within = ({ plan, ended, ...report }: Report, scopes: ReadonlySet<Scope>):
 const placeOf = (scope: Scope, { username }: Pick<Change, 'username'>): string => `${scope} ${username}`
 
 type Around = {
-  readonly listed: Listed
+  readonly naming: Naming
   /** The options with which a quoted command finds us. */
   readonly reachedBy: string
 }
@@ -74,7 +92,7 @@ const nameOf = ({ scope, ended }: Blocked): string => `${ended.username} (${scop
 export const stopped = (
   { first, whole: report }: { readonly first: ReadonlyArray<Report>; readonly whole: Report },
   pattern: Glob,
-  { listed, reachedBy }: Around,
+  { naming, reachedBy }: Around,
 ): Stopped => {
   const unseen = report.plan.scopes.filter((plan) => plan._tag === 'Errored')
   const unseenIn = new Set(unseen.map(({ scope }) => scope))
@@ -117,7 +135,7 @@ export const stopped = (
   ]
   // What waits for nothing but a person is no success of a stop either.
   const exitCode = trouble.length === 0 ? 0 : exitCodeOf(report, isMeant(pattern)) || 3
-  return { exitCode, result: [...result, ...permanent([...late, ...done], listed)], trouble }
+  return { exitCode, result: [...result, ...permanent([...late, ...done], { naming, reachedBy })], trouble }
 }
 
 // Who ends a stop half-way may take it for undone.
@@ -127,10 +145,12 @@ const STANDS = 'the stop stands: the next run blocks whom this one did not come 
 const END_LINE = '... # with absent, each file of the config ends with this line'
 
 /** The YAML that keeps them blocked, as far as there is one: a name stands once in a config, whatever the scope. */
-const permanent = (done: ReadonlyArray<Blocked>, listed: Listed): ReadonlyArray<string> => {
+const permanent = (done: ReadonlyArray<Blocked>, { naming, reachedBy }: Around): ReadonlyArray<string> => {
+  const { listed, isIncluded } = naming
   const taken = new Set([...listed.values()].flatMap((names) => [...names].map(fold)))
   const scopes = new Map<Scope, Permanent>()
   const unsayable: Array<Blocked> = []
+  const bare: Array<Blocked> = []
   for (const one of done) {
     const { scope, ended } = one
     const { username } = ended
@@ -139,7 +159,8 @@ const permanent = (done: ReadonlyArray<Blocked>, listed: Listed): ReadonlyArray<
     else if (taken.has(fold(username))) unsayable.push(one)
     else {
       taken.add(fold(username))
-      said.absent.push(username)
+      if (naming.takesAway !== undefined && subaccountId(scope) !== undefined && !listed.has(scope)) bare.push(one)
+      else said.absent.push(username)
     }
     if (said.listed.length + said.absent.length > 0) scopes.set(scope, said)
   }
@@ -151,14 +172,26 @@ const permanent = (done: ReadonlyArray<Blocked>, listed: Listed): ReadonlyArray<
   return [
     ...(scopes.size === 0 ? [] : ['to make it permanent, say so in the config:']),
     ...(account === undefined ? [] : listsOf(account, 'account')),
-    ...(others.length === 0 ? [] : ['subaccounts:', ...others]),
+    ...(others.length === 0 ? [] : [`subaccounts:${isIncluded === true ? INCLUDED : ''}`, ...others]),
     ...([...scopes.values()].some(({ absent }) => absent.length > 0) ? [END_LINE] : []),
+    ...listFirst(bare, { naming, reachedBy }),
     ...unsayable.map(
       ({ scope, ended }) =>
         `not to be said in a config: ${ended.username} (${scope}), for this name stands there for another user, perhaps in other letters`,
     ),
   ]
 }
+
+const INCLUDED = ' # in an included file, since the config says subaccounts: all'
+
+// S3: a list of nobody would have all others of that subaccount taken away. One of all that are there has the blocked ones as blocked.
+const listFirst = (bare: ReadonlyArray<Blocked>, { naming, reachedBy }: Around): ReadonlyArray<string> =>
+  [...new Set(bare.map(({ scope }) => scope))].map((scope) => {
+    const names = bare.filter((one) => one.scope === scope).map(({ ended }) => ended.username)
+    const first = `list the users of ${scope} first, for policy.unlisted is ${naming.takesAway} and would take away whoever is not in its list`
+    const command = `export --subaccount ${shellWord(subaccountId(scope) ?? '')}${reachedBy}`
+    return `to make it permanent of ${names.join(', ')}, ${first}: ${command}; it lists who is blocked as blocked`
+  })
 
 type Permanent = { readonly listed: Array<string>; readonly absent: Array<string> }
 

@@ -125,7 +125,7 @@ const stopHere =
               // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
               const all = { ...run, person: !wasKeyRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
               const whole = await reconcile(ports, config, all)()
-              return replyToStop({ first, whole }, user, { listed: users.listed, reachedBy })
+              return replyToStop({ first, whole }, user, { naming: users.naming, reachedBy })
             }),
           )
         }),

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import type { Ended, Held, Kind, Outcome, Report, ScopePlan, ScopeRefusal } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
-import { type Listed, listedIn, stopped } from '../../src/domain/stop.ts'
+import { type Naming, namingIn, stopped } from '../../src/domain/stop.ts'
 import type { Glob } from '../../src/domain/username.ts'
 import { change, desired, desiredScope, FILES, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
@@ -58,7 +58,8 @@ const END = [
   'then the config decides; a user whose config says no status stays blocked',
 ]
 const END_LINE = '... # with absent, each file of the config ends with this line'
-const LISTED: Listed = listedIn(desired([desiredScope([wanted('till-1')]), desiredScope([wanted('till-3')], SUB)]))
+const SCOPES = [desiredScope([wanted('till-1')]), desiredScope([wanted('till-3')], SUB)]
+const NAMING: Naming = namingIn(desired(SCOPES))
 const NOBODY = "nobody was blocked now: no user that was seen, and was not blocked already, matches 'till-*'"
 
 spec('what came of an emergency stop', (test) => {
@@ -201,7 +202,7 @@ spec('what came of an emergency stop', (test) => {
   ] as const)
     test(`${title}: exit code ${exitCode}`, () => {
       const isTrouble = (line: string): boolean => line.startsWith('NOT blocked')
-      assert.equal(stopped(only(one), PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }), {
+      assert.equal(stopped(only(one), PATTERN, { naming: NAMING, reachedBy: ' --socket /x' }), {
         exitCode,
         result: said.filter((line) => !isTrouble(line)),
         trouble: said.filter(isTrouble),
@@ -223,13 +224,13 @@ spec('what came of an emergency stop', (test) => {
         ['NOT blocked: till-1 (account): not_attempted', stands],
       ],
     ] as const) {
-      const said = stopped(only(whole), PATTERN, { listed: LISTED, reachedBy: ' --socket /x' })
+      const said = stopped(only(whole), PATTERN, { naming: NAMING, reachedBy: ' --socket /x' })
       assert.equal(said, { exitCode, result: ['nobody was blocked now', ...END], trouble })
     }
   })
 
   test('a key that failed after the plan was made is told by 6, and what the run met of others by nothing', () => {
-    const around = { listed: LISTED, reachedBy: '' }
+    const around = { naming: NAMING, reachedBy: '' }
     assert.is(stopped(only({ ...report([ended('till-1', 'not_attempted')]), cutShort: true }), PATTERN, around).exitCode, 6)
     assert.is(stopped(only(report([ended('till-1', 'verified'), ended('fax', 'failed')])), PATTERN, around).exitCode, 0)
     assert.is(
@@ -287,13 +288,13 @@ spec('what came of an emergency stop', (test) => {
     ],
   ] as const)
     test(`where users were known to be looked at first, the look at all scopes is the last word: ${title}`, () => {
-      const said = stopped({ first: [report([first])], whole }, PATTERN, { listed: LISTED, reachedBy: '' })
+      const said = stopped({ first: [report([first])], whole }, PATTERN, { naming: NAMING, reachedBy: '' })
       assert.equal([said.exitCode, said.result[0], said.trouble], [exitCode, result, trouble])
     })
 
   test('who took a block that only a later look showed is named beside the others, and in what would make it permanent', () => {
     const first = [report([ended('till-1', 'not_converged'), ended('till-2', 'verified')])]
-    assert.equal(stopped({ first, whole: report([]) }, PATTERN, { listed: LISTED, reachedBy: ' --socket /x' }).result, [
+    assert.equal(stopped({ first, whole: report([]) }, PATTERN, { naming: NAMING, reachedBy: ' --socket /x' }).result, [
       'blocked: till-2 (account)',
       'blocked by now, or gone: till-1 (account)',
       ...END,
@@ -306,11 +307,46 @@ spec('what came of an emergency stop', (test) => {
     ])
   })
 
+  for (const [unlisted, line] of [
+    ['report', undefined],
+    ['ignore', undefined],
+    ['block', 'policy.unlisted is block'],
+    ['remove', 'policy.unlisted is remove'],
+  ] as const)
+    test(`of a subaccount that has no list no list of nobody is printed where it would take others away: unlisted: ${unlisted}`, () => {
+      const one = {
+        ...report([]),
+        ended: new Map([['subaccount:New', [ended('till-8', 'verified'), ended('till-9', 'verified')]]] as const),
+      }
+      const all = { ...desired(SCOPES, { unlisted }), coverage: 'config.yaml:4:14' }
+      const { result } = stopped(only(one), PATTERN, { naming: namingIn(all), reachedBy: ' --socket /x' })
+      const yaml = [
+        'to make it permanent, say so in the config:',
+        'subaccounts: # in an included file, since the config says subaccounts: all',
+        '  - id: New',
+        '    users: []',
+        '    absent:',
+        '      - { username: till-8 }',
+        '      - { username: till-9 }',
+        END_LINE,
+      ]
+      const words = `to make it permanent of till-8, till-9, list the users of subaccount:New first, for ${line} and would take away whoever is not in its list: export --subaccount New --socket /x; it lists who is blocked as blocked`
+      assert.equal(result.slice(1 + END.length), line === undefined ? yaml : [words])
+    })
+
+  test('where a subaccount has a list, who is in none is absent there, whatever happens to the others', () => {
+    const { result } = stopped(only(report([], undefined, [ended('till-2', 'verified')])), PATTERN, {
+      naming: namingIn(desired(SCOPES, { unlisted: 'block' })),
+      reachedBy: '',
+    })
+    assert.ok(result.includes('      - { username: till-2 }'))
+  })
+
   test('a name or an id that YAML takes for something else is in quotes', () => {
     const all: Glob = { text: '*', matches: () => true }
     const yamlOf = (scope: Scope, ...names: ReadonlyArray<string>): unknown => {
       const one = { ...report([]), ended: new Map([[scope, names.map((name) => ended(name, 'verified'))]]) }
-      const { result } = stopped(only(one), all, { listed: LISTED, reachedBy: '' })
+      const { result } = stopped(only(one), all, { naming: NAMING, reachedBy: '' })
       return parse(result.slice(result.findIndex((line) => line.endsWith('in the config:')) + 1).join('\n'))
     }
     const names = ['20231', 'true', 'NULL', '~', '.5', '- a', 'a, b', 'a: b', 'a #b', '@a', '', 'é', 'x"\\y', 'x\u202ey\u{e0041}']
