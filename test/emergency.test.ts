@@ -284,4 +284,29 @@ spec('the YAML that would make an emergency stop permanent', (test) => {
           `${yaml}\n${planned.out}${planned.err}`,
         )
       }))
+
+  test('is taken by the config that the stop was made under, beside its former and absent names, and blocks nobody else', () => {
+    const named = (...names: ReadonlyArray<string>) => ({
+      results: names.map((username) => ({ username: `${username}@a.example` })),
+    })
+    const others = { Sub1: named('till-7', 'one-7', 'two-7') }
+    return withBench({ account: named('kiosk', 'till-1', 'till-2', 'till-3'), subaccounts: others }, async (bench) => {
+      const config = (absent: string): Promise<void> =>
+        bench.config(
+          `policy: { unlisted: block }\nsafety: { max_blocks: 0 }\nsubaccounts: all\nusers: [{ username: kiosk@a.example, previously: [till-1@a.example] }]\n${absent}\n...\n`,
+        )
+      await config('absent: [{ username: till-2@a.example }]')
+      const { code, out, err } = await stop(bench, 'till-*')
+      assert.is(code, 0, err)
+      const [, yaml = '', rest = ''] = /in the config:\n([\s\S]*)\n\.\.\. #.*\n([\s\S]*)/.exec(out) ?? []
+      await config(yaml.replace('absent:', 'absent:\n  - { username: till-2@a.example }'))
+      assert.is((await bench.run('validate')).code, 0, out)
+      assert.match(yaml, /till-3/)
+      assert.not.match(yaml, /till-7|users: \[\]/)
+      assert.match(
+        rest,
+        /^to make it permanent of till-7@a\.example, list the users of subaccount:Sub1 first, .*: export --subaccount Sub1 /,
+      )
+    })
+  })
 })

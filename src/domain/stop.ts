@@ -20,6 +20,9 @@ const listedIn = ({ scopes }: Pick<DesiredState, 'scopes'>): Listed =>
 /** What else a config says of names, and of those that it does not list. */
 export type Naming = {
   readonly listed: Listed
+  readonly absent: Listed
+  /** The names before a rename, in any scope, in small letters. */
+  readonly former: ReadonlySet<string>
   /** `policy.unlisted` where it takes away whom nobody lists; absent where it does not. */
   readonly takesAway?: 'block' | 'remove'
   /** The lists of subaccounts stand in included files. */
@@ -27,9 +30,12 @@ export type Naming = {
 }
 
 export const namingIn = (desired: Pick<DesiredState, 'scopes' | 'policy' | 'coverage'>): Naming => {
-  const { unlisted } = desired.policy
+  const { scopes, policy } = desired
+  const { unlisted } = policy
   return {
     listed: listedIn(desired),
+    absent: new Map(scopes.map(({ scope, absent }) => [scope, new Set(absent.map(({ username }) => username))])),
+    former: new Set(scopes.flatMap(({ users }) => users.flatMap(({ previously }) => previously.map(fold)))),
     ...(unlisted === 'block' || unlisted === 'remove' ? { takesAway: unlisted } : {}),
     ...(desired.coverage === undefined ? {} : { isIncluded: true }),
   }
@@ -144,26 +150,9 @@ const STANDS = 'the stop stands: the next run blocks whom this one did not come 
 // S2: a config with `absent` is refused without it.
 const END_LINE = '... # with absent, each file of the config ends with this line'
 
-/** The YAML that keeps them blocked, as far as there is one: a name stands once in a config, whatever the scope. */
+/** The YAML that keeps them blocked, as far as there is one. */
 const permanent = (done: ReadonlyArray<Blocked>, { naming, reachedBy }: Around): ReadonlyArray<string> => {
-  const { listed, isIncluded } = naming
-  const taken = new Set([...listed.values()].flatMap((names) => [...names].map(fold)))
-  const scopes = new Map<Scope, Permanent>()
-  const unsayable: Array<Blocked> = []
-  const bare: Array<Blocked> = []
-  for (const one of done) {
-    const { scope, ended } = one
-    const { username } = ended
-    const said = scopes.get(scope) ?? { listed: [], absent: [] }
-    if (listed.get(scope)?.has(username) === true) said.listed.push(username)
-    else if (taken.has(fold(username))) unsayable.push(one)
-    else {
-      taken.add(fold(username))
-      if (naming.takesAway !== undefined && subaccountId(scope) !== undefined && !listed.has(scope)) bare.push(one)
-      else said.absent.push(username)
-    }
-    if (said.listed.length + said.absent.length > 0) scopes.set(scope, said)
-  }
+  const { scopes, bare, kept, unsayable } = sorted(done, naming)
   const account = scopes.get('account')
   const others = [...scopes].flatMap(([scope, said]) => {
     const id = subaccountId(scope)
@@ -172,15 +161,49 @@ const permanent = (done: ReadonlyArray<Blocked>, { naming, reachedBy }: Around):
   return [
     ...(scopes.size === 0 ? [] : ['to make it permanent, say so in the config:']),
     ...(account === undefined ? [] : listsOf(account, 'account')),
-    ...(others.length === 0 ? [] : [`subaccounts:${isIncluded === true ? INCLUDED : ''}`, ...others]),
+    ...(others.length === 0 ? [] : [`subaccounts:${naming.isIncluded === true ? INCLUDED : ''}`, ...others]),
     ...([...scopes.values()].some(({ absent }) => absent.length > 0) ? [END_LINE] : []),
     ...listFirst(bare, { naming, reachedBy }),
-    ...unsayable.map(
-      ({ scope, ended }) =>
-        `not to be said in a config: ${ended.username} (${scope}), for this name stands there for another user, perhaps in other letters`,
-    ),
+    ...(kept.length === 0 ? [] : [`permanent already, for the config has them as absent: ${kept.map(nameOf).join(', ')}`]),
+    ...unsayable.map(({ one, why }) => `not to be said in a config: ${nameOf(one)}, ${why}`),
   ]
 }
+
+type Sorted = {
+  readonly scopes: ReadonlyMap<Scope, Permanent>
+  /** Of subaccounts that are to get a list first. */
+  readonly bare: ReadonlyArray<Blocked>
+  /** For whom nothing need be said. */
+  readonly kept: ReadonlyArray<Blocked>
+  readonly unsayable: ReadonlyArray<{ readonly one: Blocked; readonly why: string }>
+}
+
+/** What a config can say of each: a name stands once in it, whatever the scope. */
+const sorted = (done: ReadonlyArray<Blocked>, { listed, absent, former, takesAway }: Naming): Sorted => {
+  const taken = new Set([...listed.values(), ...absent.values()].flatMap((names) => [...names].map(fold)))
+  const scopes = new Map<Scope, Permanent>()
+  const [bare, kept]: [Array<Blocked>, Array<Blocked>] = [[], []]
+  const unsayable: Array<Sorted['unsayable'][number]> = []
+  for (const one of done) {
+    const { scope, ended } = one
+    const { username } = ended
+    const said = scopes.get(scope) ?? { listed: [], absent: [] }
+    if (listed.get(scope)?.has(username) === true) said.listed.push(username)
+    else if (absent.get(scope)?.has(username) === true) kept.push(one)
+    else if (former.has(fold(username))) unsayable.push({ one, why: FORMER })
+    else if (taken.has(fold(username))) unsayable.push({ one, why: TAKEN })
+    else {
+      taken.add(fold(username))
+      if (takesAway !== undefined && subaccountId(scope) !== undefined && !listed.has(scope)) bare.push(one)
+      else said.absent.push(username)
+    }
+    if (said.listed.length + said.absent.length > 0) scopes.set(scope, said)
+  }
+  return { scopes, bare, kept, unsayable }
+}
+
+const TAKEN = 'for this name stands there for another user, perhaps in other letters'
+const FORMER = 'for this name stands there under `previously`: take it out there, and then `absent` can say it'
 
 const INCLUDED = ' # in an included file, since the config says subaccounts: all'
 

@@ -334,6 +334,28 @@ spec('what came of an emergency stop', (test) => {
       assert.equal(result.slice(1 + END.length), line === undefined ? yaml : [words])
     })
 
+  test('of a name that stands in the config under absent or previously no second place is printed', () => {
+    const renamed = { ...wanted('kiosk-1'), previously: ['till-old'] }
+    const gone = { username: 'till-gone', reason: undefined, source: 'config.yaml:9:5' }
+    const naming = namingIn(desired([{ ...desiredScope([renamed]), absent: [gone] }, desiredScope([], SUB)]))
+    const sub = [ended('till-gone', 'verified'), ended('Till-Old', 'verified')]
+    const { result } = stopped(
+      only(report([ended('till-gone', 'verified'), ended('till-old', 'verified'), ended('till-2', 'verified')], undefined, sub)),
+      PATTERN,
+      { naming, reachedBy: '' },
+    )
+    assert.equal(result.slice(1 + END.length), [
+      'to make it permanent, say so in the config:',
+      'absent:',
+      '  - { username: till-2 }',
+      END_LINE,
+      'permanent already, for the config has them as absent: till-gone (account)',
+      'not to be said in a config: till-old (account), for this name stands there under `previously`: take it out there, and then `absent` can say it',
+      'not to be said in a config: till-gone (subaccount:B), for this name stands there for another user, perhaps in other letters',
+      'not to be said in a config: Till-Old (subaccount:B), for this name stands there under `previously`: take it out there, and then `absent` can say it',
+    ])
+  })
+
   test('where a subaccount has a list, who is in none is absent there, whatever happens to the others', () => {
     const { result } = stopped(only(report([], undefined, [ended('till-2', 'verified')])), PATTERN, {
       naming: namingIn(desired(SCOPES, { unlisted: 'block' })),
