@@ -11,18 +11,18 @@ import type { LiveState, LiveUser } from '../domain/live.ts'
 import type { Rule } from '../domain/rule.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
-import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same } from '../domain/settings.ts'
+import { FIELDS, type FieldName, isRateLimit, RATE_LIMIT, type Settings, same, type Value } from '../domain/settings.ts'
 import { fold, matchesAny } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Entry } from './export.ts'
 import { UNUSABLE, unusableAt } from './nodes.ts'
-import { values } from './settings.ts'
+import { STATUSES, values } from './settings.ts'
 
 /**
  * Why a field is left unsaid. `isSet`: a rule, the api section or what was before has the say, whatever the list says; else it stays as it is.
- * `instead` is what the list says of it all the same where the defaults would say something else.
+ * `instead` is what the list says of it all the same where the defaults would say something else, or `always` where they say nothing.
  */
-export type Reason = { readonly why: string; readonly isSet: boolean; readonly instead?: string }
+export type Reason = { readonly why: string; readonly isSet: boolean; readonly instead?: string; readonly always?: true }
 
 /** Why fields of a user are left unsaid. */
 export type Unsaid = (scope: Scope, user: LiveUser) => ReadonlyMap<FieldName, Reason>
@@ -38,7 +38,7 @@ const meaning = ({ rules }: Pick<Said, 'rules'>, now: number, scope: Scope, user
       waivers.filter(({ until }) => now < until).map((waiver) => waiver.username),
       username,
     )
-    // Who is listed without a profile is not meant by one; which status a rule will meet is not known yet.
+    // Who is listed without a profile is not meant by one; which status a rule will meet is looked at later.
     const isMeant = match.profile === undefined && match.username?.matches(username) !== false
     return !isWaived && isMeant && match.scope?.matches(scope) !== false
   })
@@ -47,40 +47,62 @@ const setBy = ({ id }: Rule): Reason => ({ why: `the rule ${id} sets it`, isSet:
 
 /** The fields that cannot be said beside the rules and the api section of a config. `now`: milliseconds since the epoch. */
 export const unsaidIn =
-  ({ rules, policy }: Said, now: number): Unsaid =>
-  (scope, { username, settings }) => {
-    const found = new Map<FieldName, Reason>()
-    for (const field of FIELDS)
-      if (field !== 'email_password' && settings[field] instanceof Secret) found.set(field, HOLDS_SECRET)
-    if (policy.edit === 'patch') found.set('feedback_domain', { why: 'api.edit: patch cannot set it', isSet: true })
-    const meant = meaning({ rules }, now, scope, username)
-    for (const rule of meant)
-      for (const field of FIELDS) {
-        const wanted = rule.set[field]
-        if (wanted === undefined || same(field, settings[field], wanted.value)) continue
-        for (const one of isRateLimit(field) ? RATE_LIMIT : [field]) found.set(one, setBy(rule))
-      }
-    const blocking = meant.find(
-      ({ otherwise, require }) => otherwise === 'block' && require.some((demand) => unmet(demand, settings)?.known === true),
-    )
-    // Said, it would outlast the rule; unsaid, it lasts as long as the rule is not met, and a block of somebody else until that one ends it.
-    if (settings.status === 'blocked' && blocking !== undefined && !meant.some(({ set }) => set.status !== undefined))
-      found.set('status', { why: `the rule ${blocking.id} blocks for as long as it is not met`, isSet: false })
-    return found
-  }
+  (said: Said, now: number): Unsaid =>
+  (scope, user) =>
+    unsaidOf(said, now, scope, user)
+
+/** The same of one user; `before` is its status once it is listed, where that is not the one that it has. */
+const unsaidOf = (
+  { rules, policy }: Said,
+  now: number,
+  scope: Scope,
+  { username, settings }: LiveUser,
+  before?: string,
+): Map<FieldName, Reason> => {
+  const found = new Map<FieldName, Reason>()
+  for (const field of FIELDS) if (field !== 'email_password' && settings[field] instanceof Secret) found.set(field, HOLDS_SECRET)
+  if (policy.edit === 'patch') found.set('feedback_domain', { why: 'api.edit: patch cannot set it', isSet: true })
+  const all = meaning({ rules }, now, scope, username)
+  const ruling = all.find(({ set }) => set.status !== undefined)
+  const blocking = all.find(
+    ({ otherwise, require }) => otherwise === 'block' && require.some((demand) => unmet(demand, settings)?.known === true),
+  )
+  // Said, it would outlast the rule; unsaid, it lasts as long as the rule is not met, and a block of somebody else until that one ends it.
+  const isForRule = settings.status === 'blocked' && blocking !== undefined && ruling === undefined
+  // The one that rules go by, where the list can say it.
+  const status = isForRule || ruling !== undefined ? undefined : statusOf(before ?? settings.status)
+  const isMet = ({ match }: Rule): boolean => status === undefined || match.status?.matches(status) !== false
+  for (const rule of all.filter(isMet)) for (const field of differing(rule, settings)) found.set(field, setBy(rule))
+  const other = all.find((rule) => !isMet(rule) && differing(rule, settings).length > 0)
+  if (isForRule) found.set('status', { why: `the rule ${blocking.id} blocks for as long as it is not met`, isSet: false })
+  else if (status !== undefined && other !== undefined)
+    found.set('status', { why: `the rule ${other.id} goes by it`, isSet: true, instead: status, always: true })
+  return found
+}
+
+const statusOf = (value: Value | undefined): string | undefined => STATUSES.find((one) => one === value)
+
+/** The fields that a rule sets otherwise than they are. */
+const differing = ({ set }: Rule, settings: Settings): ReadonlyArray<FieldName> =>
+  FIELDS.flatMap((field): ReadonlyArray<FieldName> => {
+    const wanted = set[field]
+    if (wanted === undefined || same(field, settings[field], wanted.value)) return []
+    return isRateLimit(field) ? RATE_LIMIT : [field]
+  })
 
 /** The same, and our block of who was in no list. Said, it would outlast what it is for, and nobody would know it for ours. */
-export const listedNow = (said: Said, { scopes }: Pick<Ledger, 'scopes'>, now: number): Unsaid => {
-  const unsaid = unsaidIn(said, now)
-  return (scope, user) => {
-    const found = unsaid(scope, user)
+export const listedNow =
+  (said: Said, { scopes }: Pick<Ledger, 'scopes'>, now: number): Unsaid =>
+  (scope, user) => {
     const before = returnsOnceListed(memoryOf(scopes.get(scope), user.username), user, now) ?? 'blocked'
-    if (before === 'blocked' || found.has('status')) return found
+    if (before === 'blocked') return unsaidOf(said, now, scope, user)
+    const found = unsaidOf(said, now, scope, user, before)
+    const known = found.get('status')
+    if (known !== undefined && known.always !== true) return found
     const rule = meaning(said, now, scope, user.username).find(({ set }) => set.status !== undefined)
     const why = `this user was blocked here, and whoever is listed gets the status from before, ${before}`
-    return new Map([...found, ['status', rule === undefined ? { why, isSet: true, instead: before } : setBy(rule)]])
+    return found.set('status', rule === undefined ? { ...known, why, isSet: true, instead: before } : setBy(rule))
   }
-}
 
 /** A user as a list says it beside these defaults, without what is left unsaid, and that in words. */
 export const saying = (
@@ -89,11 +111,13 @@ export const saying = (
   defaults: Settings,
 ): { readonly entry: Entry; readonly left: ReadonlyArray<string> } => {
   const odd = oddIn(entry)
+  const isAlways = (field: FieldName): boolean => reasons.get(field)?.always === true && defaults[field] === undefined
   const left = new Map<string, string>(
     FIELDS.flatMap((field) => {
       const reason = reasons.get(field)?.why ?? odd.get(field)
-      const isSaid = Object.hasOwn(entry, field) || reason === HOLDS_SECRET.why
-      return reason === undefined || !isSaid ? [] : [[field, reason]]
+      const isSaid = Object.hasOwn(entry, field) || reason === HOLDS_SECRET.why || isAlways(field)
+      const isThere = reasons.get(field)?.instead === entry[field] && Object.hasOwn(entry, field)
+      return reason === undefined || !isSaid || isThere ? [] : [[field, reason]]
     }),
   )
   // What a rule sets is managed, whatever the list says; what is odd, or a block for now, stays as it is.
@@ -107,8 +131,9 @@ export const saying = (
   // What is left to what was before would be left to the defaults, where they say something.
   const instead = FIELDS.flatMap((field): ReadonlyArray<readonly [FieldName, string]> => {
     const value = reasons.get(field)?.instead
-    const isOpen = value !== undefined && left.has(field) && defaults[field] !== undefined
-    return isOpen && !same(field, value, defaults[field]) ? [[field, value]] : []
+    const isOpen = value !== undefined && left.has(field)
+    const isGiven = defaults[field] === undefined ? !isAlways(field) : same(field, value, defaults[field])
+    return isOpen && !isGiven ? [[field, value]] : []
   })
   const told = new Map<string, string>(instead)
   return {

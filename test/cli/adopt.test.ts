@@ -107,6 +107,23 @@ spec('export --adopt', (test) => {
       })
     })
 
+  test('beside a rule for those of another status nothing is left to plan, nor after an export', () => {
+    const results = ['one', 'two', 'new'].map((name) => ({ username: `${name}@a.example`, description: name }))
+    return withBench({ account: { results } }, async (bench) => {
+      const rules = 'rules: [{ id: r1, match: { status: blocked }, set: { description: x } }]\n'
+      await bench.config(
+        `defaults: { description: z }\n${rules}users:\n  - { username: one@a.example, description: one, status: allowed }\n`,
+      )
+      assert.is((await bench.run('export', '--out', 'new.yaml')).code, 0)
+      const told = await bench.run('export', '--adopt')
+      assert.match(told.err, /"new@a\.example": status is allowed: the rule r1 goes by it\n/)
+      for (const file of ['new.yaml', 'config.yaml']) {
+        const planned = await bench.run('plan', '-c', file, '--detailed-exitcode')
+        assert.is(planned.code, 0, planned.out + planned.err)
+      }
+    })
+  })
+
   const rule = (more: string) =>
     `rules: [{ id: described, require: { description: { present: true } }, otherwise: block${more} }]\n`
   const both = '[{ username: hand@a.example }, { username: new@a.example }]'

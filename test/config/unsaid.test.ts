@@ -1,9 +1,10 @@
 // What a list of live users leaves unsaid, and what it says in place of that: with it in force nobody is set to what only the defaults say.
 import * as assert from 'uvu/assert'
 import { entryOf } from '../../src/config/export.ts'
-import { listedNow, saying } from '../../src/config/unsaid.ts'
+import { listedNow, saying, unsaidIn } from '../../src/config/unsaid.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import { glob } from '../../src/domain/username.ts'
 import { ledger, liveUser, managed, memory, NOW, policy, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 
@@ -53,4 +54,36 @@ spec('who was blocked for being in no list, once adopted', (test) => {
     for (const status of ['allowed', 'blocked', 'sandbox'])
       assert.equal(adoptedAs('sandbox', { status: 'allowed' }, rule({ status })), [{}, 'status is left out: the rule R sets it'])
   })
+})
+
+spec('a rule that goes by another status', (test) => {
+  const byStatus = { ...rule({ description: 'x' }), match: { ...rule({}).match, status: glob('blocked') } }
+  const listedAs = (settings: Settings, defaults: Settings) => {
+    const user = liveUser(NAME, { description: 'mine', ...settings })
+    const { entry, left } = saying(
+      entryOf(user, defaults),
+      unsaidIn({ rules: [byStatus], policy: policy() }, NOW)('account', user),
+      defaults,
+    )
+    const { username, ...said } = entry
+    return [said, ...left]
+  }
+
+  test('leaves what it sets to the list, which says the status', () => {
+    for (const defaults of [{}, { description: 'z' }])
+      assert.equal(listedAs({}, defaults), [
+        { description: 'mine', status: 'allowed' },
+        'status is allowed: the rule R goes by it',
+      ])
+    assert.equal(listedAs({}, { status: 'allowed' }), [{ description: 'mine' }])
+  })
+
+  test('is no reason for a word where the list says the status anyway', () =>
+    assert.equal(listedAs({ status: 'sandbox' }, {}), [{ description: 'mine', status: 'sandbox' }]))
+
+  test('sets it where the user has that status', () =>
+    assert.equal(listedAs({ status: 'blocked' }, { description: 'z' }), [
+      { status: 'blocked' },
+      'description is left out: the rule R sets it',
+    ]))
 })
