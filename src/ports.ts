@@ -30,6 +30,8 @@ export type ConfigText = {
   readonly read: (path: string) => TE.TaskEither<Failure, SourceText>
   /** Files that match an include pattern, relative to the main file's folder, sorted. */
   readonly find: (pattern: string) => TE.TaskEither<Failure | NoPattern, ReadonlyArray<string>>
+  /** One name for the place that a path leads to from the main file's folder, however it is written. */
+  readonly placeOf: (path: string) => string
 }
 
 /** What was sought is no pattern; only who wrote it knows where it stands. */

@@ -61,6 +61,7 @@ export const configText = ({ file, settleMs = 250, live }: Options): ConfigText 
       const paths = isAbsolute(pattern) ? found.right.map((path) => `/${path}`) : found.right
       return E.right([...new Set(paths)].filter((path) => resolve(folder, path) !== resolve(file)).sort())
     },
+    placeOf: (path) => resolve(folder, path),
   }
 }
 

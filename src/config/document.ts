@@ -88,13 +88,14 @@ const documentOf = (source: SourceText, parsed: Parsed): Read => {
   return E.right(located({ name, remembered, text, lines, hidden, placed, endsWithMarker, faults }))
 }
 
-const wholeFile = (file: string, message: string): Problem => ({
+/** A problem of a file as a whole, which shows nothing of it. */
+export const wholeFile = (file: string, message: string, hint?: string): Problem => ({
   file,
   line: undefined,
   column: undefined,
   path: '',
   message,
-  hint: undefined,
+  hint,
   excerpt: undefined,
 })
 

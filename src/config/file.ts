@@ -155,7 +155,11 @@ export type ConfigFile = t.TypeOf<typeof configFile>
 
 const included = { ...lists, subaccounts: optional('subaccounts and their users', subaccounts('refused')) }
 
-const ONLY_MAIN = Object.keys(configFile.schema.properties ?? {}).filter((name) => !Object.hasOwn(included, name))
+/** What an included file may hold, and what any config file may. */
+export const OF_INCLUDED = Object.keys(included)
+export const KNOWN_KEYS = Object.keys(configFile.schema.properties ?? {})
+
+const ONLY_MAIN = KNOWN_KEYS.filter((name) => !OF_INCLUDED.includes(name))
 
 /** An included file: users, absent ones and subaccounts only. */
 export const includedFile = struct(included, (key) =>

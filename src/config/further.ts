@@ -5,7 +5,7 @@ import { E } from '../fp.ts'
 import { type Codec, type Fault, isMapping, pathOf } from './codec.ts'
 import type { Discreet } from './discreet.ts'
 import { valueAt } from './document.ts'
-import { type ConfigFiles, configFile, type Decoded, decode, includedFile } from './file.ts'
+import { type ConfigFiles, configFile, type Decoded, decode, includedFile, OF_INCLUDED } from './file.ts'
 import { MERGE, UNREAD } from './nodes.ts'
 import { didYouMean, type Path } from './problem.ts'
 
@@ -50,9 +50,6 @@ const PARTS: ReadonlyArray<Part> = [
   // Of a rule every word narrows what it does.
   { at: ['rules', '*'], vital: 'all', goes: 'part' },
 ]
-
-/** What a file that is not read may hold. */
-const OF_INCLUDED = ['users', 'absent', 'subaccounts']
 
 /**
  * The files without what is faulty, and without what rests on a section that is, or may be in a file that is not read; nothing where not even

@@ -3,6 +3,7 @@ import { discreet } from '../config/discreet.ts'
 import type { ProblemAt, SourceDocument } from '../config/document.ts'
 import { type ConfigFiles, configFile, type Decoded, type IncludedFile, includedFile } from '../config/file.ts'
 import { soundParts } from '../config/further.ts'
+import { type FoundFile, sifted } from '../config/included.ts'
 import { type Documents, nameProblems, newcomersIn } from '../config/listing.ts'
 import { problemAt } from '../config/place.ts'
 import { quoted, sorted } from '../config/problem.ts'
@@ -104,9 +105,12 @@ type Included = {
   readonly problems: ReadonlyArray<Problem>
 }
 
-const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDocument): Promise<E.Either<Failure, Included>> => {
+const readIncluded = async (
+  { configText, shelf, clock }: DesiredPorts,
+  main: SourceDocument,
+): Promise<E.Either<Failure, Included>> => {
   const texts: Array<SourceText> = []
-  const documents: Array<SourceDocument> = []
+  const files: Array<FoundFile> = []
   const problems: Array<Problem> = []
   const paths = new Set<string>()
   const amiss: Array<Pick<ProblemAt, 'path' | 'message' | 'hint'>> = []
@@ -131,7 +135,8 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
   }
   if (amiss.length > 0) problems.push(...amiss.map(discreet(configFile, main).document.problem))
   // All at once, since one that was changed a moment ago is waited for.
-  for (const text of await Promise.all([...paths].map((path) => configText.read(path)()))) {
+  const read = await Promise.all([...paths].map(async (path) => ({ path, text: await configText.read(path)() })))
+  for (const { path, text } of read) {
     if (E.isLeft(text)) {
       if (text.left._tag !== 'ConfigInvalid') return text
       problems.push(...text.left.problems)
@@ -140,11 +145,10 @@ const readIncluded = async ({ configText, shelf }: DesiredPorts, main: SourceDoc
     // A pattern such as *.yaml also matches the main file.
     if (text.right.name === main.name) continue
     texts.push(text.right)
-    const document = await shelf.document(text.right)
-    if (E.isLeft(document)) for (const problem of document.left) problems.push(problem)
-    else documents.push(document.right)
+    files.push({ path, text: text.right, document: await shelf.document(text.right) })
   }
-  return E.right({ texts, documents, problems })
+  const { documents, problems: more } = await clock.inTurns(sifted(main, files, configText.placeOf))
+  return E.right({ texts, documents, problems: [...problems, ...more] })
 }
 
 // Read before the file is decoded, so that faults of included files are found beside those of the main one.

@@ -63,6 +63,7 @@ export const overlaid = (files: ConfigText, texts: ReadonlyMap<string, string>):
 export const inMemory = (text: string): ConfigText => ({
   read: () => TE.right({ name: '(command line)', text }),
   find: () => TE.right([]),
+  placeOf: (path) => path,
 })
 
 /** The text of a file; empty where it cannot be read. */

@@ -87,6 +87,14 @@ spec('reading config', (test) => {
         }
     }))
 
+  test('a place has one name, however the main file is typed and the way to it is written', () =>
+    withDir(async (dir) => {
+      const file = join(dir, 'config.yaml')
+      for (const typed of [file, relative('', file)])
+        for (const path of ['customers/one', './customers//one', 'customers/../customers/one/', join(dir, 'customers/one')])
+          assert.is(configText({ file: typed, settleMs: SETTLE, live: false }).placeOf(path), join(dir, 'customers/one'))
+    }))
+
   test('a file that has been quiet is read at once', async () => {
     // Nobody has touched it for long, so that not even a busy machine takes as long as it would wait for a new one.
     const file = join(import.meta.dirname, '../../node_modules/uvu/package.json')

@@ -1,5 +1,5 @@
 // A config of given files and secrets, loaded without a file system.
-
+import { normalize } from 'node:path'
 import { printProblem } from '../../src/cli/render/problem.ts'
 import { type Parse, parseText } from '../../src/config/parsed.ts'
 import { emptyShelf, type Shelf } from '../../src/config/shelf.ts'
@@ -27,6 +27,7 @@ const textsOf = (files: Files): ConfigText => ({
         .sort(),
     )
   },
+  placeOf: (path) => normalize(path),
 })
 
 const secretsOf = (values: Values): Secrets => ({

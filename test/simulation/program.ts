@@ -363,6 +363,7 @@ const loadText = async (
       configText: {
         read: (path) => TE.right({ name: path === '' ? 'config.yaml' : path, text: files.get(path) ?? '' }),
         find: () => TE.right([...files.keys()].filter((path) => path !== '')),
+        placeOf: (path) => path,
       },
       secrets,
       shelf: emptyShelf(async (text) => parseText(text)),

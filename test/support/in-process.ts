@@ -106,7 +106,11 @@ export const withProgram = async (
     },
   }
   const run: Program['run'] = async (text, { person = true, agrees = true, signal = new AbortController().signal } = {}) => {
-    const configText = { read: () => TE.right({ name: 'config.yaml', text }), find: () => TE.right([]) }
+    const configText = {
+      read: () => TE.right({ name: 'config.yaml', text }),
+      find: () => TE.right([]),
+      placeOf: (path: string) => path,
+    }
     const loaded = await loadDesired(
       {
         configText,

@@ -139,6 +139,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
           read: (path) =>
             TE.right({ name: path === '' ? 'config.yaml' : path, text: path === '' ? text : (included.get(path) ?? '') }),
           find: () => TE.right([...included.keys()]),
+          placeOf: (path) => path,
         },
         secrets,
         shelf: emptyShelf(async (text) => parseText(text)),
