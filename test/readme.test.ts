@@ -168,7 +168,7 @@ spec('the map of the source', (test) => {
 
   test('it names every room, and no file that is not there', () => {
     const rooms = new Set(readdirSync(join(ROOT, 'src')).filter((name) => name !== 'README.md'))
-    assert.equal(missing(rooms, all(map, /^\| `([\w.]+)\/?` \|/gm)), [])
+    assert.equal(missing(rooms, all(map, /^\| `([\w.]+)\/?` +\|/gm)), [])
     const gone = [...all(map, /`([\w/-]+\.ts)`/g)].filter(
       (file) => ![ROOT, join(ROOT, 'src')].some((dir) => existsSync(join(dir, file))),
     )
@@ -176,7 +176,7 @@ spec('the map of the source', (test) => {
   })
 
   test('each promise of safety and secrecy is held somewhere', () => {
-    const held = new Set([...all(map, /^\| ((?:[SC]\d+(?:, )?)+) \|/gm)].flatMap((cell) => cell.split(', ')))
+    const held = new Set([...all(map, /^\| ((?:[SC]\d+(?:, )?)+) +\|/gm)].flatMap((cell) => cell.split(', ')))
     assert.equal(missing(all(readme, /\b([SC]\d+)\b/g), held), [])
   })
 })
