@@ -6,7 +6,7 @@ import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
-import { awry, doubted, going, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
+import { awry, doubted, going, hasLooked, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, stored, textOf } from './config.ts'
 import { isOutside } from './dates.ts'
 import { type Disk, emptyDisk, failUntil } from './disk.ts'
@@ -101,6 +101,9 @@ export type Script = {
   readonly play: (hands: Hands) => void
 }
 
+/** So many runs must write nothing in the end. */
+const QUIET_RUNS = 10
+
 /** What is left of a config that says all: a part of its last lines. */
 const ENDS = /^\n?\.{0,3}\n?$/
 /** So many requests, and lines of the journal, are there where nothing is kept of what is over. */
@@ -157,6 +160,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       },
     },
   )
+  /** Runs that ended after a look at everything. */
+  let looks = 0
   /** What happens when the next write leaves. */
   let atWrite: ((entry: Entry) => void) | undefined
   let file: File = { text: textOf(begun.config), config: begun.config }
@@ -204,6 +209,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       say(`run ${life.n}.${run.n} over`)
       if (!forgets) digests.push(`${life.n}.${run.n} ${life.reports.at(-1)?.plan.digest}`)
       if (run.refused && run.requests.length > 0) mark(`${units.nameOf(life)}: looks on`)
+      if (hasLooked(run)) looks += 1
       for (const check of watching(life)) check.runEnded?.(life, run)
     },
   }
@@ -408,13 +414,15 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (goOn()) for (const text of [...awry(scene, current()), ...doubted(current())]) fail('L5', text)
     await still()
   }
-  /** Ten runs that write nothing. */
+  /** Ten runs that write nothing; who is dead writes nothing either, so each must have looked. */
   async function still(): Promise<void> {
-    const from = service.log.length
-    for (let run = 0; run < 10 && goOn(); run += 1) {
+    const [from, before] = [service.log.length, looks]
+    for (let run = 0; run < QUIET_RUNS && goOn(); run += 1) {
       current()?.wake('control')
       await time.run(time.elapsed() + MINUTE, goOn)
     }
+    if (goOn() && looks - before < QUIET_RUNS)
+      fail('L7', `of ${QUIET_RUNS} runs asked for, ${looks - before} looked at everything`)
     const first = service.log.slice(from).find(isWrite)
     if (goOn() && first !== undefined) fail('L4', `a world at rest is written to: ${told(first)}`)
   }

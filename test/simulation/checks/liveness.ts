@@ -6,11 +6,15 @@ import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
 import { formerOf, isLeaving, isProtected, managedOf, newNameOf, type ScopeId, type Setting } from '../config.ts'
 import { hasJustCome, isOutside } from '../dates.ts'
-import type { Life } from '../program.ts'
+import type { Life, Run } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
-import type { Scene } from '../scene.ts'
+import { lastView, type Scene } from '../scene.ts'
 import { placeOf } from '../start.ts'
 import { PATIENCE } from '../workload.ts'
+
+/** Whether a run was shown the users of every scope that its config names. */
+export const hasLooked = (run: Run): boolean =>
+  run.config !== undefined && [...run.config.scopes.keys()].every((scope) => lastView(run, scope) !== undefined)
 
 type Wrong = { readonly scope: string; readonly username: string; readonly what: string }
 
