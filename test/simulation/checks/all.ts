@@ -9,8 +9,19 @@ import { memory } from './memory.ts'
 import { order } from './order.ts'
 import { reads } from './reads.ts'
 import { rest } from './rest.ts'
+import { retries } from './retries.ts'
 import { rivals } from './rivals.ts'
 import { sent } from './sent.ts'
 
 export const checks: ReadonlyArray<MakeCheck> = [handsOff, order, rivals]
-export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again, holds, sent]
+export const stateChecks: ReadonlyArray<MakeStateCheck> = [
+  reads,
+  caps,
+  intent,
+  memory,
+  rest,
+  retries,
+  again,
+  holds,
+  sent,
+]

@@ -10,7 +10,8 @@ const MOMENT = 500
 const RUNS_OF_A_STOP = 3
 const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 
-const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
+/** What says that the key is refused. */
+export const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
 
 /**
  * What the key was told. In the same run a 403 says nothing of one that has worked, and nothing that a look at a subaccount is refused with does of one
