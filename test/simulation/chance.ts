@@ -22,6 +22,7 @@ const CONCERNS = [
   'dates',
   'renames',
   'stores',
+  'losses',
 ] as const
 
 /** What chance decides. */
@@ -51,6 +52,7 @@ export const chanceOf = (seed: number): Chance => {
     dates: stream('dates'),
     renames: stream('renames'),
     stores: stream('stores'),
+    losses: stream('losses'),
   }
 }
 

@@ -13,7 +13,7 @@ import { type Disk, emptyDisk, failUntil } from './disk.ts'
 import { canMeet, courseOf, FAILING, type FaultKind, KINDS } from './faults.ts'
 import { likenessOf } from './likeness.ts'
 import { machineOf } from './machine.ts'
-import { dated, editByHand, edited, removeByHand, renamed, setPasswordByHand } from './people.ts'
+import { dated, editByHand, edited, regained, removeByHand, renamed, setPasswordByHand, shortened } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
 import { type Check, isForPeople, isWrite, type Scene, told, type Violation } from './scene.ts'
@@ -308,6 +308,14 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'rename a user':
         saveConfig(renamed(scene.config, begun, roll))
         return
+      case 'lose most of the list': {
+        const before = scene.config
+        saveConfig(shortened(before))
+        time.after(Math.min((0.5 + random() * 3.5) * HOUR, DAY - time.elapsed()), () =>
+          saveConfig(regained(scene.config, before)),
+        )
+        return
+      }
       case 'put on hold':
         // Mostly while a run is at work, since then there is something that may still leave.
         if (random() < 0.3) putOnHold(random)

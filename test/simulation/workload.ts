@@ -30,6 +30,7 @@ export type Act = {
     | 'change the rules'
     | 'change dates'
     | 'rename a user'
+    | 'lose most of the list'
   readonly at: number
   readonly roll: number
 }
@@ -70,6 +71,7 @@ export const workloadOf = ({
   dates,
   renames,
   stores,
+  losses,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -94,6 +96,7 @@ export const workloadOf = ({
       ...(rules() < 0.4 ? some(rules, 'change the rules', whole(rules, 1, 4)) : []),
       ...(dates() < 0.3 ? some(dates, 'change dates', whole(dates, 1, 5)) : []),
       ...(renames() < 0.4 ? some(renames, 'rename a user', whole(renames, 1, 3)) : []),
+      ...some(losses, 'lose most of the list', losses() < 0.4 ? 1 : 0),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),
