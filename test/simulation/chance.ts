@@ -23,6 +23,7 @@ const CONCERNS = [
   'renames',
   'stores',
   'losses',
+  'amid',
 ] as const
 
 /** What chance decides. */
@@ -53,6 +54,7 @@ export const chanceOf = (seed: number): Chance => {
     renames: stream('renames'),
     stores: stream('stores'),
     losses: stream('losses'),
+    amid: stream('amid'),
   }
 }
 

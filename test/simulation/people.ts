@@ -146,6 +146,14 @@ export const editByHand = (service: Service, start: Beginning, roll: number): vo
     service.byHand('PATCH', 'edit', scope, { username, ...setting })
 }
 
+/** Somebody adds a user that no config lists. */
+export const createByHand = (service: Service, start: Beginning, roll: number): void => {
+  const random = randomFrom(roll)
+  const scope = pick(random, [...start.config.scopes.keys()]) ?? ACCOUNT
+  const username = `hand-${roll}@x.example`
+  service.byHand('POST', 'add', scope, { username, ...byHand(random), email_password: foreignPassword(username) })
+}
+
 const meant = (
   service: Service,
   parts: Parts,

@@ -4,6 +4,7 @@ import { type HoldWhat, holdOptions } from '../../src/domain/hold.ts'
 import { glob } from '../../src/domain/username.ts'
 import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
+import { amidRuns } from './amid.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, doubted, going, hasLooked, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
@@ -13,7 +14,7 @@ import { type Disk, emptyDisk, failUntil } from './disk.ts'
 import { canMeet, courseOf, FAILING, type FaultKind, KINDS } from './faults.ts'
 import { likenessOf } from './likeness.ts'
 import { machineOf } from './machine.ts'
-import { dated, editByHand, edited, regained, removeByHand, renamed, setPasswordByHand, shortened } from './people.ts'
+import { createByHand, dated, editByHand, edited, regained, removeByHand, renamed, setPasswordByHand, shortened } from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
 import { type Check, isForPeople, isWrite, type Scene, told, type Violation } from './scene.ts'
@@ -136,6 +137,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
           atWrite = undefined
           act?.(entry)
         }
+        amid.left(entry, life.run)
         for (const check of watching(life)) check.left?.(entry, life, life.run)
         life.run?.requests.push(entry)
       },
@@ -145,6 +147,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         if (life === undefined) return
         if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
         for (const check of watching(life)) check.ended?.(entry, life)
+        amid.ended(entry, life.run)
       },
       meanwhile: (what, entry, random) => {
         const life = lifeOf(entry)
@@ -237,6 +240,13 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     save({ text: textOf(config), config })
   }
   const [erased, overwritten] = [new Set<string>(), new Set<string>()]
+  const tell = (what: string, place: string): void => {
+    say(`${place}: ${what}`)
+    mark(what)
+    // When a run comes is not the same in a life with faults and in one without, so that only what happened at one moment can be compared.
+    hands.set(place, `${hands.get(place) ?? ''}amid ${time.elapsed()}\n`)
+  }
+  const amid = amidRuns(scene, { erased, overwritten, tell })
   const scopes = [...begun.config.scopes.keys()]
 
   const happens = ({ what, roll }: Act): void => {
@@ -266,6 +276,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         return
       case 'set a password by hand':
         setPasswordByHand(service, begun.parts, roll, overwritten)
+        return
+      case 'act by hand amid a run':
+        amid.wait(roll)
+        return
+      case 'create a user by hand':
+        createByHand(service, begun, roll)
         return
       case 'SIGHUP':
         current()?.wake('SIGHUP')
@@ -399,6 +415,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (!goOn()) return
     say('calm')
     atWrite = undefined
+    amid.calm()
     service.heal()
     units.calm()
     fillUntil(0)

@@ -31,6 +31,8 @@ export type Act = {
     | 'change dates'
     | 'rename a user'
     | 'lose most of the list'
+    | 'act by hand amid a run'
+    | 'create a user by hand'
   readonly at: number
   readonly roll: number
 }
@@ -72,6 +74,7 @@ export const workloadOf = ({
   renames,
   stores,
   losses,
+  amid,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -97,6 +100,8 @@ export const workloadOf = ({
       ...(dates() < 0.3 ? some(dates, 'change dates', whole(dates, 1, 5)) : []),
       ...(renames() < 0.4 ? some(renames, 'rename a user', whole(renames, 1, 3)) : []),
       ...some(losses, 'lose most of the list', losses() < 0.4 ? 1 : 0),
+      ...(amid() < 0.5 ? some(amid, 'act by hand amid a run', whole(amid, 1, 4)) : []),
+      ...some(amid, 'create a user by hand', amid() < 0.3 ? whole(amid, 1, 2) : 0),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),
