@@ -24,6 +24,7 @@ const CONCERNS = [
   'stores',
   'losses',
   'amid',
+  'clocks',
 ] as const
 
 /** What chance decides. */
@@ -55,6 +56,7 @@ export const chanceOf = (seed: number): Chance => {
     stores: stream('stores'),
     losses: stream('losses'),
     amid: stream('amid'),
+    clocks: stream('clocks'),
   }
 }
 

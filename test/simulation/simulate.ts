@@ -28,11 +28,12 @@ import { type Act, DAY, isTrouble, PATIENCE, type Workload, workloadOf } from '.
 export const EVERYBODY = '*'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-// Some days before the clocks are set forward in Europe, and some hours before in every third seed.
+// Some days before the clocks are set forward in Europe; in every third seed some hours before, and in a third of these before they are set back.
 const START = Date.UTC(2026, 2, 24, 22, 30)
 const EVE = Date.UTC(2026, 2, 28, 22, 30)
+const EVE_IN_AUTUMN = Date.UTC(2026, 9, 24, 22, 30)
 /** The time of day at which a seed begins. */
-export const startOf = (seed: number): number => (seed % 3 === 0 ? EVE : START)
+export const startOf = (seed: number): number => (seed % 3 !== 0 ? START : seed % 9 === 0 ? EVE_IN_AUTUMN : EVE)
 
 export type Result = {
   readonly seed: number
@@ -73,6 +74,9 @@ export type Result = {
   readonly outside: ReadonlySet<string>
 }
 
+/** What a key is told that has to rest. */
+const TOLD = ['429', '429', 'unknown key', '401'] as const
+const isTold = ({ fault, ending }: Entry): boolean => ending === 'refused' && TOLD.some((one) => one === fault)
 const ON_PERMISSIONS = KINDS.filter((kind) => canMeet('permissions', kind))
 
 /** The workload of a seed, and the same without faults. */
@@ -147,6 +151,11 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         if (life === undefined) return
         if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
         for (const check of watching(life)) check.ended?.(entry, life)
+        if (isTold(entry)) {
+          const act = atRest
+          atRest = undefined
+          act?.()
+        }
         amid.ended(entry, life.run)
       },
       meanwhile: (what, entry, random) => {
@@ -167,6 +176,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   let looks = 0
   /** What happens when the next write leaves. */
   let atWrite: ((entry: Entry) => void) | undefined
+  /** What happens when the key is next told to rest. */
+  let atRest: (() => void) | undefined
   let file: File = { text: textOf(begun.config), config: begun.config }
   const scene: Scene = {
     time,
@@ -286,13 +297,41 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'SIGHUP':
         current()?.wake('SIGHUP')
         return
-      case 'set the clock': {
-        const ms = Math.floor((random() - 0.5) * 4 * HOUR)
-        scene.clockSetAt = time.elapsed()
-        scene.forward += Math.max(0, ms)
-        time.jump(ms)
+      case 'set the clock':
+        setClock(Math.floor((random() - 0.5) * 4 * HOUR))
+        return
+      case 'set the clock in a rest': {
+        // Mostly back, and by more than has passed of the rest, so that it is dated by a time that is yet to come.
+        const ms = Math.floor(random() * (random() < 0.7 ? -2 * HOUR : random() < 0.5 ? 30_000 : 2 * HOUR))
+        const fault = {
+          kind: pick(random, TOLD) ?? '429',
+          on: 'view',
+          at: 0,
+          times: 1,
+          until: Number.POSITIVE_INFINITY,
+          roll,
+        } as const
+        const isKilled = random() < 0.7
+        service.plant(fault)
+        atRest = () =>
+          time.after(random() * (fault.kind === '429' ? 50_000 : 4 * MINUTE), () => {
+            mark('the clock is set in a rest')
+            setClock(ms)
+            // So that somebody asks while it lasts, mostly one who knows no more of it than what is written down, and when it must be over.
+            if (isKilled) units.strike()
+            for (const later of [1000, 15 * MINUTE, 75 * MINUTE]) time.after(later, () => current()?.wake('SIGHUP'))
+          })
         return
       }
+      case 'set the clock a day forward':
+        setClock(DAY)
+        return
+      case 'suspend':
+        // Timers stand still meanwhile and the time of day does not; what was under way is done, and nobody hears of it. People go on.
+        service.cut()
+        editByHand(service, begun, roll)
+        setClock(8 * HOUR)
+        return
       case 'disk full':
         fillUntil(time.elapsed() + random() * 2 * HOUR)
         return
@@ -351,6 +390,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     }
   }
 
+  function setClock(ms: number): void {
+    say(`the clock is set by ${ms} ms`)
+    scene.clockSetAt = time.elapsed()
+    scene.forward += Math.max(0, ms)
+    time.jump(ms)
+  }
   /** A person puts somebody, everybody or all removals on hold for a while, or stops somebody. */
   function putOnHold(random: Random): void {
     const life = current()
@@ -415,6 +460,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (!goOn()) return
     say('calm')
     atWrite = undefined
+    atRest = undefined
     amid.calm()
     service.heal()
     units.calm()

@@ -33,6 +33,9 @@ export type Act = {
     | 'lose most of the list'
     | 'act by hand amid a run'
     | 'create a user by hand'
+    | 'set the clock in a rest'
+    | 'set the clock a day forward'
+    | 'suspend'
   readonly at: number
   readonly roll: number
 }
@@ -44,6 +47,9 @@ export const isTrouble = ({ what }: Act): boolean =>
   what === 'kill' ||
   what === 'restart' ||
   what === 'set the clock' ||
+  what === 'set the clock in a rest' ||
+  what === 'set the clock a day forward' ||
+  what === 'suspend' ||
   what === 'disk full' ||
   what === 'lose the ledger' ||
   what === 'a rival comes'
@@ -75,6 +81,7 @@ export const workloadOf = ({
   stores,
   losses,
   amid,
+  clocks,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -102,6 +109,9 @@ export const workloadOf = ({
       ...some(losses, 'lose most of the list', losses() < 0.4 ? 1 : 0),
       ...(amid() < 0.5 ? some(amid, 'act by hand amid a run', whole(amid, 1, 4)) : []),
       ...some(amid, 'create a user by hand', amid() < 0.3 ? whole(amid, 1, 2) : 0),
+      ...some(clocks, 'set the clock in a rest', clocks() < 0.3 ? 1 : 0),
+      ...some(clocks, 'set the clock a day forward', clocks() < 0.05 ? 1 : 0),
+      ...some(clocks, 'suspend', clocks() < 0.15 ? 1 : 0),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),
