@@ -25,6 +25,7 @@ const CONCERNS = [
   'losses',
   'amid',
   'clocks',
+  'edits',
 ] as const
 
 /** What chance decides. */
@@ -57,6 +58,7 @@ export const chanceOf = (seed: number): Chance => {
     losses: stream('losses'),
     amid: stream('amid'),
     clocks: stream('clocks'),
+    edits: stream('edits'),
   }
 }
 

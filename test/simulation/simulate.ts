@@ -407,7 +407,11 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         scopes.flatMap((scope) => namesIn(begun, scope)),
       ) ?? ''
     const what: HoldWhat =
-      kind < 0.2 ? { _tag: 'All' } : kind < 0.3 ? { _tag: 'Removals' } : { _tag: kind < 0.5 ? 'Stop' : 'Users', glob: username }
+      kind < 0.2
+        ? { _tag: 'All' }
+        : kind < 0.3
+          ? { _tag: 'Removals' }
+          : { _tag: kind < 0.5 && scene.config.edit !== 'full' ? 'Stop' : 'Users', glob: username }
     const until = time.now() + (5 + random() * 115) * MINUTE
     if (what._tag === 'Stop') scene.stops.push({ username, until })
     void life.daemon.controls
