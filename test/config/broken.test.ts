@@ -1,33 +1,16 @@
-// Broken configs as two texts: each with its files and everything that is printed of it. One tells of configs, one of values of every key.
+// Broken configs as three texts: each with its files and everything that is printed of it. One tells of configs, one of values of every key,
+// one of texts that are odd as texts or as YAML.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { E } from '../../src/fp.ts'
 import { newKey, newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 import { KEY, load, printed } from './load.ts'
+import { allRows, filesOf, readRows, TEXTS } from './rows.ts'
 
-const TEXTS = ['broken.txt', 'wrong.txt'].map((name) => resolve(import.meta.dirname, name))
 const HOOKS = { PLAIN_HOOK: 'http://hooks.acme.example/CANARY', HOOK_WITH_PASSWORD: 'https://a:CANARY@hooks.acme.example/' }
 const HOOK = `https://hooks.acme.example/${newPassword()}`
 const VALUES = { WEAK: 'CANARY', EMPTY: '', ...HOOKS, SAME_AS_KEY: KEY, OUR_HOOK: HOOK, SAME_AS_HOOK: HOOK }
-
-type Row = { readonly title: string; readonly files: string; readonly expected: string }
-
-const readRows = (text: string): ReadonlyArray<Row> =>
-  text
-    .split(/^=== /m)
-    .slice(1)
-    .map((row) => {
-      const [, title = '', files = '', expected = ''] = /^(.*)\n([\s\S]*?)^>>>\n([\s\S]*)$/m.exec(row) ?? []
-      return { title, files, expected: expected.trimEnd() }
-    })
-
-const filesOf = (text: string) => {
-  const [main = '', ...more] = text.split(/^--- /m)
-  const included = more.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)])
-  return { 'config.yaml': main, ...Object.fromEntries(included) }
-}
 
 if (process.env.UPDATE === '1') {
   for (const file of TEXTS) {
@@ -40,7 +23,7 @@ if (process.env.UPDATE === '1') {
   }
 }
 
-const rows = TEXTS.flatMap((file) => readRows(readFileSync(file, 'utf8')))
+const rows = allRows()
 
 spec('a broken config is told with place, line, caret and what to do:', (test) => {
   for (const { title, files, expected } of rows) {
@@ -66,8 +49,8 @@ spec('a password that is the API key', (test) => {
 })
 
 spec('the corpus of broken configs', (test) => {
-  test('was read whole: it has four hundred rows and more', () => {
-    assert.ok(rows.length > 400)
+  test('was read whole: it has nine hundred rows and more', () => {
+    assert.ok(rows.length > 900, String(rows.length))
   })
 })
 
