@@ -7,9 +7,26 @@ import { join, resolve } from 'node:path'
 
 /** What stands between a file or an answer and somebody's mail: guards, scopes, comparing, reading back, and what hides secrets. */
 const WHOLE = [
-  ...['approve', 'believe', 'caps', 'cut-off', 'diff', 'outcome', 'policy', 'scope', 'shown', 'visible'].map(
-    (name) => `domain/${name}`,
-  ),
+  ...[
+    'approve',
+    'barred',
+    'believe',
+    'caps',
+    'cut-off',
+    'diff',
+    'hold',
+    'hold-memory',
+    'leaving',
+    'outcome',
+    'pause',
+    'policy',
+    'scope',
+    'shown',
+    'unmasked',
+    'vain',
+    'visible',
+  ].map((name) => `domain/${name}`),
+  'config/secrecy',
   'adapters/smtp2go/tell',
 ].map((name) => `src/${name}.ts`)
 /** The tests that run the code in their own process. */
