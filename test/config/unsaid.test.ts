@@ -31,7 +31,7 @@ spec('who was blocked for being in no list, once adopted', (test) => {
       listedNow({ rules, policy: policy() }, known, NOW)('account', user),
       defaults,
     )
-    const { username, ...said } = entry
+    const { username: _, ...said } = entry
     return [said, ...left]
   }
   const because = (before: string) => `this user was blocked here, and whoever is listed gets the status from before, ${before}`
@@ -65,7 +65,7 @@ spec('a rule that goes by another status', (test) => {
       unsaidIn({ rules: [byStatus], policy: policy() }, NOW)('account', user),
       defaults,
     )
-    const { username, ...said } = entry
+    const { username: _, ...said } = entry
     return [said, ...left]
   }
 

@@ -33,7 +33,18 @@ const PARTS: ReadonlyArray<unknown> = [
 const ERROR = { error: `Something about ${KEY}`, error_code: 'E_ApiResponseCodes.API_EXCEPTION' }
 /** Bodies of refusals, as no document has them. */
 const REFUSALS: ReadonlyArray<string> = [
-  ...['', ' ', '[]', '{}', 'null', '7', 'true', '"words"', '{"data":', '\u0000', HTML, `[${HTML}]`],
+  '',
+  ' ',
+  '[]',
+  '{}',
+  'null',
+  '7',
+  'true',
+  '"words"',
+  '{"data":',
+  '\u0000',
+  HTML,
+  `[${HTML}]`,
   ...PARTS.flatMap((part) => [
     part,
     { data: part },

@@ -298,7 +298,7 @@ export const serviceOf = (
       putOff = []
     },
     cut: () => {
-      for (const breaks of [...underWay]) breaks()
+      for (const breaks of underWay) breaks()
     },
   }
 }

@@ -14,7 +14,17 @@ import { type Disk, emptyDisk, failUntil } from './disk.ts'
 import { canMeet, courseOf, FAILING, type FaultKind, KINDS } from './faults.ts'
 import { likenessOf } from './likeness.ts'
 import { machineOf } from './machine.ts'
-import { createByHand, dated, editByHand, edited, regained, removeByHand, renamed, setPasswordByHand, shortened } from './people.ts'
+import {
+  createByHand,
+  dated,
+  editByHand,
+  edited,
+  regained,
+  removeByHand,
+  renamed,
+  setPasswordByHand,
+  shortened,
+} from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
 import { type Check, isForPeople, isWrite, type Scene, told, type Violation } from './scene.ts'

@@ -15,7 +15,6 @@ export const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown ke
 /** What chance adds to a rest, and the moments until it is looked at. */
 const LONGER = 1.2
 
-
 /**
  * What the key was told. In the same run a 403 says nothing of one that has worked, and nothing that a look at a subaccount is refused with does of one
  * that was shown another scope.
