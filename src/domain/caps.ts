@@ -140,7 +140,11 @@ const cut = (draft: Draft, facts: Facts): Capped => {
     const why = `${counted(total, word)}${rolling ? ' in 24 h' : ''}, the cap is ${limit}${capText(cap, users)}`
     const parts = new Map(counting.map((change) => [change, cutBy(name, change, facts.policy)]))
     capped.push(...[...parts.values()].map(({ held }): Withheld => ({ change: held, reason: 'capped', why })))
-    due = due.flatMap((change) => parts.get(change)?.free ?? [change])
+    // S12: what is left of a change may be what the service refused when that part was held before.
+    const refused = [...parts.values()].flatMap(({ free }) => free.flatMap((one) => refusal(facts, one) ?? []))
+    capped.push(...refused)
+    const waits = new Set(refused.map(({ change }) => change))
+    due = due.flatMap((change) => parts.get(change)?.free.filter((one) => !waits.has(one)) ?? [change])
   }
   return { draft: { ...draft, due, withheld: [...draft.withheld, ...capped] }, exceeded }
 }

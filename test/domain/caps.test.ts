@@ -7,6 +7,7 @@ import type { Draft } from '../../src/domain/draft.ts'
 import type { ScopeMemory, Spent } from '../../src/domain/ledger.ts'
 import type { Change, Kind } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
+import { sidesOf } from '../../src/domain/vain.ts'
 import {
   CAPS,
   change,
@@ -126,6 +127,37 @@ spec('S4: caps', (test) => {
       true,
       true,
     ]))
+
+  test('S12: what is left of a change whose block is held is not sent where the service has refused just that', () => {
+    const described = { field: 'description', from: 'a', to: 'b', source: '' } as const
+    const both = { fields: [described, { field: 'status', from: 'allowed', to: 'blocked', source: '' }] } as const
+    const refused = {
+      wanted: sidesOf({ prints }, [described], 'to'),
+      live: sidesOf({ prints }, [described], 'from'),
+      at: NOW - HOUR,
+      message: 'no',
+    }
+    const names = NAMES.slice(0, 5)
+    const after = (at: number) =>
+      capped(
+        drafted(
+          20,
+          names.map((name) => change('block', name, both)),
+        ),
+        {
+          users: new Map([[NAMES[0] ?? '', userMemory({ refused: [{ ...refused, at }] })]]),
+        },
+      )
+    assert.equal(
+      after(NOW - HOUR).due.map(({ username }) => username),
+      names.slice(1),
+    )
+    assert.equal(
+      after(NOW - HOUR).withheld.map(({ reason, change: one }) => `${one.fields.map(({ field }) => field)} ${reason}`),
+      [...names.map(() => 'status capped'), 'description not_converging'],
+    )
+    assert.is(after(NOW - DAY).due.length, 5, 'after a day it is tried once more')
+  })
 
   test('a kind that is capped takes no other kind with it', () => {
     const blocks = NAMES.slice(0, 5).map((name) => change('block', name))
