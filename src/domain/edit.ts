@@ -92,7 +92,8 @@ const fullEditOf = (change: Editing): E.Either<string, Edit> => {
   const { live, managed, user } = change
   if (live.unknownKeys.length > 0)
     return E.left(`the full edit would reset what we do not know: the service shows ${live.unknownKeys.join(', ')}`)
-  const off = (changed(change).custom_ratelimit ?? managed.custom_ratelimit?.value ?? user.settings.custom_ratelimit) === false
+  const settings = { ...user.settings, ...undisputed(managed, user), ...changed(change) }
+  const off = settings.custom_ratelimit === false
   const undeclared = FIELDS.filter(
     (field) => managed[field] === undefined && !(off && isLimit(field)) && !known(field, live, user),
   )
@@ -100,7 +101,6 @@ const fullEditOf = (change: Editing): E.Either<string, Edit> => {
     const them = undeclared.length === 1 ? 'it' : 'them'
     return E.left(`only the full edit can make this, and it would reset ${undeclared.join(', ')}: declare ${them} for this user`)
   }
-  const settings = { ...user.settings, ...undisputed(managed, user), ...changed(change) }
   return E.right({
     _tag: 'FullEdit',
     username: user.username,

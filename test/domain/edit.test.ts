@@ -150,6 +150,12 @@ spec('the full edit', (test) => {
       mode: 'full',
     } as const
     assert.not(namesOf(made(switched)).includes('custom_ratelimit_value'))
+    // Somebody has switched it off since the plan, and that is not to be changed now.
+    const meanwhile = made({ change: domain, declared: { ...declared, ...limit }, now: { custom_ratelimit: false } })
+    assert.equal(
+      namesOf(meanwhile).filter((field) => LIMIT.includes(field)),
+      ['custom_ratelimit'],
+    )
   })
 
   for (const [what, ask, why] of [
