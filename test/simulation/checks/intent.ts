@@ -13,8 +13,6 @@ export const intent: MakeStateCheck = (scene, fail, { disk }) => {
   const isCarried = (entry: Entry, field: string, run: Run | undefined): boolean => {
     if (!isFullEdit(entry) || run === undefined) return false
     const { scope, username, body } = entry
-    // Without a limit there is no value and no period, whatever is sent of them.
-    if (LIMIT.includes(field) && field !== 'custom_ratelimit' && body.custom_ratelimit === false) return true
     if (shownTo(run, entry).some((user) => same(user, stored(field, undefined)[0], body[field]))) return true
     const isSame = (one: Entry): boolean => one.scope === scope && one.username === username && one.body[field] === body[field]
     return isBlind(field, scene) && scene.service.log.some((one) => one !== entry && isWrite(one) && isSame(one))
