@@ -26,6 +26,7 @@ const CONCERNS = [
   'amid',
   'clocks',
   'edits',
+  'refusals',
 ] as const
 
 /** What chance decides. */
@@ -59,6 +60,7 @@ export const chanceOf = (seed: number): Chance => {
     amid: stream('amid'),
     clocks: stream('clocks'),
     edits: stream('edits'),
+    refusals: stream('refusals'),
   }
 }
 

@@ -13,6 +13,7 @@ import { type Chance, pick, type Random, whole } from './chance.ts'
 import { ACCOUNT, KEY, type ScopeId } from './config.ts'
 import { type Course, courseOf, type Endpoint, type Fault, type FaultKind } from './faults.ts'
 import { changedList, incoming, lied } from './spoil.ts'
+import { placeOf } from './start.ts'
 import type { Time } from './time.ts'
 
 /** One request and all that became of it. */
@@ -69,7 +70,7 @@ export type Watched = {
 }
 
 type Told = { readonly status: number; readonly text: string }
-type Armed = { readonly fault: Fault; left: number }
+type Armed = { readonly fault: Fault; left: number; whose?: string }
 
 /** A service that starts as the seed says. */
 export const serviceOf = (
@@ -92,7 +93,9 @@ export const serviceOf = (
   const log: Array<Entry> = []
   let count = 0
   const past = new Map<ScopeId, Array<{ readonly until: number; readonly users: ReadonlyArray<StoredUser> }>>()
-  let armed: ReadonlyArray<Armed> = faults.map((fault) => ({ fault, left: fault.times }))
+  // What lasts for one user comes first: else what meets anybody once would mostly come before it.
+  const lastingFirst = [...faults].sort((one, other) => Number(other.ofOne === true) - Number(one.ofOne === true))
+  let armed: ReadonlyArray<Armed> = lastingFirst.map((fault) => ({ fault, left: fault.times }))
   let putOff: ReadonlyArray<() => void> = []
   const underWay = new Set<() => void>()
   /** What the last answer of each scope was worth: where nothing changed but the number of the request, the next one is worth the same. */
@@ -133,11 +136,15 @@ export const serviceOf = (
     return { status, text: `{"request_id":"${call.requestId}",${members}}` }
   }
 
-  const faultFor = ({ endpoint }: Entry): Fault | undefined => {
+  const faultFor = ({ endpoint, scope, username }: Entry): Fault | undefined => {
     const now = time.elapsed()
     armed = armed.filter(({ fault, left }) => left > 0 && fault.until > now)
-    const met = armed.find(({ fault }) => fault.at <= now && (fault.on === 'any' || fault.on === endpoint))
+    const place = placeOf(scope, username)
+    const met = armed.find(
+      ({ fault, whose = place }) => fault.at <= now && (fault.on === 'any' || fault.on === endpoint) && whose === place,
+    )
     if (met === undefined) return undefined
+    if (met.fault.ofOne === true) met.whose = place
     met.left -= 1
     return met.fault
   }

@@ -82,6 +82,7 @@ export const workloadOf = ({
   losses,
   amid,
   clocks,
+  refusals,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -118,6 +119,7 @@ export const workloadOf = ({
       ...Array.from({ length: count(others, 4) }, () => oneFault(others, NEXT_KINDS, ENDPOINTS)).sort(byTime),
       ...(search.length === 0 ? [] : Array.from({ length: 3 }, () => oneFault(others, NEXT_KINDS, ['search']))).sort(byTime),
       ...Array.from({ length: whole(stores, 0, 3) }, () => oneFault(stores, KINDS_OF_STORES, ENDPOINTS)).sort(byTime),
+      ...(refusals() < 0.5 ? [refusal(refusals)] : []),
     ],
   }
 }
@@ -157,5 +159,19 @@ const outage = (random: Random): Fault => {
     times: Number.POSITIVE_INFINITY,
     until: at + whole(random, 1, 90) * MINUTE,
     roll: 0,
+  }
+}
+
+/** For some hours one user cannot be edited. */
+const refusal = (random: Random): Fault => {
+  const at = Math.floor(random() * (DAY / 2))
+  return {
+    kind: 'refused in words',
+    on: 'edit',
+    at,
+    times: Number.POSITIVE_INFINITY,
+    until: at + whole(random, 2, 12) * HOUR,
+    roll: 0,
+    ofOne: true,
   }
 }
