@@ -153,7 +153,7 @@ spec('S4: caps', (test) => {
       names.slice(1),
     )
     assert.equal(
-      after(NOW - HOUR).withheld.map(({ reason, change: one }) => `${one.fields.map(({ field }) => field)} ${reason}`),
+      after(NOW - HOUR).withheld.map(({ reason, change: one }) => `${one.fields.map(({ field }) => field).join()} ${reason}`),
       [...names.map(() => 'status capped'), 'description not_converging'],
     )
     assert.is(after(NOW - DAY).due.length, 5, 'after a day it is tried once more')
