@@ -87,10 +87,11 @@ spec('laws of leaving', (test) => {
       fc.property(departing, fc.boolean(), ({ world, plain, absent, old }, isPerson) => {
         const before = planned(planOf(plain, { person: isPerson }))
         for (const [at, after] of planned(planOf(world, { person: isPerson })).entries()) {
-          const bare = (change: Change) =>
-            change.change === 'create'
-              ? { ...change, fields: change.fields.filter(({ source }) => !source.startsWith('kept from')) }
-              : change
+          const bare = (change: Change) => {
+            if (change.change !== 'create') return change
+            const { formerly: _, ...made } = change
+            return { ...made, fields: made.fields.filter(({ source }) => !source.startsWith('kept from')) }
+          }
           // One whose old name is live in another scope, and not in its own, is not made.
           const isMoved = (user: DesiredUser) =>
             user.previously.some((name) => world.truth.get(after.scope)?.has(name) !== true && liveScopes(world, name) > 0)
