@@ -60,7 +60,7 @@ spec('usernames', (test) => {
     assert.ok(glob('a'.repeat(128)))
   })
 
-  test('S15: a hostile name of 50 KB holds nothing up, matched by the worst patterns', () => {
+  test('S15: a hostile name of 50 KB is matched in under 50 ms by the worst patterns', () => {
     const name = 'a'.repeat(50_000)
     for (const pattern of ['*a*a*a*a*a*a*b', `*${'a'.repeat(126)}b`, `*${'a?'.repeat(63)}b`, '*a'.repeat(64), '?*'.repeat(64)]) {
       const one = glob(pattern)
@@ -70,8 +70,7 @@ spec('usernames', (test) => {
         one.matches(name)
         return process.cpuUsage().user - started
       })
-      // As long as anything may hold the daemon up; a matcher that goes back and forth takes minutes.
-      assert.ok(Math.min(...times) < 200_000, `${pattern.slice(0, 20)}: ${Math.min(...times)} µs`)
+      assert.ok(Math.min(...times) < 50_000, `${pattern.slice(0, 20)}: ${Math.min(...times)} µs`)
     }
   })
 
