@@ -22,6 +22,11 @@ const CONCERNS = [
   'dates',
   'renames',
   'stores',
+  'losses',
+  'amid',
+  'clocks',
+  'edits',
+  'refusals',
 ] as const
 
 /** What chance decides. */
@@ -51,6 +56,11 @@ export const chanceOf = (seed: number): Chance => {
     dates: stream('dates'),
     renames: stream('renames'),
     stores: stream('stores'),
+    losses: stream('losses'),
+    amid: stream('amid'),
+    clocks: stream('clocks'),
+    edits: stream('edits'),
+    refusals: stream('refusals'),
   }
 }
 

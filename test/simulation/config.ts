@@ -27,7 +27,7 @@ export type Config = {
   readonly timezone: string
   readonly pace: string
   readonly concurrency: number
-  readonly edit: 'auto' | 'patch'
+  readonly edit: 'auto' | 'patch' | 'full'
   readonly mode: 'enforce' | 'observe'
   readonly unlisted: 'ignore' | 'report' | 'block' | 'remove'
   readonly unblock: 'repair' | 'hold'
@@ -122,6 +122,7 @@ const RESET: Setting = {
   audit_email: null,
   ippool: null,
   feedback_enabled: false,
+  feedback_domain: 'default',
   feedback_html: '',
   feedback_text: '',
   status: 'allowed',

@@ -95,6 +95,7 @@ export const COURSES = {
   'killed meanwhile': { ...TRUE, meanwhile: 'kill' },
   'journal fails meanwhile': { ...TRUE, meanwhile: 'journal fails' },
   'ledger fails meanwhile': { ...TRUE, meanwhile: 'ledger fails' },
+  'refused in words': said(400, error('This user cannot be changed now', 'INVALID_IN_PAYLOAD')),
 } as const satisfies { readonly [kind: string]: Course }
 
 export type FaultKind = keyof typeof COURSES
@@ -113,6 +114,7 @@ const OF_WRITES: ReadonlyArray<FaultKind> = [
   'text changed',
 ]
 const OF_SETTINGS: ReadonlyArray<FaultKind> = ['text changed']
+const OF_EDITS: ReadonlyArray<FaultKind> = ['refused in words']
 const isOfLists = (kind: FaultKind): boolean => courseOf(kind).answer._tag === 'Users'
 
 /** A fault meets so many requests, or all until a moment. Moments are milliseconds from the start. */
@@ -123,6 +125,8 @@ export type Fault = {
   readonly times: number
   readonly until: number
   readonly roll: number
+  /** It meets nobody but the user that it met first. */
+  readonly ofOne?: true
 }
 
 const isKind = (kind: string): kind is FaultKind => kind in COURSES
@@ -140,6 +144,7 @@ const isWrite = (on: Endpoint): boolean => on === 'add' || on === 'edit' || on =
 
 /** Whether requests of an endpoint can meet a kind of fault: this is the table of all that goes wrong. */
 export const canMeet = (on: Endpoint, kind: FaultKind): boolean => {
+  if (OF_EDITS.includes(kind)) return on === 'edit'
   if (OF_WRITES.includes(kind)) return isWrite(on) && (on !== 'remove' || !OF_SETTINGS.includes(kind))
   // Who only asks what a key may has no state directory, and may end as he likes.
   if (courseOf(kind).meanwhile !== undefined) return on !== 'permissions'

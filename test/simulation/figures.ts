@@ -32,7 +32,7 @@ export const figures = (verdicts: ReadonlyArray<Verdict>, tookMs: number): strin
   return [
     `${verdicts.length} seeds of 24 h in ${Math.round(tookMs / 1000)} s: ${of('runs')}, ${of('requests')}, ${of('writes')}, ${of('faults')}`,
     `a median of ${middle('users')} users in ${middle('scopes')} scopes; ${metIn(verdicts).size} pairs of a fault and a request were met`,
-    `lives with rivals: ${[...rivalryIn(verdicts)].map(([what, lives]) => `${what} ${lives}`).join(', ')}`,
+    `lives in which came about: ${[...rivalryIn(verdicts)].map(([what, lives]) => `${what} ${lives}`).join(', ')}`,
     `${broken} broken, ${verdicts.filter(({ unlike }) => unlike).length} not alike when lived again`,
   ].join('\n')
 }

@@ -57,7 +57,7 @@ export const part = (n: number): void => {
   const from = FIRST + Math.floor((n * SEEDS) / PARTS)
   const to = FIRST + Math.floor(((n + 1) * SEEDS) / PARTS)
   spec(`simulated lives from ${from} on`, (test) => {
-    test(`S1 S3 S4 S5 S6 S7 S8 S9 S10 S11 S16 C1 L3 L4 L5 L7: none of ${to - from} days of trouble breaks a promise, and those lived twice are alike`, async () => {
+    test(`S1 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S16 C1 L3 L4 L5 L7: none of ${to - from} days of trouble breaks a promise, and those lived twice are alike`, async () => {
       const verdicts = await live(Array.from({ length: to - from }, (_, at) => from + at))
       for (const what of ['users', 'scopes', 'faults', 'writes'] as const)
         assert.ok(verdicts.length < ENOUGH || median(verdicts.map((one) => one[what])) >= MEDIANS[what], what)

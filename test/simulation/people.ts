@@ -2,7 +2,7 @@
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
 import { ACCOUNT, type Config, foreignPassword, isTaken, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
-import { withDates } from './dates.ts'
+import { DATES, withDates } from './dates.ts'
 import { agreed } from './rules.ts'
 import type { Service } from './service.ts'
 import { type Beginning, namesIn, type Part, placeOf, someFields, withField } from './start.ts'
@@ -82,6 +82,32 @@ const leaving = (config: Config, start: Beginning, random: Random): Config => {
   }))
 }
 
+/** What is left of a list that was saved too early, though its end line stands. */
+const PART_LEFT = 1 / 4
+const FEW = 4
+
+/** The config after most users of each longer list were lost. Who has dates or another name stays, since those go by what was seen of them. */
+export const shortened = (config: Config): Config => ({
+  ...config,
+  scopes: new Map(
+    [...config.scopes].map(([scope, { users, absent }]): [ScopeId, Listing] => {
+      const plain = [...users].filter(([, setting]) => !DATES.some((field) => field in setting) && !('previously' in setting))
+      const gone = plain.slice(Math.floor(users.size * PART_LEFT) - users.size).map(([username]) => username)
+      const left = new Map([...users].filter(([username]) => !gone.includes(username)))
+      return [scope, { absent, users: users.size > FEW && left.size * 2 < users.size - 2 ? left : users }]
+    }),
+  ),
+})
+
+/** The config with all who were lost of another one, but for those whose name is taken. */
+export const regained = (config: Config, before: Config): Config => {
+  const lost = shortened(before)
+  const back = placesIn(before, () => true).filter(
+    ({ scope, username }) => lost.scopes.get(scope)?.users.has(username) !== true && !isTaken(config, username),
+  )
+  return agreed(back.reduce((next, { scope, username, setting }) => withUser(next, scope, username, setting), config))
+}
+
 /** The config after somebody changed the dates of a listed user. */
 export const dated = (config: Config, roll: number, now: number): Config => {
   const random = randomFrom(roll)
@@ -118,6 +144,14 @@ export const editByHand = (service: Service, start: Beginning, roll: number): vo
   const { email_password: _, ...setting } = byHand(random)
   if (username !== undefined && service.usersOf(scope).has(username))
     service.byHand('PATCH', 'edit', scope, { username, ...setting })
+}
+
+/** Somebody adds a user that no config lists. */
+export const createByHand = (service: Service, start: Beginning, roll: number): void => {
+  const random = randomFrom(roll)
+  const scope = pick(random, [...start.config.scopes.keys()]) ?? ACCOUNT
+  const username = `hand-${roll}@x.example`
+  service.byHand('POST', 'add', scope, { username, ...byHand(random), email_password: foreignPassword(username) })
 }
 
 const meant = (

@@ -61,6 +61,8 @@ type Told = {
   /** Who is live and never listed. */
   readonly strangers?: { readonly [scope: ScopeId]: ReadonlyArray<string> }
   readonly cutFrom?: number
+  /** What those who are live have besides. */
+  readonly have?: Partial<SeedUser>
   readonly faults?: ReadonlyArray<Fault>
 }
 
@@ -72,12 +74,14 @@ const canonical = ({
   someBefore = {},
   strangers = {},
   cutFrom = 5 * MINUTE,
+  have = {},
   faults = [],
 }: Told): Canonical => {
   const live = (scope: ScopeId): ReadonlyArray<SeedUser> =>
     [...Object.keys(before[scope] ?? {}), ...(strangers[scope] ?? [])].map((username) => ({
       username,
       email_password: foreignPassword(username),
+      ...have,
     }))
   const subaccounts = Object.keys(before).filter((scope) => scope !== ACCOUNT)
   return {
@@ -101,7 +105,14 @@ const canonical = ({
 
 const both = { [ACCOUNT]: { [ONE]: {}, [TWO]: {} } }
 const with1 = (setting: Setting): Says => ({ [ACCOUNT]: { [ONE]: setting, [TWO]: {} } })
+/** What a full edit must be given, since this service does not show it. */
+const WHOLE: Setting = { ...passwordOf(ONE, 'A'), click_tracking_enabled: true, ip_pool: null }
 const throttled: Fault = { kind: '429', on: 'edit', at: 5 * MINUTE, times: 1, until: Number.POSITIVE_INFINITY, roll: 0 }
+
+const LIMIT_OF_OTHERS = { custom_ratelimit_value: 7, custom_ratelimit_period: '2 days' }
+
+/** The one whose edit no other request can say. */
+export const FULL_EDIT = 'full edit'
 
 /** The canonical plans. */
 export const PLANS: ReadonlyArray<Canonical> = [
@@ -154,6 +165,13 @@ export const PLANS: ReadonlyArray<Canonical> = [
     some: { unlisted: 'block', caps: { ...CAPS, blocks: 2 } },
   }),
   canonical({ name: 'no rate limit any more', before: with1(LIMITED), after: with1({ custom_ratelimit: null }) }),
+  canonical({
+    name: FULL_EDIT,
+    before: with1(WHOLE),
+    after: with1({ ...WHOLE, feedback_domain: 'links.x.example' }),
+    // Nobody manages that, so that it stays.
+    have: { description: 'of others', audit_email: 'others@x.example', custom_ratelimit: true, ...LIMIT_OF_OTHERS },
+  }),
   canonical({
     name: '429 in the middle',
     before: both,

@@ -326,11 +326,12 @@ const schedules = {
 
 /** When each schedule fires, one after the other; asked of the library once, and each firing from the one before. */
 const firings = new Map<string, Array<number>>()
-/** Before all that is lived here; the same for all, so that a firing does not depend on who asked first. */
-const ORIGIN = Date.UTC(2026, 2, 23)
+/** Before all that is lived here, in autumn and in spring; the same for all, so that a firing does not depend on who asked first. */
+const ORIGINS = [Date.UTC(2026, 9, 23), Date.UTC(2026, 2, 23)]
 
 const firesAfter = (cron: string, zone: string, now: number): number | undefined => {
-  const known = remembered(firings, `${cron} ${zone}`, () => [ORIGIN])
+  const origin = ORIGINS.find((one) => one <= now) ?? Number.POSITIVE_INFINITY
+  const known = remembered(firings, `${cron} ${zone} ${origin}`, () => [origin])
   if (known[0] === undefined || known[0] > now) return nextRun(cron, zone, new Date(now))?.getTime()
   for (let last = known.at(-1) ?? now; last <= now; ) {
     const next = nextRun(cron, zone, new Date(last))?.getTime()

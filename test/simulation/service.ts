@@ -13,6 +13,7 @@ import { type Chance, pick, type Random, whole } from './chance.ts'
 import { ACCOUNT, KEY, type ScopeId } from './config.ts'
 import { type Course, courseOf, type Endpoint, type Fault, type FaultKind } from './faults.ts'
 import { changedList, incoming, lied } from './spoil.ts'
+import { placeOf } from './start.ts'
 import type { Time } from './time.ts'
 
 /** One request and all that became of it. */
@@ -54,6 +55,8 @@ export type Service = {
   readonly plant: (fault: Fault) => void
   /** No fault meets a request from now on, and what was put off takes effect. */
   readonly heal: () => void
+  /** Nobody hears any more of what is under way; it may be done. */
+  readonly cut: () => void
 }
 
 /** Who sees what happens. */
@@ -67,7 +70,7 @@ export type Watched = {
 }
 
 type Told = { readonly status: number; readonly text: string }
-type Armed = { readonly fault: Fault; left: number }
+type Armed = { readonly fault: Fault; left: number; whose?: string }
 
 /** A service that starts as the seed says. */
 export const serviceOf = (
@@ -90,8 +93,11 @@ export const serviceOf = (
   const log: Array<Entry> = []
   let count = 0
   const past = new Map<ScopeId, Array<{ readonly until: number; readonly users: ReadonlyArray<StoredUser> }>>()
-  let armed: ReadonlyArray<Armed> = faults.map((fault) => ({ fault, left: fault.times }))
+  // What lasts for one user comes first: else what meets anybody once would mostly come before it.
+  const lastingFirst = [...faults].sort((one, other) => Number(other.ofOne === true) - Number(one.ofOne === true))
+  let armed: ReadonlyArray<Armed> = lastingFirst.map((fault) => ({ fault, left: fault.times }))
   let putOff: ReadonlyArray<() => void> = []
+  const underWay = new Set<() => void>()
   /** What the last answer of each scope was worth: where nothing changed but the number of the request, the next one is worth the same. */
   const judged = new Map<string, { readonly status: number; readonly text: string; readonly worth: Worth }>()
   const worthOf = ({ endpoint, scope }: Entry, status: number, text: string): Worth => {
@@ -130,11 +136,15 @@ export const serviceOf = (
     return { status, text: `{"request_id":"${call.requestId}",${members}}` }
   }
 
-  const faultFor = ({ endpoint }: Entry): Fault | undefined => {
+  const faultFor = ({ endpoint, scope, username }: Entry): Fault | undefined => {
     const now = time.elapsed()
     armed = armed.filter(({ fault, left }) => left > 0 && fault.until > now)
-    const met = armed.find(({ fault }) => fault.at <= now && (fault.on === 'any' || fault.on === endpoint))
+    const place = placeOf(scope, username)
+    const met = armed.find(
+      ({ fault, whose = place }) => fault.at <= now && (fault.on === 'any' || fault.on === endpoint) && whose === place,
+    )
     if (met === undefined) return undefined
+    if (met.fault.ofOne === true) met.whose = place
     met.left -= 1
     return met.fault
   }
@@ -222,6 +232,7 @@ export const serviceOf = (
       const end = (ending: Entry['ending'], status: number | undefined, answer: Incoming | Error): void => {
         if (over) return
         over = true
+        underWay.delete(breaks)
         stopWaiting()
         entry.ending = ending
         entry.status = status
@@ -231,6 +242,9 @@ export const serviceOf = (
         settle(answer)
       }
       const stopWaiting = time.after(timeoutMs, () => end('unclear', undefined, new DOMException('timed out', 'TimeoutError')))
+      const breaks = (code = 'ECONNRESET', unsent = false): void =>
+        end(unsent ? 'refused' : 'unclear', undefined, Object.assign(new Error('broken'), { code }))
+      underWay.add(breaks)
       const fault = faultFor(entry)
       entry.fault = fault?.kind
       const course = courseOf(fault?.kind)
@@ -243,11 +257,9 @@ export const serviceOf = (
       const there = 1 + chance.network() * 150
       const back = 1 + chance.network() * 150
       if (course.meanwhile !== undefined) watched.meanwhile(course.meanwhile, entry, chance.server)
-      const breaks = ({ code, unsent }: Extract<Course['answer'], { _tag: 'Broken' }>): void =>
-        end(unsent ? 'refused' : 'unclear', undefined, Object.assign(new Error('broken'), { code }))
       if (!course.reaches) {
         const { answer } = course
-        if (answer._tag === 'Broken') time.after(there, () => breaks(answer))
+        if (answer._tag === 'Broken') time.after(there, () => breaks(answer.code, answer.unsent))
         return
       }
       time.after(there, () => {
@@ -255,7 +267,7 @@ export const serviceOf = (
         if (course.answer._tag === 'Lost') return
         const wait = course.waits === undefined ? 0 : whole(chance.server, course.waits.least, course.waits.most)
         time.after(back + wait, () => {
-          if (course.answer._tag === 'Broken') return breaks(course.answer)
+          if (course.answer._tag === 'Broken') return breaks(course.answer.code, course.answer.unsent)
           // What refuses does so whatever its words look like.
           if (course.answer._tag === 'Garbage')
             return end(status >= 400 && status < 500 ? 'refused' : 'unclear', status, incoming(status, course.answer.bytes))
@@ -291,6 +303,9 @@ export const serviceOf = (
       armed = []
       for (const take of putOff) take()
       putOff = []
+    },
+    cut: () => {
+      for (const breaks of underWay) breaks()
     },
   }
 }

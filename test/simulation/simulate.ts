@@ -4,6 +4,7 @@ import { type HoldWhat, holdOptions } from '../../src/domain/hold.ts'
 import { glob } from '../../src/domain/username.ts'
 import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
+import { amidRuns } from './amid.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, doubted, going, hasLooked, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
@@ -13,7 +14,17 @@ import { type Disk, emptyDisk, failUntil } from './disk.ts'
 import { canMeet, courseOf, FAILING, type FaultKind, KINDS } from './faults.ts'
 import { likenessOf } from './likeness.ts'
 import { machineOf } from './machine.ts'
-import { dated, editByHand, edited, removeByHand, renamed, setPasswordByHand } from './people.ts'
+import {
+  createByHand,
+  dated,
+  editByHand,
+  edited,
+  regained,
+  removeByHand,
+  renamed,
+  setPasswordByHand,
+  shortened,
+} from './people.ts'
 import { approveAll, askPermissions, type File, type Life, newLife, type Run } from './program.ts'
 import { withRules } from './rules.ts'
 import { type Check, isForPeople, isWrite, type Scene, told, type Violation } from './scene.ts'
@@ -27,11 +38,12 @@ import { type Act, DAY, isTrouble, PATIENCE, type Workload, workloadOf } from '.
 export const EVERYBODY = '*'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-// Some days before the clocks are set forward in Europe, and some hours before in every third seed.
+// Some days before the clocks are set forward in Europe; in every third seed some hours before, and in a third of these before they are set back.
 const START = Date.UTC(2026, 2, 24, 22, 30)
 const EVE = Date.UTC(2026, 2, 28, 22, 30)
+const EVE_IN_AUTUMN = Date.UTC(2026, 9, 24, 22, 30)
 /** The time of day at which a seed begins. */
-export const startOf = (seed: number): number => (seed % 3 === 0 ? EVE : START)
+export const startOf = (seed: number): number => (seed % 3 !== 0 ? START : seed % 9 === 0 ? EVE_IN_AUTUMN : EVE)
 
 export type Result = {
   readonly seed: number
@@ -72,6 +84,9 @@ export type Result = {
   readonly outside: ReadonlySet<string>
 }
 
+/** What a key is told that has to rest. */
+const TOLD = ['429', '429', 'unknown key', '401'] as const
+const isTold = ({ fault, ending }: Entry): boolean => ending === 'refused' && TOLD.some((one) => one === fault)
 const ON_PERMISSIONS = KINDS.filter((kind) => canMeet('permissions', kind))
 
 /** The workload of a seed, and the same without faults. */
@@ -136,6 +151,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
           atWrite = undefined
           act?.(entry)
         }
+        amid.left(entry, life.run)
         for (const check of watching(life)) check.left?.(entry, life, life.run)
         life.run?.requests.push(entry)
       },
@@ -145,6 +161,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         if (life === undefined) return
         if (life.run !== undefined) life.run.lastAnswerAt = time.elapsed()
         for (const check of watching(life)) check.ended?.(entry, life)
+        if (isTold(entry)) {
+          const act = atRest
+          atRest = undefined
+          act?.()
+        }
+        amid.ended(entry, life.run)
       },
       meanwhile: (what, entry, random) => {
         const life = lifeOf(entry)
@@ -164,6 +186,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
   let looks = 0
   /** What happens when the next write leaves. */
   let atWrite: ((entry: Entry) => void) | undefined
+  /** What happens when the key is next told to rest. */
+  let atRest: (() => void) | undefined
   let file: File = { text: textOf(begun.config), config: begun.config }
   const scene: Scene = {
     time,
@@ -237,6 +261,13 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     save({ text: textOf(config), config })
   }
   const [erased, overwritten] = [new Set<string>(), new Set<string>()]
+  const tell = (what: string, place: string): void => {
+    say(`${place}: ${what}`)
+    mark(what)
+    // When a run comes is not the same in a life with faults and in one without, so that only what happened at one moment can be compared.
+    hands.set(place, `${hands.get(place) ?? ''}amid ${time.elapsed()}\n`)
+  }
+  const amid = amidRuns(scene, { erased, overwritten, tell })
   const scopes = [...begun.config.scopes.keys()]
 
   const happens = ({ what, roll }: Act): void => {
@@ -267,16 +298,50 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'set a password by hand':
         setPasswordByHand(service, begun.parts, roll, overwritten)
         return
+      case 'act by hand amid a run':
+        amid.wait(roll)
+        return
+      case 'create a user by hand':
+        createByHand(service, begun, roll)
+        return
       case 'SIGHUP':
         current()?.wake('SIGHUP')
         return
-      case 'set the clock': {
-        const ms = Math.floor((random() - 0.5) * 4 * HOUR)
-        scene.clockSetAt = time.elapsed()
-        scene.forward += Math.max(0, ms)
-        time.jump(ms)
+      case 'set the clock':
+        setClock(Math.floor((random() - 0.5) * 4 * HOUR))
+        return
+      case 'set the clock in a rest': {
+        // Mostly back, and by more than has passed of the rest, so that it is dated by a time that is yet to come.
+        const ms = Math.floor(random() * (random() < 0.7 ? -2 * HOUR : random() < 0.5 ? 30_000 : 2 * HOUR))
+        const fault = {
+          kind: pick(random, TOLD) ?? '429',
+          on: 'view',
+          at: 0,
+          times: 1,
+          until: Number.POSITIVE_INFINITY,
+          roll,
+        } as const
+        const isKilled = random() < 0.7
+        service.plant(fault)
+        atRest = () =>
+          time.after(random() * (fault.kind === '429' ? 50_000 : 4 * MINUTE), () => {
+            mark('the clock is set in a rest')
+            setClock(ms)
+            // So that somebody asks while it lasts, mostly one who knows no more of it than what is written down, and when it must be over.
+            if (isKilled) units.strike()
+            for (const later of [1000, 15 * MINUTE, 75 * MINUTE]) time.after(later, () => current()?.wake('SIGHUP'))
+          })
         return
       }
+      case 'set the clock a day forward':
+        setClock(DAY)
+        return
+      case 'suspend':
+        // Timers stand still meanwhile and the time of day does not; what was under way is done, and nobody hears of it. People go on.
+        service.cut()
+        editByHand(service, begun, roll)
+        setClock(8 * HOUR)
+        return
       case 'disk full':
         fillUntil(time.elapsed() + random() * 2 * HOUR)
         return
@@ -308,6 +373,14 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       case 'rename a user':
         saveConfig(renamed(scene.config, begun, roll))
         return
+      case 'lose most of the list': {
+        const before = scene.config
+        saveConfig(shortened(before))
+        time.after(Math.min((0.5 + random() * 3.5) * HOUR, DAY - time.elapsed()), () =>
+          saveConfig(regained(scene.config, before)),
+        )
+        return
+      }
       case 'put on hold':
         // Mostly while a run is at work, since then there is something that may still leave.
         if (random() < 0.3) putOnHold(random)
@@ -327,6 +400,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     }
   }
 
+  function setClock(ms: number): void {
+    say(`the clock is set by ${ms} ms`)
+    scene.clockSetAt = time.elapsed()
+    scene.forward += Math.max(0, ms)
+    time.jump(ms)
+  }
   /** A person puts somebody, everybody or all removals on hold for a while, or stops somebody. */
   function putOnHold(random: Random): void {
     const life = current()
@@ -338,7 +417,11 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         scopes.flatMap((scope) => namesIn(begun, scope)),
       ) ?? ''
     const what: HoldWhat =
-      kind < 0.2 ? { _tag: 'All' } : kind < 0.3 ? { _tag: 'Removals' } : { _tag: kind < 0.5 ? 'Stop' : 'Users', glob: username }
+      kind < 0.2
+        ? { _tag: 'All' }
+        : kind < 0.3
+          ? { _tag: 'Removals' }
+          : { _tag: kind < 0.5 && scene.config.edit !== 'full' ? 'Stop' : 'Users', glob: username }
     const until = time.now() + (5 + random() * 115) * MINUTE
     if (what._tag === 'Stop') scene.stops.push({ username, until })
     void life.daemon.controls
@@ -391,6 +474,8 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     if (!goOn()) return
     say('calm')
     atWrite = undefined
+    atRest = undefined
+    amid.calm()
     service.heal()
     units.calm()
     fillUntil(0)

@@ -4,6 +4,7 @@ import type { Seed, SeedScope, SeedUser } from '../../src/sandbox/seed.ts'
 import { byHand, oneOf, someSetting } from '../support/sequence-world.ts'
 import { type Chance, pick, type Random, whole } from './chance.ts'
 import { ACCOUNT, type Config, LIMIT, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { withFullEdits } from './whole.ts'
 
 /** What may happen to a user besides edits of its fields. */
 export type Part = 'plain' | 'leaver' | 'erased' | 'new password' | 'foreign password' | 'renamed'
@@ -61,7 +62,7 @@ export const withField = (setting: Setting, more: Setting): Setting => ({
 const hasPassword = (part: Part, random: Random): boolean => part.endsWith('password') || random() < 0.2
 
 /** The beginning of a seed. */
-export const beginning = ({ world }: Chance): Beginning => {
+export const beginning = ({ world, edits }: Chance): Beginning => {
   const count = Math.max(2, Math.round(19 * (0.2 + 1.6 * world())))
   const ids: ReadonlyArray<ScopeId> = [ACCOUNT, 'Sub1', 'Sub2', 'Sub3', 'Sub4'].slice(0, whole(world, 1, 5))
   const parts = new Map<string, Part>()
@@ -92,7 +93,7 @@ export const beginning = ({ world }: Chance): Beginning => {
       subaccounts: { ...Object.fromEntries(subaccounts), [UNLISTED_SCOPE]: { results: [{ username: 'other@x.example' }] } },
       switches: someSwitches(world),
     },
-    config: { ...someConfig(world), scopes },
+    config: withFullEdits({ ...someConfig(world), scopes }, edits),
     parts,
     applied: world() < 0.8,
   }

@@ -2,7 +2,7 @@
 // request. No promise may break, and all must end as in the same life without the fault.
 import { faultOf, live } from './cuts.ts'
 import { canMeet, type Endpoint, type FaultKind, KINDS } from './faults.ts'
-import { type Canonical, PLANS } from './plans.ts'
+import { type Canonical, FULL_EDIT, PLANS } from './plans.ts'
 import type { Hands, Result } from './simulate.ts'
 
 /** The plan whose run makes a request of each kind; `undefined` where no run does, but a person. */
@@ -16,17 +16,39 @@ const PLAN_OF: { readonly [E in Endpoint]: string | undefined } = {
 }
 const NO_CUT = { first: undefined, second: undefined, recovery: 'clean' } as const
 
-export type Cell = { readonly on: Endpoint; readonly kind: FaultKind }
+export type Cell = {
+  readonly on: Endpoint
+  readonly kind: FaultKind
+  /** The plan, where it is another one than that of the endpoint. */
+  readonly by?: string
+}
 
 const isEndpoint = (on: string): on is Endpoint => on in PLAN_OF
 
-/** All cells. */
-export const CELLS: ReadonlyArray<Cell> = Object.keys(PLAN_OF)
-  .filter(isEndpoint)
-  .flatMap((on) => KINDS.filter((kind) => canMeet(on, kind)).map((kind) => ({ on, kind })))
+/** What a full edit meets: it may have been made, or not, or more than once. One that was made otherwise than asked leaves what nobody can repair. */
+const OF_FULL_EDITS: ReadonlyArray<FaultKind> = [
+  'reset after',
+  'time-out after',
+  'late apply',
+  'reset and late apply',
+  '504 after',
+  'cut short',
+  'acknowledged, not done',
+  'done twice',
+  'another user in the answer',
+  'killed meanwhile',
+]
 
-const planOf = (on: Endpoint): Canonical => {
-  const plan = PLANS.find(({ name }) => name === (PLAN_OF[on] ?? 'patch one'))
+/** All cells. */
+export const CELLS: ReadonlyArray<Cell> = [
+  ...Object.keys(PLAN_OF)
+    .filter(isEndpoint)
+    .flatMap((on) => KINDS.filter((kind) => canMeet(on, kind)).map((kind) => ({ on, kind }))),
+  ...OF_FULL_EDITS.map((kind): Cell => ({ on: 'edit', kind, by: FULL_EDIT })),
+]
+
+const planOf = ({ on, by }: Cell): Canonical => {
+  const plan = PLANS.find(({ name }) => name === (by ?? PLAN_OF[on] ?? 'patch one'))
   if (plan === undefined) throw new Error(`no plan makes a request of ${on}`)
   return plan
 }
@@ -35,8 +57,9 @@ const planOf = (on: Endpoint): Canonical => {
 export const wrongIn = async (cells: ReadonlyArray<Cell>): Promise<ReadonlyArray<string>> => {
   const calms = new Map<Canonical, Result>()
   const wrong: Array<string> = []
-  for (const { on, kind } of cells) {
-    const plan = planOf(on)
+  for (const one of cells) {
+    const { on, kind } = one
+    const plan = planOf(one)
     const calm = calms.get(plan) ?? (await live(plan, NO_CUT)).result
     calms.set(plan, calm)
     const fault = { kind, on, at: plan.cutFrom, times: 1, until: Number.POSITIVE_INFINITY, roll: 1 }

@@ -30,6 +30,12 @@ export type Act = {
     | 'change the rules'
     | 'change dates'
     | 'rename a user'
+    | 'lose most of the list'
+    | 'act by hand amid a run'
+    | 'create a user by hand'
+    | 'set the clock in a rest'
+    | 'set the clock a day forward'
+    | 'suspend'
   readonly at: number
   readonly roll: number
 }
@@ -41,6 +47,9 @@ export const isTrouble = ({ what }: Act): boolean =>
   what === 'kill' ||
   what === 'restart' ||
   what === 'set the clock' ||
+  what === 'set the clock in a rest' ||
+  what === 'set the clock a day forward' ||
+  what === 'suspend' ||
   what === 'disk full' ||
   what === 'lose the ledger' ||
   what === 'a rival comes'
@@ -70,6 +79,10 @@ export const workloadOf = ({
   dates,
   renames,
   stores,
+  losses,
+  amid,
+  clocks,
+  refusals,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -94,12 +107,19 @@ export const workloadOf = ({
       ...(rules() < 0.4 ? some(rules, 'change the rules', whole(rules, 1, 4)) : []),
       ...(dates() < 0.3 ? some(dates, 'change dates', whole(dates, 1, 5)) : []),
       ...(renames() < 0.4 ? some(renames, 'rename a user', whole(renames, 1, 3)) : []),
+      ...some(losses, 'lose most of the list', losses() < 0.4 ? 1 : 0),
+      ...(amid() < 0.5 ? some(amid, 'act by hand amid a run', whole(amid, 1, 4)) : []),
+      ...some(amid, 'create a user by hand', amid() < 0.3 ? whole(amid, 1, 2) : 0),
+      ...some(clocks, 'set the clock in a rest', clocks() < 0.3 ? 1 : 0),
+      ...some(clocks, 'set the clock a day forward', clocks() < 0.05 ? 1 : 0),
+      ...some(clocks, 'suspend', clocks() < 0.15 ? 1 : 0),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),
       ...Array.from({ length: count(others, 4) }, () => oneFault(others, NEXT_KINDS, ENDPOINTS)).sort(byTime),
       ...(search.length === 0 ? [] : Array.from({ length: 3 }, () => oneFault(others, NEXT_KINDS, ['search']))).sort(byTime),
       ...Array.from({ length: whole(stores, 0, 3) }, () => oneFault(stores, KINDS_OF_STORES, ENDPOINTS)).sort(byTime),
+      ...(refusals() < 0.5 ? [refusal(refusals)] : []),
     ],
   }
 }
@@ -139,5 +159,19 @@ const outage = (random: Random): Fault => {
     times: Number.POSITIVE_INFINITY,
     until: at + whole(random, 1, 90) * MINUTE,
     roll: 0,
+  }
+}
+
+/** For some hours one user cannot be edited. */
+const refusal = (random: Random): Fault => {
+  const at = Math.floor(random() * (DAY / 2))
+  return {
+    kind: 'refused in words',
+    on: 'edit',
+    at,
+    times: Number.POSITIVE_INFINITY,
+    until: at + whole(random, 2, 12) * HOUR,
+    roll: 0,
+    ofOne: true,
   }
 }

@@ -1,4 +1,4 @@
-// S8 and S12: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
+// S8: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
 
 import { type Config, managedOf, stored } from '../config.ts'
 import { isOutside } from '../dates.ts'

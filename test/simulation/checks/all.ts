@@ -5,12 +5,27 @@ import { caps } from './caps.ts'
 import { handsOff } from './hands-off.ts'
 import { holds } from './holds.ts'
 import { intent } from './intent.ts'
+import { loss } from './loss.ts'
 import { memory } from './memory.ts'
 import { order } from './order.ts'
 import { reads } from './reads.ts'
+import { refused } from './refused.ts'
 import { rest } from './rest.ts'
+import { retries } from './retries.ts'
 import { rivals } from './rivals.ts'
 import { sent } from './sent.ts'
 
 export const checks: ReadonlyArray<MakeCheck> = [handsOff, order, rivals]
-export const stateChecks: ReadonlyArray<MakeStateCheck> = [reads, caps, intent, memory, rest, again, holds, sent]
+export const stateChecks: ReadonlyArray<MakeStateCheck> = [
+  reads,
+  caps,
+  intent,
+  memory,
+  rest,
+  retries,
+  again,
+  refused,
+  loss,
+  holds,
+  sent,
+]

@@ -18,6 +18,7 @@ import { isToBlock, setOfOther } from '../rules.ts'
 import { isStopping, isWrite, lastView, type MakeCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { placeOf } from '../start.ts'
+import { isFullEdit, isUnseen, overwritten, type Sent, shownTo } from './full-edits.ts'
 import { same } from './same.ts'
 
 export const handsOff: MakeCheck = (scene, fail) => {
@@ -25,6 +26,7 @@ export const handsOff: MakeCheck = (scene, fail) => {
   const blocked = new Map<string, number>()
   /** Who was blocked by it for another reason: a rule, or what the config says of them. */
   const ruled = new Set<string>()
+  const fullEdits = new Map<Entry, Sent>()
   const passed = (): number => scene.time.elapsed() + scene.forward
   /** The blocks of a user that took effect, of which perhaps no life heard. */
   const blocksOf = ({ scope, username }: Pick<Entry, 'scope' | 'username'>): ReadonlyArray<Entry> =>
@@ -93,12 +95,16 @@ export const handsOff: MakeCheck = (scene, fail) => {
     const [is, was] = [time.now(), time.now() - (time.elapsed() - run.began)].map((at) => isOutside(config, scope, username, at))
     return is !== was || clockSetAt >= run.began ? 'perhaps' : is ? 'yes' : 'no'
   }
+  /** What a full edit does is known once it took effect, of which perhaps nobody hears. */
+  const judge = (sent: Sent): void => {
+    for (const field of overwritten(sent)) fail('S5', `${told(sent.entry)}: ${field} is another one after it`)
+  }
   return {
     left: (entry, _life, run) => {
       if (!isWrite(entry) || run?.config === undefined) return
       const { config } = run
       const wrong = (why: string): void => fail('S5', `${told(entry)}: ${why}`)
-      const { endpoint, method, scope, username, body } = entry
+      const { endpoint, scope, username, body } = entry
       const managed = managedOf(config, scope, username)
       if (endpoint !== 'add' && isProtected(username)) return wrong('this user is protected')
       if (isStopping(scene, entry)) return
@@ -118,10 +124,14 @@ export const handsOff: MakeCheck = (scene, fail) => {
         if (dates !== 'no') scene.blocks.set(entry, 'dates')
         else if (block !== 'no' && !keepsBlock(config, entry, run)) scene.blocks.set(entry, 'rule')
       if (endpoint === 'add' && dates === 'yes') wrong('it is outside its dates')
-      if (method === 'POST' && endpoint === 'edit') {
+      if (isFullEdit(entry)) {
         if (managed === undefined) wrong('this user is listed nowhere')
         else if (body.email_password === undefined || body.email_password !== managed.email_password)
           wrong('a full edit without the declared password')
+        if (isUnseen(run, entry)) wrong('a full edit without a look of its own')
+        const ofStatus = block !== 'no' || dates !== 'no' || wasOurs(entry)
+        const looks = [...shownTo(run, entry), ...(old === undefined ? [] : [old])]
+        fullEdits.set(entry, { entry, wanted, looks, ofStatus })
         return
       }
       for (const [field, value] of Object.entries(body)) {
@@ -141,7 +151,12 @@ export const handsOff: MakeCheck = (scene, fail) => {
           wrong(`${field} did not differ`)
       }
     },
+    over: () => {
+      for (const sent of fullEdits.values()) judge(sent)
+    },
     ended: (entry) => {
+      const sent = fullEdits.get(entry)
+      if (sent !== undefined) judge(sent)
       // A stop is for now, and leads to no removal.
       if (isStopping(scene, entry)) return
       const { endpoint, scope, username, body, effects } = entry

@@ -10,6 +10,7 @@ import type { Life, Run } from '../program.ts'
 import { isToBlock, setOfOther } from '../rules.ts'
 import { lastView, type Scene } from '../scene.ts'
 import { placeOf } from '../start.ts'
+import { isUnsayable } from '../whole.ts'
 import { PATIENCE } from '../workload.ts'
 
 /** Whether a run was shown the users of every scope that its config names. */
@@ -129,7 +130,7 @@ export const going = (life: Life | undefined): ReadonlySet<string> =>
   saidOf(life, ({ held }) => held.filter(({ change, reason }) => change === 'remove' && reason === 'capped'))
 
 /** What the last run tells of: scopes that it did not believe, users that it held back or could not bring in line. */
-const namedBy = (life: Life | undefined, lasting: boolean): ReadonlySet<string> => {
+const namedBy = (scene: Scene, life: Life | undefined, lasting: boolean): ReadonlySet<string> => {
   const names = new Set<string>()
   const report = life?.reports.at(-1)
   for (const one of report?.plan.scopes ?? []) {
@@ -138,7 +139,9 @@ const namedBy = (life: Life | undefined, lasting: boolean): ReadonlySet<string> 
       if (one.error.kind === 'suspicious_answer' && !lasting) names.add(scope)
       continue
     }
-    for (const { username, reason } of one.held) if (!lasting || LASTING.includes(reason)) names.add(`${scope} ${username}`)
+    for (const { username, reason } of one.held)
+      if (!lasting || LASTING.includes(reason) || (reason === 'impossible' && takesMore(scene, scope, username)))
+        names.add(`${scope} ${username}`)
     for (const { username, outcome } of report?.ended.get(one.scope) ?? [])
       if (outcome !== 'verified' && outcome !== 'unobservable' && !lasting) names.add(`${scope} ${username}`)
   }
@@ -148,11 +151,16 @@ const namedBy = (life: Life | undefined, lasting: boolean): ReadonlySet<string> 
 /** What neither a person's approval nor a day takes away. */
 const LASTING: ReadonlyArray<string> = ['contested', 'protected']
 
+/** Whether every edit is a full one, and something is not declared that it takes. */
+const takesMore = ({ config, service }: Scene, scope: ScopeId, username: string): boolean =>
+  config.edit === 'full' &&
+  isUnsayable(managedOf(config, scope, username), service.usersOf(scope).get(username), service.world.switches)
+
 const told = ({ scope, username, what }: Wrong): string => `${username} in ${scope} ${what}`
 
 /** Users that are not as the config says, and of whom the last run does not tell it. */
 export const unnamed = (scene: Scene, life: Life | undefined): ReadonlyArray<string> => {
-  const names = namedBy(life, false)
+  const names = namedBy(scene, life, false)
   return [...wrongIn(scene), ...doubledIn(scene)]
     .filter(({ scope, username }) => !names.has(scope) && !names.has(`${scope} ${username}`))
     .map((one) => `${told(one)}, and nothing says so`)
@@ -168,7 +176,7 @@ export const doubted = (life: Life | undefined): ReadonlyArray<string> =>
 
 /** Users that are not as the config says though nothing was in the way for a day and a person approved all there was. */
 export const awry = (scene: Scene, life: Life | undefined): ReadonlyArray<string> => {
-  const names = namedBy(life, true)
+  const names = namedBy(scene, life, true)
   return [...wrongIn(scene), ...doubledIn(scene), ...stuckIn(scene)]
     .filter(({ scope, username }) => !names.has(`${scope} ${username}`))
     .map((one) => `${told(one)} after a day without trouble`)

@@ -10,7 +10,10 @@ const MOMENT = 500
 const RUNS_OF_A_STOP = 3
 const RESTS = { throttled: { first: MINUTE, most: 10 * MINUTE }, refused: { first: 5 * MINUTE, most: 60 * MINUTE } } as const
 
-const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
+/** What says that the key is refused. */
+export const REFUSED: ReadonlyArray<Entry['fault']> = ['401', '403', 'unknown key']
+/** What chance adds to a rest, and the moments until it is looked at. */
+const LONGER = 1.2
 
 /**
  * What the key was told. In the same run a 403 says nothing of one that has worked, and nothing that a look at a subaccount is refused with does of one
@@ -23,8 +26,18 @@ const saidOf = ({ fault, status, scope, endpoint }: Entry, worked: ReadonlySet<s
   return isOfOthers ? undefined : 'refused'
 }
 
+/** What an answer may let a key rest for, whoever it concerns. */
+const toldAnything = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
+  status === 429 ? 'throttled' : fault !== undefined && REFUSED.includes(fault) ? 'refused' : undefined
+
 export const rest: MakeStateCheck = (scene, fail) => {
   const { time } = scene
+  // A rest ends at a time of day: a clock that is set forward ends it so much sooner, and one that is set back never does.
+  const passed = (): number => time.elapsed() + scene.forward
+  /** How long what the key was told last lets it rest at the most, and from when on, by the time that passed, it has to be tried again. */
+  let span = 0
+  let due = Number.NEGATIVE_INFINITY
+  let clockSetAt = scene.clockSetAt
   let until = Number.NEGATIVE_INFINITY
   /** Until when it had to rest before the key was told so in this run. */
   let before = until
@@ -58,23 +71,28 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if (entry.key !== key) forget()
       key = entry.key
       wrote ||= isWrite(entry)
-      if (entry.sentAt < until && probe && why.startsWith('the key was refused')) {
+      if (due === Number.POSITIVE_INFINITY) due = time.elapsed()
+      if (passed() < until && probe && why.startsWith('the key was refused')) {
         until = Number.NEGATIVE_INFINITY
         told.delete('refused')
         probe = false
         probed = true
       }
-      if (entry.sentAt < until && scene.clockSetAt < until - 2 * RESTS.refused.most)
-        fail('S11', `a request ${Math.round((until - entry.sentAt) / 1000)} s before the end of the rest: ${why}`)
+      if (passed() < until) fail('S11', `a request ${Math.round((until - passed()) / 1000)} s before the end of the rest: ${why}`)
       if (inARow >= (stopping > 0 ? 2 : 1) * IN_A_ROW) fail('S11', `a request after ${inARow} failures in a row`)
     },
     ended: (entry) => {
       const what = saidOf(entry, worked)
       if (what !== undefined && entry.ending !== 'unclear') {
         if (told.size === 0) before = until
-        told.set(what, time.elapsed())
-        until = Math.max(until, time.elapsed() + RESTS[what].first)
+        told.set(what, passed())
+        until = Math.max(until, passed() + RESTS[what].first)
         why = `the key was ${what}`
+      }
+      const heard = toldAnything(entry)
+      if (heard !== undefined) {
+        span = Math.max(time.elapsed() < due ? span : 0, LONGER * RESTS[heard].most)
+        due = Math.max(due, time.elapsed() + span)
       }
       if (entry.ending === 'good') worked.add(entry.endpoint)
       const isTransport = entry.ending === 'unclear' || (entry.ending === 'refused' && entry.status === undefined)
@@ -83,13 +101,19 @@ export const rest: MakeStateCheck = (scene, fail) => {
     },
     runBegan: () => {
       began = time.elapsed()
+      // It reads what is remembered now, and from now on a rest lasts as long as it did when it began, at the most.
+      if (clockSetAt !== scene.clockSetAt) due = Math.max(due, began + span)
+      clockSetAt = scene.clockSetAt
       told.clear()
       worked.clear()
       probed = false
       wrote = false
       inARow = 0
     },
-    runEnded: (_life, { remembered }) => {
+    runEnded: (life, { remembered, requests, config, refused }) => {
+      const isFree = config !== undefined && !refused && !life.ending.signal.aborted && stopping === 0
+      if (isFree && requests.length === 0 && began > due)
+        fail('S11', `a run asks for nothing, ${Math.round((began - due) / 1000)} s after the end of the longest rest`)
       // A key that works begins a new series, which the one who stopped somebody may have seen before the rest of this run.
       const isAnew = probed && worked.size > 0
       stopping = Math.max(0, stopping - 1)
@@ -123,7 +147,7 @@ export const rest: MakeStateCheck = (scene, fail) => {
       if (written !== undefined) until = written
       written = undefined
       // Killed before it could write down what it had just heard.
-      if ([...told.values()].some((at) => time.elapsed() - at < MOMENT)) until = before
+      if ([...told.values()].some((at) => passed() - at < MOMENT)) until = before
       // Whether it could or not: what it heard of another kind ends the series, where it is known.
       if ([...told.keys()].some((what) => what !== last)) times = 0
       // What the one who stopped somebody saw is noted before the first write.
@@ -136,6 +160,9 @@ export const rest: MakeStateCheck = (scene, fail) => {
       probe = true
     },
     // What was known of the key is gone; that it waits a minute is another promise.
-    ledgerLost: forget,
+    ledgerLost: () => {
+      forget()
+      due = Number.POSITIVE_INFINITY
+    },
   }
 }
