@@ -6,7 +6,7 @@ import { spec } from './support/spec.ts'
 
 const MOST_LINES = 250
 /** A plain list may be best read in one piece, so some long functions may stay; none is longer than the longest there is. */
-const LONGEST_FUNCTION = 173
+const LONGEST_FUNCTION = 169
 const LONG_FUNCTION = 60
 
 /** `as` and `!`, which the compiler takes on trust; `as const` claims nothing. */
@@ -68,7 +68,7 @@ spec('counts that may only fall', (test) => {
       1,
       src.filter(isLong).map(({ path, lines }) => `${path} ${lines}`),
     ))
-  test('functions of src over 173 lines', () => atMost(0, functionsOver(LONGEST_FUNCTION, src)))
+  test('functions of src over 169 lines', () => atMost(0, functionsOver(LONGEST_FUNCTION, src)))
   test('functions of src over 60 lines', () => atMost(25, functionsOver(LONG_FUNCTION, src)))
   test('comments that silence the compiler or a linter', () => {
     const silencers = /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|(?:eslint|oxlint)-disable/

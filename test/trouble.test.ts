@@ -1,4 +1,5 @@
 // Shaken: failures of the service and of single users, what they cost, and how soon all is well after them (promises S11, S12, L3, L4, L8).
+import { rename } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import { endedIn, ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { randomFrom } from './support/sequence-world.ts'
@@ -89,6 +90,31 @@ spec('shaken', (test) => {
       daemon.controls.reconcile('subaccount:Sub1')
       await rig.time.pass(5 * MINUTE)
       assert.is((await rig.user('user-000@a.example'))?.description, 'new')
+    }))
+
+  test('L3: a run that fails because of the disk is made again, sooner than the schedule says', () =>
+    withRig(seedOf(1), async (rig) => {
+      const { dir } = rig
+      assert.ok(dir !== undefined)
+      rig.config(described(1, 'one'))
+      await rig.run()
+      rig.config(described(1, 'two', 'reconcile: { schedule: null }\n'))
+      const before = (await rig.log()).length
+      await rename(dir, `${dir}.away`)
+      const daemon = await rig.daemon()
+      const failures: Array<string> = []
+      for (let minute = 0; minute < 30; minute += 1) {
+        await rig.time.pass(MINUTE)
+        failures.push(daemon.controls.status().runFailure?._tag ?? 'none')
+      }
+      await rename(`${dir}.away`, dir)
+      assert.equal([...new Set(failures)], ['StateUnusable'])
+      assert.is((await rig.user('user-000@a.example'))?.description, 'one')
+      const tries = (await rig.log()).length - before
+      assert.is(tries, 6, 'after 1, 2, 4, 8 and 10 minutes more')
+      await rig.time.pass(11 * MINUTE + 1000)
+      assert.is((await rig.user('user-000@a.example'))?.description, 'two')
+      assert.is(daemon.controls.status().runFailure, undefined)
     }))
 
   test('S1: an answer that says of itself that it is the first of two pages is told as that, and nothing is written', () =>

@@ -71,6 +71,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const tell: Tell = (event) => {
     status = afterEvent(status, event, nowText())
     if (event._tag === 'PlanMade') approvals.planMade(event.plan)
+    if (event._tag === 'RunFailed') retry.ended(undefined, lastGood.desired.rules)
     ports.tell(event)
   }
 
@@ -96,7 +97,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const run = async (scopes: ReadonlySet<Scope> | undefined): Promise<void> => {
     if (stopping.signal.aborted) return
-    const decidesRetry = retry.begins(scopes === undefined)
+    retry.begins(scopes === undefined)
     const { by, atOnce } = woken
     woken = { by, atOnce: false }
     fresh.begins()
@@ -123,7 +124,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       ...(superseded === undefined ? {} : { superseded }),
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
-    else if (decidesRetry) retry.ended(report.right, lastGood.desired.rules)
+    else retry.ended(report.right, lastGood.desired.rules)
     if (!givesWay.aborted) stops.answer(asked, E.isLeft(report) ? E.left(report.left.failure) : report)
   }
 
@@ -136,12 +137,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     approveWith: (digest: string) => `approve ${digest}`,
     signal: stopping.signal,
   })
-  // What an errand comes to says nothing of how the config fares.
-  const tellAside: Tell = (event) => {
-    if (event._tag === 'RunEnded') tell({ _tag: 'AsideEnded', report: event.report })
-    else if (event._tag !== 'PlanMade') tell(event)
-  }
-  const aside = { ...ports, tell: tellAside }
+  const aside = { ...ports, tell: besideRuns(tell) }
 
   const queue = runQueue(async (scopes) => {
     ports.runBegan()
@@ -224,3 +220,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     },
   }
 }
+
+/** What an errand comes to says nothing of how the config fares. */
+const besideRuns =
+  (tell: Tell): Tell =>
+  (event) => {
+    if (event._tag === 'RunEnded') tell({ _tag: 'AsideEnded', report: event.report })
+    else if (event._tag !== 'PlanMade') tell(event)
+  }

@@ -1,13 +1,14 @@
-// Retries: when a run is made again by itself, after one that met trouble on the way to the service (`domain/backoff.ts`).
+// Retries: when a run is made again by itself, after one that met trouble on the way to the service, or failed (`domain/backoff.ts`).
 import { retryAfterMs } from '../domain/backoff.ts'
 import type { Report } from '../domain/plan.ts'
 import type { Rule } from '../domain/rule.ts'
 import type { Clock } from '../ports.ts'
 
 export type Retries = {
-  /** A run begins, of all scopes or of some. Whether what comes of it says anything of the retry that waits. */
-  readonly begins: (isOfAll: boolean) => boolean
-  readonly ended: (report: Report, rules: ReadonlyArray<Rule>) => void
+  /** A run begins, of all scopes or of some. */
+  readonly begins: (isOfAll: boolean) => void
+  /** It ended with a report, or failed. */
+  readonly ended: (report: Report | undefined, rules: ReadonlyArray<Rule>) => void
   /** When the next one is due, in ms since the epoch. */
   readonly at: () => number | undefined
 }
@@ -24,19 +25,22 @@ export const retries = ({ clock, random, retry, signal }: Parts): Retries => {
   let tries = 0
   let runs = 0
   let at: number | undefined
+  /** Whether what comes of the run says anything of the retry that waits. */
+  let decides = true
   return {
     begins: (isOfAll) => {
       // L3: what could not be done in all scopes is tried again, whatever is asked of some of them meanwhile.
-      if (!isOfAll && at !== undefined) return false
+      decides = isOfAll || at === undefined
+      if (!decides) return
       runs += 1
       at = undefined
-      return true
     },
     ended: (report, rules) => {
+      if (!decides) return
       const now = clock.now().getTime()
       const after = retryAfterMs(report, { tries, now, random: random(), rules })
       // A key that only rests has met no new trouble.
-      if (report.pausedUntil === undefined) tries = after === undefined ? 0 : tries + 1
+      if (report?.pausedUntil === undefined) tries = after === undefined ? 0 : tries + 1
       if (after === undefined || signal.aborted) return
       const meant = runs
       at = now + after

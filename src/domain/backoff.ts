@@ -1,6 +1,6 @@
-// Back-off: when the daemon tries again by itself after a run that met trouble on the way to the service. A key that must rest is tried
-// the moment it may, everything else after a minute, doubling to ten. So does one that made a user: whether that keeps the rules, only the next
-// look shows.
+// Back-off: when the daemon tries again by itself after a run that met trouble on the way to the service, or that failed, as where the disk is full.
+// A key that must rest is tried the moment it may, everything else after a minute, doubling to ten. So does one that made a user: whether that keeps
+// the rules, only the next look shows.
 import { isDone } from './outcome.ts'
 import type { Report } from './plan.ts'
 import type { Rule } from './rule.ts'
@@ -20,8 +20,11 @@ type Facts = {
   readonly rules: ReadonlyArray<Rule>
 }
 
-/** Milliseconds until the next try; `undefined` where trying again by itself would not help. */
-export const retryAfterMs = (report: Report, { tries, now, random, rules }: Facts): number | undefined => {
+/** Milliseconds until the next try after a run that told this, or that failed; `undefined` where trying again by itself would not help. */
+export const retryAfterMs = (report: Report | undefined, { tries, now, random, rules }: Facts): number | undefined => {
+  const longest = MOST_MS * (1 + JITTER * random)
+  const soon = Math.round(Math.min(longest, FIRST_MS * 2 ** tries * (1 + JITTER * random)))
+  if (report === undefined) return soon
   if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
   const ended = [...report.ended.values()].flat()
   // What a person holds is not tried before they let go.
@@ -32,10 +35,9 @@ export const retryAfterMs = (report: Report, { tries, now, random, rules }: Fact
   const isLeftOut = report.plan.scopes.some(
     (scope) => scope._tag === 'Planned' && scope.held.some((held) => held.change === 'create' && held.unseen === true),
   )
-  const longest = MOST_MS * (1 + JITTER * random)
   // Who breaks a rule from its making on is not to send until the schedule comes round.
   const isUntried =
     rules.some(({ otherwise }) => otherwise === 'block') && ended.some((one) => one.change === 'create' && isDone(one))
   if (report.cutShort !== true && !unsettled && !unseen) return isUntried ? FIRST_MS : isLeftOut ? Math.round(longest) : undefined
-  return Math.round(Math.min(longest, FIRST_MS * 2 ** tries * (1 + JITTER * random)))
+  return soon
 }

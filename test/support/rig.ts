@@ -55,6 +55,8 @@ export type RunningDaemon = Daemon & {
 }
 
 export type Rig = {
+  /** Where ledger and journal are; `undefined` where they are in memory. */
+  readonly dir: string | undefined
   readonly time: Time
   /** What `{ env: NAME }` finds. */
   readonly env: { [name: string]: string | undefined }
@@ -172,6 +174,7 @@ export const withRig = async (seed: Seed, body: (rig: Rig) => Promise<void>, opt
     },
   })
   const rig: Rig = {
+    dir,
     time,
     env,
     config: (rest, api = 'pace: off') => {
