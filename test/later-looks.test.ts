@@ -48,6 +48,26 @@ spec('S3: a later look', (test) => {
     })
   })
 
+  test('that does not show a user any more leaves the full edit unsent: no room of a cap, and no block of ours', () => {
+    const names = named('one two three four five')
+    return withRig(live(names), async (rig) => {
+      list(rig, names)
+      await rig.run()
+      list(rig, names, `${FULL}, status: blocked`, 'pace: 2 per 1m, edit: full, concurrency: 1')
+      const removed = rig.time.clock.sleep(30_000).then(() => rig.colleague('remove', { username: names[1] }))
+      const report = await rig.run()
+      await rig.time.pass(MINUTE)
+      await removed
+      assert.match(told(report), /block two@a.example failed: the user is not live any more/)
+      const memory = (await rig.ledger()).scopes.get('account')
+      const [sent, spent] = [(await rig.writes()).map(({ body }) => body.username), memory?.spent.map(({ username }) => username)]
+      assert.equal([...new Set(spent)].toSorted(), sent.map(String).toSorted())
+      assert.not.ok(sent.includes(names[1]))
+      const { block, ourBlock, pending } = memory?.users.get(String(names[1])) ?? {}
+      assert.equal([block, ourBlock, pending], [undefined, undefined, undefined])
+    })
+  })
+
   test('is not believed after the writes either, as little as before them: the next run waits for a person', () => {
     const [names, leaving] = [named('one two three four'), named('l1 l2 l3 l4')]
     return withRig(live([...names, ...leaving]), async (rig) => {

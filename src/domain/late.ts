@@ -4,7 +4,7 @@
 import type { BlockUnderWay, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'
-import { isDone } from './outcome.ts'
+import { isDone, neverSent } from './outcome.ts'
 import { blockEnd, type Change, type Ended } from './plan.ts'
 import { DAY } from './time.ts'
 
@@ -56,8 +56,9 @@ export const withEnd = (memory: UserMemory, change: Change): Change => {
   return { ...change, note: change.note === undefined ? UNSEEN : `${change.note}; ${UNSEEN}` }
 }
 
-/** What a run has tried of a user. */
-export const tried = (ended: Ended | undefined): Ended | undefined => (ended?.outcome === 'not_attempted' ? undefined : ended)
+/** What a run has sent of a user. */
+export const tried = (ended: Ended | undefined): Ended | undefined =>
+  ended === undefined || neverSent(ended) ? undefined : ended
 
 const isBlocked = (live: LiveUser | undefined): boolean => live?.settings.status === 'blocked'
 

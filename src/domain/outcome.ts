@@ -42,6 +42,9 @@ export const isThere = (change: Change, user: LiveUser | undefined): boolean =>
 export const isDone = (ended: { readonly outcome: string } | undefined): boolean =>
   ended?.outcome === 'verified' || ended?.outcome === 'unobservable'
 
+/** Whether no request of a change has left: it has no fate to settle. */
+export const neverSent = ({ outcome, unsent }: Ended): boolean => outcome === 'not_attempted' || unsent === true
+
 /** Whether a change makes what the config says: an undo brings back what was before, and an emergency stop shuts. */
 export const isConfigured = ({ cause, stop }: { readonly cause: Cause; readonly stop?: true }): boolean =>
   cause !== 'undo' && stop !== true
@@ -86,7 +89,7 @@ const seen = (change: Change, attempt: Attempt, after: ReadBack): Ended => {
     const waits = attempt.waits === undefined ? {} : { waits: attempt.waits }
     return { ...change, outcome: 'not_attempted', error: attempt.why, ...waits }
   }
-  if (attempt._tag === 'NotSent') return { ...change, outcome: 'failed', error: attempt.why }
+  if (attempt._tag === 'NotSent') return { ...change, outcome: 'failed', error: attempt.why, unsent: true }
   const failure = attempt._tag === 'Failed' ? attempt.failure : undefined
   if (failure !== undefined && neverLeft(failure)) return { ...change, outcome: 'not_attempted', error: describe(failure) }
   if (after._tag === 'Unread') return unseen(change, failure, after.why)

@@ -209,6 +209,8 @@ export type Refusal = {
 export type Ended = Change & {
   readonly outcome: Outcome
   readonly error?: string
+  /** It failed here: no request has left. */
+  readonly unsent?: true
   readonly refusal?: Refusal
   /** By what the service knows the request. */
   readonly requestId?: string

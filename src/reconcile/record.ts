@@ -8,6 +8,7 @@ import { isOfStop, isStop, stopOf } from '../domain/hold.ts'
 import { afterLook } from '../domain/hold-memory.ts'
 import type { JournalField, JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
+import { neverSent } from '../domain/outcome.ts'
 import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
 import { type BeforeWrites, beforeWrites, remembering } from '../domain/remember.ts'
@@ -187,10 +188,10 @@ export const remember = (
     }
     return afterDoubts(sum, { found: ledger.believed, shown: [...considered.drafts.keys()], doubts, origin })
   }
-  // What was not attempted has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
+  // What has not left has consumed neither cap nor approval, and has no fate to settle. What was made counts from the end of the run
   // on, since it was sent later than it was planned and a day has to pass from then.
   const tried = scopes.map(({ scope, changes }) => {
-    const left = new Set((written.ended.get(scope) ?? []).filter(isUntried).map(({ username }) => username))
+    const left = new Set((written.ended.get(scope) ?? []).filter(neverSent).map(({ username }) => username))
     return { scope, changes: changes.filter(({ username }) => !left.has(username)) }
   })
   const begun = beforeAll(tried, { origin, prints: considered.prints, now: now.getTime() })
@@ -246,5 +247,3 @@ const beforeAll = (tried: ReadonlyArray<Tried>, about: Pick<BeforeWrites, 'origi
     for (const { scope, changes } of tried) sum = yield* beforeWrites(sum, { scope, changes, ...about })
     return sum
   }
-
-const isUntried = ({ outcome }: Ended): boolean => outcome === 'not_attempted'

@@ -183,6 +183,6 @@ spec('how a change ended', (test) => {
       error: 'the breaker',
       waits: 'next run',
     })
-    assert.equal(outcomeOf(update, kept, read), { ...update, outcome: 'failed', error: 'the disk is full' })
+    assert.equal(outcomeOf(update, kept, read), { ...update, outcome: 'failed', error: 'the disk is full', unsent: true })
   })
 })
