@@ -1,5 +1,6 @@
 // Unknown outcomes: a write whose answer got lost, whether or not, and whenever, it took effect. The next decision follows a fresh view, nothing
 // is sent blindly twice, and in the end all is as if nothing had happened (promises S7 and L3).
+import { createHash } from 'node:crypto'
 import * as assert from 'uvu/assert'
 import { TE } from '../src/fp.ts'
 import type { FaultKind } from '../src/sandbox/faults.ts'
@@ -190,6 +191,38 @@ spec('unknown outcomes', (test) => {
       },
       { switches: { view_password: 'absent' } },
     ))
+
+  for (const [title, policy, wasThere] of [
+    ['was there before', '', true],
+    ['is new, and passwords count as set', 'policy: { unknown_password: assume }\n', false],
+  ] as const)
+    test(`S7 L5: the password of a lost add does not count as set because the edit that sends it again is refused: of one that ${title}`, () =>
+      withRig(
+        seed,
+        async (rig) => {
+          rig.env.PASSWORD = PASSWORD
+          rig.config(`${policy}users: [${HERS}, { username: new@a.example, email_password: { env: PASSWORD } }]`)
+          if (wasThere) {
+            await rig.run()
+            await rig.colleague('remove', { username: 'new@a.example' })
+          }
+          await rig.faults([{ kind: 'reset_before', endpoint: '/users/smtp/add', times: 1 }, ...UNREAD])
+          assert.equal(ends(await rig.run()), ['create new@a.example unknown'])
+          await rig.colleague('add', { username: 'new@a.example', email_password: newPassword() })
+          const body = JSON.stringify({
+            data: { error: 'This user cannot be changed now', error_code: 'E_ApiResponseCodes.API_EXCEPTION' },
+          })
+          await rig.faults([{ kind: 'status', status: 400, body, endpoint: '/users/smtp/edit', times: 1 }])
+          assert.equal(ends(await rig.run()), ['update new@a.example failed'])
+          const report = await rig.run()
+          assert.equal([ends(report), reasons(report)], [[], ['not_converging']])
+          await rig.time.pass(DAY)
+          assert.equal(ends(await rig.run()), ['update new@a.example unobservable'])
+          assert.is((await rig.user('new@a.example'))?.email_password_sha256, createHash('sha256').update(PASSWORD).digest('hex'))
+          assert.equal(ends(await rig.run()), [])
+        },
+        { switches: { view_password: 'absent' } },
+      ))
 
   for (const [title, byColleague, next, reason] of [
     ['and the add is refused once more, it is ours all the same', false, ['update new@a.example unobservable'], []],
