@@ -1,5 +1,6 @@
 // Tried out first: the program ran against the stand-in, and then its config names the real account, with the same users and the same state
 // directory. What it remembers is of the stand-in's users, who are others (S10).
+import { randomInt } from 'node:crypto'
 import * as assert from 'uvu/assert'
 import type { Way } from '../src/adapters/smtp2go/way.ts'
 import { perform } from '../src/sandbox/account.ts'
@@ -34,7 +35,7 @@ const withBoth = (
       const world = url.includes('127.0.0.1') ? standIn : real
       const { status, members } = perform(
         world,
-        { method: method.toUpperCase(), endpoint: `/${path}`, body: asked, requestId: 'r' },
+        { method: method.toUpperCase(), endpoint: `/${path}`, body: asked, requestId: 'r', randomInt },
         ['*'],
       )
       return take(incoming(status, `{"request_id":"r",${members}}`))

@@ -1,14 +1,22 @@
 // The service's behaviour: what each endpoint does to its accounts and answers.
 import { type Answer, badField, exception, isTrouble, refusal, success, successText, type Trouble } from './answer.ts'
-import { type Body, type Operation, userOf } from './fields.ts'
+import { type Body, type Judge, type Operation, userOf } from './fields.ts'
 import { keepPast, usersAgo } from './lag.ts'
+import { madePassword } from './password.ts'
 import { search } from './search.ts'
 import { millisecondsOf, type Switches } from './switches.ts'
 import { patchedUser, type StoredUser, shownUser } from './user.ts'
 import type { Users, World } from './world.ts'
 
 /** A request that may be made by its key. */
-export type Call = { readonly method: string; readonly endpoint: string; readonly body: Body; readonly requestId: string }
+export type Call = {
+  readonly method: string
+  readonly endpoint: string
+  readonly body: Body
+  readonly requestId: string
+  /** A number from 0 up to this one, by chance; passwords that the service makes are made of it. */
+  readonly randomInt: (below: number) => number
+}
 
 /** The endpoints that exist, as grants name them. */
 const ENDPOINTS = [
@@ -36,7 +44,7 @@ const outcome = (world: World, call: Call, grants: ReadonlyArray<string>): Answe
     case 'POST /users/smtp/view':
       return inScope(world, call.body, (users) => view(world, users, call.body))
     case 'POST /users/smtp/add':
-      return inScope(world, call.body, (users) => add(world, users, call.body))
+      return inScope(world, call.body, (users) => add(world, users, call))
     case 'POST /users/smtp/edit':
       return inScope(world, call.body, (users) => edit(world, users, call, 'full'))
     case 'PATCH /users/smtp/edit':
@@ -123,7 +131,7 @@ const NAMES: { readonly [C in Switches['username_charset']]: RegExp } = {
   any: /^/,
 }
 
-const add = (world: World, users: Users, body: Body): Answer | Trouble => {
+const add = (world: World, users: Users, { body, randomInt }: Call): Answer | Trouble => {
   const { switches } = world
   const wrongName = (what: string): Trouble => badField({ fieldname: 'username', message: `The field 'username' ${what}` })
   if (typeof body.username !== 'string') return wrongName('is required')
@@ -135,12 +143,17 @@ const add = (world: World, users: Users, body: Body): Answer | Trouble => {
   if (switches.username_unique === 'service' && others.some((one) => has(one, name, switches) !== undefined)) return taken
   const before = has(users, name, switches)
   if (before !== undefined && switches.add_existing === 'refused') return taken
-  const made = userOf({ ...body, username: name }, undefined, judge(world, 'add'))
+  const made = userOf({ ...body, username: name }, undefined, judge(world, 'add', randomInt))
   if (isTrouble(made)) return made
   return store(world, users, made)
 }
 
-const judge = ({ switches, pools }: World, operation: Operation) => ({ operation, switches, pools: pools.map(({ id }) => id) })
+const judge = ({ switches, pools }: World, operation: Operation, randomInt: Call['randomInt']): Judge => ({
+  operation,
+  switches,
+  pools: pools.map(({ id }) => id),
+  madePassword: () => madePassword(randomInt),
+})
 
 const store = (world: World, users: Users, user: StoredUser): Answer => {
   changing(world, users)
@@ -162,13 +175,18 @@ const nobody = (name: unknown, switches: Switches, none: unknown): Answer | Trou
   return exception(`An SMTP user matching the passed value of ${name} was not found`, switches.unknown_user === '404' ? 404 : 400)
 }
 
-const edit = (world: World, users: Users, { body, requestId }: Call, operation: 'full' | 'partial'): Answer | Trouble => {
+const edit = (
+  world: World,
+  users: Users,
+  { body, requestId, randomInt }: Call,
+  operation: 'full' | 'partial',
+): Answer | Trouble => {
   const { switches } = world
   const found = meant(users, body.username, switches)
   if (found.length === 0) return nobody(body.username, switches, operation === 'full' ? { results: [] } : [])
   const made: Array<StoredUser> = []
   for (const user of found) {
-    const after = userOf(body, user, judge(world, operation))
+    const after = userOf(body, user, judge(world, operation, randomInt))
     if (isTrouble(after)) return after
     made.push(after)
   }

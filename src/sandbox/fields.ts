@@ -2,7 +2,7 @@
 //   add, full edit  what is not given is the service's default; a full edit keeps the status
 //   partial edit    what is not given stays as it is
 import { badField, exception, type FieldError, type Trouble } from './answer.ts'
-import { isStrong, madePassword } from './password.ts'
+import { isStrong } from './password.ts'
 import { isPeriod } from './period.ts'
 import type { Switches } from './switches.ts'
 import { newUser, STATUSES, type Status, type StoredUser } from './user.ts'
@@ -14,7 +14,12 @@ export type Body = { readonly [key: string]: unknown }
 export type Operation = 'add' | 'full' | 'partial'
 
 /** What the fields of a request are judged by. */
-export type Judge = { readonly operation: Operation; readonly switches: Switches; readonly pools: ReadonlyArray<number> }
+export type Judge = {
+  readonly operation: Operation
+  readonly switches: Switches
+  readonly pools: ReadonlyArray<number>
+  readonly madePassword: () => string
+}
 
 const LARGEST_VALUE = 2_147_483_647
 const SHARED =
@@ -36,12 +41,13 @@ export const userOf = (body: Body, stored: StoredUser | undefined, judge: Judge)
   }
   const read = reader(body, judge)
   const username = stored?.username ?? String(body.username)
-  const base = operation === 'partial' && stored !== undefined ? stored : freshOf(username, stored)
+  const base = operation === 'partial' && stored !== undefined ? stored : freshOf(username, stored, judge)
   const password = read.password()
   const made = {
     ...base,
     email_password:
-      password ?? (operation === 'full' && switches.full_edit_password === 'regenerated' ? madePassword() : base.email_password),
+      password ??
+      (operation === 'full' && switches.full_edit_password === 'regenerated' ? judge.madePassword() : base.email_password),
     description: read.text('description') ?? base.description,
     ippool: read.pool(base.ippool),
     feedback_enabled: read.flag('feedback_enabled') ?? base.feedback_enabled,
@@ -62,7 +68,7 @@ export const userOf = (body: Body, stored: StoredUser | undefined, judge: Judge)
   return afterStoring(made, switches)
 }
 
-const freshOf = (username: string, stored: StoredUser | undefined): StoredUser => {
+const freshOf = (username: string, stored: StoredUser | undefined, { madePassword }: Judge): StoredUser => {
   if (stored === undefined) return newUser(username, madePassword())
   const { email_password, status, sending_allowed } = stored
   return { ...newUser(username, email_password), status, sending_allowed }
@@ -101,7 +107,7 @@ const rateLimitOf = (read: Reader, base: StoredUser, { operation, switches }: Ju
 
 type Reader = ReturnType<typeof reader>
 
-const reader = (body: Body, { operation, switches, pools }: Judge) => {
+const reader = (body: Body, { operation, switches, pools, madePassword }: Judge) => {
   const faults: Array<FieldError> = []
   const fault = (fieldname: string, what: string): undefined => {
     faults.push({ fieldname, message: `The field '${fieldname}' ${what}, Please correct your JSON payload and try again.` })

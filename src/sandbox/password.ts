@@ -1,6 +1,5 @@
 // The service's rule for passwords, at least 64 bits of entropy, under each way to count that is known from its clients,
 // and the passwords that it makes itself.
-import { randomInt } from 'node:crypto'
 
 /** How entropy is counted; no document says. */
 export type EntropyRule = 'distinct' | 'character_sets' | 'shannon'
@@ -39,7 +38,7 @@ const bits = (password: string, rule: EntropyRule): number => {
 }
 
 /** A password as the service makes one where none is given: strong under every rule. */
-export const madePassword = (): string => {
+export const madePassword = (randomInt: (below: number) => number): string => {
   const password = Array.from({ length: MADE_LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('')
-  return isStrong(password, 'shannon') ? password : madePassword()
+  return isStrong(password, 'shannon') ? password : madePassword(randomInt)
 }

@@ -1,5 +1,5 @@
 // The HTTP face of the stand-in: one request after the other, from the socket to the log.
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { perform } from './account.ts'
@@ -151,7 +151,7 @@ const serve = async (running: Running, request: IncomingMessage, response: Serve
   if (running.log.length > LONGEST_LOG) running.log.splice(0, LONGEST_LOG / 10)
   if (running.latencyMs > 0) await passed(arrived + running.latencyMs)
   if (isBlocked(running, at)) return throttled(running, entry, response)
-  const call = { method: entry.method, endpoint, body: body ?? {}, requestId: entry.request_id }
+  const call = { method: entry.method, endpoint, body: body ?? {}, requestId: entry.request_id, randomInt }
   const fault = faultFor(running.planted, call)
   if (await brokenBefore(fault, entry, response)) return
   if (fault?.kind === 'late_apply') {

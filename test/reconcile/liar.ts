@@ -1,4 +1,5 @@
 // A service that tells the truth but once, or of one thing never: the lies, where they can be told, and the program that hears them.
+import { randomInt } from 'node:crypto'
 import * as assert from 'uvu/assert'
 import type { Way } from '../../src/adapters/smtp2go/way.ts'
 import type { Api } from '../../src/domain/desired.ts'
@@ -108,7 +109,7 @@ const service = () => {
     () =>
     async ({ method, path, body }, _timeoutMs, take) => {
       const endpoint = `/${path}`
-      const call = { method: method.toUpperCase(), endpoint, body, requestId: 'r-1' }
+      const call = { method: method.toUpperCase(), endpoint, body, requestId: 'r-1', randomInt }
       const { status, members } = perform(world, call, ['*'])
       const truth: unknown = JSON.parse(`{"request_id":"r-1",${members}}`)
       asked.push({ method: call.method, endpoint, username: typeof body.username === 'string' ? body.username : '' })

@@ -1,5 +1,6 @@
 // Lies: every part of every answer of the service as it cannot be, one at a time. Nothing is written on a lie that can be seen, each is told
 // by its name, and a lie in the answer to a write has nothing sent twice.
+import { randomInt } from 'node:crypto'
 import * as assert from 'uvu/assert'
 import { clock } from '../../src/adapters/clock.ts'
 import { connector } from '../../src/adapters/smtp2go/connect.ts'
@@ -224,7 +225,7 @@ spec('S7: a lie in what the service answers to a removal', (test) => {
 
 spec('a lie in what the service says a key may', (test) => {
   test('is no list of endpoints where it can be seen, and nothing of it stands in what is told', async () => {
-    const call = { method: 'POST', endpoint: '/api_keys/permissions', body: {}, requestId: 'r-1' }
+    const call = { method: 'POST', endpoint: '/api_keys/permissions', body: {}, requestId: 'r-1', randomInt }
     const truth: unknown = JSON.parse(`{"request_id":"r-1",${perform(worldOf(SEED), call, ['*']).members}}`)
     const cases = casesOf(truth)
     assert.ok(cases.length > 40, String(cases.length))

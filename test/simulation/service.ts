@@ -91,6 +91,7 @@ export const serviceOf = (
 ): Service => {
   const world = worldOf(seed)
   const log: Array<Entry> = []
+  const randomInt = (below: number): number => Math.floor(chance.passwords() * below)
   let count = 0
   const past = new Map<ScopeId, Array<{ readonly until: number; readonly users: ReadonlyArray<StoredUser> }>>()
   // What lasts for one user comes first: else what meets anybody once would mostly come before it.
@@ -253,6 +254,7 @@ export const serviceOf = (
         endpoint: `/${request.path}`,
         body: request.body,
         requestId: `r${entry.n}`,
+        randomInt,
       }
       const there = 1 + chance.network() * 150
       const back = 1 + chance.network() * 150
@@ -292,7 +294,7 @@ export const serviceOf = (
     byHand: (method, endpoint, scope, body) => {
       const whole = scope === ACCOUNT ? body : { ...body, subaccount_id: scope }
       const { version } = world
-      const { status } = act({ method, endpoint: `/users/smtp/${endpoint}`, body: whole, requestId: 'hand' }, scope)
+      const { status } = act({ method, endpoint: `/users/smtp/${endpoint}`, body: whole, requestId: 'hand', randomInt }, scope)
       if (world.version !== version) watched.byHand(endpoint, scope, body)
       return status
     },

@@ -3,7 +3,7 @@
 import type { Seed, SeedScope, SeedUser } from '../../src/sandbox/seed.ts'
 import { byHand, oneOf, someSetting } from '../support/sequence-world.ts'
 import { type Chance, pick, type Random, whole } from './chance.ts'
-import { ACCOUNT, type Config, LIMIT, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import { ACCOUNT, type Config, foreignPassword, LIMIT, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
 import { withFullEdits } from './whole.ts'
 
 /** What may happen to a user besides edits of its fields. */
@@ -145,9 +145,9 @@ const someSwitches = (random: Random): { readonly [name: string]: string } => ({
   field_errors: oneOf(random, ['object', 'array', 'map', 'absent']),
 })
 
-// One that many share would be taken for a mask.
+// One that many share would be taken for a mask, and one that is made up anew would make each process live other lives.
 const ownPassword = (username: string, { email_password }: Omit<SeedUser, 'username'>): Partial<SeedUser> =>
-  email_password === undefined ? {} : { email_password: `${email_password}-${username}` }
+  email_password === undefined ? {} : { email_password: foreignPassword(username) }
 
 const inSeed = ({ ip_pool, ...rest }: ReturnType<typeof byHand>): Omit<SeedUser, 'username'> => ({
   ...rest,
