@@ -4,13 +4,14 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { build } from './build.ts'
 import type { Tally } from './cuts.ts'
+import { NODE } from './many.ts'
 
 const isTally = (value: unknown): value is Tally =>
   typeof value === 'object' && value !== null && 'lives' in value && 'faults' in value && Array.isArray(value.faults)
 
 const share = (script: string, args: ReadonlyArray<string>): Promise<Tally> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--max-semi-space-size=64', script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(NODE, ['--max-semi-space-size=64', script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.on('data', (chunk) => {
       text += String(chunk)
