@@ -49,7 +49,7 @@ export const PASSWORDS: { readonly [name: string]: string } = Object.fromEntries
 /** What stands in every password. */
 export const IN_PASSWORDS = 'Giraffe4-in-the'
 /** What stands in every password that we did not set. */
-export const IN_FOREIGN_PASSWORDS = 'Otter5-and-river'
+const IN_FOREIGN_PASSWORDS = 'Otter5-and-river'
 /** Such a password. */
 export const foreignPassword = (username: string): string => `not-ours-${IN_FOREIGN_PASSWORDS}-${username}`
 /** How the config refers to a password of a user: its first or its second one. */
@@ -60,6 +60,9 @@ const keyOf = (words: string): string => `api-${createHash('sha256').update(word
 export const KEY = keyOf('the key of all simulated lives')
 /** All keys, by the name that a config refers to them by. */
 export const KEYS = { TEST_KEY: KEY, OTHER_KEY: keyOf('another key of the same account') } as const
+/** Those of them that stand in a text, and all of the passwords that do. */
+export const secretsIn = (text: string): ReadonlyArray<string> =>
+  [...Object.values(KEYS), IN_PASSWORDS, IN_FOREIGN_PASSWORDS].filter((secret) => text.includes(secret))
 const URL = 'https://service.example/v3'
 /** How long a user stays blocked before it is removed. */
 export const GRACE_MS = 2 * 3_600_000

@@ -30,7 +30,8 @@ export const machineOf = <P extends Process>(): Machine<P> => {
       const take = async (name: string): Promise<E.Either<Failure, void>> => {
         await moment()
         const holder = holderOf(name)
-        if (holder !== undefined) return E.left({ _tag: 'Locked', pid: holder.n, message: `life ${holder.n} uses this ${name}` })
+        if (holder !== undefined)
+          return E.left({ _tag: 'Locked', pid: holder.n, message: `life ${holder.n} uses this ${kindOf(name)}` })
         holders.set(name, who)
         return E.right(undefined)
       }
@@ -60,5 +61,10 @@ export const machineOf = <P extends Process>(): Machine<P> => {
   return { acquire, holderOf: (what) => holderOf(nameOf(what)) }
 }
 
+/** What is said of it: a key is told to nobody. */
+const kindOf = (name: string): string => (name.startsWith(KEY) ? KEY : name)
+
+const KEY = 'API key'
+
 const nameOf = (what: { readonly dir: string } | { readonly key: string }): string =>
-  'dir' in what ? `state directory ${what.dir}` : `API key ${what.key}`
+  'dir' in what ? `state directory ${what.dir}` : `${KEY} ${what.key}`

@@ -73,6 +73,7 @@ export type Surroundings = {
   readonly machine: Machine<Life>
   readonly random: Random
   readonly wrote: (life: Life) => void
+  readonly told: (life: Life, event: RunEvent) => void
   readonly runBegan: (life: Life, run: Run) => void
   readonly runEnded: (life: Life, run: Run) => void
 }
@@ -260,6 +261,7 @@ const portsOf = (around: Surroundings, life: Life) => {
     clock,
     crypto,
     tell: (event: RunEvent) => {
+      around.told(life, event)
       if (event._tag === 'RunEnded') life.reports.splice(0, life.reports.length, event.report)
       if (event._tag === 'RunFailed' && event.failure._tag === 'Defect') throw new Error(event.failure.message)
     },

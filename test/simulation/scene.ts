@@ -1,4 +1,5 @@
 // What the checks see: the ground truth of a life so far, and where to say what is wrong. None of it is the program's own word.
+import type { RunEvent } from '../../src/domain/event.ts'
 import type { HoldWhat } from '../../src/domain/hold.ts'
 import type { Random } from './chance.ts'
 import type { Config, ScopeId } from './config.ts'
@@ -26,6 +27,8 @@ export type Scene = {
   forward: number
   /** When somebody last gave a user a status by hand, by place. */
   readonly statusByHand: Map<string, number>
+  /** When somebody last made them by hand. */
+  readonly madeByHand: Map<string, number>
   /** Scopes in which somebody removed a user by hand. */
   readonly removedIn: Set<ScopeId>
   /** Fields that a rule has ever set: how those of a user that nobody lists end hangs on how long it was in force. */
@@ -63,6 +66,8 @@ export type Check = {
   readonly ended?: (entry: Entry, life: Life) => void
   readonly runBegan?: (life: Life, run: Run) => void
   readonly runEnded?: (life: Life, run: Run) => void
+  /** The program tells of something. */
+  readonly told?: (event: RunEvent) => void
   /** A life is over, killed or stopped. */
   readonly lifeEnded?: (life: Life) => void
   /** Something is written into the state directory of a life. */

@@ -1,5 +1,6 @@
 // One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
 
+import type { RunEvent } from '../../src/domain/event.ts'
 import { type HoldWhat, holdOptions } from '../../src/domain/hold.ts'
 import { glob } from '../../src/domain/username.ts'
 import { E } from '../../src/fp.ts'
@@ -8,6 +9,7 @@ import { amidRuns } from './amid.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
 import { awry, doubted, going, hasLooked, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
+import { telling } from './checks/telling.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, stored, textOf } from './config.ts'
 import { isOutside } from './dates.ts'
 import { type Disk, emptyDisk, failUntil } from './disk.ts'
@@ -42,6 +44,8 @@ const HOUR = 60 * MINUTE
 const START = Date.UTC(2026, 2, 24, 22, 30)
 const EVE = Date.UTC(2026, 2, 28, 22, 30)
 const EVE_IN_AUTUMN = Date.UTC(2026, 9, 24, 22, 30)
+/** What is told is searched for secrets in every so many lives. */
+const TOLD_EVERY = 10
 /** The time of day at which a seed begins. */
 export const startOf = (seed: number): number => (seed % 3 !== 0 ? START : seed % 9 === 0 ? EVE_IN_AUTUMN : EVE)
 
@@ -177,6 +181,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
       byHand: (endpoint, scope, body) => {
         const place = placeOf(scope, String(body.username))
         if (endpoint === 'remove') scene.removedIn.add(scope)
+        if (endpoint === 'add') scene.madeByHand.set(place, time.elapsed())
         if (body.status !== undefined) scene.statusByHand.set(place, time.elapsed())
         hands.set(place, `${hands.get(place) ?? ''}${endpoint} ${JSON.stringify(body)}\n`)
       },
@@ -200,6 +205,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     clockSetAt: Number.NEGATIVE_INFINITY,
     forward: 0,
     statusByHand: new Map(),
+    madeByHand: new Map(),
     removedIn: new Set(),
     blocks: new WeakMap(),
     ruled: new Set(),
@@ -211,7 +217,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     say(`${promise} BROKEN: ${text}`)
     scene.violations.push({ promise, at: time.elapsed(), text })
   }
-  const ofWorld: ReadonlyArray<Check> = checks.map((make) => make(scene, fail))
+  const ofWorld: ReadonlyArray<Check> = [...checks, ...(seed % TOLD_EVERY === 0 ? [telling] : [])].map((make) =>
+    make(scene, fail),
+  )
   const ofStates = new Map<Disk, ReadonlyArray<Check>>()
   const watching = (life: Life): ReadonlyArray<Check> => ofStates.get(life.disk) ?? ofWorld
   const goOn = (): boolean => scene.violations.length === 0
@@ -223,6 +231,9 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     random: chance.program,
     wrote: (life: Life) => {
       for (const check of watching(life)) check.wrote?.(life)
+    },
+    told: (life: Life, event: RunEvent) => {
+      for (const check of watching(life)) check.told?.(event)
     },
     runBegan: (life: Life, run: Run) => {
       if (forgets) life.disk.journal.splice(0, Math.max(0, life.disk.journal.length - KEPT))

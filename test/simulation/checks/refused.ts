@@ -1,6 +1,7 @@
 // S12: an edit that the service has refused in words is not sent again before a day has passed, unless the config or the live user changed.
 import { type Config, managedOf, newNameOf } from '../config.ts'
 import { isOutside } from '../dates.ts'
+import type { Run } from '../program.ts'
 import { isStopping, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 import { placeOf } from '../start.ts'
@@ -18,6 +19,9 @@ type Refused = {
 const BESIDE: ReadonlyArray<string> = ['username', 'subaccount_id']
 const askedIn = ({ method, body }: Entry): string =>
   JSON.stringify([method, Object.entries(body).filter(([field]) => !BESIDE.includes(field))])
+
+const viewBefore = ({ requests }: Run, { n, scope }: Entry): Entry | undefined =>
+  requests.findLast((one) => one.n < n && one.endpoint === 'view' && one.scope === scope && one.ending === 'good')
 
 export const refused: MakeStateCheck = (scene, fail) => {
   let known: ReadonlyArray<Refused> = []
@@ -56,7 +60,9 @@ export const refused: MakeStateCheck = (scene, fail) => {
         if (entry.endpoint !== 'edit' || entry.ending !== 'refused' || entry.fault !== 'refused in words') continue
         known = known.filter((one) => !isOf(entry)(one) || one.asked !== askedIn(entry))
         const shown = lastView(run, entry.scope)?.shown?.get(entry.username)
-        if (shown === undefined) continue
+        // Who changed while the request was on its way is another user than the one that it was refused for.
+        const before = viewBefore(run, entry)?.shown?.get(entry.username)
+        if (shown === undefined || JSON.stringify(shown) !== JSON.stringify(before)) continue
         const said = saidOf(run.config, entry)
         known = [...known, { entry, asked: askedIn(entry), shown: JSON.stringify(shown), said, at: scene.time.now() }]
       }

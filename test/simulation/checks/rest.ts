@@ -30,7 +30,7 @@ const saidOf = ({ fault, status, scope, endpoint }: Entry, worked: ReadonlySet<s
 const toldAnything = ({ fault, status }: Entry): keyof typeof RESTS | undefined =>
   status === 429 ? 'throttled' : fault !== undefined && REFUSED.includes(fault) ? 'refused' : undefined
 
-export const rest: MakeStateCheck = (scene, fail) => {
+export const rest: MakeStateCheck = (scene, fail, { disk }) => {
   const { time } = scene
   // A rest ends at a time of day: a clock that is set forward ends it so much sooner, and one that is set back never does.
   const passed = (): number => time.elapsed() + scene.forward
@@ -101,6 +101,8 @@ export const rest: MakeStateCheck = (scene, fail) => {
     },
     runBegan: () => {
       began = time.elapsed()
+      // Whoever finds no ledger waits a minute, and where none can be written nobody knows from when on.
+      if (disk.ledger === undefined) due = Number.POSITIVE_INFINITY
       // It reads what is remembered now, and from now on a rest lasts as long as it did when it began, at the most.
       if (clockSetAt !== scene.clockSetAt) due = Math.max(due, began + span)
       clockSetAt = scene.clockSetAt
