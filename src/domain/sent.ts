@@ -71,14 +71,15 @@ type Open = Pick<Facts, 'user' | 'ended' | 'live'> & { readonly sent: UserMemory
 
 /**
  * What was hidden in a request of which nothing took, or in an add of a user that may have been there, is sent again: it was agreed to and counted
- * when it was sent first. So is what was never set, or is in doubt since before, in a request that was refused: else it would count as set from then on.
+ * when it was sent first. So is a password that was never set, and what is in doubt since before, in a request that was refused: else it would count as set from then on.
  */
 export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open): Pending | undefined => {
   const isAdd = ended?.change === 'create' && isDone(ended)
   const isRefused = ended?.change === 'update' && ended.outcome === 'failed' && pending.overtakes === undefined
   if (live === undefined || !(isAdd || isRefused || ended?.outcome === 'not_converged')) return undefined
-  const isSet = (field: FieldName, print: Print): boolean =>
-    isRefused ? sent.has(field) && pending.again !== true : sent.get(field)?.print === print
+  // Of what else was never sent nothing is assumed.
+  const isDoubted = (field: FieldName): boolean => (sent.has(field) ? pending.again === true : field === 'email_password')
+  const isSet = (field: FieldName, print: Print): boolean => (isRefused ? !isDoubted(field) : sent.get(field)?.print === print)
   const wanted = [...pending.wanted].filter(
     ([field, print]) => live.settings[field] === undefined && user.managed[field] !== undefined && !isSet(field, print),
   )

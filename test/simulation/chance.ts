@@ -28,6 +28,7 @@ const CONCERNS = [
   'clocks',
   'edits',
   'refusals',
+  'contests',
 ] as const
 
 /** What chance decides. */
@@ -63,6 +64,7 @@ export const chanceOf = (seed: number): Chance => {
     clocks: stream('clocks'),
     edits: stream('edits'),
     refusals: stream('refusals'),
+    contests: stream('contests'),
   }
 }
 

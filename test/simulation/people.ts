@@ -1,7 +1,18 @@
 // People: who edits the config, and who edits users by hand in the service's own app.
 import { byHand, randomFrom, someSetting } from '../support/sequence-world.ts'
 import { pick, type Random } from './chance.ts'
-import { ACCOUNT, type Config, foreignPassword, isTaken, type Listing, passwordOf, type ScopeId, type Setting } from './config.ts'
+import {
+  ACCOUNT,
+  type Config,
+  foreignPassword,
+  isProtected,
+  isTaken,
+  type Listing,
+  managedOf,
+  passwordOf,
+  type ScopeId,
+  type Setting,
+} from './config.ts'
 import { DATES, withDates } from './dates.ts'
 import { agreed } from './rules.ts'
 import type { Service } from './service.ts'
@@ -144,6 +155,23 @@ export const editByHand = (service: Service, start: Beginning, roll: number): vo
   const { email_password: _, ...setting } = byHand(random)
   if (username !== undefined && service.usersOf(scope).has(username))
     service.byHand('PATCH', 'edit', scope, { username, ...setting })
+}
+
+/** What somebody may keep setting back, and what it is not set to by any config. */
+const SET_BACK = { description: 'set back by hand', feedback_text: 'set back by hand' } as const
+
+/** Somebody sets a field of a listed user to something else; nobody where it is not there just now, or the config does not say what it is to be. */
+export const setBackByHand = (service: Service, config: Config, start: Beginning, roll: number): void => {
+  const random = randomFrom(roll)
+  const scope = pick(random, [...start.config.scopes.keys()]) ?? ACCOUNT
+  const isManaged = (username: string): boolean =>
+    !isProtected(username) && Object.keys(SET_BACK).some((field) => field in (managedOf(config, scope, username) ?? {}))
+  const username = pick(
+    random,
+    namesIn(start, scope).filter((name) => start.parts.get(placeOf(scope, name)) === 'plain'),
+  )
+  if (username === undefined || !isManaged(username) || !service.usersOf(scope).has(username)) return
+  service.byHand('PATCH', 'edit', scope, { username, ...SET_BACK })
 }
 
 /** Somebody adds a user that no config lists. */

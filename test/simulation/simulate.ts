@@ -24,6 +24,7 @@ import {
   regained,
   removeByHand,
   renamed,
+  setBackByHand,
   setPasswordByHand,
   shortened,
 } from './people.ts'
@@ -311,6 +312,12 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
         return
       case 'act by hand amid a run':
         amid.wait(roll)
+        return
+      case 'set a user back again and again':
+        for (let times = 0; times < 5; times += 1)
+          time.after(times * 100 * MINUTE, () => {
+            if (time.elapsed() < DAY) setBackByHand(service, scene.config, begun, roll)
+          })
         return
       case 'create a user by hand':
         createByHand(service, begun, roll)

@@ -36,6 +36,7 @@ export type Act = {
     | 'set the clock in a rest'
     | 'set the clock a day forward'
     | 'suspend'
+    | 'set a user back again and again'
   readonly at: number
   readonly roll: number
 }
@@ -83,6 +84,7 @@ export const workloadOf = ({
   amid,
   clocks,
   refusals,
+  contests,
 }: Chance): Workload => {
   const search = some(searches, 'search for subaccounts', searches() < 0.15 ? 1 : 0)
   return {
@@ -113,6 +115,7 @@ export const workloadOf = ({
       ...some(clocks, 'set the clock in a rest', clocks() < 0.3 ? 1 : 0),
       ...some(clocks, 'set the clock a day forward', clocks() < 0.05 ? 1 : 0),
       ...some(clocks, 'suspend', clocks() < 0.15 ? 1 : 0),
+      ...some(contests, 'set a user back again and again', contests() < 0.2 ? 1 : 0),
     ],
     faults: [
       ...someFaults(faults).sort(byTime),

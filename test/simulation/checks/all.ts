@@ -2,6 +2,7 @@
 import type { MakeCheck, MakeStateCheck } from '../scene.ts'
 import { again } from './again.ts'
 import { caps } from './caps.ts'
+import { contests } from './contests.ts'
 import { handsOff } from './hands-off.ts'
 import { holds } from './holds.ts'
 import { intent } from './intent.ts'
@@ -24,6 +25,7 @@ export const stateChecks: ReadonlyArray<MakeStateCheck> = [
   rest,
   retries,
   again,
+  contests,
   refused,
   loss,
   holds,
