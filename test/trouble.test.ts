@@ -1,5 +1,6 @@
 // Shaken: failures of the service and of single users, what they cost, and how soon all is well after them (promises S11, S12, L3, L4, L8).
-import { rename } from 'node:fs/promises'
+import { mkdir, rename, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { endedIn, ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { randomFrom } from './support/sequence-world.ts'
@@ -116,6 +117,24 @@ spec('shaken', (test) => {
       assert.is((await rig.user('user-000@a.example'))?.description, 'two')
       assert.is(daemon.controls.status().runFailure, undefined)
     }))
+
+  test('L3: a password that could not be kept is made and kept once the disk takes it, sooner than the schedule says', () =>
+    withRig(
+      seedOf(1),
+      async (rig) => {
+        const { dir } = rig
+        assert.ok(dir !== undefined)
+        rig.config('reconcile: { schedule: null }\nusers: [{ username: new@a.example, email_password: { generate: pw/one } }]')
+        await mkdir(join(dir, 'pw', 'one.new'), { recursive: true, mode: 0o700 })
+        const daemon = await rig.daemon()
+        await rig.time.pass(20 * MINUTE)
+        assert.match(ends(daemon.reports().at(-1) ?? (await rig.run())).join(), /create new@a.example failed/)
+        await rmdir(join(dir, 'pw', 'one.new'))
+        await rig.time.pass(11 * MINUTE + 1000)
+        assert.is((await rig.user('new@a.example'))?.username, 'new@a.example')
+      },
+      { random: randomFrom(1) },
+    ))
 
   test('S1: an answer that says of itself that it is the first of two pages is told as that, and nothing is written', () =>
     withRig(seedOf(6), async (rig) => {

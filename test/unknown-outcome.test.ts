@@ -192,6 +192,34 @@ spec('unknown outcomes', (test) => {
       { switches: { view_password: 'absent' } },
     ))
 
+  for (const status of [400, 429])
+    test(`S4: an approval lets a password through once, also where it was refused with ${status}`, () =>
+      withRig(
+        seed,
+        async (rig) => {
+          rig.env.PASSWORD = PASSWORD
+          const described = (description: string, more: string): void =>
+            rig.config(
+              `safety: { max_password_changes: 0 }\nusers: [{ username: one@a.example, description: ${description}${more} }]`,
+            )
+          const password = ', email_password: { env: PASSWORD }'
+          described('a', '')
+          await rig.run()
+          described('a', password)
+          const { plan } = await rig.run({ agree: () => TE.right(false) })
+          const body = JSON.stringify({ data: { error: 'not now', error_code: 'E_ApiResponseCodes.API_EXCEPTION' } })
+          await rig.faults([{ kind: 'status', status, body, endpoint: '/users/smtp/edit', times: 1 }])
+          assert.equal(ends(await rig.run({ digest: plan.digest })), ['update one@a.example failed'])
+          await rig.time.pass(2 * HOUR)
+          described('b', password)
+          const report = await rig.run({ person: false })
+          assert.equal(reasons(report), ['capped'])
+          const sets = (await rig.writes()).filter((write) => 'email_password' in write.body)
+          assert.is(sets.length, 1)
+        },
+        { switches: { view_password: 'absent' } },
+      ))
+
   for (const [title, policy, wasThere] of [
     ['was there before', '', true],
     ['is new, and passwords count as set', 'policy: { unknown_password: assume }\n', false],

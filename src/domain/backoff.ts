@@ -27,8 +27,10 @@ export const retryAfterMs = (report: Report | undefined, { tries, now, random, r
   if (report === undefined) return soon
   if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
   const ended = [...report.ended.values()].flat()
-  // What a person holds is not tried before they let go.
-  const unsettled = ended.some(({ outcome, waits }) => outcome === 'unknown' || (outcome === 'not_attempted' && waits !== 'hold'))
+  // What a person holds is not tried before they let go. What could not leave because of the disk can once there is room.
+  const unsettled = ended.some(({ outcome, waits, unsent }) =>
+    outcome === 'not_attempted' ? waits !== 'hold' : outcome === 'unknown' || unsent === true,
+  )
   // An answer that is not believed may be a passing lie, and looking again only reads.
   const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored')
   // So may one that leaves out whom a change hangs on; it is believed after a few more, so these are not to come in quick succession.

@@ -67,15 +67,19 @@ const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): bool
   return isMade && missed(ended, live).length < readable(ended, live).length
 }
 
+const LONG_AGO = 0
+
 type Open = Pick<Facts, 'user' | 'ended' | 'live'> & { readonly sent: UserMemory['sent'] }
 
 /**
  * What was hidden in a request of which nothing took, or in an add of a user that may have been there, is sent again: it was agreed to and counted
- * when it was sent first. So is a password that was never set, and what is in doubt since before, in a request that was refused: else it would count as set from then on.
+ * when it was sent first. A password that was never set, and what is in doubt since before, stay due where the request is refused: else they would
+ * count as set from then on.
  */
 export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open): Pending | undefined => {
   const isAdd = ended?.change === 'create' && isDone(ended)
-  const isRefused = ended?.change === 'update' && ended.outcome === 'failed' && pending.overtakes === undefined
+  const isEdit = ended?.change === 'update' || ended?.change === 'block'
+  const isRefused = isEdit && ended.outcome === 'failed' && pending.overtakes === undefined
   if (live === undefined || !(isAdd || isRefused || ended?.outcome === 'not_converged')) return undefined
   // Of what else was never sent nothing is assumed.
   const isDoubted = (field: FieldName): boolean => (sent.has(field) ? pending.again === true : field === 'email_password')
@@ -84,7 +88,9 @@ export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open)
     ([field, print]) => live.settings[field] === undefined && user.managed[field] !== undefined && !isSet(field, print),
   )
   const change = ended?.change === 'create' ? 'create' : 'update'
-  const { at, overtakes } = pending
+  const { overtakes } = pending
+  // S4: what was refused is under way no more, and is agreed to and counted anew.
+  const at = isRefused ? LONG_AGO : pending.at
   const older = overtakes === undefined ? {} : { overtakes }
   return wanted.length === 0 ? undefined : { change, wanted: new Map(wanted), at, ...older }
 }
