@@ -72,7 +72,7 @@ export const contests: MakeStateCheck = (scene, fail) => {
           }
         }
         // Who is gone and comes back is somebody else.
-        for (const key of [...reached.keys()]) {
+        for (const key of reached.keys()) {
           const [where = '', username = ''] = key.split(' ')
           if (where === scope && !shown.has(username)) forget(`${where} ${username}`)
         }
