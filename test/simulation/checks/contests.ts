@@ -1,5 +1,6 @@
 // S8: a field that somebody keeps setting back is told of as contested from the third time within a day on; where that is left to people it is not
 // repaired again.
+import type { Report } from '../../../src/domain/plan.ts'
 import { managedOf } from '../config.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
@@ -28,7 +29,11 @@ export const contests: MakeStateCheck = (scene, fail) => {
       repaired.delete(`${place} ${field}`)
     }
   }
+  let last: Report | undefined
   return {
+    runBegan: (life) => {
+      last = life.reports.at(-1)
+    },
     left: (entry, _life, run) => {
       if (run?.config?.contested !== 'hold' || entry.method !== 'PATCH' || scene.approving || isStopping(scene, entry)) return
       const left = repairsIn(entry).find((field) => often(keyOf(entry, field), scene.time.elapsed() - DAY + HOUR))
@@ -36,8 +41,11 @@ export const contests: MakeStateCheck = (scene, fail) => {
     },
     runEnded: (life, run) => {
       if (run.config === undefined || run.broken || !run.remembered) return
+      const report = life.reports.at(-1)
+      // One that failed tells of nothing but that.
+      const isTold = report !== last
       const findings = new Set(
-        (life.reports.at(-1)?.plan.scopes ?? []).flatMap((one) =>
+        (report?.plan.scopes ?? []).flatMap((one) =>
           one._tag === 'Planned'
             ? one.findings.flatMap(({ rule, username, about }) =>
                 rule === 'contested' ? [`${placeOf(one.scope.replace('subaccount:', ''), username ?? '')} ${about}`] : [],
@@ -49,7 +57,7 @@ export const contests: MakeStateCheck = (scene, fail) => {
         if (entry.method !== 'PATCH' || !isWrite(entry)) continue
         for (const field of repairsIn(entry)) {
           const key = keyOf(entry, field)
-          if (often(key, scene.time.elapsed() - DAY + HOUR) && !findings.has(key))
+          if (often(key, scene.time.elapsed() - DAY + HOUR) && isTold && !findings.has(key))
             fail('S8', `${told(entry)}: ${field} was repaired twice before, and is not told of as contested`)
         }
         const user = lastView(run, entry.scope)?.shown?.get(entry.username)
@@ -64,7 +72,12 @@ export const contests: MakeStateCheck = (scene, fail) => {
         const shown = lastView(run, scope)?.shown
         if (shown === undefined) continue
         for (const [username, user] of shown) {
-          const wanted = managedOf(run.config, scope, username) ?? {}
+          const wanted = managedOf(run.config, scope, username)
+          // Who is not listed for a while is as unknown afterwards as who was gone.
+          if (wanted === undefined) {
+            forget(placeOf(scope, username))
+            continue
+          }
           for (const field of FIELDS) {
             const key = keyOf({ scope, username }, field)
             if (field in wanted && same(user, field, wanted[field])) reached.set(key, wanted[field])
