@@ -12,6 +12,8 @@ import { spec } from './support/spec.ts'
 
 const DAY = 24 * HOUR
 const PASSWORD = newPassword()
+/** A password that nobody knows to be set counts as set. */
+const ASSUMED = 'policy: { unknown_password: assume }\n'
 
 /** Longer than the client waits. */
 const LATE_MS = 900
@@ -220,23 +222,33 @@ spec('unknown outcomes', (test) => {
         { switches: { view_password: 'absent' } },
       ))
 
-  for (const [title, policy, wasThere] of [
-    ['was there before', '', true],
-    ['is new, and passwords count as set', 'policy: { unknown_password: assume }\n', false],
+  /** An add whose fate nobody knows, and somebody else who adds that user, with another password. */
+  const addedByOthers = async (rig: Rig): Promise<void> => {
+    await rig.faults([{ kind: 'reset_before', endpoint: '/users/smtp/add', times: 1 }, ...UNREAD])
+    assert.equal(ends(await rig.run()), ['create new@a.example unknown'])
+    await rig.colleague('add', { username: 'new@a.example', email_password: newPassword() })
+  }
+  const hasPassword = async (rig: Rig): Promise<void> =>
+    assert.is((await rig.user('new@a.example'))?.email_password_sha256, createHash('sha256').update(PASSWORD).digest('hex'))
+
+  for (const [title, policy, wasThere, isDescribed] of [
+    ['was there before', '', true, false],
+    ['is new, and passwords count as set', ASSUMED, false, false],
+    ['gets another field meanwhile', ASSUMED, false, true],
   ] as const)
     test(`S7 L5: the password of a lost add does not count as set because the edit that sends it again is refused: of one that ${title}`, () =>
       withRig(
         seed,
         async (rig) => {
           rig.env.PASSWORD = PASSWORD
-          rig.config(`${policy}users: [${HERS}, { username: new@a.example, email_password: { env: PASSWORD } }]`)
+          const configured = (more: string): void =>
+            rig.config(`${policy}users: [${HERS}, { username: new@a.example, email_password: { env: PASSWORD }${more} }]`)
+          configured('')
           if (wasThere) {
             await rig.run()
             await rig.colleague('remove', { username: 'new@a.example' })
           }
-          await rig.faults([{ kind: 'reset_before', endpoint: '/users/smtp/add', times: 1 }, ...UNREAD])
-          assert.equal(ends(await rig.run()), ['create new@a.example unknown'])
-          await rig.colleague('add', { username: 'new@a.example', email_password: newPassword() })
+          await addedByOthers(rig)
           const body = JSON.stringify({
             data: { error: 'This user cannot be changed now', error_code: 'E_ApiResponseCodes.API_EXCEPTION' },
           })
@@ -244,10 +256,53 @@ spec('unknown outcomes', (test) => {
           assert.equal(ends(await rig.run()), ['update new@a.example failed'])
           const report = await rig.run()
           assert.equal([ends(report), reasons(report)], [[], ['not_converging']])
+          if (isDescribed) {
+            configured(', description: fax')
+            await rig.run()
+            assert.is((await rig.user('new@a.example'))?.description, 'fax')
+          }
           await rig.time.pass(DAY)
-          assert.equal(ends(await rig.run()), ['update new@a.example unobservable'])
-          assert.is((await rig.user('new@a.example'))?.email_password_sha256, createHash('sha256').update(PASSWORD).digest('hex'))
+          await rig.run()
+          await hasPassword(rig)
           assert.equal(ends(await rig.run()), [])
+        },
+        { switches: { view_password: 'absent' } },
+      ))
+
+  for (const [title, happens] of [
+    [
+      'a stop',
+      async (rig: Rig) => {
+        await rig.decide({ _tag: 'Hold', what: { _tag: 'Stop', glob: 'new@*' }, until: rig.time.now() + HOUR })
+        assert.equal(ends(await rig.run()), ['block new@a.example verified'])
+      },
+    ],
+    [
+      'an undo of something else',
+      async (rig: Rig, earlier: string) =>
+        assert.equal(ends((await rig.undo(earlier)).report), ['update new@a.example verified']),
+    ],
+  ] as const)
+    test(`S7 L5: ${title} says nothing of the password of a lost add, which is set after it`, () =>
+      withRig(
+        seed,
+        async (rig) => {
+          rig.env.PASSWORD = PASSWORD
+          const configured = (description: string): void =>
+            rig.config(
+              `users: [${HERS}, { username: new@a.example, email_password: { env: PASSWORD }, description: ${description} }]`,
+            )
+          configured('old')
+          await rig.run()
+          configured('new')
+          const { runId } = await rig.run()
+          await rig.colleague('remove', { username: 'new@a.example' })
+          await addedByOthers(rig)
+          await rig.colleague('edit', { username: 'new@a.example', description: 'new' })
+          await happens(rig, runId)
+          await rig.time.pass(2 * DAY)
+          await rig.run()
+          await hasPassword(rig)
         },
         { switches: { view_password: 'absent' } },
       ))

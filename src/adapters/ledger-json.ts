@@ -2,14 +2,14 @@
 import * as t from 'io-ts'
 import { CAP_NAMES } from '../domain/desired.ts'
 import { parsedJson } from '../domain/json.ts'
-import type { BlockUnderWay, Ledger, OurBlock, ScopeMemory, UserMemory } from '../domain/ledger.ts'
-import { isOnlyWanted } from '../domain/ledger.ts'
+import type { Ledger, ScopeMemory } from '../domain/ledger.ts'
 import { onceEach, onceEachInSteps } from '../domain/once.ts'
 import { SEVERITIES } from '../domain/plan.ts'
+import { type BlockUnderWay, isOnlyWanted, type OurBlock, type UserMemory } from '../domain/user-memory.ts'
 import { each, type Work } from '../domain/work.ts'
 import { E } from '../fp.ts'
 import { fieldName, kind, oneOf, watchedName as scopeName, sealed } from './codecs.ts'
-import { type PendingJson, pending, pendingFromJson, pendingToJson } from './pending-json.ts'
+import { type PendingJson, pending, pendingFromJson, pendingToJson, sent, sentFromJson, sentToJson } from './pending-json.ts'
 
 const none = {}
 const yes = t.literal(true)
@@ -24,7 +24,7 @@ const leaving = t.union([
 // Maps are lists of pairs, because names are data. What is empty is left out, which keeps 10,000 users small.
 const user = sealed(none, {
   wanted: t.array(t.tuple([fieldName, t.string])),
-  sent: t.array(t.union([t.tuple([fieldName, t.string, t.number]), t.tuple([fieldName, t.string, t.number, yes])])),
+  sent,
   notTaking: t.array(notTaking),
   // In ledgers of before, one stands here by itself.
   refused: t.union([refused, t.array(refused)]),
@@ -110,7 +110,7 @@ const userToJson = (memory: UserMemory) => (isOnlyWanted(memory) ? { wanted: ful
 
 const wholeToJson = (memory: UserMemory) => ({
   wanted: full([...memory.wanted]),
-  sent: full([...memory.sent].map(([field, { print, at, assumed }]) => [field, print, at, ...(assumed === true ? [true] : [])])),
+  sent: full(sentToJson(memory.sent)),
   notTaking: full(memory.notTaking),
   refused: full(memory.refused),
   repairs: full([...memory.repairs]),
@@ -168,9 +168,7 @@ const withNext = (members: object, name: string): string => `${JSON.stringify(me
 
 const userFromJson = (json: UserJson): UserMemory => ({
   wanted: new Map(json.wanted),
-  sent: new Map(
-    json.sent?.map(([field, print, at, ...assumed]) => [field, { print, at, ...(assumed.length > 0 ? { assumed: true } : {}) }]),
-  ),
+  sent: sentFromJson(json.sent),
   notTaking: json.notTaking ?? [],
   refused: [json.refused ?? []].flat(),
   repairs: new Map(json.repairs),

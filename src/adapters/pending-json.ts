@@ -1,6 +1,7 @@
-// Writes whose outcome is not known, as the ledger keeps them.
+// What was sent, as the ledger keeps it: writes whose outcome is not known, and the last values of what cannot be read back.
 import * as t from 'io-ts'
-import type { Pending } from '../domain/ledger.ts'
+import type { FieldName } from '../domain/settings.ts'
+import type { LastSent, Pending, UserMemory } from '../domain/user-memory.ts'
 import { fieldName, kind, sealed } from './codecs.ts'
 
 const prints = t.array(t.tuple([fieldName, t.string]))
@@ -36,3 +37,21 @@ export const pendingFromJson = ({ change: kind, wanted, at, again, overtakes, an
   ...(overtakes === undefined ? {} : { overtakes: { at: overtakes.at, wanted: new Map(overtakes.wanted) } }),
   ...(answered === undefined ? {} : { answered }),
 })
+
+const how = t.union([t.literal(true), t.literal('doubted')])
+
+/** The shape of the values that were sent last: a fourth element tells that one was only taken as set, or may never have been. */
+export const sent = t.array(t.union([t.tuple([fieldName, t.string, t.number]), t.tuple([fieldName, t.string, t.number, how])]))
+
+/** Those as they are written. */
+export const sentToJson = (values: UserMemory['sent']): t.TypeOf<typeof sent> =>
+  [...values].map(([field, { print, at, assumed, doubted }]) =>
+    assumed === true ? [field, print, at, true] : doubted === true ? [field, print, at, 'doubted'] : [field, print, at],
+  )
+
+const howOf = (is: t.TypeOf<typeof how> | undefined): Omit<LastSent, 'print' | 'at'> =>
+  is === undefined ? {} : is === true ? { assumed: true } : { doubted: true }
+
+/** Those as they are read. */
+export const sentFromJson = (values: t.TypeOf<typeof sent> | undefined): UserMemory['sent'] =>
+  new Map(values?.map(([field, print, at, is]): [FieldName, LastSent] => [field, { print, at, ...howOf(is) }]))

@@ -3,11 +3,12 @@
 import { memoryOf } from './diff.ts'
 import { type Hold, isStop, stopOf } from './hold.ts'
 import { shutFrom } from './late.ts'
-import { type ScopeMemory, stranger, type UserMemory } from './ledger.ts'
+import type { ScopeMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
 import { type RunFacts, repairsOf } from './remember-user.ts'
+import { stranger, type UserMemory } from './user-memory.ts'
 
 type Facts = {
   readonly ended: ReadonlyMap<string, Ended>

@@ -7,21 +7,20 @@
 import type { DesiredUser, Policy, Sourced } from './desired.ts'
 import type { LastLook } from './due.ts'
 import { type Hold, stopOf } from './hold.ts'
-import type { Forgotten, Pending, ScopeMemory, UserMemory } from './ledger.ts'
-import { stranger } from './ledger.ts'
+import type { Forgotten, ScopeMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isTriedAgain } from './not-taking.ts'
 import { forNow } from './our-block.ts'
 import { isDueAgain } from './overtaken.ts'
 import type { Cause, FieldChange } from './plan.ts'
-import type { Prints } from './prints.ts'
-import { printOf } from './prints.ts'
+import { type Prints, printOf } from './prints.ts'
 import type { Pages } from './rulebook.ts'
 import { Secret } from './secret.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 import { causeOfPart, differing } from './split-change.ts'
 import { DAY } from './time.ts'
+import { type Pending, stranger, type UserMemory } from './user-memory.ts'
 
 /** What comparing needs to know besides the two users. */
 export type Context = {
@@ -155,6 +154,7 @@ const unread = (context: Context, memory: UserMemory, field: FieldName, wanted: 
   const { pending } = memory
   if (pending?.wanted.has(field) === true && isDueAgain(pending, context.now)) return undefined
   const sent = memory.sent.get(field)
+  if (sent?.doubted === true) return undefined
   if (sent === undefined)
     return context.policy.unknown_password === 'assume' && mayBeSet(wanted.value) ? { _tag: 'Assumed', field } : undefined
   if (sent.print !== printOf(context.prints, wanted.value)) return undefined

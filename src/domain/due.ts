@@ -2,9 +2,10 @@
 // config. Memory of the config itself also tells who broke a rule: where that is the same and the rule was kept, somebody changed the user.
 import type { Draft } from './draft.ts'
 import { findingKey } from './finding-memory.ts'
-import type { Print, ScopeMemory } from './ledger.ts'
+import type { ScopeMemory } from './ledger.ts'
 import { onceEach } from './once.ts'
 import { blockEnd, type Cause, type Change } from './plan.ts'
+import type { Print } from './prints.ts'
 
 /** The config of the last look at all users of a scope, and what was due then. */
 export type Due = {

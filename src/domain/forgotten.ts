@@ -1,8 +1,9 @@
 // A memory that was lost. Where the ledger is gone, S10 counts from the new one. One that was put back can be read, and is older than the last
 // one written in its place: holds, protections and refusals of later are not in it, so for a day every change waits for a person.
-import type { Forgotten, Leaving, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Forgotten, Ledger, ScopeMemory } from './ledger.ts'
 import { wayOut } from './our-block.ts'
 import { DAY } from './time.ts'
+import type { Leaving, UserMemory } from './user-memory.ts'
 
 /** What may still be relied on in a ledger that was found to be put back: nothing that was agreed to or under way. */
 export const putBack = (ledger: Ledger, at: number): Ledger => ({

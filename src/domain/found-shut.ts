@@ -4,10 +4,11 @@ import { outside } from './dates.ts'
 import type { DesiredUser } from './desired.ts'
 import { memoryOf } from './diff.ts'
 import { isPutBack } from './forgotten.ts'
-import type { Forgotten, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Forgotten, ScopeMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow, wayOut } from './our-block.ts'
 import { type Prints, printOf } from './prints.ts'
+import type { UserMemory } from './user-memory.ts'
 
 type Known = {
   readonly memory: ScopeMemory | undefined

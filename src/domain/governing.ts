@@ -9,7 +9,6 @@ import type { BlockWhy, DesiredUser, Managed, Sourced } from './desired.ts'
 import type { Context } from './diff.ts'
 import { difference, memoryOf } from './diff.ts'
 import { type Departures, isLeaving } from './leaving.ts'
-import { stranger, type UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { forNow, type Listing, returning } from './our-block.ts'
 import { patternsOf } from './patterns.ts'
@@ -19,6 +18,7 @@ import { aboutRules } from './rule-finding.ts'
 import { EMPTY_PAGE, type Page } from './rulebook.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
 import { dropped, FIELDS, same } from './settings.ts'
+import { stranger, type UserMemory } from './user-memory.ts'
 
 /**
  * How far rules reach: `full`; of users that are on their way out not the status; of those that must not be touched nothing,

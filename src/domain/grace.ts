@@ -1,9 +1,9 @@
 // Grace: how much of it has passed for a user on its way out, or with a new name, and how much is left.
 import { counted } from './counted.ts'
-import type { Leaving } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import type { SuccessorState } from './renamed.ts'
 import { DAY, HOUR } from './time.ts'
+import type { Leaving } from './user-memory.ts'
 
 /** Grace that has passed by now: what was counted, and since the last look a day at the most; none where that says that it begins anew. */
 export const elapsedOf = (leaving: Leaving, now: number): number =>

@@ -5,11 +5,11 @@
 import { soon } from './dates.ts'
 import type { Withheld } from './draft.ts'
 import { type Hold, holdOptions, type Kept, LONGEST_HOLD } from './hold.ts'
-import type { NotTaking, UserMemory } from './ledger.ts'
 import { wayOut } from './our-block.ts'
 import type { Finding } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { DAY, momentText } from './time.ts'
+import type { NotTaking, UserMemory } from './user-memory.ts'
 
 /** A scope as a run planned it: what it held back, and by which hold. */
 type Look = { readonly scope: Scope; readonly withheld: ReadonlyArray<Withheld>; readonly now: number }

@@ -1,12 +1,13 @@
 // Late blocks: a block of ours may take effect without our being told, since no answer came, the look was too early, a repetition was refused, or
 // something else was sent meanwhile. Its grace, or the status that is to return, must not be lost; and a later block by somebody else must not
 // count as ours.
-import type { BlockUnderWay, OurBlock, Pending, UserMemory, WayOut } from './ledger.ts'
+
 import type { LiveUser } from './live.ts'
 import { forNow } from './our-block.ts'
 import { isDone, neverSent } from './outcome.ts'
 import { blockEnd, type Change, type Ended } from './plan.ts'
 import { DAY } from './time.ts'
+import type { BlockUnderWay, OurBlock, Pending, UserMemory, WayOut } from './user-memory.ts'
 
 /** What a run showed of a user, and did to it. */
 export type UserLook = {

@@ -1,9 +1,8 @@
 // Left out: what to remember of a user that an answer does not show. It is gone, or the next answer shows it again as it was.
 import { blockAfter, isAnother, isGone, isLeavingYet, isUnderWay, looksWithout, type UserLook, unseenBlock } from './late.ts'
-import type { UserMemory } from './ledger.ts'
-import { stranger } from './ledger.ts'
 import { forNow } from './our-block.ts'
 import { DAY } from './time.ts'
+import { stranger, type UserMemory } from './user-memory.ts'
 
 // Where nobody told that a removal took, the answer that leaves the user out may be the slip: for as long as that removal is waited for.
 const isRemoved = (memory: UserMemory, { ended, now }: Pick<UserLook, 'ended' | 'now'>): boolean => {

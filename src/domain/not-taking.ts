@@ -1,5 +1,5 @@
 // What a user does not take: fields that were sent in vain, or refused. They are not sent again while both sides stay as they were (S8).
-import type { NotTaking, UserMemory } from './ledger.ts'
+
 import type { LiveUser } from './live.ts'
 import { missed } from './outcome.ts'
 import { type Ended, goesWhole } from './plan.ts'
@@ -8,6 +8,7 @@ import type { UserFacts } from './remember-user.ts'
 import type { FieldName, Value } from './settings.ts'
 import { isRateLimit } from './settings.ts'
 import { DAY } from './time.ts'
+import type { NotTaking, UserMemory } from './user-memory.ts'
 
 /** What is tried again, after a day, only where there is room for it. Who may send, and by what password, is as urgent as ever. */
 export const isTriedAgain = (field: FieldName): boolean => field !== 'status' && field !== 'email_password'

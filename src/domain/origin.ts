@@ -1,5 +1,5 @@
 // Origin: by which key and from which endpoint an answer came. It shows of a stand-in that it is one, since its users are nobody's.
-import type { Print } from './ledger.ts'
+import type { Print } from './prints.ts'
 
 const STAND_IN = 'stand-in '
 

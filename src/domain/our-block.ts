@@ -1,7 +1,8 @@
 // Our block: what we blocked a user for, and what returns when that ends. There is one at a time, and the one that was sent last counts: who is
 // blocked again had been opened since, so what an earlier block was for is over, and so is the grace that it began.
-import type { Leaving, OurBlock, UserMemory, WayOut } from './ledger.ts'
+
 import type { Change } from './plan.ts'
+import type { Leaving, OurBlock, UserMemory, WayOut } from './user-memory.ts'
 
 /** Our block for a rule or for dates: it lasts only as long as these. */
 export const forNow = ({ ourBlock }: Pick<UserMemory, 'ourBlock'>): Exclude<OurBlock, WayOut> | undefined =>

@@ -2,12 +2,12 @@
 // What cannot is sent once more when the older one can come no more, since nothing else would ever tell.
 import type { DesiredUser } from './desired.ts'
 import { isUnderWay } from './late.ts'
-import type { Pending, Print } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { isDone } from './outcome.ts'
 import type { Ended } from './plan.ts'
-import { type Prints, printOf } from './prints.ts'
+import { type Print, type Prints, printOf } from './prints.ts'
 import type { FieldName } from './settings.ts'
+import type { Pending } from './user-memory.ts'
 
 /** What may take effect after a write that asks for other values, which is sent now. */
 export const overtakenBy = (before: Pending | undefined, wanted: Pending['wanted'], now: number): Pending['overtakes'] => {

@@ -2,8 +2,9 @@
 // doubling to ten minutes; after a refused key five minutes, doubling to an hour (promise S11; document *Rate limiting*); after a lost ledger
 // one minute (S10).
 import { type ApiFailure, neverLeft } from './failure.ts'
-import type { Forgotten, KeyMemory, Ledger, Print } from './ledger.ts'
+import type { Forgotten, KeyMemory, Ledger } from './ledger.ts'
 import type { ScopeError } from './plan.ts'
+import type { Print } from './prints.ts'
 import { DAY } from './time.ts'
 
 const MINUTE = 60_000

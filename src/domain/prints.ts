@@ -1,7 +1,9 @@
 // Prints: short stand-ins for values, so that neither ledger nor digest ever holds a secret.
-import type { Print } from './ledger.ts'
 import { Secret } from './secret.ts'
 import type { Value } from './settings.ts'
+
+/** A short stand-in for a value: its JSON text, a hash of it where it is long, a keyed hash where it is secret. */
+export type Print = string
 
 /** How values are printed for memory and for digests; made from the keys once a run. */
 export type Prints = {

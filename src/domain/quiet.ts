@@ -3,11 +3,11 @@ import type { DesiredUser } from './desired.ts'
 import { type Context, isAsWanted, memoryOf } from './diff.ts'
 import type { World } from './draft.ts'
 import { isFoundBlocked } from './finding.ts'
-import { isOnlyWanted, type UserMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
 import { type Prints, printOf } from './prints.ts'
 import { EMPTY_PAGE } from './rulebook.ts'
 import { FIELDS, type Value } from './settings.ts'
+import { isOnlyWanted, type UserMemory } from './user-memory.ts'
 
 /** Whether a listed user is as the config wants it, live once, under no rule, without dates and old names, and with no block of ours to end. */
 export const isQuiet = (context: Context, { liveIn }: World, user: DesiredUser, twin: LiveUser): boolean =>

@@ -16,8 +16,6 @@ import {
   unseenBlock,
   wasSeenOpen,
 } from './late.ts'
-import type { Pending, Print, UserMemory } from './ledger.ts'
-import { stranger } from './ledger.ts'
 import { unlessGone } from './left-out.ts'
 import type { LiveUser } from './live.ts'
 import { notTakingOf, refusedFields } from './not-taking.ts'
@@ -25,13 +23,13 @@ import { forNow, leavingOf, onItsWay, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import { overtakenStill } from './overtaken.ts'
 import { blockEnd, type Ended } from './plan.ts'
-import type { Prints } from './prints.ts'
-import { printOf } from './prints.ts'
+import { type Print, type Prints, printOf } from './prints.ts'
 import { owedAfter, type SuccessorState } from './renamed.ts'
-import { hiddenStill, sentOf } from './sent.ts'
+import { doubtedAfter, hiddenStill, isSure, sentOf } from './sent.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
 import { DAY } from './time.ts'
+import { type Pending, stranger, type UserMemory } from './user-memory.ts'
 import { sidesOf } from './vain.ts'
 
 /** What is the same for all users of a run. */
@@ -125,7 +123,7 @@ export const remembered = (before: UserMemory, given: UserFacts): UserMemory => 
   // What an undo sent was no wish of the config, so it says nothing about what the config can reach.
   const facts = given.ended?.cause === 'undo' ? { ...given, ended: undefined } : given
   const look = { live: given.live, planned: given.planned, ended: given.ended, now: given.after.now }
-  const memory = unlessOpened(unlessGone(before, look), look)
+  const memory = doubtedAfter(unlessOpened(unlessGone(before, look), look), given.ended)
   const sent = sentOf(memory, facts)
   const wanted = wantedOf(memory, facts, sent)
   const pending = pendingOf(memory, given, sent)
@@ -206,7 +204,7 @@ const wantedOf = (memory: UserMemory, { user, live, after }: UserFacts, sent: Us
     if (value === undefined) continue
     const print = printOf(after.prints, value)
     const shown = live?.settings[field]
-    const reached = shown === undefined ? sent.get(field)?.print === print : same(field, shown, value)
+    const reached = shown === undefined ? isSure(sent.get(field), print) : same(field, shown, value)
     const before = memory.wanted.get(field)
     // What it is blocked for will end, and is no wish for its status.
     const isForNow = field === 'status' && user.blockedFor !== undefined

@@ -9,19 +9,20 @@ import { openAfter } from './finding-memory.ts'
 import { isOfStop, isStop } from './hold.ts'
 import { asStopped, rememberedHolds } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo, stillToCome } from './late.ts'
-import type { Approval, BlockUnderWay, Ledger, Pending, Print, ScopeMemory, Spent, UserMemory } from './ledger.ts'
+import type { Approval, Ledger, ScopeMemory, Spent } from './ledger.ts'
 import { namesOf } from './live.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
 import { overtakenBy } from './overtaken.ts'
 import { blockEnd, type Change, type HoldReason } from './plan.ts'
 import { comesOfLoss, lossOf, ON_PURPOSE, takesAway } from './policy.ts'
-import type { Prints } from './prints.ts'
-import { printOf } from './prints.ts'
+import { type Print, type Prints, printOf } from './prints.ts'
 import { type ToRemember, usersAfter } from './remember-users.ts'
 import type { Scope } from './scope.ts'
+import { doubtedBefore } from './sent.ts'
 import type { FieldName } from './settings.ts'
 import { unansweredAfter } from './unanswered.ts'
+import type { BlockUnderWay, Pending, UserMemory } from './user-memory.ts'
 import { matchesAny } from './username.ts'
 import { each, type Work } from './work.ts'
 
@@ -74,8 +75,11 @@ const blockBy = (known: UserMemory, change: Change): UserMemory['ourBlock'] => {
   return takesAway(change) && !isForNow ? wayOut(known) : known.ourBlock
 }
 
-const isAsked = ({ pending }: UserMemory, { change }: Change, wanted: Pending['wanted']): boolean => {
-  const isSame = ([field, print]: readonly [FieldName, Print]): boolean => pending?.wanted.get(field) === print
+const isAsked = ({ pending, sent }: UserMemory, { change }: Change, wanted: Pending['wanted']): boolean => {
+  const doubted = (field: FieldName): Print | undefined =>
+    sent.get(field)?.doubted === true ? sent.get(field)?.print : undefined
+  const isSame = ([field, print]: readonly [FieldName, Print]): boolean =>
+    (pending?.wanted.get(field) ?? doubted(field)) === print
   // Nothing less makes a user that is there after all ours, or its password one that was agreed to.
   if (change === 'create') return pending?.change === 'create' && [...wanted].every(isSame)
   return [...wanted].some(isSame)
@@ -102,7 +106,7 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
       ...(isAsked(known, change, wanted) ? { again: true as const } : {}),
       ...(overtakes === undefined ? {} : { overtakes }),
     }
-    return [change.username, { ...known, pending, block, ourBlock }]
+    return [change.username, { ...doubtedBefore(known, wanted, now), pending, block, ourBlock }]
   })
   yield
   // A stop is outside caps: it takes up no room of what the config blocks for a day after it. What had left when it came had been counted.

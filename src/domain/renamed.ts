@@ -4,16 +4,16 @@ import type { Context } from './diff.ts'
 import { memoryOf } from './diff.ts'
 import { stopOf } from './hold.ts'
 import { isGone, tried } from './late.ts'
-import type { Print, UserMemory } from './ledger.ts'
 import type { LiveState, LiveUser } from './live.ts'
 import { onceEach } from './once.ts'
 import { wayOut } from './our-block.ts'
 import { missed } from './outcome.ts'
-import { printOf } from './prints.ts'
+import { type Print, printOf } from './prints.ts'
 import type { UserFacts } from './remember-user.ts'
 import type { FieldName, Settings, Value } from './settings.ts'
 import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from './settings.ts'
 import { momentText } from './time.ts'
+import type { UserMemory } from './user-memory.ts'
 
 /** The live user that a new name takes over from. What we blocked it for is not of the new name. */
 export const formerOf = ({ memory }: Context, { previously }: DesiredUser, live: LiveState): LiveUser | undefined => {

@@ -1,14 +1,14 @@
 // Sent: what cannot be read back, and counts as set because it was sent, or was seen to be set while it could be read. A password that nobody set must not count as set.
 import type { DesiredUser } from './desired.ts'
-import { isGone } from './late.ts'
-import type { Pending, Print, UserMemory } from './ledger.ts'
+import { isGone, tried } from './late.ts'
 import type { LiveUser } from './live.ts'
-import { isDone, missed, readable } from './outcome.ts'
+import { isConfigured, isDone, missed, readable } from './outcome.ts'
+import { isDueAgain } from './overtaken.ts'
 import type { Ended } from './plan.ts'
-import type { Prints } from './prints.ts'
-import { printOf } from './prints.ts'
+import { type Print, type Prints, printOf } from './prints.ts'
 import type { FieldName } from './settings.ts'
 import { FIELDS, same } from './settings.ts'
+import type { LastSent, Pending, UserMemory } from './user-memory.ts'
 
 type Facts = {
   readonly user: DesiredUser
@@ -31,12 +31,14 @@ export const sentOf = (memory: UserMemory, { user, live, ended, assumed, after }
       sent.delete(field)
       continue
     }
+    // What is shown is in no doubt.
+    if (sent.get(field)?.doubted === true && live?.settings[field] !== undefined) sent.delete(field)
     const isAsked = isBlind(field, live) && ended?.fields.some((change) => change.field === field) === true
     const isAssumed = assumed.includes(field)
     const isThere = isSeen(field, user, live)
     if (!isAsked && !isAssumed && !isThere) continue
     const print = printOf(after.prints, wanted.value)
-    const isNews = isThere && (sent.get(field)?.print !== print || sent.get(field)?.assumed === true)
+    const isNews = isThere && !(isSure(sent.get(field), print) && sent.get(field)?.assumed !== true)
     if (isNews || (isAsked && counts(memory, { ended, live, field, print }))) sent.set(field, { print, at: after.now })
     else if (isAssumed) sent.set(field, { print, at: after.now, assumed: true })
   }
@@ -61,36 +63,62 @@ const counts = (memory: UserMemory, { ended, live, field, print }: Hidden): bool
   const isAdd = ended.change === 'create'
   const wasThere = !isGone(memory) && (ended.cause === 'drift' || memory.wanted.size > 0)
   const isMade = isDone(ended) || (ended.outcome === 'not_converged' && live !== undefined)
-  if (isAdd && wasThere) return isMade && memory.sent.get(field)?.print === print
+  if (isAdd && wasThere) return isMade && isSure(memory.sent.get(field), print)
   // It is sent once more and not for ever, since what is beside it may never take.
   if (isAdd || isDone(ended) || live === undefined || memory.pending?.again === true) return isMade
   return isMade && missed(ended, live).length < readable(ended, live).length
 }
 
-const LONG_AGO = 0
+/** Whether that value is known to have been sent, or taken as set. */
+export const isSure = (sent: LastSent | undefined, print: Print): boolean => sent?.print === print && sent.doubted !== true
+
+const doubting = (memory: UserMemory, { wanted, at }: Pending, isDoubted: (field: FieldName) => boolean): UserMemory => {
+  const doubts = [...wanted].filter(([field]) => isDoubted(field))
+  if (doubts.length === 0) return memory
+  return {
+    ...memory,
+    sent: new Map([...memory.sent, ...doubts.map(([field, print]) => [field, { print, at, doubted: true }] as const)]),
+  }
+}
+
+/** What it says before another write takes the place of one whose fate nobody told: what that asked for, and this one does not, stays in doubt. */
+export const doubtedBefore = (memory: UserMemory, wanted: Pending['wanted'], now: number): UserMemory => {
+  const { pending } = memory
+  return pending === undefined || pending.change === 'remove' || !isDueAgain(pending, now)
+    ? memory
+    : doubting(memory, pending, (field) => !wanted.has(field))
+}
+
+/**
+ * After a write whose fate is known. Where it was refused, a password that was never set, and what was in doubt before, stay in doubt: else they
+ * would count as set from then on. What a stop or an undo did not ask for is as open as before.
+ */
+export const doubtedAfter = (memory: UserMemory, last: Ended | undefined): UserMemory => {
+  const { pending } = memory
+  const ended = tried(last)
+  if (pending === undefined || pending.change === 'remove' || pending.answered === true) return memory
+  if (ended === undefined || ended.outcome === 'unknown') return memory
+  if (!isConfigured(ended)) return doubting(memory, pending, (field) => !ended.fields.some((one) => one.field === field))
+  const isEdit = ended.change === 'update' || ended.change === 'block'
+  if (!isEdit || ended.outcome !== 'failed' || pending.overtakes !== undefined) return memory
+  return doubting(memory, pending, (field) => (memory.sent.has(field) ? pending.again === true : field === 'email_password'))
+}
 
 type Open = Pick<Facts, 'user' | 'ended' | 'live'> & { readonly sent: UserMemory['sent'] }
 
 /**
  * What was hidden in a request of which nothing took, or in an add of a user that may have been there, is sent again: it was agreed to and counted
- * when it was sent first. A password that was never set, and what is in doubt since before, stay due where the request is refused: else they would
- * count as set from then on.
+ * when it was sent first.
  */
 export const hiddenStill = (pending: Pending, { user, ended, live, sent }: Open): Pending | undefined => {
   const isAdd = ended?.change === 'create' && isDone(ended)
-  const isEdit = ended?.change === 'update' || ended?.change === 'block'
-  const isRefused = isEdit && ended.outcome === 'failed' && pending.overtakes === undefined
-  if (live === undefined || !(isAdd || isRefused || ended?.outcome === 'not_converged')) return undefined
-  // Of what else was never sent nothing is assumed.
-  const isDoubted = (field: FieldName): boolean => (sent.has(field) ? pending.again === true : field === 'email_password')
-  const isSet = (field: FieldName, print: Print): boolean => (isRefused ? !isDoubted(field) : sent.get(field)?.print === print)
+  if (live === undefined || !(isAdd || ended?.outcome === 'not_converged')) return undefined
   const wanted = [...pending.wanted].filter(
-    ([field, print]) => live.settings[field] === undefined && user.managed[field] !== undefined && !isSet(field, print),
+    ([field, print]) =>
+      live.settings[field] === undefined && user.managed[field] !== undefined && !isSure(sent.get(field), print),
   )
   const change = ended?.change === 'create' ? 'create' : 'update'
-  const { overtakes } = pending
-  // S4: what was refused is under way no more, and is agreed to and counted anew.
-  const at = isRefused ? LONG_AGO : pending.at
+  const { overtakes, at } = pending
   const older = overtakes === undefined ? {} : { overtakes }
   return wanted.length === 0 ? undefined : { change, wanted: new Map(wanted), at, ...older }
 }

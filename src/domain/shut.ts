@@ -1,8 +1,9 @@
 // Shut scopes: those that were not shown when they were looked at last. Some the service refuses to show, closed subaccounts say; of others the look
 // failed. Five failures in a row end a run, and so do twenty refusals (S11), so what is open comes first, then, in turn, as many of the refused as
 // it takes to be refused a few times, and then what failed.
-import type { Print } from './ledger.ts'
+
 import type { ScopeError } from './plan.ts'
+import type { Print } from './prints.ts'
 import type { Scope } from './scope.ts'
 import { momentText } from './time.ts'
 

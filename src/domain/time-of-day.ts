@@ -7,10 +7,11 @@
 //              └──later than it again──► every date stands
 import { WORD_LASTS } from './decision.ts'
 import { LONGEST_HOLD } from './hold.ts'
-import type { Leaving, Ledger, ScopeMemory, UserMemory } from './ledger.ts'
+import type { Ledger, ScopeMemory } from './ledger.ts'
 import { wayOut } from './our-block.ts'
 import { noLonger } from './pause.ts'
 import { DAY } from './time.ts'
+import type { Leaving, UserMemory } from './user-memory.ts'
 
 /** A step by which a clock is set right all the time. */
 const SMALL_STEP = 60_000

@@ -2,9 +2,9 @@
 import * as assert from 'uvu/assert'
 import { withBarred } from '../../src/domain/barred.ts'
 import type { Hold } from '../../src/domain/hold.ts'
-import { stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import type { Block, Ended, FieldChange, Outcome } from '../../src/domain/plan.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import { stranger, type UserMemory } from '../../src/domain/user-memory.ts'
 import { change, DAY, HOUR, liveUser, memory, NOW, prints, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

@@ -2,9 +2,11 @@
 // return to, which approval it has used up, and what it takes of its caps.
 import * as assert from 'uvu/assert'
 import { targetText } from '../../src/domain/digest.ts'
-import type { Approval, Ledger, OurBlock, Pending, UserMemory } from '../../src/domain/ledger.ts'
+import type { Approval, Ledger } from '../../src/domain/ledger.ts'
 import type { Block, Change, FieldChange } from '../../src/domain/plan.ts'
+import { printOf } from '../../src/domain/prints.ts'
 import { beforeWrites, newScope } from '../../src/domain/remember.ts'
+import type { OurBlock, Pending, UserMemory } from '../../src/domain/user-memory.ts'
 import { atOnce } from '../../src/domain/work.ts'
 import { change, DAY, HOUR, ledger, memory, NOW, ORIGIN, prints, userMemory } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'
@@ -66,6 +68,16 @@ spec('before a change is sent', (test) => {
     const pending = open(NOW - HOUR, ['description', '"new"'])
     assert.is(sending([update(TEXT, POOL)], { pending }).user?.pending?.again, true)
     assert.is(sending([update(POOL, TEXT)], { pending }).user?.pending?.again, true)
+  })
+
+  test('S7 L5: what one whose fate nobody told asked for, and this one does not, stays in doubt', () => {
+    const key = printOf(prints, PASSWORD.to)
+    const pending: Pending = { change: 'create', wanted: new Map([['email_password', key]]), at: NOW - HOUR }
+    const doubted: UserMemory['sent'] = new Map([['email_password', { print: key, at: NOW - HOUR, doubted: true }]])
+    const { user } = sending([update(TEXT)], { pending })
+    assert.equal([user?.pending, user?.sent], [now, doubted])
+    assert.equal(sending([update(PASSWORD)], { pending }).user?.sent, new Map())
+    assert.is(sending([update(PASSWORD)], { sent: doubted }).user?.pending?.again, true)
   })
 
   test('nothing is under way of what an undo sets, since the config does not ask for it', () => {

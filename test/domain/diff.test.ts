@@ -3,10 +3,10 @@
 import * as assert from 'uvu/assert'
 import { againIn } from '../../src/domain/again.ts'
 import { type Context, difference, isAlike } from '../../src/domain/diff.ts'
-import type { NotTaking, UserMemory } from '../../src/domain/ledger.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
+import type { NotTaking, UserMemory } from '../../src/domain/user-memory.ts'
 import {
   context,
   DAY,

@@ -4,11 +4,11 @@ import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
 import type { World } from '../../src/domain/draft.ts'
-import type { NotTaking, Refused, UserMemory } from '../../src/domain/ledger.ts'
 import { pair } from '../../src/domain/listed.ts'
 import type { FieldChange } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
+import type { NotTaking, Refused, UserMemory } from '../../src/domain/user-memory.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import {
   context,

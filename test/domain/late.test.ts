@@ -10,9 +10,9 @@ import {
   unlessOpened,
   wasSeenOpen,
 } from '../../src/domain/late.ts'
-import type { BlockUnderWay, OurBlock, Pending, UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import type { Block, Ended, Outcome } from '../../src/domain/plan.ts'
+import type { BlockUnderWay, OurBlock, Pending, UserMemory } from '../../src/domain/user-memory.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

@@ -2,11 +2,11 @@
 // taken for the next one's of its name.
 import * as assert from 'uvu/assert'
 import { elapsedOf, leavingAfter } from '../../src/domain/grace.ts'
-import { type BlockUnderWay, type OurBlock, type Pending, stranger, type UserMemory } from '../../src/domain/ledger.ts'
 import { leftOut, unlessGone } from '../../src/domain/left-out.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { wayOut } from '../../src/domain/our-block.ts'
 import type { Ended, Outcome } from '../../src/domain/plan.ts'
+import { type BlockUnderWay, type OurBlock, type Pending, stranger, type UserMemory } from '../../src/domain/user-memory.ts'
 import { change, DAY, HOUR, liveUser, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

@@ -4,10 +4,10 @@ import type { Policy } from '../../src/domain/desired.ts'
 import type { Context } from '../../src/domain/diff.ts'
 import type { World } from '../../src/domain/draft.ts'
 import { departuresOf, isLeaving, left } from '../../src/domain/leaving.ts'
-import type { OurBlock } from '../../src/domain/ledger.ts'
 import { formerElsewhere, heirElsewhere, heirsOf, stays } from '../../src/domain/moved.ts'
 import type { Cause } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
+import type { OurBlock } from '../../src/domain/user-memory.ts'
 import {
   context,
   DAY,

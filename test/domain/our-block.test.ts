@@ -1,10 +1,10 @@
 // Whose block it is where the process is killed just after it was sent: what is noted before a block tells what it is for, and what it ends.
 import * as assert from 'uvu/assert'
 import type { DesiredUser, Policy } from '../../src/domain/desired.ts'
-import type { OurBlock } from '../../src/domain/ledger.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import type { OurBlock } from '../../src/domain/user-memory.ts'
 import type { Glob } from '../../src/domain/username.ts'
 import { DAY, desired, desiredScope, ledger, memory, NOW, userMemory, wanted } from '../support/build.ts'
 import { killed, run, type World } from '../support/model.ts'

@@ -1,12 +1,12 @@
 // What a new name did not get of its old one when it was made: it gets that later, while the old one has it and nobody has set something else.
 import * as assert from 'uvu/assert'
 import type { Managed } from '../../src/domain/desired.ts'
-import type { Print, UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import type { Change, Ended } from '../../src/domain/plan.ts'
-import { printOf } from '../../src/domain/prints.ts'
+import { type Print, printOf } from '../../src/domain/prints.ts'
 import { isOwing, owedAfter, owing, type SuccessorState } from '../../src/domain/renamed.ts'
 import { FIELDS, type FieldName, type Settings, type Value } from '../../src/domain/settings.ts'
+import type { UserMemory } from '../../src/domain/user-memory.ts'
 import { change, context, live, liveUser, managed, memory, NOW, prints, userMemory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

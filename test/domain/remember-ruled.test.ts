@@ -2,11 +2,11 @@
 // the other, and the first block for a rule is no repair. The rest of what is remembered of one user stands in remember-user.test.ts.
 import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
-import type { NotTaking, OurBlock, Pending, Refused, UserMemory } from '../../src/domain/ledger.ts'
 import { forNow } from '../../src/domain/our-block.ts'
 import type { Block, Ended, FieldChange } from '../../src/domain/plan.ts'
 import { remembered, unlisted, withRules } from '../../src/domain/remember-user.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import type { NotTaking, OurBlock, Pending, Refused, UserMemory } from '../../src/domain/user-memory.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import { change, HOUR, liveUser, NOW, prints, userMemory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'

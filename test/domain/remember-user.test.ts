@@ -1,14 +1,6 @@
 // What is remembered of one user after a run, part by part: what was reached, sent unseen, refused, in vain, repaired, open, and to return.
 import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
-import {
-  type BlockUnderWay,
-  type NotTaking,
-  type Pending,
-  type Refused,
-  stranger,
-  type UserMemory,
-} from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { forNow, wayOut } from '../../src/domain/our-block.ts'
 import { isDone } from '../../src/domain/outcome.ts'
@@ -16,6 +8,14 @@ import type { Cause, Ended, FieldChange, Kind, Outcome, Refusal } from '../../sr
 import { printOf } from '../../src/domain/prints.ts'
 import { remembered, unlisted, withRules } from '../../src/domain/remember-user.ts'
 import type { FieldName, Settings, Value } from '../../src/domain/settings.ts'
+import {
+  type BlockUnderWay,
+  type NotTaking,
+  type Pending,
+  type Refused,
+  stranger,
+  type UserMemory,
+} from '../../src/domain/user-memory.ts'
 import { sidesOf } from '../../src/domain/vain.ts'
 import { change, DAY, HOUR, liveUser, NOW, prints, reached, userMemory, wanted } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'

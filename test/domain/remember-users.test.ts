@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
 import type { Draft } from '../../src/domain/draft.ts'
 import type { Hold } from '../../src/domain/hold.ts'
-import type { Ledger, NotTaking, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
+import type { Ledger, ScopeMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import type { BlockEnd, Ended, FieldChange, HoldReason } from '../../src/domain/plan.ts'
 import { type ToRemember, usersAfter } from '../../src/domain/remember-users.ts'
+import type { NotTaking, UserMemory } from '../../src/domain/user-memory.ts'
 import { atOnce } from '../../src/domain/work.ts'
 import {
   change,

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { Ending, Policy } from '../../src/domain/desired.ts'
 import type { ApiFailure } from '../../src/domain/failure.ts'
-import { emptyLedger, type Ledger, type ScopeMemory, type UserMemory } from '../../src/domain/ledger.ts'
+import { emptyLedger, type Ledger, type ScopeMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Attempt, outcomeOf } from '../../src/domain/outcome.ts'
 import type { Plan } from '../../src/domain/plan.ts'
@@ -10,6 +10,7 @@ import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
 import { beforeWrites, remembering } from '../../src/domain/remember.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import type { UserMemory } from '../../src/domain/user-memory.ts'
 import { atOnce } from '../../src/domain/work.ts'
 import {
   CAPS,

@@ -1,10 +1,10 @@
 // A new name and its old ones: which of them it takes after, what it keeps of that one, and how long it waits for one that is not shown.
 import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
-import type { OurBlock, UserMemory } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { formerAway, formerOf, inherited, settingsUnder } from '../../src/domain/renamed.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import type { OurBlock, UserMemory } from '../../src/domain/user-memory.ts'
 import { context, live, liveUser, memory, NOW, settingsOf, userMemory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

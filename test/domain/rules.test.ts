@@ -2,11 +2,11 @@
 import * as assert from 'uvu/assert'
 import { unmet } from '../../src/domain/demand.ts'
 import type { DesiredUser, Policy } from '../../src/domain/desired.ts'
-import type { OurBlock, UserMemory } from '../../src/domain/ledger.ts'
 import type { Finding, Plan } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import type { Demand, Rule } from '../../src/domain/rule.ts'
 import { FIELDS, type Settings, type Value } from '../../src/domain/settings.ts'
+import type { OurBlock, UserMemory } from '../../src/domain/user-memory.ts'
 import { type Glob, glob } from '../../src/domain/username.ts'
 import {
   CAPS,

@@ -2,10 +2,10 @@
 import * as assert from 'uvu/assert'
 import type { DesiredUser } from '../../src/domain/desired.ts'
 import type { Hold } from '../../src/domain/hold.ts'
-import type { OurBlock } from '../../src/domain/ledger.ts'
 import type { LiveUser } from '../../src/domain/live.ts'
 import { type Former, formersOf, type SuccessorState, successorsOf } from '../../src/domain/renamed.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import type { OurBlock } from '../../src/domain/user-memory.ts'
 import { DAY, HOUR, liveUser, memory, NOW, userMemory, wanted } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

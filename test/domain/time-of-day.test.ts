@@ -2,8 +2,9 @@
 // than the last write for a day, and every date stands where it is later than it again.
 import * as assert from 'uvu/assert'
 import type { Hold } from '../../src/domain/hold.ts'
-import type { Ledger, UserMemory } from '../../src/domain/ledger.ts'
+import type { Ledger } from '../../src/domain/ledger.ts'
 import { takenUp, writtenAt } from '../../src/domain/time-of-day.ts'
+import type { UserMemory } from '../../src/domain/user-memory.ts'
 import { DAY, HOUR, ledger, memory, NOW, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

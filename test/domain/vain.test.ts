@@ -2,10 +2,10 @@
 // goes by the full edit, once, where that is safe; and each is told in the service's words, where it had some.
 import * as assert from 'uvu/assert'
 import type { Context, Difference } from '../../src/domain/diff.ts'
-import type { NotTaking, Refused } from '../../src/domain/ledger.ts'
 import type { Change, FieldChange } from '../../src/domain/plan.ts'
 import { printOf } from '../../src/domain/prints.ts'
 import { FIELDS, type FieldName, type Settings, type Value } from '../../src/domain/settings.ts'
+import type { NotTaking, Refused } from '../../src/domain/user-memory.ts'
 import { refusal, sidesOf, triedInVain, vain, wasRefused } from '../../src/domain/vain.ts'
 import { change, context, DAY, live, liveUser, memory, NOW, policy, prints, userMemory, wanted } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'

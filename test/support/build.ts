@@ -4,8 +4,8 @@ import type { Cap, DesiredScope, DesiredState, DesiredUser, Ending, Managed, Pol
 import type { Context } from '../../src/domain/diff.ts'
 import type { Draft, World } from '../../src/domain/draft.ts'
 import { lastLook } from '../../src/domain/due.ts'
-import type { Ledger, ScopeMemory, UserMemory } from '../../src/domain/ledger.ts'
-import { emptyLedger, stranger } from '../../src/domain/ledger.ts'
+import type { Ledger, ScopeMemory } from '../../src/domain/ledger.ts'
+import { emptyLedger } from '../../src/domain/ledger.ts'
 import type { LiveState, LiveUser } from '../../src/domain/live.ts'
 import type { Block, Change, Create, FieldChange, Kind, Plan, Remove, Update } from '../../src/domain/plan.ts'
 import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
@@ -13,6 +13,7 @@ import { type Prints, printOf } from '../../src/domain/prints.ts'
 import { EMPTY_PAGE } from '../../src/domain/rulebook.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { FIELDS, type FieldName, fields, type Settings, type Value } from '../../src/domain/settings.ts'
+import { stranger, type UserMemory } from '../../src/domain/user-memory.ts'
 import { placesOf } from '../../src/domain/world.ts'
 
 /** A Tuesday noon; tests count from it. */
