@@ -38,6 +38,9 @@ const { out, owe, settle } = owing((text) => {
   stdout.write(text)
 })
 
+/** How long a question is waited for; meanwhile nobody else can write. */
+const ANSWER_MS = 5 * 60_000
+
 const terminal: Terminal = {
   out,
   err: (text) => {
@@ -51,15 +54,8 @@ const terminal: Terminal = {
   width: stdout.isTTY && stdout.columns > 0 ? stdout.columns : Number.POSITIVE_INFINITY,
   interactive: stdin.isTTY === true && stderr.isTTY === true,
   ask: async (question) => {
-    const { createInterface } = await import('node:readline/promises')
-    const prompt = createInterface({ input: stdin, output: stderr })
-    try {
-      return await prompt.question(question, { signal: stopping.signal })
-    } catch {
-      return ''
-    } finally {
-      prompt.close()
-    }
+    const { asked } = await import('./adapters/question.ts')
+    return asked({ input: stdin, output: stderr, signal: stopping.signal, withinMs: ANSWER_MS }, question)
   },
   save: async (path, text, readers) => {
     const { saveResult } = await import('./adapters/result-file.ts')

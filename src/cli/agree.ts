@@ -38,11 +38,14 @@ export const applyWith =
 export const dueIn = (plan: Plan): ReadonlyArray<Change> => plannedIn(plan).flatMap(({ changes }) => changes)
 
 /** Shows a plan that would change something, and asks. */
-export const askedOn = (terminal: Terminal, command: 'apply' | 'undo', plan: Plan): TE.TaskEither<Failure, boolean> => {
-  const due = dueIn(plan).length
-  if (due === 0) return TE.right(true)
-  return TE.fromTask(() => agrees(terminal, planText(plan, { colour: terminal.colour, width: terminal.width, command }), due))
-}
+export const askedOn =
+  (terminal: Terminal, command: 'apply' | 'undo') =>
+  (plan: Plan, anew: boolean): TE.TaskEither<Failure, boolean> => {
+    const due = dueIn(plan).length
+    if (anew) terminal.err(`\nnothing was done: this has changed since it was shown${due === 0 ? '' : ', and is now'}\n\n`)
+    if (due === 0) return TE.right(true)
+    return TE.fromTask(() => agrees(terminal, planText(plan, { colour: terminal.colour, width: terminal.width, command }), due))
+  }
 
 /** Shows a text and asks whether to make so many changes. */
 export const agrees = async (terminal: Terminal, text: string, due: number): Promise<boolean> => {

@@ -1,7 +1,6 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
 
 import type { Failure } from '../domain/failure.ts'
-import type { Plan } from '../domain/plan.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
 import type { Glob } from '../domain/username.ts'
@@ -57,7 +56,8 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
     reachedBy: ports.reachedBy,
     by: 'apply',
     who: { by: ports.who, reason },
-    agree: (plan) => agreement(terminal, options, plan),
+    ...(options.yes || digest !== undefined ? {} : { ask: askedOn(terminal, 'apply') }),
+    agree: (plan) => (digest === undefined ? TE.right(true) : exactly(digest, plan)),
     signal: ports.signal,
   })()
   if (E.isLeft(report)) return fail(report.left)
@@ -68,9 +68,4 @@ export const apply = async (ports: Ports, options: ApplyOptions): Promise<number
   )
   terminal.err(nobodyText(report.right.plan, user))
   return report.right.exitCode
-}
-
-const agreement = (terminal: Terminal, { digest, yes }: ApplyOptions, plan: Plan): TE.TaskEither<Failure, boolean> => {
-  if (digest !== undefined) return exactly(digest, plan)
-  return yes ? TE.right(true) : askedOn(terminal, 'apply', plan)
 }

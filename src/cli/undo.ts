@@ -58,7 +58,7 @@ export const undo = async (ports: Ports, options: UndoOptions): Promise<number> 
 
 /** What a person at the terminal says to the plan that the daemon made, or will be asked here; nothing where it is no. */
 const agreementOn = async (terminal: Terminal, shown: Reply | undefined): Promise<Agreement | undefined> => {
-  if (shown === undefined) return { _tag: 'Asked', agree: (plan) => askedOn(terminal, 'undo', plan) }
+  if (shown === undefined) return { _tag: 'Asked', ask: askedOn(terminal, 'undo') }
   if (shown._tag !== 'UndoPlan') return undefined
   const isAgreed = shown.due === 0 || (await agrees(terminal, visibleText(shown.text), shown.due))
   return isAgreed ? { _tag: 'Shown', digest: shown.digest } : undefined

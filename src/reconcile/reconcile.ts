@@ -7,7 +7,7 @@ import { reportOf, type Unfinished } from '../domain/report.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Accounts, Journal, Ledgers, Secrets, WitnessMemory, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
-import type { Ask, Config } from './plan.ts'
+import type { Ask, Config, Considered } from './plan.ts'
 import { consider } from './plan.ts'
 import { intend, remember } from './record.ts'
 import { restingAtOnce } from './rest.ts'
@@ -31,7 +31,9 @@ export type Run = Ask & {
   readonly word?: Word
   /** The person who runs it, where one does, and why. */
   readonly who?: Word
-  /** Whether the plan may be applied: a person's answer, or yes. */
+  /** Asks the person who sits there, if one does; `anew` where what they had agreed to is not the plan any more. */
+  readonly ask?: (plan: Plan, anew: boolean) => TE.TaskEither<Failure, boolean>
+  /** Whether the plan may be applied. */
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */
   readonly signal: AbortSignal
@@ -75,7 +77,9 @@ export const reconciling =
       runId,
       began,
       planned: (made, at) => {
+        const isKnown = plan !== undefined && plan.digest === made.digest
         ;[plan, looked] = [made, at]
+        if (isKnown) return
         ports.tell({ _tag: 'PlanMade', runId, plan: made })
         for (const message of lossesIn(made)) ports.tell({ _tag: 'Notice', level: 'warn', message })
       },
@@ -113,16 +117,41 @@ type Begun = {
   readonly written: (ended: Report['ended']) => void
 }
 
+/** Until when a look is as good to write by as that of a run which asks nobody. */
+const FRESH_MS = 10_000
+
+/**
+ * Looks, plans, and asks who is to be asked. A person may think for long, and meanwhile others change what was shown: so it is looked at again, and
+ * asked again where the plan is another one.
+ */
+const settle =
+  (ports: ReconcilePorts, config: Config, run: Run, { planned }: Begun) =>
+  async (): Promise<
+    E.Either<Failure, { readonly considered: Considered<Accounts>; readonly answer: E.Either<Failure, boolean> }>
+  > => {
+    let shown: Plan | undefined
+    let answer: E.Either<Failure, boolean> = E.right(true)
+    for (;;) {
+      const looked = await consider(ports, config, run)()
+      if (E.isLeft(looked)) return looked
+      const considered = looked.right
+      const { plan } = considered
+      planned(plan, considered.now)
+      const askedAt = ports.clock.elapsed()
+      if (run.ask !== undefined && (shown === undefined || plan.digest !== shown.digest))
+        answer = await run.ask(plan, shown !== undefined)()
+      if (E.isLeft(answer) || !answer.right) return E.right({ considered, answer })
+      if (ports.clock.elapsed() - askedAt < FRESH_MS) return E.right({ considered, answer: await run.agree(plan)() })
+      shown = plan
+    }
+  }
+
 const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): TE.TaskEither<Failure, Report> => {
   const { runId, began } = begun
   const { signal, superseded, givesWay } = run
   return pipe(
     TE.Do,
-    TE.bind('considered', () => consider(ports, config, run)),
-    TE.bind('answer', ({ considered }) => {
-      begun.planned(considered.plan, considered.now)
-      return TE.fromTask(run.agree(considered.plan))
-    }),
+    TE.chain(() => settle(ports, config, run, begun)),
     TE.let('agreed', ({ answer }) => E.isRight(answer) && answer.right),
     TE.bind('intended', ({ considered, agreed }) => TE.fromTask(intend(ports, { runId, config, considered, agreed, run }))),
     TE.bind('written', ({ considered, intended: { scopes, failure } }) =>

@@ -14,13 +14,13 @@ import { readChecked } from './journal.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config } from './plan.ts'
 import { consider } from './plan.ts'
-import { exactly, type ReconcilePorts, reconciling, type Word } from './reconcile.ts'
+import { exactly, type ReconcilePorts, type Run, reconciling, type Word } from './reconcile.ts'
 
 /** What undoing needs besides what a run does: the journal, to read. */
 export type UndoPorts = ReconcilePorts & { readonly past: JournalReader }
 
 /** Whether the plan of an undo may be applied: a person is asked when it is there, or has agreed elsewhere. */
-export type Agreement = Agreed | { readonly _tag: 'Asked'; readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean> }
+export type Agreement = Agreed | { readonly _tag: 'Asked'; readonly ask: NonNullable<Run['ask']> }
 
 /** What came of an undo, and until when its users are on hold. */
 export type Undone = {
@@ -90,6 +90,7 @@ export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.Task
           signal: ask.signal,
           by: undoTrigger(undo.run),
           word,
+          ...(agreement._tag === 'Asked' ? { ask: agreement.ask } : {}),
           agree: agreed,
         }),
         TE.map((report) => ({ run: undo.run, report, heldUntil: holdEnd(ports, undo.run), reachedBy: ask.reachedBy })),
@@ -121,7 +122,6 @@ const isDue = (plan: Plan): boolean => plannedIn(plan).some(({ changes }) => cha
 const agreementOn = (agreement: Agreement, plan: Plan): TE.TaskEither<Failure, boolean> => {
   switch (agreement._tag) {
     case 'Asked':
-      return agreement.agree(plan)
     case 'Anyway':
       return TE.right(true)
     case 'Shown':
