@@ -37,6 +37,24 @@ spec('a config that changes while a run is at work', (test) => {
           assert.is(error, 'the config was changed meanwhile; the next run goes by what it says now')
       }))
 
+    test(`S2: a mistake that is mended in the run after it is not carried out either, nor once the file is broken, ${concurrency} at a time`, async () => {
+      for (const last of ['mended', '[']) {
+        await withRig(seed, async (rig) => {
+          configure(rig, 'first', concurrency)
+          const daemon = await rig.daemon()
+          for (const description of ['mistake', last]) {
+            await rig.time.pass(61_000)
+            configure(rig, description, concurrency)
+            daemon.wake('file change')
+          }
+          await rig.time.pass(30 * MINUTE)
+          const sent = await descriptions(rig)
+          assert.ok(sent.filter((one) => one === 'mistake').length < COUNT / 2, sent.join())
+          assert.is(sent.filter((one) => one === last).length, last === '[' ? 0 : COUNT)
+        })
+      }
+    })
+
     test(`once it is broken nothing leaves, ${concurrency} at a time`, () =>
       withRig(seed, async (rig) => {
         configure(rig, 'new', concurrency)
@@ -162,34 +180,32 @@ spec('a config that changes while a run is at work', (test) => {
     return { fresh, touch, taken }
   }
 
-  test('never two in a row are cut short', async () => {
+  test('never more than three in a row are cut short', async () => {
     const { fresh, touch, taken } = world()
-    const first = taken('first')
-    assert.is(first(), false)
-    await touch('second')
-    assert.is(first(), true)
-    fresh.over()
-    const second = taken('second')
-    await touch('third')
-    assert.is(second(), false)
-    fresh.over()
-    const third = taken('third')
-    assert.is(third(), false)
-    await touch(undefined)
-    assert.is(third(), true)
+    for (const wasCut of [true, true, true, false, true]) {
+      const run = taken('one')
+      assert.is(run(), false)
+      await touch('other')
+      assert.is(run(), wasCut)
+      fresh.over()
+    }
   })
 
-  test('a run that found the config broken is not the one that is owed', async () => {
+  test('but each while the config is broken, and one that found it broken counts for none', async () => {
     const { fresh, touch, taken } = world()
-    const first = taken('first')
+    for (let cut = 0; cut < 5; cut += 1) {
+      const run = taken('one')
+      await touch(undefined)
+      assert.is(run(), true)
+      fresh.over()
+      fresh.begins()
+      fresh.over()
+    }
+    const owed = taken('one')
+    await touch('other')
+    assert.is(owed(), false)
     await touch(undefined)
-    assert.is(first(), true)
-    fresh.over()
-    fresh.begins()
-    fresh.over()
-    const second = taken('first')
-    await touch(undefined)
-    assert.is(second(), false)
+    assert.is(owed(), true)
   })
 
   test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {

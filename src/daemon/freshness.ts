@@ -1,9 +1,12 @@
 // Freshness: whether what a run goes by is still what the config says, and whether the config in the file is whole. A run that is at work when
-// the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but never two in a row, so that
-// a file that changes all the time keeps no run from its end.
+// the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but only some in a row, so that
+// a file that changes all the time keeps no run from its end. While it is broken, none makes any.
 import type { RunEvent } from '../domain/event.ts'
 import { defectOf, type Failure, failureLine } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+
+/** The mistake, its mending, and one slip more. */
+const MOST_IN_A_ROW = 3
 
 /** What the config in the file is now: its digest, or why it is broken. */
 export type Found = E.Either<Failure, string>
@@ -54,8 +57,8 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
   let found: Found | undefined
   /** Somebody meant the run to go by what it is now. */
   let isAsked = false
-  /** A run was cut short, and none has come to its end since: that run is owed. */
-  let isOwed = false
+  /** So many in a row were cut short. */
+  let cuts = 0
   let wasCut = false
   /** The run goes by a whole config, so that it can make changes. */
   let isWhole = false
@@ -86,8 +89,8 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
       // What was told of that look is older than what is told of the run now.
       if (found !== undefined) lookAgain()
       return () => {
-        const isOther = found !== undefined && (E.isLeft(found) || (isAsked && found.right !== digest))
-        wasCut ||= !isOwed && isOther
+        if (found === undefined) return wasCut
+        wasCut ||= E.isLeft(found) || (cuts < MOST_IN_A_ROW && isAsked && found.right !== digest)
         return wasCut
       }
     },
@@ -98,7 +101,7 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
     },
     over: () => {
       isAtWork = false
-      if (isWhole) isOwed = wasCut
+      if (isWhole) cuts = wasCut ? cuts + 1 : 0
     },
   }
 }
