@@ -40,10 +40,11 @@ type Asking = { readonly world: World; readonly global: GlobalOptions; readonly 
 export const placeOf = async ({ world, global, units }: Asking, dir: string): Promise<Place> => {
   const usual = isUsualDir(world, global, dir)
   const config = await realPath(global.config)
-  const meant: Meant = { ...(global.configNamed ? { config } : {}), ...(usual ? {} : { stateDir: dir }) }
+  const ofConfig: Meant = global.configNamed ? { config } : {}
+  const meant: Meant = { ...ofConfig, ...(usual ? {} : { stateDir: dir }) }
   const inDir = join(dir, 'control.sock')
-  // Whoever listens in a state directory that was named has it, by whatever name they know it and their config.
-  const own: Place = { path: inDir, meant: usual ? meant : {}, deserted: undefined, passedBy: undefined }
+  // Whoever listens in a state directory that was named has it, by whatever name they know it.
+  const own: Place = { path: inDir, meant: usual ? meant : ofConfig, deserted: undefined, passedBy: undefined }
   const runtime = runtimeDir(world)
   // Whoever listens in the runtime directory may have any state directory.
   const inRuntime = runtime === undefined ? [] : [{ ...own, path: join(runtime, 'control.sock'), meant }]

@@ -57,6 +57,28 @@ spec('the daemon that is meant', (test) => {
       assert.not.match((await bench.runIn(USUAL, 'status')).out, /migration|trying/)
     }))
 
+  test('is not the one in the state directory that is named, where another config is named beside it, or that directory by another config', () =>
+    withBench(seed, async (bench) => {
+      const state = join(bench.dir, 'state')
+      await configs(bench)
+      await writeFile(
+        join(bench.dir, 'by-config.yaml'),
+        `version: 1\nstate_dir: ${state}\napi: { endpoint: sandbox }\nusers: []\n`,
+      )
+      const daemon = bench.start('run')
+      await until('a run', () => daemon.err().includes('run ended'))
+      for (const [way, config] of [
+        [{}, 'other.yaml'],
+        [USUAL, 'by-config.yaml'],
+      ] as const)
+        for (const asked of [['status'], HOLD, ['block', '--match', 'one@*', '--reason', 'trying', '--yes']]) {
+          const told = await bench.runIn(way, '-c', config, ...asked)
+          assert.is(told.code, 6, told.out)
+          assert.match(told.err, /^the daemon at \S+ runs \S+\/config\.yaml, with its state in \S+; that is not what was named/)
+        }
+      assert.not.match((await bench.run('status')).out, /migration|trying/)
+    }))
+
   test('is for a plan the one of the state directory, so that a copy of its config is planned as it would take it', () =>
     withBench({ account: { results: [{ username: 'one@a.example', status: 'blocked' }] } }, async (bench) => {
       await bench.config('users: [{ username: one@a.example, status: blocked }]\n')
