@@ -28,6 +28,8 @@ process.on('SIGUSR1', () => undefined)
 // A reader that goes away, such as `| head`, is no defect.
 for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
 
+const LAST_WORDS_MS = 1000
+
 const plain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
 
 const hasFoot = stderr.isTTY === true && env.TERM !== 'dumb'
@@ -148,5 +150,10 @@ stdout.write('', () => {
     process.exitCode = 1
     terminal.err('standard output cannot be written: check the space and the owner of where it goes\n')
   }
-  stderr.write('', () => process.exit())
+  const leave = (): void => process.exit()
+  stderr.write('', leave)
+  // Who is told to end waits for no reader of its last words who does not read.
+  const leaveSoon = (): void => void setTimeout(leave, LAST_WORDS_MS)
+  if (stopping.signal.aborted) leaveSoon()
+  else stopping.signal.addEventListener('abort', leaveSoon)
 })

@@ -84,24 +84,27 @@ const serveHttp = async (listen: Listen, site: Site, readWithinMs: number): Prom
 
 /** A server that moves with the config. */
 export type MovingServer = {
-  /** Takes a place, or none; what is wrong in words where it cannot listen there. */
-  readonly move: (to: Listen | undefined) => Promise<string | undefined>
-  /** The same, in turn, while nobody waits for it. */
-  readonly follow: (to: Listen | undefined) => void
+  /** Takes a place, or none, after whatever it was told before; resolves once that was tried. */
+  readonly follow: (to: Listen | undefined) => Promise<void>
   readonly url: () => string | undefined
   /** Why nothing is served where it should be. */
   readonly fault: () => string | undefined
   readonly close: () => Promise<void>
 }
 
-type Say = (level: 'info' | 'error', message: string) => void
+type Say = (level: 'info' | 'warn', message: string) => void
+
+// An address that is not up yet comes up, and a program that is in the way ends, while no run may be due for long.
+const AGAIN_MS = 10_000
 
 /** A server of a site that listens nowhere yet. The old place is left before the new one is taken, since they may share a port. */
 export const movingServer = (site: Site, say: Say, readWithinMs = READ_WITHIN_MS): MovingServer => {
   let at: Listen | undefined
+  let wanted: Listen | undefined
   let server: HttpServer | undefined
   let fault: string | undefined
-  let moving: Promise<unknown> = Promise.resolve()
+  let again: NodeJS.Timeout | undefined
+  let moving: Promise<void> = Promise.resolve()
   const move = async (to: Listen | undefined): Promise<string | undefined> => {
     if (at?.host === to?.host && at?.port === to?.port) return undefined
     await server?.close()
@@ -113,19 +116,25 @@ export const movingServer = (site: Site, say: Say, readWithinMs = READ_WITHIN_MS
     say('info', `status page and metrics at ${server.url}`)
     return undefined
   }
+  const follow = (to: Listen | undefined): Promise<void> => {
+    clearTimeout(again)
+    wanted = to
+    moving = moving.then(async () => {
+      const why = await move(to)
+      const before = fault
+      fault = why === undefined ? undefined : `http.listen: ${why}; nothing is served until then`
+      if (fault !== undefined && fault !== before) say('warn', fault)
+      if (fault !== undefined && wanted === to) again = setTimeout(() => void follow(to), AGAIN_MS).unref()
+    })
+    return moving
+  }
   return {
-    move,
-    follow: (to) => {
-      moving = moving.then(async () => {
-        const why = await move(to)
-        const before = fault
-        fault = why === undefined ? undefined : `http.listen: ${why}; nothing is served until then`
-        if (fault !== undefined && fault !== before) say('error', fault)
-      })
-    },
+    follow,
     url: () => server?.url,
     fault: () => fault,
     close: async () => {
+      wanted = undefined
+      clearTimeout(again)
       await moving
       await server?.close()
     },
@@ -141,7 +150,7 @@ const faultOf = (thrown: unknown): string => {
     case 'EADDRINUSE':
       return 'another program listens there already; choose another port, or stop it'
     case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address'
+      return 'this machine does not have that address; choose another one, or bring it up'
     case 'EACCES':
       return 'ports under 1024 are not for everybody; choose a higher one'
     default:

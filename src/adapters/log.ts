@@ -64,7 +64,7 @@ export const logger = ({ level, format, destination = 2, colour = false, before 
 }
 
 const lossText = (count: number): string =>
-  `${counted(count, 'line')} before this ${count === 1 ? 'was' : 'were'} lost, since the log could not be written; check the space of where it goes`
+  `${counted(count, 'line')} before this ${count === 1 ? 'was' : 'were'} lost, since the log could not be written; check the space of where it goes, or whether its reader still reads`
 
 const inWords = (colour: boolean): ((line: string) => string) => {
   const { prettyFactory }: typeof Pretty = load('pino-pretty')

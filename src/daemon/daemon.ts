@@ -53,9 +53,8 @@ export type Daemon = { readonly controls: Controls; readonly stop: () => Promise
 /** Starts the daemon on a config that was just loaded. */
 export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const clock = ports.clock
-  const nowText = (): string => clock.now().toISOString()
   const stopping = new AbortController()
-  let status = starting(nowText())
+  let status = starting(clock.now().toISOString())
   let lastGood = first
   let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
 
@@ -69,7 +68,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   }
 
   const tell: Tell = (event) => {
-    status = afterEvent(status, event, nowText())
+    status = afterEvent(status, event, clock.now().toISOString())
     if (event._tag === 'PlanMade') approvals.planMade(event.plan)
     if (event._tag === 'RunFailed') retry.ended(undefined, lastGood.desired.rules)
     ports.tell(event)
@@ -86,6 +85,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     tell({ _tag: 'ConfigTaken', files: config.desired.files, digest: config.digest, scopes: scopesIn(config.desired) })
     ports.taken(config)
     scheduled.follow(config.desired.schedule)
+    heedEnds(config.desired, ports.ledgers.current())
   }
 
   // S6: nothing is sent with a key of which another process is the writer.
@@ -165,7 +165,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     users,
     sense,
   })
-  const heedEnds = heedingEnds(clock, () => wake('retry'))
+  const heedEnds = heedingEnds(clock, () => wake('retry'), stopping.signal)
   const taken = async (decision: Decision, person: Person): Promise<Taken<string>> => {
     const answer = await decide(ports, decision, person)()
     if (E.isRight(answer)) wake('control')

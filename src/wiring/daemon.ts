@@ -63,15 +63,11 @@ export const daemonPorts = (around: Around, config: Config): TE.TaskEither<Failu
       const message = await shutOut(config.desired.operation, path)
       if (message !== undefined) state.notice(message)
     }),
-    TE.chain(({ ports }) =>
-      pipe(
-        surround({ clock, log: state.toLog, counts, dir, reachedBy }, config.desired.operation),
-        TE.map((surroundings) => {
-          atEnd(surroundings.close)
-          return { ports, surroundings }
-        }),
-      ),
-    ),
+    TE.chainTaskK(({ ports }) => async () => {
+      const surroundings = await surround({ clock, log: state.toLog, counts, dir, reachedBy }, config.desired.operation)
+      atEnd(surroundings.close)
+      return { ports, surroundings }
+    }),
     TE.map(({ ports, surroundings: { tell, attach, beside, take } }) => {
       const daemon = supervised({
         manager: systemdNotify(world.env),

@@ -13,9 +13,7 @@ import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
 import { keptText, telling } from '../daemon/telling.ts'
 import type { News } from '../daemon/transitions.ts'
-import type { Failure } from '../domain/failure.ts'
-import { type Operation, sectionFault } from '../domain/operation.ts'
-import { E, type TE } from '../fp.ts'
+import type { Operation } from '../domain/operation.ts'
 import type { Clock, Tell } from '../ports.ts'
 import { textOf } from './loading.ts'
 
@@ -39,57 +37,51 @@ type Ports = {
   readonly reachedBy: string
 }
 
-/** Opens what surrounds a daemon; where it cannot listen, that is a fault at the start. */
-export const surround =
-  ({ clock, log, counts, dir, reachedBy }: Ports, operation: Operation): TE.TaskEither<Failure, Surroundings> =>
-  async () => {
-    const webhooks = notifier<News>({
-      bodyOf: notificationBody,
-      ended: ({ webhook, sent, why }) => {
-        counts.notified(sent)
-        if (why !== undefined)
-          log({ _tag: 'Notice', level: 'warn', message: `webhook ${webhook}: a notification was not delivered: ${why}` })
-      },
-    })
-    const file = join(dir, 'told.json')
-    const kept = keptText(await textOf(file), async (text) => {
-      const why = await saveResult(file, text)
-      const message = `what was told could not be kept, so a restart may tell it again: ${file} ${why ?? ''}`
-      if (why !== undefined) log({ _tag: 'Notice', level: 'warn', message })
-      return why === undefined
-    })
-    const news = telling({ webhooks, kept, clock })
-    let status = (): Status => starting(clock.now().toISOString())
-    const http = movingServer(site({ counts, status: () => status(), clock, reachedBy }), (level, message) =>
-      log({ _tag: 'Notice', level, message }),
-    )
-    if (operation.http !== undefined) {
-      const why = await http.move(operation.http.listen)
+/** Opens what surrounds a daemon. Where it cannot listen, that is told, and no reason to enforce nothing. */
+export const surround = async ({ clock, log, counts, dir, reachedBy }: Ports, operation: Operation): Promise<Surroundings> => {
+  const webhooks = notifier<News>({
+    bodyOf: notificationBody,
+    ended: ({ webhook, sent, why }) => {
+      counts.notified(sent)
       if (why !== undefined)
-        return E.left(sectionFault(operation.http.spot, 'http.listen', why, 'or remove the section: then nothing is served'))
-    }
-    webhooks.configure(operation.notify)
-    const [count, send] = [harmless(counts.tell, log), harmless(news.tell, log)]
-    return E.right({
-      tell: (event) => {
-        count(event)
-        send(event)
-      },
-      beside: () => ({ http: http.url(), httpFault: http.fault(), webhooks: webhooks.states() }),
-      attach: (source) => {
-        status = source
-      },
-      take: (next) => {
-        webhooks.configure(next.notify)
-        http.follow(next.http?.listen)
-      },
-      close: async () => {
-        await webhooks.close()
-        await news.close()
-        await http.close()
-      },
-    })
+        log({ _tag: 'Notice', level: 'warn', message: `webhook ${webhook}: a notification was not delivered: ${why}` })
+    },
+  })
+  const file = join(dir, 'told.json')
+  const kept = keptText(await textOf(file), async (text) => {
+    const why = await saveResult(file, text)
+    const message = `what was told could not be kept, so a restart may tell it again: ${file} ${why ?? ''}`
+    if (why !== undefined) log({ _tag: 'Notice', level: 'warn', message })
+    return why === undefined
+  })
+  const news = telling({ webhooks, kept, clock })
+  let status = (): Status => starting(clock.now().toISOString())
+  const http = movingServer(site({ counts, status: () => status(), clock, reachedBy }), (level, message) =>
+    log({ _tag: 'Notice', level, message }),
+  )
+  await http.follow(operation.http?.listen)
+  webhooks.configure(operation.notify)
+  const [count, send] = [harmless(counts.tell, log), harmless(news.tell, log)]
+  return {
+    tell: (event) => {
+      count(event)
+      send(event)
+    },
+    beside: () => ({ http: http.url(), httpFault: http.fault(), webhooks: webhooks.states() }),
+    attach: (source) => {
+      status = source
+    },
+    take: (next) => {
+      webhooks.configure(next.notify)
+      void http.follow(next.http?.listen)
+    },
+    close: async () => {
+      await webhooks.close()
+      await news.close()
+      await http.close()
+    },
   }
+}
 
 const HTML = 'text/html; charset=utf-8'
 const PLAIN = 'text/plain; charset=utf-8'

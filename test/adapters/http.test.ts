@@ -18,7 +18,8 @@ const [READ_WITHIN_MS, LONG_MS] = [500, 2000]
 
 const withServer = async (body: (url: string) => Promise<void>, readWithinMs = READ_WITHIN_MS): Promise<void> => {
   const server = movingServer(SITE, () => undefined, readWithinMs)
-  assert.is(await server.move({ host: '127.0.0.1', port: 0 }), undefined)
+  await server.follow({ host: '127.0.0.1', port: 0 })
+  assert.is(server.fault(), undefined)
   try {
     await body(server.url() ?? '')
   } finally {

@@ -135,6 +135,62 @@ spec('the writer of the log', (test) => {
     })
 })
 
+/** A writer to a pipe of so many bytes, which takes whatever has room. */
+const intoPipe = (size: number) => {
+  let [text, room] = ['', size]
+  const write = logWriter({
+    write: (bytes) => {
+      if (room === 0) throw Object.assign(new Error('words'), { code: 'EAGAIN' })
+      const taken = bytes.subarray(0, room)
+      room -= taken.length
+      text += taken.toString()
+      return taken.length
+    },
+    lossOf: (count) => `<${count}>\n`,
+  })
+  const read = (): void => {
+    room = size
+  }
+  return { write, read, text: () => text }
+}
+
+const msOf = (work: () => void): number => {
+  const begun = performance.now()
+  work()
+  return performance.now() - begun
+}
+
+spec('the writer of the log, into a pipe that nobody reads,', (test) => {
+  test('waits a moment for the first line, and not at all for those after it', () => {
+    const { write } = intoPipe(0)
+    assert.ok(msOf(() => write('one\n')) >= 100, 'a reader who is slow is waited for')
+    const further = msOf(() => {
+      for (let times = 0; times < 1000; times += 1) write('more\n')
+    })
+    assert.ok(further < 1000, `${further} ms`)
+  })
+
+  test('waits again once a line got through', () => {
+    const { write, read } = intoPipe(8)
+    for (const line of ['one\n', 'two\n', 'three\n']) write(line)
+    read()
+    write('4\n')
+    assert.ok(msOf(() => write('five\n')) >= 100)
+  })
+
+  test('goes on within the line that it was cut off in, and with the next one after it', () => {
+    const { write, read, text } = intoPipe(10)
+    for (const line of ['one\n', 'a longer line\n', 'three\n', 'four\n']) write(line)
+    assert.is(text(), 'one\na long')
+    read()
+    write('5\n')
+    assert.is(text(), 'one\na longer line\n<2')
+    read()
+    write('6\n')
+    assert.is(text(), 'one\na longer line\n<2>\n5\n6\n')
+  })
+})
+
 spec('a bug in what an event is told by', (test) => {
   test('fails no run: the log tells it, with its place and without its words, and goes on', () => {
     const dir = mkdtempSync(join(tmpdir(), 'log-'))

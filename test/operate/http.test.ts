@@ -200,26 +200,22 @@ spec('HTTP', (test) => {
       await until('the next one is served', async () => (await ask(url, '/healthz').catch(() => undefined))?.status === 200)
     }))
 
-  test('follows the config to another place, and a taken port at start is told with its place', () =>
+  test('follows the config to another place', () =>
     withBench(seed, async (bench) => {
       await bench.config('http: { listen: 0 }\nreconcile: { schedule: null }\nusers: []\n')
       const first = bench.start('run')
       const url = await servedAt(first)
-      const { port } = new URL(url)
+      const taker = createServer()
+      const port = await listeningAside(taker)
+      taker.close()
       const file = join(bench.dir, 'config.yaml')
       const other = await readFile(file, 'utf8')
-      await writeFile(join(bench.dir, 'other.yaml'), other.replace('listen: 0', `listen: ${port}`))
-      const second = await bench.run('-c', 'other.yaml', '--state-dir', join(bench.dir, 'other'), 'run')
-      assert.is(second.code, 3, 'the key has its writer already')
-      await writeFile(
-        join(bench.dir, 'other.yaml'),
-        `version: 1\napi: { endpoint: sandbox }\nhttp: { listen: ${port} }\nusers: []\n`,
-      )
-      const third = await bench.run('-c', 'other.yaml', '--state-dir', join(bench.dir, 'other'), 'run')
-      assert.is(third.code, 5)
-      assert.match(third.err, /other\.yaml:3:17 {2}http\.listen: another program listens there already/)
+      await writeFile(file, other.replace('listen: 0', `listen: ${port}`))
+      const next = `http://127.0.0.1:${port}`
+      await until('it is there', async () => (await ask(next, '/healthz').catch(() => undefined))?.status === 200)
+      assert.is(await ask(url, '/healthz').catch(() => undefined), undefined)
       await writeFile(file, other.replace('http: { listen: 0 }', 'http: null'))
-      await until('nothing is served any more', async () => (await ask(url, '/healthz').catch(() => undefined)) === undefined)
+      await until('nothing is served any more', async () => (await ask(next, '/healthz').catch(() => undefined)) === undefined)
       first.child.kill('SIGTERM')
       assert.is((await first.ended).code, 0)
     }))
@@ -255,5 +251,43 @@ spec('HTTP', (test) => {
         async () => (await ask(`http://127.0.0.1:${port}`, '/healthz').catch(() => undefined))?.status === 200,
       )
       for (const text of await told()) assert.not.match(text, fault)
+    }))
+
+  test('L7: a place that is taken at the start, or not there yet, keeps nobody from being looked after, and is served once it is free', () =>
+    withBench(seed, async (bench) => {
+      const taker = createServer()
+      const port = await listeningAside(taker)
+      for (const [n, [place, why]] of (
+        [
+          ['192.0.2.1:9465', 'this machine does not have that address; choose another one, or bring it up'],
+          [`127.0.0.1:${port}`, 'another program listens there already; choose another port, or stop it'],
+        ] as const
+      ).entries()) {
+        await bench.config(
+          `http: { listen: "${place}" }\nreconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new${n} }]\n`,
+        )
+        const daemon = bench.start('run')
+        await until('the change is made', async () => (await bench.users())[0]?.description === `new${n}`)
+        await until('the run is over', () => daemon.err().includes('run ended'))
+        const told = daemon
+          .err()
+          .split('\n')
+          .filter((line) => line.includes('http.listen'))
+          .map((line) => JSON.parse(line))
+        assert.equal(
+          told.map(({ level, text }) => [level, text]),
+          [['warn', `http.listen: ${why}; nothing is served until then`]],
+        )
+        assert.is(JSON.parse((await bench.run('status', '--format', 'json')).out).http_fault, told[0].text)
+        if (n === 1) {
+          taker.close()
+          const url = `http://${place}`
+          // No run is made meanwhile.
+          await until('it is served', async () => (await ask(url, '/healthz').catch(() => undefined))?.status === 200)
+          assert.is(JSON.parse((await bench.run('status', '--format', 'json')).out).http_fault, null)
+        }
+        daemon.child.kill('SIGTERM')
+        assert.is((await daemon.ended).code, 0)
+      }
     }))
 })
