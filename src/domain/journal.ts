@@ -164,6 +164,12 @@ export type DecisionNote =
   | { readonly _tag: 'Vouch'; readonly scope: Scope }
   | { readonly _tag: 'Approve'; readonly digest: string }
 
+/** The person who runs something, and why, as its lines tell it. */
+export const ranBy = (
+  who: { readonly by: string; readonly reason: string } | undefined,
+): { readonly by?: string; readonly reason?: string } =>
+  who === undefined ? {} : { by: who.by, ...(who.reason === '' ? {} : { reason: who.reason }) }
+
 /** What is about to be written. */
 export type IntentLine = Written & {
   readonly event: 'intent'
@@ -177,12 +183,15 @@ export type IntentLine = Written & {
   readonly rules?: ReadonlyArray<string>
   /** What woke the run; older lines do not tell. */
   readonly trigger?: string
+  /** The person who ran it, where one did: a run that is killed has no line of its own. Older lines do not tell. */
+  readonly by?: string
   /** An emergency stop asked for it, whatever the config says; older lines do not tell. */
   readonly stop?: true
   /** Who let the change through where it was held, and why. */
   readonly approved_by?: string
   /** That was by an approval, and is not the word of who ran it; older lines do not tell. */
   readonly approval?: true
+  /** Of who let it through, and else of who ran it. */
   readonly reason?: string
 }
 

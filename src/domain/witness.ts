@@ -4,7 +4,7 @@ import { wanted } from './demand.ts'
 import type { DesiredState } from './desired.ts'
 import type { Failure } from './failure.ts'
 import { failureLine } from './failure.ts'
-import type { ConfigLine, JournalLine, RuleNote, RunLine, ScopeLine } from './journal.ts'
+import { type ConfigLine, type JournalLine, type RuleNote, type RunLine, ranBy, type ScopeLine } from './journal.ts'
 import type { Plan, Report } from './plan.ts'
 import type { RuleMatch } from './rule.ts'
 import type { Scope } from './scope.ts'
@@ -140,7 +140,7 @@ const runLine = ({ runId, trigger, who, began, ended, only, filtered, frozen }: 
   at,
   run_id: runId,
   trigger,
-  ...(who === undefined ? {} : { by: who.by, ...(who.reason === '' ? {} : { reason: who.reason }) }),
+  ...ranBy(who),
   config_digest: digest,
   duration_ms: Math.max(0, ended - began),
   ...(only === undefined ? {} : { only }),

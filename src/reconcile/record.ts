@@ -6,7 +6,7 @@ import type { Failure } from '../domain/failure.ts'
 import { afterLoss } from '../domain/forgotten.ts'
 import { isOfStop, isStop, stopOf } from '../domain/hold.ts'
 import { afterLook } from '../domain/hold-memory.ts'
-import type { JournalField, JournalLine } from '../domain/journal.ts'
+import { type JournalField, type JournalLine, ranBy } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import { neverSent } from '../domain/outcome.ts'
 import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
@@ -70,6 +70,7 @@ export const intend = (
     ...takenAlong(change, considered.drafts.get(scope)?.live),
     ...rulesIn(change.fields),
     trigger: run.by,
+    ...ranBy(run.who),
     ...(isOfStop(change) ? { stop: true as const } : {}),
     ...(run.word === undefined ? approvalOf(scope, change) : { approved_by: run.word.by, reason: run.word.reason }),
   })

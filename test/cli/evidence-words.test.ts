@@ -74,7 +74,7 @@ spec('the words of the evidence', (test) => {
     const rows = evidenceCsv(evidence(lines, 8), CHECK).split('\r\n')
     assert.equal(
       rows.filter((row) => row.includes(',left,')).map((row) => row.split(',')[0]),
-      ['drift', 'finding', 'held', 'gap'],
+      ['scope', 'drift', 'finding', 'held', 'gap'],
     )
   })
 

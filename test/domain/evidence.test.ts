@@ -306,7 +306,7 @@ spec('evidence of observation', (test) => {
       [CONFIG, whole(0, 'account', 'subaccount:b'), whole(1)],
       9,
       ['account 00:15:00 - no_run'],
-      ['account unobserved since -, 2 looks, 0 missed'],
+      ['account unobserved since -, 2 looks, 0 missed', 'subaccount:b unobserved since -, 1 looks, 0 missed'],
     ],
     [
       'that is put right in a run is in sync from then on',
@@ -399,8 +399,11 @@ spec('evidence of observation', (test) => {
     )
     const less = [...told, { ...CONFIG, at: iso(2), digest: 'sha256:b' }, account(2)]
     assert.equal(
-      evidence(less, 9).scopes.map(({ scope }) => scope),
-      ['account'],
+      evidence(less, 9).scopes.map(({ scope, left_at, left_seq }) => [scope, clock(left_at), left_seq]),
+      [
+        ['account', '-', null],
+        [B, '00:30:00', 4],
+      ],
     )
     const all: ReadonlyArray<Scope> = ['account', 'subaccount:*']
     const found = [{ ...CONFIG, scopes: all }, whole(0, ...all, 'subaccount:b')]
@@ -635,7 +638,7 @@ spec('evidence of rules and people', (test) => {
         ['u', 'ops', null, 6],
       ],
     )
-    assert.equal(found.changes, { tried: 1, verified: 1, unverified: 0 })
+    assert.equal(found.changes, { tried: 2, verified: 1, unverified: 1, no_outcome: 1 })
   })
 
   test('lines after the period do not count, and an older journal without runs proves no observation', () => {
@@ -677,13 +680,14 @@ spec('evidence in numbers', (test) => {
 
   test('runs are counted, those that failed and those under a broken config too; none before the period, none over some users', () => {
     const runs = (lines: ReadonlyArray<JournalLine>, since = 0) => evidence([...BEGUN, ...lines], 9, since).runs
-    assert.equal(runs([]), { total: 1, failed: 0, frozen: 0 })
+    assert.equal(runs([]), { total: 1, failed: 0, frozen: 0, unfinished: 0 })
     assert.equal(runs([run(1), failed(2), run(3, { frozen: true }), run(4, { filtered: true })]), {
       total: 4,
       failed: 1,
       frozen: 1,
+      unfinished: 0,
     })
-    assert.equal(runs([failed(1), run(2, { frozen: true })], 3), { total: 0, failed: 0, frozen: 0 })
+    assert.equal(runs([failed(1), run(2, { frozen: true })], 3), { total: 0, failed: 0, frozen: 0, unfinished: 0 })
     const exactly = evidenceOf({ since: at(1, 2000), until: at(9) }, CALENDAR)
     for (const [seq, line] of [...BEGUN, run(1)].entries()) exactly.take(line, seq)
     assert.is(exactly.evidence().runs.total, 1, 'the moment at which it begins is a part of it')
@@ -693,9 +697,46 @@ spec('evidence in numbers', (test) => {
     const changes = (lines: ReadonlyArray<JournalLine>, since = 0) => evidence([...BEGUN, ...lines], 9, since).changes
     const all: ReadonlyArray<Outcome> = ['verified', 'unobservable', 'not_converged', 'failed', 'unknown', 'not_attempted']
     const lines = all.map((ended, index) => outcome(2, `u${index}`, ended))
-    assert.equal(changes(lines), { tried: 5, verified: 1, unverified: 4 })
-    assert.equal(changes(lines, 3), { tried: 0, verified: 0, unverified: 0 })
-    assert.equal(changes(lines, 2), { tried: 5, verified: 1, unverified: 4 }, 'the moment at which it begins is a part of it')
+    assert.equal(changes(lines), { tried: 5, verified: 1, unverified: 4, no_outcome: 0 })
+    assert.equal(changes(lines, 3), { tried: 0, verified: 0, unverified: 0, no_outcome: 0 })
+    assert.is(changes(lines, 2).tried, 5, 'the moment at which it begins is a part of it')
+  })
+
+  test('of which no outcome is written down they are told with their run; what is never sent, or ends late, is none of them', () => {
+    const lines = [
+      ...BEGUN,
+      { ...intent(2, 'a'), trigger: 'apply', by: 'ops', reason: 'because' } as const,
+      intent(2, 'b', 'root', 'theirs'),
+      intent(2, 'c'),
+      intent(2, 'd'),
+      outcome(2, 'c', 'verified'),
+      outcome(2, 'd', 'not_attempted'),
+      intent(3, 'e'),
+      run(3),
+      intent(4, 'f', 'root', 'old'),
+    ]
+    const found = evidence(lines, 9)
+    assert.equal(found.changes, { tried: 5, verified: 1, unverified: 4, no_outcome: 4 })
+    assert.equal(
+      found.no_outcome.map(({ run_id, trigger, by, username, seq }) => [run_id, trigger, by, username, seq]),
+      [
+        ['r2', 'apply', 'ops', 'a', 3],
+        ['r2', null, null, 'b', 4],
+        ['r3', null, null, 'e', 9],
+        ['r4', null, null, 'f', 11],
+      ],
+    )
+    assert.is(found.runs.unfinished, 2)
+    assert.equal(found.decisions, [{ seq: 3, at: iso(2), what: 'apply', by: 'ops', reason: 'because', changes: 3 }])
+    const owed = [...lines, outcome(3, 'e', 'verified'), outcome(10, 'f', 'verified')]
+    assert.equal(
+      evidence(owed, 9, 3).no_outcome.map(({ username }) => username),
+      ['f'],
+    )
+    assert.equal(evidence([...lines, outcome(4, 'f', 'verified'), run(4)].slice(-3), 4, 4).no_outcome, [])
+    const older = { ...intent(5, 'g', 'root', 'old'), trigger: 'apply' } as const
+    const [decision] = evidence([...BEGUN, older], 9).decisions
+    assert.equal([decision?.by, decision?.reason], ['root', 'old'])
   })
 
   test('the times of repairs are told by the one in the middle and the longest, and only those of repairs', () => {

@@ -28,6 +28,7 @@ const Intent = t.intersection([
     along: shown,
     rules: t.array(t.string),
     trigger: t.string,
+    by: t.string,
     stop: t.literal(true),
     approved_by: t.string,
     approval: t.literal(true),

@@ -3,7 +3,7 @@ import { counted } from '../../domain/counted.ts'
 import type { Evidence, HowEnded } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
 import type { Check } from '../report.ts'
-import { checkText, whomText } from './words.ts'
+import { checkText, runText, whomText } from './words.ts'
 
 const COLUMNS = [
   'kind',
@@ -41,7 +41,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       scope: one.scope,
       from: one.in_sync_since,
       until: one.last_seen,
-      state: one.state,
+      state: one.left_at === null ? one.state : 'left',
       text: `observed ${one.observed}${one.in_config === 1 ? '' : `, in the config ${one.in_config}`}`,
       until_line: one.seq,
     })),
@@ -128,6 +128,17 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       state: one.outcome ?? 'unknown',
       by: one.by,
       text: one.reason,
+    })),
+    ...found.no_outcome.map((one) => ({
+      kind: 'no_outcome',
+      journal_line: one.seq,
+      scope: one.scope,
+      username: one.username,
+      subject: `${one.change} ${one.fields.join(' ')}`.trim(),
+      from: one.at,
+      state: 'unknown',
+      by: one.by,
+      text: runText(one),
     })),
     ...found.holds.map((one) => ({
       kind: 'hold',

@@ -6,7 +6,7 @@ import type { Check } from '../report.ts'
 import { courseOf } from './course.ts'
 import { STYLE } from './style.ts'
 import { sections } from './tables.ts'
-import { checkText, counted, lasting, percent, sharedGaps, verdict } from './words.ts'
+import { checkText, counted, lasting, percent, present, sharedGaps, verdict } from './words.ts'
 
 /** The page. */
 export const evidenceHtml = (found: Evidence, check: Check): string => {
@@ -47,8 +47,11 @@ const sumOf = (all: ReadonlyArray<number>): number => all.reduce((sum, one) => s
 const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps, approved, runs, changes }: Evidence): string => {
   const [observed, there] = [sumOf(scopes.map((one) => one.observed)), sumOf(scopes.map((one) => one.in_config))]
   const isWhole = scopes.every((one) => one.in_config === 1)
-  const synced = scopes.filter(({ state }) => state === 'in_sync').length
+  const remaining = present({ scopes })
+  const synced = remaining.filter(({ state }) => state === 'in_sync').length
   const open = findings.filter(({ until, waived }) => until === null && !waived).length
+  const unknown = changes.no_outcome === 0 ? '' : `${changes.no_outcome} with no outcome written down; `
+  const killed = runs.unfinished === 0 ? '' : `; ${runs.unfinished} more with no end written down`
   const kept = rules.filter(({ kept_since }) => kept_since !== null).length
   const rows: ReadonlyArray<readonly [name: string, value: string, more: string]> = [
     [
@@ -56,7 +59,7 @@ const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps,
       percent(there === 0 ? 0 : Math.floor((10_000 * observed) / there) / 10_000),
       `${isWhole ? '' : 'of the time in the config; '}${gaps.length === 0 ? 'without a gap' : counted(sharedGaps(gaps).length, 'gap')}`,
     ],
-    ['In sync at the end', `${synced} of ${scopes.length}`, scopes.length === 1 ? 'scope' : 'scopes'],
+    ['In sync at the end', `${synced} of ${remaining.length}`, remaining.length === 1 ? 'scope' : 'scopes'],
     ['Deviations', String(drift.length), 'changed by somebody else'],
     [
       'Put back within',
@@ -71,8 +74,16 @@ const figures = ({ scopes, drift, repair_seconds: repair, rules, findings, gaps,
       'in every scope that they are for, at the end',
     ],
     ['Findings', String(findings.length), open === 0 ? 'none open at the end' : `${open} open at the end`],
-    ['Changes', String(changes.tried), `${changes.verified} verified by reading back; ${approved.length} approved by a person`],
-    ['Looks', runs.total.toLocaleString('en'), runs.failed === 0 ? 'runs, none failed' : `runs, ${runs.failed} failed`],
+    [
+      'Changes',
+      String(changes.tried),
+      `${changes.verified} verified by reading back; ${unknown}${approved.length} approved by a person`,
+    ],
+    [
+      'Looks',
+      runs.total.toLocaleString('en'),
+      `${runs.failed === 0 ? 'runs, none failed' : `runs, ${runs.failed} failed`}${killed}`,
+    ],
   ]
   return `<dl>${rows.map(([name, value, more]) => `<div><dt>${name}</dt><dd>${text(value)}<small>${text(more)}</small></dd></div>`).join('')}</dl>`
 }

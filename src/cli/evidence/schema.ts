@@ -30,8 +30,8 @@ export const evidenceSchema = (): Schema =>
       misfit: orNull(object({ file: text, line: count, expected: text, found: text, meaning: text })),
       unreadable: count,
     }),
-    runs: object({ total: count, failed: count, frozen: count }),
-    changes: object({ tried: count, verified: count, unverified: count }),
+    runs: object({ total: count, failed: count, frozen: count, unfinished: count }),
+    changes: object({ tried: count, verified: count, unverified: count, no_outcome: count }),
     repair_seconds: orNull(object({ median: count, longest: count })),
     scopes: list(
       object({
@@ -50,6 +50,8 @@ export const evidenceSchema = (): Schema =>
         gap_seconds: count,
         in_config: share,
         observed: share,
+        left_at: end,
+        left_seq: orNull(seq),
       }),
     ),
     rules: list(
@@ -136,6 +138,19 @@ export const evidenceSchema = (): Schema =>
     ),
     decisions: list(object({ seq, at, what: text, by: text, reason: text, changes: count })),
     approved: list(object({ seq, at, scope: text, username: text, change, by: text, reason: text, outcome: orNull(outcome) })),
+    no_outcome: list(
+      object({
+        seq,
+        at,
+        run_id: text,
+        trigger: orNull(text),
+        by: orNull(text),
+        scope: text,
+        username: text,
+        change,
+        fields,
+      }),
+    ),
     holds: list(object({ seq, what: text, by: text, reason: text, from: at, ends: at, until: end, until_seq: orNull(seq) })),
     waivers: list(
       object({ seq, rule: text, username: text, reason: text, from: at, ends: at, until: end, until_seq: orNull(seq) }),

@@ -12,6 +12,7 @@ import {
   linesOf,
   notKept,
   observedText,
+  runText,
   scopeLines,
   scopeName,
   sharedGaps,
@@ -147,6 +148,18 @@ export const sections = (found: Evidence): string =>
       ['Came to', (one) => plainly(one.outcome ?? 'not written down')],
       seq(),
     ]),
+    section(
+      'Changes with no outcome',
+      'Changes that were begun by a run that wrote down no outcome of them, as one that was killed. They may have been made, or not: what a later look shows, the journal says of the scope.',
+      found.no_outcome,
+      [
+        ['When', (one) => time(one.at)],
+        ['User', (one) => `<b>${text(one.username)}</b><br>${plainly(one.change)}, ${named(one.scope)}`],
+        ['Fields', (one) => text(one.fields.join(', '))],
+        ['Run', (one) => text(runText(one))],
+        seq(),
+      ],
+    ),
     section('Holds and stops', 'Times in which a person kept hands off, or kept users blocked.', found.holds, [
       ['What', (one) => said(holdWords(one.hold), one.what)],
       ['Who', (one) => `<b>${text(one.by)}</b><br>${text(one.reason)}`],

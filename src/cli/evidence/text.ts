@@ -1,11 +1,12 @@
 // Evidence for a terminal.
 
-import type { Evidence } from '../../domain/evidence/document.ts'
+import type { Evidence, NoOutcomeEvidence } from '../../domain/evidence/document.ts'
 import { visible } from '../../domain/visible.ts'
 import { moment } from '../render/moment.ts'
 import { type Paint, painter } from '../render/paint.ts'
 import type { Check } from '../report.ts'
 import {
+  changesText,
   checkText,
   counted,
   endText,
@@ -15,6 +16,7 @@ import {
   linesOf,
   notKept,
   observedText,
+  runText,
   scopeLines,
   sharedGaps,
   stateText,
@@ -70,6 +72,7 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
       const made = one.changes === 0 ? '' : ` (${counted(one.changes, 'change')})`
       return `${moment(one.at)}  ${visible(one.what)}, ${visible(one.by)}${why}${made}  [${linesOf(one)}]`
     }),
+    ...part(paint, 'changes with no outcome written down', found.no_outcome, noOutcomeText),
     ...part(paint, 'holds and stops', found.holds, (one) => {
       const end = one.until === null ? `in force until ${moment(one.ends)}` : `over ${moment(one.until)}`
       return `${visible(one.what)} from ${moment(one.from)}, ${end}; ${visible(one.by)}: ${visible(one.reason)}  [${linesOf(one)}]`
@@ -86,12 +89,18 @@ export const evidenceText = (found: Evidence, check: Check, colour: boolean): st
   ].join('\n')
 }
 
+const noOutcomeText = (one: NoOutcomeEvidence): string => {
+  const what = `${one.change} ${visible(one.username)}${one.fields.length === 0 ? '' : `: ${one.fields.join(', ')}`}`
+  return `${moment(one.at)}  ${visible(one.scope)}  ${what}  ${visible(runText(one))}, may have been made  [${linesOf(one)}]`
+}
+
 const counts = ({ runs, changes, repair_seconds: repair, drift }: Evidence): string => {
   const failed = runs.failed === 0 ? '' : `, ${runs.failed} failed`
   const frozen = runs.frozen === 0 ? '' : `, ${runs.frozen} with a broken config file`
+  const killed = runs.unfinished === 0 ? '' : `, and ${runs.unfinished} more with no end written down`
   const times =
     repair === null ? '' : `; put back after ${lasting(repair.median)} (median), ${lasting(repair.longest)} at the longest`
-  return `${counted(runs.total, 'run')}${failed}${frozen}; ${counted(changes.tried, 'change')}, ${changes.verified} read back; drift ${counted(drift.length, 'time')}${times}`
+  return `${counted(runs.total, 'run')}${failed}${frozen}${killed}; ${changesText(changes)}; drift ${counted(drift.length, 'time')}${times}`
 }
 
 const part = <A>(paint: Paint, title: string, all: ReadonlyArray<A>, line: (one: A) => string): ReadonlyArray<string> => {

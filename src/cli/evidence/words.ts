@@ -4,6 +4,7 @@ import type {
   Evidence,
   GapEvidence,
   HowEnded,
+  NoOutcomeEvidence,
   RuleEvidence,
   ScopeEvidence,
 } from '../../domain/evidence/document.ts'
@@ -103,7 +104,9 @@ export const observedText = ({ observed, in_config: there }: Pick<ScopeEvidence,
   `${percent(observed)}${there === 1 ? '' : `, in the config for ${percent(there)}`}`
 
 /** How a scope stands at the end. */
-export const stateText = ({ state, in_sync_since, last_seen }: ScopeEvidence): string => {
+export const stateText = ({ state, in_sync_since, last_seen, left_at }: ScopeEvidence): string => {
+  if (left_at !== null)
+    return `left the config ${moment(left_at)}, ${last_seen === null ? 'never observed' : `last observed ${moment(last_seen)}`}`
   if (state === 'unobserved') return last_seen === null ? 'never observed' : `not observed since ${moment(last_seen)}`
   if (state === 'out_of_sync') return 'differs from the config'
   return in_sync_since === null ? 'in sync' : `in sync since ${moment(in_sync_since)}`
@@ -113,20 +116,34 @@ export const stateText = ({ state, in_sync_since, last_seen }: ScopeEvidence): s
 export const scopeLines = ({ in_sync_seq, seq }: ScopeEvidence): Told =>
   in_sync_seq === null || seq === null ? { seq } : { seq: Math.min(in_sync_seq, seq), until_seq: Math.max(in_sync_seq, seq) }
 
+/** The scopes that stand in the config at the end. */
+export const present = ({ scopes }: Pick<Evidence, 'scopes'>): Evidence['scopes'] =>
+  scopes.filter(({ left_at }) => left_at === null)
+
+/** How many changes, and of how many of them it is known that they were made. */
+export const changesText = ({ tried, verified, no_outcome }: Evidence['changes']): string =>
+  `${counted(tried, 'change')}, ${verified} read back${no_outcome === 0 ? '' : `, ${no_outcome} with no outcome written down`}`
+
+/** The run of a change, and who woke it. */
+export const runText = ({ run_id, trigger, by }: NoOutcomeEvidence): string =>
+  `run ${run_id}${trigger === null ? '' : ` (${trigger}${by === null ? '' : ` of ${by}`})`}`
+
 /** What it all comes to, in one sentence, and how good that is. */
 export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' | 'warn' | 'bad'; readonly text: string } => {
   if (!check.fits) return { tone: 'bad', text: 'The journal was changed: this is no proof' }
   if (found.scopes.every(({ looks }) => looks === 0)) return { tone: 'bad', text: 'Nothing was observed in this period' }
   const broken = found.rules.filter(({ findings_open }) => findings_open > 0).length
   if (broken > 0) return { tone: 'warn', text: `${counted(broken, 'rule')} ${broken === 1 ? 'is' : 'are'} not kept at the end` }
-  const away = found.scopes.filter(({ state }) => state === 'unobserved').length
+  const away = present(found).filter(({ state }) => state === 'unobserved').length
   if (away > 0) return { tone: 'warn', text: scopesText(found, away, 'not observed at the end') }
-  const off = found.scopes.filter(({ state }) => state === 'out_of_sync').length
+  const off = present(found).filter(({ state }) => state === 'out_of_sync').length
   if (off > 0) return { tone: 'warn', text: scopesText(found, off, 'not in sync at the end') }
   const gaps = found.gaps.length === 0 ? '' : `, with ${counted(sharedGaps(found.gaps).length, 'gap')} in the observation`
   const late = offForATime(found)
-  const isGood = gaps === '' && late === 0 && brokenText(found) === undefined
-  return { tone: isGood ? 'good' : 'warn', text: `${courseText(found, late)}${gaps}` }
+  const open = found.changes.no_outcome
+  const unknown = open === 0 ? '' : `; ${counted(open, 'change')} with no outcome written down`
+  const isGood = gaps === '' && unknown === '' && late === 0 && brokenText(found) === undefined
+  return { tone: isGood ? 'good' : 'warn', text: `${courseText(found, late)}${gaps}${unknown}` }
 }
 
 // What was held, or failed, is no deviation: nobody had changed it, but it was not as configured. Also of scopes that have left since.
@@ -165,8 +182,10 @@ const wentText = (found: Evidence, late: number): string | undefined => {
   return `${counted(length, 'deviation')}, ${all}${late === 0 ? '' : `; ${who}not in sync for a time`}`
 }
 
-const scopesText = ({ scopes }: Evidence, count: number, what: string): string =>
-  scopes.length === 1 ? `${what[0]?.toUpperCase()}${what.slice(1)}` : `${counted(count, 'scope')} of ${scopes.length} ${what}`
+const scopesText = (found: Evidence, count: number, what: string): string => {
+  const { length } = present(found)
+  return length === 1 ? `${what[0]?.toUpperCase()}${what.slice(1)}` : `${counted(count, 'scope')} of ${length} ${what}`
+}
 
 /** Why a rule is not proved to be kept everywhere. */
 export const notKept = ({ scopes, findings_open: open }: Pick<RuleEvidence, 'scopes' | 'findings_open'>): string => {

@@ -42,9 +42,12 @@ const changeLine = (paint: Paint, entry: Made): string => {
 }
 
 // Who let through what was held, and who ran it; of one person it is said once.
-const saidBy = ({ intent: { approved_by, reason = '' }, run }: Made): ReadonlyArray<string> => {
+const saidBy = ({ intent: { by, approved_by, reason = '' }, run }: Made): ReadonlyArray<string> => {
   const approved = approved_by === undefined ? [] : [personText(approved_by, reason)]
-  const ran = run?.by === undefined ? [] : [personText(run.by, run.reason ?? '')]
+  const own = approved_by === undefined || approved_by === by ? reason : ''
+  // A run that was killed has no line of its own: then each of its changes says who ran it.
+  const runner = run === undefined ? { by, reason: own } : run
+  const ran = runner.by === undefined ? [] : [personText(runner.by, runner.reason ?? '')]
   return [
     ...ran.filter((one) => !approved.includes(one)).map((one) => `run by ${one}`),
     ...approved.map((one) => `approved by ${one}`),
@@ -90,7 +93,7 @@ const changeJson = ({ intent, ended, run }: Made) => ({
   cause: intent.cause,
   fields: intent.fields.map((field) => shown(intent.change, field)),
   trigger: intent.trigger ?? null,
-  by: run?.by ?? null,
+  by: run?.by ?? intent.by ?? null,
   approved_by: intent.approved_by ?? null,
   // Of who approved it, and else of who ran it.
   reason: intent.reason ?? run?.reason ?? null,

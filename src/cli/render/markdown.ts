@@ -1,23 +1,27 @@
 // The plan as a comment on a pull request.
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
-import type { Change, Plan, ScopePlan } from '../../domain/plan.ts'
+import type { Change, Held, Plan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, SENSITIVE, sideBefore, startOfDifference } from '../../domain/shown.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visibleMarkdown } from '../../domain/visible.ts'
+import { typed } from './command.ts'
 import { uncompared, usersIn } from './plainly.ts'
+import { type Way, waysThrough } from './ways.ts'
 
 const MOST_OPEN_ROWS = 30
 const LONGEST_VALUE = 120
+const MOST_NAMED = 5
 
 /** A plan in Markdown; nothing in it can break out of its cell. */
 export const planMarkdown = (plan: Plan): string => {
   const { create, update, block, remove, held, in_sync, findings } = summaryOf(plan)
   const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${counted(findings, 'finding')}`
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [`\`${plan.digest}\``]
-  return `${['## Plan for the SMTP users', summary, ...plan.scopes.map((scope) => scopeMarkdown(scope, plan)), ...digest].join('\n\n')}\n`
+  const ways = waysThrough(plan).map(wayMarkdown)
+  return `${['## Plan for the SMTP users', summary, ...plan.scopes.map((scope) => scopeMarkdown(scope, plan)), ...ways, ...digest].join('\n\n')}\n`
 }
 
 const scopeMarkdown = (scope: Plan['scopes'][number], plan: Plan): string => {
@@ -25,11 +29,8 @@ const scopeMarkdown = (scope: Plan['scopes'][number], plan: Plan): string => {
   if (scope._tag === 'Errored')
     return `${title}\n\n**${visibleMarkdown(scope.error.kind)}**: ${visibleMarkdown(fullMessage(scope.error))}`
   const parts = [title, usersIn(scope)]
-  if (scope.changes.length > 0)
-    parts.push(
-      folded('changes', table(['user', 'change', 'field', 'from', 'to', 'cause', 'source'], scope.changes.flatMap(changeRows))),
-    )
-  if (scope.held.length > 0) parts.push(folded('held', table(['user', 'change', 'fields', 'reason', 'message'], heldRows(scope))))
+  if (scope.changes.length > 0) parts.push(folded('changes', table(CHANGED, scope.changes.flatMap(changeRows))))
+  if (scope.held.length > 0) parts.push(folded('held', table([...CHANGED, 'reason', 'message'], scope.held.flatMap(heldRows))))
   if (scope.findings.length > 0)
     parts.push(
       table(
@@ -58,6 +59,8 @@ const scopeMarkdown = (scope: Plan['scopes'][number], plan: Plan): string => {
   return parts.join('\n\n')
 }
 
+const CHANGED = ['user', 'change', 'field', 'from', 'to', 'cause', 'source']
+
 type Rows = ReadonlyArray<ReadonlyArray<string>>
 
 const changeRows = ({ change, username, cause, fields }: Change): Rows =>
@@ -76,14 +79,16 @@ const changeRows = ({ change, username, cause, fields }: Change): Rows =>
         ]
       })
 
-const heldRows = ({ held }: ScopePlan): Rows =>
-  held.map(({ username, change, fields, reason, ...said }) => [
-    username,
-    change,
-    fields.map(({ field }) => field).join(', '),
-    reason,
-    fullMessage(said),
-  ])
+// Why it is held is said with the first field of a user: it is the same for all of them.
+const heldRows = ({ reason, message, ...change }: Held): Rows =>
+  changeRows(change).map((row, at) => [...row, reason, at === 0 ? message : ''])
+
+const wayMarkdown = (way: Way): string => {
+  const { purpose, users } = way
+  const named = users.slice(0, MOST_NAMED).map(visibleMarkdown).join(', ')
+  const more = users.length > MOST_NAMED ? ` and ${users.length - MOST_NAMED} more` : ''
+  return `held, ${named}${more}: ${visibleMarkdown(purpose)}: ${visibleMarkdown(typed(way))}`
+}
 
 const shown = (value: Value | undefined, start: number): string => {
   if (value === undefined) return NOT_KNOWN

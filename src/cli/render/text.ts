@@ -9,9 +9,11 @@ import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, needsQuotes, SENSITIVE, sideBefore, startOfDifference } from '../../domain/shown.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
 import { visible } from '../../domain/visible.ts'
+import { typed } from './command.ts'
 import { span } from './moment.ts'
 import { KIND_COLOURS, type Paint, painter } from './paint.ts'
 import { causeWords, NO_LIST, plainly, uncompared, usersIn } from './plainly.ts'
+import { type Way, waysThrough } from './ways.ts'
 import { columnsOf, padded, wrapped } from './wrap.ts'
 
 type Options = {
@@ -30,11 +32,12 @@ export const planText = (
   { colour, width, command, partial = false }: Options & { readonly command: string; readonly partial?: boolean },
 ): string => {
   const paint = painter(colour)
+  const shared = sharedWays(plan)
   const scopes = plan.scopes.map((scope) =>
     scope._tag === 'Errored'
       ? errorText(paint, scope)
       : scopeText(
-          { paint, width, undoes: command === 'undo', plan },
+          { paint, width, undoes: command === 'undo', plan, shared },
           scope,
           scope.changes.map((change) => changeText(paint, change, width)),
         ),
@@ -55,16 +58,17 @@ export const planText = (
   const cost =
     due === 0 ? [] : [`${command} would send ${counted(plan.cost.requests, 'request')}, about ${span(plan.cost.seconds)}`]
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [paint.dim(`digest ${plan.digest}`)]
-  return `${wrapped([...scopes, ...calm, paint.bold(counts), ...cost, ...digest].join('\n'), width)}\n`
+  return `${wrapped([...scopes, ...calm, paint.bold(counts), ...cost, ...shared.map(wayText), ...digest].join('\n'), width)}\n`
 }
 
 /** A report: the same with outcomes. */
 export const reportText = (report: Report, { colour, width, undoes = false }: Options): string => {
   const paint = painter(colour)
+  const shared = sharedWays(report.plan)
   const scopes = report.plan.scopes.map((scope) => {
     if (scope._tag === 'Errored') return errorText(paint, scope)
     return scopeText(
-      { paint, width, undoes, plan: report.plan },
+      { paint, width, undoes, plan: report.plan, shared },
       scope,
       (report.ended.get(scope.scope) ?? []).map(
         (ended) => `${changeText(paint, ended, width)}\n      ${outcomeText(paint, ended)}`,
@@ -74,20 +78,32 @@ export const reportText = (report: Report, { colour, width, undoes = false }: Op
   const ended = [...report.ended.values()].flat()
   const good = ended.filter(isDone).length
   const closing = `${plainly(report.outcome)}: ${good} of ${counted(ended.length, 'change')} made, ${counted(report.requests, 'request')}, ${(report.durationMs / 1000).toFixed(1)} s`
-  return `${wrapped([...scopes, (report.exitCode === 0 ? paint.green : paint.yellow)(closing)].join('\n'), width)}\n`
+  const ending = (report.exitCode === 0 ? paint.green : paint.yellow)(closing)
+  return `${wrapped([...scopes, ...shared.map(wayText), ending].join('\n'), width)}\n`
 }
+
+// A command that stands under one user alone stays there, where it is read with what it is for.
+const sharedWays = (plan: Plan): ReadonlyArray<Way> => waysThrough(plan).filter(({ users }) => users.length > 1)
+
+const wayText = (way: Way): string => `${way.users.length} held; ${way.purpose}:\n  ${visible(typed(way))}`
 
 const errorText = (paint: Paint, { scope, error }: Extract<Plan['scopes'][number], { _tag: 'Errored' }>): string =>
   `${paint.bold(visible(scope))}\n  ${paint.red(plainly(error.kind))}: ${visible(fullMessage(error))}\n`
 
-type Way = { readonly paint: Paint; readonly width: number; readonly undoes: boolean; readonly plan: Plan }
+type Setting = {
+  readonly paint: Paint
+  readonly width: number
+  readonly undoes: boolean
+  readonly plan: Plan
+  readonly shared: ReadonlyArray<Way>
+}
 
-const scopeText = ({ paint, width, undoes, plan }: Way, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
+const scopeText = ({ paint, width, undoes, plan, shared }: Setting, scope: ScopePlan, changes: ReadonlyArray<string>): string => {
   const ignored = scope.ignored === 0 ? '' : `, ${scope.ignored} ignored`
   const lines = [
     `${paint.bold(visible(scope.scope))}  ${paint.dim(`${undoes ? `${scope.liveUsers} live` : usersIn(scope)}${ignored}`)}`,
     ...changes,
-    ...scope.held.map((held) => heldText(paint, held, width)),
+    ...scope.held.map((held) => heldText(paint, unrepeated(held, shared), width)),
   ]
   for (const { username, rule, severity, openSince, raisedFrom, ...said } of scope.findings) {
     const open =
@@ -110,6 +126,9 @@ const changeText = (paint: Paint, change: Change, width: number): string => {
   const head = `  ${paint[KIND_COLOURS[change.change]](`${SIGNS[change.change]} ${change.change}`)} ${paint.bold(visible(change.username))}  ${paint.dim(causeWords(change.cause))}`
   return [head, ...detailLines(paint, change, width)].join('\n')
 }
+
+const unrepeated = (held: Held, shared: ReadonlyArray<Way>): Held =>
+  shared.some(({ line }) => line === held.command?.line) ? { ...held, command: undefined } : held
 
 const heldText = (paint: Paint, held: Held, width: number): string => {
   const head = `  ${paint.yellow('‖ held')} ${paint.bold(visible(held.username))}  ${held.change}, ${paint.yellow(plainly(held.reason))}`

@@ -1,7 +1,8 @@
 // Collecting evidence: the lines of a journal, in order, into what they prove of a period. Lines before it only say how it began.
 import type { JournalLine, OutcomeLine, RunLine } from '../journal.ts'
-import type { Scope } from '../scope.ts'
+import { byScope, type Scope } from '../scope.ts'
 import { iso } from '../time.ts'
+import { begunIn } from './begun.ts'
 import { decisions } from './decisions.ts'
 import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'
 import { findsOf, type Tally } from './finds.ts'
@@ -9,8 +10,7 @@ import { type Calendar, gapsThrough } from './gap.ts'
 import { inForce } from './in-force.ts'
 import { type Mended, mendsOf } from './mended.ts'
 import { rulesKept } from './rules.ts'
-import type { ScopeWatch } from './scope.ts'
-import { type ScopeLineAt, watchesOf } from './watches.ts'
+import { type ScopeLineAt, type Standing, watchesOf } from './watches.ts'
 
 /** A period, in milliseconds since the epoch. */
 export type EvidencePeriod = { readonly since: number; readonly until: number }
@@ -27,6 +27,7 @@ export const evidenceOf = (
   const counts = counting(since)
   const configs = inForce(period)
   const people = decisions(period)
+  const begun = begunIn(period)
   const mends = mendsOf()
   let news: Array<ScopeLineAt> = []
   let changed = new Set<Scope>()
@@ -36,9 +37,11 @@ export const evidenceOf = (
     news = []
     changed = new Set()
     people.run(line, seq)
+    begun.run(line)
     const mended = mends.over()
     const isTold = ({ runId }: Mended): boolean => line.filtered !== true && runId === line.run_id
     for (const one of mended) if (!isTold(one)) watches.mend(one)
+    if (line.looked_at !== undefined) watches.touch(line.only ?? [], line.looked_at)
     if (line.filtered === true) return
     counts.run(line)
     watches.run({ ...ran, mended: mended.filter(isTold) })
@@ -46,7 +49,11 @@ export const evidenceOf = (
 
   return {
     take: (line, seq) => {
-      if (Date.parse(line.at) > until) return
+      if (Date.parse(line.at) > until) {
+        if (line.event === 'outcome') begun.outcome(line)
+        if (line.event === 'run') begun.run(line)
+        return
+      }
       switch (line.event) {
         case 'config':
           configs.take(line, seq)
@@ -62,10 +69,13 @@ export const evidenceOf = (
         case 'intent':
           changed.add(line.scope)
           people.intent(line, seq)
+          begun.intent(line, seq)
+          watches.touch([line.scope], line.at)
           mends.intent(line, seq)
           return
         case 'outcome':
           people.outcome(line)
+          begun.outcome(line)
           mends.outcome(line, seq)
           counts.outcome(line)
           return
@@ -74,21 +84,25 @@ export const evidenceOf = (
       }
     },
     evidence: () => {
-      const all = watches.all().map((watch) => ({ watch, scope: watch.scope, ...watch.standing(until) }))
+      const all = watches.all().map((watch) => ({ watch, scope: watch.scope, ...watch.standing(until), left: undefined }))
+      const noOutcome = begun.noOutcome()
       for (const { watch } of all) watch.close(until)
       const { drift, findings, held, gaps, course, tallyOf } = finds
       return {
         since: iso(since),
         until: iso(until),
-        ...counts.counted,
+        ...counts.counted({ unfinished: begun.unfinished(), noOutcome: noOutcome.length }),
         repair_seconds: repairsIn(drift),
-        scopes: all.map((one) => scopeEvidence(period, one.scope, one, tallyOf(one.scope))),
+        scopes: [...all, ...watches.gone()]
+          .sort((one, other) => byScope(one.scope, other.scope))
+          .map((one) => scopeEvidence(period, one, tallyOf(one.scope))),
         rules: rulesKept(configs.rules(), all, findings, drift, held),
         drift: ordered(drift, ({ first_wrong }) => first_wrong),
         findings: ordered(findings, (one) => one.since),
         held: ordered(held, (one) => one.since),
         gaps: ordered(gaps, (one) => one.from),
-        ...people.evidence(),
+        ...people.evidence(begun.ran()),
+        no_outcome: noOutcome,
         waivers: configs.waivers(),
         configs: configs.configs(),
         course,
@@ -102,7 +116,15 @@ const counting = (since: number) => {
   const runs = { total: 0, failed: 0, frozen: 0 }
   const changes = { tried: 0, verified: 0, unverified: 0 }
   return {
-    counted: { runs, changes },
+    counted: ({ unfinished, noOutcome }: { readonly unfinished: number; readonly noOutcome: number }) => ({
+      runs: { ...runs, unfinished },
+      changes: {
+        tried: changes.tried + noOutcome,
+        verified: changes.verified,
+        unverified: changes.unverified + noOutcome,
+        no_outcome: noOutcome,
+      },
+    }),
     run: ({ at, outcome, frozen }: RunLine): void => {
       if (Date.parse(at) < since) return
       runs.total += 1
@@ -120,8 +142,7 @@ const counting = (since: number) => {
 
 const scopeEvidence = (
   { since, until }: EvidencePeriod,
-  scope: Scope,
-  { state, inSyncSince, lastSeen, findings, held }: ReturnType<ScopeWatch['standing']>,
+  { scope, state, inSyncSince, lastSeen, findings, held, left }: Standing,
   tally: Tally,
 ): ScopeEvidence => ({
   scope,
@@ -139,6 +160,8 @@ const scopeEvidence = (
   gaps: tally.gaps,
   gap_seconds: Math.round(tally.gapMs / 1000),
   observed: share(tally.thereMs - tally.gapMs, until - since),
+  left_at: left === undefined ? null : iso(left.at),
+  left_seq: left?.seq ?? null,
 })
 
 const share = (part: number, whole: number): number =>

@@ -8,6 +8,10 @@ import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './documen
 
 type Changing<A> = { -readonly [K in keyof A]: A[K] }
 
+/** An undo, or an apply, is a person's word by itself, and may need no approval. */
+export const isOwn = ({ approval, cause, trigger }: IntentLine): boolean =>
+  approval !== true && (cause === 'undo' || trigger === 'apply')
+
 /** Follows what people decide. */
 export const decisions = ({ since, until }: EvidencePeriod) => {
   const [from, to] = [iso(since), iso(until)]
@@ -36,11 +40,9 @@ export const decisions = ({ since, until }: EvidencePeriod) => {
   return {
     decision,
     intent: (line: IntentLine, seq: number): void => {
-      const { at, scope, username, change, trigger, cause, approved_by: by, approval, reason = '' } = line
+      const { at, scope, username, change, approved_by: by, reason = '' } = line
       if (by === undefined) return
-      // An undo, or an apply, is a person's word by itself, and may need no approval.
-      const isOwn = approval !== true && (cause === 'undo' || trigger === 'apply')
-      const behind = isOwn ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
+      const behind = isOwn(line) ? undefined : approvals.find((one) => one.by === by && one.reason === reason)
       if (behind !== undefined) behind.changes += 1
       if (at < from) return
       const one: Changing<ApprovedEvidence> = { seq, at, scope, username, change, by, reason, outcome: null }
@@ -56,11 +58,12 @@ export const decisions = ({ since, until }: EvidencePeriod) => {
       open = new Map()
       if (by !== undefined && changes > 0 && at >= from) made.push({ seq, at, what: trigger, by, reason, changes })
     },
-    evidence: () => {
+    /** Also what was run and wrote down no end. */
+    evidence: (unended: ReadonlyArray<DecisionEvidence>) => {
       for (const hold of holds.values()) end(hold, null, null)
       const byLine = <A extends { readonly seq: number }>(all: ReadonlyArray<A>) =>
         [...all].sort((one, other) => one.seq - other.seq)
-      return { decisions: byLine(made), approved: byLine(approved), holds: byLine(ended) }
+      return { decisions: byLine([...made, ...unended]), approved: byLine(approved), holds: byLine(ended) }
     },
   }
 }

@@ -88,6 +88,20 @@ export type DecisionEvidence = {
   readonly changes: number
 }
 
+/** A change that was begun and of which no outcome is written down, as of a run that was killed: it may have been made, or not. */
+export type NoOutcomeEvidence = {
+  readonly seq: number
+  readonly at: string
+  readonly run_id: string
+  /** What woke the run, and the person who ran it, where one did; `null` also where the journal does not tell. */
+  readonly trigger: string | null
+  readonly by: string | null
+  readonly scope: Scope
+  readonly username: string
+  readonly change: Kind
+  readonly fields: ReadonlyArray<FieldName>
+}
+
 /** A change that was held and that a person let through. */
 export type ApprovedEvidence = {
   readonly seq: number
@@ -142,10 +156,10 @@ export type GapEvidence = {
 /** A stretch of time in which a scope was so. */
 export type Stretch = { readonly from: number; readonly to: number; readonly is: 'in_sync' | 'out_of_sync' | 'unobserved' }
 
-/** One scope at the end of the period, and its counts within. */
+/** One scope that stood in the config in the period, as it was at the end, and its counts within. */
 export type ScopeEvidence = {
   readonly scope: Scope
-  /** `unobserved`: not seen for longer than two periods of the schedule. */
+  /** `unobserved`: not seen for longer than two periods of the schedule, or left out of the config, so that nobody looks. */
   readonly state: 'in_sync' | 'out_of_sync' | 'unobserved'
   /** Since when it was in sync without a gap; `null`: it is not. */
   readonly in_sync_since: string | null
@@ -165,6 +179,9 @@ export type ScopeEvidence = {
   readonly in_config: number
   /** Share of the period in which it stood there and was not in a gap, likewise. */
   readonly observed: number
+  /** When it left the config, and the line that says so; `null`: it stands there at the end. */
+  readonly left_at: string | null
+  readonly left_seq: number | null
 }
 
 /** A rule of the config in force at the end, and since when each scope that it is for keeps it. */
@@ -198,8 +215,15 @@ export type RuleEvidence = {
 export type Evidence = {
   readonly since: string
   readonly until: string
-  readonly runs: { readonly total: number; readonly failed: number; readonly frozen: number }
-  readonly changes: { readonly tried: number; readonly verified: number; readonly unverified: number }
+  /** `unfinished`: they began changes and wrote down no end, so that they are in no other count of runs. */
+  readonly runs: { readonly total: number; readonly failed: number; readonly frozen: number; readonly unfinished: number }
+  /** Each that was tried is verified or not; of those that are not, `no_outcome` have no outcome written down. */
+  readonly changes: {
+    readonly tried: number
+    readonly verified: number
+    readonly unverified: number
+    readonly no_outcome: number
+  }
   /** Median and longest time from first seen wrong to repaired, in seconds; `null`: nothing was repaired. */
   readonly repair_seconds: { readonly median: number; readonly longest: number } | null
   readonly scopes: ReadonlyArray<ScopeEvidence>
@@ -210,6 +234,7 @@ export type Evidence = {
   readonly gaps: ReadonlyArray<GapEvidence>
   readonly decisions: ReadonlyArray<DecisionEvidence>
   readonly approved: ReadonlyArray<ApprovedEvidence>
+  readonly no_outcome: ReadonlyArray<NoOutcomeEvidence>
   readonly holds: ReadonlyArray<HoldEvidence>
   readonly waivers: ReadonlyArray<WaiverEvidence>
   readonly configs: ReadonlyArray<ConfigEvidence>

@@ -23,6 +23,12 @@ type Ran = {
   readonly mended: ReadonlyArray<Mended>
 }
 
+/** How a scope stands at the end, and when it left the config, where it did. */
+export type Standing = Pick<ReturnType<ScopeWatch['standing']>, 'state' | 'inSyncSince' | 'lastSeen' | 'findings' | 'held'> & {
+  readonly scope: Scope
+  readonly left: End | undefined
+}
+
 const NOTHING: ReadonlyArray<Mended> = []
 
 const unreadIn = (made: ReadonlyArray<Mended>): ReadonlySet<string> =>
@@ -34,6 +40,9 @@ export const watchesOf = (
   { found, tallyOf, isGap }: Pick<ReturnType<typeof findsOf>, 'found' | 'tallyOf'> & { readonly isGap: IsGap },
 ) => {
   const watches = new Map<Scope, ScopeWatch>()
+  const gone = new Map<Scope, Standing & { readonly left: End }>()
+  /** Where something was done, and when, that no run over all users has told of. */
+  const touched = new Map<Scope, number>()
   let isFirst = true
   /** The scopes of the last config. */
   let named: ReadonlyArray<Scope> = []
@@ -41,11 +50,21 @@ export const watchesOf = (
   const begin = (scopes: ReadonlyArray<Scope>, at: number): void => {
     const born = isFirst ? Math.min(since, at) : at
     isFirst = false
-    for (const scope of scopes) if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, { found, isGap }))
+    for (const scope of scopes) {
+      gone.delete(scope)
+      if (!watches.has(scope)) watches.set(scope, watchOf(scope, born, { found, isGap }))
+    }
+  }
+  const beginTouched = (): void => {
+    for (const [scope, at] of touched) if (!watches.has(scope)) begin([scope], at)
+    touched.clear()
   }
   const leaveAllBut = (there: ReadonlySet<Scope>, end: End): void => {
     for (const [scope, watch] of watches) {
       if (there.has(scope)) continue
+      const { lastSeen } = watch.standing(end.at)
+      // What was open there is told as left, and is no more than that: nobody looks.
+      gone.set(scope, { scope, state: 'unobserved', inSyncSince: undefined, lastSeen, findings: 0, held: 0, left: end })
       watch.leave(end)
       watches.delete(scope)
     }
@@ -73,6 +92,7 @@ export const watchesOf = (
   return {
     config: ({ at, scopes }: ConfigLine, seq: number): void => {
       const begun = Date.parse(at)
+      beginTouched()
       const before = named
       named = scopes
       // Each process says again what is in force: what a whole run has found since then, it knows better.
@@ -89,6 +109,7 @@ export const watchesOf = (
       const ended = Date.parse(line.at)
       const began = ended - line.duration_ms
       begin([...(line.whole ?? []), ...news.map((one) => one.line.scope)], began)
+      beginTouched()
       if (line.whole !== undefined) leaveAllBut(new Set(line.whole), { at: ended, seq })
       if (line.looked_at !== undefined)
         show({ seq, began, looked: Date.parse(line.looked_at), ended, whole: line.whole !== undefined }, ran)
@@ -96,6 +117,15 @@ export const watchesOf = (
     },
     /** A run that tells of no scope as a whole has put something right. */
     mend: (one: Mended): void => watches.get(one.scope)?.mend(one),
-    all: (): ReadonlyArray<ScopeWatch> => [...watches.values()].sort((one, other) => byScope(one.scope, other.scope)),
+    /** A run did something in these scopes, however it ended. */
+    touch: (scopes: ReadonlyArray<Scope>, at: string): void => {
+      for (const scope of scopes) if (!touched.has(scope)) touched.set(scope, Date.parse(at))
+    },
+    /** Those that left the config in the period. */
+    gone: (): ReadonlyArray<Standing> => [...gone.values()].filter(({ left }) => left.at > since),
+    all: (): ReadonlyArray<ScopeWatch> => {
+      beginTouched()
+      return [...watches.values()].sort((one, other) => byScope(one.scope, other.scope))
+    },
   }
 }
