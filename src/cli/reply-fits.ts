@@ -149,6 +149,7 @@ const status = record<Status>({
   runFailure: maybe(failure),
   config: maybe(record<NonNullable<Status['config']>>({ digest: text, files: list(text), since: text })),
   configFailure: maybe(failure),
+  configBrokenSince: maybe(text),
   configTakenAt: maybe(text),
   digest: maybe(text),
   throttledUntil: maybe(text),

@@ -40,6 +40,8 @@ export type Status = Beside & {
   readonly config: { readonly digest: string; readonly files: ReadonlyArray<string>; readonly since: string } | undefined
   /** Why the config file as it is now is not the one in force. */
   readonly configFailure: Failure | undefined
+  /** Since when that is so, whatever was wrong with it meanwhile. */
+  readonly configBrokenSince: string | undefined
   /** When the config in the file was last found valid. */
   readonly configTakenAt: string | undefined
   readonly digest: string | undefined
@@ -70,6 +72,7 @@ export const starting = (at: string): Status => ({
   runFailure: undefined,
   config: undefined,
   configFailure: undefined,
+  configBrokenSince: undefined,
   configTakenAt: undefined,
   digest: undefined,
   throttledUntil: undefined,
@@ -90,15 +93,16 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return {
         ...status,
         configFailure: undefined,
+        configBrokenSince: undefined,
         configTakenAt: at,
         // Whoever takes a scope out waits for nothing there any more, and what was told of it is nobody's trouble.
         scopes: status.scopes.filter(({ scope }) => mayBeIn(event.scopes, scope)),
         config: status.config?.digest === event.digest ? status.config : { digest: event.digest, files: event.files, since: at },
       }
     case 'ConfigBroken':
-      return { ...status, configFailure: event.failure }
+      return { ...status, configFailure: event.failure, configBrokenSince: status.configBrokenSince ?? at }
     case 'ConfigMended':
-      return { ...status, configFailure: undefined }
+      return { ...status, configFailure: undefined, configBrokenSince: undefined }
     case 'PlanMade': {
       const seen = event.plan.scopes.map((one) => planned(one, scopeIn(status, one.scope), at))
       return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen) }

@@ -32,6 +32,7 @@ export const statusJson = (status: Status): unknown => ({
   throttled_until: status.throttledUntil ?? null,
   config: status.config ?? null,
   config_broken: status.configFailure !== undefined,
+  config_broken_since: status.configBrokenSince ?? null,
   config_problems: problemsOf(status.configFailure),
   digest: status.digest ?? null,
   http: status.http ?? null,
