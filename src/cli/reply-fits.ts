@@ -155,6 +155,7 @@ const status = record<Status>({
   throttledUntil: maybe(text),
   pausedFor: maybe(word<PauseWhy>({ throttled: true, refused: true, gone: true, put_back: true })),
   scopes: list(scopeStatus),
+  letGo: maybe(list(record<NonNullable<Status['letGo']>[number]>({ scope, listed: number, since: text }))),
   recentRuns: list(
     record<RecentRun>({
       at: text,

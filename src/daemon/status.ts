@@ -4,9 +4,10 @@ import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
 import type { WebhookStatus } from '../domain/operation.ts'
 import type { PauseWhy } from '../domain/pause.ts'
-import type { Report } from '../domain/plan.ts'
+import type { Plan, Report } from '../domain/plan.ts'
 import { failureExitCode } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, byScope, mayBeIn, type Scope } from '../domain/scope.ts'
+import { iso } from '../domain/time.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
 import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
 
@@ -50,6 +51,8 @@ export type Status = Beside & {
   /** Why that is so. */
   readonly pausedFor: PauseWhy | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
+  /** Scopes that the config named until lately and names no more, and since when. Daemons of before tell of none. */
+  readonly letGo?: ReadonlyArray<{ readonly scope: Scope; readonly listed: number; readonly since: string }> | undefined
   /** Oldest first. */
   readonly recentRuns: ReadonlyArray<RecentRun>
   /** Newest first. */
@@ -78,6 +81,7 @@ export const starting = (at: string): Status => ({
   throttledUntil: undefined,
   pausedFor: undefined,
   scopes: [],
+  letGo: [],
   holds: [],
   endedHolds: [],
   recentRuns: [],
@@ -105,7 +109,7 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return { ...status, configFailure: undefined, configBrokenSince: undefined }
     case 'PlanMade': {
       const seen = event.plan.scopes.map((one) => planned(one, scopeIn(status, one.scope), at))
-      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen) }
+      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen), letGo: letGoAt(event.plan, at) }
     }
     case 'ChangeEnded':
       return { ...status, recentChanges: withChange(status.recentChanges, recentChange(event, at)) }
@@ -141,6 +145,9 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     }
   }
 }
+
+const letGoAt = ({ letGo = [] }: Plan, at: string): Status['letGo'] =>
+  letGo.map(({ scope, listed, since }) => ({ scope, listed, since: since === undefined ? at : iso(since) }))
 
 /** Whether the daemon waits because of what it lost itself: nobody throttled its key then. */
 export const isForgetful = ({ pausedFor }: Pick<Status, 'pausedFor'>): boolean => pausedFor === 'gone' || pausedFor === 'put_back'

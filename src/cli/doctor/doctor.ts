@@ -37,7 +37,7 @@ import type { Reply } from '../reply.ts'
 import type { Terminal } from '../terminal.ts'
 import { slowReads } from '../validate.ts'
 import { daemonFindings } from './of-daemon.ts'
-import { journalFinding, ledgerFinding } from './of-memory.ts'
+import { journalFinding, ledgerFinding, letGoFindings } from './of-memory.ts'
 
 type Ports = {
   readonly terminal: Terminal
@@ -77,6 +77,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     ...service,
     state,
     ledgerFinding(ledger),
+    ...(desired === undefined || E.isLeft(ledger) ? [] : letGoFindings(ledger.right, desired, ports.now())),
     await journalFinding(ports.journal),
     ...(await daemonOf(ports)),
     ...(group === undefined ? [] : await groupFindings(ports, group)),

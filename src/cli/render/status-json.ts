@@ -40,6 +40,7 @@ export const statusJson = (status: Status): unknown => ({
   holds: status.holds.map(holdJson),
   ended_holds: status.endedHolds.map(holdJson),
   scopes: status.scopes.map(scopeJson),
+  scopes_let_go: status.letGo ?? [],
   recent_runs: status.recentRuns.map(({ exitCode, durationMs, ...run }) => ({
     ...run,
     exit_code: exitCode,
