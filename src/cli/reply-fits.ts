@@ -60,7 +60,7 @@ const failure = tagged<Failure>({
   WrongUsage: { message: text },
   Stopped: {},
   InputUnusable: { path: text, message: text },
-  Api: { failure: apiFailure, scope: maybe(scope) },
+  Api: { failure: apiFailure, scope: maybe(scope), note: maybe(text) },
   Unseen: { error: scopeError, scope: maybe(scope) },
   Defect: { message: text },
 })
