@@ -238,7 +238,7 @@ spec('an emergency stop whose state directory nothing tells', (test) => {
       assert.is(told.code, 5, told.err)
       assert.match(
         told.err,
-        /^no stop was taken; where the config does not tell the state directory, --state-dir does: .*\n?.*config\.yaml:/,
+        /^no stop was taken; whom to cut off now, block in the SMTP2GO app, until this is mended; where the config does not tell the state directory, --state-dir does: .*\n?.*config\.yaml:/,
       )
       assert.not.match((await bench.runIn(way, 'release', '--state-dir', 'elsewhere')).out, /one@a/)
     }))

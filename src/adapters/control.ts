@@ -13,7 +13,7 @@ import { glob as globIn } from '../domain/username.ts'
 import { E, TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { scopeName, watchedName } from './codecs.ts'
-import { codeOf } from './system.ts'
+import { codeOf, stateFault } from './system.ts'
 
 // In bytes.
 const LARGEST_QUESTION = 64 * 1024
@@ -151,7 +151,10 @@ const faultOf = (thrown: unknown): string =>
     ? TAKEN
     : thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'chown'
       ? 'the control socket cannot be given to the group of control.group, which only its members may do'
-      : 'the control socket cannot be opened here: check owner and mode of the folder, and that the path is under 108 characters'
+      : `the control socket cannot be opened here: ${UNWRITABLE.has(codeOf(thrown)) ? stateFault(thrown) : UNOPENED}`
+
+const UNWRITABLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT'])
+const UNOPENED = 'check owner and mode of the folder, and that the path is under 108 characters'
 
 const bytesOf = async (message: IncomingMessage, most: number): Promise<Buffer> => {
   const chunks: Array<Buffer> = []

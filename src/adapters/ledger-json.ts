@@ -66,6 +66,7 @@ const scope = sealed(
     unanswered: t.array(t.string),
     doubted: sealed(shown, none),
     due: sealed({ config: t.string, users: t.array(waiting) }, { unset: t.array(t.tuple([t.string, t.array(t.string)])) }),
+    letGo: t.number,
   },
 )
 const vouched = sealed({ ...shown, until: t.number }, none)
@@ -194,13 +195,14 @@ const ourBlockFromJson = ({ leaving, statusBefore, dated, shut }: UserJson): Our
 const blockOf = (json: PendingJson | undefined): BlockUnderWay | undefined =>
   json?.departs === undefined ? undefined : { at: json.at, departs: json.departs }
 
-const scopeFromJson = ({ findings, ends, unanswered, doubted, due, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
+const scopeFromJson = ({ findings, ends, unanswered, doubted, due, letGo, ...json }: t.TypeOf<typeof scope>): ScopeMemory => ({
   ...json,
   ...(findings === undefined ? {} : { findings }),
   ...(ends === undefined ? {} : { ends }),
   ...(unanswered === undefined ? {} : { unanswered }),
   ...(doubted === undefined ? {} : { doubted }),
   ...(due === undefined ? {} : { due }),
+  ...(letGo === undefined ? {} : { letGo }),
   files: json.files ?? [],
   protected: json.protected ?? [],
   users: new Map(json.users.map(([username, remembered]) => [username, userFromJson(remembered)])),

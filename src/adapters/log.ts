@@ -13,6 +13,7 @@ import { isDone } from '../domain/outcome.ts'
 import type { Ended, Report } from '../domain/plan.ts'
 import { SENSITIVE, shownField } from '../domain/shown.ts'
 import { summaryOf } from '../domain/summary.ts'
+import { span } from '../domain/time.ts'
 import { visible, visibleJson } from '../domain/visible.ts'
 import type { Tell } from '../ports.ts'
 import { logWriter } from './log-writer.ts'
@@ -122,16 +123,8 @@ const lineOf = (event: RunEvent): Line => {
         run_id: event.runId,
         by: event.by,
       }
-    case 'ConfigTaken': {
-      const { files, digest } = event
-      return {
-        level: 'debug',
-        message: 'config taken',
-        text: `config taken from ${files.join(', ')}`,
-        files,
-        config_digest: digest,
-      }
-    }
+    case 'ConfigTaken':
+      return takenLine(event)
     case 'ConfigBroken': {
       const onward = event.lastGood ? 'nothing is written, drift is watched for against the last good one' : 'nothing is written'
       return {
@@ -169,6 +162,15 @@ const lineOf = (event: RunEvent): Line => {
     case 'Notice':
       return { level: event.level, message: 'notice', text: event.message }
   }
+}
+
+const takenLine = ({ files, digest, brokenMs }: Extract<RunEvent, { _tag: 'ConfigTaken' }>): Line => {
+  const taken = { files, config_digest: digest }
+  if (brokenMs === undefined)
+    return { level: 'debug', message: 'config taken', text: `config taken from ${files.join(', ')}`, ...taken }
+  // Who was told that it is broken waits for this line, and need not look for it among all that is taken.
+  const text = `the config is valid again and in force, after ${span(brokenMs / 1000)} in which it could not be used: ${files.join(', ')}`
+  return { level: 'info', message: 'config good again', text, ...taken, broken_ms: brokenMs }
 }
 
 const progressLine = (

@@ -17,6 +17,7 @@ export type Standing = {
   readonly throttledUntil: string | undefined
   readonly lastRun: { readonly at: string } | undefined
   readonly nextRun: string | undefined
+  readonly letGo?: ReadonlyArray<unknown> | undefined
   readonly scopes: ReadonlyArray<{
     readonly scope: string
     readonly knownSince: string
@@ -87,6 +88,7 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
   const resolved = counter('findings_resolved_total', 'Findings that were there and are no more', 'severity')
   const scopeErrors = gauge('scope_errors', 'Scopes that cannot be read or believed, by why', 'kind')
   const scopes = gauge('scopes', 'Scopes of the config')
+  const letGo = gauge('scopes_let_go', 'Scopes that the config named until lately and names no more: nobody looks at them')
   const live = gauge('live_users', 'Users that are live', 'scope')
   const inSync = gauge('in_sync_users', 'Users that are as the config says', 'scope')
   const drift = gauge('drift', 'Users that drifted and are not put back', 'scope')
@@ -126,6 +128,7 @@ export const metrics = ({ calls, lag }: Sources): Metrics => {
     lastRun.set(at(standing.lastRun?.at))
     nextRun.set(at(standing.nextRun))
     scopes.set(standing.scopes.length)
+    letGo.set(standing.letGo?.length ?? 0)
     const [everyHeld, everyFinding] = [standing.scopes.flatMap((one) => one.held), standing.scopes.flatMap((one) => one.findings)]
     for (const reason of HOLD_REASONS) held.set({ reason }, everyHeld.filter((one) => one.reason === reason).length)
     for (const severity of SEVERITIES) findings.set({ severity }, everyFinding.filter((one) => one.severity === severity).length)

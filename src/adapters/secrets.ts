@@ -9,7 +9,7 @@ import { Secret } from '../domain/secret.ts'
 import { E, TE } from '../fp.ts'
 import type { FetchedSecret, SecretRef, Secrets } from '../ports.ts'
 import { type Absent, isOurs, isSpoken, NAMED_HERE, octal, walk } from './secret-way.ts'
-import { codeOf, inodeOf, renameToFree, syncDirectory } from './system.ts'
+import { codeOf, inodeOf, noRoom, renameToFree, syncDirectory } from './system.ts'
 
 type Options = {
   /** Folder of the config: relative file references start there. */
@@ -206,6 +206,9 @@ const unsaved = (path: string, thrown: unknown): Failure => {
   const message =
     code === 'EEXIST'
       ? 'the file of a generated secret has appeared meanwhile; it is not overwritten, and the next run uses it'
-      : `the generated secret cannot be stored (${code}); check space, owner and mode of its directory, or name another one that the daemon may write: as a service, /var/lib/smtp2go-reconciler`
+      : `the generated secret cannot be stored (${code}); ${noRoom(thrown) ?? ELSEWHERE}`
   return { _tag: 'StateUnusable', path, message }
 }
+
+const ELSEWHERE =
+  'check space, owner and mode of its directory, or name another one that the daemon may write: as a service, /var/lib/smtp2go-reconciler'

@@ -11,11 +11,23 @@ export const USER_AGENT = 'smtp2go-reconciler'
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error'
 
+/** That there is no room, and what to do; nothing where something else is wrong. */
+export const noRoom = (thrown: unknown): string | undefined => {
+  const code = codeOf(thrown)
+  return code === 'ENOSPC' ? 'the disk is full: make room' : code === 'EDQUOT' ? 'the quota is used up: make room' : undefined
+}
+
 /** What to do where a file of the state directory cannot be written. */
-export const wayOut = (thrown: unknown): string =>
-  codeOf(thrown) === 'ENOENT'
-    ? 'the state directory is gone; the next start makes a new one, so restart the daemon where one runs'
-    : 'check space, owner and mode of its directory'
+export const wayOut = (thrown: unknown): string => {
+  switch (codeOf(thrown)) {
+    case 'ENOENT':
+      return 'the state directory is gone; the next start makes a new one, so restart the daemon where one runs'
+    case 'EROFS':
+      return 'the file system is read-only: make it writable, or choose another with --state-dir'
+    default:
+      return noRoom(thrown) ?? 'check space, owner and mode of its directory'
+  }
+}
 
 /** Where a path leads in the end; as it is where that cannot be known. */
 export const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
@@ -220,6 +232,8 @@ export const stateFault = (thrown: unknown): string => {
       return 'the file system is read-only (EROFS); choose another with --state-dir'
     case 'ENOSPC':
       return 'the disk is full (ENOSPC); make room'
+    case 'EDQUOT':
+      return 'the quota is used up (EDQUOT); make room'
     default:
       return `${code}; check owner, mode and space of its folder, or choose another with --state-dir`
   }

@@ -4,7 +4,7 @@ import type { Failure } from '../domain/failure.ts'
 import type { Change, Plan } from '../domain/plan.ts'
 import type { Scope } from '../domain/scope.ts'
 import { plannedIn } from '../domain/summary.ts'
-import type { Glob } from '../domain/username.ts'
+import { type Glob, patternFault } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { TE } from '../fp.ts'
 import { planText } from './render/text.ts'
@@ -14,7 +14,10 @@ import type { Terminal } from './terminal.ts'
 export const nobodyText = (plan: Plan, user: Glob | undefined): string =>
   user === undefined || plan.ofNobody !== true
     ? ''
-    : `no user matches --user ${visible(shellWord(user.text))}, neither in the config nor live: look at its spelling\n`
+    : `no user matches --user ${visible(shellWord(user.text))}, neither in the config nor live: ${spellingOf(user)}\n`
+
+/** What to look for in a pattern that met nobody. It is read all the same: a user of before may have a name that cannot be given any more. */
+export const spellingOf = ({ text }: Glob): string => patternFault(text) ?? 'look at its spelling'
 
 /** Nobody is there to be shown a plan, and none was agreed to before. */
 export const nobodyToAsk = (command: 'apply' | 'undo'): Failure => ({

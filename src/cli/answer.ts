@@ -6,7 +6,7 @@ import { matching } from '../domain/known.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
-import { EMPTY_PATTERN, replyToStop } from './hold.ts'
+import { EMPTY_PATTERN, NO_STOP, replyToStop } from './hold.ts'
 import { failedReply, type Reply, replyTo } from './reply.ts'
 import { replyToPlan, replyToUndo } from './undo.ts'
 
@@ -72,7 +72,7 @@ const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _ta
   const pattern = glob(ask.glob)
   if (pattern === undefined) return { _tag: 'Refused', message: EMPTY_PATTERN }
   const taken = await controls.stop(pattern, ask.until, ask)
-  if (E.isLeft(taken)) return notTaken(taken.left)
+  if (E.isLeft(taken)) return failedReply(taken.left, `${NO_STOP}: `)
   if (E.isLeft(taken.right)) return { _tag: 'Refused', message: taken.right.left }
   return replyToStop(taken.right.right, pattern, { naming: controls.users().naming, reachedBy })
 }

@@ -4,7 +4,7 @@ import { type Snapshot, snapshotOf } from '../config/snapshot.ts'
 import { besideIn, unsaidIn } from '../config/unsaid.ts'
 import { counted } from '../domain/counted.ts'
 import { type DesiredState, defaultsIn } from '../domain/desired.ts'
-import type { Failure } from '../domain/failure.ts'
+import { type ApiFailure, concerns, type Failure } from '../domain/failure.ts'
 import type { LiveState } from '../domain/live.ts'
 import { pauseOf, restError } from '../domain/pause.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -137,8 +137,27 @@ const look = async (
   for (const scope of [...scopes].sort(byScope)) {
     foot(() => `reading ${scope}, ${states.length + 1} of ${scopes.size}`)
     const state = await accounts.list(scope)()
-    if (E.isLeft(state)) return E.left({ _tag: 'Api', failure: state.left, scope })
+    if (E.isLeft(state))
+      return E.left({ _tag: 'Api', failure: state.left, scope, note: aboutScope(base, state.left, { scope, subaccounts }) })
     states.push(state.right)
   }
   return E.right({ states, subaccounts })
+}
+
+const MOST_NAMED = 10
+
+/** Where a scope that cannot be read is listed, and what there is in its place; nothing where the trouble is not of this scope alone. */
+const aboutScope = (
+  { desired }: ExportBase,
+  failure: ApiFailure,
+  { scope, subaccounts = [] }: Pick<Snapshot, 'subaccounts'> & { readonly scope: Scope },
+): string | undefined => {
+  if (concerns(failure) !== 'user') return undefined
+  const list = desired.scopes.find((one) => one.scope === scope)
+  const there = subaccounts.filter(isActive).map(({ id }) => id)
+  const said = [
+    ...(list === undefined ? [] : [`its users are listed at ${list.source}`]),
+    ...(there.length === 0 || there.length > MOST_NAMED ? [] : [`the subaccounts that are active: ${there.join(', ')}`]),
+  ]
+  return said.length === 0 ? undefined : said.join('; ')
 }

@@ -1,9 +1,11 @@
 // `history`: what was changed, when, why and by whose word, from the journal. Reads only, also while a daemon writes.
+import { shellWord } from '../domain/command.ts'
 import { collector } from '../domain/history.ts'
 import type { Glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
+import { spellingOf } from './agree.ts'
 import { failing } from './ending.ts'
 import { historyJson, historyText } from './render/history.ts'
 import { failureJson, printJson } from './render/json.ts'
@@ -40,8 +42,7 @@ export const history = async ({ terminal, journal, dir, now }: Ports, options: H
   if (E.isLeft(read)) return failing(terminal, format, failureJson('smtp2go-reconciler/history@1'))(read.left)
   const found = collected.history()
   terminal.out(format === 'json' ? printJson(historyJson(found, unreadable)) : historyText(found, terminal))
-  if (found.entries.length === 0 && format === 'text')
-    terminal.err(lines === 0 ? nowhere(dir) : 'nothing was changed, as far as the journal tells\n')
+  if (found.entries.length === 0 && format === 'text') terminal.err(lines === 0 ? nowhere(dir) : nothing(user))
   if (found.older > 0) terminal.err(`${found.older} older ${found.older === 1 ? 'one is' : 'ones are'} not shown (--limit)\n`)
   if (unreadable > 0)
     terminal.err(
@@ -49,6 +50,11 @@ export const history = async ({ terminal, journal, dir, now }: Ports, options: H
     )
   return 0
 }
+
+const nothing = (user: Glob | undefined): string =>
+  user === undefined
+    ? 'nothing was changed, as far as the journal tells\n'
+    : `nothing was changed of users that match --user ${visible(shellWord(user.text))}, as far as the journal tells: ${spellingOf(user)}\n`
 
 /** What is said where there is no journal at all. */
 export const nowhere = (dir: string): string =>

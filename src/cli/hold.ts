@@ -100,6 +100,9 @@ export const block = async (
   return E.isLeft(reply) ? fail(reply.left) : said(terminal, reply.right, format)
 }
 
+/** What is to be known first where a stop failed before it was written down: whoever must be cut off is waiting for nothing. */
+export const NO_STOP = 'no stop was taken; whom to cut off now, block in the SMTP2GO app, until this is mended'
+
 /** Why a stop of no pattern is refused. */
 export const EMPTY_PATTERN = 'an empty pattern matches nobody'
 

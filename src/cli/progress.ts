@@ -2,8 +2,8 @@
 import { counted } from '../domain/counted.ts'
 import type { Pace } from '../domain/desired.ts'
 import { leftMs } from '../domain/progress.ts'
+import { span } from '../domain/time.ts'
 import type { Clock, Tell } from '../ports.ts'
-import { span } from './render/moment.ts'
 import type { Terminal } from './terminal.ts'
 
 type Ports = { readonly terminal: Pick<Terminal, 'foot'>; readonly clock: Pick<Clock, 'elapsed'> }

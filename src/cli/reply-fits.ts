@@ -60,7 +60,7 @@ const failure = tagged<Failure>({
   WrongUsage: { message: text },
   Stopped: {},
   InputUnusable: { path: text, message: text },
-  Api: { failure: apiFailure, scope: maybe(scope) },
+  Api: { failure: apiFailure, scope: maybe(scope), note: maybe(text) },
   Unseen: { error: scopeError, scope: maybe(scope) },
   Defect: { message: text },
 })
@@ -149,11 +149,13 @@ const status = record<Status>({
   runFailure: maybe(failure),
   config: maybe(record<NonNullable<Status['config']>>({ digest: text, files: list(text), since: text })),
   configFailure: maybe(failure),
+  configBrokenSince: maybe(text),
   configTakenAt: maybe(text),
   digest: maybe(text),
   throttledUntil: maybe(text),
   pausedFor: maybe(word<PauseWhy>({ throttled: true, refused: true, gone: true, put_back: true })),
   scopes: list(scopeStatus),
+  letGo: maybe(list(record<NonNullable<Status['letGo']>[number]>({ scope, listed: number, since: text }))),
   recentRuns: list(
     record<RecentRun>({
       at: text,

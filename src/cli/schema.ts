@@ -75,15 +75,19 @@ const SUMMARY = object({
 const CONFIG = object({ files: list(text), digest: text })
 const COST = object({ requests: count, seconds: count })
 
-const planSchema = (): Schema =>
-  object({
+const planSchema = (): Schema => {
+  const always = {
     format: { const: 'smtp2go-reconciler/plan@1' },
     digest,
     config: CONFIG,
     scopes: scopes(object(CHANGE)),
     summary: SUMMARY,
     cost: COST,
-  })
+  }
+  // Plans that were kept from before do not tell of it.
+  const letGo = list(object({ scope: text, listed: count, since: moment }))
+  return object({ ...always, scopes_let_go: letGo }, Object.keys(always))
+}
 
 const reportSchema = (): Schema => {
   const ended = {

@@ -6,7 +6,7 @@ import { holding } from '../domain/hold.ts'
 import { justEnded } from '../domain/hold-memory.ts'
 import { knownUsers, type Users } from '../domain/known.ts'
 import { onlyScope, type Scope } from '../domain/scope.ts'
-import { noneOf, scopesIn } from '../domain/subaccount.ts'
+import { noneOf } from '../domain/subaccount.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Tell, Trigger, WokenBy } from '../ports.ts'
 import { decide } from '../reconcile/decide.ts'
@@ -23,6 +23,7 @@ import { retries } from './retries.ts'
 import { scheduling } from './scheduling.ts'
 import { afterEvent, type Beside, frozenBy, type Status, starting } from './status.ts'
 import { emergencyStops } from './stop.ts'
+import { takenIn } from './taking.ts'
 
 export type DaemonPorts = UndoPorts & {
   readonly load: () => TE.TaskEither<Failure, Config>
@@ -82,7 +83,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const take = (config: Config): void => {
     lastGood = config
-    tell({ _tag: 'ConfigTaken', files: config.desired.files, digest: config.digest, scopes: scopesIn(config.desired) })
+    tell(takenIn(status, config, clock.now()))
     ports.taken(config)
     scheduled.follow(config.desired.schedule)
     heedEnds(config.desired, ports.ledgers.current())

@@ -4,9 +4,10 @@ import type { Failure } from '../domain/failure.ts'
 import type { Hold } from '../domain/hold.ts'
 import type { WebhookStatus } from '../domain/operation.ts'
 import type { PauseWhy } from '../domain/pause.ts'
-import type { Report } from '../domain/plan.ts'
+import type { Plan, Report } from '../domain/plan.ts'
 import { failureExitCode } from '../domain/report.ts'
 import { ALL_SUBACCOUNTS, byScope, mayBeIn, type Scope } from '../domain/scope.ts'
+import { iso } from '../domain/time.ts'
 import { ended, planned, type ScopeStatus } from './scope-status.ts'
 import { type RecentChange, type RecentRun, recentChange, recentRun, withChange, withRun } from './timeline.ts'
 
@@ -40,6 +41,8 @@ export type Status = Beside & {
   readonly config: { readonly digest: string; readonly files: ReadonlyArray<string>; readonly since: string } | undefined
   /** Why the config file as it is now is not the one in force. */
   readonly configFailure: Failure | undefined
+  /** Since when that is so, whatever was wrong with it meanwhile. */
+  readonly configBrokenSince: string | undefined
   /** When the config in the file was last found valid. */
   readonly configTakenAt: string | undefined
   readonly digest: string | undefined
@@ -48,6 +51,8 @@ export type Status = Beside & {
   /** Why that is so. */
   readonly pausedFor: PauseWhy | undefined
   readonly scopes: ReadonlyArray<ScopeStatus>
+  /** Scopes that the config named until lately and names no more, and since when. Daemons of before tell of none. */
+  readonly letGo?: ReadonlyArray<{ readonly scope: Scope; readonly listed: number; readonly since: string }> | undefined
   /** Oldest first. */
   readonly recentRuns: ReadonlyArray<RecentRun>
   /** Newest first. */
@@ -70,11 +75,13 @@ export const starting = (at: string): Status => ({
   runFailure: undefined,
   config: undefined,
   configFailure: undefined,
+  configBrokenSince: undefined,
   configTakenAt: undefined,
   digest: undefined,
   throttledUntil: undefined,
   pausedFor: undefined,
   scopes: [],
+  letGo: [],
   holds: [],
   endedHolds: [],
   recentRuns: [],
@@ -90,18 +97,19 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
       return {
         ...status,
         configFailure: undefined,
+        configBrokenSince: undefined,
         configTakenAt: at,
         // Whoever takes a scope out waits for nothing there any more, and what was told of it is nobody's trouble.
         scopes: status.scopes.filter(({ scope }) => mayBeIn(event.scopes, scope)),
         config: status.config?.digest === event.digest ? status.config : { digest: event.digest, files: event.files, since: at },
       }
     case 'ConfigBroken':
-      return { ...status, configFailure: event.failure }
+      return { ...status, configFailure: event.failure, configBrokenSince: status.configBrokenSince ?? at }
     case 'ConfigMended':
-      return { ...status, configFailure: undefined }
+      return { ...status, configFailure: undefined, configBrokenSince: undefined }
     case 'PlanMade': {
       const seen = event.plan.scopes.map((one) => planned(one, scopeIn(status, one.scope), at))
-      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen) }
+      return { ...status, digest: event.plan.digest, scopes: withScopes(status, seen), letGo: letGoAt(event.plan, at) }
     }
     case 'ChangeEnded':
       return { ...status, recentChanges: withChange(status.recentChanges, recentChange(event, at)) }
@@ -137,6 +145,9 @@ export const afterEvent = (status: Status, event: RunEvent, at: string): Status 
     }
   }
 }
+
+const letGoAt = ({ letGo = [] }: Plan, at: string): Status['letGo'] =>
+  letGo.map(({ scope, listed, since }) => ({ scope, listed, since: since === undefined ? at : iso(since) }))
 
 /** Whether the daemon waits because of what it lost itself: nobody throttled its key then. */
 export const isForgetful = ({ pausedFor }: Pick<Status, 'pausedFor'>): boolean => pausedFor === 'gone' || pausedFor === 'put_back'

@@ -5,12 +5,13 @@ import type { Scope } from './scope.ts'
 
 export type RunEvent =
   | { readonly _tag: 'RunStarted'; readonly runId: string; readonly by: string }
-  /** `scopes`: those that it names, the subaccounts as a whole among them. */
+  /** `scopes`: those that it names, the subaccounts as a whole among them. `brokenMs`: for how long it could not be used before; absent where it could. */
   | {
       readonly _tag: 'ConfigTaken'
       readonly files: ReadonlyArray<string>
       readonly digest: string
       readonly scopes: ReadonlyArray<Scope>
+      readonly brokenMs?: number | undefined
     }
   | { readonly _tag: 'ConfigBroken'; readonly failure: Failure; readonly lastGood: boolean }
   /** It is whole again, and is not taken before the next run. */

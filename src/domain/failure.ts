@@ -52,8 +52,8 @@ export type Failure =
   | { readonly _tag: 'Stopped' }
   /** A file that the command line names. */
   | { readonly _tag: 'InputUnusable'; readonly path: string; readonly message: string }
-  /** Of the scope that was asked about, where it was one. */
-  | { readonly _tag: 'Api'; readonly failure: ApiFailure; readonly scope?: Scope }
+  /** Of the scope that was asked about, where it was one; `note`: what there is to know of that beside. */
+  | { readonly _tag: 'Api'; readonly failure: ApiFailure; readonly scope?: Scope; readonly note?: string | undefined }
   /** There is nothing to go by: nothing was asked, or the answer was not believed. */
   | { readonly _tag: 'Unseen'; readonly error: ScopeError; readonly scope?: Scope }
   /** A bug of ours, with its stack. */
@@ -156,7 +156,7 @@ export const failureLine = (failure: Failure): string => {
     case 'Stopped':
       return 'stopped before the config was read'
     case 'Api':
-      return `${placeOf(failure)}${describe(failure.failure)}`
+      return `${placeOf(failure)}${describe(failure.failure)}${failure.note === undefined ? '' : `; ${failure.note}`}`
     case 'Unseen':
       return `${placeOf(failure)}${fullMessage(failure.error)}`
     case 'Defect':

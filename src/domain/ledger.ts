@@ -50,6 +50,8 @@ export type ScopeMemory = {
   readonly unanswered?: ReadonlyArray<string> | undefined
   /** What was due at the last look at all users; absent until there was one, and in ledgers of before. */
   readonly due?: Due | undefined
+  /** When a run first found that the config does not name it any more; absent while it does. */
+  readonly letGo?: number | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 // The plan: all changes and all held changes of all scopes, in a fixed order, as data.
 import type { Said } from './command.ts'
 import type { Provenance } from './desired.ts'
+import type { LetGo } from './let-go.ts'
 import type { PauseWhy } from './pause.ts'
 import type { Scope } from './scope.ts'
 import type { FieldName, Value } from './settings.ts'
@@ -184,6 +185,8 @@ export type Plan = {
   readonly scopes: ReadonlyArray<ScopePlan | ScopeRefusal>
   /** A filter was given, and nobody of the config or live is named by it; absent where that cannot be told. */
   readonly ofNobody?: true
+  /** Scopes that the config named until lately and names no more; absent where there are none. */
+  readonly letGo?: ReadonlyArray<LetGo>
   readonly cost: { readonly requests: number; readonly seconds: number }
 }
 

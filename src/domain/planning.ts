@@ -11,6 +11,7 @@ import { lastLook } from './due.ts'
 import { chosen, foundIn, guarded, lifted } from './guarding.ts'
 import { isApprovable } from './held.ts'
 import type { Ledger } from './ledger.ts'
+import { letGoIn } from './let-go.ts'
 import type { LiveState } from './live.ts'
 import { onceEach } from './once.ts'
 import type { Plan, ScopeError, ScopePlan, ScopeRefusal } from './plan.ts'
@@ -131,11 +132,13 @@ export function* planning(facts: PlanFacts): Work<Planned> {
     }),
   )
   const all = [...planned, ...refused].sort((one, other) => byScope(one.scope, other.scope))
+  const letGo = letGoIn(facts.ledger, facts.desired, facts.now)
   const plan: Plan = {
     digest: facts.offline ? undefined : digest,
     config: { files: facts.desired.files, digest: facts.configDigest },
     scopes: all,
     ...(isOfNobody(facts, scopes) ? { ofNobody: true as const } : {}),
+    ...(letGo.length === 0 ? {} : { letGo }),
     cost: costOf(planned, {
       ...facts.desired,
       looks: [...facts.observed.keys()].filter((scope) => isAsked(facts, scope)).length,

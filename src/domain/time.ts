@@ -1,4 +1,4 @@
-// Time: the lengths that many count with, and moments as text.
+// Time: the lengths that many count with, moments and spans as text.
 
 /** An hour in milliseconds. */
 export const HOUR = 3_600_000
@@ -14,3 +14,11 @@ export const iso = (at: number): string => new Date(at).toISOString()
 
 /** A moment in words: without milliseconds where it has none. */
 export const momentText = (at: number): string => iso(at).replace(/\.000Z$/, 'Z')
+
+/** A time span in one or two words. */
+export const span = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 120) return `${whole} s`
+  if (whole < 7200) return `${Math.round(whole / 60)} min`
+  return whole < 172_800 ? `${Math.round(whole / 3600)} h` : `${Math.round(whole / 86_400)} days`
+}

@@ -2,6 +2,7 @@
 // remember, report, testify.
 import { sameDigest } from '../domain/digest.ts'
 import type { Failure } from '../domain/failure.ts'
+import { LET_GO_ADVICE, letGoText } from '../domain/let-go.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf, type Unfinished } from '../domain/report.ts'
 import { E, pipe, TE } from '../fp.ts'
@@ -81,7 +82,7 @@ export const reconciling =
         ;[plan, looked] = [made, at]
         if (isKnown) return
         ports.tell({ _tag: 'PlanMade', runId, plan: made })
-        for (const message of lossesIn(made)) ports.tell({ _tag: 'Notice', level: 'warn', message })
+        for (const message of [...lossesIn(made), ...newlyLetGo(made)]) ports.tell({ _tag: 'Notice', level: 'warn', message })
       },
       written: (ended) => {
         done = ended
@@ -107,6 +108,12 @@ const lossesIn = ({ scopes }: Plan): ReadonlyArray<string> =>
       ? [`${one.scope}: ${one.loss}; what that would do to users waits for an approval; if it was not meant, restore the file`]
       : [],
   )
+
+// Once: the next run finds it remembered.
+const newlyLetGo = ({ letGo = [] }: Plan): ReadonlyArray<string> => {
+  const fresh = letGo.filter(({ since }) => since === undefined)
+  return fresh.length === 0 ? [] : [`${letGoText(fresh)}; ${LET_GO_ADVICE}`]
+}
 
 type Begun = {
   readonly runId: string

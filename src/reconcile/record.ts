@@ -8,6 +8,7 @@ import { isOfStop, isStop, stopOf } from '../domain/hold.ts'
 import { afterLook } from '../domain/hold-memory.ts'
 import { type JournalField, type JournalLine, ranBy } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
+import { lettingGo } from '../domain/let-go.ts'
 import { neverSent } from '../domain/outcome.ts'
 import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
@@ -202,7 +203,7 @@ export const remember = (
     const isWhole = !filtered && run.scopes === undefined && considered.plan.scopes.every(({ _tag }) => _tag === 'Planned')
     const byPerson = person && isWhole && worked
     const forgotten = afterLoss(before.forgotten, { now: now.getTime(), byPerson })
-    const asBegun = yield* begun(rewound(before, ledger))
+    const asBegun = yield* begun(lettingGo(rewound(before, ledger), considered.sight.desired, now.getTime()))
     const after = { ...(yield* known(filtered ? asBegun : seenHeld(asBegun), untold)), forgotten, shut }
     return paused === undefined
       ? afterTrial(after, keyPrint, { failures: course.failures(), worked }, now.getTime(), random)

@@ -1,6 +1,6 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
 import type { Here } from '../cli/control.ts'
-import { EMPTY_PATTERN, replyToStop, type StopAsk } from '../cli/hold.ts'
+import { EMPTY_PATTERN, NO_STOP, replyToStop, type StopAsk } from '../cli/hold.ts'
 import { failedReply, type Reply, replyTo } from '../cli/reply.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -38,7 +38,7 @@ const ASK = {
 }
 
 const notTaken = ({ _tag }: Failure): string =>
-  `no stop was taken${_tag === 'ConfigInvalid' ? '; where the config does not tell the state directory, --state-dir does' : ''}: `
+  `${NO_STOP}${_tag === 'ConfigInvalid' ? '; where the config does not tell the state directory, --state-dir does' : ''}: `
 const STANDS_ALONE = 'the stop stands, and nobody is blocked until the config is mended and a run goes by it: '
 
 type Looking = Pick<Ways, 'load' | 'observing' | 'signal'>
@@ -110,26 +110,29 @@ const stopHere =
         TE.map((taken): Reply => (E.isLeft(taken) ? replyTo(taken) : failedReply(broken, STANDS_ALONE))),
         TE.orElse((failure) => TE.right<Failure, Reply>(failedReply(failure, notTaken(failure)))),
       )
-    const through = (config: Config) =>
+    const through = (config: Config): TE.TaskEither<Failure, Reply> =>
       pipe(
         writing(config, 'block'),
         TE.bindTo('ports'),
         TE.bind('taken', ({ ports }) => taking(ports)),
-        TE.chain(({ ports, taken }) => {
-          if (E.isLeft(taken)) return TE.right(replyTo(taken))
-          const run = { ...ASK, reachedBy, by: 'block' as const, who: { by, reason }, signal }
-          const users = knownUsers(ports.ledgers.current(), config.desired)
-          return pipe(
-            stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
-            TE.chainTaskK((first) => async () => {
-              // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
-              const all = { ...run, person: !wasKeyRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
-              const whole = await reconcile(ports, config, all)()
-              return replyToStop({ first, whole }, user, { naming: users.naming, reachedBy })
-            }),
-          )
+        TE.matchE(
+          (failure) => TE.right<Failure, Reply>(failedReply(failure, notTaken(failure))),
+          ({ ports, taken }) => (E.isLeft(taken) ? TE.right<Failure, Reply>(replyTo(taken)) : blocking(ports, config)),
+        ),
+      )
+    const blocking = (ports: UndoPorts, config: Config): TE.TaskEither<Failure, Reply> => {
+      const run = { ...ASK, reachedBy, by: 'block' as const, who: { by, reason }, signal }
+      const users = knownUsers(ports.ledgers.current(), config.desired)
+      return pipe(
+        stopFirst(ports, config, { pattern: user, scopes: whereKnown(users, user), run }),
+        TE.chainTaskK((first) => async () => {
+          // S11: a key that was refused a moment ago rests, and of each scope is told that it does.
+          const all = { ...run, person: !wasKeyRefused(first), user, scopes: undefined, agree: () => TE.right(true) }
+          const whole = await reconcile(ports, config, all)()
+          return replyToStop({ first, whole }, user, { naming: users.naming, reachedBy })
         }),
       )
+    }
     return async () => {
       const config = await load()()
       return E.isRight(config) ? through(config.right)() : signal.aborted ? config : withoutConfig(config.left)()

@@ -137,7 +137,7 @@ spec('journal file', (test) => {
       await journal.append([approval('a')])()
       await withoutLinks('ENOSPC', async () => {
         const refused = await journal.append([approval('b')])()
-        assert.match(JSON.stringify(refused), 'cannot be written (ENOSPC); check space')
+        assert.match(JSON.stringify(refused), 'cannot be written (ENOSPC); the disk is full: make room')
       })
       assert.equal(await journal.append([approval('b')])(), E.right(undefined))
       await journal.close()

@@ -344,3 +344,20 @@ spec('export of subaccounts that the config does not list', (test) => {
       await planned(bench, 'config.yaml', '--scope', 'subaccount:S1')
     }))
 })
+
+spec('an export of a subaccount that is there no more', (test) => {
+  test('says where the config lists it and, where all were searched for, which ones there are', () =>
+    withBench({ account: { results: [] }, subaccounts: { S1: { results: [] }, S2: { results: [] } } }, async (bench) => {
+      await bench.config('users: []\nsubaccounts:\n  - { id: S1, users: [] }\n  - { id: Gone1, users: [] }\n')
+      const listed = '; its users are listed at config.yaml:6:18 users'
+      const all = await bench.run('export', '--all-subaccounts')
+      assert.equal([all.code, all.out], [6, ''])
+      assert.match(all.err, /^subaccount:Gone1: the service does not know what was asked for: /)
+      assert.ok(all.err.endsWith(`${listed}; the subaccounts that are active: S1, S2\n`), all.err)
+      const some = await bench.run('export')
+      assert.ok(some.err.endsWith(`${listed}\n`), some.err)
+      await bench.config('users: []\n')
+      const asked = await bench.run('export', '--subaccount', 'Gone1')
+      assert.match(asked.err, /^subaccount:Gone1: .* is taken out of the config$/m)
+    }))
+})

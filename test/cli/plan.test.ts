@@ -86,6 +86,21 @@ spec('a plan', (test) => {
       }
     }))
 
+  test('of a filter that matches nobody names what in it has no meaning, as apply and history do', () =>
+    withBench(seed, async (bench) => {
+      await bench.config('users: [{ username: one@a.example, description: new }]\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      for (const command of [['plan'], ['plan', '--format', 'json'], ['apply', '--yes'], ['history']]) {
+        const missed = await bench.run(...command, '--user', 'one[@]*')
+        assert.is(missed.code, 0, missed.err)
+        assert.match(
+          missed.err,
+          / match(?:es)? --user 'one\[@\]\*', (?:neither in the config nor live|as far as the journal tells): only \* and \? are special in a pattern of usernames, and no name that can be created has \[; write a pattern for each name, or \? in its place$/m,
+        )
+        assert.not.match((await bench.run(...command, '--user', 'one?a*')).err, /only \* and \? are special|nothing was changed/)
+      }
+    }))
+
   test('calls nobody left alone whom it blocks for a rule', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: []\nrules: [{ id: d, require: { description: { present: false } }, otherwise: block }]\n...\n')

@@ -155,6 +155,70 @@ spec('a disk that fails', (test) => {
     }))
 })
 
+spec('what is told of a disk that fails', (test) => {
+  const listed = 'reconcile: { schedule: null }\nusers: [{ username: one@a.example, description: new }]\n'
+
+  test('a stop that could not be written down says first whom to block elsewhere, with a daemon and without one, and why it failed', () =>
+    withCanonical(async (bench) => {
+      await bench.runIn({ env: PASSWORDS }, 'apply', '--yes')
+      await again(bench)
+      await bench.config(listed)
+      const full = failing(bench, ['state/journal.jsonl', 'write', 'ENOSPC'])
+      const words = ['block', '--match', 'one@*', '--reason', 'phished', '--yes']
+      const alone = await bench.runIn(full, ...words)
+      const daemon = bench.startIn(full, 'run')
+      await until('the fault is told', () => daemon.err().includes('(ENOSPC); the disk is full: make room'))
+      for (const stop of [alone, await bench.run(...words)]) {
+        assert.is(stop.code, 1)
+        assert.match(
+          stop.err,
+          /^no stop was taken; whom to cut off now, block in the SMTP2GO app, until this is mended: .*journal\.jsonl: the journal cannot be written \(ENOSPC\); the disk is full: make room$/m,
+        )
+      }
+      daemon.child.kill('SIGTERM')
+      await daemon.ended
+      await rm(join(bench.dir, 'state'), { recursive: true })
+    }))
+
+  test('a control socket that cannot be made where nothing can be written says that, and nothing of the length of its path', () =>
+    withCanonical(async (bench) => {
+      await bench.config(listed)
+      for (const [error, why] of [
+        ['EROFS', 'the file system is read-only (EROFS); choose another with --state-dir'],
+        ['ENOSPC', 'the disk is full (ENOSPC); make room'],
+        ['EACCES', 'check owner and mode of the folder, and that the path is under 108 characters'],
+      ]) {
+        // The sockets before it are those of the locks.
+        const under = [
+          'strace',
+          '-D',
+          '-f',
+          '-qq',
+          '-o',
+          '/dev/null',
+          '-e',
+          'trace=bind',
+          '-e',
+          `inject=bind:error=${error}:when=4+`,
+        ]
+        const { code, err } = await bench.runIn({ env: PASSWORDS, under }, 'run')
+        assert.is(code, 1, err)
+        assert.match(err, `control.sock: the control socket cannot be opened here: ${why}`)
+      }
+    }))
+
+  test('doctor looks for what keeps the embedded sandbox from being started in its place, not in the config', () =>
+    withCanonical(async (bench) => {
+      await writeFile(join(bench.dir, 'config.yaml'), 'version: 1\napi: { endpoint: sandbox }\nusers: []\n')
+      const { code, out } = await bench.runIn(failing(bench, ['state/sandbox.lock/lock', 'openat', 'ENOSPC']), 'doctor')
+      assert.is(code, 1)
+      assert.match(
+        out,
+        /^trouble {2}service: .*sandbox\.lock: the lock cannot be taken: the disk is full \(ENOSPC\); make room\n +→ mend that and look again: the service was not asked$/m,
+      )
+    }))
+})
+
 spec('a log that cannot be written', (test) => {
   const FULL = ['sh', '-c', 'exec "$0" "$@" 2>/dev/full']
   for (const format of ['json', 'pretty']) {

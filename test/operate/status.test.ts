@@ -244,7 +244,7 @@ spec('a scope that is taken out of the config', (test) => {
       bench.start('run')
       await until('it waits for a person', async () => (await status()).includes('held b@x.example'))
       await config('{ id: A, users: [] }')
-      await until('nothing is told of it', async () => !/subaccount:B|approve/.test(await status()))
+      await until('nothing of it waits any more', async () => !/^subaccount:B {2}|held|approve/m.test(await status()))
       const page = /status page: (\S+)/.exec(await status())?.[1]
       assert.not.match(await (await fetch(`${page}metrics`)).text(), /subaccount:B/)
     })

@@ -20,7 +20,7 @@ import {
 import { fullMessage, reached } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { DesiredState } from '../../domain/desired.ts'
-import type { ApiFailure, Failure } from '../../domain/failure.ts'
+import type { Failure } from '../../domain/failure.ts'
 import { concerns, describe } from '../../domain/failure.ts'
 import type { Ledger } from '../../domain/ledger.ts'
 import { pauseOf } from '../../domain/pause.ts'
@@ -37,7 +37,8 @@ import type { Reply } from '../reply.ts'
 import type { Terminal } from '../terminal.ts'
 import { slowReads } from '../validate.ts'
 import { daemonFindings } from './of-daemon.ts'
-import { journalFinding, ledgerFinding } from './of-memory.ts'
+import { journalFinding, ledgerFinding, letGoFindings } from './of-memory.ts'
+import { adviceOn, UNASKED, unconnected } from './of-service.ts'
 
 type Ports = {
   readonly terminal: Terminal
@@ -77,6 +78,7 @@ export const doctor = async (ports: Ports, format: 'text' | 'json'): Promise<num
     ...service,
     state,
     ledgerFinding(ledger),
+    ...(desired === undefined || E.isLeft(ledger) ? [] : letGoFindings(ledger.right, desired, ports.now())),
     await journalFinding(ports.journal),
     ...(await daemonOf(ports)),
     ...(group === undefined ? [] : await groupFindings(ports, group)),
@@ -137,8 +139,7 @@ const scheduleText = ({ schedule: { cron, timezone, onChange } }: DesiredState):
 }
 
 const unloaded = (check: string, failure: Failure): Condition => {
-  if (failure._tag !== 'ConfigInvalid')
-    return troubleOf(check, failure, failureWords(failure), 'mend that and look again: the service was not asked')
+  if (failure._tag !== 'ConfigInvalid') return troubleOf(check, failure, failureWords(failure), UNASKED)
   const says = failure.problems.map(printProblem).join('\n')
   const isMissing = failure.problems.some(({ missing }) => missing === true)
   const advice =
@@ -154,7 +155,7 @@ const serviceFindings = async (
   ledger: Ledger | undefined,
 ): Promise<ReadonlyArray<Condition>> => {
   const connected = await ports.connect(desired.api)()
-  if (E.isLeft(connected)) return [troubleOf('service', connected.left, failureWords(connected.left), 'see api.endpoint')]
+  if (E.isLeft(connected)) return [unconnected(connected.left)]
   const connection = connected.right
   const paused =
     ledger === undefined ? undefined : pauseOf(ledger, { key: connection.keyPrint, now: ports.now().getTime(), person: true })
@@ -218,17 +219,6 @@ const scopeFindings = async (ports: Ports, { desired, ledger, connection }: Look
     )
   }
   return findings
-}
-
-const adviceOn = (failure: ApiFailure): string => {
-  switch (concerns(failure)) {
-    case 'key':
-      return 'nothing can be read or written with this key until that is mended'
-    case 'transport':
-      return 'check api.endpoint and the network of this machine; no proxy is used'
-    case 'user':
-      return 'check that the subaccount is active and belongs to this key'
-  }
 }
 
 const daemonOf = async ({ ask, socket, units, file }: Ports): Promise<ReadonlyArray<Condition>> => {

@@ -1,8 +1,10 @@
 // What `doctor` finds of the memory in the state directory: the ledger and the journal.
 import { type Condition, ok, trouble, warning } from '../../domain/checkup.ts'
 import { counted } from '../../domain/counted.ts'
+import type { DesiredState } from '../../domain/desired.ts'
 import type { Failure } from '../../domain/failure.ts'
 import type { Ledger } from '../../domain/ledger.ts'
+import { LET_GO_ADVICE, letGoIn, letGoText } from '../../domain/let-go.ts'
 import { E } from '../../fp.ts'
 import type { JournalReader } from '../../ports.ts'
 import { readChecked } from '../../reconcile/journal.ts'
@@ -25,6 +27,12 @@ export const ledgerFinding = (ledger: E.Either<Failure, Ledger>): Condition => {
         `put the last one back if you have it; ${LESS}`,
       )
   }
+}
+
+/** The scopes that it knows and the config names no more. */
+export const letGoFindings = (ledger: Ledger, desired: DesiredState, now: Date): ReadonlyArray<Condition> => {
+  const ones = letGoIn(ledger, desired, now.getTime())
+  return ones.length === 0 ? [] : [warning('scope', letGoText(ones), LET_GO_ADVICE)]
 }
 
 /** How the journal is. */

@@ -26,6 +26,8 @@ export const headlineOf = (status: Status): Headline => {
   if (held > 0) return { tone: 'warn', title: `${counted(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for you` }
   const stops = status.holds.filter(({ what }) => what._tag === 'Stop').length
   if (drift > 0) return { tone: 'warn', title: `${counted(drift, 'user')} ${drift === 1 ? 'differs' : 'differ'} from the config` }
+  const letGo = status.letGo?.length ?? 0
+  if (letGo > 0) return { tone: 'warn', title: `${counted(letGo, 'scope')} ${letGo === 1 ? 'is' : 'are'} in the config no more` }
   if (status.completed === 0) return { tone: 'quiet', title: 'The first run is under way' }
   if (scopes.length === 0) return { tone: 'quiet', title: 'The config lists no users' }
   const made = beingMade(status)

@@ -4,6 +4,7 @@ import { faultOf, type Status } from '../../daemon/status.ts'
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import { isPassing } from '../../domain/held.ts'
+import { LET_GO_ADVICE, letGoText } from '../../domain/let-go.ts'
 import { isDone } from '../../domain/outcome.ts'
 import { NOT_KNOWN, type ShownField } from '../../domain/shown.ts'
 import { typed } from '../render/command.ts'
@@ -44,6 +45,7 @@ const pageWith = (status: Status, { now, most, reachedBy }: Options): string => 
 <div data-part="facts">${facts(status, now)}</div>
 ${section('config', 'The config file', configProblems(status))}
 ${section('failure', 'The last run', runFailure(status))}
+${section('let-go', 'In the config no more', letGo(status))}
 ${section('held', 'Waiting for you', held(status, most))}
 ${section('holds', 'On hold', holdList(status, { now, most, reachedBy }))}
 ${section('grace', 'Waiting for time to pass', passing(status, most))}
@@ -114,6 +116,9 @@ const configProblems = ({ configFailure }: Status): string => {
   const lines = shown.map((line) => `<li><code>${text(line)}</code></li>`).join('')
   return `<p>${text(sentence(faultOf(configFailure)))}. The last good one stays in force; nothing is written, and drift is only reported.</p><ul class="problems">${lines}</ul>${andMore(more)}`
 }
+
+const letGo = ({ letGo: ones = [] }: Status): string =>
+  ones.length === 0 ? '' : `<p>${text(letGoText(ones))}; ${text(LET_GO_ADVICE)}.</p>`
 
 const runFailure = ({ runFailure: failure }: Status): string =>
   failure === undefined

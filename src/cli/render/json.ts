@@ -9,6 +9,7 @@ import { Secret } from '../../domain/secret.ts'
 import type { FieldName, Value } from '../../domain/settings.ts'
 import { SENSITIVE } from '../../domain/shown.ts'
 import { summaryOf } from '../../domain/summary.ts'
+import { iso } from '../../domain/time.ts'
 import { visible, visibleJson } from '../../domain/visible.ts'
 import { printProblem } from './problem.ts'
 
@@ -84,6 +85,7 @@ export const planJson = (plan: Plan): unknown => ({
   digest: plan.digest ?? null,
   config: plan.config,
   scopes: scopesJson(plan, ({ changes }) => changes.map(changeJson)),
+  scopes_let_go: (plan.letGo ?? []).map(({ since, ...one }) => ({ ...one, since: since === undefined ? null : iso(since) })),
   summary: summaryOf(plan),
   cost: plan.cost,
 })

@@ -1,6 +1,7 @@
 // The plan as a comment on a pull request.
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
+import { LET_GO_ADVICE, letGoText } from '../../domain/let-go.ts'
 import type { Change, Held, Plan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
@@ -21,7 +22,9 @@ export const planMarkdown = (plan: Plan): string => {
   const summary = `**${create}** to create, **${update}** to update, **${block}** to block, **${remove}** to remove, **${held}** held, ${in_sync} in sync, ${counted(findings, 'finding')}`
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [`\`${plan.digest}\``]
   const ways = waysThrough(plan).map(wayMarkdown)
-  return `${['## Plan for the SMTP users', summary, ...plan.scopes.map((scope) => scopeMarkdown(scope, plan)), ...ways, ...digest].join('\n\n')}\n`
+  const { letGo = [] } = plan
+  const lost = letGo.length === 0 ? [] : [`**${visibleMarkdown(letGoText(letGo))}**; ${LET_GO_ADVICE}`]
+  return `${['## Plan for the SMTP users', summary, ...lost, ...plan.scopes.map((scope) => scopeMarkdown(scope, plan)), ...ways, ...digest].join('\n\n')}\n`
 }
 
 const scopeMarkdown = (scope: Plan['scopes'][number], plan: Plan): string => {

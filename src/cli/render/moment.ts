@@ -1,12 +1,5 @@
 // Moments as people say them: how long ago, and in how long.
-
-/** A time span in one or two words. */
-export const span = (seconds: number): string => {
-  const whole = Math.max(0, Math.round(seconds))
-  if (whole < 120) return `${whole} s`
-  if (whole < 7200) return `${Math.round(whole / 60)} min`
-  return whole < 172_800 ? `${Math.round(whole / 3600)} h` : `${Math.round(whole / 86_400)} days`
-}
+import { span } from '../../domain/time.ts'
 
 /** A moment (ISO 8601) to the second, without the zone: everything is UTC. */
 export const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ')

@@ -32,6 +32,7 @@ export const statusJson = (status: Status): unknown => ({
   throttled_until: status.throttledUntil ?? null,
   config: status.config ?? null,
   config_broken: status.configFailure !== undefined,
+  config_broken_since: status.configBrokenSince ?? null,
   config_problems: problemsOf(status.configFailure),
   digest: status.digest ?? null,
   http: status.http ?? null,
@@ -39,6 +40,7 @@ export const statusJson = (status: Status): unknown => ({
   holds: status.holds.map(holdJson),
   ended_holds: status.endedHolds.map(holdJson),
   scopes: status.scopes.map(scopeJson),
+  scopes_let_go: status.letGo ?? [],
   recent_runs: status.recentRuns.map(({ exitCode, durationMs, ...run }) => ({
     ...run,
     exit_code: exitCode,

@@ -6,6 +6,7 @@ import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { holdOptions, releaseOf } from '../../domain/hold.ts'
+import { LET_GO_ADVICE, letGoText } from '../../domain/let-go.ts'
 import type { WebhookStatus } from '../../domain/operation.ts'
 import type { ScopeError } from '../../domain/plan.ts'
 import type { ShownField } from '../../domain/shown.ts'
@@ -36,6 +37,7 @@ export const statusText = (status: Status, { colour, width, reachedBy = '', now 
           status.configFailure,
           `${faultOf(status.configFailure)}; the one above stays in force, and drift is only reported:`,
         )),
+    ...letGoLines(paint, status, now),
     ...(status.httpFault === undefined ? [] : [paint.yellow(status.httpFault)]),
     ...(status.http === undefined ? [] : [`status page: ${status.http}`]),
     ...status.webhooks.flatMap((webhook) => webhookLines(paint, webhook)),
@@ -90,6 +92,13 @@ const runLines = (
           ),
         ]
   return [`${last}; ${next}`, ...failureLines(paint, runFailure, 'the last run came to no report:'), ...throttled]
+}
+
+const letGoLines = (paint: Paint, { letGo = [] }: Pick<Status, 'letGo'>, now: Date): ReadonlyArray<string> => {
+  const [first] = [...letGo].sort((one, other) => Date.parse(one.since) - Date.parse(other.since))
+  return first === undefined
+    ? []
+    : [paint.yellow(visible(letGoText(letGo))), `  since ${since(first.since, now)}; ${LET_GO_ADVICE}`]
 }
 
 const failureLines = (paint: Paint, failure: Failure | undefined, head: string): ReadonlyArray<string> =>

@@ -2,15 +2,16 @@
 
 import { fullMessage } from '../../domain/command.ts'
 import { counted } from '../../domain/counted.ts'
+import { LET_GO_ADVICE, letGoText } from '../../domain/let-go.ts'
 import { isDone } from '../../domain/outcome.ts'
 import type { Change, Ended, Held, Plan, Report, ScopePlan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { Value } from '../../domain/settings.ts'
 import { NOT_KNOWN, needsQuotes, SENSITIVE, sideBefore, startOfDifference } from '../../domain/shown.ts'
 import { canBeApproved, leftAlone, summaryOf } from '../../domain/summary.ts'
+import { span } from '../../domain/time.ts'
 import { visible } from '../../domain/visible.ts'
 import { typed } from './command.ts'
-import { span } from './moment.ts'
 import { KIND_COLOURS, type Paint, painter } from './paint.ts'
 import { causeWords, NO_LIST, plainly, uncompared, usersIn } from './plainly.ts'
 import { type Way, waysThrough } from './ways.ts'
@@ -58,8 +59,11 @@ export const planText = (
   const cost =
     due === 0 ? [] : [`${command} would send ${counted(plan.cost.requests, 'request')}, about ${span(plan.cost.seconds)}`]
   const digest = plan.digest === undefined || !canBeApproved(plan) ? [] : [paint.dim(`digest ${plan.digest}`)]
-  return `${wrapped([...scopes, ...calm, paint.bold(counts), ...cost, ...shared.map(wayText), ...digest].join('\n'), width)}\n`
+  return `${wrapped([...scopes, ...letGoLines(paint, plan), ...calm, paint.bold(counts), ...cost, ...shared.map(wayText), ...digest].join('\n'), width)}\n`
 }
+
+const letGoLines = (paint: Paint, { letGo = [] }: Plan): ReadonlyArray<string> =>
+  letGo.length === 0 ? [] : [`${paint.yellow('!')} ${visible(letGoText(letGo))}`, `  ${LET_GO_ADVICE}`, '']
 
 /** A report: the same with outcomes. */
 export const reportText = (report: Report, { colour, width, undoes = false }: Options): string => {
