@@ -214,6 +214,47 @@ spec('an emergency stop while nothing may be written', (test) => {
       }))
 })
 
+spec('whom an emergency stop has blocked', (test) => {
+  const calm = 'users: [{ username: one@a.example }, { username: two@a.example }]\n'
+  const found = async (bench: Bench): Promise<string> => (await bench.run('plan')).out
+
+  test('is named by every plan, while it is in force and after it, until somebody opens them', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(calm)
+      await bench.run('apply', '--yes')
+      await stop(bench, 'one@*')
+      assert.match(
+        await found(bench),
+        /one@a\.example +medium emergency-stop: blocked by the emergency stop of \S+ \(the phone rang\), which keeps it so until/,
+      )
+      const { code, out } = await bench.run('release')
+      assert.is(code, 0)
+      assert.match(out, /^done: release --match 'one@\*'\nwhom the stop has blocked stays blocked where the config/)
+      await bench.run('apply', '--yes')
+      const after = await found(bench)
+      assert.match(
+        after,
+        /one@a\.example +medium emergency-stop: blocked since an emergency stop, and nothing opens it by itself/,
+      )
+      assert.not.match(after, /two@a\.example +medium emergency-stop/)
+      const { changes } = JSON.parse((await bench.run('history', '--format', 'json')).out)
+      assert.is((await bench.run('undo', changes.at(-1).run_id, '--yes')).code, 0)
+      assert.not.match(await found(bench), /medium emergency-stop/)
+    }))
+
+  test('is named by the daemon, and no more once the config says what it is to be', () =>
+    withBench(seed, async (bench) => {
+      await bench.config(calm)
+      const daemon = bench.start('run')
+      await until('a run has ended', () => daemon.err().includes('run ended'))
+      await stop(bench, 'one@*')
+      await until('a run has found it', async () => (await bench.run('status')).out.includes('emergency-stop'))
+      await bench.run('release', '--match', 'one@*')
+      await bench.config(calm.replace('one@a.example', 'one@a.example, status: blocked'))
+      await until('it is as it is to be', async () => !/ emergency-stop(?!.*resolved)/.test((await bench.run('status')).out))
+    }))
+})
+
 spec('an emergency stop with a broken config and no daemon', (test) => {
   test('stands, tells the faults, and blocks in the run that follows their mending', () =>
     withBench(seed, async (bench) => {

@@ -1,12 +1,11 @@
 // Answers of the daemon to what is asked over its control socket.
 import type { Daemon } from '../daemon/daemon.ts'
-import { counted } from '../domain/counted.ts'
 import type { Failure } from '../domain/failure.ts'
 import { matching } from '../domain/known.ts'
 import { glob } from '../domain/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
-import { EMPTY_PATTERN, NO_STOP, replyToStop } from './hold.ts'
+import { EMPTY_PATTERN, meantText, NO_STOP, named, replyToStop } from './hold.ts'
 import { failedReply, type Reply, replyTo } from './reply.ts'
 import { replyToPlan, replyToUndo } from './undo.ts'
 
@@ -32,7 +31,7 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
       const reply = replyTo(taken.right)
       const { decision } = question
       return reply._tag === 'Done' && decision._tag === 'Hold' && decision.what._tag === 'Users'
-        ? { ...reply, message: [reply.message, ...meantText(controls, decision.what.glob)].join('\n') }
+        ? { ...reply, message: [reply.message, ...meantText(controls.users(), decision.what.glob)].join('\n') }
         : reply
     }
     case 'Matching':
@@ -48,25 +47,8 @@ export const answerOf = async ({ controls, reachedBy }: Asked, question: Questio
 
 const notTaken = (failure: Failure): Reply => failedReply(failure, 'not taken: ')
 
-/** Whom a hold is for: a misspelt pattern would keep hands off nobody, and nobody would know. */
-const meantText = (controls: Asked['controls'], pattern: string): ReadonlyArray<string> => {
-  const { seen, listed } = controls.users()
-  const inConfig = [...listed].flatMap(([scope, names]) => [...names].map((name) => [scope, name] as const))
-  const users = [...new Set(matching([...seen, ...inConfig], glob(pattern)))].sort()
-  return users.length === 0
-    ? ['it is for nobody now: no user that the last run saw, or that the config lists, matches']
-    : [`it is for ${counted(users.length, 'user')} now:`, ...named(users)]
-}
-
 const approvedText = (words: ReadonlyArray<string>): string =>
   ['approved for an hour, each change once; a run was asked for:', ...named(words)].join('\n')
-
-const MOST_NAMED = 20
-
-const named = (all: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...all.slice(0, MOST_NAMED).map((one) => `  ${one}`),
-  ...(all.length > MOST_NAMED ? [`  and ${all.length - MOST_NAMED} more`] : []),
-]
 
 const stop = async ({ controls, reachedBy }: Asked, ask: Extract<Question, { _tag: 'Stop' }>): Promise<Reply> => {
   const pattern = glob(ask.glob)

@@ -1,10 +1,12 @@
 // `hold`, `release`, `block`: keep hands off, end that, and the emergency stop. Through the daemon where one runs, else here under its lock.
+import { counted } from '../domain/counted.ts'
 import type { AskedDecision } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { AskedHold, HoldWhat } from '../domain/hold.ts'
 import { LONGEST_HOLD } from '../domain/hold.ts'
+import { matching, type Users } from '../domain/known.ts'
 import { blockedFirst, type StopReports, stopped } from '../domain/stop.ts'
-import type { Glob } from '../domain/username.ts'
+import { type Glob, glob } from '../domain/username.ts'
 import { visible } from '../domain/visible.ts'
 import { E, type TE } from '../fp.ts'
 import { type DecidePorts, decideBy } from './control.ts'
@@ -122,3 +124,20 @@ export const replyToStop = ({ first, whole }: StopReports, pattern: Glob, around
     document: replyJson(exitCode === 0, [...trouble, ...result].join('\n')),
   }
 }
+
+/** Whom a hold is for: a misspelt pattern would keep hands off nobody, and nobody would know. */
+export const meantText = ({ seen, listed }: Pick<Users, 'seen' | 'listed'>, pattern: string): ReadonlyArray<string> => {
+  const inConfig = [...listed].flatMap(([scope, names]) => [...names].map((name) => [scope, name] as const))
+  const users = [...new Set(matching([...seen, ...inConfig], glob(pattern)))].sort()
+  return users.length === 0
+    ? ['it is for nobody now: no user that the last run saw, or that the config lists, matches']
+    : [`it is for ${counted(users.length, 'user')} now:`, ...named(users)]
+}
+
+const MOST_NAMED = 20
+
+/** Some of many, so that all fit on a screen. */
+export const named = (all: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...all.slice(0, MOST_NAMED).map((one) => `  ${one}`),
+  ...(all.length > MOST_NAMED ? [`  and ${all.length - MOST_NAMED} more`] : []),
+]

@@ -74,6 +74,23 @@ export const decisionNote = (decision: Decision): DecisionNote => {
 /** A decision as a line of the journal has it. */
 export type DecisionSaid = Omit<DecisionLine, 'event' | 'at'>
 
+/** A decision as it was meant: who releases the only hold that there is names none. */
+export const meantBy = (ledger: Ledger, decision: Decision, now: number): Decision => {
+  const [only, ...others] = holding(ledger.holds, now)
+  const isBare = decision._tag === 'Release' && decision.what === undefined && !decision.every
+  return isBare && only !== undefined && others.length === 0 ? { ...decision, what: only.what } : decision
+}
+
+/** What comes of a decision that its name does not tell. */
+export const aftermath = (ledger: Ledger, decision: Decision, now: number): string | undefined => {
+  if (decision._tag !== 'Release') return undefined
+  const { what } = decision
+  const ended = holding(ledger.holds, now).filter((one) => what === undefined || isMeant(one.what, what))
+  return ended.some((one) => one.what._tag === 'Stop')
+    ? 'whom the stop has blocked stays blocked where the config does not say `status: allowed`: `plan` names them, and `undo` of the run that blocked them, which `history` names, opens them'
+    : undefined
+}
+
 /** What the journal is told where a decision that it was told of could not be remembered: that, and which holds stand as before. */
 export const untaken = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): ReadonlyArray<DecisionSaid> => {
   const not = { what: `not taken: ${decisionText(decision)}`, by, reason }

@@ -9,6 +9,7 @@ import { type Part, SILENT } from './part.ts'
 import type { Finding } from './plan.ts'
 import { printOf } from './prints.ts'
 import type { Value } from './settings.ts'
+import { momentText } from './time.ts'
 
 /** The findings that are made without any rule; no rule may have such a name. */
 export const BUILT_IN = [
@@ -18,6 +19,7 @@ export const BUILT_IN = [
   'case-only-difference',
   'blocked-by-others',
   'found-blocked',
+  'emergency-stop',
   'rules-contradict',
   'starts-soon',
   'expires-soon',
@@ -63,8 +65,32 @@ export const aboutLive = (context: Context, world: World, { user, twin, own }: M
         'blocked, and by whom is not known any more, since the ledger was lost or an older one put back: if it was for a rule, a date or the list, nothing opens it by itself; give it `status: allowed` if it is to send',
       source: own.source,
     })
+  const stopped = own === undefined ? undefined : stoppedText(context, own, twin, user)
+  if (own !== undefined && stopped !== undefined)
+    findings.push({ rule: 'emergency-stop', severity: 'medium', username, message: stopped, source: own.source })
   return findings.length === 0 ? SILENT : { findings }
 }
+
+/** Why a listed user that an emergency stop has blocked does not send, though nothing in the config says so. */
+const stoppedText = (
+  { memory, holds, now }: Context,
+  own: DesiredUser,
+  twin: LiveUser,
+  user: DesiredUser,
+): string | undefined => {
+  const { ourBlock, barred } = memoryOf(memory, own.username)
+  if (barred === undefined || twin.settings.status !== 'blocked' || saysOfStatus(own, user)) return undefined
+  // Whom only the list had blocked returns with it.
+  if (ourBlock !== undefined && ourBlock.returnsTo !== 'blocked') return undefined
+  const stop = stopOf(holds, now, own.username)
+  return stop === undefined
+    ? 'blocked since an emergency stop, and nothing opens it by itself: give it `status: allowed` if it is to send, or undo the run of the stop, which `history` names'
+    : `blocked by the emergency stop of ${stop.by} (${stop.reason}), which keeps it so until ${momentText(stop.until)}, and nothing opens it by itself then`
+}
+
+/** Whether the config, or a rule or a date, has a word on the status of a listed user. */
+const saysOfStatus = (own: DesiredUser, user: DesiredUser): boolean =>
+  own.managed.status !== undefined || (user.managed.status !== undefined && user.blockedFor === undefined)
 
 /**
  * Whether a listed user is blocked, by us perhaps, and nothing that is known would ever open it: whose block it was went with the memory. `user` is how
@@ -76,8 +102,7 @@ export const isFoundBlocked = (
   twin: LiveUser,
   user: DesiredUser = own,
 ): boolean => {
-  if (forgotten === undefined || twin.settings.status !== 'blocked' || own.managed.status !== undefined) return false
-  if (user.managed.status !== undefined && user.blockedFor === undefined) return false
+  if (forgotten === undefined || twin.settings.status !== 'blocked' || saysOfStatus(own, user)) return false
   const { ourBlock, barred } = memoryOf(memory, own.username)
   return ourBlock === undefined && barred === undefined && stopOf(holds, now, own.username) === undefined
 }

@@ -133,6 +133,17 @@ export function* beforeWrites(ledger: Ledger, { scope, changes, origin, prints, 
   }
 }
 
+/** The same for scope after scope. */
+export const beforeAllWrites = (
+  tried: ReadonlyArray<Pick<BeforeWrites, 'scope' | 'changes'>>,
+  about: Pick<BeforeWrites, 'origin' | 'prints' | 'now'>,
+) =>
+  function* (before: Ledger): Work<Ledger> {
+    let sum = before
+    for (const { scope, changes } of tried) sum = yield* beforeWrites(sum, { scope, changes, ...about })
+    return sum
+  }
+
 /** Reasons that no approval and no waiting takes away: what is held for them says nothing about a shorter list. */
 const LASTING: ReadonlyArray<HoldReason> = ['protected', 'impossible', 'not_converging', 'report_only']
 

@@ -1,6 +1,6 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
 import type { Decider, Decision } from '../domain/decision.ts'
-import { type DecisionSaid, decided, decisionNote, decisionText, untaken } from '../domain/decision.ts'
+import { aftermath, type DecisionSaid, decided, decisionNote, decisionText, meantBy, untaken } from '../domain/decision.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { JournalLine } from '../domain/journal.ts'
 import type { Ledger } from '../domain/ledger.ts'
@@ -12,7 +12,7 @@ export type DecidePorts = { readonly ledgers: Ledgers; readonly journal: Journal
 /** Takes a decision; the refusal in words where it cannot be taken. */
 export const decide = (
   { ledgers, journal, clock }: DecidePorts,
-  decision: Decision,
+  asked: Decision,
   person: Omit<Decider, 'now'>,
 ): TE.TaskEither<Failure, E.Either<string, string>> => {
   const now = clock.now()
@@ -21,6 +21,7 @@ export const decide = (
   return pipe(
     currentOf(ledgers),
     TE.chain((ledger) => {
+      const decision = meantBy(ledger, asked, decider.now)
       const after = decided(ledger, decision, decider)
       if (E.isLeft(after)) return TE.right<Failure, E.Either<string, string>>(after)
       const tell = (said: ReadonlyArray<DecisionSaid>) =>
@@ -40,7 +41,10 @@ export const decide = (
             }),
           ),
         ),
-        TE.map(() => E.right(decisionText(decision))),
+        TE.map(() => {
+          const then = aftermath(ledger, decision, decider.now)
+          return E.right([decisionText(decision), ...(then === undefined ? [] : [then])].join('\n'))
+        }),
       )
     }),
   )

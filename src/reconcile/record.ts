@@ -12,7 +12,7 @@ import { lettingGo } from '../domain/let-go.ts'
 import { neverSent } from '../domain/outcome.ts'
 import { afterTrial, type Pause, pauseOf } from '../domain/pause.ts'
 import type { Change, Ended, FieldChange, ScopePlan } from '../domain/plan.ts'
-import { type BeforeWrites, beforeWrites, remembering } from '../domain/remember.ts'
+import { beforeAllWrites, remembering } from '../domain/remember.ts'
 import { rewound } from '../domain/rewound.ts'
 import type { Scope } from '../domain/scope.ts'
 import { Secret } from '../domain/secret.ts'
@@ -79,7 +79,7 @@ export const intend = (
   const { prints, now, sight } = considered
   const { observed, connection } = sight
   const { origin } = connection
-  const pending = beforeAll(due, { origin, prints, now })
+  const pending = beforeAllWrites(due, { origin, prints, now })
   const inForce = configLine(ports, config, at)
   const told = pipe(
     TE.fromTask(() => ports.clock.inTurns(each(all, lineOf))),
@@ -196,7 +196,7 @@ export const remember = (
     const left = new Set((written.ended.get(scope) ?? []).filter(neverSent).map(({ username }) => username))
     return { scope, changes: changes.filter(({ username }) => !left.has(username)) }
   })
-  const begun = beforeAll(tried, { origin, prints: considered.prints, now: now.getTime() })
+  const begun = beforeAllWrites(tried, { origin, prints: considered.prints, now: now.getTime() })
   const random = ports.crypto.random()
   function* settled(before: Ledger, untold: boolean): Work<Ledger> {
     // Who was not shown what is due somewhere has said nothing of it.
@@ -239,13 +239,3 @@ export const remember = (
     )
   }
 }
-
-type Tried = { readonly scope: Scope; readonly changes: ReadonlyArray<Change> }
-
-/** What is noted of changes before they are sent, scope by scope. */
-const beforeAll = (tried: ReadonlyArray<Tried>, about: Pick<BeforeWrites, 'origin' | 'prints' | 'now'>) =>
-  function* (before: Ledger): Work<Ledger> {
-    let sum = before
-    for (const { scope, changes } of tried) sum = yield* beforeWrites(sum, { scope, changes, ...about })
-    return sum
-  }

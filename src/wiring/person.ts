@@ -1,6 +1,6 @@
 // Wiring of what a person decides where no daemon runs: under the lock of the state directory, through the same programs.
 import type { Here } from '../cli/control.ts'
-import { EMPTY_PATTERN, NO_STOP, replyToStop, type StopAsk } from '../cli/hold.ts'
+import { EMPTY_PATTERN, meantText, NO_STOP, replyToStop, type StopAsk } from '../cli/hold.ts'
 import { failedReply, type Reply, replyTo } from '../cli/reply.ts'
 import type { UndoAsk } from '../cli/undo.ts'
 import type { Failure } from '../domain/failure.ts'
@@ -146,7 +146,18 @@ export const decisionsHere = (ways: Ways) => ({
       decision._tag === 'Vouch' ? doubted(ways, decision.scope) : TE.right(undefined),
       TE.bindTo('shown'),
       TE.bind('ports', ways.deciding),
-      TE.chain(({ shown, ports }) => decide(ports, decision, { ...person, shown })),
+      TE.chain(({ shown, ports }) =>
+        pipe(
+          decide(ports, decision, { ...person, shown }),
+          TE.chainTaskK((taken) => async () => {
+            if (E.isLeft(taken) || decision._tag !== 'Hold' || decision.what._tag !== 'Users') return taken
+            const config = await ways.load()()
+            if (E.isLeft(config)) return taken
+            const users = knownUsers(ports.ledgers.current(), config.right.desired)
+            return E.right([taken.right, ...meantText(users, decision.what.glob)].join('\n'))
+          }),
+        ),
+      ),
     )) satisfies Here,
   matching: (pattern: string): TE.TaskEither<Failure, ReadonlyArray<string>> =>
     pipe(

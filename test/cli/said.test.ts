@@ -66,21 +66,26 @@ spec('a decision in plain words', (test) => {
     }))
 })
 
-spec('a hold of users that a daemon takes', (test) => {
-  test('is told with whom it is for, who is only listed as well, and that it is for nobody', () =>
-    withBench({ account: { results: [{ username: 'one@a.example' }, { username: 'other@b.example' }] } }, async (bench) => {
-      await bench.config('reconcile: { schedule: null, mode: observe }\nusers: [{ username: new@a.example }]\n')
-      const daemon = bench.start('run')
-      await until('a run has ended', () => daemon.err().includes('run ended'))
-      for (const [pattern, said] of [
-        ['*@a.example', 'it is for 2 users now:\n  new@a.example (account)\n  one@a.example (account)\n'],
-        ['*@a.exmaple', 'it is for nobody now: no user that the last run saw, or that the config lists, matches\n'],
-      ] as const) {
-        const { code, out } = await bench.run('hold', '--user', pattern, '--until', '1h', '--reason', 'x')
-        assert.is(code, 0)
-        assert.is(out.replace(/^done: .*\n/, ''), said)
-      }
-    }))
+spec('a hold of users', (test) => {
+  for (const by of ['a daemon', 'the command itself'])
+    test(`that ${by} takes is told with whom it is for, who is only listed as well, and that it is for nobody`, () =>
+      withBench({ account: { results: [{ username: 'one@a.example' }, { username: 'other@b.example' }] } }, async (bench) => {
+        await bench.config('reconcile: { schedule: null, mode: observe }\nusers: [{ username: new@a.example }]\n')
+        const daemon = bench.start('run')
+        await until('a run has ended', () => daemon.err().includes('run ended'))
+        if (by !== 'a daemon') {
+          daemon.child.kill('SIGTERM')
+          await daemon.ended
+        }
+        for (const [pattern, said] of [
+          ['*@a.example', 'it is for 2 users now:\n  new@a.example (account)\n  one@a.example (account)\n'],
+          ['*@a.exmaple', 'it is for nobody now: no user that the last run saw, or that the config lists, matches\n'],
+        ] as const) {
+          const { code, out } = await bench.run('hold', '--user', pattern, '--until', '1h', '--reason', 'x')
+          assert.is(code, 0)
+          assert.is(out.replace(/^done: .*\n/, ''), said)
+        }
+      }))
 
   test('is for nobody in a scope that the config does not name any more, and neither is a stop', () =>
     withBench(
