@@ -47,8 +47,9 @@ export const handsOff: MakeCheck = (scene, fail) => {
     const name = newNameOf(config, scope, username)
     const made = scene.service.log.find((one) => one.scope === scope && one.username === name && one.effects.length > 0)
     if (name === undefined) return true
-    const madeAt = made?.effects[0]?.at ?? scene.madeByHand.get(placeOf(scope, name)) ?? Number.POSITIVE_INFINITY
-    return passed() - madeAt >= GRACE_MS
+    // What we have done to it first may have been to mend who was made by hand.
+    const madeAt = [made?.effects[0]?.at, scene.madeByHand.get(placeOf(scope, name))].filter((at) => at !== undefined)
+    return passed() - Math.min(...madeAt) >= GRACE_MS
   }
   /** What a new name is made with, or gets when its making did not take: what the old one is seen to have. */
   const formerView = (config: Config, { scope, username }: Entry, run: Run): Setting | undefined => {
