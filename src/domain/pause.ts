@@ -76,14 +76,17 @@ type Asking = { readonly key: Print; readonly now: number; readonly person: bool
 
 /** Why nothing may be sent for this key now; `undefined` where it may. A person need not wait for a refused key or a lost memory. */
 export const pauseOf = (
-  { keys, forgotten }: Pick<Ledger, 'keys' | 'forgotten'>,
+  { keys, forgotten, written }: Pick<Ledger, 'keys' | 'forgotten' | 'written'>,
   { key, now, person, reachedBy = '' }: Asking,
 ): Pause | undefined => {
   const asked = { now, person, reachedBy }
   const memory = keys.get(key)
   const said = memory === undefined ? undefined : waiting(memory.why, memory.notBefore, asked)
   // The service may have throttled the key a moment before its memory was lost.
-  return said ?? (forgotten === undefined ? undefined : waiting(forgotten.how, forgotten.at + MINUTE, asked))
+  if (said !== undefined || forgotten === undefined) return said
+  // What began at a time of day yet to come lasts no longer than from when that was noticed.
+  const since = Math.min(forgotten.at, written?.behind ?? forgotten.at)
+  return waiting(forgotten.how, since + MINUTE, asked)
 }
 
 /** What nothing is asked for because of it is told with. */

@@ -371,6 +371,10 @@ spec('S11: the pause of a key', (test) => {
       assert.is(pauseOf({ keys, forgotten }, { key: 'key', now: NOW + MINUTE, person: false }), undefined)
       assert.is(pauseOf({ keys, forgotten }, { key: 'key', now: NOW, person: true }), undefined)
       assert.is(pauseOf({ keys, forgotten }, { key: 'other', now: NOW, person: true })?.why, 'throttled')
+      const written = { latest: NOW, behind: NOW - 2 * HOUR }
+      const afterBack = (ms: number) =>
+        pauseOf({ keys, forgotten, written }, { key: 'key', now: written.behind + ms, person: false })
+      assert.equal([afterBack(MINUTE - 1)?.why, afterBack(MINUTE)], [how, undefined], 'also where the clock was set back since')
     }
   })
 })

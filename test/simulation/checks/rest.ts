@@ -49,6 +49,8 @@ export const rest: MakeStateCheck = (scene, fail, { disk }) => {
   let last: keyof typeof RESTS | undefined
   /** What it was told in this run, of each kind the last time. */
   const told = new Map<keyof typeof RESTS, number>()
+  /** When that was, whatever a clock that is set meanwhile makes of it. */
+  let toldAt = Number.NEGATIVE_INFINITY
   /** The endpoints that gave a good answer in this run. */
   const worked = new Set<string>()
   let inARow = 0
@@ -86,6 +88,7 @@ export const rest: MakeStateCheck = (scene, fail, { disk }) => {
       if (what !== undefined && entry.ending !== 'unclear') {
         if (told.size === 0) before = until
         told.set(what, passed())
+        toldAt = time.elapsed()
         until = Math.max(until, passed() + RESTS[what].first)
         why = `the key was ${what}`
       }
@@ -149,7 +152,7 @@ export const rest: MakeStateCheck = (scene, fail, { disk }) => {
       if (written !== undefined) until = written
       written = undefined
       // Killed before it could write down what it had just heard.
-      if ([...told.values()].some((at) => passed() - at < MOMENT)) until = before
+      if (told.size > 0 && time.elapsed() - toldAt < MOMENT) until = before
       // Whether it could or not: what it heard of another kind ends the series, where it is known.
       if ([...told.keys()].some((what) => what !== last)) times = 0
       // What the one who stopped somebody saw is noted before the first write.
