@@ -63,7 +63,9 @@ spec('after a person has thought', (test) => {
       rig.config(`users: [{ username: ${ONE}, description: new }]`)
       const { ask, shown } = person(rig, MINUTE, () => rig.colleague('edit', { username: GONE, description: 'theirs' }))
       const before = (await rig.log()).length
-      assert.equal(ends(await rig.run({ ask })), [`update ${ONE} verified`])
+      const report = await rig.run({ ask })
+      assert.equal(ends(report), [`update ${ONE} verified`])
+      assert.is(report.requests, 4)
       assert.is(shown.length, 1)
       assert.equal(
         (await rig.log()).slice(before).map(({ path }) => path.split('/').at(-1)),

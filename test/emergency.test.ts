@@ -242,6 +242,20 @@ spec('whom an emergency stop has blocked', (test) => {
       assert.not.match(await found(bench), /medium emergency-stop/)
     }))
 
+  test('is not taken for one whom only the list had blocked', () =>
+    withBench(seed, async (bench) => {
+      const listed = async (...users: ReadonlyArray<string>): Promise<void> => {
+        const rest = ['one@a.example', 'boss@a.example'].map((username) => `{ username: ${username} }`)
+        await bench.config(`policy: { unlisted: block }\nusers: [${[...rest, ...users].join(', ')}]\n...\n`)
+        const { code, out, err } = await bench.run('apply', '--yes')
+        assert.is(code, 0, out + err)
+      }
+      const [shut, plain] = ['{ username: two@a.example, status: blocked }', '{ username: two@a.example }']
+      for (const users of [[plain], [], [shut], [plain]]) await listed(...users)
+      assert.ok((await statusesOf(bench)).includes('two@a.example blocked'))
+      assert.not.match(await found(bench), /emergency-stop/)
+    }))
+
   test('is named by the daemon, and no more once the config says what it is to be', () =>
     withBench(seed, async (bench) => {
       await bench.config(calm)

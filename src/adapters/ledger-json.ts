@@ -36,7 +36,7 @@ const user = sealed(none, {
   dated: yes,
   shut: yes,
   owed: t.array(t.tuple([fieldName, t.string])),
-  barred: yes,
+  barred: t.union([yes, t.literal('stop')]),
   foundShut: yes,
   unseen: t.number,
 })

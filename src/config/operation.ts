@@ -103,7 +103,7 @@ export const operationOf = ({ document, file }: File, find: Find): Operation => 
   const spot = (...path: ReadonlyArray<string>) => ({ file: document.name, ...document.placeOf(path, 'value') })
   const at = file.http?.listen
   return {
-    http: at === undefined ? undefined : { listen: at, spot: spot('http', 'listen') },
+    http: at === undefined ? undefined : { listen: at },
     control: file.control?.group === undefined ? undefined : { group: file.control.group, spot: spot('control', 'group') },
     notify: file.notify.flatMap(({ webhook, format }): ReadonlyArray<Webhook> => {
       const url = find(webhook)

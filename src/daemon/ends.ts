@@ -1,6 +1,7 @@
 // Ends: what a hold, a waiver or a date kept back is made when that ends, also where no schedule comes round.
 import type { DesiredState } from '../domain/desired.ts'
 import type { Ledger } from '../domain/ledger.ts'
+import { letGoEnds } from '../domain/let-go.ts'
 import type { Clock } from '../ports.ts'
 
 // So that it is surely over, however the clock rounds.
@@ -9,7 +10,9 @@ const MARGIN_MS = 50
 // Ends go by the time of day, and what sleeps does not: the machine may have been suspended meanwhile, or its clock set right.
 const LONGEST_SLEEP_MS = 60_000
 
-type Heed = (desired: DesiredState, ledger: Pick<Ledger, 'holds'> | undefined) => void
+type Heed = (desired: DesiredState, ledger: Remembered | undefined) => void
+
+type Remembered = Pick<Ledger, 'holds' | 'scopes'>
 
 type Watched = {
   readonly ends: ReadonlyArray<number>
@@ -49,9 +52,10 @@ const isAlike = (one: Watched, other: Watched): boolean =>
 const sleepUntil = (ends: ReadonlyArray<number>, now: number): number =>
   ends.reduce((least, end) => (end > now ? Math.min(least, end - now + MARGIN_MS) : least), LONGEST_SLEEP_MS)
 
-const endsOf = ({ scopes, rules }: DesiredState, ledger: Pick<Ledger, 'holds'> | undefined): ReadonlyArray<number> => {
+const endsOf = ({ scopes, rules }: DesiredState, ledger: Remembered | undefined): ReadonlyArray<number> => {
   const dates = scopes.flatMap(({ users }) => users.flatMap(({ starts, expires }) => [starts?.at, expires?.at]))
   const waivers = rules.flatMap((rule) => rule.waivers.map(({ until }) => until))
   const holds = (ledger?.holds ?? []).map(({ until }) => until)
-  return [...dates, ...waivers, ...holds].filter((end) => end !== undefined)
+  const told = ledger === undefined ? [] : letGoEnds(ledger)
+  return [...dates, ...waivers, ...holds, ...told].filter((end) => end !== undefined)
 }

@@ -18,19 +18,19 @@ type Facts = {
   readonly after: RunFacts & { readonly live: { readonly users: ReadonlyArray<LiveUser> }; readonly filtered: boolean }
 }
 
-/** Whether a live user is barred after a run. */
-const isBarred = (
+/** Whether, and by what, a live user is barred after a run. */
+const barredBy = (
   memory: UserMemory,
   { live, ended }: { readonly live: LiveUser; readonly ended: Ended | undefined },
   { holds, departing, after: { filtered, now } }: Facts,
-): boolean => {
+): UserMemory['barred'] => {
   // What a person has set back is where it was before.
-  if (ended?.cause === 'undo') return false
+  if (ended?.cause === 'undo') return undefined
   if (shutFrom(memory, { live, ended, now }) !== undefined) return true
-  if (ended?.change === 'block' && isDone(ended) && isStop(holds, now, ended)) return true
-  if (memory.barred === undefined) return false
+  if (ended?.change === 'block' && isDone(ended) && isStop(holds, now, ended)) return 'stop'
+  if (memory.barred === undefined) return undefined
   const isAsked = filtered || departing.has(live.username) || stopOf(holds, now, live.username) !== undefined
-  return isAsked || live.settings.status === undefined || live.settings.status === 'blocked'
+  return isAsked || live.settings.status === undefined || live.settings.status === 'blocked' ? memory.barred : undefined
 }
 
 /** What is remembered of those who are barred, or are not any more, with how often that was set back. */
@@ -42,11 +42,11 @@ export const withBarred = (
   facts.after.live.users.filter(mayBeBarred(memory, facts)).flatMap((live) => {
     const { username } = live
     const [before, ended, kept] = [memoryOf(memory, username), facts.ended.get(username), users.get(username)]
-    const barred = isBarred(before, { live, ended }, facts) ? true : undefined
+    const barred = barredBy(before, { live, ended }, facts)
     if (barred === undefined && (before.barred === undefined || kept === undefined)) return []
     const repairs = new Map(repairsOf(before, { ended, after: facts.after }))
     // What was set back before was another wish.
-    if (barred !== before.barred) repairs.delete('status')
+    if ((barred === undefined) !== (before.barred === undefined)) repairs.delete('status')
     return [[username, { ...(kept ?? stranger), barred, repairs }]]
   })
 

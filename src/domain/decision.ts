@@ -87,7 +87,7 @@ export const aftermath = (ledger: Ledger, decision: Decision, now: number): stri
   const { what } = decision
   const ended = holding(ledger.holds, now).filter((one) => what === undefined || isMeant(one.what, what))
   return ended.some((one) => one.what._tag === 'Stop')
-    ? 'whom the stop has blocked stays blocked where the config does not say `status: allowed`: `plan` names them, and `undo` of the run that blocked them, which `history` names, opens them'
+    ? 'whom the stop has blocked stays blocked where the config does not say `status: allowed`: `plan` names those who are listed, and `undo` of the run that blocked them, which `history` names, opens them'
     : undefined
 }
 

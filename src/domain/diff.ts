@@ -229,7 +229,7 @@ export const causeOf = (
 
 /** Whether the value of a field was wanted before. Of whom we block for now, or have barred, it is the block, and not the status that returns. */
 export const wasWanted = (prints: Prints, memory: UserMemory, { field, to }: Pick<FieldChange, 'field' | 'to'>): boolean => {
-  const isBlocked = forNow(memory) !== undefined || memory.barred === true
+  const isBlocked = forNow(memory) !== undefined || memory.barred !== undefined
   return field === 'status' && isBlocked ? to === 'blocked' : memory.wanted.get(field) === printOf(prints, to)
 }
 

@@ -79,7 +79,7 @@ const stoppedText = (
   user: DesiredUser,
 ): string | undefined => {
   const { ourBlock, barred } = memoryOf(memory, own.username)
-  if (barred === undefined || twin.settings.status !== 'blocked' || saysOfStatus(own, user)) return undefined
+  if (barred !== 'stop' || twin.settings.status !== 'blocked' || saysOfStatus(own, user)) return undefined
   // Whom only the list had blocked returns with it.
   if (ourBlock !== undefined && ourBlock.returnsTo !== 'blocked') return undefined
   const stop = stopOf(holds, now, own.username)

@@ -29,6 +29,10 @@ export const letGoIn = ({ scopes }: Pick<Ledger, 'scopes'>, desired: DesiredStat
   )
 }
 
+/** When nothing more is said of each of them. */
+export const letGoEnds = ({ scopes }: Pick<Ledger, 'scopes'>): ReadonlyArray<number> =>
+  [...scopes.values()].flatMap(({ letGo }) => (letGo === undefined ? [] : [letGo + TOLD_FOR]))
+
 /** The memory after a run by this config: since when each of them is let go. One that is named again begins anew should it go again. */
 export const lettingGo = (ledger: Ledger, desired: DesiredState, now: number): Ledger => {
   const named = scopesIn(desired)

@@ -31,7 +31,7 @@ export type NotificationEnd = (typeof NOTIFICATION_ENDS)[number]
 
 /** How the daemon is operated; what is `undefined` is off. */
 export type Operation = {
-  readonly http: { readonly listen: Listen; readonly spot: Spot } | undefined
+  readonly http: { readonly listen: Listen } | undefined
   readonly control: { readonly group: string; readonly spot: Spot } | undefined
   readonly notify: ReadonlyArray<Webhook>
 }

@@ -67,6 +67,7 @@ const at = <A extends { readonly at: number }>(one: A, moved: Moved): A => ({ ..
 const scopeDated = (memory: ScopeMemory, moved: Moved): ScopeMemory => ({
   ...memory,
   since: moved(memory.since),
+  ...(memory.letGo === undefined ? {} : { letGo: moved(memory.letGo) }),
   users: new Map([...memory.users].map(([username, user]) => [username, userDated(user, moved)])),
   spent: memory.spent.map((one) => at(one, moved)),
   ...(memory.ends === undefined

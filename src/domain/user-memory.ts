@@ -57,6 +57,9 @@ export type BlockUnderWay = {
  */
 export type LastSent = { readonly print: Print; readonly at: number; readonly assumed?: true; readonly doubted?: true }
 
+/** Blocked by us on its way out, or by an emergency stop; `true` in a ledger of before may stand for either. */
+export type Barred = true | 'stop'
+
 /** What we remember of one user. Times are milliseconds since the epoch. */
 export type UserMemory = {
   /** The desired values of the last run: tells a changed config from drift. */
@@ -77,7 +80,7 @@ export type UserMemory = {
   /** What it did not get of the name that it had before when it was made, with what was there instead. */
   readonly owed: ReadonlyMap<FieldName, Print>
   /** We blocked it on its way out, or an emergency stop did: to open it sets that back. */
-  readonly barred: true | undefined
+  readonly barred: Barred | undefined
   /** It was not open when it was first looked at though the config asked for that, and neither has changed since. */
   readonly foundShut: true | undefined
   /** How many answers in a row have left this user out, of whom there is more to remember than that. */

@@ -6,7 +6,7 @@ import { LET_GO_ADVICE, letGoText } from '../domain/let-go.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf, type Unfinished } from '../domain/report.ts'
 import { E, pipe, TE } from '../fp.ts'
-import type { Accounts, Journal, Ledgers, Secrets, WitnessMemory, WokenBy } from '../ports.ts'
+import type { Accounts, Clock, Journal, Ledgers, Secrets, WitnessMemory, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
 import type { Ask, Config, Considered } from './plan.ts'
 import { consider } from './plan.ts'
@@ -69,7 +69,8 @@ export const reconciling =
       pipe(
         ports.connect(api),
         TE.map((connection) => {
-          requests = connection.requests
+          const before = requests()
+          requests = () => before + connection.requests()
           return restingAtOnce(ports, connection)
         }),
       )
@@ -77,6 +78,7 @@ export const reconciling =
     const ended = await oneRun({ ...ports, connect }, config, run, {
       runId,
       began,
+      requests: () => requests(),
       planned: (made, at) => {
         const isKnown = plan !== undefined && plan.digest === made.digest
         ;[plan, looked] = [made, at]
@@ -118,6 +120,8 @@ const newlyLetGo = ({ letGo = [] }: Plan): ReadonlyArray<string> => {
 type Begun = {
   readonly runId: string
   readonly began: number
+  /** How many requests have left for it. */
+  readonly requests: () => number
   /** Told of the plan, and of when the look that it rests on was over. */
   readonly planned: (plan: Plan, looked: number) => void
   /** Told how the changes ended. */
@@ -126,6 +130,12 @@ type Begun = {
 
 /** Until when a look is as good to write by as that of a run which asks nobody. */
 const FRESH_MS = 10_000
+
+/** What has passed since, also while the machine was suspended, which one of the clocks does not count. */
+const timer = ({ now, elapsed }: Pick<Clock, 'now' | 'elapsed'>): (() => number) => {
+  const [at, since] = [now().getTime(), elapsed()]
+  return () => Math.max(elapsed() - since, Math.abs(now().getTime() - at))
+}
 
 /**
  * Looks, plans, and asks who is to be asked. A person may think for long, and meanwhile others change what was shown: so it is looked at again, and
@@ -144,11 +154,11 @@ const settle =
       const considered = looked.right
       const { plan } = considered
       planned(plan, considered.now)
-      const askedAt = ports.clock.elapsed()
+      const asked = timer(ports.clock)
       if (run.ask !== undefined && (shown === undefined || plan.digest !== shown.digest))
         answer = await run.ask(plan, shown !== undefined)()
       if (E.isLeft(answer) || !answer.right) return E.right({ considered, answer })
-      if (ports.clock.elapsed() - askedAt < FRESH_MS) return E.right({ considered, answer: await run.agree(plan)() })
+      if (run.ask === undefined || asked() < FRESH_MS) return E.right({ considered, answer: await run.agree(plan)() })
       shown = plan
     }
   }
@@ -174,7 +184,6 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
         TE.chainFirst(() => TE.fromEither(answer)),
         TE.chainFirst(() => (intended.failure === undefined ? TE.right(undefined) : TE.left(intended.failure))),
         TE.map((paused) => {
-          const { connection } = considered.sight
           const durationMs = ports.clock.now().getTime() - began
           const { ended, cutShort } = written
           return reportOf({
@@ -185,7 +194,7 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
             declined: !agreed,
             pausedUntil: paused?.until,
             pausedFor: paused?.why,
-            requests: connection.requests(),
+            requests: begun.requests(),
             durationMs,
           })
         }),

@@ -167,6 +167,9 @@ spec('report', (test) => {
       const later = now()
       assert.is((await bench.run('apply', '--yes')).code, 0)
       assert.is(await headline(later), 'As configured at every look')
+      await bench.config('subaccounts: []\n')
+      assert.is((await bench.run('apply', '--yes')).code, 0)
+      assert.is(await headline(later), 'No scope is in the config at the end: nobody is looked at any more')
     }))
 })
 

@@ -1,7 +1,7 @@
 // Ends by a time of day that jumps, where no schedule comes round: a machine that was suspended, one whose clock is set right after its start.
 import * as assert from 'uvu/assert'
 import { heedingEnds } from '../../src/daemon/ends.ts'
-import { desired, desiredScope, wanted } from '../support/build.ts'
+import { desired, desiredScope, ledger, memory, wanted } from '../support/build.ts'
 import { HOUR, MINUTE, withRig } from '../support/rig.ts'
 import { spec } from '../support/spec.ts'
 import { standingTime } from '../support/time.ts'
@@ -95,6 +95,15 @@ spec('the end of what lasts until a moment', (test) => {
     assert.is(slept(), 1)
     await time.pass(MINUTE)
     assert.is(slept(), 2)
+  })
+
+  test('wakes when nothing more is to be said of a scope that left the config', async () => {
+    const { time, heed, woken } = heeding()
+    heed(expiring(), ledger([['subaccount:x', memory({ letGo: START })]]))
+    await time.pass(3 * DAY - MINUTE)
+    assert.is(woken(), 0)
+    await time.pass(2 * MINUTE)
+    assert.is(woken(), 1)
   })
 
   test('is made by a daemon without a schedule after a night in which the machine was suspended', () =>

@@ -290,7 +290,7 @@ spec('leaving', (test) => {
   test('a block by an emergency stop is no way out: after its release nobody is removed, and nobody is opened when listed', () => {
     const stopped = run(holding(worldOf(old, 'allowed', { unlisted: 'report' }), [stop]), { now: NOW }).world
     assert.is(statusOf(stopped), 'blocked')
-    assert.equal(stopped.remembered.scopes.get('account')?.users.get('gone-1'), userMemory({ barred: true }))
+    assert.equal(stopped.remembered.scopes.get('account')?.users.get('gone-1'), userMemory({ barred: 'stop' }))
     let world = holding({ ...stopped, state: worldOf(old, '').state }, [])
     for (let day = 1; day <= 9; day += 1) {
       const next = run(world, { now: NOW + day * DAY })

@@ -40,6 +40,7 @@ const dated = (at: number): Ledger =>
         'account',
         memory({
           since: at,
+          letGo: at,
           users: new Map([
             ['one', user(at)],
             ['two', userMemory({ block: { at } })],

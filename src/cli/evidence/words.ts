@@ -132,6 +132,8 @@ export const runText = ({ run_id, trigger, by }: NoOutcomeEvidence): string =>
 export const verdict = (found: Evidence, check: Check): { readonly tone: 'good' | 'warn' | 'bad'; readonly text: string } => {
   if (!check.fits) return { tone: 'bad', text: 'The journal was changed: this is no proof' }
   if (found.scopes.every(({ looks }) => looks === 0)) return { tone: 'bad', text: 'Nothing was observed in this period' }
+  if (present(found).length === 0)
+    return { tone: 'warn', text: 'No scope is in the config at the end: nobody is looked at any more' }
   const broken = found.rules.filter(({ findings_open }) => findings_open > 0).length
   if (broken > 0) return { tone: 'warn', text: `${counted(broken, 'rule')} ${broken === 1 ? 'is' : 'are'} not kept at the end` }
   const away = present(found).filter(({ state }) => state === 'unobserved').length
