@@ -1,6 +1,6 @@
 // S4: no more distinct users a scope and kind than the caps say: creates and updates in a run; blocks, removes and passwords in 24 hours, by
 // the time of day, through restarts and crashes.
-import type { Caps } from '../config.ts'
+import type { Caps, Setting } from '../config.ts'
 import { courseOf } from '../faults.ts'
 import type { Run } from '../program.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
@@ -44,9 +44,12 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
   let began = 0
   /** Passwords that were sent, by place. */
   const given = new Set<string>()
-  /** The password that was sent before is no change: a full edit has to carry it, and one that may not have been set is sent once more. */
-  const isCarried = ({ scope, username, body }: Entry): boolean =>
-    given.has(`${scope} ${username} ${String(body.email_password)}`)
+  /**
+   * The password that was sent before, or that is shown is no change: a full edit has to carry it, and one that may not have been set is
+   * sent once more.
+   */
+  const isCarried = ({ scope, username, body }: Entry, shown: Setting | undefined): boolean =>
+    body.email_password === shown?.email_password || given.has(`${scope} ${username} ${String(body.email_password)}`)
   /** What the program knows of what it sent, once a run is over; where it could not write that down, or did not live to, nothing. */
   const note = (run: Run | undefined, since?: number): void => {
     for (const { n, endpoint, scope, username, body, ending } of sent) {
@@ -87,7 +90,7 @@ export const caps: MakeStateCheck = (scene, fail, { disk }) => {
       const now = scene.time.now()
       const isExempt = perhapsMade.has(`${scope} ${username}`)
       for (const kind of kindsOf(entry, shown)) {
-        if (kind === 'passwords' && (isExempt || isCarried(entry))) continue
+        if (kind === 'passwords' && (isExempt || isCarried(entry, shown))) continue
         spent = [...spent, { scope, kind, username, at: now, life: life.n }]
         const users = new Set(
           spent
