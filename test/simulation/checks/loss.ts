@@ -1,5 +1,5 @@
 // S3: where most of a list is lost at once, nobody who stood in it is blocked or removed for that without a person's word, until it is back.
-import { type Config, isProtected, type ScopeId } from '../config.ts'
+import type { Config, ScopeId } from '../config.ts'
 import { isToBlock } from '../rules.ts'
 import { isStopping, lastView, type MakeStateCheck, told } from '../scene.ts'
 
@@ -33,8 +33,7 @@ export const loss: MakeStateCheck = (scene, fail) => {
         const shown = lastView(run, scope)?.shown
         if (shown === undefined) continue
         // A loss that takes nothing from anybody may be taken for meant.
-        const isTaken = (username: string): boolean => shown.get(username)?.status === 'allowed' && !isProtected(username)
-        const isHeld = [...lostIn(config, scope)].some(isTaken)
+        const isHeld = [...lostIn(config, scope)].some((username) => shown.get(username)?.status === 'allowed')
         if (!isHeld || !shuts(config.unlisted)) listed.set(scope, new Set(users.keys()))
       }
     },
