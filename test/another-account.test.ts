@@ -80,11 +80,10 @@ spec('another account that a person let in', (test) => {
       await rig.run()
       const before = await note()
       await enter(rig, {}, policy('block', THEIRS))
-      const superseded = (): boolean => {
+      const outdated = (): undefined => {
         origins.push(note())
-        return false
       }
-      assert.equal(ends(await rig.run({ superseded })), [`block ${GONE} verified`])
+      assert.equal(ends(await rig.run({ outdated })), [`block ${GONE} verified`])
       const during = await origins[0]
       assert.type(during, 'string')
       assert.is.not(during, before)

@@ -95,7 +95,7 @@ spec('drift that cannot be put back at once is drift still in the next run, wher
       rig.config(all)
       await rig.run()
       await rig.colleague('remove', { username: THREE })
-      assert.equal(told(await rig.run({ superseded: () => true })), ['create drift'])
+      assert.equal(told(await rig.run({ outdated: () => 'superseded' })), ['create drift'])
       assert.equal(told(await rig.run()), ['create drift'])
     }))
 

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { withBench } from './support/command.ts'
-import { auto, by, DAY, GONE, listing, RULE, seedOf, statusOf } from './support/gone.ts'
+import { auto, by, CUT, DAY, GONE, listing, RULE, seedOf, statusOf } from './support/gone.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -51,7 +51,7 @@ spec('unblock: hold, and who was shut before the first look', (test) => {
       'that looked at somebody else only',
       (rig: Rig) => rig.run({ user: { text: 'kept@*', matches: (name) => name.startsWith('kept@') } }),
     ],
-    ['that was cut short before its first change', (rig: Rig) => auto(rig, { superseded: () => true })],
+    ['that was cut short before its first change', (rig: Rig) => auto(rig, CUT)],
   ] as const)
     test(`the same where the first run was one ${title}`, () =>
       withRig(seedOf(BLOCKED), async (rig) => {

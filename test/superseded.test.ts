@@ -4,10 +4,12 @@ import { freshness } from '../src/daemon/freshness.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import type { Failure } from '../src/domain/failure.ts'
 import { E } from '../src/fp.ts'
-import { ends, MINUTE, type Rig, withRig } from './support/rig.ts'
+import { ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const COUNT = 10
+const CUT = ['superseded', 'superseded', 'superseded'] as const
+const still = (): number => 0
 const NAMES = Array.from({ length: COUNT }, (_, at) => `user-${at}@a.example`)
 const seed = { account: { results: NAMES.map((username) => ({ username, description: 'old' })) } }
 const configure = (rig: Rig, description: string, concurrency: number, extra = ''): void =>
@@ -122,6 +124,66 @@ spec('a config that changes while a run is at work', (test) => {
       assert.ok(whole.length >= 2, `${whole.length} of ${daemon.reports().length}`)
     }))
 
+  /** Three runs that a broken file has cut short, and a fourth that waits for it. */
+  const waiting = async (rig: Rig): Promise<RunningDaemon> => {
+    configure(rig, 'new', 1)
+    const daemon = await rig.daemon()
+    for (const whole of [true, true, true, false]) {
+      await rig.time.pass(1000)
+      rig.config('[')
+      daemon.wake('file change')
+      await rig.time.pass(61_000)
+      if (whole) configure(rig, 'new', 1)
+      daemon.wake('file change')
+    }
+    const sent = (await rig.writes()).length
+    assert.ok(sent < COUNT, String(sent))
+    await rig.time.pass(2 * MINUTE)
+    assert.equal([daemon.controls.status().running, (await rig.writes()).length], [true, sent])
+    return daemon
+  }
+
+  test('a run that waits for a broken file goes on once it is whole', () =>
+    withRig(seed, async (rig) => {
+      const daemon = await waiting(rig)
+      const sent = (await rig.writes()).length
+      configure(rig, 'new', 1)
+      daemon.wake('file change')
+      await rig.time.pass(6 * MINUTE)
+      assert.equal(new Set((await rig.writes()).map(({ body }) => body.username)), new Set(NAMES))
+      assert.is((await rig.writes()).length, COUNT)
+      const ended = daemon.reports().findLast((report) => ends(report).length > 0)
+      assert.is(ended?.ended.get('account')?.filter(({ outcome }) => outcome === 'verified').length, COUNT - sent)
+    }))
+
+  test('a run that waits for a broken file ends at once when it is told to', () =>
+    withRig(seed, async (rig) => {
+      const daemon = await waiting(rig)
+      const sent = (await rig.writes()).length
+      const stopped = daemon.stop()
+      await rig.time.pass(2000)
+      await stopped
+      assert.is((await rig.writes()).length, sent)
+    }))
+
+  test('a run that waits for a broken file gives way to an emergency stop', () =>
+    withRig(seed, async (rig) => {
+      const daemon = await waiting(rig)
+      const sent = (await rig.writes()).length
+      await stopThrough(rig, daemon, 'user-9*')
+      assert.is((await rig.writes()).length, sent)
+      const errors = daemon.reports().map((report) => new Set(report.ended.get('account')?.map(({ error }) => error)))
+      assert.ok(errors.some((said) => said.has('an emergency stop goes first; the next run goes on with it')))
+    }))
+
+  test('a run that waits for a broken file longer than it takes to write one makes no more changes', () =>
+    withRig(seed, async (rig) => {
+      const daemon = await waiting(rig)
+      const sent = (await rig.writes()).length
+      await rig.time.pass(10 * MINUTE)
+      assert.equal([daemon.controls.status().running, (await rig.writes()).length], [false, sent])
+    }))
+
   test('what only looks like a change cuts nothing short: a reload, another file in the folder, the same text saved again', () =>
     withRig(seed, async (rig) => {
       configure(rig, 'new', 4)
@@ -157,83 +219,97 @@ spec('a config that changes while a run is at work', (test) => {
       configure(rig, 'old', 1)
       await rig.run()
       configure(rig, 'new', 1)
-      const report = await rig.run({ person: false, by: 'schedule', superseded: () => true })
+      const report = await rig.run({ person: false, by: 'schedule', outdated: () => 'superseded' })
       assert.equal([report.exitCode, report.outcome], [3, 'stopped'])
       assert.is(watched(nothingTold, { _tag: 'RunEnded', report }, '').news, undefined)
     }))
 
   const world = () => {
     let now: E.Either<Failure, string> = E.right('first')
+    let elapsed = 0
     const fresh = freshness(
       async () => now,
       () => undefined,
+      () => elapsed,
     )
+    const pass = (ms: number): void => {
+      elapsed += ms
+    }
     const touch = async (digest: string | undefined): Promise<void> => {
       now = digest === undefined ? E.left({ _tag: 'Defect', message: 'broken' }) : E.right(digest)
       fresh.touched(true)
       for (let turn = 0; turn < 9; turn += 1) await Promise.resolve()
     }
-    const taken = (digest: string): (() => boolean) => {
+    const taken = (digest: string) => {
       fresh.begins()
       return fresh.taken(digest)
     }
-    return { fresh, touch, taken }
+    return { fresh, touch, taken, pass }
   }
 
   test('never more than three in a row are cut short', async () => {
     const { fresh, touch, taken } = world()
-    for (const wasCut of [true, true, true, false, true]) {
+    for (const means of [...CUT, undefined, 'superseded'] as const) {
       const run = taken('one')
-      assert.is(run(), false)
+      assert.is(run(), undefined)
       await touch('other')
-      assert.is(run(), wasCut)
+      assert.is(run(), means)
       fresh.over()
     }
   })
 
-  test('but each while the config is broken, and one that found it broken counts for none', async () => {
-    const { fresh, touch, taken } = world()
-    for (let cut = 0; cut < 5; cut += 1) {
+  test('nor while the config is broken: the next one waits for it, for five minutes, and one that found it broken counts for none', async () => {
+    const { fresh, touch, taken, pass } = world()
+    for (const means of CUT) {
       const run = taken('one')
       await touch(undefined)
-      assert.is(run(), true)
+      assert.is(run(), means)
       fresh.over()
       fresh.begins()
       fresh.over()
     }
     const owed = taken('one')
     await touch('other')
-    assert.is(owed(), false)
+    assert.is(owed(), undefined)
     await touch(undefined)
-    assert.is(owed(), true)
+    assert.is(owed(), 'waits')
+    pass(4 * MINUTE)
+    await touch('other')
+    assert.is(owed(), undefined)
+    await touch(undefined)
+    assert.is(owed(), 'waits')
+    pass(2 * MINUTE)
+    assert.is(owed(), 'superseded')
+    await touch('one')
+    assert.is(owed(), 'superseded')
   })
 
   test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {
     const { fresh, touch, taken } = world()
     await touch('second')
     const first = taken('first')
-    assert.is(first(), false)
+    assert.is(first(), undefined)
     await touch('second')
     await touch('first')
-    assert.is(first(), false)
+    assert.is(first(), undefined)
     await touch('second')
     const second = taken('second')
     await touch('third')
-    assert.is(second(), true)
+    assert.is(second(), 'superseded')
     fresh.over()
     await touch('fourth')
-    assert.is(taken('third')(), false)
+    assert.is(taken('third')(), undefined)
   })
 
   test('a change while the run reads the config counts where the run has read what was before', async () => {
-    for (const [read, isCut] of [
-      ['first', true],
-      ['second', false],
+    for (const [read, means] of [
+      ['first', 'superseded'],
+      ['second', undefined],
     ] as const) {
       const { fresh, touch } = world()
       fresh.begins()
       await touch('second')
-      assert.is(fresh.taken(read)(), isCut)
+      assert.is(fresh.taken(read)(), means)
     }
   })
 
@@ -243,6 +319,7 @@ spec('a config that changes while a run is at work', (test) => {
     const fresh = freshness(
       async () => now,
       (found) => heard.push(E.isRight(found) ? found.right : 'broken'),
+      still,
     )
     const save = async (digest: string | undefined, isMeant = false): Promise<void> => {
       now = digest === undefined ? E.left({ _tag: 'Defect', message: 'broken' }) : E.right(digest)
@@ -255,9 +332,9 @@ spec('a config that changes while a run is at work', (test) => {
     fresh.begins()
     const superseded = fresh.taken('first')
     await save('second')
-    assert.is(superseded(), false)
+    assert.is(superseded(), undefined)
     await save(undefined)
-    assert.is(superseded(), true)
+    assert.is(superseded(), 'superseded')
     fresh.over()
     await save('third')
     assert.equal(heard, ['first', 'second', 'broken', 'third'])
@@ -268,6 +345,7 @@ spec('a config that changes while a run is at work', (test) => {
     const fresh = freshness(
       async () => E.left({ _tag: 'Defect', message: 'broken' }),
       () => heard.push('broken'),
+      still,
     )
     fresh.begins()
     fresh.touched(true)
@@ -282,6 +360,7 @@ spec('a config that changes while a run is at work', (test) => {
     const fresh = freshness(
       () => new Promise((answer) => void answers.push(answer)),
       () => undefined,
+      still,
     )
     const answer = async (digest: string): Promise<void> => {
       answers.at(-1)?.(E.right(digest))
@@ -295,27 +374,28 @@ spec('a config that changes while a run is at work', (test) => {
     assert.is(answers.length, 1)
     await answer('first')
     assert.is(answers.length, 2)
-    assert.is(first(), false)
+    assert.is(first(), undefined)
     fresh.over()
     fresh.begins()
     const second = fresh.taken('second')
     await answer('first')
-    assert.is(second(), false)
+    assert.is(second(), undefined)
     fresh.touched(true)
     assert.is(answers.length, 3)
     await answer('third')
-    assert.is(second(), true)
+    assert.is(second(), 'superseded')
   })
 
   test('where the look itself fails, nothing more leaves either', async () => {
     const fresh = freshness(
       async () => Promise.reject(new Error('a bug')),
       () => undefined,
+      still,
     )
     fresh.begins()
     const superseded = fresh.taken('first')
     fresh.touched(true)
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
-    assert.is(superseded(), true)
+    assert.is(superseded(), 'superseded')
   })
 })

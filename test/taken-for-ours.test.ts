@@ -400,14 +400,19 @@ spec('what is ours and what is not', (test) => {
       }))
   // freshness
   const ignored = (): void => undefined
+  const still = (): number => 0
   test('freshness: a config that cannot be read for a moment does not end the process', async () => {
     const seen: Array<unknown> = []
     const hear = (why: unknown): void => void seen.push(why)
     process.on('unhandledRejection', hear)
     try {
-      const fresh = freshness(async () => {
-        throw new Error('no thread')
-      }, ignored)
+      const fresh = freshness(
+        async () => {
+          throw new Error('no thread')
+        },
+        ignored,
+        still,
+      )
       fresh.begins()
       fresh.taken('first')
       fresh.touched(true)
@@ -425,15 +430,16 @@ spec('what is ours and what is not', (test) => {
           answer = (digest) => settle(E.right(digest))
         }),
       ignored,
+      still,
     )
     fresh.begins()
     fresh.taken('first')
     fresh.touched(true)
     fresh.over()
     fresh.begins()
-    const isCut = fresh.taken('third')
+    const outdated = fresh.taken('third')
     answer('second')
     await new Promise((done) => setTimeout(done, 5))
-    assert.is(isCut(), false)
+    assert.is(outdated(), undefined)
   })
 })

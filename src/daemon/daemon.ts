@@ -79,7 +79,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const event = aboutFile(status.configFailure, now)
     if (event !== undefined) tell(event)
   }
-  const fresh = freshness(async () => E.map((found: Config) => found.digest)(await ports.load()()), noted)
+  const fresh = freshness(async () => E.map((found: Config) => found.digest)(await ports.load()()), noted, clock.elapsed)
 
   const take = (config: Config): void => {
     lastGood = config
@@ -106,7 +106,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (E.isRight(loaded)) take(loaded.right)
     else if (loaded.left._tag !== 'Stopped') tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     const frozen = E.isLeft(loaded) ? frozenBy(loaded.left, ports.reachedBy) : undefined
-    const superseded = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
+    const outdated = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
     const givesWay = await between.runAll()
     // What some scopes come to is no answer to who asked for all.
     const asked = scopes === undefined ? stops.asked() : []
@@ -122,7 +122,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       by,
       agree: () => TE.right(true),
       givesWay,
-      ...(superseded === undefined ? {} : { superseded }),
+      ...(outdated === undefined ? {} : { outdated }),
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
     else retry.ended(report.right, lastGood.desired.rules)

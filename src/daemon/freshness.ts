@@ -1,12 +1,17 @@
 // Freshness: whether what a run goes by is still what the config says, and whether the config in the file is whole. A run that is at work when
 // the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but only some in a row, so that
-// a file that changes all the time keeps no run from its end. While it is broken, none makes any.
+// a file that changes all the time keeps no run from its end. While it is broken, none makes any: the run that comes to its end waits meanwhile.
 import type { RunEvent } from '../domain/event.ts'
 import { defectOf, type Failure, failureLine } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
+import type { Clock } from '../ports.ts'
+import type { Outdated } from '../reconcile/writing.ts'
 
 /** The mistake, its mending, and one slip more. */
 const MOST_IN_A_ROW = 3
+
+/** A file that is not whole by then is not being written to: somebody has left it broken. */
+const MOST_WAITED_MS = 300_000
 
 /** What the config in the file is now: its digest, or why it is broken. */
 export type Found = E.Either<Failure, string>
@@ -22,8 +27,8 @@ export const aboutFile = (known: Failure | undefined, now: Found): RunEvent | un
 export type Freshness = {
   /** A run begins, and is going to take the config as it is. */
   readonly begins: () => void
-  /** The run has taken the config; gives whether it has been changed since, so that no new change of this run may start. */
-  readonly taken: (digest: string) => () => boolean
+  /** The run has taken the config; gives what its having been changed since means for a change of this run that has not started. */
+  readonly taken: (digest: string) => () => Outdated | undefined
   /**
    * Something in the folder of the config, or somebody, says that it may have changed. Where another config is not meant to be acted on before
    * somebody asks for it, only a broken one keeps changes from starting.
@@ -49,8 +54,35 @@ const oneAtATime = (work: () => Promise<boolean>): (() => void) => {
   }
 }
 
+/** Of a run that goes by the config of a digest: what being outdated means for it. */
+type Judge = {
+  readonly outdated: (found: Found | undefined, isAsked: boolean) => Outdated | undefined
+  readonly hasCut: () => boolean
+}
+
+const judging = (digest: string, mayCut: boolean, elapsed: Clock['elapsed']): Judge => {
+  let waitsSince: number | undefined
+  let hasCut = false
+  return {
+    outdated: (found, isAsked) => {
+      if (found === undefined) return hasCut ? 'superseded' : undefined
+      if (mayCut) hasCut ||= E.isLeft(found) || (isAsked && found.right !== digest)
+      else if (E.isLeft(found)) {
+        waitsSince ??= elapsed()
+        hasCut ||= elapsed() - waitsSince > MOST_WAITED_MS
+      }
+      return hasCut ? 'superseded' : E.isLeft(found) ? 'waits' : undefined
+    },
+    hasCut: () => hasCut,
+  }
+}
+
 /** Nothing runs yet. `look` gives what the config is now, and `told` hears of whatever no run is going to find at once. */
-export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Found) => void): Freshness => {
+export const freshness = (
+  look: TE.TaskEither<Failure, string>,
+  told: (now: Found) => void,
+  elapsed: Clock['elapsed'],
+): Freshness => {
   let runs = 0
   let isAtWork = false
   /** What the config was found to be since the run began. */
@@ -59,9 +91,8 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
   let isAsked = false
   /** So many in a row were cut short. */
   let cuts = 0
-  let wasCut = false
-  /** The run goes by a whole config, so that it can make changes. */
-  let isWhole = false
+  /** `undefined` while the run goes by no whole config, so that it can make no changes. */
+  let judge: Judge | undefined
 
   const lookAgain = oneAtATime(async () => {
     const run = runs
@@ -81,18 +112,14 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
       isAtWork = true
       found = undefined
       isAsked = false
-      wasCut = false
-      isWhole = false
+      judge = undefined
     },
     taken: (digest) => {
-      isWhole = true
+      const ofThisRun = judging(digest, cuts < MOST_IN_A_ROW, elapsed)
+      judge = ofThisRun
       // What was told of that look is older than what is told of the run now.
       if (found !== undefined) lookAgain()
-      return () => {
-        if (found === undefined) return wasCut
-        wasCut ||= E.isLeft(found) || (cuts < MOST_IN_A_ROW && isAsked && found.right !== digest)
-        return wasCut
-      }
+      return () => ofThisRun.outdated(found, isAsked)
     },
     touched: (isMeant) => {
       isAsked ||= isMeant
@@ -101,7 +128,7 @@ export const freshness = (look: TE.TaskEither<Failure, string>, told: (now: Foun
     },
     over: () => {
       isAtWork = false
-      if (isWhole) cuts = wasCut ? cuts + 1 : 0
+      if (judge !== undefined) cuts = judge.hasCut() ? cuts + 1 : 0
     },
   }
 }

@@ -84,7 +84,13 @@ const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Here, change: Chang
   return held === undefined ? undefined : notAttempted(change, fullMessage(heldSaid(held)), 'hold')
 }
 
+/** Whether a change waits for the file of the config to be whole; a stop asks whatever the config says. */
+const waits = ({ ledgers, clock }: ApplyPorts, writing: Here, change: Change): boolean =>
+  writing.waits() && !isStop(ledgers.current()?.holds ?? [], clock.now().getTime(), change)
+
 const send = async (ports: ApplyPorts, job: Job, writing: Here, change: Change, shown: Names): Promise<Sent> => {
+  const isKept = (): boolean => notStarted(ports, writing, change) !== undefined
+  while (waits(ports, writing, change) && !isKept()) await ports.clock.sleep(LOOK_AGAIN_MS)
   const notSent = (why: string): Sent => ({ change, attempt: { _tag: 'NotSent', why } })
   const edit = await editFor(ports, job, writing, change, shown)
   if (E.isLeft(edit) && edit.left._tag === 'Unsafe') return notSent(edit.left.why)
@@ -95,16 +101,20 @@ const send = async (ports: ApplyPorts, job: Job, writing: Here, change: Change, 
     if (E.isLeft(saved)) return notSent(`not sent, for ${failureLine(saved.left)}`)
   }
   // While it waits for its turn a person may put the user on hold, or stop it.
-  const wish = { ...wishOf(writing), stays: () => notStarted(ports, writing, change) !== undefined }
+  const wish = { ...wishOf(writing), stays: () => isKept() || waits(ports, writing, change) }
   const answer = await Promise.race([ports.accounts.perform(job.scope, edit.right, wish)(), writing.givenUp])
   const result = answer ?? E.left(CUT_OFF)
   if (E.isLeft(result) && neverLeft(result.left)) {
+    if (waits(ports, writing, change) && !isKept()) return send(ports, job, writing, change, shown)
     const why = whyKept(writing, result.left)
     return notStarted(ports, writing, change) ?? notAttempted(change, why)
   }
   if (E.isLeft(result)) return { change, attempt: { _tag: 'Failed', failure: result.left } }
   return { change, attempt: { _tag: 'Sent', requestId: result.right.requestId, alsoChanged: result.right.others } }
 }
+
+/** How soon a file that is whole again is noticed. */
+const LOOK_AGAIN_MS = 1000
 
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
 

@@ -14,6 +14,7 @@ import { intend, remember } from './record.ts'
 import { restingAtOnce } from './rest.ts'
 import { testify } from './testify.ts'
 import { unwritten, write } from './write.ts'
+import type { Outdated } from './writing.ts'
 
 export type ReconcilePorts = Omit<ObservePorts<Accounts>, 'ledgers'> & {
   readonly ledgers: Ledgers
@@ -38,8 +39,8 @@ export type Run = Ask & {
   readonly agree: (plan: Plan) => TE.TaskEither<Failure, boolean>
   /** Aborted when no new change may start. */
   readonly signal: AbortSignal
-  /** Whether the config was changed since it was loaded, so that no new change may start. */
-  readonly superseded?: () => boolean
+  /** What it means for a change that has not started that the config was changed since it was loaded. */
+  readonly outdated?: () => Outdated | undefined
 }
 
 /** Agrees to exactly the plan of a digest. Where a scope could not be looked at, that is what there is to tell, and nothing is done. */
@@ -165,7 +166,7 @@ const settle =
 
 const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): TE.TaskEither<Failure, Report> => {
   const { runId, began } = begun
-  const { signal, superseded, givesWay } = run
+  const { signal, outdated, givesWay } = run
   return pipe(
     TE.Do,
     TE.chain(() => settle(ports, config, run, begun)),
@@ -173,7 +174,7 @@ const oneRun = (ports: ReconcilePorts, config: Config, run: Run, begun: Begun): 
     TE.bind('intended', ({ considered, agreed }) => TE.fromTask(intend(ports, { runId, config, considered, agreed, run }))),
     TE.bind('written', ({ considered, intended: { scopes, failure } }) =>
       failure === undefined
-        ? TE.fromTask(write(ports, { runId, config, considered, intended: scopes, signal, superseded, givesWay }))
+        ? TE.fromTask(write(ports, { runId, config, considered, intended: scopes, signal, outdated, givesWay }))
         : TE.right(unwritten(scopes, failure)),
     ),
     TE.chain(({ considered, answer, agreed, intended, written }) => {

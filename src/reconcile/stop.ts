@@ -13,7 +13,7 @@ type First = {
   readonly pattern: Glob
   /** Where users are known that match, in the order in which they are looked at. */
   readonly scopes: ReadonlyArray<Scope>
-  readonly run: Omit<Run, 'user' | 'scopes' | 'agree' | 'givesWay' | 'superseded'>
+  readonly run: Omit<Run, 'user' | 'scopes' | 'agree' | 'givesWay' | 'outdated'>
 }
 
 /** Blocks whom a stop that was taken is for in these scopes; the reports of what came to one. */

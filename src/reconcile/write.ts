@@ -17,7 +17,7 @@ import { whenAborted } from './aborted.ts'
 import { applyScope } from './apply.ts'
 import type { Config, Considered } from './plan.ts'
 import type { ReconcilePorts } from './reconcile.ts'
-import type { ApplyPorts, Sent, Writing, Written } from './writing.ts'
+import type { ApplyPorts, Outdated, Sent, Writing, Written } from './writing.ts'
 import { givenUpAfter } from './writing.ts'
 
 type Facts = {
@@ -27,7 +27,7 @@ type Facts = {
   /** The scopes whose changes are to be made. */
   readonly intended: ReadonlyArray<ScopePlan>
   readonly signal: AbortSignal
-  readonly superseded?: (() => boolean) | undefined
+  readonly outdated?: (() => Outdated | undefined) | undefined
   readonly givesWay?: AbortSignal | undefined
 }
 
@@ -43,7 +43,7 @@ export type WriteResult = {
 /** Makes the intended changes; never rejects. */
 export const write =
   (ports: Pick<ReconcilePorts, 'clock' | 'ledgers' | 'secrets' | 'tell'>, facts: Facts) => async (): Promise<WriteResult> => {
-    const { considered, config, intended, signal, superseded = () => false, givesWay } = facts
+    const { considered, config, intended, signal, outdated = () => undefined, givesWay } = facts
     const { connection, course } = considered.sight
     const over = new AbortController()
     if (signal.aborted) course.stop()
@@ -60,7 +60,8 @@ export const write =
         ports.tell({ _tag: 'ChangeSent', scope, done: sent, due })
       },
       signal,
-      passedOver: () => (givesWay?.aborted === true ? 'stop first' : superseded() ? 'superseded' : undefined),
+      passedOver: () => (givesWay?.aborted === true ? 'stop first' : outdated() === 'superseded' ? 'superseded' : undefined),
+      waits: () => outdated() === 'waits',
       stopWaits: whenAborted(givesWay, over.signal),
       givenUp: givenUpAfter(ports.clock, signal, over.signal),
     }

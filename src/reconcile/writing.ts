@@ -39,11 +39,16 @@ export type Writing = {
   readonly signal: AbortSignal
   /** What keeps new changes from starting: the config was changed meanwhile, or an emergency stop goes first. */
   readonly passedOver: () => keyof typeof PASSED_OVER | undefined
+  /** Whether new changes wait for the file of the config to be whole again. */
+  readonly waits: () => boolean
   /** Resolves when an emergency stop waits for this run. */
   readonly stopWaits: Promise<undefined>
   /** Resolves when waiting for what is in flight must end: eight seconds after the signal. */
   readonly givenUp: Promise<undefined>
 }
+
+/** What a change of a config that is not in the file any more does: it is left to the next run, or waits for a file that is broken to be whole. */
+export type Outdated = 'superseded' | 'waits'
 
 /** How a change was sent. */
 export type Sent = { readonly change: Change; readonly attempt: Attempt }

@@ -167,7 +167,11 @@ const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(fc.tuple(fc.nat(9), fc
 
 /** Whom a view shows, as far as it can be read. */
 const shownIn = (view: unknown): ReadonlySet<string> =>
-  new Set([...JSON.stringify(view).matchAll(/"username":"([^"]*)"/g)].map(([, name = '']) => name.toLowerCase()))
+  new Set(
+    [...JSON.stringify(view).matchAll(/"username":("(?:[^"\\]|\\.)*")/g)].map(([, name = '""']) =>
+      String(JSON.parse(name)).toLowerCase(),
+    ),
+  )
 
 spec('a mutant of an answer', (test) => {
   test('S1 C1: of the look has nobody made who is shown, edits only what the config sets and is shown, and removes nobody', () =>

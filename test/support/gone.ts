@@ -29,7 +29,7 @@ export const policy = (unlisted: string, rest = LIST, more = ''): string =>
 /** A run by schedule. */
 export const auto = (rig: Rig, some = {}) => rig.run({ person: false, by: 'schedule', ...some })
 /** What cuts a run short before its first change. */
-export const CUT = { superseded: () => true }
+export const CUT = { outdated: () => 'superseded' } as const
 /** Somebody else edits this user. */
 export const by = (rig: Rig, some: object) => rig.colleague('edit', { username: GONE, ...some })
 /** Its status on the service. */
