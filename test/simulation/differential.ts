@@ -65,8 +65,10 @@ const differsFromCalm = async (faulted: Result, workload: Workload): Promise<Rea
   return unlikeCalm(faulted, calm, {
     isSteady: (place) =>
       hadOneMemory(faulted) && !faulted.misled.has(place) && isSteadyPart(begun.parts.get(place) ?? 'plain', begun.config),
-    // Who does not know any more for what it blocked a user does not open it when that is over.
-    isKnown: (place) => !faulted.forgot || !(faulted.ruled.has(place) || calm.ruled.has(place)),
+    // Who does not know any more for what it blocked a user does not open it when that is over. Nor does a full edit make up for what an add did
+    // not take, where it would reset what is not declared.
+    isKnown: (place) =>
+      !faulted.unmakable.has(place) && (!faulted.forgot || !(faulted.ruled.has(place) || calm.ruled.has(place))),
     mayMiss: (place) =>
       // Who was removed by hand is made anew within its dates only, and a fault can set the clock.
       (faulted.outside.has(place) && calm.outside.has(place)) ||

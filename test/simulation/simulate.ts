@@ -8,7 +8,7 @@ import { randomFrom } from '../support/sequence-world.ts'
 import { amidRuns } from './amid.ts'
 import { type Chance, chanceOf, pick, type Random } from './chance.ts'
 import { checks, stateChecks } from './checks/all.ts'
-import { awry, doubted, going, hasLooked, isBlind, scopeIn, strays, unnamed } from './checks/liveness.ts'
+import { awry, doubted, going, hasLooked, isBlind, scopeIn, strays, unmakable, unnamed } from './checks/liveness.ts'
 import { telling } from './checks/telling.ts'
 import { type Config, IN_PASSWORDS, isProtected, managedOf, stored, textOf } from './config.ts'
 import { isOutside } from './dates.ts'
@@ -85,6 +85,8 @@ export type Result = {
   readonly going: ReadonlySet<string>
   /** Who is told to be blocked by somebody else in the end. */
   readonly strays: ReadonlySet<string>
+  /** Of whom it is told in the end that no edit can make them. */
+  readonly unmakable: ReadonlySet<string>
   /** Who is listed and outside its dates in the end. */
   readonly outside: ReadonlySet<string>
 }
@@ -558,6 +560,7 @@ export const simulate = async (seed: number, workload: Workload = workloadFor(se
     ),
     going: going(current()),
     strays: strays(current()),
+    unmakable: unmakable(scene, current()),
     outside: outsideIn(scene),
   }
 }

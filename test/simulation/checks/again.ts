@@ -1,9 +1,11 @@
 // S8: what the service took note of and did not make is not sent again before a day has passed, unless one of the two sides changed.
 
-import { type Config, managedOf, stored } from '../config.ts'
+import { type Config, managedOf, type ScopeId, stored } from '../config.ts'
 import { isOutside } from '../dates.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
+import type { Entry } from '../service.ts'
 import { DAY } from '../workload.ts'
+import { REFUSED } from './rest.ts'
 import { same } from './same.ts'
 
 type Vain = {
@@ -73,9 +75,19 @@ export const again: MakeStateCheck = (scene, fail) => {
     },
     runEnded: (_life, run) => {
       if (!run.remembered) return
+      // A look at the users of a scope may be the one before a full edit of another one of them, and where the key is refused then, none follows.
+      const shutAt =
+        run.requests.find(({ fault }) => fault !== undefined && REFUSED.includes(fault))?.endedAt ?? Number.POSITIVE_INFINITY
+      const readBackOf = (scope: ScopeId): Entry | undefined => {
+        const view = lastView(run, scope)
+        const [sentAt, endedAt] = [view?.sentAt ?? 0, view?.endedAt ?? shutAt]
+        const isForEdit =
+          endedAt > shutAt || run.requests.some((one) => one.scope === scope && isWrite(one) && one.sentAt > sentAt)
+        return isForEdit && shutAt < Number.POSITIVE_INFINITY ? undefined : view
+      }
       for (const entry of run.requests) {
         if (!isWrite(entry) || entry.method !== 'PATCH') continue
-        const view = lastView(run, entry.scope)
+        const view = readBackOf(entry.scope)
         const shown = view?.shown?.get(entry.username)
         if (view === undefined || shown === undefined || view.sentAt < (entry.endedAt ?? Number.POSITIVE_INFINITY)) continue
         for (const [field, value] of Object.entries(entry.body)) {

@@ -125,6 +125,12 @@ const saidOf = (
 export const strays = (life: Life | undefined): ReadonlySet<string> =>
   saidOf(life, ({ findings }) => findings.filter(({ rule }) => rule === 'blocked-by-others'))
 
+/** Users of whom the last run tells that no edit can make them, since they have more than they declare. */
+export const unmakable = (scene: Scene, life: Life | undefined): ReadonlySet<string> =>
+  saidOf(life, ({ scope, held }) =>
+    held.filter(({ reason, username }) => reason === 'impossible' && takesMore(scene, scopeIn(scope), username)),
+  )
+
 /** Users whose removal waits for a cap in the last run. */
 export const going = (life: Life | undefined): ReadonlySet<string> =>
   saidOf(life, ({ held }) => held.filter(({ change, reason }) => change === 'remove' && reason === 'capped'))
