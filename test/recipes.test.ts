@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { type Bench, withBench } from './support/command.ts'
+import { NODE } from './support/node.ts'
 import { spec } from './support/spec.ts'
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
@@ -16,10 +17,7 @@ const MAIN = resolve(import.meta.dirname, '../dist/main.js')
 const shell = ({ dir, key }: Bench, text: string) => {
   const bin = join(dir, 'bin')
   mkdirSync(bin, { recursive: true })
-  writeFileSync(
-    join(bin, 'smtp2go-reconciler'),
-    `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" --state-dir "${dir}/state" "$@"\n`,
-  )
+  writeFileSync(join(bin, 'smtp2go-reconciler'), `#!/bin/sh\nexec "${NODE}" "${MAIN}" --state-dir "${dir}/state" "$@"\n`)
   writeFileSync(join(bin, 'gh'), `#!/bin/sh\ncp "$5" "${dir}/commented.md"\n`)
   for (const name of readdirSync(bin)) chmodSync(join(bin, name), 0o700)
   const env = { PATH: `${bin}:${process.env.PATH}`, HOME: dir, TEST_KEY: key, PR: '12' }

@@ -1,12 +1,14 @@
 // Runs every *.test.ts below this folder, a file at a time in each of a few processes (as many as there are cores, at most four), with honest
 // counts: a file that cannot be imported, registers nothing, never settles, throws in a hook or takes its process with it is a failure, and so
-// is a run without tests. `node --import tsx test/run.ts [PATTERN]` runs the files whose path holds PATTERN; WORKERS says how many processes.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+// is a run without tests. `node --import tsx test/run.ts [PATTERN]` runs the files whose path holds PATTERN; WORKERS says how many processes,
+// and NODE_OF_TESTS by which Node.js; the built program is run by this one.
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
 import { CHANNELS } from './support/canary.ts'
 import { type Ended, endedIn } from './support/ended.ts'
+import { NODE, NODE_OF_TESTS } from './support/node.ts'
 
 /** Outputs that a whole run searches for secrets, at least; and so many of each kind. */
 const LEAST_SEARCHED = 100_000
@@ -28,6 +30,10 @@ const LONGEST_FIRST = [
   'signals',
 ]
 const here = import.meta.dirname
+
+// Where Node.js takes the types out by itself, nothing else need: the loader also names every function as it is made, each time.
+const features = spawnSync(NODE_OF_TESTS, ['-p', 'process.features.typescript'], { encoding: 'utf8' })
+const LOADER = features.stdout.trim() === 'strip' ? [] : ['--import', 'tsx']
 
 let passed = 0
 let failed = 0
@@ -66,7 +72,10 @@ const take = (name: string, ended: Ended | undefined, said: string): void => {
 const worker = async (): Promise<void> => {
   let child: ChildProcessWithoutNullStreams | undefined
   for (let name = files.shift(); name !== undefined; name = files.shift()) {
-    child ??= spawn(process.execPath, ['--import', 'tsx', resolve(here, 'support/worker.ts')], { stdio: 'pipe' })
+    child ??= spawn(NODE_OF_TESTS, [...LOADER, resolve(here, 'support/worker.ts')], {
+      env: { ...process.env, NODE_OF_PROGRAM: NODE },
+      stdio: 'pipe',
+    })
     const { said, ended } = await answer(child, resolve(here, name))
     take(name, ended, said)
     if (ended === undefined) child = undefined

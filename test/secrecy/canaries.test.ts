@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type Bench, until, type Way, withBench } from '../support/command.ts'
 import { ask, servedAt } from '../support/http.ts'
+import { NODE } from '../support/node.ts'
 import { type Received, withReceiver } from '../support/receiver.ts'
 import { spec } from '../support/spec.ts'
 import { PASSWORDS, SEED, USERS } from './classes.ts'
@@ -67,7 +68,7 @@ const leaksOf = async (body: (bench: Bench, received: Received) => Promise<void>
 }
 
 spec('a planted leak', (test) => {
-  const leak = (script: string): Way => ({ under: [process.execPath, '-e', script, '--'] })
+  const leak = (script: string): Way => ({ under: [NODE, '-e', script, '--'] })
   const PLANTED: ReadonlyArray<readonly [where: string, script: string]> = [
     ['standard output', 'console.log(process.env.TEST_KEY)'],
     ['standard error', 'console.error(process.env.TEST_KEY.slice(9, 17))'],

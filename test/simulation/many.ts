@@ -2,11 +2,9 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { NODE_OF_TESTS } from '../support/node.ts'
 import { build } from './build.ts'
 import type { Lived } from './kept.ts'
-
-/** What the lives are lived by: this Node.js, or the one that is named, since a newer one takes less time for them. */
-export const NODE = process.env.NODE_OF_LIVES ?? process.execPath
 
 /** What came of one seed. */
 export type Verdict = {
@@ -68,7 +66,7 @@ export const manySeeds = async ({
     new Promise((resolve, reject) => {
       const child = fork(join(folder, 'test/simulation/worker.js'), {
         // Most of what a life makes is thrown away soon; and each processor has a worker, whom the engine's own threads would only be in the way of.
-        execPath: NODE,
+        execPath: NODE_OF_TESTS,
         execArgv: ['--max-semi-space-size=64', '--single-threaded'],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })

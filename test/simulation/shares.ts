@@ -2,16 +2,16 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { NODE_OF_TESTS } from '../support/node.ts'
 import { build } from './build.ts'
 import type { Tally } from './cuts.ts'
-import { NODE } from './many.ts'
 
 const isTally = (value: unknown): value is Tally =>
   typeof value === 'object' && value !== null && 'lives' in value && 'faults' in value && Array.isArray(value.faults)
 
 const share = (script: string, args: ReadonlyArray<string>): Promise<Tally> =>
   new Promise((resolve, reject) => {
-    const child = spawn(NODE, ['--max-semi-space-size=64', script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(NODE_OF_TESTS, ['--max-semi-space-size=64', script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.on('data', (chunk) => {
       text += String(chunk)

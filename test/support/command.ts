@@ -9,6 +9,7 @@ import type { Seed } from '../../src/sandbox/seed.ts'
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
 import { type Channel, filesIn, scanner } from './canary.ts'
 import { newKeyUnlikeHashes } from './fresh.ts'
+import { NODE } from './node.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -99,7 +100,7 @@ export const withBench = async (
     const env = { PATH: process.env.PATH, HOME: dir, TEST_KEY: key, SMTP2GO_API_KEY: key, ...more, ...way.env }
     const state = 'state' in way ? way.state : join(dir, 'state')
     const told = state === undefined ? [] : ['--state-dir', state]
-    const command = [...(way.under ?? []), process.execPath, MAIN, ...told, ...args]
+    const command = [...(way.under ?? []), NODE, MAIN, ...told, ...args]
     // A group of its own, so that what a tracer runs ends with the tracer.
     const child = spawn(command[0] ?? '', command.slice(1), { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     children.add(child)

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import type { Bench } from './command.ts'
+import { NODE } from './node.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -46,7 +47,7 @@ export const inTerminal = (
   { columns, answers = [], env = {} }: Way,
   ...args: ReadonlyArray<string>
 ): Promise<Session> => {
-  const command = [process.execPath, MAIN, '--state-dir', join(bench.dir, 'state'), ...args]
+  const command = [NODE, MAIN, '--state-dir', join(bench.dir, 'state'), ...args]
   const child = spawn('python3', ['-c', PYTHON, JSON.stringify([columns, command, answers])], {
     cwd: bench.dir,
     env: { PATH: process.env.PATH, HOME: bench.dir, TERM: 'xterm-256color', TEST_KEY: bench.key, ...env },

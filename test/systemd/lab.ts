@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { NODE } from '../support/node.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const VENDOR = ['/usr/lib/systemd/system', '/lib/systemd/system'].find((dir) => existsSync(dir)) ?? '/lib/systemd/system'
@@ -83,7 +84,7 @@ const furnish = (folder: string, files: Files, kind: 'furnished' | 'bare'): void
 const booted = async (folder: string, body: (lab: Lab) => Promise<void>): Promise<void> => {
   const script = join(import.meta.dirname, 'lab.sh')
   // In a mount namespace of its own from the first moment, so that no mount can outlive it here.
-  const args = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', 'bash', script, folder, process.execPath]
+  const args = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', 'bash', script, folder, NODE]
   const machine = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const gone = once(machine, 'close')
   let complaints = ''
