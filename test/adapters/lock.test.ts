@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert'
 import { acquireLock, type Lock } from '../../src/adapters/lock.ts'
 import { E } from '../../src/fp.ts'
 import { lockContract } from '../support/lock-contract.ts'
+import { NODE } from '../support/node.ts'
 import { spec } from '../support/spec.ts'
 
 type Kind = 'abstract' | 'files'
@@ -120,7 +121,7 @@ spec('lock', (test) => {
   test('S6: another user who takes the name of the lock keeps nobody from the directory, and who has the directory is still refused by it', () =>
     withDir(async (dir) => {
       const address = addressOf(dir)
-      const impostor = spawn(process.execPath, ['-e', IMPOSTOR, address.slice(1)], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const impostor = spawn(NODE, ['-e', IMPOSTOR, address.slice(1)], { stdio: ['ignore', 'pipe', 'inherit'] })
       try {
         await once(impostor.stdout, 'data')
         const [first, isAnother] = [await take(dir), process.geteuid?.() === 0]
@@ -140,7 +141,7 @@ spec('lock', (test) => {
     const code = `const [name, key] = process.argv.slice(1); const line = '{"pid":1,"command":"run","socket":"/tmp/x.sock"}'
       const proof = (nonce) => require('node:crypto').createHmac('sha256', key).update(nonce + line).digest('hex')
       require('node:net').createServer((asker) => { asker.on('error', () => undefined); ${answer} }).listen('\\0' + name, () => console.log('here'))`
-    const other = spawn(process.execPath, ['-e', code, addressOf(`key ${key}`).slice(1), key], {
+    const other = spawn(NODE, ['-e', code, addressOf(`key ${key}`).slice(1), key], {
       stdio: ['ignore', 'pipe', 'inherit'],
       uid: 65_534,
     })
