@@ -284,6 +284,35 @@ spec('a config that changes while a run is at work', (test) => {
     assert.is(owed(), 'superseded')
   })
 
+  /** A world in which three runs were cut short, and the run that comes to its end. */
+  const owing = async () => {
+    const all = world()
+    for (const means of CUT) {
+      const run = all.taken('one')
+      await all.touch(undefined)
+      assert.is(run(), means)
+      all.fresh.over()
+    }
+    return { ...all, owed: all.taken('one') }
+  }
+
+  for (const isLookedAt of [true, false])
+    test(`the five minutes are those in which it was broken, ${isLookedAt ? 'also' : 'whether or not a change is due'} while it is whole`, async () => {
+      const { owed, touch, pass } = await owing()
+      for (let spells = 0; spells < 4; spells += 1) {
+        await touch(undefined)
+        assert.is(owed(), 'waits')
+        pass(MINUTE)
+        await touch('one')
+        if (isLookedAt) assert.is(owed(), undefined)
+        pass(6 * MINUTE)
+      }
+      await touch(undefined)
+      assert.is(owed(), 'waits')
+      pass(MINUTE + 1)
+      assert.is(owed(), 'superseded')
+    })
+
   test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {
     const { fresh, touch, taken } = world()
     await touch('second')

@@ -54,23 +54,37 @@ const oneAtATime = (work: () => Promise<boolean>): (() => void) => {
   }
 }
 
+/** How long the file was broken while a run was at work; what lies between two such spells is not counted, whoever asks or does not. */
+const brokenSpells = (elapsed: Clock['elapsed']) => {
+  let before = 0
+  let since: number | undefined
+  const inAll = (): number => before + (since === undefined ? 0 : elapsed() - since)
+  return {
+    inAll,
+    saw: (found: Found): void => {
+      before = inAll()
+      since = E.isLeft(found) ? elapsed() : undefined
+    },
+  }
+}
+
 /** Of a run that goes by the config of a digest: what being outdated means for it. */
 type Judge = {
+  /** Told what the config is now, whenever that was looked up. */
+  readonly saw: (found: Found) => void
   readonly outdated: (found: Found | undefined, isAsked: boolean) => Outdated | undefined
   readonly hasCut: () => boolean
 }
 
 const judging = (digest: string, mayCut: boolean, elapsed: Clock['elapsed']): Judge => {
-  let waitsSince: number | undefined
+  const broken = brokenSpells(elapsed)
   let hasCut = false
   return {
+    saw: broken.saw,
     outdated: (found, isAsked) => {
       if (found === undefined) return hasCut ? 'superseded' : undefined
       if (mayCut) hasCut ||= E.isLeft(found) || (isAsked && found.right !== digest)
-      else if (E.isLeft(found)) {
-        waitsSince ??= elapsed()
-        hasCut ||= elapsed() - waitsSince > MOST_WAITED_MS
-      }
+      else if (E.isLeft(found)) hasCut ||= broken.inAll() > MOST_WAITED_MS
       return hasCut ? 'superseded' : E.isLeft(found) ? 'waits' : undefined
     },
     hasCut: () => hasCut,
@@ -101,7 +115,10 @@ export const freshness = (
     if (E.isLeft(now) && now.left._tag === 'Stopped') return false
     // What was read before a run began may be older than what that run goes by.
     if (run !== runs) return true
-    if (isAtWork) found = now
+    if (isAtWork) {
+      found = now
+      judge?.saw(now)
+    }
     told(now)
     return false
   })
@@ -117,6 +134,7 @@ export const freshness = (
     taken: (digest) => {
       const ofThisRun = judging(digest, cuts < MOST_IN_A_ROW, elapsed)
       judge = ofThisRun
+      if (found !== undefined) judge.saw(found)
       // What was told of that look is older than what is told of the run now.
       if (found !== undefined) lookAgain()
       return () => ofThisRun.outdated(found, isAsked)
