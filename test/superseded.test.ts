@@ -156,6 +156,19 @@ spec('a config that changes while a run is at work', (test) => {
       assert.is(ended?.ended.get('account')?.filter(({ outcome }) => outcome === 'verified').length, COUNT - sent)
     }))
 
+  test('a run that waits for a broken file makes nothing of the mistake that was mended in it', () =>
+    withRig(seed, async (rig) => {
+      const daemon = await waiting(rig)
+      const sent = (await rig.writes()).length
+      configure(rig, 'mended', 1)
+      daemon.wake('file change')
+      await rig.time.pass(6 * MINUTE)
+      assert.equal(
+        (await descriptions(rig)).slice(sent),
+        NAMES.map(() => 'mended'),
+      )
+    }))
+
   test('a run that waits for a broken file ends at once when it is told to', () =>
     withRig(seed, async (rig) => {
       const daemon = await waiting(rig)
@@ -312,6 +325,26 @@ spec('a config that changes while a run is at work', (test) => {
       pass(MINUTE + 1)
       assert.is(owed(), 'superseded')
     })
+
+  test('a run that waited for a broken file does not carry out what was mended in it, and the next one comes to its end', async () => {
+    for (const [mended, means] of [
+      ['other', 'superseded'],
+      ['one', undefined],
+    ] as const) {
+      const { fresh, owed, touch, taken } = await owing()
+      await touch(undefined)
+      assert.is(owed(), 'waits')
+      await touch(mended)
+      assert.is(owed(), means)
+      fresh.over()
+      if (means === undefined) continue
+      const next = taken(mended)
+      await touch(undefined)
+      assert.is(next(), 'waits')
+      await touch('third')
+      assert.is(next(), undefined)
+    }
+  })
 
   test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {
     const { fresh, touch, taken } = world()

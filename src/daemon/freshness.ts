@@ -1,6 +1,7 @@
 // Freshness: whether what a run goes by is still what the config says, and whether the config in the file is whole. A run that is at work when
 // the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but only some in a row, so that
-// a file that changes all the time keeps no run from its end. While it is broken, none makes any: the run that comes to its end waits meanwhile.
+// a file that changes all the time keeps no run from its end. While it is broken, none makes any: the run that comes to its end waits meanwhile, and
+// where the file is mended to be another one by then, the run after it is the one that does.
 import type { RunEvent } from '../domain/event.ts'
 import { defectOf, type Failure, failureLine } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
@@ -76,15 +77,32 @@ type Judge = {
   readonly hasCut: () => boolean
 }
 
-const judging = (digest: string, mayCut: boolean, elapsed: Clock['elapsed']): Judge => {
+/** What cuts a run short: any change, or a file that is another one after it was broken than before, or only that it stays broken. */
+type CutBy = 'any change' | 'mending' | 'nothing else'
+
+const cutByAfter = (cuts: number): CutBy =>
+  cuts < MOST_IN_A_ROW ? 'any change' : cuts === MOST_IN_A_ROW ? 'mending' : 'nothing else'
+
+const judging = (digest: string, cutBy: CutBy, elapsed: Clock['elapsed']): Judge => {
   const broken = brokenSpells(elapsed)
   let hasCut = false
+  /** What the file said before it was broken first. */
+  let before = digest
+  let wasBroken = false
+  const isCutBy = (found: Found, isAsked: boolean): boolean => {
+    if (E.isLeft(found)) return cutBy === 'any change' || broken.inAll() > MOST_WAITED_MS
+    if (!isAsked || found.right === digest) return false
+    return cutBy === 'any change' || (cutBy === 'mending' && wasBroken && found.right !== before)
+  }
   return {
-    saw: broken.saw,
+    saw: (found) => {
+      broken.saw(found)
+      wasBroken ||= E.isLeft(found)
+      if (E.isRight(found) && !wasBroken) before = found.right
+    },
     outdated: (found, isAsked) => {
       if (found === undefined) return hasCut ? 'superseded' : undefined
-      if (mayCut) hasCut ||= E.isLeft(found) || (isAsked && found.right !== digest)
-      else if (E.isLeft(found)) hasCut ||= broken.inAll() > MOST_WAITED_MS
+      hasCut ||= isCutBy(found, isAsked)
       return hasCut ? 'superseded' : E.isLeft(found) ? 'waits' : undefined
     },
     hasCut: () => hasCut,
@@ -132,7 +150,7 @@ export const freshness = (
       judge = undefined
     },
     taken: (digest) => {
-      const ofThisRun = judging(digest, cuts < MOST_IN_A_ROW, elapsed)
+      const ofThisRun = judging(digest, cutByAfter(cuts), elapsed)
       judge = ofThisRun
       if (found !== undefined) judge.saw(found)
       // What was told of that look is older than what is told of the run now.
