@@ -156,6 +156,21 @@ spec('a config that changes while a run is at work', (test) => {
       assert.is(ended?.ended.get('account')?.filter(({ outcome }) => outcome === 'verified').length, COUNT - sent)
     }))
 
+  for (const by of ['schedule', 'control', 'SIGHUP', 'retry'] as const)
+    test(`L7: a run that waits for a broken file ${by === 'retry' ? 'goes on waiting where' : 'ends when'} another is asked for by ${by}, which looks`, () =>
+      withRig(seed, async (rig) => {
+        const daemon = await waiting(rig)
+        const [looks, sent] = [(await rig.log()).length, (await rig.writes()).length]
+        daemon.wake(by)
+        await rig.time.pass(25_000)
+        assert.equal([daemon.controls.status().running, (await rig.writes()).length], [by === 'retry', sent])
+        assert.is((await rig.log()).length > looks, by !== 'retry')
+        configure(rig, 'new', 1)
+        daemon.wake('file change')
+        await rig.time.pass(6 * MINUTE)
+        assert.is((await rig.writes()).length, COUNT)
+      }))
+
   test('a run that waits for a broken file makes nothing of the mistake that was mended in it', () =>
     withRig(seed, async (rig) => {
       const daemon = await waiting(rig)

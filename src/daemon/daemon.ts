@@ -152,6 +152,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const isMeant = name !== 'file change' || lastGood.desired.schedule.onChange
     if (name === 'file change' || name === 'SIGHUP') fresh.touched(isMeant)
     if (!isMeant) return
+    if (name !== 'file change' && name !== 'retry') fresh.asked()
     woken = { by: name, atOnce: atOnce || woken.atOnce }
     queue.wake(scope)
   }

@@ -35,6 +35,8 @@ export type Freshness = {
    * somebody asks for it, only a broken one keeps changes from starting.
    */
   readonly touched: (isMeant: boolean) => void
+  /** Another run is asked for, which looks whatever the file is: one that waits for it to be whole is over. */
+  readonly asked: () => void
   readonly over: () => void
 }
 
@@ -75,6 +77,8 @@ type Judge = {
   readonly saw: (found: Found) => void
   readonly outdated: (found: Found | undefined, isAsked: boolean) => Outdated | undefined
   readonly hasCut: () => boolean
+  /** The run makes no new change any more. */
+  readonly cut: () => void
 }
 
 /** What cuts a run short: any change, or a file that is another one after it was broken than before, or only that it stays broken. */
@@ -106,6 +110,9 @@ const judging = (digest: string, cutBy: CutBy, elapsed: Clock['elapsed']): Judge
       return hasCut ? 'superseded' : E.isLeft(found) ? 'waits' : undefined
     },
     hasCut: () => hasCut,
+    cut: () => {
+      hasCut = true
+    },
   }
 }
 
@@ -161,6 +168,9 @@ export const freshness = (
       isAsked ||= isMeant
       // Where nothing runs, whatever is meant is taken by the run that begins now.
       if (isAtWork || !isMeant) lookAgain()
+    },
+    asked: () => {
+      if (isAtWork && found !== undefined && E.isLeft(found)) judge?.cut()
     },
     over: () => {
       isAtWork = false
