@@ -4,6 +4,7 @@ import { freshness } from '../src/daemon/freshness.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import type { Failure } from '../src/domain/failure.ts'
 import { E } from '../src/fp.ts'
+import { until } from './support/command.ts'
 import { ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -211,6 +212,35 @@ spec('a config that changes while a run is at work', (test) => {
       await rig.time.pass(10 * MINUTE)
       assert.equal([daemon.controls.status().running, (await rig.writes()).length], [false, sent])
     }))
+
+  for (const last of ['[', 'other'])
+    test(`S1: nothing more of an undo leaves once the config is ${last === '[' ? 'broken' : 'another one'}, and it says what to do`, () =>
+      withRig(seed, async (rig) => {
+        configure(rig, 'new', 1)
+        const daemon = await rig.daemon()
+        await rig.time.pass(10 * MINUTE)
+        const [made] = daemon.reports()
+        const before = (await rig.writes()).length
+        const asked = { by: 'tester', reason: 'wrong' }
+        const undoing = daemon.controls.undo(made?.runId ?? '', { _tag: 'Anyway' }, asked)()
+        await until('it writes', async () => {
+          await rig.time.pass(20_000)
+          return (await rig.writes()).length > before
+        })
+        const sent = (await rig.writes()).length
+        assert.is(before, COUNT)
+        configure(rig, last, 1)
+        daemon.wake('file change')
+        const undone = await rig.time.until(undoing)
+        const ended = E.isRight(undone) ? (undone.right.report.ended.get('account') ?? []) : []
+        assert.equal(new Set((await descriptions(rig)).slice(sent)), new Set())
+        const untried = ended.filter(({ outcome }) => outcome === 'not_attempted')
+        assert.is(untried.length, 2 * COUNT - sent)
+        assert.equal(
+          new Set(untried.map(({ error }) => error)),
+          new Set(['the config was changed meanwhile; undo this once more']),
+        )
+      }))
 
   test('what only looks like a change cuts nothing short: a reload, another file in the folder, the same text saved again', () =>
     withRig(seed, async (rig) => {
