@@ -142,9 +142,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const queue = runQueue(async (scopes) => {
     ports.runBegan()
+    const began = clock.now().getTime()
     await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', failure: defectOf(defect) }))
     fresh.over()
-    heedEnds(lastGood.desired, ports.ledgers.current())
+    // What ended since may be news to the run, also where its own look was the first to read what was to end.
+    heedEnds(lastGood.desired, ports.ledgers.current(), began)
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
