@@ -4,6 +4,7 @@ import { freshness } from '../src/daemon/freshness.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
 import type { Failure } from '../src/domain/failure.ts'
 import { E } from '../src/fp.ts'
+import { until } from './support/command.ts'
 import { ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -156,6 +157,34 @@ spec('a config that changes while a run is at work', (test) => {
       assert.is(ended?.ended.get('account')?.filter(({ outcome }) => outcome === 'verified').length, COUNT - sent)
     }))
 
+  for (const by of ['schedule', 'control', 'SIGHUP', 'retry'] as const)
+    test(`L7: a run that waits for a broken file ${by === 'retry' ? 'goes on waiting where' : 'ends when'} another is asked for by ${by}, which looks`, () =>
+      withRig(seed, async (rig) => {
+        const daemon = await waiting(rig)
+        const [looks, sent] = [(await rig.log()).length, (await rig.writes()).length]
+        daemon.wake(by)
+        await rig.time.pass(25_000)
+        assert.equal([daemon.controls.status().running, (await rig.writes()).length], [by === 'retry', sent])
+        assert.is((await rig.log()).length > looks, by !== 'retry')
+        configure(rig, 'new', 1)
+        daemon.wake('file change')
+        await rig.time.pass(6 * MINUTE)
+        assert.is((await rig.writes()).length, COUNT)
+      }))
+
+  test('a run that waits for a broken file makes nothing of the mistake that was mended in it', () =>
+    withRig(seed, async (rig) => {
+      const daemon = await waiting(rig)
+      const sent = (await rig.writes()).length
+      configure(rig, 'mended', 1)
+      daemon.wake('file change')
+      await rig.time.pass(6 * MINUTE)
+      assert.equal(
+        (await descriptions(rig)).slice(sent),
+        NAMES.map(() => 'mended'),
+      )
+    }))
+
   test('a run that waits for a broken file ends at once when it is told to', () =>
     withRig(seed, async (rig) => {
       const daemon = await waiting(rig)
@@ -183,6 +212,35 @@ spec('a config that changes while a run is at work', (test) => {
       await rig.time.pass(10 * MINUTE)
       assert.equal([daemon.controls.status().running, (await rig.writes()).length], [false, sent])
     }))
+
+  for (const last of ['[', 'other'])
+    test(`S1: nothing more of an undo leaves once the config is ${last === '[' ? 'broken' : 'another one'}, and it says what to do`, () =>
+      withRig(seed, async (rig) => {
+        configure(rig, 'new', 1)
+        const daemon = await rig.daemon()
+        await rig.time.pass(10 * MINUTE)
+        const [made] = daemon.reports()
+        const before = (await rig.writes()).length
+        const asked = { by: 'tester', reason: 'wrong' }
+        const undoing = daemon.controls.undo(made?.runId ?? '', { _tag: 'Anyway' }, asked)()
+        await until('it writes', async () => {
+          await rig.time.pass(20_000)
+          return (await rig.writes()).length > before
+        })
+        const sent = (await rig.writes()).length
+        assert.is(before, COUNT)
+        configure(rig, last, 1)
+        daemon.wake('file change')
+        const undone = await rig.time.until(undoing)
+        const ended = E.isRight(undone) ? (undone.right.report.ended.get('account') ?? []) : []
+        assert.equal(new Set((await descriptions(rig)).slice(sent)), new Set())
+        const untried = ended.filter(({ outcome }) => outcome === 'not_attempted')
+        assert.is(untried.length, 2 * COUNT - sent)
+        assert.equal(
+          new Set(untried.map(({ error }) => error)),
+          new Set(['the config was changed meanwhile; undo this once more']),
+        )
+      }))
 
   test('what only looks like a change cuts nothing short: a reload, another file in the folder, the same text saved again', () =>
     withRig(seed, async (rig) => {
@@ -282,6 +340,55 @@ spec('a config that changes while a run is at work', (test) => {
     assert.is(owed(), 'superseded')
     await touch('one')
     assert.is(owed(), 'superseded')
+  })
+
+  /** A world in which three runs were cut short, and the run that comes to its end. */
+  const owing = async () => {
+    const all = world()
+    for (const means of CUT) {
+      const run = all.taken('one')
+      await all.touch(undefined)
+      assert.is(run(), means)
+      all.fresh.over()
+    }
+    return { ...all, owed: all.taken('one') }
+  }
+
+  for (const isLookedAt of [true, false])
+    test(`the five minutes are those in which it was broken, ${isLookedAt ? 'also' : 'whether or not a change is due'} while it is whole`, async () => {
+      const { owed, touch, pass } = await owing()
+      for (let spells = 0; spells < 4; spells += 1) {
+        await touch(undefined)
+        assert.is(owed(), 'waits')
+        pass(MINUTE)
+        await touch('one')
+        if (isLookedAt) assert.is(owed(), undefined)
+        pass(6 * MINUTE)
+      }
+      await touch(undefined)
+      assert.is(owed(), 'waits')
+      pass(MINUTE + 1)
+      assert.is(owed(), 'superseded')
+    })
+
+  test('a run that waited for a broken file does not carry out what was mended in it, and the next one comes to its end', async () => {
+    for (const [mended, means] of [
+      ['other', 'superseded'],
+      ['one', undefined],
+    ] as const) {
+      const { fresh, owed, touch, taken } = await owing()
+      await touch(undefined)
+      assert.is(owed(), 'waits')
+      await touch(mended)
+      assert.is(owed(), means)
+      fresh.over()
+      if (means === undefined) continue
+      const next = taken(mended)
+      await touch(undefined)
+      assert.is(next(), 'waits')
+      await touch('third')
+      assert.is(next(), undefined)
+    }
   })
 
   test('a change that nobody asked about, or that is taken back, cuts nothing short, nor does one before the run or after it', async () => {

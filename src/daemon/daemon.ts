@@ -106,8 +106,8 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     if (E.isRight(loaded)) take(loaded.right)
     else if (loaded.left._tag !== 'Stopped') tell({ _tag: 'ConfigBroken', failure: loaded.left, lastGood: true })
     const frozen = E.isLeft(loaded) ? frozenBy(loaded.left, ports.reachedBy) : undefined
-    const outdated = E.isLeft(loaded) ? undefined : fresh.taken(loaded.right.digest)
-    const givesWay = await between.runAll()
+    const ofConfig = E.isLeft(loaded) ? {} : { outdated: fresh.taken(loaded.right.digest) }
+    const givesWay = await between.runAll(ofConfig)
     // What some scopes come to is no answer to who asked for all.
     const asked = scopes === undefined ? stops.asked() : []
     // Who is to end goes by no config any more.
@@ -122,7 +122,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       by,
       agree: () => TE.right(true),
       givesWay,
-      ...(outdated === undefined ? {} : { outdated }),
+      ...ofConfig,
     })()
     if (E.isLeft(report)) tell({ _tag: 'RunFailed', runId: report.left.run?.runId, failure: report.left.failure })
     else retry.ended(report.right, lastGood.desired.rules)
@@ -142,9 +142,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
 
   const queue = runQueue(async (scopes) => {
     ports.runBegan()
+    const began = clock.now().getTime()
     await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', failure: defectOf(defect) }))
     fresh.over()
-    heedEnds(lastGood.desired, ports.ledgers.current())
+    // What ended since may be news to the run, also where its own look was the first to read what was to end.
+    heedEnds(lastGood.desired, ports.ledgers.current(), began)
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
@@ -152,6 +154,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const isMeant = name !== 'file change' || lastGood.desired.schedule.onChange
     if (name === 'file change' || name === 'SIGHUP') fresh.touched(isMeant)
     if (!isMeant) return
+    if (name !== 'file change' && name !== 'retry') fresh.asked()
     woken = { by: name, atOnce: atOnce || woken.atOnce }
     queue.wake(scope)
   }
@@ -208,7 +211,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       planUndo: (run) => planUndo(ports, lastGood, run, sense()),
       undo: (run, agreement, word) =>
         between.add(
-          (givesWay) => undoRun(aside, lastGood, { wanted: run, agreement, word, ...sense(), givesWay }),
+          (way) => undoRun(aside, lastGood, { wanted: run, agreement, word, ...sense(), ...way }),
           () => wake('control'),
         ),
       stop: stops.take,

@@ -10,7 +10,8 @@ const MARGIN_MS = 50
 // Ends go by the time of day, and what sleeps does not: the machine may have been suspended meanwhile, or its clock set right.
 const LONGEST_SLEEP_MS = 60_000
 
-type Heed = (desired: DesiredState, ledger: Remembered | undefined) => void
+/** What was over by `since`, which is now where nothing is said, is no news. */
+type Heed = (desired: DesiredState, ledger: Remembered | undefined, since?: number) => void
 
 type Remembered = Pick<Ledger, 'holds' | 'scopes'>
 
@@ -33,11 +34,11 @@ export const heedingEnds = (clock: Pick<Clock, 'now' | 'sleep'>, wake: () => voi
     watched = undefined
     wake()
   }
-  return (desired, ledger) => {
+  return (desired, ledger, since = now()) => {
     // An end that came while a run was made may be news to what that run went by.
     if (watched !== undefined && isDue(watched)) wake()
     const ends = desired.schedule.cron === undefined ? endsOf(desired, ledger) : []
-    const next = { ends, over: overAt(ends, now()) }
+    const next = { ends, over: overAt(ends, since) }
     if (watched !== undefined && isAlike(watched, next)) return
     watched = ends.length === 0 || signal.aborted ? undefined : next
     if (watched !== undefined) void watch(watched)

@@ -2,20 +2,21 @@
 import { defectOf } from '../domain/failure.ts'
 import type { Unfinished } from '../domain/report.ts'
 import { E, type TE } from '../fp.ts'
+import type { Run } from '../reconcile/reconcile.ts'
+
+/** What keeps new changes of an errand from starting: `givesWay` is aborted when it is to give way, and `outdated` tells of the config it goes by. */
+type Way = { readonly givesWay: AbortSignal } & Pick<Run, 'outdated'>
 
 export type Errands = {
-  /** The same work, done at its turn; `wake` sees to it that there is one. The signal is aborted when the work is to give way. */
-  readonly add: <A>(
-    work: (givesWay: AbortSignal) => TE.TaskEither<Unfinished, A>,
-    wake: () => void,
-  ) => TE.TaskEither<Unfinished, A>
+  /** The same work, done at its turn; `wake` sees to it that there is one. */
+  readonly add: <A>(work: (way: Way) => TE.TaskEither<Unfinished, A>, wake: () => void) => TE.TaskEither<Unfinished, A>
   /** The same before all others, and at once: it gives way to nothing. */
   readonly addUrgent: <A>(work: () => TE.TaskEither<Unfinished, A>, wake: () => void) => TE.TaskEither<Unfinished, A>
   /** Does what waits, and what comes meanwhile, in order; gives what is aborted when what follows is to give way. */
-  readonly runAll: () => Promise<AbortSignal>
+  readonly runAll: (config?: Pick<Run, 'outdated'>) => Promise<AbortSignal>
 }
 
-type Errand = (givesWay: AbortSignal) => Promise<void>
+type Errand = (way: Way) => Promise<void>
 
 /** Errands that wait for their turn. */
 export const errands = (): Errands => {
@@ -23,12 +24,9 @@ export const errands = (): Errands => {
   let urgent: ReadonlyArray<Errand> = []
   let way = new AbortController()
   const answering =
-    <A>(
-      work: (givesWay: AbortSignal) => TE.TaskEither<Unfinished, A>,
-      answer: (found: E.Either<Unfinished, A>) => void,
-    ): Errand =>
-    async (givesWay) =>
-      answer(await work(givesWay)().catch((defect: unknown) => E.left({ failure: defectOf(defect) })))
+    <A>(work: (way: Way) => TE.TaskEither<Unfinished, A>, answer: (found: E.Either<Unfinished, A>) => void): Errand =>
+    async (meanwhile) =>
+      answer(await work(meanwhile)().catch((defect: unknown) => E.left({ failure: defectOf(defect) })))
   const next = (): Errand | undefined => {
     const [errand, ...rest] = urgent.length > 0 ? urgent : waiting
     if (urgent.length > 0) urgent = rest
@@ -47,12 +45,12 @@ export const errands = (): Errands => {
         way.abort('something urgent')
         wake()
       }),
-    runAll: async () => {
+    runAll: async (config = {}) => {
       for (;;) {
         const errand = next()
         way = new AbortController()
         if (errand === undefined) return way.signal
-        await errand(way.signal)
+        await errand({ ...config, givesWay: way.signal })
       }
     },
   }

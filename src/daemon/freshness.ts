@@ -1,6 +1,7 @@
 // Freshness: whether what a run goes by is still what the config says, and whether the config in the file is whole. A run that is at work when
 // the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but only some in a row, so that
-// a file that changes all the time keeps no run from its end. While it is broken, none makes any: the run that comes to its end waits meanwhile.
+// a file that changes all the time keeps no run from its end. While it is broken, none makes any: the run that comes to its end waits meanwhile, and
+// where the file is mended to be another one by then, the run after it is the one that does.
 import type { RunEvent } from '../domain/event.ts'
 import { defectOf, type Failure, failureLine } from '../domain/failure.ts'
 import { E, type TE } from '../fp.ts'
@@ -34,6 +35,8 @@ export type Freshness = {
    * somebody asks for it, only a broken one keeps changes from starting.
    */
   readonly touched: (isMeant: boolean) => void
+  /** Another run is asked for, which looks whatever the file is: one that waits for it to be whole is over. */
+  readonly asked: () => void
   readonly over: () => void
 }
 
@@ -54,26 +57,62 @@ const oneAtATime = (work: () => Promise<boolean>): (() => void) => {
   }
 }
 
-/** Of a run that goes by the config of a digest: what being outdated means for it. */
-type Judge = {
-  readonly outdated: (found: Found | undefined, isAsked: boolean) => Outdated | undefined
-  readonly hasCut: () => boolean
+/** How long the file was broken while a run was at work; what lies between two such spells is not counted, whoever asks or does not. */
+const brokenSpells = (elapsed: Clock['elapsed']) => {
+  let before = 0
+  let since: number | undefined
+  const inAll = (): number => before + (since === undefined ? 0 : elapsed() - since)
+  return {
+    inAll,
+    saw: (found: Found): void => {
+      before = inAll()
+      since = E.isLeft(found) ? elapsed() : undefined
+    },
+  }
 }
 
-const judging = (digest: string, mayCut: boolean, elapsed: Clock['elapsed']): Judge => {
-  let waitsSince: number | undefined
+/** Of a run that goes by the config of a digest: what being outdated means for it. */
+type Judge = {
+  /** Told what the config is now, whenever that was looked up. */
+  readonly saw: (found: Found) => void
+  readonly outdated: (found: Found | undefined, isAsked: boolean) => Outdated | undefined
+  readonly hasCut: () => boolean
+  /** The run makes no new change any more. */
+  readonly cut: () => void
+}
+
+/** What cuts a run short: any change, or a file that is another one after it was broken than before, or only that it stays broken. */
+type CutBy = 'any change' | 'mending' | 'nothing else'
+
+const cutByAfter = (cuts: number): CutBy =>
+  cuts < MOST_IN_A_ROW ? 'any change' : cuts === MOST_IN_A_ROW ? 'mending' : 'nothing else'
+
+const judging = (digest: string, cutBy: CutBy, elapsed: Clock['elapsed']): Judge => {
+  const broken = brokenSpells(elapsed)
   let hasCut = false
+  /** What the file said before it was broken first. */
+  let before = digest
+  let wasBroken = false
+  const isCutBy = (found: Found, isAsked: boolean): boolean => {
+    if (E.isLeft(found)) return cutBy === 'any change' || broken.inAll() > MOST_WAITED_MS
+    if (!isAsked || found.right === digest) return false
+    return cutBy === 'any change' || (cutBy === 'mending' && wasBroken && found.right !== before)
+  }
   return {
+    saw: (found) => {
+      broken.saw(found)
+      wasBroken ||= E.isLeft(found)
+      if (E.isRight(found) && !wasBroken) before = found.right
+    },
     outdated: (found, isAsked) => {
       if (found === undefined) return hasCut ? 'superseded' : undefined
-      if (mayCut) hasCut ||= E.isLeft(found) || (isAsked && found.right !== digest)
-      else if (E.isLeft(found)) {
-        waitsSince ??= elapsed()
-        hasCut ||= elapsed() - waitsSince > MOST_WAITED_MS
-      }
+      hasCut ||= isCutBy(found, isAsked)
       return hasCut ? 'superseded' : E.isLeft(found) ? 'waits' : undefined
     },
     hasCut: () => hasCut,
+    cut: () => {
+      hasCut = true
+    },
   }
 }
 
@@ -101,7 +140,10 @@ export const freshness = (
     if (E.isLeft(now) && now.left._tag === 'Stopped') return false
     // What was read before a run began may be older than what that run goes by.
     if (run !== runs) return true
-    if (isAtWork) found = now
+    if (isAtWork) {
+      found = now
+      judge?.saw(now)
+    }
     told(now)
     return false
   })
@@ -115,8 +157,9 @@ export const freshness = (
       judge = undefined
     },
     taken: (digest) => {
-      const ofThisRun = judging(digest, cuts < MOST_IN_A_ROW, elapsed)
+      const ofThisRun = judging(digest, cutByAfter(cuts), elapsed)
       judge = ofThisRun
+      if (found !== undefined) judge.saw(found)
       // What was told of that look is older than what is told of the run now.
       if (found !== undefined) lookAgain()
       return () => ofThisRun.outdated(found, isAsked)
@@ -125,6 +168,9 @@ export const freshness = (
       isAsked ||= isMeant
       // Where nothing runs, whatever is meant is taken by the run that begins now.
       if (isAtWork || !isMeant) lookAgain()
+    },
+    asked: () => {
+      if (isAtWork && found !== undefined && E.isLeft(found)) judge?.cut()
     },
     over: () => {
       isAtWork = false

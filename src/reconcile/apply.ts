@@ -78,7 +78,9 @@ const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Here, change: Chang
   // A stop asks whatever the config says.
   const passedOver = isStop(holds, now, change) ? undefined : writing.passedOver()
   if (passedOver !== undefined)
-    return change.cause === 'undo' ? notAttempted(change, UNDO_AGAIN) : notAttempted(change, PASSED_OVER[passedOver], 'next run')
+    return change.cause === 'undo'
+      ? notAttempted(change, UNDO_AGAIN[passedOver])
+      : notAttempted(change, PASSED_OVER[passedOver], 'next run')
   // A hold that came after the plan was made counts for whatever has not started.
   const held = heldBy(holds, now, change)
   return held === undefined ? undefined : notAttempted(change, fullMessage(heldSaid(held)), 'hold')

@@ -48,14 +48,17 @@ export type Searched = Answered & { readonly search: Search }
 
 export type Unseen = Extract<Observed, { readonly _tag: 'Unseen' }>
 
-/** What there is to say of an undo that gave way: no run goes on with it. */
-export const UNDO_AGAIN = 'an emergency stop goes first; undo this once more'
+/** What there is to say of an undo that was kept from going on: no run goes on with it. */
+export const UNDO_AGAIN = {
+  superseded: 'the config was changed meanwhile; undo this once more',
+  'stop first': 'an emergency stop goes first; undo this once more',
+} as const
 
 /** What there is to say of a scope that was not seen since the run was to end. */
 export const STOPPED = {
   toEnd: { kind: 'unreachable', message: 'stopped before this scope was seen', stopped: 'next start' },
   stopFirst: { kind: 'unreachable', message: 'an emergency stop goes first; the next run looks here', stopped: 'next run' },
-  undoLater: { kind: 'unreachable', message: UNDO_AGAIN, stopped: 'next run' },
+  undoLater: { kind: 'unreachable', message: UNDO_AGAIN['stop first'], stopped: 'next run' },
 } as const satisfies { readonly [why: string]: ScopeError }
 
 /** What is not asked at all. */

@@ -53,12 +53,13 @@ export const planUndo = <A extends AccountReader>(
     ),
   )
 
-type UndoAsk = Sense & {
-  readonly wanted: string
-  readonly agreement: Agreement
-  readonly word: Word
-  readonly signal: AbortSignal
-}
+type UndoAsk = Sense &
+  Pick<Run, 'outdated'> & {
+    readonly wanted: string
+    readonly agreement: Agreement
+    readonly word: Word
+    readonly signal: AbortSignal
+  }
 
 /** Undoes a run. */
 export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.TaskEither<Unfinished, Undone> => {
@@ -90,6 +91,7 @@ export const undoRun = (ports: UndoPorts, config: Config, ask: UndoAsk): TE.Task
           signal: ask.signal,
           by: undoTrigger(undo.run),
           word,
+          ...(ask.outdated === undefined ? {} : { outdated: ask.outdated }),
           ...(agreement._tag === 'Asked' ? { ask: agreement.ask } : {}),
           agree: agreed,
         }),

@@ -118,6 +118,20 @@ spec('the end of what lasts until a moment', (test) => {
       assert.is((await rig.user(ONE))?.status, 'blocked')
     }))
 
+  test('wakes for what came to its end since a run began that was the first to read of it, and once', async () => {
+    const { time, heed, woken } = heeding()
+    const config = expiring()
+    heed(config, undefined)
+    await time.pass(5 * MINUTE)
+    const end = START + 2 * MINUTE
+    const hold = { what: { _tag: 'All' }, until: end, by: 'tester', reason: 'testing', since: START } as const
+    heed(config, { holds: [hold], scopes: new Map() }, START)
+    assert.is(woken(), 1)
+    heed(config, { holds: [hold], scopes: new Map() }, START + 3 * MINUTE)
+    await time.pass(DAY)
+    assert.is(woken(), 1)
+  })
+
   test('is made also where it came within a run that had planned before it', () =>
     withRig({ account: { results: [{ username: ONE }, { username: 'two@a.example' }] } }, async (rig) => {
       const until = new Date(rig.time.now() + 15 * MINUTE).toISOString().slice(0, 16)
