@@ -1,6 +1,7 @@
 // Whether a report says what the journal says: it is made again, of the same period and of the lines that there were then, and compared
 // line by line.
 import type { Failure } from '../domain/failure.ts'
+import { isMoment } from '../domain/time.ts'
 import { E } from '../fp.ts'
 import type { EvidencePorts, ReportFormat } from './report.ts'
 import { madeFrom, rendered } from './report.ts'
@@ -24,8 +25,11 @@ const headOf = (text: string): Head | undefined => {
         ? [CSV_PERIOD.exec(text), CSV_LINE.exec(text)?.[1], 'csv' as const]
         : [JSON_PERIOD.exec(text), JSON_LINE.exec(text)?.[1], 'json' as const]
   const [, since, until] = period ?? []
-  return since === undefined || until === undefined ? undefined : { format, since, until, seq: Number(line ?? 0) }
+  if (since === undefined || until === undefined || !isPeriod(since, until)) return undefined
+  return { format, since, until, seq: Number(line ?? 0) }
 }
+
+const isPeriod = (since: string, until: string): boolean => isMoment(since) && isMoment(until) && since < until
 
 /** How a report stands: as the journal has it, or the first of its lines that is not so; `undefined`: it cannot be told what it is. */
 export type ReportVerdict =

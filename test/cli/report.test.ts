@@ -227,6 +227,21 @@ spec('verify-log --report', (test) => {
       assert.is(code, 0, out)
     }))
 
+  test('knows no report by a period that is none', () =>
+    withBench(seed, async (bench) => {
+      for (const [since, until] of [
+        ['2026-02-30T00:00:00.000Z', '2026-03-03T00:00:00.000Z'],
+        ['2026-02-01T00:00:00.000Z', '2026-99-03T00:00:00.000Z'],
+        ['2026-02-02T00:00:00.000Z', '2026-02-01T00:00:00.000Z'],
+        ['2026-02-02T00:00:00.000Z', '2026-02-02T00:00:00.000Z'],
+      ]) {
+        await writeFile(join(bench.dir, 'r.json'), JSON.stringify({ since, until, journal: { last: null } }))
+        const { code, out } = await bench.run('verify-log', '--report', 'r.json')
+        assert.is(code, 4, out)
+        assert.match(out, /^r\.json is no report in html, csv or json/m)
+      }
+    }))
+
   test('takes a report that was made while the newest file had no line yet', () =>
     withBench(seed, async (bench) => {
       await bench.config('users: [{ username: one@a.example, description: new }]\n')
