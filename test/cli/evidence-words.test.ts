@@ -122,6 +122,8 @@ spec('the words of the evidence', (test) => {
   test('of a rule for scopes that are not there say that there is none', () => {
     const rules = CONFIG.rules.map((rule) => ({ ...rule, match: { scope: 'nowhere' } }))
     assert.match(text([{ ...CONFIG, rules }, whole(0)], 1), /for scope nowhere {2}there is no scope that it is for/)
+    const table = evidenceCsv(evidence([{ ...CONFIG, rules }, whole(0)], 1), CHECK)
+    assert.match(table, /^rule,1,,,tracking,high,(?:,)*no scope,,for scope nowhere,\r$/m)
   })
 })
 
