@@ -3,6 +3,7 @@ import * as t from 'io-ts'
 import { KINDS } from '../domain/plan.ts'
 import { isScope, isWatched, type Scope } from '../domain/scope.ts'
 import { FIELDS } from '../domain/settings.ts'
+import { isMoment } from '../domain/time.ts'
 import { isOneOf } from '../domain/words.ts'
 
 const told = <A>(name: string, is: t.Is<A>): t.Type<A> =>
@@ -19,6 +20,9 @@ export const watchedName = told('scope', isWatched)
 
 /** A field of a user. */
 export const fieldName = oneOf(FIELDS)
+
+/** A moment in UTC as ISO 8601, with milliseconds or without. */
+export const moment = t.refinement(t.string, isMoment)
 
 /** A kind of change. */
 export const kind = oneOf(KINDS)

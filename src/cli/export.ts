@@ -57,8 +57,8 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
   const looked = await look({ foot: terminal.foot, accounts: accounts.right }, base.right, options)
   if (E.isLeft(looked)) return fail(looked.left)
   const { states } = looked.right
-  const { text, notes } = options.snapshot
-    ? { text: printJson(snapshotOf(looked.right)), notes: [] }
+  const { text, users, notes } = options.snapshot
+    ? { text: printJson(snapshotOf(looked.right)), users: states.reduce((sum, state) => sum + state.users.length, 0), notes: [] }
     : exportConfig({
         texts: base.right.texts,
         as: isIncluded(base.right, options) ? 'list' : 'config',
@@ -70,7 +70,7 @@ export const exporting = async (ports: Ports, options: ExportOptions): Promise<n
         defaultsOf: ({ scope }) => defaultsIn(desired.defaults, scope),
       })
   for (const note of notes) terminal.err(`note: ${visible(note)}\n`)
-  const counts = { users: states.reduce((sum, state) => sum + state.users.length, 0), scopes: states.length }
+  const counts = { users, scopes: states.length }
   const printed = (more: { readonly out: string } | { readonly text: string }): string =>
     printJson({ format: FORMAT, document: options.snapshot ? 'snapshot' : 'config', ...counts, notes, ...more })
   if (options.out === undefined) terminal.out(isJson ? printed({ text }) : text)

@@ -4,6 +4,7 @@ import { type EvidencePeriod, evidenceOf } from '../domain/evidence/collect.ts'
 import type { Evidence } from '../domain/evidence/document.ts'
 import type { Calendar } from '../domain/evidence/gap.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { JournalLine } from '../domain/journal.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { type Checked, readChecked } from '../reconcile/journal.ts'
@@ -68,11 +69,14 @@ const periodOf = (options: ReportOptions, now: number): E.Either<Failure, Eviden
 /** Evidence, and how the journal stands from which it was made. */
 export type Made = { readonly found: Evidence; readonly check: Check }
 
-/** Makes the evidence of a period, of the lines up to one, or of all. */
+/** The last line of a report that was made before, and who gets each line after it that can be understood. */
+export type MadeBefore = { readonly seq: number; readonly after: (line: JournalLine, seq: number) => void }
+
+/** Makes the evidence of a period, of the lines that a report was made of before, or of all. */
 export const madeFrom = async (
   { journal, calendar }: EvidencePorts,
   period: EvidencePeriod,
-  upTo?: number,
+  earlier?: MadeBefore,
 ): Promise<E.Either<Failure, Made>> => {
   const collected = evidenceOf(period, calendar)
   let unreadable = 0
@@ -88,11 +92,19 @@ export const madeFrom = async (
     }
     return true
   }
-  const read = await readChecked(journal, { files: 'all', take, ...(upTo === undefined ? {} : { upTo }) })()
+  const read = await readChecked(journal, { files: 'all', take, ...(earlier === undefined ? {} : upToIt(earlier)) })()
   if (E.isLeft(read)) return read
   const check: Check = { ...read.right, fits: read.right.misfit === undefined, unreadable, first, last }
   return E.right({ found: collected.evidence(), check })
 }
+
+const upToIt = ({ seq, after }: MadeBefore) => ({
+  upTo: seq,
+  after: (part: JournalPart): void => {
+    const line = part._tag === 'Line' ? part.told() : undefined
+    if (part._tag === 'Line' && line !== undefined && line !== 'other') after(line, seqOf(part.start()) ?? 0)
+  },
+})
 
 /** The evidence in a format. */
 export const rendered = (format: ReportFormat, { found, check }: Made, colour: boolean): string => {

@@ -37,7 +37,7 @@ export const verifyLog = async (ports: Ports, { expect, report, format }: Verify
   if (E.isLeft(verdict)) return fail(verdict.left)
   const told = report === undefined ? undefined : { file: report.file, verdict: ofReport.right }
   const { misfit, expectedAt } = verdict.right
-  const isReported = told === undefined || told.verdict?.fits === true
+  const isReported = told === undefined || told.verdict?._tag === 'Fits'
   const fits = misfit === undefined && (expect === undefined || expectedAt !== undefined) && isReported
   terminal.out(
     format === 'json'
@@ -121,8 +121,9 @@ const json = (
     : {
         report: {
           file: told.file,
-          fits: told.verdict?.fits === true,
-          line: told.verdict?.fits === false ? told.verdict.line : null,
+          fits: told.verdict?._tag === 'Fits',
+          line: told.verdict?._tag === 'Differs' ? told.verdict.line : null,
+          ...(told.verdict?._tag === 'LeavesOut' ? { more: told.verdict.more } : {}),
         },
       }),
 })
@@ -130,8 +131,17 @@ const json = (
 type Told = { readonly file: string; readonly verdict: ReportVerdict }
 
 const reportText = ({ file, verdict }: Told): string => {
-  if (verdict === undefined) return `${visible(file)} is no report in html, csv or json, so nothing can be said of it\n`
-  return verdict.fits
-    ? `${visible(file)} says what lines 1 to ${verdict.seq} of the journal say\n`
-    : `${visible(file)}:${verdict.line} does not say what the journal says: the report was changed, made of another journal or by another version\n`
+  const name = visible(file)
+  switch (verdict?._tag) {
+    case undefined:
+      return `${name} is no report in html, csv or json, so nothing can be said of it\n`
+    case 'Fits':
+      return `${name} says what lines 1 to ${verdict.seq} of the journal say\n`
+    case 'Differs':
+      return `${name}:${verdict.line} does not say what the journal says: the report was changed, made of another journal or by another version\n`
+    case 'LeavesOut': {
+      const { lines, first, last } = verdict.more
+      return `${name} does not say all: its period has ${lines} more ${lines === 1 ? 'line' : 'lines'} in the journal (seq ${first} to ${last}) than it was made from\n`
+    }
+  }
 }

@@ -1,6 +1,9 @@
 // Whether a report says what the journal says: it is made again, of the same period and of the lines that there were then, and compared
-// line by line.
+// line by line. Lines of its period that came later, or that it hides, are told.
+import type { EvidencePeriod } from '../domain/evidence/collect.ts'
 import type { Failure } from '../domain/failure.ts'
+import type { JournalLine } from '../domain/journal.ts'
+import { isMoment } from '../domain/time.ts'
 import { E } from '../fp.ts'
 import type { EvidencePorts, ReportFormat } from './report.ts'
 import { madeFrom, rendered } from './report.ts'
@@ -24,24 +27,53 @@ const headOf = (text: string): Head | undefined => {
         ? [CSV_PERIOD.exec(text), CSV_LINE.exec(text)?.[1], 'csv' as const]
         : [JSON_PERIOD.exec(text), JSON_LINE.exec(text)?.[1], 'json' as const]
   const [, since, until] = period ?? []
-  return since === undefined || until === undefined ? undefined : { format, since, until, seq: Number(line ?? 0) }
+  if (since === undefined || until === undefined || !isPeriod(since, until)) return undefined
+  return { format, since, until, seq: Number(line ?? 0) }
 }
 
-/** How a report stands: as the journal has it, or the first of its lines that is not so; `undefined`: it cannot be told what it is. */
+const isPeriod = (since: string, until: string): boolean => isMoment(since) && isMoment(until) && since < until
+
+/** Lines of the journal, by their number, and the seq of the first and of the last of them. */
+export type MoreLines = { readonly lines: number; readonly first: number; readonly last: number }
+
+/**
+ * How a report stands: as the journal has it, or the first of its lines that is not so, or the lines of its period that it was not made of;
+ * `undefined`: it cannot be told what it is.
+ */
 export type ReportVerdict =
-  | { readonly fits: true; readonly seq: number }
-  | { readonly fits: false; readonly line: number }
+  | { readonly _tag: 'Fits'; readonly seq: number }
+  | { readonly _tag: 'Differs'; readonly line: number }
+  | { readonly _tag: 'LeavesOut'; readonly more: MoreLines }
   | undefined
+
+// A line may be on its way to the file while a report is made.
+const GRACE_MS = 1000
+
+/** Counts the lines of a period. */
+const linesWithin = ({ since, until }: EvidencePeriod) => {
+  let more: MoreLines | undefined
+  return {
+    more: (): MoreLines | undefined => more,
+    take: ({ at }: JournalLine, seq: number): void => {
+      const written = Date.parse(at)
+      if (written < since || written >= until - GRACE_MS) return
+      more = { lines: (more?.lines ?? 0) + 1, first: more?.first ?? seq, last: seq }
+    },
+  }
+}
 
 /** Makes a report again and compares. */
 export const reportVerdict = async (ports: EvidencePorts, text: string): Promise<E.Either<Failure, ReportVerdict>> => {
   const head = headOf(text)
   if (head === undefined) return E.right(undefined)
   const { format, since, until, seq } = head
-  const made = await madeFrom(ports, { since: Date.parse(since), until: Date.parse(until) }, seq)
+  const period = { since: Date.parse(since), until: Date.parse(until) }
+  const later = linesWithin(period)
+  const made = await madeFrom(ports, period, { seq, after: later.take })
   if (E.isLeft(made)) return made
   const [here, there] = [text.split('\n'), rendered(format, made.right, false).split('\n')]
   const at = there.findIndex((line, index) => line !== here[index])
-  if (at < 0 && here.length === there.length) return E.right({ fits: true, seq })
-  return E.right({ fits: false, line: (at < 0 ? there.length : at) + 1 })
+  if (at >= 0 || here.length !== there.length) return E.right({ _tag: 'Differs', line: (at < 0 ? there.length : at) + 1 })
+  const more = later.more()
+  return E.right(more === undefined ? { _tag: 'Fits', seq } : { _tag: 'LeavesOut', more })
 }

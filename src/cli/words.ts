@@ -79,7 +79,9 @@ export const scopeOf = ({ text, refuse }: Words, option: string): Scope | undefi
   const given = text(option)
   if (given === undefined || isScope(given)) return given
   const meant = /^accounts?$/i.test(given) ? 'account' : `subaccount:${given}`
-  return refuse(`--${option}: a scope is account or subaccount:ID${isScope(meant) ? `; did you mean ${meant}?` : ''}`)
+  return refuse(
+    `--${option}: a scope is account or subaccount:ID${isScope(meant) && !given.startsWith('subaccount:') ? `; did you mean ${meant}?` : ''}`,
+  )
 }
 
 /** A scope whose answer can be doubted: also the subaccounts as a whole. */

@@ -24,17 +24,11 @@ export type ExportInput = {
   readonly elsewhere: ReadonlyArray<Scope>
 }
 
-/** The text of a config for exactly these live users, and what could not be said in it. */
-export const exportConfig = ({
-  texts,
-  as,
-  states,
-  defaultsOf,
-  ignore,
-  unsaid,
-  beside,
-  elsewhere,
-}: ExportInput): { readonly text: string; readonly notes: ReadonlyArray<string> } => {
+/** The text of a config, how many users it lists, and what could not be said in it. */
+export type Exported = { readonly text: string; readonly users: number; readonly notes: ReadonlyArray<string> }
+
+/** Writes a config for exactly these live users. */
+export const exportConfig = ({ texts, as, states, defaultsOf, ignore, unsaid, beside, elsewhere }: ExportInput): Exported => {
   const [main = parsed(''), ...included] = texts.map(parsed)
   const document = as === 'config' ? main : parsed('subaccounts: []\n')
   const notes: Array<string> = []
@@ -91,7 +85,7 @@ export const exportConfig = ({
   })
   // The end line tells a whole file from a cut-off one; some policies demand it. It is the last line, whatever stood behind it.
   if (document.directives !== undefined) document.directives.docEnd = false
-  return { text: `${visibleYaml(String(document)).replace(/\n+$/, '')}\n...\n`, notes }
+  return { text: `${visibleYaml(String(document)).replace(/\n+$/, '')}\n...\n`, users: taken.size, notes }
 }
 
 const BESIDE_THE_WORD = (scope: Scope): string =>

@@ -91,9 +91,13 @@ export const aftermath = (ledger: Ledger, decision: Decision, now: number): stri
     : undefined
 }
 
+/** How the words of a decision begin that could not be remembered, and of a hold that stands in spite of one. */
+export const NOT_TAKEN = 'not taken: '
+export const AS_BEFORE = 'as before: '
+
 /** What the journal is told where a decision that it was told of could not be remembered: that, and which holds stand as before. */
 export const untaken = (ledger: Ledger, decision: Decision, { by, reason, now }: Decider): ReadonlyArray<DecisionSaid> => {
-  const not = { what: `not taken: ${decisionText(decision)}`, by, reason }
+  const not = { what: `${NOT_TAKEN}${decisionText(decision)}`, by, reason }
   if (decision._tag !== 'Hold' && decision._tag !== 'Release') return [not]
   const { _tag, what } = decision
   const standing = holding(ledger.holds, now).filter((one) => what === undefined || isMeant(one.what, what))
@@ -101,7 +105,7 @@ export const untaken = (ledger: Ledger, decision: Decision, { by, reason, now }:
     { ...not, ...(_tag === 'Hold' ? { decision: decisionNote({ _tag: 'Release', what, every: false }) } : {}) },
     ...standing.map((one): DecisionSaid => {
       const stands = { _tag: 'Hold', what: one.what, until: one.until } as const
-      return { what: `as before: ${decisionText(stands)}`, by: one.by, reason: one.reason, decision: decisionNote(stands) }
+      return { what: `${AS_BEFORE}${decisionText(stands)}`, by: one.by, reason: one.reason, decision: decisionNote(stands) }
     }),
   ]
 }

@@ -12,6 +12,16 @@ export const MONTH_SECONDS = 30 * 86_400
 /** A moment as ISO 8601. */
 export const iso = (at: number): string => new Date(at).toISOString()
 
+/** The moment that a text names, as ISO 8601; `undefined`: it names none. */
+export const isoOf = (text: string): string | undefined => {
+  const at = Date.parse(text)
+  return Number.isFinite(at) ? iso(at) : undefined
+}
+
+// 30 February is a day in March to JavaScript, so a moment is what comes out as it went in.
+/** Whether a text is a moment in UTC, as ISO 8601 with milliseconds or without. */
+export const isMoment = (text: string): boolean => isoOf(text) === text.replace(/(:\d\d)Z$/, '$1.000Z')
+
 /** A moment in words: without milliseconds where it has none. */
 export const momentText = (at: number): string => iso(at).replace(/\.000Z$/, 'Z')
 

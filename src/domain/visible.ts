@@ -58,3 +58,5 @@ export const visibleMarkdown = (text: string): string =>
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/[\\`*_{}[\]()#+!|~@:-]/g, '\\$&')
+    // GitHub makes a link of it where nothing parts it.
+    .replace(/\b(www)\./gi, '$1<!-- -->.')

@@ -78,3 +78,25 @@ spec('a decision in the journal', (test) => {
       assert.not.equal(readLine(line(words)), undefined)
     })
 })
+
+spec('a line of the journal with a date that is none', (test) => {
+  const at = '2026-11-23T09:00:00.000Z'
+  const waiver = (until: string) => ({ rule: 'r', username: 'u', until, reason: 'trip' })
+  const config = { at, digest: 'd', files: [], scopes: [], mode: 'enforce', schedule: null, timezone: 'UTC', rules: [] }
+  const run = { at, run_id: 'r', trigger: 'start', config_digest: 'd', outcome: 'in_sync', duration_ms: 1 }
+  const counts = { requests: 1, scopes: 1, seen: 1, changes: 0 }
+  const isRead = (line: object): boolean => readLine(JSON.stringify(line)) !== undefined
+
+  for (const [title, lineAt] of [
+    ['of a decision', (date: string) => ({ event: 'decision', at: date, what: 'apply', by: 'root', reason: 'r' })],
+    ['of a run', (date: string) => ({ ...run, ...counts, event: 'run', at: date })],
+    ['of a look', (date: string) => ({ ...run, ...counts, event: 'run', looked_at: date })],
+    ['of a config', (date: string) => ({ ...config, event: 'config', at: date, waivers: [] })],
+    ['of a waiver', (date: string) => ({ ...config, event: 'config', waivers: [waiver(date)] })],
+  ] as const)
+    test(`${title} cannot be read`, () => {
+      for (const date of [at, '2026-11-23T09:00:00Z', '2024-02-29T23:59:59.999Z']) assert.ok(isRead(lineAt(date)), date)
+      for (const date of ['', 'now', '2026-13-01T00:00:00.000Z', '2026-02-30T00:00:00.000Z', '2026-11-23', '1'])
+        assert.not.ok(isRead(lineAt(date)), date)
+    })
+})

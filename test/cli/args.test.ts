@@ -188,4 +188,9 @@ spec('a scope that names a subaccount alone', (test) => {
     const other = parsed('plan', '--scope', 'Account')
     assert.match(other._tag === 'Usage' ? other.text : other._tag, /; did you mean account\?/)
   })
+
+  test('is told no name with the word twice', () => {
+    const read = parsed('plan', '--scope', 'subaccount:*')
+    assert.match(read._tag === 'Usage' ? read.text : read._tag, /a scope is account or subaccount:ID(?!; did you mean)/)
+  })
 })

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { evidenceCsv } from '../../src/cli/evidence/csv.ts'
 import { evidenceHtml } from '../../src/cli/evidence/html.ts'
 import { evidenceText } from '../../src/cli/evidence/text.ts'
+import { percent } from '../../src/cli/evidence/words.ts'
 import type { Check } from '../../src/cli/report.ts'
 import { whole as wholeChain } from '../../src/domain/chain.ts'
 import type { JournalLine, ScopeLine } from '../../src/domain/journal.ts'
@@ -102,6 +103,9 @@ spec('the words of the evidence', (test) => {
     assert.match(evidenceCsv(evidence(lines, 10), CHECK), /observed 0\.1002, in the config 0\.1002/)
   })
 
+  test('round the share of the period no further down than it is', () =>
+    assert.equal([0.819, 0.9999, 0.0001, 1].map(percent), ['81.90 %', '99.99 %', '0.01 %', '100 %']))
+
   test('are no formula in a table, also where a spreadsheet parts its cells at semicolons', () => {
     for (const [name, cell] of [
       ['=1+1', "'=1+1"],
@@ -118,6 +122,8 @@ spec('the words of the evidence', (test) => {
   test('of a rule for scopes that are not there say that there is none', () => {
     const rules = CONFIG.rules.map((rule) => ({ ...rule, match: { scope: 'nowhere' } }))
     assert.match(text([{ ...CONFIG, rules }, whole(0)], 1), /for scope nowhere {2}there is no scope that it is for/)
+    const table = evidenceCsv(evidence([{ ...CONFIG, rules }, whole(0)], 1), CHECK)
+    assert.match(table, /^rule,1,,,tracking,high,(?:,)*no scope,,for scope nowhere,\r$/m)
   })
 })
 

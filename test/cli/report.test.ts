@@ -206,6 +206,7 @@ const LOOKS: ReadonlyArray<JournalLine> = [
     }),
   ),
 ]
+const decidedAt = (moment: string): JournalLine => ({ event: 'decision', at: moment, what: 'apply', by: 'root', reason: 'r' })
 const SET_CLOCK = `data:text/javascript,${encodeURIComponent(`const Real = Date, ahead = Real.parse(process.env.NOW_IS) - Real.now()
 globalThis.Date = class Date extends Real {
   constructor(...some) { some.length === 0 ? super(Real.now() + ahead) : super(...some) }
@@ -225,6 +226,51 @@ spec('verify-log --report', (test) => {
       assert.is((await bench.runIn(at('2026-03-15T12:00:00Z'), 'report', ...period)).code, 0)
       const { code, out } = await bench.runIn(at('2026-06-01T12:00:00Z'), 'verify-log', '--report', 'r.json')
       assert.is(code, 0, out)
+    }))
+
+  test('does not take one that leaves out lines of its own period', () =>
+    withBench(seed, async (bench) => {
+      const dir = join(bench.dir, 'state')
+      await mkdir(dir)
+      const journal = journalFile({ dir, maxBytes: 1_000_000 })
+      const report = ['report', '--since', '2026-02-01', '--until', '2026-02-03T02:00Z', '--format']
+      const written = async (lines: ReadonlyArray<JournalLine>, ...names: ReadonlyArray<string>): Promise<void> => {
+        await journal.append(lines)()
+        for (const name of names) assert.is((await bench.run(...report, name.split('.')[1] ?? '', '--out', name)).code, 0, name)
+      }
+      await written(LOOKS.slice(0, 2), 'early.json', 'early.csv', 'early.html')
+      await written(LOOKS.slice(2), 'late.json')
+      const onItsWay = '2026-02-03T01:59:59.500Z'
+      await written([decidedAt(onItsWay), decidedAt('2026-02-04T00:00:00.000Z')])
+      await journal.close()
+      for (const name of ['early.json', 'early.csv', 'early.html']) {
+        const { code, out } = await bench.run('verify-log', '--report', name)
+        assert.is(code, 4, out)
+        assert.ok(out.includes('its period has 2 more lines in the journal (seq 3 to 4) than it was made from\n'), out)
+      }
+      const told = await bench.run('verify-log', '--report', 'early.json', '--format', 'json')
+      assert.equal(JSON.parse(told.out).report, {
+        file: 'early.json',
+        fits: false,
+        line: null,
+        more: { lines: 2, first: 3, last: 4 },
+      })
+      assert.is((await bench.run('verify-log', '--report', 'late.json')).code, 0)
+    }))
+
+  test('knows no report by a period that is none', () =>
+    withBench(seed, async (bench) => {
+      for (const [since, until] of [
+        ['2026-02-30T00:00:00.000Z', '2026-03-03T00:00:00.000Z'],
+        ['2026-02-01T00:00:00.000Z', '2026-99-03T00:00:00.000Z'],
+        ['2026-02-02T00:00:00.000Z', '2026-02-01T00:00:00.000Z'],
+        ['2026-02-02T00:00:00.000Z', '2026-02-02T00:00:00.000Z'],
+      ]) {
+        await writeFile(join(bench.dir, 'r.json'), JSON.stringify({ since, until, journal: { last: null } }))
+        const { code, out } = await bench.run('verify-log', '--report', 'r.json')
+        assert.is(code, 4, out)
+        assert.match(out, /^r\.json is no report in html, csv or json/m)
+      }
     }))
 
   test('takes a report that was made while the newest file had no line yet', () =>

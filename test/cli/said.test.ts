@@ -36,6 +36,17 @@ spec('a decision in plain words', (test) => {
     ['undo r1', undefined, 'set back what run r1 had changed'],
     ['apply', undefined, 'made the users as the config says'],
     ['block', undefined, 'block'],
+    ['not taken: release --all', undefined, 'could not be taken, so it does not stand: release --all'],
+    [
+      `not taken: hold --all until ${UNTIL}`,
+      { _tag: 'Release', what: { _tag: 'All' } },
+      `could not be taken, so it does not stand: hold --all until ${UNTIL}`,
+    ],
+    [
+      `as before: hold --all until ${UNTIL}`,
+      hold({ _tag: 'All' }),
+      'stands as before: hold: nobody is touched, until 2026-01-06 13:00:00',
+    ],
   ]
   for (const [what, decision, words] of rows)
     test(words, () => assert.is(decisionWords(decision === undefined ? { what } : { what, decision }), words))

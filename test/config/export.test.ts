@@ -157,7 +157,7 @@ spec('an exported list', (test) => {
       live(users('boss-1@x.example', 'a@x.example', 'A@x.example', 'c\u0007@x.example')),
       live(users('a@x.example', 'd@x.example'), { scope: SUB }),
     ]
-    const { text: found, notes } = exported({ states, ignore })
+    const { text: found, users: listed, notes } = exported({ states, ignore })
     const twice = 'the same name stands in the export already, in this or another scope, perhaps in other letters'
     assert.equal(notes, [
       `account: "a@x.example" is left out: ${twice}`,
@@ -166,6 +166,7 @@ spec('an exported list', (test) => {
       `subaccount:B1: "a@x.example" is left out: ${twice}`,
     ])
     assert.equal(found.match(/username: .*/g), ['username: A@x.example', 'username: d@x.example'])
+    assert.is(listed, 2, 'counts those whom it lists')
   })
 
   test('says what a user has by the defaults of its own scope', () => {

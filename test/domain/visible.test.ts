@@ -40,6 +40,7 @@ const TABLE: ReadonlyArray<readonly [name: string, text: string, people: string,
     '"[x](y) | **b** `c` @team #1"',
     '\\[x\\]\\(y\\) \\| \\*\\*b\\*\\* \\`c\\` \\@team \\#1',
   ],
+  ['a bare link', 'www.a.example', 'www.a.example', '"www.a.example"', 'www<!-- -->.a.example'],
   ['a name of every object', '__proto__', '__proto__', '"__proto__"', '\\_\\_proto\\_\\_'],
   ['what people write', 'Büro 3 – 印刷 ☎', 'Büro 3 – 印刷 ☎', '"Büro 3 – 印刷 ☎"', 'Büro 3 – 印刷 ☎'],
 ]

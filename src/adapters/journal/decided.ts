@@ -3,13 +3,8 @@ import * as t from 'io-ts'
 import type { HoldName } from '../../domain/hold.ts'
 import type { DecisionNote } from '../../domain/journal.ts'
 import { isWatched } from '../../domain/scope.ts'
-import { watchedName } from '../codecs.ts'
-
-const isMoment = (text: string): boolean => isoOf(text) === text
-const isoOf = (text: string): string | undefined => {
-  const ms = Date.parse(text)
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined
-}
+import { isoOf } from '../../domain/time.ts'
+import { moment, watchedName } from '../codecs.ts'
 
 const hold: t.Type<HoldName> = t.union([
   t.type({ _tag: t.literal('Users'), glob: t.string }),
@@ -19,7 +14,7 @@ const hold: t.Type<HoldName> = t.union([
   t.type({ _tag: t.literal('All') }),
 ])
 const note: t.Type<DecisionNote> = t.union([
-  t.type({ _tag: t.literal('Hold'), what: hold, until: t.refinement(t.string, isMoment) }),
+  t.type({ _tag: t.literal('Hold'), what: hold, until: moment }),
   t.intersection([t.type({ _tag: t.literal('Release') }), t.partial({ what: hold })]),
   t.type({ _tag: t.literal('Unprotect'), glob: t.string }),
   t.type({ _tag: t.literal('Vouch'), scope: watchedName }),

@@ -3,13 +3,13 @@ import * as t from 'io-ts'
 import { type JournalLine, NOTE_STATES, SCOPE_STATES } from '../../domain/journal.ts'
 import { parsedJson } from '../../domain/json.ts'
 import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan.ts'
-import { fieldName as field, kind, oneOf, watchedName as scope } from '../codecs.ts'
+import { fieldName as field, kind, moment, oneOf, watchedName as scope } from '../codecs.ts'
 import { decisionOf } from './decided.ts'
 
 const value = t.union([t.string, t.number, t.boolean, t.null])
 const shown = t.array(t.type({ field, value: t.union([t.string, t.number, t.boolean]) }))
 const written = {
-  at: t.string,
+  at: moment,
   run_id: t.string,
   scope,
   username: t.string,
@@ -48,13 +48,13 @@ const Ended = t.intersection([
   }),
 ])
 const Decided = t.intersection([
-  t.type({ event: t.literal('decision'), at: t.string, what: t.string, by: t.string, reason: t.string }),
+  t.type({ event: t.literal('decision'), at: moment, what: t.string, by: t.string, reason: t.string }),
   t.partial({ decision: t.unknown }),
 ])
 const severity = oneOf(SEVERITIES)
 const Config = t.type({
   event: t.literal('config'),
-  at: t.string,
+  at: moment,
   digest: t.string,
   files: t.array(t.string),
   scopes: t.array(scope),
@@ -76,13 +76,13 @@ const Config = t.type({
       }),
     ]),
   ),
-  waivers: t.array(t.type({ rule: t.string, username: t.string, until: t.string, reason: t.string })),
+  waivers: t.array(t.type({ rule: t.string, username: t.string, until: moment, reason: t.string })),
 })
 const standing = oneOf(NOTE_STATES)
 const News = t.intersection([
   t.type({
     event: t.literal('scope'),
-    at: t.string,
+    at: moment,
     run_id: t.string,
     scope,
     state: oneOf(SCOPE_STATES),
@@ -120,7 +120,7 @@ const News = t.intersection([
 const Run = t.intersection([
   t.type({
     event: t.literal('run'),
-    at: t.string,
+    at: moment,
     run_id: t.string,
     trigger: t.string,
     config_digest: t.string,
@@ -135,7 +135,7 @@ const Run = t.intersection([
     by: t.string,
     reason: t.string,
     plan_digest: t.string,
-    looked_at: t.string,
+    looked_at: moment,
     only: t.array(scope),
     filtered: t.literal(true),
     frozen: t.literal(true),

@@ -45,20 +45,7 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
       text: `observed ${one.observed}${one.in_config === 1 ? '' : `, in the config ${one.in_config}`}`,
       until_line: one.seq,
     })),
-    ...found.rules.flatMap((rule) =>
-      rule.scopes.map((one) => ({
-        kind: 'rule',
-        journal_line: rule.seq,
-        scope: one.scope,
-        subject: rule.rule,
-        severity: rule.severity,
-        from: one.kept_since,
-        state: one.kept_since !== null ? 'kept' : one.findings_open > 0 ? 'not kept' : 'not observed',
-        text: [`${one.findings_open} open, broken ${counted(one.broken, 'time')}`, whomText(rule)]
-          .filter((part) => part !== '')
-          .join('; '),
-      })),
-    ),
+    ...found.rules.flatMap(ruleRows),
     ...found.drift.map((one) => ({
       kind: 'drift',
       journal_line: one.seq,
@@ -175,6 +162,19 @@ export const evidenceCsv = (found: Evidence, check: Check): string => {
   ]
   const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => cell(row[column])).join(','))]
   return `${lines.join('\r\n')}\r\n`
+}
+
+const ruleRows = (rule: Evidence['rules'][number]): ReadonlyArray<Row> => {
+  const about = { kind: 'rule', journal_line: rule.seq, subject: rule.rule, severity: rule.severity }
+  const whom = whomText(rule)
+  if (rule.scopes.length === 0) return [{ ...about, state: 'no scope', text: whom }]
+  return rule.scopes.map((one) => ({
+    ...about,
+    scope: one.scope,
+    from: one.kept_since,
+    state: one.kept_since !== null ? 'kept' : one.findings_open > 0 ? 'not kept' : 'not observed',
+    text: [`${one.findings_open} open, broken ${counted(one.broken, 'time')}`, whom].filter((part) => part !== '').join('; '),
+  }))
 }
 
 const endOr = ({ how }: { readonly how: HowEnded }, over: string): string => (how === 'left' ? how : over)

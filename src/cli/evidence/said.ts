@@ -1,6 +1,8 @@
 // What people decided, in words: the journal has it as the options of the command line, which a reader of the evidence need not know.
+import { AS_BEFORE, NOT_TAKEN } from '../../domain/decision.ts'
 import type { DecisionEvidence } from '../../domain/evidence/document.ts'
 import type { HoldName } from '../../domain/hold.ts'
+import type { DecisionNote } from '../../domain/journal.ts'
 import { undoneBy } from '../../domain/undo.ts'
 import { moment } from '../render/moment.ts'
 import { scopeName } from './words.ts'
@@ -25,7 +27,13 @@ const WHOLE = /^sha256:[0-9a-f]{64}$/
 
 /** What a person decided or ran. */
 export const decisionWords = ({ what, decision }: Pick<DecisionEvidence, 'what' | 'decision'>): string => {
+  // Whatever its data says to who follows the holds: nobody has decided that.
+  if (what.startsWith(NOT_TAKEN)) return `could not be taken, so it does not stand: ${what.slice(NOT_TAKEN.length)}`
   if (decision === undefined) return ranWords(what)
+  return what.startsWith(AS_BEFORE) ? `stands as before: ${noteWords(what, decision)}` : noteWords(what, decision)
+}
+
+const noteWords = (what: string, decision: DecisionNote): string => {
   switch (decision._tag) {
     case 'Hold':
       return `hold: ${holdWords(decision.what)}, until ${moment(decision.until)}`

@@ -29,8 +29,9 @@ export const lasting = (seconds: number): string => {
   return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${lessUnit}`
 }
 
-/** A share as per cent, never rounded up to the whole. */
-export const percent = (share: number): string => `${share === 1 ? '100' : (Math.floor(share * 10_000) / 100).toFixed(2)} %`
+// A share has four digits and is rounded down already: down again, 0.819 would lose one more.
+/** A share as per cent. */
+export const percent = (share: number): string => `${share === 1 ? '100' : (Math.round(share * 10_000) / 100).toFixed(2)} %`
 
 /** A number with its noun. */
 export const counted = (count: number, noun: string, many = `${noun}s`): string =>
