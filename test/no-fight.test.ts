@@ -109,6 +109,32 @@ spec('no fight', (test) => {
       ])
     }))
 
+  test('S12: a user on its way out is blocked without what a rule sets of it, where the service refuses the two together', () =>
+    withRig(
+      seedOf({}),
+      async (rig) => {
+        const rule = 'rules: [{ id: kept, match: { username: "gone*" }, set: { archive_enabled: true } }]\n'
+        rig.config(policy('block', LIST, rule))
+        for (let times = 0; times < 6; times += 1) {
+          await rig.run()
+          await rig.time.pass(HOUR)
+        }
+        assert.equal(
+          bodies(await rig.writes()),
+          [{ archive_enabled: true, status: 'blocked' }, { status: 'blocked' }, { archive_enabled: true }].map((asked) => ({
+            username: GONE,
+            ...asked,
+          })),
+        )
+        assert.is(await statusOf(rig), 'blocked')
+        assert.equal(
+          heldIn(await looked(rig)).map(({ reason, fields }) => [reason, ...fields.map(({ field }) => field)]),
+          [['not_converging', 'archive_enabled']],
+        )
+      },
+      { switches: { archive: 'refused' } },
+    ))
+
   test('S8: what somebody keeps setting back is repaired once a run, and is contested from the third time in 24 h on', () =>
     withRig(seed, async (rig) => {
       rig.config(`users: [{ username: ${ONE}, bounce_notifications: from }]`)

@@ -202,7 +202,7 @@ const ofStranger = (
   const { context, world, live } = scene
   if (!isRuled) return left(context, scene, twin)
   const isShut = user.shut !== undefined && user.blockedFor !== undefined
-  return together(isShut ? SILENT : left(context, scene, twin), pair(context, world, live, user, twin))
+  return together(context, isShut ? SILENT : left(context, scene, twin), pair(context, world, live, user, twin))
 }
 
 /** A second spelling of somebody who is listed. */

@@ -29,7 +29,7 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   const told = { unobservable: named(username, found.unobservable), assumed: named(username, found.assumed) }
   if (found.fields.length === 0 && found.notTaking.length === 0) return { ...told, inSync: 1 }
   const { withheld: inVain, whole } = vain(context, { user, twin, live, found })
-  const both = { user, twin }
+  const both = { user, twin, live }
   const change = carried(context, both, changeOf(user, found, whole))
   if (change.fields.length === 0) return { ...told, withheld: inVain }
   const others = elsewhere(world, username, live.scope)
@@ -38,14 +38,14 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
       ...told,
       withheld: [...inVain, withhold(change, 'impossible', liveTwice(others))],
     }
-  const { made, withheld } = makeable(context, live, both, { change, whole })
+  const { made, withheld } = makeable(context, both, { change, whole })
   const held = [...inVain, ...withheld]
   if (made === undefined) return { ...told, withheld: held }
   const rest = withoutContested(context, both, found, made)
   return { ...told, ...rest, withheld: [...held, ...(rest.withheld ?? [])] }
 }
 
-type Both = { readonly user: DesiredUser; readonly twin: LiveUser }
+type Both = { readonly user: DesiredUser; readonly twin: LiveUser; readonly live: LiveState }
 
 /** `whole` is what of the change goes by the full edit. */
 type Wanted = { readonly change: LiveEdit; readonly whole: ReadonlyArray<FieldChange> }
@@ -53,11 +53,10 @@ type Wanted = { readonly change: LiveEdit; readonly whole: ReadonlyArray<FieldCh
 /** What of a change can be made now: all of it, its status alone, or nothing. */
 const makeable = (
   context: Context,
-  live: LiveState,
   both: Both,
   { change, whole }: Wanted,
 ): { readonly made: LiveEdit | undefined; readonly withheld: ReadonlyArray<Withheld> } => {
-  const hindrance = (one: LiveEdit): Withheld | undefined => refusal(context, one) ?? unmakable(context, live, both, one)
+  const hindrance = (one: LiveEdit): Withheld | undefined => refusal(context, one) ?? unmakable(context, both.live, both, one)
   const hindered = hindrance(change)
   if (hindered === undefined) return { made: change, withheld: [] }
   const nothing = { made: undefined, withheld: [hindered] }
@@ -81,10 +80,13 @@ const withoutContested = (context: Context, both: Both, found: Difference, made:
   const left = withhold(changeOf(user, { ...found, fields: kept }, []), 'contested', leftToPeople(contested))
   const fields = made.fields.filter((one) => !kept.includes(one))
   if (fields.length === 0) return { findings, withheld: [left], due: [] }
-  const free = changeOf(user, { ...found, fields: made.whole === true ? [] : fields }, made.whole === true ? fields : [])
-  return carried(context, both, free) === free
-    ? { findings, withheld: [left], due: [free] }
-    : { findings, withheld: [left, withhold(free, 'impossible', WITH_A_HELD_PASSWORD)] }
+  const whole = made.whole === true ? fields : []
+  const free = changeOf(user, { ...found, fields: made.whole === true ? [] : fields }, whole)
+  if (carried(context, both, free) !== free)
+    return { findings, withheld: [left, withhold(free, 'impossible', WITH_A_HELD_PASSWORD)] }
+  // S12: what is left is another request, which may have been refused by itself.
+  const { made: due, withheld } = makeable(context, both, { change: free, whole })
+  return { findings, withheld: [left, ...withheld], due: due === undefined ? [] : [due] }
 }
 
 const WITH_A_HELD_PASSWORD = 'only the full edit can make this, and it would set email_password too, which is held'

@@ -1,7 +1,9 @@
 // Parts: what one user, or one job over many, adds to the draft of a scope, and what all of them come to.
+import type { Context } from './diff.ts'
 import type { Draft } from './draft.ts'
 import { isWhole } from './edit.ts'
 import { goesWhole } from './plan.ts'
+import { refusal } from './vain.ts'
 import { atOnce, each, type Work } from './work.ts'
 
 /** What one user adds to the draft. */
@@ -43,8 +45,11 @@ const add = <A>(to: Array<A>, some: ReadonlyArray<A> = []): void => {
   for (const one of some) to.push(one)
 }
 
-/** What is due of a user on its way out, and what rules set, as one change. A full edit waits until the user is blocked. */
-export const together = (leaving: Part, ruled: Part): Part => {
+/**
+ * What is due of a user on its way out, and what rules set, as one change. A full edit waits until the user is blocked, and what the service refuses
+ * together with the block lets that go alone.
+ */
+export const together = (context: Context, leaving: Part, ruled: Part): Part => {
   const [block, edit] = [leaving.due?.[0], ruled.due?.[0]]
   const joined = <A>(one: ReadonlyArray<A> = [], other: ReadonlyArray<A> = []): ReadonlyArray<A> => [...one, ...other]
   const both = {
@@ -58,5 +63,9 @@ export const together = (leaving: Part, ruled: Part): Part => {
   const waits = isWhole({ fields: edit.fields, mode: goesWhole(edit) ? 'full' : 'auto' })
   if (block.change !== 'block' || waits) return { ...both, due: [block] }
   const fields = [...edit.fields.filter(({ field }) => field !== 'status'), ...block.fields]
-  return { ...both, due: [{ ...block, fields }] }
+  const asOne = { ...block, fields }
+  const refused = refusal(context, asOne)
+  return refused === undefined
+    ? { ...both, due: [asOne] }
+    : { ...both, due: [block], withheld: [...both.withheld, { ...refused, change: edit }] }
 }

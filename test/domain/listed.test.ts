@@ -235,6 +235,16 @@ spec('a listed user that is live', (test) => {
       due: [],
     })
     assert.equal(paired({ audit_email: 'a@a.example' }, shown, about).due?.length, 1, 'nothing contested is held')
+    const refused = refusedBefore([field('audit_email', '', 'a@a.example')])
+    const alone = paired(asked, shown, knowing({ ...memories, refused }, { policy: policy({ contested: 'hold' }) }))
+    assert.equal(alone.due, [], 'S12: nor is what is left sent again where that was refused by itself')
+    assert.equal(
+      alone.withheld?.map(({ reason, change }) => [reason, ...change.fields.map((one) => one.field)]),
+      [
+        ['contested', 'description'],
+        ['not_converging', 'audit_email'],
+      ],
+    )
   })
 
   test('what goes by the full edit beside a field that is held is told once', () => {
