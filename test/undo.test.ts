@@ -481,4 +481,27 @@ spec('an undo of a run that others came after', (test) => {
       assert.equal(told(await rig.undo(runId)), [`update ${GONE} verified`])
       assert.is((await rig.user(GONE))?.description, 'old')
     }))
+
+  for (const [title, theirs, status, expected] of [
+    ['is open', undefined, 'blocked', [`block ${GONE} verified`]],
+    [
+      'is moved by hand since',
+      { status: 'sandbox' },
+      'sandbox',
+      ['changed_since changed by somebody since that run: left as it is now'],
+    ],
+  ] as const)
+    test(`a user that the run made blocked, and a later run has opened, ${title}`, () =>
+      withRig(seedOf(undefined), async (rig) => {
+        rig.config(listing(', status: blocked'))
+        const first = await rig.run()
+        assert.equal(ends(first), [`create ${GONE} verified`])
+        assert.is(await statusOf(rig), 'blocked')
+        rig.config(listing(', status: allowed'))
+        await rig.run()
+        assert.is(await statusOf(rig), 'allowed')
+        if (theirs !== undefined) await by(rig, theirs)
+        assert.equal(told(await rig.undo(first.runId)), expected)
+        assert.is(await statusOf(rig), status)
+      }))
 })

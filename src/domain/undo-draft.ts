@@ -148,9 +148,9 @@ const whose = (since: ReadonlyArray<{ readonly by: string | undefined }>): strin
 /** What of a deed there is to undo. */
 type Facts = Pick<Deed, 'fields' | 'since'>
 
-/** A user that a run made was open from then on; undone, it is blocked. */
-const made = ({ fields }: Facts): Facts => {
-  const { to = 'allowed', left } = fields.find(({ field }) => field === 'status') ?? {}
+/** A user that a run made was there from then on; undone, it is blocked, be it that a later run has opened it. */
+const made = ({ fields, since }: Facts): Facts => {
+  const { to = 'allowed', left } = since?.get('status') ?? fields.find(({ field }) => field === 'status') ?? {}
   return { fields: [{ field: 'status', from: 'blocked', to, left }] }
 }
 
