@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert'
 import type { HoldWhat } from '../src/domain/hold.ts'
 import { type Bench, type Ended, until, withBench } from './support/command.ts'
 import { newKey, newPassword } from './support/fresh.ts'
-import { AGAIN, auto, GONE, LIST, OTHERS, policy, seedOf } from './support/gone.ts'
-import { HOUR, heldIn as heldInReport, type Rig, withRig } from './support/rig.ts'
+import { AGAIN, auto, by, DAY, GONE, LIST, listing, OTHERS, policy, seedOf, statusOf } from './support/gone.ts'
+import { ends, HOUR, heldIn as heldInReport, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 const seed = {
@@ -438,4 +438,70 @@ spec('an undo beside rules', (test) => {
       await undone(rig, AGAIN, 'archive_enabled')
       assert.is(await writesTo(rig), 1)
     }))
+})
+
+spec('an undo of a run that others came after', (test) => {
+  const told = ({ report }: Awaited<ReturnType<Rig['undo']>>) => [
+    ...ends(report),
+    ...heldInReport(report).map(({ reason, message }) => `${reason} ${message}`),
+  ]
+
+  test('S5: who was opened by a later run, and is blocked by hand since, stays blocked', () =>
+    withRig(seedOf({}), async (rig) => {
+      const head = 'policy: { unblock: hold }\n'
+      rig.config(`${head}${listing(', expires: 2026-01-01')}`)
+      const first = await rig.run()
+      assert.equal(ends(first), [`block ${GONE} verified`])
+      rig.config(`${head}${listing()}`)
+      const second = await rig.run()
+      assert.equal(ends(second), [`update ${GONE} verified`])
+      await rig.time.pass(DAY)
+      await by(rig, { status: 'blocked' })
+      assert.equal(told(await rig.undo(first.runId)), [`changed_since set by run ${second.runId} since: left as it is now`])
+      assert.is(await statusOf(rig), 'blocked')
+    }))
+
+  test('what a later run has only repaired is set back', () =>
+    withRig(seedOf({ description: 'old' }), async (rig) => {
+      rig.config(listing(', description: new'))
+      const { runId } = await rig.run()
+      await by(rig, { description: 'x' })
+      assert.equal(ends(await auto(rig)), [`update ${GONE} verified`])
+      assert.equal(told(await rig.undo(runId)), [`update ${GONE} verified`])
+      assert.is((await rig.user(GONE))?.description, 'old')
+    }))
+
+  test('what a later run was to set, and did not, is set back', () =>
+    withRig(seedOf({ description: 'old' }), async (rig) => {
+      rig.config(listing(', description: new'))
+      const { runId } = await rig.run()
+      await rig.faults([{ kind: 'reset_before', method: 'PATCH' }])
+      assert.equal(ends((await rig.undo(runId)).report), [`update ${GONE} unknown`])
+      await rig.faults([])
+      assert.equal(told(await rig.undo(runId)), [`update ${GONE} verified`])
+      assert.is((await rig.user(GONE))?.description, 'old')
+    }))
+
+  for (const [title, theirs, status, expected] of [
+    ['is open', undefined, 'blocked', [`block ${GONE} verified`]],
+    [
+      'is moved by hand since',
+      { status: 'sandbox' },
+      'sandbox',
+      ['changed_since changed by somebody since that run: left as it is now'],
+    ],
+  ] as const)
+    test(`a user that the run made blocked, and a later run has opened, ${title}`, () =>
+      withRig(seedOf(undefined), async (rig) => {
+        rig.config(listing(', status: blocked'))
+        const first = await rig.run()
+        assert.equal(ends(first), [`create ${GONE} verified`])
+        assert.is(await statusOf(rig), 'blocked')
+        rig.config(listing(', status: allowed'))
+        await rig.run()
+        assert.is(await statusOf(rig), 'allowed')
+        if (theirs !== undefined) await by(rig, theirs)
+        assert.equal(told(await rig.undo(first.runId)), expected)
+        assert.is(await statusOf(rig), status)
+      }))
 })

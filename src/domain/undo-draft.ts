@@ -2,6 +2,7 @@
 //
 //   live = before the run   nothing to do
 //   live = as the run left  set back: as it was set, or as the service took it
+//   a later run has set it  left alone, and told: as that run left it, or somebody else's, who by chance set what this run had
 //   live is another value   left alone, and told
 //   before is not known     not reversible, and told: passwords, removals, what the service did not show
 import { carried } from './carried.ts'
@@ -16,13 +17,13 @@ import type { FieldChange, LiveEdit } from './plan.ts'
 import type { FieldName, Value } from './settings.ts'
 import { FIELDS, isLimit, isRateLimit, same } from './settings.ts'
 import { SENSITIVE } from './shown.ts'
-import type { Deed, DeedField, Undo } from './undo.ts'
+import { type Deed, type DeedField, isAsLeft, type Undo } from './undo.ts'
 
 /** What becomes of one field of a deed. */
 type Verdict =
   | { readonly _tag: 'Back'; readonly change: FieldChange }
   | { readonly _tag: 'AsBefore'; readonly field: FieldName }
-  | { readonly _tag: 'ChangedSince'; readonly change: FieldChange }
+  | { readonly _tag: 'ChangedSince'; readonly change: FieldChange; readonly by: string | undefined }
   | { readonly _tag: 'Lost'; readonly field: FieldName; readonly why: string }
 
 /** What undoing a run comes to in one scope; `whole` is what the config asks for there. */
@@ -90,17 +91,27 @@ type Scene = {
   readonly source: string
 }
 
-const partOf = (context: Context, { world, live, twin, managed, source }: Scene, { change, username, fields }: Deed): Part => {
+const partOf = (context: Context, { world, live, twin, managed, source }: Scene, deed: Deed): Part => {
+  const { change, username } = deed
   // Whoever was removed and is there again was made anew by somebody.
   if (change === 'remove') return { inSync: 1 }
-  const verdicts = together(verdictsOf(twin, change === 'create' ? [madeOpen(fields)] : fields, source))
+  const verdicts = together(verdictsOf(twin, change === 'create' ? made(deed) : deed, source))
   const back = verdicts.filter((one) => one._tag === 'Back').map((one) => one.change)
-  const since = verdicts.filter((one) => one._tag === 'ChangedSince').map((one) => one.change)
+  const since = verdicts.filter((one) => one._tag === 'ChangedSince')
   const lost = verdicts.filter((one) => one._tag === 'Lost')
   const withheld: ReadonlyArray<Withheld> = [
     ...(since.length === 0
       ? []
-      : [withhold(changeOf(username, since), 'changed_since', 'changed by somebody since that run: left as it is now')]),
+      : [
+          withhold(
+            changeOf(
+              username,
+              since.map((one) => one.change),
+            ),
+            'changed_since',
+            `${whose(since)}: left as it is now`,
+          ),
+        ]),
     ...(lost.length === 0
       ? []
       : [
@@ -128,30 +139,41 @@ const partOf = (context: Context, { world, live, twin, managed, source }: Scene,
   return hindered === undefined ? { due: [due], withheld } : { withheld: [...withheld, hindered] }
 }
 
-/** A user that a run made was open from then on; undone, it is blocked. */
-const madeOpen = (fields: ReadonlyArray<DeedField>): DeedField => {
-  const made = fields.find(({ field }) => field === 'status')
-  return { field: 'status', from: 'blocked', to: made?.to ?? 'allowed', left: made?.left }
+/** By whom fields were changed since the run. */
+const whose = (since: ReadonlyArray<{ readonly by: string | undefined }>): string =>
+  [...new Set(since.map(({ by }) => (by === undefined ? 'changed by somebody since that run' : `set by run ${by} since`)))].join(
+    ', and ',
+  )
+
+/** What of a deed there is to undo. */
+type Facts = Pick<Deed, 'fields' | 'since'>
+
+/** A user that a run made was there from then on; undone, it is blocked, be it that a later run has opened it. */
+const made = ({ fields, since }: Facts): Facts => {
+  const { to = 'allowed', left } = since?.get('status') ?? fields.find(({ field }) => field === 'status') ?? {}
+  return { fields: [{ field: 'status', from: 'blocked', to, left }] }
 }
 
-const verdictsOf = (twin: LiveUser, deed: ReadonlyArray<DeedField>, source: string): ReadonlyArray<Verdict> => {
+const verdictsOf = (twin: LiveUser, { fields, since }: Facts, source: string): ReadonlyArray<Verdict> => {
   // Value and period are stored only while the flag is true, so they go with it, unless they are others by now.
-  const wasOff = deed.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
-  const along = wasOff ? deed.filter(({ field }) => isLimit(field)) : []
-  const isMoved = along.some((one) => {
+  const wasOff = fields.some(({ field, from }) => field === 'custom_ratelimit' && from === false)
+  const along = wasOff ? fields.filter(({ field }) => isLimit(field)) : []
+  const moved = along.find((one) => {
     const now = twin.settings[one.field]
-    return now !== undefined && one.to !== null && !isAsLeft(one, now)
+    return since?.has(one.field) === true || (now !== undefined && one.to !== null && !isAsLeft(one, now))
   })
-  return FIELDS.flatMap((field) => deed.filter((one) => one.field === field && !along.includes(one))).map((one) => {
+  return FIELDS.flatMap((field) => fields.filter((one) => one.field === field && !along.includes(one))).map((one): Verdict => {
     const verdict = verdictOf(twin, one, source)
-    return isMoved && one.field === 'custom_ratelimit' && verdict._tag === 'Back'
-      ? { _tag: 'ChangedSince', change: verdict.change }
+    if (verdict._tag !== 'Back' && verdict._tag !== 'ChangedSince') return verdict
+    const { change } = verdict
+    const later = since?.get(one.field)
+    if (later !== undefined && (verdict._tag === 'Back' || isAsLeft(later, change.from)))
+      return { _tag: 'ChangedSince', change, by: later.run }
+    return moved !== undefined && one.field === 'custom_ratelimit'
+      ? { _tag: 'ChangedSince', change, by: since?.get(moved.field)?.run }
       : verdict
   })
 }
-
-const isAsLeft = ({ field, to, left }: DeedField, now: Value): boolean =>
-  (to !== null && same(field, now, to)) || (left !== undefined && same(field, now, left))
 
 const verdictOf = ({ settings }: LiveUser, deed: DeedField, source: string): Verdict => {
   const { field, from, to, along } = deed
@@ -166,10 +188,10 @@ const verdictOf = ({ settings }: LiveUser, deed: DeedField, source: string): Ver
   if (now === undefined)
     // The limit was switched off since.
     return isLimit(field) && settings.custom_ratelimit === false
-      ? { _tag: 'ChangedSince', change: set(from) }
+      ? { _tag: 'ChangedSince', change: set(from), by: undefined }
       : lost('the service does not show it, so nobody can tell what it is now')
   if (same(field, now, from)) return { _tag: 'AsBefore', field }
-  return { _tag: isAsLeft(deed, now) ? 'Back' : 'ChangedSince', change: set(from) }
+  return isAsLeft(deed, now) ? { _tag: 'Back', change: set(from) } : { _tag: 'ChangedSince', change: set(from), by: undefined }
 }
 
 /** The rate limit is one: where a part of it was changed since, or cannot be set back, none of it is. */
@@ -182,10 +204,10 @@ const together = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Verdict> => {
   const opens = limits.some((one) => one._tag === 'Back' && one.change.field === 'custom_ratelimit' && one.change.to === true)
   const isShort = opens && !(known.has('custom_ratelimit_value') && known.has('custom_ratelimit_period'))
   const isLost = isShort || limits.some(({ _tag }) => _tag === 'Lost')
-  const isChanged = limits.some(({ _tag }) => _tag === 'ChangedSince')
+  const changed = limits.find((one) => one._tag === 'ChangedSince')
   return verdicts.map((one) => {
     if (!isLimited(one) || one._tag !== 'Back') return one
-    if (isChanged) return { _tag: 'ChangedSince', change: one.change }
+    if (changed !== undefined) return { ...changed, change: one.change }
     return isLost
       ? { _tag: 'Lost', field: one.change.field, why: 'its three parts go together, and not all of what they were is known' }
       : one

@@ -108,6 +108,31 @@ spec('recalling a run', (test) => {
     assert.is(recalled('r', [intent('r', 'one')]), 'r: one', 'nobody wrote down how it ended')
   })
 
+  test('what later runs have set to something else is told with the deed, the last of it, and a repair is none', () => {
+    const setTo = (to: string, from = 'x') => ({ fields: [{ field: 'description', from, to }] as const })
+    const later = (lines: ReadonlyArray<JournalLine>) => {
+      const memoryOfIt = recollection('r1')
+      const first = [{ ...intent('r1', 'one'), ...setTo('new', 'old') }, outcome('r1', 'one', 'verified')]
+      for (const line of [...first, ...lines]) memoryOfIt.take(line)
+      const found = memoryOfIt.found()
+      const [deed] = E.isLeft(found) ? [] : found.right.deeds
+      return [...(deed?.since ?? [])].map(([field, { to, run }]) => `${field} ${to} ${run}`)
+    }
+    const set = (run: string, to: string, ended: Outcome = 'verified', who = 'one') => [
+      { ...intent(run, who), ...setTo(to) },
+      outcome(run, who, ended),
+    ]
+    assert.equal(later([]), [])
+    assert.equal(later(set('s', 'new')), [], 'a repair')
+    assert.equal(later(set('s', 'other', 'unknown')), [], 'nobody knows whether it took')
+    assert.equal(later(set('s', 'other', 'failed')), [])
+    assert.equal(later(set('s', 'other', 'verified', 'two')), [], 'somebody else')
+    assert.equal(later(set('s', 'other')), ['description other s'])
+    assert.equal(later([...set('s', 'other'), ...set('t', 'other')]), ['description other s'], 'a repair of that')
+    assert.equal(later([...set('s', 'other'), ...set('t', 'new')]), ['description new t'])
+    assert.equal(later([...set('s', 'other'), { ...intent('t', 'one'), ...setTo('new') }]), ['description other s'])
+  })
+
   test('its users are held but for those that it removed', () =>
     assert.equal(
       usersOf({
@@ -491,6 +516,22 @@ spec('undoing a deed', (test) => {
         [[why, false, 'undo']],
       )
     })
+
+  test('a rate limit of which a part was set by a later run is left alone, whatever it is now', () => {
+    const value = { field: 'custom_ratelimit_value', to: 20, left: undefined, run: 'later' } as const
+    const twin = [liveUser(NAME, limited(9))]
+    const whole = atOnce(draft(context(), NOWHERE, desiredScope([]), live(twin)))
+    for (const fields of [LIMIT_ON, [['custom_ratelimit_value', 5, 9]] as const]) {
+      const deed = { scope: 'account', username: NAME, change: 'update', fields: fields.map(deedField) } as const
+      const since = new Map([['custom_ratelimit_value', value]] as const)
+      const { due, withheld } = undoDraft(context(), NOWHERE, whole, { run: 'r', deeds: [{ ...deed, since }] })
+      assert.equal(due, [])
+      assert.equal(
+        withheld.map(({ why }) => why),
+        ['set by run later since: left as it is now'],
+      )
+    }
+  })
 
   test('what is set back says where its value comes from, and the draft says nothing else', () => {
     const found = whyOf('update', [['description', 'old', 'new']], { description: 'new' })
