@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { dueIn } from '../src/cli/agree.ts'
 import type { Change, Plan } from '../src/domain/plan.ts'
 import { TE } from '../src/fp.ts'
+import { newPassword } from './support/fresh.ts'
 import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
@@ -81,6 +82,28 @@ spec('after a person has thought', (test) => {
       assert.equal(ends(await rig.run({ ask })), [`update ${ONE} verified`])
       assert.is((await rig.log()).length - before, 3)
     }))
+
+  test('what was shown as held is not made without another question, though the plan has the same digest', () => {
+    const names = Array.from({ length: 20 }, (_, at) => `user-${at}@a.example`)
+    return withRig({ account: { results: names.map((username) => ({ username })) } }, async (rig) => {
+      const status = (at: number): string => (at < 3 ? 'blocked' : 'allowed')
+      const list = names.map((username, at) => `  - { username: ${username}, status: ${status(at)} }\n`).join('')
+      rig.config(`safety: { max_blocks: "10%" }\nusers:\n  - { username: new@a.example }\n${list}`)
+      const { ask, shown } = person(rig, MINUTE, async () => {
+        for (let at = 0; at < 12; at += 1)
+          await rig.colleague('add', { username: `other-${at}@a.example`, email_password: newPassword() })
+      })
+      await rig.run({ ask })
+      const blocks = [0, 1, 2].map((at) => `block user-${at}@a.example`)
+      assert.equal(
+        shown.map(([due, anew]) => [due.filter((one) => one.startsWith('block')), anew]),
+        [
+          [[], false],
+          [blocks, true],
+        ],
+      )
+    })
+  })
 
   test('no is no, however late', () =>
     withRig(seed, async (rig) => {

@@ -5,7 +5,7 @@ import { E } from '../src/fp.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { type LoggedRequest, until, withBench } from './support/command.ts'
 import { newPassword } from './support/fresh.ts'
-import { endedIn, ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
+import { endedIn, ends, HOUR, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 
 spec('an emergency stop in an account of many scopes', (test) => {
@@ -93,6 +93,33 @@ spec('an emergency stop in an account of many scopes', (test) => {
       assert.equal(E.isRight(whole) && ends(whole.right), ['block new-S10@b.example verified'])
       assert.equal(await blockedIn(rig), ['S10@b.example', 'new-S10@b.example'])
     }))
+
+  for (const [how, lasts] of [
+    ['is released', 24 * HOUR],
+    ['ends by its time', MINUTE],
+  ] as const)
+    test(`one that ${how} while it is at work blocks nobody after that, and whom it has blocked is told of`, () => {
+      const names = Array.from({ length: 10 }, (_, at) => `user-${at}@a.example`)
+      return withRig({ account: { results: names.map((username) => ({ username })) } }, async (rig) => {
+        rig.config(`users: [${names.map((username) => `{ username: ${username} }`).join(', ')}]\n`, slowly)
+        const daemon = await rig.daemon()
+        await rig.time.pass(5 * MINUTE)
+        const [match, until] = ['user-*', rig.time.now() + lasts]
+        const stopping = daemon.controls.stop(glob(match), until, { by: 'tester', reason: 'phished' })
+        await rig.time.pass(MINUTE)
+        if (how === 'is released') await rig.decide({ _tag: 'Release', what: { _tag: 'Stop', glob: match }, every: false })
+        const blocked = (await blockedIn(rig)).length
+        await rig.time.pass(30 * MINUTE)
+        await rig.time.until(stopping)
+        const met = await blockedIn(rig)
+        assert.ok(met.length > 0 && met.length <= blocked + 1, `${blocked}, and then ${met.length}`)
+        const findings = daemon.controls.status().scopes.flatMap((one) => one.findings)
+        assert.equal(
+          findings.filter(({ rule }) => rule === 'emergency-stop').map(({ username }) => username),
+          met,
+        )
+      })
+    })
 
   test('two stops at once are both carried out before the look at all scopes, and both are answered by it', () =>
     withRig(many, async (rig) => {

@@ -1,7 +1,7 @@
 // Barred: who was blocked on its way out, or by an emergency stop. The config names no status that this sets, so it is remembered here that
 // whoever opens the user sets ours back (S8).
 import { memoryOf } from './diff.ts'
-import { type Hold, isStop, stopOf } from './hold.ts'
+import { type Hold, isOfStop, isStop, stopOf } from './hold.ts'
 import { shutFrom } from './late.ts'
 import type { ScopeMemory } from './ledger.ts'
 import type { LiveUser } from './live.ts'
@@ -27,7 +27,7 @@ const barredBy = (
   // What a person has set back is where it was before.
   if (ended?.cause === 'undo') return undefined
   if (shutFrom(memory, { live, ended, now }) !== undefined) return true
-  if (ended?.change === 'block' && isDone(ended) && isStop(holds, now, ended)) return 'stop'
+  if (ended?.change === 'block' && isDone(ended) && (isOfStop(ended) || isStop(holds, now, ended))) return 'stop'
   if (memory.barred === undefined) return undefined
   const isAsked = filtered || departing.has(live.username) || stopOf(holds, now, live.username) !== undefined
   return isAsked || live.settings.status === undefined || live.settings.status === 'blocked' ? memory.barred : undefined

@@ -101,6 +101,13 @@ export const isStop = (holds: ReadonlyArray<Hold>, now: number, change: Change):
 /** Whether a change is what an emergency stop asked for when it was planned. */
 export const isOfStop = (change: Change): boolean => change.change === 'block' && change.stop === true
 
+/** Whether a change is what an emergency stop asked for that has ended since. */
+export const isOfEndedStop = (holds: ReadonlyArray<Hold>, now: number, change: Change): boolean =>
+  isOfStop(change) && !isStop(holds, now, change)
+
+/** Why it is not made then. */
+export const STOP_OVER = 'the emergency stop that asked for this has ended'
+
 /** The hold that a change is under. */
 export const heldBy = (holds: ReadonlyArray<Hold>, now: number, change: Change): Hold | undefined =>
   isStop(holds, now, change) ? undefined : holding(holds, now).find((one) => covers(one, change))

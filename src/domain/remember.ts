@@ -172,7 +172,7 @@ export function* remembering(ledger: Ledger, after: ToRemember): Work<Ledger> {
   const names = namesOf(live)
   const person = after.person && !after.filtered
   // Who stops somebody says nothing of the file.
-  const made = after.ended.filter((one) => isDone(one) && !isStop(ledger.holds, now, one))
+  const made = after.ended.filter((one) => isDone(one) && !isOfStop(one) && !isStop(ledger.holds, now, one))
   const ends = isUntried ? memory.ends : endsAfter(memory.ends, { ...after, scope: draft.scope, open: waiting, made })
   const unanswered = unansweredAfter(memory.unanswered, after.ended, after.filtered)
   const findings = openAfter(memory, { findings: draft.findings, now, filtered: after.filtered, untold: after.untold === true })

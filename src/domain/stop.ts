@@ -4,6 +4,7 @@ import type { E } from '../fp.ts'
 import { fullMessage, shellWord } from './command.ts'
 import type { DesiredState } from './desired.ts'
 import type { Failure } from './failure.ts'
+import { STOP_OVER } from './hold.ts'
 import { isDone } from './outcome.ts'
 import type { Change, Ended, Held, Report } from './plan.ts'
 import { exitCodeOf } from './report.ts'
@@ -92,6 +93,8 @@ export const blockedFirst = ({ first }: Pick<StopReports, 'first'>, pattern: Glo
     .filter(({ ended }) => isDone(ended))
     .map(nameOf)
 
+const isOver = ({ ended }: Blocked): boolean => ended.error === STOP_OVER
+
 const nameOf = ({ scope, ended }: Blocked): string => `${ended.username} (${scope})`
 
 /** The result of an emergency stop: what the look at all scopes shows of somebody is the last word. */
@@ -124,11 +127,11 @@ export const stopped = (
       : `: no user that was seen, and was not blocked already, matches '${pattern.text}'`
   const isCutOff =
     unseen.some(({ error }) => error.stopped !== undefined) ||
-    blocks.some(({ ended }) => ended.waits === 'next run' || ended.waits === 'next start')
+    blocks.some((one) => !isOver(one) && (one.ended.waits === 'next run' || one.ended.waits === 'next start'))
   const trouble = [
-    ...blocks
-      .filter(({ ended }) => !isDone(ended))
-      .map(({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`),
+    ...[...sent.filter(isOver), ...blocks.filter(({ ended }) => !isDone(ended))].map(
+      ({ scope, ended }) => `NOT blocked: ${ended.username} (${scope}): ${ended.error ?? ended.outcome}`,
+    ),
     ...stuck.map(({ scope, held }) => `NOT blocked: ${held.username} (${scope}): ${fullMessage(held)}`),
     ...never.map(({ scope, error }) => `NOT blocked in ${scope}: ${fullMessage(error)}`),
     ...(isCutOff ? [STANDS] : []),
@@ -136,7 +139,9 @@ export const stopped = (
   const result = [
     ...(done.length > 0 ? [`blocked: ${done.map(nameOf).join(', ')}`] : late.length > 0 ? [] : [`nobody was blocked now${why}`]),
     ...(late.length > 0 ? [`blocked by now, or gone: ${late.map(nameOf).join(', ')}`] : []),
-    `the stop keeps all that match blocked until it ends, or: release --match ${shellWord(pattern.text)}${reachedBy}`,
+    ...([...sent, ...blocks].some(isOver)
+      ? ['the stop has ended meanwhile, and blocks nobody any more']
+      : [`the stop keeps all that match blocked until it ends, or: release --match ${shellWord(pattern.text)}${reachedBy}`]),
     'then the config decides; a user whose config says no status stays blocked',
   ]
   // What waits for nothing but a person is no success of a stop either.

@@ -8,7 +8,7 @@ import type { Edit } from '../domain/edit.ts'
 import { addOf, editOf, modeOf } from '../domain/edit.ts'
 import type { ApiFailure } from '../domain/failure.ts'
 import { describe, failureLine, neverLeft } from '../domain/failure.ts'
-import { heldBy, heldSaid, isStop } from '../domain/hold.ts'
+import { heldBy, heldSaid, isOfEndedStop, isStop, STOP_OVER } from '../domain/hold.ts'
 import { type LiveState, type LiveUser, usersByName } from '../domain/live.ts'
 import type { Change, LiveEdit, Waits } from '../domain/plan.ts'
 import { Secret } from '../domain/secret.ts'
@@ -75,6 +75,7 @@ const notStarted = ({ ledgers, clock }: ApplyPorts, writing: Here, change: Chang
   if (kept !== undefined) return notAttempted(change, kept)
   if (writing.signal.aborted) return notAttempted(change, STOPPED, 'next start')
   const [holds, now] = [ledgers.current()?.holds ?? [], clock.now().getTime()]
+  if (isOfEndedStop(holds, now, change)) return notAttempted(change, STOP_OVER, 'next run')
   // A stop asks whatever the config says.
   const passedOver = isStop(holds, now, change) ? undefined : writing.passedOver()
   if (passedOver !== undefined)

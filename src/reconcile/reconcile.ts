@@ -5,6 +5,7 @@ import type { Failure } from '../domain/failure.ts'
 import { LET_GO_ADVICE, letGoText } from '../domain/let-go.ts'
 import type { Plan, Report } from '../domain/plan.ts'
 import { reportOf, type Unfinished } from '../domain/report.ts'
+import { plannedIn } from '../domain/summary.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Accounts, Clock, Journal, Ledgers, Secrets, WitnessMemory, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'
@@ -138,6 +139,17 @@ const timer = ({ now, elapsed }: Pick<Clock, 'now' | 'elapsed'>): (() => number)
   return () => Math.max(elapsed() - since, Math.abs(now().getTime() - at))
 }
 
+/** Whether a plan makes nothing but what another that was agreed to would make. What it only showed as held has the same digest. */
+const isAgreedTo = (plan: Plan, shown: Plan): boolean => {
+  const before = new Set(madeBy(shown))
+  return plan.digest === shown.digest && madeBy(plan).every((one) => before.has(one))
+}
+
+const madeBy = (plan: Plan): ReadonlyArray<string> =>
+  plannedIn(plan).flatMap(({ scope, changes }) =>
+    changes.map(({ change, username }) => JSON.stringify([scope, change, username])),
+  )
+
 /**
  * Looks, plans, and asks who is to be asked. A person may think for long, and meanwhile others change what was shown: so it is looked at again, and
  * asked again where the plan is another one.
@@ -156,7 +168,7 @@ const settle =
       const { plan } = considered
       planned(plan, considered.now)
       const asked = timer(ports.clock)
-      if (run.ask !== undefined && (shown === undefined || plan.digest !== shown.digest))
+      if (run.ask !== undefined && (shown === undefined || !isAgreedTo(plan, shown)))
         answer = await run.ask(plan, shown !== undefined)()
       if (E.isLeft(answer) || !answer.right) return E.right({ considered, answer })
       if (run.ask === undefined || asked() < FRESH_MS) return E.right({ considered, answer: await run.agree(plan)() })

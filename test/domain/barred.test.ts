@@ -47,6 +47,7 @@ spec('S8: that a user is barred is remembered', (test) => {
   for (const [title, run, expected] of [
     ['where it was blocked on its way out', { ended: block('verified', { ends: 'departs' }) }, barred],
     ['where a stop has blocked it', { ended: block('verified'), holds: [STOP] }, { barred: 'stop' }],
+    ['where a stop has that ended meanwhile', { ended: block('verified', { stop: true }) }, { barred: 'stop' }],
     ['not where something else has', { ended: block('verified') }, undefined],
     ['not where that did not take', { ended: block('failed', { ends: 'departs' }), shown: open }, undefined],
     ['not where an undo has', { ended: block('verified', { ends: 'departs', cause: 'undo' }) }, undefined],

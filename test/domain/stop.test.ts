@@ -1,6 +1,7 @@
 // What came of an emergency stop: done only where every match that could be seen is blocked; whatever is not, is said, and so is how to keep it.
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { STOP_OVER } from '../../src/domain/hold.ts'
 import type { Ended, Held, Kind, Outcome, Report, ScopePlan, ScopeRefusal } from '../../src/domain/plan.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { type Naming, namingIn, stopped } from '../../src/domain/stop.ts'
@@ -11,7 +12,7 @@ import { spec } from '../support/spec.ts'
 const PATTERN: Glob = { text: 'till-*', matches: (name) => name.toLowerCase().startsWith('till-') }
 const SUB: Scope = 'subaccount:B'
 
-const ended = (username: string, outcome: Outcome, some: { readonly error?: string } = {}): Ended => ({
+const ended = (username: string, outcome: Outcome, some: Pick<Ended, 'error' | 'waits'> = {}): Ended => ({
   ...change('block', username),
   outcome,
   ...some,
@@ -63,6 +64,20 @@ const NAMING: Naming = namingIn(desired(SCOPES))
 const NOBODY = "nobody was blocked now: no user that was seen, and was not blocked already, matches 'till-*'"
 
 spec('what came of an emergency stop', (test) => {
+  test('one that has ended meanwhile is said to have, with whom it did not come to', () => {
+    const over = ended('till-2', 'not_attempted', { error: STOP_OVER, waits: 'next run' })
+    const said = stopped({ first: [report([ended('till-1', 'verified'), over])], whole: report([]) }, PATTERN, {
+      naming: NAMING,
+      reachedBy: '',
+    })
+    assert.is(said.exitCode, 3)
+    assert.equal(said.trouble, ['NOT blocked: till-2 (account): the emergency stop that asked for this has ended'])
+    assert.equal(said.result.slice(0, 2), [
+      'blocked: till-1 (account)',
+      'the stop has ended meanwhile, and blocks nobody any more',
+    ])
+  })
+
   for (const [title, one, exitCode, said] of [
     [
       'blocked, in two scopes',
