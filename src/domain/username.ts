@@ -1,5 +1,6 @@
 // Usernames: what may be created, how they are folded, and the globs that match them.
 import { plainGlob } from './glob.ts'
+import { unseenIn } from './visible.ts'
 
 /** An anchored, case-insensitive pattern: `*` any characters, `?` one character. */
 export type Glob = { readonly text: string; readonly matches: (username: string) => boolean }
@@ -30,6 +31,8 @@ export const FOREIGN_SIGN = '[\\s,|()[\\]{}\\\\]|^[!^]|\\$$|^\\.[*+]'
 
 /** Why a pattern is surely not meant as it would be read, in words; an older name with such a sign is matched by `?` in its place. */
 export const patternFault = (text: string): string | undefined => {
+  const unseen = unseenIn(text)
+  if (unseen !== undefined) return `a character that cannot be seen (${unseen}) is in it; type the name anew, or ? in its place`
   const [sign] = new RegExp(FOREIGN_SIGN).exec(text) ?? []
   if (sign === undefined) return undefined
   const only = 'only * and ? are special in a pattern of usernames'

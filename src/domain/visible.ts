@@ -43,6 +43,12 @@ export const visibleJson = (json: string): string =>
 /** Whether text holds something that `visible` writes out. */
 export const holdsHidden = (text: string): boolean => text.search(HIDDEN) >= 0
 
+/** The first character of a text that takes no room where it is shown, written out; tabs and line ends do take some. */
+export const unseenIn = (text: string): string | undefined => {
+  const [found] = text.match(HIDDEN)?.filter((character) => !SHORT.has(character)) ?? []
+  return found === undefined ? undefined : visible(found)
+}
+
 /** YAML in which nothing is hidden, where every text that holds something hidden stands in double quotes; its own line ends stay. */
 export const visibleYaml = (yaml: string): string =>
   yaml.replace(HIDDEN, (character) => {

@@ -150,6 +150,34 @@ spec('usernames', (test) => {
         `only * and ? are special in a pattern of usernames, and ${sign} is for names that begin with a dot; write * for any characters`,
       ))
 
+  for (const [pattern, unseen] of [
+    ['ceo@acme.example\u200e', '\\u{200e}'],
+    ['*@acme\u200b.example', '\\u{200b}'],
+    ['\ufeffceo@acme.example', '\\u{feff}'],
+    ['c\u00adeo@*', '\\u{ad}'],
+    ['\u202eceo, cfo\u200b', '\\u{202e}'],
+    ['ceo\u{e0041}', '\\u{e0041}'],
+  ] as const)
+    test(`a pattern is refused for a character that cannot be seen: ${unseen}`, () =>
+      assert.is(
+        patternFault(pattern),
+        `a character that cannot be seen (${unseen}) is in it; type the name anew, or ? in its place`,
+      ))
+
+  test('a name in other letters, with marks or signs of its own, is no fault of a pattern', () => {
+    for (const pattern of [
+      'jose\u0301@acme.example',
+      'müller@*',
+      '田中@acme.example',
+      'प्रिया@acme.example',
+      'שרה@acme.example',
+      'فاكس-*',
+      'ο\u0313@x',
+      '🖨@acme.example',
+    ])
+      assert.is(patternFault(pattern), undefined, pattern)
+  })
+
   test('what a username can have, a star and a question mark are no fault of a pattern', () => {
     for (const pattern of ['*', 'printer-?@*.example', 'A-b_c.d@e', 'one.*@acme.example', '.one@acme.example'])
       assert.is(patternFault(pattern), undefined, pattern)
