@@ -17,7 +17,7 @@ import { approving } from './approving.ts'
 import type { Controls, Person, Taken } from './controls.ts'
 import { heedingEnds } from './ends.ts'
 import { errands } from './errands.ts'
-import { aboutFile, type Found, freshness } from './freshness.ts'
+import { aboutFile, type Found, type Freshness, freshness } from './freshness.ts'
 import { runQueue } from './queue.ts'
 import { retries } from './retries.ts'
 import { scheduling } from './scheduling.ts'
@@ -53,8 +53,7 @@ export type Daemon = { readonly controls: Controls; readonly stop: () => Promise
 
 /** Starts the daemon on a config that was just loaded. */
 export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
-  const clock = ports.clock
-  const stopping = new AbortController()
+  const [clock, stopping] = [ports.clock, new AbortController()]
   let status = starting(clock.now().toISOString())
   let lastGood = first
   let woken: { readonly by: WokenBy; readonly atOnce: boolean } = { by: 'start', atOnce: false }
@@ -145,16 +144,14 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     const began = clock.now().getTime()
     await run(scopes).catch((defect: unknown) => tell({ _tag: 'RunFailed', failure: defectOf(defect) }))
     fresh.over()
-    // What ended since may be news to the run, also where its own look was the first to read what was to end.
     heedEnds(lastGood.desired, ports.ledgers.current(), began)
     ports.runEnded(status)
   })
   const wake = (name: WokenBy, scope?: Scope, atOnce = false): void => {
     if (stopping.signal.aborted) return
     const isMeant = name !== 'file change' || lastGood.desired.schedule.onChange
-    if (name === 'file change' || name === 'SIGHUP') fresh.touched(isMeant)
+    heard(fresh, name, isMeant)
     if (!isMeant) return
-    if (name !== 'file change' && name !== 'retry') fresh.asked()
     woken = { by: name, atOnce: atOnce || woken.atOnce }
     queue.wake(scope)
   }
@@ -223,6 +220,11 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
       await queue.idle()
     },
   }
+}
+
+const heard = (fresh: Freshness, by: WokenBy, isMeant: boolean): void => {
+  if (by === 'file change' || by === 'SIGHUP') fresh.touched(isMeant)
+  if (by !== 'file change' && by !== 'retry') fresh.asked()
 }
 
 /** What an errand comes to says nothing of how the config fares. */

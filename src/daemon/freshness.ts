@@ -77,8 +77,8 @@ type Judge = {
   readonly saw: (found: Found) => void
   readonly outdated: (found: Found | undefined, isAsked: boolean) => Outdated | undefined
   readonly hasCut: () => boolean
-  /** The run makes no new change any more. */
-  readonly cut: () => void
+  /** Where the file is broken, the run makes no new change any more. */
+  readonly cutIfBroken: (found: Found | undefined) => void
 }
 
 /** What cuts a run short: any change, or a file that is another one after it was broken than before, or only that it stays broken. */
@@ -110,8 +110,8 @@ const judging = (digest: string, cutBy: CutBy, elapsed: Clock['elapsed']): Judge
       return hasCut ? 'superseded' : E.isLeft(found) ? 'waits' : undefined
     },
     hasCut: () => hasCut,
-    cut: () => {
-      hasCut = true
+    cutIfBroken: (found) => {
+      hasCut ||= found !== undefined && E.isLeft(found)
     },
   }
 }
@@ -140,10 +140,8 @@ export const freshness = (
     if (E.isLeft(now) && now.left._tag === 'Stopped') return false
     // What was read before a run began may be older than what that run goes by.
     if (run !== runs) return true
-    if (isAtWork) {
-      found = now
-      judge?.saw(now)
-    }
+    if (isAtWork) found = now
+    judge?.saw(now)
     told(now)
     return false
   })
@@ -169,9 +167,7 @@ export const freshness = (
       // Where nothing runs, whatever is meant is taken by the run that begins now.
       if (isAtWork || !isMeant) lookAgain()
     },
-    asked: () => {
-      if (isAtWork && found !== undefined && E.isLeft(found)) judge?.cut()
-    },
+    asked: () => (isAtWork ? judge?.cutIfBroken(found) : undefined),
     over: () => {
       isAtWork = false
       if (judge !== undefined) cuts = judge.hasCut() ? cuts + 1 : 0
