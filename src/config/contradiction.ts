@@ -5,7 +5,7 @@ import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/set
 import { each, type Work } from '../domain/work.ts'
 import type { ListedUser } from './lists.ts'
 import { problemAt, said } from './place.ts'
-import { quoted } from './problem.ts'
+import { inShort, quoted } from './problem.ts'
 import { holdsAt, type RuledUser, surelyMeet } from './rules-for.ts'
 import type { PlacedRule } from './ruling.ts'
 
@@ -52,7 +52,8 @@ const clash = ({ one, other }: Pair, user: ListedUser | undefined): ReadonlyArra
     return [problemAt(second.at, { message, hint: 'two rules set one field differently: change what one of them matches' })]
   })
 
-const valueInWords = (value: Value): string => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value))
+const valueInWords = (value: Value): string =>
+  typeof value === 'string' && value !== '' ? inShort(value) : JSON.stringify(value)
 
 const ownKeys = ({ rule, sets }: PlacedRule, { entry, user, at }: ListedUser): ReadonlyArray<Problem> => {
   const ruled = `rule ${quoted(rule.id)}`

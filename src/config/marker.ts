@@ -3,6 +3,7 @@
 // reach further, block somebody, or open a user whose time is over, no file may end within a line, and a file that ended with one once is
 // remembered. A user that has lost its own `status` gets that of its layers.
 import type { Problem } from '../domain/failure.ts'
+import { fields } from '../domain/settings.ts'
 import type { SourceDocument } from './document.ts'
 import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import { layersOfMain, layersOfScopes } from './layers.ts'
@@ -75,14 +76,22 @@ const adviceIn = ({ main, included }: ConfigFiles): string | undefined => {
 /** A user whose own status lets it do less than its layers would, which without its last line are all that is left. */
 const narrowedIn = ({ main, included }: ConfigFiles): string | undefined => {
   const { defaults, profiles } = main.file
+  const files = [main, ...included]
+  const ofScopes = new Map(
+    files
+      .flatMap(({ file }) => subaccountsIn(file))
+      .flatMap(({ id, defaults: layer }) => (layer === undefined ? [] : [[id, layer] as const])),
+  )
   const isNarrowed =
     (ofScope: Layer | undefined) =>
-    ({ status, profile }: User): boolean =>
-      (status === 'blocked' || status === 'sandbox') &&
-      (profiles.get(profile ?? '')?.status ?? ofScope?.status ?? defaults.status) === 'allowed'
-  return foundIn([main, ...included], (file) => {
-    for (const { users, path, ofScope } of userLists(file)) {
-      const at = users.findIndex(isNarrowed(ofScope))
+    ({ status, profile }: User): boolean => {
+      const layers = [profiles.get(profile ?? ''), ofScope, defaults]
+      const under = layers.find((layer) => layer?.status !== undefined)?.status
+      return (status === 'blocked' || status === 'sandbox') && (under === null ? fields.status.reset : under) === 'allowed'
+    }
+  return foundIn(files, (file) => {
+    for (const { users, path, subaccount } of userLists(file)) {
+      const at = users.findIndex(isNarrowed(ofScopes.get(subaccount ?? '')))
       if (at >= 0) return [...path, at, 'status']
     }
     return undefined
@@ -115,14 +124,14 @@ const datesIn = (file: Decoded<IncludedFile>): Path | undefined => {
   return undefined
 }
 
-/** A list of users, and the layer that is theirs alone. */
-type UserList = { readonly users: ReadonlyArray<User>; readonly path: Path; readonly ofScope: Layer | undefined }
+/** A list of users, and the subaccount that they are of. */
+type UserList = { readonly users: ReadonlyArray<User>; readonly path: Path; readonly subaccount: string | undefined }
 
 const userLists = ({ file }: Decoded<IncludedFile>): ReadonlyArray<UserList> => [
-  { users: file.users ?? [], path: ['users'], ofScope: undefined },
-  ...subaccountsIn(file).map(({ users = [], defaults }, at) => ({
+  { users: file.users ?? [], path: ['users'], subaccount: undefined },
+  ...subaccountsIn(file).map(({ id, users = [] }, at) => ({
     users,
     path: ['subaccounts', at, 'users'],
-    ofScope: defaults,
+    subaccount: id,
   })),
 ]

@@ -19,11 +19,17 @@ export const inWords = (path: Path): string =>
 
 const LONGEST_QUOTE = 60
 
-/** A name or value in quotes, made visible and cut where it is long; never an API key. */
-export const quoted = (text: string): string => {
-  const shown = withoutKeys(text)
-  return shown.length > LONGEST_QUOTE ? `'${visible(shown.slice(0, LONGEST_QUOTE))}…'` : `'${visible(shown)}'`
+// A name or a password may stand before the host of an address, and its path may be the secret, as of a webhook. A host alone is none.
+const MORE_THAN_A_HOST = /:\/\/(?![\w.-]+$).*/s
+
+/** A name or value made visible and cut where it is long; never an API key, nor what follows in an address that may hold a secret. */
+export const inShort = (text: string): string => {
+  const shown = withoutKeys(text).replace(MORE_THAN_A_HOST, '://…')
+  return shown.length > LONGEST_QUOTE ? `${visible(shown.slice(0, LONGEST_QUOTE))}…` : visible(shown)
 }
+
+/** The same in quotes. */
+export const quoted = (text: string): string => `'${inShort(text)}'`
 
 /** A key in quotes. Of one that sounds like a secret and goes on, as where its colon is missing, what goes on may be the secret. */
 export const quotedKey = (key: string): string => {

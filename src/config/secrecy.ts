@@ -22,9 +22,10 @@ export const holdsCredentials = (text: string): boolean => text.search(API_KEYS)
 
 // A text that does not parse has no keys to go by, and a line may end in a comment. So text is also searched for what
 // could be a literal: a word that sounds like a secret, where a key stands or before a colon, without a reference after it.
-const REFERENCE = `(["']?\\s*:\\s*(?:\\{\\s*)?["']?(?:env|file|credential|generate)["']?[ \\t]*:[ \\t]+["']?[\\w./-]+["']?[ \\t\\r]*(?:\\}|$))?`
-const KEY_PLACE = new RegExp(`(?:^|[{,?#-])[ \\t]*["']?(\\w[\\w-]{0,63})(?![\\w-])${REFERENCE}`, 'gm')
-const BEFORE_COLON = new RegExp(`([\\w-]{1,64})(?=["']?[ \\t]*[:=])${REFERENCE}`, 'gm')
+const OF_REFERENCE = `\\s*(?:\\{\\s*)?["']?(?:env|file|credential|generate)["']?[ \\t]*:[ \\t]+["']?[\\w./-]+["']?[ \\t\\r]*(?:\\}|$)`
+const KEY_PLACE = new RegExp(`(?:^|[{,?#-])[ \\t]*["']?(\\w[\\w-]{0,63})(?![\\w-])(["']?\\s*:${OF_REFERENCE})?`, 'gm')
+// The sign is found first, and from there back the word: else each character of a long word would be tried as the beginning of one.
+const BEFORE_COLON = new RegExp(`[:=](?<=([\\w-]{1,64})["']?[ \\t]*[:=])((?<=:)${OF_REFERENCE})?`, 'gm')
 
 /** Whether a text may hold a secret anywhere. */
 export const mayHoldLiteral = (text: string): boolean => {

@@ -227,6 +227,11 @@ spec('what stands where a name belongs is never printed, and refused before it i
   const hook = `https://hooks.acme.example/${key}`
   const eu = (rest: string): string => `version: 1\napi: { endpoint: eu, ${rest} }\n`
   const sandbox = (rest: string): string => `version: 1\napi: { endpoint: sandbox }\n${rest}\n`
+  const word = newPassword()
+  const sets = (description: string): string =>
+    sandbox(
+      `rules: [{ id: a, set: { description: "${description}" } }]\nusers:\n  - username: fax@a.example\n    description: another`,
+    )
   const password = (rest: string): string => sandbox(`users: [{ username: fax, email_password: ${rest} }]`)
   const ITSELF = /looks like the secret itself/
   for (const [title, config, secret, says] of [
@@ -241,6 +246,12 @@ spec('what stands where a name belongs is never printed, and refused before it i
     ['a key as a time zone', sandbox(`reconcile: { timezone: ${key} }`), key, /unknown time zone 'api-…'/],
     ['a key as a status', sandbox(`users: [{ username: fax, status: ${key} }]`), key, /got 'api-…'/],
     ['a key as a key', sandbox(`${key}: 1`), key, /unknown key 'api-…'/],
+    ['a webhook as a key', sandbox(`"${hook}": 1`), hook, /unknown key 'https:\/\/…'/],
+    ['a webhook as a domain', sandbox(`defaults: { feedback_domain: "${hook}" }`), hook, /got 'https:\/\/…'/],
+    ['a webhook as a list of subaccounts', sandbox(`subaccounts: "${hook}"`), hook, /got 'https:\/\/…'/],
+    ['an address with a password', sandbox(`defaults: { bounce_notifications: "smtp://u:${word}@x" }`), word, /got 'smtp:\/\/…'/],
+    ['a key that a rule sets', sets(`x ${key}`), key, /rule 'a' sets x api-… at config\.yaml:3:/],
+    ['a webhook that a rule sets', sets(hook), hook, /rule 'a' sets https:\/\/… at config\.yaml:3:/],
     ['a key as the file to include', sandbox(`include: ["${key}"]`), key, /config\.yaml:3:/],
     ['a webhook as env', sandbox(`notify: [{ webhook: { env: "${hook}" } }]`), hook, ITSELF],
     ['a webhook as file', sandbox(`notify: [{ webhook: { file: "${hook}" } }]`), hook, ITSELF],

@@ -159,6 +159,15 @@ spec('a file without its end line, where something in it may block', (test) => {
       'status (config.yaml:3:83)',
       'subaccounts: [{ id: Abcd, defaults: { status: allowed }, users: [{ username: fax, status: blocked }] }]',
     ],
+    ['status (config.yaml:4:26)', 'defaults: { status: null }\nusers: [{ username: fax, status: blocked }]'],
+    [
+      'status (config.yaml:4:80)',
+      `${ALLOWED}subaccounts: [{ id: Abcd, defaults: { status: null }, users: [{ username: fax, status: blocked }] }]`,
+    ],
+    [
+      'status (config.yaml:3:119)',
+      'subaccounts: [{ id: Bcde, defaults: { status: null } }, { id: Abcd, users: [] }, { id: Bcde, users: [{ username: fax, status: blocked }] }]',
+    ],
     [undefined, `${ALLOWED}users: [{ username: fax, status: allowed }]`],
     [undefined, `${ALLOWED}subaccounts: [{ id: Abcd, users: [{ username: fax, unmanaged: [status] }] }]`],
     [undefined, 'users: [{ username: fax, status: blocked }]'],
@@ -170,6 +179,15 @@ spec('a file without its end line, where something in it may block', (test) => {
       assert.is((await unmarked(''))?.slice(0, why?.length), why)
       assert.is(await unmarked('\n...\n'), undefined)
     })
+
+  test('is warned of where the defaults of such a user stand in another file', async () => {
+    const files = {
+      'config.yaml': `${HEAD}subaccounts: [{ id: Abcd, defaults: { status: allowed } }]\ninclude: [more.yaml]\n`,
+      'more.yaml': 'subaccounts: [{ id: Abcd, users: [{ username: fax, status: blocked }] }]\n',
+    }
+    const { desired } = await loaded(files, {}, { secrets: 'references' })
+    assert.match(desired.unmarked ?? '', /^status \(more\.yaml:1:52\) asks for a last line of three dots/)
+  })
 
   test('is nothing to warn of where nothing in it blocks', async () =>
     assert.is(

@@ -63,4 +63,17 @@ spec('what may hold a secret', (test) => {
     ['description: abc', false],
   ] as const)
     test(`the text ${JSON.stringify(text)}: ${expected ? 'yes' : 'no'}`, () => assert.is(mayHoldLiteral(text), expected))
+
+  test('one long word takes no more than as much text in short words', () => {
+    const costOf = (text: string): number =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const began = process.cpuUsage().user
+          assert.not(mayHoldLiteral(text))
+          return process.cpuUsage().user - began
+        }),
+      )
+    const [short, long] = [costOf('ab cd '.repeat(200_000)), costOf('abcdef'.repeat(200_000))]
+    assert.ok(long < 12 * Math.max(short, 1), `${long} against ${short}`)
+  })
 })

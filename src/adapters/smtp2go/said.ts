@@ -26,7 +26,7 @@ export const saidIn = (
   text: pipe(
     body,
     E.mapLeft((thrown) => transportFailure(thrown, api)),
-    E.chain(textOf),
+    E.chain((bytes) => textOf(bytes, headers)),
   ),
   isCutOff: E.isLeft(body),
   now,
