@@ -105,7 +105,9 @@ spec('an emergency stop in an account of many scopes', (test) => {
         const daemon = await rig.daemon()
         await rig.time.pass(5 * MINUTE)
         const [match, until] = ['user-*', rig.time.now() + lasts]
-        const stopping = daemon.controls.stop(glob(match), until, { by: 'tester', reason: 'phished' })
+        const pattern = glob(match)
+        if (pattern === undefined) throw new Error('no pattern')
+        const stopping = daemon.controls.stop(pattern, until, { by: 'tester', reason: 'phished' })
         await rig.time.pass(MINUTE)
         if (how === 'is released') await rig.decide({ _tag: 'Release', what: { _tag: 'Stop', glob: match }, every: false })
         const blocked = (await blockedIn(rig)).length
