@@ -6,7 +6,7 @@ import { parsedJson } from '../../domain/json.ts'
 import type { Work } from '../../domain/work.ts'
 import { E } from '../../fp.ts'
 import { codeOf } from '../system.ts'
-import { TOO_LARGE, type ToldHeaders } from './transport.ts'
+import { TOO_LARGE } from './transport.ts'
 
 const DEEPEST = 64
 /** So many characters are looked at in one step. */
@@ -16,21 +16,11 @@ const [FEWEST_CHARACTERS, ALWAYS_TAKEN] = [16, 1_000_000]
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The text of a body. A replaced character could make one username look like another, so what is no UTF-8 is no answer. */
-export const textOf = (body: Uint8Array, headers: ToldHeaders): E.Either<ApiFailure, string> =>
+export const textOf = (body: Uint8Array): E.Either<ApiFailure, string> =>
   E.tryCatch(
     () => utf8.decode(body),
-    () => ill(packingIn(headers) ?? 'it is not text in UTF-8'),
+    () => ill('it is not text in UTF-8'),
   )
-
-const PACKINGS = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'compress']
-
-const packingIn = (headers: ToldHeaders): string | undefined => {
-  const said = headers.get('content-encoding')?.toLowerCase()
-  const packing = PACKINGS.find((one) => one === said)
-  return packing === undefined
-    ? undefined
-    : `it is packed (${packing}), which was not asked for; something in between changes answers`
-}
 
 /** What a text says as JSON; `undefined` where it is none. What is too deep or too much is a failure. */
 export function* received(text: string): Work<E.Either<ApiFailure, unknown>> {
@@ -117,13 +107,8 @@ export const transportFailure = (
   if (code === TOO_LARGE) return { _tag: 'IllFormed', message: `it is larger than api.max_answer (${maxAnswerBytes} bytes)` }
   const known = isOfOpen(thrown) ? undefined : NOT_SENT.get(code)
   if (known !== undefined) return { _tag: 'Unreachable', sent: 'no', message: `the service cannot be reached: ${known}` }
-  const broke = FOREIGN.test(code) ? NO_HTTP : 'the connection to the service broke'
-  return { _tag: 'Unreachable', sent: 'perhaps', message: broke }
+  return { _tag: 'Unreachable', sent: 'perhaps', message: 'the connection to the service broke' }
 }
-
-// Of the parser of HTTP, and of TLS before there is any HTTP.
-const FOREIGN = /^(?:HPE_|ERR_SSL_|EPROTO$)/
-const NO_HTTP = 'what answers there does not speak HTTP as the service does; is there a proxy?'
 
 // A host may become unreachable when the request is on its way.
 const isOfOpen = (thrown: unknown): boolean =>

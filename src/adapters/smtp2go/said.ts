@@ -26,7 +26,7 @@ export const saidIn = (
   text: pipe(
     body,
     E.mapLeft((thrown) => transportFailure(thrown, api)),
-    E.chain((bytes) => textOf(bytes, headers)),
+    E.chain(textOf),
   ),
   isCutOff: E.isLeft(body),
   now,
