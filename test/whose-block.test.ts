@@ -316,25 +316,6 @@ spec('what is blocked stays blocked', (test) => {
       await auto(rig)
       assert.is(await statusOf(rig), 'blocked')
     }))
-
-  test('who is protected since is not opened when its block is over, and that is told', () =>
-    withRig(seedOf({}), async (rig) => {
-      await expired(rig)
-      const isProtected = (some = '') => rig.config(`safety: { protected: ["${GONE}"] }\n${listing(some)}`)
-      isProtected(', expires: 2026-01-03')
-      assert.equal(heldIn(await auto(rig)), [])
-      isProtected()
-      assert.equal(
-        heldIn(await auto(rig)).map(({ change, username, reason, fields }) => [
-          change,
-          username,
-          reason,
-          ...fields.map(({ field, to }) => `${field} ${String(to)}`),
-        ]),
-        [['update', GONE, 'protected', 'status allowed']],
-      )
-      assert.is(await statusOf(rig), 'blocked')
-    }))
 })
 
 spec('the status of a new name', (test) => {

@@ -22,11 +22,9 @@ import { stranger, type UserMemory } from './user-memory.ts'
 
 /**
  * How far rules reach: `full`; of users that are on their way out not the status; of those that must not be touched nothing,
- * they are only told of; nor of `protected` ones, but that a block of ours is over is planned, so that it is held and told.
+ * they are only told of.
  */
-export type Reach = 'full' | 'all but status' | 'told' | 'protected'
-
-const isOnlyTold = (reach: Reach): boolean => reach === 'told' || reach === 'protected'
+export type Reach = 'full' | 'all but status' | 'told'
 
 /**
  * A user as rules and dates make it. `isRuled` where they had something to say; `isDue` is false where the user is not to be made yet, or
@@ -51,15 +49,12 @@ export const reachIn = (
   const { policy, memory } = context
   const [isIgnored, isProtected] = [patternsOf(policy.ignore), patternsOf(policy.protected)]
   const wasProtected = new Set(memory?.protected)
-  const ofListed = (user: LiveUser): Reach => {
-    if (isKept(user)) return 'told'
-    return isProtected(user.username).length > 0 || wasProtected.has(user.username) ? 'protected' : 'full'
-  }
+  const ofListed = (user: LiveUser): Reach =>
+    isKept(user) || isProtected(user.username).length > 0 || wasProtected.has(user.username) ? 'told' : 'full'
   const ofOther = (user: LiveUser): Reach => {
     if (isIgnored(user.username).length > 0) return 'told'
     const listed = ofListed(user)
-    if (listed === 'told' || !isLeaving(context, departures, user)) return listed
-    return listed === 'full' ? 'all but status' : 'told'
+    return listed === 'full' && isLeaving(context, departures, user) ? 'all but status' : listed
   }
   return {
     listed: { listing: 'listed', reachOf: ofListed },
@@ -85,22 +80,20 @@ export const governed = (context: Context, user: DesiredUser, twin: LiveUser, { 
   const isDated = (user.starts ?? user.expires ?? user.shut) !== undefined
   if (page === EMPTY_PAGE && !isOurs && !isDated) return untouched(user, NONE)
   const failing = page.failing(settings)
-  const ofRules = aboutRules({ page, failing, settings, username, isTold: isOnlyTold(reach), now: context.now })
+  const ofRules = aboutRules({ page, failing, settings, username, isTold: reach === 'told', now: context.now })
   const ofDates = aboutDates(user, context.now)
   const findings = ofDates.length === 0 ? ofRules : [...ofRules, ...ofDates]
   const ended = outside(user, context.now)
   // Dates are the config's own word, so what is protected is withheld as everything else that the config says.
-  if (isOnlyTold(reach) && ended !== undefined) return ruled(blockedFor(user, ended), findings)
-  const blocks = blockingFor(isOurs ? memory : stranger)
-  const unmet = failing.find(blocks)
-  const isOver = isOurs && unmet === undefined
-  if (isOnlyTold(reach)) return reach === 'protected' && isOver ? ruled(freed(user, before), findings) : untouched(user, findings)
+  if (reach === 'told') return ended === undefined ? untouched(user, findings) : ruled(blockedFor(user, ended), findings)
   const wanted = under(page, user, reach)
   if (reach === 'all but status') return wanted === user ? untouched(user, findings) : ruled(wanted, findings)
+  const blocks = blockingFor(isOurs ? memory : stranger)
   const why = ended ?? unmetBy(context, wanted, twin, { page, failing, settings, blocks })
   if (why !== undefined) return ruled(blockedFor(wanted, why), findings)
-  if (isOver) return ruled(freed(wanted, before), findings)
-  const kept = reopened(wanted, before)
+  const kept = isOurs && wanted.managed.status === undefined ? withStatus(wanted, { value: before, source: RETURNS }) : wanted
+  const unmet = failing.find(blocks)
+  if (isOurs && unmet === undefined) return ruled({ ...kept, freed: true }, findings)
   const mended = kept === user ? untouched(user, findings) : ruled(kept, findings)
   return isBlocked || unmet === undefined ? mended : { ...mended, user: { ...mended.user, unless: whyBy(unmet) } }
 }
@@ -138,7 +131,7 @@ export const governedUnborn = (
   const isDue = outside(user, context.now) === undefined
   const made = former === undefined ? undefined : { ...former, username: user.username, settings: settingsUnder(wanted, former) }
   const blocks = blockingFor(memoryOf(context.memory, former?.username ?? user.username))
-  const unmet = made === undefined || isOnlyTold(reachOf(made)) ? undefined : page.failing(made.settings).find(blocks)
+  const unmet = made === undefined || reachOf(made) === 'told' ? undefined : page.failing(made.settings).find(blocks)
   const opensAs = textOf(wanted.managed.status?.value) ?? status
   const born =
     unmet === undefined || opensAs === 'blocked' ? wanted : { ...blockedFor(wanted, whyBy(unmet)), blockedFrom: opensAs }
@@ -170,13 +163,6 @@ const over = (weaker: Managed, stronger: Managed, fields: ReadonlyArray<FieldNam
 const NOTHING: Managed = Object.fromEntries(FIELDS.map((field) => [field, undefined]))
 
 const withStatus = (user: DesiredUser, status: Sourced): DesiredUser => ({ ...user, managed: { ...user.managed, status } })
-
-/** A user with the status from before our block, where there is one and the config says none. */
-const reopened = (user: DesiredUser, before: string | undefined): DesiredUser =>
-  before === undefined || user.managed.status !== undefined ? user : withStatus(user, { value: before, source: RETURNS })
-
-/** The same where that waits for nothing else. */
-const freed = (user: DesiredUser, before: string | undefined): DesiredUser => ({ ...reopened(user, before), freed: true })
 
 /** A user as blocked for a rule or for its dates. */
 export const blockedFor = (user: DesiredUser, { why, ...said }: BlockWhy): DesiredUser => ({

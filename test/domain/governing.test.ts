@@ -230,22 +230,6 @@ spec('how far rules reach a user', (test) => {
     assert.equal([still.user, still.isRuled, idsOf(still)], [ends, false, ['expires-soon']])
   })
 
-  test('protected: that our block of it is over is told, and not before that, nor of one on its way out', () => {
-    const remembered = { ourBlock: { _tag: 'Rule', returnsTo: 'allowed' } } as const
-    const of = (some: Case) =>
-      ruled({
-        rules: [ARCHIVED],
-        remembered,
-        policy: { protected: globs(ONE) },
-        ...some,
-        shown: { status: 'blocked', archive_enabled: true, ...some.shown },
-      })
-    assert.equal([...statusOf(of({})), of({}).isRuled], ['allowed', undefined, true])
-    assert.is(of({ shown: { archive_enabled: false } }).isRuled, false)
-    assert.is(of({ isKept: true }).isRuled, false)
-    assert.is(of({ ...leaving, policy: { unlisted: 'block', protected: globs(ONE) } }).isRuled, false)
-  })
-
   test('on its way out: all that they set but the status, and it is blocked for going, not for a rule', () => {
     const found = ruled({ rules, ...leaving })
     assert.equal([...valuesOf(found), found.user.blockedFor, found.isRuled], ['description=ruled', undefined, true])
