@@ -2,14 +2,13 @@
 // The word is for the answer that was doubted: one that shows less again is doubted again, and with the first that is believed it is used up.
 import { saying, shellWord } from './command.ts'
 import { counted } from './counted.ts'
-import type { Ledger, ScopeMemory, Vouched } from './ledger.ts'
+import { type Ledger, newScope, type ScopeMemory, type Vouched } from './ledger.ts'
 import { type LiveState, namesOf, usersByName } from './live.ts'
 import { onceEach } from './once.ts'
 import { isTriedOut } from './origin.ts'
 import type { ScopeError } from './plan.ts'
 import type { Observed } from './planning.ts'
 import type { Print } from './prints.ts'
-import { newScope } from './remember.ts'
 import { ALL_SUBACCOUNTS, type Scope } from './scope.ts'
 
 type Facts = {

@@ -54,6 +54,19 @@ export type ScopeMemory = {
   readonly letGo?: number | undefined
 }
 
+/** What is remembered of a scope never met. */
+export const newScope = (now: number, origin: Print): ScopeMemory => ({
+  since: now,
+  trusted: false,
+  origin,
+  lastSeen: [],
+  listed: 0,
+  files: [],
+  protected: [],
+  users: new Map(),
+  spent: [],
+})
+
 /**
  * A config file that ended with its end line, and what it then said that restrains what is written in this scope; in ledgers of before, the names of
  * sections alone. `gone`: when it was first found to be no part of the config any more.

@@ -9,7 +9,7 @@ import { openAfter } from './finding-memory.ts'
 import { isOfStop, isStop } from './hold.ts'
 import { asStopped, rememberedHolds } from './hold-memory.ts'
 import { departsFrom, isKeptBlock, returnsTo, stillToCome } from './late.ts'
-import type { Approval, Ledger, ScopeMemory, Spent } from './ledger.ts'
+import { type Approval, type Ledger, newScope, type ScopeMemory, type Spent } from './ledger.ts'
 import { namesOf } from './live.ts'
 import { reasonOf, wayOut } from './our-block.ts'
 import { isDone } from './outcome.ts'
@@ -25,19 +25,6 @@ import { unansweredAfter } from './unanswered.ts'
 import type { BlockUnderWay, Pending, UserMemory } from './user-memory.ts'
 import { matchesAny } from './username.ts'
 import { each, type Work } from './work.ts'
-
-/** What is remembered of a scope never met. */
-export const newScope = (now: number, origin: Print): ScopeMemory => ({
-  since: now,
-  trusted: false,
-  origin,
-  lastSeen: [],
-  listed: 0,
-  files: [],
-  protected: [],
-  users: new Map(),
-  spent: [],
-})
 
 const memoryIn = (ledger: Ledger, scope: Scope, now: number, origin: Print): ScopeMemory =>
   ledger.scopes.get(scope) ?? { ...newScope(now, origin), ends: endsIn(ledger, scope) }

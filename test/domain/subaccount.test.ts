@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { DesiredState } from '../../src/domain/desired.ts'
 import { ALL_SUBACCOUNTS, type Scope } from '../../src/domain/scope.ts'
+import { searchDraft } from '../../src/domain/search-draft.ts'
 import {
   covered,
   isActive,
@@ -10,7 +11,6 @@ import {
   type Search,
   type Subaccount,
   scopeOf,
-  searchDraft,
   searchState,
 } from '../../src/domain/subaccount.ts'
 import { desired, desiredScope, draftOf, ledger, memory, wanted } from '../support/build.ts'
