@@ -11,7 +11,7 @@ import { defectText } from './cli/defect.ts'
 import { weaknessOf, withoutEmptyPlaces } from './cli/environment.ts'
 import { owing } from './cli/owed.ts'
 import type { Terminal } from './cli/terminal.ts'
-import { defectOf } from './domain/failure.ts'
+import { defectOf } from './domain/basics/failure.ts'
 
 const { stdout, stderr, stdin } = process
 const env = withoutEmptyPlaces(process.env)

@@ -1,7 +1,7 @@
 // A person who is asked may think for long. What was shown is looked at again after that, and they are asked again where it is another one by then.
 import * as assert from 'uvu/assert'
 import { dueIn } from '../src/cli/agree.ts'
-import type { Change, Plan } from '../src/domain/plan.ts'
+import type { Change, Plan } from '../src/domain/plan/plan.ts'
 import { TE } from '../src/fp.ts'
 import { newPassword } from './support/fresh.ts'
 import { ends, HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'

@@ -1,7 +1,7 @@
 // Why a change is due where a rule asks for it: the rule, or somebody who came or changed something.
 import * as assert from 'uvu/assert'
-import type { Report } from '../src/domain/plan.ts'
-import { glob } from '../src/domain/username.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
+import { glob } from '../src/domain/user/username.ts'
 import { newPassword } from './support/fresh.ts'
 import { AGAIN, auto, by, DAY, LIST, policy, RULE, SETTING, seedOf } from './support/gone.ts'
 import { HOUR, withRig } from './support/rig.ts'

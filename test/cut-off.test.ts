@@ -1,7 +1,7 @@
 // A config that is cut off while the daemon watches it, in a place where what is left is valid by itself.
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { glob } from '../src/domain/username.ts'
+import { glob } from '../src/domain/user/username.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { until, withBench } from './support/command.ts'
 import { auto, DAY, GONE, OTHERS, seedOf, statusOf } from './support/gone.ts'

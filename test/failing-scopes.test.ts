@@ -1,6 +1,6 @@
 // Scopes whose looks fail side by side, time-outs and failures of the service say: they keep neither writes nor an emergency stop from the others.
 import * as assert from 'uvu/assert'
-import type { Report } from '../src/domain/plan.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
 import type { FaultKind } from '../src/sandbox/faults.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { HOUR, MINUTE, type Rig, withRig } from './support/rig.ts'

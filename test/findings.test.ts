@@ -1,7 +1,7 @@
 // Findings of one rule about one user are told apart by what they are about: another waiver, another field, another pair of rules.
 import * as assert from 'uvu/assert'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
-import type { Report } from '../src/domain/plan.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
 import { E } from '../src/fp.ts'
 import { auto, by, GONE, LIST, listing, policy, seedOf } from './support/gone.ts'
 import { ends, HOUR, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'

@@ -33,6 +33,24 @@ const ROOMS: { readonly [room: string]: Room } = {
   'main.ts': { rooms: EVERYTHING, packages: ['node:'] },
 }
 
+/** The floors of the domain, from the ground up: each may use itself and those below it, and know the types of all. */
+const FLOORS = [
+  'basics',
+  'user',
+  'wanted',
+  'plan',
+  'decisions',
+  'memory',
+  'draft',
+  'guards',
+  'planning',
+  'remembering',
+  'run',
+  'journal',
+  'evidence',
+  'checkup',
+]
+
 /** What adapters have in common; every one may use it. */
 const COMMON = ['src/adapters/system.ts', 'src/adapters/codecs.ts']
 
@@ -90,6 +108,20 @@ const breaches = ({ path, imports }: Source): ReadonlyArray<string> => {
           (room.rooms.includes(roomOf(file)) || (typesOnly && room.types?.includes(roomOf(file)) === true))
     return fine ? [] : [`${path} imports ${text}`]
   })
+}
+
+const floorOf = (file: string): number => {
+  const [, room, floor = '', ...rest] = file.split('/')
+  return room === 'domain' && rest.length > 0 ? FLOORS.indexOf(floor) : -1
+}
+
+/** What in the imports of a file of the domain leans on a floor above it, or that it stands on none. */
+const leaningUp = ({ path, imports }: Source): ReadonlyArray<string> => {
+  const own = floorOf(path)
+  if (own === -1) return [`${path} stands on no floor`]
+  return imports.flatMap(({ text, file = '', typesOnly }) =>
+    !typesOnly && floorOf(file) > own ? [`${path} leans on ${text}`] : [],
+  )
 }
 
 const sources = sourcesBelow('src')
@@ -180,15 +212,25 @@ spec('the plan of the house', (test) => {
       ['src/domain/x.ts', "import { configFile } from '../config/file.ts'"],
       ['src/domain/x.ts', "export { E } from 'fp-ts'"],
       ['src/config/x.ts', "import { secrets } from '../ports.ts'"],
-      ['src/ports.ts', "import { FIELDS } from './domain/settings.ts'"],
+      ['src/ports.ts', "import { FIELDS } from './domain/user/settings.ts'"],
       ['src/reconcile/x.ts', "const client = await import('../adapters/smtp2go/client.ts')"],
-      ['src/sandbox/x.ts', "import type { Scope } from '../domain/scope.ts'"],
+      ['src/sandbox/x.ts', "import type { Scope } from '../domain/wanted/scope.ts'"],
       ['src/cli/x.ts', "import http from 'node:http'"],
       ['src/cli/x.ts', 'const one = await import(name)'],
       ['src/main.ts', "import { spec } from '../test/support/spec.ts'"],
       ['src/attic/x.ts', ''],
     ] as const
     for (const [path, text] of planted) assert.is(breaches(sourceOf(path, text)).length, 1, text)
+  })
+
+  test('a file of the domain leans on its own floor and on those below', () => {
+    assert.equal(inRooms('domain').flatMap(leaningUp), [])
+    const planted = [
+      ['src/domain/x.ts', ''],
+      ['src/domain/attic/x.ts', ''],
+      ['src/domain/user/x.ts', "import { draft } from '../draft/draft.ts'"],
+    ] as const
+    for (const [path, text] of planted) assert.is(leaningUp(sourceOf(path, text)).length, 1, path)
   })
 
   test('an adapter knows no other adapter', () => {
@@ -254,7 +296,7 @@ spec('the plan of the house', (test) => {
   })
 
   test('secrets are opened only by adapters', () => {
-    const opened = sources.filter((source) => roomOf(source.path) !== 'adapters' && source.path !== 'src/domain/secret.ts')
+    const opened = sources.filter((source) => roomOf(source.path) !== 'adapters' && source.path !== 'src/domain/user/secret.ts')
     const isReveal = (node: ts.Node): boolean => ts.isPropertyAccessExpression(node) && node.name.text === 'reveal'
     assert.equal(placesOf(opened, isReveal), [])
   })

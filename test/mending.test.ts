@@ -1,7 +1,7 @@
 // Mending from outside: who does not meet a rule is blocked unless the run repairs it, and whoever lets the repair through, by the digest of the plan
 // or by approving it, gets the one or the other. Once it is met nobody stays blocked for it (contract, sections 1, 4 and 5).
 import * as assert from 'uvu/assert'
-import type { Report } from '../src/domain/plan.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
 import { TE } from '../src/fp.ts'
 import { newPassword } from './support/fresh.ts'
 import { auto, DAY } from './support/gone.ts'

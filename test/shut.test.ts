@@ -1,6 +1,6 @@
 // Closed subaccounts that are still listed: twenty refusals end a run (S11), and however many there are, the open ones get theirs.
 import * as assert from 'uvu/assert'
-import type { Report } from '../src/domain/plan.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
 import type { Seed, SeedScope } from '../src/sandbox/seed.ts'
 import { newKeyUnlikeHashes } from './support/fresh.ts'
 import { MINUTE, type Rig, withRig } from './support/rig.ts'

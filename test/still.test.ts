@@ -1,7 +1,7 @@
 // What is remembered of users where a look changes nothing: it is the very same, so that nothing is made anew of it. Whatever there is to remember of
 // one more of them, is.
 import * as assert from 'uvu/assert'
-import type { UserMemory } from '../src/domain/user-memory.ts'
+import type { UserMemory } from '../src/domain/memory/user-memory.ts'
 import { type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'
 

@@ -1,6 +1,6 @@
 // An emergency stop in an account of many scopes: who is known is blocked at once, whatever else is to be looked at, and whatever is under way.
 import * as assert from 'uvu/assert'
-import { glob } from '../src/domain/username.ts'
+import { glob } from '../src/domain/user/username.ts'
 import { E } from '../src/fp.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { type LoggedRequest, until, withBench } from './support/command.ts'

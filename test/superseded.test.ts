@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import { freshness } from '../src/daemon/freshness.ts'
 import { nothingTold, watched } from '../src/daemon/transitions.ts'
-import type { Failure } from '../src/domain/failure.ts'
+import type { Failure } from '../src/domain/basics/failure.ts'
 import { E } from '../src/fp.ts'
 import { until } from './support/command.ts'
 import { ends, MINUTE, type Rig, type RunningDaemon, stopThrough, withRig } from './support/rig.ts'

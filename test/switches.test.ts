@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import PQueue from 'p-queue'
 import * as assert from 'uvu/assert'
-import type { Report } from '../src/domain/plan.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
 import { SWITCHES } from '../src/sandbox/switches.ts'
 import { linesOf, withProgram } from './support/in-process.ts'

@@ -1,6 +1,6 @@
 // One scope or one user that is refused in words that the service has for keys: the key has worked a moment ago, so all others get theirs.
 import * as assert from 'uvu/assert'
-import type { Report } from '../src/domain/plan.ts'
+import type { Report } from '../src/domain/plan/plan.ts'
 import type { Seed } from '../src/sandbox/seed.ts'
 import { ends, HOUR, heldIn, MINUTE, type Rig, withRig } from './support/rig.ts'
 import { spec } from './support/spec.ts'

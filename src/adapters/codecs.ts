@@ -1,10 +1,10 @@
 // Codecs of words that more than one adapter reads, made from the lists of domain.
 import * as t from 'io-ts'
-import { KINDS } from '../domain/plan.ts'
-import { isScope, isWatched, type Scope } from '../domain/scope.ts'
-import { FIELDS } from '../domain/settings.ts'
-import { isMoment } from '../domain/time.ts'
-import { isOneOf } from '../domain/words.ts'
+import { isMoment } from '../domain/basics/time.ts'
+import { isOneOf } from '../domain/basics/words.ts'
+import { KINDS } from '../domain/plan/plan.ts'
+import { FIELDS } from '../domain/user/settings.ts'
+import { isScope, isWatched, type Scope } from '../domain/wanted/scope.ts'
 
 const told = <A>(name: string, is: t.Is<A>): t.Type<A> =>
   new t.Type<A>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)

@@ -2,8 +2,8 @@
 // empty one.
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import type { Failure } from '../domain/failure.ts'
-import { type Matches, setGlob } from '../domain/glob.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { type Matches, setGlob } from '../domain/user/glob.ts'
 import { E } from '../fp.ts'
 import type { ConfigText, NoPattern } from '../ports.ts'
 import { type Fault, type Seen, settling } from './settled.ts'

@@ -1,6 +1,6 @@
 // Hashes, keyed hashes, keys and ids from node's own crypto. Secrets are opened here for keyed hashes only.
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import type { Secret } from '../domain/secret.ts'
+import type { Secret } from '../domain/user/secret.ts'
 import type { Crypto } from '../ports.ts'
 
 // The embedded stand-in needs no API key; its digests are keyed with this label instead.

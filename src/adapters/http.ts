@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
-import { isLoopback } from '../domain/loopback.ts'
-import type { Listen } from '../domain/operation.ts'
+import { isLoopback } from '../domain/basics/loopback.ts'
+import type { Listen } from '../domain/wanted/operation.ts'
 import { E } from '../fp.ts'
 
 /** What is served at a path. */

@@ -3,9 +3,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
-import { shellWord } from '../domain/command.ts'
-import { parsedJson } from '../domain/json.ts'
-import { holdsHidden } from '../domain/visible.ts'
+import { shellWord } from '../domain/basics/command.ts'
+import { parsedJson } from '../domain/basics/json.ts'
+import { holdsHidden } from '../domain/basics/visible.ts'
 import { E } from '../fp.ts'
 import { codeOf } from './system.ts'
 

@@ -11,7 +11,7 @@ import { access, chmod, link, readdir, realpath, rename, rm, unlink, writeFile }
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/basics/failure.ts'
 import { E, type TE } from '../fp.ts'
 import {
   type Answer,

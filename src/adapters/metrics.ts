@@ -3,9 +3,9 @@
 // the first scopes by name; no username is ever one.
 import { memoryUsage } from 'node:process'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { RunEvent } from '../domain/event.ts'
-import { NOTIFICATION_ENDS, type NotificationEnd } from '../domain/operation.ts'
-import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan.ts'
+import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan/plan.ts'
+import type { RunEvent } from '../domain/run/event.ts'
+import { NOTIFICATION_ENDS, type NotificationEnd } from '../domain/wanted/operation.ts'
 import type { EndedCall } from '../ports.ts'
 
 /** What is so now, as the status has it. Times are ISO 8601. */

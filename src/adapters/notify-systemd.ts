@@ -1,7 +1,7 @@
 // Tells systemd how we are (sd_notify). Datagrams need the optional package node-unix-socket; without it the program
 // systemd-notify does it, which wants NotifyAccess=all in the unit. Without $NOTIFY_SOCKET nothing is told.
 import { spawn } from 'node:child_process'
-import { visible } from '../domain/visible.ts'
+import { visible } from '../domain/basics/visible.ts'
 import type { ServiceManager } from '../ports.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

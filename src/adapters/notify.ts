@@ -1,7 +1,7 @@
 // Webhooks: news go out one after the other for each, with a time limit and a few tries, and never hold anything else up. The address is a
 // secret, so nothing says more than where it is kept; what a library says of a failure may repeat it and is never shown.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NotificationEnd, Webhook, WebhookFormat, WebhookStatus } from '../domain/operation.ts'
+import type { NotificationEnd, Webhook, WebhookFormat, WebhookStatus } from '../domain/wanted/operation.ts'
 import { USER_AGENT } from './system.ts'
 
 export type Notifier<News> = {

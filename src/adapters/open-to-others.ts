@@ -1,7 +1,7 @@
 // Files into which others than root and we can write, by themselves or by the folder that they are in.
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { OpenFile } from '../domain/checkup.ts'
+import type { OpenFile } from '../domain/checkup/checkup.ts'
 import { realPath } from './system.ts'
 
 /** Those of these files, and of their folders; what is not there is open to nobody. */

@@ -1,7 +1,7 @@
 // What was sent, as the ledger keeps it: writes whose outcome is not known, and the last values of what cannot be read back.
 import * as t from 'io-ts'
-import type { FieldName } from '../domain/settings.ts'
-import type { LastSent, Pending, UserMemory } from '../domain/user-memory.ts'
+import type { LastSent, Pending, UserMemory } from '../domain/memory/user-memory.ts'
+import type { FieldName } from '../domain/user/settings.ts'
 import { fieldName, kind, sealed } from './codecs.ts'
 
 const prints = t.array(t.tuple([fieldName, t.string]))

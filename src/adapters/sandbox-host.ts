@@ -3,7 +3,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/basics/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
 import { acquireLock, type Lock } from './lock.ts'
 import { makeFolder } from './system.ts'

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Problem } from '../domain/failure.ts'
+import type { Problem } from '../domain/basics/failure.ts'
 import { E } from '../fp.ts'
 import { codeOf, LARGEST_CONFIG, markOf, printOf } from './system.ts'
 

@@ -2,9 +2,9 @@
 import { constants } from 'node:fs'
 import { access, chmod, readdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Room, StateFacts } from '../domain/checkup.ts'
-import type { Failure } from '../domain/failure.ts'
-import { type Shared, sharedFolder } from '../domain/own-folder.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import type { Room, StateFacts } from '../domain/checkup/checkup.ts'
+import { type Shared, sharedFolder } from '../domain/checkup/own-folder.ts'
 import { E, type TE } from '../fp.ts'
 import { codeOf, makeFolder, missingIn, realPath, stateFault, syncDirectory } from './system.ts'
 

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Unit, UnitFacts } from '../domain/unit.ts'
+import type { Unit, UnitFacts } from '../domain/checkup/unit.ts'
 import { realPath } from './system.ts'
 
 const PLAIN = 'smtp2go-reconciler.service'

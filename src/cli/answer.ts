@@ -1,8 +1,8 @@
 // Answers of the daemon to what is asked over its control socket.
 import type { Daemon } from '../daemon/daemon.ts'
-import type { Failure } from '../domain/failure.ts'
-import { matching } from '../domain/known.ts'
-import { glob } from '../domain/username.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { matching } from '../domain/memory/known.ts'
+import { glob } from '../domain/user/username.ts'
 import { E } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { EMPTY_PATTERN, meantText, NO_STOP, named, replyToStop } from './hold.ts'

@@ -1,9 +1,9 @@
 // `apply`: plan, guard, apply, verify, report. On a terminal it shows the plan and asks; a report is printed on every exit.
 
-import type { Failure } from '../domain/failure.ts'
-import type { Unfinished } from '../domain/report.ts'
-import { onlyScope, type Scope } from '../domain/scope.ts'
-import type { Glob } from '../domain/username.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import type { Unfinished } from '../domain/plan/report.ts'
+import type { Glob } from '../domain/user/username.ts'
+import { onlyScope, type Scope } from '../domain/wanted/scope.ts'
 import { E, TE } from '../fp.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { ReconcilePorts } from '../reconcile/reconcile.ts'

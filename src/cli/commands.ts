@@ -1,7 +1,7 @@
 // The table of commands: name, help, options, and what the words mean. Command line, help and wiring read it; adding a command is
 // a row here, a file with its verb, and a line in the wiring.
-import { subaccount } from '../domain/scope.ts'
-import { DAY } from '../domain/time.ts'
+import { DAY } from '../domain/basics/time.ts'
+import { subaccount } from '../domain/wanted/scope.ts'
 import {
   askedHoldOf,
   carefulGlobOf,

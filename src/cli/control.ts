@@ -1,9 +1,9 @@
 // `status`, `reconcile`, `approve`, and any other decision: what is asked of the running daemon over its control socket.
 
-import type { AskedDecision } from '../domain/decision.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { Scope } from '../domain/scope.ts'
-import { visibleText } from '../domain/visible.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { visibleText } from '../domain/basics/visible.ts'
+import type { AskedDecision } from '../domain/memory/decision.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 import { E, type TE } from '../fp.ts'
 import type { Question } from '../ports.ts'
 import { printJson } from './render/json.ts'

@@ -1,5 +1,5 @@
 // A defect as a person reads it. By itself, since help and whatever else ends at once must not load what prints all other failures.
-import { visible } from '../domain/visible.ts'
+import { visible } from '../domain/basics/visible.ts'
 
 /** That it is our fault, with the lines that show where. */
 export const defectText = (lines: string): string =>

@@ -1,7 +1,7 @@
 // How commands end: a failure in words and, where that was asked for, as their document; a result on the terminal or in a file.
 
-import type { Failure } from '../domain/failure.ts'
-import { failureExitCode } from '../domain/report.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { failureExitCode } from '../domain/plan/report.ts'
 import type { Readers } from '../ports.ts'
 import { failureText } from './failure.ts'
 import { printJson } from './render/json.ts'

@@ -1,9 +1,9 @@
 // Failures as a person reads them, and as exit codes.
 
-import { counted } from '../domain/counted.ts'
-import type { Failure } from '../domain/failure.ts'
-import { failureLine } from '../domain/failure.ts'
-import { visible } from '../domain/visible.ts'
+import { counted } from '../domain/basics/counted.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { failureLine } from '../domain/basics/failure.ts'
+import { visible } from '../domain/basics/visible.ts'
 import { defectText } from './defect.ts'
 import { printProblem } from './render/problem.ts'
 

@@ -1,8 +1,8 @@
 // `history`: what was changed, when, why and by whose word, from the journal. Reads only, also while a daemon writes.
-import { shellWord } from '../domain/command.ts'
-import { collector } from '../domain/history.ts'
-import type { Glob } from '../domain/username.ts'
-import { visible } from '../domain/visible.ts'
+import { shellWord } from '../domain/basics/command.ts'
+import { visible } from '../domain/basics/visible.ts'
+import { collector } from '../domain/journal/history.ts'
+import type { Glob } from '../domain/user/username.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { spellingOf } from './agree.ts'

@@ -1,5 +1,5 @@
 // A report that is printed on every exit: owed from when it is asked for until something is printed.
-import type { Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/basics/failure.ts'
 
 type Report = (failure: Failure) => string
 

@@ -1,8 +1,8 @@
 // Progress of what takes long, for the person who waits: how many are done, where, and how long the rest will take.
-import { counted } from '../domain/counted.ts'
-import type { Pace } from '../domain/desired.ts'
-import { leftMs } from '../domain/progress.ts'
-import { span } from '../domain/time.ts'
+import { counted } from '../domain/basics/counted.ts'
+import { span } from '../domain/basics/time.ts'
+import { leftMs } from '../domain/run/progress.ts'
+import type { Pace } from '../domain/wanted/desired.ts'
 import type { Clock, Tell } from '../ports.ts'
 import type { Terminal } from './terminal.ts'
 

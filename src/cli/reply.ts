@@ -1,9 +1,9 @@
 // Replies: what comes of something that was asked, be it of the daemon or done here, and how it is told.
 
 import type { Status } from '../daemon/status.ts'
-import type { Failure } from '../domain/failure.ts'
-import { failureExitCode } from '../domain/report.ts'
-import { visible, visibleText } from '../domain/visible.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { visible, visibleText } from '../domain/basics/visible.ts'
+import { failureExitCode } from '../domain/plan/report.ts'
 import { E } from '../fp.ts'
 import { failureText } from './failure.ts'
 import { printJson, problemLines, problemsJson } from './render/json.ts'

@@ -1,10 +1,10 @@
 // `report`: evidence of a period for an auditor, from the journal alone. It checks the chain while it reads, and says what came of that.
-import { type JournalPart, seqOf } from '../domain/chain.ts'
+import type { Failure } from '../domain/basics/failure.ts'
 import { type EvidencePeriod, evidenceOf } from '../domain/evidence/collect.ts'
 import type { Evidence } from '../domain/evidence/document.ts'
 import type { Calendar } from '../domain/evidence/gap.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { JournalLine } from '../domain/journal.ts'
+import { type JournalPart, seqOf } from '../domain/journal/chain.ts'
+import type { JournalLine } from '../domain/journal/journal.ts'
 import { E } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { type Checked, readChecked } from '../reconcile/journal.ts'

@@ -1,8 +1,8 @@
 // `run`: the daemon, until a signal ends it.
 
 import { type Daemon, type DaemonPorts, startDaemon } from '../daemon/daemon.ts'
-import type { Failure } from '../domain/failure.ts'
-import { failureExitCode } from '../domain/report.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { failureExitCode } from '../domain/plan/report.ts'
 import { E, type TE } from '../fp.ts'
 import { whenAborted } from '../reconcile/aborted.ts'
 import type { Config } from '../reconcile/plan.ts'

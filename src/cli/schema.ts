@@ -1,7 +1,7 @@
 // `schema`: the JSON Schema of the config and of files that it includes, from the codecs that decode them, and of the documents that the commands print.
 import { configSchema, includedSchema } from '../config/schema.ts'
-import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan.ts'
-import { FIELDS } from '../domain/settings.ts'
+import { CAUSES, HOLD_REASONS, KINDS, OUTCOMES, RUN_OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../domain/plan/plan.ts'
+import { FIELDS } from '../domain/user/settings.ts'
 import { evidenceSchema } from './evidence/schema.ts'
 import { printJson } from './render/json.ts'
 import { count, digest, list, object, oneOf, orNull, type Schema, text, value } from './shape.ts'

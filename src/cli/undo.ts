@@ -1,9 +1,9 @@
 // `undo`: plans the before-values of a run, asks, sets them back and holds its users. Through the daemon where one runs, else here under its lock.
 
-import type { Failure } from '../domain/failure.ts'
-import type { Unfinished } from '../domain/report.ts'
-import { failureExitCode } from '../domain/report.ts'
-import { visibleText } from '../domain/visible.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { visibleText } from '../domain/basics/visible.ts'
+import type { Unfinished } from '../domain/plan/report.ts'
+import { failureExitCode } from '../domain/plan/report.ts'
 import { E, type TE } from '../fp.ts'
 import type { Agreed } from '../ports.ts'
 import type { Agreement, Undone, UndoPlan } from '../reconcile/undo.ts'

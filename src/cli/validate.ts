@@ -1,9 +1,9 @@
 // `validate`: decodes and merges the config, offline, and warns where reads alone take longer than the schedule's period, where an empty list would
 // have everybody blocked, and where a file that is cut off could be taken for a whole one.
 
-import { counted } from '../domain/counted.ts'
-import type { Cap } from '../domain/desired.ts'
-import { visible } from '../domain/visible.ts'
+import { counted } from '../domain/basics/counted.ts'
+import { visible } from '../domain/basics/visible.ts'
+import type { Cap } from '../domain/wanted/desired.ts'
 import { E } from '../fp.ts'
 import type { Config, LoadEither } from '../reconcile/plan.ts'
 import { failing } from './ending.ts'

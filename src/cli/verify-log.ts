@@ -1,8 +1,8 @@
 // `verify-log`: whether the journal is as it was written, from its first line to its last. Reads only, also while a daemon writes.
 
-import { counted } from '../domain/counted.ts'
-import type { Failure } from '../domain/failure.ts'
-import { visible } from '../domain/visible.ts'
+import { counted } from '../domain/basics/counted.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { visible } from '../domain/basics/visible.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 import { type Checked, readChecked } from '../reconcile/journal.ts'

@@ -1,9 +1,9 @@
 // Whether a report says what the journal says: it is made again, of the same period and of the lines that there were then, and compared
 // line by line. Lines of its period that came later, or that it hides, are told.
+import type { Failure } from '../domain/basics/failure.ts'
+import { isMoment } from '../domain/basics/time.ts'
 import type { EvidencePeriod } from '../domain/evidence/collect.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { JournalLine } from '../domain/journal.ts'
-import { isMoment } from '../domain/time.ts'
+import type { JournalLine } from '../domain/journal/journal.ts'
 import { E } from '../fp.ts'
 import type { EvidencePorts, ReportFormat } from './report.ts'
 import { madeFrom, rendered } from './report.ts'

@@ -1,11 +1,11 @@
 // Words: what was typed after a command, read into what the commands understand. What is wrong is collected, so that it is told at once.
 import { parseDuration } from '../config/duration.ts'
 import { readEndpoint } from '../config/endpoint.ts'
-import { type AskedHold, type HoldWhat, LONGEST_HOLD } from '../domain/hold.ts'
-import { isRunName, LONGEST_REASON } from '../domain/said.ts'
-import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/scope.ts'
-import { DAY } from '../domain/time.ts'
-import { type Glob, glob, LONGEST_GLOB, patternFault } from '../domain/username.ts'
+import { DAY } from '../domain/basics/time.ts'
+import { type AskedHold, type HoldWhat, LONGEST_HOLD } from '../domain/decisions/hold.ts'
+import { isRunName, LONGEST_REASON } from '../domain/decisions/said.ts'
+import { type Glob, glob, LONGEST_GLOB, patternFault } from '../domain/user/username.ts'
+import { ALL_SUBACCOUNTS, isScope, isSubaccountId, type Scope } from '../domain/wanted/scope.ts'
 
 /** The options and arguments of one command, as typed. */
 export type Words = {

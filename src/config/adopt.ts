@@ -1,10 +1,10 @@
 // Adopting: unlisted users written into the config files as they are. The parser only tells where a list ends; the text around what
 // is added stays as it is, byte for byte, comments and blank lines included.
 import { Document, isCollection, isMap, isSeq, parseDocument, Scalar, stringify, visit, type YAMLSeq } from 'yaml'
-import type { LiveState } from '../domain/live.ts'
-import { type Scope, subaccount } from '../domain/scope.ts'
-import type { Settings } from '../domain/settings.ts'
-import { fold } from '../domain/username.ts'
+import type { LiveState } from '../domain/user/live.ts'
+import type { Settings } from '../domain/user/settings.ts'
+import { fold } from '../domain/user/username.ts'
+import { type Scope, subaccount } from '../domain/wanted/scope.ts'
 import type { SourceText } from '../ports.ts'
 import { type Entry, entryOf, strangeness } from './export.ts'
 import { saying, type Unsaid } from './unsaid.ts'

@@ -1,5 +1,5 @@
 // A merge that nobody finished: the lines that a version control system leaves around two sides. Whatever else is wrong there follows from them.
-import { counted } from '../domain/counted.ts'
+import { counted } from '../domain/basics/counted.ts'
 import type { FaultAt } from './tokens.ts'
 
 const HINT = 'keep one of the two sides, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>'

@@ -1,8 +1,8 @@
 // Contradictions: what a rule sets against what a listed user says of itself, and against what another rule sets. Both places are told.
 // A waiver is the way to allow the exception for a while, so a user that has one does not contradict the rule.
-import type { Problem } from '../domain/failure.ts'
-import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/settings.ts'
-import { each, type Work } from '../domain/work.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { each, type Work } from '../domain/basics/work.ts'
+import { FIELDS, type FieldName, isLimit, same, type Value } from '../domain/user/settings.ts'
 import type { ListedUser } from './lists.ts'
 import { problemAt, said } from './place.ts'
 import { inShort, quoted } from './problem.ts'

@@ -1,5 +1,5 @@
 // A config file as plain data with the way back to line and column.
-import type { Problem } from '../domain/failure.ts'
+import type { Problem } from '../domain/basics/failure.ts'
 import { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
 import { conflictsIn } from './conflict.ts'

@@ -1,5 +1,5 @@
 // Durations as people write them. A file of its own, because the command line reads them too and needs nothing else of a config.
-import { DAY } from '../domain/time.ts'
+import { DAY } from '../domain/basics/time.ts'
 
 const UNITS = new Map([
   ['ms', 1],

@@ -1,7 +1,7 @@
 // How each file ends (S2), and what in it lets less be written: all that it says of users besides its lists of them. Where a file was cut off, the
 // end of that is missing, or the end of the entry that now stands last.
-import type { Ending } from '../domain/desired.ts'
-import { type Scope, subaccount } from '../domain/scope.ts'
+import type { Ending } from '../domain/wanted/desired.ts'
+import { type Scope, subaccount } from '../domain/wanted/scope.ts'
 import { isMapping } from './codec.ts'
 import { type SourceDocument, valueAt } from './document.ts'
 import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn } from './file.ts'

@@ -1,6 +1,6 @@
 // Endpoints as people write them. A file of its own, because the command line reads them too and needs nothing else of a config.
-import type { Api } from '../domain/desired.ts'
-import { isLoopback } from '../domain/loopback.ts'
+import { isLoopback } from '../domain/basics/loopback.ts'
+import type { Api } from '../domain/wanted/desired.ts'
 
 const REGIONS = new Map<string, Api['endpoint']>([
   ['global', { _tag: 'Address', url: 'https://api.smtp2go.com/v3' }],

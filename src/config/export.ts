@@ -1,11 +1,11 @@
 // Export: live users as a config that plans to nothing. The other sections come from the config in force, comments included.
 import { type Document, isMap, isSeq, parseDocument, Scalar, visit, type YAMLMap } from 'yaml'
-import type { LiveState, LiveUser } from '../domain/live.ts'
-import { type Scope, subaccountId } from '../domain/scope.ts'
-import type { FieldName, Settings, Value } from '../domain/settings.ts'
-import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from '../domain/settings.ts'
-import { fold, type Glob, matchesAny } from '../domain/username.ts'
-import { holdsHidden, visibleYaml } from '../domain/visible.ts'
+import { holdsHidden, visibleYaml } from '../domain/basics/visible.ts'
+import type { LiveState, LiveUser } from '../domain/user/live.ts'
+import type { FieldName, Settings, Value } from '../domain/user/settings.ts'
+import { FIELDS, fields, isRateLimit, RATE_LIMIT, same } from '../domain/user/settings.ts'
+import { fold, type Glob, matchesAny } from '../domain/user/username.ts'
+import { type Scope, subaccountId } from '../domain/wanted/scope.ts'
 import { type Beside, saying, type Unsaid } from './unsaid.ts'
 
 /** What an export is made from. */

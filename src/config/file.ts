@@ -1,7 +1,7 @@
 // The shape of the config file, section by section. The JSON Schema is made from these same codecs.
 import type * as t from 'io-ts'
-import type { Problem } from '../domain/failure.ts'
-import { FIELDS } from '../domain/settings.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { FIELDS } from '../domain/user/settings.ts'
 import { E } from '../fp.ts'
 import {
   type Codec,

@@ -1,6 +1,6 @@
 // Further faults: a config with faults of shape is left without what has one, which is as little as can be without making the rest say something
 // else, so that the faults which take more than one key to see are found in the rest. Nothing else is ever done with what is left.
-import { RATE_LIMIT } from '../domain/settings.ts'
+import { RATE_LIMIT } from '../domain/user/settings.ts'
 import { E } from '../fp.ts'
 import { type Codec, type Fault, isMapping, pathOf } from './codec.ts'
 import type { Discreet } from './discreet.ts'

@@ -1,6 +1,6 @@
 // The ground of a config: what stands below the users' own keys, and with what they are resolved. It stays the same for as long as nothing of it
 // changes, so that what was made on it is known again.
-import { type Scope, subaccount } from '../domain/scope.ts'
+import { type Scope, subaccount } from '../domain/wanted/scope.ts'
 import { type ConfigFile, type ConfigFiles, type Decoded, subaccountsIn } from './file.ts'
 import { merged, type SaidValues, sayings } from './layers.ts'
 import { type Calendar, calendarOf } from './moment.ts'

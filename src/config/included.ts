@@ -1,8 +1,8 @@
 // Which of the files that the patterns of a config find are included files. A pattern that is too wide finds secrets too, and nothing of one may be
 // shown: neither its lines, nor its keys, nor where in it YAML breaks off.
-import type { Problem } from '../domain/failure.ts'
-import { onceEach } from '../domain/once.ts'
-import type { Work } from '../domain/work.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { onceEach } from '../domain/basics/once.ts'
+import type { Work } from '../domain/basics/work.ts'
 import { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
 import { isMapping } from './codec.ts'

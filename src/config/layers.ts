@@ -1,7 +1,7 @@
 // Layers of settings with their provenance: where each stands in the files, and how they are merged, from weak to strong:
 //   defaults < the scope's defaults < profile < the user's own keys
-import type { Sourced } from '../domain/desired.ts'
-import { dropped, FIELDS, type FieldName, fields } from '../domain/settings.ts'
+import { dropped, FIELDS, type FieldName, fields } from '../domain/user/settings.ts'
+import type { Sourced } from '../domain/wanted/desired.ts'
 import type { SourceDocument } from './document.ts'
 import { type ConfigFile, type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import { type At, said } from './place.ts'

@@ -1,11 +1,11 @@
 // Who is listed where, read from the plain data so that these checks also work beside other faults in the files:
 // the same user twice, listed and ignored or absent, names of before that are still in use, profiles that do not exist, two defaults of
 // one subaccount.
-import type { Problem } from '../domain/failure.ts'
-import { onceEach } from '../domain/once.ts'
-import { type Scope, subaccount } from '../domain/scope.ts'
-import { differingIn, fold, type Glob, glob, usernameFault } from '../domain/username.ts'
-import { each, type Work } from '../domain/work.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { onceEach } from '../domain/basics/once.ts'
+import { each, type Work } from '../domain/basics/work.ts'
+import { differingIn, fold, type Glob, glob, usernameFault } from '../domain/user/username.ts'
+import { type Scope, subaccount } from '../domain/wanted/scope.ts'
 import { E } from '../fp.ts'
 import { isMapping } from './codec.ts'
 import type { SourceDocument } from './document.ts'

@@ -1,9 +1,9 @@
 // The lists of one file, every user with its layers merged. They hang on that file and on the ground alone, so a file that is as it was is resolved
 // once, whatever becomes of the others.
-import type { AbsentUser, DesiredUser } from '../domain/desired.ts'
-import type { Problem } from '../domain/failure.ts'
-import { type Scope, subaccount } from '../domain/scope.ts'
-import { each, type Work } from '../domain/work.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { each, type Work } from '../domain/basics/work.ts'
+import type { AbsentUser, DesiredUser } from '../domain/wanted/desired.ts'
+import { type Scope, subaccount } from '../domain/wanted/scope.ts'
 import { type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import type { Ground } from './ground.ts'
 import { type At, said } from './place.ts'

@@ -2,8 +2,8 @@
 // for the whole. Where not being listed takes something away every file must. Where the lost end of a rule, a waiver or a user could let a rule
 // reach further, block somebody, or open a user whose time is over, no file may end within a line, and a file that ended with one once is
 // remembered. A user that has lost its own `status` gets that of its layers.
-import type { Problem } from '../domain/failure.ts'
-import { fields } from '../domain/settings.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { fields } from '../domain/user/settings.ts'
 import type { SourceDocument } from './document.ts'
 import { type ConfigFiles, type Decoded, type IncludedFile, subaccountsIn, type User } from './file.ts'
 import { layersOfMain, layersOfScopes } from './layers.ts'

@@ -3,7 +3,7 @@
 //   2027-03-31                    the whole day: a beginning is its first moment, an end the last
 //   2027-03-31T18:00              that moment, in the time zone of the config
 //   2027-03-31T18:00:00+02:00     that moment, with Z or an offset of its own
-import { DAY } from '../domain/time.ts'
+import { DAY } from '../domain/basics/time.ts'
 import { E } from '../fp.ts'
 import { type Codec, parsed } from './codec.ts'
 

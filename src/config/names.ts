@@ -1,8 +1,8 @@
 // Names and addresses: endpoints, globs, mail addresses, domains, time zones.
-import type { Api } from '../domain/desired.ts'
-import { isLoopback } from '../domain/loopback.ts'
-import { isSubaccountId } from '../domain/scope.ts'
-import { FOREIGN_SIGN, type Glob, glob, patternFault } from '../domain/username.ts'
+import { isLoopback } from '../domain/basics/loopback.ts'
+import { FOREIGN_SIGN, type Glob, glob, patternFault } from '../domain/user/username.ts'
+import type { Api } from '../domain/wanted/desired.ts'
+import { isSubaccountId } from '../domain/wanted/scope.ts'
 import { E } from '../fp.ts'
 import { type Codec, parsed, text } from './codec.ts'
 import { ENDPOINT_FORM, ENDPOINT_NAMES, readEndpoint } from './endpoint.ts'

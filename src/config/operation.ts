@@ -1,8 +1,8 @@
 // The sections that say how the daemon is operated: `http`, `control`, `notify`. Their shapes, and what they come to.
 import type * as t from 'io-ts'
-import type { Problem } from '../domain/failure.ts'
-import type { Listen, Operation, Webhook } from '../domain/operation.ts'
-import type { Secret } from '../domain/secret.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import type { Secret } from '../domain/user/secret.ts'
+import type { Listen, Operation, Webhook } from '../domain/wanted/operation.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import { codec, integer, list, optional, orOff, parsed, preset, required, struct, text, word, wrongKind } from './codec.ts'

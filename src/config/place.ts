@@ -1,5 +1,5 @@
 // Places across files: a document and a path in it.
-import type { Problem } from '../domain/failure.ts'
+import type { Problem } from '../domain/basics/failure.ts'
 import { type ProblemAt, type SourceDocument, valueAt } from './document.ts'
 import type { Path } from './problem.ts'
 

@@ -1,7 +1,7 @@
 // What problems are made of: paths in words, names in quotes, the word that was probably meant; and their order.
 import { distance } from 'fastest-levenshtein'
-import type { Problem } from '../domain/failure.ts'
-import { visible } from '../domain/visible.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { visible } from '../domain/basics/visible.ts'
 import { mayHoldSecret, withoutKeys } from './secrecy.ts'
 
 /** The way from the top of a file to a value. */

@@ -1,6 +1,6 @@
 // Quantities as people write them: durations, sizes, paces and caps.
-import type { Cap, Pace } from '../domain/desired.ts'
-import { DAY } from '../domain/time.ts'
+import { DAY } from '../domain/basics/time.ts'
+import type { Cap, Pace } from '../domain/wanted/desired.ts'
 import { E } from '../fp.ts'
 import { type Codec, codec, integer, parsed, refuse, wrongKind } from './codec.ts'
 import { DURATION, parseDuration } from './duration.ts'

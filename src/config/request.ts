@@ -1,8 +1,8 @@
 // Requests that are too large, for what a user says itself with what rules set over that. What a full edit adds of the live user nobody knows
 // offline.
-import type { Managed } from '../domain/desired.ts'
-import type { Problem } from '../domain/failure.ts'
-import { each, type Work } from '../domain/work.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { each, type Work } from '../domain/basics/work.ts'
+import type { Managed } from '../domain/wanted/desired.ts'
 import type { ListedUser } from './lists.ts'
 import { type At, problemAt, said } from './place.ts'
 import { quoted } from './problem.ts'

@@ -1,8 +1,8 @@
 // From decoded files to the desired state: layers merged with their provenance, everything checked
 // that takes more than one key to see. Pure; all faults are found at once.
-import type { DesiredState, Schedule } from '../domain/desired.ts'
-import type { Problem } from '../domain/failure.ts'
-import type { Work } from '../domain/work.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import type { Work } from '../domain/basics/work.ts'
+import type { DesiredState, Schedule } from '../domain/wanted/desired.ts'
 import { E } from '../fp.ts'
 import type { Schedules } from '../ports.ts'
 import { contradictions } from './contradiction.ts'

@@ -1,9 +1,9 @@
 // Which rules hold for which users, as far as a config alone can tell: the status that a rule goes by is the one that another rule sets, else the
 // user's own; a user that nothing gives one may have any by the time a rule looks. One that has a waiver is left alone for as long as it has it.
-import { patternsOf } from '../domain/patterns.ts'
-import type { Rule } from '../domain/rule.ts'
-import { type Glob, matchesAny } from '../domain/username.ts'
-import { each, type Work } from '../domain/work.ts'
+import { each, type Work } from '../domain/basics/work.ts'
+import { patternsOf } from '../domain/user/patterns.ts'
+import { type Glob, matchesAny } from '../domain/user/username.ts'
+import type { Rule } from '../domain/wanted/rule.ts'
 import type { ListedUser } from './lists.ts'
 import type { PlacedRule } from './ruling.ts'
 import { STATUSES } from './settings.ts'

@@ -1,8 +1,8 @@
 // The shape of `rules`. What a rule asks of a field is a plain value, or a mapping of bounds; which bounds there are goes by the kind of field.
 import type * as t from 'io-ts'
-import { SEVERITIES } from '../domain/plan.ts'
-import { fields } from '../domain/settings.ts'
-import type { Glob } from '../domain/username.ts'
+import { SEVERITIES } from '../domain/plan/plan.ts'
+import { fields } from '../domain/user/settings.ts'
+import type { Glob } from '../domain/user/username.ts'
 import { E } from '../fp.ts'
 import {
   type Codec,

@@ -1,8 +1,8 @@
 // Which secrets the files ask for, and what is wrong with those that were found.
-import type { Problem } from '../domain/failure.ts'
-import { onceEach } from '../domain/once.ts'
-import { LEAST_BITS } from '../domain/password.ts'
-import { Secret } from '../domain/secret.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { onceEach } from '../domain/basics/once.ts'
+import { LEAST_BITS } from '../domain/user/password.ts'
+import { Secret } from '../domain/user/secret.ts'
 import { E } from '../fp.ts'
 import type { SecretRef } from '../ports.ts'
 import type { Codec } from './codec.ts'

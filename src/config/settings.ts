@@ -1,7 +1,7 @@
 // The fields of a user as they are written in a file: one codec each. Layers and users are made of them, and rules speak of them.
 import type * as t from 'io-ts'
-import { periodFault } from '../domain/period.ts'
-import { fields } from '../domain/settings.ts'
+import { periodFault } from '../domain/user/period.ts'
+import { fields } from '../domain/user/settings.ts'
 import { flag, integer, nullable, optional, struct, text, word } from './codec.ts'
 import { auditAddress, bounces, footerDomain } from './names.ts'
 import { secretRef } from './secret-ref.ts'

@@ -1,8 +1,8 @@
 // The shelf: documents as they were read last, with what they decoded to, so that a file whose text is as it was is neither parsed nor decoded
 // again, and a config of which nothing changed is not resolved again. It only saves time: what comes from it is what reading would give.
-import type { DesiredState } from '../domain/desired.ts'
-import type { Problem } from '../domain/failure.ts'
-import { onceEach } from '../domain/once.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { onceEach } from '../domain/basics/once.ts'
+import type { DesiredState } from '../domain/wanted/desired.ts'
 import type { E } from '../fp.ts'
 import type { SourceText } from '../ports.ts'
 import { readDocument, type SourceDocument } from './document.ts'

@@ -1,7 +1,7 @@
 // One listed user: its layers merged, and the checks that only the merged user can fail.
-import type { DesiredUser, Sourced } from '../domain/desired.ts'
-import type { Problem } from '../domain/failure.ts'
-import { FIELDS, type FieldName, RATE_LIMIT } from '../domain/settings.ts'
+import type { Problem } from '../domain/basics/failure.ts'
+import { FIELDS, type FieldName, RATE_LIMIT } from '../domain/user/settings.ts'
+import type { DesiredUser, Sourced } from '../domain/wanted/desired.ts'
 import type { User } from './file.ts'
 import { merged, type SaidValues, sayings, withoutUnmanaged } from './layers.ts'
 import type { Calendar } from './moment.ts'

@@ -1,7 +1,7 @@
 // What requests weigh: all that a user is to have may go in one, and the service takes none of more than 1 MB.
-import type { Managed } from '../domain/desired.ts'
-import { Secret } from '../domain/secret.ts'
-import { FIELDS, type Value } from '../domain/settings.ts'
+import { Secret } from '../domain/user/secret.ts'
+import { FIELDS, type Value } from '../domain/user/settings.ts'
+import type { Managed } from '../domain/wanted/desired.ts'
 
 /** The service refuses larger requests, in bytes. */
 export const LARGEST = 1_000_000

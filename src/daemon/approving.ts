@@ -1,11 +1,11 @@
 // Approving through the daemon: a digest is that of a plan of its runs. `plan` beside it shows what the last run has left, and what changed since;
 // only another look comes to the digest of that.
-import { approvable, plansAfter, releasedBy } from '../domain/approve.ts'
-import type { Decision } from '../domain/decision.ts'
-import { isDigest } from '../domain/digest.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { Plan } from '../domain/plan.ts'
-import type { Prints } from '../domain/prints.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { approvable, plansAfter, releasedBy } from '../domain/guards/approve.ts'
+import type { Decision } from '../domain/memory/decision.ts'
+import { isDigest } from '../domain/plan/digest.ts'
+import type { Plan } from '../domain/plan/plan.ts'
+import type { Prints } from '../domain/user/prints.ts'
 import { E, pipe, type TE } from '../fp.ts'
 import type { Clock } from '../ports.ts'
 import type { Controls, Person, Taken } from './controls.ts'

@@ -1,7 +1,7 @@
 // Ends: what a hold, a waiver or a date kept back is made when that ends, also where no schedule comes round.
-import type { DesiredState } from '../domain/desired.ts'
-import type { Ledger } from '../domain/ledger.ts'
-import { letGoEnds } from '../domain/let-go.ts'
+import type { Ledger } from '../domain/memory/ledger.ts'
+import { letGoEnds } from '../domain/memory/let-go.ts'
+import type { DesiredState } from '../domain/wanted/desired.ts'
 import type { Clock } from '../ports.ts'
 
 // So that it is surely over, however the clock rounds.

@@ -1,6 +1,6 @@
 // Errands: what must not overlap with a run and is done before the next one. To an urgent one whatever is under way gives way.
-import { defectOf } from '../domain/failure.ts'
-import type { Unfinished } from '../domain/report.ts'
+import { defectOf } from '../domain/basics/failure.ts'
+import type { Unfinished } from '../domain/plan/report.ts'
 import { E, type TE } from '../fp.ts'
 import type { Run } from '../reconcile/reconcile.ts'
 

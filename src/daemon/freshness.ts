@@ -2,8 +2,8 @@
 // the config changes makes no new change, so that a mistake that somebody has mended is not carried out to its end; but only some in a row, so that
 // a file that changes all the time keeps no run from its end. While it is broken, none makes any: the run that comes to its end waits meanwhile, and
 // where the file is mended to be another one by then, the run after it is the one that does.
-import type { RunEvent } from '../domain/event.ts'
-import { defectOf, type Failure, failureLine } from '../domain/failure.ts'
+import { defectOf, type Failure, failureLine } from '../domain/basics/failure.ts'
+import type { RunEvent } from '../domain/run/event.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock } from '../ports.ts'
 import type { Outdated } from '../reconcile/writing.ts'

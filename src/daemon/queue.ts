@@ -1,7 +1,7 @@
-// The shell around `domain/queue.ts`: too small to be wrong.
-import type { Queue, QueueEvent } from '../domain/queue.ts'
-import { step } from '../domain/queue.ts'
-import type { Scope } from '../domain/scope.ts'
+// The shell around `domain/run/queue.ts`: too small to be wrong.
+import type { Queue, QueueEvent } from '../domain/run/queue.ts'
+import { step } from '../domain/run/queue.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 
 export type RunQueue = {
   /** Asks for a run of one scope or of all; while one is going on, for one more after it. */

@@ -1,7 +1,8 @@
-// Retries: when a run is made again by itself, after one that met trouble on the way to the service, or failed (`domain/backoff.ts`).
-import { retryAfterMs } from '../domain/backoff.ts'
-import type { Report } from '../domain/plan.ts'
-import type { Rule } from '../domain/rule.ts'
+// Retries: when a run is made again by itself, after one that met trouble on the way to the service, or failed (`domain/run/backoff.ts`).
+
+import type { Report } from '../domain/plan/plan.ts'
+import { retryAfterMs } from '../domain/run/backoff.ts'
+import type { Rule } from '../domain/wanted/rule.ts'
 import type { Clock } from '../ports.ts'
 
 export type Retries = {

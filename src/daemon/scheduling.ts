@@ -1,5 +1,5 @@
 // Scheduling: the one trigger that the config itself names, replaced when the config names another.
-import type { Schedule } from '../domain/desired.ts'
+import type { Schedule } from '../domain/wanted/desired.ts'
 import type { Stop, Trigger, WokenBy } from '../ports.ts'
 
 export type Scheduling = {

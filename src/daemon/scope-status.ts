@@ -1,15 +1,15 @@
 // One scope at a glance: what is in sync since when, what drifted, what is held, what was found, what went wrong.
 
-import type { Said } from '../domain/command.ts'
-import { findingKey } from '../domain/finding-memory.ts'
-import { isPassing } from '../domain/held.ts'
-import { isDone } from '../domain/outcome.ts'
-import type { Change, Plan, Report, ScopeError, ScopePlan } from '../domain/plan.ts'
-import { inSyncAfter, isSynced } from '../domain/report.ts'
-import type { Scope } from '../domain/scope.ts'
-import { type ShownField, shownField } from '../domain/shown.ts'
-import { differing } from '../domain/split-change.ts'
-import { DAY } from '../domain/time.ts'
+import type { Said } from '../domain/basics/command.ts'
+import { DAY } from '../domain/basics/time.ts'
+import { findingKey } from '../domain/memory/finding-memory.ts'
+import { isPassing } from '../domain/plan/held.ts'
+import { isDone } from '../domain/plan/outcome.ts'
+import type { Change, Plan, Report, ScopeError, ScopePlan } from '../domain/plan/plan.ts'
+import { inSyncAfter, isSynced } from '../domain/plan/report.ts'
+import { differing } from '../domain/plan/split-change.ts'
+import { type ShownField, shownField } from '../domain/user/shown.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 
 /** A user with what drifted: the live side differs though the config did not change. */
 export type Drifted = { readonly username: string; readonly fields: ReadonlyArray<string> }

@@ -1,7 +1,7 @@
 // What was told of a scope, so that it is told once, and what of it is over.
-import { counted } from '../domain/counted.ts'
-import { heldUser } from '../domain/held.ts'
-import type { ScopeErrorKind } from '../domain/plan.ts'
+import { counted } from '../domain/basics/counted.ts'
+import { heldUser } from '../domain/plan/held.ts'
+import type { ScopeErrorKind } from '../domain/plan/plan.ts'
 
 /** What was told of a scope. */
 export type ToldOfScope = {

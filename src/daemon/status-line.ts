@@ -1,6 +1,6 @@
 // The status line: the last result in one line, as a service manager shows it. It holds no text from the service or the file.
-import { counted } from '../domain/counted.ts'
-import { isPassing } from '../domain/held.ts'
+import { counted } from '../domain/basics/counted.ts'
+import { isPassing } from '../domain/plan/held.ts'
 import { faultOf, type Status } from './status.ts'
 
 /** The last result in words. */

@@ -1,8 +1,8 @@
 // An emergency stop through the daemon: an urgent errand blocks whom it is for where they are known to be, and the next run of all scopes
 // wherever else. Whoever asked waits for both.
-import type { Failure } from '../domain/failure.ts'
-import { type Users, whereKnown } from '../domain/known.ts'
-import type { Report } from '../domain/plan.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { type Users, whereKnown } from '../domain/memory/known.ts'
+import type { Report } from '../domain/plan/plan.ts'
 import { E, pipe, TE } from '../fp.ts'
 import { decide } from '../reconcile/decide.ts'
 import type { Config } from '../reconcile/plan.ts'

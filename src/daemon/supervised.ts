@@ -1,6 +1,6 @@
-// The daemon under a service manager such as systemd: its ports with an ear on them. What is said then is decided in `domain/supervision.ts`.
-import type { SupervisionEvent, Word } from '../domain/supervision.ts'
-import { beginning, stuckAfterMs, supervise } from '../domain/supervision.ts'
+// The daemon under a service manager such as systemd: its ports with an ear on them. What is said then is decided in `domain/run/supervision.ts`.
+import type { SupervisionEvent, Word } from '../domain/run/supervision.ts'
+import { beginning, stuckAfterMs, supervise } from '../domain/run/supervision.ts'
 import { pipe, TE } from '../fp.ts'
 import type { ServiceManager, Trigger } from '../ports.ts'
 import type { DaemonPorts } from './daemon.ts'

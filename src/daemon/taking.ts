@@ -1,6 +1,6 @@
 // Taking: what there is to say of a config that comes into force.
-import type { RunEvent } from '../domain/event.ts'
-import { scopesIn } from '../domain/subaccount.ts'
+import type { RunEvent } from '../domain/run/event.ts'
+import { scopesIn } from '../domain/wanted/subaccount.ts'
 import type { Config } from '../reconcile/plan.ts'
 import type { Status } from './status.ts'
 

@@ -1,6 +1,6 @@
 // Telling: what each event is news of, sent to whoever is to be told, and kept, so that a restart tells nothing anew.
 
-import type { WebhookStatus } from '../domain/operation.ts'
+import type { WebhookStatus } from '../domain/wanted/operation.ts'
 import type { Clock, Tell } from '../ports.ts'
 import { toldIn, toldText } from './told.ts'
 import { type News, nothingTold, watched } from './transitions.ts'

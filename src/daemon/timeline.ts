@@ -1,10 +1,10 @@
 // The timeline: the last runs and the last changes, each bounded, so that a daemon of years is no larger than one of a day.
-import type { RunEvent } from '../domain/event.ts'
-import { isDone } from '../domain/outcome.ts'
-import type { Report } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
-import { type ShownField, shownField } from '../domain/shown.ts'
-import { plannedIn } from '../domain/summary.ts'
+import { isDone } from '../domain/plan/outcome.ts'
+import type { Report } from '../domain/plan/plan.ts'
+import { plannedIn } from '../domain/plan/summary.ts'
+import type { RunEvent } from '../domain/run/event.ts'
+import { type ShownField, shownField } from '../domain/user/shown.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 
 /** A run in numbers of users. */
 export type RecentRun = {

@@ -1,8 +1,8 @@
 // What was told, as it is kept between two starts: a restart tells nothing anew, and what began before it is told when it is over. Text that
 // is none of ours says that nothing was told.
-import { parsedJson } from '../domain/json.ts'
-import { SCOPE_ERRORS } from '../domain/plan.ts'
-import { isWatched, type Scope } from '../domain/scope.ts'
+import { parsedJson } from '../domain/basics/json.ts'
+import { SCOPE_ERRORS } from '../domain/plan/plan.ts'
+import { isWatched, type Scope } from '../domain/wanted/scope.ts'
 import type { ToldOfScope } from './scope-watch.ts'
 import { nothingTold, type Watch } from './transitions.ts'
 

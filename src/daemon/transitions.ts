@@ -7,15 +7,15 @@
 //           ──finding──► finding_opened ──graver──► finding_raised ──gone──► finding_resolved
 //   config  good ──► config_broken ──► config_good
 
-import { fullMessage, type Said } from '../domain/command.ts'
-import { counted } from '../domain/counted.ts'
-import type { RunEvent } from '../domain/event.ts'
-import type { Failure } from '../domain/failure.ts'
-import { describe } from '../domain/failure.ts'
-import { heldKey, heldUser, isPassing } from '../domain/held.ts'
-import { isDone } from '../domain/outcome.ts'
-import type { Change, Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan.ts'
-import { mayBeIn, type Scope } from '../domain/scope.ts'
+import { fullMessage, type Said } from '../domain/basics/command.ts'
+import { counted } from '../domain/basics/counted.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { describe } from '../domain/basics/failure.ts'
+import { heldKey, heldUser, isPassing } from '../domain/plan/held.ts'
+import { isDone } from '../domain/plan/outcome.ts'
+import type { Change, Finding, Outcome, Report, ScopeErrorKind } from '../domain/plan/plan.ts'
+import type { RunEvent } from '../domain/run/event.ts'
+import { mayBeIn, type Scope } from '../domain/wanted/scope.ts'
 import { over, type ToldOfScope, UNTOLD } from './scope-watch.ts'
 import { faultOf } from './status.ts'
 

@@ -1,8 +1,8 @@
 // The course of a key through one run, which its looks and its writes share: how it has fared so far, and whether anything more may leave.
-import { afterAnswer, closed, type Looks, looksOver } from '../domain/breaker.ts'
-import type { ApiFailure } from '../domain/failure.ts'
-import { concerns, neverLeft } from '../domain/failure.ts'
-import type { Kind } from '../domain/plan.ts'
+import type { ApiFailure } from '../domain/basics/failure.ts'
+import { concerns, neverLeft } from '../domain/basics/failure.ts'
+import type { Kind } from '../domain/plan/plan.ts'
+import { afterAnswer, closed, type Looks, looksOver } from '../domain/run/breaker.ts'
 
 export type Course = {
   /** Why nothing more is sent in this run; `undefined` while it goes on. */

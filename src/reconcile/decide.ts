@@ -1,9 +1,9 @@
 // A person's decision: journalled with who and why, then remembered. It counts from the next look on, and for changes that have not started yet.
-import type { Decider, Decision } from '../domain/decision.ts'
-import { aftermath, type DecisionSaid, decided, decisionNote, decisionText, meantBy, untaken } from '../domain/decision.ts'
-import type { Failure } from '../domain/failure.ts'
-import type { JournalLine } from '../domain/journal.ts'
-import type { Ledger } from '../domain/ledger.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import type { JournalLine } from '../domain/journal/journal.ts'
+import type { Decider, Decision } from '../domain/memory/decision.ts'
+import { aftermath, type DecisionSaid, decided, decisionNote, decisionText, meantBy, untaken } from '../domain/memory/decision.ts'
+import type { Ledger } from '../domain/memory/ledger.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Clock, Journal, Ledgers } from '../ports.ts'
 

@@ -20,10 +20,10 @@ import {
   unfetched,
 } from '../config/secrets.ts'
 import type { Shelf } from '../config/shelf.ts'
-import type { DesiredState } from '../domain/desired.ts'
-import type { Failure, Problem } from '../domain/failure.ts'
-import type { Scope } from '../domain/scope.ts'
-import type { Secret } from '../domain/secret.ts'
+import type { Failure, Problem } from '../domain/basics/failure.ts'
+import type { Secret } from '../domain/user/secret.ts'
+import type { DesiredState } from '../domain/wanted/desired.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 import { E, type TE } from '../fp.ts'
 import type { Clock, ConfigText, Schedules, Secrets, SourceText } from '../ports.ts'
 

@@ -1,6 +1,6 @@
 // The journal for whoever relies on it: read part by part, and checked while it is read.
-import { type Chain, continued, follow, goneFrom, type JournalPart, type Misfit, whole } from '../domain/chain.ts'
-import type { Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { type Chain, continued, follow, goneFrom, type JournalPart, type Misfit, whole } from '../domain/journal/chain.ts'
 import { E, type TE } from '../fp.ts'
 import type { JournalReader } from '../ports.ts'
 

@@ -1,9 +1,9 @@
 // Reading back: what a scope shows of what was just sent there.
 
-import { shrunk } from '../domain/believe.ts'
-import { describe, neverLeft, outcomeUnknown } from '../domain/failure.ts'
-import { type LiveState, usersByName } from '../domain/live.ts'
-import { isThere } from '../domain/outcome.ts'
+import { describe, neverLeft, outcomeUnknown } from '../domain/basics/failure.ts'
+import { shrunk } from '../domain/guards/believe.ts'
+import { isThere } from '../domain/plan/outcome.ts'
+import { type LiveState, usersByName } from '../domain/user/live.ts'
 import { E } from '../fp.ts'
 import type { ApplyPorts, Job, Sent, Writing, Written } from './writing.ts'
 import { whyKept, wishOf } from './writing.ts'

@@ -1,8 +1,8 @@
 // What the journal still knows of a memory that was lost: the holds and emergency stops that people set and nobody has ended. It was told of each
 // before the ledger was.
-import { holdsAfter } from '../domain/decision.ts'
-import { type Hold, holding } from '../domain/hold.ts'
-import type { JournalLine } from '../domain/journal.ts'
+import { type Hold, holding } from '../domain/decisions/hold.ts'
+import type { JournalLine } from '../domain/journal/journal.ts'
+import { holdsAfter } from '../domain/memory/decision.ts'
 import type { JournalReader } from '../ports.ts'
 
 /** The holds in force, from those of an older memory on; they alone where the journal cannot be read. `now` in milliseconds since the epoch. */

@@ -1,11 +1,11 @@
 // One run, from the config to the report. Read it aloud: consider (observe, plan, guard), agree, write down the intent, write, read back,
 // remember, report, testify.
-import { sameDigest } from '../domain/digest.ts'
-import type { Failure } from '../domain/failure.ts'
-import { LET_GO_ADVICE, letGoText } from '../domain/let-go.ts'
-import type { Plan, Report } from '../domain/plan.ts'
-import { reportOf, type Unfinished } from '../domain/report.ts'
-import { plannedIn } from '../domain/summary.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { LET_GO_ADVICE, letGoText } from '../domain/memory/let-go.ts'
+import { sameDigest } from '../domain/plan/digest.ts'
+import type { Plan, Report } from '../domain/plan/plan.ts'
+import { reportOf, type Unfinished } from '../domain/plan/report.ts'
+import { plannedIn } from '../domain/plan/summary.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Accounts, Clock, Journal, Ledgers, Secrets, WitnessMemory, WokenBy } from '../ports.ts'
 import type { ObservePorts } from './observe.ts'

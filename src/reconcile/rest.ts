@@ -1,9 +1,9 @@
 // What the service says of a key, written down as soon as it is said, and not only when the run is over: who is killed in between would leave the
 // next process to ask a refused key at once (S11).
-import type { ApiFailure } from '../domain/failure.ts'
-import { neverLeft } from '../domain/failure.ts'
-import type { KeyMemory } from '../domain/ledger.ts'
-import { pauseAfter } from '../domain/pause.ts'
+import type { ApiFailure } from '../domain/basics/failure.ts'
+import { neverLeft } from '../domain/basics/failure.ts'
+import type { KeyMemory } from '../domain/memory/ledger.ts'
+import { pauseAfter } from '../domain/memory/pause.ts'
 import { E, type TE } from '../fp.ts'
 import type { Accounts, Clock, Connection, Crypto, Ledgers } from '../ports.ts'
 

@@ -1,9 +1,9 @@
 // The first blocks of an emergency stop: where somebody whom it is for is known to be, a few scopes at a time, so that nobody goes on sending
 // while all others are looked at. Whatever is not done here is left to the run of all scopes, which is to follow.
-import { type Failure, failureLine } from '../domain/failure.ts'
-import type { Report } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
-import type { Glob } from '../domain/username.ts'
+import { type Failure, failureLine } from '../domain/basics/failure.ts'
+import type { Report } from '../domain/plan/plan.ts'
+import type { Glob } from '../domain/user/username.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 import { E, TE } from '../fp.ts'
 import { newCourse } from './course.ts'
 import type { Config } from './plan.ts'

@@ -1,10 +1,10 @@
 // Testifying: the lines of a run for the evidence, once it is over. A journal that cannot be written is told, and stops no detection; what it
 // was not told, the next run tells.
-import type { Failure } from '../domain/failure.ts'
-import { failureLine } from '../domain/failure.ts'
-import type { JournalLine } from '../domain/journal.ts'
-import type { Report } from '../domain/plan.ts'
-import { fresh, ofConfig, ofFailure, ofRun, type Ran, type Testimony } from '../domain/witness.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { failureLine } from '../domain/basics/failure.ts'
+import type { JournalLine } from '../domain/journal/journal.ts'
+import { fresh, ofConfig, ofFailure, ofRun, type Ran, type Testimony } from '../domain/journal/witness.ts'
+import type { Report } from '../domain/plan/plan.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { Clock, Journal, Tell, WitnessMemory } from '../ports.ts'
 import type { Config } from './plan.ts'

@@ -1,12 +1,12 @@
 // Writing to one scope: what there is to do, what all scopes of a key share meanwhile, and how each change was sent.
 
-import type { Expected } from '../domain/believe.ts'
-import type { DesiredUser, Policy } from '../domain/desired.ts'
-import { type ApiFailure, describe } from '../domain/failure.ts'
-import type { LiveState, LiveUser } from '../domain/live.ts'
-import type { Attempt } from '../domain/outcome.ts'
-import type { Change } from '../domain/plan.ts'
-import type { Scope } from '../domain/scope.ts'
+import { type ApiFailure, describe } from '../domain/basics/failure.ts'
+import type { Expected } from '../domain/guards/believe.ts'
+import type { Attempt } from '../domain/plan/outcome.ts'
+import type { Change } from '../domain/plan/plan.ts'
+import type { LiveState, LiveUser } from '../domain/user/live.ts'
+import type { DesiredUser, Policy } from '../domain/wanted/desired.ts'
+import type { Scope } from '../domain/wanted/scope.ts'
 import type { Accounts, Clock, Ledgers, Secrets, Wish } from '../ports.ts'
 import type { Course } from './course.ts'
 

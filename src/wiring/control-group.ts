@@ -1,9 +1,9 @@
 // The group that may use the control socket: whether it is there, can be given the socket, and gets to it.
 import { isShutIn } from '../adapters/control.ts'
 import { groupId, mayGive } from '../adapters/group.ts'
-import { groupFinding } from '../domain/checkup.ts'
-import type { Failure } from '../domain/failure.ts'
-import { type Operation, sectionFault } from '../domain/operation.ts'
+import type { Failure } from '../domain/basics/failure.ts'
+import { groupFinding } from '../domain/checkup/checkup.ts'
+import { type Operation, sectionFault } from '../domain/wanted/operation.ts'
 import { E, type TE } from '../fp.ts'
 
 /** The number of the group that may use the control socket; a name that this machine does not know is a fault of the config. */

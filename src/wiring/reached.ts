@@ -2,7 +2,7 @@
 // the way by itself.
 import { join, resolve } from 'node:path'
 import type { GlobalOptions } from '../cli/args.ts'
-import { shellWord } from '../domain/command.ts'
+import { shellWord } from '../domain/basics/command.ts'
 import { xdgStateDir } from './state-place.ts'
 import type { World } from './world.ts'
 

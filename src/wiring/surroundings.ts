@@ -13,7 +13,7 @@ import { statusJson } from '../cli/render/status-json.ts'
 import { type Beside, type Status, starting, unready } from '../daemon/status.ts'
 import { keptText, telling } from '../daemon/telling.ts'
 import type { News } from '../daemon/transitions.ts'
-import type { Operation } from '../domain/operation.ts'
+import type { Operation } from '../domain/wanted/operation.ts'
 import type { Clock, Tell } from '../ports.ts'
 import { textOf } from './loading.ts'
 

@@ -1,6 +1,6 @@
 // Reads for a command that looks for one person: they end the moment that the program is to end, whatever the service takes, and what waits for
 // its turn stays.
-import type { ApiFailure, Failure } from '../domain/failure.ts'
+import type { ApiFailure, Failure } from '../domain/basics/failure.ts'
 import { E, pipe, TE } from '../fp.ts'
 import type { AccountReader, Connect } from '../ports.ts'
 import { whenAborted } from '../reconcile/aborted.ts'

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { readLine } from '../../src/adapters/journal/line.ts'
-import { type Decision, decisionNote, decisionText } from '../../src/domain/decision.ts'
-import type { HoldWhat } from '../../src/domain/hold.ts'
+import type { HoldWhat } from '../../src/domain/decisions/hold.ts'
+import { type Decision, decisionNote, decisionText } from '../../src/domain/memory/decision.ts'
 import { HOUR, NOW } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

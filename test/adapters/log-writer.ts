@@ -1,7 +1,7 @@
 // A process that writes one event of each kind, and nasty text, to its log; the arguments are the format and a secret that nobody may see.
 import { logger, tellToLog } from '../../src/adapters/log.ts'
-import type { Change, Plan } from '../../src/domain/plan.ts'
-import { Secret } from '../../src/domain/secret.ts'
+import type { Change, Plan } from '../../src/domain/plan/plan.ts'
+import { Secret } from '../../src/domain/user/secret.ts'
 
 const log = logger({ level: 'debug', format: process.argv[2] === 'json' ? 'json' : 'pretty' })
 const tell = tellToLog(() => log)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { harmless, logger, tellToLog } from '../../src/adapters/log.ts'
 import { logWriter } from '../../src/adapters/log-writer.ts'
-import type { RunEvent } from '../../src/domain/event.ts'
+import type { RunEvent } from '../../src/domain/run/event.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 

@@ -10,7 +10,7 @@ import { clock } from '../../src/adapters/clock.ts'
 import { crypto } from '../../src/adapters/crypto.ts'
 import { systemdNotify } from '../../src/adapters/notify-systemd.ts'
 import { signalTrigger } from '../../src/adapters/signal.ts'
-import { Secret } from '../../src/domain/secret.ts'
+import { Secret } from '../../src/domain/user/secret.ts'
 import { newPassword, newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'
 

@@ -1,7 +1,7 @@
 // Webhooks against a real receiver: what arrives, what is tried again, what is given up, and that nothing says where it was sent to.
 import * as assert from 'uvu/assert'
 import { notifier } from '../../src/adapters/notify.ts'
-import { Secret } from '../../src/domain/secret.ts'
+import { Secret } from '../../src/domain/user/secret.ts'
 import { until } from '../support/command.ts'
 import { type Received, withReceiver } from '../support/receiver.ts'
 import { spec } from '../support/spec.ts'

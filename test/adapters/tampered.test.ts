@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from 
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { journalReader } from '../../src/adapters/journal/reader.ts'
-import { type Chain, follow, missingAtEnd, whole } from '../../src/domain/chain.ts'
+import { type Chain, follow, missingAtEnd, whole } from '../../src/domain/journal/chain.ts'
 import { E } from '../../src/fp.ts'
 import { withJournalDir } from '../support/journal.ts'
 import { writeJournal, yearOf } from '../support/long-journal.ts'

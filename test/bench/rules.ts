@@ -1,11 +1,11 @@
 // What 100 rules cost planning: 20,000 users in 500 scopes, planned with and without them in turn. `node --import tsx test/bench/rules.ts`.
 // CPU time is what counts, since the machine may be busy with other things; each pair gives a ratio, and the median of them is the figure.
-import { emptyLedger } from '../../src/domain/ledger.ts'
-import { makePlan, type PlanFacts } from '../../src/domain/planning.ts'
-import type { Demand, Rule } from '../../src/domain/rule.ts'
-import type { Scope } from '../../src/domain/scope.ts'
-import type { Settings } from '../../src/domain/settings.ts'
-import { glob } from '../../src/domain/username.ts'
+import { emptyLedger } from '../../src/domain/memory/ledger.ts'
+import { makePlan, type PlanFacts } from '../../src/domain/planning/planning.ts'
+import type { Settings } from '../../src/domain/user/settings.ts'
+import { glob } from '../../src/domain/user/username.ts'
+import type { Demand, Rule } from '../../src/domain/wanted/rule.ts'
+import type { Scope } from '../../src/domain/wanted/scope.ts'
 import { desired, desiredScope, facts, live, liveUser, managed, wanted } from '../support/build.ts'
 import { rule } from '../support/rules.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as assert from 'uvu/assert'
 import { decisionWords } from '../../src/cli/evidence/said.ts'
-import type { DecisionNote } from '../../src/domain/journal.ts'
+import type { DecisionNote } from '../../src/domain/journal/journal.ts'
 import { until, withBench } from '../support/command.ts'
 import { spec } from '../support/spec.ts'
 

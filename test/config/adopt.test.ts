@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { adopted } from '../../src/config/adopt.ts'
 import type { Unsaid } from '../../src/config/unsaid.ts'
-import type { LiveState } from '../../src/domain/live.ts'
-import type { Scope } from '../../src/domain/scope.ts'
+import type { LiveState } from '../../src/domain/user/live.ts'
+import type { Scope } from '../../src/domain/wanted/scope.ts'
 import { spec } from '../support/spec.ts'
 
 const live = (scope: Scope, ...names: ReadonlyArray<string>): LiveState => ({

@@ -1,6 +1,6 @@
 // How a file ends and what in it restrains (S2): what there is to lose with its last lines, and whose entry may lack its own.
 import * as assert from 'uvu/assert'
-import type { Ending } from '../../src/domain/desired.ts'
+import type { Ending } from '../../src/domain/wanted/desired.ts'
 import { spec } from '../support/spec.ts'
 import { loaded, printed } from './load.ts'
 

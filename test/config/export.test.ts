@@ -1,8 +1,8 @@
 // Exports: live users as a list that plans to nothing, beside what the config in force says otherwise, with what could not be said.
 import * as assert from 'uvu/assert'
 import { type ExportInput, entryOf, exportConfig, startingConfig } from '../../src/config/export.ts'
-import type { Settings } from '../../src/domain/settings.ts'
-import { glob } from '../../src/domain/username.ts'
+import type { Settings } from '../../src/domain/user/settings.ts'
+import { glob } from '../../src/domain/user/username.ts'
 import { live, liveUser } from '../support/build.ts'
 import { newSecret } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'

@@ -1,7 +1,7 @@
 // Layers, provenance and the three states of a key, as tables.
 import * as assert from 'uvu/assert'
-import { Secret } from '../../src/domain/secret.ts'
-import { FIELDS, fields } from '../../src/domain/settings.ts'
+import { Secret } from '../../src/domain/user/secret.ts'
+import { FIELDS, fields } from '../../src/domain/user/settings.ts'
 import { E } from '../../src/fp.ts'
 import { newPassword } from '../support/fresh.ts'
 import { spec } from '../support/spec.ts'

@@ -1,6 +1,6 @@
 // What rules come to, and where one of them contradicts a user or another rule: with both places, and only where the two can meet.
 import * as assert from 'uvu/assert'
-import type { Rule } from '../../src/domain/rule.ts'
+import type { Rule } from '../../src/domain/wanted/rule.ts'
 import { spec } from '../support/spec.ts'
 import { loaded, problemsOf } from './load.ts'
 

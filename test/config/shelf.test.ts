@@ -1,8 +1,8 @@
 // The shelf only saves time: after any series of changes to files and secrets, what it gives is what reading all anew gives.
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import type { DesiredState } from '../../src/domain/desired.ts'
-import { Secret } from '../../src/domain/secret.ts'
+import { Secret } from '../../src/domain/user/secret.ts'
+import type { DesiredState } from '../../src/domain/wanted/desired.ts'
 import { E } from '../../src/fp.ts'
 import { cases } from '../support/cases.ts'
 import { newPassword } from '../support/fresh.ts'

@@ -2,9 +2,9 @@
 import * as assert from 'uvu/assert'
 import { entryOf } from '../../src/config/export.ts'
 import { listedNow, saying, unsaidIn } from '../../src/config/unsaid.ts'
-import type { Rule } from '../../src/domain/rule.ts'
-import type { Settings } from '../../src/domain/settings.ts'
-import { glob } from '../../src/domain/username.ts'
+import type { Settings } from '../../src/domain/user/settings.ts'
+import { glob } from '../../src/domain/user/username.ts'
+import type { Rule } from '../../src/domain/wanted/rule.ts'
 import { ledger, liveUser, managed, memory, NOW, policy, userMemory } from '../support/build.ts'
 import { spec } from '../support/spec.ts'
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { keptText, telling } from '../../src/daemon/telling.ts'
 import { toldText } from '../../src/daemon/told.ts'
 import { type News, nothingTold } from '../../src/daemon/transitions.ts'
-import type { RunEvent } from '../../src/domain/event.ts'
+import type { RunEvent } from '../../src/domain/run/event.ts'
 import { report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 

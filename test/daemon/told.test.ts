@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import { toldIn, toldText } from '../../src/daemon/told.ts'
 import { nothingTold, type Watch, watched } from '../../src/daemon/transitions.ts'
-import type { ScopeErrorKind } from '../../src/domain/plan.ts'
+import type { ScopeErrorKind } from '../../src/domain/plan/plan.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 

@@ -1,9 +1,9 @@
 // What is news: each story is a row of runs, with what is told after each.
 import * as assert from 'uvu/assert'
 import { type News, nothingTold, watched } from '../../src/daemon/transitions.ts'
-import type { RunEvent } from '../../src/domain/event.ts'
-import type { Failure } from '../../src/domain/failure.ts'
-import type { Finding, Report, ResolvedFinding } from '../../src/domain/plan.ts'
+import type { Failure } from '../../src/domain/basics/failure.ts'
+import type { Finding, Report, ResolvedFinding } from '../../src/domain/plan/plan.ts'
+import type { RunEvent } from '../../src/domain/run/event.ts'
 import { heldBack, report, tried } from '../support/reports.ts'
 import { spec } from '../support/spec.ts'
 

@@ -11,7 +11,7 @@ spec('the small changes that some test notices', (test) => {
   test('are counted in both rooms, all tests green without them', () => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      ['--import', 'tsx', MAIN, 'domain/held.ts', 'config/place.ts'],
+      ['--import', 'tsx', MAIN, 'domain/plan/held.ts', 'config/place.ts'],
       {
         encoding: 'utf8',
         env: { ...process.env, WORKERS: '1' },

@@ -109,7 +109,7 @@ const testsBelow = async (folder: string): Promise<ReadonlyArray<Test>> => {
   fc.configureGlobal(CASES)
   const door: { readonly specs: typeof specs } = await import(pathToFileURL(resolve('test/support/spec.ts')).href)
   const tests: Array<Test> = []
-  for (const name of readdirSync(folder).filter((one) => one.endsWith('.test.ts'))) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.test.ts'))) {
     const fileName = resolve(folder, name)
     await import(pathToFileURL(fileName).href)
     tests.push(...door.specs.splice(0).map((spec, index) => ({ ...spec, fileName, id: `${name} ${index}` })))

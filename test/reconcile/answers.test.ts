@@ -1,6 +1,6 @@
 // What the program makes of answers that refuse, lie or mislead, end to end over HTTP, judged by the request log and the users of the stand-in.
 import * as assert from 'uvu/assert'
-import { FIELDS, type FieldName } from '../../src/domain/settings.ts'
+import { FIELDS, type FieldName } from '../../src/domain/user/settings.ts'
 import type { Seed } from '../../src/sandbox/seed.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { newKey, newPassword } from '../support/fresh.ts'

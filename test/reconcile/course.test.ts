@@ -1,6 +1,6 @@
 // What looking and writing share of a key while a run goes on.
 import * as assert from 'uvu/assert'
-import type { ApiFailure } from '../../src/domain/failure.ts'
+import type { ApiFailure } from '../../src/domain/basics/failure.ts'
 import { newCourse } from '../../src/reconcile/course.ts'
 import { spec } from '../support/spec.ts'
 

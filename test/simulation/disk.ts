@@ -1,9 +1,9 @@
 // A disk that can be full, and that at a crash keeps what was synced and some of what was not. Ledger and journal lie on it as text.
 import { decode } from '../../src/adapters/ledger-json.ts'
-import type { Failure } from '../../src/domain/failure.ts'
-import type { JournalLine } from '../../src/domain/journal.ts'
-import { emptyLedger, type Ledger } from '../../src/domain/ledger.ts'
-import { takenUp, writtenAt } from '../../src/domain/time-of-day.ts'
+import type { Failure } from '../../src/domain/basics/failure.ts'
+import type { JournalLine } from '../../src/domain/journal/journal.ts'
+import { emptyLedger, type Ledger } from '../../src/domain/memory/ledger.ts'
+import { takenUp, writtenAt } from '../../src/domain/memory/time-of-day.ts'
 import { E } from '../../src/fp.ts'
 import type { Journal, Ledgers } from '../../src/ports.ts'
 import { ledgerText } from '../support/ledger-text.ts'

@@ -1,7 +1,7 @@
 // The machine that all lives share: who holds which state directory, and which key. What somebody held is free the moment he is dead, as with
 // the sockets of the real lock, and the same contract holds for both.
 import type { Lock } from '../../src/adapters/lock.ts'
-import type { Failure } from '../../src/domain/failure.ts'
+import type { Failure } from '../../src/domain/basics/failure.ts'
 import { E, type TE } from '../../src/fp.ts'
 
 /** A process, as the machine knows it. */

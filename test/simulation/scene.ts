@@ -1,6 +1,6 @@
 // What the checks see: the ground truth of a life so far, and where to say what is wrong. None of it is the program's own word.
-import type { RunEvent } from '../../src/domain/event.ts'
-import type { HoldWhat } from '../../src/domain/hold.ts'
+import type { HoldWhat } from '../../src/domain/decisions/hold.ts'
+import type { RunEvent } from '../../src/domain/run/event.ts'
 import type { Random } from './chance.ts'
 import type { Config, ScopeId } from './config.ts'
 import type { Disk } from './disk.ts'

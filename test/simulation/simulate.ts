@@ -1,8 +1,8 @@
 // One seed from its beginning to its verdict: a day of work and trouble, then calm, and what must be true after it.
 
-import type { RunEvent } from '../../src/domain/event.ts'
-import { type HoldWhat, holdOptions } from '../../src/domain/hold.ts'
-import { glob } from '../../src/domain/username.ts'
+import { type HoldWhat, holdOptions } from '../../src/domain/decisions/hold.ts'
+import type { RunEvent } from '../../src/domain/run/event.ts'
+import { glob } from '../../src/domain/user/username.ts'
 import { E } from '../../src/fp.ts'
 import { randomFrom } from '../support/sequence-world.ts'
 import { amidRuns } from './amid.ts'

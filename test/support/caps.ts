@@ -1,6 +1,6 @@
 // What the tests of caps have in common: the caps that look back 24 hours, and how many they let through, in words of their own.
-import type { CapName } from '../../src/domain/desired.ts'
-import type { Change, Update } from '../../src/domain/plan.ts'
+import type { Change, Update } from '../../src/domain/plan/plan.ts'
+import type { CapName } from '../../src/domain/wanted/desired.ts'
 import { change } from './build.ts'
 
 /** A change of the password. */

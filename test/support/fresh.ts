@@ -1,6 +1,6 @@
 // What is made up for one test alone: no two tests share a key or a password, so that whatever is let out tells whose it was.
 import { randomBytes } from 'node:crypto'
-import { Secret } from '../../src/domain/secret.ts'
+import { Secret } from '../../src/domain/user/secret.ts'
 
 /** A key of the service's form that nobody else uses. */
 export const newKey = (): string => `api-${randomBytes(16).toString('hex')}`

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { journalFile } from '../../src/adapters/journal-file.ts'
-import type { JournalLine } from '../../src/domain/journal.ts'
+import type { JournalLine } from '../../src/domain/journal/journal.ts'
 import { E } from '../../src/fp.ts'
 
 /** A folder for a journal, gone afterwards. */

@@ -1,7 +1,7 @@
 // What holds for every lock of a state directory and a key: the real one, and that of the simulated machine.
 import * as assert from 'uvu/assert'
 import type { Lock } from '../../src/adapters/lock.ts'
-import type { Failure } from '../../src/domain/failure.ts'
+import type { Failure } from '../../src/domain/basics/failure.ts'
 import { E } from '../../src/fp.ts'
 
 type Locks = {

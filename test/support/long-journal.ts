@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto'
 import { closeSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JournalLine } from '../../src/domain/journal.ts'
-import type { Scope } from '../../src/domain/scope.ts'
+import type { JournalLine } from '../../src/domain/journal/journal.ts'
+import type { Scope } from '../../src/domain/wanted/scope.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 const PIECE = 1024 * 1024

@@ -1,6 +1,6 @@
 // Reports of runs, made up in few words.
-import type { Cause, Ended, Held, HoldReason, Outcome, Report, ScopeErrorKind, Update } from '../../src/domain/plan.ts'
-import type { Scope } from '../../src/domain/scope.ts'
+import type { Cause, Ended, Held, HoldReason, Outcome, Report, ScopeErrorKind, Update } from '../../src/domain/plan/plan.ts'
+import type { Scope } from '../../src/domain/wanted/scope.ts'
 
 /** A change of a user's description. */
 export const change = (username: string, cause: Cause = 'drift'): Update => ({

@@ -1,6 +1,6 @@
 // Rules in short.
-import type { Rule, Waiver } from '../../src/domain/rule.ts'
-import { glob } from '../../src/domain/username.ts'
+import { glob } from '../../src/domain/user/username.ts'
+import type { Rule, Waiver } from '../../src/domain/wanted/rule.ts'
 
 type Some = Partial<Omit<Rule, 'match'>> & { readonly match?: Partial<Rule['match']> }
 

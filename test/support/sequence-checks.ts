@@ -1,7 +1,7 @@
 // What the truth of the service must show around each run of a random life: judged by the request log and the users, never by the
 // reconciler's own word, but for the names of what it could not do.
 import * as assert from 'uvu/assert'
-import type { Report } from '../../src/domain/plan.ts'
+import type { Report } from '../../src/domain/plan/plan.ts'
 import type { Switches } from '../../src/sandbox/switches.ts'
 import type { LoggedRequest, TruthUser } from './command.ts'
 import { endedIn, heldIn } from './rig.ts'

@@ -2,8 +2,8 @@
 import { decisionOf } from '../../src/adapters/journal/decided.ts'
 import { evidenceOf } from '../../src/domain/evidence/collect.ts'
 import type { Evidence } from '../../src/domain/evidence/document.ts'
-import type { ConfigLine, DriftNote, JournalLine, RunLine, ScopeLine } from '../../src/domain/journal.ts'
-import type { Scope } from '../../src/domain/scope.ts'
+import type { ConfigLine, DriftNote, JournalLine, RunLine, ScopeLine } from '../../src/domain/journal/journal.ts'
+import type { Scope } from '../../src/domain/wanted/scope.ts'
 
 /** When the first of these journals begin. */
 export const START = Date.UTC(2026, 0, 1)

@@ -4,7 +4,7 @@ import { fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { logger, tellToLog } from '../../src/adapters/log.ts'
-import type { RunEvent } from '../../src/domain/event.ts'
+import type { RunEvent } from '../../src/domain/run/event.ts'
 import { filesIn, scanner } from './canary.ts'
 
 export type Told = {

@@ -1,9 +1,9 @@
 // What a person decided, as a line of the journal tells it: as data, and in lines of older versions by its words alone.
 import * as t from 'io-ts'
-import type { HoldName } from '../../domain/hold.ts'
-import type { DecisionNote } from '../../domain/journal.ts'
-import { isWatched } from '../../domain/scope.ts'
-import { isoOf } from '../../domain/time.ts'
+import { isoOf } from '../../domain/basics/time.ts'
+import type { HoldName } from '../../domain/decisions/hold.ts'
+import type { DecisionNote } from '../../domain/journal/journal.ts'
+import { isWatched } from '../../domain/wanted/scope.ts'
 import { moment, watchedName } from '../codecs.ts'
 
 const hold: t.Type<HoldName> = t.union([

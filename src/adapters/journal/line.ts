@@ -1,8 +1,8 @@
 // A line of the journal as data again. Lines of older versions lack what came later; what is no line of ours is nothing.
 import * as t from 'io-ts'
-import { type JournalLine, NOTE_STATES, SCOPE_STATES } from '../../domain/journal.ts'
-import { parsedJson } from '../../domain/json.ts'
-import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan.ts'
+import { parsedJson } from '../../domain/basics/json.ts'
+import { type JournalLine, NOTE_STATES, SCOPE_STATES } from '../../domain/journal/journal.ts'
+import { CAUSES, OUTCOMES, RUN_OUTCOMES, SEVERITIES } from '../../domain/plan/plan.ts'
 import { fieldName as field, kind, moment, oneOf, watchedName as scope } from '../codecs.ts'
 import { decisionOf } from './decided.ts'
 

@@ -2,7 +2,7 @@
 // yet. It may lag behind, never run ahead.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Noted } from '../../domain/chain.ts'
+import type { Noted } from '../../domain/journal/chain.ts'
 import { codeOf, noteInPlace } from '../system.ts'
 
 const FILE = 'journal.head'

@@ -1,5 +1,5 @@
 // API calls as they are counted: which endpoint, and how it ended.
-import type { ApiFailure } from '../../domain/failure.ts'
+import type { ApiFailure } from '../../domain/basics/failure.ts'
 import type { EndedCall } from '../../ports.ts'
 
 const ENDPOINTS = [

@@ -2,7 +2,7 @@
 // since the service answers 400 for permissions and 400, 403 or 500 for keys, as was seen of it.
 
 import * as t from 'io-ts'
-import type { ApiFailure } from '../../domain/failure.ts'
+import type { ApiFailure } from '../../domain/basics/failure.ts'
 import { retryAfter } from './quota.ts'
 import { REDIRECTED } from './receive.ts'
 import type { ToldHeaders } from './transport.ts'

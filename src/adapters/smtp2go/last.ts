@@ -1,6 +1,6 @@
 // The last good answer to a request, and what it came to. Between two looks most scopes stay as they are, and an answer that says the same again need
 // not be understood again.
-import type { Work } from '../../domain/work.ts'
+import type { Work } from '../../domain/basics/work.ts'
 import { E } from '../../fp.ts'
 import { printOf } from '../system.ts'
 import type { Incoming } from './transport.ts'

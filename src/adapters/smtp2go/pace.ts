@@ -6,8 +6,8 @@
 //   close      after a refused key the same for five minutes, without slowing down, also where nothing can be written down; or until a person asks
 //   rest       the service says that its quota is used up: what comes waits up to a minute, and is refused where it would be longer
 import { setMaxListeners } from 'node:events'
-import type { Api } from '../../domain/desired.ts'
-import { SLOWEST, slowed } from '../../domain/pace.ts'
+import { SLOWEST, slowed } from '../../domain/run/pace.ts'
+import type { Api } from '../../domain/wanted/desired.ts'
 import type { Clock, Wish } from '../../ports.ts'
 import type { Hint } from './quota.ts'
 

@@ -1,6 +1,6 @@
 // Quota: what the headers of an answer say of the requests to come. Today the service documents none of them, in 2017 it documented two
 // spellings, and whatever stands in front of it may send the standard ones (RFC 9110; the draft on RateLimit fields).
-import { DAY } from '../../domain/time.ts'
+import { DAY } from '../../domain/basics/time.ts'
 import type { ToldHeaders } from './transport.ts'
 
 /** How long nothing should be sent. */

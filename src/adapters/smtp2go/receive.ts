@@ -1,9 +1,9 @@
 // Receiving: an answer as hostile data. It is read within a size, a depth, a number of values and a deadline, is UTF-8 or nothing, and no
 // library's words about it get out: they quote what they were given.
-import type { Api } from '../../domain/desired.ts'
-import type { ApiFailure } from '../../domain/failure.ts'
-import { parsedJson } from '../../domain/json.ts'
-import type { Work } from '../../domain/work.ts'
+import type { ApiFailure } from '../../domain/basics/failure.ts'
+import { parsedJson } from '../../domain/basics/json.ts'
+import type { Work } from '../../domain/basics/work.ts'
+import type { Api } from '../../domain/wanted/desired.ts'
 import { E } from '../../fp.ts'
 import { codeOf } from '../system.ts'
 import { TOO_LARGE } from './transport.ts'

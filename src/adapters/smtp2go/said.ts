@@ -1,8 +1,8 @@
 // Said: from the bytes of an answer to what it comes to. Its text is taken at once, since the bytes are not ours for long; what a long text says is
 // worked out in steps.
-import type { Api } from '../../domain/desired.ts'
-import type { ApiFailure } from '../../domain/failure.ts'
-import { atOnce, type Work } from '../../domain/work.ts'
+import type { ApiFailure } from '../../domain/basics/failure.ts'
+import { atOnce, type Work } from '../../domain/basics/work.ts'
+import type { Api } from '../../domain/wanted/desired.ts'
 import { E, pipe } from '../../fp.ts'
 import type { Clock } from '../../ports.ts'
 import { type Asked, failureOf, illFormed } from './faults.ts'

@@ -1,8 +1,8 @@
 // The search for subaccounts: every page of it, or a failure. A part is never taken for the whole.
 import * as t from 'io-ts'
-import type { ApiFailure } from '../../domain/failure.ts'
-import { isSubaccountId } from '../../domain/scope.ts'
-import type { Subaccount } from '../../domain/subaccount.ts'
+import type { ApiFailure } from '../../domain/basics/failure.ts'
+import { isSubaccountId } from '../../domain/wanted/scope.ts'
+import type { Subaccount } from '../../domain/wanted/subaccount.ts'
 import { E, type TE } from '../../fp.ts'
 import { illFormed } from './faults.ts'
 import { countOf, tokenOf } from './wire.ts'

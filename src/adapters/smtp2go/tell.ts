@@ -1,6 +1,6 @@
 // The service's words made fit to be shown: in one line, not endless, and without what this process knows in confidence, whole or in part, plain
 // or in another writing. Whoever resolves or sees a secret has it kept here, since the service may repeat any of them to whatever is asked.
-import type { Secret } from '../../domain/secret.ts'
+import type { Secret } from '../../domain/user/secret.ts'
 
 /** The secrets that this process knows, by the place they are known from. */
 export type Confidence = {

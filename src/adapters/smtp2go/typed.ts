@@ -1,11 +1,11 @@
 // Secrets that somebody has typed into a text which everybody may read, such as a description: the text is one that must not be seen, from the moment
 // it is read (C1). It is compared and sent as it is. Which texts these are hangs on the config and this one answer alone, so that every process and
 // every look finds the same (S8, S14).
-import { type LiveState, type LiveUser, passwordsIn } from '../../domain/live.ts'
-import { entropyBits, LEAST_BITS } from '../../domain/password.ts'
-import { Secret } from '../../domain/secret.ts'
-import type { FieldName, Settings, Value } from '../../domain/settings.ts'
-import { each, type Work } from '../../domain/work.ts'
+import { each, type Work } from '../../domain/basics/work.ts'
+import { type LiveState, type LiveUser, passwordsIn } from '../../domain/user/live.ts'
+import { entropyBits, LEAST_BITS } from '../../domain/user/password.ts'
+import { Secret } from '../../domain/user/secret.ts'
+import type { FieldName, Settings, Value } from '../../domain/user/settings.ts'
 import { numberOf, PART } from './tell.ts'
 
 /** The fields that take any text. */

@@ -1,6 +1,6 @@
 // The way to the service: one request and its answer as it comes, over one ky instance a key. It retries nothing and follows no redirect.
 import ky from 'ky'
-import type { Secret } from '../../domain/secret.ts'
+import type { Secret } from '../../domain/user/secret.ts'
 import { pipe, TE } from '../../fp.ts'
 import { USER_AGENT } from '../system.ts'
 import { enter, type Room } from './room.ts'

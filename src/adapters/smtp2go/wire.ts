@@ -1,14 +1,14 @@
 // The service's own names and shapes. Answers are read tolerantly (aliases, extra keys, both envelopes), requests are written exactly.
 import * as t from 'io-ts'
-import type { Edit } from '../../domain/edit.ts'
-import type { LiveState, LiveUser } from '../../domain/live.ts'
-import { documentedPeriod } from '../../domain/period.ts'
-import type { Scope } from '../../domain/scope.ts'
-import { subaccountId } from '../../domain/scope.ts'
-import { Secret } from '../../domain/secret.ts'
-import type { FieldName, Settings, Value } from '../../domain/settings.ts'
-import { FIELDS, fields, isLimit } from '../../domain/settings.ts'
-import type { Work } from '../../domain/work.ts'
+import type { Work } from '../../domain/basics/work.ts'
+import type { Edit } from '../../domain/plan/edit.ts'
+import type { LiveState, LiveUser } from '../../domain/user/live.ts'
+import { documentedPeriod } from '../../domain/user/period.ts'
+import { Secret } from '../../domain/user/secret.ts'
+import type { FieldName, Settings, Value } from '../../domain/user/settings.ts'
+import { FIELDS, fields, isLimit } from '../../domain/user/settings.ts'
+import type { Scope } from '../../domain/wanted/scope.ts'
+import { subaccountId } from '../../domain/wanted/scope.ts'
 import { E } from '../../fp.ts'
 
 /** What a value in an answer must be. */

@@ -1,7 +1,10 @@
 // `doctor`: looks at everything that a run depends on, and says what to do about what is not well. It is handed readers, so it cannot write.
 
-import { disbelief } from '../../domain/believe.ts'
-import type { Condition, OpenFile, SocketFacts, StateFacts } from '../../domain/checkup.ts'
+import { fullMessage, reached } from '../../domain/basics/command.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import type { Failure } from '../../domain/basics/failure.ts'
+import { concerns, describe } from '../../domain/basics/failure.ts'
+import type { Condition, OpenFile, SocketFacts, StateFacts } from '../../domain/checkup/checkup.ts'
 import {
   checkupCode,
   clockFinding,
@@ -16,16 +19,13 @@ import {
   trouble,
   troubleOf,
   warning,
-} from '../../domain/checkup.ts'
-import { fullMessage, reached } from '../../domain/command.ts'
-import { counted } from '../../domain/counted.ts'
-import type { DesiredState } from '../../domain/desired.ts'
-import type { Failure } from '../../domain/failure.ts'
-import { concerns, describe } from '../../domain/failure.ts'
-import type { Ledger } from '../../domain/ledger.ts'
-import { pauseOf } from '../../domain/pause.ts'
-import { isActive } from '../../domain/subaccount.ts'
-import { type UnitFacts, unitFindings, unitOf } from '../../domain/unit.ts'
+} from '../../domain/checkup/checkup.ts'
+import { type UnitFacts, unitFindings, unitOf } from '../../domain/checkup/unit.ts'
+import { disbelief } from '../../domain/guards/believe.ts'
+import type { Ledger } from '../../domain/memory/ledger.ts'
+import { pauseOf } from '../../domain/memory/pause.ts'
+import type { DesiredState } from '../../domain/wanted/desired.ts'
+import { isActive } from '../../domain/wanted/subaccount.ts'
 import { E } from '../../fp.ts'
 import type { AccountReader, Connect, Connection, JournalReader, Ledgers, Question } from '../../ports.ts'
 import type { LoadEither } from '../../reconcile/plan.ts'

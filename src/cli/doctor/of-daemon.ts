@@ -1,7 +1,7 @@
 // What `doctor` finds of a daemon that answers.
 import { faultOf, type Status } from '../../daemon/status.ts'
-import { type Condition, ok, troubleOf, warning } from '../../domain/checkup.ts'
-import { counted } from '../../domain/counted.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import { type Condition, ok, troubleOf, warning } from '../../domain/checkup/checkup.ts'
 import { failureWords } from '../failure.ts'
 
 /** How it fares, by its own status. */

@@ -1,6 +1,6 @@
 // What `doctor` advises where the service cannot be asked, or does not answer as it should.
-import { type Condition, troubleOf } from '../../domain/checkup.ts'
-import { type ApiFailure, concerns, type Failure } from '../../domain/failure.ts'
+import { type ApiFailure, concerns, type Failure } from '../../domain/basics/failure.ts'
+import { type Condition, troubleOf } from '../../domain/checkup/checkup.ts'
 import { failureWords } from '../failure.ts'
 
 /** Where what is wrong is on this machine. */

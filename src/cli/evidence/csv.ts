@@ -1,7 +1,7 @@
 // Evidence as a table for spreadsheets: a row a statement. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
-import { counted } from '../../domain/counted.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import { visible } from '../../domain/basics/visible.ts'
 import type { Evidence, HowEnded } from '../../domain/evidence/document.ts'
-import { visible } from '../../domain/visible.ts'
 import type { Check } from '../report.ts'
 import { checkText, runText, whomText } from './words.ts'
 

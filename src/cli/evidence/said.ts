@@ -1,9 +1,9 @@
 // What people decided, in words: the journal has it as the options of the command line, which a reader of the evidence need not know.
-import { AS_BEFORE, NOT_TAKEN } from '../../domain/decision.ts'
+import type { HoldName } from '../../domain/decisions/hold.ts'
+import { undoneBy } from '../../domain/decisions/undo.ts'
 import type { DecisionEvidence } from '../../domain/evidence/document.ts'
-import type { HoldName } from '../../domain/hold.ts'
-import type { DecisionNote } from '../../domain/journal.ts'
-import { undoneBy } from '../../domain/undo.ts'
+import type { DecisionNote } from '../../domain/journal/journal.ts'
+import { AS_BEFORE, NOT_TAKEN } from '../../domain/memory/decision.ts'
 import { moment } from '../render/moment.ts'
 import { scopeName } from './words.ts'
 

@@ -1,6 +1,6 @@
 // The JSON Schema of `smtp2go-reconciler/evidence@1`.
-import { KINDS, OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../../domain/plan.ts'
-import { FIELDS } from '../../domain/settings.ts'
+import { KINDS, OUTCOMES, SCOPE_ERRORS, SEVERITIES } from '../../domain/plan/plan.ts'
+import { FIELDS } from '../../domain/user/settings.ts'
 import { count, list, object, oneOf, orNull, type Schema, text } from '../shape.ts'
 
 const at: Schema = { type: 'string', format: 'date-time' }

@@ -1,7 +1,7 @@
 // Evidence for a terminal.
 
+import { visible } from '../../domain/basics/visible.ts'
 import type { Evidence, NoOutcomeEvidence } from '../../domain/evidence/document.ts'
-import { visible } from '../../domain/visible.ts'
 import { moment } from '../render/moment.ts'
 import { type Paint, painter } from '../render/paint.ts'
 import type { Check } from '../report.ts'

@@ -1,4 +1,5 @@
 // Evidence in words that a reader understands who has never seen this program.
+import { BUILT_IN } from '../../domain/draft/finding.ts'
 import type {
   DriftEvidence,
   Evidence,
@@ -8,7 +9,6 @@ import type {
   RuleEvidence,
   ScopeEvidence,
 } from '../../domain/evidence/document.ts'
-import { BUILT_IN } from '../../domain/finding.ts'
 import { moment } from '../render/moment.ts'
 import type { Check } from '../report.ts'
 

@@ -2,9 +2,9 @@
 
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import { faultOf, isForgetful, type Status } from '../../daemon/status.ts'
-import { counted } from '../../domain/counted.ts'
-import { isPassing } from '../../domain/held.ts'
-import type { ScopeErrorKind } from '../../domain/plan.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import { isPassing } from '../../domain/plan/held.ts'
+import type { ScopeErrorKind } from '../../domain/plan/plan.ts'
 import { sentence } from './html.ts'
 
 type Headline = { readonly tone: 'good' | 'warn' | 'bad' | 'quiet'; readonly title: string }

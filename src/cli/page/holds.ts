@@ -1,7 +1,7 @@
 // What a person asked to be left alone or kept blocked: why, by whom, until when, and the command that ends it.
 import type { Status } from '../../daemon/status.ts'
-import { type Hold, holdOptions, releaseOf } from '../../domain/hold.ts'
-import { iso } from '../../domain/time.ts'
+import { iso } from '../../domain/basics/time.ts'
+import { type Hold, holdOptions, releaseOf } from '../../domain/decisions/hold.ts'
 import { typed } from '../render/command.ts'
 import { ago, ahead, andMore, release, some, text } from './html.ts'
 

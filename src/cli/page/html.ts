@@ -1,6 +1,6 @@
 // Text into HTML: whatever came from the service or the file is escaped at the one place where it enters (promise C5).
-import { shortened } from '../../domain/shown.ts'
-import { visible } from '../../domain/visible.ts'
+import { visible } from '../../domain/basics/visible.ts'
+import { shortened } from '../../domain/user/shown.ts'
 import { moment, since, until } from '../render/moment.ts'
 
 const LONGEST = 240

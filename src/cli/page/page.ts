@@ -1,12 +1,12 @@
 // The status page: one document made here, complete without a script. What needs somebody comes first, what is calm is said briefly.
 
 import { faultOf, type Status } from '../../daemon/status.ts'
-import { fullMessage } from '../../domain/command.ts'
-import { counted } from '../../domain/counted.ts'
-import { isPassing } from '../../domain/held.ts'
-import { LET_GO_ADVICE, letGoText } from '../../domain/let-go.ts'
-import { isDone } from '../../domain/outcome.ts'
-import { NOT_KNOWN, type ShownField } from '../../domain/shown.ts'
+import { fullMessage } from '../../domain/basics/command.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import { LET_GO_ADVICE, letGoText } from '../../domain/memory/let-go.ts'
+import { isPassing } from '../../domain/plan/held.ts'
+import { isDone } from '../../domain/plan/outcome.ts'
+import { NOT_KNOWN, type ShownField } from '../../domain/user/shown.ts'
 import { typed } from '../render/command.ts'
 import { problemLines } from '../render/json.ts'
 import { causeWords, endWords, outcomeWords, plainly, wokenWords } from '../render/plainly.ts'

@@ -1,9 +1,9 @@
 // The scopes, those that need somebody first, each with a state that anyone understands.
 
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
-import { counted } from '../../domain/counted.ts'
-import { isPassing } from '../../domain/held.ts'
-import { ALL_SUBACCOUNTS } from '../../domain/scope.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import { isPassing } from '../../domain/plan/held.ts'
+import { ALL_SUBACCOUNTS } from '../../domain/wanted/scope.ts'
 import { plainly, usersIn } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'
 

@@ -1,7 +1,7 @@
 // The timeline as a small chart: one slot a run; up, what was made; down, what was held or failed. Runs with nothing to do leave a dot.
 
 import type { RecentRun } from '../../daemon/timeline.ts'
-import { counted } from '../../domain/counted.ts'
+import { counted } from '../../domain/basics/counted.ts'
 import { moment } from '../render/moment.ts'
 import { outcomeWords, wokenWords } from '../render/plainly.ts'
 import { lasting, text } from './html.ts'

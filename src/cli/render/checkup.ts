@@ -1,9 +1,9 @@
 // The checkup as people read it, what to do under what is not well, and as `smtp2go-reconciler/doctor@1`.
 
-import type { Condition, Verdict } from '../../domain/checkup.ts'
-import { checkupCode } from '../../domain/checkup.ts'
-import { counted } from '../../domain/counted.ts'
-import { visible } from '../../domain/visible.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import { visible } from '../../domain/basics/visible.ts'
+import type { Condition, Verdict } from '../../domain/checkup/checkup.ts'
+import { checkupCode } from '../../domain/checkup/checkup.ts'
 import { painter } from './paint.ts'
 import { wrapped } from './wrap.ts'
 

@@ -1,11 +1,11 @@
 // History as people read it, a line a change, and as `smtp2go-reconciler/history@1`.
 
-import type { History, HistoryEntry } from '../../domain/history.ts'
-import type { JournalField } from '../../domain/journal.ts'
-import { isDone } from '../../domain/outcome.ts'
-import type { Kind } from '../../domain/plan.ts'
-import { SENSITIVE } from '../../domain/shown.ts'
-import { visible } from '../../domain/visible.ts'
+import { visible } from '../../domain/basics/visible.ts'
+import type { History, HistoryEntry } from '../../domain/journal/history.ts'
+import type { JournalField } from '../../domain/journal/journal.ts'
+import { isDone } from '../../domain/plan/outcome.ts'
+import type { Kind } from '../../domain/plan/plan.ts'
+import { SENSITIVE } from '../../domain/user/shown.ts'
 import { KIND_COLOURS, type Paint, painter } from './paint.ts'
 import { plainly } from './plainly.ts'
 import { differenceText, valueText } from './text.ts'

@@ -1,16 +1,16 @@
 // Plans and reports as JSON, in the shapes that the README documents. No secret is ever in one.
 
-import { fullMessage } from '../../domain/command.ts'
-import type { Failure } from '../../domain/failure.ts'
-import { failureLine } from '../../domain/failure.ts'
-import type { Change, Ended, Plan, Report, ScopeError, ScopePlan } from '../../domain/plan.ts'
-import { type Unfinished, unfinishedOutcome } from '../../domain/report.ts'
-import { Secret } from '../../domain/secret.ts'
-import type { FieldName, Value } from '../../domain/settings.ts'
-import { SENSITIVE } from '../../domain/shown.ts'
-import { summaryOf } from '../../domain/summary.ts'
-import { iso } from '../../domain/time.ts'
-import { visible, visibleJson } from '../../domain/visible.ts'
+import { fullMessage } from '../../domain/basics/command.ts'
+import type { Failure } from '../../domain/basics/failure.ts'
+import { failureLine } from '../../domain/basics/failure.ts'
+import { iso } from '../../domain/basics/time.ts'
+import { visible, visibleJson } from '../../domain/basics/visible.ts'
+import type { Change, Ended, Plan, Report, ScopeError, ScopePlan } from '../../domain/plan/plan.ts'
+import { type Unfinished, unfinishedOutcome } from '../../domain/plan/report.ts'
+import { summaryOf } from '../../domain/plan/summary.ts'
+import { Secret } from '../../domain/user/secret.ts'
+import type { FieldName, Value } from '../../domain/user/settings.ts'
+import { SENSITIVE } from '../../domain/user/shown.ts'
 import { printProblem } from './problem.ts'
 
 const shown = (

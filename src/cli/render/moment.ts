@@ -1,5 +1,5 @@
 // Moments as people say them: how long ago, and in how long.
-import { span } from '../../domain/time.ts'
+import { span } from '../../domain/basics/time.ts'
 
 /** A moment (ISO 8601) to the second, without the zone: everything is UTC. */
 export const moment = (iso: string): string => iso.slice(0, 19).replace('T', ' ')

@@ -1,6 +1,6 @@
 // The news of a run, as a document for machines and as a text for a chat.
 import type { News, Transition } from '../../daemon/transitions.ts'
-import { visible } from '../../domain/visible.ts'
+import { visible } from '../../domain/basics/visible.ts'
 import { printJson } from './json.ts'
 
 const MOST_NAMED = 10

@@ -1,7 +1,7 @@
 // Words of ours as people say them.
 
-import { counted } from '../../domain/counted.ts'
-import type { Plan, ScopePlan } from '../../domain/plan.ts'
+import { counted } from '../../domain/basics/counted.ts'
+import type { Plan, ScopePlan } from '../../domain/plan/plan.ts'
 
 const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['in_sync', 'nothing to do'],

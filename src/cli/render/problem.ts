@@ -4,8 +4,8 @@
 //     14 |     stauts: blocked
 //        |     ^
 //     did you mean 'status'?
-import type { Problem } from '../../domain/failure.ts'
-import { visible } from '../../domain/visible.ts'
+import type { Problem } from '../../domain/basics/failure.ts'
+import { visible } from '../../domain/basics/visible.ts'
 import { columnsOf } from './wrap.ts'
 
 /** A problem as text of one or more lines, without a line end. */

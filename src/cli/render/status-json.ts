@@ -3,9 +3,9 @@
 import type { ScopeStatus } from '../../daemon/scope-status.ts'
 import type { Status } from '../../daemon/status.ts'
 import { unready } from '../../daemon/status.ts'
-import { fullMessage, type Said } from '../../domain/command.ts'
-import type { Failure } from '../../domain/failure.ts'
-import { type Hold, holdOptions } from '../../domain/hold.ts'
+import { fullMessage, type Said } from '../../domain/basics/command.ts'
+import type { Failure } from '../../domain/basics/failure.ts'
+import { type Hold, holdOptions } from '../../domain/decisions/hold.ts'
 import { errorJson, problemsJson } from './json.ts'
 
 /** The status as a document. */

@@ -1,6 +1,6 @@
 // What came of an undo, as people read it and as data: the report of its run, and until when the users are on hold.
 
-import { fullMessage, reached, saying } from '../../domain/command.ts'
+import { fullMessage, reached, saying } from '../../domain/basics/command.ts'
 import type { Undone } from '../../reconcile/undo.ts'
 import { reportJson } from './json.ts'
 import { reportText } from './text.ts'

@@ -1,7 +1,7 @@
 // The commands that let through what is held. One is often for many, and as long as a line: it is said once for all of them.
-import type { Command } from '../../domain/command.ts'
-import type { Plan } from '../../domain/plan.ts'
-import { plannedIn } from '../../domain/summary.ts'
+import type { Command } from '../../domain/basics/command.ts'
+import type { Plan } from '../../domain/plan/plan.ts'
+import { plannedIn } from '../../domain/plan/summary.ts'
 
 /** A command, and the users whose changes it lets through. */
 export type Way = Command & { readonly users: ReadonlyArray<string> }

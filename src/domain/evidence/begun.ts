@@ -1,7 +1,7 @@
 // What was begun, by the intents: a run that was killed wrote down neither an outcome nor its own end, and yet what it had begun may have been
 // made. A report that leaves that out says more than the journal proves.
-import { changeKey, type IntentLine, type OutcomeLine, type RunLine } from '../journal.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import { changeKey, type IntentLine, type OutcomeLine, type RunLine } from '../journal/journal.ts'
 import type { EvidencePeriod } from './collect.ts'
 import { isOwn } from './decisions.ts'
 import type { DecisionEvidence, NoOutcomeEvidence } from './document.ts'

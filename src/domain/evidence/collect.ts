@@ -1,7 +1,7 @@
 // Collecting evidence: the lines of a journal, in order, into what they prove of a period. Lines before it only say how it began.
-import type { JournalLine, OutcomeLine, RunLine } from '../journal.ts'
-import { byScope, type Scope } from '../scope.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import type { JournalLine, OutcomeLine, RunLine } from '../journal/journal.ts'
+import { byScope, type Scope } from '../wanted/scope.ts'
 import { begunIn } from './begun.ts'
 import { decisions } from './decisions.ts'
 import type { DriftEvidence, Evidence, ScopeEvidence } from './document.ts'

@@ -1,8 +1,8 @@
 // What people decided: who approved what and why, what they ran themselves, holds and stops.
-import { isMeant } from '../decision.ts'
-import { holdOptions } from '../hold.ts'
-import { changeKey, type DecisionLine, type IntentLine, type OutcomeLine, type RunLine } from '../journal.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import { holdOptions } from '../decisions/hold.ts'
+import { changeKey, type DecisionLine, type IntentLine, type OutcomeLine, type RunLine } from '../journal/journal.ts'
+import { isMeant } from '../memory/decision.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { ApprovedEvidence, DecisionEvidence, HoldEvidence } from './document.ts'
 

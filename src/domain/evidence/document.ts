@@ -1,12 +1,12 @@
 // The evidence of a period, as it follows from the journal alone. Each statement names the journal lines that say so, by their seq: the one
 // with which it began, and `until_seq`, with which it ended; `null` where it has not ended, or ended at a date that the first one says.
 // Times are ISO 8601; `until: null` is still so at the end of the period.
-import type { HoldName } from '../hold.ts'
-import type { DecisionNote, HeldNote, ScopeState } from '../journal.ts'
-import type { Kind, Outcome, Severity } from '../plan.ts'
-import type { RuleMatch } from '../rule.ts'
-import type { Scope } from '../scope.ts'
-import type { FieldName } from '../settings.ts'
+import type { HoldName } from '../decisions/hold.ts'
+import type { DecisionNote, HeldNote, ScopeState } from '../journal/journal.ts'
+import type { Kind, Outcome, Severity } from '../plan/plan.ts'
+import type { FieldName } from '../user/settings.ts'
+import type { RuleMatch } from '../wanted/rule.ts'
+import type { Scope } from '../wanted/scope.ts'
 
 /** A config while it was in force. */
 export type ConfigEvidence = {

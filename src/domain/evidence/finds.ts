@@ -1,6 +1,6 @@
 // What was found out, as far as it is of the period, and counted by scope.
-import type { Scope } from '../scope.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import type { Scope } from '../wanted/scope.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { DriftEvidence, FindingEvidence, GapEvidence, HeldEvidence, Stretch } from './document.ts'
 import type { Found } from './scope.ts'

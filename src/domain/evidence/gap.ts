@@ -1,5 +1,5 @@
 // Gaps: how long a scope may go unseen before that is told. Longer than two periods of the schedule, and a little for runs that take their time.
-import { DAY } from '../time.ts'
+import { DAY } from '../basics/time.ts'
 
 /** What can be said of a schedule; cron expressions are understood elsewhere. */
 export type Calendar = {

@@ -1,6 +1,6 @@
 // What was in force: configs one after the other, the rules of the last one, and the waivers while they lasted.
-import type { ConfigLine, RuleNote, WaiverNote } from '../journal.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import type { ConfigLine, RuleNote, WaiverNote } from '../journal/journal.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { ConfigEvidence, WaiverEvidence } from './document.ts'
 

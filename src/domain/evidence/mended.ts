@@ -1,10 +1,10 @@
 // What a run made as the config says and read back, as far as it can be read. A run over some users says nothing of a scope as a whole, nor does
 // one that was killed before its end, yet this ends drift that was known, and tells of drift that nobody had seen before.
-import { changeKey, type DriftNote, type IntentLine, type OutcomeLine } from '../journal.ts'
-import { isConfigured, isDone } from '../outcome.ts'
-import type { Scope } from '../scope.ts'
-import type { FieldName } from '../settings.ts'
-import { SENSITIVE } from '../shown.ts'
+import { changeKey, type DriftNote, type IntentLine, type OutcomeLine } from '../journal/journal.ts'
+import { isConfigured, isDone } from '../plan/outcome.ts'
+import type { FieldName } from '../user/settings.ts'
+import { SENSITIVE } from '../user/shown.ts'
+import type { Scope } from '../wanted/scope.ts'
 import type { End } from './open.ts'
 
 /** A change as the config says that came about. */

@@ -1,7 +1,7 @@
 // What is open in a scope: each thing from the line that first told of it until one says that it is over, or a whole statement leaves it out.
-import { findingKey } from '../finding-memory.ts'
-import type { DriftNote, FindingNote } from '../journal.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import type { DriftNote, FindingNote } from '../journal/journal.ts'
+import { findingKey } from '../memory/finding-memory.ts'
 
 /** A thing that is open: as it is now, and with all that it was. */
 export type Open<N> = {

@@ -1,8 +1,8 @@
 // Rules: since when each scope keeps each rule. Nothing counts as kept before the rule was in force, before the last gap ended, or before
 // the last finding and the last drift of what it sets were over.
-import type { RuleNote } from '../journal.ts'
-import { ALL_SUBACCOUNTS, canMatchSubaccount, type Scope } from '../scope.ts'
-import { glob } from '../username.ts'
+import type { RuleNote } from '../journal/journal.ts'
+import { glob } from '../user/username.ts'
+import { ALL_SUBACCOUNTS, canMatchSubaccount, type Scope } from '../wanted/scope.ts'
 import type { DriftEvidence, FindingEvidence, HeldEvidence, RuleEvidence } from './document.ts'
 import type { RuleInForce } from './in-force.ts'
 

@@ -1,7 +1,7 @@
 // The watch of one scope through the journal: when it was observed, how it stood, what was open and when that ended.
-import type { ScopeLine, ScopeState } from '../journal.ts'
-import type { Scope } from '../scope.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import type { ScopeLine, ScopeState } from '../journal/journal.ts'
+import type { Scope } from '../wanted/scope.ts'
 import type { GapEvidence, HowEnded, Stretch } from './document.ts'
 import type { IsGap } from './gap.ts'
 import type { Mended } from './mended.ts'

@@ -1,9 +1,9 @@
 // The troubles of one scope: what drifted there, what was found and what is held, each from when it was first told until it is over.
 
-import { heldKey } from '../held.ts'
-import type { DriftNote, FindingNote, HeldNote, ScopeLine } from '../journal.ts'
-import type { Scope } from '../scope.ts'
-import { iso } from '../time.ts'
+import { iso } from '../basics/time.ts'
+import type { DriftNote, FindingNote, HeldNote, ScopeLine } from '../journal/journal.ts'
+import { heldKey } from '../plan/held.ts'
+import type { Scope } from '../wanted/scope.ts'
 import type { DriftEvidence, FindingEvidence, HeldEvidence, HowEnded } from './document.ts'
 import type { Mended } from './mended.ts'
 import { driftKey, type End, endOf, noteKey, type Open, settle } from './open.ts'

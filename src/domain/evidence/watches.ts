@@ -1,7 +1,7 @@
 // The watches of all scopes: each run is shown to those that it looked at. One begins with the config that names its scope, whether anybody
 // looks or not, or with the run that found it, and is over with the config or the run that names it no more.
-import type { ConfigLine, RunLine, ScopeLine } from '../journal.ts'
-import { ALL_SUBACCOUNTS, byScope, type Scope } from '../scope.ts'
+import type { ConfigLine, RunLine, ScopeLine } from '../journal/journal.ts'
+import { ALL_SUBACCOUNTS, byScope, type Scope } from '../wanted/scope.ts'
 import type { EvidencePeriod } from './collect.ts'
 import type { findsOf } from './finds.ts'
 import type { IsGap } from './gap.ts'

@@ -1,7 +1,7 @@
 // What goes wrong on the way, in our words: a certificate that is refused comes before anything is sent.
 import * as assert from 'uvu/assert'
 import { transportFailure } from '../../../src/adapters/smtp2go/receive.ts'
-import { describe, neverLeft } from '../../../src/domain/failure.ts'
+import { describe, neverLeft } from '../../../src/domain/basics/failure.ts'
 import { spec } from '../../support/spec.ts'
 
 const failureOf = (code: string) =>

@@ -2,8 +2,8 @@
 // differs, by a byte, is read.
 import * as assert from 'uvu/assert'
 import { printOfAnswer } from '../../../src/adapters/smtp2go/last.ts'
-import type { LiveState } from '../../../src/domain/live.ts'
-import type { Scope } from '../../../src/domain/scope.ts'
+import type { LiveState } from '../../../src/domain/user/live.ts'
+import type { Scope } from '../../../src/domain/wanted/scope.ts'
 import { E } from '../../../src/fp.ts'
 import { withRawServer } from '../../support/raw-server.ts'
 import { reach } from '../../support/reach.ts'

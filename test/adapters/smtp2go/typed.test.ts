@@ -1,9 +1,9 @@
 // Texts that hold a secret: which they are hangs on the declared secrets and on the one answer.
 import * as assert from 'uvu/assert'
 import { wrapping } from '../../../src/adapters/smtp2go/typed.ts'
-import type { LiveState } from '../../../src/domain/live.ts'
-import { Secret } from '../../../src/domain/secret.ts'
-import { atOnce } from '../../../src/domain/work.ts'
+import { atOnce } from '../../../src/domain/basics/work.ts'
+import type { LiveState } from '../../../src/domain/user/live.ts'
+import { Secret } from '../../../src/domain/user/secret.ts'
 import { live, liveUser } from '../../support/build.ts'
 import { newPassword } from '../../support/fresh.ts'
 import { spec } from '../../support/spec.ts'

@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
-import { type ApiFailure, neverLeft, outcomeUnknown } from '../../../src/domain/failure.ts'
+import { type ApiFailure, neverLeft, outcomeUnknown } from '../../../src/domain/basics/failure.ts'
 import { E } from '../../../src/fp.ts'
 import { withRawServer } from '../../support/raw-server.ts'
 import { reach } from '../../support/reach.ts'

@@ -1,8 +1,8 @@
 // Every spelling in which an answer was seen or documented to say a field, and the one value that each is to us.
 import * as assert from 'uvu/assert'
 import { liveStateOf } from '../../../src/adapters/smtp2go/wire.ts'
-import { FIELDS, type FieldName, type Settings, type Value } from '../../../src/domain/settings.ts'
-import { atOnce } from '../../../src/domain/work.ts'
+import { atOnce } from '../../../src/domain/basics/work.ts'
+import { FIELDS, type FieldName, type Settings, type Value } from '../../../src/domain/user/settings.ts'
 import { E } from '../../../src/fp.ts'
 import { spec } from '../../support/spec.ts'
 

@@ -1,6 +1,6 @@
 // S8: a field that somebody keeps setting back is told of as contested from the third time within a day on; where that is left to people it is not
 // repaired again.
-import type { Report } from '../../../src/domain/plan.ts'
+import type { Report } from '../../../src/domain/plan/plan.ts'
 import { managedOf } from '../config.ts'
 import { isStopping, isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'

@@ -1,5 +1,5 @@
 // S5: once a person was told that a hold is taken, nothing that it keeps leaves until it ends, whatever waits, restarts or is killed meanwhile.
-import { holdOptions } from '../../../src/domain/hold.ts'
+import { holdOptions } from '../../../src/domain/decisions/hold.ts'
 import { type Held, isStopping, isWrite, type MakeStateCheck, told } from '../scene.ts'
 import type { Entry } from '../service.ts'
 

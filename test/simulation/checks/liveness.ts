@@ -1,7 +1,7 @@
 // Liveness: after the trouble the live users are as the config says, or what is not has a name that a person can see.
 
-import type { ScopePlan } from '../../../src/domain/plan.ts'
-import type { Scope } from '../../../src/domain/scope.ts'
+import type { ScopePlan } from '../../../src/domain/plan/plan.ts'
+import type { Scope } from '../../../src/domain/wanted/scope.ts'
 import { printPeriod } from '../../../src/sandbox/period.ts'
 import type { StoredUser } from '../../../src/sandbox/user.ts'
 import { formerOf, isLeaving, isProtected, managedOf, newNameOf, type ScopeId, type Setting } from '../config.ts'

@@ -1,6 +1,6 @@
 // S9, S4: what the ledger says was sent in a run has left in it. By that caps are counted, blocks are taken for ours, and what differs for sent
 // before; what could not be written down in the journal, or waited for its turn in vain, was not sent.
-import type { Ledger } from '../../../src/domain/ledger.ts'
+import type { Ledger } from '../../../src/domain/memory/ledger.ts'
 import { isWrite, type MakeStateCheck } from '../scene.ts'
 import { placeOf } from '../start.ts'
 
