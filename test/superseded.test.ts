@@ -112,6 +112,37 @@ spec('a config that changes while a run is at work', (test) => {
         assert.is(fault(), 'ConfigInvalid')
       }))
 
+  for (const { when, asked } of [
+    { when: 'that is at work', asked: false },
+    { when: 'that found it so', asked: true },
+  ])
+    test(`with on_change: false and no schedule, a run ${when} when the file is broken for a moment is made again`, () =>
+      withRig(seed, async (rig) => {
+        const text = 'reconcile: { on_change: false, schedule: null }\n'
+        configure(rig, 'new', 1, text)
+        const daemon = await rig.daemon()
+        if (asked) await rig.time.pass(30 * MINUTE)
+        const [user] = NAMES
+        if (asked && user !== undefined) await rig.colleague('edit', { username: user, description: 'else' })
+        await rig.time.pass(1000)
+        configure(rig, '[', 1, text)
+        daemon.wake(asked ? 'SIGHUP' : 'file change')
+        await rig.time.pass(2 * MINUTE)
+        const made = (await rig.writes()).length
+        assert.is(made, asked ? NAMES.length : 2)
+        configure(rig, 'new', 1, text)
+        daemon.wake('file change')
+        await rig.time.pass(30 * MINUTE)
+        assert.is((await rig.writes()).length, NAMES.length + (asked ? 1 : 0))
+        const runs = daemon.reports().length
+        for (const next of ['[', 'new']) {
+          configure(rig, next, 1, text)
+          daemon.wake('file change')
+          await rig.time.pass(MINUTE)
+        }
+        assert.is(daemon.reports().length, runs, 'nothing was cut short')
+      }))
+
   test('a file that changes all the time keeps no run from its end', () =>
     withRig(seed, async (rig) => {
       configure(rig, 'v0', 1)

@@ -77,6 +77,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
   const noted = (now: Found): void => {
     const event = aboutFile(status.configFailure, now)
     if (event !== undefined) tell(event)
+    if (event?._tag === 'ConfigMended' && isToGoOn(now, lastGood) && fresh.isCutShort()) wake('retry')
   }
   const fresh = freshness(async () => E.map((found: Config) => found.digest)(await ports.load()()), noted, clock.elapsed)
 
@@ -196,8 +197,7 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     controls: {
       status: statusNow,
       reconcile: (scope) => {
-        if (stopping.signal.aborted)
-          return { _tag: 'Refused', message: 'this daemon is ending and makes no run any more; the next one begins with a run' }
+        if (stopping.signal.aborted) return ENDING
         const message = noneOf(onlyScope(scope), lastGood.desired, undefined)
         if (message !== undefined) return { _tag: 'Misused', message }
         wake('control', scope, true)
@@ -221,6 +221,15 @@ export const startDaemon = (ports: DaemonPorts, first: Config): Daemon => {
     },
   }
 }
+
+const ENDING = {
+  _tag: 'Refused',
+  message: 'this daemon is ending and makes no run any more; the next one begins with a run',
+} as const
+
+/** Where no change of the file is to be acted on, nobody else makes the rest of the run that a moment of a broken file has cut short. */
+const isToGoOn = (now: Found, { digest, desired }: Config): boolean =>
+  E.isRight(now) && now.right === digest && !desired.schedule.onChange
 
 const heard = (fresh: Freshness, by: WokenBy, isMeant: boolean): void => {
   if (by === 'file change' || by === 'SIGHUP') fresh.touched(isMeant)

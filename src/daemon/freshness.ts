@@ -38,6 +38,8 @@ export type Freshness = {
   /** Another run is asked for, which looks whatever the file is: one that waits for it to be whole is over. */
   readonly asked: () => void
   readonly over: () => void
+  /** Whether the last run, or the one at work, was kept from its end by a file that was broken or another one. */
+  readonly isCutShort: () => boolean
 }
 
 /** Work of which one is done at a time, since it may take long and be asked for all the time: once more where it was asked for meanwhile, or says so. */
@@ -132,6 +134,8 @@ export const freshness = (
   let cuts = 0
   /** `undefined` while the run goes by no whole config, so that it can make no changes. */
   let judge: Judge | undefined
+  let wasCutShort = false
+  const isCutShort = (): boolean => judge === undefined || judge.hasCut()
 
   const lookAgain = oneAtATime(async () => {
     const run = runs
@@ -170,7 +174,9 @@ export const freshness = (
     asked: () => (isAtWork ? judge?.cutIfBroken(found) : undefined),
     over: () => {
       isAtWork = false
+      wasCutShort = isCutShort()
       if (judge !== undefined) cuts = judge.hasCut() ? cuts + 1 : 0
     },
+    isCutShort: () => (isAtWork ? isCutShort() : wasCutShort),
   }
 }
