@@ -95,7 +95,7 @@ export const parseArgs = (argv: ReadonlyArray<string>, here: Here): Parsed => {
     made.set(row.name, command)
   }
   try {
-    program.parse([...argv], { from: 'user' })
+    program.parse([...behindCommand(argv)], { from: 'user' })
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown
     return thrown.exitCode === 0
@@ -119,11 +119,30 @@ const TAKING = new Set(
     .filter((flag) => flag !== undefined),
 )
 
-/** Whether a command is named that prints a report on every exit, be everything else wrong. What an option before it takes is no command. */
-const reports = (argv: ReadonlyArray<string>): boolean => {
-  const named = argv.find((word, at) => !word.startsWith('-') && !TAKING.has(argv[at - 1] ?? ''))
-  return COMMANDS.some((row) => row.name === named && 'reports' in row)
+/** Options that the program takes itself. */
+const OF_ALL = new Set(
+  [...GLOBALS.map(optionOf), new Option('-V, --version'), new Option('-h, --help')].flatMap(({ short, long }) => [short, long]),
+)
+
+/** Where the command is named. What an option before it takes is no command. */
+const commandAt = (argv: ReadonlyArray<string>): number =>
+  argv.findIndex((word, at) => !word.startsWith('-') && !TAKING.has(argv[at - 1] ?? ''))
+
+/** The same words, with the options of the command behind it that stood before it. */
+const behindCommand = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const named = commandAt(argv)
+  if (named <= 0) return argv
+  const [before, after] = [argv.slice(0, named), argv.slice(named)]
+  const isOfCommand = (word: string, at: number): boolean =>
+    word.startsWith('-') ? !OF_ALL.has(word.split('=')[0]) : !OF_ALL.has(before[at - 1])
+  const own = before.filter(isOfCommand)
+  const end = after.includes('--') ? after.indexOf('--') : after.length
+  return [...before.filter((word, at) => !isOfCommand(word, at)), ...after.slice(0, end), ...own, ...after.slice(end)]
 }
+
+/** Whether a command is named that prints a report on every exit, be everything else wrong. */
+const reports = (argv: ReadonlyArray<string>): boolean =>
+  COMMANDS.some((row) => row.name === argv[commandAt(argv)] && 'reports' in row)
 
 const usage = (argv: ReadonlyArray<string>, text: string): Parsed => {
   const isJson = argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'))

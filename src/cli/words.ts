@@ -95,13 +95,13 @@ export const idsOf = ({ list, refuse }: Words, option: string): ReadonlyArray<st
   return ids
 }
 
-/** A digest as a plan shows it, whole or its first digits. */
+/** A digest as a plan shows it. */
 export const digestOf = ({ refuse }: Words, given: string | undefined): string | undefined => {
   if (given === undefined) return undefined
   const hex = hexOf(given)
-  return /^[0-9a-f]{12,64}$/.test(hex)
+  return /^[0-9a-f]{64}$/.test(hex)
     ? `sha256:${hex}`
-    : refuse('a digest is sha256: and 64 hexadecimal digits, or at least the first 12 of them, as a plan shows it')
+    : refuse('a digest is sha256: and 64 hexadecimal digits, as a plan shows it')
 }
 
 // Other tools print the same number in capitals.

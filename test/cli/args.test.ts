@@ -82,9 +82,9 @@ spec('a report on every exit', (test) => {
     [['--log-level', 'loud', 'apply', '--format', 'json'], /^option '--log-level <level>' argument 'loud' is invalid/],
     [['-c', 'plan', '--state-dir=s', 'apply', '--format=json', '--log-format', 'x'], /^option '--log-format <format>'/],
     [['undo', 'run-1', '--format', 'json', '-c'], /^option '-c, --config <file>' argument missing$/],
-    [['--format', 'json', 'apply', '--yes'], /^unknown option '--format'$/],
+    [['--format', 'json', 'apply', '--yes', '--nonsense'], /^unknown option '--nonsense'$/],
     [['--user', 'plan', 'undo', 'run-1', '--format', 'json'], /^unknown option '--user'$/],
-    [['--user', 'apply', 'plan', '--format', 'json'], undefined],
+    [['--user', 'apply', 'plan', '--format', 'json', '--nonsense'], undefined],
     [['--nonsense', 'apply', '--format', 'json'], /^unknown option '--nonsense'$/],
     [['apply', '--nonsense', '--format', 'json'], /^unknown option '--nonsense'$/],
     [['-c', '', 'apply', '--format', 'json', '--nonsense'], /^unknown option '--nonsense'$/],
@@ -100,6 +100,30 @@ spec('a report on every exit', (test) => {
       if (fault === undefined) assert.is(read.fault, undefined)
       else assert.match(read.fault ?? '', fault)
     })
+})
+
+spec('options before the command', (test) => {
+  for (const [before, behind] of [
+    ['--format json -c a.yaml plan', '-c a.yaml plan --format json'],
+    [
+      '--format=json --log-level warn --user a* plan --scope account',
+      '--log-level warn plan --scope account --format=json --user a*',
+    ],
+    ['--yes apply', 'apply --yes'],
+    ['--detailed-exitcode --user plan plan', 'plan --detailed-exitcode --user plan'],
+    ['--yes undo -- run-1', 'undo --yes -- run-1'],
+    ['--state-dir s --all release', '--state-dir s release --all'],
+  ] as const)
+    test(`are those of the command: ${before}`, () => {
+      const read = parsed(...before.split(' '))
+      assert.is(read._tag, 'Command')
+      assert.is(JSON.stringify(read), JSON.stringify(parsed(...behind.split(' '))))
+    })
+
+  test('that the command does not have, or without their value, are wrong usage', () => {
+    for (const argv of ['--yes plan', '--nonsense validate', '--format plan', '--format json', '--user a'])
+      assert.is(parsed(...argv.split(' '))._tag, 'Usage', argv)
+  })
 })
 
 spec('a reason', (test) => {

@@ -118,7 +118,7 @@ export const manPage = (version: string): string =>
       .map((line) => (line.startsWith('.') ? line : prose(line)))
       .join('\n'),
     '.SH OPTIONS',
-    'These may stand before or after the command.',
+    'All options may stand before or after the command; these are for every one.',
     ...[...EVERYWHERE, VERSION].map(flagText),
     '.SH COMMANDS',
     ...VERBS.map(verbText),

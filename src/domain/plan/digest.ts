@@ -28,9 +28,9 @@ export const targetTexts = (prints: Prints, scope: Scope, change: Change): Reado
   return (parts === undefined ? [change] : [change, parts.status, parts.rest]).map((one) => targetText(prints, scope, one))
 }
 
-/** Whether a person typed a digest, whole or its first twelve digits and more. Less says nothing and is none. */
-export const isDigest = (typed: string): boolean => /^(?:sha256:)?[0-9a-f]{12,64}$/.test(typed)
+/** Whether a person typed a digest. A part of one is none: who can choose what a plan is could find another with the same first digits. */
+export const isDigest = (typed: string): boolean => /^(?:sha256:)?[0-9a-f]{64}$/.test(typed)
 
 /** Whether a digest that a person typed is this one. */
 export const sameDigest = (typed: string, digest: string): boolean =>
-  isDigest(typed) && digest.startsWith(typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
+  isDigest(typed) && digest === (typed.startsWith('sha256:') ? typed : `sha256:${typed}`)
