@@ -1,9 +1,7 @@
 // Listed users: each against its live twin, one that differs only in case, or nobody. Says what differs and what stands in the way.
-import { E } from '../../fp.ts'
 import { wayOut } from '../memory/our-block.ts'
-import { editOf, modeOf } from '../plan/edit.ts'
 import type { Cause, Create, FieldChange, Finding, LiveEdit } from '../plan/plan.ts'
-import { causeOfPart, partsOf } from '../plan/split-change.ts'
+import { causeOfPart } from '../plan/split-change.ts'
 import type { LiveState, LiveUser } from '../user/live.ts'
 import { Secret } from '../user/secret.ts'
 import type { FieldName } from '../user/settings.ts'
@@ -15,7 +13,8 @@ import { carried } from './carried.ts'
 import { contest, contestedFields, leftToPeople } from './contested.ts'
 import type { Context, Difference } from './diff.ts'
 import { difference, isAlike, memoryOf } from './diff.ts'
-import { type Named, type Withheld, type World, withhold } from './draft.ts'
+import { type Named, type World, withhold } from './draft.ts'
+import { type Both, makeable } from './makeable.ts'
 import { formerElsewhere } from './moved.ts'
 import { IN_SYNC, type Part } from './part.ts'
 import { formerAway, formerOf, inherited } from './renamed.ts'
@@ -45,31 +44,6 @@ export const pair = (context: Context, world: World, live: LiveState, user: Desi
   return { ...told, ...rest, withheld: [...held, ...(rest.withheld ?? [])] }
 }
 
-type Both = { readonly user: DesiredUser; readonly twin: LiveUser; readonly live: LiveState }
-
-/** `whole` is what of the change goes by the full edit. */
-type Wanted = { readonly change: LiveEdit; readonly whole: ReadonlyArray<FieldChange> }
-
-/** What of a change can be made now: all of it, its status alone, or nothing. */
-const makeable = (
-  context: Context,
-  both: Both,
-  { change, whole }: Wanted,
-): { readonly made: LiveEdit | undefined; readonly withheld: ReadonlyArray<Withheld> } => {
-  const hindrance = (one: LiveEdit): Withheld | undefined => refusal(context, one) ?? unmakable(context, both.live, both, one)
-  const hindered = hindrance(change)
-  if (hindered === undefined) return { made: change, withheld: [] }
-  const nothing = { made: undefined, withheld: [hindered] }
-  const parts = partsOf(change, { ends: both.user.freed === true })
-  if (parts === undefined) return nothing
-  // What PATCH was seen not to make is not tried by it once more because it goes alone.
-  const alone = whole.some(({ field }) => field === 'status') ? ({ whole: true } as const) : {}
-  const status = carried(context, both, { ...parts.status, ...alone })
-  if (hindrance(status) !== undefined) return nothing
-  // Who is to be blocked does not go on sending because something else of it cannot be made; nor does a block of ours outlast its reason.
-  return { made: status, withheld: [{ ...hindered, change: parts.rest }] }
-}
-
 /** What is due of a change beside what is contested, which is left to people where the policy says so. */
 const withoutContested = (context: Context, both: Both, found: Difference, made: LiveEdit): Part => {
   const { user } = both
@@ -90,15 +64,6 @@ const withoutContested = (context: Context, both: Both, found: Difference, made:
 }
 
 const WITH_A_HELD_PASSWORD = 'only the full edit can make this, and it would set email_password too, which is held'
-
-type Two = { readonly user: Pick<DesiredUser, 'managed'>; readonly twin: LiveUser }
-
-/** A change of a live user that no edit can make, with what to declare. */
-export const unmakable = (context: Context, live: LiveState, { user, twin }: Two, change: LiveEdit): Withheld | undefined => {
-  const mode = modeOf(change, context.policy)
-  const edit = editOf({ fields: change.fields, managed: user.managed, user: twin, live, mode })
-  return E.isLeft(edit) ? withhold(change, 'impossible', edit.left) : undefined
-}
 
 /** A user that we blocked on its way out and that is listed again gets the status from before our block, unless the config says one. */
 export const restored = (context: Context, user: DesiredUser, twin: LiveUser): DesiredUser => {

@@ -6,7 +6,7 @@ import type { DesiredScope, DesiredUser } from '../wanted/desired.ts'
 import { contestsOf } from './contested.ts'
 import type { Context } from './diff.ts'
 import type { Withheld } from './draft.ts'
-import { unmakable } from './listed.ts'
+import { unmakable } from './makeable.ts'
 import type { Part } from './part.ts'
 import { wasRefused } from './vain.ts'
 

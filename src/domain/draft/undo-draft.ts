@@ -16,7 +16,8 @@ import { carried } from './carried.ts'
 import type { Context } from './diff.ts'
 import type { Draft, Withheld, World } from './draft.ts'
 import { withhold } from './draft.ts'
-import { elsewhere, liveTwice, unmakable } from './listed.ts'
+import { elsewhere, liveTwice } from './listed.ts'
+import { unmakable } from './makeable.ts'
 import { draftOf, type Part } from './part.ts'
 
 /** What becomes of one field of a deed. */

@@ -13,6 +13,13 @@ export type Edit =
   | { readonly _tag: 'FullEdit'; readonly username: string; readonly settings: Settings }
   | { readonly _tag: 'Remove'; readonly username: string }
 
+/** Whether two edits of one user are the same request. */
+export const sameEdit = (one: Edit, other: Edit): boolean => {
+  if (one._tag !== other._tag) return false
+  if (one._tag === 'Remove' || other._tag === 'Remove') return true
+  return FIELDS.every((field) => same(field, one.settings[field], other.settings[field]))
+}
+
 /** Fields that PATCH does not take (document *Patch an SMTP user*; changelog of 2025-04-03). */
 const NOT_IN_PATCH: ReadonlyArray<FieldName> = ['feedback_domain']
 

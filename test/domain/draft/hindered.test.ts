@@ -166,6 +166,29 @@ spec('a status that goes alone', (test) => {
     }
   })
 
+  test('S12: does not go where the full edit makes it the very request that was refused, since what is hidden goes out with it', () => {
+    const click = { ...field('click_tracking_enabled', undefined, true) }
+    const text = field('description', '', 'new')
+    const known: UserMemory['sent'] = new Map([...sent].filter(([name]) => name === 'email_password'))
+    const about = { policy: policy({ edit: 'full' }) }
+    for (const [more, due] of [
+      [[], undefined],
+      [[text], [[BLOCKED]]],
+    ] as const) {
+      const asked = { ...hidden, status: 'blocked', ...(more.length > 0 ? { description: 'new' } : {}) }
+      const refused = refusedOf([...more, click, BLOCKED])
+      const made = paired(asked, {}, { remembered: { sent: known, refused }, about })
+      assert.equal(
+        made.due?.map(({ fields }) => fields),
+        due,
+      )
+      assert.equal(
+        made.withheld?.map(({ reason, change: { fields } }) => [reason, fields]),
+        [['not_converging', [...more, click, ...(due === undefined ? [BLOCKED] : [])]]],
+      )
+    }
+  })
+
   test('goes by PATCH where it was another field that PATCH did not make', () => {
     const remembered = { notTaking: [untaken(EMPTIED)], sent, refused: refusedOf([EMPTIED, BLOCKED]) }
     const { due, withheld } = paired({ ...hidden, status: 'blocked', description: '' }, { description: 'old' }, { remembered })
