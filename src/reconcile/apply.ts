@@ -27,10 +27,14 @@ type Here = Writing & {
   readonly before: ReadonlyArray<Sent>
   readonly doubted: () => string | undefined
   readonly doubt: (why: string) => void
+  /** Who was shown by the last look of this run. */
+  readonly seen: () => Names
+  readonly see: (live: LiveState) => void
 }
 
-const inOneScope = (writing: Writing, before: ReadonlyArray<Sent>): Here => {
+const inOneScope = (writing: Writing, before: ReadonlyArray<Sent>, shown: Names): Here => {
   let doubted: string | undefined
+  let seen = shown
   return {
     ...writing,
     before,
@@ -38,14 +42,18 @@ const inOneScope = (writing: Writing, before: ReadonlyArray<Sent>): Here => {
     doubt: (why) => {
       doubted = why
     },
+    seen: () => seen,
+    see: (live) => {
+      seen = usersByName(live)
+    },
   }
 }
 
 /** Makes the changes of one scope and reads it back. */
 export const applyScope = async (ports: ApplyPorts, job: Job, all: Writing): Promise<Written> => {
   const sent: Array<Sent> = []
-  const writing = inOneScope(all, sent)
   const shown = usersByName(job.live)
+  const writing = inOneScope(all, sent, shown)
   for (const items of inStages(job.changes)) {
     sent.push(
       ...(await inPool({
@@ -121,6 +129,8 @@ const LOOK_AGAIN_MS = 1000
 
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
 
+const THERE = 'the user is live meanwhile; the next run brings it in line'
+
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
 
@@ -133,7 +143,9 @@ const editFor = async (
 ): Promise<E.Either<NoEdit, Edit>> => {
   const listed = job.wanted.get(change.username)?.managed ?? {}
   const managed = change.cause === 'undo' ? besideUndo(listed) : listed
-  if (change.change === 'create') return E.right(addOf(change))
+  // An answer may leave somebody out, and what nobody was told of may come late: whom a later look shows is not made once more (S7).
+  if (change.change === 'create')
+    return writing.seen().has(change.username) ? E.left({ _tag: 'Unsafe', why: THERE }) : E.right(addOf(change))
   if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
   const edit = editOn(job.live, shown.get(change.username), managed, writing.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
@@ -145,6 +157,7 @@ const editFor = async (
   if (E.isLeft(again)) return E.left({ _tag: 'Unasked', why: `not looked at afresh before a full edit: ${describe(again.left)}` })
   const doubt = doubtOf(job, again.right, writing.before)
   if (doubt !== undefined) writing.doubt(doubt)
+  writing.see(again.right)
   if (notStarted(ports, writing, change) !== undefined) return E.left({ _tag: 'Unasked', why: STOPPED })
   return editOn(again.right, usersByName(again.right).get(change.username), managed, writing.policy, change)
 }

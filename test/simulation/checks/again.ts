@@ -78,12 +78,14 @@ export const again: MakeStateCheck = (scene, fail) => {
       // A look at the users of a scope may be the one before a full edit of another one of them, and where the key is refused then, none follows.
       const shutAt =
         run.requests.find(({ fault }) => fault !== undefined && REFUSED.includes(fault))?.endedAt ?? Number.POSITIVE_INFINITY
+      // So it is where a write to the scope is on its way as the look leaves, or leaves later: it is read back when all of them have ended, or not at
+      // all, as where the key is throttled by then, and what nobody read back is sent once more.
+      const isAmidWrites = ({ scope, sentAt }: Entry): boolean =>
+        run.requests.some((one) => one.scope === scope && isWrite(one) && (one.endedAt ?? Number.POSITIVE_INFINITY) > sentAt)
       const readBackOf = (scope: ScopeId): Entry | undefined => {
         const view = lastView(run, scope)
-        const [sentAt, endedAt] = [view?.sentAt ?? 0, view?.endedAt ?? shutAt]
-        const isForEdit =
-          endedAt > shutAt || run.requests.some((one) => one.scope === scope && isWrite(one) && one.sentAt > sentAt)
-        return isForEdit && shutAt < Number.POSITIVE_INFINITY ? undefined : view
+        const isLate = shutAt < Number.POSITIVE_INFINITY && (view?.endedAt ?? shutAt) > shutAt
+        return view === undefined || isLate || isAmidWrites(view) ? undefined : view
       }
       for (const entry of run.requests) {
         if (!isWrite(entry) || entry.method !== 'PATCH') continue
