@@ -115,7 +115,7 @@ const leftIn = (change: Change, user: LiveUser): ReadonlyArray<Left> =>
 
 const unseen = (change: Change, failure: ApiFailure | undefined, why: string): Ended =>
   failure !== undefined && !outcomeUnknown(failure)
-    ? { ...change, outcome: 'failed', error: describe(failure) }
+    ? { ...change, outcome: 'failed', error: describe(failure), unread: true }
     : { ...change, outcome: 'unknown', error: `could not be read back: ${why}` }
 
 const differenceText = (change: Change, user: LiveUser | undefined): string => {

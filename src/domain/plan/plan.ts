@@ -208,12 +208,13 @@ export type Refusal = {
   readonly lasting?: string
 }
 
-/** A change with its outcome. */
 export type Ended = Change & {
   readonly outcome: Outcome
   readonly error?: string
   /** It failed here: no request has left. */
   readonly unsent?: true
+  /** It was refused, and no look since shows whom it found. */
+  readonly unread?: true
   readonly refusal?: Refusal
   /** By what the service knows the request. */
   readonly requestId?: string

@@ -28,8 +28,9 @@ export const retryAfterMs = (report: Report | undefined, { tries, now, random, r
   if (report.pausedUntil !== undefined) return Math.max(0, report.pausedUntil - now) + MARGIN_MS
   const ended = [...report.ended.values()].flat()
   // What a person holds is not tried before they let go. What could not leave because of the disk can once there is room.
-  const unsettled = ended.some(({ outcome, waits, unsent }) =>
-    outcome === 'not_attempted' ? waits !== 'hold' : outcome === 'unknown' || unsent === true,
+  // Who was refused may be there all the same, as where the look before left them out, and not as they should be.
+  const unsettled = ended.some(({ outcome, waits, unsent, unread }) =>
+    outcome === 'not_attempted' ? waits !== 'hold' : outcome === 'unknown' || unsent === true || unread === true,
   )
   // An answer that is not believed may be a passing lie, and looking again only reads.
   const unseen = report.plan.scopes.some((scope) => scope._tag === 'Errored')

@@ -14,6 +14,7 @@ import {
 } from '../../../src/domain/basics/failure.ts'
 import { emptyLedger, type KeyMemory, type Ledger } from '../../../src/domain/memory/ledger.ts'
 import { afterTrial, noLonger, pauseAfter, pauseOf, restAfter, withRests } from '../../../src/domain/memory/pause.ts'
+import { outcomeOf, type ReadBack } from '../../../src/domain/plan/outcome.ts'
 import type { Ended, Outcome, Report } from '../../../src/domain/plan/plan.ts'
 import { retryAfterMs } from '../../../src/domain/run/backoff.ts'
 import { afterAnswer, type Breaker, closed, looksOver } from '../../../src/domain/run/breaker.ts'
@@ -447,6 +448,16 @@ spec('the daemon tries again by itself', (test) => {
     assert.is(retryAfterMs(report(['verified', 'failed'], { cutShort: true }), first), 61_000)
     assert.is(retryAfterMs(report(['verified', 'unknown']), first), 61_000)
     assert.is(retryAfterMs(report(['not_attempted']), { ...first, tries: 1 }), 122_000)
+  })
+
+  test('L3: after a refusal of which no look shows whom it found, and not after one that was read back', () => {
+    const failure: ApiFailure = { _tag: 'NameTaken', message: 'no' }
+    const wait = (made: 'create' | 'update', after: ReadBack): number | undefined => {
+      const ended = outcomeOf(change(made, 'one'), { _tag: 'Failed', failure }, after)
+      return retryAfterMs(report([], { ended: new Map([['account', [ended]]]) }), first)
+    }
+    for (const made of ['create', 'update'] as const) assert.is(wait(made, { _tag: 'Unread', why: 'nobody listens' }), 61_000)
+    assert.is(wait('create', { _tag: 'Read', user: undefined }), undefined)
   })
 
   test('S5: after it has made somebody, where a rule blocks whoever breaks it, since only the next look shows that', () => {
