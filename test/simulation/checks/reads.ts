@@ -1,4 +1,5 @@
 // S1: no write without the whole config and a whole view of the scope in the same run. S3: none while the view has lost half of its users.
+import { courseOf } from '../faults.ts'
 import { isWrite, lastView, type MakeStateCheck, told } from '../scene.ts'
 
 /** How long a removal may still take effect once it was asked for, whatever was heard of it. */
@@ -14,6 +15,10 @@ export const reads: MakeStateCheck = (scene, fail) => {
   let leftBefore: typeof leaving = new Map()
   const take = (scope: string, username: string): void =>
     void leaving.set(scope, new Map([...(leaving.get(scope) ?? []), [username, scene.time.elapsed()]]))
+  const forgetLate = (): void => {
+    for (const [scope, names] of leaving)
+      leaving.set(scope, new Map([...names].filter(([, at]) => scene.time.elapsed() - at < LATE_MS)))
+  }
   let barred = new Set<string>()
   /** Names of the first believable view of this run. */
   let first = new Map<string, ReadonlySet<string>>()
@@ -32,9 +37,11 @@ export const reads: MakeStateCheck = (scene, fail) => {
         fail('S3', `${told(entry)} after a view that showed less than half of the users of before`)
       if (entry.endpoint === 'remove') take(entry.scope, entry.username)
     },
-    ended: ({ endpoint, scope, username, ending, shown }) => {
-      // Who is told of as unknown is gone.
-      if (endpoint === 'edit' && ending === 'refused' && !scene.service.usersOf(scope).has(username)) take(scope, username)
+    ended: ({ endpoint, scope, username, ending, shown, fault, effects }) => {
+      // Who is told of as unknown, be it by an answer that names nobody, is gone.
+      const isUntouched = courseOf(fault).does !== 'nothing' && effects.every(({ after }) => after === undefined)
+      const isNobody = ending === 'refused' || (ending === 'good' && isUntouched)
+      if (endpoint === 'edit' && isNobody && !scene.service.usersOf(scope).has(username)) take(scope, username)
       if (endpoint !== 'view' || ending !== 'good' || shown === undefined) return
       const isLeaving = (name: string): boolean => leaving.get(scope)?.has(name) === true
       const wasLeaving = (name: string): boolean => leftBefore.get(scope)?.has(name) === true
@@ -51,15 +58,11 @@ export const reads: MakeStateCheck = (scene, fail) => {
     },
     runBegan: () => {
       forget()
+      forgetLate()
       leftBefore = new Map(leaving)
     },
     runEnded: (_life, run) => {
-      if (run.remembered)
-        for (const [scope, names] of fresh) {
-          seen.set(scope, names)
-          const late = [...(leaving.get(scope) ?? [])].filter(([, at]) => scene.time.elapsed() - at < LATE_MS)
-          leaving.set(scope, new Map(late))
-        }
+      if (run.remembered) for (const [scope, names] of fresh) seen.set(scope, names)
       forget()
     },
     lifeEnded: forget,
