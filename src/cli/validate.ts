@@ -51,11 +51,14 @@ export const validate = async (ports: Ports, { format, secrets }: ValidateOption
     )
   else
     terminal.out(
-      `${visible(desired.files.join(', '))}: valid; ${counted(users, 'user')} in ${counted(desired.scopes.length, 'scope')}${coverage === undefined ? '' : `, and every active subaccount (${visible(coverage)}), which only the service knows`}${secrets ? ', all secrets found' : '; secrets were not looked up (--secrets does)'}\n`,
+      `${visible(desired.files.join(', '))}: valid; ${counted(users, 'user')} in ${counted(desired.scopes.length, 'scope')}${coverage === undefined ? '' : `, and every active subaccount (${visible(coverage)}), which only the service knows`}${secrets ? found(desired) : '; secrets were not looked up (--secrets does)'}\n`,
     )
   for (const warning of warnings) terminal.err(`warning: ${visible(warning)}\n`)
   return 0
 }
+
+const found = ({ api }: Checked['desired']): string =>
+  `, all secrets found${api.endpoint._tag === 'Sandbox' ? '; the sandbox needs no API key, so that one was not looked up' : ''}`
 
 /** A warning where nobody is listed although the policy takes unlisted users away: more often a list that is yet to be written. */
 export const emptyLists = ({ desired: { policy, scopes } }: Checked): ReadonlyArray<string> =>

@@ -28,14 +28,14 @@ export const A_CENTURY = { ms: 36_500 * DAY, words: 'a hundred years' }
 /** A count with as many digits as a number holds exactly. */
 const COUNT = '[1-9][0-9]{0,14}'
 
-const SIZE = `(${COUNT}) (KiB|MiB|GiB)`
+const SIZE = `(${COUNT}) ?(KiB|MiB|GiB)`
 const BYTES = new Map([
   ['KiB', 1024],
   ['MiB', 1024 ** 2],
   ['GiB', 1024 ** 3],
 ])
 
-/** A size in bytes, such as `128 MiB`. */
+/** A size in bytes, such as `128 MiB`; the blank may be left out, as in a duration. */
 export const size: Codec<number> = parsed(
   (text) => {
     const found = new RegExp(`^${SIZE}$`).exec(text)

@@ -17,12 +17,14 @@ export type Tokens = {
 }
 
 const DIRECTIVES = 'YAML directives are not supported; remove this line'
+/** The one directive that says what holds anyway. */
+const VERSION = '%YAML 1.2'
 const DEEPEST = 32
 /** The library closes what is open by recursion: so many levels it closes anywhere. */
 const MOST_OPEN = 500
 const MOST_NODES = 4_000_000
 
-/** Reads tokens; refuses directives, more than one document, deep nesting and far too many values. */
+/** Reads tokens; refuses directives other than `%YAML 1.2`, more than one document, deep nesting and far too many values. */
 export const readTokens = (text: string): Tokens => {
   const tokens: Array<CST.Token> = []
   let endsWithMarker = false
@@ -30,7 +32,13 @@ export const readTokens = (text: string): Tokens => {
   const faults: Array<FaultAt> = []
   let hopeless: FaultAt | undefined
   const parser = new Parser()
+  const isVersion = (token: CST.Token): boolean =>
+    token.type === 'directive' && token.source === VERSION && documents === 0 && !tokens.some(({ type }) => type === 'directive')
   const take = (token: CST.Token): void => {
+    if (isVersion(token)) {
+      tokens.push(token)
+      return
+    }
     // Told once: a fault of each of a million would take more memory than there is.
     if (token.type === 'directive' && !faults.some(({ message }) => message === DIRECTIVES))
       faults.push({ offset: token.offset, message: DIRECTIVES })

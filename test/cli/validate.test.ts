@@ -36,6 +36,20 @@ spec('an empty list', (test) => {
   })
 })
 
+spec('secrets that are looked up', (test) => {
+  test('are all that are needed, and the sandbox needs no key', () =>
+    withBench({ account: { results: [] } }, async (bench) => {
+      const last = async (api: string): Promise<string | undefined> => {
+        await writeFile(join(bench.dir, 'config.yaml'), `version: 1\napi: ${api}\nusers: []\n`)
+        const { code, out } = await bench.run('validate', '--secrets')
+        return code === 0 ? /all secrets found.*/.exec(out)?.[0] : String(code)
+      }
+      const NOT_NEEDED = 'all secrets found; the sandbox needs no API key, so that one was not looked up'
+      assert.is(await last('{ endpoint: sandbox, key: { env: NO_SUCH_KEY } }'), NOT_NEEDED)
+      assert.is(await last(`{ endpoint: "${bench.url}", key: { env: NO_SUCH_KEY } }`), '5')
+    }))
+})
+
 spec('a name that the service takes for no new user', (test) => {
   const NAMES = `users:
   - username: fax

@@ -40,6 +40,15 @@ spec('a text is read', (test) => {
   test('with an explicit document start', async () => {
     assert.equal((await read('# c\n---\na: 1\n')).value, { a: 1 })
   })
+  test('with the directive of the version that it is read in, and no other', async () => {
+    const one = await read('# c\n%YAML 1.2\n---\na: no\n')
+    assert.equal([one.value, one.faults, one.placeOf(['a'], 'value')], [{ a: 'no' }, [], { line: 4, column: 4 }])
+    assert.equal((await read('\ufeff%YAML 1.2\r\n---\r\na: 1\r\n')).faults, [])
+    for (const other of ['%YAML 1.1', '%YAML 1.3', '%YAML 1.20', '%YAML 1.2\n%YAML 1.2', '%YAML 1.2\n%TAG ! tag:a,2026:'])
+      assert.match((await read(`${other}\n---\na: 1\n`)).faults[0]?.message ?? '', /directives are not supported/)
+    assert.match((await read('a: 1\n...\n%YAML 1.2\n')).faults[0]?.message ?? '', /directives are not supported/)
+    assert.match(await refused('%YAML 1.2\na: 1\n'), /missing/)
+  })
   test('with tabs inside texts', async () => {
     assert.equal((await read('a: "x\ty"\nb: |\n  x\ty\n')).value, { a: 'x\ty', b: 'x\ty\n' })
   })

@@ -167,6 +167,7 @@ spec('schema and codec agree on', (test) => {
       'pace: off',
       'pace: 60 per 1m',
       'max_answer: 1 GiB',
+      'max_answer: 128MiB',
       'timeout: 500ms',
       'edit: full',
       'concurrency: 8',

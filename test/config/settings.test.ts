@@ -118,8 +118,9 @@ spec('quantities', (test) => {
   })
   test('sizes count in 1024', async () => {
     const found = []
-    for (const text of ['1 KiB', '2 MiB', '1 GiB', '1048576 KiB']) found.push((await api(`max_answer: ${text}`)).maxAnswerBytes)
-    assert.equal(found, [1024, 2_097_152, 1_073_741_824, 1_073_741_824])
+    for (const text of ['1 KiB', '2 MiB', '1 GiB', '1048576 KiB', '128MiB'])
+      found.push((await api(`max_answer: ${text}`)).maxAnswerBytes)
+    assert.equal(found, [1024, 2_097_152, 1_073_741_824, 1_073_741_824, 134_217_728])
   })
   test('a pace may be off', async () => {
     assert.is((await api('pace: off')).pace, undefined)

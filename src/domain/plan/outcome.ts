@@ -6,7 +6,7 @@ import { Secret } from '../user/secret.ts'
 import type { FieldName, Value } from '../user/settings.ts'
 import { FIELDS, isLimit, same } from '../user/settings.ts'
 import { SENSITIVE } from '../user/shown.ts'
-import type { Cause, Change, Ended, FieldChange, Left, Refusal, Waits } from './plan.ts'
+import type { Cause, Change, Ended, FieldChange, Left, Waits } from './plan.ts'
 
 /** How sending a change went. */
 export type Attempt =
@@ -14,6 +14,14 @@ export type Attempt =
   | { readonly _tag: 'Failed'; readonly failure: ApiFailure }
   | { readonly _tag: 'NotSent'; readonly why: string }
   | { readonly _tag: 'NotAttempted'; readonly why: string; readonly waits?: Waits }
+
+/** A clear no of the service to a change, whatever the user looks like now: what it was about, where it said so. */
+export type Refusal = {
+  readonly field?: FieldName
+  readonly taken?: true
+  /** Its words, where the same request would be refused again: where the user came or went meanwhile, the next plan is another one. */
+  readonly lasting?: string
+}
 
 /** What reading back showed: the user, that there is none, or that it could not be read. */
 export type ReadBack =

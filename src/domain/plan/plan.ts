@@ -5,6 +5,7 @@ import type { PauseWhy } from '../memory/pause.ts'
 import type { FieldName, Value } from '../user/settings.ts'
 import type { Provenance } from '../wanted/desired.ts'
 import type { Scope } from '../wanted/scope.ts'
+import type { Refusal } from './outcome.ts'
 
 export const KINDS = ['create', 'update', 'block', 'remove'] as const
 export type Kind = (typeof KINDS)[number]
@@ -200,14 +201,7 @@ export type Outcome = (typeof OUTCOMES)[number]
 /** What a field was read back as that is neither as before nor as asked for. */
 export type Left = { readonly field: FieldName; readonly value: string | number | boolean }
 
-/** A clear no of the service to a change, whatever the user looks like now: what it was about, where it said so. */
-export type Refusal = {
-  readonly field?: FieldName
-  readonly taken?: true
-  /** Its words, where the same request would be refused again: where the user came or went meanwhile, the next plan is another one. */
-  readonly lasting?: string
-}
-
+/** A change with its outcome. */
 export type Ended = Change & {
   readonly outcome: Outcome
   readonly error?: string

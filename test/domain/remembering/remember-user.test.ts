@@ -10,8 +10,8 @@ import {
   stranger,
   type UserMemory,
 } from '../../../src/domain/memory/user-memory.ts'
-import { isDone } from '../../../src/domain/plan/outcome.ts'
-import type { Cause, Ended, FieldChange, Kind, Outcome, Refusal } from '../../../src/domain/plan/plan.ts'
+import { isDone, type Refusal } from '../../../src/domain/plan/outcome.ts'
+import type { Cause, Ended, FieldChange, Kind, Outcome } from '../../../src/domain/plan/plan.ts'
 import { remembered, unlisted, withRules } from '../../../src/domain/remembering/remember-user.ts'
 import type { LiveUser } from '../../../src/domain/user/live.ts'
 import { printOf } from '../../../src/domain/user/prints.ts'
