@@ -68,7 +68,29 @@ spec('S3: a later look', (test) => {
     })
   })
 
-  // promises.md, S7: "never two adds for one user without a view in between that showed absence"; the last view is the one that counts.
+  test('that shows somebody open again whose grace is over leaves the removal unsent, and grace begins anew', () => {
+    const [names, leaving] = [named('one two three'), named('l1')]
+    return withRig(live([...names, ...leaving]), async (rig) => {
+      for (const listed of [[...names, ...leaving], names]) {
+        list(rig, listed)
+        await rig.run()
+      }
+      await nearly(rig)
+      await rig.time.pass(HOUR)
+      list(rig, names, `${FULL}, description: new`, 'pace: 2 per 1m, edit: full, concurrency: 1')
+      const opened = rig.time.clock.sleep(30_000).then(() => rig.colleague('edit', { username: leaving[0], status: 'allowed' }))
+      const report = await rig.run()
+      await opened
+      assert.match(told(report), /remove l1@a.example failed: the user is not blocked any more/)
+      list(rig, names, `${FULL}, description: new`)
+      assert.equal(ends(await rig.run()), ['block l1@a.example verified'])
+      await rig.time.pass(HOUR)
+      assert.equal(ends(await rig.run()), [])
+      assert.ok(await rig.user(String(leaving[0])))
+    })
+  })
+
+  // Never two adds of a user without a look in between that did not show it: the last look is the one that counts.
   test('that shows whom the first left out leaves the add unsent, and the next run brings it in line', () => {
     const names = named('one two three four five')
     return withRig(live(names), async (rig) => {

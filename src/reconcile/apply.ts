@@ -130,6 +130,10 @@ const LOOK_AGAIN_MS = 1000
 const CUT_OFF: ApiFailure = { _tag: 'Unreachable', sent: 'perhaps', message: 'stopped while this request was under way' }
 
 const THERE = 'the user is live meanwhile; the next run brings it in line'
+const OPENED = 'the user is not blocked any more'
+
+/** Whoever is removed was shown blocked by every look since it was blocked. */
+const isOpened = (user: LiveUser | undefined): boolean => user !== undefined && user.settings.status !== 'blocked'
 
 /** Why there is no edit: none is safe, or the service could not be asked what it would overwrite. */
 type NoEdit = { readonly _tag: 'Unsafe' | 'Unasked'; readonly why: string }
@@ -146,7 +150,10 @@ const editFor = async (
   // An answer may leave somebody out, and what nobody was told of may come late: whom a later look shows is not made once more (S7).
   if (change.change === 'create')
     return writing.seen().has(change.username) ? E.left({ _tag: 'Unsafe', why: THERE }) : E.right(addOf(change))
-  if (change.change === 'remove') return E.right({ _tag: 'Remove', username: change.username })
+  if (change.change === 'remove')
+    return isOpened(writing.seen().get(change.username))
+      ? E.left({ _tag: 'Unsafe', why: OPENED })
+      : E.right({ _tag: 'Remove', username: change.username })
   const edit = editOn(job.live, shown.get(change.username), managed, writing.policy, change)
   if (E.isLeft(edit) || edit.right._tag !== 'FullEdit') return edit
   // A full edit overwrites what somebody may have changed since the run looked, so it goes out straight after a look of its own.
