@@ -5,7 +5,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { relative, resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { CHANNELS } from './support/canary.ts'
 import { type Ended, endedIn } from './support/ended.ts'
 import { NODE, NODE_OF_TESTS } from './support/node.ts'
@@ -31,9 +31,11 @@ const LONGEST_FIRST = [
 ]
 const here = import.meta.dirname
 
-// Where Node.js takes the types out by itself, nothing else need: the loader also names every function as it is made, each time.
+// Where Node.js takes the types out by itself, nothing else need: the loader also names every function as it is made, each time. Below node_modules,
+// where the copies stand that bugs are planted in, Node.js leaves them in.
 const features = spawnSync(NODE_OF_TESTS, ['-p', 'process.features.typescript'], { encoding: 'utf8' })
-const LOADER = features.stdout.trim() === 'strip' ? [] : ['--import', 'tsx']
+const isPackage = here.split(sep).includes('node_modules')
+const LOADER = features.stdout.trim() === 'strip' && !isPackage ? [] : ['--import', 'tsx']
 
 let passed = 0
 let failed = 0

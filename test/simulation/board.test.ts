@@ -42,7 +42,11 @@ spec('planted bugs', (test) => {
       _tag: 'Red',
       first: 'FAIL  a  "b"',
     })
-    for (const said of ['\n0 passed, 0 failed\n', '', 'FAIL test/a.test.ts  1/2  5 ms\n'])
+    const gone = 'FAIL test/a.test.ts: its process ended before it did'
+    assert.equal(outcomeOf(`${gone}\n\n0 passed, 1 failed\n`), { _tag: 'Red', first: gone })
+    const unread =
+      'test/a.test.ts: Error [ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING]\nFAIL test/a.test.ts  0/1  5 ms\n\n0 passed, 1 failed\n'
+    for (const said of ['\n0 passed, 0 failed\n', '', 'FAIL test/a.test.ts  1/2  5 ms\n', unread])
       assert.equal(outcomeOf(said), { _tag: 'NotRun' }, said)
   })
 })

@@ -9,6 +9,9 @@ export type Outcome =
 
 const LAST = /^(\d+) passed, (\d+) failed$/
 
+/** A test that failed, or one that never came to its end; a file that cannot even be imported says nothing of what is in it. */
+const FAILED = /^ +FAIL {2}|^FAIL .*: its process ended before it did$/
+
 /** What `test/run.ts` came to that said this. */
 export const outcomeOf = (said: string): Outcome => {
   const lines = said.split('\n')
@@ -16,5 +19,6 @@ export const outcomeOf = (said: string): Outcome => {
   // A run that matches no test ends with an error too.
   if (passed === undefined || Number(passed) + Number(failed) === 0) return { _tag: 'NotRun' }
   if (Number(failed) === 0) return { _tag: 'Green' }
-  return { _tag: 'Red', first: (lines.find((line) => line.includes('FAIL')) ?? `${failed} failed`).trim() }
+  const first = lines.find((line) => FAILED.test(line))
+  return first === undefined ? { _tag: 'NotRun' } : { _tag: 'Red', first: first.trim() }
 }
