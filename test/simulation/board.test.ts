@@ -1,5 +1,7 @@
 // The board of planted bugs stands on the sources as they are, has a bug for each promise, and a few of it, others whenever a source changes, are
 // planted on each push; `npm run prove` plants them all. PLANTED says how many.
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import * as assert from 'uvu/assert'
 import { spec } from '../support/spec.ts'
 import { plant } from './board.ts'
@@ -13,7 +15,16 @@ const COUNT = Number(process.env.PLANTED ?? 3)
 spec('planted bugs', (test) => {
   test('each can be planted, and each promise of safety and secrecy has one', () => {
     const bugs = board()
-    for (const bug of bugs) assert.not.equal(withBug(bug), '')
+    const tests = readdirSync(resolve(import.meta.dirname, '..'), { recursive: true, encoding: 'utf8' })
+    for (const bug of bugs) {
+      assert.not.equal(withBug(bug), '')
+      const { by } = bug
+      if (by._tag === 'Test')
+        assert.ok(
+          tests.some((name) => name.endsWith('.test.ts') && name.includes(by.path)),
+          by.path,
+        )
+    }
     const held = new Set(bugs.map(({ promise }) => promise))
     assert.equal(
       PROMISES.filter((promise) => !held.has(promise)),
