@@ -98,7 +98,7 @@ const COMMANDS: ReadonlyArray<ReadonlyArray<string>> = [
   ['reconcile'],
   ['doctor'],
   ['hold', '--all', '--until', '1h', '--reason', 'r'],
-  ['approve', '0123456789ab'],
+  ['approve', '0123456789abcdef'.repeat(4)],
   ['block', '--match', '*', '--yes', '--reason', 'r'],
   ['undo', '2026', '--yes'],
 ]
