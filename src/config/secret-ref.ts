@@ -11,10 +11,14 @@ const LOOKS_LIKE_ITSELF = new RegExp(ITSELF)
 /** Names that a shell and systemd can set; most passwords are none. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 
+/** A file in the one directory that systemd gives a unit, and what `LoadCredential=` takes before its colon. */
+const CREDENTIAL = /^(?!\.{1,2}$)[ -.0-9;-~]+$/
+
 /** A reference to a secret. A literal is refused, also in place of the name, and never shown. */
 export const secretRef = (kinds: ReadonlyArray<SecretRef['_tag']>): Codec<SecretRef> => {
   const form = kinds.map((kind) => `{ ${kind}: ${WHERE[kind]} }`).join(', ')
-  const patternOf = (kind: SecretRef['_tag']) => (kind === 'env' ? VARIABLE.source : `^(?!.*(?:${ITSELF}))${NO_CONTROL.slice(1)}`)
+  const names = { env: VARIABLE.source, credential: CREDENTIAL.source, file: NO_CONTROL, generate: NO_CONTROL }
+  const patternOf = (kind: SecretRef['_tag']) => (kind === 'env' ? names.env : `^(?!.*(?:${ITSELF}))${names[kind].slice(1)}`)
   const schema = {
     type: 'object',
     properties: Object.fromEntries(
@@ -41,6 +45,11 @@ export const secretRef = (kinds: ReadonlyArray<SecretRef['_tag']>): Codec<Secret
     if (LOOKS_LIKE_ITSELF.test(where)) return no(`the ${place} looks like the secret itself`, NAME_IT[kind])
     if (kind === 'env' && !VARIABLE.test(where))
       return no(`the ${place} has only letters, digits and _, and no digit first`, `if it is the secret itself, ${NAME_IT.env}`)
+    if (kind === 'credential' && !CREDENTIAL.test(where))
+      return no(
+        `the ${place} is a plain name of printable characters, without / or :`,
+        'write the name that LoadCredential= gives it',
+      )
     return E.right(refOf(kind, where))
   })
 }

@@ -257,11 +257,17 @@ spec('what stands where a name belongs is never printed, and refused before it i
     ['a webhook as file', sandbox(`notify: [{ webhook: { file: "${hook}" } }]`), hook, ITSELF],
     ['a password as env', password(`{ env: "${newPassword()}" }`), undefined, /only letters, digits and _/],
     ['a variable with its dollar', password('{ env: $FAX }'), '$FAX', /only letters, digits and _/],
+    [
+      'a password as credential',
+      password(`{ credential: "${newPassword()}:" }`),
+      undefined,
+      /plain name of printable characters/,
+    ],
     ['a key as the file of a password', password(`{ generate: ${key} }`), key, ITSELF],
   ] as const)
     test(title, async () => {
       const found = await printed(config)
-      const [, hidden = ''] = secret === undefined ? (/env: "(.*)"/.exec(config) ?? []) : ['', secret]
+      const [, hidden = ''] = secret === undefined ? (/(?:env|credential): "(.*)"/.exec(config) ?? []) : ['', secret]
       assert.not.ok(hidden === '' || found.includes(hidden), found)
       assert.match(found, says)
       assert.match(found, /^config\.yaml:\d+:\d+/)

@@ -36,7 +36,15 @@ spec('schema and codec agree on', (test) => {
     ['users: [{ username: fax, feedback_domain: X }]', ['default', 'a.example', 'null'], ['""', '1']],
     [
       'users: [{ username: fax, email_password: X }]',
-      ['{ env: A }', '{ env: _a1 }', '{ file: A }', '{ file: /etc/api-key }', '{ credential: api-key }', '{ generate: A }'],
+      [
+        '{ env: A }',
+        '{ env: _a1 }',
+        '{ file: A }',
+        '{ file: /etc/api-key }',
+        '{ credential: api-key }',
+        '{ credential: ...a b }',
+        '{ generate: A }',
+      ],
       [
         'secret',
         '12',
@@ -50,6 +58,10 @@ spec('schema and codec agree on', (test) => {
         '{ env: $A }',
         '{ env: 1A }',
         '{ env: a-b }',
+        '{ credential: .. }',
+        '{ credential: ../api-key }',
+        '{ credential: "a:b" }',
+        '{ credential: schlüssel }',
         `{ file: ${newKey()} }`,
         `{ credential: ${newKey().toUpperCase()} }`,
         `{ generate: x/${newKey().slice(0, 24)} }`,
